@@ -1,0 +1,140 @@
+/* ikelive: what every other header needs: export macro, errors, time, octets, allocator.
+ * SPDX-License-Identifier: ISC
+ *
+ * Conventions of all headers, unless a function says otherwise:
+ *   - Functions that can fail return IKL_OK (0) or a negative IKL_ERR_ code; on an error nothing has changed and
+ *     nothing was written to any out parameter.
+ *   - Nothing is allocated, nothing is called back, no state outside the arguments is read or written, so a
+ *     function may be called from anywhere, callbacks included, and from any thread that owns the arguments.
+ *   - Lengths are in octets. Times are in milliseconds (ikl_time). Integers from the wire are in host byte order.
+ *   - Pointers to const are borrowed for the length of the call.
+ *   - Pointers may be null only where it is said. */
+#ifndef IKELIVE_BASE_H
+#define IKELIVE_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(IKL_STATIC)
+#define IKL_API
+#elif defined(_WIN32) && defined(IKL_BUILDING)
+#define IKL_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define IKL_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define IKL_API __attribute__((visibility("default")))
+#else
+#define IKL_API
+#endif
+
+/* Marks functions whose result must be looked at. Nothing where the language has no word for it. */
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define IKL_MUST_USE [[nodiscard]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define IKL_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__)
+#define IKL_MUST_USE __attribute__((warn_unused_result))
+#else
+#define IKL_MUST_USE
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IKL_VERSION_MAJOR 0
+#define IKL_VERSION_MINOR 1
+#define IKL_VERSION_PATCH 0
+
+/* The version of the library that is linked, as "major.minor.patch". A static string. */
+IKL_API const char *ikl_version(void);
+
+enum ikl_error {
+    IKL_OK = 0,
+    IKL_ERR_INVALID = -1,     /* an argument or a field of a config is out of range */
+    IKL_ERR_NO_MEMORY = -2,   /* the allocator returned null, or a fixed budget is used up */
+    IKL_ERR_NO_BUFFER = -3,   /* the pool for message bodies is empty, or the caller's buffer is too small */
+    IKL_ERR_UNSUPPORTED = -4, /* no provider has this algorithm, or the feature was not negotiated */
+    IKL_ERR_NO_AES = -5,      /* AES-GCM is not available on this processor (libsodium needs AES and PCLMUL) */
+    IKL_ERR_CRYPTO = -6,      /* initialisation, the provider or the random callback failed */
+    IKL_ERR_EXHAUSTED = -7,   /* Message IDs or initialisation vectors under this key are used up */
+    IKL_ERR_BUSY = -8,        /* a request is outstanding, or the name is taken */
+    IKL_ERR_CLOSING = -9,     /* the IKE SA is DYING or DEAD */
+    IKL_ERR_REENTRANT = -10,  /* not from inside a callback of the same endpoint */
+    IKL_ERR_NOT_FOUND = -11,  /* there is no such thing */
+    IKL_ERR_END = -12,        /* an iterator has nothing more */
+    /* what became of a datagram that changed nothing */
+    IKL_ERR_TRUNCATED = -20,   /* shorter than its structure says */
+    IKL_ERR_MALFORMED = -21,   /* a field contradicts another or the RFC */
+    IKL_ERR_LENGTH = -22,      /* the header's Length is not the datagram's */
+    IKL_ERR_VERSION = -23,     /* IKE major version is not 2 */
+    IKL_ERR_UNKNOWN_SPI = -24, /* no IKE SA here has this SPI pair */
+    IKL_ERR_FLAGS = -25,       /* the Initiator flag contradicts the IKE SA's roles */
+    IKL_ERR_UNPROTECTED = -26, /* no SK payload on an established IKE SA */
+    IKL_ERR_FORGED = -27,      /* the integrity check failed */
+    IKL_ERR_STALE = -28,       /* a request whose response was forgotten */
+    IKL_ERR_WINDOW = -29,      /* a request beyond the window */
+    IKL_ERR_UNSOLICITED = -30, /* a response to no outstanding request */
+    IKL_ERR_CRITICAL = -31,    /* an unknown payload is marked critical */
+    IKL_ERR_NOT_IKE = -32,     /* on a port with UDP encapsulation: ESP, for the host */
+    IKL_ERR_KEEPALIVE = -33,   /* on a port with UDP encapsulation: a NAT keepalive */
+    IKL_ERR_RATE = -34         /* a repeated request above the rate at which responses are repeated */
+};
+
+/* The name of an error, "IKL_ERR_FORGED"; "IKL_ERR_?" for a number that is none. A static string. */
+IKL_API const char *ikl_error_name(int error);
+
+/* Prepares the cryptographic library. Call it once before any other function, from one thread; calling it again is
+ * harmless. Errors: IKL_ERR_CRYPTO. */
+IKL_MUST_USE IKL_API int ikl_init(void);
+
+/* Milliseconds on any monotonic clock of the host's; the library reads no clock of its own. */
+typedef uint64_t ikl_time;
+
+/* "No deadline". No sum of times ever reaches it. */
+#define IKL_NEVER UINT64_MAX
+
+/* time + delay, not above IKL_NEVER - 1; IKL_NEVER stays IKL_NEVER. */
+static inline ikl_time ikl_time_after(ikl_time time, uint64_t delay)
+{
+    if (time == IKL_NEVER) {
+        return IKL_NEVER;
+    }
+    return delay < IKL_NEVER - 1 - time ? time + delay : IKL_NEVER - 1;
+}
+
+/* The earlier of two times. */
+static inline ikl_time ikl_time_earlier(ikl_time a, ikl_time b)
+{
+    return a < b ? a : b;
+}
+
+/* The later of two times. */
+static inline ikl_time ikl_time_later(ikl_time a, ikl_time b)
+{
+    return a > b ? a : b;
+}
+
+/* A view of octets that somebody else owns. `data` may be null when `len` is 0. */
+struct ikl_octets {
+    const uint8_t *data;
+    size_t len;
+};
+
+/* Where memory comes from. Used when things are created, never on packet or timer paths. */
+struct ikl_allocator {
+    /* `size` octets aligned for any type, or null. `size` is never 0. */
+    void *(*allocate)(void *user, size_t size);
+    /* Gives back what `allocate` returned, with the same `size`. `memory` is never null. */
+    void (*release)(void *user, void *memory, size_t size);
+    void *user;
+};
+
+/* malloc and free of the C library. */
+IKL_API extern const struct ikl_allocator ikl_default_allocator;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

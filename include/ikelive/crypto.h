@@ -1,0 +1,187 @@
+/* ikelive crypto: algorithms, keys, and the SK and SKF payloads (RFC 7296 §2.13-2.17, §3.14; RFC 7383 §2.5; RFC 5282;
+ * RFC 7634). Knows keys, not state and not time.
+ * SPDX-License-Identifier: ISC
+ *
+ * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library; a host
+ * can bring its own (a hardware module, AES-CBC from another library) by filling the same structs. */
+#ifndef IKELIVE_CRYPTO_H
+#define IKELIVE_CRYPTO_H
+
+#include <ikelive/message.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Transform IDs (RFC 7296 §3.3.2 and the registry). */
+enum ikl_encr { IKL_ENCR_AES_CBC = 12, IKL_ENCR_AES_GCM_16 = 20, IKL_ENCR_CHACHA20_POLY1305 = 28 };
+enum ikl_integ { IKL_INTEG_NONE = 0, IKL_INTEG_HMAC_SHA2_256_128 = 12, IKL_INTEG_HMAC_SHA2_512_256 = 14 };
+enum ikl_prf_id { IKL_PRF_HMAC_SHA2_256 = 5, IKL_PRF_HMAC_SHA2_384 = 6, IKL_PRF_HMAC_SHA2_512 = 7 };
+
+/* Upper bounds for every provider. */
+#define IKL_MAX_ENCR_KEY 68 /* encryption key with salt */
+#define IKL_MAX_INTEG_KEY 64
+#define IKL_MAX_PRF 64 /* output and preferred key of a PRF */
+#define IKL_MAX_IV 16
+#define IKL_MAX_ICV 32
+
+/* What protects an IKE SA. */
+struct ikl_suite {
+    uint16_t encr;     /* enum ikl_encr */
+    uint16_t key_bits; /* Key Length attribute; 0 for algorithms that have none */
+    uint16_t integ;    /* enum ikl_integ; IKL_INTEG_NONE with an AEAD */
+    uint16_t prf;      /* enum ikl_prf_id */
+};
+
+/* Parses a suite: "chacha20poly1305-prfsha256", "aes256gcm16-prfsha512", "aes256-sha256" (AES-CBC, HMAC and PRF of the
+ * same hash), "aes128-sha512-prfsha256". The names are those in wide use for proposals, without key exchange method.
+ * Errors: IKL_ERR_INVALID. A name that parses may still have no provider. */
+IKL_MUST_USE IKL_API int ikl_suite_parse(struct ikl_suite *out, const char *name);
+
+/* Writes the suite's name, always terminated when size > 0. Returns the length it has, as snprintf does. */
+IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t size);
+
+/* One way to protect SK payloads: an AEAD, or a cipher with a MAC. A provider fills it once, constant.
+ *
+ * `seal` and `open` see a message as
+ *     aad_len octets: header up to the end of the SK (SKF) payload's fixed fields | iv_len: IV |
+ *     text_len: ciphertext, padding included | icv_len: ICV
+ * and must work at any alignment. */
+struct ikl_cipher {
+    size_t size; /* sizeof(struct ikl_cipher), for growth */
+    const char *name;
+    uint16_t encr_key_len;  /* octets of SK_ei and SK_er, salt included */
+    uint16_t integ_key_len; /* octets of SK_ai and SK_ar; 0 with an AEAD */
+    uint8_t iv_len;         /* at most IKL_MAX_IV */
+    uint8_t icv_len;        /* at most IKL_MAX_ICV */
+    uint8_t block_len;      /* plaintext with padding and Pad Length is a multiple of it */
+    bool counter_iv;    /* true: the IV must only never repeat (a counter will do); false: it must be unpredictable */
+    bool deterministic; /* the same state, message and IV always seal to the same octets, so a message can be made again
+                         */
+    size_t state_size;  /* octets of key state for one direction */
+
+    /* Makes key state from `encr_key_len` and `integ_key_len` octets. `state` is aligned to 8. IKL_OK or an error. */
+    int (*init)(void *state, const uint8_t *encr_key, const uint8_t *integ_key);
+    /* Encrypts the text in place and writes the ICV behind it. IKL_OK or an error. */
+    int (*seal)(const void *state, uint8_t *message, size_t aad_len, size_t text_len);
+    /* Verifies `message` (tags compared in constant time), then decrypts `text_len` octets to `plaintext`. IKL_OK,
+     * IKL_ERR_FORGED, or another error. On an error `plaintext` holds nothing of the plaintext. */
+    int (*open)(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext);
+    /* Releases what `init` acquired, or null when there is nothing but the state, which the library wipes itself. */
+    void (*clear)(void *state);
+};
+
+/* One pseudorandom function. */
+struct ikl_prf {
+    size_t size; /* sizeof(struct ikl_prf), for growth */
+    const char *name;
+    uint8_t len; /* octets of output and of its preferred key; at most IKL_MAX_PRF */
+    /* Writes `len` octets: the PRF under `key` over the `n` parts one after the other. IKL_OK or an error. */
+    int (*compute)(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out);
+};
+
+/* A source of algorithms. */
+struct ikl_provider {
+    size_t size; /* sizeof(struct ikl_provider), for growth */
+    const char *name;
+    /* The cipher for encr, key_bits and integ of a suite. IKL_OK, IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES. */
+    int (*cipher)(const struct ikl_suite *suite, const struct ikl_cipher **out);
+    /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. */
+    int (*prf)(uint16_t id, const struct ikl_prf **out);
+    /* SHA-1 over the parts (20 octets), for NAT_DETECTION hashes (§2.23). Null where there is none. */
+    int (*sha1)(const struct ikl_octets *parts, size_t n, uint8_t *out);
+};
+
+/* libsodium: ENCR_CHACHA20_POLY1305; AES-256-GCM-16 where libsodium can (else IKL_ERR_NO_AES); PRF_HMAC_SHA2_256 and
+ * _512. No AES-CBC and no SHA-1: libsodium has neither. */
+IKL_API extern const struct ikl_provider ikl_provider_sodium;
+
+/* prf+ (§2.13): `out_len` octets from `key` and the seed made of `n` parts (at most 6). Errors: IKL_ERR_INVALID when
+ * out_len is above 255 times the PRF's length or n above 6; what the PRF reports. */
+IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len,
+                                      const struct ikl_octets *seed, size_t n, uint8_t *out, size_t out_len);
+
+/* SKEYSEED of an initial exchange (§2.14): prf(Ni | Nr, g^ir), `prf->len` octets. */
+IKL_MUST_USE IKL_API int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_octets nr,
+                                      struct ikl_octets shared_secret, uint8_t *out);
+
+/* SKEYSEED of a rekeyed IKE SA (§2.18): prf(SK_d (old), g^ir (new) | Ni | Nr). `prf` is the old IKE SA's. */
+IKL_MUST_USE IKL_API int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d,
+                                            struct ikl_octets shared_secret, struct ikl_octets ni, struct ikl_octets nr,
+                                            uint8_t *out);
+
+/* The keys of an IKE SA. Wipe them after use. */
+struct ikl_keys {
+    uint8_t prf_len;       /* octets of sk_d, sk_pi, sk_pr */
+    uint8_t integ_key_len; /* octets of sk_ai, sk_ar */
+    uint8_t encr_key_len;  /* octets of sk_ei, sk_er */
+    uint8_t sk_d[IKL_MAX_PRF];
+    uint8_t sk_ai[IKL_MAX_INTEG_KEY], sk_ar[IKL_MAX_INTEG_KEY];
+    uint8_t sk_ei[IKL_MAX_ENCR_KEY], sk_er[IKL_MAX_ENCR_KEY];
+    uint8_t sk_pi[IKL_MAX_PRF], sk_pr[IKL_MAX_PRF];
+};
+
+/* {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) (§2.14). `skeyseed`
+ * has as many octets as the PRF that made it gives. Errors: what `provider` says of the suite; `out` is then wiped. */
+IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider,
+                                         const struct ikl_suite *suite, struct ikl_octets skeyseed,
+                                         struct ikl_octets ni, struct ikl_octets nr, uint64_t spi_i, uint64_t spi_r);
+
+/* KEYMAT of a Child SA (§2.17): prf+(SK_d, g^ir | Ni | Nr); an empty `shared_secret` when there was no key exchange. */
+IKL_MUST_USE IKL_API int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d,
+                                          struct ikl_octets shared_secret, struct ikl_octets ni, struct ikl_octets nr,
+                                          uint8_t *out, size_t out_len);
+
+/* Overwrites `len` octets with zeros in a way the compiler keeps. */
+IKL_API void ikl_wipe(void *memory, size_t len);
+
+/* Compares `len` octets in a time that does not depend on them. */
+IKL_MUST_USE IKL_API bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t len);
+
+/* What ikl_message_seal protects. */
+struct ikl_sealing {
+    struct ikl_header header;    /* next_payload and length are set by ikl_message_seal */
+    uint8_t first_payload;       /* type of the first payload inside */
+    struct ikl_octets plaintext; /* the payloads inside; may lie in the output buffer */
+    const uint8_t *iv;           /* iv_len octets */
+    const uint8_t *padding;      /* padding_len octets; null: the shortest padding that fits, zeros */
+    uint8_t padding_len;         /* only with `padding` */
+    uint16_t fragment_number;    /* 0: an SK payload; else the SKF payload with this number (RFC 7383) */
+    uint16_t fragment_total;
+};
+
+/* The length of a message that protects `plaintext_len` octets with the shortest padding; `fragment` for SKF. */
+IKL_API size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment);
+
+/* Builds a whole message: header, one SK or SKF payload, nothing else. `len` receives its length. Errors:
+ * IKL_ERR_NO_BUFFER when `size` is too small; IKL_ERR_INVALID when the padding does not fit the block length, the
+ * message is longer than an SK payload can say, or the fragment numbers contradict each other; what the cipher reports.
+ * After an error the contents of `out` are wiped. */
+IKL_MUST_USE IKL_API int ikl_message_seal(const struct ikl_cipher *cipher, const void *state,
+                                          const struct ikl_sealing *what, uint8_t *out, size_t size, size_t *len);
+
+/* A message that was opened. Views point into the datagram or the caller's plaintext buffer. */
+struct ikl_opened {
+    struct ikl_header header;
+    uint8_t first_payload;       /* type of the first payload inside */
+    struct ikl_octets plaintext; /* the payloads inside, padding removed */
+    struct ikl_octets padding;   /* the padding, without the Pad Length octet */
+    struct ikl_octets iv;
+    struct ikl_octets icv;
+    uint16_t fragment_number; /* 0: it was an SK payload */
+    uint16_t fragment_total;
+};
+
+/* Verifies and decrypts the message in `datagram` (without non-ESP marker) into `plaintext`, which needs room for `len`
+ * octets at most and must not overlap it. Payloads before the SK or SKF payload are authenticated with it and otherwise
+ * ignored. Errors, and nothing written to `out`: those of ikl_header_read and ikl_chain_next; IKL_ERR_UNPROTECTED when
+ * there is no SK or SKF payload; IKL_ERR_MALFORMED when that is too short for the cipher, not a multiple of its block,
+ * has impossible fragment numbers, or when the Pad Length is larger than what was decrypted; IKL_ERR_FORGED when the
+ * integrity check fails; IKL_ERR_NO_BUFFER. The chain inside is not walked. */
+IKL_MUST_USE IKL_API int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram,
+                                          size_t len, uint8_t *plaintext, size_t size, struct ikl_opened *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,164 @@
+/* ikelive message: the IKEv2 header, the payload chain and single payloads (RFC 7296 §3). Knows the wire format, not
+ * keys and not time.
+ * SPDX-License-Identifier: ISC
+ *
+ * Parsing gives views of the datagram: nothing is copied. Writing goes through a cursor; a counting cursor tells the
+ * length beforehand. RESERVED fields are ignored on receipt and written as 0. */
+#ifndef IKELIVE_MESSAGE_H
+#define IKELIVE_MESSAGE_H
+
+#include <ikelive/cursor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IKL_HEADER_LEN 28        /* the IKE header (§3.1) */
+#define IKL_PAYLOAD_HEADER_LEN 4 /* the generic payload header (§3.2) */
+#define IKL_NON_ESP_MARKER_LEN 4 /* zero octets before the IKE header on port 4500 (RFC 3948 §2.2) */
+
+/* Exchange types (§3.1). */
+enum ikl_exchange_type { IKL_IKE_SA_INIT = 34, IKL_IKE_AUTH = 35, IKL_CREATE_CHILD_SA = 36, IKL_INFORMATIONAL = 37 };
+
+/* Header flags (§3.1). */
+#define IKL_FLAG_INITIATOR 0x08u /* the sender is the original initiator of the IKE SA */
+#define IKL_FLAG_VERSION 0x10u   /* the sender can speak a higher major version */
+#define IKL_FLAG_RESPONSE 0x20u
+
+/* Payload types (§3.2; SKF: RFC 7383). */
+enum ikl_payload_type {
+    IKL_PAYLOAD_NONE = 0,
+    IKL_PAYLOAD_SA = 33,
+    IKL_PAYLOAD_KE = 34,
+    IKL_PAYLOAD_IDI = 35,
+    IKL_PAYLOAD_IDR = 36,
+    IKL_PAYLOAD_CERT = 37,
+    IKL_PAYLOAD_CERTREQ = 38,
+    IKL_PAYLOAD_AUTH = 39,
+    IKL_PAYLOAD_NONCE = 40,
+    IKL_PAYLOAD_NOTIFY = 41,
+    IKL_PAYLOAD_DELETE = 42,
+    IKL_PAYLOAD_VENDOR_ID = 43,
+    IKL_PAYLOAD_TSI = 44,
+    IKL_PAYLOAD_TSR = 45,
+    IKL_PAYLOAD_SK = 46,
+    IKL_PAYLOAD_CP = 47,
+    IKL_PAYLOAD_EAP = 48,
+    IKL_PAYLOAD_SKF = 53
+};
+
+/* Security protocol identifiers (§3.3.1). */
+enum ikl_protocol { IKL_PROTOCOL_NONE = 0, IKL_PROTOCOL_IKE = 1, IKL_PROTOCOL_AH = 2, IKL_PROTOCOL_ESP = 3 };
+
+/* Notify message types that the library itself reads or writes (§3.10.1). Below 16384: errors. */
+enum ikl_notify_type {
+    IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD = 1,
+    IKL_NOTIFY_INVALID_IKE_SPI = 4,
+    IKL_NOTIFY_INVALID_MAJOR_VERSION = 5,
+    IKL_NOTIFY_INVALID_SYNTAX = 7,
+    IKL_NOTIFY_INVALID_MESSAGE_ID = 9,
+    IKL_NOTIFY_INVALID_SPI = 11,
+    IKL_NOTIFY_NO_PROPOSAL_CHOSEN = 14,
+    IKL_NOTIFY_NO_ADDITIONAL_SAS = 35,
+    IKL_NOTIFY_INITIAL_CONTACT = 16384,
+    IKL_NOTIFY_SET_WINDOW_SIZE = 16385,
+    IKL_NOTIFY_REKEY_SA = 16393
+};
+
+/* The IKE header. */
+struct ikl_header {
+    uint64_t spi_i;       /* IKE SA initiator's SPI, the 8 octets read as a big-endian number; never 0 */
+    uint64_t spi_r;       /* responder's SPI; 0 in the first IKE_SA_INIT request */
+    uint8_t next_payload; /* type of the first payload */
+    uint8_t minor;        /* minor version; 0 when sent, ignored on receipt */
+    uint8_t exchange;     /* enum ikl_exchange_type or another number */
+    uint8_t flags;        /* IKL_FLAG_; other bits ignored on receipt */
+    uint32_t message_id;
+    uint32_t length; /* of the whole message */
+};
+
+/* Reads the header of the message in `datagram` (without non-ESP marker). Errors: IKL_ERR_TRUNCATED when shorter than a
+ * header, IKL_ERR_VERSION when the major version is not 2, IKL_ERR_LENGTH when the Length field is not `len`,
+ * IKL_ERR_MALFORMED when the initiator's SPI is 0. */
+IKL_MUST_USE IKL_API int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len);
+
+/* Appends the header: major version 2, the fields as given. */
+IKL_API void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header);
+
+/* One payload of a chain; the same struct hands payloads to the library for sending. */
+struct ikl_payload {
+    uint8_t type;           /* enum ikl_payload_type or another number */
+    bool critical;          /* the Critical bit; written as 0 for types this library knows (§3.2) */
+    struct ikl_octets body; /* what follows the generic payload header */
+};
+
+/* Walks a chain of payloads: one after the header, or one inside an SK payload. */
+struct ikl_chain {
+    struct ikl_reader reader; /* what is left */
+    uint8_t next;             /* type of the next payload, IKL_PAYLOAD_NONE at the end */
+};
+
+/* A walk over `octets`, whose first payload has type `first`. */
+IKL_API struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets);
+
+/* Gives the next payload, a view. IKL_ERR_END at the end. Errors: IKL_ERR_TRUNCATED when a payload runs past the end,
+ * IKL_ERR_MALFORMED when its length is below 4, or octets are left after the last payload, or something follows an SK
+ * or SKF payload (its Next Payload field names the first payload inside, §3.14, so it ends the chain and `inner` in
+ * ikl_chain_inner is that type). After an error every further call gives the same error. */
+IKL_MUST_USE IKL_API int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out);
+
+/* After an SK or SKF payload was given: the type of the first payload inside it. */
+IKL_API uint8_t ikl_chain_inner(const struct ikl_chain *chain);
+
+/* Walks the whole chain and says what the walk ends with: IKL_OK instead of IKL_ERR_END. With `inside_sk` an SK or SKF
+ * payload is IKL_ERR_MALFORMED. An unknown payload type with the Critical bit set is IKL_ERR_CRITICAL and its type goes
+ * to `critical_type`, which may be null (§2.5); types this library knows are never refused for that bit (§3.2). */
+IKL_MUST_USE IKL_API int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk,
+                                         uint8_t *critical_type);
+
+/* True for the payload types of RFC 7296 and RFC 7383. */
+IKL_API bool ikl_payload_known(uint8_t type);
+
+/* Appends a chain of `n` payloads with their generic headers. Errors: IKL_ERR_INVALID when a body is longer than 65,531
+ * octets, IKL_ERR_NO_BUFFER when the writer has no room. */
+IKL_MUST_USE IKL_API int ikl_chain_write(struct ikl_writer *writer, const struct ikl_payload *payloads, size_t n);
+
+/* The type of the first of `n` payloads, IKL_PAYLOAD_NONE when there are none. */
+IKL_API uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n);
+
+/* Notify payload (§3.10). */
+struct ikl_notify {
+    uint8_t protocol;       /* enum ikl_protocol; 0 when the notification is not about an SA */
+    uint16_t type;          /* enum ikl_notify_type or another number */
+    struct ikl_octets spi;  /* 0, 4 or 8 octets */
+    struct ikl_octets data; /* notification data */
+};
+
+/* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED. */
+IKL_MUST_USE IKL_API int ikl_notify_read(struct ikl_notify *out, struct ikl_octets body);
+
+/* Appends a Notify payload's body. */
+IKL_API void ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify);
+
+/* Delete payload (§3.11). */
+struct ikl_delete {
+    uint8_t protocol;       /* IKL_PROTOCOL_IKE, _AH or _ESP */
+    uint8_t spi_size;       /* 0 for IKE, 4 for AH and ESP */
+    uint16_t n_spis;        /* 0 for IKE */
+    struct ikl_octets spis; /* n_spis times spi_size octets */
+};
+
+/* Reads a Delete payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when protocol, SPI size and count do not
+ * go together or octets are left. */
+IKL_MUST_USE IKL_API int ikl_delete_read(struct ikl_delete *out, struct ikl_octets body);
+
+/* The n-th SPI of a Delete payload for AH or ESP; 0 when there is none. */
+IKL_API uint32_t ikl_delete_spi(const struct ikl_delete *payload, size_t n);
+
+/* Appends a Delete payload's body. */
+IKL_API void ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

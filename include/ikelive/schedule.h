@@ -1,0 +1,79 @@
+/* ikelive schedule: how long to wait before each retransmission, and when to give up (RFC 7296 §2.1, §2.4).
+ * SPDX-License-Identifier: ISC
+ *
+ * A schedule is arithmetic only: it knows no clock and no packet. A request is sent once at the start of wait 0; when
+ * wait n ends unanswered, the request is sent again and wait n + 1 begins, except after the last wait: then it is
+ * given up. `tries` waits therefore mean `tries` sends, `tries` - 1 of them retransmissions.
+ *
+ *     send 0 --wait 0-- send 1 --wait 1-- send 2 -- ... -- send tries-1 --wait tries-1-- give up */
+#ifndef IKELIVE_SCHEDULE_H
+#define IKELIVE_SCHEDULE_H
+
+#include <ikelive/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IKL_SCHEDULE_MAX_WAITS 64      /* different waits in one schedule */
+#define IKL_SCHEDULE_MAX_TRIES 65535   /* waits, repeats of the last one included */
+#define IKL_SCHEDULE_MAX_WAIT 86400000 /* a wait in ms: one day */
+
+/* A plain value: copy it, or make it const and share it. Make one with the functions below; reading it is fine. The
+ * struct does not grow within a SOVERSION. */
+struct ikl_schedule {
+    uint32_t waits[IKL_SCHEDULE_MAX_WAITS]; /* ms; each 1 to IKL_SCHEDULE_MAX_WAIT */
+    uint16_t n_waits;                       /* how many of `waits` are used, at least 1 */
+    uint16_t tries; /* waits until giving up, at least n_waits; beyond n_waits the last repeats */
+};
+
+/* Makes a schedule from a list of `n` waits in ms, the last one repeated until there are `tries` waits; `tries` 0
+ * means `n`. Errors: IKL_ERR_INVALID when n is 0 or above IKL_SCHEDULE_MAX_WAITS, a wait is 0 or above
+ * IKL_SCHEDULE_MAX_WAIT, or `tries` is below n or above IKL_SCHEDULE_MAX_TRIES. Waits that shrink are allowed. */
+IKL_MUST_USE IKL_API int ikl_schedule_from_list(struct ikl_schedule *out, const uint32_t *waits, size_t n,
+                                                uint32_t tries);
+
+/* Makes a schedule whose wait n is first * (factor / 1000)^n, computed exactly and rounded up to a whole millisecond,
+ * and not above `cap` ms; `cap` 0 means IKL_SCHEDULE_MAX_WAIT. `first` is in ms, `factor` in thousandths, at least
+ * 1000. Errors: IKL_ERR_INVALID when a number is out of range, or `first` above the cap, or the waits do not become
+ * constant within IKL_SCHEDULE_MAX_WAITS and there are more tries than that. */
+IKL_MUST_USE IKL_API int ikl_schedule_from_factor(struct ikl_schedule *out, uint32_t first, uint32_t factor,
+                                                  uint32_t cap, uint32_t tries);
+
+/* Parses "1,2,4.5": waits in seconds with up to three decimals, separated by commas; a suffix "x6" repeats a wait
+ * ("5,10,60x6"). Errors: IKL_ERR_INVALID for anything else, or a list that ikl_schedule_from_list would refuse. */
+IKL_MUST_USE IKL_API int ikl_schedule_parse(struct ikl_schedule *out, const char *text);
+
+/* The schedule with this name, or null. Static and constant. Waits in seconds:
+ *   panos-7.0   1,2,4,8,16,32,64,64,64,64            319 (the default)
+ *   panos-11    5,10,20,40,60,60,60,60,60,60         435
+ *   strongswan  4.000,7.200,12.960,23.328,41.991,75.583   165.062
+ *   libreswan   0.5,0.5,1,2,4,8,16,32                64
+ *   openiked    2,4,8,16,32,64                       126
+ *   fortios     3,6,12,24,48                         93
+ *   android     0.5,1,2,4,8                          15.5 */
+IKL_API const struct ikl_schedule *ikl_schedule_by_name(const char *name);
+
+/* The name of the n-th named schedule, from 0; null when there are no more. `panos-7.0` is 0. */
+IKL_API const char *ikl_schedule_name(size_t n);
+
+/* The schedule used where none is given: `panos-7.0`. */
+IKL_API const struct ikl_schedule *ikl_schedule_default(void);
+
+/* IKL_OK when the fields keep the rules above, else IKL_ERR_INVALID. */
+IKL_MUST_USE IKL_API int ikl_schedule_check(const struct ikl_schedule *schedule);
+
+/* The wait in ms that begins with send `attempt` (0 is the first send); 0 when `attempt` >= tries: give up. O(1). */
+IKL_API uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt);
+
+/* The ms from the first send to giving up: the sum of all waits. */
+IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
+
+/* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle
+ * interval (ms), ticks on time: idle + total. Each tick that is late by d adds at most d. */
+IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
