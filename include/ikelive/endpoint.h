@@ -1,0 +1,150 @@
+/* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel. Feed it datagrams and time; it calls the
+ * host back.
+ * SPDX-License-Identifier: ISC
+ *
+ *     for (;;) {
+ *         wait until a datagram is readable or ikl_endpoint_next_deadline(endpoint);
+ *         while (a datagram is there) { ikl_endpoint_receive(endpoint, &path, datagram, len, now()); }
+ *         ikl_endpoint_advance(endpoint, now());
+ *     }
+ *
+ * Feed pending datagrams before ikl_endpoint_advance, or an answer that is already there comes too late. An endpoint
+ * and its IKE SAs are used by one thread at a time; different endpoints share nothing. */
+#ifndef IKELIVE_ENDPOINT_H
+#define IKELIVE_ENDPOINT_H
+
+#include <ikelive/sa.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the endpoint calls. Inside a callback every function may be called except ikl_endpoint_receive,
+ * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint. Pointers given to a callback are valid until it
+ * returns unless said otherwise. `user` is the endpoint's. */
+struct ikl_callbacks {
+    size_t size; /* sizeof(struct ikl_callbacks) */
+
+    /* Required: fills `len` octets with cryptographically secure randomness. IKL_OK or an error. Must not call the
+     * library. With libsodium: randombytes_buf. */
+    int (*random)(void *user, uint8_t *out, size_t len);
+
+    /* Required: sends `datagram` (non-ESP marker included where the path has one) along `path`. IKL_OK or an error,
+     * which is counted; the request's schedule goes on unchanged. */
+    int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+
+    /* The rest may be null. */
+
+    /* One of our requests was sent, for the first time or again. */
+    void (*attempt)(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt);
+    /* One of our requests was answered. */
+    void (*alive)(void *user, struct ikl_sa *sa, const struct ikl_alive *alive);
+    /* A fresh request of the peer's that the library does not answer itself (it answers empty INFORMATIONALs and
+     * Deletes): answer it with ikl_sa_respond, now or later. Without this callback an INFORMATIONAL gets an empty
+     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, any other exchange INVALID_SYNTAX. */
+    void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
+    /* The IKE SA changed its state. */
+    void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
+    /* A Child SA is gone: deleted by the peer, or with its IKE SA. Once for each; the handle is valid until it returns.
+     */
+    void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
+    /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
+    void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
+    /* An IKE datagram that belongs to no IKE SA here, marker removed: a new IKE_SA_INIT, or noise. */
+    void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
+                      size_t len);
+};
+
+/* Zero means the default wherever there is one. */
+struct ikl_endpoint_config {
+    size_t size;                                 /* sizeof(struct ikl_endpoint_config) */
+    struct ikl_callbacks callbacks;              /* copied */
+    void *user;                                  /* given to every callback */
+    const struct ikl_allocator *allocator;       /* copied; null: ikl_default_allocator */
+    const struct ikl_provider *const *providers; /* asked in order; borrowed; null: ikl_provider_sodium alone */
+    size_t n_providers;
+    const struct ikl_schedule *schedule; /* borrowed; null: ikl_schedule_default() */
+    uint32_t idle;                       /* ms; 0: IKL_LIVENESS_DEFAULT_IDLE */
+    uint32_t tick_slack;                 /* ms; 0: 100. How late a tick may be and still count as on time */
+    uint32_t max_message;                /* longest IKE message handled, 1280 to 65000 octets; 0: 4096 */
+    uint32_t pool_blocks;                /* blocks of 128 octets for message bodies; 0: 64 */
+    uint32_t reserve_sas;                /* IKE SAs (with one Child SA each) to allocate for at once; 0: none */
+};
+
+/* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
+ * IKL_ERR_INVALID when a required callback is missing or a number is out of range; IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO
+ * when `random` fails. */
+IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *config,
+                                          ikl_time now);
+
+/* Closes every IKE SA that is left as ikl_sa_close does, reports included, then frees all of them and the endpoint.
+ * Null is allowed. Errors: IKL_ERR_REENTRANT from inside a callback; nothing has then happened. */
+IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
+
+/* Takes one UDP payload that arrived along `path` (`local` is ours). On a path with UDP encapsulation the non-ESP
+ * marker is removed. Fires no timers. IKL_OK when it was a fresh authenticated message, a repeated request that got its
+ * remembered response, or was given to `unmatched`... see the result: any IKL_ERR_ code says why the datagram changed
+ * nothing, and is counted. Allocates nothing. May call any callback. `datagram` may be reused once the call returns and
+ * is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback. */
+IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
+                                 size_t len, ikl_time now);
+
+/* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
+ * `alive` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now. A `now` before the latest one counts as that
+ * and is counted as a backward clock. Errors: IKL_ERR_REENTRANT from inside a callback. */
+IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
+
+/* When to call ikl_endpoint_advance next; IKL_NEVER when nothing is due ever. Never later than the earliest thing due;
+ * it is earlier after an answer or evidence arrived, at most one early wake each. */
+IKL_API ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint);
+
+/* An unused random SPI for a new IKE SA of ours; never 0. Calls `random`. Errors: IKL_ERR_CRYPTO. */
+IKL_MUST_USE IKL_API int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi);
+
+/* The IKE SA with this SPI of ours, or null. */
+IKL_API struct ikl_sa *ikl_endpoint_find(const struct ikl_endpoint *endpoint, uint64_t our_spi);
+
+/* How many IKE SAs there are that are not DEAD. */
+IKL_API uint32_t ikl_endpoint_n_sas(const struct ikl_endpoint *endpoint);
+
+/* config.user of the endpoint. */
+IKL_API void *ikl_endpoint_user(const struct ikl_endpoint *endpoint);
+
+/* What an endpoint counts. Set `size` before the call. */
+struct ikl_endpoint_counters {
+    size_t size;              /* sizeof(struct ikl_endpoint_counters) */
+    uint64_t received;        /* datagrams given to ikl_endpoint_receive */
+    uint64_t accepted;        /* of these: fresh and authenticated */
+    uint64_t repeated;        /* of these: repeated requests that got the remembered response */
+    uint64_t sent;            /* datagrams given to `send` */
+    uint64_t send_failures;   /* of these: reported as failed */
+    uint64_t probes;          /* liveness checks sent for the first time */
+    uint64_t retransmissions; /* of any request of ours */
+    uint64_t answered;        /* requests of ours that were answered */
+    uint64_t timeouts;        /* IKE SAs taken down because a request ran out of tries */
+    uint64_t clock_backward;  /* calls whose `now` was before an earlier one */
+    uint64_t late_ticks;      /* retransmissions and verdicts that were due more than tick_slack before */
+    /* datagrams that changed nothing, by cause */
+    uint64_t keepalives;    /* IKL_ERR_KEEPALIVE */
+    uint64_t not_ike;       /* IKL_ERR_NOT_IKE */
+    uint64_t malformed;     /* IKL_ERR_TRUNCATED, _MALFORMED, _LENGTH, _VERSION, _CRITICAL */
+    uint64_t unmatched;     /* IKL_ERR_UNKNOWN_SPI */
+    uint64_t wrong_flags;   /* IKL_ERR_FLAGS */
+    uint64_t unprotected;   /* IKL_ERR_UNPROTECTED */
+    uint64_t forged;        /* IKL_ERR_FORGED */
+    uint64_t stale;         /* IKL_ERR_STALE */
+    uint64_t out_of_window; /* IKL_ERR_WINDOW */
+    uint64_t unsolicited;   /* IKL_ERR_UNSOLICITED */
+    uint64_t rate_limited;  /* IKL_ERR_RATE */
+    uint64_t no_buffer;     /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
+    uint64_t closing;       /* IKL_ERR_CLOSING */
+    uint64_t other;         /* any other error */
+};
+
+/* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */
+IKL_MUST_USE IKL_API int ikl_endpoint_query(const struct ikl_endpoint *endpoint, struct ikl_endpoint_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

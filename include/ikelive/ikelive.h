@@ -1,0 +1,18 @@
+/* ikelive: IKEv2 liveness and retransmission, all headers.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKELIVE_IKELIVE_H
+#define IKELIVE_IKELIVE_H
+
+#include <ikelive/base.h>
+#include <ikelive/crypto.h>
+#include <ikelive/cursor.h>
+#include <ikelive/endpoint.h>
+#include <ikelive/exchange.h>
+#include <ikelive/liveness.h>
+#include <ikelive/message.h>
+#include <ikelive/sa.h>
+#include <ikelive/schedule.h>
+#include <ikelive/wheel.h>
+#include <ikelive/window.h>
+
+#endif
