@@ -1,0 +1,147 @@
+/* ikelive SPI table: from our SPI to the index of an IKE SA.
+ * SPDX-License-Identifier: ISC */
+#include "spi_table.h"
+
+#include <string.h>
+
+enum { FIRST_BITS = 4, MAX_BITS = 31 };
+
+struct ikl_spi_entry {
+    uint32_t hash;  /* upper half of the hash: enough to place the entry again in a larger table */
+    uint32_t index; /* UINT32_MAX: empty */
+};
+
+void ikl_spi_table_init(struct ikl_spi_table *table, const struct ikl_allocator *allocator, uint64_t seed)
+{
+    memset(table, 0, sizeof(*table));
+    table->allocator = allocator;
+    table->multiplier = seed | 1;
+}
+
+static size_t size_of(uint8_t bits)
+{
+    return sizeof(struct ikl_spi_entry) << bits;
+}
+
+void ikl_spi_table_clear(struct ikl_spi_table *table)
+{
+    if (table->entries != NULL) {
+        table->allocator->release(table->allocator->user, table->entries, size_of(table->bits));
+    }
+    ikl_spi_table_init(table, table->allocator, table->multiplier);
+}
+
+static uint32_t hash_of(const struct ikl_spi_table *table, uint64_t spi)
+{
+    return (uint32_t)((spi * table->multiplier) >> 32);
+}
+
+static uint32_t mask_of(const struct ikl_spi_table *table)
+{
+    return (1u << table->bits) - 1;
+}
+
+static uint32_t home_of(const struct ikl_spi_table *table, uint32_t hash)
+{
+    return hash >> (32 - table->bits);
+}
+
+static void place(struct ikl_spi_table *table, struct ikl_spi_entry entry)
+{
+    uint32_t at = home_of(table, entry.hash);
+
+    while (table->entries[at].index != UINT32_MAX) {
+        at = (at + 1) & mask_of(table);
+    }
+    table->entries[at] = entry;
+}
+
+static int resize(struct ikl_spi_table *table, uint8_t bits)
+{
+    struct ikl_spi_table old = *table;
+    struct ikl_spi_entry *entries = table->allocator->allocate(table->allocator->user, size_of(bits));
+
+    if (entries == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    memset(entries, 0xff, size_of(bits));
+    table->entries = entries;
+    table->bits = bits;
+    if (old.entries == NULL) {
+        return IKL_OK;
+    }
+    for (uint32_t i = 0; i <= mask_of(&old); i++) {
+        if (old.entries[i].index != UINT32_MAX) {
+            place(table, old.entries[i]);
+        }
+    }
+    table->allocator->release(table->allocator->user, old.entries, size_of(old.bits));
+    return IKL_OK;
+}
+
+int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n)
+{
+    uint8_t bits = table->bits != 0 ? table->bits : FIRST_BITS;
+
+    while (((uint64_t)3 << bits) / 4 < n) {
+        bits++;
+    }
+    if (bits > MAX_BITS) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    return bits != table->bits ? resize(table, bits) : IKL_OK;
+}
+
+uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of, const void *context)
+{
+    uint32_t hash = hash_of(table, spi);
+
+    if (table->entries == NULL) {
+        return UINT32_MAX;
+    }
+    for (uint32_t at = home_of(table, hash);; at = (at + 1) & mask_of(table)) {
+        struct ikl_spi_entry entry = table->entries[at];
+
+        if (entry.index == UINT32_MAX) {
+            return UINT32_MAX;
+        }
+        if (entry.hash == hash && spi_of(context, entry.index) == spi) {
+            return entry.index;
+        }
+    }
+}
+
+void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index)
+{
+    struct ikl_spi_entry entry = {hash_of(table, spi), index};
+
+    place(table, entry);
+    table->n_used++;
+}
+
+/* Moves later entries of the same run back over the gap, so that no search ends too early. */
+static void close_gap(struct ikl_spi_table *table, uint32_t gap)
+{
+    uint32_t mask = mask_of(table);
+
+    for (uint32_t at = (gap + 1) & mask; table->entries[at].index != UINT32_MAX; at = (at + 1) & mask) {
+        uint32_t home = home_of(table, table->entries[at].hash);
+
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            table->entries[gap] = table->entries[at];
+            gap = at;
+        }
+    }
+    table->entries[gap].index = UINT32_MAX;
+}
+
+void ikl_spi_table_remove(struct ikl_spi_table *table, uint64_t spi, uint32_t index)
+{
+    uint32_t at = home_of(table, hash_of(table, spi));
+
+    while (table->entries[at].index != index) {
+        at = (at + 1) & mask_of(table);
+    }
+    close_gap(table, at);
+    table->n_used--;
+}

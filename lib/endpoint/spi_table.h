@@ -1,0 +1,36 @@
+/* ikelive SPI table: from our SPI to the index of an IKE SA.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_SPI_TABLE_H
+#define IKL_SPI_TABLE_H
+
+#include <ikelive/base.h>
+
+/* Open addressing with linear probing, 8 octets an entry, at most three quarters full. The hash multiplies by a random
+ * odd number, so that nobody outside knows which SPIs collide. The caller compares whole SPIs. */
+struct ikl_spi_table {
+    const struct ikl_allocator *allocator;
+    struct ikl_spi_entry *entries;
+    uint64_t multiplier;
+    uint32_t n_used;
+    uint8_t bits; /* there are 2^bits entries; 0: none are allocated */
+};
+
+/* The SPI of the IKE SA with this index; how the table compares whole SPIs. */
+typedef uint64_t (*ikl_spi_of)(const void *context, uint32_t index);
+
+void ikl_spi_table_init(struct ikl_spi_table *table, const struct ikl_allocator *allocator, uint64_t seed);
+void ikl_spi_table_clear(struct ikl_spi_table *table);
+
+/* Makes room for `n` entries in all. IKL_ERR_NO_MEMORY: the table is as it was. */
+int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n);
+
+/* The index stored for `spi`, or UINT32_MAX. */
+uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of, const void *context);
+
+/* Adds an SPI that is not there. Room was reserved. */
+void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
+
+/* Removes the entry for `spi` and `index`. */
+void ikl_spi_table_remove(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
+
+#endif

@@ -1,0 +1,32 @@
+/* ikelive pool: message bodies of any length in chained blocks, from memory set aside beforehand.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_POOL_H
+#define IKL_POOL_H
+
+#include "slab.h"
+
+#define IKL_POOL_BLOCK 128 /* octets of memory a block takes */
+
+struct ikl_pool {
+    struct ikl_slab blocks;
+};
+
+void ikl_pool_init(struct ikl_pool *pool, const struct ikl_allocator *allocator);
+void ikl_pool_clear(struct ikl_pool *pool);
+
+/* Allocates until bodies of `len` octets in all, in `n` pieces, have room. IKL_ERR_NO_MEMORY: usable as before. */
+int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n);
+
+/* Keeps a copy of `len` octets and returns its handle; IKL_NONE when there is no room, and nothing has changed. */
+uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len);
+
+/* How long the body is. */
+size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body);
+
+/* Copies the body out; `out` has room for ikl_pool_len octets. */
+void ikl_pool_load(const struct ikl_pool *pool, uint32_t body, uint8_t *out);
+
+/* Forgets and wipes the body; IKL_NONE is allowed. */
+void ikl_pool_drop(struct ikl_pool *pool, uint32_t body);
+
+#endif

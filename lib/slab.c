@@ -1,0 +1,117 @@
+/* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change.
+ * SPDX-License-Identifier: ISC */
+#include "slab.h"
+
+#include <ikelive/crypto.h>
+
+#include <string.h>
+
+enum { CHUNK_SHIFT = 6, CHUNK_ITEMS = 1 << CHUNK_SHIFT };
+
+void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size)
+{
+    memset(slab, 0, sizeof(*slab));
+    slab->allocator = allocator;
+    slab->item_size = (item_size + 7) & ~(size_t)7;
+    slab->first_free = IKL_NONE;
+}
+
+void ikl_slab_clear(struct ikl_slab *slab)
+{
+    const struct ikl_allocator *allocator = slab->allocator;
+
+    for (uint32_t i = 0; i < slab->n_chunks; i++) {
+        ikl_wipe(slab->chunks[i], slab->item_size * CHUNK_ITEMS);
+        allocator->release(allocator->user, slab->chunks[i], slab->item_size * CHUNK_ITEMS);
+    }
+    if (slab->chunks != NULL) {
+        allocator->release(allocator->user, slab->chunks, slab->max_chunks * sizeof(*slab->chunks));
+    }
+    ikl_slab_init(slab, allocator, slab->item_size);
+}
+
+static int reserve_chunk_table(struct ikl_slab *slab)
+{
+    const struct ikl_allocator *allocator = slab->allocator;
+    uint32_t max = slab->max_chunks != 0 ? slab->max_chunks * 2 : 4;
+    uint8_t **chunks;
+
+    if (slab->n_chunks < slab->max_chunks) {
+        return IKL_OK;
+    }
+    if (max > IKL_NONE / CHUNK_ITEMS) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    chunks = allocator->allocate(allocator->user, max * sizeof(*chunks));
+    if (chunks == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    if (slab->chunks != NULL) {
+        memcpy(chunks, slab->chunks, slab->n_chunks * sizeof(*chunks));
+        allocator->release(allocator->user, slab->chunks, slab->max_chunks * sizeof(*chunks));
+    }
+    slab->chunks = chunks;
+    slab->max_chunks = max;
+    return IKL_OK;
+}
+
+/* Free items are linked through their first four octets. */
+static void link_free(struct ikl_slab *slab, uint32_t index)
+{
+    memcpy(ikl_slab_at(slab, index), &slab->first_free, sizeof(slab->first_free));
+    slab->first_free = index;
+    slab->n_free++;
+}
+
+static int add_chunk(struct ikl_slab *slab)
+{
+    const struct ikl_allocator *allocator = slab->allocator;
+    uint8_t *chunk;
+
+    if (reserve_chunk_table(slab) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    chunk = allocator->allocate(allocator->user, slab->item_size * CHUNK_ITEMS);
+    if (chunk == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    slab->chunks[slab->n_chunks++] = chunk;
+    for (uint32_t i = CHUNK_ITEMS; i-- > 0;) {
+        link_free(slab, ((slab->n_chunks - 1) << CHUNK_SHIFT) + i);
+    }
+    return IKL_OK;
+}
+
+int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n)
+{
+    while (slab->n_free < n) {
+        if (add_chunk(slab) != IKL_OK) {
+            return IKL_ERR_NO_MEMORY;
+        }
+    }
+    return IKL_OK;
+}
+
+uint32_t ikl_slab_take(struct ikl_slab *slab)
+{
+    uint32_t index = slab->first_free;
+
+    if (index == IKL_NONE) {
+        return IKL_NONE;
+    }
+    memcpy(&slab->first_free, ikl_slab_at(slab, index), sizeof(slab->first_free));
+    slab->n_free--;
+    memset(ikl_slab_at(slab, index), 0, slab->item_size);
+    return index;
+}
+
+void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
+{
+    ikl_wipe(ikl_slab_at(slab, index), slab->item_size);
+    link_free(slab, index);
+}
+
+void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
+{
+    return slab->chunks[index >> CHUNK_SHIFT] + (size_t)(index & (CHUNK_ITEMS - 1)) * slab->item_size;
+}

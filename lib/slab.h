@@ -1,0 +1,36 @@
+/* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_SLAB_H
+#define IKL_SLAB_H
+
+#include <ikelive/base.h>
+
+#define IKL_NONE UINT32_MAX /* no object */
+
+struct ikl_slab {
+    const struct ikl_allocator *allocator;
+    uint8_t **chunks;
+    size_t item_size;
+    uint32_t n_chunks, max_chunks;
+    uint32_t first_free;
+    uint32_t n_free;
+};
+
+/* `item_size` is rounded up so that every item is aligned to 8. The allocator is borrowed. */
+void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size);
+
+/* Frees everything, items in use included. */
+void ikl_slab_clear(struct ikl_slab *slab);
+
+/* Allocates until `n` items are free. IKL_ERR_NO_MEMORY: the slab is usable as before. */
+int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n);
+
+/* A free item, zeroed, or IKL_NONE when none is free. Allocates nothing: reserve first. */
+uint32_t ikl_slab_take(struct ikl_slab *slab);
+
+/* Gives an item back; it is wiped. */
+void ikl_slab_give(struct ikl_slab *slab, uint32_t index);
+
+void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+
+#endif
