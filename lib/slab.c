@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { CHUNK_SHIFT = 6, CHUNK_ITEMS = 1 << CHUNK_SHIFT };
+enum { CHUNK_SHIFT = 6 };
+_Static_assert(IKL_SLAB_CHUNK == 1 << CHUNK_SHIFT, "the shift and the size of a chunk agree");
 
 void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size)
 {
@@ -21,8 +22,8 @@ void ikl_slab_clear(struct ikl_slab *slab)
     const struct ikl_allocator *allocator = slab->allocator;
 
     for (uint32_t i = 0; i < slab->n_chunks; i++) {
-        ikl_wipe(slab->chunks[i], slab->item_size * CHUNK_ITEMS);
-        allocator->release(allocator->user, slab->chunks[i], slab->item_size * CHUNK_ITEMS);
+        ikl_wipe(slab->chunks[i], slab->item_size * IKL_SLAB_CHUNK);
+        allocator->release(allocator->user, slab->chunks[i], slab->item_size * IKL_SLAB_CHUNK);
     }
     if (slab->chunks != NULL) {
         allocator->release(allocator->user, slab->chunks, slab->max_chunks * sizeof(*slab->chunks));
@@ -39,7 +40,7 @@ static int reserve_chunk_table(struct ikl_slab *slab)
     if (slab->n_chunks < slab->max_chunks) {
         return IKL_OK;
     }
-    if (max > IKL_NONE / CHUNK_ITEMS) {
+    if (max > IKL_NONE / IKL_SLAB_CHUNK) {
         return IKL_ERR_NO_MEMORY;
     }
     chunks = allocator->allocate(allocator->user, max * sizeof(*chunks));
@@ -71,12 +72,13 @@ static int add_chunk(struct ikl_slab *slab)
     if (reserve_chunk_table(slab) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
-    chunk = allocator->allocate(allocator->user, slab->item_size * CHUNK_ITEMS);
+    chunk = allocator->allocate(allocator->user, slab->item_size * IKL_SLAB_CHUNK);
     if (chunk == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
+    memset(chunk, 0, slab->item_size * IKL_SLAB_CHUNK);
     slab->chunks[slab->n_chunks++] = chunk;
-    for (uint32_t i = CHUNK_ITEMS; i-- > 0;) {
+    for (uint32_t i = IKL_SLAB_CHUNK; i-- > 0;) {
         link_free(slab, ((slab->n_chunks - 1) << CHUNK_SHIFT) + i);
     }
     return IKL_OK;
@@ -113,5 +115,5 @@ void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
 
 void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 {
-    return slab->chunks[index >> CHUNK_SHIFT] + (size_t)(index & (CHUNK_ITEMS - 1)) * slab->item_size;
+    return slab->chunks[index >> CHUNK_SHIFT] + (size_t)(index & (IKL_SLAB_CHUNK - 1)) * slab->item_size;
 }

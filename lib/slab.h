@@ -6,6 +6,7 @@
 #include <ikelive/base.h>
 
 #define IKL_NONE UINT32_MAX /* no object */
+#define IKL_SLAB_CHUNK 64   /* items allocated at once */
 
 struct ikl_slab {
     const struct ikl_allocator *allocator;

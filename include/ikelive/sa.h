@@ -177,7 +177,8 @@ struct ikl_child_config {
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
 
-/* Removes a Child SA that the host has ended itself; nothing is reported or sent. Errors: IKL_ERR_CLOSING. */
+/* Removes a Child SA that the host has ended itself; nothing is reported or sent, and what it heard stays evidence.
+ * Errors: IKL_ERR_CLOSING; IKL_ERR_NOT_FOUND inside `child_down` for this very Child SA. */
 IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 
 IKL_API void *ikl_child_user(const struct ikl_child *child);

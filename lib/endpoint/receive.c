@@ -1,0 +1,127 @@
+/* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it.
+ * SPDX-License-Identifier: ISC */
+#include "sa/sa.h"
+
+#include <string.h>
+
+enum { KEEPALIVE = 0xff };
+
+/* On a path with UDP encapsulation: removes the non-ESP marker (RFC 3948 §2.2, §2.3). */
+static int strip_marker(const uint8_t **datagram, size_t *len)
+{
+    static const uint8_t marker[IKL_NON_ESP_MARKER_LEN];
+
+    if (*len == 1 && (*datagram)[0] == KEEPALIVE) {
+        return IKL_ERR_KEEPALIVE;
+    }
+    if (*len < sizeof(marker) || memcmp(*datagram, marker, sizeof(marker)) != 0) {
+        return IKL_ERR_NOT_IKE;
+    }
+    *datagram += sizeof(marker);
+    *len -= sizeof(marker);
+    return IKL_OK;
+}
+
+/* The IKE SA whose two SPIs the message has. The peer sets the Initiator flag when it is the original initiator; a
+ * wrong flag is told apart from a wrong SPI by looking under the other SPI as well. */
+static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl_header *header)
+{
+    bool peer_initiated = (header->flags & IKL_FLAG_INITIATOR) != 0;
+    struct ikl_sa *sa = ikl_endpoint_find(endpoint, peer_initiated ? header->spi_r : header->spi_i);
+
+    if (sa == NULL) {
+        sa = ikl_endpoint_find(endpoint, peer_initiated ? header->spi_i : header->spi_r);
+    }
+    return sa != NULL && sa->spi_i == header->spi_i && sa->spi_r == header->spi_r ? sa : NULL;
+}
+
+static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
+                    ikl_time now)
+{
+    struct ikl_header header;
+    struct ikl_sa *sa;
+    int result = path->encapsulated ? strip_marker(&datagram, &len) : IKL_OK;
+
+    if (result == IKL_OK) {
+        result = ikl_header_read(&header, datagram, len);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    sa = find(endpoint, &header);
+    if (sa == NULL) {
+        if (endpoint->callbacks.unmatched != NULL) {
+            endpoint->callbacks.unmatched(endpoint->user, path, &header, datagram, len);
+        }
+        return IKL_ERR_UNKNOWN_SPI;
+    }
+    if (len > endpoint->max_message) {
+        result = IKL_ERR_NO_BUFFER;
+    } else {
+        result = ikl_sa_receive(sa, path, &header, datagram, len, now);
+    }
+    if (result != IKL_OK) {
+        sa->counters.dropped++;
+    }
+    return result;
+}
+
+static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
+{
+    switch (result) {
+    case IKL_ERR_KEEPALIVE:
+        return &counters->keepalives;
+    case IKL_ERR_NOT_IKE:
+        return &counters->not_ike;
+    case IKL_ERR_TRUNCATED:
+    case IKL_ERR_MALFORMED:
+    case IKL_ERR_LENGTH:
+    case IKL_ERR_VERSION:
+    case IKL_ERR_CRITICAL:
+        return &counters->malformed;
+    case IKL_ERR_UNKNOWN_SPI:
+        return &counters->unmatched;
+    case IKL_ERR_FLAGS:
+        return &counters->wrong_flags;
+    case IKL_ERR_UNPROTECTED:
+        return &counters->unprotected;
+    case IKL_ERR_FORGED:
+        return &counters->forged;
+    case IKL_ERR_STALE:
+        return &counters->stale;
+    case IKL_ERR_WINDOW:
+        return &counters->out_of_window;
+    case IKL_ERR_UNSOLICITED:
+        return &counters->unsolicited;
+    case IKL_ERR_RATE:
+        return &counters->rate_limited;
+    case IKL_ERR_NO_BUFFER:
+        return &counters->no_buffer;
+    case IKL_ERR_CLOSING:
+        return &counters->closing;
+    default:
+        return &counters->other;
+    }
+}
+
+int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
+                         size_t len, ikl_time now)
+{
+    uint64_t repeated = endpoint->counters.repeated;
+    int result;
+
+    if (endpoint->depth != 0) {
+        return IKL_ERR_REENTRANT;
+    }
+    now = ikl_endpoint_clock(endpoint, now);
+    endpoint->counters.received++;
+    ikl_endpoint_enter(endpoint);
+    result = dispatch(endpoint, path, datagram, len, now);
+    if (result != IKL_OK) {
+        (*counter_for(&endpoint->counters, result))++;
+    } else if (endpoint->counters.repeated == repeated) {
+        endpoint->counters.accepted++;
+    }
+    ikl_endpoint_leave(endpoint);
+    return result;
+}
