@@ -1,0 +1,460 @@
+/* ikelive example: an IKE SA through an outage.
+ * SPDX-License-Identifier: ISC
+ *
+ * Two hosts in one process, each with an endpoint and a UDP socket of its own, share an IKE SA with three Child SAs.
+ * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
+ * library reports, and exits with 0 when the gateway kept its schedule to the end.
+ *
+ * Where to look: main() tells the story; open_sa() hands an IKE SA over to the library; the on_ functions are what the
+ * library calls back; the loop that a host needs is hosts_turn() in support/host.c. */
+#include "support/host.h"
+#include "support/key_agreement.h"
+#include "support/outage_settings.h"
+#include "support/timeline.h"
+#include "support/verdict.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LATE_TICK 100 /* ms of real time by which a tick may be late: the library's default tick_slack */
+#define PATIENCE 4    /* how many times as long as planned the story may take */
+
+/* The gateway probes. The peer only answers, so that every line of the story is the gateway's. */
+enum { GATEWAY, PEER, N_HOSTS };
+
+struct outage {
+    const struct settings *settings;
+    struct clock clock;
+    struct randomness randomness; /* for keys, nonces, SPIs */
+    struct randomness losses;     /* for what the network loses */
+    bool lossy;                   /* the network loses datagrams now */
+    bool lost;                    /* it lost the one that was sent last */
+
+    struct host hosts[N_HOSTS];
+    struct ikl_sa *sas[N_HOSTS];
+
+    uint32_t answers;  /* to the gateway's requests */
+    bool down;         /* the gateway's IKE SA */
+    ikl_time patience; /* when the story should be over by far */
+    struct verdict verdict;
+    struct timeline timeline;
+};
+
+static const struct ikl_sa_labels labels[N_HOSTS] = {
+    [GATEWAY] = {.size = sizeof(struct ikl_sa_labels),
+                 .gateway = "to-the-peer",
+                 .gateway_id = 1,
+                 .local_identity = "gateway.example",
+                 .remote_identity = "peer.example",
+                 .authentication = "none (one process holds both ends)"},
+    [PEER] = {.size = sizeof(struct ikl_sa_labels),
+              .gateway = "to-the-gateway",
+              .gateway_id = 1,
+              .local_identity = "peer.example",
+              .remote_identity = "gateway.example",
+              .authentication = "none (one process holds both ends)"},
+};
+
+static double seconds(ikl_time ms)
+{
+    return (double)ms / 1000;
+}
+
+static const char *exchange_name(uint8_t exchange)
+{
+    return exchange == IKL_INFORMATIONAL ? "INFORMATIONAL" : "other";
+}
+
+static void print_heading(const struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+
+    printf(
+        "Schedule %s, a liveness check after %g s of silence, the clock running %.4g times as fast as real time.\n\n",
+        settings->schedule_name, seconds(settings->idle), settings->speed);
+    printf("  time (s)  IKE SA            event\n");
+}
+
+/* Begins a line of the story: when, and on which IKE SA (named by the gateway's SPI). */
+static void print_event(const struct outage *outage, const struct ikl_sa *sa)
+{
+    printf("%10.3f  %016" PRIx64 "  ", seconds(outage->hosts[GATEWAY].now), ikl_sa_spi_i(sa));
+}
+
+static void print_details(const struct outage *outage)
+{
+    char text[4096];
+
+    (void)ikl_sa_describe(outage->sas[GATEWAY], clock_now(&outage->clock), text, sizeof(text));
+    printf("\n%s\n", text);
+}
+
+/* When the callback that is running was called: in which advance of the gateway's. */
+static struct verdict_tick this_tick(const struct host *gateway)
+{
+    return (struct verdict_tick){.before = gateway->advanced, .now = gateway->now};
+}
+
+/* The network between the hosts. */
+static bool on_datagram(struct host *host)
+{
+    struct outage *outage = host->user;
+
+    outage->lost = outage->lossy && randomness_chance(&outage->losses, outage->settings->loss);
+    if (host == &outage->hosts[GATEWAY]) {
+        verdict_datagram(&outage->verdict);
+    } else if (outage->lost) {
+        timeline_add(&outage->timeline,
+                     &(struct timeline_event){.kind = TIMELINE_ANSWER, .at = host->now, .lost = true});
+    }
+    return outage->lost;
+}
+
+static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    struct host *gateway = user;
+    struct outage *outage = gateway->user;
+    bool last = attempt->retransmission + 1 >= outage->settings->schedule.tries;
+    char what[32] = "liveness check";
+
+    if (attempt->retransmission > 0) {
+        (void)snprintf(what, sizeof(what), "retransmission %" PRIu32, attempt->retransmission);
+    }
+    print_event(outage, sa);
+    printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %g s%s\n", exchange_name(attempt->exchange), attempt->message_id,
+           what, last ? "gives up in" : "next wait", seconds(attempt->wait), outage->lost ? "  (lost)" : "");
+
+    verdict_attempt(&outage->verdict, attempt, this_tick(gateway));
+    timeline_add(&outage->timeline, &(struct timeline_event){.kind = TIMELINE_REQUEST,
+                                                             .at = gateway->now,
+                                                             .lost = outage->lost || outage->hosts[PEER].deaf,
+                                                             .gives_up = last,
+                                                             .message_id = attempt->message_id,
+                                                             .retransmission = attempt->retransmission,
+                                                             .wait = attempt->wait});
+}
+
+static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    struct host *gateway = user;
+    struct outage *outage = gateway->user;
+
+    print_event(outage, sa);
+    printf("%-13s  Message ID %-3" PRIu32 "  answered           sent %" PRIu32 " time%s, answer after %.3f s\n",
+           exchange_name(alive->exchange), alive->message_id, alive->sends, alive->sends == 1 ? "" : "s",
+           seconds(gateway->now - alive->first_sent));
+
+    outage->answers++;
+    verdict_alive(&outage->verdict, alive, gateway->now);
+    timeline_add(&outage->timeline, &(struct timeline_event){.kind = TIMELINE_ANSWER, .at = gateway->now});
+}
+
+static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    struct host *gateway = user;
+    struct outage *outage = gateway->user;
+    struct timeline_event event = {.kind = TIMELINE_CHILD_DOWN, .at = gateway->now};
+
+    print_event(outage, sa);
+    printf("Child SA %08" PRIx32 "/%08" PRIx32 " down: %s\n", ikl_child_spi_in(child), ikl_child_spi_out(child),
+           ikl_down_reason_name(down->reason));
+
+    if (down->reason == IKL_DOWN_CLOSED) {
+        return; /* the story is over, and this program cleans up */
+    }
+    verdict_child_down(&outage->verdict, down);
+    (void)snprintf(event.text, sizeof(event.text), "Child SA %08" PRIx32 " down", ikl_child_spi_in(child));
+    timeline_add(&outage->timeline, &event);
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct host *gateway = user;
+    struct outage *outage = gateway->user;
+    double silence = seconds(down->at - down->last_evidence);
+    struct timeline_event event = {.kind = TIMELINE_DOWN, .at = gateway->now};
+
+    print_event(outage, sa);
+    printf("IKE SA down: %s, %.3f s after the last sign of life\n", ikl_down_reason_name(down->reason), silence);
+
+    if (down->reason == IKL_DOWN_CLOSED) {
+        return;
+    }
+    outage->down = true;
+    verdict_down(&outage->verdict, down, this_tick(gateway));
+    (void)snprintf(event.text, sizeof(event.text), "IKE SA down: %s, %.1f s after the last sign of life",
+                   ikl_down_reason_name(down->reason), silence);
+    timeline_add(&outage->timeline, &event);
+}
+
+static bool open_hosts(struct outage *outage)
+{
+    struct host_config config = {
+        .clock = &outage->clock,
+        .randomness = &outage->randomness,
+        .user = outage,
+        .loses = on_datagram,
+        .callbacks = {.attempt = on_attempt, .alive = on_alive, .child_down = on_child_down, .down = on_down},
+        /* A tick that is 100 ms late on the wall is `speed` times later on our clock. A host whose clock runs in real
+         * time leaves this at 0, which means those 100 ms. */
+        .tick_slack = outage->verdict.slack,
+    };
+
+    if (!host_open(&outage->hosts[GATEWAY], &config)) {
+        return false;
+    }
+    config.callbacks = (struct ikl_callbacks){0};
+    if (!host_open(&outage->hosts[PEER], &config)) {
+        host_close(&outage->hosts[GATEWAY]);
+        return false;
+    }
+    return true;
+}
+
+/* Hands one end of the IKE SA over to the library, as a host does after its IKE_AUTH exchange. */
+static int open_sa(struct outage *outage, int end, const struct agreed_keys *keys, const struct key_offer *initiator,
+                   const struct key_offer *responder)
+{
+    bool initiates = end == GATEWAY;
+    struct host *host = &outage->hosts[end];
+    struct ikl_sa_config config = {
+        .size = sizeof(config),
+        .spi_i = initiator->spi,
+        .spi_r = responder->spi,
+        .original_initiator = initiates,
+        .path = host_path(host, &outage->hosts[initiates ? PEER : GATEWAY]),
+        .suite = outage->settings->suite,
+        .keys = &keys->ike,
+        .iv_source = IKL_IV_FRESH_KEYS,
+        /* IKE_SA_INIT and IKE_AUTH took the initiator's Message IDs 0 and 1. */
+        .ids = {.stated = true,
+                .next_request = initiates ? 2 : 0,
+                .unanswered = initiates ? 2 : 0,
+                .next_expected = initiates ? 0 : 2},
+        .liveness = initiates ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF,
+        .idle = outage->settings->idle,
+        .schedule = &outage->settings->schedule,
+        .labels = &labels[end],
+        .serial = 1,
+    };
+    int error = ikl_sa_new(&outage->sas[end], host->endpoint, &config, host->now);
+
+    for (size_t i = 0; i < N_CHILDREN && error == IKL_OK; i++) {
+        struct ikl_child_config child = {
+            .size = sizeof(child),
+            .protocol = IKL_PROTOCOL_ESP,
+            .spi_in = (initiates ? initiator : responder)->child_spis[i],
+            .spi_out = (initiates ? responder : initiator)->child_spis[i],
+        };
+
+        error = ikl_sa_add_child(outage->sas[end], &child, NULL);
+    }
+    return error;
+}
+
+/* Lets the hosts agree on keys and hands the IKE SA over on both. */
+static int open_sas(struct outage *outage)
+{
+    struct key_offer offers[N_HOSTS];
+    struct key_secret secrets[N_HOSTS];
+    struct agreed_keys keys[N_HOSTS];
+    uint64_t spi;
+    int error = IKL_OK;
+
+    for (int end = 0; end < N_HOSTS && error == IKL_OK; end++) {
+        error = ikl_endpoint_new_spi(outage->hosts[end].endpoint, &spi);
+        if (error == IKL_OK) {
+            key_offer_make(&offers[end], &secrets[end], spi, &outage->randomness);
+        }
+    }
+    for (int end = 0; end < N_HOSTS && error == IKL_OK; end++) {
+        error = key_agree(&keys[end], &outage->settings->suite, &secrets[end], &offers[GATEWAY], &offers[PEER],
+                          end == GATEWAY);
+        if (error == IKL_OK) {
+            error = open_sa(outage, end, &keys[end], &offers[GATEWAY], &offers[PEER]);
+        }
+    }
+    /* No ESP flows here, so nothing else would notice if the keys of the Child SAs differed. */
+    if (error == IKL_OK && memcmp(keys[GATEWAY].children, keys[PEER].children, sizeof(keys[PEER].children)) != 0) {
+        error = IKL_ERR_CRYPTO;
+    }
+    ikl_wipe(secrets, sizeof(secrets));
+    ikl_wipe(keys, sizeof(keys));
+    return error;
+}
+
+static bool out_of_patience(struct outage *outage)
+{
+    if (clock_now(&outage->clock) < outage->patience) {
+        return false;
+    }
+    verdict_fault(&outage->verdict, "the story should long be over");
+    return true;
+}
+
+static void run_until(struct outage *outage, ikl_time time)
+{
+    while (clock_now(&outage->clock) < time) {
+        hosts_turn(outage->hosts, N_HOSTS, time);
+    }
+}
+
+/* Runs until the gateway had this many answers, or is down. */
+static void run_until_answered(struct outage *outage, uint32_t answers)
+{
+    while (outage->answers < answers && !outage->down && !out_of_patience(outage)) {
+        hosts_turn(outage->hosts, N_HOSTS, outage->patience);
+    }
+}
+
+static void run_until_down(struct outage *outage)
+{
+    while (!outage->down && !out_of_patience(outage)) {
+        hosts_turn(outage->hosts, N_HOSTS, outage->patience);
+    }
+}
+
+/* Cuts the peer off, or brings it back. */
+static void set_cut(struct outage *outage, bool cut)
+{
+    ikl_time now = clock_now(&outage->clock);
+
+    (void)host_feed(&outage->hosts[PEER]); /* what arrived before belongs to before */
+    outage->hosts[PEER].deaf = cut;
+    printf("%10.3f  %s\n", seconds(now), cut ? "the peer is cut off" : "the peer is back");
+    timeline_add(&outage->timeline,
+                 &(struct timeline_event){.kind = cut ? TIMELINE_CUT : TIMELINE_RESTORED, .at = now});
+}
+
+static void tell(struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+    ikl_time cut;
+
+    print_heading(outage);
+    outage->lossy = settings->loss > 0;
+    run_until_answered(outage, CHECKS_BEFORE_CUT);
+    outage->lossy = false;
+    if (outage->down) {
+        verdict_fault(&outage->verdict, "the IKE SA went down before the peer was cut off");
+        return;
+    }
+    print_details(outage);
+    run_until(outage, outage->verdict.heard + settings->cut_after);
+
+    set_cut(outage, true);
+    cut = clock_now(&outage->clock);
+    if (settings->restore_at != IKL_NEVER) {
+        run_until(outage, cut + settings->restore_at);
+        set_cut(outage, false);
+        run_until_answered(outage, outage->answers + 1 + CHECKS_AFTER_RESTORE);
+        if (outage->down) {
+            verdict_fault(&outage->verdict, "the IKE SA did not recover");
+        }
+    } else {
+        run_until_down(outage);
+        run_until(outage, clock_now(&outage->clock) + settings->quiet);
+    }
+    print_details(outage);
+}
+
+static bool draw(const struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+    char title[128], subtitle[128];
+    struct timeline_picture picture = {.title = title, .subtitle = subtitle, .hosts = {"gateway", "peer"}};
+    FILE *file = fopen(settings->svg, "w");
+
+    if (file == NULL) {
+        perror(settings->svg);
+        return false;
+    }
+    (void)snprintf(title, sizeof(title), "%s", outage->down ? "An outage, to the end" : "An outage, survived");
+    (void)snprintf(subtitle, sizeof(subtitle), "schedule %s: %u tries in %g s; a liveness check after %g s of silence",
+                   settings->schedule_name, (unsigned)settings->schedule.tries,
+                   seconds(ikl_schedule_total(&settings->schedule)), seconds(settings->idle));
+    timeline_draw(file, &outage->timeline, &picture);
+    if (ferror(file) != 0 || fclose(file) != 0) {
+        perror(settings->svg);
+        return false;
+    }
+    return true;
+}
+
+/* Says how it went. True when the schedule was kept. */
+static bool conclude(const struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+
+    if (!verdict_kept(&outage->verdict)) {
+        printf("The schedule was not kept: %s.\n", outage->verdict.fault);
+        return false;
+    }
+    if (outage->down) {
+        printf("The schedule was kept. With waits on time, detection takes at most %g s after the last sign of life.\n",
+               seconds(ikl_schedule_worst_detect(&settings->schedule, settings->idle)));
+    } else {
+        printf("The schedule was kept, and the IKE SA recovered.\n");
+    }
+    return true;
+}
+
+static bool run(struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+    bool drawn;
+    int error;
+
+    if (!open_hosts(outage)) {
+        return false;
+    }
+    error = open_sas(outage);
+    if (error == IKL_OK) {
+        verdict_established(&outage->verdict, outage->hosts[GATEWAY].now);
+        tell(outage);
+    } else {
+        fprintf(stderr, "handing the IKE SA over: %s\n", ikl_error_name(error));
+        verdict_fault(&outage->verdict, "there was no IKE SA");
+    }
+    drawn = settings->svg == NULL || draw(outage);
+    host_close(&outage->hosts[PEER]);
+    host_close(&outage->hosts[GATEWAY]);
+    timeline_free(&outage->timeline);
+    return conclude(outage) && drawn;
+}
+
+/* What is needed before there are hosts. */
+static void prepare(struct outage *outage)
+{
+    const struct settings *settings = outage->settings;
+    double slack = LATE_TICK * settings->speed;
+
+    outage->clock = clock_start(settings->speed);
+    outage->randomness = settings->repeatable ? randomness_repeatable(settings->seed) : randomness_secure();
+    outage->losses = randomness_repeatable(settings->seed);
+    outage->patience = PATIENCE * settings_story(settings);
+    verdict_begin(&outage->verdict, &settings->schedule, settings->idle, slack < 1 ? 1 : (uint32_t)slack, N_CHILDREN);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    struct outage outage = {.settings = &settings};
+    int error = ikl_init();
+
+    if (error != IKL_OK) {
+        fprintf(stderr, "ikl_init: %s\n", ikl_error_name(error));
+        return EXIT_FAILURE;
+    }
+    switch (settings_read(&settings, argc, argv)) {
+    case OPTIONS_HELP:
+        return EXIT_SUCCESS;
+    case OPTIONS_WRONG:
+        return 2;
+    case OPTIONS_RUN:
+        break;
+    }
+    prepare(&outage);
+    return run(&outage) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

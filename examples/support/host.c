@@ -1,0 +1,133 @@
+/* ikelive examples: a host: an endpoint with its UDP socket, and the loop that drives hosts.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "host.h"
+
+#include "udp.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MAX_HOSTS 8
+#define MAX_DATAGRAM 65535
+
+static int random_octets(void *user, uint8_t *out, size_t len)
+{
+    struct host *host = user;
+
+    randomness_fill(host->randomness, out, len);
+    return IKL_OK;
+}
+
+static int send_datagram(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram,
+                         size_t len)
+{
+    struct host *host = user;
+
+    (void)sa;
+    if (host->loses != NULL && host->loses(host)) {
+        return IKL_OK; /* a network does not say what it loses */
+    }
+    return udp_send(host->socket, &path->remote, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+bool host_open(struct host *host, const struct host_config *config)
+{
+    struct ikl_endpoint_config endpoint = {
+        .size = sizeof(endpoint),
+        .callbacks = config->callbacks,
+        .user = host,
+        .tick_slack = config->tick_slack,
+    };
+    int error;
+
+    *host = (struct host){
+        .clock = config->clock,
+        .now = clock_now(config->clock),
+        .user = config->user,
+        .randomness = config->randomness,
+        .loses = config->loses,
+    };
+    host->advanced = host->now;
+    endpoint.callbacks.size = sizeof(endpoint.callbacks);
+    endpoint.callbacks.random = random_octets;
+    endpoint.callbacks.send = send_datagram;
+
+    host->socket = udp_open(&host->address);
+    if (host->socket < 0) {
+        perror("UDP socket on 127.0.0.1");
+        return false;
+    }
+    error = ikl_endpoint_new(&host->endpoint, &endpoint, host->now);
+    if (error != IKL_OK) {
+        fprintf(stderr, "ikl_endpoint_new: %s\n", ikl_error_name(error));
+        close(host->socket);
+        return false;
+    }
+    return true;
+}
+
+void host_close(struct host *host)
+{
+    ikl_endpoint_free(host->endpoint);
+    close(host->socket);
+}
+
+struct ikl_path host_path(const struct host *local, const struct host *remote)
+{
+    return (struct ikl_path){.local = local->address, .remote = remote->address};
+}
+
+bool host_feed(struct host *host)
+{
+    uint8_t datagram[MAX_DATAGRAM];
+    struct ikl_path path = {.local = host->address};
+    size_t len;
+    bool fed = false;
+
+    while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
+        fed = true;
+        if (host->deaf) {
+            continue;
+        }
+        host->now = clock_now(host->clock);
+        /* An error says why the datagram changed nothing. The endpoint counts it, and there is nothing to do. */
+        ikl_endpoint_receive(host->endpoint, &path, datagram, len, host->now);
+    }
+    return fed;
+}
+
+static void host_advance(struct host *host)
+{
+    host->now = clock_now(host->clock);
+    ikl_endpoint_advance(host->endpoint, host->now);
+    host->advanced = host->now;
+}
+
+void hosts_turn(struct host *hosts, size_t n, ikl_time until)
+{
+    struct pollfd sockets[MAX_HOSTS];
+    ikl_time deadline = until;
+    bool fed;
+
+    n = n < MAX_HOSTS ? n : MAX_HOSTS;
+    for (size_t i = 0; i < n; i++) {
+        sockets[i] = (struct pollfd){.fd = hosts[i].socket, .events = POLLIN};
+        deadline = ikl_time_earlier(deadline, ikl_endpoint_next_deadline(hosts[i].endpoint));
+    }
+    /* A signal may end the wait early: the turn then finds nothing to do, which is harmless. */
+    (void)poll(sockets, (nfds_t)n, clock_poll_timeout(hosts->clock, deadline));
+
+    /* Datagrams before time: an answer that is already there must not be too late. The hosts talk to each other, so
+     * feeding one may bring a datagram for another. */
+    do {
+        fed = false;
+        for (size_t i = 0; i < n; i++) {
+            fed = host_feed(&hosts[i]) || fed;
+        }
+    } while (fed);
+    for (size_t i = 0; i < n; i++) {
+        host_advance(&hosts[i]);
+    }
+}

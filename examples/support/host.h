@@ -1,0 +1,55 @@
+/* ikelive examples: a host: an endpoint with its UDP socket, and the loop that drives hosts.
+ * SPDX-License-Identifier: ISC
+ *
+ * This is what a program must bring along for the library: datagrams in and out, time, randomness. */
+#ifndef EXAMPLES_HOST_H
+#define EXAMPLES_HOST_H
+
+#include "clock.h"
+#include "randomness.h"
+
+#include <ikelive/endpoint.h>
+
+struct host {
+    struct ikl_endpoint *endpoint;
+    int socket;
+    struct ikl_address address;
+    const struct clock *clock;
+
+    ikl_time now;      /* the time given to the library in the call that is running, or in the last one */
+    ikl_time advanced; /* the time of the last ikl_endpoint_advance that has returned */
+
+    bool deaf; /* reads datagrams only to discard them, as if it were cut off */
+
+    void *user;
+    struct randomness *randomness;
+    bool (*loses)(struct host *host);
+};
+
+struct host_config {
+    const struct clock *clock;
+    struct randomness *randomness;
+    /* What the program wants to hear of. `user` of each is the struct host; `send` and `random` are the host's own. */
+    struct ikl_callbacks callbacks;
+    /* Called for each datagram before it is sent: true loses it on the way. May be null. */
+    bool (*loses)(struct host *host);
+    void *user; /* the program's, kept in struct host */
+    uint32_t tick_slack;
+};
+
+/* Opens the socket and makes the endpoint. False, said on stderr, when that fails: there is then nothing to close. */
+IKL_MUST_USE bool host_open(struct host *host, const struct host_config *config);
+
+/* Ends the endpoint with its IKE SAs, and the socket. */
+void host_close(struct host *host);
+
+/* The path from one host to another. */
+struct ikl_path host_path(const struct host *local, const struct host *remote);
+
+/* Reads every datagram that is there and gives it to the endpoint. True when there was one. */
+bool host_feed(struct host *host);
+
+/* One turn of the loop: waits for a datagram, a deadline or `until`; feeds; advances. */
+void hosts_turn(struct host *hosts, size_t n, ikl_time until);
+
+#endif

@@ -1,0 +1,30 @@
+/* ikelive examples: command lines made of "--name VALUE" and "--name=VALUE".
+ * SPDX-License-Identifier: ISC */
+#ifndef EXAMPLES_OPTIONS_H
+#define EXAMPLES_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* One option. All of them take a value; --help is there without being named. */
+struct command_option {
+    const char *name;                            /* "--speed" */
+    const char *value;                           /* "X", for the usage text */
+    const char *help;                            /* lines separated by '\n' */
+    bool (*parse)(const char *text, void *into); /* false: the value is wrong */
+    void *into;
+};
+
+/* What to do after options_parse. */
+enum options_outcome { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+/* Parses the command line into the options. OPTIONS_HELP: --help was given and the usage is on stdout.
+ * OPTIONS_WRONG: what is wrong, and the usage, are on stderr. */
+enum options_outcome options_parse(const char *program, const char *purpose, const struct command_option *options,
+                                   size_t n, int argc, char **argv);
+
+/* A number in plain or exponent notation, within [least, most]; false for anything else. */
+bool options_number(const char *text, double least, double most, double *out);
+
+#endif

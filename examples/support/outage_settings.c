@@ -1,0 +1,177 @@
+/* ikelive examples: the command line of the outage.
+ * SPDX-License-Identifier: ISC */
+#include "outage_settings.h"
+
+#include <ikelive/liveness.h>
+
+#define REAL_RUN_TIME 6500 /* ms that a run takes when --speed is not given */
+#define SPEED_MOST 10000.0
+#define LOSS_MOST 0.3
+#define SEED_MOST 4294967295.0
+#define SECONDS_MOST 86400.0
+#define PROGRAM "outage"
+
+static bool parse_schedule(const char *text, void *into)
+{
+    struct settings *settings = into;
+    const struct ikl_schedule *named = ikl_schedule_by_name(text);
+
+    (void)snprintf(settings->schedule_name, sizeof(settings->schedule_name), "%s", text);
+    if (named != NULL) {
+        settings->schedule = *named;
+        return true;
+    }
+    return ikl_schedule_parse(&settings->schedule, text) == IKL_OK;
+}
+
+static bool parse_idle(const char *text, void *into)
+{
+    double seconds;
+
+    if (!options_number(text, 0.1, SECONDS_MOST, &seconds)) {
+        return false;
+    }
+    *(uint32_t *)into = (uint32_t)(seconds * 1000);
+    return true;
+}
+
+static bool parse_restore_at(const char *text, void *into)
+{
+    double seconds;
+
+    if (!options_number(text, 0, SECONDS_MOST, &seconds)) {
+        return false;
+    }
+    *(ikl_time *)into = (ikl_time)(seconds * 1000);
+    return true;
+}
+
+static bool parse_speed(const char *text, void *into)
+{
+    return options_number(text, 0.01, SPEED_MOST, into);
+}
+
+static bool parse_loss(const char *text, void *into)
+{
+    return options_number(text, 0, LOSS_MOST, into);
+}
+
+/* A suite that libsodium has no algorithms for is as wrong as one that does not exist. */
+static bool parse_suite(const char *text, void *into)
+{
+    const struct ikl_cipher *cipher;
+    const struct ikl_prf *prf;
+    struct ikl_suite *suite = into;
+
+    return ikl_suite_parse(suite, text) == IKL_OK &&
+           ikl_provider_sodium.cipher(suite, &cipher) != IKL_ERR_UNSUPPORTED &&
+           ikl_provider_sodium.prf(suite->prf, &prf) != IKL_ERR_UNSUPPORTED;
+}
+
+static bool parse_seed(const char *text, void *into)
+{
+    struct settings *settings = into;
+    double seed;
+
+    if (!options_number(text, 0, SEED_MOST, &seed) || seed != (double)(uint64_t)seed) {
+        return false;
+    }
+    settings->seed = (uint64_t)seed;
+    settings->repeatable = true;
+    return true;
+}
+
+static bool parse_file(const char *text, void *into)
+{
+    *(const char **)into = text;
+    return *text != '\0';
+}
+
+static enum options_outcome read_options(struct settings *settings, int argc, char **argv)
+{
+    const struct command_option options[] = {
+        {"--schedule", "NAME|LIST",
+         "waits before each retransmission: a name (panos-7.0, panos-11,\n"
+         "strongswan, libreswan, openiked, fortios, android), or seconds\n"
+         "as in 1,2,4 or 5,10,60x6 (default: panos-7.0)",
+         parse_schedule, settings},
+        {"--idle", "SECONDS", "silence before a liveness check (default: 5)", parse_idle, &settings->idle},
+        {"--speed", "X",
+         "how much faster than real time the clock runs (default: so that\n"
+         "the run takes less than 10 seconds)",
+         parse_speed, &settings->speed},
+        {"--suite", "NAME",
+         "chacha20poly1305 or aes256gcm16, with -prfsha256 or -prfsha512\n"
+         "(default: chacha20poly1305-prfsha256)",
+         parse_suite, &settings->suite},
+        {"--loss", "P", "probability, up to 0.3, of losing a datagram before the cut", parse_loss, &settings->loss},
+        {"--restore-at", "SECONDS", "bring the peer back so long after the cut", parse_restore_at,
+         &settings->restore_at},
+        {"--svg", "FILE", "draw what happened", parse_file, &settings->svg},
+        {"--seed", "N",
+         "make nonces, keys and losses repeatable; keys of such a run are\n"
+         "no secret (default: random keys, the losses of seed 0)",
+         parse_seed, settings},
+    };
+
+    return options_parse(
+        PROGRAM,
+        "Cuts a peer off and shows how the IKE SA with it is taken down. Exits with 0 when the schedule\n"
+        "was kept, with 1 when it was not, with 2 when the arguments are wrong.",
+        options, sizeof(options) / sizeof(options[0]), argc, argv);
+}
+
+static uint32_t longest_wait(const struct ikl_schedule *schedule)
+{
+    uint32_t longest = 0;
+
+    for (uint32_t i = 0; i < schedule->n_waits; i++) {
+        longest = schedule->waits[i] > longest ? schedule->waits[i] : longest;
+    }
+    return longest;
+}
+
+/* When, after the cut, the last retransmission goes out: a peer that comes back later is not asked any more. */
+static ikl_time last_retransmission(const struct settings *settings)
+{
+    const struct ikl_schedule *schedule = &settings->schedule;
+
+    return settings->idle - settings->cut_after + ikl_schedule_total(schedule) -
+           ikl_schedule_wait(schedule, schedule->tries - 1u);
+}
+
+ikl_time settings_story(const struct settings *settings)
+{
+    ikl_time checks = (CHECKS_BEFORE_CUT + CHECKS_AFTER_RESTORE + 1) * (ikl_time)settings->idle;
+
+    return checks + ikl_schedule_total(&settings->schedule) + settings->quiet;
+}
+
+enum options_outcome settings_read(struct settings *settings, int argc, char **argv)
+{
+    enum options_outcome outcome;
+
+    *settings = (struct settings){
+        .schedule = *ikl_schedule_default(),
+        .schedule_name = "panos-7.0",
+        .suite = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256},
+        .idle = IKL_LIVENESS_DEFAULT_IDLE,
+        .restore_at = IKL_NEVER,
+    };
+    outcome = read_options(settings, argc, argv);
+    if (outcome != OPTIONS_RUN) {
+        return outcome;
+    }
+    settings->cut_after = settings->idle / 2;
+    settings->quiet = ikl_time_after(settings->idle, longest_wait(&settings->schedule));
+    if (settings->restore_at != IKL_NEVER && settings->restore_at >= last_retransmission(settings)) {
+        fprintf(stderr, PROGRAM ": --restore-at must be below %.3f, when the last retransmission goes out\n",
+                (double)last_retransmission(settings) / 1000);
+        return OPTIONS_WRONG;
+    }
+    if (settings->speed == 0) {
+        settings->speed = (double)settings_story(settings) / REAL_RUN_TIME;
+        settings->speed = settings->speed < 1 ? 1 : settings->speed > SPEED_MOST ? SPEED_MOST : settings->speed;
+    }
+    return OPTIONS_RUN;
+}

@@ -1,0 +1,70 @@
+/* ikelive examples: UDP sockets on 127.0.0.1.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct sockaddr_in to_system(const struct ikl_address *address)
+{
+    struct sockaddr_in system = {.sin_family = AF_INET, .sin_port = htons(address->port)};
+
+    memcpy(&system.sin_addr, address->ip, sizeof(system.sin_addr));
+    return system;
+}
+
+static struct ikl_address from_system(const struct sockaddr_in *system)
+{
+    struct ikl_address address = {.family = 4, .port = ntohs(system->sin_port)};
+
+    memcpy(address.ip, &system->sin_addr, sizeof(system->sin_addr));
+    return address;
+}
+
+int udp_open(struct ikl_address *address)
+{
+    struct sockaddr_in bound = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(bound);
+    int opened = socket(AF_INET, SOCK_DGRAM, 0);
+    int reason;
+
+    if (opened < 0) {
+        return -1;
+    }
+    if (bind(opened, (const struct sockaddr *)&bound, sizeof(bound)) != 0 ||
+        getsockname(opened, (struct sockaddr *)&bound, &len) != 0) {
+        reason = errno;
+        close(opened);
+        errno = reason;
+        return -1;
+    }
+    *address = from_system(&bound);
+    return opened;
+}
+
+bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len)
+{
+    struct sockaddr_in remote = to_system(to);
+
+    return sendto(socket, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&remote, sizeof(remote)) ==
+           (ssize_t)len;
+}
+
+bool udp_receive(int socket, struct ikl_address *from, uint8_t *datagram, size_t size, size_t *len)
+{
+    struct sockaddr_in remote;
+    socklen_t remote_len = sizeof(remote);
+    ssize_t got = recvfrom(socket, datagram, size, MSG_DONTWAIT, (struct sockaddr *)&remote, &remote_len);
+
+    if (got < 0) {
+        return false;
+    }
+    *from = from_system(&remote);
+    *len = (size_t)got;
+    return true;
+}

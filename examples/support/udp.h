@@ -1,0 +1,17 @@
+/* ikelive examples: UDP sockets on 127.0.0.1.
+ * SPDX-License-Identifier: ISC */
+#ifndef EXAMPLES_UDP_H
+#define EXAMPLES_UDP_H
+
+#include <ikelive/sa.h>
+
+/* Opens a socket on a free port of 127.0.0.1 and gives its address. The socket, or -1 with errno set. */
+int udp_open(struct ikl_address *address);
+
+/* Sends a datagram. False when the socket did not take it. */
+bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len);
+
+/* Reads a datagram if there is one. False when there is none. */
+bool udp_receive(int socket, struct ikl_address *from, uint8_t *datagram, size_t size, size_t *len);
+
+#endif
