@@ -10,10 +10,12 @@
 
 /* Columns. */
 #define WIDTH 960
-#define TIME_X 92 /* right end of the times */
-#define WAIT_X 250
-#define LEFT_X 280 /* the first host's lane */
-#define RIGHT_X 690
+#define TIME_X 92  /* right end of the times */
+#define LEFT_X 310 /* the first host's lane */
+#define RIGHT_X 760
+#define WAIT_X (LEFT_X - 28)
+#define LOST_REACH 0.8 /* how far a message comes that is lost on the way */
+#define CUT_REACH 0.985
 #define NOTE_X (RIGHT_X + 22)
 
 /* Rows. */
@@ -87,15 +89,6 @@ static void draw_arrow(FILE *out, const char *class, double from, double to, dou
     }
 }
 
-static void format_seconds(char *text, size_t size, ikl_time ms)
-{
-    if (ms % 1000 == 0) {
-        snprintf(text, size, "%llu s", (unsigned long long)(ms / 1000));
-    } else {
-        snprintf(text, size, "%.1f s", (double)ms / 1000);
-    }
-}
-
 /* log2(1 + gap in seconds), linear between the powers of two. */
 static double doublings(ikl_time gap)
 {
@@ -141,6 +134,7 @@ static void draw_style(FILE *out)
           ".label{text-anchor:middle;font-size:11px;paint-order:stroke;stroke:#fff;stroke-width:3px}\n"
           ".over{stroke:" CUT_FILL "}\n"
           ".down{fill:" ALARM ";font-weight:bold}\n"
+          ".back{fill:" CALM ";font-weight:bold}\n"
           ".lane{stroke:" FAINT ";stroke-width:2}\n"
           ".dead{stroke-dasharray:2 5}\n"
           ".up{stroke:" CALM ";stroke-width:6}\n"
@@ -163,7 +157,7 @@ static void draw_heading(FILE *out, const struct timeline_picture *picture)
     draw_text(out, "title", 24, 36, "%s", picture->title);
     draw_text(out, "faint", 24, 58, "%s", picture->subtitle);
     draw_text(out, "faint time", TIME_X, TOP - 13, "time");
-    draw_text(out, "faint wait", WAIT_X, TOP - 13, "next wait");
+    draw_text(out, "faint time", LEFT_X - 90, TOP - 13, "waits");
     for (size_t i = 0; i < 2; i++) {
         fprintf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"150\" height=\"30\" rx=\"6\" fill=\"" INK "\"/>\n",
                 lanes[i] - 75, TOP - 33);
@@ -231,11 +225,9 @@ static size_t wait_end(const struct timeline *timeline, size_t sent)
 /* A bracket beside the lane, from a send to the end of its wait, and the wait's length. */
 static void draw_wait(FILE *out, const struct timeline_event *event, double from, double to)
 {
-    char wait[32];
-
-    format_seconds(wait, sizeof(wait), event->wait);
     fprintf(out, "<path class=\"bracket\" d=\"M%d %.1fh-8V%.1fh8\"/>\n", LEFT_X - 10, from + 3, to - 3);
-    draw_text(out, "wait", WAIT_X, (from + to) / 2 + 4, "%s%s", event->gives_up ? "give up in " : "", wait);
+    draw_text(out, "wait", WAIT_X, (from + to) / 2 + 4, "%s%g s", event->gives_up ? "give up in " : "",
+              (double)event->wait / 1000);
 }
 
 static void draw_request(FILE *out, const struct timeline_event *event, double y, bool cut)
@@ -244,8 +236,8 @@ static void draw_request(FILE *out, const struct timeline_event *event, double y
 
     draw_arrow(out, event->retransmission == 0 ? "probe" : "request", LEFT_X, RIGHT_X, y,
                !event->lost ? 1
-               : cut        ? 0.985
-                            : 0.6);
+               : cut        ? CUT_REACH
+                            : LOST_REACH);
     if (event->retransmission == 0) {
         draw_text(out, label, (LEFT_X + RIGHT_X) / 2.0, y - 3, "liveness check, Message ID %u",
                   (unsigned)event->message_id);
@@ -257,16 +249,13 @@ static void draw_request(FILE *out, const struct timeline_event *event, double y
 
 static void draw_event(FILE *out, const struct timeline_event *event, double y, bool cut)
 {
-    char time[32];
-
-    format_seconds(time, sizeof(time), event->at / 100 * 100);
-    draw_text(out, "time", TIME_X, y + 4, "%s", time);
+    draw_text(out, "time", TIME_X, y + 4, "%.1f s", (double)event->at / 1000);
     switch (event->kind) {
     case TIMELINE_REQUEST:
         draw_request(out, event, y, cut);
         break;
     case TIMELINE_ANSWER:
-        draw_arrow(out, "answer", RIGHT_X, LEFT_X, y, event->lost ? 0.6 : 1);
+        draw_arrow(out, "answer", RIGHT_X, LEFT_X, y, event->lost ? LOST_REACH : 1);
         draw_text(out, "label", (LEFT_X + RIGHT_X) / 2.0, y + 15, "%s", event->lost ? "answer lost" : "answer");
         break;
     case TIMELINE_CUT:
@@ -274,7 +263,7 @@ static void draw_event(FILE *out, const struct timeline_event *event, double y, 
         draw_text(out, "down", NOTE_X, y + 4, "cut off");
         break;
     case TIMELINE_RESTORED:
-        draw_text(out, "answered", NOTE_X, y + 4, "back again");
+        draw_text(out, "back", NOTE_X, y + 4, "back again");
         break;
     case TIMELINE_CHILD_DOWN:
     case TIMELINE_DOWN:
