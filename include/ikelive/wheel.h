@@ -42,8 +42,9 @@ IKL_MUST_USE IKL_API int ikl_wheel_new(struct ikl_wheel **out, const struct ikl_
 /* Frees the wheel. Null is allowed. */
 IKL_API void ikl_wheel_free(struct ikl_wheel *wheel);
 
-/* Raises the capacity to at least `capacity`; never lowers it. Running timers keep running, in order. Allocates.
- * Errors: IKL_ERR_NO_MEMORY, IKL_ERR_INVALID as above; the wheel is then as it was. */
+/* Raises the capacity to at least `capacity`, by half at least, so that many small raises cost O(1) a timer; never
+ * lowers it. Running timers keep running, in order. Allocates, copies, and releases the old memory. Errors:
+ * IKL_ERR_NO_MEMORY, IKL_ERR_INVALID as above; the wheel is then as it was. */
 IKL_MUST_USE IKL_API int ikl_wheel_reserve(struct ikl_wheel *wheel, uint32_t capacity);
 
 /* How many timers there can be. */
@@ -56,7 +57,8 @@ IKL_API int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time de
 /* Stops `timer`. True when it was running; a timer beyond the capacity is not running. O(1). */
 IKL_API bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer);
 
-/* The deadline `timer` was started with, IKL_NEVER when it is not running. */
+/* The deadline of `timer`: the one it was started with, or the position at that time if that was later; IKL_NEVER when
+ * it is not running. */
 IKL_API ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t timer);
 
 /* Stops and returns the next timer that is due at `now`, IKL_NO_TIMER when there is none; in that case the position

@@ -1,0 +1,48 @@
+/* ikelive bits: the highest and the lowest bit that is set.
+ * SPDX-License-Identifier: ISC
+ *
+ * Both forms are always there, so that the tests compare them; C11 itself has no word for either. */
+#ifndef IKL_BITS_H
+#define IKL_BITS_H
+
+#include <stdint.h>
+
+/* The number of the highest bit that is set; `bits` is not 0. */
+static inline unsigned ikl_highest_bit_portable(uint64_t bits)
+{
+    unsigned highest = 0;
+
+    for (unsigned half = 32; half != 0; half /= 2) {
+        if (bits >> half != 0) {
+            bits >>= half;
+            highest += half;
+        }
+    }
+    return highest;
+}
+
+/* The number of the lowest bit that is set; `bits` is not 0. */
+static inline unsigned ikl_lowest_bit_portable(uint64_t bits)
+{
+    return ikl_highest_bit_portable(bits & (~bits + 1));
+}
+
+static inline unsigned ikl_highest_bit(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return 63 - (unsigned)__builtin_clzll(bits);
+#else
+    return ikl_highest_bit_portable(bits);
+#endif
+}
+
+static inline unsigned ikl_lowest_bit(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(bits);
+#else
+    return ikl_lowest_bit_portable(bits);
+#endif
+}
+
+#endif
