@@ -5,7 +5,7 @@
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
  * library reports, and exits with 0 when the gateway kept its schedule to the end.
  *
- * Where to look: main() tells the story; open_sa() hands an IKE SA over to the library; the on_ functions are what the
+ * Where to look: tell() is the story; open_sa() hands an IKE SA over to the library; the on_ functions are what the
  * library calls back; the loop that a host needs is hosts_turn() in support/host.c. */
 #include "support/host.h"
 #include "support/key_agreement.h"
@@ -15,7 +15,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LATE_TICK 100 /* ms of real time by which a tick may be late: the library's default tick_slack */
 #define PATIENCE 4    /* how many times as long as planned the story may take */
@@ -77,9 +76,9 @@ static void print_heading(const struct outage *outage)
 }
 
 /* Begins a line of the story: when, and on which IKE SA (named by the gateway's SPI). */
-static void print_event(const struct outage *outage, const struct ikl_sa *sa)
+static void print_event(ikl_time now, const struct ikl_sa *sa)
 {
-    printf("%10.3f  %016" PRIx64 "  ", seconds(outage->hosts[GATEWAY].now), ikl_sa_spi_i(sa));
+    printf("%10.3f  %016" PRIx64 "  ", seconds(now), ikl_sa_spi_i(sa));
 }
 
 static void print_details(const struct outage *outage)
@@ -96,8 +95,8 @@ static struct verdict_tick this_tick(const struct host *gateway)
     return (struct verdict_tick){.before = gateway->advanced, .now = gateway->now};
 }
 
-/* The network between the hosts. */
-static bool on_datagram(struct host *host)
+/* The network between the hosts: true when it loses what this host is sending. */
+static bool network_loses(struct host *host)
 {
     struct outage *outage = host->user;
 
@@ -105,6 +104,8 @@ static bool on_datagram(struct host *host)
     if (host == &outage->hosts[GATEWAY]) {
         verdict_datagram(&outage->verdict);
     } else if (outage->lost) {
+        print_event(host->now, outage->sas[PEER]);
+        printf("an answer is lost\n");
         timeline_add(&outage->timeline,
                      &(struct timeline_event){.kind = TIMELINE_ANSWER, .at = host->now, .lost = true});
     }
@@ -121,7 +122,7 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
     if (attempt->retransmission > 0) {
         (void)snprintf(what, sizeof(what), "retransmission %" PRIu32, attempt->retransmission);
     }
-    print_event(outage, sa);
+    print_event(gateway->now, sa);
     printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %g s%s\n", exchange_name(attempt->exchange), attempt->message_id,
            what, last ? "gives up in" : "next wait", seconds(attempt->wait), outage->lost ? "  (lost)" : "");
 
@@ -140,7 +141,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
     struct host *gateway = user;
     struct outage *outage = gateway->user;
 
-    print_event(outage, sa);
+    print_event(gateway->now, sa);
     printf("%-13s  Message ID %-3" PRIu32 "  answered           sent %" PRIu32 " time%s, answer after %.3f s\n",
            exchange_name(alive->exchange), alive->message_id, alive->sends, alive->sends == 1 ? "" : "s",
            seconds(gateway->now - alive->first_sent));
@@ -156,7 +157,7 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
     struct outage *outage = gateway->user;
     struct timeline_event event = {.kind = TIMELINE_CHILD_DOWN, .at = gateway->now};
 
-    print_event(outage, sa);
+    print_event(gateway->now, sa);
     printf("Child SA %08" PRIx32 "/%08" PRIx32 " down: %s\n", ikl_child_spi_in(child), ikl_child_spi_out(child),
            ikl_down_reason_name(down->reason));
 
@@ -175,7 +176,7 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
     double silence = seconds(down->at - down->last_evidence);
     struct timeline_event event = {.kind = TIMELINE_DOWN, .at = gateway->now};
 
-    print_event(outage, sa);
+    print_event(gateway->now, sa);
     printf("IKE SA down: %s, %.3f s after the last sign of life\n", ikl_down_reason_name(down->reason), silence);
 
     if (down->reason == IKL_DOWN_CLOSED) {
@@ -194,7 +195,7 @@ static bool open_hosts(struct outage *outage)
         .clock = &outage->clock,
         .randomness = &outage->randomness,
         .user = outage,
-        .loses = on_datagram,
+        .loses = network_loses,
         .callbacks = {.attempt = on_attempt, .alive = on_alive, .child_down = on_child_down, .down = on_down},
         /* A tick that is 100 ms late on the wall is `speed` times later on our clock. A host whose clock runs in real
          * time leaves this at 0, which means those 100 ms. */
@@ -276,7 +277,8 @@ static int open_sas(struct outage *outage)
         }
     }
     /* No ESP flows here, so nothing else would notice if the keys of the Child SAs differed. */
-    if (error == IKL_OK && memcmp(keys[GATEWAY].children, keys[PEER].children, sizeof(keys[PEER].children)) != 0) {
+    if (error == IKL_OK &&
+        !ikl_equal(&keys[GATEWAY].children[0][0], &keys[PEER].children[0][0], sizeof(keys[PEER].children))) {
         error = IKL_ERR_CRYPTO;
     }
     ikl_wipe(secrets, sizeof(secrets));
@@ -432,7 +434,7 @@ static void prepare(struct outage *outage)
 
     outage->clock = clock_start(settings->speed);
     outage->randomness = settings->repeatable ? randomness_repeatable(settings->seed) : randomness_secure();
-    outage->losses = randomness_repeatable(settings->seed);
+    outage->losses = randomness_repeatable(~settings->seed); /* another sequence than the keys' */
     outage->patience = PATIENCE * settings_story(settings);
     verdict_begin(&outage->verdict, &settings->schedule, settings->idle, slack < 1 ? 1 : (uint32_t)slack, N_CHILDREN);
 }
