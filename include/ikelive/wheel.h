@@ -66,8 +66,8 @@ IKL_API ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t time
 IKL_API uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now);
 
 /* When to call ikl_wheel_expire next; IKL_NEVER when no timer runs. Never later than the earliest running deadline, and
- * above `now` once a run of the loop with that `now` has ended. It is earlier only because of timers stopped or started
- * afresh since, at most one early wake each. O(1). */
+ * above `now` once a run of the loop with that `now` has ended. It is earlier than the earliest deadline only because
+ * of timers that were stopped or started afresh, at most one early wake each. O(1). */
 IKL_API ikl_time ikl_wheel_next_deadline(const struct ikl_wheel *wheel);
 
 /* The position: every timer with an earlier deadline has expired. */

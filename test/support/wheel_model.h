@@ -1,0 +1,33 @@
+/* What a wheel is, done the slow and obvious way: an unsorted list of running timers, searched from end to end.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_WHEEL_MODEL_H
+#define TEST_WHEEL_MODEL_H
+
+#include <ikelive/wheel.h>
+
+struct wheel_model_timer {
+    uint32_t timer;
+    ikl_time deadline;
+    uint64_t start; /* which start of all it was */
+};
+
+struct wheel_model {
+    struct wheel_model_timer *list;
+    uint32_t running;
+    uint64_t starts;
+    ikl_time position;
+};
+
+/* `list` has room for every timer. */
+void wheel_model_init(struct wheel_model *model, struct wheel_model_timer *list, ikl_time now);
+
+/* Same meaning as the functions of the wheel. */
+void wheel_model_start(struct wheel_model *model, uint32_t timer, ikl_time deadline);
+bool wheel_model_stop(struct wheel_model *model, uint32_t timer);
+ikl_time wheel_model_deadline(const struct wheel_model *model, uint32_t timer);
+uint32_t wheel_model_expire(struct wheel_model *model, ikl_time now);
+
+/* The earliest deadline, exactly. */
+ikl_time wheel_model_earliest(const struct wheel_model *model);
+
+#endif
