@@ -29,7 +29,7 @@ enum ikl_arrival {
     IKL_ARRIVAL_NEW,       /* within [L, L + W - 1] and not received before */
     IKL_ARRIVAL_REPEATED,  /* received before, and its response is still to be remembered */
     IKL_ARRIVAL_FORGOTTEN, /* received before; a request W or more ahead of it has arrived since: ignore it (§2.1) */
-    IKL_ARRIVAL_TOO_FAR    /* beyond L + W - 1 */
+    IKL_ARRIVAL_TOO_FAR    /* beyond L + W - 1, or IKL_MESSAGE_ID_NONE */
 };
 
 /* `next` is the lowest request ID not yet received, `size` our window. Requests below `next` count as received.
@@ -42,7 +42,8 @@ IKL_API enum ikl_arrival ikl_receive_window_judge(const struct ikl_receive_windo
 /* Notes an authenticated request that was judged IKL_ARRIVAL_NEW; ignores any other. */
 IKL_API void ikl_receive_window_accept(struct ikl_receive_window *window, uint32_t message_id);
 
-/* True while the response to this received request must be kept: no request with ID >= message_id + W has arrived. */
+/* True while the response to this received request must be kept: no request with ID >= message_id + W has arrived.
+ * False for a request that was not received. */
 IKL_API bool ikl_receive_window_remembers(const struct ikl_receive_window *window, uint32_t message_id);
 
 /* Our requests. */
@@ -60,14 +61,15 @@ struct ikl_send_window {
 IKL_MUST_USE IKL_API int ikl_send_window_init(struct ikl_send_window *window, uint32_t next, uint32_t unanswered,
                                               uint32_t size);
 
-/* True when another request may be sent now (§2.3). */
+/* True when ikl_send_window_take would succeed: the requests up to `size` before `next` are answered (§2.3), and there
+ * is a Message ID left. */
 IKL_API bool ikl_send_window_open(const struct ikl_send_window *window);
 
 /* How many requests are outstanding: sent and not answered. */
 IKL_API uint32_t ikl_send_window_outstanding(const struct ikl_send_window *window);
 
-/* Takes the next Message ID for a request that is being sent. Errors: IKL_ERR_BUSY when the window is full,
- * IKL_ERR_EXHAUSTED when IKL_MESSAGE_ID_LAST was used already. */
+/* Takes the next Message ID for a request that is being sent. Errors: IKL_ERR_EXHAUSTED when IKL_MESSAGE_ID_LAST was
+ * used already, else IKL_ERR_BUSY when the window is full. */
 IKL_MUST_USE IKL_API int ikl_send_window_take(struct ikl_send_window *window, uint32_t *message_id);
 
 /* True when a request with this ID was sent and is not answered. */

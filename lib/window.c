@@ -1,0 +1,120 @@
+/* ikelive window: which Message IDs are new, repeated, forgotten or too far ahead.
+ * SPDX-License-Identifier: ISC
+ *
+ * Both windows are a lowest ID and a bit for each of the IDs from there on. Only differences of IDs are compared, so
+ * nothing overflows near the last ID; a difference is compared with the size before it becomes a shift. */
+#include <ikelive/window.h>
+
+static bool is_size(uint32_t size)
+{
+    return size >= 1 && size <= IKL_WINDOW_MAX;
+}
+
+static uint32_t bit(uint32_t n)
+{
+    return UINT32_C(1) << n;
+}
+
+int ikl_receive_window_init(struct ikl_receive_window *window, uint32_t next, uint32_t size)
+{
+    if (!is_size(size) || next > IKL_MESSAGE_ID_LAST) {
+        return IKL_ERR_INVALID;
+    }
+    *window = (struct ikl_receive_window){.lowest = next, .beyond = next, .size = (uint8_t)size};
+    return IKL_OK;
+}
+
+enum ikl_arrival ikl_receive_window_judge(const struct ikl_receive_window *window, uint32_t message_id)
+{
+    if (message_id < window->lowest) {
+        return window->beyond - message_id <= window->size ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_FORGOTTEN;
+    }
+    if (message_id > IKL_MESSAGE_ID_LAST || message_id - window->lowest >= window->size) {
+        return IKL_ARRIVAL_TOO_FAR;
+    }
+    return (window->above & bit(message_id - window->lowest)) != 0 ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_NEW;
+}
+
+void ikl_receive_window_accept(struct ikl_receive_window *window, uint32_t message_id)
+{
+    if (ikl_receive_window_judge(window, message_id) != IKL_ARRIVAL_NEW) {
+        return;
+    }
+    window->above |= bit(message_id - window->lowest);
+    if (message_id >= window->beyond) {
+        window->beyond = message_id + 1;
+    }
+    while ((window->above & 1) != 0) {
+        window->above >>= 1;
+        window->lowest++;
+    }
+}
+
+bool ikl_receive_window_remembers(const struct ikl_receive_window *window, uint32_t message_id)
+{
+    return ikl_receive_window_judge(window, message_id) == IKL_ARRIVAL_REPEATED;
+}
+
+int ikl_send_window_init(struct ikl_send_window *window, uint32_t next, uint32_t unanswered, uint32_t size)
+{
+    if (!is_size(size) || next > IKL_MESSAGE_ID_LAST || unanswered > next || next - unanswered > size) {
+        return IKL_ERR_INVALID;
+    }
+    *window = (struct ikl_send_window){.next = next, .unanswered = unanswered, .size = (uint8_t)size};
+    return IKL_OK;
+}
+
+bool ikl_send_window_open(const struct ikl_send_window *window)
+{
+    return window->next <= IKL_MESSAGE_ID_LAST && window->next - window->unanswered < window->size;
+}
+
+uint32_t ikl_send_window_outstanding(const struct ikl_send_window *window)
+{
+    uint32_t outstanding = window->next - window->unanswered;
+
+    for (uint32_t answered = window->answered; answered != 0; answered &= answered - 1) {
+        outstanding--;
+    }
+    return outstanding;
+}
+
+int ikl_send_window_take(struct ikl_send_window *window, uint32_t *message_id)
+{
+    if (window->next > IKL_MESSAGE_ID_LAST) {
+        return IKL_ERR_EXHAUSTED;
+    }
+    if (!ikl_send_window_open(window)) {
+        return IKL_ERR_BUSY;
+    }
+    *message_id = window->next++;
+    return IKL_OK;
+}
+
+bool ikl_send_window_awaits(const struct ikl_send_window *window, uint32_t message_id)
+{
+    return message_id >= window->unanswered && message_id < window->next &&
+           (window->answered & bit(message_id - window->unanswered)) == 0;
+}
+
+void ikl_send_window_answered(struct ikl_send_window *window, uint32_t message_id)
+{
+    if (!ikl_send_window_awaits(window, message_id)) {
+        return;
+    }
+    window->answered |= bit(message_id - window->unanswered);
+    while ((window->answered & 1) != 0) {
+        window->answered >>= 1;
+        window->unanswered++;
+    }
+}
+
+void ikl_send_window_resize(struct ikl_send_window *window, uint32_t size)
+{
+    if (size > IKL_WINDOW_MAX) {
+        size = IKL_WINDOW_MAX;
+    }
+    if (size > window->size) {
+        window->size = (uint8_t)size;
+    }
+}
