@@ -26,7 +26,7 @@ enum {
     SLOTS = LEVELS * SLOTS_PER_LEVEL
 };
 
-/* A timer, or a slot as the head of its circular list. An empty slot and a stopped timer are linked to themselves. */
+/* A timer, or a slot as the head of its circular list. An empty slot is linked to itself. */
 struct node {
     ikl_time deadline; /* timer: IKL_NEVER when it is stopped; occupied slot: no timer in it has an earlier one */
     uint32_t next;
@@ -190,7 +190,7 @@ static void halt(struct ikl_wheel *wheel, uint32_t index)
     if (node->next == node->prev) { /* both are the slot: this was its only timer */
         mark_empty(wheel, node->next);
     }
-    *node = (struct node){IKL_NEVER, index, index};
+    node->deadline = IKL_NEVER;
     wheel->running--;
 }
 
