@@ -35,13 +35,15 @@ IKL_MUST_USE IKL_API int ikl_schedule_from_list(struct ikl_schedule *out, const 
 
 /* Makes a schedule whose wait n is first * (factor / 1000)^n, computed exactly and rounded up to a whole millisecond,
  * and not above `cap` ms; `cap` 0 means IKL_SCHEDULE_MAX_WAIT. `first` is in ms, `factor` in thousandths, at least
- * 1000. Errors: IKL_ERR_INVALID when a number is out of range, or `first` above the cap, or the waits do not become
- * constant within IKL_SCHEDULE_MAX_WAITS and there are more tries than that. */
+ * 1000; `tries` is 1 to IKL_SCHEDULE_MAX_TRIES. Errors: IKL_ERR_INVALID when a number is out of range, or `first` is
+ * above the cap, or there are more than IKL_SCHEDULE_MAX_WAITS tries, `factor` is above 1000, and the waits do not
+ * reach the cap within that many. */
 IKL_MUST_USE IKL_API int ikl_schedule_from_factor(struct ikl_schedule *out, uint32_t first, uint32_t factor,
                                                   uint32_t cap, uint32_t tries);
 
-/* Parses "1,2,4.5": waits in seconds with up to three decimals, separated by commas; a suffix "x6" repeats a wait
- * ("5,10,60x6"). Errors: IKL_ERR_INVALID for anything else, or a list that ikl_schedule_from_list would refuse. */
+/* Parses "1,2,4.5": waits in seconds with up to three decimals, separated by commas; a suffix "x6" says a wait six
+ * times ("5,10,60x6" has eight waits). Errors: IKL_ERR_INVALID for anything else, or a list that
+ * ikl_schedule_from_list would refuse. */
 IKL_MUST_USE IKL_API int ikl_schedule_parse(struct ikl_schedule *out, const char *text);
 
 /* The schedule with this name, or null. Static and constant. Waits in seconds:
@@ -70,7 +72,7 @@ IKL_API uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t
 IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 
 /* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle
- * interval (ms), ticks on time: idle + total. Each tick that is late by d adds at most d. */
+ * interval (ms), ticks on time: ikl_time_after(idle, total). Each tick that is late by d adds at most d. */
 IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle);
 
 #ifdef __cplusplus
