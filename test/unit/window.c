@@ -237,6 +237,7 @@ static void a_send_window_refuses_what_is_out_of_range_and_writes_nothing(void *
     assert_int_equal(ikl_send_window_init(&window, IKL_MESSAGE_ID_NONE, IKL_MESSAGE_ID_NONE, 1), IKL_ERR_INVALID);
     assert_int_equal(ikl_send_window_init(&window, IKL_MESSAGE_ID_NONE, IKL_MESSAGE_ID_LAST, 1), IKL_ERR_INVALID);
     assert_int_equal(ikl_send_window_init(&window, 5, 6, 1), IKL_ERR_INVALID);
+    assert_int_equal(ikl_send_window_init(&window, 5, IKL_MESSAGE_ID_LAST, 32), IKL_ERR_INVALID);
     assert_int_equal(ikl_send_window_init(&window, 5, 3, 1), IKL_ERR_INVALID);
     assert_int_equal(ikl_send_window_init(&window, IKL_MESSAGE_ID_LAST, 0, 32), IKL_ERR_INVALID);
     assert_memory_equal(&window, &before, sizeof(window));
