@@ -356,15 +356,17 @@ static void tell(struct outage *outage)
         }
     } else {
         run_until_down(outage);
-        run_until(outage, clock_now(&outage->clock) + settings->quiet);
     }
     print_details(outage);
+    if (outage->down) {
+        run_until(outage, clock_now(&outage->clock) + settings->quiet); /* nothing may be sent any more */
+    }
 }
 
 static bool draw(const struct outage *outage)
 {
     const struct settings *settings = outage->settings;
-    char title[128], subtitle[128];
+    char title[64], subtitle[192];
     struct timeline_picture picture = {.title = title, .subtitle = subtitle, .hosts = {"gateway", "peer"}};
     FILE *file = fopen(settings->svg, "w");
 
@@ -394,7 +396,7 @@ static bool conclude(const struct outage *outage)
         return false;
     }
     if (outage->down) {
-        printf("The schedule was kept. With waits on time, detection takes at most %g s after the last sign of life.\n",
+        printf("The schedule was kept. It allows %g s from the last sign of life; a late tick adds what it is late.\n",
                seconds(ikl_schedule_worst_detect(&settings->schedule, settings->idle)));
     } else {
         printf("The schedule was kept, and the IKE SA recovered.\n");

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,71 +19,63 @@ static void print_help(FILE *out, const char *help)
     fprintf(out, "%s\n", help);
 }
 
-static void print_usage(FILE *out, const char *program, const char *purpose, const struct command_option *options,
-                        size_t n)
+static void print_usage(FILE *out, const struct command_line *line)
 {
     char heading[64];
 
-    fprintf(out, "usage: %s [OPTION VALUE]...\n%s\n\n", program, purpose);
-    for (size_t i = 0; i < n; i++) {
-        snprintf(heading, sizeof(heading), "  %s %s", options[i].name, options[i].value);
+    fprintf(out, "usage: %s [OPTION VALUE]...\n%s\n\n", line->program, line->purpose);
+    for (size_t i = 0; i < line->n; i++) {
+        (void)snprintf(heading, sizeof(heading), "  %s %s", line->options[i].name, line->options[i].value);
         fprintf(out, "%-*s", HELP_COLUMN, heading);
-        print_help(out, options[i].help);
+        print_help(out, line->options[i].help);
     }
     fprintf(out, "%-*sshow this text\n", HELP_COLUMN, "  --help");
 }
 
+enum options_outcome options_refuse(const struct command_line *line, const char *what)
+{
+    fprintf(stderr, "%s: %s\n\n", line->program, what);
+    print_usage(stderr, line);
+    return OPTIONS_WRONG;
+}
+
 /* The option that `argument` names, null when there is none. `value` becomes what follows a '=', or null. */
-static const struct command_option *find(const struct command_option *options, size_t n, const char *argument,
-                                         const char **value)
+static const struct command_option *find(const struct command_line *line, const char *argument, const char **value)
 {
     size_t len = strcspn(argument, "=");
 
     *value = argument[len] == '=' ? argument + len + 1 : NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (strlen(options[i].name) == len && strncmp(options[i].name, argument, len) == 0) {
-            return &options[i];
+    for (size_t i = 0; i < line->n; i++) {
+        if (strlen(line->options[i].name) == len && strncmp(line->options[i].name, argument, len) == 0) {
+            return &line->options[i];
         }
     }
     return NULL;
 }
 
-/* Parses the option at argv[*i] and moves *i to the last argument it used. False, said on stderr, when it is wrong. */
-static bool parse_one(const char *program, const struct command_option *options, size_t n, int argc, char **argv,
-                      int *i)
+enum options_outcome options_parse(const struct command_line *line, int argc, char **argv)
 {
+    const struct command_option *option;
     const char *value;
-    const struct command_option *option = find(options, n, argv[*i], &value);
+    char what[160];
 
-    if (option == NULL) {
-        fprintf(stderr, "%s: there is no option %s\n", program, argv[*i]);
-        return false;
-    }
-    if (value == NULL && *i + 1 < argc) {
-        value = argv[++*i];
-    }
-    if (value == NULL) {
-        fprintf(stderr, "%s: %s needs a value\n", program, option->name);
-        return false;
-    }
-    if (!option->parse(value, option->into)) {
-        fprintf(stderr, "%s: wrong value for %s: \"%s\"\n", program, option->name, value);
-        return false;
-    }
-    return true;
-}
-
-enum options_outcome options_parse(const char *program, const char *purpose, const struct command_option *options,
-                                   size_t n, int argc, char **argv)
-{
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
-            print_usage(stdout, program, purpose, options, n);
+            print_usage(stdout, line);
             return OPTIONS_HELP;
         }
-        if (!parse_one(program, options, n, argc, argv, &i)) {
-            print_usage(stderr, program, purpose, options, n);
-            return OPTIONS_WRONG;
+        option = find(line, argv[i], &value);
+        if (option == NULL) {
+            (void)snprintf(what, sizeof(what), "there is no option %s", argv[i]);
+            return options_refuse(line, what);
+        }
+        if (value == NULL && i + 1 < argc) {
+            value = argv[++i];
+        }
+        if (value == NULL || !option->parse(value, option->into)) {
+            (void)snprintf(what, sizeof(what), "%s needs %s, not \"%s\"", option->name, option->value,
+                           value != NULL ? value : "");
+            return options_refuse(line, what);
         }
     }
     return OPTIONS_RUN;

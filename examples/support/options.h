@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /* One option. All of them take a value; --help is there without being named. */
 struct command_option {
@@ -16,13 +15,23 @@ struct command_option {
     void *into;
 };
 
+/* A program's command line. */
+struct command_line {
+    const char *program;
+    const char *purpose; /* for the usage text */
+    const struct command_option *options;
+    size_t n;
+};
+
 /* What to do after options_parse. */
 enum options_outcome { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 
-/* Parses the command line into the options. OPTIONS_HELP: --help was given and the usage is on stdout.
- * OPTIONS_WRONG: what is wrong, and the usage, are on stderr. */
-enum options_outcome options_parse(const char *program, const char *purpose, const struct command_option *options,
-                                   size_t n, int argc, char **argv);
+/* Parses the arguments into the options. OPTIONS_HELP: --help was given and the usage is on stdout. OPTIONS_WRONG: what
+ * is wrong, and the usage, are on stderr. */
+enum options_outcome options_parse(const struct command_line *line, int argc, char **argv);
+
+/* Says on stderr what is wrong with the arguments, then the usage. For what only shows when all are known. */
+enum options_outcome options_refuse(const struct command_line *line, const char *what);
 
 /* A number in plain or exponent notation, within [least, most]; false for anything else. */
 bool options_number(const char *text, double least, double most, double *out);

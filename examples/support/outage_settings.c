@@ -4,12 +4,13 @@
 
 #include <ikelive/liveness.h>
 
+#include <stdio.h>
+
 #define REAL_RUN_TIME 6500 /* ms that a run takes when --speed is not given */
 #define SPEED_MOST 10000.0
 #define LOSS_MOST 0.3
 #define SEED_MOST 4294967295.0
 #define SECONDS_MOST 86400.0
-#define PROGRAM "outage"
 
 static bool parse_schedule(const char *text, void *into)
 {
@@ -87,40 +88,6 @@ static bool parse_file(const char *text, void *into)
     return *text != '\0';
 }
 
-static enum options_outcome read_options(struct settings *settings, int argc, char **argv)
-{
-    const struct command_option options[] = {
-        {"--schedule", "NAME|LIST",
-         "waits before each retransmission: a name (panos-7.0, panos-11,\n"
-         "strongswan, libreswan, openiked, fortios, android), or seconds\n"
-         "as in 1,2,4 or 5,10,60x6 (default: panos-7.0)",
-         parse_schedule, settings},
-        {"--idle", "SECONDS", "silence before a liveness check (default: 5)", parse_idle, &settings->idle},
-        {"--speed", "X",
-         "how much faster than real time the clock runs (default: so that\n"
-         "the run takes less than 10 seconds)",
-         parse_speed, &settings->speed},
-        {"--suite", "NAME",
-         "chacha20poly1305 or aes256gcm16, with -prfsha256 or -prfsha512\n"
-         "(default: chacha20poly1305-prfsha256)",
-         parse_suite, &settings->suite},
-        {"--loss", "P", "probability, up to 0.3, of losing a datagram before the cut", parse_loss, &settings->loss},
-        {"--restore-at", "SECONDS", "bring the peer back so long after the cut", parse_restore_at,
-         &settings->restore_at},
-        {"--svg", "FILE", "draw what happened", parse_file, &settings->svg},
-        {"--seed", "N",
-         "make nonces, keys and losses repeatable; keys of such a run are\n"
-         "no secret (default: random keys, the losses of seed 0)",
-         parse_seed, settings},
-    };
-
-    return options_parse(
-        PROGRAM,
-        "Cuts a peer off and shows how the IKE SA with it is taken down. Exits with 0 when the schedule\n"
-        "was kept, with 1 when it was not, with 2 when the arguments are wrong.",
-        options, sizeof(options) / sizeof(options[0]), argc, argv);
-}
-
 static uint32_t longest_wait(const struct ikl_schedule *schedule)
 {
     uint32_t longest = 0;
@@ -147,10 +114,67 @@ ikl_time settings_story(const struct settings *settings)
     return checks + ikl_schedule_total(&settings->schedule) + settings->quiet;
 }
 
+/* Fills in what follows from the rest. */
+static void complete(struct settings *settings)
+{
+    double speed;
+
+    settings->cut_after = settings->idle / 2;
+    settings->quiet = ikl_time_after(settings->idle, longest_wait(&settings->schedule));
+    if (settings->speed == 0) {
+        speed = (double)settings_story(settings) / REAL_RUN_TIME;
+        settings->speed = speed < 1 ? 1 : speed > SPEED_MOST ? SPEED_MOST : speed;
+    }
+}
+
+static enum options_outcome read_options(struct settings *settings, int argc, char **argv)
+{
+    const struct command_option options[] = {
+        {"--schedule", "NAME|LIST",
+         "waits before each retransmission: a name (panos-7.0, panos-11,\n"
+         "strongswan, libreswan, openiked, fortios, android), or seconds\n"
+         "as in 1,2,4 or 5,10,60x6 (default: panos-7.0)",
+         parse_schedule, settings},
+        {"--idle", "SECONDS", "silence before a liveness check (default: 5)", parse_idle, &settings->idle},
+        {"--speed", "X",
+         "how much faster than real time the clock runs (default: so that\n"
+         "the run takes less than 10 seconds)",
+         parse_speed, &settings->speed},
+        {"--suite", "NAME",
+         "chacha20poly1305 or aes256gcm16, with -prfsha256 or -prfsha512\n"
+         "(default: chacha20poly1305-prfsha256)",
+         parse_suite, &settings->suite},
+        {"--loss", "P", "probability, up to 0.3, of losing a datagram before the cut", parse_loss, &settings->loss},
+        {"--restore-at", "SECONDS", "bring the peer back so long after the cut", parse_restore_at,
+         &settings->restore_at},
+        {"--svg", "FILE", "draw what happened", parse_file, &settings->svg},
+        {"--seed", "N",
+         "make nonces, keys and losses repeatable; keys of such a run are\n"
+         "no secret (default: random keys, the losses of seed 0)",
+         parse_seed, settings},
+    };
+    const struct command_line line = {
+        .program = "outage",
+        .purpose = "Cuts a peer off and shows how the IKE SA with it is taken down. Exits with 0 when the schedule\n"
+                   "was kept, with 1 when it was not, with 2 when the arguments are wrong.",
+        .options = options,
+        .n = sizeof(options) / sizeof(options[0]),
+    };
+    enum options_outcome outcome = options_parse(&line, argc, argv);
+
+    if (outcome != OPTIONS_RUN) {
+        return outcome;
+    }
+    complete(settings);
+    if (settings->restore_at != IKL_NEVER && settings->restore_at >= last_retransmission(settings)) {
+        return options_refuse(&line,
+                              "--restore-at comes after the last retransmission: the peer would not be asked again");
+    }
+    return OPTIONS_RUN;
+}
+
 enum options_outcome settings_read(struct settings *settings, int argc, char **argv)
 {
-    enum options_outcome outcome;
-
     *settings = (struct settings){
         .schedule = *ikl_schedule_default(),
         .schedule_name = "panos-7.0",
@@ -158,20 +182,5 @@ enum options_outcome settings_read(struct settings *settings, int argc, char **a
         .idle = IKL_LIVENESS_DEFAULT_IDLE,
         .restore_at = IKL_NEVER,
     };
-    outcome = read_options(settings, argc, argv);
-    if (outcome != OPTIONS_RUN) {
-        return outcome;
-    }
-    settings->cut_after = settings->idle / 2;
-    settings->quiet = ikl_time_after(settings->idle, longest_wait(&settings->schedule));
-    if (settings->restore_at != IKL_NEVER && settings->restore_at >= last_retransmission(settings)) {
-        fprintf(stderr, PROGRAM ": --restore-at must be below %.3f, when the last retransmission goes out\n",
-                (double)last_retransmission(settings) / 1000);
-        return OPTIONS_WRONG;
-    }
-    if (settings->speed == 0) {
-        settings->speed = (double)settings_story(settings) / REAL_RUN_TIME;
-        settings->speed = settings->speed < 1 ? 1 : settings->speed > SPEED_MOST ? SPEED_MOST : settings->speed;
-    }
-    return OPTIONS_RUN;
+    return read_options(settings, argc, argv);
 }
