@@ -286,6 +286,12 @@ static int open_sas(struct outage *outage)
     return error;
 }
 
+static void turn(struct outage *outage, ikl_time until)
+{
+    verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(outage->hosts[GATEWAY].endpoint));
+    hosts_turn(outage->hosts, N_HOSTS, until);
+}
+
 static bool out_of_patience(struct outage *outage)
 {
     if (clock_now(&outage->clock) < outage->patience) {
@@ -298,7 +304,7 @@ static bool out_of_patience(struct outage *outage)
 static void run_until(struct outage *outage, ikl_time time)
 {
     while (clock_now(&outage->clock) < time) {
-        hosts_turn(outage->hosts, N_HOSTS, time);
+        turn(outage, time);
     }
 }
 
@@ -306,14 +312,14 @@ static void run_until(struct outage *outage, ikl_time time)
 static void run_until_answered(struct outage *outage, uint32_t answers)
 {
     while (outage->answers < answers && !outage->down && !out_of_patience(outage)) {
-        hosts_turn(outage->hosts, N_HOSTS, outage->patience);
+        turn(outage, outage->patience);
     }
 }
 
 static void run_until_down(struct outage *outage)
 {
     while (!outage->down && !out_of_patience(outage)) {
-        hosts_turn(outage->hosts, N_HOSTS, outage->patience);
+        turn(outage, outage->patience);
     }
 }
 

@@ -38,6 +38,12 @@ void verdict_established(struct verdict *verdict, ikl_time now)
     heard(verdict, now);
 }
 
+void verdict_sleep(struct verdict *verdict, ikl_time next_deadline)
+{
+    expect(verdict, verdict->down || next_deadline <= verdict->deadline,
+           "the library let the loop sleep past a deadline");
+}
+
 void verdict_datagram(struct verdict *verdict)
 {
     verdict->datagrams++;

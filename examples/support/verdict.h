@@ -5,7 +5,8 @@
  * send and the teardown were due, and compares. The rules are those of <ikelive/exchange.h> and <ikelive/liveness.h>:
  *   - A probe is due one idle interval after the last evidence of life, each retransmission and the teardown when the
  *     wait before it ends.
- *   - What is due happens in the first ikl_endpoint_advance at or after its deadline.
+ *   - What is due happens in the first ikl_endpoint_advance at or after its deadline, and ikl_endpoint_next_deadline
+ *     never lets the loop sleep past it.
  *   - A wait counts from the deadline before it or, when that was missed by more than the slack, from the actual send.
  *   - No teardown in an advance later than the slack: then one more send, and the last wait once more.
  *   - Every Child SA goes down before the IKE SA, and nothing is sent after. */
@@ -38,6 +39,9 @@ void verdict_begin(struct verdict *verdict, const struct ikl_schedule *schedule,
 
 /* The IKE SA was established: its first evidence of life. */
 void verdict_established(struct verdict *verdict, ikl_time now);
+
+/* The loop goes to sleep, until `next_deadline` unless a datagram arrives. */
+void verdict_sleep(struct verdict *verdict, ikl_time next_deadline);
 
 /* A datagram went out. */
 void verdict_datagram(struct verdict *verdict);
