@@ -90,7 +90,7 @@ int ikl_schedule_from_factor(struct ikl_schedule *out, uint32_t first, uint32_t 
         }
         constant = factor == 1000 || wait >= last;
         schedule.waits[schedule.n_waits++] = wait < last ? (uint32_t)wait : last;
-        if (!constant && schedule.n_waits < IKL_SCHEDULE_MAX_WAITS) {
+        if (!constant) {
             multiply(&power, factor);
         }
     }

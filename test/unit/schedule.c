@@ -154,6 +154,9 @@ static void more_tries_than_waits_need_a_constant_last_wait(void **state)
     (void)state;
     assert_int_equal(ikl_schedule_from_factor(&schedule, 1000, 1190, 0, 65), IKL_ERR_INVALID);
     assert_int_equal(ikl_schedule_from_factor(&schedule, 1, 1001, 0, 65), IKL_ERR_INVALID);
+    assert_int_equal(ikl_schedule_from_factor(&schedule, 1000, 1190, 57472299, 65), IKL_OK);
+    assert_int_equal(ikl_schedule_wait(&schedule, 64), 57472299);
+    assert_int_equal(ikl_schedule_from_factor(&schedule, 1000, 1190, 57472300, 65), IKL_ERR_INVALID);
     assert_int_equal(ikl_schedule_from_factor(&schedule, 1000, 1200, 0, 65), IKL_OK);
     assert_int_equal(ikl_schedule_wait(&schedule, 64), MAX_WAIT);
     assert_int_equal(ikl_schedule_from_factor(&schedule, 10, 1000, 0, IKL_SCHEDULE_MAX_TRIES), IKL_OK);
@@ -282,27 +285,49 @@ static void text_is_parsed_as_seconds(void **state)
 static void text_that_is_no_schedule_is_refused_and_nothing_is_written(void **state)
 {
     static const char *const texts[] = {
-        "",           " ",
-        ",",          "1,",
-        ",1",         "1,,2",
-        "1 ",         " 1",
-        "1, 2",       "+1",
-        "-1",         "1.",
-        ".5",         "1..5",
-        "1.5.5",      "1.0005",
-        "1.0000",     "1,5s",
-        "1e3",        "0x10",
-        "1x",         "x6",
-        "1x0",        "1x-1",
-        "1x2x3",      "1x2.5",
-        "1X2",        "0",
-        "0.0",        "0.000",
-        "86400.1",    "86401",
-        "4294967297", "18446744073709551617",
-        "1;2",        "1,2,nan",
-        "1x65536",    "1x4294967297",
-        "1x64,2",     "1x65,2",
-        "1\n",        "\xd9\xa1",
+        "",
+        " ",
+        ",",
+        "1,",
+        ",1",
+        "1,,2",
+        "1 ",
+        " 1",
+        "1, 2",
+        "+1",
+        "-1",
+        "1.",
+        ".5",
+        "1..5",
+        "1.5.5",
+        "1.0005",
+        "1.0000",
+        "1,5s",
+        "1e3",
+        "0x10",
+        "1x",
+        "x6",
+        "1x0",
+        "1x-1",
+        "1x2x3",
+        "1x2.5",
+        "1X2",
+        "0",
+        "0.0",
+        "0.000",
+        "86400.1",
+        "86401",
+        "4294967297",
+        "18446744073709551617",
+        "1;2",
+        "1,2,nan",
+        "1x65536",
+        "1,2x4294967295",
+        "1x4294967297",
+        "1x64,2",
+        "1x65,2",
+        "1\n",
+        "\xd9\xa1",
         "inf",
     };
     struct ikl_schedule schedule;
@@ -349,10 +374,16 @@ static void check_refuses_fields_that_break_the_rules(void **state)
     assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
     schedule.n_waits = 0;
     assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
-    schedule.n_waits = IKL_SCHEDULE_MAX_WAITS + 1;
-    assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
     schedule.n_waits = 3;
     schedule.waits[1] = MAX_WAIT + 1;
+    assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
+    for (size_t i = 0; i < IKL_SCHEDULE_MAX_WAITS; i++) {
+        schedule.waits[i] = 1;
+    }
+    schedule.tries = IKL_SCHEDULE_MAX_WAITS + 1;
+    schedule.n_waits = IKL_SCHEDULE_MAX_WAITS;
+    assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
+    schedule.n_waits = IKL_SCHEDULE_MAX_WAITS + 1;
     assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
 }
 
