@@ -1,0 +1,190 @@
+/* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18).
+ * SPDX-License-Identifier: ISC */
+#include <ikelive/crypto.h>
+
+#include <string.h>
+
+enum {
+    MAX_SEED_PARTS = 6,
+    MAX_BLOCKS = 255, /* the block counter is one octet */
+    MIN_NONCE = 16,   /* §3.9 */
+    MAX_NONCE = 256,
+    MAX_KEYMAT = 3 * IKL_MAX_PRF + 2 * IKL_MAX_INTEG_KEY + 2 * IKL_MAX_ENCR_KEY
+};
+
+static bool is_nonce(struct ikl_octets nonce)
+{
+    return nonce.len >= MIN_NONCE && nonce.len <= MAX_NONCE;
+}
+
+static bool is_prf_key(struct ikl_octets key)
+{
+    return key.len != 0 && key.len <= IKL_MAX_PRF;
+}
+
+/* T(n) = prf(K, T(n-1) | S | n). The blocks before it lie in front of it in `out`; only one that does not fit whole
+ * takes a detour. */
+static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct ikl_octets *parts, size_t n,
+                      uint8_t *out, size_t room)
+{
+    uint8_t block[IKL_MAX_PRF];
+    int result;
+
+    if (room >= prf->len) {
+        return prf->compute(key.data, key.len, parts, n, out);
+    }
+    result = prf->compute(key.data, key.len, parts, n, block);
+    if (result == IKL_OK) {
+        memcpy(out, block, room);
+    }
+    ikl_wipe(block, sizeof(block));
+    return result;
+}
+
+int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len, const struct ikl_octets *seed, size_t n,
+                 uint8_t *out, size_t out_len)
+{
+    struct ikl_octets parts[MAX_SEED_PARTS + 2] = {{NULL, 0}};
+    uint8_t count = 1;
+
+    if (n > MAX_SEED_PARTS || prf->len > IKL_MAX_PRF || out_len > (size_t)MAX_BLOCKS * prf->len) {
+        return IKL_ERR_INVALID;
+    }
+    for (size_t i = 0; i < n; i++) {
+        parts[1 + i] = seed[i];
+    }
+    parts[1 + n] = (struct ikl_octets){&count, 1};
+    for (size_t done = 0; done < out_len; done += prf->len) {
+        int result = next_block(prf, (struct ikl_octets){key, key_len}, parts, n + 2, out + done, out_len - done);
+
+        if (result != IKL_OK) {
+            ikl_wipe(out, out_len);
+            return result;
+        }
+        parts[0] = (struct ikl_octets){out + done, prf->len};
+        count++;
+    }
+    return IKL_OK;
+}
+
+static int compute_skeyseed(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *parts, size_t n,
+                            uint8_t *out)
+{
+    int result = prf->compute(key.data, key.len, parts, n, out);
+
+    if (result != IKL_OK) {
+        ikl_wipe(out, prf->len);
+    }
+    return result;
+}
+
+int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_octets nr, struct ikl_octets shared_secret,
+                 uint8_t *out)
+{
+    uint8_t nonces[2 * MAX_NONCE];
+
+    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || prf->len > IKL_MAX_PRF) {
+        return IKL_ERR_INVALID;
+    }
+    memcpy(nonces, ni.data, ni.len);
+    memcpy(nonces + ni.len, nr.data, nr.len);
+    return compute_skeyseed(prf, (struct ikl_octets){nonces, ni.len + nr.len}, &shared_secret, 1, out);
+}
+
+int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, struct ikl_octets shared_secret,
+                       struct ikl_octets ni, struct ikl_octets nr, uint8_t *out)
+{
+    const struct ikl_octets parts[] = {shared_secret, ni, nr};
+
+    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || !is_prf_key(old_sk_d) || prf->len > IKL_MAX_PRF) {
+        return IKL_ERR_INVALID;
+    }
+    return compute_skeyseed(prf, old_sk_d, parts, 3, out);
+}
+
+static int find_algorithms(const struct ikl_provider *provider, const struct ikl_suite *suite,
+                           const struct ikl_cipher **cipher, const struct ikl_prf **prf)
+{
+    int result = provider->cipher(suite, cipher);
+
+    if (result == IKL_OK) {
+        result = provider->prf(suite->prf, prf);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    return (*cipher)->encr_key_len > IKL_MAX_ENCR_KEY || (*cipher)->integ_key_len > IKL_MAX_INTEG_KEY ||
+                   (*prf)->len > IKL_MAX_PRF
+               ? IKL_ERR_INVALID
+               : IKL_OK;
+}
+
+/* Copies the next `len` octets of the key material and gives what follows them. */
+static const uint8_t *hand_out(uint8_t *key, const uint8_t *keymat, size_t len)
+{
+    memcpy(key, keymat, len);
+    return keymat + len;
+}
+
+static void divide(struct ikl_keys *out, const struct ikl_cipher *cipher, const struct ikl_prf *prf,
+                   const uint8_t *keymat)
+{
+    memset(out, 0, sizeof(*out));
+    out->prf_len = prf->len;
+    out->integ_key_len = (uint8_t)cipher->integ_key_len;
+    out->encr_key_len = (uint8_t)cipher->encr_key_len;
+    keymat = hand_out(out->sk_d, keymat, prf->len);
+    keymat = hand_out(out->sk_ai, keymat, cipher->integ_key_len);
+    keymat = hand_out(out->sk_ar, keymat, cipher->integ_key_len);
+    keymat = hand_out(out->sk_ei, keymat, cipher->encr_key_len);
+    keymat = hand_out(out->sk_er, keymat, cipher->encr_key_len);
+    keymat = hand_out(out->sk_pi, keymat, prf->len);
+    (void)hand_out(out->sk_pr, keymat, prf->len);
+}
+
+static void put_spi(uint8_t *at, uint64_t spi)
+{
+    for (size_t i = 0; i < sizeof(spi); i++) {
+        at[i] = (uint8_t)(spi >> (56 - 8 * i));
+    }
+}
+
+int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider, const struct ikl_suite *suite,
+                    struct ikl_octets skeyseed, struct ikl_octets ni, struct ikl_octets nr, uint64_t spi_i,
+                    uint64_t spi_r)
+{
+    const struct ikl_cipher *cipher;
+    const struct ikl_prf *prf;
+    uint8_t spis[16];
+    const struct ikl_octets seed[] = {ni, nr, {spis, sizeof(spis)}};
+    uint8_t keymat[MAX_KEYMAT];
+    int result = find_algorithms(provider, suite, &cipher, &prf);
+
+    if (result == IKL_OK && (!is_nonce(ni) || !is_nonce(nr) || !is_prf_key(skeyseed))) {
+        result = IKL_ERR_INVALID;
+    }
+    if (result == IKL_OK) {
+        put_spi(spis, spi_i);
+        put_spi(spis + 8, spi_r);
+        result = ikl_prf_plus(prf, skeyseed.data, skeyseed.len, seed, 3, keymat,
+                              3u * prf->len + 2u * cipher->integ_key_len + 2u * cipher->encr_key_len);
+    }
+    if (result == IKL_OK) {
+        divide(out, cipher, prf, keymat);
+    } else {
+        ikl_wipe(out, sizeof(*out));
+    }
+    ikl_wipe(keymat, sizeof(keymat));
+    return result;
+}
+
+int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d, struct ikl_octets shared_secret,
+                     struct ikl_octets ni, struct ikl_octets nr, uint8_t *out, size_t out_len)
+{
+    const struct ikl_octets seed[] = {shared_secret, ni, nr};
+
+    if (!is_nonce(ni) || !is_nonce(nr) || !is_prf_key(sk_d)) {
+        return IKL_ERR_INVALID;
+    }
+    return ikl_prf_plus(prf, sk_d.data, sk_d.len, seed, 3, out, out_len);
+}

@@ -1,0 +1,219 @@
+/* ikelive sk: the SK payload (RFC 7296 §3.14) and the SKF payload (RFC 7383 §2.5), sealed and opened.
+ * SPDX-License-Identifier: ISC
+ *
+ *     header | ... | generic payload header | fragment fields (SKF) | IV | payloads, padding, Pad Length | ICV
+ *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */
+#include <ikelive/crypto.h>
+
+#include <string.h>
+
+enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX, MAX_PADDING_LEN = UINT8_MAX };
+
+/* Where the parts of a message to be sealed lie. */
+struct layout {
+    size_t aad_len;
+    size_t padding_len;
+    size_t text_len; /* payloads, padding, Pad Length */
+    size_t len;      /* the whole message */
+};
+
+/* The shortest padding that makes payloads, padding and Pad Length a multiple of the block. */
+static size_t shortest_padding(const struct ikl_cipher *cipher, size_t plaintext_len)
+{
+    size_t over = cipher->block_len > 1 ? (plaintext_len + 1) % cipher->block_len : 0;
+
+    return over == 0 ? 0 : cipher->block_len - over;
+}
+
+/* False when the payload would be longer than its Length field can say. */
+static bool lay_out(struct layout *out, const struct ikl_cipher *cipher, size_t plaintext_len, size_t padding_len,
+                    bool fragment)
+{
+    size_t fixed_len = IKL_PAYLOAD_HEADER_LEN + (fragment ? (size_t)FRAGMENT_FIELDS_LEN : 0);
+    size_t around_len = fixed_len + cipher->iv_len + padding_len + 1 + cipher->icv_len;
+
+    out->aad_len = IKL_HEADER_LEN + fixed_len;
+    out->padding_len = padding_len;
+    out->text_len = plaintext_len + padding_len + 1;
+    out->len = IKL_HEADER_LEN + around_len + plaintext_len;
+    return plaintext_len <= MAX_PAYLOAD_LEN && around_len + plaintext_len <= MAX_PAYLOAD_LEN;
+}
+
+size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment)
+{
+    struct layout layout;
+    bool fits = lay_out(&layout, cipher, plaintext_len, shortest_padding(cipher, plaintext_len), fragment);
+
+    return fits ? layout.len : SIZE_MAX;
+}
+
+/* An SK payload has number and total 0; fragments are numbered from 1 to the total. */
+static bool fragment_numbers_agree(uint16_t number, uint16_t total)
+{
+    return number == 0 ? total == 0 : number <= total;
+}
+
+static int plan(struct layout *out, const struct ikl_cipher *cipher, const struct ikl_sealing *what)
+{
+    size_t padding_len = what->padding != NULL ? what->padding_len : shortest_padding(cipher, what->plaintext.len);
+
+    if (!fragment_numbers_agree(what->fragment_number, what->fragment_total) ||
+        (what->padding == NULL && what->padding_len != 0) || padding_len > MAX_PADDING_LEN ||
+        !lay_out(out, cipher, what->plaintext.len, padding_len, what->fragment_number != 0) ||
+        (cipher->block_len > 1 && out->text_len % cipher->block_len != 0)) {
+        return IKL_ERR_INVALID;
+    }
+    return IKL_OK;
+}
+
+/* The text goes first: the payloads may lie where the header will be. */
+static void write_text(const struct ikl_sealing *what, const struct layout *layout, uint8_t *text)
+{
+    size_t plaintext_len = what->plaintext.len;
+
+    if (plaintext_len != 0 && what->plaintext.data != text) {
+        memmove(text, what->plaintext.data, plaintext_len);
+    }
+    if (what->padding == NULL) {
+        memset(text + plaintext_len, 0, layout->padding_len);
+    } else if (layout->padding_len != 0) {
+        memcpy(text + plaintext_len, what->padding, layout->padding_len);
+    }
+    text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
+}
+
+static void write_front(const struct ikl_sealing *what, const struct layout *layout, size_t iv_len, uint8_t *out)
+{
+    struct ikl_writer writer = ikl_writer(out, layout->aad_len + iv_len);
+    struct ikl_header header = what->header;
+    bool fragment = what->fragment_number != 0;
+
+    header.next_payload = fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK;
+    header.length = (uint32_t)layout->len;
+    ikl_header_write(&writer, &header);
+    ikl_write_u8(&writer, what->first_payload);
+    ikl_write_u8(&writer, 0);
+    ikl_write_u16(&writer, (uint16_t)(layout->len - IKL_HEADER_LEN));
+    if (fragment) {
+        ikl_write_u16(&writer, what->fragment_number);
+        ikl_write_u16(&writer, what->fragment_total);
+    }
+    ikl_write_octets(&writer, what->iv, iv_len);
+}
+
+int ikl_message_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
+                     size_t size, size_t *len)
+{
+    struct layout layout;
+    int result = plan(&layout, cipher, what);
+
+    if (result == IKL_OK && layout.len > size) {
+        result = IKL_ERR_NO_BUFFER;
+    }
+    if (result == IKL_OK) {
+        write_text(what, &layout, out + layout.aad_len + cipher->iv_len);
+        write_front(what, &layout, cipher->iv_len, out);
+        result = cipher->seal(state, out, layout.aad_len, layout.text_len);
+    }
+    if (result != IKL_OK) {
+        ikl_wipe(out, size);
+        return result;
+    }
+    *len = layout.len;
+    return IKL_OK;
+}
+
+/* Reads the header and walks to the SK or SKF payload; the view is the octets of that payload behind its generic
+ * header. */
+static int find_protected(struct ikl_opened *opened, bool *fragment, struct ikl_octets *body, const uint8_t *datagram,
+                          size_t len)
+{
+    int result = ikl_header_read(&opened->header, datagram, len);
+    struct ikl_payload payload;
+    struct ikl_chain chain;
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    chain =
+        ikl_chain(opened->header.next_payload, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN});
+    do {
+        result = ikl_chain_next(&chain, &payload);
+    } while (result == IKL_OK && payload.type != IKL_PAYLOAD_SK && payload.type != IKL_PAYLOAD_SKF);
+    if (result != IKL_OK) {
+        return result == IKL_ERR_END ? IKL_ERR_UNPROTECTED : result;
+    }
+    opened->first_payload = ikl_chain_inner(&chain);
+    *fragment = payload.type == IKL_PAYLOAD_SKF;
+    *body = payload.body;
+    return IKL_OK;
+}
+
+/* Splits the payload's body into fragment fields, IV, text and ICV. */
+static int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher, bool fragment,
+                 struct ikl_octets body)
+{
+    struct ikl_reader reader = ikl_reader(body.data, body.len);
+    size_t around_len = (size_t)cipher->iv_len + cipher->icv_len;
+
+    opened->fragment_number = 0;
+    opened->fragment_total = 0;
+    if (fragment) {
+        opened->fragment_number = ikl_read_u16(&reader);
+        opened->fragment_total = ikl_read_u16(&reader);
+        if (opened->fragment_number == 0 || !fragment_numbers_agree(opened->fragment_number, opened->fragment_total)) {
+            return IKL_ERR_MALFORMED;
+        }
+    }
+    if (reader.left <= around_len) {
+        return IKL_ERR_MALFORMED;
+    }
+    opened->iv = ikl_read_octets(&reader, cipher->iv_len);
+    *text = ikl_read_octets(&reader, reader.left - cipher->icv_len);
+    opened->icv = ikl_read_octets(&reader, cipher->icv_len);
+    return cipher->block_len > 1 && text->len % cipher->block_len != 0 ? IKL_ERR_MALFORMED : IKL_OK;
+}
+
+/* Divides decrypted text into payloads and padding. False when the padding is larger than the text. */
+static bool strip_padding(struct ikl_opened *opened, const uint8_t *plaintext, size_t text_len)
+{
+    size_t padding_len = plaintext[text_len - 1];
+
+    if (padding_len > text_len - 1) {
+        return false;
+    }
+    opened->plaintext = (struct ikl_octets){plaintext, text_len - 1 - padding_len};
+    opened->padding = (struct ikl_octets){plaintext + text_len - 1 - padding_len, padding_len};
+    return true;
+}
+
+int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
+                     uint8_t *plaintext, size_t size, struct ikl_opened *out)
+{
+    struct ikl_opened opened;
+    struct ikl_octets body;
+    struct ikl_octets text;
+    bool fragment;
+    int result = find_protected(&opened, &fragment, &body, datagram, len);
+
+    if (result == IKL_OK) {
+        result = split(&opened, &text, cipher, fragment, body);
+    }
+    if (result == IKL_OK && text.len > size) {
+        result = IKL_ERR_NO_BUFFER;
+    }
+    if (result == IKL_OK) {
+        size_t aad_len = (size_t)(text.data - datagram) - cipher->iv_len;
+
+        result = cipher->open(state, datagram, aad_len, text.len, plaintext);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (!strip_padding(&opened, plaintext, text.len)) {
+        ikl_wipe(plaintext, text.len);
+        return IKL_ERR_MALFORMED;
+    }
+    *out = opened;
+    return IKL_OK;
+}

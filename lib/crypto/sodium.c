@@ -1,0 +1,231 @@
+/* ikelive sodium: the provider of algorithms that rests on libsodium, and what else the library wants from it.
+ * SPDX-License-Identifier: ISC */
+#include "sodium_cipher.h"
+
+#include <sodium.h>
+
+#include <string.h>
+
+enum { KEY_LEN = 32, SALT_LEN = 4, IV_LEN = 8, NONCE_LEN = SALT_LEN + IV_LEN, ICV_LEN = 16 };
+
+_Static_assert(KEY_LEN == crypto_aead_chacha20poly1305_IETF_KEYBYTES && KEY_LEN == crypto_aead_aes256gcm_KEYBYTES &&
+                   NONCE_LEN == crypto_aead_chacha20poly1305_IETF_NPUBBYTES &&
+                   NONCE_LEN == crypto_aead_aes256gcm_NPUBBYTES &&
+                   ICV_LEN == crypto_aead_chacha20poly1305_IETF_ABYTES && ICV_LEN == crypto_aead_aes256gcm_ABYTES,
+               "both AEADs have the sizes of RFC 5282 and RFC 7634");
+
+/* Key state: the key material as it comes. An expanded AES key would save little time and cost 476 octets more for
+ * each direction of every IKE SA. */
+struct aead_key {
+    uint8_t key[KEY_LEN];
+    uint8_t salt[SALT_LEN];
+};
+
+int ikl_init(void)
+{
+    return sodium_init() < 0 ? IKL_ERR_CRYPTO : IKL_OK;
+}
+
+void ikl_wipe(void *memory, size_t len)
+{
+    sodium_memzero(memory, len);
+}
+
+bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    return sodium_memcmp(a, b, len) == 0;
+}
+
+static int aead_init(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    (void)integ_key;
+    memcpy(state, encr_key, sizeof(struct aead_key));
+    return IKL_OK;
+}
+
+static void make_nonce(uint8_t *nonce, const struct aead_key *key, const uint8_t *iv)
+{
+    memcpy(nonce, key->salt, SALT_LEN);
+    memcpy(nonce + SALT_LEN, iv, IV_LEN);
+}
+
+static int chacha_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    const struct aead_key *key = state;
+    uint8_t *text = message + aad_len + IV_LEN;
+    uint8_t nonce[NONCE_LEN];
+    int result;
+
+    make_nonce(nonce, key, message + aad_len);
+    result = crypto_aead_chacha20poly1305_ietf_encrypt_detached(text, text + text_len, NULL, text, text_len, message,
+                                                                aad_len, NULL, nonce, key->key);
+    sodium_memzero(nonce, sizeof(nonce));
+    return result == 0 ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static int chacha_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
+{
+    const struct aead_key *key = state;
+    const uint8_t *text = message + aad_len + IV_LEN;
+    uint8_t nonce[NONCE_LEN];
+    int result;
+
+    make_nonce(nonce, key, message + aad_len);
+    result = crypto_aead_chacha20poly1305_ietf_decrypt_detached(plaintext, NULL, text, text_len, text + text_len,
+                                                                message, aad_len, nonce, key->key);
+    sodium_memzero(nonce, sizeof(nonce));
+    return result == 0 ? IKL_OK : IKL_ERR_FORGED;
+}
+
+/* libsodium's calls that take a plain AES key leave the expanded one on the stack; these wipe it. */
+static int aes_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    const struct aead_key *key = state;
+    uint8_t *text = message + aad_len + IV_LEN;
+    uint8_t nonce[NONCE_LEN];
+    crypto_aead_aes256gcm_state expanded;
+    int result;
+
+    make_nonce(nonce, key, message + aad_len);
+    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    result = crypto_aead_aes256gcm_encrypt_detached_afternm(text, text + text_len, NULL, text, text_len, message,
+                                                            aad_len, NULL, nonce, &expanded);
+    sodium_memzero(&expanded, sizeof(expanded));
+    sodium_memzero(nonce, sizeof(nonce));
+    return result == 0 ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static int aes_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
+{
+    const struct aead_key *key = state;
+    const uint8_t *text = message + aad_len + IV_LEN;
+    uint8_t nonce[NONCE_LEN];
+    crypto_aead_aes256gcm_state expanded;
+    int result;
+
+    make_nonce(nonce, key, message + aad_len);
+    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    result = crypto_aead_aes256gcm_decrypt_detached_afternm(plaintext, NULL, text, text_len, text + text_len, message,
+                                                            aad_len, nonce, &expanded);
+    sodium_memzero(&expanded, sizeof(expanded));
+    sodium_memzero(nonce, sizeof(nonce));
+    return result == 0 ? IKL_OK : IKL_ERR_FORGED;
+}
+
+static const struct ikl_cipher chacha20poly1305 = {
+    .size = sizeof(struct ikl_cipher),
+    .name = "chacha20poly1305",
+    .encr_key_len = sizeof(struct aead_key),
+    .iv_len = IV_LEN,
+    .icv_len = ICV_LEN,
+    .block_len = 1,
+    .counter_iv = true,
+    .deterministic = true,
+    .state_size = sizeof(struct aead_key),
+    .init = aead_init,
+    .seal = chacha_seal,
+    .open = chacha_open,
+};
+
+static const struct ikl_cipher aes256gcm16 = {
+    .size = sizeof(struct ikl_cipher),
+    .name = "aes256gcm16",
+    .encr_key_len = sizeof(struct aead_key),
+    .iv_len = IV_LEN,
+    .icv_len = ICV_LEN,
+    .block_len = 1,
+    .counter_iv = true,
+    .deterministic = true,
+    .state_size = sizeof(struct aead_key),
+    .init = aead_init,
+    .seal = aes_seal,
+    .open = aes_open,
+};
+
+int ikl_sodium_cipher(const struct ikl_suite *suite, bool aes_available, const struct ikl_cipher **out)
+{
+    if (suite->integ != IKL_INTEG_NONE) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    if (suite->encr == IKL_ENCR_CHACHA20_POLY1305 && suite->key_bits == 0) {
+        *out = &chacha20poly1305;
+        return IKL_OK;
+    }
+    if (suite->encr == IKL_ENCR_AES_GCM_16 && suite->key_bits == 256) {
+        if (!aes_available) {
+            return IKL_ERR_NO_AES;
+        }
+        *out = &aes256gcm16;
+        return IKL_OK;
+    }
+    return IKL_ERR_UNSUPPORTED;
+}
+
+static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)
+{
+    return ikl_sodium_cipher(suite, crypto_aead_aes256gcm_is_available() != 0, out);
+}
+
+static int hmac_sha256(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+{
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, key, key_len);
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].len != 0) {
+            crypto_auth_hmacsha256_update(&state, parts[i].data, parts[i].len);
+        }
+    }
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof(state));
+    return IKL_OK;
+}
+
+static int hmac_sha512(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+{
+    crypto_auth_hmacsha512_state state;
+
+    crypto_auth_hmacsha512_init(&state, key, key_len);
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].len != 0) {
+            crypto_auth_hmacsha512_update(&state, parts[i].data, parts[i].len);
+        }
+    }
+    crypto_auth_hmacsha512_final(&state, out);
+    sodium_memzero(&state, sizeof(state));
+    return IKL_OK;
+}
+
+static const struct ikl_prf prf_hmac_sha2_256 = {
+    .size = sizeof(struct ikl_prf),
+    .name = "prfsha256",
+    .len = crypto_auth_hmacsha256_BYTES,
+    .compute = hmac_sha256,
+};
+
+static const struct ikl_prf prf_hmac_sha2_512 = {
+    .size = sizeof(struct ikl_prf),
+    .name = "prfsha512",
+    .len = crypto_auth_hmacsha512_BYTES,
+    .compute = hmac_sha512,
+};
+
+static int find_prf(uint16_t id, const struct ikl_prf **out)
+{
+    if (id == IKL_PRF_HMAC_SHA2_256) {
+        *out = &prf_hmac_sha2_256;
+        return IKL_OK;
+    }
+    if (id == IKL_PRF_HMAC_SHA2_512) {
+        *out = &prf_hmac_sha2_512;
+        return IKL_OK;
+    }
+    return IKL_ERR_UNSUPPORTED;
+}
+
+const struct ikl_provider ikl_provider_sodium = {
+    .size = sizeof(struct ikl_provider),
+    .name = "libsodium",
+    .cipher = find_cipher,
+    .prf = find_prf,
+};
