@@ -38,7 +38,8 @@ struct ikl_suite {
  * Errors: IKL_ERR_INVALID. A name that parses may still have no provider. */
 IKL_MUST_USE IKL_API int ikl_suite_parse(struct ikl_suite *out, const char *name);
 
-/* Writes the suite's name, always terminated when size > 0. Returns the length it has, as snprintf does. */
+/* Writes the suite's name, always terminated when size > 0; an algorithm without a name as its number, "encr23-prf4".
+ * Returns the length it has, as snprintf does. */
 IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t size);
 
 /* One way to protect SK payloads: an AEAD, or a cipher with a MAC. A provider fills it once, constant.
@@ -60,7 +61,8 @@ struct ikl_cipher {
                          */
     size_t state_size;  /* octets of key state for one direction */
 
-    /* Makes key state from `encr_key_len` and `integ_key_len` octets. `state` is aligned to 8. IKL_OK or an error. */
+    /* Makes key state from `encr_key_len` and `integ_key_len` octets. `state` is aligned to 8 when state_size is a
+     * multiple of 8, else not aligned at all. IKL_OK or an error. */
     int (*init)(void *state, const uint8_t *encr_key, const uint8_t *integ_key);
     /* Encrypts the text in place and writes the ICV behind it. IKL_OK or an error. */
     int (*seal)(const void *state, uint8_t *message, size_t aad_len, size_t text_len);
@@ -96,6 +98,10 @@ struct ikl_provider {
  * _512. No AES-CBC and no SHA-1: libsodium has neither. */
 IKL_API extern const struct ikl_provider ikl_provider_sodium;
 
+/* In all that follows IKL_ERR_INVALID also means a nonce that has not 16 to 256 octets (§3.9), an empty shared secret
+ * where there must be one, or an SK_d or SKEYSEED that is empty or longer than IKL_MAX_PRF. When the PRF or the
+ * provider reports an error, `out` is wiped. */
+
 /* prf+ (§2.13): `out_len` octets from `key` and the seed made of `n` parts (at most 6). Errors: IKL_ERR_INVALID when
  * out_len is above 255 times the PRF's length or n above 6; what the PRF reports. */
 IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len,
@@ -122,7 +128,8 @@ struct ikl_keys {
 };
 
 /* {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) (§2.14). `skeyseed`
- * has as many octets as the PRF that made it gives. Errors: what `provider` says of the suite; `out` is then wiped. */
+ * has as many octets as the PRF that made it gives. Errors: what `provider` says of the suite; IKL_ERR_INVALID, also
+ * when its algorithms exceed the bounds above. After any error `out` is wiped. */
 IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider,
                                          const struct ikl_suite *suite, struct ikl_octets skeyseed,
                                          struct ikl_octets ni, struct ikl_octets nr, uint64_t spi_i, uint64_t spi_r);
@@ -141,22 +148,23 @@ IKL_MUST_USE IKL_API bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t l
 /* What ikl_message_seal protects. */
 struct ikl_sealing {
     struct ikl_header header;    /* next_payload and length are set by ikl_message_seal */
-    uint8_t first_payload;       /* type of the first payload inside */
-    struct ikl_octets plaintext; /* the payloads inside; may lie in the output buffer */
-    const uint8_t *iv;           /* iv_len octets */
-    const uint8_t *padding;      /* padding_len octets; null: the shortest padding that fits, zeros */
-    uint8_t padding_len;         /* only with `padding` */
+    uint8_t first_payload;       /* type of the first payload inside; 0 in all fragments but the first */
+    struct ikl_octets plaintext; /* the payloads inside; may lie anywhere in the output buffer */
+    const uint8_t *iv;           /* iv_len octets, outside the output buffer */
+    const uint8_t *padding;      /* padding_len octets, outside it too; null: the shortest that fits, zeros */
+    uint8_t padding_len;         /* 0 when `padding` is null */
     uint16_t fragment_number;    /* 0: an SK payload; else the SKF payload with this number (RFC 7383) */
     uint16_t fragment_total;
 };
 
-/* The length of a message that protects `plaintext_len` octets with the shortest padding; `fragment` for SKF. */
+/* The length of a message that protects `plaintext_len` octets with the shortest padding; `fragment` for SKF;
+ * SIZE_MAX when it is longer than an SK payload can say. */
 IKL_API size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment);
 
 /* Builds a whole message: header, one SK or SKF payload, nothing else. `len` receives its length. Errors:
- * IKL_ERR_NO_BUFFER when `size` is too small; IKL_ERR_INVALID when the padding does not fit the block length, the
- * message is longer than an SK payload can say, or the fragment numbers contradict each other; what the cipher reports.
- * After an error the contents of `out` are wiped. */
+ * IKL_ERR_NO_BUFFER when `size` is too small; IKL_ERR_INVALID when the padding does not fit the block length or
+ * padding_len is given without it, the message is longer than an SK payload can say, or the fragment numbers contradict
+ * each other; what the cipher reports. After an error all `size` octets of `out` are wiped. */
 IKL_MUST_USE IKL_API int ikl_message_seal(const struct ikl_cipher *cipher, const void *state,
                                           const struct ikl_sealing *what, uint8_t *out, size_t size, size_t *len);
 
