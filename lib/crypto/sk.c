@@ -74,10 +74,10 @@ static void write_text(const struct ikl_sealing *what, const struct layout *layo
     if (plaintext_len != 0 && what->plaintext.data != text) {
         memmove(text, what->plaintext.data, plaintext_len);
     }
-    if (what->padding == NULL) {
-        memset(text + plaintext_len, 0, layout->padding_len);
-    } else if (layout->padding_len != 0) {
+    if (layout->padding_len != 0 && what->padding != NULL) {
         memcpy(text + plaintext_len, what->padding, layout->padding_len);
+    } else if (layout->padding_len != 0) {
+        memset(text + plaintext_len, 0, layout->padding_len);
     }
     text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
 }
@@ -149,28 +149,32 @@ static int find_protected(struct ikl_opened *opened, bool *fragment, struct ikl_
     return IKL_OK;
 }
 
-/* Splits the payload's body into fragment fields, IV, text and ICV. */
-static int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher, bool fragment,
-                 struct ikl_octets body)
+/* Reads the fragment fields that an SKF payload's body begins with, and cuts them off. */
+static int take_fragment_fields(struct ikl_opened *opened, struct ikl_octets *body)
 {
-    struct ikl_reader reader = ikl_reader(body.data, body.len);
-    size_t around_len = (size_t)cipher->iv_len + cipher->icv_len;
+    struct ikl_reader reader = ikl_reader(body->data, body->len);
 
-    opened->fragment_number = 0;
-    opened->fragment_total = 0;
-    if (fragment) {
-        opened->fragment_number = ikl_read_u16(&reader);
-        opened->fragment_total = ikl_read_u16(&reader);
-        if (opened->fragment_number == 0 || !fragment_numbers_agree(opened->fragment_number, opened->fragment_total)) {
-            return IKL_ERR_MALFORMED;
-        }
-    }
-    if (reader.left <= around_len) {
+    opened->fragment_number = ikl_read_u16(&reader);
+    opened->fragment_total = ikl_read_u16(&reader);
+    if (opened->fragment_number == 0 || !fragment_numbers_agree(opened->fragment_number, opened->fragment_total)) {
         return IKL_ERR_MALFORMED;
     }
-    opened->iv = ikl_read_octets(&reader, cipher->iv_len);
-    *text = ikl_read_octets(&reader, reader.left - cipher->icv_len);
-    opened->icv = ikl_read_octets(&reader, cipher->icv_len);
+    *body = (struct ikl_octets){reader.at, reader.left};
+    return IKL_OK;
+}
+
+/* Splits what is left of the body into IV, text and ICV. */
+static int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher,
+                 struct ikl_octets body)
+{
+    size_t around_len = (size_t)cipher->iv_len + cipher->icv_len;
+
+    if (body.len <= around_len) {
+        return IKL_ERR_MALFORMED;
+    }
+    opened->iv = (struct ikl_octets){body.data, cipher->iv_len};
+    *text = (struct ikl_octets){body.data + cipher->iv_len, body.len - around_len};
+    opened->icv = (struct ikl_octets){text->data + text->len, cipher->icv_len};
     return cipher->block_len > 1 && text->len % cipher->block_len != 0 ? IKL_ERR_MALFORMED : IKL_OK;
 }
 
@@ -196,16 +200,19 @@ int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const u
     bool fragment;
     int result = find_protected(&opened, &fragment, &body, datagram, len);
 
+    opened.fragment_number = 0;
+    opened.fragment_total = 0;
+    if (result == IKL_OK && fragment) {
+        result = take_fragment_fields(&opened, &body);
+    }
     if (result == IKL_OK) {
-        result = split(&opened, &text, cipher, fragment, body);
+        result = split(&opened, &text, cipher, body);
     }
     if (result == IKL_OK && text.len > size) {
         result = IKL_ERR_NO_BUFFER;
     }
     if (result == IKL_OK) {
-        size_t aad_len = (size_t)(text.data - datagram) - cipher->iv_len;
-
-        result = cipher->open(state, datagram, aad_len, text.len, plaintext);
+        result = cipher->open(state, datagram, (size_t)(body.data - datagram), text.len, plaintext);
     }
     if (result != IKL_OK) {
         return result;

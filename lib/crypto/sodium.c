@@ -77,38 +77,41 @@ static int chacha_open(const void *state, const uint8_t *message, size_t aad_len
     return result == 0 ? IKL_OK : IKL_ERR_FORGED;
 }
 
-/* libsodium's calls that take a plain AES key leave the expanded one on the stack; these wipe it. */
+/* libsodium's calls that take a plain AES key leave the expanded one on the stack; here it is wiped. */
+struct aes_scratch {
+    crypto_aead_aes256gcm_state expanded;
+    uint8_t nonce[NONCE_LEN];
+};
+
+static void aes_prepare(struct aes_scratch *scratch, const struct aead_key *key, const uint8_t *iv)
+{
+    make_nonce(scratch->nonce, key, iv);
+    crypto_aead_aes256gcm_beforenm(&scratch->expanded, key->key);
+}
+
 static int aes_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
 {
-    const struct aead_key *key = state;
     uint8_t *text = message + aad_len + IV_LEN;
-    uint8_t nonce[NONCE_LEN];
-    crypto_aead_aes256gcm_state expanded;
+    struct aes_scratch scratch;
     int result;
 
-    make_nonce(nonce, key, message + aad_len);
-    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    aes_prepare(&scratch, state, message + aad_len);
     result = crypto_aead_aes256gcm_encrypt_detached_afternm(text, text + text_len, NULL, text, text_len, message,
-                                                            aad_len, NULL, nonce, &expanded);
-    sodium_memzero(&expanded, sizeof(expanded));
-    sodium_memzero(nonce, sizeof(nonce));
+                                                            aad_len, NULL, scratch.nonce, &scratch.expanded);
+    sodium_memzero(&scratch, sizeof(scratch));
     return result == 0 ? IKL_OK : IKL_ERR_CRYPTO;
 }
 
 static int aes_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
 {
-    const struct aead_key *key = state;
     const uint8_t *text = message + aad_len + IV_LEN;
-    uint8_t nonce[NONCE_LEN];
-    crypto_aead_aes256gcm_state expanded;
+    struct aes_scratch scratch;
     int result;
 
-    make_nonce(nonce, key, message + aad_len);
-    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    aes_prepare(&scratch, state, message + aad_len);
     result = crypto_aead_aes256gcm_decrypt_detached_afternm(plaintext, NULL, text, text_len, text + text_len, message,
-                                                            aad_len, nonce, &expanded);
-    sodium_memzero(&expanded, sizeof(expanded));
-    sodium_memzero(nonce, sizeof(nonce));
+                                                            aad_len, scratch.nonce, &scratch.expanded);
+    sodium_memzero(&scratch, sizeof(scratch));
     return result == 0 ? IKL_OK : IKL_ERR_FORGED;
 }
 
