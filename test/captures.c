@@ -1,0 +1,280 @@
+/* captures FILE... [--strict]: checks recorded sessions of real peers. Every key is derived again, every protected
+ * message is opened, and sealed again from its plaintext, IV and padding to identical octets.
+ * SPDX-License-Identifier: ISC */
+#include "captures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MAX_MESSAGE = 65536 + IKL_HEADER_LEN, MAX_STATE = 4096 };
+
+void capture_mismatch(struct capture *capture, size_t message, const char *what)
+{
+    capture->n_mismatches++;
+    if (message == 0) {
+        fprintf(stderr, "%s: %s\n", capture->path, what);
+    } else {
+        fprintf(stderr, "%s: message %zu: %s\n", capture->path, message, what);
+    }
+}
+
+static bool same(struct ikl_octets a, const uint8_t *data, size_t len)
+{
+    return a.len == len && (len == 0 || memcmp(a.data, data, len) == 0);
+}
+
+/* SKEYSEED of IKE SA number `n`, as long as the PRF's output. A rekeyed IKE SA takes it from the one it replaces. */
+static int derive_skeyseed(const struct capture *capture, size_t n, uint8_t *skeyseed)
+{
+    const struct session_sa *sas = capture->session.sas;
+    const struct session_sa *sa = &sas[n];
+
+    if (sa->rekeyed_from == 0) {
+        return ikl_skeyseed(capture->prf, sa->ni, sa->nr, sa->shared_secret, skeyseed);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_keys *old = &capture->keys[i];
+
+        if (sas[i].spi_i == sa->rekeyed_from) {
+            return ikl_skeyseed_rekey(capture->prf, (struct ikl_octets){old->sk_d, old->prf_len}, sa->shared_secret,
+                                      sa->ni, sa->nr, skeyseed);
+        }
+    }
+    return IKL_ERR_NOT_FOUND;
+}
+
+static void check_keys_of_sa(struct capture *capture, size_t n)
+{
+    const struct session_sa *sa = &capture->session.sas[n];
+    struct ikl_keys *keys = &capture->keys[n];
+    uint8_t skeyseed[IKL_MAX_PRF];
+    const struct {
+        struct ikl_octets recorded;
+        const uint8_t *derived;
+        size_t len;
+        const char *wrong;
+    } pairs[] = {
+        {sa->skeyseed, skeyseed, capture->prf->len, "SKEYSEED differs"},
+        {sa->sk_d, keys->sk_d, capture->prf->len, "SK_d differs"},
+        {sa->sk_ai, keys->sk_ai, capture->cipher->integ_key_len, "SK_ai differs"},
+        {sa->sk_ar, keys->sk_ar, capture->cipher->integ_key_len, "SK_ar differs"},
+        {sa->sk_ei, keys->sk_ei, capture->cipher->encr_key_len, "SK_ei differs"},
+        {sa->sk_er, keys->sk_er, capture->cipher->encr_key_len, "SK_er differs"},
+        {sa->sk_pi, keys->sk_pi, capture->prf->len, "SK_pi differs"},
+        {sa->sk_pr, keys->sk_pr, capture->prf->len, "SK_pr differs"},
+    };
+
+    if (derive_skeyseed(capture, n, skeyseed) != IKL_OK ||
+        ikl_keys_derive(keys, &ikl_provider_sodium, &capture->suite, (struct ikl_octets){skeyseed, capture->prf->len},
+                        sa->ni, sa->nr, sa->spi_i, sa->spi_r) != IKL_OK) {
+        capture_mismatch(capture, 0, "the keys of an IKE SA cannot be derived");
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        if (!same(pairs[i].recorded, pairs[i].derived, pairs[i].len)) {
+            capture_mismatch(capture, 0, pairs[i].wrong);
+        }
+    }
+}
+
+static bool header_agrees(const struct ikl_header *header, const struct session_message *message)
+{
+    return header->spi_i == message->spi_i && header->spi_r == message->spi_r &&
+           header->exchange == message->exchange && header->flags == message->flags &&
+           header->message_id == message->message_id;
+}
+
+/* The padding with its length, as recorded. */
+static bool padding_agrees(const struct ikl_opened *opened, const struct session_message *message)
+{
+    size_t inside_len = opened->plaintext.len + opened->padding.len;
+
+    return message->padded.len == inside_len + 1 &&
+           memcmp(message->padded.data, opened->plaintext.data, inside_len) == 0 &&
+           message->padded.data[inside_len] == opened->padding.len;
+}
+
+static bool opened_agrees(const struct ikl_opened *opened, const struct session_message *message)
+{
+    return header_agrees(&opened->header, message) && opened->first_payload == message->first_payload &&
+           same(message->iv, opened->iv.data, opened->iv.len) &&
+           same(message->plaintext, opened->plaintext.data, opened->plaintext.len) && padding_agrees(opened, message);
+}
+
+static bool reseals(const struct capture *capture, const void *state, const struct ikl_opened *opened,
+                    struct ikl_octets datagram)
+{
+    static uint8_t sealed[MAX_MESSAGE];
+    const struct ikl_sealing what = {
+        .header = opened->header,
+        .first_payload = opened->first_payload,
+        .plaintext = opened->plaintext,
+        .iv = opened->iv.data,
+        .padding = opened->padding.data,
+        .padding_len = (uint8_t)opened->padding.len,
+        .fragment_number = opened->fragment_number,
+        .fragment_total = opened->fragment_total,
+    };
+    size_t len;
+
+    return ikl_message_seal(capture->cipher, state, &what, sealed, sizeof(sealed), &len) == IKL_OK &&
+           same(datagram, sealed, len);
+}
+
+/* Makes the key state that the sender of this message seals with. */
+static bool make_state(const struct capture *capture, const struct session_message *message, void *state)
+{
+    const struct session_sa *sa = session_find_sa(&capture->session, message->spi_i, message->spi_r);
+    bool by_initiator = (message->flags & IKL_FLAG_INITIATOR) != 0;
+    const struct ikl_keys *keys;
+
+    if (sa == NULL || capture->cipher->state_size > MAX_STATE) {
+        return false;
+    }
+    keys = &capture->keys[sa - capture->session.sas];
+    return capture->cipher->init(state, by_initiator ? keys->sk_ei : keys->sk_er,
+                                 by_initiator ? keys->sk_ai : keys->sk_ar) == IKL_OK;
+}
+
+static void check_protected(struct capture *capture, size_t number, const struct session_message *message)
+{
+    static uint8_t plaintext[MAX_MESSAGE];
+    uint64_t state[MAX_STATE / sizeof(uint64_t)];
+    struct ikl_opened opened;
+
+    capture->n_protected++;
+    if (!make_state(capture, message, state)) {
+        capture_mismatch(capture, number, "there is no key for it");
+        return;
+    }
+    if (ikl_message_open(capture->cipher, state, message->datagram.data, message->datagram.len, plaintext,
+                         sizeof(plaintext), &opened) != IKL_OK) {
+        capture_mismatch(capture, number, "cannot be opened");
+    } else if (!opened_agrees(&opened, message)) {
+        capture_mismatch(capture, number, "opens to something else than was recorded");
+    } else {
+        capture->n_opened++;
+        if (reseals(capture, state, &opened, message->datagram)) {
+            capture->n_resealed++;
+        } else {
+            capture_mismatch(capture, number, "seals to other octets");
+        }
+        if (message->exchange == IKL_IKE_AUTH) {
+            capture_check_auth(capture, number, &opened);
+        }
+    }
+    if (capture->cipher->clear != NULL) {
+        capture->cipher->clear(state);
+    }
+}
+
+static void check_unprotected(struct capture *capture, size_t number, const struct session_message *message)
+{
+    struct ikl_header header;
+
+    if (ikl_header_read(&header, message->datagram.data, message->datagram.len) != IKL_OK ||
+        !header_agrees(&header, message) || message->exchange != IKL_IKE_SA_INIT) {
+        capture_mismatch(capture, number, "is not the IKE_SA_INIT message that was recorded");
+    }
+}
+
+static void check(struct capture *capture)
+{
+    const struct session *session = &capture->session;
+
+    for (size_t i = 0; i < session->n_sas; i++) {
+        check_keys_of_sa(capture, i);
+    }
+    for (size_t i = 0; i < session->n_messages; i++) {
+        const struct session_message *message = &session->messages[i];
+
+        if (message->iv.data != NULL) {
+            check_protected(capture, i + 1, message);
+        } else {
+            check_unprotected(capture, i + 1, message);
+        }
+    }
+    if (capture->n_protected == 0) {
+        capture_mismatch(capture, 0, "there is no protected message");
+    }
+    printf("%s: keys of %zu IKE SAs derived, %zu of %zu protected messages opened, %zu sealed again identically, "
+           "%zu of %zu AUTH payloads verified\n",
+           capture->path, session->n_sas, capture->n_opened, capture->n_protected, capture->n_resealed,
+           capture->n_auth_verified, capture->n_auth);
+}
+
+/* Finds the algorithms. An error is said, and is a failure only when `strict`. */
+static bool find_algorithms(struct capture *capture)
+{
+    int error = ikl_suite_parse(&capture->suite, capture->session.suite);
+
+    if (error == IKL_OK) {
+        error = ikl_provider_sodium.cipher(&capture->suite, &capture->cipher);
+    }
+    if (error == IKL_OK) {
+        error = ikl_provider_sodium.prf(capture->suite.prf, &capture->prf);
+    }
+    if (error != IKL_OK) {
+        printf("%s: %s: %s\n", capture->path, capture->session.suite,
+               error == IKL_ERR_NO_AES ? "AES-GCM is not available on this processor" : "not supported");
+    }
+    return error == IKL_OK;
+}
+
+/* True unless the session fails. */
+static bool check_file(const char *path, bool strict)
+{
+    struct capture capture = {.path = path};
+    char reason[80];
+    bool passed;
+
+    if (!session_read(&capture.session, path, reason, sizeof(reason))) {
+        fprintf(stderr, "%s: %s\n", path, reason);
+        return false;
+    }
+    if (!find_algorithms(&capture)) {
+        passed = !strict;
+    } else if (capture.session.n_sas > CAPTURE_MAX_SAS) {
+        fprintf(stderr, "%s: more than %d IKE SAs\n", path, CAPTURE_MAX_SAS);
+        passed = false;
+    } else {
+        check(&capture);
+        passed = capture.n_mismatches == 0;
+    }
+    session_free(&capture.session);
+    return passed;
+}
+
+int main(int argc, char **argv)
+{
+    bool strict = false;
+    bool passed = true;
+    int n_files = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--strict") == 0) {
+            strict = true;
+        } else if (argv[i][0] == '-') {
+            n_files = 0;
+            break;
+        } else {
+            n_files++;
+        }
+    }
+    if (n_files == 0) {
+        fprintf(stderr, "usage: captures FILE... [--strict]\n");
+        return 2;
+    }
+    if (ikl_init() != IKL_OK) {
+        fprintf(stderr, "captures: libsodium cannot be initialised\n");
+        return 1;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' && !check_file(argv[i], strict)) {
+            passed = false;
+        }
+    }
+    return passed ? 0 : 1;
+}

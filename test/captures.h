@@ -1,0 +1,33 @@
+/* A recorded session of real peers, being checked.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_CAPTURES_H
+#define TEST_CAPTURES_H
+
+#include "support/session_file.h"
+
+#include <ikelive/crypto.h>
+
+#define CAPTURE_MAX_SAS 16
+
+struct capture {
+    const char *path;
+    struct session session;
+    struct ikl_suite suite;
+    const struct ikl_cipher *cipher;
+    const struct ikl_prf *prf;
+    struct ikl_keys keys[CAPTURE_MAX_SAS]; /* re-derived, one for each of session.sas */
+    size_t n_protected;                    /* messages with an SK payload */
+    size_t n_opened;
+    size_t n_resealed;
+    size_t n_auth; /* AUTH payloads made with the shared secret */
+    size_t n_auth_verified;
+    size_t n_mismatches;
+};
+
+/* Says on stderr what is wrong in which message (from 1; 0: the session), and counts it. */
+void capture_mismatch(struct capture *capture, size_t message, const char *what);
+
+/* Checks the AUTH payload in the IKE_AUTH message number `message` (from 1), whose payloads were opened. */
+void capture_check_auth(struct capture *capture, size_t message, const struct ikl_opened *opened);
+
+#endif
