@@ -564,6 +564,22 @@ static void rfc_31_a_fragment_is_sealed_with_its_number_and_total(void **state)
     }
 }
 
+static void an_sk_payload_has_no_fragment_numbers_whatever_was_opened_before(void **state)
+{
+    struct bench bench;
+    uint8_t whole[ROOM], fragment[ROOM], plaintext[ROOM];
+    struct ikl_opened opened;
+    size_t whole_len, fragment_len;
+
+    (void)state;
+    seal_message(&bench, 1, true, fragment, &fragment_len);
+    seal_message(&bench, 1, false, whole, &whole_len);
+    assert_int_equal(open_message(&bench, fragment, fragment_len, plaintext, ROOM, &opened), IKL_OK);
+    assert_int_equal(open_message(&bench, whole, whole_len, plaintext, ROOM, &opened), IKL_OK);
+    assert_int_equal(opened.fragment_number, 0);
+    assert_int_equal(opened.fragment_total, 0);
+}
+
 static void rfc_31_the_fragment_fields_are_authenticated(void **state)
 {
     (void)state;
@@ -789,6 +805,7 @@ int main(void)
         cmocka_unit_test(payloads_before_the_sk_payload_are_authenticated_and_ignored),
         cmocka_unit_test(rfc_25_nothing_may_follow_the_sk_payload),
         cmocka_unit_test(rfc_31_a_fragment_is_sealed_with_its_number_and_total),
+        cmocka_unit_test(an_sk_payload_has_no_fragment_numbers_whatever_was_opened_before),
         cmocka_unit_test(rfc_31_the_fragment_fields_are_authenticated),
         cmocka_unit_test(impossible_fragment_numbers_are_malformed),
         cmocka_unit_test(a_buffer_that_is_too_small_is_wiped),

@@ -66,6 +66,8 @@ static void what_is_no_name_of_a_suite_is_refused_and_nothing_is_written(void **
         "aes256-prfsha256",
         "aes256-sha1",
         "aes256-sha384",
+        "aes256-sha384-prfsha256",
+        "aes256--prfsha256",
         "aes256-sha256-",
         "aes256-sha256-sha256",
         "aes256-sha256-prfsha256-x25519",
