@@ -1,0 +1,73 @@
+/* What the tests of SK and SKF payloads share. See sk_bench.h.
+ * SPDX-License-Identifier: ISC */
+#include "sk_bench.h"
+
+#include "test.h"
+#include "toy_cipher.h"
+
+const uint8_t sk_zeros[70000];
+
+size_t sk_ciphers(void)
+{
+    const struct ikl_suite suite = {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
+    const struct ikl_cipher *cipher;
+
+    return ikl_provider_sodium.cipher(&suite, &cipher) == IKL_OK ? 3 : 2;
+}
+
+void sk_set_up(struct sk_bench *bench, size_t which, size_t plaintext_len)
+{
+    static const struct ikl_suite suites[] = {{IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, 5},
+                                              {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, 5},
+                                              {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, 5}};
+    const struct ikl_provider *provider = which == 0 ? &toy_provider : &ikl_provider_sodium;
+    uint8_t key[IKL_MAX_ENCR_KEY];
+
+    for (size_t i = 0; i < sizeof(key); i++) {
+        key[i] = (uint8_t)(i + 1);
+    }
+    assert_int_equal(provider->cipher(&suites[which], &bench->cipher), IKL_OK);
+    assert_true(bench->cipher->state_size <= SK_MAX_STATE);
+    assert_int_equal(bench->cipher->init(bench->state, key, key), IKL_OK);
+    for (size_t i = 0; i < sizeof(bench->iv); i++) {
+        bench->iv[i] = (uint8_t)(0xf0 + i);
+    }
+    for (size_t i = 0; i < sizeof(bench->plaintext); i++) {
+        bench->plaintext[i] = (uint8_t)(i * 5 + 1);
+    }
+    bench->what = (struct ikl_sealing){
+        .header = {.spi_i = 0x1122, .spi_r = 0x3344, .exchange = IKL_INFORMATIONAL, .flags = 8, .message_id = 77},
+        .first_payload = IKL_PAYLOAD_NOTIFY,
+        .plaintext = {bench->plaintext, plaintext_len},
+        .iv = bench->iv,
+    };
+}
+
+size_t sk_seal(const struct sk_bench *bench, uint8_t *out, size_t size)
+{
+    size_t len = 0;
+
+    assert_int_equal(ikl_message_seal(bench->cipher, bench->state, &bench->what, out, size, &len), IKL_OK);
+    return len;
+}
+
+int sk_open(const struct sk_bench *bench, const uint8_t *datagram, size_t len, uint8_t *plaintext, size_t size,
+            struct ikl_opened *out)
+{
+    return ikl_message_open(bench->cipher, bench->state, datagram, len, plaintext, size, out);
+}
+
+void sk_assert_all(const uint8_t *data, size_t len, uint8_t value)
+{
+    for (size_t i = 0; i < len; i++) {
+        assert_int_equal(data[i], value);
+    }
+}
+
+size_t sk_seal_short(struct sk_bench *bench, size_t which, bool fragment, uint8_t *out)
+{
+    sk_set_up(bench, which, 6);
+    bench->what.fragment_number = fragment ? 2 : 0;
+    bench->what.fragment_total = fragment ? 3 : 0;
+    return sk_seal(bench, out, SK_ROOM);
+}
