@@ -15,7 +15,7 @@ extern "C" {
 /* Reads forward. All fields are for reading only. */
 struct ikl_reader {
     const uint8_t *at; /* the next octet */
-    size_t left;       /* octets from `at` to the end */
+    size_t left;       /* octets from `at` to the end; 0 once the reader has failed, so that loops over it end */
     bool failed;       /* a read went past the end; since then every read gives 0 or null */
 };
 
@@ -39,7 +39,7 @@ IKL_API struct ikl_reader ikl_read_part(struct ikl_reader *reader, size_t len);
 struct ikl_writer {
     uint8_t *data; /* start of the buffer; null: count only */
     size_t size;   /* octets there */
-    size_t len;    /* octets written, or that would have been */
+    size_t len;    /* octets written, or that would have been; never wraps, stays at SIZE_MAX */
     bool failed;   /* a write went past the end; since then nothing is stored, and `len` goes on counting */
 };
 

@@ -95,7 +95,8 @@ struct ikl_payload {
 /* Walks a chain of payloads: one after the header, or one inside an SK payload. */
 struct ikl_chain {
     struct ikl_reader reader; /* what is left */
-    uint8_t next;             /* type of the next payload, IKL_PAYLOAD_NONE at the end */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+    uint8_t next;             /* type of the next payload, or of the first one inside the SK payload that was last */
 };
 
 /* A walk over `octets`, whose first payload has type `first`. */
@@ -111,16 +112,18 @@ IKL_MUST_USE IKL_API int ikl_chain_next(struct ikl_chain *chain, struct ikl_payl
 IKL_API uint8_t ikl_chain_inner(const struct ikl_chain *chain);
 
 /* Walks the whole chain and says what the walk ends with: IKL_OK instead of IKL_ERR_END. With `inside_sk` an SK or SKF
- * payload is IKL_ERR_MALFORMED. An unknown payload type with the Critical bit set is IKL_ERR_CRITICAL and its type goes
- * to `critical_type`, which may be null (§2.5); types this library knows are never refused for that bit (§3.2). */
+ * payload is IKL_ERR_MALFORMED. In a chain without such errors an unknown payload type with the Critical bit set is
+ * IKL_ERR_CRITICAL and the first such type goes to `critical_type`, which may be null (§2.5); types this library knows
+ * are never refused for that bit (§3.2). */
 IKL_MUST_USE IKL_API int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk,
                                          uint8_t *critical_type);
 
 /* True for the payload types of RFC 7296 and RFC 7383. */
 IKL_API bool ikl_payload_known(uint8_t type);
 
-/* Appends a chain of `n` payloads with their generic headers. Errors: IKL_ERR_INVALID when a body is longer than 65,531
- * octets, IKL_ERR_NO_BUFFER when the writer has no room. */
+/* Appends a chain of `n` payloads with their generic headers. Errors: IKL_ERR_INVALID, and nothing written, when a body
+ * is longer than 65,531 octets or a type is IKL_PAYLOAD_NONE, SK or SKF (ikl_message_seal writes those);
+ * IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
 IKL_MUST_USE IKL_API int ikl_chain_write(struct ikl_writer *writer, const struct ikl_payload *payloads, size_t n);
 
 /* The type of the first of `n` payloads, IKL_PAYLOAD_NONE when there are none. */
@@ -128,13 +131,14 @@ IKL_API uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n);
 
 /* Notify payload (§3.10). */
 struct ikl_notify {
-    uint8_t protocol;       /* enum ikl_protocol; 0 when the notification is not about an SA */
+    uint8_t protocol;       /* enum ikl_protocol; 0 when the notification is not about an SA; ignored without SPI */
     uint16_t type;          /* enum ikl_notify_type or another number */
-    struct ikl_octets spi;  /* 0, 4 or 8 octets */
+    struct ikl_octets spi;  /* 4 octets for AH and ESP; at most 255 */
     struct ikl_octets data; /* notification data */
 };
 
-/* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED. */
+/* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when there is an SPI although the
+ * notification is about the IKE SA, or one that has not 4 octets although it is about an AH or ESP SA. */
 IKL_MUST_USE IKL_API int ikl_notify_read(struct ikl_notify *out, struct ikl_octets body);
 
 /* Appends a Notify payload's body. */

@@ -1,0 +1,122 @@
+/* ikelive chain: payloads one after another, each naming the type of the next (RFC 7296 §3.2).
+ * SPDX-License-Identifier: ISC */
+#include <ikelive/message.h>
+
+#include "octets.h"
+
+enum { CRITICAL_BIT = 0x80, MAX_BODY = UINT16_MAX - IKL_PAYLOAD_HEADER_LEN };
+
+bool ikl_payload_known(uint8_t type)
+{
+    return (type >= IKL_PAYLOAD_SA && type <= IKL_PAYLOAD_EAP) || type == IKL_PAYLOAD_SKF;
+}
+
+static bool encrypts(uint8_t type)
+{
+    return type == IKL_PAYLOAD_SK || type == IKL_PAYLOAD_SKF;
+}
+
+/* What a walk ends with after its last payload. */
+static int end_of(const struct ikl_reader *reader)
+{
+    return reader->left == 0 ? IKL_ERR_END : IKL_ERR_MALFORMED;
+}
+
+struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets)
+{
+    struct ikl_chain chain = {.reader = ikl_reader(octets.data, octets.len), .next = first};
+
+    if (first == IKL_PAYLOAD_NONE) {
+        chain.status = end_of(&chain.reader);
+    }
+    return chain;
+}
+
+int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out)
+{
+    struct ikl_octets generic, body;
+    uint16_t length;
+    uint8_t type = chain->next;
+
+    if (chain->status != IKL_OK) {
+        return chain->status;
+    }
+    generic = ikl_read_octets(&chain->reader, IKL_PAYLOAD_HEADER_LEN);
+    if (chain->reader.failed) {
+        return chain->status = IKL_ERR_TRUNCATED;
+    }
+    length = ikl_load_u16(generic.data + 2);
+    if (length < IKL_PAYLOAD_HEADER_LEN) {
+        return chain->status = IKL_ERR_MALFORMED;
+    }
+    body = ikl_read_octets(&chain->reader, (size_t)(length - IKL_PAYLOAD_HEADER_LEN));
+    if (chain->reader.failed) {
+        return chain->status = IKL_ERR_TRUNCATED;
+    }
+    chain->next = generic.data[0];
+    if (chain->next == IKL_PAYLOAD_NONE || encrypts(type)) {
+        chain->status = end_of(&chain->reader);
+    }
+    *out = (struct ikl_payload){.type = type, .critical = (generic.data[1] & CRITICAL_BIT) != 0, .body = body};
+    return IKL_OK;
+}
+
+uint8_t ikl_chain_inner(const struct ikl_chain *chain)
+{
+    return chain->next;
+}
+
+int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk, uint8_t *critical_type)
+{
+    struct ikl_chain chain = ikl_chain(first, octets);
+    struct ikl_payload payload;
+    uint8_t refused = IKL_PAYLOAD_NONE;
+    int status;
+
+    while ((status = ikl_chain_next(&chain, &payload)) == IKL_OK) {
+        if (inside_sk && encrypts(payload.type)) {
+            return IKL_ERR_MALFORMED;
+        }
+        if (payload.critical && !ikl_payload_known(payload.type) && refused == IKL_PAYLOAD_NONE) {
+            refused = payload.type;
+        }
+    }
+    if (status != IKL_ERR_END) {
+        return status;
+    }
+    if (refused == IKL_PAYLOAD_NONE) {
+        return IKL_OK;
+    }
+    if (critical_type != NULL) {
+        *critical_type = refused;
+    }
+    return IKL_ERR_CRITICAL;
+}
+
+static bool writable(const struct ikl_payload *payload)
+{
+    return payload->type != IKL_PAYLOAD_NONE && !encrypts(payload->type) && payload->body.len <= MAX_BODY;
+}
+
+int ikl_chain_write(struct ikl_writer *writer, const struct ikl_payload *payloads, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!writable(&payloads[i])) {
+            return IKL_ERR_INVALID;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_payload *payload = &payloads[i];
+
+        ikl_write_u8(writer, ikl_chain_first(payload + 1, n - i - 1));
+        ikl_write_u8(writer, payload->critical && !ikl_payload_known(payload->type) ? CRITICAL_BIT : 0);
+        ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + payload->body.len));
+        ikl_write_octets(writer, payload->body.data, payload->body.len);
+    }
+    return writer->failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+}
+
+uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n)
+{
+    return n > 0 ? payloads[0].type : IKL_PAYLOAD_NONE;
+}
