@@ -102,10 +102,11 @@ struct ikl_chain {
 /* A walk over `octets`, whose first payload has type `first`. */
 IKL_API struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets);
 
-/* Gives the next payload, a view. IKL_ERR_END at the end. Errors: IKL_ERR_TRUNCATED when a payload runs past the end,
- * IKL_ERR_MALFORMED when its length is below 4, or octets are left after the last payload, or something follows an SK
- * or SKF payload (its Next Payload field names the first payload inside, §3.14, so it ends the chain and `inner` in
- * ikl_chain_inner is that type). After an error every further call gives the same error. */
+/* Gives the next payload, a view. IKL_ERR_END at the end. Errors, instead of the payload that they are about:
+ * IKL_ERR_TRUNCATED when it runs past the end, IKL_ERR_MALFORMED when its length is below 4, when it is the last and
+ * octets are left after it, or when it is an SK or SKF payload and something follows it (that ends the chain: its Next
+ * Payload field names the first payload inside, §3.14, see ikl_chain_inner). After an error every further call gives
+ * the same error. */
 IKL_MUST_USE IKL_API int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out);
 
 /* After an SK or SKF payload was given: the type of the first payload inside it. */

@@ -16,7 +16,7 @@ static bool encrypts(uint8_t type)
     return type == IKL_PAYLOAD_SK || type == IKL_PAYLOAD_SKF;
 }
 
-/* What a walk ends with after its last payload. */
+/* What a walk ends with when no payload is to follow. */
 static int end_of(const struct ikl_reader *reader)
 {
     return reader->left == 0 ? IKL_ERR_END : IKL_ERR_MALFORMED;
@@ -32,32 +32,41 @@ struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets)
     return chain;
 }
 
+/* Reads one payload. IKL_OK when there are more, IKL_ERR_END when it is the last, or an error. */
+static int read_payload(struct ikl_chain *chain, struct ikl_payload *out)
+{
+    struct ikl_octets generic = ikl_read_octets(&chain->reader, IKL_PAYLOAD_HEADER_LEN);
+    uint16_t length;
+
+    if (chain->reader.failed) {
+        return IKL_ERR_TRUNCATED;
+    }
+    length = ikl_load_u16(generic.data + 2);
+    if (length < IKL_PAYLOAD_HEADER_LEN) {
+        return IKL_ERR_MALFORMED;
+    }
+    out->type = chain->next;
+    out->critical = (generic.data[1] & CRITICAL_BIT) != 0;
+    out->body = ikl_read_octets(&chain->reader, (size_t)(length - IKL_PAYLOAD_HEADER_LEN));
+    if (chain->reader.failed) {
+        return IKL_ERR_TRUNCATED;
+    }
+    chain->next = generic.data[0];
+    return chain->next == IKL_PAYLOAD_NONE || encrypts(out->type) ? end_of(&chain->reader) : IKL_OK;
+}
+
 int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out)
 {
-    struct ikl_octets generic, body;
-    uint16_t length;
-    uint8_t type = chain->next;
+    struct ikl_payload payload;
 
     if (chain->status != IKL_OK) {
         return chain->status;
     }
-    generic = ikl_read_octets(&chain->reader, IKL_PAYLOAD_HEADER_LEN);
-    if (chain->reader.failed) {
-        return chain->status = IKL_ERR_TRUNCATED;
+    chain->status = read_payload(chain, &payload);
+    if (chain->status != IKL_OK && chain->status != IKL_ERR_END) {
+        return chain->status;
     }
-    length = ikl_load_u16(generic.data + 2);
-    if (length < IKL_PAYLOAD_HEADER_LEN) {
-        return chain->status = IKL_ERR_MALFORMED;
-    }
-    body = ikl_read_octets(&chain->reader, (size_t)(length - IKL_PAYLOAD_HEADER_LEN));
-    if (chain->reader.failed) {
-        return chain->status = IKL_ERR_TRUNCATED;
-    }
-    chain->next = generic.data[0];
-    if (chain->next == IKL_PAYLOAD_NONE || encrypts(type)) {
-        chain->status = end_of(&chain->reader);
-    }
-    *out = (struct ikl_payload){.type = type, .critical = (generic.data[1] & CRITICAL_BIT) != 0, .body = body};
+    *out = payload;
     return IKL_OK;
 }
 
