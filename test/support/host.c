@@ -1,0 +1,355 @@
+/* A host for tests. See host.h.
+ * SPDX-License-Identifier: ISC */
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void must(bool condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "test host: %s\n", what);
+        abort();
+    }
+}
+
+static struct event *record(struct host *host, enum event_kind kind, struct ikl_sa *sa)
+{
+    struct event *event = &host->events[host->n_events];
+
+    must(host->n_events < HOST_MAX_EVENTS, "too many events");
+    host->n_events++;
+    memset(event, 0, sizeof(*event));
+    event->kind = kind;
+    event->at = host->now;
+    event->sa = sa;
+    return event;
+}
+
+static int finish(struct host *host, struct event *event)
+{
+    return host->on_event != NULL ? host->on_event(host, event) : IKL_OK;
+}
+
+static int on_random(void *user, uint8_t *out, size_t len)
+{
+    struct host *host = user;
+
+    for (size_t i = 0; i < len; i++) {
+        out[i] = host->random++;
+    }
+    return host->random_result;
+}
+
+static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct host *host = user;
+    struct event *event = record(host, EVENT_SENT, sa);
+    int result;
+
+    must(len <= sizeof(event->datagram), "datagram too long");
+    event->path = *path;
+    event->len = len;
+    memcpy(event->datagram, datagram, len);
+    event->delivered = host->send_result != IKL_OK;
+    result = finish(host, event);
+    return host->send_result != IKL_OK ? host->send_result : result;
+}
+
+static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    struct event *event = record(user, EVENT_ATTEMPT, sa);
+
+    event->attempt = *attempt;
+    (void)finish(user, event);
+}
+
+static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    struct event *event = record(user, EVENT_ALIVE, sa);
+
+    event->alive = *alive;
+    (void)finish(user, event);
+}
+
+static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct event *event = record(user, EVENT_REQUEST, sa);
+
+    must(request->plaintext.len <= sizeof(event->datagram), "request too long");
+    event->exchange = request->exchange;
+    event->message_id = request->message_id;
+    event->len = request->plaintext.len;
+    memcpy(event->datagram, request->plaintext.data, request->plaintext.len);
+    (void)finish(user, event);
+}
+
+static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
+{
+    struct event *event = record(user, EVENT_STATE, sa);
+
+    event->state = state;
+    (void)finish(user, event);
+}
+
+static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    struct event *event = record(user, EVENT_CHILD_DOWN, sa);
+
+    event->down = *down;
+    event->spi_in = ikl_child_spi_in(child);
+    (void)finish(user, event);
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct event *event = record(user, EVENT_DOWN, sa);
+
+    event->down = *down;
+    (void)finish(user, event);
+}
+
+static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                         const uint8_t *datagram, size_t len)
+{
+    struct event *event = record(user, EVENT_UNMATCHED, NULL);
+
+    must(len <= sizeof(event->datagram), "datagram too long");
+    event->path = *path;
+    event->exchange = header->exchange;
+    event->message_id = header->message_id;
+    event->len = len;
+    memcpy(event->datagram, datagram, len);
+    (void)finish(user, event);
+}
+
+void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change)
+{
+    struct ikl_endpoint_config config = {.size = sizeof(config),
+                                         .callbacks = {.size = sizeof(config.callbacks),
+                                                       .random = on_random,
+                                                       .send = on_send,
+                                                       .attempt = on_attempt,
+                                                       .alive = on_alive,
+                                                       .request = on_request,
+                                                       .state = on_state,
+                                                       .child_down = on_child_down,
+                                                       .down = on_down,
+                                                       .unmatched = on_unmatched},
+                                         .user = host};
+
+    memset(host, 0, sizeof(*host));
+    host->name = name;
+    host->now = now;
+    host->random = 1;
+    host->events = calloc(HOST_MAX_EVENTS, sizeof(*host->events));
+    must(host->events != NULL, "no memory");
+    if (change != NULL) {
+        change(&config);
+    }
+    must(ikl_init() == IKL_OK, "ikl_init");
+    must(ikl_endpoint_new(&host->endpoint, &config, now) == IKL_OK, "ikl_endpoint_new");
+}
+
+void host_clear(struct host *host)
+{
+    host->on_event = NULL;
+    must(ikl_endpoint_free(host->endpoint) == IKL_OK, "ikl_endpoint_free");
+    free(host->events);
+}
+
+static const struct ikl_prf *find_prf(const struct ikl_suite *suite)
+{
+    const struct ikl_prf *prf;
+
+    must(ikl_provider_sodium.prf(suite->prf, &prf) == IKL_OK, "PRF");
+    return prf;
+}
+
+static const uint64_t FIRST_SPI_I = 0x1111111111110000u, FIRST_SPI_R = 0x2222222222220000u;
+
+void test_keys(struct ikl_keys *keys, const char *name)
+{
+    static const uint8_t nonce[32] = "nonces need not be random here", secret[32] = "a shared secret";
+    struct ikl_octets ni = {nonce, 32}, nr = {nonce, 16}, shared = {secret, 32};
+    struct ikl_suite suite;
+    uint8_t skeyseed[IKL_MAX_PRF];
+
+    must(ikl_suite_parse(&suite, name) == IKL_OK, "suite");
+    must(ikl_skeyseed(find_prf(&suite), ni, nr, shared, skeyseed) == IKL_OK, "SKEYSEED");
+    must(ikl_keys_derive(keys, &ikl_provider_sodium, &suite, (struct ikl_octets){skeyseed, find_prf(&suite)->len}, ni,
+                         nr, FIRST_SPI_I, FIRST_SPI_R) == IKL_OK,
+         "keys");
+}
+
+static struct ikl_address address(uint8_t last)
+{
+    return (struct ikl_address){.ip = {192, 0, 2, last}, .port = 500, .family = 4};
+}
+
+void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const char *suite, bool original_initiator,
+                    uint32_t n)
+{
+    struct ikl_address a = address(1), b = address(2);
+
+    memset(config, 0, sizeof(*config));
+    test_keys(keys, suite);
+    config->size = sizeof(*config);
+    config->spi_i = FIRST_SPI_I + n;
+    config->spi_r = FIRST_SPI_R + n;
+    config->original_initiator = original_initiator;
+    config->path.local = original_initiator ? a : b;
+    config->path.remote = original_initiator ? b : a;
+    must(ikl_suite_parse(&config->suite, suite) == IKL_OK, "suite");
+    config->keys = keys;
+    config->iv_source = IKL_IV_FRESH_KEYS;
+    config->ids.stated = true;
+}
+
+void host_add_children(struct host *host, bool original_initiator, uint32_t n_children)
+{
+    for (uint32_t i = 0; i < n_children; i++) {
+        struct ikl_child_config config = {.size = sizeof(config),
+                                          .protocol = IKL_PROTOCOL_ESP,
+                                          .spi_in = (original_initiator ? 0xa0000001u : 0xb0000001u) + i,
+                                          .spi_out = (original_initiator ? 0xb0000001u : 0xa0000001u) + i};
+
+        must(ikl_sa_add_child(host->sa, &config, &host->children[i]) == IKL_OK, "ikl_sa_add_child");
+    }
+}
+
+void host_sa(struct host *host, const char *suite, bool original_initiator, uint32_t n_children, sa_change change)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+
+    test_sa_config(&config, &keys, suite, original_initiator, 0);
+    config.user = host;
+    if (change != NULL) {
+        change(&config);
+    }
+    must(ikl_sa_new(&host->sa, host->endpoint, &config, host->now) == IKL_OK, "ikl_sa_new");
+    host_add_children(host, original_initiator, n_children);
+}
+
+void host_advance(struct host *host, ikl_time now)
+{
+    host->now = now;
+    must(ikl_endpoint_advance(host->endpoint, now) == IKL_OK, "ikl_endpoint_advance");
+    must(ikl_endpoint_next_deadline(host->endpoint) > now, "no progress after ikl_endpoint_advance");
+}
+
+int host_receive(struct host *host, const struct event *sent)
+{
+    struct ikl_path path = sent->path;
+
+    path.local = sent->path.remote;
+    path.remote = sent->path.local;
+    return ikl_endpoint_receive(host->endpoint, &path, sent->datagram, sent->len, host->now);
+}
+
+struct event *host_event(struct host *host, enum event_kind kind, size_t n)
+{
+    for (size_t i = 0; i < host->n_events; i++) {
+        if (host->events[i].kind == kind && n-- == 0) {
+            return &host->events[i];
+        }
+    }
+    return NULL;
+}
+
+size_t host_count(const struct host *host, enum event_kind kind)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < host->n_events; i++) {
+        n += host->events[i].kind == kind ? 1 : 0;
+    }
+    return n;
+}
+
+void host_forget(struct host *host)
+{
+    host->n_events = 0;
+}
+
+struct ikl_endpoint_counters host_counters(const struct host *host)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+
+    must(ikl_endpoint_query(host->endpoint, &counters) == IKL_OK, "ikl_endpoint_query");
+    return counters;
+}
+
+struct ikl_sa_info host_info(const struct host *host)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    must(ikl_sa_query(host->sa, &info) == IKL_OK, "ikl_sa_query");
+    return info;
+}
+
+void pair_init(struct pair *pair, const char *suite, uint32_t n_children, endpoint_change on_endpoints,
+               sa_change on_sas)
+{
+    pair->cut = false;
+    host_init(&pair->a, "a", 0, on_endpoints);
+    host_init(&pair->b, "b", 0, on_endpoints);
+    host_sa(&pair->a, suite, true, n_children, on_sas);
+    host_sa(&pair->b, suite, false, n_children, on_sas);
+}
+
+void pair_clear(struct pair *pair)
+{
+    host_clear(&pair->a);
+    host_clear(&pair->b);
+}
+
+/* True when something was delivered. */
+static bool deliver(struct host *from, struct host *to, bool cut)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < from->n_events; i++) {
+        struct event *event = &from->events[i];
+
+        if (event->kind == EVENT_SENT && !event->delivered) {
+            event->delivered = true;
+            any = true;
+            if (!cut) {
+                (void)host_receive(to, event);
+            }
+        }
+    }
+    return any;
+}
+
+void pair_deliver(struct pair *pair)
+{
+    bool any;
+
+    do {
+        any = deliver(&pair->a, &pair->b, pair->cut);
+        any = deliver(&pair->b, &pair->a, pair->cut) || any;
+    } while (any);
+}
+
+static ikl_time next_step(const struct pair *pair, ikl_time until, ikl_time tick)
+{
+    ikl_time next =
+        ikl_time_earlier(ikl_endpoint_next_deadline(pair->a.endpoint), ikl_endpoint_next_deadline(pair->b.endpoint));
+
+    return ikl_time_earlier(tick != 0 ? ikl_time_after(pair->a.now, tick) : next, until);
+}
+
+void pair_run(struct pair *pair, ikl_time until, ikl_time tick)
+{
+    while (pair->a.now < until) {
+        ikl_time now = next_step(pair, until, tick);
+
+        host_advance(&pair->a, now);
+        host_advance(&pair->b, now);
+        pair_deliver(pair);
+    }
+}

@@ -1,0 +1,102 @@
+/* A host for tests: an endpoint with one IKE SA, virtual time, and a record of everything that was called back. Two of
+ * them facing each other make a pair.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_HOST_H
+#define TEST_HOST_H
+
+#include <ikelive/ikelive.h>
+
+enum { HOST_MAX_EVENTS = 4096, HOST_MAX_DATAGRAM = 2048, HOST_MAX_CHILDREN = 8 };
+
+enum event_kind {
+    EVENT_SENT, /* a datagram was given to `send` */
+    EVENT_ATTEMPT,
+    EVENT_ALIVE,
+    EVENT_REQUEST,
+    EVENT_STATE,
+    EVENT_CHILD_DOWN,
+    EVENT_DOWN,
+    EVENT_UNMATCHED
+};
+
+struct event {
+    enum event_kind kind;
+    ikl_time at; /* the host's virtual time */
+    struct ikl_sa *sa;
+    /* EVENT_SENT */
+    struct ikl_path path;
+    size_t len;
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    bool delivered;
+    /* the others */
+    struct ikl_attempt attempt;
+    struct ikl_alive alive;
+    struct ikl_down down;
+    enum ikl_sa_state state;
+    uint32_t message_id;
+    uint8_t exchange;
+    uint32_t spi_in;
+};
+
+struct host {
+    const char *name;
+    struct ikl_endpoint *endpoint;
+    struct ikl_sa *sa;
+    struct ikl_child *children[HOST_MAX_CHILDREN];
+    ikl_time now;
+    uint8_t random; /* next octet of a counting "random" source */
+    int random_result;
+    int send_result;
+    int (*on_event)(struct host *host, struct event *event); /* called in every callback; null: nothing */
+    void *context;                                           /* for on_event */
+    size_t n_events;
+    struct event *events; /* HOST_MAX_EVENTS of them */
+};
+
+/* What tests change about an endpoint or an IKE SA before it is made; null: nothing. */
+typedef void (*endpoint_change)(struct ikl_endpoint_config *config);
+typedef void (*sa_change)(struct ikl_sa_config *config);
+
+/* Makes the endpoint at time `now`, every callback recorded. */
+void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change);
+void host_clear(struct host *host);
+
+/* The keys that all test IKE SAs of a suite have, and the config of one end of the IKE SA with number `n`. `keys` must
+ * live until ikl_sa_new was called. Window 1, IDs from 0, fresh keys, no Child SAs. */
+void test_keys(struct ikl_keys *keys, const char *suite);
+void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const char *suite, bool original_initiator,
+                    uint32_t n);
+
+/* Hands the IKE SA over, with `n_children` Child SAs whose SPIs face those of the peer. */
+void host_sa(struct host *host, const char *suite, bool original_initiator, uint32_t n_children, sa_change change);
+void host_add_children(struct host *host, bool original_initiator, uint32_t n_children);
+
+/* Feeds time and datagrams. */
+void host_advance(struct host *host, ikl_time now);
+int host_receive(struct host *host, const struct event *sent); /* a datagram that the peer sent, path turned round */
+
+/* The n-th event of a kind, from 0; null when there are fewer. How many there are. Forgets all events. */
+struct event *host_event(struct host *host, enum event_kind kind, size_t n);
+size_t host_count(const struct host *host, enum event_kind kind);
+void host_forget(struct host *host);
+
+struct ikl_endpoint_counters host_counters(const struct host *host);
+struct ikl_sa_info host_info(const struct host *host);
+
+/* Two hosts facing each other: `a` is the original initiator. */
+struct pair {
+    struct host a, b;
+    bool cut; /* nothing is delivered any more; what is sent meanwhile is lost */
+};
+
+void pair_init(struct pair *pair, const char *suite, uint32_t n_children, endpoint_change on_endpoints,
+               sa_change on_sas);
+void pair_clear(struct pair *pair);
+
+/* Delivers what was sent until nothing is under way, at the hosts' present time. */
+void pair_deliver(struct pair *pair);
+
+/* Runs both hosts until `until`, in ticks of `tick` ms; 0: from deadline to deadline. Delivery takes no time. */
+void pair_run(struct pair *pair, ikl_time until, ikl_time tick);
+
+#endif
