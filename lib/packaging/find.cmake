@@ -1,0 +1,39 @@
+# What the build needs from elsewhere, found with pkg-config.
+# SPDX-License-Identifier: ISC
+
+# Notes something that is missing, for ikelive_stop_if_missing.
+function(ikelive_missing what debian_package)
+  set_property(GLOBAL APPEND PROPERTY IKELIVE_MISSING "${what} (Debian package ${debian_package})")
+  set_property(GLOBAL APPEND PROPERTY IKELIVE_MISSING_PACKAGES ${debian_package})
+endfunction()
+
+# ikelive_find(NAME MODULE DEBIAN_PACKAGE [OPTIONAL]): the target PkgConfig::ikelive_NAME for the pkg-config module
+# MODULE, which may ask for a version ("libcrypto>=3.0"). The target does not exist when the module is missing; unless
+# OPTIONAL, it is then noted as missing. Global, so that a project that adds this one as a subdirectory can link.
+function(ikelive_find name module debian_package)
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(ikelive_${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  if(NOT TARGET PkgConfig::ikelive_${name} AND NOT "OPTIONAL" IN_LIST ARGN)
+    ikelive_missing(${module} ${debian_package})
+  endif()
+  set_property(GLOBAL PROPERTY IKELIVE_MODULE_${name} ${module})
+endfunction()
+
+# Ends the configuration when something was missing, and names all of it at once.
+function(ikelive_stop_if_missing)
+  if(NOT PkgConfig_FOUND)
+    find_package(PkgConfig QUIET)
+  endif()
+  if(NOT PkgConfig_FOUND)
+    ikelive_missing(pkg-config pkg-config)
+  endif()
+  get_property(missing GLOBAL PROPERTY IKELIVE_MISSING)
+  get_property(packages GLOBAL PROPERTY IKELIVE_MISSING_PACKAGES)
+  if(missing)
+    list(JOIN missing "\n  " missing)
+    list(JOIN packages " " packages)
+    message(FATAL_ERROR "Missing, or not found by pkg-config:\n  ${missing}\nOn Debian: apt-get install ${packages}")
+  endif()
+endfunction()
