@@ -1,0 +1,59 @@
+/* Two endpoints that face each other with many IKE SAs, in memory and in virtual time. One of them probes.
+ * SPDX-License-Identifier: ISC
+ *
+ * With a spacing of 1, IKE SA number i does everything i ms after IKE SA 0, so that every call of ikl_endpoint_advance
+ * has one IKE SA due; with a spacing of 0 all are due in the same call. Neither endpoint has an optional callback. */
+#ifndef BENCH_FACING_H
+#define BENCH_FACING_H
+
+#include <ikelive/ikelive.h>
+
+enum { FACING_MAX_DATAGRAM = 128 };
+
+struct facing_datagram {
+    size_t len;
+    uint8_t octets[FACING_MAX_DATAGRAM];
+};
+
+/* One of the endpoints. */
+struct facing_side {
+    struct ikl_endpoint *endpoint;
+    struct ikl_path path;         /* what it receives came along it */
+    struct facing_datagram *sent; /* in order, since the other side was last given them */
+    uint32_t n_sent, room;
+    uint64_t random; /* state of its random source */
+};
+
+struct facing_config {
+    const char *suite;
+    uint32_t n; /* IKE SAs, each with one Child SA */
+    uint32_t spacing;
+    const struct ikl_allocator *allocator; /* the prober's; null: the default */
+    uint32_t reserve;                      /* IKE SAs that the prober makes room for at its start */
+};
+
+struct facing {
+    struct facing_side prober, peer;
+    struct ikl_child **children; /* the prober's, of IKE SA 0, 1, ... */
+    struct facing_config config;
+    struct ikl_keys keys; /* the same for all IKE SAs; the prober is their original initiator */
+    ikl_time now;         /* when IKE SA 0 did the latest thing */
+};
+
+/* False, and a word on stderr, when something fails; facing_clear is due in either case. */
+bool facing_init(struct facing *facing, const struct facing_config *config);
+void facing_clear(struct facing *facing);
+
+/* Advances the prober to `wait` ms after the latest thing each IKE SA did, and through all deadlines before that. */
+void facing_advance(struct facing *facing, ikl_time wait);
+
+/* Gives the peer what the prober sent: it answers, or repeats its answer. */
+void facing_answer(struct facing *facing);
+
+/* Gives the prober what the peer sent. */
+void facing_accept(struct facing *facing);
+
+/* Loses what this side sent. */
+void facing_lose(struct facing_side *side);
+
+#endif
