@@ -6,8 +6,8 @@
  *   - Waits count from the end of the wait before while the tick is at most `slack` ms late, so small delays do not add
  *     up; after a later tick they count from that tick, so a host that slept does not burn its retries.
  *   - At most one send a tick: a wait never ends at or before the tick that began it.
- *   - No verdict falls in a tick that is itself more than `slack` late: the request goes out once more and the last wait
- *     runs again, once per request at most. */
+ *   - No verdict falls in a tick that is itself more than `slack` late: the request goes out once more and the last
+ *     wait runs again, once per request at most. */
 #ifndef IKELIVE_EXCHANGE_H
 #define IKELIVE_EXCHANGE_H
 
@@ -35,7 +35,8 @@ enum ikl_exchange_step {
 };
 
 /* The request was first sent at `now`. `due` is when it should have been sent: the first wait counts from there while
- * that is at most `slack` ms before `now`, else from `now`. A request that was due at no particular time has due = now. */
+ * that is at most `slack` ms before `now`, else from `now`. For a request that was due at no particular time, `due` is
+ * `now`. */
 IKL_API void ikl_exchange_begin(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, uint8_t type,
                                 uint32_t message_id, ikl_time due, ikl_time now, uint32_t slack);
 

@@ -7,8 +7,8 @@
  *   - Any outstanding request is itself a liveness check: while there is one, no probe is due.
  *   - Evidence that arrives meanwhile is recorded, but neither ends nor extends the outstanding request.
  *   - Giving up on any sent request is the verdict: the peer is dead.
- * Evidence costs one store: nothing is re-armed when it arrives; a timer looks when it expires and, if the peer was heard
- * since, sleeps until the new due time. */
+ * Evidence costs one store: nothing is re-armed when it arrives; a timer looks when it expires and, if the peer was
+ * heard since, sleeps until the new due time. */
 #ifndef IKELIVE_LIVENESS_H
 #define IKELIVE_LIVENESS_H
 
