@@ -17,7 +17,6 @@
 #include <stdlib.h>
 
 #define LATE_TICK 100 /* ms of real time by which a tick may be late: the library's default tick_slack */
-#define PATIENCE 4    /* how many times as long as planned the story may take */
 
 /* The gateway probes. The peer only answers, so that every line of the story is the gateway's. */
 enum { GATEWAY, PEER, N_HOSTS };
@@ -33,9 +32,8 @@ struct outage {
     struct host hosts[N_HOSTS];
     struct ikl_sa *sas[N_HOSTS];
 
-    uint32_t answers;  /* to the gateway's requests */
-    bool down;         /* the gateway's IKE SA */
-    ikl_time patience; /* when the story should be over by far */
+    uint32_t answers; /* to the gateway's requests */
+    bool down;        /* the gateway's IKE SA */
     struct verdict verdict;
     struct timeline timeline;
 };
@@ -69,9 +67,9 @@ static void print_heading(const struct outage *outage)
 {
     const struct settings *settings = outage->settings;
 
-    printf(
-        "Schedule %s, a liveness check after %g s of silence, the clock running %.4g times as fast as real time.\n\n",
-        settings->schedule_name, seconds(settings->idle), settings->speed);
+    printf("Schedule %s, a liveness check after %.10g s of silence, the clock running %.4g times as fast as real "
+           "time.\n\n",
+           settings->schedule_name, seconds(settings->idle), settings->speed);
     printf("  time (s)  IKE SA            event\n");
 }
 
@@ -85,7 +83,7 @@ static void print_details(const struct outage *outage)
 {
     char text[4096];
 
-    (void)ikl_sa_describe(outage->sas[GATEWAY], clock_now(&outage->clock), text, sizeof(text));
+    (void)ikl_sa_describe(outage->sas[GATEWAY], outage->hosts[GATEWAY].now, text, sizeof(text));
     printf("\n%s\n", text);
 }
 
@@ -95,12 +93,22 @@ static struct verdict_tick this_tick(const struct host *gateway)
     return (struct verdict_tick){.before = gateway->advanced, .now = gateway->now};
 }
 
-/* The network between the hosts: true when it loses what this host is sending. */
+/* The gateway's request is on its last try, or is about to be. */
+static bool is_last_try(const struct outage *outage, const struct host *host)
+{
+    uint32_t sends = outage->verdict.sends + (host == &outage->hosts[GATEWAY] ? 1u : 0u);
+
+    return sends >= outage->settings->schedule.tries;
+}
+
+/* The network between the hosts: true when it loses what this host is sending. It never loses the last try of a request
+ * nor the answer to that, because otherwise it would be luck whether the IKE SA lives to see the cut. */
 static bool network_loses(struct host *host)
 {
     struct outage *outage = host->user;
 
-    outage->lost = outage->lossy && randomness_chance(&outage->losses, outage->settings->loss);
+    outage->lost =
+        outage->lossy && randomness_chance(&outage->losses, outage->settings->loss) && !is_last_try(outage, host);
     if (host == &outage->hosts[GATEWAY]) {
         verdict_datagram(&outage->verdict);
     } else if (outage->lost) {
@@ -123,8 +131,9 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
         (void)snprintf(what, sizeof(what), "retransmission %" PRIu32, attempt->retransmission);
     }
     print_event(gateway->now, sa);
-    printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %g s%s\n", exchange_name(attempt->exchange), attempt->message_id,
-           what, last ? "gives up in" : "next wait", seconds(attempt->wait), outage->lost ? "  (lost)" : "");
+    printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %.10g s%s\n", exchange_name(attempt->exchange),
+           attempt->message_id, what, last ? "gives up in" : "next wait", seconds(attempt->wait),
+           outage->lost ? "  (lost)" : "");
 
     verdict_attempt(&outage->verdict, attempt, this_tick(gateway));
     timeline_add(&outage->timeline, &(struct timeline_event){.kind = TIMELINE_REQUEST,
@@ -157,13 +166,13 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
     struct outage *outage = gateway->user;
     struct timeline_event event = {.kind = TIMELINE_CHILD_DOWN, .at = gateway->now};
 
+    if (down->reason == IKL_DOWN_CLOSED) {
+        return; /* the story is over, and this program cleans up */
+    }
     print_event(gateway->now, sa);
     printf("Child SA %08" PRIx32 "/%08" PRIx32 " down: %s\n", ikl_child_spi_in(child), ikl_child_spi_out(child),
            ikl_down_reason_name(down->reason));
 
-    if (down->reason == IKL_DOWN_CLOSED) {
-        return; /* the story is over, and this program cleans up */
-    }
     verdict_child_down(&outage->verdict, down);
     (void)snprintf(event.text, sizeof(event.text), "Child SA %08" PRIx32 " down", ikl_child_spi_in(child));
     timeline_add(&outage->timeline, &event);
@@ -176,12 +185,12 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
     double silence = seconds(down->at - down->last_evidence);
     struct timeline_event event = {.kind = TIMELINE_DOWN, .at = gateway->now};
 
-    print_event(gateway->now, sa);
-    printf("IKE SA down: %s, %.3f s after the last sign of life\n", ikl_down_reason_name(down->reason), silence);
-
     if (down->reason == IKL_DOWN_CLOSED) {
         return;
     }
+    print_event(gateway->now, sa);
+    printf("IKE SA down: %s, %.3f s after the last sign of life\n", ikl_down_reason_name(down->reason), silence);
+
     outage->down = true;
     verdict_down(&outage->verdict, down, this_tick(gateway));
     (void)snprintf(event.text, sizeof(event.text), "IKE SA down: %s, %.1f s after the last sign of life",
@@ -286,24 +295,23 @@ static int open_sas(struct outage *outage)
     return error;
 }
 
-static void turn(struct outage *outage, ikl_time until)
+static ikl_time story_now(const struct outage *outage)
 {
-    verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(outage->hosts[GATEWAY].endpoint));
-    hosts_turn(outage->hosts, N_HOSTS, until);
+    return outage->hosts[GATEWAY].now;
 }
 
-static bool out_of_patience(struct outage *outage)
+static void turn(struct outage *outage, ikl_time until)
 {
-    if (clock_now(&outage->clock) < outage->patience) {
-        return false;
-    }
-    verdict_fault(&outage->verdict, "the story should long be over");
-    return true;
+    const struct host *gateway = &outage->hosts[GATEWAY];
+
+    verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(gateway->endpoint));
+    hosts_turn(outage->hosts, N_HOSTS, until);
+    verdict_advanced(&outage->verdict, gateway->advanced);
 }
 
 static void run_until(struct outage *outage, ikl_time time)
 {
-    while (clock_now(&outage->clock) < time) {
+    while (story_now(outage) < time && verdict_kept(&outage->verdict)) {
         turn(outage, time);
     }
 }
@@ -311,61 +319,75 @@ static void run_until(struct outage *outage, ikl_time time)
 /* Runs until the gateway had this many answers, or is down. */
 static void run_until_answered(struct outage *outage, uint32_t answers)
 {
-    while (outage->answers < answers && !outage->down && !out_of_patience(outage)) {
-        turn(outage, outage->patience);
+    while (outage->answers < answers && !outage->down && verdict_kept(&outage->verdict)) {
+        turn(outage, IKL_NEVER);
     }
 }
 
 static void run_until_down(struct outage *outage)
 {
-    while (!outage->down && !out_of_patience(outage)) {
-        turn(outage, outage->patience);
+    while (!outage->down && verdict_kept(&outage->verdict)) {
+        turn(outage, IKL_NEVER);
     }
 }
 
 /* Cuts the peer off, or brings it back. */
 static void set_cut(struct outage *outage, bool cut)
 {
-    ikl_time now = clock_now(&outage->clock);
+    ikl_time now = story_now(outage);
 
-    (void)host_feed(&outage->hosts[PEER]); /* what arrived before belongs to before */
+    (void)host_feed(&outage->hosts[PEER], now); /* what arrived before belongs to before */
     outage->hosts[PEER].deaf = cut;
     printf("%10.3f  %s\n", seconds(now), cut ? "the peer is cut off" : "the peer is back");
     timeline_add(&outage->timeline,
                  &(struct timeline_event){.kind = cut ? TIMELINE_CUT : TIMELINE_RESTORED, .at = now});
 }
 
-static void tell(struct outage *outage)
+/* Liveness checks that are answered, on a network that may lose datagrams. */
+static void tell_before(struct outage *outage)
 {
-    const struct settings *settings = outage->settings;
-    ikl_time cut;
-
-    print_heading(outage);
-    outage->lossy = settings->loss > 0;
+    outage->lossy = outage->settings->loss > 0;
     run_until_answered(outage, CHECKS_BEFORE_CUT);
     outage->lossy = false;
+    print_details(outage);
     if (outage->down) {
         verdict_fault(&outage->verdict, "the IKE SA went down before the peer was cut off");
+    }
+    run_until(outage, outage->verdict.heard + outage->settings->cut_after);
+}
+
+/* The peer is cut off for good. */
+static void tell_death(struct outage *outage)
+{
+    run_until_down(outage);
+    print_details(outage);
+    run_until(outage, story_now(outage) + outage->settings->quiet); /* nothing may be sent any more */
+}
+
+/* The peer comes back in time. */
+static void tell_recovery(struct outage *outage)
+{
+    run_until(outage, story_now(outage) + outage->settings->restore_at);
+    set_cut(outage, false);
+    run_until_answered(outage, outage->answers + 1 + CHECKS_AFTER_RESTORE);
+    if (outage->down) {
+        verdict_fault(&outage->verdict, "the IKE SA did not recover");
+    }
+    print_details(outage);
+}
+
+static void tell(struct outage *outage)
+{
+    print_heading(outage);
+    tell_before(outage);
+    if (!verdict_kept(&outage->verdict)) {
         return;
     }
-    print_details(outage);
-    run_until(outage, outage->verdict.heard + settings->cut_after);
-
     set_cut(outage, true);
-    cut = clock_now(&outage->clock);
-    if (settings->restore_at != IKL_NEVER) {
-        run_until(outage, cut + settings->restore_at);
-        set_cut(outage, false);
-        run_until_answered(outage, outage->answers + 1 + CHECKS_AFTER_RESTORE);
-        if (outage->down) {
-            verdict_fault(&outage->verdict, "the IKE SA did not recover");
-        }
+    if (outage->settings->restore_at == IKL_NEVER) {
+        tell_death(outage);
     } else {
-        run_until_down(outage);
-    }
-    print_details(outage);
-    if (outage->down) {
-        run_until(outage, clock_now(&outage->clock) + settings->quiet); /* nothing may be sent any more */
+        tell_recovery(outage);
     }
 }
 
@@ -381,7 +403,8 @@ static bool draw(const struct outage *outage)
         return false;
     }
     (void)snprintf(title, sizeof(title), "%s", outage->down ? "An outage, to the end" : "An outage, survived");
-    (void)snprintf(subtitle, sizeof(subtitle), "schedule %s: %u tries in %g s; a liveness check after %g s of silence",
+    (void)snprintf(subtitle, sizeof(subtitle),
+                   "schedule %s: %u tries in %.10g s; a liveness check after %.10g s of silence",
                    settings->schedule_name, (unsigned)settings->schedule.tries,
                    seconds(ikl_schedule_total(&settings->schedule)), seconds(settings->idle));
     timeline_draw(file, &outage->timeline, &picture);
@@ -402,8 +425,9 @@ static bool conclude(const struct outage *outage)
         return false;
     }
     if (outage->down) {
-        printf("The schedule was kept. It allows %g s from the last sign of life; a late tick adds what it is late.\n",
-               seconds(ikl_schedule_worst_detect(&settings->schedule, settings->idle)));
+        printf(
+            "The schedule was kept. It allows %.10g s from the last sign of life; a late tick adds what it is late.\n",
+            seconds(ikl_schedule_worst_detect(&settings->schedule, settings->idle)));
     } else {
         printf("The schedule was kept, and the IKE SA recovered.\n");
     }
@@ -443,7 +467,6 @@ static void prepare(struct outage *outage)
     outage->clock = clock_start(settings->speed);
     outage->randomness = settings->repeatable ? randomness_repeatable(settings->seed) : randomness_secure();
     outage->losses = randomness_repeatable(~settings->seed); /* another sequence than the keys' */
-    outage->patience = PATIENCE * settings_story(settings);
     verdict_begin(&outage->verdict, &settings->schedule, settings->idle, slack < 1 ? 1 : (uint32_t)slack, N_CHILDREN);
 }
 

@@ -79,7 +79,12 @@ struct ikl_path host_path(const struct host *local, const struct host *remote)
     return (struct ikl_path){.local = local->address, .remote = remote->address};
 }
 
-bool host_feed(struct host *host)
+static void read_clock(struct host *host, ikl_time until)
+{
+    host->now = ikl_time_earlier(clock_now(host->clock), until);
+}
+
+bool host_feed(struct host *host, ikl_time until)
 {
     uint8_t datagram[MAX_DATAGRAM];
     struct ikl_path path = {.local = host->address};
@@ -91,16 +96,16 @@ bool host_feed(struct host *host)
         if (host->deaf) {
             continue;
         }
-        host->now = clock_now(host->clock);
+        read_clock(host, until);
         /* An error says why the datagram changed nothing. The endpoint counts it, and there is nothing to do. */
         ikl_endpoint_receive(host->endpoint, &path, datagram, len, host->now);
     }
     return fed;
 }
 
-static void host_advance(struct host *host)
+static void host_advance(struct host *host, ikl_time until)
 {
-    host->now = clock_now(host->clock);
+    read_clock(host, until);
     ikl_endpoint_advance(host->endpoint, host->now);
     host->advanced = host->now;
 }
@@ -124,10 +129,10 @@ void hosts_turn(struct host *hosts, size_t n, ikl_time until)
     do {
         fed = false;
         for (size_t i = 0; i < n; i++) {
-            fed = host_feed(&hosts[i]) || fed;
+            fed = host_feed(&hosts[i], until) || fed;
         }
     } while (fed);
     for (size_t i = 0; i < n; i++) {
-        host_advance(&hosts[i]);
+        host_advance(&hosts[i], until);
     }
 }

@@ -46,10 +46,11 @@ void host_close(struct host *host);
 /* The path from one host to another. */
 struct ikl_path host_path(const struct host *local, const struct host *remote);
 
-/* Reads every datagram that is there and gives it to the endpoint. True when there was one. */
-bool host_feed(struct host *host);
+/* Gives every datagram that is there to the endpoint, at a time not after `until`. True when there was one. */
+bool host_feed(struct host *host, ikl_time until);
 
-/* One turn of the loop: waits for a datagram, a deadline or `until`; feeds; advances. */
+/* One turn of the loop: waits for a datagram, a deadline or `until`; feeds; advances. However late the turn is, for the
+ * library it is never later than `until`, so that what the program does at that time comes before what is due after. */
 void hosts_turn(struct host *hosts, size_t n, ikl_time until);
 
 #endif

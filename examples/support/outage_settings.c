@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define REAL_RUN_TIME 6500 /* ms that a run takes when --speed is not given */
-#define SPEED_MOST 10000.0
+#define SPEED_MOST 1000000.0
 #define LOSS_MOST 0.3
 #define SEED_MOST 4294967295.0
 #define SECONDS_MOST 86400.0
@@ -127,6 +127,18 @@ static void complete(struct settings *settings)
     }
 }
 
+static enum options_outcome refuse_late_restore(const struct settings *settings, const struct command_line *line)
+{
+    char what[96];
+
+    if (settings->restore_at == IKL_NEVER || settings->restore_at < last_retransmission(settings)) {
+        return OPTIONS_RUN;
+    }
+    (void)snprintf(what, sizeof(what), "--restore-at needs less than %.10g, when the peer is asked for the last time",
+                   (double)last_retransmission(settings) / 1000);
+    return options_refuse(line, what);
+}
+
 static enum options_outcome read_options(struct settings *settings, int argc, char **argv)
 {
     const struct command_option options[] = {
@@ -144,7 +156,10 @@ static enum options_outcome read_options(struct settings *settings, int argc, ch
          "chacha20poly1305 or aes256gcm16, with -prfsha256 or -prfsha512\n"
          "(default: chacha20poly1305-prfsha256)",
          parse_suite, &settings->suite},
-        {"--loss", "P", "probability, up to 0.3, of losing a datagram before the cut", parse_loss, &settings->loss},
+        {"--loss", "P",
+         "probability, up to 0.3, of losing a datagram before the cut;\n"
+         "the last try of a request, and its answer, always arrive",
+         parse_loss, &settings->loss},
         {"--restore-at", "SECONDS", "bring the peer back so long after the cut", parse_restore_at,
          &settings->restore_at},
         {"--svg", "FILE", "draw what happened", parse_file, &settings->svg},
@@ -166,11 +181,7 @@ static enum options_outcome read_options(struct settings *settings, int argc, ch
         return outcome;
     }
     complete(settings);
-    if (settings->restore_at != IKL_NEVER && settings->restore_at >= last_retransmission(settings)) {
-        return options_refuse(&line,
-                              "--restore-at comes after the last retransmission: the peer would not be asked again");
-    }
-    return OPTIONS_RUN;
+    return refuse_late_restore(settings, &line);
 }
 
 enum options_outcome settings_read(struct settings *settings, int argc, char **argv)

@@ -21,6 +21,7 @@
 /* Rows. */
 #define TOP 118 /* of the lanes */
 #define ROW_LEAST 24.0
+#define ANSWER_LEAST 34.0 /* its label is below the arrow, the next one above its own */
 #define ROW_PER_DOUBLING 9.0
 #define SLOPE 6.0 /* how far an arrow falls on its way */
 #define LEGEND_HEIGHT 92
@@ -116,7 +117,7 @@ static double *lay_out(const struct timeline *timeline)
         ikl_time gap = i == 0 ? 0 : timeline->events[i].at - timeline->events[i - 1].at;
 
         y[i] = next += ROW_PER_DOUBLING * doublings(gap);
-        next += ROW_LEAST;
+        next += timeline->events[i].kind == TIMELINE_ANSWER ? ANSWER_LEAST : ROW_LEAST;
     }
     y[timeline->n] = next;
     return y;
@@ -226,7 +227,7 @@ static size_t wait_end(const struct timeline *timeline, size_t sent)
 static void draw_wait(FILE *out, const struct timeline_event *event, double from, double to)
 {
     fprintf(out, "<path class=\"bracket\" d=\"M%d %.1fh-8V%.1fh8\"/>\n", LEFT_X - 10, from + 3, to - 3);
-    draw_text(out, "wait", WAIT_X, (from + to) / 2 + 4, "%s%g s", event->gives_up ? "give up in " : "",
+    draw_text(out, "wait", WAIT_X, (from + to) / 2 + 4, "%s%.10g s", event->gives_up ? "give up in " : "",
               (double)event->wait / 1000);
 }
 

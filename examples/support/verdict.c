@@ -44,6 +44,11 @@ void verdict_sleep(struct verdict *verdict, ikl_time next_deadline)
            "the library let the loop sleep past a deadline");
 }
 
+void verdict_advanced(struct verdict *verdict, ikl_time now)
+{
+    expect(verdict, verdict->down || now < verdict->deadline, "something that was due did not happen");
+}
+
 void verdict_datagram(struct verdict *verdict)
 {
     verdict->datagrams++;

@@ -43,6 +43,9 @@ void verdict_established(struct verdict *verdict, ikl_time now);
 /* The loop goes to sleep, until `next_deadline` unless a datagram arrives. */
 void verdict_sleep(struct verdict *verdict, ikl_time next_deadline);
 
+/* An advance at `now` has returned: nothing that was due is left. */
+void verdict_advanced(struct verdict *verdict, ikl_time now);
+
 /* A datagram went out. */
 void verdict_datagram(struct verdict *verdict);
 
