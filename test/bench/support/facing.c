@@ -38,14 +38,14 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 }
 
 static bool init_side(struct facing_side *side, const struct facing_config *config,
-                      const struct ikl_allocator *allocator, uint32_t reserve)
+                      const struct ikl_allocator *allocator)
 {
     struct ikl_endpoint_config endpoint = {
         .size = sizeof(endpoint),
         .callbacks = {.size = sizeof(endpoint.callbacks), .random = on_random, .send = on_send},
         .user = side,
         .allocator = allocator,
-        .reserve_sas = reserve};
+        .reserve_sas = config->reserve};
 
     side->room = config->n;
     side->sent = calloc(config->n, sizeof(*side->sent));
@@ -78,8 +78,8 @@ bool facing_init(struct facing *facing, const struct facing_config *config)
 {
     *facing = (struct facing){.config = *config, .children = calloc(config->n, sizeof(*facing->children))};
     if (facing->children == NULL || ikl_init() != IKL_OK ||
-        !init_side(&facing->prober, config, config->allocator, config->reserve) ||
-        !init_side(&facing->peer, config, NULL, 0) || !add_sas(facing, &facing->prober, true) ||
+        !init_side(&facing->prober, config, config->prober_allocator) ||
+        !init_side(&facing->peer, config, config->peer_allocator) || !add_sas(facing, &facing->prober, true) ||
         !add_sas(facing, &facing->peer, false)) {
         fprintf(stderr, "%u IKE SAs with %s cannot be made\n", (unsigned)config->n, config->suite);
         return false;

@@ -28,8 +28,8 @@ struct facing_config {
     const char *suite;
     uint32_t n; /* IKE SAs, each with one Child SA */
     uint32_t spacing;
-    const struct ikl_allocator *allocator; /* the prober's; null: the default */
-    uint32_t reserve;                      /* IKE SAs that the prober makes room for at its start */
+    const struct ikl_allocator *prober_allocator, *peer_allocator; /* null: the default */
+    uint32_t reserve; /* IKE SAs that the endpoints make room for at their start */
 };
 
 struct facing {

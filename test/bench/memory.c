@@ -1,0 +1,224 @@
+/* What an IKE SA costs in memory, and that packets and timers allocate nothing.
+ * SPDX-License-Identifier: ISC
+ *
+ *     cmake -S . -B build -G Ninja && cmake --build build && build/test/bench/memory
+ *
+ * The endpoint's allocator counts every octet it is asked for: IKE SAs and Child SAs, keys, timers, the table of SPIs,
+ * buffers, and what was set aside to grow into. Host strings are the host's. The whole is divided by the number of IKE
+ * SAs, each with one Child SA. */
+#include "examples/support/options.h"
+#include "support/facing.h"
+#include "support/test_allocator.h"
+
+#include "endpoint/endpoint.h"
+
+#include <stdio.h>
+
+enum { TARGET = 512, MAX_SAS = 2000000, SPI_ENTRY = 8 };
+
+struct bench {
+    struct facing facing;
+    struct test_allocator prober_memory, peer_memory;
+};
+
+static void do_nothing(struct facing *facing)
+{
+    (void)facing;
+}
+
+static void probe(struct facing *facing)
+{
+    facing_advance(facing, IKL_LIVENESS_DEFAULT_IDLE);
+}
+
+/* The n-th retransmission, the first being 0. */
+static void probe_again(struct facing *facing, uint32_t n)
+{
+    facing_lose(&facing->prober);
+    facing_advance(facing, ikl_schedule_wait(ikl_schedule_default(), n));
+}
+
+static void probe_again_twice(struct facing *facing)
+{
+    probe_again(facing, 0);
+    probe_again(facing, 1);
+}
+
+static void answer_twice(struct facing *facing)
+{
+    facing_answer(facing);
+    facing_lose(&facing->peer);
+    probe_again(facing, 2);
+    facing_answer(facing);
+}
+
+/* One after another; `run` leads to the state. */
+static const struct state {
+    const char *name;
+    void (*run)(struct facing *facing);
+} states[] = {
+    {"idle", do_nothing},
+    {"probe outstanding", probe},
+    {"sent again twice", probe_again_twice},
+    {"answered twice", answer_twice},
+    {"idle again", facing_accept},
+};
+
+static void print_state(const struct bench *bench, const char *state, size_t prober, size_t peer)
+{
+    const struct facing_config *config = &bench->facing.config;
+
+    printf("%9u  %-13s  %-18s  %8.1f  %8.1f  %6.2f  <= %d\n", (unsigned)config->n,
+           config->reserve != 0 ? "at the start" : "as they came", state, (double)prober / config->n,
+           (double)peer / config->n, (double)(prober > peer ? prober : peer) / config->n / TARGET, TARGET);
+}
+
+static void print_part(const char *name, size_t item, size_t octets, uint32_t n)
+{
+    char size[24] = "-";
+
+    if (item != 0) {
+        (void)snprintf(size, sizeof(size), "%zu", item);
+    }
+    printf("%9s  %-35s  %8s  %8.1f\n", "", name, size, (double)octets / n);
+}
+
+/* Prints a slab and returns what it takes. */
+static size_t print_slab(const char *name, const struct ikl_slab *slab, uint32_t n)
+{
+    size_t octets = slab->n_chunks * IKL_SLAB_CHUNK * slab->item_size + slab->max_chunks * sizeof(*slab->chunks);
+
+    print_part(name, slab->item_size, octets, n);
+    return octets;
+}
+
+static void print_parts(const struct bench *bench)
+{
+    const struct ikl_endpoint *endpoint = bench->facing.prober.endpoint;
+    uint32_t n = bench->facing.config.n;
+    size_t spis = (size_t)SPI_ENTRY << endpoint->spis.bits;
+    size_t wheel = ikl_wheel_memory(endpoint->wheel);
+    size_t known = spis + wheel;
+
+    printf("\n%9s  %-35s  %8s  %8s\n", "of which", "part", "an item", "octets");
+    known += print_slab("IKE SAs", &endpoint->sas, n);
+    known += print_slab("Child SAs", &endpoint->children, n);
+    for (size_t i = 0; i < IKL_MAX_KEY_SIZES && endpoint->keys[i].allocator != NULL; i++) {
+        known += print_slab("keys", &endpoint->keys[i], n);
+    }
+    known += print_slab("requests of the host's", &endpoint->requests, n);
+    known += print_slab("pool of message bodies", &endpoint->pool.blocks, n);
+    print_part("table of SPIs", SPI_ENTRY, spis, n);
+    print_part("timers", 0, wheel, n);
+    print_part("the endpoint, its buffers, the rest", 0, bench->prober_memory.outstanding - known, n);
+    printf("\n");
+}
+
+static struct ikl_endpoint_counters counters_of(const struct facing_side *side)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+
+    if (ikl_endpoint_query(side->endpoint, &counters) != IKL_OK) {
+        counters = (struct ikl_endpoint_counters){.size = 0};
+    }
+    return counters;
+}
+
+/* True when every IKE SA went through all states. */
+static bool all_was_done(const struct facing *facing)
+{
+    struct ikl_endpoint_counters prober = counters_of(&facing->prober), peer = counters_of(&facing->peer);
+    uint64_t n = facing->config.n;
+
+    return prober.probes == n && prober.retransmissions == 3 * n && prober.answered == n && peer.accepted == n &&
+           peer.repeated == n;
+}
+
+static void print_allocations(const struct facing *facing, size_t allocations)
+{
+    struct ikl_endpoint_counters prober = counters_of(&facing->prober), peer = counters_of(&facing->peer);
+
+    printf("%9u  allocations for %llu packets sent and %llu received: %zu  (target 0)\n", (unsigned)facing->config.n,
+           (unsigned long long)(prober.sent + peer.sent), (unsigned long long)(prober.received + peer.received),
+           allocations);
+}
+
+static size_t allocations(const struct bench *bench)
+{
+    return bench->prober_memory.allocations + bench->peer_memory.allocations;
+}
+
+/* Every IKE SA goes through all states. */
+static bool run(struct bench *bench)
+{
+    struct facing *facing = &bench->facing;
+    size_t before = allocations(bench);
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        states[i].run(facing);
+        print_state(bench, states[i].name, bench->prober_memory.outstanding, bench->peer_memory.outstanding);
+    }
+    print_allocations(facing, allocations(bench) - before);
+    if (!all_was_done(facing)) {
+        fprintf(stderr, "not every IKE SA went through all states\n");
+        return false;
+    }
+    return true;
+}
+
+static bool measure(uint32_t n, bool at_start)
+{
+    struct bench bench;
+    struct facing_config config = {.suite = "chacha20poly1305-prfsha256",
+                                   .n = n,
+                                   .prober_allocator = &bench.prober_memory.allocator,
+                                   .peer_allocator = &bench.peer_memory.allocator,
+                                   .reserve = at_start ? n : 0};
+    bool done;
+
+    test_allocator_init(&bench.prober_memory);
+    test_allocator_init(&bench.peer_memory);
+    done = facing_init(&bench.facing, &config) && run(&bench);
+    if (done && !at_start) {
+        print_parts(&bench);
+    }
+    facing_clear(&bench.facing);
+    return done;
+}
+
+static bool parse_sas(const char *text, void *into)
+{
+    double number;
+
+    if (!options_number(text, 1, MAX_SAS, &number)) {
+        return false;
+    }
+    *(uint32_t *)into = (uint32_t)number;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t sas[] = {10000, 100000};
+    uint32_t only = 0;
+    const struct command_option options[] = {
+        {"--sas", "N", "IKE SAs, 1 to 2000000 (default: 10000, then 100000)", parse_sas, &only}};
+    const struct command_line line = {"memory", "Measures the memory of IKE SAs, and counts what packets allocate.",
+                                      options, sizeof(options) / sizeof(options[0])};
+    enum options_outcome outcome = options_parse(&line, argc, argv);
+
+    if (outcome != OPTIONS_RUN) {
+        return outcome == OPTIONS_HELP ? 0 : 2;
+    }
+    for (size_t i = 0; i < (only != 0 ? 1 : sizeof(sas) / sizeof(sas[0])); i++) {
+        uint32_t n = only != 0 ? only : sas[i];
+
+        printf("%9s  %-13s  %-18s  %8s  %8s  %6s  %s\n", "IKE SAs", "room was made", "state", "prober", "peer", "ratio",
+               "target");
+        if (!measure(n, false) || !measure(n, true)) {
+            return 1;
+        }
+        printf("\n");
+    }
+    return 0;
+}
