@@ -102,6 +102,11 @@ function(ikelive_library name)
   target_compile_definitions(${name}_static PUBLIC IKL_STATIC)
   set_target_properties(${name}_static PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${static})
 
+  # for the tests
+  set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}"
+                                           IKELIVE_SYMBOLS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.symbols)
+  set_property(GLOBAL APPEND PROPERTY IKELIVE_LIBRARIES ${name})
+
   if(IKELIVE_INSTALL)
     set(modules "")
     set(named_modules "")

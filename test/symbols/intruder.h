@@ -1,0 +1,17 @@
+/* Declarations that disagree with intruder.symbols and with what the shared library exports.
+ * SPDX-License-Identifier: ISC */
+#ifndef INTRUDER_H
+#define INTRUDER_H
+
+#include <ikelive/base.h>
+
+IKL_API extern unsigned ikl_intruder_counter;
+
+IKL_API void ikl_intruder_unlisted(void);
+
+int ikl_intruder_without_macro(void);
+
+/* defined nowhere */
+IKL_API void ikl_intruder_undefined(void (*callback)(void *user), void *user);
+
+#endif
