@@ -1,0 +1,36 @@
+/* What the peer of a test IKE SA could send if it wanted to: messages sealed with the keys of test_keys, honest or not.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_PEER_H
+#define TEST_PEER_H
+
+#include "host.h"
+
+/* The message of one end of test IKE SA 0. Zero: an empty INFORMATIONAL request of the responder's with Message ID 0.
+ */
+struct peer_message {
+    bool from_initiator;
+    bool response;
+    uint8_t wrong_flags; /* flags that are turned round */
+    uint8_t exchange;    /* 0: INFORMATIONAL */
+    uint32_t message_id;
+    uint8_t first_payload;
+    struct ikl_octets plaintext;
+};
+
+/* Seals the message into `out`, which has room for HOST_MAX_DATAGRAM octets; returns its length. Every call has an IV
+ * of its own, far from those that hosts count. The suite must be an AEAD of libsodium's. */
+size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t *out);
+
+/* The same around `plaintext` as it is, its last octet taken for the Pad Length. */
+size_t peer_seal_text(const struct peer_message *message, const char *suite, uint8_t *out);
+
+/* Gives a host a datagram as if it came from its peer, at the host's present time. */
+int peer_deliver(struct host *to, const uint8_t *datagram, size_t len);
+
+/* Seals and delivers. */
+int peer_send(struct host *to, const char *suite, const struct peer_message *message);
+
+/* Opens what a host sent; `plaintext` has room for HOST_MAX_DATAGRAM octets. */
+struct ikl_opened peer_open(const struct event *sent, const char *suite, uint8_t *plaintext);
+
+#endif
