@@ -13,11 +13,6 @@
 extern "C" {
 #endif
 
-/* Transform IDs (RFC 7296 §3.3.2 and the registry). */
-enum ikl_encr { IKL_ENCR_AES_CBC = 12, IKL_ENCR_AES_GCM_16 = 20, IKL_ENCR_CHACHA20_POLY1305 = 28 };
-enum ikl_integ { IKL_INTEG_NONE = 0, IKL_INTEG_HMAC_SHA2_256_128 = 12, IKL_INTEG_HMAC_SHA2_512_256 = 14 };
-enum ikl_prf_id { IKL_PRF_HMAC_SHA2_256 = 5, IKL_PRF_HMAC_SHA2_384 = 6, IKL_PRF_HMAC_SHA2_512 = 7 };
-
 /* Upper bounds for every provider. */
 #define IKL_MAX_ENCR_KEY 68 /* encryption key with salt */
 #define IKL_MAX_INTEG_KEY 64

@@ -10,6 +10,8 @@
 #include <ikelive/exchange.h>
 #include <ikelive/liveness.h>
 #include <ikelive/message.h>
+#include <ikelive/names.h>
+#include <ikelive/registry.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
 #include <ikelive/wheel.h>

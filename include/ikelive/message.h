@@ -8,6 +8,7 @@
 #define IKELIVE_MESSAGE_H
 
 #include <ikelive/cursor.h>
+#include <ikelive/registry.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,53 +18,10 @@ extern "C" {
 #define IKL_PAYLOAD_HEADER_LEN 4 /* the generic payload header (§3.2) */
 #define IKL_NON_ESP_MARKER_LEN 4 /* zero octets before the IKE header on port 4500 (RFC 3948 §2.2) */
 
-/* Exchange types (§3.1). */
-enum ikl_exchange_type { IKL_IKE_SA_INIT = 34, IKL_IKE_AUTH = 35, IKL_CREATE_CHILD_SA = 36, IKL_INFORMATIONAL = 37 };
-
 /* Header flags (§3.1). */
 #define IKL_FLAG_INITIATOR 0x08u /* the sender is the original initiator of the IKE SA */
 #define IKL_FLAG_VERSION 0x10u   /* the sender can speak a higher major version */
 #define IKL_FLAG_RESPONSE 0x20u
-
-/* Payload types (§3.2; SKF: RFC 7383). */
-enum ikl_payload_type {
-    IKL_PAYLOAD_NONE = 0,
-    IKL_PAYLOAD_SA = 33,
-    IKL_PAYLOAD_KE = 34,
-    IKL_PAYLOAD_IDI = 35,
-    IKL_PAYLOAD_IDR = 36,
-    IKL_PAYLOAD_CERT = 37,
-    IKL_PAYLOAD_CERTREQ = 38,
-    IKL_PAYLOAD_AUTH = 39,
-    IKL_PAYLOAD_NONCE = 40,
-    IKL_PAYLOAD_NOTIFY = 41,
-    IKL_PAYLOAD_DELETE = 42,
-    IKL_PAYLOAD_VENDOR_ID = 43,
-    IKL_PAYLOAD_TSI = 44,
-    IKL_PAYLOAD_TSR = 45,
-    IKL_PAYLOAD_SK = 46,
-    IKL_PAYLOAD_CP = 47,
-    IKL_PAYLOAD_EAP = 48,
-    IKL_PAYLOAD_SKF = 53
-};
-
-/* Security protocol identifiers (§3.3.1). */
-enum ikl_protocol { IKL_PROTOCOL_NONE = 0, IKL_PROTOCOL_IKE = 1, IKL_PROTOCOL_AH = 2, IKL_PROTOCOL_ESP = 3 };
-
-/* Notify message types that the library itself reads or writes (§3.10.1). Below 16384: errors. */
-enum ikl_notify_type {
-    IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD = 1,
-    IKL_NOTIFY_INVALID_IKE_SPI = 4,
-    IKL_NOTIFY_INVALID_MAJOR_VERSION = 5,
-    IKL_NOTIFY_INVALID_SYNTAX = 7,
-    IKL_NOTIFY_INVALID_MESSAGE_ID = 9,
-    IKL_NOTIFY_INVALID_SPI = 11,
-    IKL_NOTIFY_NO_PROPOSAL_CHOSEN = 14,
-    IKL_NOTIFY_NO_ADDITIONAL_SAS = 35,
-    IKL_NOTIFY_INITIAL_CONTACT = 16384,
-    IKL_NOTIFY_SET_WINDOW_SIZE = 16385,
-    IKL_NOTIFY_REKEY_SA = 16393
-};
 
 /* The IKE header. */
 struct ikl_header {
