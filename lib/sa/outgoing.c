@@ -53,15 +53,21 @@ static ikl_time deadline_of(const struct ikl_sa *sa)
     return deadline;
 }
 
-void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
+/* Starts the timer, never in the tick at `now`. At the last time there is, where sums of times end, no later tick can
+ * come: it stops. */
+static void wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    ikl_time deadline = deadline_of(sa);
-
-    if (deadline == IKL_NEVER) {
+    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
+    if (deadline == IKL_NEVER || deadline == now) {
         ikl_wheel_stop(sa->endpoint->wheel, sa->self);
     } else {
-        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, ikl_time_later(deadline, ikl_time_after(now, 1)));
+        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, deadline);
     }
+}
+
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
+{
+    wake_at(sa, deadline_of(sa), now);
 }
 
 static bool is_closed(const struct ikl_sa *sa)
@@ -304,7 +310,7 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
         return;
     }
     sa->endpoint->counters.other++;
-    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, ikl_time_after(now, PROBE_RETRY));
+    wake_at(sa, ikl_time_after(now, PROBE_RETRY), now);
 }
 
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
