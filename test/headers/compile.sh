@@ -1,0 +1,23 @@
+#!/bin/sh
+# compile.sh COMPILER LANGUAGE STANDARD INCLUDE HEADER...: each header compiles alone, and twice, without a warning.
+# Exits with 77 when the compiler is not there.
+# SPDX-License-Identifier: ISC
+compiler=$1 language=$2 standard=$3 include=$4
+shift 4
+
+if ! command -v "$compiler" >/dev/null; then
+    echo "$compiler is not installed"
+    exit 77
+fi
+if [ $# -eq 0 ]; then
+    echo "no header was given: this test sees nothing"
+    exit 1
+fi
+status=0
+for header; do
+    # In a translation unit of its own, since a header itself may not be compiled without warnings.
+    printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+        "$compiler" -x "$language" -std="$standard" -Wall -Wextra -Wpedantic -Wconversion -Werror \
+            -I "$include" -fsyntax-only - || status=1
+done
+exit $status
