@@ -1,0 +1,212 @@
+/* ikelive example: the smallest host: one IKE SA whose peer never answers.
+ * SPDX-License-Identifier: ISC
+ *
+ * README shows pieces of this file. The peer is a socket that nobody reads, and the keys are random: a real host has
+ * both from its IKE_AUTH exchange. Exits with 0 when the IKE SA was taken down by a timeout. */
+#define _POSIX_C_SOURCE 200809L
+#include "support/udp.h"
+
+#include <ikelive/ikelive.h>
+
+#include <poll.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct gateway {
+    int udp; /* the socket */
+    struct ikl_path path;
+    struct ikl_endpoint *endpoint;
+    struct ikl_sa *sa;
+    bool is_down;
+    enum ikl_down_reason reason;
+};
+
+/* Milliseconds on a clock that never goes back. */
+static ikl_time now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (ikl_time)time.tv_sec * 1000 + (ikl_time)time.tv_nsec / 1000000;
+}
+
+/* The timeout for poll: how long from now. */
+static int ms_until(ikl_time deadline)
+{
+    ikl_time time = now();
+
+    return deadline == IKL_NEVER ? -1 : deadline <= time ? 0 : (int)ikl_time_earlier(deadline - time, 60000);
+}
+
+static int on_random(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    randombytes_buf(out, len);
+    return IKL_OK;
+}
+
+static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct gateway *gateway = user;
+
+    (void)sa;
+    return udp_send(gateway->udp, &path->remote, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    (void)user;
+    (void)sa;
+    printf("send %u of request %u\n", (unsigned)attempt->retransmission + 1, (unsigned)attempt->message_id);
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct gateway *gateway = user;
+
+    (void)sa;
+    gateway->is_down = true;
+    gateway->reason = down->reason;
+    printf("the IKE SA is down: %s\n", ikl_down_reason_name(down->reason));
+}
+
+static void run(struct gateway *gateway)
+{
+    struct ikl_endpoint *endpoint = gateway->endpoint;
+    struct ikl_path path = gateway->path;
+    int udp = gateway->udp;
+    uint8_t datagram[4096];
+    size_t len;
+
+    struct pollfd readable = {.fd = udp, .events = POLLIN};
+
+    while (!gateway->is_down) {
+        poll(&readable, 1, ms_until(ikl_endpoint_next_deadline(endpoint)));
+        while (udp_receive(udp, &path.remote, datagram, sizeof(datagram), &len)) {
+            ikl_endpoint_receive(endpoint, &path, datagram, len, now());
+        }
+        ikl_endpoint_advance(endpoint, now());
+    }
+}
+
+/* The endpoint, for any number of IKE SAs. */
+static int make_endpoint(struct gateway *gateway)
+{
+    struct ikl_endpoint_config config = {
+        .size = sizeof(config),
+        .callbacks = {.size = sizeof(config.callbacks),
+                      .random = on_random,
+                      .send = on_send,
+                      .attempt = on_attempt,
+                      .down = on_down},
+        .user = gateway,
+    };
+
+    return ikl_endpoint_new(&gateway->endpoint, &config, now());
+}
+
+/* Hands an established IKE SA over: we initiated it, and its IKE_AUTH exchange has just ended. */
+static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite,
+                     const struct ikl_keys *keys, const struct ikl_schedule *schedule)
+{
+    struct ikl_sa_config config = {
+        .size = sizeof(config),
+        .spi_i = spi_i,
+        .spi_r = spi_r,
+        .original_initiator = true,
+        .path = gateway->path,
+        .suite = *suite,
+        .keys = keys,
+        .iv_source = IKL_IV_FRESH_KEYS,
+        .ids = {.stated = true, .next_request = 2, .unanswered = 2},
+        .idle = 200, /* ms; 5000 when not given */
+        .schedule = schedule,
+    };
+
+    return ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
+}
+
+static int add_child(struct gateway *gateway, uint32_t spi_in, uint32_t spi_out)
+{
+    struct ikl_child_config child = {
+        .size = sizeof(child),
+        .protocol = IKL_PROTOCOL_ESP,
+        .spi_in = spi_in,
+        .spi_out = spi_out,
+    };
+
+    return ikl_sa_add_child(gateway->sa, &child, NULL);
+}
+
+/* What the IKE_AUTH exchange of a real host leaves behind. */
+static int establish(struct gateway *gateway, const struct ikl_schedule *schedule)
+{
+    struct ikl_suite suite;
+    struct ikl_keys keys;
+    uint8_t skeyseed[32], nonces[2][32];
+    uint64_t spi = 0;
+    int error = ikl_suite_parse(&suite, "chacha20poly1305-prfsha256");
+
+    randombytes_buf(skeyseed, sizeof(skeyseed));
+    randombytes_buf(nonces, sizeof(nonces));
+    if (error == IKL_OK) {
+        error = ikl_endpoint_new_spi(gateway->endpoint, &spi);
+    }
+    if (error == IKL_OK) {
+        error = ikl_keys_derive(&keys, &ikl_provider_sodium, &suite, (struct ikl_octets){skeyseed, sizeof(skeyseed)},
+                                (struct ikl_octets){nonces[0], 32}, (struct ikl_octets){nonces[1], 32}, spi, 1);
+    }
+    if (error == IKL_OK) {
+        error = hand_over(gateway, spi, 1, &suite, &keys, schedule);
+    }
+    if (error == IKL_OK) {
+        error = add_child(gateway, 0x1001, 0x2002);
+    }
+    ikl_wipe(&keys, sizeof(keys));
+    ikl_wipe(skeyseed, sizeof(skeyseed));
+    return error;
+}
+
+/* From nothing to an IKE SA that is watched. */
+static int start(struct gateway *gateway, struct ikl_schedule *schedule)
+{
+    int error = ikl_init();
+
+    if (error == IKL_OK) {
+        error = ikl_schedule_parse(schedule, "0.1,0.2,0.4"); /* a hasty one, so that the program ends soon */
+    }
+    if (error == IKL_OK) {
+        error = make_endpoint(gateway);
+    }
+    if (error == IKL_OK) {
+        error = establish(gateway, schedule);
+    }
+    return error;
+}
+
+int main(void)
+{
+    struct gateway gateway = {.is_down = false};
+    struct ikl_schedule schedule;
+    int peer = udp_open(&gateway.path.remote);
+    int error;
+
+    gateway.udp = udp_open(&gateway.path.local);
+    if (gateway.udp < 0 || peer < 0) {
+        perror("UDP socket on 127.0.0.1");
+        return EXIT_FAILURE;
+    }
+    error = start(&gateway, &schedule);
+    if (error != IKL_OK) {
+        fprintf(stderr, "%s\n", ikl_error_name(error));
+        return EXIT_FAILURE;
+    }
+    run(&gateway);
+    ikl_endpoint_free(gateway.endpoint);
+    close(gateway.udp);
+    close(peer);
+    return gateway.reason == IKL_DOWN_TIMEOUT ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,231 @@
+#!/bin/sh
+# outage.sh CASE PROGRAM: runs the outage example as CASE, a function below, says, and checks what it prints. Time is
+# never checked to be short, only to be long enough: on a loaded machine everything is late.
+# SPDX-License-Identifier: ISC
+set -eu
+case=$1
+program=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "$case: $1"
+    echo "--- stdout"
+    cat "$work/out"
+    echo "--- stderr"
+    cat "$work/err"
+    exit 1
+}
+
+# run EXIT_STATUS ARGUMENT...: the program must end with this status.
+run() {
+    expected=$1
+    shift
+    status=0
+    "$program" "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected: $*"
+}
+
+# A speed at which a run takes less than a second.
+fast='--speed 3000'
+
+# The lines of the story from the cut on; without the cut itself, before what follows the teardown.
+after_cut() {
+    sed -e '1,/the peer is cut off$/d' "$work/out" | sed -e '/^$/,$d'
+}
+
+# The waits that the lines on stdin name, on one line.
+waits() {
+    sed -n -E 's/.*(next wait|gives up in) ([0-9.]+) s.*/\2/p' | tr '\n' ' ' | sed 's/ $//'
+}
+
+count() {
+    grep -c -E "$1" || true
+}
+
+# at_least A B: A >= B, both decimals.
+at_least() {
+    awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'
+}
+
+# keeps_schedule ALLOWED WAIT...: from the cut on one request is sent with these waits, then everything goes down in
+# order, no earlier than ALLOWED seconds after the last sign of life.
+keeps_schedule() {
+    allowed=$1
+    shift
+    [ "$(after_cut | waits)" = "$*" ] || fail "the waits are $(after_cut | waits), not $*"
+    [ "$(after_cut | sed -n 's/.*Message ID \([0-9]*\).*/\1/p' | sort -u)" = 5 ] || fail "it is not one request"
+    [ "$(after_cut | sed -n 's/.*retransmission \([0-9]*\) .*/\1/p' | tr '\n' ' ')" = \
+        "$(seq -s ' ' 1 $(($# - 1))) " ] || [ $# -eq 1 ] || fail "the retransmissions are miscounted"
+    [ "$(after_cut | tail -4 | sed -E 's/.*(IKE SA|Child SA).* down: timeout.*/\1/' | tr '\n' ' ')" = \
+        "Child SA Child SA Child SA IKE SA " ] || fail "not all went down, Child SAs first"
+    detection=$(after_cut | sed -n 's/.*IKE SA down: timeout, \([0-9.]*\) s after the last sign of life$/\1/p')
+    at_least "$detection" "$allowed" || fail "down after $detection s, before the schedule's $allowed s"
+    tail -1 "$work/out" | grep -q "^The schedule was kept. It allows $allowed s " || fail "the last line is wrong"
+}
+
+the_default_run_shows_the_outage() {
+    run 0 $fast
+    keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
+    [ "$(count ' answered +sent 1 time,' <"$work/out")" -eq 3 ] || fail "not three answered checks before the cut"
+}
+
+the_details_are_shown_before_and_after() {
+    run 0 $fast
+    [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): ESTABLISHED$' <"$work/out")" -eq 1 ] || fail "no details"
+    [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): DEAD$' <"$work/out")" -eq 1 ] || fail "no details after"
+    for line in 'time of report +[0-9.]+ s$' 'local +127\.0\.0\.1:[0-9]+, identity gateway\.example$' \
+        'remote +127\.0\.0\.1:[0-9]+, identity peer\.example$' 'SPI +[0-9a-f]{16} initiator, [0-9a-f]{16} responder$' \
+        'role +initiator$' 'authentication +none' 'proposal +chacha20poly1305-prfsha256$' 'NAT +no UDP encapsulation$' \
+        'next Message ID +tx [56], rx 0$' 'liveness +periodic, idle 5\.000 s, 10 tries in 319\.000 s$' \
+        'last proof of life +[0-9.]+ s ago$' 'outstanding +none$' 'Child SAs +[03]$' 'counters +probes [34], '; do
+        [ "$(count "^ +$line" <"$work/out")" -eq 2 ] || fail "not twice in the details: $line"
+    done
+    [ "$(count '^ +ESP SPI in [0-9a-f]{8} out [0-9a-f]{8}, last heard never$' <"$work/out")" -eq 3 ] ||
+        fail "not three Child SAs in the details"
+}
+
+named_schedules_are_kept() {
+    run 0 $fast --schedule panos-7.0
+    keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
+    run 0 $fast --schedule panos-11
+    keeps_schedule 440 5 10 20 40 60 60 60 60 60 60
+    run 0 $fast --schedule strongswan
+    keeps_schedule 170.062 4 7.2 12.96 23.328 41.991 75.583
+    run 0 $fast --schedule libreswan
+    keeps_schedule 69 0.5 0.5 1 2 4 8 16 32
+    run 0 $fast --schedule openiked
+    keeps_schedule 131 2 4 8 16 32 64
+    run 0 $fast --schedule fortios
+    keeps_schedule 98 3 6 12 24 48
+    run 0 $fast --schedule android
+    keeps_schedule 20.5 0.5 1 2 4 8
+}
+
+a_list_of_waits_is_kept() {
+    run 0 $fast --schedule=1,2.5,10x3 --idle=20
+    keeps_schedule 53.5 1 2.5 10 10 10
+    run 0 $fast --schedule 30
+    keeps_schedule 35 30
+}
+
+any_speed_keeps_the_schedule() {
+    for speed in 1000 20000 1000000; do
+        run 0 --speed $speed
+        keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
+    done
+}
+
+a_peer_that_comes_back_is_kept() {
+    for seconds in 0 60 257.4; do
+        run 0 $fast --restore-at $seconds
+        [ "$(count ' down: ' <"$work/out")" -eq 0 ] || fail "something went down"
+        [ "$(sed -e '1,/the peer is back$/d' "$work/out" | count ' answered +sent ')" -eq 3 ] || fail "it did not recover"
+        tail -1 "$work/out" | grep -q '^The schedule was kept, and the IKE SA recovered\.$' || fail "the last line"
+    done
+}
+
+losses_do_not_end_the_ike_sa() {
+    for seed in 1 2 3 4 5; do
+        run 0 $fast --loss 0.3 --seed $seed --schedule android
+        keeps_schedule 20.5 0.5 1 2 4 8
+        cat "$work/out" >>"$work/all"
+    done
+    grep -q '(lost)$' "$work/all" || fail "no request was lost"
+    grep -q ' an answer is lost$' "$work/all" || fail "no answer was lost"
+}
+
+# Prints the SPIs and what was lost.
+repeatable_part() {
+    grep -E 'SPI|Message ID .*before|lost|answered' "$work/out" | grep -o -E '[0-9a-f]{16}|\(lost\)|an answer is lost'
+}
+
+a_seed_repeats_keys_and_losses() {
+    run 0 $fast --loss 0.3 --seed 9
+    first=$(repeatable_part)
+    run 0 $fast --loss 0.3 --seed 9
+    [ "$(repeatable_part)" = "$first" ] || fail "the same seed gave another run"
+    run 0 $fast --loss 0.3 --seed 10
+    [ "$(repeatable_part)" != "$first" ] || fail "another seed gave the same run"
+    run 0 $fast
+    first=$(repeatable_part)
+    run 0 $fast
+    [ "$(repeatable_part)" != "$first" ] || fail "two runs without a seed have the same SPIs"
+}
+
+suites_are_used() {
+    for suite in chacha20poly1305-prfsha512 aes256gcm16-prfsha256 aes256gcm16-prfsha512; do
+        if [ "$suite" != chacha20poly1305-prfsha512 ] && "$program" $fast --suite $suite 2>&1 | grep -q IKL_ERR_NO_AES
+        then
+            run 1 $fast --suite $suite # this processor has no AES instructions, and the example says so
+            continue
+        fi
+        run 0 $fast --suite $suite
+        grep -q -E "^ +proposal +$suite\$" "$work/out" || fail "the details name another suite than $suite"
+    done
+}
+
+help_is_on_stdout() {
+    run 0 --help
+    head -1 "$work/out" | grep -q '^usage: outage ' || fail "there is no usage"
+    for option in schedule idle speed suite loss restore-at svg seed help; do
+        grep -q -- "^  --$option " "$work/out" || fail "the usage does not name --$option"
+    done
+    [ ! -s "$work/err" ] || fail "there is something on stderr"
+}
+
+# refuses ARGUMENT...
+refuses() {
+    run 2 "$@"
+    grep -q '^usage: outage ' "$work/err" || fail "there is no usage on stderr: $*"
+    [ ! -s "$work/out" ] || fail "there is something on stdout: $*"
+}
+
+wrong_arguments_are_refused() {
+    for arguments in --speed '--speed 0' '--speed -1' '--speed fast' '--speed 1e9' '--speed nan' '--speed 0x10' \
+        '--schedule nobody' '--schedule 1,x' '--schedule 0' '--schedule 1,' --schedule= '--idle 0' '--idle 1s' \
+        '--suite none' '--suite aes256-sha256' '--suite chacha20poly1305-prfsha384' '--loss 0.31' '--loss -0.1' \
+        '--loss inf' '--restore-at x' '--restore-at -1' '--restore-at 257.5' '--schedule android --restore-at 10' \
+        --svg= '--seed -1' '--seed 1.5' '--seed 4294967296' --nothing outage --; do
+        # shellcheck disable=SC2086
+        refuses $arguments
+    done
+    refuses ''
+    refuses --speed ''
+}
+
+# no_overlap CLASS: the texts of a column of the picture are at least the height of a line apart.
+no_overlap() {
+    sed -n -E "s/^<text class=\"$1[^\"]*\" x=\"[0-9.]+\" y=\"([0-9.]+)\">.*/\1/p" "$work/picture.svg" | sort -n |
+        awk 'NR > 1 && $1 - last < 11 { bad = 1 } { last = $1 } END { exit bad || NR < 2 }' ||
+        fail "texts of class $1 overlap: $*"
+}
+
+the_picture_is_well_formed_and_legible() {
+    command -v xmllint >/dev/null || exit 77 # skipped; in Debian it comes with libxml2-utils
+    for arguments in '' '--restore-at 30 --schedule libreswan' '--loss 0.3 --seed 4 --idle 0.1 --schedule 0.1x30'; do
+        # shellcheck disable=SC2086
+        run 0 $fast $arguments --svg "$work/picture.svg"
+        xmllint --noout "$work/picture.svg" || fail "the picture is not well-formed"
+        sends=$(count 'Message ID .*(next wait|gives up in)' <"$work/out")
+        answers=$(count ' answered +sent |an answer is lost' <"$work/out")
+        downs=$(count ' down: timeout' <"$work/out")
+        cuts=$(count 'the peer is (cut off|back)$' <"$work/out")
+        [ "$(count '^<text class="time"' <"$work/picture.svg")" -eq $((sends + answers + downs + cuts)) ] ||
+            fail "the picture does not show every event"
+        [ "$(count '>(liveness check|retransmission [0-9]+), Message ID [0-9]+<' <"$work/picture.svg")" -eq "$sends" ] ||
+            fail "the picture does not show every send"
+        for class in time wait label; do
+            no_overlap $class
+        done
+    done
+}
+
+a_picture_that_cannot_be_written_is_an_error() {
+    run 1 $fast --svg "$work/missing/picture.svg"
+    grep -q "missing/picture.svg: " "$work/err" || fail "stderr does not name the file"
+}
+
+: >"$work/out"
+: >"$work/err"
+"$case"

@@ -1,0 +1,7 @@
+#!/bin/sh
+# prints.sh EXPECTED PROGRAM [ARGUMENT]...: the program succeeds and prints exactly what the file EXPECTED holds.
+# SPDX-License-Identifier: ISC
+expected=$1
+shift
+printed=$("$@") || { echo "exit status $?"; exit 1; }
+printf '%s\n' "$printed" | diff "$expected" -
