@@ -57,7 +57,8 @@ struct ikl_chain {
     uint8_t next;             /* type of the next payload, or of the first one inside the SK payload that was last */
 };
 
-/* A walk over `octets`, whose first payload has type `first`. */
+/* A walk over `octets`, whose first payload has type `first`. With IKL_PAYLOAD_NONE there is none, and octets are
+ * IKL_ERR_MALFORMED. */
 IKL_API struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets);
 
 /* Gives the next payload, a view. IKL_ERR_END at the end. Errors, instead of the payload that they are about:
