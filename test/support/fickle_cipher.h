@@ -1,0 +1,30 @@
+/* A host's own provider: ChaCha20-Poly1305 that does as a test says. It fails when it should, seals the same message to
+ * different octets, wants IVs of another kind, and counts what was initialised and cleared.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_FICKLE_CIPHER_H
+#define TEST_FICKLE_CIPHER_H
+
+#include <ikelive/crypto.h>
+
+/* Set by tests after fickle_reset. */
+struct fickle {
+    int init_result; /* what the second `init` from the reset on returns */
+    int seal_result;
+    int open_result;
+    size_t inits, clears; /* calls so far, failed ones included */
+    size_t seals;
+};
+
+extern struct fickle fickle;
+
+/* Has one cipher, for the suites of ChaCha20-Poly1305, and the PRFs of libsodium. */
+extern const struct ikl_provider fickle_provider;
+
+/* Everything works from here on. `deterministic` and `counter_iv` are what the cipher says of itself; one that is not
+ * deterministic puts a number of its own into each IV. */
+void fickle_reset(bool deterministic, bool counter_iv);
+
+/* The same with IVs of another length. Nothing can be sealed then. */
+void fickle_reset_iv_len(uint8_t iv_len);
+
+#endif
