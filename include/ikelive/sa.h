@@ -58,7 +58,8 @@ struct ikl_sa_labels {
 };
 
 /* Where initialisation vectors come from when the cipher only needs them never to repeat (AEADs). There is no default:
- * a repeated IV under one key gives the key stream and the authentication key away. */
+ * a repeated IV under one key gives the key stream and the authentication key away. What is counted needs IVs of 8
+ * octets at least. */
 enum ikl_iv_source {
     IKL_IV_UNSTATED = 0,
     IKL_IV_FRESH_KEYS, /* our sending key has sealed nothing yet: IVs are counted from 0 */

@@ -77,6 +77,12 @@ static int take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
 
 static int take_iv_source(struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
+    bool counted = config->iv_source == IKL_IV_FRESH_KEYS || config->iv_source == IKL_IV_FIRST;
+
+    /* a counter that the IV has no room for would begin again */
+    if (counted && sa->cipher->counter_iv && sa->cipher->iv_len < sizeof(sa->iv.next)) {
+        return IKL_ERR_INVALID;
+    }
     switch (config->iv_source) {
     case IKL_IV_FRESH_KEYS:
         sa->iv.next = 0;
