@@ -1,0 +1,26 @@
+/* Takes all the room that an endpoint's pool has. See drain.h.
+ * SPDX-License-Identifier: ISC */
+#include "drain.h"
+
+#include "test.h"
+
+#include "endpoint/endpoint.h"
+
+void drain_pool(struct drain *drain, struct host *host)
+{
+    static const uint8_t octet = 0;
+    uint32_t body;
+
+    drain->n = 0;
+    while ((body = ikl_pool_store(&host->endpoint->pool, &octet, 1)) != IKL_NONE) {
+        assert_true(drain->n < DRAIN_MAX);
+        drain->bodies[drain->n++] = body;
+    }
+}
+
+void refill_pool(const struct drain *drain, struct host *host)
+{
+    for (size_t i = 0; i < drain->n; i++) {
+        ikl_pool_drop(&host->endpoint->pool, drain->bodies[i]);
+    }
+}

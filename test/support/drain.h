@@ -1,0 +1,18 @@
+/* Takes all the room that an endpoint's pool for message bodies has, and gives it back.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_DRAIN_H
+#define TEST_DRAIN_H
+
+#include "host.h"
+
+enum { DRAIN_MAX = 1024 };
+
+struct drain {
+    size_t n;
+    uint32_t bodies[DRAIN_MAX];
+};
+
+void drain_pool(struct drain *drain, struct host *host);
+void refill_pool(const struct drain *drain, struct host *host);
+
+#endif
