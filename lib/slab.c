@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-enum { CHUNK_SHIFT = 6 };
-_Static_assert(IKL_SLAB_CHUNK == 1 << CHUNK_SHIFT, "the shift and the size of a chunk agree");
-
 void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size)
 {
     memset(slab, 0, sizeof(*slab));
@@ -79,7 +76,7 @@ static int add_chunk(struct ikl_slab *slab)
     memset(chunk, 0, slab->item_size * IKL_SLAB_CHUNK);
     slab->chunks[slab->n_chunks++] = chunk;
     for (uint32_t i = IKL_SLAB_CHUNK; i-- > 0;) {
-        link_free(slab, ((slab->n_chunks - 1) << CHUNK_SHIFT) + i);
+        link_free(slab, (slab->n_chunks - 1) * IKL_SLAB_CHUNK + i);
     }
     return IKL_OK;
 }
@@ -111,9 +108,4 @@ void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
 {
     ikl_wipe(ikl_slab_at(slab, index), slab->item_size);
     link_free(slab, index);
-}
-
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
-{
-    return slab->chunks[index >> CHUNK_SHIFT] + (size_t)(index & (IKL_SLAB_CHUNK - 1)) * slab->item_size;
 }

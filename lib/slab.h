@@ -6,7 +6,7 @@
 #include <ikelive/base.h>
 
 #define IKL_NONE UINT32_MAX /* no object */
-#define IKL_SLAB_CHUNK 64   /* items allocated at once */
+#define IKL_SLAB_CHUNK 64u  /* items allocated at once */
 
 struct ikl_slab {
     const struct ikl_allocator *allocator;
@@ -32,6 +32,10 @@ uint32_t ikl_slab_take(struct ikl_slab *slab);
 /* Gives an item back; it is wiped. */
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index);
 
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+/* The item with this index. */
+static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
+{
+    return slab->chunks[index / IKL_SLAB_CHUNK] + index % IKL_SLAB_CHUNK * slab->item_size;
+}
 
 #endif
