@@ -5,6 +5,9 @@
  *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */
 #include <ikelive/crypto.h>
 
+#include "message/header.h"
+#include "octets.h"
+
 #include <string.h>
 
 enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX, MAX_PADDING_LEN = UINT8_MAX };
@@ -82,23 +85,24 @@ static void write_text(const struct ikl_sealing *what, const struct layout *layo
     text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
 }
 
+/* The header, the payload's fixed fields and the IV, all of which have room. */
 static void write_front(const struct ikl_sealing *what, const struct layout *layout, size_t iv_len, uint8_t *out)
 {
-    struct ikl_writer writer = ikl_writer(out, layout->aad_len + iv_len);
-    struct ikl_header header = what->header;
     bool fragment = what->fragment_number != 0;
+    struct ikl_header header = what->header;
+    uint8_t *at = out + IKL_HEADER_LEN;
 
     header.next_payload = fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK;
     header.length = (uint32_t)layout->len;
-    ikl_header_write(&writer, &header);
-    ikl_write_u8(&writer, what->first_payload);
-    ikl_write_u8(&writer, 0);
-    ikl_write_u16(&writer, (uint16_t)(layout->len - IKL_HEADER_LEN));
+    ikl_header_store(out, &header);
+    at[0] = what->first_payload;
+    at[1] = 0;
+    ikl_store_u16(at + 2, (uint16_t)(layout->len - IKL_HEADER_LEN));
     if (fragment) {
-        ikl_write_u16(&writer, what->fragment_number);
-        ikl_write_u16(&writer, what->fragment_total);
+        ikl_store_u16(at + IKL_PAYLOAD_HEADER_LEN, what->fragment_number);
+        ikl_store_u16(at + IKL_PAYLOAD_HEADER_LEN + 2, what->fragment_total);
     }
-    ikl_write_octets(&writer, what->iv, iv_len);
+    memcpy(out + layout->aad_len, what->iv, iv_len);
 }
 
 int ikl_message_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
@@ -123,20 +127,15 @@ int ikl_message_seal(const struct ikl_cipher *cipher, const void *state, const s
     return IKL_OK;
 }
 
-/* Reads the header and walks to the SK or SKF payload; the view is the octets of that payload behind its generic
- * header. */
+/* Walks to the SK or SKF payload; the view is the octets of that payload behind its generic header. */
 static int find_protected(struct ikl_opened *opened, bool *fragment, struct ikl_octets *body, const uint8_t *datagram,
                           size_t len)
 {
-    int result = ikl_header_read(&opened->header, datagram, len);
+    struct ikl_octets payloads = {datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN};
+    struct ikl_chain chain = ikl_chain(opened->header.next_payload, payloads);
     struct ikl_payload payload;
-    struct ikl_chain chain;
+    int result;
 
-    if (result != IKL_OK) {
-        return result;
-    }
-    chain =
-        ikl_chain(opened->header.next_payload, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN});
     do {
         result = ikl_chain_next(&chain, &payload);
     } while (result == IKL_OK && payload.type != IKL_PAYLOAD_SK && payload.type != IKL_PAYLOAD_SKF);
@@ -178,17 +177,13 @@ static int split(struct ikl_opened *opened, struct ikl_octets *text, const struc
     return cipher->block_len > 1 && text->len % cipher->block_len != 0 ? IKL_ERR_MALFORMED : IKL_OK;
 }
 
-/* Divides decrypted text into payloads and padding. False when the padding is larger than the text. */
-static bool strip_padding(struct ikl_opened *opened, const uint8_t *plaintext, size_t text_len)
+/* How many octets of decrypted text are payloads; behind them are the padding and its length. SIZE_MAX when the padding
+ * is larger than the text. */
+static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
 {
     size_t padding_len = plaintext[text_len - 1];
 
-    if (padding_len > text_len - 1) {
-        return false;
-    }
-    opened->plaintext = (struct ikl_octets){plaintext, text_len - 1 - padding_len};
-    opened->padding = (struct ikl_octets){plaintext + text_len - 1 - padding_len, padding_len};
-    return true;
+    return padding_len <= text_len - 1 ? text_len - 1 - padding_len : SIZE_MAX;
 }
 
 int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
@@ -197,11 +192,15 @@ int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const u
     struct ikl_opened opened;
     struct ikl_octets body;
     struct ikl_octets text;
+    size_t payloads;
     bool fragment;
-    int result = find_protected(&opened, &fragment, &body, datagram, len);
+    int result = ikl_header_read(&opened.header, datagram, len);
 
     opened.fragment_number = 0;
     opened.fragment_total = 0;
+    if (result == IKL_OK) {
+        result = find_protected(&opened, &fragment, &body, datagram, len);
+    }
     if (result == IKL_OK && fragment) {
         result = take_fragment_fields(&opened, &body);
     }
@@ -217,10 +216,13 @@ int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const u
     if (result != IKL_OK) {
         return result;
     }
-    if (!strip_padding(&opened, plaintext, text.len)) {
+    payloads = payloads_len(plaintext, text.len);
+    if (payloads == SIZE_MAX) {
         ikl_wipe(plaintext, text.len);
         return IKL_ERR_MALFORMED;
     }
     *out = opened;
+    out->plaintext = (struct ikl_octets){plaintext, payloads};
+    out->padding = (struct ikl_octets){plaintext + payloads, text.len - 1 - payloads};
     return IKL_OK;
 }

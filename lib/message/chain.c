@@ -16,27 +16,23 @@ static bool encrypts(uint8_t type)
     return type == IKL_PAYLOAD_SK || type == IKL_PAYLOAD_SKF;
 }
 
-/* What a walk ends with when no payload is to follow. */
-static int end_of(const struct ikl_reader *reader)
-{
-    return reader->left == 0 ? IKL_ERR_END : IKL_ERR_MALFORMED;
-}
-
 struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets)
 {
-    struct ikl_chain chain = {.reader = ikl_reader(octets.data, octets.len), .next = first};
+    int at_end = octets.len == 0 ? IKL_ERR_END : IKL_ERR_MALFORMED;
 
-    if (first == IKL_PAYLOAD_NONE) {
-        chain.status = end_of(&chain.reader);
-    }
-    return chain;
+    return (struct ikl_chain){.reader = {.at = octets.data, .left = octets.len},
+                              .status = first == IKL_PAYLOAD_NONE ? at_end : IKL_OK,
+                              .next = first};
 }
 
-/* Reads one payload. IKL_OK when there are more, IKL_ERR_END when it is the last, or an error. */
+/* Reads one payload. IKL_OK when there are more, IKL_ERR_END when it is the last, or an error and nothing in `out`. */
 static int read_payload(struct ikl_chain *chain, struct ikl_payload *out)
 {
     struct ikl_octets generic = ikl_read_octets(&chain->reader, IKL_PAYLOAD_HEADER_LEN);
+    uint8_t type = chain->next;
+    struct ikl_octets body;
     uint16_t length;
+    bool last;
 
     if (chain->reader.failed) {
         return IKL_ERR_TRUNCATED;
@@ -45,29 +41,28 @@ static int read_payload(struct ikl_chain *chain, struct ikl_payload *out)
     if (length < IKL_PAYLOAD_HEADER_LEN) {
         return IKL_ERR_MALFORMED;
     }
-    out->type = chain->next;
-    out->critical = (generic.data[1] & CRITICAL_BIT) != 0;
-    out->body = ikl_read_octets(&chain->reader, (size_t)(length - IKL_PAYLOAD_HEADER_LEN));
+    body = ikl_read_octets(&chain->reader, (size_t)(length - IKL_PAYLOAD_HEADER_LEN));
     if (chain->reader.failed) {
         return IKL_ERR_TRUNCATED;
     }
     chain->next = generic.data[0];
-    return chain->next == IKL_PAYLOAD_NONE || encrypts(out->type) ? end_of(&chain->reader) : IKL_OK;
+    last = chain->next == IKL_PAYLOAD_NONE || encrypts(type);
+    if (last && chain->reader.left != 0) {
+        return IKL_ERR_MALFORMED;
+    }
+    out->type = type;
+    out->critical = (generic.data[1] & CRITICAL_BIT) != 0;
+    out->body = body;
+    return last ? IKL_ERR_END : IKL_OK;
 }
 
 int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out)
 {
-    struct ikl_payload payload;
-
     if (chain->status != IKL_OK) {
         return chain->status;
     }
-    chain->status = read_payload(chain, &payload);
-    if (chain->status != IKL_OK && chain->status != IKL_ERR_END) {
-        return chain->status;
-    }
-    *out = payload;
-    return IKL_OK;
+    chain->status = read_payload(chain, out);
+    return chain->status == IKL_ERR_END ? IKL_OK : chain->status;
 }
 
 uint8_t ikl_chain_inner(const struct ikl_chain *chain)

@@ -1,6 +1,6 @@
 /* ikelive header: the IKE header (RFC 7296 §3.1).
  * SPDX-License-Identifier: ISC */
-#include <ikelive/message.h>
+#include "header.h"
 
 #include "octets.h"
 
@@ -36,17 +36,22 @@ int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
     return IKL_OK;
 }
 
+void ikl_header_store(uint8_t *out, const struct ikl_header *header)
+{
+    ikl_store_u64(out + SPI_I, header->spi_i);
+    ikl_store_u64(out + SPI_R, header->spi_r);
+    out[NEXT_PAYLOAD] = header->next_payload;
+    out[VERSION] = (uint8_t)(MAJOR_VERSION << 4 | (header->minor & 0x0f));
+    out[EXCHANGE] = header->exchange;
+    out[FLAGS] = header->flags;
+    ikl_store_u32(out + MESSAGE_ID, header->message_id);
+    ikl_store_u32(out + LENGTH, header->length);
+}
+
 void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header)
 {
     uint8_t octets[IKL_HEADER_LEN];
 
-    ikl_store_u64(octets + SPI_I, header->spi_i);
-    ikl_store_u64(octets + SPI_R, header->spi_r);
-    octets[NEXT_PAYLOAD] = header->next_payload;
-    octets[VERSION] = (uint8_t)(MAJOR_VERSION << 4 | (header->minor & 0x0f));
-    octets[EXCHANGE] = header->exchange;
-    octets[FLAGS] = header->flags;
-    ikl_store_u32(octets + MESSAGE_ID, header->message_id);
-    ikl_store_u32(octets + LENGTH, header->length);
+    ikl_header_store(octets, header);
     ikl_write_octets(writer, octets, sizeof octets);
 }

@@ -1,0 +1,11 @@
+/* ikelive header, inside: the IKE header where the room for it was checked already.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_HEADER_INTERNAL_H
+#define IKL_HEADER_INTERNAL_H
+
+#include <ikelive/message.h>
+
+/* Writes the header's IKL_HEADER_LEN octets to `out`, as ikl_header_write does. */
+void ikl_header_store(uint8_t *out, const struct ikl_header *header);
+
+#endif
