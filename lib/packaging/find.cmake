@@ -21,11 +21,9 @@ function(ikelive_find name module debian_package)
   set_property(GLOBAL PROPERTY IKELIVE_MODULE_${name} ${module})
 endfunction()
 
-# Ends the configuration when something was missing, and names all of it at once.
+# Ends the configuration when something was missing so far, and names all of it at once.
 function(ikelive_stop_if_missing)
-  if(NOT PkgConfig_FOUND)
-    find_package(PkgConfig QUIET)
-  endif()
+  find_package(PkgConfig QUIET)
   if(NOT PkgConfig_FOUND)
     ikelive_missing(pkg-config pkg-config)
   endif()

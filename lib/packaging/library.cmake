@@ -106,6 +106,7 @@ function(ikelive_library name)
   set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}"
                                            IKELIVE_SYMBOLS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.symbols)
   set_property(GLOBAL APPEND PROPERTY IKELIVE_LIBRARIES ${name})
+  set_property(GLOBAL APPEND PROPERTY IKELIVE_COMPONENTS ${shared} ${static})
 
   if(IKELIVE_INSTALL)
     set(modules "")

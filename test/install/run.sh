@@ -1,10 +1,11 @@
 #!/bin/sh
-# run.sh CMAKE GENERATOR CC CXX FLAGS VERSION SOURCE BUILD: installs what was built in BUILD from SOURCE, moves it, and
-# builds and runs a consumer with it: by pkg-config with the shared library (as C and as C++) and with the archive, by
-# find_package, and with SOURCE as a subdirectory. FLAGS are those that the build needs of its users (sanitizers).
+# run.sh CMAKE GENERATOR CC CXX FLAGS VERSION SOURCE BUILD COMPONENTS: installs what was built in BUILD from SOURCE, moves
+# it, and builds and runs a consumer with it: by pkg-config with each shared library (as C and as C++) and with each
+# archive, by find_package with each of COMPONENTS ("ikelive static ..."), and with SOURCE as a subdirectory. FLAGS are
+# those that the build was made with.
 # SPDX-License-Identifier: ISC
 set -eu
-cmake=$1 generator=$2 cc=$3 cxx=$4 flags=$5 version=$6 source=$7 build=$8
+cmake=$1 generator=$2 cc=$3 cxx=$4 flags=$5 version=$6 source=$7 build=$8 components=$9
 consumer=$(dirname "$0")/consumer
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -45,12 +46,33 @@ consumer_runs() {
     [ "$said" = "ikelive $version" ] || fail "$* said: $said"
 }
 
+# compile COMPILER... -- NAME OPTION...: the consumer as the program NAME, with what pkg-config gives for the options.
+compile() {
+    compiler=
+    while [ "$1" != -- ]; do
+        compiler="$compiler $1"
+        shift
+    done
+    program=$2
+    shift 2
+    # shellcheck disable=SC2046,SC2086
+    $compiler $flags "$consumer/consumer.c" -o "$work/$program" $(pkg-config --cflags --libs "$@")
+}
+
 # configure FOLDER OPTION...: the consumer's project.
 configure() {
     folder=$1
     shift
     "$cmake" -S "$consumer" -B "$work/$folder" -G "$generator" -DCMAKE_C_COMPILER="$cc" "$@"
 }
+
+# configure_without_sodium FOLDER OPTION...: the same where pkg-config knows no module.
+configure_without_sodium() (
+    unset PKG_CONFIG_PATH
+    PKG_CONFIG_LIBDIR=/nonexistent
+    export PKG_CONFIG_LIBDIR
+    configure "$@"
+)
 
 say "install, below a prefix and below DESTDIR"
 quietly "$cmake" --install "$build" --prefix "$work/first"
@@ -74,60 +96,64 @@ done
 pc_dir=$(dirname "$(find "$prefix" -name ikelive.pc)")
 lib_dir=$(dirname "$pc_dir")
 export PKG_CONFIG_PATH="$pc_dir${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
-[ "$(pkg-config --modversion ikelive)" = "$version" ] || fail "ikelive.pc is of another version"
+# Below version 1 a minor version may break a program.
+case $version in
+0.*) interface=${version%.*} ;;
+*) interface=${version%%.*} ;;
+esac
+modules=
 for pc in "$pc_dir"/*.pc; do
-    quietly pkg-config --print-errors --exists "$(basename "$pc" .pc)"
+    modules="$modules $(basename "$pc" .pc)"
+done
+for module in $modules; do
+    [ "$(pkg-config --modversion "$module")" = "$version" ] || fail "$module.pc is of another version"
+
+    say "$module by pkg-config, shared, C11"
+    quietly compile "$cc" -std=c11 -- shared "$module"
+    consumer_runs env LD_LIBRARY_PATH="$lib_dir" "$work/shared"
+    # The shared library is what it runs with, found by the name that changes with the interface.
+    refused "libikelive.so.$interface:" env LD_LIBRARY_PATH= "$work/shared"
+
+    if command -v "$cxx" >/dev/null; then
+        say "$module by pkg-config, shared, C++17"
+        quietly compile "$cxx" -x c++ -std=c++17 -- shared_cxx "$module"
+        consumer_runs env LD_LIBRARY_PATH="$lib_dir" "$work/shared_cxx"
+    else
+        say "$module by pkg-config, shared, C++17: $cxx is not installed"
+    fi
 done
 
-say "pkg-config, shared, C11"
-# shellcheck disable=SC2046,SC2086
-quietly "$cc" -std=c11 $flags "$consumer/consumer.c" -o "$work/shared" $(pkg-config --cflags --libs ikelive)
-consumer_runs env LD_LIBRARY_PATH="$lib_dir" "$work/shared"
-# The shared library is what it runs with, found by the name that changes with the interface.
-refused "libikelive.so.${version%.*}" env LD_LIBRARY_PATH= "$work/shared"
-
-if command -v "$cxx" >/dev/null; then
-    say "pkg-config, shared, C++17"
-    # shellcheck disable=SC2046,SC2086
-    quietly "$cxx" -x c++ -std=c++17 $flags "$consumer/consumer.c" -o "$work/shared_cxx" \
-        $(pkg-config --cflags --libs ikelive)
-    consumer_runs env LD_LIBRARY_PATH="$lib_dir" "$work/shared_cxx"
-else
-    say "pkg-config, shared, C++17: $cxx is not installed"
-fi
-
-say "find_package"
-quietly configure package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="$flags" -DIKELIVE_VERSION="$version"
+say "find_package: $components"
+list=$(echo "$components" | tr ' ' ';')
+quietly configure package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="$flags" -DIKELIVE_VERSION="$version" \
+    -DCOMPONENTS="$list"
 quietly "$cmake" --build "$work/package"
-consumer_runs "$work/package/consumer_ikelive"
-consumer_runs "$work/package/consumer_static"
+for component in $components; do
+    consumer_runs "$work/package/consumer_$component"
+done
 refused "version: $version" configure too_new -DCMAKE_PREFIX_PATH="$prefix" -DIKELIVE_VERSION=99
 # Without libsodium's pkg-config file the shared library can still be used, and only that.
-quietly env PKG_CONFIG_LIBDIR=/nonexistent "$cmake" -E env --unset=PKG_CONFIG_PATH \
-    "$cmake" -S "$consumer" -B "$work/no_sodium" -G "$generator" -DCMAKE_C_COMPILER="$cc" \
-    -DCMAKE_PREFIX_PATH="$prefix" -DLIBRARIES=ikelive
-refused "ikelive::static needs libsodium" env PKG_CONFIG_LIBDIR=/nonexistent "$cmake" -E env --unset=PKG_CONFIG_PATH \
-    "$cmake" -S "$consumer" -B "$work/no_sodium_static" -G "$generator" -DCMAKE_C_COMPILER="$cc" \
-    -DCMAKE_PREFIX_PATH="$prefix" -DLIBRARIES=static
+quietly configure_without_sodium no_sodium -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=ikelive
+refused "ikelive::static needs libsodium" \
+    configure_without_sodium no_sodium_static -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=static
 
-# From here on only the archive is there.
+# From here on only the archives are there.
 rm "$lib_dir"/libikelive*.so*
+# Not with sanitizers, and not every system has libsodium and the C library as archives.
 static=
-# Sanitizers need a dynamic program, and not every system has libsodium and the C library as archives.
 echo 'int main(void) { return 0; }' >"$work/empty.c"
 # shellcheck disable=SC2046,SC2086
-if [ -z "$flags" ] &&
-    "$cc" -static "$work/empty.c" -o "$work/empty" $(pkg-config --static --libs libsodium) 2>/dev/null; then
+if "$cc" $flags -static "$work/empty.c" -o "$work/empty" $(pkg-config --static --libs libsodium) 2>/dev/null; then
     static=-static
 fi
-say "pkg-config, archive${static:+, whole program static}"
-# shellcheck disable=SC2046,SC2086
-quietly "$cc" -std=c11 $flags $static "$consumer/consumer.c" -o "$work/static" \
-    $(pkg-config --static --cflags --libs ikelive)
-consumer_runs "$work/static"
+for module in $modules; do
+    say "$module by pkg-config, archive${static:+, whole program static}"
+    # shellcheck disable=SC2086
+    quietly compile "$cc" -std=c11 $static -- static --static "$module"
+    consumer_runs "$work/static"
+done
 # What makes it link is Requires.private.
-# shellcheck disable=SC2046,SC2086
-refused "sodium_init" "$cc" $flags "$consumer/consumer.c" -o "$work/static" $(pkg-config --cflags --libs ikelive)
+refused "sodium_init" compile "$cc" -std=c11 -- static ikelive
 
 say "subdirectory"
 quietly configure subdirectory -DIKELIVE_SOURCE="$source"
