@@ -128,7 +128,8 @@ static int check_config(const struct ikl_sa *sa, const struct ikl_sa_config *con
 {
     if (config->spi_i == 0 || config->spi_r == 0 || config->keys == NULL ||
         ikl_schedule_check(sa->schedule) != IKL_OK ||
-        (config->liveness != IKL_LIVENESS_PERIODIC && config->liveness != IKL_LIVENESS_OFF)) {
+        (config->liveness != IKL_LIVENESS_PERIODIC && config->liveness != IKL_LIVENESS_OFF) ||
+        (config->labels != NULL && config->labels->size != sizeof(*config->labels))) {
         return IKL_ERR_INVALID;
     }
     if (config->keys->encr_key_len != sa->cipher->encr_key_len ||
