@@ -6,7 +6,7 @@
  * library reports, and exits with 0 when the gateway kept its schedule to the end.
  *
  * Where to look: tell() is the story; open_sa() hands an IKE SA over to the library; the on_ functions are what the
- * library calls back; the loop that a host needs is hosts_turn() in support/host.c. */
+ * library calls back; listen() and advance() are the loop that every host needs. */
 #include "support/host.h"
 #include "support/key_agreement.h"
 #include "support/outage_settings.h"
@@ -300,34 +300,43 @@ static ikl_time story_now(const struct outage *outage)
     return outage->hosts[GATEWAY].now;
 }
 
-static void turn(struct outage *outage, ikl_time until)
+static void listen(struct outage *outage, ikl_time until)
 {
-    const struct host *gateway = &outage->hosts[GATEWAY];
+    verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(outage->hosts[GATEWAY].endpoint));
+    if (verdict_kept(&outage->verdict)) {
+        hosts_listen(outage->hosts, N_HOSTS, until);
+    }
+}
 
-    verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(gateway->endpoint));
-    hosts_turn(outage->hosts, N_HOSTS, until);
-    verdict_advanced(&outage->verdict, gateway->advanced);
+static void advance(struct outage *outage, ikl_time until)
+{
+    hosts_advance(outage->hosts, N_HOSTS, until);
+    verdict_advanced(&outage->verdict, outage->hosts[GATEWAY].advanced);
 }
 
 static void run_until(struct outage *outage, ikl_time time)
 {
     while (story_now(outage) < time && verdict_kept(&outage->verdict)) {
-        turn(outage, time);
+        listen(outage, time);
+        advance(outage, time);
     }
 }
 
-/* Runs until the gateway had this many answers, or is down. */
+/* Runs until the gateway had this many answers, or is down. After the last answer nothing has happened yet. */
 static void run_until_answered(struct outage *outage, uint32_t answers)
 {
+    listen(outage, IKL_NEVER);
     while (outage->answers < answers && !outage->down && verdict_kept(&outage->verdict)) {
-        turn(outage, IKL_NEVER);
+        advance(outage, IKL_NEVER);
+        listen(outage, IKL_NEVER);
     }
 }
 
 static void run_until_down(struct outage *outage)
 {
     while (!outage->down && verdict_kept(&outage->verdict)) {
-        turn(outage, IKL_NEVER);
+        listen(outage, IKL_NEVER);
+        advance(outage, IKL_NEVER);
     }
 }
 

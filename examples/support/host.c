@@ -103,14 +103,7 @@ bool host_feed(struct host *host, ikl_time until)
     return fed;
 }
 
-static void host_advance(struct host *host, ikl_time until)
-{
-    read_clock(host, until);
-    ikl_endpoint_advance(host->endpoint, host->now);
-    host->advanced = host->now;
-}
-
-void hosts_turn(struct host *hosts, size_t n, ikl_time until)
+void hosts_listen(struct host *hosts, size_t n, ikl_time until)
 {
     struct pollfd sockets[MAX_HOSTS];
     ikl_time deadline = until;
@@ -121,7 +114,7 @@ void hosts_turn(struct host *hosts, size_t n, ikl_time until)
         sockets[i] = (struct pollfd){.fd = hosts[i].socket, .events = POLLIN};
         deadline = ikl_time_earlier(deadline, ikl_endpoint_next_deadline(hosts[i].endpoint));
     }
-    /* A signal may end the wait early: the turn then finds nothing to do, which is harmless. */
+    /* A signal may end the wait early: there is then nothing to do, which is harmless. */
     (void)poll(sockets, (nfds_t)n, clock_poll_timeout(hosts->clock, deadline));
 
     /* Datagrams before time: an answer that is already there must not be too late. The hosts talk to each other, so
@@ -132,7 +125,13 @@ void hosts_turn(struct host *hosts, size_t n, ikl_time until)
             fed = host_feed(&hosts[i], until) || fed;
         }
     } while (fed);
+}
+
+void hosts_advance(struct host *hosts, size_t n, ikl_time until)
+{
     for (size_t i = 0; i < n; i++) {
-        host_advance(&hosts[i], until);
+        read_clock(&hosts[i], until);
+        ikl_endpoint_advance(hosts[i].endpoint, hosts[i].now);
+        hosts[i].advanced = hosts[i].now;
     }
 }

@@ -49,8 +49,13 @@ struct ikl_path host_path(const struct host *local, const struct host *remote);
 /* Gives every datagram that is there to the endpoint, at a time not after `until`. True when there was one. */
 bool host_feed(struct host *host, ikl_time until);
 
-/* One turn of the loop: waits for a datagram, a deadline or `until`; feeds; advances. However late the turn is, for the
- * library it is never later than `until`, so that what the program does at that time comes before what is due after. */
-void hosts_turn(struct host *hosts, size_t n, ikl_time until);
+/* The two halves of a turn of the loop. However late they are, for the library it is never later than `until`, so that
+ * what the program does at that time comes before what is due after. */
+
+/* Waits for a datagram, a deadline or `until`, then feeds every datagram that is there. */
+void hosts_listen(struct host *hosts, size_t n, ikl_time until);
+
+/* Lets each endpoint do what is due. */
+void hosts_advance(struct host *hosts, size_t n, ikl_time until);
 
 #endif

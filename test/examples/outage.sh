@@ -27,7 +27,7 @@ run() {
 }
 
 # A speed at which a run takes less than a second.
-fast='--speed 3000'
+fast=--speed=3000
 
 # The lines of the story from the cut on; without the cut itself, before what follows the teardown.
 after_cut() {
@@ -65,13 +65,13 @@ keeps_schedule() {
 }
 
 the_default_run_shows_the_outage() {
-    run 0 $fast
+    run 0 "$fast"
     keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
     [ "$(count ' answered +sent 1 time,' <"$work/out")" -eq 3 ] || fail "not three answered checks before the cut"
 }
 
 the_details_are_shown_before_and_after() {
-    run 0 $fast
+    run 0 "$fast"
     [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): ESTABLISHED$' <"$work/out")" -eq 1 ] || fail "no details"
     [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): DEAD$' <"$work/out")" -eq 1 ] || fail "no details after"
     for line in 'time of report +[0-9.]+ s$' 'local +127\.0\.0\.1:[0-9]+, identity gateway\.example$' \
@@ -86,26 +86,26 @@ the_details_are_shown_before_and_after() {
 }
 
 named_schedules_are_kept() {
-    run 0 $fast --schedule panos-7.0
+    run 0 "$fast" --schedule panos-7.0
     keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
-    run 0 $fast --schedule panos-11
+    run 0 "$fast" --schedule panos-11
     keeps_schedule 440 5 10 20 40 60 60 60 60 60 60
-    run 0 $fast --schedule strongswan
+    run 0 "$fast" --schedule strongswan
     keeps_schedule 170.062 4 7.2 12.96 23.328 41.991 75.583
-    run 0 $fast --schedule libreswan
+    run 0 "$fast" --schedule libreswan
     keeps_schedule 69 0.5 0.5 1 2 4 8 16 32
-    run 0 $fast --schedule openiked
+    run 0 "$fast" --schedule openiked
     keeps_schedule 131 2 4 8 16 32 64
-    run 0 $fast --schedule fortios
+    run 0 "$fast" --schedule fortios
     keeps_schedule 98 3 6 12 24 48
-    run 0 $fast --schedule android
+    run 0 "$fast" --schedule android
     keeps_schedule 20.5 0.5 1 2 4 8
 }
 
 a_list_of_waits_is_kept() {
-    run 0 $fast --schedule=1,2.5,10x3 --idle=20
+    run 0 "$fast" --schedule=1,2.5,10x3 --idle=20
     keeps_schedule 53.5 1 2.5 10 10 10
-    run 0 $fast --schedule 30
+    run 0 "$fast" --schedule 30
     keeps_schedule 35 30
 }
 
@@ -118,7 +118,7 @@ any_speed_keeps_the_schedule() {
 
 a_peer_that_comes_back_is_kept() {
     for seconds in 0 60 257.4; do
-        run 0 $fast --restore-at $seconds
+        run 0 "$fast" --restore-at $seconds
         [ "$(count ' down: ' <"$work/out")" -eq 0 ] || fail "something went down"
         [ "$(sed -e '1,/the peer is back$/d' "$work/out" | count ' answered +sent ')" -eq 3 ] || fail "it did not recover"
         tail -1 "$work/out" | grep -q '^The schedule was kept, and the IKE SA recovered\.$' || fail "the last line"
@@ -127,7 +127,7 @@ a_peer_that_comes_back_is_kept() {
 
 losses_do_not_end_the_ike_sa() {
     for seed in 1 2 3 4 5; do
-        run 0 $fast --loss 0.3 --seed $seed --schedule android
+        run 0 "$fast" --loss 0.3 --seed $seed --schedule android
         keeps_schedule 20.5 0.5 1 2 4 8
         cat "$work/out" >>"$work/all"
     done
@@ -141,26 +141,26 @@ repeatable_part() {
 }
 
 a_seed_repeats_keys_and_losses() {
-    run 0 $fast --loss 0.3 --seed 9
+    run 0 "$fast" --loss 0.3 --seed 9
     first=$(repeatable_part)
-    run 0 $fast --loss 0.3 --seed 9
+    run 0 "$fast" --loss 0.3 --seed 9
     [ "$(repeatable_part)" = "$first" ] || fail "the same seed gave another run"
-    run 0 $fast --loss 0.3 --seed 10
+    run 0 "$fast" --loss 0.3 --seed 10
     [ "$(repeatable_part)" != "$first" ] || fail "another seed gave the same run"
-    run 0 $fast
+    run 0 "$fast"
     first=$(repeatable_part)
-    run 0 $fast
+    run 0 "$fast"
     [ "$(repeatable_part)" != "$first" ] || fail "two runs without a seed have the same SPIs"
 }
 
 suites_are_used() {
     for suite in chacha20poly1305-prfsha512 aes256gcm16-prfsha256 aes256gcm16-prfsha512; do
-        if [ "$suite" != chacha20poly1305-prfsha512 ] && "$program" $fast --suite $suite 2>&1 | grep -q IKL_ERR_NO_AES
+        if [ "$suite" != chacha20poly1305-prfsha512 ] && "$program" "$fast" --suite $suite 2>&1 | grep -q IKL_ERR_NO_AES
         then
-            run 1 $fast --suite $suite # this processor has no AES instructions, and the example says so
+            run 1 "$fast" --suite $suite # this processor has no AES instructions, and the example says so
             continue
         fi
-        run 0 $fast --suite $suite
+        run 0 "$fast" --suite $suite
         grep -q -E "^ +proposal +$suite\$" "$work/out" || fail "the details name another suite than $suite"
     done
 }
@@ -205,7 +205,7 @@ the_picture_is_well_formed_and_legible() {
     command -v xmllint >/dev/null || exit 77 # skipped; in Debian it comes with libxml2-utils
     for arguments in '' '--restore-at 30 --schedule libreswan' '--loss 0.3 --seed 4 --idle 0.1 --schedule 0.1x30'; do
         # shellcheck disable=SC2086
-        run 0 $fast $arguments --svg "$work/picture.svg"
+        run 0 "$fast" $arguments --svg "$work/picture.svg"
         xmllint --noout "$work/picture.svg" || fail "the picture is not well-formed"
         sends=$(count 'Message ID .*(next wait|gives up in)' <"$work/out")
         answers=$(count ' answered +sent |an answer is lost' <"$work/out")
@@ -222,7 +222,7 @@ the_picture_is_well_formed_and_legible() {
 }
 
 a_picture_that_cannot_be_written_is_an_error() {
-    run 1 $fast --svg "$work/missing/picture.svg"
+    run 1 "$fast" --svg "$work/missing/picture.svg"
     grep -q "missing/picture.svg: " "$work/err" || fail "stderr does not name the file"
 }
 
