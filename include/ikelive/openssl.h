@@ -1,0 +1,47 @@
+/* ikelive openssl: a second source of algorithms, on libcrypto of OpenSSL 3.0 or later: AES-CBC, which libsodium lacks,
+ * and AES-GCM on every processor. A library of its own, ikelive-openssl; ikelive itself does not need it.
+ * SPDX-License-Identifier: ISC
+ *
+ *     static const struct ikl_provider *const providers[] = {&ikl_provider_sodium, &ikl_provider_openssl};
+ *     struct ikl_endpoint_config config = {.providers = providers, .n_providers = 2, ...};
+ *
+ * The endpoint takes each suite from the first provider that has it: here AES-CBC from libcrypto, and AES-GCM where
+ * libsodium cannot. */
+#ifndef IKELIVE_OPENSSL_H
+#define IKELIVE_OPENSSL_H
+
+#include <ikelive/crypto.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Ciphers: ENCR_AES_CBC with 128 and 256 bit keys, each with AUTH_HMAC_SHA2_256_128 and AUTH_HMAC_SHA2_512_256
+ * (RFC 3602, RFC 4868); AES-GCM-16 with 128 and 256 bit keys (RFC 5282); ENCR_CHACHA20_POLY1305 (RFC 7634). PRFs:
+ * PRF_HMAC_SHA2_256, _384 and _512. SHA-1 for NAT_DETECTION. What libcrypto does not offer here (its default library
+ * context and properties decide, so it may be restricted to FIPS modules) is IKL_ERR_UNSUPPORTED.
+ *
+ * AES-CBC messages have an unpredictable IV (`counter_iv` is false, so an endpoint draws each from its random source),
+ * and are authenticated from the header to the end of the ciphertext. Their ICV is verified, in constant time, before
+ * anything is decrypted. An AEAD of libcrypto decrypts while it authenticates: when the ICV is wrong the plaintext
+ * buffer is wiped. Every cipher is deterministic.
+ *
+ * Key state holds contexts of libcrypto, made by `init` and released by `clear` with every key wiped. Sealing and
+ * opening change these contexts, so a key state is used by one thread at a time; different ones share nothing. It must
+ * not be copied.
+ *
+ * Errors of libcrypto are reported as IKL_ERR_CRYPTO; the error queue of the thread is afterwards what it was before
+ * (but for the oldest entries of a queue that was nearly full, which libcrypto drops for new ones).
+ *
+ * Memory comes from libcrypto's own allocator (CRYPTO_set_mem_functions), not from the endpoint's. Sealing or opening a
+ * message allocates nothing with an AEAD. With AES-CBC it allocates at most 1024 octets in at most 5 pieces, all
+ * released before it returns, because libcrypto's HMAC copies its state: 2 pieces of together 224 octets (SHA2_256) or
+ * 432 octets (SHA2_512) in version 3.0.22. A key state keeps at most 3072 octets: in that version about 1.1 KiB with an
+ * AEAD, 1.4 or 1.7 KiB with AES-CBC. PRFs and SHA-1 allocate, and release before they return. Beside that libcrypto
+ * allocates what it makes once per process, and its error queue once per thread. */
+IKL_API extern const struct ikl_provider ikl_provider_openssl;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,168 @@
+/* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA2 (RFC 4868), encrypted first and then authenticated, as RFC 7296
+ * §3.14 has it.
+ * SPDX-License-Identifier: ISC */
+#include "libcrypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include <limits.h>
+#include <string.h>
+
+enum { MAX_KEY_LEN = 32, BLOCK_LEN = 16, IV_LEN = BLOCK_LEN };
+
+/* Key state. The cipher is given its key again for each message, because one key schedule seals and another opens. */
+struct cbc_state {
+    _Alignas(8) EVP_CIPHER_CTX *context;
+    struct ikl_hmac hmac;
+    uint8_t icv_len;
+    uint8_t key[MAX_KEY_LEN];
+};
+
+_Static_assert(sizeof(struct cbc_state) % 8 == 0, "so that the library aligns it");
+
+static void cbc_clear(void *state)
+{
+    struct cbc_state *cbc = state;
+
+    EVP_CIPHER_CTX_free(cbc->context);
+    ikl_hmac_clear(&cbc->hmac);
+    OPENSSL_cleanse(cbc, sizeof(*cbc));
+}
+
+static int cbc_init(void *state, const struct ikl_openssl_cipher *which, const uint8_t *encr_key,
+                    const uint8_t *integ_key)
+{
+    const struct ikl_cipher *cipher = &which->cipher;
+    struct cbc_state *cbc = state;
+    int result;
+
+    memset(cbc, 0, sizeof(*cbc));
+    cbc->icv_len = cipher->icv_len;
+    memcpy(cbc->key, encr_key, cipher->encr_key_len);
+    ERR_set_mark();
+    result = ikl_hmac_init(&cbc->hmac, which->digest, integ_key, cipher->integ_key_len);
+    if (result == IKL_OK) {
+        cbc->context = ikl_openssl_cipher_context(which->encr);
+        /* The padding is the message's own. */
+        if (cbc->context == NULL || EVP_CIPHER_CTX_set_padding(cbc->context, 0) != 1) {
+            result = IKL_ERR_CRYPTO;
+        }
+    }
+    ERR_pop_to_mark();
+    if (result != IKL_OK) {
+        cbc_clear(cbc);
+    }
+    return result;
+}
+
+/* Encrypts or decrypts whole blocks; `to` may be `text`. */
+static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *text, size_t text_len, uint8_t *to,
+                 bool seal)
+{
+    int len = 0;
+    int rest = 0;
+
+    if (EVP_CipherInit_ex2(cbc->context, NULL, cbc->key, iv, seal ? 1 : 0, NULL) == 1 &&
+        EVP_CipherUpdate(cbc->context, to, &len, text, (int)text_len) == 1 &&
+        EVP_CipherFinal_ex(cbc->context, to + len, &rest) == 1 && (size_t)len == text_len && rest == 0) {
+        return IKL_OK;
+    }
+    return IKL_ERR_CRYPTO;
+}
+
+/* libcrypto counts in int. */
+static bool is_text_len(size_t text_len)
+{
+    return text_len % BLOCK_LEN == 0 && text_len <= INT_MAX;
+}
+
+static int cbc_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    const struct cbc_state *cbc = state;
+    uint8_t *text = message + aad_len + IV_LEN;
+    int result;
+
+    if (!is_text_len(text_len)) {
+        return IKL_ERR_INVALID;
+    }
+    ERR_set_mark();
+    result = apply(cbc, message + aad_len, text, text_len, text, true);
+    if (result == IKL_OK) {
+        result = ikl_hmac_compute(&cbc->hmac, (struct ikl_octets){message, aad_len + IV_LEN + text_len},
+                                  text + text_len, cbc->icv_len);
+    }
+    ERR_pop_to_mark();
+    return result;
+}
+
+static int verify(const struct cbc_state *cbc, struct ikl_octets authenticated)
+{
+    uint8_t icv[IKL_MAX_ICV];
+    int result = ikl_hmac_compute(&cbc->hmac, authenticated, icv, cbc->icv_len);
+
+    if (result == IKL_OK && CRYPTO_memcmp(icv, authenticated.data + authenticated.len, cbc->icv_len) != 0) {
+        result = IKL_ERR_FORGED;
+    }
+    OPENSSL_cleanse(icv, sizeof(icv));
+    return result;
+}
+
+static int cbc_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
+{
+    const struct cbc_state *cbc = state;
+    const uint8_t *text = message + aad_len + IV_LEN;
+    int result;
+
+    if (!is_text_len(text_len)) {
+        return IKL_ERR_INVALID;
+    }
+    ERR_set_mark();
+    result = verify(cbc, (struct ikl_octets){message, aad_len + IV_LEN + text_len});
+    if (result == IKL_OK) {
+        result = apply(cbc, message + aad_len, text, text_len, plaintext, false);
+        if (result != IKL_OK) {
+            OPENSSL_cleanse(plaintext, text_len);
+        }
+    }
+    ERR_pop_to_mark();
+    return result;
+}
+
+static int init_aes128_sha256(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    return cbc_init(state, &ikl_openssl_aes128_sha256, encr_key, integ_key);
+}
+
+static int init_aes128_sha512(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    return cbc_init(state, &ikl_openssl_aes128_sha512, encr_key, integ_key);
+}
+
+static int init_aes256_sha256(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    return cbc_init(state, &ikl_openssl_aes256_sha256, encr_key, integ_key);
+}
+
+static int init_aes256_sha512(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    return cbc_init(state, &ikl_openssl_aes256_sha512, encr_key, integ_key);
+}
+
+/* RFC 4868 §2.1.1: the key of the HMAC is as long as the hash, and half of the hash is the ICV. */
+#define CBC(cipher_name, init_function, key_len, hash_len)                                                             \
+    {                                                                                                                  \
+        .size = sizeof(struct ikl_cipher), .name = cipher_name, .encr_key_len = (key_len),                             \
+        .integ_key_len = (hash_len), .iv_len = IV_LEN, .icv_len = (hash_len) / 2, .block_len = BLOCK_LEN,              \
+        .counter_iv = false, .deterministic = true, .state_size = sizeof(struct cbc_state), .init = init_function,     \
+        .seal = cbc_seal, .open = cbc_open, .clear = cbc_clear,                                                        \
+    }
+
+const struct ikl_openssl_cipher ikl_openssl_aes128_sha256 = {CBC("aes128-sha256", init_aes128_sha256, 16, 32),
+                                                             "AES-128-CBC", "SHA256"};
+const struct ikl_openssl_cipher ikl_openssl_aes128_sha512 = {CBC("aes128-sha512", init_aes128_sha512, 16, 64),
+                                                             "AES-128-CBC", "SHA512"};
+const struct ikl_openssl_cipher ikl_openssl_aes256_sha256 = {CBC("aes256-sha256", init_aes256_sha256, 32, 32),
+                                                             "AES-256-CBC", "SHA256"};
+const struct ikl_openssl_cipher ikl_openssl_aes256_sha512 = {CBC("aes256-sha512", init_aes256_sha512, 32, 64),
+                                                             "AES-256-CBC", "SHA512"};

@@ -1,0 +1,27 @@
+/* ikelive openssl: HMAC under one key, for one message after the other.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_OPENSSL_HMAC_H
+#define IKL_OPENSSL_HMAC_H
+
+#include <ikelive/crypto.h>
+
+#include <openssl/evp.h>
+
+struct ikl_hmac {
+    EVP_MAC_CTX *context;
+    bool rekeyed; /* the context must be given its key again for each message */
+    uint8_t key_len;
+    uint8_t key[IKL_MAX_INTEG_KEY]; /* empty unless `rekeyed` */
+};
+
+/* `digest` is libcrypto's name of the hash. On an error there is nothing to clear. Leaves errors in libcrypto's queue,
+ * as the next one does. */
+int ikl_hmac_init(struct ikl_hmac *hmac, const char *digest, const uint8_t *key, size_t key_len);
+
+/* Writes `tag_len` octets, as many as the hash has or fewer. */
+int ikl_hmac_compute(const struct ikl_hmac *hmac, struct ikl_octets message, uint8_t *tag, size_t tag_len);
+
+/* Releases the context. The struct itself is the caller's to wipe. */
+void ikl_hmac_clear(struct ikl_hmac *hmac);
+
+#endif
