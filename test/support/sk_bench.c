@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "sk_bench.h"
 
+#include "providers.h"
 #include "test.h"
 #include "toy_cipher.h"
 
@@ -9,26 +10,33 @@ const uint8_t sk_zeros[70000];
 
 size_t sk_ciphers(void)
 {
-    const struct ikl_suite suite = {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
-    const struct ikl_cipher *cipher;
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
 
-    return ikl_provider_sodium.cipher(&suite, &cipher) == IKL_OK ? 3 : 2;
+    return 1 + test_ciphers(ciphers);
+}
+
+static const struct ikl_cipher *find_cipher(size_t which)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+
+    if (which == 0) {
+        return &toy_cipher;
+    }
+    assert_true(which - 1 < test_ciphers(ciphers));
+    return ciphers[which - 1].cipher;
 }
 
 void sk_set_up(struct sk_bench *bench, size_t which, size_t plaintext_len)
 {
-    static const struct ikl_suite suites[] = {{IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, 5},
-                                              {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, 5},
-                                              {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, 5}};
-    const struct ikl_provider *provider = which == 0 ? &toy_provider : &ikl_provider_sodium;
-    uint8_t key[IKL_MAX_ENCR_KEY];
+    static struct test_state states[1 + TEST_MAX_CIPHERS];
+    static bool made[1 + TEST_MAX_CIPHERS];
 
-    for (size_t i = 0; i < sizeof(key); i++) {
-        key[i] = (uint8_t)(i + 1);
+    bench->cipher = find_cipher(which);
+    bench->state = &states[which];
+    if (!made[which]) {
+        test_state_init(bench->cipher, &states[which], 1);
+        made[which] = true;
     }
-    assert_int_equal(provider->cipher(&suites[which], &bench->cipher), IKL_OK);
-    assert_true(bench->cipher->state_size <= SK_MAX_STATE);
-    assert_int_equal(bench->cipher->init(bench->state, key, key), IKL_OK);
     for (size_t i = 0; i < sizeof(bench->iv); i++) {
         bench->iv[i] = (uint8_t)(0xf0 + i);
     }

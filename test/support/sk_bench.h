@@ -5,12 +5,13 @@
 
 #include <ikelive/crypto.h>
 
-enum { SK_ROOM = 2048, SK_MAX_STATE = 64, SK_MAX_PLAIN = 600 };
+enum { SK_ROOM = 2048, SK_MAX_PLAIN = 600 };
 
-/* A cipher with key state, and what to seal with it. */
+/* A cipher with key state, and what to seal with it. Each cipher has one key state, which lives as long as the program.
+ */
 struct sk_bench {
     const struct ikl_cipher *cipher;
-    uint64_t state[SK_MAX_STATE / 8];
+    const void *state;
     uint8_t iv[IKL_MAX_IV];
     uint8_t plaintext[SK_MAX_PLAIN];
     struct ikl_sealing what;
@@ -18,7 +19,8 @@ struct sk_bench {
 
 extern const uint8_t sk_zeros[70000];
 
-/* How many ciphers there are here: 0 is the toy, 1 ChaCha20-Poly1305, and where the processor can 2 AES-GCM. */
+/* How many ciphers there are here: 0 is the toy, 1 ChaCha20-Poly1305 of libsodium, the others are those that the other
+ * suites have, of every provider. */
 size_t sk_ciphers(void);
 
 /* A message around the first `plaintext_len` octets of bench->plaintext. */

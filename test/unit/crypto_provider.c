@@ -1,32 +1,15 @@
-/* The provider of libsodium keeps the promises of its header.
+/* Every provider keeps the promises of crypto.h, and they agree with each other and with published vectors.
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
 #include "support/hex.h"
-
-#include "crypto/sodium_cipher.h"
-
-#include <sodium.h>
+#include "support/providers.h"
 
 #include <stdio.h>
 
-static const struct ikl_suite chacha_suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
-static const struct ikl_suite aes_suite = {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
+enum { AAD = 32, TEXT = 48, MESSAGE = AAD + IKL_MAX_IV + TEXT + IKL_MAX_ICV };
 
-static const struct ikl_prf *prf(uint16_t id)
-{
-    const struct ikl_prf *found;
-
-    assert_int_equal(ikl_provider_sodium.prf(id, &found), IKL_OK);
-    return found;
-}
-
-/* The ciphers there are on this processor. */
-static size_t find_ciphers(const struct ikl_cipher *ciphers[2])
-{
-    assert_int_equal(ikl_provider_sodium.cipher(&chacha_suite, &ciphers[0]), IKL_OK);
-    return ikl_provider_sodium.cipher(&aes_suite, &ciphers[1]) == IKL_OK ? 2 : 1;
-}
+static const uint16_t prf_ids[] = {IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_384, IKL_PRF_HMAC_SHA2_512};
 
 static void assert_hmac(const struct ikl_prf *hmac, const char *key, const char *data, const char *expected)
 {
@@ -45,8 +28,30 @@ static void assert_hmac(const struct ikl_prf *hmac, const char *key, const char 
     }
 }
 
+/* One line of the table, for every PRF that there is. Returns how many there are. */
+static size_t check_hmacs(const char *key, const char *data, const char *const expected[3])
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_providers = test_providers(providers);
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_providers; i++) {
+        for (size_t j = 0; j < COUNT_OF(prf_ids); j++) {
+            const struct ikl_prf *hmac;
+
+            if (providers[i]->prf(prf_ids[j], &hmac) == IKL_OK) {
+                assert_hmac(hmac, key, data, expected[j]);
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
 static void the_prfs_compute_the_vectors_of_rfc_4231_however_the_data_is_split(void **state)
 {
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_expected = test_providers(providers) == 2 ? 5 : 2;
     FILE *file = fopen(VECTORS "/rfc4231-hmac.txt", "r");
     char line[2048];
     size_t n = 0;
@@ -54,12 +59,13 @@ static void the_prfs_compute_the_vectors_of_rfc_4231_however_the_data_is_split(v
     (void)state;
     assert_non_null(file);
     while (fgets(line, sizeof(line), file) != NULL) {
-        char key[512], data[512], sha256[512], sha512[512];
+        char key[512], data[512], sha256[512], sha384[512], sha512[512];
 
         if (line[0] != '#') {
-            assert_int_equal(sscanf(line, "%511s %511s %511s %511s", key, data, sha256, sha512), 4);
-            assert_hmac(prf(IKL_PRF_HMAC_SHA2_256), key, data, sha256);
-            assert_hmac(prf(IKL_PRF_HMAC_SHA2_512), key, data, sha512);
+            const char *const expected[] = {sha256, sha384, sha512};
+
+            assert_int_equal(sscanf(line, "%511s %511s %511s %511s %511s", key, data, sha256, sha384, sha512), 5);
+            assert_int_equal(check_hmacs(key, data, expected), n_expected);
             n++;
         }
     }
@@ -67,86 +73,194 @@ static void the_prfs_compute_the_vectors_of_rfc_4231_however_the_data_is_split(v
     assert_int_equal(n, 7);
 }
 
-static void there_are_two_prfs_and_no_others(void **state)
+static void providers_that_share_a_prf_agree_at_every_length_of_key_and_data(void **state)
 {
-    const struct ikl_prf *found = NULL;
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_providers = test_providers(providers);
+    uint8_t octets[600];
 
     (void)state;
-    assert_int_equal(prf(IKL_PRF_HMAC_SHA2_256)->len, 32);
-    assert_int_equal(prf(IKL_PRF_HMAC_SHA2_512)->len, 64);
-    for (unsigned id = 0; id <= UINT16_MAX; id++) {
-        if (id != IKL_PRF_HMAC_SHA2_256 && id != IKL_PRF_HMAC_SHA2_512) {
-            assert_int_equal(ikl_provider_sodium.prf((uint16_t)id, &found), IKL_ERR_UNSUPPORTED);
+    for (size_t i = 0; i < sizeof(octets); i++) {
+        octets[i] = (uint8_t)(i * 11 + 1);
+    }
+    for (size_t i = 1; i < n_providers; i++) {
+        for (size_t j = 0; j < COUNT_OF(prf_ids); j += 2) {
+            const struct ikl_prf *first, *other;
+
+            assert_int_equal(providers[0]->prf(prf_ids[j], &first), IKL_OK);
+            assert_int_equal(providers[i]->prf(prf_ids[j], &other), IKL_OK);
+            for (size_t len = 0; len <= 520; len++) {
+                const struct ikl_octets data = {len != 0 ? octets + 7 : NULL, len};
+                uint8_t out[2][IKL_MAX_PRF];
+
+                assert_int_equal(first->compute(octets, len, &data, 1, out[0]), IKL_OK);
+                assert_int_equal(other->compute(len != 0 ? octets : NULL, len, &data, 1, out[1]), IKL_OK);
+                assert_memory_equal(out[0], out[1], first->len);
+            }
         }
     }
-    assert_null(found);
-    assert_null(ikl_provider_sodium.sha1);
 }
 
-static void aes_gcm_is_refused_by_name_where_the_processor_cannot(void **state)
+static void a_provider_says_how_long_its_prfs_are(void **state)
 {
-    const struct ikl_cipher *found = NULL;
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    static const uint8_t lens[] = {32, 48, 64};
+    size_t n_providers = test_providers(providers);
 
     (void)state;
-    assert_int_equal(ikl_sodium_cipher(&aes_suite, false, &found), IKL_ERR_NO_AES);
-    assert_null(found);
-    assert_int_equal(ikl_sodium_cipher(&aes_suite, true, &found), IKL_OK);
-    assert_string_equal(found->name, "aes256gcm16");
-    assert_int_equal(ikl_sodium_cipher(&chacha_suite, false, &found), IKL_OK);
-    assert_string_equal(found->name, "chacha20poly1305");
-}
+    for (size_t i = 0; i < n_providers; i++) {
+        assert_int_equal(providers[i]->size, sizeof(struct ikl_provider));
+        for (size_t j = 0; j < COUNT_OF(prf_ids); j++) {
+            const struct ikl_prf *prf;
 
-static void the_provider_asks_libsodium_whether_the_processor_can(void **state)
-{
-    const struct ikl_cipher *found;
-    int expected = crypto_aead_aes256gcm_is_available() ? IKL_OK : IKL_ERR_NO_AES;
-
-    (void)state;
-    assert_int_equal(ikl_provider_sodium.cipher(&aes_suite, &found), expected);
-}
-
-static void suites_that_libsodium_lacks_are_unsupported(void **state)
-{
-    static const struct ikl_suite lacking[] = {
-        {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_AES_GCM_16, 128, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_AES_GCM_16, 192, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_AES_GCM_16, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_CHACHA20_POLY1305, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-        {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_HMAC_SHA2_512_256, IKL_PRF_HMAC_SHA2_256},
-        {0, 0, 0, IKL_PRF_HMAC_SHA2_256},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(lacking); i++) {
-        const struct ikl_cipher *found = NULL;
-
-        assert_int_equal(ikl_provider_sodium.cipher(&lacking[i], &found), IKL_ERR_UNSUPPORTED);
-        assert_null(found);
+            if (providers[i]->prf(prf_ids[j], &prf) == IKL_OK) {
+                assert_int_equal(prf->size, sizeof(struct ikl_prf));
+                assert_int_equal(prf->len, lens[j]);
+            }
+        }
     }
 }
 
-static void rfc_40_41_the_aeads_have_36_octets_of_key_an_8_octet_iv_and_a_16_octet_icv(void **state)
+static void rfc_40_41_42_every_cipher_has_the_sizes_of_its_rfc(void **state)
 {
-    const struct ikl_cipher *ciphers[2];
-    size_t n = find_ciphers(ciphers);
+    static const struct {
+        const char *suite;
+        uint16_t encr_key_len, integ_key_len;
+        uint8_t iv_len, icv_len, block_len;
+        bool counter_iv;
+    } rows[] = {
+        {"chacha20poly1305-prfsha256", 36, 0, 8, 16, 1, true},  {"aes128gcm16-prfsha256", 20, 0, 8, 16, 1, true},
+        {"aes256gcm16-prfsha256", 36, 0, 8, 16, 1, true},       {"aes128-sha256", 16, 32, 16, 16, 16, false},
+        {"aes128-sha512-prfsha256", 16, 64, 16, 32, 16, false}, {"aes256-sha256", 32, 32, 16, 16, 16, false},
+        {"aes256-sha512-prfsha256", 32, 64, 16, 32, 16, false},
+    };
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
+    size_t checked = 0;
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(ciphers[i]->size, sizeof(struct ikl_cipher));
-        assert_int_equal(ciphers[i]->encr_key_len, 36);
-        assert_int_equal(ciphers[i]->integ_key_len, 0);
-        assert_int_equal(ciphers[i]->iv_len, 8);
-        assert_int_equal(ciphers[i]->icv_len, 16);
-        assert_int_equal(ciphers[i]->block_len, 1);
-        assert_int_equal(ciphers[i]->state_size, 36);
-        assert_true(ciphers[i]->counter_iv);
-        assert_true(ciphers[i]->deterministic);
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+
+        for (size_t j = 0; j < COUNT_OF(rows); j++) {
+            if (strcmp(rows[j].suite, ciphers[i].suite) == 0) {
+                assert_int_equal(cipher->size, sizeof(struct ikl_cipher));
+                assert_memory_equal(cipher->name, ciphers[i].suite, strlen(cipher->name));
+                assert_int_equal(cipher->encr_key_len, rows[j].encr_key_len);
+                assert_int_equal(cipher->integ_key_len, rows[j].integ_key_len);
+                assert_int_equal(cipher->iv_len, rows[j].iv_len);
+                assert_int_equal(cipher->icv_len, rows[j].icv_len);
+                assert_int_equal(cipher->block_len, rows[j].block_len);
+                assert_int_equal(cipher->counter_iv, rows[j].counter_iv);
+                assert_true(cipher->deterministic);
+                checked++;
+            }
+        }
+    }
+    assert_int_equal(checked, n);
+}
+
+/* One line of the table of vectors. */
+struct vector {
+    uint8_t octets[6][256]; /* key, authenticated, IV, plaintext, ciphertext, ICV */
+    size_t lens[6];
+};
+
+enum { VECTOR_KEY, VECTOR_AAD, VECTOR_IV, VECTOR_PLAINTEXT, VECTOR_CIPHERTEXT, VECTOR_ICV };
+
+static void read_vector(struct vector *vector, char *const words[6])
+{
+    for (size_t i = 0; i < 6; i++) {
+        vector->lens[i] =
+            strcmp(words[i], "-") == 0 ? 0 : hex_decode(vector->octets[i], sizeof(vector->octets[i]), words[i]);
+        assert_true(vector->lens[i] <= sizeof(vector->octets[i]));
     }
 }
 
-enum { AAD = 32, TEXT = 40, MESSAGE = AAD + 8 + TEXT + 16 };
+/* The ICV that RFC 4868 makes of what is before it, through libsodium. */
+static void expect_hmac(struct vector *vector, const struct ikl_cipher *cipher, const uint8_t *integ_key)
+{
+    const struct ikl_octets parts[] = {{vector->octets[VECTOR_AAD], vector->lens[VECTOR_AAD]},
+                                       {vector->octets[VECTOR_IV], vector->lens[VECTOR_IV]},
+                                       {vector->octets[VECTOR_CIPHERTEXT], vector->lens[VECTOR_CIPHERTEXT]}};
+    const struct ikl_prf *hmac;
+
+    assert_int_equal(
+        ikl_provider_sodium.prf(cipher->integ_key_len == 32 ? IKL_PRF_HMAC_SHA2_256 : IKL_PRF_HMAC_SHA2_512, &hmac),
+        IKL_OK);
+    assert_int_equal(hmac->compute(integ_key, cipher->integ_key_len, parts, 3, vector->octets[VECTOR_ICV]), IKL_OK);
+    vector->lens[VECTOR_ICV] = cipher->integ_key_len / 2;
+}
+
+static size_t append(uint8_t *message, size_t at, const struct vector *vector, size_t which)
+{
+    memcpy(message + at, vector->octets[which], vector->lens[which]);
+    return at + vector->lens[which];
+}
+
+static void check_vector(const struct ikl_cipher *cipher, struct vector *vector)
+{
+    uint8_t integ_key[IKL_MAX_INTEG_KEY], message[1024], expected[1024], plaintext[256];
+    size_t aad_len = vector->lens[VECTOR_AAD], text_len = vector->lens[VECTOR_PLAINTEXT];
+    struct test_state key_state;
+    size_t len;
+
+    memset(integ_key, 0x0b, sizeof(integ_key));
+    if (cipher->integ_key_len != 0) {
+        expect_hmac(vector, cipher, integ_key);
+    }
+    assert_int_equal(vector->lens[VECTOR_KEY], cipher->encr_key_len);
+    assert_int_equal(vector->lens[VECTOR_IV], cipher->iv_len);
+    assert_int_equal(vector->lens[VECTOR_ICV], cipher->icv_len);
+    assert_int_equal(vector->lens[VECTOR_CIPHERTEXT], text_len);
+    len = append(message, append(message, append(message, 0, vector, VECTOR_AAD), vector, VECTOR_IV), vector,
+                 VECTOR_PLAINTEXT);
+    memcpy(expected, message, len - text_len);
+    len = append(expected, append(expected, len - text_len, vector, VECTOR_CIPHERTEXT), vector, VECTOR_ICV);
+
+    assert_int_equal(cipher->init(&key_state, vector->octets[VECTOR_KEY], integ_key), IKL_OK);
+    assert_int_equal(cipher->seal(&key_state, message, aad_len, text_len), IKL_OK);
+    assert_memory_equal(message, expected, len);
+    assert_int_equal(cipher->open(&key_state, expected, aad_len, text_len, plaintext), IKL_OK);
+    assert_memory_equal(plaintext, vector->octets[VECTOR_PLAINTEXT], text_len);
+    test_state_clear(cipher, &key_state);
+}
+
+static void every_cipher_seals_and_opens_published_vectors(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    bool checked[TEST_MAX_CIPHERS] = {false};
+    size_t n = test_ciphers(ciphers);
+    FILE *file = fopen(VECTORS "/sealed.txt", "r");
+    char line[2048];
+
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        char words[6][512], suite[64];
+        char *const pointers[] = {words[0], words[1], words[2], words[3], words[4], words[5]};
+
+        if (line[0] == '#') {
+            continue;
+        }
+        assert_int_equal(sscanf(line, "%63s %511s %511s %511s %511s %511s %511s", suite, words[0], words[1], words[2],
+                                words[3], words[4], words[5]),
+                         7);
+        for (size_t i = 0; i < n; i++) {
+            struct vector vector;
+
+            if (strcmp(ciphers[i].suite, suite) == 0) {
+                read_vector(&vector, pointers);
+                check_vector(ciphers[i].cipher, &vector);
+                checked[i] = true;
+            }
+        }
+    }
+    fclose(file);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(checked[i]);
+    }
+}
 
 static void fill(uint8_t *data, size_t len)
 {
@@ -155,187 +269,200 @@ static void fill(uint8_t *data, size_t len)
     }
 }
 
-static void rfc_40_41_the_nonce_is_the_salt_and_then_the_iv(void **state)
+static size_t message_len(const struct ikl_cipher *cipher)
 {
-    const struct ikl_cipher *ciphers[2];
-    size_t n = find_ciphers(ciphers);
-    uint8_t key[36], message[MESSAGE], expected[MESSAGE], nonce[12];
+    return (size_t)AAD + cipher->iv_len + TEXT + cipher->icv_len;
+}
+
+/* Fills a message and seals it, anywhere. */
+static void seal(const struct ikl_cipher *cipher, const void *key_state, uint8_t *message)
+{
+    fill(message, message_len(cipher));
+    assert_int_equal(cipher->seal(key_state, message, AAD, TEXT), IKL_OK);
+}
+
+/* The message must open to what `seal` put into it. */
+static void assert_opens(const struct ikl_cipher *cipher, const void *key_state, const uint8_t *message)
+{
+    uint8_t filled[MESSAGE], plaintext[TEXT + 1];
+
+    fill(filled, sizeof(filled));
+    plaintext[TEXT] = 0xee;
+    assert_int_equal(cipher->open(key_state, message, AAD, TEXT, plaintext), IKL_OK);
+    assert_memory_equal(plaintext, filled + AAD + cipher->iv_len, TEXT);
+    assert_int_equal(plaintext[TEXT], 0xee);
+}
+
+static void providers_that_share_a_suite_seal_to_the_same_octets(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        uint8_t key_state[36];
+        for (size_t j = 0; j < i; j++) {
+            struct test_state states[2];
+            uint8_t messages[2][MESSAGE];
 
-        fill(key, sizeof(key));
-        fill(message, sizeof(message));
-        fill(expected, sizeof(expected));
-        memcpy(nonce, key + 32, 4);
-        memcpy(nonce + 4, message + AAD, 8);
-        if (i == 0) {
-            crypto_aead_chacha20poly1305_ietf_encrypt(expected + AAD + 8, NULL, message + AAD + 8, TEXT, message, AAD,
-                                                      NULL, nonce, key);
-        } else {
-            crypto_aead_aes256gcm_encrypt(expected + AAD + 8, NULL, message + AAD + 8, TEXT, message, AAD, NULL, nonce,
-                                          key);
+            if (strcmp(ciphers[i].suite, ciphers[j].suite) == 0) {
+                test_state_init(ciphers[i].cipher, &states[0], 1);
+                test_state_init(ciphers[j].cipher, &states[1], 1);
+                seal(ciphers[i].cipher, &states[0], messages[0]);
+                seal(ciphers[j].cipher, &states[1], messages[1]);
+                assert_memory_equal(messages[0], messages[1], message_len(ciphers[i].cipher));
+                assert_opens(ciphers[i].cipher, &states[0], messages[1]);
+                assert_opens(ciphers[j].cipher, &states[1], messages[0]);
+                test_state_clear(ciphers[i].cipher, &states[0]);
+                test_state_clear(ciphers[j].cipher, &states[1]);
+            }
         }
-        assert_int_equal(ciphers[i]->init(key_state, key, NULL), IKL_OK);
-        assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
-        assert_memory_equal(message, expected, sizeof(message));
     }
 }
 
 static void key_state_messages_and_plaintext_may_have_any_alignment(void **state)
 {
-    const struct ikl_cipher *ciphers[2];
-    size_t n = find_ciphers(ciphers);
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        size_t state_step = cipher->state_size % 8 == 0 ? 8 : 1;
         uint8_t first[MESSAGE];
 
         for (size_t shift = 0; shift < 16; shift++) {
-            uint8_t key[36], states[36 + 16], messages[MESSAGE + 16], plaintexts[TEXT + 16];
-            uint8_t before[TEXT];
+            _Alignas(8) uint8_t states[TEST_MAX_STATE + 16 * 8];
+            uint8_t messages[MESSAGE + 16], plaintexts[TEXT + 16], filled[MESSAGE];
             uint8_t *message = messages + shift;
+            void *key_state = states + shift * state_step;
 
-            fill(key, sizeof(key));
-            fill(message, MESSAGE);
-            memcpy(before, message + AAD + 8, TEXT);
-            assert_int_equal(ciphers[i]->init(states + shift, key, NULL), IKL_OK);
-            assert_int_equal(ciphers[i]->seal(states + shift, message, AAD, TEXT), IKL_OK);
+            fill(filled, sizeof(filled));
+            test_state_init(cipher, key_state, 2);
+            seal(cipher, key_state, message);
             if (shift == 0) {
-                memcpy(first, message, MESSAGE);
+                memcpy(first, message, message_len(cipher));
             }
-            assert_memory_equal(message, first, MESSAGE);
-            assert_int_equal(ciphers[i]->open(states + shift, message, AAD, TEXT, plaintexts + shift), IKL_OK);
-            assert_memory_equal(plaintexts + shift, before, TEXT);
+            assert_memory_equal(message, first, message_len(cipher));
+            assert_int_equal(cipher->open(key_state, message, AAD, TEXT, plaintexts + shift), IKL_OK);
+            assert_memory_equal(plaintexts + shift, filled + AAD + cipher->iv_len, TEXT);
+            test_state_clear(cipher, key_state);
         }
     }
 }
 
-static void a_forged_message_leaves_nothing_of_the_plaintext(void **state)
+static void no_bit_of_a_message_can_be_changed_and_nothing_of_the_plaintext_is_left(void **state)
 {
-    const struct ikl_cipher *ciphers[2];
-    size_t n = find_ciphers(ciphers);
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        uint8_t key[36], key_state[36], message[MESSAGE], before[TEXT], plaintext[TEXT + 1];
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        uint8_t message[MESSAGE], plaintext[TEXT + 1];
+        struct test_state key_state;
 
-        fill(key, sizeof(key));
-        fill(message, sizeof(message));
-        memcpy(before, message + AAD + 8, TEXT);
-        assert_int_equal(ciphers[i]->init(key_state, key, NULL), IKL_OK);
-        assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
-        message[MESSAGE - 1] ^= 1;
-        memset(plaintext, 0xee, sizeof(plaintext));
-        assert_int_equal(ciphers[i]->open(key_state, message, AAD, TEXT, plaintext), IKL_ERR_FORGED);
-        for (size_t j = 0; j < TEXT; j++) {
-            assert_true(plaintext[j] == 0 || plaintext[j] == 0xee);
+        test_state_init(cipher, &key_state, 3);
+        seal(cipher, &key_state, message);
+        for (size_t bit = 0; bit < 8 * message_len(cipher); bit++) {
+            message[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            memset(plaintext, 0xee, sizeof(plaintext));
+            assert_int_equal(cipher->open(&key_state, message, AAD, TEXT, plaintext), IKL_ERR_FORGED);
+            for (size_t j = 0; j < TEXT; j++) {
+                assert_true(plaintext[j] == 0 || plaintext[j] == 0xee);
+            }
+            assert_int_equal(plaintext[TEXT], 0xee);
+            message[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
-        assert_int_equal(plaintext[TEXT], 0xee);
+        assert_opens(cipher, &key_state, message);
+        test_state_clear(cipher, &key_state);
     }
 }
 
-static void wiping_writes_zeros_and_nothing_beyond(void **state)
+static void a_message_seals_to_the_same_octets_whatever_its_key_state_did_before(void **state)
 {
-    uint8_t memory[40];
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
 
     (void)state;
-    memset(memory, 0xee, sizeof(memory));
-    ikl_wipe(memory + 1, 0);
-    ikl_wipe(memory + 1, 33);
-    assert_int_equal(memory[0], 0xee);
-    assert_int_equal(memory[34], 0xee);
-    for (size_t i = 1; i <= 33; i++) {
-        assert_int_equal(memory[i], 0);
-    }
-}
-
-static void equality_sees_every_octet_and_no_more(void **state)
-{
-    uint8_t a[33], b[33];
-
-    (void)state;
-    fill(a, sizeof(a));
-    fill(b, sizeof(b));
-    assert_true(ikl_equal(a, b, sizeof(a)));
-    for (size_t i = 0; i < sizeof(a); i++) {
-        b[i] ^= 0x80;
-        assert_false(ikl_equal(a, b, sizeof(a)));
-        assert_true(ikl_equal(a, b, i));
-        b[i] ^= 0x80;
-    }
-}
-
-static void initialising_again_is_harmless(void **state)
-{
-    (void)state;
-    assert_int_equal(ikl_init(), IKL_OK);
-    assert_int_equal(ikl_init(), IKL_OK);
-}
-
-static const char *no_randomness_name(void)
-{
-    return "none";
-}
-
-static uint32_t no_randomness(void)
-{
-    fail_msg("randomness was drawn");
-    return 0;
-}
-
-static void no_randomness_buf(void *const buf, const size_t size)
-{
-    (void)buf;
-    (void)size;
-    fail_msg("randomness was drawn");
-}
-
-static void nothing_draws_randomness_from_libsodium(void **state)
-{
-    static struct randombytes_implementation none = {
-        .implementation_name = no_randomness_name, .random = no_randomness, .buf = no_randomness_buf};
-    static const uint8_t nonce[16];
-    const struct ikl_octets octets = {nonce, sizeof(nonce)};
-    const struct ikl_cipher *ciphers[2];
-    size_t n = find_ciphers(ciphers);
-    uint8_t message[MESSAGE] = {0}, plaintext[TEXT], seed[32];
-    struct ikl_keys keys;
-
-    (void)state;
-    assert_int_equal(randombytes_set_implementation(&none), 0);
-    assert_int_equal(ikl_init(), IKL_OK);
-    assert_int_equal(ikl_skeyseed(prf(IKL_PRF_HMAC_SHA2_256), octets, octets, octets, seed), IKL_OK);
-    assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &chacha_suite, (struct ikl_octets){seed, 32}, octets,
-                                     octets, 1, 2),
-                     IKL_OK);
     for (size_t i = 0; i < n; i++) {
-        uint8_t key_state[36];
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        uint8_t first[MESSAGE], again[MESSAGE], other[MESSAGE] = {0}, plaintext[TEXT];
+        struct test_state key_state;
 
-        assert_int_equal(ciphers[i]->init(key_state, keys.sk_ei, keys.sk_ai), IKL_OK);
-        assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
-        assert_int_equal(ciphers[i]->open(key_state, message, AAD, TEXT, plaintext), IKL_OK);
+        test_state_init(cipher, &key_state, 4);
+        seal(cipher, &key_state, first);
+        for (unsigned before = 0; before < 4; before++) {
+            if (before == 1) {
+                assert_opens(cipher, &key_state, first);
+            } else if (before == 2) {
+                assert_int_equal(cipher->open(&key_state, other, AAD, TEXT, plaintext), IKL_ERR_FORGED);
+            } else if (before == 3) {
+                assert_int_equal(cipher->seal(&key_state, other, AAD, TEXT - 16), IKL_OK);
+            }
+            seal(cipher, &key_state, again);
+            assert_memory_equal(first, again, message_len(cipher));
+        }
+        test_state_clear(cipher, &key_state);
     }
-    assert_int_equal(randombytes_set_implementation(&randombytes_sysrandom_implementation), 0);
+}
+
+static void key_states_share_nothing(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        struct test_state states[2];
+        uint8_t messages[2][MESSAGE], plaintext[TEXT];
+
+        test_state_init(cipher, &states[0], 5);
+        test_state_init(cipher, &states[1], 6);
+        seal(cipher, &states[0], messages[0]);
+        seal(cipher, &states[1], messages[1]);
+        assert_int_equal(cipher->open(&states[0], messages[1], AAD, TEXT, plaintext), IKL_ERR_FORGED);
+        assert_int_equal(cipher->open(&states[1], messages[0], AAD, TEXT, plaintext), IKL_ERR_FORGED);
+        assert_opens(cipher, &states[0], messages[0]);
+        test_state_clear(cipher, &states[0]);
+        assert_opens(cipher, &states[1], messages[1]);
+        test_state_clear(cipher, &states[1]);
+    }
+}
+
+static void an_answer_other_than_ok_leaves_out_alone(void **state)
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    static const char *const never[] = {"aes192gcm16-prfsha256", "aes192-sha256"};
+    size_t n_providers = test_providers(providers);
+
+    (void)state;
+    for (size_t i = 0; i < n_providers; i++) {
+        for (size_t j = 0; j < COUNT_OF(never); j++) {
+            const struct ikl_cipher *found = NULL;
+            struct ikl_suite suite;
+
+            assert_int_equal(ikl_suite_parse(&suite, never[j]), IKL_OK);
+            assert_int_equal(providers[i]->cipher(&suite, &found), IKL_ERR_UNSUPPORTED);
+            assert_null(found);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_prfs_compute_the_vectors_of_rfc_4231_however_the_data_is_split),
-        cmocka_unit_test(there_are_two_prfs_and_no_others),
-        cmocka_unit_test(aes_gcm_is_refused_by_name_where_the_processor_cannot),
-        cmocka_unit_test(the_provider_asks_libsodium_whether_the_processor_can),
-        cmocka_unit_test(suites_that_libsodium_lacks_are_unsupported),
-        cmocka_unit_test(rfc_40_41_the_aeads_have_36_octets_of_key_an_8_octet_iv_and_a_16_octet_icv),
-        cmocka_unit_test(rfc_40_41_the_nonce_is_the_salt_and_then_the_iv),
+        cmocka_unit_test(providers_that_share_a_prf_agree_at_every_length_of_key_and_data),
+        cmocka_unit_test(a_provider_says_how_long_its_prfs_are),
+        cmocka_unit_test(rfc_40_41_42_every_cipher_has_the_sizes_of_its_rfc),
+        cmocka_unit_test(every_cipher_seals_and_opens_published_vectors),
+        cmocka_unit_test(providers_that_share_a_suite_seal_to_the_same_octets),
         cmocka_unit_test(key_state_messages_and_plaintext_may_have_any_alignment),
-        cmocka_unit_test(a_forged_message_leaves_nothing_of_the_plaintext),
-        cmocka_unit_test(wiping_writes_zeros_and_nothing_beyond),
-        cmocka_unit_test(equality_sees_every_octet_and_no_more),
-        cmocka_unit_test(initialising_again_is_harmless),
-        cmocka_unit_test(nothing_draws_randomness_from_libsodium),
+        cmocka_unit_test(no_bit_of_a_message_can_be_changed_and_nothing_of_the_plaintext_is_left),
+        cmocka_unit_test(a_message_seals_to_the_same_octets_whatever_its_key_state_did_before),
+        cmocka_unit_test(key_states_share_nothing),
+        cmocka_unit_test(an_answer_other_than_ok_leaves_out_alone),
     };
 
     return ikl_init() == IKL_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

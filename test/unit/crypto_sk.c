@@ -3,16 +3,25 @@
 #include "support/test.h"
 
 #include "support/hex.h"
+#include "support/providers.h"
 #include "support/sk_bench.h"
 
-static void the_message_of_rfc_7634_appendix_b_is_sealed_and_opened(void **state)
+/* Key state of the key in RFC 7634, appendix B. */
+static void init_rfc_7634(const struct ikl_cipher *cipher, struct test_state *key_state)
+{
+    uint8_t key[36];
+
+    assert_int_equal(
+        hex_decode(key, sizeof(key), "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"), 36);
+    assert_int_equal(cipher->init(key_state, key, NULL), IKL_OK);
+}
+
+static void check_rfc_7634(const struct ikl_cipher *cipher)
 {
     static const char *const expected_text =
         "c0c1c2c3c4c5c6c7 d0d1d2d3d4d5d6d7 2e202500 00000009 00000045 29000029 1011121314151617"
         "610394701f8d017f7c129248896b71bfe25236efd7cdc67066906315b2";
-    const struct ikl_suite suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
-    const struct ikl_cipher *cipher;
-    uint8_t expected[SK_ROOM], key[64], key_state[64], iv[8], inside[12], out[SK_ROOM], plaintext[SK_ROOM];
+    uint8_t expected[SK_ROOM], iv[8], inside[12], out[SK_ROOM], plaintext[SK_ROOM];
     size_t expected_len = hex_decode(expected, sizeof(expected), expected_text);
     struct ikl_sealing what = {.header = {.spi_i = UINT64_C(0xc0c1c2c3c4c5c6c7),
                                           .spi_r = UINT64_C(0xd0d1d2d3d4d5d6d7),
@@ -21,25 +30,34 @@ static void the_message_of_rfc_7634_appendix_b_is_sealed_and_opened(void **state
                                .first_payload = IKL_PAYLOAD_NOTIFY,
                                .plaintext = {inside, sizeof(inside)},
                                .iv = iv};
+    struct test_state key_state;
     struct ikl_opened opened;
     size_t len = 0;
 
-    (void)state;
-    assert_int_equal(
-        hex_decode(key, sizeof(key), "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"), 36);
     assert_int_equal(hex_decode(iv, sizeof(iv), "1011121314151617"), 8);
     assert_int_equal(hex_decode(inside, sizeof(inside), "0000000c 00004001 0000000a"), 12);
-    assert_int_equal(ikl_provider_sodium.cipher(&suite, &cipher), IKL_OK);
-    assert_int_equal(cipher->init(key_state, key, NULL), IKL_OK);
-    assert_int_equal(ikl_message_seal(cipher, key_state, &what, out, sizeof(out), &len), IKL_OK);
+    init_rfc_7634(cipher, &key_state);
+    assert_int_equal(ikl_message_seal(cipher, &key_state, &what, out, sizeof(out), &len), IKL_OK);
     assert_int_equal(len, expected_len);
     assert_memory_equal(out, expected, len);
-    assert_int_equal(ikl_message_open(cipher, key_state, expected, expected_len, plaintext, SK_ROOM, &opened), IKL_OK);
+    assert_int_equal(ikl_message_open(cipher, &key_state, expected, expected_len, plaintext, SK_ROOM, &opened), IKL_OK);
     assert_int_equal(opened.first_payload, IKL_PAYLOAD_NOTIFY);
     assert_int_equal(opened.header.message_id, 9);
     assert_int_equal(opened.plaintext.len, sizeof(inside));
     assert_memory_equal(opened.plaintext.data, inside, sizeof(inside));
     assert_int_equal(opened.padding.len, 0);
+    test_state_clear(cipher, &key_state);
+}
+
+static void the_message_of_rfc_7634_appendix_b_is_sealed_and_opened(void **state)
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n = test_providers(providers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        check_rfc_7634(test_find_cipher(providers[i], "chacha20poly1305-prfsha256"));
+    }
 }
 
 static void what_was_sealed_is_opened_at_every_length(void **state)

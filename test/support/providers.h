@@ -1,0 +1,32 @@
+/* The providers that were built and the ciphers they have here, for tests that concern every one of them.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_PROVIDERS_H
+#define TEST_PROVIDERS_H
+
+#include <ikelive/crypto.h>
+
+enum { TEST_MAX_PROVIDERS = 2, TEST_MAX_CIPHERS = 16, TEST_MAX_STATE = 256 };
+
+struct test_cipher {
+    const struct ikl_provider *provider;
+    const char *suite; /* with PRF_HMAC_SHA2_256 */
+    const struct ikl_cipher *cipher;
+};
+
+/* Key state, aligned for every cipher. */
+struct test_state {
+    _Alignas(8) uint8_t octets[TEST_MAX_STATE];
+};
+
+/* Fills `out` and returns how many there are. libsodium comes first, and its first cipher is ChaCha20-Poly1305. */
+size_t test_providers(const struct ikl_provider *out[TEST_MAX_PROVIDERS]);
+size_t test_ciphers(struct test_cipher out[TEST_MAX_CIPHERS]);
+
+/* The cipher of a suite by name, which the provider must have. */
+const struct ikl_cipher *test_find_cipher(const struct ikl_provider *provider, const char *suite);
+
+/* Makes key state from keys that are different for every seed. */
+void test_state_init(const struct ikl_cipher *cipher, void *state, uint8_t seed);
+void test_state_clear(const struct ikl_cipher *cipher, void *state);
+
+#endif

@@ -1,0 +1,223 @@
+/* The provider of libsodium keeps the promises that are its own.
+ * SPDX-License-Identifier: ISC */
+#include "support/test.h"
+
+#include "crypto/sodium_cipher.h"
+
+#include <sodium.h>
+
+static const struct ikl_suite chacha_suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
+static const struct ikl_suite aes_suite = {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
+
+static const struct ikl_prf *prf(uint16_t id)
+{
+    const struct ikl_prf *found;
+
+    assert_int_equal(ikl_provider_sodium.prf(id, &found), IKL_OK);
+    return found;
+}
+
+/* The ciphers there are on this processor. */
+static size_t find_ciphers(const struct ikl_cipher *ciphers[2])
+{
+    assert_int_equal(ikl_provider_sodium.cipher(&chacha_suite, &ciphers[0]), IKL_OK);
+    return ikl_provider_sodium.cipher(&aes_suite, &ciphers[1]) == IKL_OK ? 2 : 1;
+}
+
+static void there_are_two_prfs_and_no_others(void **state)
+{
+    const struct ikl_prf *found = NULL;
+
+    (void)state;
+    assert_int_equal(prf(IKL_PRF_HMAC_SHA2_256)->len, 32);
+    assert_int_equal(prf(IKL_PRF_HMAC_SHA2_512)->len, 64);
+    for (unsigned id = 0; id <= UINT16_MAX; id++) {
+        if (id != IKL_PRF_HMAC_SHA2_256 && id != IKL_PRF_HMAC_SHA2_512) {
+            assert_int_equal(ikl_provider_sodium.prf((uint16_t)id, &found), IKL_ERR_UNSUPPORTED);
+        }
+    }
+    assert_null(found);
+    assert_null(ikl_provider_sodium.sha1);
+}
+
+static void aes_gcm_is_refused_by_name_where_the_processor_cannot(void **state)
+{
+    const struct ikl_cipher *found = NULL;
+
+    (void)state;
+    assert_int_equal(ikl_sodium_cipher(&aes_suite, false, &found), IKL_ERR_NO_AES);
+    assert_null(found);
+    assert_int_equal(ikl_sodium_cipher(&aes_suite, true, &found), IKL_OK);
+    assert_string_equal(found->name, "aes256gcm16");
+    assert_int_equal(ikl_sodium_cipher(&chacha_suite, false, &found), IKL_OK);
+    assert_string_equal(found->name, "chacha20poly1305");
+}
+
+static void the_provider_asks_libsodium_whether_the_processor_can(void **state)
+{
+    const struct ikl_cipher *found;
+    int expected = crypto_aead_aes256gcm_is_available() ? IKL_OK : IKL_ERR_NO_AES;
+
+    (void)state;
+    assert_int_equal(ikl_provider_sodium.cipher(&aes_suite, &found), expected);
+}
+
+static void suites_that_libsodium_lacks_are_unsupported(void **state)
+{
+    static const struct ikl_suite lacking[] = {
+        {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_AES_GCM_16, 128, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_AES_GCM_16, 192, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_AES_GCM_16, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_CHACHA20_POLY1305, 256, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+        {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_HMAC_SHA2_512_256, IKL_PRF_HMAC_SHA2_256},
+        {0, 0, 0, IKL_PRF_HMAC_SHA2_256},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(lacking); i++) {
+        const struct ikl_cipher *found = NULL;
+
+        assert_int_equal(ikl_provider_sodium.cipher(&lacking[i], &found), IKL_ERR_UNSUPPORTED);
+        assert_null(found);
+    }
+}
+
+enum { AAD = 32, TEXT = 40, MESSAGE = AAD + 8 + TEXT + 16 };
+
+static void fill(uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        data[i] = (uint8_t)(i * 7 + 3);
+    }
+}
+
+static void rfc_40_41_the_nonce_is_the_salt_and_then_the_iv(void **state)
+{
+    const struct ikl_cipher *ciphers[2];
+    size_t n = find_ciphers(ciphers);
+    uint8_t key[36], message[MESSAGE], expected[MESSAGE], nonce[12];
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t key_state[36];
+
+        fill(key, sizeof(key));
+        fill(message, sizeof(message));
+        fill(expected, sizeof(expected));
+        memcpy(nonce, key + 32, 4);
+        memcpy(nonce + 4, message + AAD, 8);
+        if (i == 0) {
+            crypto_aead_chacha20poly1305_ietf_encrypt(expected + AAD + 8, NULL, message + AAD + 8, TEXT, message, AAD,
+                                                      NULL, nonce, key);
+        } else {
+            crypto_aead_aes256gcm_encrypt(expected + AAD + 8, NULL, message + AAD + 8, TEXT, message, AAD, NULL, nonce,
+                                          key);
+        }
+        assert_int_equal(ciphers[i]->init(key_state, key, NULL), IKL_OK);
+        assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
+        assert_memory_equal(message, expected, sizeof(message));
+    }
+}
+
+static void wiping_writes_zeros_and_nothing_beyond(void **state)
+{
+    uint8_t memory[40];
+
+    (void)state;
+    memset(memory, 0xee, sizeof(memory));
+    ikl_wipe(memory + 1, 0);
+    ikl_wipe(memory + 1, 33);
+    assert_int_equal(memory[0], 0xee);
+    assert_int_equal(memory[34], 0xee);
+    for (size_t i = 1; i <= 33; i++) {
+        assert_int_equal(memory[i], 0);
+    }
+}
+
+static void equality_sees_every_octet_and_no_more(void **state)
+{
+    uint8_t a[33], b[33];
+
+    (void)state;
+    fill(a, sizeof(a));
+    fill(b, sizeof(b));
+    assert_true(ikl_equal(a, b, sizeof(a)));
+    for (size_t i = 0; i < sizeof(a); i++) {
+        b[i] ^= 0x80;
+        assert_false(ikl_equal(a, b, sizeof(a)));
+        assert_true(ikl_equal(a, b, i));
+        b[i] ^= 0x80;
+    }
+}
+
+static void initialising_again_is_harmless(void **state)
+{
+    (void)state;
+    assert_int_equal(ikl_init(), IKL_OK);
+    assert_int_equal(ikl_init(), IKL_OK);
+}
+
+static const char *no_randomness_name(void)
+{
+    return "none";
+}
+
+static uint32_t no_randomness(void)
+{
+    fail_msg("randomness was drawn");
+    return 0;
+}
+
+static void no_randomness_buf(void *const buf, const size_t size)
+{
+    (void)buf;
+    (void)size;
+    fail_msg("randomness was drawn");
+}
+
+static void nothing_draws_randomness_from_libsodium(void **state)
+{
+    static struct randombytes_implementation none = {
+        .implementation_name = no_randomness_name, .random = no_randomness, .buf = no_randomness_buf};
+    static const uint8_t nonce[16];
+    const struct ikl_octets octets = {nonce, sizeof(nonce)};
+    const struct ikl_cipher *ciphers[2];
+    size_t n = find_ciphers(ciphers);
+    uint8_t message[MESSAGE] = {0}, plaintext[TEXT], seed[32];
+    struct ikl_keys keys;
+
+    (void)state;
+    assert_int_equal(randombytes_set_implementation(&none), 0);
+    assert_int_equal(ikl_init(), IKL_OK);
+    assert_int_equal(ikl_skeyseed(prf(IKL_PRF_HMAC_SHA2_256), octets, octets, octets, seed), IKL_OK);
+    assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &chacha_suite, (struct ikl_octets){seed, 32}, octets,
+                                     octets, 1, 2),
+                     IKL_OK);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t key_state[36];
+
+        assert_int_equal(ciphers[i]->init(key_state, keys.sk_ei, keys.sk_ai), IKL_OK);
+        assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
+        assert_int_equal(ciphers[i]->open(key_state, message, AAD, TEXT, plaintext), IKL_OK);
+    }
+    assert_int_equal(randombytes_set_implementation(&randombytes_sysrandom_implementation), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_are_two_prfs_and_no_others),
+        cmocka_unit_test(aes_gcm_is_refused_by_name_where_the_processor_cannot),
+        cmocka_unit_test(the_provider_asks_libsodium_whether_the_processor_can),
+        cmocka_unit_test(suites_that_libsodium_lacks_are_unsupported),
+        cmocka_unit_test(rfc_40_41_the_nonce_is_the_salt_and_then_the_iv),
+        cmocka_unit_test(wiping_writes_zeros_and_nothing_beyond),
+        cmocka_unit_test(equality_sees_every_octet_and_no_more),
+        cmocka_unit_test(initialising_again_is_harmless),
+        cmocka_unit_test(nothing_draws_randomness_from_libsodium),
+    };
+
+    return ikl_init() == IKL_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
