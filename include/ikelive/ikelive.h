@@ -4,6 +4,7 @@
 #define IKELIVE_IKELIVE_H
 
 #include <ikelive/base.h>
+#include <ikelive/configuration.h>
 #include <ikelive/crypto.h>
 #include <ikelive/cursor.h>
 #include <ikelive/endpoint.h>
@@ -11,9 +12,12 @@
 #include <ikelive/liveness.h>
 #include <ikelive/message.h>
 #include <ikelive/names.h>
+#include <ikelive/payloads.h>
+#include <ikelive/proposals.h>
 #include <ikelive/registry.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
+#include <ikelive/selectors.h>
 #include <ikelive/wheel.h>
 #include <ikelive/window.h>
 

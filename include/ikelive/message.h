@@ -1,6 +1,5 @@
-/* ikelive message: the IKEv2 header, the payload chain and single payloads (RFC 7296 §3). Knows the wire format, not
- * keys and not time.
- * SPDX-License-Identifier: ISC
+/* ikelive message: the IKEv2 header, the payload chain, Notify and Delete (RFC 7296 §3.1, §3.2, §3.10, §3.11). Knows
+ * the wire format, not keys and not time. SPDX-License-Identifier: ISC
  *
  * Parsing gives views of the datagram: nothing is copied. Writing goes through a cursor; a counting cursor tells the
  * length beforehand. RESERVED fields are ignored on receipt and written as 0. */
@@ -16,6 +15,7 @@ extern "C" {
 
 #define IKL_HEADER_LEN 28        /* the IKE header (§3.1) */
 #define IKL_PAYLOAD_HEADER_LEN 4 /* the generic payload header (§3.2) */
+#define IKL_MAX_BODY 65531       /* octets behind a generic payload header, whose Length counts itself too */
 #define IKL_NON_ESP_MARKER_LEN 4 /* zero octets before the IKE header on port 4500 (RFC 3948 §2.2) */
 
 /* Header flags (§3.1). */
@@ -28,9 +28,9 @@ struct ikl_header {
     uint64_t spi_i;       /* IKE SA initiator's SPI, the 8 octets read as a big-endian number; never 0 */
     uint64_t spi_r;       /* responder's SPI; 0 in the first IKE_SA_INIT request */
     uint8_t next_payload; /* type of the first payload */
-    uint8_t minor;        /* minor version; 0 when sent, ignored on receipt */
+    uint8_t minor;        /* minor version; ignored on receipt */
     uint8_t exchange;     /* enum ikl_exchange_type or another number */
-    uint8_t flags;        /* IKL_FLAG_; other bits ignored on receipt */
+    uint8_t flags;        /* as received; only the Initiator and Response flags mean anything */
     uint32_t message_id;
     uint32_t length; /* of the whole message */
 };
@@ -40,8 +40,13 @@ struct ikl_header {
  * IKL_ERR_MALFORMED when the initiator's SPI is 0. */
 IKL_MUST_USE IKL_API int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len);
 
-/* Appends the header: major version 2, the fields as given. */
+/* Appends the header: major version 2, minor version 0, of `flags` the Initiator and Response flags alone (the others
+ * are 0 when sent, §3.1), the other fields as given. */
 IKL_API void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header);
+
+/* Sets, in a header that was written at `offset`, Next Payload to `first` and Length to the octets written from there
+ * on: for a message whose payloads were not known when its header was written. Patches as ikl_patch_u8 does. */
+IKL_API void ikl_header_patch(struct ikl_writer *writer, size_t offset, uint8_t first);
 
 /* One payload of a chain; the same struct hands payloads to the library for sending. */
 struct ikl_payload {
@@ -82,27 +87,56 @@ IKL_MUST_USE IKL_API int ikl_chain_check(uint8_t first, struct ikl_octets octets
 IKL_API bool ikl_payload_known(uint8_t type);
 
 /* Appends a chain of `n` payloads with their generic headers. Errors: IKL_ERR_INVALID, and nothing written, when a body
- * is longer than 65,531 octets or a type is IKL_PAYLOAD_NONE, SK or SKF (ikl_message_seal writes those);
+ * is longer than IKL_MAX_BODY or a type is IKL_PAYLOAD_NONE, SK or SKF (ikl_message_seal writes those);
  * IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
 IKL_MUST_USE IKL_API int ikl_chain_write(struct ikl_writer *writer, const struct ikl_payload *payloads, size_t n);
 
 /* The type of the first of `n` payloads, IKL_PAYLOAD_NONE when there are none. */
 IKL_API uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n);
 
+/* Writes a chain where its bodies are written: begin a payload, append its body, end it, begin the next one. */
+struct ikl_chain_writer {
+    struct ikl_writer *writer;
+    size_t next_at; /* where the type of the next payload goes; 0 before the first */
+    size_t payload; /* where the payload begins that is being written */
+    uint8_t first;  /* type of the first payload; IKL_PAYLOAD_NONE while none was ended */
+    uint8_t type;   /* of the payload that is being written; IKL_PAYLOAD_NONE between payloads */
+};
+
+/* A chain that begins where `writer`, which must outlive it, has got to. */
+IKL_API struct ikl_chain_writer ikl_chain_writer(struct ikl_writer *writer);
+
+/* Appends the generic header of a payload, whose body is what the caller appends to the writer next. Errors:
+ * IKL_ERR_INVALID, and nothing written, when the type is one that ikl_chain_write refuses or a payload is being
+ * written; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
+IKL_MUST_USE IKL_API int ikl_payload_begin(struct ikl_chain_writer *chain, uint8_t type, bool critical);
+
+/* Ends the payload: its length and the type that precedes it are patched in, and all that was appended is a whole
+ * chain. Errors: IKL_ERR_INVALID when no payload is being written; IKL_ERR_INVALID when its body is longer than
+ * IKL_MAX_BODY, and the writer and the chain are as they were before it was begun; IKL_ERR_NO_BUFFER when the writer
+ * has failed. */
+IKL_MUST_USE IKL_API int ikl_payload_end(struct ikl_chain_writer *chain);
+
 /* Notify payload (§3.10). */
 struct ikl_notify {
-    uint8_t protocol;       /* enum ikl_protocol; 0 when the notification is not about an SA; ignored without SPI */
+    uint8_t protocol;       /* enum ikl_protocol; without SPI ignored on receipt and written as 0 */
     uint16_t type;          /* enum ikl_notify_type or another number */
     struct ikl_octets spi;  /* 4 octets for AH and ESP; at most 255 */
     struct ikl_octets data; /* notification data */
 };
 
+/* True for errors, false for status types (§3.10.1): an error of unknown type in a response means that the request
+ * failed, a status of unknown type is ignored. */
+IKL_API bool ikl_notify_is_error(uint16_t type);
+
 /* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when there is an SPI although the
  * notification is about the IKE SA, or one that has not 4 octets although it is about an AH or ESP SA. */
 IKL_MUST_USE IKL_API int ikl_notify_read(struct ikl_notify *out, struct ikl_octets body);
 
-/* Appends a Notify payload's body. */
-IKL_API void ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify);
+/* Appends a Notify payload's body. Errors: IKL_ERR_INVALID, and nothing written, for an SPI that ikl_notify_read
+ * refuses or that is longer than 255 octets, and for a body longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer
+ * has failed, for want of room here or before. */
+IKL_MUST_USE IKL_API int ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify);
 
 /* Delete payload (§3.11). */
 struct ikl_delete {
@@ -119,8 +153,10 @@ IKL_MUST_USE IKL_API int ikl_delete_read(struct ikl_delete *out, struct ikl_octe
 /* The n-th SPI of a Delete payload for AH or ESP; 0 when there is none. */
 IKL_API uint32_t ikl_delete_spi(const struct ikl_delete *payload, size_t n);
 
-/* Appends a Delete payload's body. */
-IKL_API void ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload);
+/* Appends a Delete payload's body. Errors: IKL_ERR_INVALID, and nothing written, when its fields do not go together or
+ * the body is longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before.
+ */
+IKL_MUST_USE IKL_API int ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload);
 
 #ifdef __cplusplus
 }

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include <ikelive/message.h>
 
+#include "message/body.h"
 #include "octets.h"
 
-enum { CRITICAL_BIT = 0x80, MAX_BODY = UINT16_MAX - IKL_PAYLOAD_HEADER_LEN };
+enum { CRITICAL_BIT = 0x80 };
 
 bool ikl_payload_known(uint8_t type)
 {
@@ -97,27 +98,33 @@ int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk, uin
     return IKL_ERR_CRITICAL;
 }
 
-static bool writable(const struct ikl_payload *payload)
+bool ikl_payload_writable(uint8_t type)
 {
-    return payload->type != IKL_PAYLOAD_NONE && !encrypts(payload->type) && payload->body.len <= MAX_BODY;
+    return type != IKL_PAYLOAD_NONE && !encrypts(type);
+}
+
+void ikl_payload_header_write(struct ikl_writer *writer, uint8_t type, bool critical, uint8_t next, size_t body_len)
+{
+    ikl_write_u8(writer, next);
+    ikl_write_u8(writer, critical && !ikl_payload_known(type) ? CRITICAL_BIT : 0);
+    ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + body_len));
 }
 
 int ikl_chain_write(struct ikl_writer *writer, const struct ikl_payload *payloads, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!writable(&payloads[i])) {
+        if (!ikl_payload_writable(payloads[i].type) || !ikl_body_fits(0, payloads[i].body.len)) {
             return IKL_ERR_INVALID;
         }
     }
     for (size_t i = 0; i < n; i++) {
         const struct ikl_payload *payload = &payloads[i];
 
-        ikl_write_u8(writer, ikl_chain_first(payload + 1, n - i - 1));
-        ikl_write_u8(writer, payload->critical && !ikl_payload_known(payload->type) ? CRITICAL_BIT : 0);
-        ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + payload->body.len));
+        ikl_payload_header_write(writer, payload->type, payload->critical, ikl_chain_first(payload + 1, n - i - 1),
+                                 payload->body.len);
         ikl_write_octets(writer, payload->body.data, payload->body.len);
     }
-    return writer->failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+    return ikl_writer_status(writer);
 }
 
 uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n)

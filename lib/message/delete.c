@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include <ikelive/message.h>
 
+#include "message/body.h"
 #include "octets.h"
 
-enum { CHILD_SPI_SIZE = 4 };
+enum { FIXED_LEN = 4, CHILD_SPI_SIZE = 4 };
 
 static bool goes_together(const struct ikl_delete *payload)
 {
@@ -46,10 +47,15 @@ uint32_t ikl_delete_spi(const struct ikl_delete *payload, size_t n)
     return ikl_load_u32(payload->spis.data + n * CHILD_SPI_SIZE);
 }
 
-void ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload)
+int ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload)
 {
+    if (!goes_together(payload) || payload->spis.len != (size_t)payload->n_spis * payload->spi_size ||
+        !ikl_body_fits(FIXED_LEN, payload->spis.len)) {
+        return IKL_ERR_INVALID;
+    }
     ikl_write_u8(writer, payload->protocol);
     ikl_write_u8(writer, payload->spi_size);
     ikl_write_u16(writer, payload->n_spis);
     ikl_write_octets(writer, payload->spis.data, payload->spis.len);
+    return ikl_writer_status(writer);
 }

@@ -4,7 +4,7 @@
 
 #include "octets.h"
 
-enum { MAJOR_VERSION = 2 };
+enum { MAJOR_VERSION = 2, FLAGS_SENT = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE };
 
 /* Where the fields are. */
 enum { SPI_I = 0, SPI_R = 8, NEXT_PAYLOAD = 16, VERSION = 17, EXCHANGE = 18, FLAGS = 19, MESSAGE_ID = 20, LENGTH = 24 };
@@ -41,9 +41,9 @@ void ikl_header_store(uint8_t *out, const struct ikl_header *header)
     ikl_store_u64(out + SPI_I, header->spi_i);
     ikl_store_u64(out + SPI_R, header->spi_r);
     out[NEXT_PAYLOAD] = header->next_payload;
-    out[VERSION] = (uint8_t)(MAJOR_VERSION << 4 | (header->minor & 0x0f));
+    out[VERSION] = MAJOR_VERSION << 4;
     out[EXCHANGE] = header->exchange;
-    out[FLAGS] = header->flags;
+    out[FLAGS] = header->flags & FLAGS_SENT;
     ikl_store_u32(out + MESSAGE_ID, header->message_id);
     ikl_store_u32(out + LENGTH, header->length);
 }
@@ -54,4 +54,10 @@ void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header
 
     ikl_header_store(octets, header);
     ikl_write_octets(writer, octets, sizeof octets);
+}
+
+void ikl_header_patch(struct ikl_writer *writer, size_t offset, uint8_t first)
+{
+    ikl_patch_u8(writer, offset + NEXT_PAYLOAD, first);
+    ikl_patch_u32(writer, offset + LENGTH, (uint32_t)(writer->len - offset));
 }

@@ -2,6 +2,15 @@
  * SPDX-License-Identifier: ISC */
 #include <ikelive/message.h>
 
+#include "message/body.h"
+
+enum { FIXED_LEN = 4 };
+
+bool ikl_notify_is_error(uint16_t type)
+{
+    return type < IKL_NOTIFY_FIRST_STATUS;
+}
+
 /* An SPI in a Notify is that of a Child SA: a notification about the IKE SA has none. */
 static bool has_valid_spi(const struct ikl_notify *notify)
 {
@@ -37,11 +46,16 @@ int ikl_notify_read(struct ikl_notify *out, struct ikl_octets body)
     return IKL_OK;
 }
 
-void ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify)
+int ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify)
 {
-    ikl_write_u8(writer, notify->protocol);
+    if (!has_valid_spi(notify) || notify->spi.len > UINT8_MAX ||
+        !ikl_body_fits(FIXED_LEN + notify->spi.len, notify->data.len)) {
+        return IKL_ERR_INVALID;
+    }
+    ikl_write_u8(writer, notify->spi.len > 0 ? notify->protocol : IKL_PROTOCOL_NONE);
     ikl_write_u8(writer, (uint8_t)notify->spi.len);
     ikl_write_u16(writer, notify->type);
     ikl_write_octets(writer, notify->spi.data, notify->spi.len);
     ikl_write_octets(writer, notify->data.data, notify->data.len);
+    return ikl_writer_status(writer);
 }

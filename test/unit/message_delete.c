@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "support/codec.h"
 #include "support/hex.h"
 
 #include <ikelive/message.h>
@@ -156,38 +157,56 @@ static void rfc_29_protocol_spi_size_and_count_go_together_or_the_delete_is_malf
     }
 }
 
+static int write_delete(struct ikl_writer *writer, const void *payload)
+{
+    return ikl_delete_write(writer, payload);
+}
+
 static void a_delete_is_written_field_by_field(void **state)
 {
     static const uint8_t spis[] = {1, 2, 3, 4, 5, 6, 7, 8};
     const struct ikl_delete children = {IKL_PROTOCOL_ESP, 4, 2, {spis, 8}};
     const struct ikl_delete ike = {.protocol = IKL_PROTOCOL_IKE};
-    uint8_t expected[ROOM], out[ROOM];
-    size_t expected_len = hex_decode(expected, sizeof(expected), "03 04 0002 01020304 05060708 01 00 0000");
-    struct ikl_writer writer = ikl_writer(out, sizeof(out));
 
     (void)state;
-    ikl_delete_write(&writer, &children);
-    ikl_delete_write(&writer, &ike);
-    assert_int_equal(writer.len, expected_len);
-    assert_memory_equal(out, expected, expected_len);
+    codec_assert_writes(write_delete, &children, "03 04 0002 01020304 05060708");
+    codec_assert_writes(write_delete, &ike, "01 00 0000");
+}
+
+static void rfc_29_a_delete_that_would_not_be_read_is_not_written(void **state)
+{
+    static const uint8_t spis[16];
+    const struct ikl_delete refused[] = {
+        {IKL_PROTOCOL_IKE, 0, 1, {NULL, 0}},  {IKL_PROTOCOL_IKE, 8, 0, {NULL, 0}},
+        {IKL_PROTOCOL_IKE, 0, 0, {spis, 4}},  {IKL_PROTOCOL_IKE, 8, 1, {spis, 8}},
+        {IKL_PROTOCOL_AH, 4, 1, {spis, 8}},   {IKL_PROTOCOL_ESP, 4, 2, {spis, 4}},
+        {IKL_PROTOCOL_ESP, 8, 1, {spis, 8}},  {IKL_PROTOCOL_ESP, 0, 0, {NULL, 0}},
+        {IKL_PROTOCOL_NONE, 0, 0, {NULL, 0}}, {4, 4, 1, {spis, 4}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        codec_assert_refuses(write_delete, &refused[i]);
+    }
 }
 
 static void the_largest_delete_is_written_and_read_back(void **state)
 {
-    static uint8_t spis[65535 * 4], out[4 + sizeof(spis)];
-    const struct ikl_delete payload = {IKL_PROTOCOL_AH, 4, 65535, {spis, sizeof(spis)}};
+    static uint8_t spis[16382 * 4], out[IKL_MAX_BODY];
+    const struct ikl_delete too_large = {IKL_PROTOCOL_AH, 4, 16382, {spis, sizeof(spis)}};
+    const struct ikl_delete payload = {IKL_PROTOCOL_AH, 4, 16381, {spis, sizeof(spis) - 4}};
     struct ikl_writer writer = ikl_writer(out, sizeof(out));
     struct ikl_delete back;
 
     (void)state;
-    memset(spis + sizeof(spis) - 4, 0x5a, 4);
-    ikl_delete_write(&writer, &payload);
-    assert_false(writer.failed);
+    memset(spis + sizeof(spis) - 8, 0x5a, 4);
+    codec_assert_refuses(write_delete, &too_large);
+    assert_int_equal(ikl_delete_write(&writer, &payload), IKL_OK);
     assert_int_equal(ikl_delete_read(&back, (struct ikl_octets){out, writer.len}), IKL_OK);
-    assert_int_equal(back.n_spis, 65535);
-    assert_int_equal(ikl_delete_spi(&back, 65533), 0);
-    assert_int_equal(ikl_delete_spi(&back, 65534), 0x5a5a5a5a);
-    assert_int_equal(ikl_delete_spi(&back, 65535), 0);
+    assert_int_equal(back.n_spis, 16381);
+    assert_int_equal(ikl_delete_spi(&back, 16379), 0);
+    assert_int_equal(ikl_delete_spi(&back, 16380), 0x5a5a5a5a);
+    assert_int_equal(ikl_delete_spi(&back, 16381), 0);
 }
 
 int main(void)
@@ -201,7 +220,8 @@ int main(void)
         cmocka_unit_test(a_delete_cut_anywhere_is_truncated),
         cmocka_unit_test(a_count_that_runs_past_the_end_is_truncated),
         cmocka_unit_test(rfc_29_protocol_spi_size_and_count_go_together_or_the_delete_is_malformed),
-        cmocka_unit_test(a_delete_is_written_field_by_field),
+        cmocka_unit_test_teardown(a_delete_is_written_field_by_field, codec_free),
+        cmocka_unit_test(rfc_29_a_delete_that_would_not_be_read_is_not_written),
         cmocka_unit_test(the_largest_delete_is_written_and_read_back),
     };
 

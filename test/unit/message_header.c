@@ -199,8 +199,8 @@ static void what_was_written_is_read_back(void **state)
 {
     const struct ikl_header headers[] = {
         {.spi_i = 1, .length = IKL_HEADER_LEN},
-        {UINT64_MAX, UINT64_MAX, 255, 15, 255, 255, UINT32_MAX, IKL_HEADER_LEN},
-        {UINT64_C(1) << 63, 1, IKL_PAYLOAD_SA, 0, IKL_IKE_SA_INIT, IKL_FLAG_VERSION, 1, IKL_HEADER_LEN},
+        {UINT64_MAX, UINT64_MAX, 255, 0, 255, IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE, UINT32_MAX, IKL_HEADER_LEN},
+        {UINT64_C(1) << 63, 1, IKL_PAYLOAD_SA, 0, IKL_IKE_SA_INIT, IKL_FLAG_INITIATOR, 1, IKL_HEADER_LEN},
     };
 
     (void)state;
@@ -221,15 +221,61 @@ static void what_was_written_is_read_back(void **state)
     }
 }
 
-static void a_minor_version_of_more_than_four_bits_does_not_change_the_major(void **state)
+static void rfc_21_the_minor_version_and_flags_without_meaning_are_sent_as_0(void **state)
 {
-    const struct ikl_header header = {.spi_i = 1, .minor = 0xf1, .length = IKL_HEADER_LEN};
-    uint8_t out[IKL_HEADER_LEN];
+    (void)state;
+    for (unsigned octet = 0; octet <= UINT8_MAX; octet++) {
+        const struct ikl_header header = {.spi_i = 1, .minor = (uint8_t)octet, .flags = (uint8_t)octet};
+        uint8_t out[IKL_HEADER_LEN];
+        struct ikl_writer writer = ikl_writer(out, sizeof(out));
+
+        ikl_header_write(&writer, &header);
+        assert_int_equal(out[VERSION_AT], 0x20);
+        assert_int_equal(out[FLAGS_AT], octet & (IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE));
+    }
+}
+
+static void next_payload_and_length_of_a_written_header_are_patched(void **state)
+{
+    const struct ikl_header header = {.spi_i = UINT64_C(0x0123456789abcdef), .exchange = 34, .message_id = 7};
+    uint8_t out[64] = {0}, unpatched[64];
+    struct ikl_writer writer = ikl_writer(out, sizeof(out));
+    struct ikl_header back;
+
+    (void)state;
+    ikl_write_zeros(&writer, 4);
+    ikl_header_write(&writer, &header);
+    ikl_write_zeros(&writer, 11);
+    memcpy(unpatched, out, sizeof(out));
+    ikl_header_patch(&writer, 4, IKL_PAYLOAD_NONCE);
+    assert_false(writer.failed);
+    assert_int_equal(writer.len, 4 + IKL_HEADER_LEN + 11);
+    assert_int_equal(ikl_header_read(&back, out + 4, IKL_HEADER_LEN + 11), IKL_OK);
+    assert_int_equal(back.next_payload, IKL_PAYLOAD_NONCE);
+    assert_int_equal(back.length, IKL_HEADER_LEN + 11);
+    out[4 + 16] = 0;
+    memset(out + 4 + 24, 0, 4);
+    assert_memory_equal(out, unpatched, sizeof(out));
+}
+
+static void a_header_that_was_not_written_is_not_patched(void **state)
+{
+    uint8_t out[64] = {0}, zeros[64] = {0};
+    struct ikl_writer counting = ikl_writer(NULL, 0);
+    struct ikl_writer failed = ikl_writer(out, 2);
     struct ikl_writer writer = ikl_writer(out, sizeof(out));
 
     (void)state;
-    ikl_header_write(&writer, &header);
-    assert_int_equal(out[VERSION_AT], 0x21);
+    ikl_write_zeros(&counting, IKL_HEADER_LEN);
+    ikl_header_patch(&counting, 0, 1);
+    assert_false(counting.failed);
+    assert_int_equal(counting.len, IKL_HEADER_LEN);
+    ikl_write_zeros(&failed, IKL_HEADER_LEN);
+    ikl_header_patch(&failed, 0, 1);
+    ikl_write_zeros(&writer, 16);
+    ikl_header_patch(&writer, 0, 1);
+    assert_true(writer.failed);
+    assert_memory_equal(out, zeros, sizeof(out));
 }
 
 static void a_header_that_does_not_fit_is_counted_and_fails_the_writer(void **state)
@@ -260,7 +306,9 @@ int main(void)
         cmocka_unit_test(a_header_may_lie_at_any_alignment),
         cmocka_unit_test(a_header_is_written_with_major_version_2_and_the_fields_as_given),
         cmocka_unit_test(what_was_written_is_read_back),
-        cmocka_unit_test(a_minor_version_of_more_than_four_bits_does_not_change_the_major),
+        cmocka_unit_test(rfc_21_the_minor_version_and_flags_without_meaning_are_sent_as_0),
+        cmocka_unit_test(next_payload_and_length_of_a_written_header_are_patched),
+        cmocka_unit_test(a_header_that_was_not_written_is_not_patched),
         cmocka_unit_test(a_header_that_does_not_fit_is_counted_and_fails_the_writer),
     };
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "support/codec.h"
 #include "support/hex.h"
 
 #include <ikelive/message.h>
@@ -135,18 +136,57 @@ static void a_truncated_notify_is_truncated_whatever_else_is_wrong_with_it(void 
     assert_refused(body, with_spi(body, IKL_PROTOCOL_IKE, 4) - 1, IKL_ERR_TRUNCATED);
 }
 
+static int write_notify(struct ikl_writer *writer, const void *notify)
+{
+    return ikl_notify_write(writer, notify);
+}
+
 static void a_notify_is_written_field_by_field(void **state)
 {
     static const uint8_t spi[] = {1, 2, 3, 4}, data[] = {0xaa, 0xbb, 0xcc};
     const struct ikl_notify notify = {IKL_PROTOCOL_ESP, IKL_NOTIFY_REKEY_SA, {spi, 4}, {data, 3}};
-    uint8_t expected[ROOM], out[ROOM];
-    size_t expected_len = hex_decode(expected, sizeof(expected), "03 04 4009 01020304 aabbcc");
-    struct ikl_writer writer = ikl_writer(out, sizeof(out));
 
     (void)state;
-    ikl_notify_write(&writer, &notify);
-    assert_int_equal(writer.len, expected_len);
-    assert_memory_equal(out, expected, expected_len);
+    codec_assert_writes(write_notify, &notify, "03 04 4009 01020304 aabbcc");
+}
+
+static void the_protocol_of_a_notify_without_spi_is_written_as_0(void **state)
+{
+    const struct ikl_notify notify = {.protocol = IKL_PROTOCOL_IKE, .type = IKL_NOTIFY_INITIAL_CONTACT};
+
+    (void)state;
+    codec_assert_writes(write_notify, &notify, "00 00 4000");
+}
+
+static void a_notify_that_would_not_be_read_is_not_written(void **state)
+{
+    const struct ikl_octets much = codec_fill(IKL_MAX_BODY, 1);
+    const struct ikl_notify refused[] = {
+        {.protocol = IKL_PROTOCOL_IKE, .spi = {much.data, 4}},
+        {.protocol = IKL_PROTOCOL_IKE, .spi = {much.data, 8}},
+        {.protocol = IKL_PROTOCOL_AH, .spi = {much.data, 3}},
+        {.protocol = IKL_PROTOCOL_ESP, .spi = {much.data, 8}},
+        {.protocol = IKL_PROTOCOL_NONE, .spi = {much.data, 256}},
+        {.data = {much.data, IKL_MAX_BODY - 3}},
+        {.protocol = IKL_PROTOCOL_ESP, .spi = {much.data, 4}, .data = {much.data, IKL_MAX_BODY - 7}},
+    };
+    const struct ikl_notify longest = {.protocol = 3, .spi = {much.data, 4}, .data = {much.data, IKL_MAX_BODY - 8}};
+    struct ikl_writer counting = ikl_writer(NULL, 0);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        codec_assert_refuses(write_notify, &refused[i]);
+    }
+    assert_int_equal(ikl_notify_write(&counting, &longest), IKL_OK);
+    assert_int_equal(counting.len, IKL_MAX_BODY);
+}
+
+static void rfc_28_types_below_16384_are_errors_and_the_others_are_status(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type <= UINT16_MAX; type++) {
+        assert_int_equal(ikl_notify_is_error((uint16_t)type), type < 16384);
+    }
 }
 
 static void the_set_window_size_of_rfc_7634_appendix_b_is_written_and_read(void **state)
@@ -162,7 +202,7 @@ static void the_set_window_size_of_rfc_7634_appendix_b_is_written_and_read(void 
     struct ikl_chain chain;
 
     (void)state;
-    ikl_notify_write(&body_writer, &notify);
+    assert_int_equal(ikl_notify_write(&body_writer, &notify), IKL_OK);
     payload.body = (struct ikl_octets){body, body_writer.len};
     assert_int_equal(ikl_chain_write(&writer, &payload, 1), IKL_OK);
     assert_int_equal(writer.len, expected_len);
@@ -192,9 +232,9 @@ static void a_notify_that_was_written_is_read_back(void **state)
             struct ikl_writer writer = ikl_writer(out, sizeof(out));
             struct ikl_notify back;
 
-            ikl_notify_write(&writer, &notify);
+            assert_int_equal(ikl_notify_write(&writer, &notify), IKL_OK);
             assert_int_equal(ikl_notify_read(&back, (struct ikl_octets){out, writer.len}), IKL_OK);
-            assert_int_equal(back.protocol, 200);
+            assert_int_equal(back.protocol, spi_len > 0 ? 200 : 0);
             assert_int_equal(back.type, UINT16_MAX);
             assert_int_equal(back.spi.len, spi_len);
             assert_memory_equal(back.spi.data, octets, spi_len);
@@ -202,17 +242,6 @@ static void a_notify_that_was_written_is_read_back(void **state)
             assert_memory_equal(back.data.data, octets + 7, data_len);
         }
     }
-}
-
-static void a_counting_writer_tells_the_length_of_a_notify(void **state)
-{
-    static const uint8_t spi[4], data[9];
-    const struct ikl_notify notify = {.protocol = IKL_PROTOCOL_AH, .type = 11, .spi = {spi, 4}, .data = {data, 9}};
-    struct ikl_writer writer = ikl_writer(NULL, 0);
-
-    (void)state;
-    ikl_notify_write(&writer, &notify);
-    assert_int_equal(writer.len, 17);
 }
 
 int main(void)
@@ -225,10 +254,12 @@ int main(void)
         cmocka_unit_test(a_notify_about_an_ah_or_esp_sa_has_an_spi_of_4_octets_or_none),
         cmocka_unit_test(a_notify_about_no_sa_or_another_protocol_may_have_any_spi),
         cmocka_unit_test(a_truncated_notify_is_truncated_whatever_else_is_wrong_with_it),
-        cmocka_unit_test(a_notify_is_written_field_by_field),
+        cmocka_unit_test_teardown(a_notify_is_written_field_by_field, codec_free),
+        cmocka_unit_test_teardown(the_protocol_of_a_notify_without_spi_is_written_as_0, codec_free),
+        cmocka_unit_test_teardown(a_notify_that_would_not_be_read_is_not_written, codec_free),
+        cmocka_unit_test(rfc_28_types_below_16384_are_errors_and_the_others_are_status),
         cmocka_unit_test(the_set_window_size_of_rfc_7634_appendix_b_is_written_and_read),
         cmocka_unit_test(a_notify_that_was_written_is_read_back),
-        cmocka_unit_test(a_counting_writer_tells_the_length_of_a_notify),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

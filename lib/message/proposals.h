@@ -1,0 +1,24 @@
+/* ikelive proposals: what the reader and the writer of the SA payload share (RFC 7296 §3.3).
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_MESSAGE_PROPOSALS_H
+#define IKL_MESSAGE_PROPOSALS_H
+
+#include <ikelive/proposals.h>
+
+/* Octets of what every substructure begins with, and of all fixed fields of a proposal, a transform, an attribute. */
+enum { IKL_SUBSTRUCTURE_LEN = 4, IKL_PROPOSAL_LEN = 8, IKL_TRANSFORM_LEN = 8, IKL_ATTRIBUTE_LEN = 4 };
+
+/* Last Substruc. */
+enum { IKL_LAST = 0, IKL_MORE_PROPOSALS = 2, IKL_MORE_TRANSFORMS = 3 };
+
+/* The bit beside an attribute's type that says TV. */
+enum { IKL_ATTRIBUTE_FORMAT = 0x8000 };
+
+/* Whether a proposal for this protocol may have an SPI of `len` octets; for unknown protocols any that can be written.
+ */
+bool ikl_proposal_spi_fits(uint8_t protocol, size_t len);
+
+/* Whether an attribute may have this form: one that is known as fixed may not be written in TLV form. */
+bool ikl_attribute_form_fits(uint16_t type, bool fixed);
+
+#endif
