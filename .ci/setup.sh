@@ -45,10 +45,12 @@ apt_install() { # PACKAGE...
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     command -v $as_root apt-get >/dev/null || return 1
-    set -- $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y \
-        --no-install-recommends "$@"
-    # The lists of packages may be missing, or too old to find them.
-    "$@" || { $as_root apt-get -o DPkg::Lock::Timeout=300 update && "$@"; }
+    update="$as_root apt-get -o DPkg::Lock::Timeout=300 update"
+    set -- apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+    # There may be no lists of packages here, or lists that name what is no longer there.
+    "$@" --simulate >/dev/null 2>&1 || $update || return 1
+    set -- $as_root env DEBIAN_FRONTEND=noninteractive "$@"
+    "$@" || { $update && "$@"; }
 }
 
 # Installs what the function given finds missing, or says what that is and gives up.
