@@ -63,11 +63,15 @@ int ikl_sa_load(struct ikl_sa *sa, uint32_t stored, size_t *len)
 uint8_t *ikl_sa_plaintext_room(struct ikl_sa *sa, size_t *size)
 {
     size_t before = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN + sa->cipher->iv_len;
+    size_t text = sa->endpoint->max_message - before - sa->cipher->icv_len;
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
 
     if (message == NULL) {
         return NULL;
     }
-    *size = sa->endpoint->max_message - before;
+    if (sa->cipher->block_len > 1) {
+        text -= text % sa->cipher->block_len;
+    }
+    *size = text - 1; /* the Pad Length */
     return message + before;
 }

@@ -114,7 +114,8 @@ int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t 
 /* Puts a stored datagram into the endpoint's message buffer. */
 int ikl_sa_load(struct ikl_sa *sa, uint32_t stored, size_t *len);
 
-/* Where plaintext for the next message can be written so that sealing does not move it; `size` octets. */
+/* Where plaintext for the next message can be written so that sealing does not move it; `size` octets, as many as can
+ * be sealed. */
 uint8_t *ikl_sa_plaintext_room(struct ikl_sa *sa, size_t *size);
 
 /* outgoing.c */
