@@ -37,6 +37,7 @@ need_for_building() {
 need_for_tests() {
     need_for_building
     need_module cmocka libcmocka-dev
+    need_module "libcrypto >= 3.0" libssl-dev
     compiles g++ -x c++ || need_package g++
     need_command xmllint libxml2-utils
 }
