@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "host.h"
 
+#include "providers.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,12 +161,21 @@ void host_clear(struct host *host)
     free(host->events);
 }
 
-static const struct ikl_prf *find_prf(const struct ikl_suite *suite)
+/* The first provider that has the suite, with its PRF. */
+static const struct ikl_provider *find_provider(const struct ikl_suite *suite, const struct ikl_prf **prf)
 {
-    const struct ikl_prf *prf;
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n = test_providers(providers);
 
-    must(ikl_provider_sodium.prf(suite->prf, &prf) == IKL_OK, "PRF");
-    return prf;
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher;
+
+        if (providers[i]->cipher(suite, &cipher) == IKL_OK && providers[i]->prf(suite->prf, prf) == IKL_OK) {
+            return providers[i];
+        }
+    }
+    must(false, "no provider has the suite");
+    return NULL;
 }
 
 static const uint64_t FIRST_SPI_I = 0x1111111111110000u, FIRST_SPI_R = 0x2222222222220000u;
@@ -173,13 +184,16 @@ void test_keys(struct ikl_keys *keys, const char *name)
 {
     static const uint8_t nonce[32] = "nonces need not be random here", secret[32] = "a shared secret";
     struct ikl_octets ni = {nonce, 32}, nr = {nonce, 16}, shared = {secret, 32};
+    const struct ikl_provider *provider;
+    const struct ikl_prf *prf;
     struct ikl_suite suite;
     uint8_t skeyseed[IKL_MAX_PRF];
 
     must(ikl_suite_parse(&suite, name) == IKL_OK, "suite");
-    must(ikl_skeyseed(find_prf(&suite), ni, nr, shared, skeyseed) == IKL_OK, "SKEYSEED");
-    must(ikl_keys_derive(keys, &ikl_provider_sodium, &suite, (struct ikl_octets){skeyseed, find_prf(&suite)->len}, ni,
-                         nr, FIRST_SPI_I, FIRST_SPI_R) == IKL_OK,
+    provider = find_provider(&suite, &prf);
+    must(ikl_skeyseed(prf, ni, nr, shared, skeyseed) == IKL_OK, "SKEYSEED");
+    must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, ni, nr, FIRST_SPI_I,
+                         FIRST_SPI_R) == IKL_OK,
          "keys");
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "support/host.h"
 #include "support/providers.h"
 
 #include <ikelive/openssl.h>
@@ -324,6 +325,52 @@ static void without_memory_a_message_is_not_opened_and_can_be_later(void **state
     }
 }
 
+static void libcrypto_alone(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&ikl_provider_openssl};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+static void an_ike_sa_that_ends_or_is_not_made_gives_its_contexts_back(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = find_ciphers(ciphers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        size_t before = memory.outstanding;
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+        struct host host;
+        int answer;
+
+        host_init(&host, "a", 0, libcrypto_alone);
+        test_sa_config(&config, &keys, ciphers[i].suite, true, 0);
+        for (size_t fail_at = 1;; fail_at++) {
+            reset_counts();
+            memory.fail_at = fail_at;
+            answer = ikl_sa_new(&host.sa, host.endpoint, &config, 0);
+            memory.fail_at = 0;
+            if (answer == IKL_OK) {
+                break;
+            }
+            /* Looking for a cipher takes memory too, and what is not found is unsupported. */
+            assert_true(answer == IKL_ERR_CRYPTO || answer == IKL_ERR_UNSUPPORTED);
+            assert_int_equal(memory.outstanding, before);
+        }
+        assert_true(memory.outstanding > before);
+        ikl_sa_close(host.sa, 1);
+        assert_int_equal(memory.outstanding, before);
+        test_sa_config(&config, &keys, ciphers[i].suite, true, 1);
+        assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
+        assert_true(memory.outstanding > before);
+        host_clear(&host);
+        assert_int_equal(memory.outstanding, before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_key_in_memory_that_is_given_back_would_be_found),
         cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_kept),
         cmocka_unit_test(without_memory_a_message_is_not_opened_and_can_be_later),
+        cmocka_unit_test(an_ike_sa_that_ends_or_is_not_made_gives_its_contexts_back),
     };
 
     /* Only before libcrypto allocates for the first time. */
