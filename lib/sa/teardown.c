@@ -41,11 +41,11 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl
     ikl_sa_drop_requests(sa);
     ikl_sa_drop_answer(sa);
     wipe_keys(sa);
-    endpoint->n_sas--;
     enter_state(sa, IKL_SA_DYING);
     while ((child = ikl_sa_first_child(sa)) != NULL) {
         ikl_sa_child_down(sa, child, &down);
     }
+    endpoint->n_sas--;
     enter_state(sa, IKL_SA_DEAD);
     if (endpoint->callbacks.down != NULL) {
         endpoint->callbacks.down(endpoint->user, sa, &down);
