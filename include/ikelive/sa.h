@@ -129,7 +129,8 @@ struct ikl_sa_config {
  * Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids` is not stated, IDs and outstanding requests do not match,
  * a datagram is not an IKE message with these SPIs, that Message ID and our role, a schedule or size is wrong;
  * IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the
- * endpoint has the suite; IKL_ERR_NO_MEMORY; what the cipher's `init` reports. Calls nothing back. */
+ * endpoint has the suite; IKL_ERR_CLOSING: the endpoint is being freed; IKL_ERR_NO_MEMORY; what the cipher's `init`
+ * reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
 

@@ -1,0 +1,353 @@
+/* Promises about endings: each thing is reported once, Child SAs first, and nothing is begun any more.
+ * SPDX-License-Identifier: ISC */
+#include "support/peer.h"
+#include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+enum { N_CHILDREN = 3 };
+
+static void one_ike_sa(struct host *host)
+{
+    host_init(host, "a", 0, NULL);
+    host_sa(host, suite, true, N_CHILDREN, NULL);
+}
+
+static void run_to_the_end(struct host *host)
+{
+    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
+        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
+    }
+}
+
+static void end_by_timeout(struct host *host)
+{
+    run_to_the_end(host);
+}
+
+static void end_by_delete(struct host *host)
+{
+    static const uint8_t request[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    struct peer_message message = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {request, sizeof(request)}};
+
+    assert_int_equal(peer_send(host, suite, &message), IKL_OK);
+}
+
+static void end_by_close(struct host *host)
+{
+    ikl_sa_close(host->sa, host->now);
+}
+
+static void end_by_free(struct host *host)
+{
+    ikl_sa_free(host->sa);
+}
+
+static void end_by_free_of_the_endpoint(struct host *host)
+{
+    assert_int_equal(ikl_endpoint_free(host->endpoint), IKL_OK);
+    host->endpoint = NULL;
+}
+
+static const struct {
+    void (*end)(struct host *host);
+    enum ikl_down_reason reason;
+} endings[] = {{end_by_timeout, IKL_DOWN_TIMEOUT},
+               {end_by_delete, IKL_DOWN_PEER_DELETED},
+               {end_by_close, IKL_DOWN_CLOSED},
+               {end_by_free, IKL_DOWN_CLOSED},
+               {end_by_free_of_the_endpoint, IKL_DOWN_CLOSED}};
+
+/* What the host hears of an end, from the first change of state on. */
+static void assert_reports(struct host *host, enum ikl_down_reason reason)
+{
+    const struct event *event = host_event(host, EVENT_STATE, 0);
+
+    assert_int_equal(host_count(host, EVENT_STATE), 2);
+    assert_int_equal(host_count(host, EVENT_CHILD_DOWN), N_CHILDREN);
+    assert_int_equal(host_count(host, EVENT_DOWN), 1);
+    assert_ptr_equal(event + N_CHILDREN + 3, host->events + host->n_events);
+    assert_int_equal(event->state, IKL_SA_DYING);
+    for (uint32_t i = 0; i < N_CHILDREN; i++) {
+        event++;
+        assert_int_equal(event->kind, EVENT_CHILD_DOWN);
+        assert_int_equal(event->spi_in, 0xa0000001 + i);
+        assert_int_equal(event->down.reason, reason);
+        assert_int_equal(event->down.at, host->now);
+    }
+    event++;
+    assert_int_equal(event->kind, EVENT_STATE);
+    assert_int_equal(event->state, IKL_SA_DEAD);
+    event++;
+    assert_int_equal(event->kind, EVENT_DOWN);
+    assert_int_equal(event->down.reason, reason);
+    assert_int_equal(event->down.at, host->now);
+    assert_int_equal(event->down.last_evidence, reason == IKL_DOWN_TIMEOUT ? 1000 : host->now);
+}
+
+static void down_is_reported_once_for_each_child_sa_and_then_once_for_the_ike_sa(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        struct host host;
+
+        one_ike_sa(&host);
+        host_advance(&host, 1000);
+        ikl_child_heard(host.children[1], 1000);
+        endings[i].end(&host);
+        assert_reports(&host, endings[i].reason);
+        if (host.endpoint != NULL) {
+            run_to_the_end(&host);
+            assert_reports(&host, endings[i].reason);
+        }
+        host_clear(&host);
+    }
+}
+
+/* Seen from inside each report: the IKE SA cannot be found any more, will do nothing more, and refuses everything. */
+static int look_around(struct host *host, struct event *event)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 0xa1, .spi_out = 0xb1};
+    bool dead = ikl_sa_state(host->sa) == IKL_SA_DEAD;
+
+    if (event->kind == EVENT_STATE || event->kind == EVENT_CHILD_DOWN || event->kind == EVENT_DOWN) {
+        assert_null(ikl_endpoint_find(host->endpoint, ikl_sa_spi_i(host->sa)));
+        assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), IKL_NEVER);
+        assert_int_equal(ikl_endpoint_n_sas(host->endpoint), dead ? 0 : 1);
+        assert_int_equal(host_info(host).outstanding, 0);
+        assert_int_equal(host_info(host).outstanding_deadline, IKL_NEVER);
+        assert_int_equal(host_info(host).idle_deadline, IKL_NEVER);
+        assert_int_equal(ikl_sa_probe(host->sa, host->now), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_respond(host->sa, 0, NULL, 0, host->now), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_add_child(host->sa, &config, NULL), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_remove_child(host->sa, host->children[N_CHILDREN - 1]), IKL_ERR_CLOSING);
+        ikl_sa_close(host->sa, host->now); /* does nothing */
+    }
+    return IKL_OK;
+}
+
+static void from_the_first_report_on_the_ike_sa_is_unlinked_and_refuses_everything(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        struct host host;
+
+        one_ike_sa(&host);
+        host_advance(&host, 1000);
+        ikl_child_heard(host.children[1], 1000);
+        host.on_event = look_around;
+        endings[i].end(&host);
+        assert_reports(&host, endings[i].reason);
+        host_clear(&host);
+    }
+}
+
+static void a_dead_ike_sa_refuses_everything_and_can_be_asked_until_it_is_freed(void **state)
+{
+    char text[4096];
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    ikl_sa_close(host.sa, 1000);
+    host_forget(&host);
+    look_around(&host, &(struct event){.kind = EVENT_DOWN});
+    assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DEAD);
+    assert_int_equal(host_info(&host).state, IKL_SA_DEAD);
+    assert_int_equal(host_info(&host).n_children, 0);
+    assert_null(ikl_sa_first_child(host.sa));
+    assert_true(ikl_sa_describe(host.sa, 2000, text, sizeof(text)) > 0);
+    assert_non_null(strstr(text, "DEAD"));
+    assert_ptr_equal(ikl_sa_user(host.sa), &host);
+    ikl_sa_free(host.sa);
+    assert_int_equal(host.n_events, 0); /* it was reported before */
+    host_clear(&host);
+}
+
+static void close_says_nothing_to_the_peer(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    ikl_sa_close(host.sa, 700);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 700);
+    ikl_sa_close(host.sa, 800);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
+static void free_closes_at_the_latest_time_of_the_endpoint(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host_advance(&host, 3210);
+    ikl_sa_free(NULL);
+    assert_int_equal(host.n_events, 0);
+    ikl_sa_free(host.sa);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 3210);
+    assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 0);
+    host_clear(&host);
+}
+
+static void freeing_the_endpoint_closes_every_ike_sa_that_is_left(void **state)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sas[100];
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    for (uint32_t i = 0; i < COUNT_OF(sas); i++) {
+        test_sa_config(&config, &keys, suite, true, i);
+        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
+    }
+    ikl_sa_free(sas[0]);
+    ikl_sa_free(sas[50]);
+    ikl_sa_close(sas[99], 0);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 3);
+    assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
+    host.endpoint = NULL;
+    assert_int_equal(host_count(&host, EVENT_DOWN), 100);
+    for (size_t i = 0; i < COUNT_OF(sas); i++) {
+        size_t reports = 0;
+
+        for (size_t j = 0; j < host.n_events; j++) {
+            reports += host.events[j].kind == EVENT_DOWN && host.events[j].sa == sas[i] ? 1 : 0;
+        }
+        assert_int_equal(reports, 1);
+    }
+    host_clear(&host); /* frees null, which is allowed */
+}
+
+static int make_another(struct host *host, struct event *event)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+
+    test_sa_config(&config, &keys, suite, true, 7);
+    if (event->kind == EVENT_DOWN) {
+        assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_ERR_CLOSING);
+    }
+    return IKL_OK;
+}
+
+static void no_ike_sa_is_made_while_the_endpoint_is_freed(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host.on_event = make_another;
+    assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
+    host.endpoint = NULL;
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
+static void near_the_last_message_id(struct ikl_sa_config *config)
+{
+    config->ids.next_request = config->ids.unanswered = IKL_MESSAGE_ID_LAST;
+    config->ids.next_expected = IKL_MESSAGE_ID_LAST;
+}
+
+static void our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one(void **state)
+{
+    const struct event *down;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, near_the_last_message_id);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.message_id, IKL_MESSAGE_ID_LAST);
+    assert_int_equal(
+        peer_send(&host, suite, &(struct peer_message){.response = true, .message_id = IKL_MESSAGE_ID_LAST}), IKL_OK);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_EXHAUSTED);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 0);
+    run_to_the_end(&host);
+    down = host_event(&host, EVENT_DOWN, 0);
+    assert_int_equal(down->at, 5000);
+    assert_int_equal(down->down.reason, IKL_DOWN_EXHAUSTED);
+    assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_EXHAUSTED);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    host_clear(&host);
+}
+
+static void the_peers_message_ids_never_wrap_either(void **state)
+{
+    static const uint32_t ids[] = {0, 1, IKL_MESSAGE_ID_NONE};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, near_the_last_message_id);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = IKL_MESSAGE_ID_LAST}), IKL_OK);
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        assert_true(peer_send(&host, suite, &(struct peer_message){.message_id = ids[i]}) < IKL_OK);
+    }
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = IKL_MESSAGE_ID_LAST}), IKL_OK);
+    host_clear(&host);
+}
+
+static void the_reason_of_a_timeout_tells_which_request_was_given_up(void **state)
+{
+    const struct ikl_down *down;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host_advance(&host, 5000);
+    host.now = 5001;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    run_to_the_end(&host);
+    for (size_t i = 0; i <= N_CHILDREN; i++) {
+        down = i < N_CHILDREN ? &host_event(&host, EVENT_CHILD_DOWN, i)->down : &host_event(&host, EVENT_DOWN, 0)->down;
+        assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);
+        assert_int_equal(down->exchange, IKL_INFORMATIONAL);
+        assert_int_equal(down->message_id, 1);
+        assert_int_equal(down->sends, 10);
+        assert_int_equal(down->first_sent, 10001);
+        assert_int_equal(down->last_evidence, 5001);
+        assert_int_equal(down->at, 10001 + 319000);
+    }
+    host_clear(&host);
+}
+
+static void states_and_reasons_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ikl_sa_state_name(IKL_SA_ESTABLISHED), "ESTABLISHED");
+    assert_string_equal(ikl_sa_state_name(IKL_SA_DYING), "DYING");
+    assert_string_equal(ikl_sa_state_name(IKL_SA_DEAD), "DEAD");
+    assert_string_equal(ikl_down_reason_name(IKL_DOWN_TIMEOUT), "timeout");
+    assert_string_equal(ikl_down_reason_name(IKL_DOWN_PEER_DELETED), "deleted by peer");
+    assert_string_equal(ikl_down_reason_name(IKL_DOWN_CLOSED), "closed");
+    assert_string_equal(ikl_down_reason_name(IKL_DOWN_EXHAUSTED), "exhausted");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(down_is_reported_once_for_each_child_sa_and_then_once_for_the_ike_sa),
+        cmocka_unit_test(from_the_first_report_on_the_ike_sa_is_unlinked_and_refuses_everything),
+        cmocka_unit_test(a_dead_ike_sa_refuses_everything_and_can_be_asked_until_it_is_freed),
+        cmocka_unit_test(close_says_nothing_to_the_peer),
+        cmocka_unit_test(free_closes_at_the_latest_time_of_the_endpoint),
+        cmocka_unit_test(freeing_the_endpoint_closes_every_ike_sa_that_is_left),
+        cmocka_unit_test(no_ike_sa_is_made_while_the_endpoint_is_freed),
+        cmocka_unit_test(our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one),
+        cmocka_unit_test(the_peers_message_ids_never_wrap_either),
+        cmocka_unit_test(the_reason_of_a_timeout_tells_which_request_was_given_up),
+        cmocka_unit_test(states_and_reasons_have_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
