@@ -112,7 +112,7 @@ for module in $modules; do
     quietly compile "$cc" -std=c11 -- shared "$module"
     consumer_runs env LD_LIBRARY_PATH="$lib_dir" "$work/shared"
     # The shared library is what it runs with, found by the name that changes with the interface.
-    refused "libikelive.so.$interface:" env LD_LIBRARY_PATH= "$work/shared"
+    refused ".so.$interface:" env LD_LIBRARY_PATH= "$work/shared"
 
     if command -v "$cxx" >/dev/null; then
         say "$module by pkg-config, shared, C++17"
