@@ -30,7 +30,8 @@ struct ikl_callbacks {
     int (*random)(void *user, uint8_t *out, size_t len);
 
     /* Required: sends `datagram` (non-ESP marker included where the path has one) along `path`. IKL_OK or an error,
-     * which is counted; the request's schedule goes on unchanged. */
+     * which is counted; the request's schedule goes on unchanged. Sends from inside `send` may nest four deep; what
+     * would be a fifth is refused with IKL_ERR_NO_BUFFER. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
     /* The rest may be null. */
