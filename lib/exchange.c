@@ -15,17 +15,13 @@ static ikl_time wait_ends(ikl_time from, uint32_t wait, ikl_time now)
 }
 
 void ikl_exchange_begin(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, uint8_t type,
-                        uint32_t message_id, ikl_time due, ikl_time now, uint32_t slack)
+                        uint32_t message_id, ikl_time due, ikl_time now, uint32_t slack, uint32_t random)
 {
     ikl_time from = count_from(ikl_time_earlier(due, now), now, slack);
+    uint32_t wait = ikl_schedule_jittered_wait(schedule, 0, random);
 
-    exchange->schedule = schedule;
-    exchange->first_sent = now;
-    exchange->deadline = wait_ends(from, ikl_schedule_wait(schedule, 0), now);
-    exchange->message_id = message_id;
-    exchange->attempt = 0;
-    exchange->type = type;
-    exchange->extended = false;
+    *exchange = (struct ikl_exchange){
+        .first_sent = now, .deadline = wait_ends(from, wait, now), .message_id = message_id, .type = type};
 }
 
 int ikl_exchange_resume(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, uint8_t type,
@@ -34,35 +30,31 @@ int ikl_exchange_resume(struct ikl_exchange *exchange, const struct ikl_schedule
     if (ikl_schedule_wait(schedule, attempt) == 0) {
         return IKL_ERR_INVALID;
     }
-    exchange->schedule = schedule;
-    exchange->first_sent = first_sent;
-    exchange->deadline = deadline;
-    exchange->message_id = message_id;
-    exchange->attempt = (uint16_t)attempt;
-    exchange->type = type;
-    exchange->extended = false;
+    *exchange = (struct ikl_exchange){.first_sent = first_sent,
+                                      .deadline = deadline,
+                                      .message_id = message_id,
+                                      .attempt = (uint16_t)attempt,
+                                      .type = type};
     return IKL_OK;
 }
 
-enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchange *exchange, ikl_time now, uint32_t slack)
+enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchange *exchange, const struct ikl_schedule *schedule,
+                                         ikl_time now, uint32_t slack, uint32_t random)
 {
-    uint32_t wait;
     ikl_time from;
 
     if (now < exchange->deadline) {
         return IKL_EXCHANGE_WAIT;
     }
     from = count_from(exchange->deadline, now, slack);
-    wait = ikl_schedule_wait(exchange->schedule, exchange->attempt + 1u);
-    if (wait != 0) {
+    if (ikl_schedule_wait(schedule, exchange->attempt + 1u) != 0) {
         exchange->attempt++;
     } else if (from == exchange->deadline || exchange->extended) {
         return IKL_EXCHANGE_GIVE_UP;
     } else {
         exchange->extended = true;
-        wait = ikl_schedule_wait(exchange->schedule, exchange->attempt);
     }
-    exchange->deadline = wait_ends(from, wait, now);
+    exchange->deadline = wait_ends(from, ikl_schedule_jittered_wait(schedule, exchange->attempt, random), now);
     return IKL_EXCHANGE_SEND;
 }
 

@@ -39,15 +39,32 @@ enum ikl_liveness_decision ikl_liveness_request_gave_up(struct ikl_liveness *liv
     return IKL_LIVENESS_DEAD;
 }
 
-ikl_time ikl_liveness_due(const struct ikl_liveness *liveness)
+static bool may_probe(const struct ikl_liveness *liveness)
 {
-    if (liveness->outstanding != 0 || liveness->policy == IKL_LIVENESS_OFF) {
-        return IKL_NEVER;
-    }
-    return ikl_time_after(liveness->heard, liveness->idle);
+    return liveness->outstanding == 0 && liveness->policy != IKL_LIVENESS_OFF;
 }
 
-enum ikl_liveness_decision ikl_liveness_decide(const struct ikl_liveness *liveness, ikl_time now)
+ikl_time ikl_liveness_due(const struct ikl_liveness *liveness, ikl_time now)
 {
-    return ikl_liveness_due(liveness) <= now ? IKL_LIVENESS_PROBE : IKL_LIVENESS_WAIT;
+    ikl_time due = ikl_time_after(liveness->heard, liveness->idle);
+
+    if (!may_probe(liveness)) {
+        return IKL_NEVER;
+    }
+    if (liveness->policy == IKL_LIVENESS_ON_DEMAND && due < now) {
+        uint64_t into = (now - liveness->heard) % liveness->idle;
+
+        return into == 0 ? now : ikl_time_after(now, liveness->idle - into);
+    }
+    return due;
+}
+
+enum ikl_liveness_decision ikl_liveness_decide(const struct ikl_liveness *liveness, ikl_time sent, ikl_time now)
+{
+    bool wanted = liveness->policy != IKL_LIVENESS_ON_DEMAND || (sent != IKL_NEVER && sent > liveness->heard);
+
+    if (!may_probe(liveness) || !wanted || now < ikl_time_after(liveness->heard, liveness->idle)) {
+        return IKL_LIVENESS_WAIT;
+    }
+    return IKL_LIVENESS_PROBE;
 }

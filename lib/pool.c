@@ -38,11 +38,22 @@ int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n)
     return ikl_slab_reserve(&pool->blocks, (uint32_t)blocks);
 }
 
-uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len)
+static struct block *block_at(const struct ikl_pool *pool, uint32_t index)
+{
+    return ikl_slab_at(&pool->blocks, index);
+}
+
+bool ikl_pool_has_room(const struct ikl_pool *pool, size_t len, uint32_t dropped)
+{
+    size_t freed = dropped != IKL_NONE ? blocks_for(ikl_pool_len(pool, dropped)) : 0;
+
+    return blocks_for(len) <= pool->blocks.n_free + freed;
+}
+
+uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len)
 {
     size_t n = blocks_for(len);
     uint32_t body = IKL_NONE;
-    size_t tail = 0;
 
     if (n > pool->blocks.n_free) {
         return IKL_NONE;
@@ -50,41 +61,83 @@ uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len)
     /* from the last block to the first, so that each knows its successor */
     while (n-- > 0) {
         uint32_t index = ikl_slab_take(&pool->blocks);
-        struct block *block = ikl_slab_at(&pool->blocks, index);
-        size_t here = len - tail - n * BLOCK_DATA;
 
-        block->next = body;
-        tail += here;
-        block->len = (uint32_t)tail;
-        if (here != 0) {
-            memcpy(block->data, data + n * BLOCK_DATA, here);
-        }
+        block_at(pool, index)->next = body;
+        block_at(pool, index)->len = (uint32_t)(len - n * BLOCK_DATA);
         body = index;
+    }
+    return body;
+}
+
+/* The block that holds the octet at `*offset`, which becomes an offset within the block; null past the last one. */
+static struct block *seek(const struct ikl_pool *pool, uint32_t body, size_t *offset)
+{
+    while (body != IKL_NONE && *offset >= BLOCK_DATA) {
+        body = block_at(pool, body)->next;
+        *offset -= BLOCK_DATA;
+    }
+    return body != IKL_NONE ? block_at(pool, body) : NULL;
+}
+
+static struct block *successor(const struct ikl_pool *pool, const struct block *block)
+{
+    return block->next != IKL_NONE ? block_at(pool, block->next) : NULL;
+}
+
+static size_t at_most(size_t len, size_t most)
+{
+    return len < most ? len : most;
+}
+
+void ikl_pool_write(struct ikl_pool *pool, uint32_t body, size_t offset, const uint8_t *data, size_t len)
+{
+    struct block *block = seek(pool, body, &offset);
+
+    while (len != 0 && block != NULL) {
+        size_t here = at_most(len, BLOCK_DATA - offset);
+
+        memcpy(block->data + offset, data, here);
+        data += here;
+        len -= here;
+        offset = 0;
+        block = successor(pool, block);
+    }
+}
+
+void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, uint8_t *out, size_t len)
+{
+    const struct block *block = seek(pool, body, &offset);
+
+    while (len != 0 && block != NULL) {
+        size_t here = at_most(len, BLOCK_DATA - offset);
+
+        memcpy(out, block->data + offset, here);
+        out += here;
+        len -= here;
+        offset = 0;
+        block = successor(pool, block);
+    }
+}
+
+uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len)
+{
+    uint32_t body = ikl_pool_take(pool, len);
+
+    if (body != IKL_NONE) {
+        ikl_pool_write(pool, body, 0, data, len);
     }
     return body;
 }
 
 size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body)
 {
-    return ((const struct block *)ikl_slab_at(&pool->blocks, body))->len;
-}
-
-void ikl_pool_load(const struct ikl_pool *pool, uint32_t body, uint8_t *out)
-{
-    while (body != IKL_NONE) {
-        const struct block *block = ikl_slab_at(&pool->blocks, body);
-        size_t here = block->len < BLOCK_DATA ? block->len : BLOCK_DATA;
-
-        memcpy(out, block->data, here);
-        out += here;
-        body = block->next;
-    }
+    return block_at(pool, body)->len;
 }
 
 void ikl_pool_drop(struct ikl_pool *pool, uint32_t body)
 {
     while (body != IKL_NONE) {
-        uint32_t next = ((const struct block *)ikl_slab_at(&pool->blocks, body))->next;
+        uint32_t next = block_at(pool, body)->next;
 
         ikl_slab_give(&pool->blocks, body);
         body = next;

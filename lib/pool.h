@@ -17,14 +17,21 @@ void ikl_pool_clear(struct ikl_pool *pool);
 /* Allocates until bodies of `len` octets in all, in `n` pieces, have room. IKL_ERR_NO_MEMORY: usable as before. */
 int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n);
 
+/* True when a body of `len` octets would find room, once the body `dropped` (or IKL_NONE) is gone. */
+bool ikl_pool_has_room(const struct ikl_pool *pool, size_t len, uint32_t dropped);
+
+/* A new body of `len` octets, all zero; IKL_NONE when there is no room, and nothing has changed. */
+uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len);
+
+/* Copies octets into and out of a body; offset + len is within it. */
+void ikl_pool_write(struct ikl_pool *pool, uint32_t body, size_t offset, const uint8_t *data, size_t len);
+void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, uint8_t *out, size_t len);
+
 /* Keeps a copy of `len` octets and returns its handle; IKL_NONE when there is no room, and nothing has changed. */
 uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len);
 
 /* How long the body is. */
 size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body);
-
-/* Copies the body out; `out` has room for ikl_pool_len octets. */
-void ikl_pool_load(const struct ikl_pool *pool, uint32_t body, uint8_t *out);
 
 /* Forgets and wipes the body; IKL_NONE is allowed. */
 void ikl_pool_drop(struct ikl_pool *pool, uint32_t body);

@@ -11,7 +11,8 @@ static bool is_wait(uint32_t wait)
 
 int ikl_schedule_check(const struct ikl_schedule *schedule)
 {
-    if (schedule->n_waits == 0 || schedule->n_waits > IKL_SCHEDULE_MAX_WAITS || schedule->tries < schedule->n_waits) {
+    if (schedule->n_waits == 0 || schedule->n_waits > IKL_SCHEDULE_MAX_WAITS || schedule->tries < schedule->n_waits ||
+        schedule->jitter > IKL_SCHEDULE_MAX_JITTER) {
         return IKL_ERR_INVALID;
     }
     for (size_t i = 0; i < schedule->n_waits; i++) {
@@ -193,13 +194,13 @@ static const struct {
     const char *name;
     struct ikl_schedule schedule;
 } named[] = {
-    {"panos-7.0", {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10}},
-    {"panos-11", {{5000, 10000, 20000, 40000, 60000}, 5, 10}},
-    {"strongswan", {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6}},
-    {"libreswan", {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8}},
-    {"openiked", {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6}},
-    {"fortios", {{3000, 6000, 12000, 24000, 48000}, 5, 5}},
-    {"android", {{500, 1000, 2000, 4000, 8000}, 5, 5}},
+    {"panos-7.0", {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10, 0}},
+    {"panos-11", {{5000, 10000, 20000, 40000, 60000}, 5, 10, 0}},
+    {"strongswan", {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6, 0}},
+    {"libreswan", {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8, 0}},
+    {"openiked", {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6, 0}},
+    {"fortios", {{3000, 6000, 12000, 24000, 48000}, 5, 5, 0}},
+    {"android", {{500, 1000, 2000, 4000, 8000}, 5, 5, 0}},
 };
 
 enum { N_NAMED = sizeof(named) / sizeof(named[0]) };
@@ -230,6 +231,15 @@ uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt
         return 0;
     }
     return schedule->waits[attempt < schedule->n_waits ? attempt : schedule->n_waits - 1u];
+}
+
+uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random)
+{
+    uint64_t wait = ikl_schedule_wait(schedule, attempt);
+    uint64_t most = wait * schedule->jitter / 1000;
+    uint64_t shortened = wait - (most * random >> 32);
+
+    return (uint32_t)(shortened != 0 || wait == 0 ? shortened : 1);
 }
 
 uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)

@@ -91,6 +91,16 @@ int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n)
     return IKL_OK;
 }
 
+int ikl_slab_match(struct ikl_slab *slab, uint32_t n_chunks)
+{
+    while (slab->n_chunks < n_chunks) {
+        if (add_chunk(slab) != IKL_OK) {
+            return IKL_ERR_NO_MEMORY;
+        }
+    }
+    return IKL_OK;
+}
+
 uint32_t ikl_slab_take(struct ikl_slab *slab)
 {
     uint32_t index = slab->first_free;

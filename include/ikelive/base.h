@@ -79,7 +79,9 @@ enum ikl_error {
     IKL_ERR_CRITICAL = -31,    /* an unknown payload is marked critical */
     IKL_ERR_NOT_IKE = -32,     /* on a port with UDP encapsulation: ESP, for the host */
     IKL_ERR_KEEPALIVE = -33,   /* on a port with UDP encapsulation: a NAT keepalive */
-    IKL_ERR_RATE = -34         /* a repeated request above the rate at which responses are repeated */
+    IKL_ERR_RATE = -34,        /* above a limit on the rate: of repeated responses, or of hints */
+    IKL_ERR_PENDING = -35,     /* a repeated request that the host has not answered yet */
+    IKL_ERR_FRAGMENT = -36     /* a fragment that is of no use: repeated, of fewer fragments than known, or too much */
 };
 
 /* The name of an error, "IKL_ERR_FORGED"; "IKL_ERR_?" for a number that is none. A static string. */

@@ -13,7 +13,7 @@
 #ifndef IKELIVE_ENDPOINT_H
 #define IKELIVE_ENDPOINT_H
 
-#include <ikelive/sa.h>
+#include <ikelive/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,16 +38,32 @@ struct ikl_callbacks {
 
     /* One of our requests was sent, for the first time or again. */
     void (*attempt)(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt);
-    /* One of our requests was answered. */
+    /* One of our requests was answered; before `outcome`. */
     void (*alive)(void *user, struct ikl_sa *sa, const struct ikl_alive *alive);
+    /* A request of the host's ended. Once for each. */
+    void (*outcome)(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome);
+    /* An unprotected response to our IKE_SA_INIT request: see struct ikl_init_response. */
+    void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
     /* A fresh request of the peer's that the library does not answer itself (it answers empty INFORMATIONALs and
      * Deletes): answer it with ikl_sa_respond, now or later. Without this callback an INFORMATIONAL gets an empty
-     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, any other exchange INVALID_SYNTAX. */
+     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, any other exchange INVALID_SYNTAX. Not called once the IKE SA
+     * is DELETING: then CREATE_CHILD_SA gets TEMPORARY_FAILURE (§2.25). */
     void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
     /* The IKE SA changed its state. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
-    /* A Child SA is gone: deleted by the peer, or with its IKE SA. Once for each; the handle is valid until it returns.
-     */
+    /* The peer became UP, SUSPECT or DOWN. DOWN comes before `child_down` and `down`; a REKEYED IKE SA reports none. */
+    void (*reachability)(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change);
+    /* A fresh authenticated message came from another address than the IKE SA's path has. With config.follow_peer the
+     * path has been changed to `path` before this call, else the host decides (ikl_sa_set_path). */
+    void (*address)(void *user, struct ikl_sa *sa, const struct ikl_path *path);
+    /* A liveness check would go out now: when was the last authenticated ESP or AH of this Child SA? Leave `heard` and
+     * `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are where nothing newer is known.
+     * Must not call the library. */
+    void (*last_esp)(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent);
+    /* Message IDs or IVs run out: rekey the IKE SA. Once for each kind, config.exhaustion_margin before the end; at the
+     * end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
+    void (*exhaustion)(void *user, struct ikl_sa *sa, enum ikl_exhaustion what);
+    /* A Child SA is gone: deleted, or with its IKE SA. Once for each; the handle is valid until it returns. */
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
     void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
@@ -55,6 +71,8 @@ struct ikl_callbacks {
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
 };
+
+#define IKL_NO_HISTORY UINT32_MAX
 
 /* Zero means the default wherever there is one. */
 struct ikl_endpoint_config {
@@ -69,7 +87,14 @@ struct ikl_endpoint_config {
     uint32_t tick_slack;                 /* ms; 0: 100. How late a tick may be and still count as on time */
     uint32_t max_message;                /* longest IKE message handled, 1280 to 65000 octets; 0: 4096 */
     uint32_t pool_blocks;                /* blocks of 128 octets for message bodies; 0: 64 */
+    uint32_t max_requests;               /* requests of the host's queued or outstanding at once; 0: 64 */
     uint32_t reserve_sas;                /* IKE SAs (with one Child SA each) to allocate for at once; 0: none */
+    uint32_t history_events;             /* events remembered for each IKE SA, 16 octets each, at most 1024; 0: 16;
+                                            IKL_NO_HISTORY: none */
+    uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
+    uint32_t keepalive;                  /* ms of silence before a NAT keepalive; 0: 20000 (RFC 3948 §4) */
+    uint32_t reassembly_time;            /* ms that an unfinished fragmented message is kept; 0: 15000 */
+    uint32_t exhaustion_margin;          /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -84,15 +109,16 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 
 /* Takes one UDP payload that arrived along `path` (`local` is ours). On a path with UDP encapsulation the non-ESP
  * marker is removed. Fires no timers. IKL_OK when it was a fresh authenticated message, a repeated request that got its
- * remembered response, or was given to `unmatched`... see the result: any IKL_ERR_ code says why the datagram changed
- * nothing, and is counted. Allocates nothing. May call any callback. `datagram` may be reused once the call returns and
- * is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback. */
+ * remembered response, a fragment that was stored, or a response that was offered to `init_response`; any IKL_ERR_ code
+ * says why the datagram changed nothing, and is counted. Allocates nothing. May call any callback. `datagram` may be
+ * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback. */
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
- * `alive` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now. A `now` before the latest one counts as that
- * and is counted as a backward clock. Errors: IKL_ERR_REENTRANT from inside a callback. */
+ * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now. A `now` before
+ * the latest one counts as that and is counted as a backward clock. Errors: IKL_ERR_REENTRANT from inside a callback.
+ */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* When to call ikl_endpoint_advance next; IKL_NEVER when nothing is due ever. Never later than the earliest thing due;
@@ -123,23 +149,33 @@ struct ikl_endpoint_counters {
     uint64_t retransmissions; /* of any request of ours */
     uint64_t answered;        /* requests of ours that were answered */
     uint64_t timeouts;        /* IKE SAs taken down because a request ran out of tries */
+    uint64_t peer_deletes;    /* IKE SAs taken down by the peer's Delete */
+    uint64_t offered;         /* IKE_SA_INIT responses given to `init_response` */
+    uint64_t keepalives_sent; /* NAT keepalives */
+    uint64_t fragments;       /* fragments stored for reassembly */
+    uint64_t reassembled;     /* messages put together from fragments */
+    uint64_t hints;           /* hints taken notice of */
+    uint64_t hints_limited;   /* of these: above the limit */
+    uint64_t suspects;        /* times that a peer became SUSPECT */
     uint64_t clock_backward;  /* calls whose `now` was before an earlier one */
     uint64_t late_ticks;      /* retransmissions and verdicts that were due more than tick_slack before */
     /* datagrams that changed nothing, by cause */
-    uint64_t keepalives;    /* IKL_ERR_KEEPALIVE */
-    uint64_t not_ike;       /* IKL_ERR_NOT_IKE */
-    uint64_t malformed;     /* IKL_ERR_TRUNCATED, _MALFORMED, _LENGTH, _VERSION, _CRITICAL */
-    uint64_t unmatched;     /* IKL_ERR_UNKNOWN_SPI */
-    uint64_t wrong_flags;   /* IKL_ERR_FLAGS */
-    uint64_t unprotected;   /* IKL_ERR_UNPROTECTED */
-    uint64_t forged;        /* IKL_ERR_FORGED */
-    uint64_t stale;         /* IKL_ERR_STALE */
-    uint64_t out_of_window; /* IKL_ERR_WINDOW */
-    uint64_t unsolicited;   /* IKL_ERR_UNSOLICITED */
-    uint64_t rate_limited;  /* IKL_ERR_RATE */
-    uint64_t no_buffer;     /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
-    uint64_t closing;       /* IKL_ERR_CLOSING */
-    uint64_t other;         /* any other error */
+    uint64_t keepalives;        /* IKL_ERR_KEEPALIVE */
+    uint64_t not_ike;           /* IKL_ERR_NOT_IKE */
+    uint64_t malformed;         /* IKL_ERR_TRUNCATED, _MALFORMED, _LENGTH, _VERSION, _CRITICAL */
+    uint64_t unmatched;         /* IKL_ERR_UNKNOWN_SPI */
+    uint64_t wrong_flags;       /* IKL_ERR_FLAGS */
+    uint64_t unprotected;       /* IKL_ERR_UNPROTECTED */
+    uint64_t forged;            /* IKL_ERR_FORGED */
+    uint64_t stale;             /* IKL_ERR_STALE */
+    uint64_t out_of_window;     /* IKL_ERR_WINDOW */
+    uint64_t unsolicited;       /* IKL_ERR_UNSOLICITED */
+    uint64_t rate_limited;      /* IKL_ERR_RATE */
+    uint64_t pending;           /* IKL_ERR_PENDING */
+    uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out */
+    uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
+    uint64_t closing;           /* IKL_ERR_CLOSING */
+    uint64_t other;             /* any other error */
 };
 
 /* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */

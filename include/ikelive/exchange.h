@@ -17,11 +17,11 @@
 extern "C" {
 #endif
 
-/* A plain value for the caller to embed; fields are for reading only; does not grow within a SOVERSION. */
+/* A plain value for the caller to embed; fields are for reading only; does not grow within a SOVERSION. The schedule is
+ * the caller's: every call for one request gets the same one. */
 struct ikl_exchange {
-    const struct ikl_schedule *schedule; /* borrowed: unchanged and alive while the request is outstanding */
-    ikl_time first_sent;                 /* when the request was first sent */
-    ikl_time deadline;                   /* when the current wait ends */
+    ikl_time first_sent; /* when the request was first sent */
+    ikl_time deadline;   /* when the current wait ends */
     uint32_t message_id;
     uint16_t attempt; /* waits that have ended: 0 after the first send */
     uint8_t type;     /* exchange type */
@@ -35,10 +35,10 @@ enum ikl_exchange_step {
 };
 
 /* The request was first sent at `now`. `due` is when it should have been sent: the first wait counts from there while
- * that is at most `slack` ms before `now`, else from `now`. For a request that was due at no particular time, `due` is
- * `now`. */
+ * that is at most `slack` ms before `now`, else from `now`. A request that was due at no particular time has due = now.
+ * `random` is for the schedule's jitter (ikl_schedule_jittered_wait); 0 where there is none. */
 IKL_API void ikl_exchange_begin(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, uint8_t type,
-                                uint32_t message_id, ikl_time due, ikl_time now, uint32_t slack);
+                                uint32_t message_id, ikl_time due, ikl_time now, uint32_t slack, uint32_t random);
 
 /* Takes over a request that somebody else sent first at `first_sent`, of which `attempt` waits have ended by now; the
  * current wait ends `deadline`. Errors: IKL_ERR_INVALID when attempt >= the schedule's tries. */
@@ -47,8 +47,9 @@ IKL_MUST_USE IKL_API int ikl_exchange_resume(struct ikl_exchange *exchange, cons
                                              ikl_time deadline);
 
 /* What to do at `now`. After IKL_EXCHANGE_SEND the next wait has begun, whether or not the send succeeds. */
-IKL_MUST_USE IKL_API enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchange *exchange, ikl_time now,
-                                                              uint32_t slack);
+IKL_MUST_USE IKL_API enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchange *exchange,
+                                                              const struct ikl_schedule *schedule, ikl_time now,
+                                                              uint32_t slack, uint32_t random);
 
 /* How often the request was sent, first send included. */
 IKL_API uint32_t ikl_exchange_sends(const struct ikl_exchange *exchange);

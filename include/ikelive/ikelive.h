@@ -15,6 +15,9 @@
 #include <ikelive/payloads.h>
 #include <ikelive/proposals.h>
 #include <ikelive/registry.h>
+#include <ikelive/path.h>
+#include <ikelive/report.h>
+#include <ikelive/request.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
 #include <ikelive/selectors.h>

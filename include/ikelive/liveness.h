@@ -3,7 +3,9 @@
  *
  * The policy:
  *   - Only a fresh authenticated message, or authenticated ESP of a Child SA, is evidence of life.
- *   - After `idle` ms without evidence a probe is due (IKL_LIVENESS_PERIODIC).
+ *   - IKL_LIVENESS_PERIODIC: after `idle` ms without evidence a probe is due.
+ *   - IKL_LIVENESS_ON_DEMAND: the same, but only when we sent something since the last evidence. Whether we did is
+ * looked at once every `idle` ms.
  *   - Any outstanding request is itself a liveness check: while there is one, no probe is due.
  *   - Evidence that arrives meanwhile is recorded, but neither ends nor extends the outstanding request.
  *   - Giving up on any sent request is the verdict: the peer is dead.
@@ -22,6 +24,7 @@ extern "C" {
 
 enum ikl_liveness_policy {
     IKL_LIVENESS_PERIODIC = 0, /* probe after any idle interval */
+    IKL_LIVENESS_ON_DEMAND,    /* probe after an idle interval in which we sent and heard nothing */
     IKL_LIVENESS_OFF           /* never probe; requests still time out */
 };
 
@@ -56,11 +59,15 @@ IKL_API void ikl_liveness_request_answered(struct ikl_liveness *liveness, ikl_ti
 /* Fact: a sent request ran out of tries. The decision is always IKL_LIVENESS_DEAD. */
 IKL_MUST_USE IKL_API enum ikl_liveness_decision ikl_liveness_request_gave_up(struct ikl_liveness *liveness);
 
-/* When a probe is due: `heard` + `idle`; IKL_NEVER while a request is outstanding or the policy is off. */
-IKL_API ikl_time ikl_liveness_due(const struct ikl_liveness *liveness);
+/* When to decide next: the first time, not before `now`, that is a whole number of idle intervals after the last
+ * evidence (IKL_LIVENESS_PERIODIC: the first interval, even when that lies before `now`); IKL_NEVER while a request is
+ * outstanding or the policy is off. */
+IKL_API ikl_time ikl_liveness_due(const struct ikl_liveness *liveness, ikl_time now);
 
-/* The decision at `now`: IKL_LIVENESS_PROBE when a probe is due, else IKL_LIVENESS_WAIT. */
-IKL_MUST_USE IKL_API enum ikl_liveness_decision ikl_liveness_decide(const struct ikl_liveness *liveness, ikl_time now);
+/* The decision at `now`: IKL_LIVENESS_PROBE when a probe is due, else IKL_LIVENESS_WAIT. `sent`: when we last sent
+ * something other than liveness checks, for IKL_LIVENESS_ON_DEMAND; IKL_NEVER when we never did. */
+IKL_MUST_USE IKL_API enum ikl_liveness_decision ikl_liveness_decide(const struct ikl_liveness *liveness, ikl_time sent,
+                                                                    ikl_time now);
 
 #ifdef __cplusplus
 }

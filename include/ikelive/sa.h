@@ -1,20 +1,25 @@
-/* ikelive sa: one IKE SA with its Child SAs: Message IDs, retransmission, repeated responses, protection, liveness,
- * teardown (RFC 7296 §1.4, §2.1-2.4).
+/* ikelive sa: one IKE SA with its Child SAs, from the first packet or from a hand-over to its end (RFC 7296 §1.2-1.4,
+ * §2.1-2.4, §2.8).
  * SPDX-License-Identifier: ISC
  *
  * An IKE SA belongs to an endpoint (<ikelive/endpoint.h>), which feeds it datagrams and time and carries its callbacks.
+ * Requests and responses are in <ikelive/request.h>, what is told about an IKE SA in <ikelive/report.h>.
  *
- *     ESTABLISHED --a request ran out of tries, a Delete, ikl_sa_close--> DYING --all reports made--> DEAD
+ *     CONNECTING --ikl_sa_established--> ESTABLISHED --ikl_sa_replace--> REKEYED
+ *          |                                  |                             |
+ *          |                                  '--ikl_sa_delete--> DELETING  |
+ *          |                                  |                      |      |
+ *          '--a request ran out of tries, a Delete was answered, the peer's Delete, ikl_sa_close--> DYING --> DEAD
  *
  * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint; functions
- * that take `now` may call `send`, `attempt` and `random` back, and count a `now` that lies before an earlier one as
- * that earlier one. All functions of one endpoint and its SAs must be called by one thread at a time. */
+ * that take `now` may call `send`, `attempt`, `history` and `random` back, and count a `now` that lies before an
+ * earlier one as that earlier one. All functions of one endpoint and its SAs must be called by one thread at a time. */
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
-#include <ikelive/crypto.h>
 #include <ikelive/exchange.h>
 #include <ikelive/liveness.h>
+#include <ikelive/path.h>
 #include <ikelive/window.h>
 
 #ifdef __cplusplus
@@ -24,25 +29,6 @@ extern "C" {
 struct ikl_endpoint;
 struct ikl_sa;
 struct ikl_child;
-
-/* One end of a path. */
-struct ikl_address {
-    uint8_t ip[16]; /* IPv4 in the first 4 octets, the rest 0 */
-    uint16_t port;  /* UDP port in host byte order */
-    uint8_t family; /* 4, 6, or 0 when unknown */
-    uint8_t reserved;
-};
-
-/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. */
-struct ikl_path {
-    struct ikl_address local, remote;
-    uint16_t tag;      /* the host's: socket, interface, VRF */
-    bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
-    uint8_t reserved;
-};
-
-/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500", always terminated when size > 0. Returns the length, as snprintf. */
-IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size_t size);
 
 /* What an operator wants to read about an IKE SA. All strings are the host's, borrowed while the IKE SA lives; null is
  * shown as "-". Set `size` to sizeof(struct ikl_sa_labels). */
@@ -55,6 +41,7 @@ struct ikl_sa_labels {
     const char *proposal;       /* null: the suite's name */
     const char *nat;            /* what NAT detection found; null: derived from the path */
     uint32_t gateway_id;
+    uint32_t serial; /* which IKE SA of this gateway it is, counting rekeys */
 };
 
 /* Where initialisation vectors come from when the cipher only needs them never to repeat (AEADs). There is no default:
@@ -67,19 +54,32 @@ enum ikl_iv_source {
     IKL_IV_CALLBACK    /* the host's `next_iv` gives each IV */
 };
 
+/* How messages are protected. */
+struct ikl_protection {
+    struct ikl_suite suite;
+    const struct ikl_keys *keys; /* copied as far as needed: SK_ei, SK_er, SK_ai, SK_ar */
+    enum ikl_iv_source iv_source;
+    uint64_t iv_first; /* with IKL_IV_FIRST */
+    /* With IKL_IV_CALLBACK: writes `len` octets that were never an IV under this key, never the same twice. IKL_OK or
+     * an error, which the operation that needed the IV returns. Must not call the library. */
+    int (*next_iv)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
+    bool fragmentation; /* both sides sent IKEV2_FRAGMENTATION_SUPPORTED (RFC 7383 §2.3) */
+};
+
 /* A request of ours that was sent before the hand-over and is not answered. */
 struct ikl_outstanding_request {
     uint32_t message_id;
-    struct ikl_octets datagram; /* as sent, without non-ESP marker; copied */
+    struct ikl_octets datagram; /* as sent, without non-ESP marker; all fragments one after the other; copied */
     ikl_time first_sent;
     uint32_t attempt;  /* waits of the schedule that have ended: 0 when it was sent once */
     ikl_time deadline; /* when the current wait ends */
+    void *context;     /* given back with the outcome */
 };
 
 /* A response of ours that the peer may still ask for. */
 struct ikl_remembered_response {
     uint32_t message_id;
-    struct ikl_octets datagram; /* as sent, without non-ESP marker; copied */
+    struct ikl_octets datagram; /* as sent, without non-ESP marker; all fragments one after the other; copied */
 };
 
 /* Message IDs and windows at the time of the hand-over. There are no defaults: set `stated`. After IKE_AUTH without EAP
@@ -90,24 +90,20 @@ struct ikl_message_ids {
     uint32_t unanswered;    /* lowest Message ID of a request outstanding; next_request when there is none */
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
     uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE; 0 means 1 */
-    uint32_t own_window;    /* what we announced; 0 means 1 */
+    uint32_t own_window;    /* what we announced or will announce, at most IKL_WINDOW_MAX; 0 means 1 */
 };
 
-/* How an IKE SA is handed over. Zero means the default wherever there is one. */
+/* How an IKE SA is made. Zero means the default wherever there is one. */
 struct ikl_sa_config {
     size_t size;             /* sizeof(struct ikl_sa_config) */
     void *user;              /* the host's, given back by ikl_sa_user */
-    uint64_t spi_i, spi_r;   /* neither is 0 */
+    uint64_t spi_i, spi_r;   /* neither is 0, except spi_r of an IKE SA without keys */
     bool original_initiator; /* we initiated this IKE SA; after a rekey: we initiated that rekey (§2.18) */
+    /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys it is ours
+     * to initiate: its first request is an unprotected IKE_SA_INIT, and `ids` need not be stated (both begin at 0). */
+    bool connecting;
     struct ikl_path path;
-
-    struct ikl_suite suite;
-    const struct ikl_keys *keys; /* copied as far as needed: SK_ei, SK_er, SK_ai, SK_ar */
-    enum ikl_iv_source iv_source;
-    uint64_t iv_first; /* with IKL_IV_FIRST */
-    /* With IKL_IV_CALLBACK: writes `len` octets that were never an IV under this key, never the same twice. IKL_OK or
-     * an error, which the operation that needed the IV returns. Must not call the library. */
-    int (*next_iv)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
+    struct ikl_protection protection; /* `keys` null: none yet, see ikl_sa_install_keys; only when connecting */
 
     struct ikl_message_ids ids;
     const struct ikl_outstanding_request *outstanding; /* exactly the requests in [unanswered, next_request) */
@@ -118,37 +114,92 @@ struct ikl_sa_config {
     enum ikl_liveness_policy liveness;
     uint32_t idle;                       /* ms without evidence before a probe; 0: the endpoint's */
     const struct ikl_schedule *schedule; /* borrowed while the IKE SA lives; null: the endpoint's */
+    /* The retransmission of an outstanding request that makes the peer SUSPECT: 0 means 1, the first; 255 means never.
+     * Other numbers count too. */
+    uint8_t suspect_after;
+    /* The path follows the peer to the address that a fresh authenticated message came from (§2.23). Not with MOBIKE
+     * (RFC 4555 §3.8), and not where we are behind a NAT ourselves. */
+    bool follow_peer;
+    /* The last two parts of an IKE SA that costs memory of its own when used: a fragmentation store, NAT keepalives and
+     * the on-demand policy need it. It is set aside when `protection.fragmentation`, `path.behind_nat` or
+     * IKL_LIVENESS_ON_DEMAND asks for it, and when this is set, for an IKE SA that may come to it later. */
+    bool roaming;
 
     const struct ikl_sa_labels *labels; /* borrowed while the IKE SA lives; may be null */
-    uint32_t serial;                    /* which IKE SA of this gateway it is, counting rekeys; for ikl_sa_describe */
 };
 
-/* Hands an established IKE SA over to the library. The host owns the handle and ends it with ikl_sa_free. Allocates
- * here, nowhere later. The idle interval begins at `now`. A request still outstanding comes along in the config and is
- * retransmitted on its schedule; responses remembered come along and are repeated on request.
+/* Makes an IKE SA. The host owns the handle and ends it with ikl_sa_free. Allocates. The idle interval begins at `now`.
+ * A request still outstanding comes along in the config and is retransmitted on its schedule; responses remembered come
+ * along and are repeated on request.
  * Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids` is not stated, IDs and outstanding requests do not match,
- * a datagram is not an IKE message with these SPIs, that Message ID and our role, a schedule or size is wrong;
- * IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the
- * endpoint has the suite; IKL_ERR_CLOSING: the endpoint is being freed; IKL_ERR_NO_MEMORY; what the cipher's `init`
- * reports. Calls nothing back. */
+ * a datagram is not one or more IKE messages with these SPIs, that Message ID and our role, a schedule or size is
+ * wrong; IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the
+ * endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING while the endpoint is being freed; what the cipher's
+ * `init` reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
+
+/* Gives keys and the responder's SPI to an IKE SA that we initiate, once its IKE_SA_INIT response is accepted: that
+ * request ends as answered, and from now on every message is protected. Usually called inside `init_response`.
+ * Allocates. Calls `outcome` back. Errors: IKL_ERR_INVALID when it is not CONNECTING without keys, no IKE_SA_INIT
+ * request was sent, spi_r is 0, or `protection` is not stated in full; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES,
+ * IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
+IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection,
+                                             ikl_time now);
+
+/* The peer is authenticated: CONNECTING becomes ESTABLISHED and the idle interval begins. Calls `state` back. Errors:
+ * IKL_ERR_INVALID when it is not CONNECTING or has no keys; IKL_ERR_CLOSING when it is DYING or DEAD. */
+IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
+
+/* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Requests that were
+ * queued go out when there is room now. */
+IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 
 /* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as ikl_sa_close does, reports included,
  * at the endpoint's latest time. From inside a callback the handle stays valid until the outermost call into the
  * library returns, and what is being reported is reported to its end; freeing twice is harmless until then. */
 IKL_API void ikl_sa_free(struct ikl_sa *sa);
 
-/* Takes the IKE SA down at once, without a word to the peer: requests end as "SA gone", Child SAs and then the IKE SA
- * are reported down with IKL_DOWN_CLOSED. Does nothing when it is DYING or DEAD. Calls `response`, `state`,
- * `child_down` and `down` back. */
+/* Takes the IKE SA down at once, without a word to the peer: requests end as IKL_OUTCOME_SA_GONE, Child SAs and then
+ * the IKE SA are reported down with IKL_DOWN_CLOSED (IKL_DOWN_REKEYED when it was REKEYED). Does nothing when it is
+ * DYING or DEAD. Calls `outcome`, `state`, `reachability`, `child_down` and `down` back. */
 IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 
-enum ikl_sa_state { IKL_SA_ESTABLISHED, IKL_SA_DYING, IKL_SA_DEAD };
+/* Closes gracefully: sends a Delete for the IKE SA (behind the requests that are outstanding; queued ones end as
+ * IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is answered, when the
+ * peer's own Delete crosses it, or `wait` ms from now, whichever comes first. A CONNECTING IKE SA without keys is
+ * closed at once. Errors: IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_NO_BUFFER, IKL_ERR_NO_MEMORY,
+ * IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
+ * Calls `outcome`, `state`, and for the last case all that ikl_sa_close calls back. May allocate. */
+IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
+
+/* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18): Child SAs, their handles, evidence of life
+ * and queued requests move to it; requests that were sent finish on `sa`, which becomes REKEYED: it sends no liveness
+ * checks, still answers, and when it goes down (IKL_DOWN_REKEYED) takes nothing with it. With `we_delete` (the rekey
+ * was ours) its Delete is sent once its requests are finished; else the peer's Delete is awaited for `wait` ms and then
+ * sent by us. It is closed at the latest `wait` ms after its Delete was sent. Errors: IKL_ERR_INVALID when both are the
+ * same, are of different endpoints, or are not ESTABLISHED; IKL_ERR_NO_MEMORY. Calls `state` back. May allocate. */
+IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
+                                        ikl_time now);
+
+/* The lowest of four nonces decides a simultaneous rekey (§2.8.1, §2.8.2): true when one of the exchange with nonces
+ * `a_i` and `a_r` is lower than both of the other exchange, compared octet by octet, a prefix counting as lower: the SA
+ * made by that exchange is the one to be closed by the peer that initiated it. */
+IKL_API bool ikl_nonces_lose(struct ikl_octets a_i, struct ikl_octets a_r, struct ikl_octets b_i,
+                             struct ikl_octets b_r);
+
+enum ikl_sa_state {
+    IKL_SA_CONNECTING,
+    IKL_SA_ESTABLISHED,
+    IKL_SA_REKEYED,  /* replaced; its requests finish, then it is deleted */
+    IKL_SA_DELETING, /* our Delete is queued or sent */
+    IKL_SA_DYING,    /* being reported down */
+    IKL_SA_DEAD
+};
 
 IKL_API enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa);
 
-/* "ESTABLISHED", "DYING" or "DEAD". A static string. */
+/* "CONNECTING", "ESTABLISHED", "REKEYED", "DELETING", "DYING" or "DEAD". A static string. */
 IKL_API const char *ikl_sa_state_name(enum ikl_sa_state state);
 
 /* config.user of the IKE SA. */
@@ -157,12 +208,33 @@ IKL_API void *ikl_sa_user(const struct ikl_sa *sa);
 /* The endpoint it belongs to. */
 IKL_API struct ikl_endpoint *ikl_sa_endpoint(const struct ikl_sa *sa);
 
-/* SPI of the IKE SA's initiator and responder. */
+/* SPI of the IKE SA's initiator and responder; the responder's is 0 until it is known. */
 IKL_API uint64_t ikl_sa_spi_i(const struct ikl_sa *sa);
 IKL_API uint64_t ikl_sa_spi_r(const struct ikl_sa *sa);
 
 /* The path that our requests take. */
 IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
+
+/* Moves the IKE SA to another path, as after MOBIKE's UPDATE_SA_ADDRESSES (RFC 4555): from now on requests,
+ * retransmissions of outstanding ones and keepalives go there; their schedules run on. May allocate, when the new path
+ * is behind a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed.
+ */
+IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+
+/* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
+enum ikl_hint {
+    IKL_HINT_INVALID_IKE_SPI, /* an unprotected notification */
+    IKL_HINT_INVALID_SPI,     /* an unprotected notification */
+    IKL_HINT_ICMP,            /* destination unreachable or such */
+    IKL_HINT_UNREACHABLE      /* the network stack said so when sending */
+};
+
+/* Tells of a hint that the host came by. At most it causes one liveness check now, if none is outstanding and the
+ * endpoint's limit on hints allows; it never fails the IKE SA and uses no attempt. (An unprotected notification that
+ * arrives through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns
+ * IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is
+ * reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe would return. */
+IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* A Child SA as the library needs to know it. */
 struct ikl_child_config {
@@ -171,133 +243,58 @@ struct ikl_child_config {
     uint8_t protocol; /* IKL_PROTOCOL_ESP or IKL_PROTOCOL_AH */
     uint32_t spi_in;  /* our SPI: in ESP that we receive; not 0 */
     uint32_t spi_out; /* the peer's SPI: in ESP that we send; not 0 */
+    /* The Child SA of the same IKE SA that this one takes over from after a rekey (§1.3.3), or null. It stays until it
+     * is deleted, and is then reported down with IKL_DOWN_REKEYED. */
+    struct ikl_child *replaces;
 };
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
  * `child_down` for it returns. Allocates. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has
- * a Child SA with this protocol and spi_in or spi_out; IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING. */
+ * a Child SA with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
+ * IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
 
 /* Removes a Child SA that the host has ended itself; nothing is reported or sent, and what it heard stays evidence.
- * Errors: IKL_ERR_CLOSING; IKL_ERR_NOT_FOUND inside `child_down` for this very Child SA. */
+ * Errors: IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND inside `child_down` for this very Child
+ * SA. */
 IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
+
+/* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
+ * (IKL_DOWN_CLOSED, or IKL_DOWN_REKEYED when it was replaced) when that is answered, or when the peer's own Delete
+ * crosses it. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being deleted
+ * already; IKL_ERR_INVALID when `n` is 0; those of ikl_sa_request. Nothing has changed then. May allocate. */
+IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
+                                                ikl_time now);
 
 IKL_API void *ikl_child_user(const struct ikl_child *child);
 IKL_API uint8_t ikl_child_protocol(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_in(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);
 
-/* The first Child SA, and the one after `child`; null at the end. In the order in which they were added. */
+/* The Child SAs of an IKE SA in the order they were added; null after the last. */
 IKL_API struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa);
 IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child);
 
-/* Authenticated inbound ESP or AH of this Child SA arrived at `at`: evidence of life (§2.4). One store; nothing else
- * happens until the idle timer looks. An older time than the latest known is ignored; one that lies in the future when
- * the timer looks counts as the timer's time. */
+/* The Child SA with this protocol and inbound SPI, or null. */
+IKL_API struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in);
+
+/* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. A time in
+ * the future counts as the endpoint's present when it is looked at; one older than what is known is ignored. */
 IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 
-/* The latest `at` given to ikl_child_heard, IKL_NEVER when there was none. */
+/* The latest `at` given to ikl_child_heard or `last_esp`, IKL_NEVER when there was none. */
 IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
 
+/* ESP or AH was sent to the peer at `at`, by any Child SA. One store. IKL_LIVENESS_ON_DEMAND needs it, and it saves NAT
+ * keepalives. Ignored for an IKE SA that uses neither. */
+IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
+
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that
- * is a liveness check already. Other errors: IKL_ERR_CLOSING, IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO, IKL_ERR_NO_BUFFER. A
- * failed `send` is not an error here: the attempt is used and the schedule goes on. */
+ * is a liveness check already. Other errors: IKL_ERR_CLOSING unless it is ESTABLISHED; IKL_ERR_EXHAUSTED,
+ * IKL_ERR_CRYPTO, IKL_ERR_NO_BUFFER. A failed `send` is not an error here: the attempt is used and the schedule goes
+ * on. */
 IKL_MUST_USE IKL_API int ikl_sa_probe(struct ikl_sa *sa, ikl_time now);
-
-/* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
- * inside that callback or later. The response is remembered and repeated when the peer repeats its request. Errors:
- * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
- * pool has no room: call again later; IKL_ERR_INVALID when the payloads do not fit a message; IKL_ERR_CLOSING,
- * IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
-IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
-                                        size_t n, ikl_time now);
-
-/* Why an IKE SA or a Child SA went down. */
-enum ikl_down_reason {
-    IKL_DOWN_TIMEOUT,      /* a request of ours ran out of tries: the peer is dead (§2.4) */
-    IKL_DOWN_PEER_DELETED, /* the peer deleted it (§1.4.1) */
-    IKL_DOWN_CLOSED,       /* the host closed or freed it */
-    IKL_DOWN_EXHAUSTED     /* Message IDs or IVs are used up: closed rather than reused (§2.2) */
-};
-
-/* "timeout", "deleted by peer", ... A static string. */
-IKL_API const char *ikl_down_reason_name(enum ikl_down_reason reason);
-
-/* What is told with `down` and `child_down`. */
-struct ikl_down {
-    enum ikl_down_reason reason;
-    ikl_time at;            /* when it was decided */
-    ikl_time last_evidence; /* the last fresh proof of life, from the IKE SA or any of its Child SAs */
-    /* with IKL_DOWN_TIMEOUT, the request that was given up; else 0 */
-    uint8_t exchange;
-    uint32_t message_id;
-    uint32_t sends;
-    ikl_time first_sent;
-};
-
-/* A send of one of our requests. */
-struct ikl_attempt {
-    uint8_t exchange;
-    uint32_t message_id;
-    uint32_t retransmission; /* 0: the first send */
-    uint32_t wait;           /* ms until the next retransmission or, after the last one, until giving up */
-    bool liveness;           /* it is an empty liveness check of the library's own */
-    int send_result;         /* what the `send` callback returned */
-};
-
-/* A request of ours was answered. */
-struct ikl_alive {
-    uint8_t exchange;
-    uint32_t message_id;
-    uint32_t sends; /* how often the request had been sent */
-    ikl_time first_sent;
-    bool liveness;
-};
-
-/* A request of the peer's, authenticated and new. Views live until the callback returns. */
-struct ikl_request {
-    uint8_t exchange;
-    uint32_t message_id;
-    uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */
-    struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
-};
-
-/* What one IKE SA counts. Counters wrap. */
-struct ikl_sa_counters {
-    uint32_t probes;          /* liveness checks sent, first sends only */
-    uint32_t retransmissions; /* of any request of ours */
-    uint32_t answered;        /* requests of ours that were answered */
-    uint32_t requests;        /* fresh requests of the peer's */
-    uint32_t repeats;         /* repeated requests of the peer's that got the remembered response */
-    uint32_t dropped;         /* datagrams for this IKE SA that changed nothing */
-    uint32_t send_failures;   /* sends that the host reported as failed */
-};
-
-/* What there is to know about an IKE SA, for the host's own programs. Set `size` before the call. */
-struct ikl_sa_info {
-    size_t size; /* sizeof(struct ikl_sa_info) */
-    enum ikl_sa_state state;
-    ikl_time established;   /* `now` of ikl_sa_new */
-    ikl_time last_evidence; /* IKE SA and Child SAs; `established` when there was none since */
-    uint32_t next_request;  /* Message ID of our next request */
-    uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
-    uint32_t outstanding;   /* requests of ours outstanding; the oldest of them: */
-    uint8_t outstanding_exchange;
-    uint32_t outstanding_id;
-    uint32_t outstanding_retransmissions;
-    ikl_time outstanding_deadline; /* IKL_NEVER when none is outstanding */
-    ikl_time idle_deadline;        /* when the next probe is due; IKL_NEVER while none can be */
-    uint32_t n_children;
-    struct ikl_sa_counters counters;
-};
-
-/* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */
-IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
-
-/* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.
- * Octets of the labels outside printable ASCII are escaped. Returns the length it has, as snprintf does. */
-IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 
 #ifdef __cplusplus
 }

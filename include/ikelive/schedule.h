@@ -18,13 +18,16 @@ extern "C" {
 #define IKL_SCHEDULE_MAX_WAITS 64      /* different waits in one schedule */
 #define IKL_SCHEDULE_MAX_TRIES 65535   /* waits, repeats of the last one included */
 #define IKL_SCHEDULE_MAX_WAIT 86400000 /* a wait in ms: one day */
+#define IKL_SCHEDULE_MAX_JITTER 900    /* thousandths of a wait */
 
 /* A plain value: copy it, or make it const and share it. Make one with the functions below; reading it is fine. The
  * struct does not grow within a SOVERSION. */
 struct ikl_schedule {
     uint32_t waits[IKL_SCHEDULE_MAX_WAITS]; /* ms; each 1 to IKL_SCHEDULE_MAX_WAIT */
     uint16_t n_waits;                       /* how many of `waits` are used, at least 1 */
-    uint16_t tries; /* waits until giving up, at least n_waits; beyond n_waits the last repeats */
+    uint16_t tries;  /* waits until giving up, at least n_waits; beyond n_waits the last repeats */
+    uint16_t jitter; /* thousandths by which each wait may be shortened at random, at most IKL_SCHEDULE_MAX_JITTER; the
+                        functions that make a schedule set 0 */
 };
 
 /* Makes a schedule from a list of `n` waits in ms, the last one repeated until there are `tries` waits; `tries` 0
@@ -68,7 +71,11 @@ IKL_MUST_USE IKL_API int ikl_schedule_check(const struct ikl_schedule *schedule)
 /* The wait in ms that begins with send `attempt` (0 is the first send); 0 when `attempt` >= tries: give up. O(1). */
 IKL_API uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt);
 
-/* The ms from the first send to giving up: the sum of all waits. */
+/* The same, shortened at random by up to `jitter` thousandths: evenly for an even `random`, 0 giving the full wait;
+ * never below 1 ms, and rounded up. */
+IKL_API uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random);
+
+/* The ms from the first send to giving up: the sum of all waits, jitter left out (it only shortens). */
 IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 
 /* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle

@@ -12,6 +12,14 @@ enum {
     MIN_MAX_MESSAGE = 1280,
     MAX_MAX_MESSAGE = 65000,
     DEFAULT_POOL_BLOCKS = 64,
+    DEFAULT_REQUESTS = 64,
+    DEFAULT_HISTORY = 16,
+    MAX_HISTORY = 1024,
+    DEFAULT_HINTS = 60,
+    MS_PER_MINUTE = 60000,
+    DEFAULT_KEEPALIVE = 20000,
+    DEFAULT_REASSEMBLY = 15000,
+    DEFAULT_MARGIN = 65536,
     SPI_TRIES = 16
 };
 
@@ -28,7 +36,9 @@ static int check_config(const struct ikl_endpoint_config *config)
 
     if (config->size != sizeof(*config) || config->callbacks.size != sizeof(config->callbacks) ||
         config->callbacks.random == NULL || config->callbacks.send == NULL || max_message < MIN_MAX_MESSAGE ||
-        max_message > MAX_MAX_MESSAGE || (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK)) {
+        max_message > MAX_MAX_MESSAGE ||
+        (config->history_events > MAX_HISTORY && config->history_events != IKL_NO_HISTORY) ||
+        (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK)) {
         return IKL_ERR_INVALID;
     }
     return IKL_OK;
@@ -46,6 +56,12 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->idle = or_default(config->idle, IKL_LIVENESS_DEFAULT_IDLE);
     endpoint->tick_slack = or_default(config->tick_slack, DEFAULT_TICK_SLACK);
     endpoint->max_message = or_default(config->max_message, DEFAULT_MAX_MESSAGE);
+    endpoint->history_events =
+        config->history_events != IKL_NO_HISTORY ? or_default(config->history_events, DEFAULT_HISTORY) : 0;
+    endpoint->hint_interval = MS_PER_MINUTE / or_default(config->hints_per_minute, DEFAULT_HINTS);
+    endpoint->keepalive = or_default(config->keepalive, DEFAULT_KEEPALIVE);
+    endpoint->reassembly_time = or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
+    endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
     endpoint->now = now;
     endpoint->first_freed = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
@@ -57,7 +73,10 @@ static void init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
 
     ikl_slab_init(&endpoint->sas, allocator, sizeof(struct ikl_sa));
     ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
-    ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_outgoing));
+    ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
+    ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
+    ikl_slab_init(&endpoint->answers, allocator, sizeof(struct ikl_answer));
+    ikl_slab_init(&endpoint->extras, allocator, sizeof(struct ikl_extra));
     ikl_pool_init(&endpoint->pool, allocator);
     ikl_spi_table_init(&endpoint->spis, allocator, seed);
 }
@@ -73,7 +92,8 @@ static int reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_conf
     uint32_t blocks = or_default(config->pool_blocks, DEFAULT_POOL_BLOCKS);
 
     endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
-    if (endpoint->plaintext == NULL) {
+    endpoint->draft = allocator->allocate(allocator->user, endpoint->max_message);
+    if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
@@ -84,11 +104,22 @@ static int reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_conf
     }
     if (ikl_slab_reserve(&endpoint->sas, config->reserve_sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->children, config->reserve_sas) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->answers, config->reserve_sas) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->requests, or_default(config->max_requests, DEFAULT_REQUESTS)) != IKL_OK ||
         ikl_slab_reserve(&endpoint->pool.blocks, blocks) != IKL_OK ||
+        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, config->reserve_sas) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     return ikl_wheel_new(&endpoint->wheel, allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now);
+}
+
+static void release_scratch(const struct ikl_endpoint *endpoint, uint8_t *scratch)
+{
+    if (scratch != NULL) {
+        ikl_wipe(scratch, endpoint->max_message);
+        endpoint->allocator.release(endpoint->allocator.user, scratch, endpoint->max_message);
+    }
 }
 
 static void release_memory(struct ikl_endpoint *endpoint)
@@ -96,12 +127,15 @@ static void release_memory(struct ikl_endpoint *endpoint)
     struct ikl_allocator allocator = endpoint->allocator;
 
     ikl_wheel_free(endpoint->wheel);
-    for (size_t i = 0; i < IKL_MAX_KEY_SIZES && endpoint->keys[i].allocator != NULL; i++) {
-        ikl_slab_clear(&endpoint->keys[i]);
+    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
+        ikl_slab_clear(&endpoint->keyings[i].states);
     }
     ikl_slab_clear(&endpoint->sas);
     ikl_slab_clear(&endpoint->children);
+    ikl_slab_clear(&endpoint->histories);
     ikl_slab_clear(&endpoint->requests);
+    ikl_slab_clear(&endpoint->answers);
+    ikl_slab_clear(&endpoint->extras);
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);
     for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
@@ -109,10 +143,8 @@ static void release_memory(struct ikl_endpoint *endpoint)
             allocator.release(allocator.user, endpoint->messages[i], message_buffer_size(endpoint));
         }
     }
-    if (endpoint->plaintext != NULL) {
-        ikl_wipe(endpoint->plaintext, endpoint->max_message);
-        allocator.release(allocator.user, endpoint->plaintext, endpoint->max_message);
-    }
+    release_scratch(endpoint, endpoint->plaintext);
+    release_scratch(endpoint, endpoint->draft);
     allocator.release(allocator.user, endpoint, sizeof(*endpoint));
 }
 
@@ -161,7 +193,7 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
     for (uint32_t i = 0; endpoint->n_sas != 0; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
-        if (sa->cipher != NULL) { /* not a free item of the slab */
+        if (sa->endpoint != NULL) { /* not a free item of the slab */
             ikl_sa_free(sa);
         }
     }
@@ -205,40 +237,103 @@ uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
     return endpoint->messages[endpoint->send_level] + IKL_NON_ESP_MARKER_LEN;
 }
 
-int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len)
+static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                        const uint8_t *datagram, size_t len)
 {
-    const uint8_t *datagram = ikl_endpoint_message(endpoint);
     int result;
 
-    if (path->encapsulated) {
-        memset(endpoint->messages[endpoint->send_level], 0, IKL_NON_ESP_MARKER_LEN);
-        datagram -= IKL_NON_ESP_MARKER_LEN;
-        len += IKL_NON_ESP_MARKER_LEN;
-    }
     endpoint->counters.sent++;
+    ikl_sa_note_sent(sa);
     endpoint->send_level++;
     result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
     endpoint->send_level--;
     if (result != IKL_OK) {
         endpoint->counters.send_failures++;
         sa->counters.send_failures++;
+        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
     }
     return result;
 }
 
-struct ikl_slab *ikl_endpoint_keys(struct ikl_endpoint *endpoint, size_t size)
+int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len)
 {
-    size_t rounded = (size + 7) & ~(size_t)7;
+    const uint8_t *datagram = ikl_endpoint_message(endpoint);
 
-    for (size_t i = 0; i < IKL_MAX_KEY_SIZES; i++) {
-        if (endpoint->keys[i].allocator == NULL) {
-            ikl_slab_init(&endpoint->keys[i], &endpoint->allocator, size);
+    if (path->encapsulated) {
+        memset(endpoint->messages[endpoint->send_level], 0, IKL_NON_ESP_MARKER_LEN);
+        datagram -= IKL_NON_ESP_MARKER_LEN;
+        len += IKL_NON_ESP_MARKER_LEN;
+    }
+    return give_to_host(endpoint, sa, path, datagram, len);
+}
+
+void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+{
+    static const uint8_t keepalive[] = {0xff};
+
+    endpoint->counters.keepalives_sent++;
+    (void)give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
+}
+
+uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
+{
+    uint32_t random;
+
+    if (schedule->jitter == 0 ||
+        endpoint->callbacks.random(endpoint->user, (uint8_t *)&random, sizeof(random)) != IKL_OK) {
+        return 0;
+    }
+    return random;
+}
+
+static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
+                       const struct ikl_cipher **out)
+{
+    int result = IKL_ERR_UNSUPPORTED;
+
+    for (size_t i = 0; i < endpoint->n_providers; i++) {
+        int answer = endpoint->providers[i]->cipher(suite, out);
+
+        if (answer == IKL_OK) {
+            return IKL_OK;
         }
-        if (endpoint->keys[i].item_size == rounded) {
-            return &endpoint->keys[i];
+        /* the most telling of several refusals */
+        if (answer != IKL_ERR_UNSUPPORTED) {
+            result = answer;
         }
     }
-    return NULL;
+    return result;
+}
+
+static bool same_suite(const struct ikl_suite *a, const struct ikl_suite *b)
+{
+    return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ && a->prf == b->prf;
+}
+
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint8_t *index)
+{
+    const struct ikl_cipher *cipher;
+    size_t i = 0;
+    int result;
+
+    while (i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL) {
+        if (same_suite(&endpoint->keyings[i].suite, suite)) {
+            *index = (uint8_t)i;
+            return IKL_OK;
+        }
+        i++;
+    }
+    result = find_cipher(endpoint, suite, &cipher);
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (i == IKL_MAX_SUITES) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    endpoint->keyings[i] = (struct ikl_keying){.suite = *suite, .cipher = cipher};
+    ikl_slab_init(&endpoint->keyings[i].states, &endpoint->allocator, 2 * cipher->state_size);
+    *index = (uint8_t)i;
+    return IKL_OK;
 }
 
 int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)

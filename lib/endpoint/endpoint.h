@@ -10,8 +10,15 @@
 #include <ikelive/wheel.h>
 
 enum {
-    IKL_MAX_KEY_SIZES = 8, /* different sizes of key state */
-    IKL_SEND_LEVELS = 4    /* how deep `send` callbacks may send */
+    IKL_MAX_SUITES = 16, /* different suites in use */
+    IKL_SEND_LEVELS = 4  /* how deep `send` callbacks may send */
+};
+
+/* What all IKE SAs of a suite share. */
+struct ikl_keying {
+    struct ikl_suite suite;
+    const struct ikl_cipher *cipher; /* null: this entry is free */
+    struct ikl_slab states;          /* key state, both directions one after the other */
 };
 
 struct ikl_endpoint {
@@ -24,22 +31,32 @@ struct ikl_endpoint {
     uint32_t idle;
     uint32_t tick_slack;
     uint32_t max_message;
+    uint32_t history_events;
+    uint32_t hint_interval; /* ms for one hint's probe to be earned */
+    uint32_t keepalive;
+    uint32_t reassembly_time;
+    uint32_t exhaustion_margin;
 
-    ikl_time now;             /* the latest time the host told */
-    uint32_t depth;           /* calls into the library that are under way */
-    uint32_t first_freed;     /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
-    uint32_t n_sas;           /* not DEAD */
-    uint32_t send_level;      /* `send` callbacks under way */
-    bool closing;             /* inside ikl_endpoint_free */
-    struct ikl_wheel *wheel;  /* timer n belongs to the IKE SA with index n */
-    struct ikl_slab sas;      /* struct ikl_sa */
-    struct ikl_slab children; /* struct ikl_child */
-    struct ikl_slab requests; /* struct ikl_outgoing */
-    struct ikl_slab keys[IKL_MAX_KEY_SIZES];
+    ikl_time now;              /* the latest time the host told */
+    ikl_time hints_full_at;    /* see limit.h */
+    uint32_t depth;            /* calls into the library that are under way */
+    uint32_t first_freed;      /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
+    uint32_t n_sas;            /* not DEAD */
+    uint32_t send_level;       /* `send` callbacks under way */
+    bool closing;              /* inside ikl_endpoint_free */
+    struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
+    struct ikl_slab sas;       /* struct ikl_sa */
+    struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
+    struct ikl_slab children;  /* struct ikl_child */
+    struct ikl_slab requests;  /* struct ikl_own_request */
+    struct ikl_slab answers;   /* struct ikl_answer */
+    struct ikl_slab extras;    /* struct ikl_extra */
+    struct ikl_keying keyings[IKL_MAX_SUITES];
     struct ikl_pool pool;
     struct ikl_spi_table spis;
 
     uint8_t *plaintext;                 /* what was opened; max_message octets */
+    uint8_t *draft;                     /* what is to be sealed; max_message octets */
     uint8_t *messages[IKL_SEND_LEVELS]; /* what is being sent: marker and max_message octets */
     struct ikl_endpoint_counters counters;
 };
@@ -58,7 +75,14 @@ uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint);
 /* Sends the `len` octets in the buffer of ikl_endpoint_message. Returns what `send` returned. */
 int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len);
 
-/* The slab for key states of this size; null when there are too many sizes. */
-struct ikl_slab *ikl_endpoint_keys(struct ikl_endpoint *endpoint, size_t size);
+/* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. */
+void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
+
+/* 32 random bits for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
+uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule);
+
+/* The entry for a suite, made when it is the first use. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it;
+ * IKL_ERR_NO_MEMORY when there are too many suites. */
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint8_t *index);
 
 #endif

@@ -32,7 +32,11 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
     if (sa == NULL) {
         sa = ikl_endpoint_find(endpoint, peer_initiated ? header->spi_i : header->spi_r);
     }
-    return sa != NULL && sa->spi_i == header->spi_i && sa->spi_r == header->spi_r ? sa : NULL;
+    if (sa == NULL || sa->spi_i != header->spi_i) {
+        return NULL;
+    }
+    /* the responder's SPI is not known before its IKE_SA_INIT response was accepted */
+    return sa->spi_r == header->spi_r || !ikl_sa_has_keys(sa) ? sa : NULL;
 }
 
 static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
@@ -95,6 +99,10 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
         return &counters->unsolicited;
     case IKL_ERR_RATE:
         return &counters->rate_limited;
+    case IKL_ERR_PENDING:
+        return &counters->pending;
+    case IKL_ERR_FRAGMENT:
+        return &counters->fragments_dropped;
     case IKL_ERR_NO_BUFFER:
         return &counters->no_buffer;
     case IKL_ERR_CLOSING:
@@ -104,10 +112,16 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
     }
 }
 
+/* What went well and yet was no fresh authenticated message: repeats, fragments that were stored, offers. */
+static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
+{
+    return counters->repeated + counters->offered + counters->fragments - counters->reassembled;
+}
+
 int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                          size_t len, ikl_time now)
 {
-    uint64_t repeated = endpoint->counters.repeated;
+    uint64_t other = not_accepted(&endpoint->counters);
     int result;
 
     if (endpoint->depth != 0) {
@@ -119,7 +133,7 @@ int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *p
     result = dispatch(endpoint, path, datagram, len, now);
     if (result != IKL_OK) {
         (*counter_for(&endpoint->counters, result))++;
-    } else if (endpoint->counters.repeated == repeated) {
+    } else if (not_accepted(&endpoint->counters) == other) {
         endpoint->counters.accepted++;
     }
     ikl_endpoint_leave(endpoint);

@@ -1,35 +1,226 @@
-/* ikelive sa: the peer's requests (RFC 7296 §2.1, §2.3). Answers what the library answers itself, hands the rest to the
- * host, remembers the response and repeats it.
+/* ikelive sa: the peer's requests (RFC 7296 §2.1, §2.3): takes them in the order of Message ID, remembers the responses
+ * and repeats them.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
 #include <string.h>
 
 /* Repeated responses are limited in rate: a burst, then one an interval. Requests repeated from the IKE SA's own path
- * and from anywhere else are limited apart, so that a replay from elsewhere cannot use up what the peer may need. */
+ * and from anywhere else are limited apart, so that a replay from elsewhere cannot use up what the peer may need. The
+ * limit counts in intervals since the IKE SA was made. */
 enum { REPEAT_BURST = 10, REPEAT_INTERVAL = 100 };
 
-/* `full_at`: when the next burst would be complete again. */
-static bool within_rate(ikl_time *full_at, ikl_time now)
+static bool within_rate(const struct ikl_sa *sa, uint32_t *full_at, ikl_time now)
 {
-    ikl_time from = ikl_time_later(*full_at, now);
+    uint64_t interval = (now - sa->established) / REPEAT_INTERVAL;
+    uint32_t present = interval < UINT32_MAX - REPEAT_BURST ? (uint32_t)interval : UINT32_MAX - REPEAT_BURST;
+    uint32_t from = *full_at > present ? *full_at : present;
 
-    if (from > ikl_time_after(now, (REPEAT_BURST - 1) * REPEAT_INTERVAL)) {
+    if (from > present + (REPEAT_BURST - 1)) {
         return false;
     }
-    *full_at = ikl_time_after(from, REPEAT_INTERVAL);
+    *full_at = from + 1;
     return true;
 }
 
-static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
+static struct ikl_answer *answer_at(const struct ikl_sa *sa, uint32_t index)
 {
-    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->answers, index) : NULL;
 }
 
-static bool same_path(const struct ikl_path *a, const struct ikl_path *b)
+static struct ikl_answer *next_answer(const struct ikl_sa *sa, const struct ikl_answer *answer)
 {
-    return a->tag == b->tag && a->encapsulated == b->encapsulated && same_address(&a->local, &b->local) &&
-           same_address(&a->remote, &b->remote);
+    return answer_at(sa, answer->next);
+}
+
+/* Forgets what it holds; it stays in the list. */
+static void empty(struct ikl_sa *sa, struct ikl_answer *answer)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    uint32_t next = answer->next;
+
+    if (answer->state != IKL_ANSWER_NONE) {
+        ikl_pool_drop(pool, answer->stored);
+        ikl_pool_drop(pool, answer->path);
+    }
+    *answer = (struct ikl_answer){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
+}
+
+int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n)
+{
+    return ikl_slab_reserve(&endpoint->answers, n);
+}
+
+void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n)
+{
+    while (n-- > 0) {
+        uint32_t index = ikl_slab_take(&sa->endpoint->answers);
+
+        *answer_at(sa, index) = (struct ikl_answer){.next = sa->first_answer, .stored = IKL_NONE, .path = IKL_NONE};
+        sa->first_answer = index;
+    }
+}
+
+void ikl_sa_release_answers(struct ikl_sa *sa)
+{
+    while (sa->first_answer != IKL_NONE) {
+        uint32_t index = sa->first_answer;
+        struct ikl_answer *answer = answer_at(sa, index);
+
+        sa->first_answer = answer->next;
+        empty(sa, answer);
+        ikl_slab_give(&sa->endpoint->answers, index);
+    }
+}
+
+struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_answer *answer = answer_at(sa, sa->first_answer);
+
+    while (answer != NULL && (answer->state == IKL_ANSWER_NONE || answer->message_id != message_id)) {
+        answer = next_answer(sa, answer);
+    }
+    return answer;
+}
+
+/* The window remembers as many requests as there are answers, so one of them is free or the oldest of all, which no
+ * longer needs to be remembered. */
+struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_answer *answer = answer_at(sa, sa->first_answer);
+
+    for (struct ikl_answer *other = answer; other != NULL; other = next_answer(sa, other)) {
+        if (other->state == IKL_ANSWER_NONE) {
+            answer = other;
+            break;
+        }
+        if (other->message_id < answer->message_id) {
+            answer = other;
+        }
+    }
+    empty(sa, answer);
+    answer->message_id = message_id;
+    return answer;
+}
+
+/* The request is received: it counts for the window and as evidence. */
+static void accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    uint32_t message_id = message->header.message_id;
+
+    if (ikl_receive_window_judge(&sa->receive_window, message_id) != IKL_ARRIVAL_NEW) {
+        return; /* it waited for its turn and was accepted then */
+    }
+    ikl_receive_window_accept(&sa->receive_window, message_id);
+    ikl_sa_heard(sa, message->path, message_id, now);
+}
+
+/* Where the response goes, when that is not the IKE SA's path. */
+static int keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *out)
+{
+    *out = IKL_NONE;
+    if (ikl_path_same(path, &sa->path)) {
+        return IKL_OK;
+    }
+    *out = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)path, sizeof(*path));
+    return *out != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+static struct ikl_path path_of(const struct ikl_sa *sa, const struct ikl_answer *answer)
+{
+    struct ikl_path path = sa->path;
+
+    if (answer->path != IKL_NONE) {
+        ikl_pool_read(&sa->endpoint->pool, answer->path, 0, (uint8_t *)&path, sizeof(path));
+    }
+    return path;
+}
+
+/* A request for which lower Message IDs are missing waits for its turn. */
+static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_answer waiting = {.message_id = message->header.message_id,
+                                 .exchange = message->header.exchange,
+                                 .first_payload = message->first_payload,
+                                 .state = IKL_ANSWER_WAITING};
+    struct ikl_answer *answer;
+    int result = keep_path(sa, message->path, &waiting.path);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    waiting.stored = ikl_pool_store(pool, message->plaintext.data, message->plaintext.len);
+    if (waiting.stored == IKL_NONE) {
+        ikl_pool_drop(pool, waiting.path);
+        return IKL_ERR_NO_BUFFER;
+    }
+    answer = ikl_sa_new_answer(sa, waiting.message_id);
+    waiting.next = answer->next;
+    *answer = waiting;
+    accept(sa, message, now);
+    return IKL_OK;
+}
+
+/* The request whose turn has come, the lowest Message ID first; null when none waits or one below is missing. */
+static struct ikl_answer *next_in_turn(const struct ikl_sa *sa)
+{
+    struct ikl_answer *first = NULL;
+
+    for (struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
+         answer = next_answer(sa, answer)) {
+        if (answer->state == IKL_ANSWER_WAITING && answer->message_id < sa->receive_window.lowest &&
+            (first == NULL || answer->message_id < first->message_id)) {
+            first = answer;
+        }
+    }
+    return first;
+}
+
+/* Handles a request that waited. It is kept until that succeeds, so that the peer's repeating it tries again. */
+static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_path path = path_of(sa, answer);
+    size_t len = ikl_pool_len(pool, answer->stored);
+    struct ikl_message message = {.path = &path,
+                                  .header = {.spi_i = sa->spi_i,
+                                             .spi_r = sa->spi_r,
+                                             .exchange = answer->exchange,
+                                             .message_id = answer->message_id},
+                                  .first_payload = answer->first_payload,
+                                  .plaintext = {sa->endpoint->plaintext, len}};
+    int result;
+
+    ikl_pool_read(pool, answer->stored, 0, sa->endpoint->plaintext, len);
+    result = ikl_sa_handle_request(sa, &message, now);
+    ikl_wipe(sa->endpoint->plaintext, len);
+    return result;
+}
+
+static void take_turns(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_answer *answer;
+
+    while (!ikl_sa_is_gone(sa) && sa->receive_window.size > 1 && (answer = next_in_turn(sa)) != NULL) {
+        if (take_turn(sa, answer, now) != IKL_OK) {
+            return;
+        }
+    }
+}
+
+int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    int result;
+
+    if (message->header.message_id != sa->receive_window.lowest) {
+        return wait_for_turn(sa, message, now);
+    }
+    result = ikl_sa_handle_request(sa, message, now);
+    if (result == IKL_OK) {
+        take_turns(sa, now);
+    }
+    return result;
 }
 
 static struct ikl_draft response_to(uint8_t exchange, uint32_t message_id, uint8_t first_payload,
@@ -42,263 +233,195 @@ static struct ikl_draft response_to(uint8_t exchange, uint32_t message_id, uint8
                               .plaintext = plaintext};
 }
 
-void ikl_sa_drop_answer(struct ikl_sa *sa)
+/* A response so small that it is made again instead of stored. */
+static bool is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
-
-    ikl_pool_drop(pool, sa->answer.stored);
-    ikl_pool_drop(pool, sa->answer.path);
-    memset(&sa->answer, 0, sizeof(sa->answer));
-    sa->answer.stored = IKL_NONE;
-    sa->answer.path = IKL_NONE;
+    return ikl_sa_cipher(sa)->deterministic && draft->plaintext.len <= IKL_SMALL_BODY;
 }
 
-/* Fills `answer` with all that is needed to send the response in the endpoint's message buffer again. `iv` made it. */
-static int remember(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, const uint8_t *iv,
-                    size_t len)
+/* Seals a small response into the endpoint's message buffer and fills `answer`. */
+static int prepare_small(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
 {
-    struct ikl_octets body = draft->plaintext;
+    int result = ikl_sa_next_iv(sa, answer->iv);
 
-    memset(answer, 0, sizeof(*answer));
-    answer->message_id = draft->message_id;
-    answer->exchange = draft->exchange;
-    answer->first_payload = draft->first_payload;
-    answer->state = IKL_ANSWER_GIVEN;
-    answer->path = IKL_NONE;
-    answer->stored = IKL_NONE;
-    memcpy(answer->iv, iv, sa->cipher->iv_len);
-    if (sa->cipher->deterministic && body.len <= sizeof(answer->body)) {
-        answer->body_len = (uint8_t)body.len;
-        if (body.len != 0) {
-            memcpy(answer->body, body.data, body.len);
-        }
-        return IKL_OK;
+    if (result != IKL_OK) {
+        return result;
     }
-    answer->stored = ikl_pool_store(&sa->endpoint->pool, ikl_endpoint_message(sa->endpoint), len);
-    return answer->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+    answer->body_len = (uint8_t)draft->plaintext.len;
+    if (answer->body_len != 0) {
+        memcpy(answer->body, draft->plaintext.data, answer->body_len);
+    }
+    return ikl_sa_seal(sa, draft, answer->iv, len);
 }
 
-/* Seals the response into the endpoint's message buffer and fills `answer`; nothing else changes but the IV. */
+/* Fills `answer` with all that is needed to send the response, now and again; nothing else changes but the IV. `len` is
+ * for a small one, which is in the endpoint's message buffer. */
 static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
 {
-    struct ikl_draft copy = *draft;
-    uint8_t small[IKL_SMALL_BODY];
-    uint8_t iv[IKL_MAX_IV];
+    struct ikl_packing packing;
     int result;
 
-    /* sealing works in place, so a small body that lies in the message buffer is kept aside */
-    if (copy.plaintext.len != 0 && copy.plaintext.len <= sizeof(small)) {
-        memcpy(small, copy.plaintext.data, copy.plaintext.len);
-        copy.plaintext.data = small;
+    *answer = (struct ikl_answer){.message_id = draft->message_id,
+                                  .stored = IKL_NONE,
+                                  .path = IKL_NONE,
+                                  .first_payload = draft->first_payload,
+                                  .exchange = draft->exchange,
+                                  .state = IKL_ANSWER_GIVEN};
+    if (is_small(sa, draft)) {
+        return prepare_small(sa, answer, draft, len);
     }
-    result = ikl_sa_next_iv(sa, iv);
-    if (result == IKL_OK) {
-        result = ikl_sa_seal(sa, &copy, iv, len);
-    }
-    return result == IKL_OK ? remember(sa, answer, &copy, iv, *len) : result;
+    result = ikl_sa_pack(sa, draft->plaintext.len, &packing);
+    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &answer->stored) : result;
 }
 
-int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request,
-                      uint8_t first_payload, struct ikl_octets plaintext, ikl_time now)
+/* Sends a response that was just prepared. */
+static void send_first(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
 {
-    struct ikl_draft draft = response_to(request->exchange, request->message_id, first_payload, plaintext);
-    struct ikl_answer answer;
-    size_t len;
-    int result = prepare(sa, &answer, &draft, &len);
+    if (answer->stored != IKL_NONE) {
+        (void)ikl_sa_transmit_stored(sa, path, &answer->stored);
+    } else {
+        (void)ikl_sa_transmit(sa, path, len);
+    }
+}
+
+int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
+                      struct ikl_octets plaintext, ikl_time now)
+{
+    uint32_t message_id = request->header.message_id;
+    struct ikl_draft draft = response_to(request->header.exchange, message_id, first_payload, plaintext);
+    struct ikl_answer prepared, *answer;
+    size_t len = 0;
+    int result = prepare(sa, &prepared, &draft, &len);
 
     if (result != IKL_OK) {
         return result;
     }
-    ikl_sa_drop_answer(sa);
-    sa->answer = answer;
-    ikl_receive_window_accept(&sa->receive_window, request->message_id);
-    ikl_liveness_heard(&sa->liveness, now);
-    (void)ikl_endpoint_transmit(sa->endpoint, sa, path, len);
+    answer = ikl_sa_find_answer(sa, message_id);
+    if (answer != NULL) {
+        empty(sa, answer);
+    } else {
+        answer = ikl_sa_new_answer(sa, message_id);
+    }
+    prepared.next = answer->next;
+    *answer = prepared;
+    accept(sa, request, now);
+    if (!ikl_sa_is_gone(sa)) {
+        send_first(sa, answer, request->path, len);
+    }
     return IKL_OK;
 }
 
-static int answer_with_notify(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request,
-                              uint16_t type, struct ikl_octets data, ikl_time now)
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    uint8_t octets[IKL_SMALL_BODY], body[IKL_SMALL_BODY];
-    struct ikl_writer notify = ikl_writer(body, sizeof(body));
-    struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
-    struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
-    int result = ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
+    struct ikl_request request = {.exchange = message->header.exchange,
+                                  .message_id = message->header.message_id,
+                                  .first_payload = message->first_payload,
+                                  .plaintext = message->plaintext,
+                                  .path = message->path};
+    struct ikl_answer *answer = ikl_sa_find_answer(sa, request.message_id);
 
-    payload.body = (struct ikl_octets){body, notify.len};
-    if (result == IKL_OK) {
-        result = ikl_chain_write(&chain, &payload, 1);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
-    return ikl_sa_answer_now(sa, path, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
-}
+    if (answer != NULL) {
+        /* it waited: the path is kept already */
+        ikl_pool_drop(&sa->endpoint->pool, answer->stored);
+        answer->stored = IKL_NONE;
+    } else {
+        uint32_t path;
+        int result = keep_path(sa, message->path, &path);
 
-int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request, uint16_t type,
-                        ikl_time now)
-{
-    return answer_with_notify(sa, path, request, type, (struct ikl_octets){NULL, 0}, now);
-}
-
-/* What a host gets that has no request callback: never a stalled peer. */
-static int answer_by_default(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request,
-                             ikl_time now)
-{
-    struct ikl_octets none = {NULL, 0};
-
-    if (request->exchange == IKL_INFORMATIONAL) {
-        return ikl_sa_answer_now(sa, path, request, IKL_PAYLOAD_NONE, none, now);
-    }
-    return ikl_sa_answer_error(
-        sa, path, request,
-        request->exchange == IKL_CREATE_CHILD_SA ? IKL_NOTIFY_NO_ADDITIONAL_SAS : IKL_NOTIFY_INVALID_SYNTAX, now);
-}
-
-/* Hands the request to the host, who answers with ikl_sa_respond, now or later. */
-static int ask_host(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
-{
-    struct ikl_request request = {.exchange = opened->header.exchange,
-                                  .message_id = opened->header.message_id,
-                                  .first_payload = opened->first_payload,
-                                  .plaintext = opened->plaintext};
-    uint32_t other_path = IKL_NONE;
-
-    if (!same_path(path, &sa->path)) {
-        other_path = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)path, sizeof(*path));
-        if (other_path == IKL_NONE) {
-            return IKL_ERR_NO_BUFFER;
+        if (result != IKL_OK) {
+            return result;
         }
+        answer = ikl_sa_new_answer(sa, request.message_id);
+        answer->exchange = request.exchange;
+        answer->path = path;
     }
-    ikl_sa_drop_answer(sa);
-    sa->answer.message_id = request.message_id;
-    sa->answer.exchange = request.exchange;
-    sa->answer.path = other_path;
-    sa->answer.state = IKL_ANSWER_PENDING;
-    ikl_receive_window_accept(&sa->receive_window, request.message_id);
-    ikl_liveness_heard(&sa->liveness, now);
-    sa->endpoint->callbacks.request(sa->endpoint->user, sa, &request);
+    answer->state = IKL_ANSWER_PENDING;
+    accept(sa, message, now);
+    if (!ikl_sa_is_gone(sa)) {
+        sa->endpoint->callbacks.request(sa->endpoint->user, sa, &request);
+    }
     return IKL_OK;
 }
 
-int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n)
 {
-    const struct ikl_header *header = &opened->header;
-    uint8_t critical = 0;
-    int check = ikl_chain_check(opened->first_payload, opened->plaintext, true, &critical);
-
-    if (check == IKL_ERR_CRITICAL) {
-        return answer_with_notify(sa, path, header, IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
-                                  (struct ikl_octets){&critical, 1}, now);
-    }
-    if (check != IKL_OK) {
-        return ikl_sa_answer_error(sa, path, header, IKL_NOTIFY_INVALID_SYNTAX, now);
-    }
-    if (header->exchange == IKL_INFORMATIONAL) {
-        if (opened->first_payload == IKL_PAYLOAD_NONE) {
-            return ikl_sa_answer_now(sa, path, header, IKL_PAYLOAD_NONE, (struct ikl_octets){NULL, 0}, now);
-        }
-        if (ikl_chain_has_delete(opened->first_payload, opened->plaintext)) {
-            return ikl_sa_take_delete(sa, path, opened, now);
-        }
-    }
-    if (sa->endpoint->callbacks.request == NULL) {
-        return answer_by_default(sa, path, header, now);
-    }
-    return ask_host(sa, path, opened, now);
-}
-
-/* Writes the payloads where sealing finds them in place. */
-static int write_payloads(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out)
-{
-    size_t size;
-    uint8_t *room = ikl_sa_plaintext_room(sa, &size);
-    struct ikl_writer writer = ikl_writer(room, size);
-    int result;
-
-    if (room == NULL) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    result = ikl_chain_write(&writer, payloads, n);
-    *out = (struct ikl_octets){room, writer.len};
-    return result == IKL_ERR_NO_BUFFER ? IKL_ERR_INVALID : result;
-}
-
-static void send_answer(struct ikl_sa *sa, uint32_t other_path, size_t len)
-{
-    struct ikl_path path = sa->path;
-
-    if (other_path != IKL_NONE) {
-        ikl_pool_load(&sa->endpoint->pool, other_path, (uint8_t *)&path);
-        ikl_pool_drop(&sa->endpoint->pool, other_path);
-    }
-    (void)ikl_endpoint_transmit(sa->endpoint, sa, &path, len);
-}
-
-static int respond(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n)
-{
-    uint32_t other_path = sa->answer.path;
+    struct ikl_path path = path_of(sa, answer);
     struct ikl_octets plaintext;
-    struct ikl_answer answer;
+    struct ikl_answer prepared;
     struct ikl_draft draft;
-    size_t len;
-    int result = write_payloads(sa, payloads, n, &plaintext);
+    size_t len = 0;
+    int result = ikl_sa_compose(sa, payloads, n, &plaintext);
 
     if (result != IKL_OK) {
         return result;
     }
-    draft = response_to(sa->answer.exchange, sa->answer.message_id, ikl_chain_first(payloads, n), plaintext);
-    result = prepare(sa, &answer, &draft, &len);
+    draft = response_to(answer->exchange, answer->message_id, ikl_chain_first(payloads, n), plaintext);
+    result = prepare(sa, &prepared, &draft, &len);
     if (result != IKL_OK) {
         return result;
     }
-    sa->answer = answer;
-    send_answer(sa, other_path, len);
+    ikl_pool_drop(&sa->endpoint->pool, answer->path);
+    prepared.next = answer->next;
+    *answer = prepared;
+    send_first(sa, answer, &path, len);
+    ikl_sa_watch_exhaustion(sa);
     return IKL_OK;
 }
 
 int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n, ikl_time now)
 {
+    struct ikl_answer *answer;
     int result;
 
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
-    if (sa->answer.state != IKL_ANSWER_PENDING || sa->answer.message_id != message_id) {
+    answer = ikl_sa_find_answer(sa, message_id);
+    if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
         return IKL_ERR_NOT_FOUND;
     }
     (void)ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
-    result = respond(sa, payloads, n);
+    result = respond(sa, answer, payloads, n);
     ikl_endpoint_leave(sa->endpoint);
     return result;
 }
 
-int ikl_sa_repeat_answer(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
+/* The remembered response, once more. */
+static int send_again(struct ikl_sa *sa, const struct ikl_answer *answer, const struct ikl_path *path)
 {
-    const struct ikl_answer *answer = &sa->answer;
-    struct ikl_draft draft = response_to(answer->exchange, message_id, answer->first_payload,
+    struct ikl_draft draft = response_to(answer->exchange, answer->message_id, answer->first_payload,
                                          (struct ikl_octets){answer->body, answer->body_len});
     size_t len;
     int result;
 
-    if (answer->state != IKL_ANSWER_GIVEN || answer->message_id != message_id) {
+    if (answer->stored != IKL_NONE) {
+        (void)ikl_sa_transmit_stored(sa, path, &answer->stored);
+        return IKL_OK;
+    }
+    result = ikl_sa_seal(sa, &draft, answer->iv, &len);
+    if (result == IKL_OK) {
+        (void)ikl_sa_transmit(sa, path, len);
+    }
+    return result;
+}
+
+int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
+{
+    struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+
+    if (answer == NULL) {
         return IKL_ERR_STALE;
     }
-    if (!within_rate(same_path(path, &sa->path) ? &sa->repeat_own : &sa->repeat_other, now)) {
+    if (answer->state != IKL_ANSWER_GIVEN) {
+        take_turns(sa, now);
+        return IKL_ERR_PENDING;
+    }
+    if (!within_rate(sa, ikl_path_same(path, &sa->path) ? &sa->repeats_own : &sa->repeats_other, now)) {
         return IKL_ERR_RATE;
-    }
-    if (answer->stored != IKL_NONE) {
-        result = ikl_sa_load(sa, answer->stored, &len);
-    } else {
-        result = ikl_sa_seal(sa, &draft, answer->iv, &len);
-    }
-    if (result != IKL_OK) {
-        return result;
     }
     sa->counters.repeats++;
     sa->endpoint->counters.repeated++;
-    (void)ikl_endpoint_transmit(sa->endpoint, sa, path, len);
-    return IKL_OK;
+    ikl_history_add(sa, IKL_EVENT_REPEATED, message_id, 0, now);
+    return send_again(sa, answer, path);
 }

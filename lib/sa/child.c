@@ -28,15 +28,24 @@ static bool is_known(const struct ikl_sa *sa, const struct ikl_child_config *con
     return false;
 }
 
-/* Where the index of a Child SA added now belongs: behind the last one. */
-static uint32_t *end_of_list(struct ikl_sa *sa)
+void ikl_sa_append_child(struct ikl_sa *sa, uint32_t index)
 {
     uint32_t *link = &sa->first_child;
 
     while (*link != IKL_NONE) {
         link = &child_at(sa, *link)->next;
     }
-    return link;
+    *link = index;
+}
+
+bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    const struct ikl_child *at = ikl_sa_first_child(sa);
+
+    while (at != NULL && at != child) {
+        at = ikl_sa_next_child(sa, at);
+    }
+    return at != NULL;
 }
 
 int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, struct ikl_child **out)
@@ -45,7 +54,7 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, s
     struct ikl_child *child;
     uint32_t index;
 
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
     if (config->size != sizeof(*config) || config->spi_in == 0 || config->spi_out == 0 ||
@@ -55,8 +64,14 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, s
     if (is_known(sa, config)) {
         return IKL_ERR_BUSY;
     }
+    if (config->replaces != NULL && !ikl_sa_has_child(sa, config->replaces)) {
+        return IKL_ERR_NOT_FOUND;
+    }
     if (ikl_slab_reserve(slab, 1) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
+    }
+    if (config->replaces != NULL) {
+        config->replaces->replaced = true;
     }
     index = ikl_slab_take(slab);
     child = ikl_slab_at(slab, index);
@@ -66,8 +81,9 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, s
                                 .spi_out = config->spi_out,
                                 .self = index,
                                 .next = IKL_NONE,
+                                .deleted_by = IKL_NONE,
                                 .protocol = config->protocol};
-    *end_of_list(sa) = index;
+    ikl_sa_append_child(sa, index);
     if (out != NULL) {
         *out = child;
     }
@@ -87,22 +103,12 @@ void ikl_sa_unlink_child(struct ikl_sa *sa, struct ikl_child *child)
     *link = child->next;
 }
 
-static bool is_linked(const struct ikl_sa *sa, const struct ikl_child *child)
-{
-    const struct ikl_child *at = ikl_sa_first_child(sa);
-
-    while (at != NULL && at != child) {
-        at = ikl_sa_next_child(sa, at);
-    }
-    return at != NULL;
-}
-
 int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
 {
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
-    if (!is_linked(sa, child)) {
+    if (!ikl_sa_has_child(sa, child)) {
         return IKL_ERR_NOT_FOUND;
     }
     ikl_sa_unlink_child(sa, child);
@@ -112,11 +118,48 @@ int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
 
 void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
+    struct ikl_down told = *down;
+
+    if (child->replaced && (down->reason == IKL_DOWN_CLOSED || down->reason == IKL_DOWN_PEER_DELETED)) {
+        told.reason = IKL_DOWN_REKEYED;
+    }
     ikl_sa_unlink_child(sa, child);
     if (sa->endpoint->callbacks.child_down != NULL) {
-        sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, down);
+        sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, &told);
     }
     ikl_slab_give(&sa->endpoint->children, child->self);
+}
+
+static struct ikl_child *first_marked(const struct ikl_sa *sa)
+{
+    struct ikl_child *child = ikl_sa_first_child(sa);
+
+    while (child != NULL && !child->marked) {
+        child = ikl_sa_next_child(sa, child);
+    }
+    return child;
+}
+
+/* Starts afresh after each: the callback may remove others. */
+void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now)
+{
+    struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
+    struct ikl_child *child;
+
+    while (!ikl_sa_is_gone(sa) && (child = first_marked(sa)) != NULL) {
+        down.events = ikl_history_in_order(sa, &down.n_events);
+        ikl_sa_child_down(sa, child, &down);
+    }
+}
+
+struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in)
+{
+    struct ikl_child *child = ikl_sa_first_child(sa);
+
+    while (child != NULL && (child->protocol != protocol || child->spi_in != spi_in)) {
+        child = ikl_sa_next_child(sa, child);
+    }
+    return child;
 }
 
 struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out)

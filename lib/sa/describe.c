@@ -1,68 +1,10 @@
-/* ikelive sa: what there is to know about an IKE SA, as numbers and as text. Never keys.
+/* ikelive sa: what there is to know about an IKE SA, as text. Never keys.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static ikl_time evidence_of(const struct ikl_sa *sa, ikl_time now)
-{
-    ikl_time latest = sa->liveness.heard;
-
-    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->heard != IKL_NEVER) {
-            latest = ikl_time_later(latest, ikl_time_earlier(child->heard, now));
-        }
-    }
-    return latest;
-}
-
-static uint32_t count_children(const struct ikl_sa *sa)
-{
-    uint32_t n = 0;
-
-    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        n++;
-    }
-    return n;
-}
-
-static ikl_time next_probe(const struct ikl_sa *sa, ikl_time evidence)
-{
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_liveness_due(&sa->liveness) == IKL_NEVER) {
-        return IKL_NEVER;
-    }
-    return ikl_time_after(evidence, sa->liveness.idle);
-}
-
-int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
-{
-    const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
-    struct ikl_sa_info info = {.size = sizeof(info),
-                               .state = ikl_sa_state(sa),
-                               .established = sa->established,
-                               .last_evidence = evidence_of(sa, sa->endpoint->now),
-                               .next_request = sa->send_window.next,
-                               .next_expected = sa->receive_window.lowest,
-                               .outstanding_deadline = IKL_NEVER,
-                               .n_children = count_children(sa),
-                               .counters = sa->counters};
-
-    if (out->size != sizeof(*out)) {
-        return IKL_ERR_INVALID;
-    }
-    info.idle_deadline = next_probe(sa, info.last_evidence);
-    if (oldest != NULL) {
-        info.outstanding = sa->liveness.outstanding;
-        info.outstanding_exchange = oldest->run.type;
-        info.outstanding_id = oldest->run.message_id;
-        info.outstanding_retransmissions = ikl_exchange_sends(&oldest->run) - 1;
-        info.outstanding_deadline = oldest->run.deadline;
-    }
-    *out = info;
-    return IKL_OK;
-}
 
 static void add_address(struct ikl_text *text, const struct ikl_address *address)
 {
@@ -129,14 +71,16 @@ static void add_end(struct ikl_text *text, const char *name, const struct ikl_ad
 
 static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const struct ikl_sa_labels *labels)
 {
-    char suite[64];
+    char suite[64] = "-";
 
     add_end(text, "local", &sa->path.local, labels->local_identity);
     add_end(text, "remote", &sa->path.remote, labels->remote_identity);
     ikl_text_add(text, "  %-20s%016" PRIx64 " initiator, %016" PRIx64 " responder\n", "SPI", sa->spi_i, sa->spi_r);
     ikl_text_add(text, "  %-20s%s\n", "role", sa->original_initiator ? "initiator" : "responder");
     add_line(text, "authentication", labels->authentication);
-    (void)ikl_suite_name(&sa->suite, suite, sizeof(suite));
+    if (ikl_sa_has_keys(sa) || ikl_sa_is_gone(sa)) {
+        (void)ikl_suite_name(&sa->endpoint->keyings[sa->keying].suite, suite, sizeof(suite));
+    }
     add_line(text, "proposal", labels->proposal != NULL ? labels->proposal : suite);
     add_line(text, "NAT",
              labels->nat != NULL     ? labels->nat
@@ -171,22 +115,56 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
     }
     ikl_text_add(text, "%s %" PRIu32 ", retransmission %" PRIu32 " of %u, next step in ",
                  exchange_name(oldest->run.type), oldest->run.message_id, ikl_exchange_sends(&oldest->run) - 1,
-                 oldest->run.schedule->tries - 1u);
+                 ikl_outgoing_schedule(sa, oldest)->tries - 1u);
     ikl_text_add_seconds(text, since(now, oldest->run.deadline));
     ikl_text_add(text, " s\n");
 }
 
+static const char *policy_name(uint8_t policy)
+{
+    switch ((enum ikl_liveness_policy)policy) {
+    case IKL_LIVENESS_PERIODIC:
+        return "periodic";
+    case IKL_LIVENESS_ON_DEMAND:
+        return "on demand";
+    case IKL_LIVENESS_OFF:
+        return "off";
+    }
+    return "?";
+}
+
+/* The IKE SA and the data of its Child SAs may be alive or silent separately. */
+static void add_silence(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time data = IKL_NEVER;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER && (data == IKL_NEVER || child->heard > data)) {
+            data = child->heard;
+        }
+    }
+    add_duration_line(text, "last IKE message", "", since(sa->last_message, now), " s ago");
+    if (data == IKL_NEVER) {
+        add_line(text, "last data", "never");
+    } else {
+        add_duration_line(text, "last data", "", since(data, now), " s ago");
+    }
+}
+
 static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time evidence = evidence_of(sa, now);
-    ikl_time probe = next_probe(sa, evidence);
+    ikl_time evidence = ikl_sa_latest_evidence(sa, now);
+    ikl_time probe = ikl_sa_next_probe(sa, evidence);
 
-    ikl_text_add(text, "  %-20s%s, idle ", "liveness", sa->liveness.policy == IKL_LIVENESS_OFF ? "off" : "periodic");
+    ikl_text_add(text, "  %-20s%s, idle ", "liveness", policy_name(sa->liveness.policy));
     ikl_text_add_seconds(text, sa->liveness.idle);
     ikl_text_add(text, " s, %u tries in ", sa->schedule->tries);
     ikl_text_add_seconds(text, ikl_schedule_total(sa->schedule));
     ikl_text_add(text, " s\n");
+    ikl_text_add(text, "  %-20s%s, generation %" PRIu32 "\n", "reachability",
+                 ikl_reachability_name((enum ikl_reachability)sa->reachability), sa->generation);
     add_duration_line(text, "last proof of life", "", since(evidence, now), " s ago");
+    add_silence(text, sa, now);
     if (probe != IKL_NEVER) {
         add_duration_line(text, "next probe", "in ", since(now, probe), " s");
     }
@@ -195,7 +173,7 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
 
 static void add_children(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_text_add(text, "  %-20s%" PRIu32 "\n", "Child SAs", count_children(sa));
+    ikl_text_add(text, "  %-20s%" PRIu32 "\n", "Child SAs", ikl_sa_count_children(sa));
     for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         ikl_text_add(text, "    %s SPI in %08" PRIx32 " out %08" PRIx32 ", last heard ",
                      child->protocol == IKL_PROTOCOL_ESP ? "ESP" : "AH", child->spi_in, child->spi_out);
@@ -228,7 +206,7 @@ int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t siz
     now = ikl_time_later(now, sa->endpoint->now);
     ikl_text_add(&text, "IKE SA ");
     add_label(&text, labels->gateway);
-    ikl_text_add(&text, " (gateway %" PRIu32 ", serial %" PRIu32 "): %s\n", labels->gateway_id, sa->serial,
+    ikl_text_add(&text, " (gateway %" PRIu32 ", serial %" PRIu32 "): %s\n", labels->gateway_id, labels->serial,
                  ikl_sa_state_name(ikl_sa_state(sa)));
     add_duration_line(&text, "time of report", "", now, " s");
     add_duration_line(&text, "established", "", since(sa->established, now), " s ago");

@@ -2,27 +2,41 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "octets.h"
+
 #include <string.h>
 
-enum { EXCHANGE_OFFSET = 18 }; /* of the Exchange Type in an IKE header */
-
-static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
+enum { EXCHANGE_OFFSET = 18, LENGTH_OFFSET = 24 }; /* in an IKE header */
 
 uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
 {
     return sa->original_initiator ? sa->spi_i : sa->spi_r;
 }
 
-/* A datagram of ours that comes along: an IKE message of this IKE SA, in our role, with this Message ID. */
-static int check_datagram(const struct ikl_sa *sa, struct ikl_octets datagram, bool response, uint32_t message_id,
-                          struct ikl_header *header)
+/* One datagram of ours that comes along: an IKE message of this IKE SA, in our role, with this Message ID. */
+static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool response, uint32_t message_id)
 {
-    if (ikl_header_read(header, datagram.data, datagram.len) != IKL_OK || datagram.len > sa->endpoint->max_message ||
-        header->spi_i != sa->spi_i || header->spi_r != sa->spi_r || header->message_id != message_id ||
-        ((header->flags & IKL_FLAG_INITIATOR) != 0) != sa->original_initiator ||
-        ((header->flags & IKL_FLAG_RESPONSE) != 0) != response) {
-        return IKL_ERR_INVALID;
-    }
+    struct ikl_header header;
+
+    return ikl_header_read(&header, datagram.data, datagram.len) == IKL_OK &&
+           datagram.len <= sa->endpoint->max_message && header.spi_i == sa->spi_i &&
+           (header.spi_r == sa->spi_r || header.exchange == IKL_IKE_SA_INIT) && header.message_id == message_id &&
+           ((header.flags & IKL_FLAG_INITIATOR) != 0) == sa->original_initiator &&
+           ((header.flags & IKL_FLAG_RESPONSE) != 0) == response;
+}
+
+/* One message: a datagram, or fragments one after the other. */
+static int check_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
+{
+    do {
+        size_t len = message.len >= IKL_HEADER_LEN ? ikl_load_u32(message.data + LENGTH_OFFSET) : 0;
+
+        if (len > message.len || !is_ours(sa, (struct ikl_octets){message.data, len}, response, message_id)) {
+            return IKL_ERR_INVALID;
+        }
+        message.data += len;
+        message.len -= len;
+    } while (message.len != 0);
     return IKL_OK;
 }
 
@@ -33,11 +47,10 @@ static int check_outstanding(const struct ikl_sa *sa, const struct ikl_sa_config
     }
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *request = &config->outstanding[i];
-        struct ikl_header header;
 
         if (request->message_id != config->ids.unanswered + i || request->deadline == IKL_NEVER ||
             ikl_schedule_wait(sa->schedule, request->attempt) == 0 ||
-            check_datagram(sa, request->datagram, false, request->message_id, &header) != IKL_OK) {
+            check_message(sa, request->datagram, false, request->message_id) != IKL_OK) {
             return IKL_ERR_INVALID;
         }
     }
@@ -48,92 +61,53 @@ static int check_remembered(const struct ikl_sa *sa, const struct ikl_sa_config 
 {
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *response = &config->remembered[i];
-        struct ikl_header header;
 
         if (!ikl_receive_window_remembers(&sa->receive_window, response->message_id) ||
-            check_datagram(sa, response->datagram, true, response->message_id, &header) != IKL_OK) {
+            check_message(sa, response->datagram, true, response->message_id) != IKL_OK) {
             return IKL_ERR_INVALID;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (config->remembered[j].message_id == response->message_id) {
+                return IKL_ERR_INVALID;
+            }
         }
     }
     return IKL_OK;
+}
+
+/* An IKE SA that we begin has no Message IDs to state. */
+static bool begins(const struct ikl_sa_config *config)
+{
+    return config->connecting && config->protection.keys == NULL;
 }
 
 static int take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     const struct ikl_message_ids *ids = &config->ids;
 
-    if (!ids->stated) {
+    if (!ids->stated && !begins(config)) {
         return IKL_ERR_INVALID;
-    }
-    if (ids->own_window > 1) {
-        return IKL_ERR_UNSUPPORTED;
     }
     if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->unanswered,
                              ids->peer_window != 0 ? ids->peer_window : 1) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
-    return ikl_receive_window_init(&sa->receive_window, ids->next_expected, 1);
-}
-
-static int take_iv_source(struct ikl_sa *sa, const struct ikl_sa_config *config)
-{
-    bool counted = config->iv_source == IKL_IV_FRESH_KEYS || config->iv_source == IKL_IV_FIRST;
-
-    /* a counter that the IV has no room for would begin again */
-    if (counted && sa->cipher->counter_iv && sa->cipher->iv_len < sizeof(sa->iv.next)) {
-        return IKL_ERR_INVALID;
-    }
-    switch (config->iv_source) {
-    case IKL_IV_FRESH_KEYS:
-        sa->iv.next = 0;
-        sa->iv_end = COUNTED_IVS;
-        return IKL_OK;
-    case IKL_IV_FIRST:
-        if (config->iv_first > UINT64_MAX - COUNTED_IVS) {
-            return IKL_ERR_INVALID;
-        }
-        sa->iv.next = config->iv_first;
-        sa->iv_end = config->iv_first + COUNTED_IVS;
-        return IKL_OK;
-    case IKL_IV_CALLBACK:
-        sa->iv.callback = config->next_iv;
-        sa->iv_end = 0;
-        return config->next_iv != NULL ? IKL_OK : IKL_ERR_INVALID;
-    case IKL_IV_UNSTATED:
-        break;
-    }
-    return sa->cipher->counter_iv ? IKL_ERR_INVALID : IKL_OK;
-}
-
-static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
-                       const struct ikl_cipher **out)
-{
-    int result = IKL_ERR_UNSUPPORTED;
-
-    for (size_t i = 0; i < endpoint->n_providers; i++) {
-        int answer = endpoint->providers[i]->cipher(suite, out);
-
-        if (answer == IKL_OK) {
-            return IKL_OK;
-        }
-        /* the most telling of several refusals */
-        if (answer != IKL_ERR_UNSUPPORTED) {
-            result = answer;
-        }
-    }
-    return result;
+    return ikl_receive_window_init(&sa->receive_window, ids->next_expected, ids->own_window != 0 ? ids->own_window : 1);
 }
 
 static int check_config(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
-    if (config->spi_i == 0 || config->spi_r == 0 || config->keys == NULL ||
-        ikl_schedule_check(sa->schedule) != IKL_OK ||
-        (config->liveness != IKL_LIVENESS_PERIODIC && config->liveness != IKL_LIVENESS_OFF) ||
+    if (ikl_schedule_check(sa->schedule) != IKL_OK || (int)config->liveness < IKL_LIVENESS_PERIODIC ||
+        config->liveness > IKL_LIVENESS_OFF || config->spi_i == 0 ||
         (config->labels != NULL && config->labels->size != sizeof(*config->labels))) {
         return IKL_ERR_INVALID;
     }
-    if (config->keys->encr_key_len != sa->cipher->encr_key_len ||
-        config->keys->integ_key_len != sa->cipher->integ_key_len) {
+    if (!begins(config)) {
+        return config->spi_r != 0 ? IKL_OK : IKL_ERR_INVALID;
+    }
+    /* nothing can have happened yet */
+    if (config->spi_r != 0 || !config->original_initiator || config->ids.next_request != 0 ||
+        config->ids.next_expected != 0) {
         return IKL_ERR_INVALID;
     }
     return IKL_OK;
@@ -150,28 +124,23 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->spi_i = config->spi_i;
     sa->spi_r = config->spi_r;
     sa->original_initiator = config->original_initiator;
+    sa->follow_peer = config->follow_peer;
+    sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
-    sa->suite = config->suite;
     sa->schedule = config->schedule != NULL ? config->schedule : endpoint->schedule;
     sa->labels = config->labels;
-    sa->serial = config->serial;
     sa->established = now;
-    sa->state = IKL_SA_ESTABLISHED;
-    sa->first_child = IKL_NONE;
-    sa->first_request = IKL_NONE;
-    sa->answer.stored = IKL_NONE;
-    sa->answer.path = IKL_NONE;
-    ikl_outgoing_init(&sa->probe);
+    sa->last_message = now;
+    sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
+    sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
+    sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
     ikl_liveness_init(&sa->liveness, config->liveness, config->idle != 0 ? config->idle : endpoint->idle, now);
-    result = find_cipher(endpoint, &config->suite, &sa->cipher);
-    if (result == IKL_OK) {
-        result = check_config(sa, config);
-    }
+    result = check_config(sa, config);
     if (result == IKL_OK) {
         result = take_ids(sa, config);
     }
-    if (result == IKL_OK) {
-        result = take_iv_source(sa, config);
+    if (result == IKL_OK && !begins(config)) {
+        result = ikl_sa_check_protection(endpoint, &config->protection, &sa->keying);
     }
     if (result == IKL_OK) {
         result = check_outstanding(sa, config);
@@ -179,11 +148,15 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     return result == IKL_OK ? check_remembered(sa, config) : result;
 }
 
-/* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
-static int reserve(struct ikl_sa *sa, const struct ikl_sa_config *config)
+static bool wants_extra(const struct ikl_sa_config *config)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_slab *keys = ikl_endpoint_keys(endpoint, 2 * sa->cipher->state_size);
+    return config->protection.fragmentation || config->path.behind_nat || config->roaming ||
+           config->liveness == IKL_LIVENESS_ON_DEMAND;
+}
+
+/* Room in the pool for what comes along. */
+static int reserve_bodies(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
     uint32_t pieces = (uint32_t)(config->n_outstanding + config->n_remembered);
     size_t octets = 0;
 
@@ -193,39 +166,26 @@ static int reserve(struct ikl_sa *sa, const struct ikl_sa_config *config)
     for (size_t i = 0; i < config->n_remembered; i++) {
         octets += config->remembered[i].datagram.len;
     }
-    if (keys == NULL || ikl_slab_reserve(keys, 1) != IKL_OK || ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
+    return pieces != 0 ? ikl_pool_reserve(&endpoint->pool, octets, pieces) : IKL_OK;
+}
+
+/* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
+static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    if ((!begins(config) && ikl_sa_reserve_keys(endpoint, sa->keying) != IKL_OK) ||
+        ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
+        ikl_sa_reserve_answers(endpoint, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, (uint32_t)config->n_outstanding) != IKL_OK ||
-        (pieces != 0 && ikl_pool_reserve(&endpoint->pool, octets, pieces) != IKL_OK) ||
+        (wants_extra(config) && ikl_slab_reserve(&endpoint->extras, 1) != IKL_OK) ||
+        reserve_bodies(endpoint, config) != IKL_OK ||
         ikl_spi_table_reserve(&endpoint->spis, endpoint->spis.n_used + 1) != IKL_OK ||
-        ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK) {
+        ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK ||
+        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
     return IKL_OK;
-}
-
-static int take_keys(struct ikl_sa *sa, const struct ikl_keys *keys)
-{
-    const struct ikl_cipher *cipher = sa->cipher;
-    struct ikl_slab *slab = ikl_endpoint_keys(sa->endpoint, 2 * cipher->state_size);
-    bool we_initiated = sa->original_initiator;
-    int result;
-
-    sa->keys = ikl_slab_take(slab);
-    sa->send_key = ikl_slab_at(slab, sa->keys);
-    sa->receive_key = sa->send_key + cipher->state_size;
-    result =
-        cipher->init(sa->send_key, we_initiated ? keys->sk_ei : keys->sk_er, we_initiated ? keys->sk_ai : keys->sk_ar);
-    if (result == IKL_OK) {
-        result = cipher->init(sa->receive_key, we_initiated ? keys->sk_er : keys->sk_ei,
-                              we_initiated ? keys->sk_ar : keys->sk_ai);
-        if (result != IKL_OK && cipher->clear != NULL) {
-            cipher->clear(sa->send_key);
-        }
-    }
-    if (result != IKL_OK) {
-        ikl_slab_give(slab, sa->keys);
-    }
-    return result;
 }
 
 static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
@@ -236,25 +196,19 @@ static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
 /* Room was reserved and every datagram was checked, so nothing here can fail. */
 static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
-    uint32_t *link = &sa->first_request;
-
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *from = &config->outstanding[i];
-        uint32_t index = ikl_slab_take(&sa->endpoint->requests);
-        struct ikl_outgoing *request = ikl_slab_at(&sa->endpoint->requests, index);
+        uint8_t exchange = from->datagram.data[EXCHANGE_OFFSET];
+        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, IKL_PAYLOAD_NONE);
 
-        ikl_outgoing_init(request);
-        request->run = (struct ikl_exchange){.schedule = sa->schedule,
-                                             .first_sent = from->first_sent,
-                                             .deadline = from->deadline,
-                                             .message_id = from->message_id,
-                                             .attempt = (uint16_t)from->attempt,
-                                             .type = from->datagram.data[EXCHANGE_OFFSET]};
-        request->stored = store(sa, from->datagram);
-        request->outstanding = true;
+        if (ikl_exchange_resume(&own->outgoing.run, sa->schedule, exchange, from->message_id, from->first_sent,
+                                from->attempt, from->deadline) != IKL_OK) {
+            continue; /* check_outstanding has seen to that */
+        }
+        own->context = from->context;
+        own->outgoing.stored = store(sa, from->datagram);
+        own->outgoing.state = IKL_OUTGOING_SENT;
         ikl_liveness_request_sent(&sa->liveness);
-        *link = index;
-        link = &request->next;
     }
 }
 
@@ -262,11 +216,11 @@ static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *confi
 {
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *from = &config->remembered[i];
+        struct ikl_answer *answer = ikl_sa_new_answer(sa, from->message_id);
 
-        ikl_sa_drop_answer(sa);
-        sa->answer.message_id = from->message_id;
-        sa->answer.stored = store(sa, from->datagram);
-        sa->answer.state = IKL_ANSWER_GIVEN;
+        answer->stored = store(sa, from->datagram);
+        answer->exchange = from->datagram.data[EXCHANGE_OFFSET];
+        answer->state = IKL_ANSWER_GIVEN;
     }
 }
 
@@ -280,9 +234,31 @@ static bool spi_taken(const struct ikl_sa *sa)
     return ikl_spi_table_find(&sa->endpoint->spis, ikl_sa_own_spi(sa), spi_at, &sa->endpoint->sas) != IKL_NONE;
 }
 
+/* Nothing fails any more. */
+static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_config *config, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = filled->endpoint;
+    uint32_t index = ikl_slab_take(&endpoint->sas);
+    struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, index);
+
+    *sa = *filled;
+    sa->self = index;
+    ikl_history_reset(sa);
+    if (wants_extra(config)) {
+        (void)ikl_sa_allocate_extra(sa);
+    }
+    ikl_sa_take_answers(sa, sa->receive_window.size);
+    take_outstanding(sa, config);
+    take_remembered(sa, config);
+    ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
+    endpoint->n_sas++;
+    ikl_sa_rearm(sa, now);
+    return sa;
+}
+
 int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
 {
-    struct ikl_sa filled, *sa;
+    struct ikl_sa filled;
     int result;
 
     if (config->size != sizeof(*config)) {
@@ -302,19 +278,13 @@ int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct 
     if (reserve(&filled, config) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
-    result = take_keys(&filled, config->keys);
-    if (result != IKL_OK) {
-        return result;
+    if (!begins(config)) {
+        result = ikl_sa_take_keys(&filled, filled.keying, &config->protection);
+        if (result != IKL_OK) {
+            return result;
+        }
     }
-    filled.self = ikl_slab_take(&endpoint->sas);
-    sa = ikl_slab_at(&endpoint->sas, filled.self);
-    *sa = filled;
-    take_outstanding(sa, config);
-    take_remembered(sa, config);
-    ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
-    endpoint->n_sas++;
-    ikl_sa_rearm(sa, now);
-    *out = sa;
+    *out = commit(&filled, config, now);
     return IKL_OK;
 }
 
@@ -336,9 +306,4 @@ uint64_t ikl_sa_spi_i(const struct ikl_sa *sa)
 uint64_t ikl_sa_spi_r(const struct ikl_sa *sa)
 {
     return sa->spi_r;
-}
-
-const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa)
-{
-    return &sa->path;
 }

@@ -1,5 +1,6 @@
 /* ikelive sa: datagrams for this IKE SA. Judges the Message ID, opens the SK payload, and only then lets anything
- * change. SPDX-License-Identifier: ISC */
+ * change.
+ * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
 /* What can be said before any cryptography; nothing changes. */
@@ -26,44 +27,88 @@ static int judge(const struct ikl_sa *sa, const struct ikl_header *header, bool 
     return IKL_ERR_WINDOW;
 }
 
+void ikl_sa_heard(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
+{
+    sa->last_message = now;
+    ikl_liveness_heard(&sa->liveness, now);
+    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
+    ikl_sa_heard_from(sa, path, now);
+}
+
 /* An authenticated message that is not a repeat. */
-static int take(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     int result;
 
-    if ((opened->header.flags & IKL_FLAG_RESPONSE) != 0) {
-        return ikl_sa_answered(sa, &opened->header, now);
+    if ((message->header.flags & IKL_FLAG_RESPONSE) != 0) {
+        return ikl_sa_answered(sa, message, now);
     }
-    result = ikl_sa_take_request(sa, path, opened, now);
+    result = ikl_sa_take_request(sa, message, now);
     if (result == IKL_OK) {
         sa->counters.requests++;
+        ikl_sa_watch_exhaustion(sa);
     }
+    return result;
+}
+
+/* Only the first fragment of a repeated request asks for the response again (RFC 7383 §2.6.1). */
+static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+{
+    if (opened->fragment_number > 1) {
+        return IKL_ERR_FRAGMENT;
+    }
+    return ikl_sa_repeated(sa, path, opened->header.message_id, now);
+}
+
+static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+{
+    struct ikl_message message = {
+        .path = path, .header = opened->header, .first_payload = opened->first_payload, .plaintext = opened->plaintext};
+    bool complete = true;
+    int result = IKL_OK;
+
+    if (opened->fragment_number != 0) {
+        result = ikl_sa_take_fragment(sa, opened, now, &message, &complete);
+    }
+    return result == IKL_OK && complete ? take(sa, &message, now) : result;
+}
+
+static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
+                   const uint8_t *datagram, size_t len, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_opened opened;
+    bool repeated;
+    int result;
+
+    if (!ikl_sa_has_keys(sa)) {
+        return ikl_sa_offer_init_response(sa, path, header, datagram, len);
+    }
+    if (ikl_sa_take_hint(sa, header, datagram, len, now)) {
+        return IKL_ERR_UNPROTECTED;
+    }
+    result = judge(sa, header, &repeated);
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = ikl_message_open(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), datagram, len, endpoint->plaintext,
+                              endpoint->max_message, &opened);
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = repeated ? take_repeated(sa, path, &opened, now) : take_opened(sa, path, &opened, now);
+    ikl_wipe(endpoint->plaintext, opened.plaintext.len + opened.padding.len);
     return result;
 }
 
 int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                    const uint8_t *datagram, size_t len, ikl_time now)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_opened opened;
-    bool repeated;
-    int result = judge(sa, header, &repeated);
+    int result = receive(sa, path, header, datagram, len, now);
 
     if (result != IKL_OK) {
-        return result;
+        sa->counters.dropped++;
+        ikl_history_add(sa, IKL_EVENT_REFUSED, header->message_id, result, now);
     }
-    result = ikl_message_open(sa->cipher, sa->receive_key, datagram, len, endpoint->plaintext, endpoint->max_message,
-                              &opened);
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (opened.fragment_number != 0) {
-        result = IKL_ERR_UNSUPPORTED;
-    } else if (repeated) {
-        result = ikl_sa_repeat_answer(sa, path, header->message_id, now);
-    } else {
-        result = take(sa, path, &opened, now);
-    }
-    ikl_wipe(endpoint->plaintext, opened.plaintext.len);
     return result;
 }

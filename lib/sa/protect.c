@@ -1,16 +1,20 @@
-/* ikelive sa: initialisation vectors, and sealing into the endpoint's message buffer.
+/* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "octets.h"
+
 #include <string.h>
+
+enum { MAX_PIECES = 255, LENGTH_OFFSET = 24 };
 
 int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
 {
     const struct ikl_callbacks *callbacks = &sa->endpoint->callbacks;
-    size_t len = sa->cipher->iv_len;
-    uint64_t counter;
+    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
+    size_t len = cipher->iv_len;
 
-    if (!sa->cipher->counter_iv) {
+    if (!cipher->counter_iv) {
         return callbacks->random(sa->endpoint->user, iv, len) == IKL_OK ? IKL_OK : IKL_ERR_CRYPTO;
     }
     if (sa->iv_end == 0) {
@@ -19,59 +23,216 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     if (sa->iv.next == sa->iv_end) {
         return IKL_ERR_EXHAUSTED;
     }
-    counter = sa->iv.next++;
-    memset(iv, 0, len);
-    for (size_t i = 0; i < sizeof(counter) && i < len; i++) {
-        iv[len - 1 - i] = (uint8_t)(counter >> (8 * i));
-    }
+    memset(iv, 0, len - sizeof(sa->iv.next));
+    ikl_store_u64(iv + len - sizeof(sa->iv.next), sa->iv.next++);
     return IKL_OK;
 }
 
-int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_writer writer = ikl_writer(endpoint->draft, endpoint->max_message);
+
+    if (ikl_chain_write(&writer, payloads, n) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    *out = (struct ikl_octets){endpoint->draft, writer.len};
+    return IKL_OK;
+}
+
+/* The most plaintext that an SKF payload takes in a message of `max` octets; 0 when none. */
+static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
+{
+    size_t piece = max;
+
+    while (piece > 0 && ikl_message_sealed_len(cipher, piece, true) > max) {
+        size_t over = ikl_message_sealed_len(cipher, piece, true) - max;
+
+        piece = piece > over ? piece - over : 0;
+    }
+    return piece;
+}
+
+static int pack_fragments(const struct ikl_cipher *cipher, size_t plaintext_len, size_t max, struct ikl_packing *out)
+{
+    size_t piece = piece_in(cipher, max);
+    size_t n = piece != 0 ? (plaintext_len + piece - 1) / piece : SIZE_MAX;
+
+    if (n > MAX_PIECES) {
+        return IKL_ERR_INVALID;
+    }
+    out->piece = piece;
+    out->n_pieces = (uint16_t)n;
+    out->len = (n - 1) * ikl_message_sealed_len(cipher, piece, true) +
+               ikl_message_sealed_len(cipher, plaintext_len - (n - 1) * piece, true);
+    return IKL_OK;
+}
+
+int ikl_sa_pack(const struct ikl_sa *sa, size_t plaintext_len, struct ikl_packing *out)
+{
+    size_t path_max = ikl_path_max_message(&sa->path);
+    size_t max = path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
+    size_t whole = ikl_sa_has_keys(sa) ? ikl_message_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
+                                       : IKL_HEADER_LEN + plaintext_len;
+
+    if (sa->fragmentation && whole > max) {
+        return pack_fragments(ikl_sa_cipher(sa), plaintext_len, max, out);
+    }
+    *out = (struct ikl_packing){.len = whole};
+    return whole <= sa->endpoint->max_message ? IKL_OK : IKL_ERR_INVALID;
+}
+
+static struct ikl_header header_of(const struct ikl_sa *sa, const struct ikl_draft *draft)
+{
+    return (struct ikl_header){.spi_i = sa->spi_i,
+                               .spi_r = sa->spi_r,
+                               .exchange = draft->exchange,
+                               .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
+                                                  (draft->response ? IKL_FLAG_RESPONSE : 0u)),
+                               .message_id = draft->message_id};
+}
+
+/* Seals a part of the draft; `number` 0: all of it, not as a fragment. */
+static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct ikl_octets plaintext, const uint8_t *iv,
+                      uint16_t number, uint16_t total, size_t *len)
 {
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
     struct ikl_sealing what = {
-        .header = {.spi_i = sa->spi_i,
-                   .spi_r = sa->spi_r,
-                   .exchange = draft->exchange,
-                   .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
-                                      (draft->response ? IKL_FLAG_RESPONSE : 0u)),
-                   .message_id = draft->message_id},
-        .first_payload = draft->first_payload,
-        .plaintext = draft->plaintext,
+        .header = header_of(sa, draft),
+        .first_payload = number <= 1 ? draft->first_payload : (uint8_t)IKL_PAYLOAD_NONE,
+        .plaintext = plaintext,
         .iv = iv,
+        .fragment_number = number,
+        .fragment_total = total,
     };
 
     if (message == NULL) {
         return IKL_ERR_NO_BUFFER;
     }
-    return ikl_message_seal(sa->cipher, sa->send_key, &what, message, sa->endpoint->max_message, len);
+    return ikl_message_seal(ikl_sa_cipher(sa), ikl_sa_send_key(sa), &what, message, sa->endpoint->max_message, len);
 }
 
-int ikl_sa_load(struct ikl_sa *sa, uint32_t stored, size_t *len)
+int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
+{
+    return seal_piece(sa, draft, draft->plaintext, iv, 0, 0, len);
+}
+
+/* The message without protection, for IKE_SA_INIT. */
+static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t *len)
 {
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
+    struct ikl_writer writer = ikl_writer(message, sa->endpoint->max_message);
+    struct ikl_header header = header_of(sa, draft);
 
     if (message == NULL) {
         return IKL_ERR_NO_BUFFER;
     }
-    *len = ikl_pool_len(&sa->endpoint->pool, stored);
-    ikl_pool_load(&sa->endpoint->pool, stored, message);
+    header.next_payload = draft->first_payload;
+    header.length = (uint32_t)(IKL_HEADER_LEN + draft->plaintext.len);
+    ikl_header_write(&writer, &header);
+    ikl_write_octets(&writer, draft->plaintext.data, draft->plaintext.len);
+    *len = writer.len;
+    return writer.failed ? IKL_ERR_INVALID : IKL_OK;
+}
+
+/* One datagram of the message into the endpoint's message buffer. */
+static int make_piece(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing, size_t n,
+                      size_t *len)
+{
+    struct ikl_octets plaintext = draft->plaintext;
+    uint8_t iv[IKL_MAX_IV];
+    int result;
+
+    if (!ikl_sa_has_keys(sa)) {
+        return write_plain(sa, draft, len);
+    }
+    result = ikl_sa_next_iv(sa, iv);
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (packing->n_pieces == 0) {
+        return ikl_sa_seal(sa, draft, iv, len);
+    }
+    plaintext.data += n * packing->piece;
+    plaintext.len -= n * packing->piece;
+    if (n + 1 < packing->n_pieces) {
+        plaintext.len = packing->piece;
+    }
+    return seal_piece(sa, draft, plaintext, iv, (uint16_t)(n + 1), packing->n_pieces, len);
+}
+
+/* All datagrams one after the other into a body that has room for them. */
+static int fill(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing, uint32_t body)
+{
+    size_t n_datagrams = packing->n_pieces != 0 ? packing->n_pieces : 1;
+    size_t offset = 0;
+
+    for (size_t n = 0; n < n_datagrams; n++) {
+        size_t len;
+        int result = make_piece(sa, draft, packing, n, &len);
+
+        if (result != IKL_OK) {
+            return result;
+        }
+        ikl_pool_write(&sa->endpoint->pool, body, offset, ikl_endpoint_message(sa->endpoint), len);
+        offset += len;
+    }
     return IKL_OK;
 }
 
-uint8_t *ikl_sa_plaintext_room(struct ikl_sa *sa, size_t *size)
+int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
+                       uint32_t *stored)
 {
-    size_t before = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN + sa->cipher->iv_len;
-    size_t text = sa->endpoint->max_message - before - sa->cipher->icv_len;
-    uint8_t *message = ikl_endpoint_message(sa->endpoint);
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    uint32_t body = ikl_pool_take(pool, packing->len);
+    int result;
 
-    if (message == NULL) {
-        return NULL;
+    if (body == IKL_NONE) {
+        return IKL_ERR_NO_BUFFER;
     }
-    if (sa->cipher->block_len > 1) {
-        text -= text % sa->cipher->block_len;
+    result = fill(sa, draft, packing, body);
+    if (result != IKL_OK) {
+        ikl_pool_drop(pool, body);
+        return result;
     }
-    *size = text - 1; /* the Pad Length */
-    return message + before;
+    *stored = body;
+    return IKL_OK;
+}
+
+int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len)
+{
+    return ikl_endpoint_transmit(sa->endpoint, sa, path, len);
+}
+
+/* How long the datagram is that begins at `offset` of a body: its header says so. */
+static size_t datagram_len(const struct ikl_pool *pool, uint32_t body, size_t offset)
+{
+    uint8_t length[4];
+
+    ikl_pool_read(pool, body, offset + LENGTH_OFFSET, length, sizeof(length));
+    return ikl_load_u32(length);
+}
+
+int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, const uint32_t *stored)
+{
+    const struct ikl_pool *pool = &sa->endpoint->pool;
+    uint32_t body = *stored;
+    struct ikl_path along = *path; /* a callback may change what `path` points to */
+    size_t len = ikl_pool_len(pool, body);
+    size_t offset = 0;
+    int first_failure = IKL_OK;
+
+    while (offset < len && !ikl_sa_is_gone(sa) && *stored == body) {
+        uint8_t *message = ikl_endpoint_message(sa->endpoint);
+        size_t here = datagram_len(pool, body, offset);
+        int result = IKL_ERR_NO_BUFFER;
+
+        if (message != NULL) {
+            ikl_pool_read(pool, body, offset, message, here);
+            result = ikl_sa_transmit(sa, &along, here);
+        }
+        first_failure = first_failure != IKL_OK ? first_failure : result;
+        offset += here;
+    }
+    return first_failure;
 }

@@ -1,43 +1,86 @@
 /* ikelive sa, inside: the structs of an IKE SA and what its files call of each other.
  * SPDX-License-Identifier: ISC
  *
- *   handover.c  ikl_sa_new: from keys and Message IDs to a live IKE SA
- *   protect.c   IVs, sealing into the endpoint's buffer
- *   outgoing.c  our requests: send, retransmit, probe, what an answer ends; the one timer
- *   incoming.c  datagrams: judge, open, hand on
- *   answer.c    the peer's requests: answer, remember, repeat
- *   delete.c    Delete payloads of the peer's
- *   child.c     Child SAs
- *   teardown.c  the way down and out
- *   describe.c  text for operators
+ *   handover.c      ikl_sa_new: from keys and Message IDs to a live IKE SA
+ *   keying.c        cipher state and the source of IVs, taken and wiped
+ *   initiate.c      the way from IKE_SA_INIT to ESTABLISHED
+ *   protect.c       IVs, sealing into the endpoint's buffers, fragments
+ *   request.c       requests of the host's: made, queued, cancelled
+ *   outgoing.c      requests that were sent: retransmission, what an answer ends
+ *   probe.c         liveness checks
+ *   timer.c         the one timer: what is due next, and doing it
+ *   incoming.c      datagrams: judge, open, hand on
+ *   reassembly.c    fragments of the peer's messages
+ *   answer.c        the peer's requests: remember, deliver in order, respond, repeat
+ *   self_answer.c   what the library answers itself
+ *   peer_delete.c   Delete payloads of the peer's
+ *   own_delete.c    our Deletes
+ *   rekey.c         one IKE SA takes the place of another
+ *   child.c         Child SAs
+ *   path.c          where datagrams go; NAT keepalives
+ *   hint.c          unprotected signs of trouble
+ *   reachability.c  UP, SUSPECT, DOWN
+ *   history.c       the last events
+ *   teardown.c      the way down and out
+ *   query.c, describe.c   numbers and text for operators
  * The struct is kept small: everything that only some IKE SAs need is in the endpoint's slabs and pool. */
 #ifndef IKL_SA_INTERNAL_H
 #define IKL_SA_INTERNAL_H
 
 #include "endpoint/endpoint.h"
 
-/* A request of ours that was sent and is not answered. */
+enum ikl_outgoing_kind {
+    IKL_OUTGOING_PROBE, /* a liveness check of the library's own */
+    IKL_OUTGOING_HOST,
+    IKL_OUTGOING_DELETE_SA,
+    IKL_OUTGOING_DELETE_CHILDREN
+};
+
+enum ikl_outgoing_state {
+    IKL_OUTGOING_IDLE,   /* the probe, while there is none */
+    IKL_OUTGOING_HELD,   /* the Delete of a REKEYED IKE SA, until it is time for it */
+    IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
+    IKL_OUTGOING_SENT    /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
+};
+
+/* A request of ours. */
 struct ikl_outgoing {
     struct ikl_exchange run;
-    uint8_t iv[IKL_MAX_IV]; /* an empty request is made again from it, unless stored */
-    uint32_t stored;        /* the datagram in the pool, or IKL_NONE */
-    uint32_t next;          /* the next one in the slab, or IKL_NONE */
-    bool outstanding;
-    bool liveness; /* an empty liveness check of the library's own */
+    uint32_t stored; /* in the pool, or IKL_NONE */
+    uint32_t next;   /* the next one in the slab, or IKL_NONE */
+    uint8_t kind;    /* enum ikl_outgoing_kind */
+    uint8_t state;   /* enum ikl_outgoing_state */
+    bool silenced;   /* its outcome was reported already */
+};
+
+/* Any but a liveness check. */
+struct ikl_own_request {
+    struct ikl_outgoing outgoing; /* first: the host's handle is a pointer to it */
+    const struct ikl_schedule *schedule;
+    void *context;
+    ikl_time until;         /* when a Delete of the IKE SA is no longer waited for; IKL_NEVER */
+    ikl_time held_until;    /* while HELD: when it is queued even if the peer's own Delete did not come */
+    uint32_t wait;          /* while HELD: ms from being queued to `until` */
+    uint32_t self;          /* index in the slab */
+    uint32_t plaintext_len; /* while QUEUED */
+    uint8_t first_payload;
+    uint8_t exchange;
 };
 
 enum ikl_answer_state {
     IKL_ANSWER_NONE,    /* no request yet */
+    IKL_ANSWER_WAITING, /* a request with a lower Message ID has not arrived; `stored` is the plaintext */
     IKL_ANSWER_PENDING, /* the host has the request */
     IKL_ANSWER_GIVEN    /* remembered */
 };
 
 enum { IKL_SMALL_BODY = 16 }; /* octets of plaintext that an answer can be made again from */
 
-/* The latest request of the peer's and our response to it. */
+/* A request of the peer's and our response to it. An IKE SA has as many as its window is wide. */
 struct ikl_answer {
     uint32_t message_id;
-    uint32_t stored; /* the datagram in the pool, or IKL_NONE: made again from iv and body */
+    uint32_t next;
+    uint32_t stored; /* in the pool, or IKL_NONE: the response is made again from iv and body */
     uint32_t path;   /* where the response goes when that is not the IKE SA's path: in the pool, or IKL_NONE */
     uint8_t iv[IKL_MAX_IV];
     uint8_t body[IKL_SMALL_BODY];
@@ -47,22 +90,46 @@ struct ikl_answer {
     uint8_t state; /* enum ikl_answer_state */
 };
 
+/* A message of the peer's of which some fragments have arrived. */
+struct ikl_reassembly {
+    ikl_time expires;
+    uint32_t message_id;
+    uint32_t first_piece; /* in the pool, in order of number */
+    uint32_t octets;      /* of plaintext so far */
+    uint16_t total;       /* 0: nothing is being put together */
+    uint16_t n_pieces;
+    uint8_t first_payload;
+    uint8_t exchange;
+};
+
+/* What only some IKE SAs need. */
+struct ikl_extra {
+    ikl_time sent;     /* anything, along the path: for NAT keepalives */
+    ikl_time sent_esp; /* by the host's account; IKL_NEVER: never */
+    struct ikl_reassembly request, response;
+};
+
+struct ikl_history {
+    uint16_t n, next;
+    struct ikl_event events[];
+};
+
 struct ikl_child {
     void *user;
     ikl_time heard; /* IKL_NEVER: never */
     uint32_t spi_in, spi_out;
     uint32_t self; /* index in the slab */
     uint32_t next;
+    uint32_t deleted_by; /* our request that deletes it, in the slab; IKL_NONE */
     uint8_t protocol;
-    bool deleted; /* a Delete of the peer's names it */
+    bool marked;   /* the Delete being handled names it */
+    bool replaced; /* another took its place */
 };
 
 struct ikl_sa {
     struct ikl_endpoint *endpoint;
     void *user;
     uint64_t spi_i, spi_r;
-    const struct ikl_cipher *cipher;
-    uint8_t *send_key, *receive_key; /* cipher state, in the endpoint's slab */
     union {
         uint64_t next; /* the next IV of a counted sequence */
         int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
@@ -72,27 +139,59 @@ struct ikl_sa {
     const struct ikl_sa_labels *labels;
     struct ikl_liveness liveness;
     ikl_time established;
-    ikl_time repeat_own, repeat_other; /* limits on repeated responses, see answer.c */
+    ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
     struct ikl_outgoing probe; /* here, so that a mass outage needs no memory */
-    struct ikl_answer answer;
+    uint8_t probe_iv[IKL_MAX_IV];
     struct ikl_sa_counters counters;
     struct ikl_path path;
-    uint32_t self;          /* index in the slab, and the timer */
-    uint32_t keys;          /* index of both key states */
-    uint32_t first_request; /* other requests outstanding, in order of Message ID */
-    uint32_t first_child;
-    uint32_t next_freed;
-    uint32_t serial;
-    struct ikl_suite suite;
     uint8_t state; /* enum ikl_sa_state */
-    bool original_initiator;
-    bool freed;
+    uint8_t reachability;
+    uint32_t generation;  /* of the reachability */
+    uint32_t repeats_own; /* limits on repeated responses, see answer.c */
+    uint32_t repeats_other;
+    uint32_t self;          /* index in the slab, and the timer */
+    uint32_t keys;          /* index of both key states, or IKL_NONE: none yet, or wiped */
+    uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
+    uint32_t first_answer;
+    uint32_t first_child;
+    uint32_t extra; /* or IKL_NONE */
+    uint32_t next_freed;
+    uint8_t keying; /* index in the endpoint */
+    uint8_t suspect_after;
+    bool original_initiator : 1;
+    bool fragmentation : 1;
+    bool follow_peer : 1;
+    bool freed : 1;
+    bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
 };
 
 /* Our SPI: the one that the peer's messages are found by. */
 uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
+
+/* DYING or DEAD: everything of it is gone but the handle. */
+static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
+{
+    return sa->state >= IKL_SA_DYING;
+}
+
+static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
+{
+    return sa->keys != IKL_NONE;
+}
+
+/* keying.c */
+
+/* Checks what can be checked before anything is taken, and finds the suite. */
+int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint8_t *keying);
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint8_t keying);
+/* Takes key state and IV source; the room was reserved. */
+int ikl_sa_take_keys(struct ikl_sa *sa, uint8_t keying, const struct ikl_protection *protection);
+void ikl_sa_wipe_keys(struct ikl_sa *sa);
+const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa);
+const void *ikl_sa_send_key(const struct ikl_sa *sa);
+const void *ikl_sa_receive_key(const struct ikl_sa *sa);
 
 /* protect.c */
 
@@ -105,69 +204,228 @@ struct ikl_draft {
     struct ikl_octets plaintext;
 };
 
+/* How a message goes out. */
+struct ikl_packing {
+    size_t len;        /* of all datagrams together */
+    size_t piece;      /* octets of plaintext in each fragment but the last */
+    uint16_t n_pieces; /* 0: in one piece, not fragmented */
+};
+
 /* Writes the next IV; it is used up whatever happens to the message. */
 int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 
-/* Seals the draft with this IV into the endpoint's message buffer. */
+/* Writes payloads into the endpoint's draft buffer. */
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
+
+/* IKL_ERR_INVALID when so much plaintext fits no message. */
+int ikl_sa_pack(const struct ikl_sa *sa, size_t plaintext_len, struct ikl_packing *out);
+
+/* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
 int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
 
-/* Puts a stored datagram into the endpoint's message buffer. */
-int ikl_sa_load(struct ikl_sa *sa, uint32_t stored, size_t *len);
+/* Seals the draft into a new body of the pool, as the packing says; without keys it is written unprotected. */
+int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
+                       uint32_t *stored);
 
-/* Where plaintext for the next message can be written so that sealing does not move it; `size` octets, as many as can
- * be sealed. */
-uint8_t *ikl_sa_plaintext_room(struct ikl_sa *sa, size_t *size);
+/* Sends the datagrams in `*stored`, while that stays what it is. What `send` returned when it first failed, or IKL_OK.
+ */
+int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, const uint32_t *stored);
+
+/* Sends what is in the endpoint's message buffer. */
+int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
+
+/* request.c */
+
+struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index);
+/* A request at the end of the list; room in the slab is the caller's business. Null when there is none. */
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload);
+/* Sends it with this plaintext, or queues it. After an error it is gone again. */
+int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
+/* Sends queued requests while the window is open. */
+void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
+/* Takes a request out of the list and gives back what it holds. */
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
+bool ikl_sa_has_queued(const struct ikl_sa *sa);
+/* Appends to another IKE SA's list what is not sent yet. */
+void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
+/* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
+void ikl_sa_end_queued(struct ikl_sa *sa);
 
 /* outgoing.c */
 
-void ikl_outgoing_init(struct ikl_outgoing *outgoing);
-int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
-int ikl_sa_answered(struct ikl_sa *sa, const struct ikl_header *header, ikl_time now);
-void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
-void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
+const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+/* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
+ * window says. */
+int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now);
+void ikl_outgoing_report_attempt(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now, int send_result);
+/* One that was sent, at `now`. False when the IKE SA has gone down. */
+bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now);
+struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
 /* The oldest outstanding request, or null. */
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
-/* Forgets all requests; the IKE SA is going down. */
-void ikl_sa_drop_requests(struct ikl_sa *sa);
+/* An authenticated message of the peer's, in one piece. */
+struct ikl_message {
+    const struct ikl_path *path;
+    struct ikl_header header;
+    uint8_t first_payload;
+    struct ikl_octets plaintext;
+};
+int ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* The outcome of a request that is no longer in the list. `message` is the answer, or null. */
+struct ikl_ended_request {
+    struct ikl_outcome outcome;
+    bool told; /* the host hears of it */
+};
+struct ikl_ended_request ikl_outgoing_ended(const struct ikl_outgoing *outgoing, enum ikl_outcome_kind kind);
+void ikl_sa_report_outcome(struct ikl_sa *sa, const struct ikl_ended_request *ended);
+
+/* probe.c */
+
+int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
+/* The probe's datagram in the endpoint's message buffer, as it was sent before. */
+int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
+/* Looks at the idle time, and probes when it is over. False when the IKE SA has gone down. */
+bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 /* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. */
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
+
+/* timer.c */
+
+/* Starts the timer for `deadline`, or for what is due next. */
+void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
+void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
+/* The IKE SA's sequence numbers after one was used: warns when they run out. */
+void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
 
 /* incoming.c */
 
 int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                    const uint8_t *datagram, size_t len, ikl_time now);
+/* A fresh authenticated message was accepted: evidence, and perhaps a new address. */
+void ikl_sa_heard(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
+
+/* initiate.c */
+
+int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
+                               const uint8_t *datagram, size_t len);
+
+/* reassembly.c */
+
+/* Keeps a fragment. `*complete` when it was the last one: `message` then is the whole. */
+int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
+                         bool *complete);
+ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa);
+void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now);
+void ikl_sa_drop_fragments(struct ikl_sa *sa);
 
 /* answer.c */
 
-int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now);
-int ikl_sa_repeat_answer(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
-void ikl_sa_drop_answer(struct ikl_sa *sa);
-/* Seals, remembers and sends the response to the request that is being taken. The request counts as received only when
- * this succeeds. */
-int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request,
-                      uint8_t first_payload, struct ikl_octets plaintext, ikl_time now);
+int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
+/* Takes `n` of them, which were reserved. */
+void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n);
+void ikl_sa_release_answers(struct ikl_sa *sa);
+/* The one for this Message ID, or null; for a request that is new, the one to use for it, emptied. */
+struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
+struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
+int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
+/* Hands a request to the host, who answers with ikl_sa_respond, now or later. */
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
+ * succeeds. */
+int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
+                      struct ikl_octets plaintext, ikl_time now);
 
+/* self_answer.c */
+
+/* Answers a request in its turn, or asks the host to. */
+int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* The same with an error Notify. */
-int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request, uint16_t type,
+int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
                         ikl_time now);
 
-/* delete.c */
+/* peer_delete.c */
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets);
-int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now);
+int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+
+/* own_delete.c */
+
+/* Our Delete for the IKE SA is behind the requests of ours, or HELD. The room was reserved. */
+struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa);
+int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now);
+/* What the answer to one of our Deletes ends. `index`: of the request that is gone now. */
+void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint32_t index, ikl_time now);
+/* Why it goes down when nothing worse happened: closed, or rekeyed before. */
+enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
+
+/* rekey.c */
+
+/* Queues the Delete of a REKEYED IKE SA when it is time for it. */
+void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
 
 /* child.c */
 
 struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
-/* Takes a Child SA out of the list; its evidence stays with the IKE SA. */
+bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
+/* Takes a Child SA out of the list; its evidence stays with the IKE SA. And the other way round. */
 void ikl_sa_unlink_child(struct ikl_sa *sa, struct ikl_child *child);
-/* Unlinks, reports and frees a Child SA. */
+void ikl_sa_append_child(struct ikl_sa *sa, uint32_t index);
+/* Unlinks, reports and frees a Child SA. `down->reason` becomes IKL_DOWN_REKEYED for one that was replaced and then
+ * deleted. */
 void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
+/* Reports the marked Child SAs down. */
+void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
+
+/* path.c */
+
+/* What only some IKE SAs have, or null; and making it: IKL_ERR_NO_MEMORY. */
+struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa);
+int ikl_sa_allocate_extra(struct ikl_sa *sa);
+/* Something went out along the IKE SA's path. */
+void ikl_sa_note_sent(struct ikl_sa *sa);
+ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
+void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now);
+/* A fresh authenticated message came along this path. */
+void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+
+/* hint.c */
+
+/* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
+bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
+                      ikl_time now);
+
+/* query.c */
+
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+uint32_t ikl_sa_count_children(const struct ikl_sa *sa);
+/* When the next liveness check is due; IKL_NEVER while none can be. */
+ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
+
+/* reachability.c */
+
+void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
+/* Retransmission `n` of a request went out. */
+void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now);
+
+/* history.c */
+
+size_t ikl_history_size(uint32_t n_events);
+void ikl_history_reset(struct ikl_sa *sa);
+void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
+/* The same with a count of its own instead of how many in a row. */
+void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
+                             ikl_time now);
+/* All events, the oldest first, until the next one is added. */
+const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
 
 /* teardown.c */
 
-/* ESTABLISHED -> DYING -> DEAD with all reports. `given_up`: the request that ran out of tries, or null. */
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_exchange *given_up, ikl_time now);
+void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now);
+/* To DEAD with all reports. `given_up`: the request that ran out of tries, or null. */
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up, ikl_time now);
 /* Gives the memory of a DEAD IKE SA back. */
 void ikl_sa_release(struct ikl_sa *sa);
 

@@ -1,52 +1,77 @@
-/* ikelive sa: the way down and out. ESTABLISHED -> DYING -> DEAD, each thing reported once, Child SAs first.
+/* ikelive sa: the way down and out: DYING, then DEAD, each thing reported once, Child SAs first.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-static void wipe_keys(struct ikl_sa *sa)
-{
-    if (sa->send_key == NULL) {
-        return;
-    }
-    if (sa->cipher->clear != NULL) {
-        sa->cipher->clear(sa->send_key);
-        sa->cipher->clear(sa->receive_key);
-    }
-    ikl_slab_give(ikl_endpoint_keys(sa->endpoint, 2 * sa->cipher->state_size), sa->keys);
-    sa->send_key = NULL;
-    sa->receive_key = NULL;
-}
-
-static void enter_state(struct ikl_sa *sa, enum ikl_sa_state state)
+void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now)
 {
     sa->state = (uint8_t)state;
+    ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, (int)state, now);
     if (sa->endpoint->callbacks.state != NULL) {
         sa->endpoint->callbacks.state(sa->endpoint->user, sa, state);
     }
 }
 
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_exchange *given_up, ikl_time now)
+static struct ikl_down verdict(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up,
+                               ikl_time now)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
     struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
-    struct ikl_child *child;
 
     if (given_up != NULL) {
-        down.exchange = given_up->type;
-        down.message_id = given_up->message_id;
-        down.sends = ikl_exchange_sends(given_up);
-        down.first_sent = given_up->first_sent;
+        down.exchange = given_up->run.type;
+        down.message_id = given_up->run.message_id;
+        down.sends = ikl_exchange_sends(&given_up->run);
+        down.first_sent = given_up->run.first_sent;
     }
+    return down;
+}
+
+/* Everything that can be given back before the reports: nobody finds the IKE SA any more. */
+static void unlink_sa(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
     ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_wheel_stop(endpoint->wheel, sa->self);
-    ikl_sa_drop_requests(sa);
-    ikl_sa_drop_answer(sa);
-    wipe_keys(sa);
-    enter_state(sa, IKL_SA_DYING);
+    ikl_sa_wipe_keys(sa);
+    ikl_sa_release_answers(sa);
+    ikl_sa_drop_fragments(sa);
+    ikl_pool_drop(&endpoint->pool, sa->probe.stored);
+    sa->probe.stored = IKL_NONE;
+    sa->probe.state = IKL_OUTGOING_IDLE;
+}
+
+/* Every request of the host's that is left ends; `given_up` timed out. */
+static void end_requests(struct ikl_sa *sa, const struct ikl_outgoing *given_up)
+{
+    while (sa->first_request != IKL_NONE) {
+        struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+        struct ikl_ended_request ended = ikl_outgoing_ended(
+            &own->outgoing, &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+
+        ikl_sa_forget_request(sa, own);
+        ikl_sa_report_outcome(sa, &ended);
+    }
+}
+
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_down down = verdict(sa, reason, reason == IKL_DOWN_TIMEOUT ? given_up : NULL, now);
+    struct ikl_child *child;
+
+    unlink_sa(sa);
+    ikl_sa_enter_state(sa, IKL_SA_DYING, now);
+    end_requests(sa, given_up);
+    if (reason != IKL_DOWN_REKEYED) {
+        ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
+    }
     while ((child = ikl_sa_first_child(sa)) != NULL) {
+        down.events = ikl_history_in_order(sa, &down.n_events);
         ikl_sa_child_down(sa, child, &down);
     }
     endpoint->n_sas--;
-    enter_state(sa, IKL_SA_DEAD);
+    ikl_sa_enter_state(sa, IKL_SA_DEAD, now);
+    down.events = ikl_history_in_order(sa, &down.n_events);
     if (endpoint->callbacks.down != NULL) {
         endpoint->callbacks.down(endpoint->user, sa, &down);
     }
@@ -55,11 +80,11 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl
 void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
 {
     now = ikl_endpoint_clock(sa->endpoint, now);
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (ikl_sa_is_gone(sa)) {
         return;
     }
     ikl_endpoint_enter(sa->endpoint);
-    ikl_sa_end(sa, IKL_DOWN_CLOSED, NULL, now);
+    ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     ikl_endpoint_leave(sa->endpoint);
 }
 
@@ -81,6 +106,9 @@ void ikl_sa_free(struct ikl_sa *sa)
 
 void ikl_sa_release(struct ikl_sa *sa)
 {
+    if (sa->extra != IKL_NONE) {
+        ikl_slab_give(&sa->endpoint->extras, sa->extra);
+    }
     ikl_slab_give(&sa->endpoint->sas, sa->self);
 }
 
@@ -92,8 +120,14 @@ enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa)
 const char *ikl_sa_state_name(enum ikl_sa_state state)
 {
     switch (state) {
+    case IKL_SA_CONNECTING:
+        return "CONNECTING";
     case IKL_SA_ESTABLISHED:
         return "ESTABLISHED";
+    case IKL_SA_REKEYED:
+        return "REKEYED";
+    case IKL_SA_DELETING:
+        return "DELETING";
     case IKL_SA_DYING:
         return "DYING";
     case IKL_SA_DEAD:
@@ -113,6 +147,23 @@ const char *ikl_down_reason_name(enum ikl_down_reason reason)
         return "closed";
     case IKL_DOWN_EXHAUSTED:
         return "exhausted";
+    case IKL_DOWN_REKEYED:
+        return "rekeyed";
+    }
+    return "?";
+}
+
+const char *ikl_outcome_name(enum ikl_outcome_kind kind)
+{
+    switch (kind) {
+    case IKL_OUTCOME_ANSWERED:
+        return "answered";
+    case IKL_OUTCOME_TIMED_OUT:
+        return "timed out";
+    case IKL_OUTCOME_CANCELLED:
+        return "cancelled";
+    case IKL_OUTCOME_SA_GONE:
+        return "IKE SA gone";
     }
     return "?";
 }

@@ -1,5 +1,5 @@
-/* ikelive sa: Delete payloads of the peer's (RFC 7296 §1.4.1). The library answers them itself; other payloads in the
- * same INFORMATIONAL are ignored.
+/* ikelive sa: Delete payloads of the peer's (RFC 7296 §1.4.1, §2.25.1). The library answers them itself; other payloads
+ * in the same INFORMATIONAL are ignored.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
@@ -34,7 +34,7 @@ bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
 static void unmark_children(struct ikl_sa *sa)
 {
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        child->deleted = false;
+        child->marked = false;
     }
 }
 
@@ -45,17 +45,25 @@ static void mark_children(struct ikl_sa *sa, const struct ikl_delete *payload)
         struct ikl_child *child = ikl_sa_find_child_out(sa, payload->protocol, ikl_delete_spi(payload, i));
 
         if (child != NULL) {
-            child->deleted = true;
+            child->marked = true;
         }
     }
 }
 
-static uint16_t count_marked(const struct ikl_sa *sa, uint8_t protocol)
+/* Our SPI of a Child SA belongs in the response, unless our own Delete with it was sent: the two crossed. */
+static bool is_to_be_named(const struct ikl_sa *sa, const struct ikl_child *child, uint8_t protocol)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
+
+    return child->marked && child->protocol == protocol && (own == NULL || own->outgoing.state != IKL_OUTGOING_SENT);
+}
+
+static uint16_t count_to_be_named(const struct ikl_sa *sa, uint8_t protocol)
 {
     uint16_t n = 0;
 
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        n = (uint16_t)(n + (child->deleted && child->protocol == protocol ? 1 : 0));
+        n = (uint16_t)(n + (is_to_be_named(sa, child, protocol) ? 1 : 0));
     }
     return n;
 }
@@ -71,24 +79,18 @@ static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *
     ikl_write_u8(writer, 4);
     ikl_write_u16(writer, n);
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->deleted && child->protocol == protocol) {
+        if (is_to_be_named(sa, child, protocol)) {
             ikl_write_u32(writer, child->spi_in);
         }
     }
 }
 
 /* Answers with the Deletes of the paired SPIs, one payload a protocol. */
-static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *request,
-                             ikl_time now)
+static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
-    uint16_t n_esp = count_marked(sa, IKL_PROTOCOL_ESP), n_ah = count_marked(sa, IKL_PROTOCOL_AH);
-    size_t size = 0;
-    uint8_t *room = ikl_sa_plaintext_room(sa, &size);
-    struct ikl_writer writer = ikl_writer(room, size);
+    uint16_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
+    struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
 
-    if (room == NULL) {
-        return IKL_ERR_NO_BUFFER;
-    }
     if (n_esp != 0) {
         write_paired_delete(&writer, sa, IKL_PROTOCOL_ESP, n_esp, n_ah != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE);
     }
@@ -98,34 +100,13 @@ static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_path *path, con
     if (writer.failed) {
         return IKL_ERR_NO_BUFFER;
     }
-    return ikl_sa_answer_now(sa, path, request, writer.len != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE,
-                             (struct ikl_octets){room, writer.len}, now);
+    return ikl_sa_answer_now(sa, request, writer.len != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE,
+                             (struct ikl_octets){writer.data, writer.len}, now);
 }
 
-static struct ikl_child *first_marked(const struct ikl_sa *sa)
+int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    struct ikl_child *child = ikl_sa_first_child(sa);
-
-    while (child != NULL && !child->deleted) {
-        child = ikl_sa_next_child(sa, child);
-    }
-    return child;
-}
-
-/* Reports the marked Child SAs down. Starts afresh after each: the callback may remove others. */
-static void report_marked(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_down down = {.reason = IKL_DOWN_PEER_DELETED, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
-    struct ikl_child *child;
-
-    while (sa->state == IKL_SA_ESTABLISHED && (child = first_marked(sa)) != NULL) {
-        ikl_sa_child_down(sa, child, &down);
-    }
-}
-
-int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
-{
-    struct ikl_chain chain = ikl_chain(opened->first_payload, opened->plaintext);
+    struct ikl_chain chain = ikl_chain(message->first_payload, message->plaintext);
     bool whole_sa = false, malformed = false;
     struct ikl_delete payload;
     int result;
@@ -141,21 +122,24 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_path *path, const str
         unmark_children(sa);
     }
     if (malformed) {
-        return ikl_sa_answer_error(sa, path, &opened->header, IKL_NOTIFY_INVALID_SYNTAX, now);
+        return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, (struct ikl_octets){NULL, 0}, now);
     }
     /* a Delete of the IKE SA is answered empty: its Child SAs go with it unnamed (§1.4.1) */
-    result = answer_with_pairs(sa, path, &opened->header, now);
+    result = answer_with_pairs(sa, message, now);
+    if (ikl_sa_is_gone(sa)) {
+        return result;
+    }
     if (result != IKL_OK) {
         unmark_children(sa);
         return result;
     }
-    if (sa->state != IKL_SA_ESTABLISHED) {
-        return IKL_OK;
-    }
     if (whole_sa) {
-        ikl_sa_end(sa, IKL_DOWN_PEER_DELETED, NULL, now);
+        bool ours = sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
+
+        sa->endpoint->counters.peer_deletes += ours ? 0 : 1;
+        ikl_sa_end(sa, ours ? ikl_sa_closing_reason(sa) : IKL_DOWN_PEER_DELETED, NULL, now);
     } else {
-        report_marked(sa, now);
+        ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
     }
     return IKL_OK;
 }

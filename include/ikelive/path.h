@@ -1,0 +1,52 @@
+/* ikelive path: the addresses between which the datagrams of an IKE SA travel, and what NAT does to them (RFC 7296
+ * §2.11, §2.23; RFC 3948). SPDX-License-Identifier: ISC */
+#ifndef IKELIVE_PATH_H
+#define IKELIVE_PATH_H
+
+#include <ikelive/crypto.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One end of a path. */
+struct ikl_address {
+    uint8_t ip[16]; /* IPv4 in the first 4 octets, the rest 0 */
+    uint16_t port;  /* UDP port in host byte order */
+    uint8_t family; /* 4, 6, or 0 when unknown */
+    uint8_t reserved;
+};
+
+/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. */
+struct ikl_path {
+    struct ikl_address local, remote;
+    uint16_t tag;      /* the host's: socket, interface, VRF */
+    uint16_t mtu;      /* octets of the largest IP packet to send, headers included; 0: 1280 */
+    bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
+    bool behind_nat;   /* our end is behind a NAT: with encapsulation, keepalives go out (RFC 3948 §4) */
+};
+
+#define IKL_DEFAULT_MTU 1280
+#define IKL_NAT_DETECTION_LEN 20 /* octets in the data of a NAT_DETECTION_*_IP notification */
+
+/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500", always terminated when size > 0. Returns the length, as snprintf. */
+IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size_t size);
+
+/* True when both addresses, the tag and the encapsulation are the same; MTU and NAT do not count. */
+IKL_API bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b);
+
+/* The octets of the longest IKE message (without non-ESP marker) that fit one packet on this path: the MTU less the IP
+ * header (20 octets, for IPv6 and an unknown family 40), the UDP header and, with encapsulation, the marker; at least
+ * 128, however small the MTU. */
+IKL_API size_t ikl_path_max_message(const struct ikl_path *path);
+
+/* The data of a NAT_DETECTION_SOURCE_IP or _DESTINATION_IP notification (§2.23): SHA-1 of SPIi | SPIr | IP address |
+ * port, 20 octets. Errors: IKL_ERR_UNSUPPORTED when the provider has no SHA-1 (libsodium has none); IKL_ERR_INVALID
+ * when the address family is neither 4 nor 6; what the provider reports. */
+IKL_MUST_USE IKL_API int ikl_nat_detection(const struct ikl_provider *provider, uint64_t spi_i, uint64_t spi_r,
+                                           const struct ikl_address *address, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,156 @@
+/* ikelive report: what the library tells about an IKE SA: with its callbacks, on query, and as text.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKELIVE_REPORT_H
+#define IKELIVE_REPORT_H
+
+#include <ikelive/request.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Why an IKE SA or a Child SA went down. */
+enum ikl_down_reason {
+    IKL_DOWN_TIMEOUT,      /* a request of ours ran out of tries: the peer is dead (§2.4) */
+    IKL_DOWN_PEER_DELETED, /* the peer deleted it (§1.4.1) */
+    IKL_DOWN_CLOSED,       /* the host closed, deleted or freed it */
+    IKL_DOWN_EXHAUSTED,    /* Message IDs or IVs are used up: closed rather than reused (§2.2) */
+    IKL_DOWN_REKEYED       /* another took its place before */
+};
+
+/* "timeout", "deleted by peer", ... A static string. */
+IKL_API const char *ikl_down_reason_name(enum ikl_down_reason reason);
+
+/* What happens in the life of an IKE SA, as its history remembers it. */
+enum ikl_event_kind {
+    IKL_EVENT_HEARD,           /* fresh authenticated message; `count` of them in a row, `at` is the latest */
+    IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */
+    IKL_EVENT_PROBED,          /* a liveness check was sent for the first time */
+    IKL_EVENT_RETRANSMITTED,   /* `count`: which retransmission */
+    IKL_EVENT_SEND_FAILED,     /* `send` reported an error; `count` of them in a row */
+    IKL_EVENT_ANSWERED,        /* a request of ours was; `count`: how often it had been sent */
+    IKL_EVENT_REPEATED,        /* the peer repeated a request; `count` times in a row */
+    IKL_EVENT_REFUSED,         /* datagrams that changed nothing; `count` in a row; `detail`: the error of the latest */
+    IKL_EVENT_HINTED,          /* `detail`: enum ikl_hint; `count` in a row */
+    IKL_EVENT_ADDRESS_CHANGED, /* a fresh authenticated message came from elsewhere, or the host moved the path */
+    IKL_EVENT_WINDOW_FULL,     /* a request of ours was queued */
+    IKL_EVENT_REACHABILITY,    /* `detail`: enum ikl_reachability */
+    IKL_EVENT_STATE            /* `detail`: enum ikl_sa_state */
+};
+
+/* One of them. */
+struct ikl_event {
+    ikl_time at;
+    uint32_t message_id; /* of the message it is about, or IKL_MESSAGE_ID_NONE */
+    uint16_t count;      /* stays at 65535 */
+    uint8_t kind;        /* enum ikl_event_kind */
+    int8_t detail;
+};
+
+/* "heard", "probed", ... A static string. */
+IKL_API const char *ikl_event_name(enum ikl_event_kind kind);
+
+/* Copies the last events of an IKE SA, the oldest first, at most `max` of them, the latest ones when there are more;
+ * returns how many. How many are remembered is in the endpoint's config. */
+IKL_API size_t ikl_sa_history(const struct ikl_sa *sa, struct ikl_event *out, size_t max);
+
+/* Writes them as text, a line each, with times relative to `now`; always terminated when size > 0. Returns the length
+ * it has, as snprintf does. */
+IKL_API int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
+
+/* What is told with `down` and `child_down`. */
+struct ikl_down {
+    enum ikl_down_reason reason;
+    ikl_time at;            /* when it was decided */
+    ikl_time last_evidence; /* the last fresh proof of life, from the IKE SA or any of its Child SAs */
+    /* with IKL_DOWN_TIMEOUT, the request that was given up; else 0 */
+    uint8_t exchange;
+    uint32_t message_id;
+    uint32_t sends;
+    ikl_time first_sent;
+    /* the history of the IKE SA up to here, the oldest first; valid until the callback returns */
+    const struct ikl_event *events;
+    size_t n_events;
+};
+
+/* A send of one of our requests. */
+struct ikl_attempt {
+    uint8_t exchange;
+    uint32_t message_id;
+    uint32_t retransmission; /* 0: the first send */
+    uint32_t wait;           /* ms until the next retransmission or, after the last one, until giving up */
+    bool liveness;           /* it is an empty liveness check of the library's own */
+    int send_result;         /* what the `send` callback returned, of the first fragment that failed */
+};
+
+/* A request of ours was answered. */
+struct ikl_alive {
+    uint8_t exchange;
+    uint32_t message_id;
+    uint32_t sends; /* how often the request had been sent */
+    ikl_time first_sent;
+    bool liveness;
+};
+
+/* What a routing daemon wants to know: is it wise to send traffic to this peer? It changes before liveness gives its
+ * verdict: SUSPECT as soon as retransmission number `suspect_after` of any request goes out unanswered, UP again with
+ * the answer. */
+enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
+
+/* "UP", "SUSPECT" or "DOWN". A static string. */
+IKL_API const char *ikl_reachability_name(enum ikl_reachability reachability);
+
+/* A change of it. */
+struct ikl_reachability_change {
+    enum ikl_reachability reachability;
+    uint32_t generation; /* one more with each change of this IKE SA, 0 at first: orders changes that are queued */
+    ikl_time at;
+};
+
+/* What is running out. */
+enum ikl_exhaustion { IKL_EXHAUSTION_MESSAGE_IDS, IKL_EXHAUSTION_PEER_MESSAGE_IDS, IKL_EXHAUSTION_IVS };
+
+/* What one IKE SA counts. Counters wrap. */
+struct ikl_sa_counters {
+    uint32_t probes;          /* liveness checks sent, first sends only */
+    uint32_t retransmissions; /* of any request of ours */
+    uint32_t answered;        /* requests of ours that were answered */
+    uint32_t requests;        /* fresh requests of the peer's */
+    uint32_t repeats;         /* repeated requests of the peer's that got the remembered response */
+    uint32_t dropped;         /* datagrams for this IKE SA that changed nothing */
+    uint32_t send_failures;   /* sends that the host reported as failed */
+};
+
+/* What there is to know about an IKE SA, for the host's own programs. Set `size` before the call. */
+struct ikl_sa_info {
+    size_t size; /* sizeof(struct ikl_sa_info) */
+    enum ikl_sa_state state;
+    enum ikl_reachability reachability;
+    uint32_t generation;    /* of the reachability */
+    ikl_time established;   /* `now` of ikl_sa_new or ikl_sa_established */
+    ikl_time last_evidence; /* IKE SA and Child SAs; `established` when there was none since */
+    ikl_time last_message;  /* the last fresh authenticated message of the IKE SA itself; ESP does not count */
+    uint32_t next_request;  /* Message ID of our next request */
+    uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
+    uint32_t queued;        /* requests of ours not yet sent */
+    uint32_t outstanding;   /* requests of ours outstanding; the oldest of them: */
+    uint8_t outstanding_exchange;
+    uint32_t outstanding_id;
+    uint32_t outstanding_retransmissions;
+    ikl_time outstanding_deadline; /* IKL_NEVER when none is outstanding */
+    ikl_time idle_deadline;        /* when the next probe is due; IKL_NEVER while none can be */
+    uint32_t n_children;
+    struct ikl_sa_counters counters;
+};
+
+/* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */
+IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
+
+/* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.
+ * Octets of the labels outside printable ASCII are escaped. Returns the length it has, as snprintf does. */
+IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

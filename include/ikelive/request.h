@@ -1,0 +1,106 @@
+/* ikelive request: requests of ours and of the peer's, and their responses (RFC 7296 §2.1-2.3; RFC 7383).
+ * SPDX-License-Identifier: ISC
+ *
+ * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
+ * what is in the messages. Every function may be called from any callback of the endpoint, and may call `send`,
+ * `attempt` and `random` back; none allocates: bodies are kept in the endpoint's pool. */
+#ifndef IKELIVE_REQUEST_H
+#define IKELIVE_REQUEST_H
+
+#include <ikelive/sa.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A request of ours, from ikl_sa_request to its outcome. */
+struct ikl_outgoing;
+
+/* How a request is made. Null, or zero in a field, means the default. */
+struct ikl_request_options {
+    size_t size;                         /* sizeof(struct ikl_request_options) */
+    const struct ikl_schedule *schedule; /* borrowed until the outcome; null: the IKE SA's */
+    void *context;                       /* given back with the outcome */
+};
+
+/* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
+ * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
+ * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected
+ * IKE_SA_INIT.
+ * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do not
+ * go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of requests
+ * is full; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has
+ * changed then, except that an initialisation vector may be used up. A failed `send` is no error: the attempt is used
+ * and the schedule goes on. */
+IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads,
+                                        size_t n, const struct ikl_request_options *options, ikl_time now,
+                                        struct ikl_outgoing **out);
+
+/* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
+ * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Usually called
+ * inside `init_response`. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those of
+ * ikl_sa_request. */
+IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
+
+/* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
+ * be skipped, so it is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same.
+ * Either way IKL_OUTCOME_CANCELLED is reported, before the call returns. */
+IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
+
+/* How a request of ours ended. */
+enum ikl_outcome_kind {
+    IKL_OUTCOME_ANSWERED,
+    IKL_OUTCOME_TIMED_OUT, /* its schedule ran out; the IKE SA goes down */
+    IKL_OUTCOME_CANCELLED, /* by ikl_sa_cancel */
+    IKL_OUTCOME_SA_GONE    /* the IKE SA went down or is being deleted */
+};
+
+/* "answered", "timed out", "cancelled" or "IKE SA gone". A static string. */
+IKL_API const char *ikl_outcome_name(enum ikl_outcome_kind kind);
+
+/* Told once for every request of the host's. Views live until the callback returns. */
+struct ikl_outcome {
+    enum ikl_outcome_kind kind;
+    const struct ikl_outgoing *request; /* only to be compared: no longer valid after the callback */
+    void *context;
+    uint8_t exchange;
+    uint32_t message_id; /* IKL_MESSAGE_ID_NONE when it was never sent */
+    uint32_t sends;      /* how often it was sent */
+    ikl_time first_sent; /* IKL_NEVER when it never was */
+    /* with IKL_OUTCOME_ANSWERED, the response: */
+    int status;                  /* of its payloads: IKL_OK, or what ikl_chain_check says */
+    uint8_t first_payload;       /* for ikl_chain */
+    struct ikl_octets plaintext; /* for ikl_chain */
+};
+
+/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request goes on being
+ * retransmitted until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns. */
+struct ikl_init_response {
+    struct ikl_header header;
+    struct ikl_octets payloads; /* for ikl_chain, with header.next_payload; well-formed as a chain */
+    struct ikl_octets datagram; /* the whole message, which IKE_AUTH signs */
+    const struct ikl_path *path;
+};
+
+/* A request of the peer's, authenticated, new, and in the order of Message IDs. Views live until the callback returns
+ * and may be passed to ikl_sa_respond and ikl_sa_request. */
+struct ikl_request {
+    uint8_t exchange;
+    uint32_t message_id;
+    uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */
+    struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
+    const struct ikl_path *path; /* where it came from, and where the response goes (§2.11) */
+};
+
+/* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
+ * inside that callback or later. The response is remembered and repeated when the peer repeats its request. Errors:
+ * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
+ * pool has no room: call again later; IKL_ERR_INVALID when the payloads do not fit a message; IKL_ERR_CLOSING when the
+ * IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
+IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
+                                        size_t n, ikl_time now);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

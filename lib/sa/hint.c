@@ -1,0 +1,81 @@
+/* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): at most a liveness check, limited in rate.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include "limit.h"
+
+enum { HINT_BURST = 10 };
+
+static int probe_for(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_CLOSING;
+    }
+    if (sa->liveness.outstanding != 0) {
+        return IKL_ERR_BUSY;
+    }
+    if (!ikl_within_limit(&endpoint->hints_full_at, HINT_BURST, endpoint->hint_interval, now)) {
+        endpoint->counters.hints_limited++;
+        return IKL_ERR_RATE;
+    }
+    return ikl_sa_start_probe(sa, now, now);
+}
+
+static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
+{
+    sa->endpoint->counters.hints++;
+    ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, (int)hint, now);
+    return probe_for(sa, now);
+}
+
+int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
+{
+    int result;
+
+    if (ikl_sa_is_gone(sa)) {
+        return IKL_ERR_CLOSING;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    result = take(sa, hint, now);
+    ikl_endpoint_leave(sa->endpoint);
+    return result;
+}
+
+/* Whether the chain has nothing that could be authenticated, and which hint it gives. */
+static bool find_hint(const struct ikl_header *header, struct ikl_octets octets, enum ikl_hint *hint)
+{
+    struct ikl_chain chain = ikl_chain(header->next_payload, octets);
+    struct ikl_payload payload;
+    struct ikl_notify notify;
+    bool found = false;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == IKL_PAYLOAD_SK || payload.type == IKL_PAYLOAD_SKF) {
+            return false;
+        }
+        if (payload.type != IKL_PAYLOAD_NOTIFY || ikl_notify_read(&notify, payload.body) != IKL_OK) {
+            continue;
+        }
+        if (notify.type == IKL_NOTIFY_INVALID_IKE_SPI || notify.type == IKL_NOTIFY_INVALID_SPI) {
+            *hint = notify.type == IKL_NOTIFY_INVALID_IKE_SPI ? IKL_HINT_INVALID_IKE_SPI : IKL_HINT_INVALID_SPI;
+            found = true;
+        }
+    }
+    return found && chain.status == IKL_ERR_END;
+}
+
+bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
+                      ikl_time now)
+{
+    enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
+
+    if (header->next_payload != IKL_PAYLOAD_NOTIFY ||
+        !find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint)) {
+        return false;
+    }
+    (void)take(sa, hint, now);
+    return true;
+}

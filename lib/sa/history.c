@@ -1,0 +1,190 @@
+/* ikelive sa: the last events of an IKE SA, in a ring, so that "why did the tunnel drop" has an answer.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include "text.h"
+
+#include <inttypes.h>
+
+size_t ikl_history_size(uint32_t n_events)
+{
+    return sizeof(struct ikl_history) + n_events * sizeof(struct ikl_event);
+}
+
+static struct ikl_history *history_of(const struct ikl_sa *sa)
+{
+    return sa->endpoint->history_events != 0 ? ikl_slab_at(&sa->endpoint->histories, sa->self) : NULL;
+}
+
+void ikl_history_reset(struct ikl_sa *sa)
+{
+    struct ikl_history *history = history_of(sa);
+
+    if (history != NULL) {
+        history->n = 0;
+        history->next = 0;
+    }
+}
+
+/* Kinds of which many in a row are one event with a count, so that chatter does not drive out what matters. */
+static bool is_chatter(uint8_t kind)
+{
+    return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_REPEATED ||
+           kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
+}
+
+static struct ikl_event *latest(struct ikl_history *history, uint32_t room)
+{
+    return history->n != 0 ? &history->events[(history->next + room - 1) % room] : NULL;
+}
+
+static void append(struct ikl_history *history, uint32_t room, struct ikl_event event)
+{
+    history->events[history->next] = event;
+    history->next = (uint16_t)((history->next + 1u) % room);
+    history->n = (uint16_t)(history->n < room ? history->n + 1u : room);
+}
+
+static uint16_t saturated(uint32_t count)
+{
+    return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+}
+
+static void add(struct ikl_sa *sa, struct ikl_event event)
+{
+    struct ikl_history *history = history_of(sa);
+    uint32_t room = sa->endpoint->history_events;
+    struct ikl_event *last;
+
+    if (history == NULL) {
+        return;
+    }
+    last = latest(history, room);
+    if (last != NULL && last->kind == event.kind && is_chatter(event.kind)) {
+        event.count = saturated(last->count + 1u);
+        *last = event;
+        return;
+    }
+    append(history, room, event);
+}
+
+void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now)
+{
+    add(sa, (struct ikl_event){
+                .at = now, .message_id = message_id, .count = 1, .kind = (uint8_t)kind, .detail = (int8_t)detail});
+}
+
+void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
+                             ikl_time now)
+{
+    add(sa, (struct ikl_event){.at = now, .message_id = message_id, .count = saturated(count), .kind = (uint8_t)kind});
+}
+
+static void reverse(struct ikl_event *events, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        struct ikl_event event = events[i];
+
+        events[i] = events[n - 1 - i];
+        events[n - 1 - i] = event;
+    }
+}
+
+const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n)
+{
+    struct ikl_history *history = history_of(sa);
+
+    *n = history != NULL ? history->n : 0;
+    if (history == NULL) {
+        return NULL;
+    }
+    if (history->n == sa->endpoint->history_events && history->next != 0) {
+        /* rotated in place: the oldest, at `next`, comes first */
+        reverse(history->events, history->next);
+        reverse(history->events + history->next, history->n - (size_t)history->next);
+        reverse(history->events, history->n);
+        history->next = 0;
+    }
+    return history->events;
+}
+
+size_t ikl_sa_history(const struct ikl_sa *sa, struct ikl_event *out, size_t max)
+{
+    const struct ikl_history *history = history_of(sa);
+    uint32_t room = sa->endpoint->history_events;
+    size_t n = history != NULL ? history->n : 0;
+    size_t skipped = n > max ? n - max : 0;
+
+    for (size_t i = skipped; i < n; i++) {
+        out[i - skipped] = history->events[(history->next + room - n + i) % room];
+    }
+    return n - skipped;
+}
+
+const char *ikl_event_name(enum ikl_event_kind kind)
+{
+    static const char *const names[] = {
+        [IKL_EVENT_HEARD] = "heard",
+        [IKL_EVENT_REQUESTED] = "requested",
+        [IKL_EVENT_PROBED] = "probed",
+        [IKL_EVENT_RETRANSMITTED] = "retransmitted",
+        [IKL_EVENT_SEND_FAILED] = "send failed",
+        [IKL_EVENT_ANSWERED] = "answered",
+        [IKL_EVENT_REPEATED] = "repeated response",
+        [IKL_EVENT_REFUSED] = "refused",
+        [IKL_EVENT_HINTED] = "hinted",
+        [IKL_EVENT_ADDRESS_CHANGED] = "address changed",
+        [IKL_EVENT_WINDOW_FULL] = "window full",
+        [IKL_EVENT_REACHABILITY] = "reachability",
+        [IKL_EVENT_STATE] = "state",
+    };
+
+    return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
+}
+
+static void add_detail(struct ikl_text *text, const struct ikl_event *event)
+{
+    switch ((enum ikl_event_kind)event->kind) {
+    case IKL_EVENT_STATE:
+        ikl_text_add(text, ", %s", ikl_sa_state_name((enum ikl_sa_state)event->detail));
+        break;
+    case IKL_EVENT_REACHABILITY:
+        ikl_text_add(text, ", %s", ikl_reachability_name((enum ikl_reachability)event->detail));
+        break;
+    case IKL_EVENT_REFUSED:
+        ikl_text_add(text, ", %s", ikl_error_name(event->detail));
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_time now)
+{
+    ikl_text_add(text, "  ");
+    ikl_text_add_seconds(text, now > event->at ? now - event->at : 0);
+    ikl_text_add(text, " s ago: %s", ikl_event_name((enum ikl_event_kind)event->kind));
+    if (event->message_id != IKL_MESSAGE_ID_NONE) {
+        ikl_text_add(text, ", Message ID %" PRIu32, event->message_id);
+    }
+    add_detail(text, event);
+    if (event->kind == IKL_EVENT_RETRANSMITTED) {
+        ikl_text_add(text, ", number %u", event->count);
+    } else if (event->count > 1) {
+        ikl_text_add(text, ", %u times", event->count);
+    }
+    ikl_text_add(text, "\n");
+}
+
+int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *out, size_t size)
+{
+    const struct ikl_history *history = history_of(sa);
+    uint32_t room = sa->endpoint->history_events;
+    struct ikl_text text = ikl_text(out, size);
+
+    now = ikl_time_later(now, sa->endpoint->now);
+    for (size_t i = 0; history != NULL && i < history->n; i++) {
+        add_event(&text, &history->events[(history->next + room - history->n + i) % room], now);
+    }
+    return ikl_text_len(&text);
+}

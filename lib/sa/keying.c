@@ -1,0 +1,135 @@
+/* ikelive sa: cipher state and the source of IVs, taken and wiped.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
+
+static struct ikl_keying *keying_of(const struct ikl_sa *sa)
+{
+    return &sa->endpoint->keyings[sa->keying];
+}
+
+const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa)
+{
+    return keying_of(sa)->cipher;
+}
+
+const void *ikl_sa_send_key(const struct ikl_sa *sa)
+{
+    return ikl_slab_at(&keying_of(sa)->states, sa->keys);
+}
+
+const void *ikl_sa_receive_key(const struct ikl_sa *sa)
+{
+    return (const uint8_t *)ikl_sa_send_key(sa) + ikl_sa_cipher(sa)->state_size;
+}
+
+static bool is_iv_source_stated(const struct ikl_protection *protection, const struct ikl_cipher *cipher)
+{
+    bool counted = protection->iv_source == IKL_IV_FRESH_KEYS || protection->iv_source == IKL_IV_FIRST;
+
+    /* a counter that the IV has no room for would begin again */
+    if (counted && cipher->counter_iv && cipher->iv_len < sizeof(uint64_t)) {
+        return false;
+    }
+    switch (protection->iv_source) {
+    case IKL_IV_FRESH_KEYS:
+        return true;
+    case IKL_IV_FIRST:
+        return protection->iv_first <= UINT64_MAX - COUNTED_IVS;
+    case IKL_IV_CALLBACK:
+        return protection->next_iv != NULL;
+    case IKL_IV_UNSTATED:
+        break;
+    }
+    return !cipher->counter_iv;
+}
+
+int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint8_t *keying)
+{
+    const struct ikl_cipher *cipher;
+    int result;
+
+    if (protection->keys == NULL) {
+        return IKL_ERR_INVALID;
+    }
+    result = ikl_endpoint_keying(endpoint, &protection->suite, keying);
+    if (result != IKL_OK) {
+        return result;
+    }
+    cipher = endpoint->keyings[*keying].cipher;
+    if (protection->keys->encr_key_len != cipher->encr_key_len ||
+        protection->keys->integ_key_len != cipher->integ_key_len || !is_iv_source_stated(protection, cipher)) {
+        return IKL_ERR_INVALID;
+    }
+    return IKL_OK;
+}
+
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint8_t keying)
+{
+    return ikl_slab_reserve(&endpoint->keyings[keying].states, 1);
+}
+
+static void take_iv_source(struct ikl_sa *sa, const struct ikl_protection *protection)
+{
+    if (protection->iv_source == IKL_IV_CALLBACK) {
+        sa->iv.callback = protection->next_iv;
+        sa->iv_end = 0;
+        return;
+    }
+    sa->iv.next = protection->iv_source == IKL_IV_FIRST ? protection->iv_first : 0;
+    sa->iv_end = sa->iv.next + COUNTED_IVS;
+}
+
+/* Both directions, or neither. */
+static int init_states(const struct ikl_cipher *cipher, uint8_t *state, const struct ikl_keys *keys, bool we_initiated)
+{
+    int result =
+        cipher->init(state, we_initiated ? keys->sk_ei : keys->sk_er, we_initiated ? keys->sk_ai : keys->sk_ar);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = cipher->init(state + cipher->state_size, we_initiated ? keys->sk_er : keys->sk_ei,
+                          we_initiated ? keys->sk_ar : keys->sk_ai);
+    if (result != IKL_OK && cipher->clear != NULL) {
+        cipher->clear(state);
+    }
+    return result;
+}
+
+int ikl_sa_take_keys(struct ikl_sa *sa, uint8_t keying, const struct ikl_protection *protection)
+{
+    struct ikl_keying *entry = &sa->endpoint->keyings[keying];
+    uint32_t keys = ikl_slab_take(&entry->states);
+    int result =
+        init_states(entry->cipher, ikl_slab_at(&entry->states, keys), protection->keys, sa->original_initiator);
+
+    if (result != IKL_OK) {
+        ikl_slab_give(&entry->states, keys);
+        return result;
+    }
+    sa->keying = keying;
+    sa->keys = keys;
+    sa->fragmentation = protection->fragmentation;
+    take_iv_source(sa, protection);
+    return IKL_OK;
+}
+
+void ikl_sa_wipe_keys(struct ikl_sa *sa)
+{
+    const struct ikl_cipher *cipher;
+    uint8_t *state;
+
+    if (!ikl_sa_has_keys(sa)) {
+        return;
+    }
+    cipher = ikl_sa_cipher(sa);
+    state = ikl_slab_at(&keying_of(sa)->states, sa->keys);
+    if (cipher->clear != NULL) {
+        cipher->clear(state);
+        cipher->clear(state + cipher->state_size);
+    }
+    ikl_slab_give(&keying_of(sa)->states, sa->keys);
+    sa->keys = IKL_NONE;
+}

@@ -1,0 +1,205 @@
+/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+enum { CHILD_SPI_SIZE = 4, DELETE_FIXED_LEN = 4 };
+
+enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED;
+}
+
+struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa)
+{
+    return ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_SA, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
+}
+
+int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+{
+    uint8_t body[DELETE_FIXED_LEN];
+    struct ikl_writer writer = ikl_writer(body, sizeof(body));
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_DELETE};
+    struct ikl_octets plaintext;
+    int result;
+
+    ikl_delete_write(&writer, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
+    payload.body = (struct ikl_octets){body, writer.len};
+    result = ikl_sa_compose(sa, &payload, 1, &plaintext);
+    own->outgoing.state = IKL_OUTGOING_QUEUED;
+    return result == IKL_OK ? ikl_sa_submit(sa, own, plaintext, now) : result;
+}
+
+/* Delete for the IKE SA, sent or behind what is outstanding; the state has not changed yet. */
+static int add_and_submit(struct ikl_sa *sa, uint32_t wait, ikl_time now, struct ikl_own_request **out)
+{
+    struct ikl_own_request *own;
+
+    if (ikl_slab_reserve(&sa->endpoint->requests, 1) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    own = ikl_sa_add_delete(sa);
+    own->until = ikl_time_after(now, wait);
+    *out = own;
+    return ikl_sa_submit_delete(sa, own, now);
+}
+
+/* What else is queued ends; the Delete stays. */
+static void end_others(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+{
+    if (own->outgoing.state != IKL_OUTGOING_QUEUED) {
+        return;
+    }
+    own->outgoing.state = IKL_OUTGOING_HELD;
+    ikl_sa_end_queued(sa);
+    if (!ikl_sa_is_gone(sa)) {
+        own->outgoing.state = IKL_OUTGOING_QUEUED;
+        ikl_sa_pump(sa, now);
+    }
+}
+
+static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
+{
+    struct ikl_own_request *own = NULL;
+    int result = add_and_submit(sa, wait, now, &own);
+
+    if (result != IKL_OK || ikl_sa_is_gone(sa)) {
+        return result;
+    }
+    ikl_sa_enter_state(sa, IKL_SA_DELETING, now);
+    if (!ikl_sa_is_gone(sa)) {
+        end_others(sa, own, now);
+    }
+    return IKL_OK;
+}
+
+int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
+{
+    int result = IKL_OK;
+
+    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_CLOSING;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    if (ikl_sa_has_keys(sa)) {
+        result = delete_sa(sa, wait, now);
+    } else {
+        ikl_sa_end(sa, IKL_DOWN_CLOSED, NULL, now);
+    }
+    ikl_endpoint_leave(sa->endpoint);
+    return result;
+}
+
+static int check_children(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n)
+{
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_CLOSING;
+    }
+    if (n == 0) {
+        return IKL_ERR_INVALID;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!ikl_sa_has_child(sa, children[i])) {
+            return IKL_ERR_NOT_FOUND;
+        }
+        if (children[i]->deleted_by != IKL_NONE) {
+            return IKL_ERR_BUSY;
+        }
+    }
+    return IKL_OK;
+}
+
+static uint16_t count_protocol(struct ikl_child *const *children, size_t n, uint8_t protocol)
+{
+    uint16_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        count = (uint16_t)(count + (children[i]->protocol == protocol ? 1 : 0));
+    }
+    return count;
+}
+
+/* A Delete payload with our SPIs of one protocol, or nothing. */
+static void write_delete(struct ikl_writer *writer, struct ikl_child *const *children, size_t n, uint8_t protocol,
+                         uint8_t next_payload)
+{
+    uint16_t count = count_protocol(children, n, protocol);
+
+    if (count == 0) {
+        return;
+    }
+    ikl_write_u8(writer, next_payload);
+    ikl_write_u8(writer, 0);
+    ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + DELETE_FIXED_LEN + CHILD_SPI_SIZE * count));
+    ikl_write_u8(writer, protocol);
+    ikl_write_u8(writer, CHILD_SPI_SIZE);
+    ikl_write_u16(writer, count);
+    for (size_t i = 0; i < n; i++) {
+        if (children[i]->protocol == protocol) {
+            ikl_write_u32(writer, children[i]->spi_in);
+        }
+    }
+}
+
+static int write_deletes(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_octets *out)
+{
+    struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
+    bool both = count_protocol(children, n, IKL_PROTOCOL_AH) != 0;
+
+    write_delete(&writer, children, n, IKL_PROTOCOL_ESP, both ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE);
+    write_delete(&writer, children, n, IKL_PROTOCOL_AH, IKL_PAYLOAD_NONE);
+    *out = (struct ikl_octets){writer.data, writer.len};
+    return writer.failed ? IKL_ERR_INVALID : IKL_OK;
+}
+
+static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+{
+    struct ikl_octets plaintext;
+    struct ikl_own_request *own;
+    int result = write_deletes(sa, children, n, &plaintext);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (ikl_slab_reserve(&sa->endpoint->requests, 1) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    own = ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
+    for (size_t i = 0; i < n; i++) {
+        children[i]->deleted_by = own->self;
+    }
+    result = ikl_sa_submit(sa, own, plaintext, now);
+    for (size_t i = 0; i < n && result != IKL_OK; i++) {
+        children[i]->deleted_by = IKL_NONE;
+    }
+    return result;
+}
+
+int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+{
+    int result = check_children(sa, children, n);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    result = delete_children(sa, children, n, now);
+    ikl_endpoint_leave(sa->endpoint);
+    return result;
+}
+
+void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint32_t index, ikl_time now)
+{
+    if (kind == IKL_OUTGOING_DELETE_SA) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+        return;
+    }
+    if (kind != IKL_OUTGOING_DELETE_CHILDREN) {
+        return;
+    }
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        child->marked = child->deleted_by == index;
+    }
+    ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
+}

@@ -1,0 +1,142 @@
+/* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and NAT keepalives (RFC 3948 §4).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include "octets.h"
+
+#include <string.h>
+
+enum { IPV4_HEADER_LEN = 20, IPV6_HEADER_LEN = 40, UDP_HEADER_LEN = 8, LEAST_MESSAGE = 128, SHA1_PARTS = 4 };
+
+static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
+{
+    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
+{
+    return a->tag == b->tag && a->encapsulated == b->encapsulated && same_address(&a->local, &b->local) &&
+           same_address(&a->remote, &b->remote);
+}
+
+size_t ikl_path_max_message(const struct ikl_path *path)
+{
+    size_t mtu = path->mtu != 0 ? path->mtu : IKL_DEFAULT_MTU;
+    size_t headers = (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN +
+                     (path->encapsulated ? (size_t)IKL_NON_ESP_MARKER_LEN : 0);
+
+    return mtu >= headers + LEAST_MESSAGE ? mtu - headers : LEAST_MESSAGE;
+}
+
+int ikl_nat_detection(const struct ikl_provider *provider, uint64_t spi_i, uint64_t spi_r,
+                      const struct ikl_address *address, uint8_t *out)
+{
+    uint8_t spis[16], port[2];
+    const struct ikl_octets parts[SHA1_PARTS - 1] = {
+        {spis, sizeof(spis)}, {address->ip, address->family == 4 ? 4u : 16u}, {port, sizeof(port)}};
+
+    if (address->family != 4 && address->family != 6) {
+        return IKL_ERR_INVALID;
+    }
+    if (provider->sha1 == NULL) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    ikl_store_u64(spis, spi_i);
+    ikl_store_u64(spis + 8, spi_r);
+    ikl_store_u16(port, address->port);
+    return provider->sha1(parts, SHA1_PARTS - 1, out);
+}
+
+const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa)
+{
+    return &sa->path;
+}
+
+struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa)
+{
+    return sa->extra != IKL_NONE ? ikl_slab_at(&sa->endpoint->extras, sa->extra) : NULL;
+}
+
+int ikl_sa_allocate_extra(struct ikl_sa *sa)
+{
+    if (ikl_slab_reserve(&sa->endpoint->extras, 1) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    sa->extra = ikl_slab_take(&sa->endpoint->extras);
+    *ikl_sa_extra(sa) = (struct ikl_extra){.sent = sa->endpoint->now, .sent_esp = IKL_NEVER};
+    return IKL_OK;
+}
+
+void ikl_sa_note_sent(struct ikl_sa *sa)
+{
+    if (sa->extra != IKL_NONE) {
+        ikl_sa_extra(sa)->sent = sa->endpoint->now;
+    }
+}
+
+void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL && (extra->sent_esp == IKL_NEVER || at > extra->sent_esp)) {
+        extra->sent_esp = ikl_time_earlier(at, IKL_NEVER - 1);
+    }
+}
+
+/* When the last datagram went out, ESP included. */
+static ikl_time last_sent(const struct ikl_sa *sa)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    return extra->sent_esp != IKL_NEVER
+               ? ikl_time_later(extra->sent, ikl_time_earlier(extra->sent_esp, sa->endpoint->now))
+               : extra->sent;
+}
+
+ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa)
+{
+    if (!sa->path.behind_nat || !sa->path.encapsulated) {
+        return IKL_NEVER;
+    }
+    return ikl_time_after(last_sent(sa), sa->endpoint->keepalive);
+}
+
+void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
+{
+    if (now >= ikl_sa_keepalive_deadline(sa)) {
+        ikl_endpoint_keepalive(sa->endpoint, sa);
+    }
+}
+
+int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    if (ikl_sa_is_gone(sa)) {
+        return IKL_ERR_CLOSING;
+    }
+    if (path->behind_nat && sa->extra == IKL_NONE && ikl_sa_allocate_extra(sa) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
+    sa->path = *path;
+    ikl_sa_rearm(sa, now);
+    return IKL_OK;
+}
+
+void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    struct ikl_path seen = *path;
+
+    if (ikl_path_same(path, &sa->path)) {
+        return;
+    }
+    ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
+    seen.mtu = sa->path.mtu;
+    seen.behind_nat = sa->path.behind_nat;
+    if (sa->follow_peer) {
+        sa->path = seen;
+    }
+    if (sa->endpoint->callbacks.address != NULL) {
+        sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);
+    }
+}

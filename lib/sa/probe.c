@@ -1,0 +1,155 @@
+/* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include <string.h>
+
+enum { PROBE_RETRY = 1000 }; /* ms until a liveness check that could not be made is tried again */
+
+ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
+{
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER) {
+            ikl_liveness_heard(&sa->liveness, ikl_time_earlier(child->heard, now));
+        }
+    }
+    return sa->liveness.heard;
+}
+
+/* The probe is never fragmented and has no payloads: its IV is enough to make it again. */
+static struct ikl_draft probe_draft(uint32_t message_id)
+{
+    return (struct ikl_draft){.exchange = IKL_INFORMATIONAL, .message_id = message_id};
+}
+
+int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
+{
+    struct ikl_draft draft = probe_draft(sa->probe.run.message_id);
+
+    return ikl_sa_seal(sa, &draft, sa->probe_iv, len);
+}
+
+/* Keeps the sealed datagram where it could not be made again identically. */
+static int keep(struct ikl_sa *sa, size_t len)
+{
+    sa->probe.stored = IKL_NONE;
+    if (ikl_sa_cipher(sa)->deterministic) {
+        return IKL_OK;
+    }
+    sa->probe.stored = ikl_pool_store(&sa->endpoint->pool, ikl_endpoint_message(sa->endpoint), len);
+    return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
+{
+    struct ikl_draft draft = probe_draft(sa->send_window.next);
+    struct ikl_outgoing *probe = &sa->probe;
+    size_t len;
+    int result;
+
+    if (draft.message_id > IKL_MESSAGE_ID_LAST) {
+        return IKL_ERR_EXHAUSTED;
+    }
+    result = ikl_sa_next_iv(sa, sa->probe_iv);
+    if (result == IKL_OK) {
+        result = ikl_sa_seal(sa, &draft, sa->probe_iv, &len);
+    }
+    if (result == IKL_OK) {
+        result = keep(sa, len);
+    }
+    if (result == IKL_OK) {
+        result = ikl_outgoing_begin(sa, probe, draft.exchange, due, now);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    sa->counters.probes++;
+    sa->endpoint->counters.probes++;
+    ikl_history_add(sa, IKL_EVENT_PROBED, draft.message_id, 0, now);
+    ikl_outgoing_report_attempt(sa, probe, now, ikl_sa_transmit(sa, &sa->path, len));
+    return IKL_OK;
+}
+
+int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
+{
+    int result;
+
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_CLOSING;
+    }
+    if (sa->liveness.outstanding != 0) {
+        return IKL_ERR_BUSY;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    result = ikl_sa_start_probe(sa, now, now);
+    ikl_endpoint_leave(sa->endpoint);
+    return result;
+}
+
+/* A liveness check that could not be made is tried again later; without IVs or Message IDs there will be none. */
+static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
+{
+    if (error == IKL_ERR_EXHAUSTED) {
+        ikl_sa_end(sa, IKL_DOWN_EXHAUSTED, NULL, now);
+        return;
+    }
+    sa->endpoint->counters.other++;
+    ikl_sa_wake_at(sa, ikl_time_after(now, PROBE_RETRY), now);
+}
+
+/* Asks the host about the traffic of each Child SA. */
+static void pull_evidence(struct ikl_sa *sa)
+{
+    if (sa->endpoint->callbacks.last_esp == NULL) {
+        return;
+    }
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        ikl_time heard = IKL_NEVER, sent = IKL_NEVER;
+
+        sa->endpoint->callbacks.last_esp(sa->endpoint->user, sa, child, &heard, &sent);
+        if (heard != IKL_NEVER) {
+            ikl_child_heard(child, heard);
+        }
+        if (sent != IKL_NEVER) {
+            ikl_sa_sent_esp(sa, sent);
+        }
+    }
+}
+
+static enum ikl_liveness_decision decide(const struct ikl_sa *sa, ikl_time now)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    return ikl_liveness_decide(&sa->liveness, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
+}
+
+/* The idle time is over by what is known; what is known may be old. */
+static bool is_idle(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_evidence(sa, now);
+    if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
+        return false;
+    }
+    pull_evidence(sa);
+    ikl_sa_evidence(sa, now);
+    return decide(sa, now) == IKL_LIVENESS_PROBE;
+}
+
+bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time due;
+    int result;
+
+    if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || ikl_sa_has_queued(sa) ||
+        !is_idle(sa, now)) {
+        ikl_sa_rearm(sa, now);
+        return true;
+    }
+    due = ikl_time_after(sa->liveness.heard, sa->liveness.idle);
+    result = ikl_sa_start_probe(sa, due, now);
+    if (result != IKL_OK) {
+        probe_failed(sa, result, now);
+    }
+    return !ikl_sa_is_gone(sa);
+}

@@ -1,0 +1,76 @@
+/* ikelive sa: what there is to know about an IKE SA, as numbers.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time latest = sa->liveness.heard;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER) {
+            latest = ikl_time_later(latest, ikl_time_earlier(child->heard, now));
+        }
+    }
+    return latest;
+}
+
+uint32_t ikl_sa_count_children(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        n++;
+    }
+    return n;
+}
+
+ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence)
+{
+    if (sa->state != IKL_SA_ESTABLISHED || ikl_liveness_due(&sa->liveness, sa->endpoint->now) == IKL_NEVER) {
+        return IKL_NEVER;
+    }
+    return ikl_time_after(evidence, sa->liveness.idle);
+}
+
+static uint32_t count_queued(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->outgoing.next)) {
+        n += own->outgoing.state == IKL_OUTGOING_QUEUED ? 1 : 0;
+    }
+    return n;
+}
+
+int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
+{
+    const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
+    struct ikl_sa_info info = {.size = sizeof(info),
+                               .state = ikl_sa_state(sa),
+                               .established = sa->established,
+                               .reachability = (enum ikl_reachability)sa->reachability,
+                               .generation = sa->generation,
+                               .last_message = sa->last_message,
+                               .queued = count_queued(sa),
+                               .last_evidence = ikl_sa_latest_evidence(sa, sa->endpoint->now),
+                               .next_request = sa->send_window.next,
+                               .next_expected = sa->receive_window.lowest,
+                               .outstanding_deadline = IKL_NEVER,
+                               .n_children = ikl_sa_count_children(sa),
+                               .counters = sa->counters};
+
+    if (out->size != sizeof(*out)) {
+        return IKL_ERR_INVALID;
+    }
+    info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
+    if (oldest != NULL) {
+        info.outstanding = sa->liveness.outstanding;
+        info.outstanding_exchange = oldest->run.type;
+        info.outstanding_id = oldest->run.message_id;
+        info.outstanding_retransmissions = ikl_exchange_sends(&oldest->run) - 1;
+        info.outstanding_deadline = oldest->run.deadline;
+    }
+    *out = info;
+    return IKL_OK;
+}

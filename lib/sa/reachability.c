@@ -1,0 +1,42 @@
+/* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
+{
+    struct ikl_reachability_change change;
+
+    if (sa->reachability == (uint8_t)reachability) {
+        return;
+    }
+    sa->reachability = (uint8_t)reachability;
+    sa->generation++;
+    sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
+    ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);
+    change = (struct ikl_reachability_change){.reachability = reachability, .generation = sa->generation, .at = now};
+    if (sa->endpoint->callbacks.reachability != NULL) {
+        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
+    }
+}
+
+void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now)
+{
+    bool carries_traffic = sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_DELETING;
+
+    if (carries_traffic && sa->suspect_after != UINT8_MAX && n >= sa->suspect_after) {
+        ikl_sa_set_reachability(sa, IKL_REACHABILITY_SUSPECT, now);
+    }
+}
+
+const char *ikl_reachability_name(enum ikl_reachability reachability)
+{
+    switch (reachability) {
+    case IKL_REACHABILITY_UP:
+        return "UP";
+    case IKL_REACHABILITY_SUSPECT:
+        return "SUSPECT";
+    case IKL_REACHABILITY_DOWN:
+        return "DOWN";
+    }
+    return "?";
+}

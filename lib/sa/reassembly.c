@@ -1,0 +1,197 @@
+/* ikelive sa: fragments of the peer's messages (RFC 7383 §2.6): one request and one response at a time, each bounded by
+ * the longest message and by time. Every fragment was authenticated before it comes here.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include <string.h>
+
+/* How a fragment is kept in the pool: this, then its plaintext. */
+struct piece {
+    uint32_t next;
+    uint16_t number;
+};
+
+static struct ikl_reassembly *reassembly_for(const struct ikl_sa *sa, const struct ikl_header *header)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    return (header->flags & IKL_FLAG_RESPONSE) != 0 ? &extra->response : &extra->request;
+}
+
+static struct piece piece_at(const struct ikl_sa *sa, uint32_t body)
+{
+    struct piece piece;
+
+    ikl_pool_read(&sa->endpoint->pool, body, 0, (uint8_t *)&piece, sizeof(piece));
+    return piece;
+}
+
+static void reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
+{
+    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
+
+    while (body != IKL_NONE) {
+        uint32_t next = piece_at(sa, body).next;
+
+        ikl_pool_drop(&sa->endpoint->pool, body);
+        body = next;
+    }
+    memset(reassembly, 0, sizeof(*reassembly));
+}
+
+static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened, ikl_time now)
+{
+    reset(sa, reassembly);
+    *reassembly = (struct ikl_reassembly){.expires = ikl_time_after(now, sa->endpoint->reassembly_time),
+                                          .message_id = opened->header.message_id,
+                                          .first_piece = IKL_NONE,
+                                          .total = opened->fragment_total,
+                                          .exchange = opened->header.exchange};
+}
+
+/* Whether this fragment is of use for what is being put together, or for something new. */
+static bool is_wanted(const struct ikl_reassembly *reassembly, const struct ikl_opened *opened, bool *anew)
+{
+    *anew = reassembly->total == 0 || opened->header.message_id != reassembly->message_id ||
+            opened->fragment_total > reassembly->total;
+    /* of a window's several fragmented messages one is put together first */
+    if (reassembly->total != 0 && opened->header.message_id > reassembly->message_id) {
+        return false;
+    }
+    return *anew || (opened->fragment_total == reassembly->total && opened->header.exchange == reassembly->exchange);
+}
+
+/* The piece before which number `number` belongs, or before which it is already: the link to it, and its body. */
+struct place {
+    uint32_t before; /* the piece in front, or IKL_NONE */
+    uint32_t at;
+};
+
+static struct place find_place(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly, uint16_t number)
+{
+    struct place place = {IKL_NONE, reassembly->first_piece};
+
+    while (place.at != IKL_NONE && piece_at(sa, place.at).number < number) {
+        place.before = place.at;
+        place.at = piece_at(sa, place.at).next;
+    }
+    return place;
+}
+
+static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct place place = find_place(sa, reassembly, opened->fragment_number);
+    struct piece piece = {.next = place.at, .number = opened->fragment_number};
+    uint32_t body;
+
+    if ((place.at != IKL_NONE && piece_at(sa, place.at).number == opened->fragment_number) ||
+        reassembly->octets + opened->plaintext.len > sa->endpoint->max_message) {
+        return IKL_ERR_FRAGMENT;
+    }
+    body = ikl_pool_take(pool, sizeof(piece) + opened->plaintext.len);
+    if (body == IKL_NONE) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    ikl_pool_write(pool, body, 0, (const uint8_t *)&piece, sizeof(piece));
+    ikl_pool_write(pool, body, sizeof(piece), opened->plaintext.data, opened->plaintext.len);
+    if (place.before == IKL_NONE) {
+        reassembly->first_piece = body;
+    } else {
+        ikl_pool_write(pool, place.before, offsetof(struct piece, next), (const uint8_t *)&body, sizeof(body));
+    }
+    reassembly->octets += (uint32_t)opened->plaintext.len;
+    reassembly->n_pieces++;
+    if (opened->fragment_number == 1) {
+        reassembly->first_payload = opened->first_payload;
+    }
+    return IKL_OK;
+}
+
+/* All pieces one after the other where opened messages lie. */
+static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, struct ikl_message *message)
+{
+    uint8_t *plaintext = sa->endpoint->plaintext;
+    size_t len = 0;
+
+    for (uint32_t body = reassembly->first_piece; body != IKL_NONE; body = piece_at(sa, body).next) {
+        size_t here = ikl_pool_len(&sa->endpoint->pool, body) - sizeof(struct piece);
+
+        ikl_pool_read(&sa->endpoint->pool, body, sizeof(struct piece), plaintext + len, here);
+        len += here;
+    }
+    message->first_payload = reassembly->first_payload;
+    message->plaintext = (struct ikl_octets){plaintext, len};
+    reset(sa, reassembly);
+    sa->endpoint->counters.reassembled++;
+}
+
+int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
+                         bool *complete)
+{
+    struct ikl_reassembly *reassembly;
+    bool anew;
+    int result;
+
+    *complete = false;
+    if (!sa->fragmentation) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    reassembly = reassembly_for(sa, &opened->header);
+    if (!is_wanted(reassembly, opened, &anew)) {
+        return IKL_ERR_FRAGMENT;
+    }
+    if (anew) {
+        begin(sa, reassembly, opened, now);
+    }
+    result = store_piece(sa, reassembly, opened);
+    if (reassembly->n_pieces == 0) {
+        reset(sa, reassembly);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    sa->endpoint->counters.fragments++;
+    *complete = reassembly->n_pieces == reassembly->total;
+    if (*complete) {
+        put_together(sa, reassembly, message);
+    } else {
+        ikl_sa_rearm(sa, now);
+    }
+    return IKL_OK;
+}
+
+ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+    ikl_time request = extra->request.total != 0 ? extra->request.expires : IKL_NEVER;
+    ikl_time response = extra->response.total != 0 ? extra->response.expires : IKL_NEVER;
+
+    return ikl_time_earlier(request, response);
+}
+
+static void expire(struct ikl_sa *sa, struct ikl_reassembly *reassembly, ikl_time now)
+{
+    if (reassembly->total != 0 && reassembly->expires <= now) {
+        sa->endpoint->counters.fragments_dropped += reassembly->n_pieces;
+        reset(sa, reassembly);
+    }
+}
+
+void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    expire(sa, &extra->request, now);
+    expire(sa, &extra->response, now);
+}
+
+void ikl_sa_drop_fragments(struct ikl_sa *sa)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        reset(sa, &extra->request);
+        reset(sa, &extra->response);
+    }
+}

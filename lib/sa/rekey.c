@@ -1,0 +1,124 @@
+/* ikelive sa: one IKE SA takes the place of another (RFC 7296 §1.3.2, §2.8, §2.18).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include <string.h>
+
+/* Octet by octet; a prefix is lower. */
+static int compare(struct ikl_octets a, struct ikl_octets b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common != 0 ? memcmp(a.data, b.data, common) : 0;
+
+    if (order != 0 || a.len == b.len) {
+        return order;
+    }
+    return a.len < b.len ? -1 : 1;
+}
+
+static struct ikl_octets lower(struct ikl_octets a, struct ikl_octets b)
+{
+    return compare(a, b) <= 0 ? a : b;
+}
+
+bool ikl_nonces_lose(struct ikl_octets a_i, struct ikl_octets a_r, struct ikl_octets b_i, struct ikl_octets b_r)
+{
+    return compare(lower(a_i, a_r), lower(b_i, b_r)) < 0;
+}
+
+static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
+{
+    if (sa == replacement || sa->endpoint != replacement->endpoint || sa->state != IKL_SA_ESTABLISHED ||
+        replacement->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_INVALID;
+    }
+    return IKL_OK;
+}
+
+/* A Child SA whose Delete was sent stays: the Delete finishes on the old IKE SA. */
+static bool is_being_deleted(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
+
+    return own != NULL && own->outgoing.state == IKL_OUTGOING_SENT;
+}
+
+static void move_children(struct ikl_sa *from, struct ikl_sa *to)
+{
+    struct ikl_child *child = ikl_sa_first_child(from);
+
+    while (child != NULL) {
+        struct ikl_child *next = ikl_sa_next_child(from, child);
+
+        if (!is_being_deleted(from, child)) {
+            ikl_sa_unlink_child(from, child);
+            child->next = IKL_NONE;
+            ikl_sa_append_child(to, child->self);
+        }
+        child = next;
+    }
+}
+
+/* The Delete that will end the old IKE SA, held back. */
+static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
+{
+    struct ikl_own_request *own = ikl_sa_add_delete(sa);
+
+    own->outgoing.state = IKL_OUTGOING_HELD;
+    own->held_until = we_delete ? now : ikl_time_after(now, wait);
+    own->wait = wait;
+}
+
+int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    int result = check(sa, replacement);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (ikl_slab_reserve(&endpoint->requests, 1) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    now = ikl_endpoint_clock(endpoint, now);
+    ikl_endpoint_enter(endpoint);
+    ikl_liveness_heard(&replacement->liveness, ikl_sa_evidence(sa, now));
+    move_children(sa, replacement);
+    ikl_sa_move_queued(sa, replacement);
+    hold_delete(sa, we_delete, wait, now);
+    ikl_sa_enter_state(sa, IKL_SA_REKEYED, now);
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_tick_held(sa, now);
+        ikl_sa_pump(sa, now);
+    }
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_rearm(sa, now);
+    }
+    ikl_sa_pump(replacement, now);
+    ikl_endpoint_leave(endpoint);
+    return IKL_OK;
+}
+
+static struct ikl_own_request *find_held(const struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && own->outgoing.state != IKL_OUTGOING_HELD) {
+        own = ikl_sa_request_at(sa, own->outgoing.next);
+    }
+    return own;
+}
+
+void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_own_request *own = sa->state == IKL_SA_REKEYED ? find_held(sa) : NULL;
+
+    if (own == NULL || sa->liveness.outstanding != 0 || now < own->held_until) {
+        return;
+    }
+    own->until = ikl_time_after(now, own->wait);
+    /* without room for its Delete the IKE SA goes down without a word, as it would when the Delete is lost */
+    if (ikl_sa_submit_delete(sa, own, now) != IKL_OK) {
+        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
+    }
+}

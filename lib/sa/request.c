@@ -1,0 +1,341 @@
+/* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
+}
+
+static struct ikl_own_request *own_of(struct ikl_outgoing *outgoing)
+{
+    return (struct ikl_own_request *)outgoing;
+}
+
+static struct ikl_own_request *next_of(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    return ikl_sa_request_at(sa, own->outgoing.next);
+}
+
+/* Where the index of a request added now belongs. */
+static uint32_t *end_of_list(struct ikl_sa *sa)
+{
+    uint32_t *link = &sa->first_request;
+
+    while (*link != IKL_NONE) {
+        link = &ikl_sa_request_at(sa, *link)->outgoing.next;
+    }
+    return link;
+}
+
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload)
+{
+    uint32_t index = ikl_slab_take(&sa->endpoint->requests);
+    struct ikl_own_request *own;
+
+    if (index == IKL_NONE) {
+        return NULL;
+    }
+    own = ikl_sa_request_at(sa, index);
+    *own = (struct ikl_own_request){
+        .outgoing = {.stored = IKL_NONE, .next = IKL_NONE, .kind = (uint8_t)kind, .state = IKL_OUTGOING_QUEUED},
+        .schedule = sa->schedule,
+        .until = IKL_NEVER,
+        .held_until = IKL_NEVER,
+        .self = index,
+        .first_payload = first_payload,
+        .exchange = exchange,
+    };
+    own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
+    own->outgoing.run.first_sent = IKL_NEVER;
+    own->outgoing.run.type = exchange;
+    *end_of_list(sa) = index;
+    return own;
+}
+
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    uint32_t *link = &sa->first_request;
+
+    while (*link != own->self) {
+        link = &ikl_sa_request_at(sa, *link)->outgoing.next;
+    }
+    *link = own->outgoing.next;
+    ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
+    own->outgoing.stored = IKL_NONE;
+    ikl_slab_give(&sa->endpoint->requests, own->self);
+}
+
+static struct ikl_own_request *first_queued(const struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && own->outgoing.state != IKL_OUTGOING_QUEUED) {
+        own = next_of(sa, own);
+    }
+    return own;
+}
+
+bool ikl_sa_has_queued(const struct ikl_sa *sa)
+{
+    return first_queued(sa) != NULL;
+}
+
+static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
+                                 struct ikl_octets plaintext)
+{
+    return (struct ikl_draft){.exchange = own->exchange,
+                              .message_id = sa->send_window.next,
+                              .first_payload = own->first_payload,
+                              .plaintext = plaintext};
+}
+
+/* The first send. `own->outgoing.stored` was set to the sealed datagrams. */
+static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+{
+    struct ikl_outgoing *outgoing = &own->outgoing;
+    int result = ikl_outgoing_begin(sa, outgoing, own->exchange, now, now);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    ikl_history_add(sa, IKL_EVENT_REQUESTED, outgoing->run.message_id, 0, now);
+    ikl_outgoing_report_attempt(sa, outgoing, now, ikl_sa_transmit_stored(sa, &sa->path, &outgoing->stored));
+    return IKL_OK;
+}
+
+static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
+{
+    struct ikl_draft draft = draft_of(sa, own, plaintext);
+    struct ikl_packing packing;
+    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+
+    if (result == IKL_OK && draft.message_id > IKL_MESSAGE_ID_LAST) {
+        result = IKL_ERR_EXHAUSTED;
+    }
+    if (result == IKL_OK) {
+        result = ikl_sa_seal_stored(sa, &draft, &packing, &own->outgoing.stored);
+    }
+    return result == IKL_OK ? send_first(sa, own, now) : result;
+}
+
+/* Keeps the plaintext, in as much room as the sealed datagrams will need. */
+static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_packing packing;
+    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    own->outgoing.stored = ikl_pool_take(pool, packing.len);
+    if (own->outgoing.stored == IKL_NONE) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
+    own->plaintext_len = (uint32_t)plaintext.len;
+    return IKL_OK;
+}
+
+int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
+{
+    bool first = first_queued(sa) == own;
+    bool at_once = first && ikl_send_window_open(&sa->send_window);
+    int result;
+
+    if (first && sa->send_window.next > IKL_MESSAGE_ID_LAST) {
+        result = IKL_ERR_EXHAUSTED;
+    } else if (at_once) {
+        result = send_now(sa, own, plaintext, now);
+    } else {
+        result = keep_queued(sa, own, plaintext);
+    }
+    if (result != IKL_OK) {
+        ikl_sa_forget_request(sa, own);
+    } else if (!at_once) {
+        ikl_history_add(sa, IKL_EVENT_WINDOW_FULL, IKL_MESSAGE_ID_NONE, 0, now);
+        ikl_sa_rearm(sa, now);
+    }
+    return result;
+}
+
+/* Sends a queued request. When that fails it stays queued, as it was. */
+static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_octets plaintext = {sa->endpoint->draft, own->plaintext_len};
+    size_t kept_len = ikl_pool_len(pool, own->outgoing.stored);
+    struct ikl_packing packing;
+    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+
+    if (result == IKL_OK && !ikl_pool_has_room(pool, packing.len, own->outgoing.stored)) {
+        result = IKL_ERR_NO_BUFFER;
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    ikl_pool_read(pool, own->outgoing.stored, 0, sa->endpoint->draft, plaintext.len);
+    ikl_pool_drop(pool, own->outgoing.stored);
+    own->outgoing.stored = IKL_NONE;
+    result = send_now(sa, own, plaintext, now);
+    if (result != IKL_OK) {
+        own->outgoing.stored = ikl_pool_take(pool, kept_len);
+        ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
+    }
+    return result;
+}
+
+/* The peer's window is not full. Whether a Message ID is left shows when it is used. */
+static bool has_room(const struct ikl_send_window *window)
+{
+    return window->next - window->unanswered < window->size;
+}
+
+void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_own_request *own;
+
+    while (!ikl_sa_is_gone(sa) && has_room(&sa->send_window) && (own = first_queued(sa)) != NULL) {
+        int result = send_queued(sa, own, now);
+
+        if (result == IKL_ERR_EXHAUSTED) {
+            ikl_sa_end(sa, IKL_DOWN_EXHAUSTED, NULL, now);
+        }
+        if (result != IKL_OK) {
+            return; /* tried again later: see timer.c */
+        }
+    }
+}
+
+void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
+{
+    uint32_t *link = &from->first_request;
+
+    while (*link != IKL_NONE) {
+        struct ikl_own_request *own = ikl_sa_request_at(from, *link);
+
+        if (own->outgoing.state == IKL_OUTGOING_QUEUED) {
+            *link = own->outgoing.next;
+            own->outgoing.next = IKL_NONE;
+            if (own->schedule == from->schedule) {
+                own->schedule = to->schedule;
+            }
+            *end_of_list(to) = own->self;
+        } else {
+            link = &own->outgoing.next;
+        }
+    }
+}
+
+/* The Child SAs that it was to delete are as before. */
+static void release_children(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->deleted_by == own->self) {
+            child->deleted_by = IKL_NONE;
+        }
+    }
+}
+
+void ikl_sa_end_queued(struct ikl_sa *sa)
+{
+    struct ikl_own_request *own;
+
+    while (!ikl_sa_is_gone(sa) && (own = first_queued(sa)) != NULL) {
+        struct ikl_ended_request ended = ikl_outgoing_ended(&own->outgoing, IKL_OUTCOME_SA_GONE);
+
+        release_children(sa, own);
+        ikl_sa_forget_request(sa, own);
+        ikl_sa_report_outcome(sa, &ended);
+    }
+}
+
+/* Whether a request of this exchange may be made now. */
+static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct ikl_request_options *options)
+{
+    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_CLOSING;
+    }
+    if ((exchange == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
+        return IKL_ERR_INVALID;
+    }
+    if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
+        return IKL_ERR_BUSY;
+    }
+    if (options != NULL && (options->size != sizeof(*options) ||
+                            (options->schedule != NULL && ikl_schedule_check(options->schedule) != IKL_OK))) {
+        return IKL_ERR_INVALID;
+    }
+    return IKL_OK;
+}
+
+static int request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+{
+    struct ikl_octets plaintext;
+    struct ikl_own_request *own;
+    int result = ikl_sa_compose(sa, payloads, n, &plaintext);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, ikl_chain_first(payloads, n));
+    if (own == NULL) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    if (options != NULL) {
+        own->context = options->context;
+        own->schedule = options->schedule != NULL ? options->schedule : sa->schedule;
+    }
+    if (out != NULL) {
+        *out = &own->outgoing;
+    }
+    return ikl_sa_submit(sa, own, plaintext, now);
+}
+
+int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+{
+    struct ikl_outgoing *handle = NULL;
+    int result = check_request(sa, exchange, options);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    result = request(sa, exchange, payloads, n, options, now, out != NULL ? out : &handle);
+    ikl_endpoint_leave(sa->endpoint);
+    return result;
+}
+
+static bool is_ours(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && &own->outgoing != request) {
+        own = next_of(sa, own);
+    }
+    return own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced;
+}
+
+void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
+{
+    struct ikl_ended_request ended;
+
+    if (!is_ours(sa, request)) {
+        return;
+    }
+    (void)ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    ended = ikl_outgoing_ended(request, IKL_OUTCOME_CANCELLED);
+    if (request->state == IKL_OUTGOING_SENT) {
+        request->silenced = true;
+    } else {
+        ikl_sa_forget_request(sa, own_of(request));
+    }
+    ikl_sa_report_outcome(sa, &ended);
+    ikl_endpoint_leave(sa->endpoint);
+}

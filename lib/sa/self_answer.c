@@ -1,0 +1,69 @@
+/* ikelive sa: what the library answers itself: empty INFORMATIONALs, Deletes, what no peer should have sent, and
+ * everything else for a host that does not want to be asked, so that no peer is ever stalled (RFC 7296 §1.4, §2.5,
+ * §2.21.3, §2.25).
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+static const struct ikl_octets none = {NULL, 0};
+
+int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
+                        ikl_time now)
+{
+    uint8_t octets[IKL_SMALL_BODY], body[IKL_SMALL_BODY];
+    struct ikl_writer notify = ikl_writer(body, sizeof(body));
+    struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
+    int result;
+
+    ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
+    payload.body = (struct ikl_octets){body, notify.len};
+    result = ikl_chain_write(&chain, &payload, 1);
+    if (result != IKL_OK) {
+        return result;
+    }
+    return ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
+}
+
+/* What a peer gets when the host is not asked. */
+static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
+{
+    uint16_t refusal = IKL_NOTIFY_NO_ADDITIONAL_SAS;
+
+    switch (request->header.exchange) {
+    case IKL_INFORMATIONAL:
+        return ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NONE, none, now);
+    case IKL_CREATE_CHILD_SA:
+        if (sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED) {
+            refusal = IKL_NOTIFY_TEMPORARY_FAILURE;
+        }
+        return ikl_sa_answer_error(sa, request, refusal, none, now);
+    default:
+        return ikl_sa_answer_error(sa, request, IKL_NOTIFY_INVALID_SYNTAX, none, now);
+    }
+}
+
+int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    uint8_t critical = 0;
+    int check = ikl_chain_check(message->first_payload, message->plaintext, true, &critical);
+
+    if (check == IKL_ERR_CRITICAL) {
+        return ikl_sa_answer_error(sa, message, IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
+                                   (struct ikl_octets){&critical, 1}, now);
+    }
+    if (check != IKL_OK) {
+        return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, none, now);
+    }
+    if (message->header.exchange == IKL_INFORMATIONAL) {
+        if (message->first_payload == IKL_PAYLOAD_NONE) {
+            return ikl_sa_answer_now(sa, message, IKL_PAYLOAD_NONE, none, now);
+        }
+        if (ikl_chain_has_delete(message->first_payload, message->plaintext)) {
+            return ikl_sa_take_delete(sa, message, now);
+        }
+    }
+    if (sa->endpoint->callbacks.request == NULL || sa->state == IKL_SA_DELETING) {
+        return answer_by_default(sa, message, now);
+    }
+    return ikl_sa_ask_host(sa, message, now);
+}

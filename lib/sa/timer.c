@@ -1,0 +1,142 @@
+/* ikelive sa: the one timer of an IKE SA: what is due next, and doing what is due.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
+
+static struct ikl_own_request *first_own(const struct ikl_sa *sa)
+{
+    return ikl_sa_request_at(sa, sa->first_request);
+}
+
+/* When this request wants to be looked at. */
+static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
+{
+    ikl_time deadline = own->until;
+
+    switch ((enum ikl_outgoing_state)own->outgoing.state) {
+    case IKL_OUTGOING_SENT:
+        return ikl_time_earlier(deadline, own->outgoing.run.deadline);
+    case IKL_OUTGOING_HELD:
+        return ikl_time_earlier(deadline, own->held_until);
+    case IKL_OUTGOING_QUEUED:
+        return sa->liveness.outstanding == 0 ? ikl_time_earlier(deadline, ikl_time_after(now, QUEUE_RETRY)) : deadline;
+    case IKL_OUTGOING_IDLE:
+        break;
+    }
+    return deadline;
+}
+
+static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
+{
+    return sa->state == IKL_SA_ESTABLISHED ? ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1)) : IKL_NEVER;
+}
+
+/* The earliest thing this IKE SA has to do. */
+static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time deadline = liveness_deadline(sa, now);
+
+    if (sa->probe.state == IKL_OUTGOING_SENT) {
+        deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
+    }
+    for (const struct ikl_own_request *own = first_own(sa); own != NULL;
+         own = ikl_sa_request_at(sa, own->outgoing.next)) {
+        deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
+    }
+    if (sa->extra != IKL_NONE) {
+        deadline = ikl_time_earlier(deadline, ikl_sa_reassembly_deadline(sa));
+        deadline = ikl_time_earlier(deadline, ikl_sa_keepalive_deadline(sa));
+    }
+    return deadline;
+}
+
+/* Never in the tick at `now`. At the last time there is, where sums of times end, no later tick can come: the timer
+ * stops. */
+void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
+{
+    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
+    if (deadline == IKL_NEVER || deadline == now) {
+        ikl_wheel_stop(sa->endpoint->wheel, sa->self);
+    } else {
+        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, deadline);
+    }
+}
+
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_wake_at(sa, deadline_of(sa, now), now);
+}
+
+/* Requests that were sent, in the order of the list; a callback may add to its end. False when the IKE SA has gone
+ * down. */
+static bool tick_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_own_request *own = first_own(sa);
+
+    while (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT) {
+        if (!ikl_outgoing_tick(sa, &own->outgoing, now)) {
+            return false;
+        }
+        own = ikl_sa_request_at(sa, own->outgoing.next);
+    }
+    return sa->probe.state != IKL_OUTGOING_SENT || ikl_outgoing_tick(sa, &sa->probe, now);
+}
+
+/* A Delete of ours that was waited for long enough. */
+static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
+{
+    const struct ikl_own_request *own = first_own(sa);
+
+    while (own != NULL && own->until > now) {
+        own = ikl_sa_request_at(sa, own->outgoing.next);
+    }
+    return own != NULL;
+}
+
+void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
+{
+    if (is_overdue(sa, now)) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+        return;
+    }
+    if (!tick_sent(sa, now)) {
+        return;
+    }
+    if (sa->extra != IKL_NONE) {
+        ikl_sa_expire_fragments(sa, now);
+        ikl_sa_tick_keepalive(sa, now);
+    }
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_tick_held(sa, now);
+        ikl_sa_pump(sa, now);
+    }
+    if (!ikl_sa_is_gone(sa)) {
+        (void)ikl_sa_tick_liveness(sa, now);
+    }
+}
+
+static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
+{
+    if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.exhaustion != NULL) {
+        sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, what);
+    }
+}
+
+void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
+{
+    uint32_t margin = sa->endpoint->exhaustion_margin;
+
+    if (!sa->told_ids && IKL_MESSAGE_ID_NONE - sa->send_window.next <= margin) {
+        sa->told_ids = true;
+        warn(sa, IKL_EXHAUSTION_MESSAGE_IDS);
+    }
+    if (!sa->told_peer_ids && IKL_MESSAGE_ID_NONE - sa->receive_window.lowest <= margin) {
+        sa->told_peer_ids = true;
+        warn(sa, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
+    }
+    if (!sa->told_ivs && sa->iv_end != 0 && sa->iv_end - sa->iv.next <= margin) {
+        sa->told_ivs = true;
+        warn(sa, IKL_EXHAUSTION_IVS);
+    }
+}
