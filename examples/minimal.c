@@ -118,9 +118,7 @@ static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, co
         .spi_r = spi_r,
         .original_initiator = true,
         .path = gateway->path,
-        .suite = *suite,
-        .keys = keys,
-        .iv_source = IKL_IV_FRESH_KEYS,
+        .protection = {.suite = *suite, .keys = keys, .iv_source = IKL_IV_FRESH_KEYS},
         .ids = {.stated = true, .next_request = 2, .unanswered = 2},
         .idle = 200, /* ms; 5000 when not given */
         .schedule = schedule,

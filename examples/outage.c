@@ -42,6 +42,7 @@ static const struct ikl_sa_labels labels[N_HOSTS] = {
     [GATEWAY] = {.size = sizeof(struct ikl_sa_labels),
                  .gateway = "to-the-peer",
                  .gateway_id = 1,
+                 .serial = 1,
                  .local_identity = "gateway.example",
                  .remote_identity = "peer.example",
                  .authentication = "none (one process holds both ends)"},
@@ -234,9 +235,7 @@ static int open_sa(struct outage *outage, int end, const struct agreed_keys *key
         .spi_r = responder->spi,
         .original_initiator = initiates,
         .path = host_path(host, &outage->hosts[initiates ? PEER : GATEWAY]),
-        .suite = outage->settings->suite,
-        .keys = &keys->ike,
-        .iv_source = IKL_IV_FRESH_KEYS,
+        .protection = {.suite = outage->settings->suite, .keys = &keys->ike, .iv_source = IKL_IV_FRESH_KEYS},
         /* IKE_SA_INIT and IKE_AUTH took the initiator's Message IDs 0 and 1. */
         .ids = {.stated = true,
                 .next_request = initiates ? 2 : 0,
@@ -246,7 +245,6 @@ static int open_sa(struct outage *outage, int end, const struct agreed_keys *key
         .idle = outage->settings->idle,
         .schedule = &outage->settings->schedule,
         .labels = &labels[end],
-        .serial = 1,
     };
     int error = ikl_sa_new(&outage->sas[end], host->endpoint, &config, host->now);
 

@@ -43,7 +43,7 @@ static void probe(struct tunnel *tunnel, ikl_time now)
     uint32_t message_id = tunnel->next_message_id++;
 
     ikl_exchange_begin(&tunnel->request, ikl_schedule_default(), IKL_INFORMATIONAL, message_id,
-                       ikl_liveness_due(&tunnel->liveness), now, TICK_SLACK);
+                       ikl_liveness_due(&tunnel->liveness, now), now, TICK_SLACK, 0);
     tunnel->outstanding = true;
     ikl_liveness_request_sent(&tunnel->liveness);
     send_request(tunnel, now);
@@ -57,14 +57,14 @@ static void tear_down(struct tunnel *tunnel, ikl_time now)
 
 static void tick_idle(struct tunnel *tunnel, ikl_time now)
 {
-    if (ikl_liveness_decide(&tunnel->liveness, now) == IKL_LIVENESS_PROBE) {
+    if (ikl_liveness_decide(&tunnel->liveness, IKL_NEVER, now) == IKL_LIVENESS_PROBE) {
         probe(tunnel, now);
     }
 }
 
 static void tick_outstanding(struct tunnel *tunnel, ikl_time now)
 {
-    switch (ikl_exchange_tick(&tunnel->request, now, TICK_SLACK)) {
+    switch (ikl_exchange_tick(&tunnel->request, ikl_schedule_default(), now, TICK_SLACK, 0)) {
     case IKL_EXCHANGE_SEND:
         send_request(tunnel, now);
         break;
@@ -78,7 +78,7 @@ static void tick_outstanding(struct tunnel *tunnel, ikl_time now)
 
 static ikl_time deadline(const struct tunnel *tunnel)
 {
-    return tunnel->outstanding ? tunnel->request.deadline : ikl_liveness_due(&tunnel->liveness);
+    return tunnel->outstanding ? tunnel->request.deadline : ikl_liveness_due(&tunnel->liveness, 0);
 }
 
 static void run(struct tunnel *tunnels, struct ikl_wheel *wheel)

@@ -12,10 +12,10 @@
 #include <ikelive/liveness.h>
 #include <ikelive/message.h>
 #include <ikelive/names.h>
+#include <ikelive/path.h>
 #include <ikelive/payloads.h>
 #include <ikelive/proposals.h>
 #include <ikelive/registry.h>
-#include <ikelive/path.h>
 #include <ikelive/report.h>
 #include <ikelive/request.h>
 #include <ikelive/sa.h>

@@ -78,7 +78,7 @@ struct ikl_attempt {
     uint8_t exchange;
     uint32_t message_id;
     uint32_t retransmission; /* 0: the first send */
-    uint32_t wait;           /* ms until the next retransmission or, after the last one, until giving up */
+    uint32_t wait;           /* ms from when it was due to the next retransmission or, after the last, to giving up */
     bool liveness;           /* it is an empty liveness check of the library's own */
     int send_result;         /* what the `send` callback returned, of the first fragment that failed */
 };

@@ -193,7 +193,7 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
     for (uint32_t i = 0; endpoint->n_sas != 0; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
-        if (sa->endpoint != NULL) { /* not a free item of the slab */
+        if (sa->schedule != NULL) { /* not a free item of the slab */
             ikl_sa_free(sa);
         }
     }

@@ -83,7 +83,7 @@ int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n)
 {
     uint8_t bits = table->bits != 0 ? table->bits : FIRST_BITS;
 
-    while (((uint64_t)3 << bits) / 4 < n) {
+    while (((uint64_t)7 << bits) / 8 < n) {
         bits++;
     }
     if (bits > MAX_BITS) {

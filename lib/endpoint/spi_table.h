@@ -5,7 +5,7 @@
 
 #include <ikelive/base.h>
 
-/* Open addressing with linear probing, 8 octets an entry, at most three quarters full. The hash multiplies by a random
+/* Open addressing with linear probing, 8 octets an entry, at most seven eighths full. The hash multiplies by a random
  * odd number, so that nobody outside knows which SPIs collide. The caller compares whole SPIs. */
 struct ikl_spi_table {
     const struct ikl_allocator *allocator;

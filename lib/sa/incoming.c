@@ -107,7 +107,6 @@ int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
     int result = receive(sa, path, header, datagram, len, now);
 
     if (result != IKL_OK) {
-        sa->counters.dropped++;
         ikl_history_add(sa, IKL_EVENT_REFUSED, header->message_id, result, now);
     }
     return result;

@@ -33,11 +33,13 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
 
 void ikl_outgoing_report_attempt(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now, int send_result)
 {
+    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
     const struct ikl_exchange *run = &outgoing->run;
     struct ikl_attempt attempt = {.exchange = run->type,
                                   .message_id = run->message_id,
                                   .retransmission = ikl_exchange_sends(run) - 1,
-                                  .wait = (uint32_t)(run->deadline - now),
+                                  .wait = schedule->jitter == 0 ? ikl_schedule_wait(schedule, run->attempt)
+                                                                : (uint32_t)(run->deadline - now),
                                   .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
                                   .send_result = send_result};
 

@@ -20,11 +20,12 @@ int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_tim
     struct ikl_writer writer = ikl_writer(body, sizeof(body));
     struct ikl_payload payload = {.type = IKL_PAYLOAD_DELETE};
     struct ikl_octets plaintext;
-    int result;
+    int result = ikl_delete_write(&writer, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
 
-    ikl_delete_write(&writer, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
     payload.body = (struct ikl_octets){body, writer.len};
-    result = ikl_sa_compose(sa, &payload, 1, &plaintext);
+    if (result == IKL_OK) {
+        result = ikl_sa_compose(sa, &payload, 1, &plaintext);
+    }
     own->outgoing.state = IKL_OUTGOING_QUEUED;
     return result == IKL_OK ? ikl_sa_submit(sa, own, plaintext, now) : result;
 }

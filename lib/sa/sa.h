@@ -74,7 +74,7 @@ enum ikl_answer_state {
     IKL_ANSWER_GIVEN    /* remembered */
 };
 
-enum { IKL_SMALL_BODY = 16 }; /* octets of plaintext that an answer can be made again from */
+enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that an answer can be made again from */
 
 /* A request of the peer's and our response to it. An IKE SA has as many as its window is wide. */
 struct ikl_answer {

@@ -13,11 +13,12 @@ int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, ui
     struct ikl_writer notify = ikl_writer(body, sizeof(body));
     struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
     struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
-    int result;
+    int result = ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
 
-    ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
     payload.body = (struct ikl_octets){body, notify.len};
-    result = ikl_chain_write(&chain, &payload, 1);
+    if (result == IKL_OK) {
+        result = ikl_chain_write(&chain, &payload, 1);
+    }
     if (result != IKL_OK) {
         return result;
     }

@@ -103,10 +103,13 @@ static void print_parts(const struct bench *bench)
     printf("\n%9s  %-35s  %8s  %8s\n", "of which", "part", "an item", "octets");
     known += print_slab("IKE SAs", &endpoint->sas, n);
     known += print_slab("Child SAs", &endpoint->children, n);
-    for (size_t i = 0; i < IKL_MAX_KEY_SIZES && endpoint->keys[i].allocator != NULL; i++) {
-        known += print_slab("keys", &endpoint->keys[i], n);
+    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
+        known += print_slab("keys", &endpoint->keyings[i].states, n);
     }
+    known += print_slab("answers to the peer", &endpoint->answers, n);
     known += print_slab("requests of the host's", &endpoint->requests, n);
+    known += print_slab("what only some IKE SAs need", &endpoint->extras, n);
+    known += print_slab("last events", &endpoint->histories, n);
     known += print_slab("pool of message bodies", &endpoint->pool.blocks, n);
     print_part("table of SPIs", SPI_ENTRY, spis, n);
     print_part("timers", 0, wheel, n);

@@ -26,7 +26,7 @@ static void spoil_config(struct offer *offer, size_t n)
         config->spi_r = 0;
         break;
     case 3:
-        config->keys = NULL;
+        config->protection.keys = NULL;
         break;
     case 4:
         offer->keys.encr_key_len--;
@@ -35,7 +35,7 @@ static void spoil_config(struct offer *offer, size_t n)
         offer->keys.integ_key_len++;
         break;
     case 6:
-        config->iv_source = IKL_IV_UNSTATED;
+        config->protection.iv_source = IKL_IV_UNSTATED;
         break;
     case 7:
         config->liveness = (enum ikl_liveness_policy)9;
@@ -262,8 +262,8 @@ static int offer_suite(struct host *host, uint16_t encr, uint16_t key_bits)
     struct ikl_keys keys;
 
     test_sa_config(&config, &keys, suite, true, 0);
-    config.suite.encr = encr;
-    config.suite.key_bits = key_bits;
+    config.protection.suite.encr = encr;
+    config.protection.suite.key_bits = key_bits;
     return ikl_sa_new(&host->sa, host->endpoint, &config, 0);
 }
 

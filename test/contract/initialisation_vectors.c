@@ -133,8 +133,8 @@ static uint64_t first;
 
 static void counted_from_first(struct ikl_sa_config *config)
 {
-    config->iv_source = IKL_IV_FIRST;
-    config->iv_first = first;
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = first;
 }
 
 static void iv_first_is_the_first_of_a_counted_sequence(void **state)
@@ -170,18 +170,18 @@ static void an_iv_first_with_less_than_2_to_the_48th_behind_it_is_refused(void *
 
 static void unstated(struct ikl_sa_config *config)
 {
-    config->iv_source = IKL_IV_UNSTATED;
+    config->protection.iv_source = IKL_IV_UNSTATED;
 }
 
 static void a_source_that_is_none(struct ikl_sa_config *config)
 {
-    config->iv_source = (enum ikl_iv_source)77;
+    config->protection.iv_source = (enum ikl_iv_source)77;
 }
 
 static void no_callback(struct ikl_sa_config *config)
 {
-    config->iv_source = IKL_IV_CALLBACK;
-    config->next_iv = NULL;
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = NULL;
 }
 
 static void hand_over_with_an_aead_fails_unless_the_host_says_where_ivs_come_from(void **state)
@@ -218,8 +218,8 @@ static int next_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
 static void from_callback(struct ikl_sa_config *config)
 {
     memset(&source, 0, sizeof(source));
-    config->iv_source = IKL_IV_CALLBACK;
-    config->next_iv = next_iv;
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = next_iv;
 }
 
 static void the_callback_gives_each_iv(void **state)

@@ -424,8 +424,8 @@ static int no_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
 
 static void without_ivs(struct ikl_sa_config *config)
 {
-    config->iv_source = IKL_IV_CALLBACK;
-    config->next_iv = no_iv;
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = no_iv;
 }
 
 /* A liveness check that cannot be made is tried again a second later, but there is no later than this. */

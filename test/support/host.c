@@ -215,9 +215,9 @@ void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const c
     config->original_initiator = original_initiator;
     config->path.local = original_initiator ? a : b;
     config->path.remote = original_initiator ? b : a;
-    must(ikl_suite_parse(&config->suite, suite) == IKL_OK, "suite");
-    config->keys = keys;
-    config->iv_source = IKL_IV_FRESH_KEYS;
+    must(ikl_suite_parse(&config->protection.suite, suite) == IKL_OK, "suite");
+    config->protection.keys = keys;
+    config->protection.iv_source = IKL_IV_FRESH_KEYS;
     config->ids.stated = true;
 }
 

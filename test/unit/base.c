@@ -56,6 +56,8 @@ static const struct {
     NAMED(IKL_ERR_NOT_IKE),
     NAMED(IKL_ERR_KEEPALIVE),
     NAMED(IKL_ERR_RATE),
+    NAMED(IKL_ERR_PENDING),
+    NAMED(IKL_ERR_FRAGMENT),
 };
 
 /* The name in the list above, or the name of a number that is none. */

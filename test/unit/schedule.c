@@ -360,7 +360,7 @@ static void text_may_hold_as_many_waits_and_tries_as_a_schedule(void **state)
 
 static void check_refuses_fields_that_break_the_rules(void **state)
 {
-    struct ikl_schedule schedule = {{1, MAX_WAIT, 3}, 3, 3};
+    struct ikl_schedule schedule = {{1, MAX_WAIT, 3}, 3, 3, 0};
 
     (void)state;
     assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
