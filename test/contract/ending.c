@@ -66,8 +66,12 @@ static void assert_reports(struct host *host, enum ikl_down_reason reason)
     assert_int_equal(host_count(host, EVENT_STATE), 2);
     assert_int_equal(host_count(host, EVENT_CHILD_DOWN), N_CHILDREN);
     assert_int_equal(host_count(host, EVENT_DOWN), 1);
-    assert_ptr_equal(event + N_CHILDREN + 3, host->events + host->n_events);
+    assert_ptr_equal(event + N_CHILDREN + 4, host->events + host->n_events);
     assert_int_equal(event->state, IKL_SA_DYING);
+    event++;
+    assert_int_equal(event->kind, EVENT_REACHABILITY);
+    assert_int_equal(event->reachability.reachability, IKL_REACHABILITY_DOWN);
+    assert_int_equal(event->reachability.at, host->now);
     for (uint32_t i = 0; i < N_CHILDREN; i++) {
         event++;
         assert_int_equal(event->kind, EVENT_CHILD_DOWN);

@@ -44,16 +44,23 @@ static int on_random(void *user, uint8_t *out, size_t len)
     return host->random_result;
 }
 
+static void keep_octets(struct event *event, const uint8_t *data, size_t len)
+{
+    must(len <= sizeof(event->datagram), "datagram too long");
+    event->len = len;
+    if (len != 0) {
+        memcpy(event->datagram, data, len);
+    }
+}
+
 static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct host *host = user;
     struct event *event = record(host, EVENT_SENT, sa);
     int result;
 
-    must(len <= sizeof(event->datagram), "datagram too long");
     event->path = *path;
-    event->len = len;
-    memcpy(event->datagram, datagram, len);
+    keep_octets(event, datagram, len);
     event->delivered = host->send_result != IKL_OK;
     result = finish(host, event);
     return host->send_result != IKL_OK ? host->send_result : result;
@@ -79,11 +86,57 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
 {
     struct event *event = record(user, EVENT_REQUEST, sa);
 
-    must(request->plaintext.len <= sizeof(event->datagram), "request too long");
+    event->path = *request->path;
     event->exchange = request->exchange;
     event->message_id = request->message_id;
-    event->len = request->plaintext.len;
-    memcpy(event->datagram, request->plaintext.data, request->plaintext.len);
+    event->first_payload = request->first_payload;
+    keep_octets(event, request->plaintext.data, request->plaintext.len);
+    (void)finish(user, event);
+}
+
+static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    struct event *event = record(user, EVENT_OUTCOME, sa);
+
+    event->outcome = *outcome;
+    event->outcome.plaintext = (struct ikl_octets){NULL, 0};
+    keep_octets(event, outcome->plaintext.data, outcome->plaintext.len);
+    (void)finish(user, event);
+}
+
+static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_init_response *response)
+{
+    struct event *event = record(user, EVENT_INIT_RESPONSE, sa);
+
+    event->path = *response->path;
+    event->exchange = response->header.exchange;
+    event->message_id = response->header.message_id;
+    event->first_payload = response->header.next_payload;
+    keep_octets(event, response->datagram.data, response->datagram.len);
+    (void)finish(user, event);
+}
+
+static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
+{
+    struct event *event = record(user, EVENT_REACHABILITY, sa);
+
+    event->reachability = *change;
+    (void)finish(user, event);
+}
+
+static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
+{
+    struct event *event = record(user, EVENT_ADDRESS, sa);
+
+    event->path = *path;
+    (void)finish(user, event);
+}
+
+static void on_exhaustion(void *user, struct ikl_sa *sa, enum ikl_exhaustion what)
+{
+    struct event *event = record(user, EVENT_EXHAUSTION, sa);
+
+    event->exhaustion = what;
     (void)finish(user, event);
 }
 
@@ -117,12 +170,10 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
 {
     struct event *event = record(user, EVENT_UNMATCHED, NULL);
 
-    must(len <= sizeof(event->datagram), "datagram too long");
     event->path = *path;
     event->exchange = header->exchange;
     event->message_id = header->message_id;
-    event->len = len;
-    memcpy(event->datagram, datagram, len);
+    keep_octets(event, datagram, len);
     (void)finish(user, event);
 }
 
@@ -134,8 +185,13 @@ void host_init(struct host *host, const char *name, ikl_time now, endpoint_chang
                                                        .send = on_send,
                                                        .attempt = on_attempt,
                                                        .alive = on_alive,
+                                                       .outcome = on_outcome,
+                                                       .init_response = on_init_response,
                                                        .request = on_request,
                                                        .state = on_state,
+                                                       .reachability = on_reachability,
+                                                       .address = on_address,
+                                                       .exhaustion = on_exhaustion,
                                                        .child_down = on_child_down,
                                                        .down = on_down,
                                                        .unmatched = on_unmatched},

@@ -6,7 +6,7 @@
 
 #include <ikelive/ikelive.h>
 
-enum { HOST_MAX_EVENTS = 4096, HOST_MAX_DATAGRAM = 2048, HOST_MAX_CHILDREN = 8 };
+enum { HOST_MAX_EVENTS = 4096, HOST_MAX_DATAGRAM = 4096, HOST_MAX_CHILDREN = 8 };
 
 enum event_kind {
     EVENT_SENT, /* a datagram was given to `send` */
@@ -16,25 +16,34 @@ enum event_kind {
     EVENT_STATE,
     EVENT_CHILD_DOWN,
     EVENT_DOWN,
-    EVENT_UNMATCHED
+    EVENT_UNMATCHED,
+    EVENT_OUTCOME,
+    EVENT_INIT_RESPONSE,
+    EVENT_REACHABILITY,
+    EVENT_ADDRESS,
+    EVENT_EXHAUSTION
 };
 
 struct event {
     enum event_kind kind;
     ikl_time at; /* the host's virtual time */
     struct ikl_sa *sa;
-    /* EVENT_SENT */
+    /* what was sent or came, and along which path; of EVENT_REQUEST and EVENT_OUTCOME the payloads inside SK */
     struct ikl_path path;
     size_t len;
     uint8_t datagram[HOST_MAX_DATAGRAM];
     bool delivered;
-    /* the others */
+    /* what else there is to the kind of event; views in it are gone, for they lived until the callback returned */
     struct ikl_attempt attempt;
     struct ikl_alive alive;
     struct ikl_down down;
+    struct ikl_outcome outcome;
+    struct ikl_reachability_change reachability;
+    enum ikl_exhaustion exhaustion;
     enum ikl_sa_state state;
     uint32_t message_id;
     uint8_t exchange;
+    uint8_t first_payload;
     uint32_t spi_in;
 };
 

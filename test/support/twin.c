@@ -32,10 +32,14 @@ static void assert_same_sa_counters(const struct ikl_sa_counters *a, const struc
 static void assert_same_info(const struct ikl_sa_info *a, const struct ikl_sa_info *b)
 {
     assert_int_equal(a->state, b->state);
+    assert_int_equal(a->reachability, b->reachability);
+    assert_int_equal(a->generation, b->generation);
     assert_int_equal(a->established, b->established);
     assert_int_equal(a->last_evidence, b->last_evidence);
+    assert_int_equal(a->last_message, b->last_message);
     assert_int_equal(a->next_request, b->next_request);
     assert_int_equal(a->next_expected, b->next_expected);
+    assert_int_equal(a->queued, b->queued);
     assert_int_equal(a->outstanding, b->outstanding);
     assert_int_equal(a->outstanding_exchange, b->outstanding_exchange);
     assert_int_equal(a->outstanding_id, b->outstanding_id);
@@ -102,6 +106,25 @@ static void assert_same_down(const struct ikl_down *a, const struct ikl_down *b)
     assert_int_equal(a->first_sent, b->first_sent);
 }
 
+/* But for the handle and the context, which are each host's own. */
+static void assert_same_outcome(const struct ikl_outcome *a, const struct ikl_outcome *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->message_id, b->message_id);
+    assert_int_equal(a->sends, b->sends);
+    assert_int_equal(a->first_sent, b->first_sent);
+    assert_int_equal(a->status, b->status);
+    assert_int_equal(a->first_payload, b->first_payload);
+}
+
+static void assert_same_reachability(const struct ikl_reachability_change *a, const struct ikl_reachability_change *b)
+{
+    assert_int_equal(a->reachability, b->reachability);
+    assert_int_equal(a->generation, b->generation);
+    assert_int_equal(a->at, b->at);
+}
+
 /* Fields that an event of its kind does not have are zero. */
 static void assert_same_event(const struct event *a, const struct event *b)
 {
@@ -113,9 +136,13 @@ static void assert_same_event(const struct event *a, const struct event *b)
     assert_same_attempt(&a->attempt, &b->attempt);
     assert_same_alive(&a->alive, &b->alive);
     assert_same_down(&a->down, &b->down);
+    assert_same_outcome(&a->outcome, &b->outcome);
+    assert_same_reachability(&a->reachability, &b->reachability);
+    assert_int_equal(a->exhaustion, b->exhaustion);
     assert_int_equal(a->state, b->state);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->first_payload, b->first_payload);
     assert_int_equal(a->spi_in, b->spi_in);
 }
 
