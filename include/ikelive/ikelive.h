@@ -11,6 +11,7 @@
 #include <ikelive/exchange.h>
 #include <ikelive/liveness.h>
 #include <ikelive/message.h>
+#include <ikelive/metrics.h>
 #include <ikelive/names.h>
 #include <ikelive/path.h>
 #include <ikelive/payloads.h>

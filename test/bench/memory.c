@@ -176,7 +176,8 @@ static bool measure(uint32_t n, bool at_start)
                                    .n = n,
                                    .prober_allocator = &bench.prober_memory.allocator,
                                    .peer_allocator = &bench.peer_memory.allocator,
-                                   .reserve = at_start ? n : 0};
+                                   .reserve = at_start ? n : 0,
+                                   .history_events = IKL_NO_HISTORY};
     bool done;
 
     test_allocator_init(&bench.prober_memory);
@@ -187,6 +188,33 @@ static bool measure(uint32_t n, bool at_start)
     }
     facing_clear(&bench.facing);
     return done;
+}
+
+/* What the default history of an IKE SA costs beside all that: how much more there is with it. */
+static bool measure_history(uint32_t n)
+{
+    size_t octets[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct test_allocator memory;
+        struct facing facing;
+        struct facing_config config = {.suite = "chacha20poly1305-prfsha256",
+                                       .n = n,
+                                       .prober_allocator = &memory.allocator,
+                                       .history_events = i == 0 ? IKL_NO_HISTORY : 0};
+        bool done;
+
+        test_allocator_init(&memory);
+        done = facing_init(&facing, &config);
+        octets[i] = memory.outstanding;
+        facing_clear(&facing);
+        if (!done) {
+            return false;
+        }
+    }
+    printf("%9u  the last 16 events of each, the default, take beside that %.1f octets\n", (unsigned)n,
+           (double)(octets[1] - octets[0]) / n);
+    return true;
 }
 
 static bool parse_sas(const char *text, void *into)
@@ -218,7 +246,7 @@ int main(int argc, char **argv)
 
         printf("%9s  %-13s  %-18s  %8s  %8s  %6s  %s\n", "IKE SAs", "room was made", "state", "prober", "peer", "ratio",
                "target");
-        if (!measure(n, false) || !measure(n, true)) {
+        if (!measure(n, false) || !measure(n, true) || !measure_history(n)) {
             return 1;
         }
         printf("\n");

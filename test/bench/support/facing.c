@@ -45,7 +45,8 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
         .callbacks = {.size = sizeof(endpoint.callbacks), .random = on_random, .send = on_send},
         .user = side,
         .allocator = allocator,
-        .reserve_sas = config->reserve};
+        .reserve_sas = config->reserve,
+        .history_events = config->history_events};
 
     side->room = config->n;
     side->sent = calloc(config->n, sizeof(*side->sent));

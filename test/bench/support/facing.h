@@ -30,6 +30,7 @@ struct facing_config {
     uint32_t spacing;
     const struct ikl_allocator *prober_allocator, *peer_allocator; /* null: the default */
     uint32_t reserve; /* IKE SAs that the endpoints make room for at their start */
+    uint32_t history_events;
 };
 
 struct facing {

@@ -1,0 +1,145 @@
+/* ikelive metrics: the counters of endpoints as OpenMetrics text.
+ * SPDX-License-Identifier: ISC */
+#include <ikelive/metrics.h>
+
+#include "endpoint.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct counter {
+    const char *name; /* of the metric, or the cause of a drop */
+    size_t offset;    /* in struct ikl_endpoint_counters */
+    const char *help; /* null for a cause */
+};
+
+#define COUNTER(field, help)                                                                                           \
+    {                                                                                                                  \
+#field, offsetof(struct ikl_endpoint_counters, field), help                                                    \
+    }
+
+static const struct counter totals[] = {
+    COUNTER(received, "Datagrams given to the endpoint."),
+    COUNTER(accepted, "Datagrams that were fresh and authenticated."),
+    COUNTER(repeated, "Repeated requests that got the remembered response."),
+    COUNTER(sent, "Datagrams given to the host to send."),
+    COUNTER(send_failures, "Datagrams that the host could not send."),
+    COUNTER(probes, "Liveness checks sent for the first time."),
+    COUNTER(retransmissions, "Requests sent again."),
+    COUNTER(answered, "Requests of ours that were answered."),
+    COUNTER(timeouts, "IKE SAs taken down because a request ran out of tries."),
+    COUNTER(peer_deletes, "IKE SAs taken down by the peer's Delete."),
+    COUNTER(offered, "Unprotected IKE_SA_INIT responses offered to the host."),
+    COUNTER(keepalives_sent, "NAT keepalives sent."),
+    COUNTER(fragments, "Fragments stored for reassembly."),
+    COUNTER(reassembled, "Messages put together from fragments."),
+    COUNTER(hints, "Unprotected signs of trouble taken notice of."),
+    COUNTER(hints_limited, "Hints above the limit on liveness checks that they may cause."),
+    COUNTER(suspects, "Times that a peer became suspect."),
+    COUNTER(clock_backward, "Calls with a time before an earlier one."),
+    COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
+};
+
+static const struct counter drops[] = {
+    COUNTER(keepalives, NULL),  COUNTER(not_ike, NULL),
+    COUNTER(malformed, NULL),   COUNTER(unmatched, NULL),
+    COUNTER(wrong_flags, NULL), COUNTER(unprotected, NULL),
+    COUNTER(forged, NULL),      COUNTER(stale, NULL),
+    COUNTER(pending, NULL),     COUNTER(out_of_window, NULL),
+    COUNTER(unsolicited, NULL), COUNTER(rate_limited, NULL),
+    COUNTER(no_buffer, NULL),   COUNTER(fragments_dropped, NULL),
+    COUNTER(closing, NULL),     COUNTER(other, NULL),
+};
+
+_Static_assert(sizeof(struct ikl_endpoint_counters) ==
+                   offsetof(struct ikl_endpoint_counters, received) +
+                       (sizeof(totals) + sizeof(drops)) / sizeof(struct counter) * sizeof(uint64_t),
+               "every counter is in one of the tables");
+
+static uint64_t value_of(const struct ikl_metrics_source *source, const struct counter *counter)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)&source->endpoint->counters + counter->offset, sizeof(value));
+    return value;
+}
+
+/* A label's value, escaped as OpenMetrics wants it. */
+static void add_escaped(struct ikl_text *text, const char *value)
+{
+    for (; *value != '\0'; value++) {
+        if (*value == '\n') {
+            ikl_text_add(text, "\\n");
+        } else if (*value == '"' || *value == '\\') {
+            ikl_text_add(text, "\\%c", *value);
+        } else {
+            ikl_text_add(text, "%c", *value);
+        }
+    }
+}
+
+/* {endpoint="NAME",cause="CAUSE"}, as far as there is something to say. */
+static void add_labels(struct ikl_text *text, const char *name, const char *cause)
+{
+    if (name == NULL && cause == NULL) {
+        return;
+    }
+    ikl_text_add(text, "{");
+    if (name != NULL) {
+        ikl_text_add(text, "endpoint=\"");
+        add_escaped(text, name);
+        ikl_text_add(text, cause != NULL ? "\"," : "\"");
+    }
+    if (cause != NULL) {
+        ikl_text_add(text, "cause=\"%s\"", cause);
+    }
+    ikl_text_add(text, "}");
+}
+
+static void add_sample(struct ikl_text *text, const char *metric, const char *suffix,
+                       const struct ikl_metrics_source *source, const char *cause, uint64_t value)
+{
+    ikl_text_add(text, "ikelive_%s%s", metric, suffix);
+    add_labels(text, source->name, cause);
+    ikl_text_add(text, " %" PRIu64 "\n", value);
+}
+
+static void add_head(struct ikl_text *text, const char *metric, const char *type, const char *help)
+{
+    ikl_text_add(text, "# TYPE ikelive_%s %s\n# HELP ikelive_%s %s\n", metric, type, metric, help);
+}
+
+static void add_totals(struct ikl_text *text, const struct ikl_metrics_source *sources, size_t n)
+{
+    for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+        add_head(text, totals[i].name, "counter", totals[i].help);
+        for (size_t j = 0; j < n; j++) {
+            add_sample(text, totals[i].name, "_total", &sources[j], NULL, value_of(&sources[j], &totals[i]));
+        }
+    }
+}
+
+static void add_drops(struct ikl_text *text, const struct ikl_metrics_source *sources, size_t n)
+{
+    add_head(text, "dropped", "counter", "Datagrams that changed nothing, by cause.");
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+            add_sample(text, "dropped", "_total", &sources[j], drops[i].name, value_of(&sources[j], &drops[i]));
+        }
+    }
+}
+
+int ikl_metrics_text(const struct ikl_metrics_source *sources, size_t n, char *out, size_t size)
+{
+    struct ikl_text text = ikl_text(out, size);
+
+    add_head(&text, "sas", "gauge", "IKE SAs that are not dead.");
+    for (size_t j = 0; j < n; j++) {
+        add_sample(&text, "sas", "", &sources[j], NULL, ikl_endpoint_n_sas(sources[j].endpoint));
+    }
+    add_totals(&text, sources, n);
+    add_drops(&text, sources, n);
+    ikl_text_add(&text, "# EOF\n");
+    return ikl_text_len(&text);
+}
