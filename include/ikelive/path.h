@@ -29,7 +29,8 @@ struct ikl_path {
 #define IKL_DEFAULT_MTU 1280
 #define IKL_NAT_DETECTION_LEN 20 /* octets in the data of a NAT_DETECTION_*_IP notification */
 
-/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500", always terminated when size > 0. Returns the length, as snprintf. */
+/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500" (RFC 5952), "-" for an unknown family; always terminated when
+ * size > 0. Returns the length it has, as snprintf does. */
 IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size_t size);
 
 /* True when both addresses, the tag and the encapsulation are the same; MTU and NAT do not count. */

@@ -35,6 +35,8 @@ struct ikl_child;
 struct ikl_sa_labels {
     size_t size;
     const char *gateway;        /* name of the gateway in the host's configuration */
+    const char *local_address;  /* null: the path's, as ikl_address_text writes it */
+    const char *remote_address; /* likewise */
     const char *local_identity; /* IDi or IDr in text */
     const char *remote_identity;
     const char *authentication; /* "PSK", "RSA signature", ... */

@@ -1,35 +1,11 @@
 /* ikelive sa: what there is to know about an IKE SA, as text. Never keys.
  * SPDX-License-Identifier: ISC */
+#include "address.h"
 #include "sa.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static void add_address(struct ikl_text *text, const struct ikl_address *address)
-{
-    const uint8_t *ip = address->ip;
-
-    if (address->family == 4) {
-        ikl_text_add(text, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], address->port);
-    } else if (address->family == 6) {
-        ikl_text_add(text, "[");
-        for (size_t i = 0; i < 16; i += 2) {
-            ikl_text_add(text, "%s%x", i != 0 ? ":" : "", (unsigned)(ip[i] << 8 | ip[i + 1]));
-        }
-        ikl_text_add(text, "]:%u", address->port);
-    } else {
-        ikl_text_add(text, "-");
-    }
-}
-
-int ikl_address_text(const struct ikl_address *address, char *out, size_t size)
-{
-    struct ikl_text text = ikl_text(out, size);
-
-    add_address(&text, address);
-    return ikl_text_len(&text);
-}
 
 static void add_label(struct ikl_text *text, const char *label)
 {
@@ -60,10 +36,16 @@ static uint64_t since(ikl_time then, ikl_time now)
     return now > then ? now - then : 0;
 }
 
-static void add_end(struct ikl_text *text, const char *name, const struct ikl_address *address, const char *identity)
+/* One end of the IKE SA; `label` instead of the address when the host gave one. */
+static void add_end(struct ikl_text *text, const char *name, const struct ikl_address *address, const char *label,
+                    const char *identity)
 {
     ikl_text_add(text, "  %-20s", name);
-    add_address(text, address);
+    if (label != NULL) {
+        add_label(text, label);
+    } else {
+        ikl_text_add_address(text, address);
+    }
     ikl_text_add(text, ", identity ");
     add_label(text, identity);
     ikl_text_add(text, "\n");
@@ -73,8 +55,8 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
 {
     char suite[64] = "-";
 
-    add_end(text, "local", &sa->path.local, labels->local_identity);
-    add_end(text, "remote", &sa->path.remote, labels->remote_identity);
+    add_end(text, "local", &sa->path.local, labels->local_address, labels->local_identity);
+    add_end(text, "remote", &sa->path.remote, labels->remote_address, labels->remote_identity);
     ikl_text_add(text, "  %-20s%016" PRIx64 " initiator, %016" PRIx64 " responder\n", "SPI", sa->spi_i, sa->spi_r);
     ikl_text_add(text, "  %-20s%s\n", "role", sa->original_initiator ? "initiator" : "responder");
     add_line(text, "authentication", labels->authentication);

@@ -23,6 +23,7 @@
  *   history.c       the last events
  *   teardown.c      the way down and out
  *   query.c, describe.c   numbers and text for operators
+ *   address.c       addresses as text
  * The struct is kept small: everything that only some IKE SAs need is in the endpoint's slabs and pool. */
 #ifndef IKL_SA_INTERNAL_H
 #define IKL_SA_INTERNAL_H
