@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "support/providers.h"
 #include "support/toy_cipher.h"
 
 #include <ikelive/crypto.h>
@@ -108,14 +109,11 @@ static void rfc_43_prf_plus_feeds_each_block_and_its_number_into_the_next(void *
     assert_int_equal(out[2 * SPY_LEN + 5], 0xee);
 }
 
-static void prf_plus_gives_every_length_as_a_prefix_of_the_longer_ones(void **state)
+static void check_prefixes(const struct ikl_prf *prf)
 {
     const struct ikl_octets seed[] = {text("a"), text("b"), text("c"), text("d"), text("e"), text("f")};
-    const struct ikl_prf *prf;
     uint8_t longest[200];
 
-    (void)state;
-    assert_int_equal(ikl_provider_sodium.prf(IKL_PRF_HMAC_SHA2_512, &prf), IKL_OK);
     assert_int_equal(ikl_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, longest, sizeof(longest)), IKL_OK);
     for (size_t len = 0; len <= sizeof(longest); len++) {
         uint8_t out[sizeof(longest) + 1];
@@ -124,6 +122,23 @@ static void prf_plus_gives_every_length_as_a_prefix_of_the_longer_ones(void **st
         assert_int_equal(ikl_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, out, len), IKL_OK);
         assert_memory_equal(out, longest, len);
         assert_all(out + len, sizeof(out) - len, 0xee);
+    }
+}
+
+static void prf_plus_gives_every_length_as_a_prefix_of_the_longer_ones(void **state)
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_providers = test_providers(providers);
+
+    (void)state;
+    for (size_t i = 0; i < n_providers; i++) {
+        for (uint16_t id = IKL_PRF_HMAC_SHA2_256; id <= IKL_PRF_HMAC_SHA2_512; id++) {
+            const struct ikl_prf *prf;
+
+            if (providers[i]->prf(id, &prf) == IKL_OK) {
+                check_prefixes(prf);
+            }
+        }
     }
 }
 
@@ -252,19 +267,52 @@ static void rfc_43_keys_are_taken_in_the_order_d_ai_ar_ei_er_pi_pr(void **state)
     }
 }
 
-static void an_aead_has_no_integrity_keys(void **state)
+static int derive_with(struct ikl_keys *keys, const struct test_cipher *with)
 {
-    const struct ikl_suite suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256};
-    struct ikl_keys keys;
+    struct ikl_suite suite;
+
+    memset(keys, 0xee, sizeof(*keys));
+    assert_int_equal(ikl_suite_parse(&suite, with->suite), IKL_OK);
+    return ikl_keys_derive(keys, with->provider, &suite, text("skeyseed"), text(NI), text(NR), 1, 2);
+}
+
+static void keys_are_as_long_as_the_cipher_says_so_an_aead_has_no_integrity_keys(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
 
     (void)state;
-    assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &suite, text("skeyseed"), text(NI), text(NR), 1, 2),
-                     IKL_OK);
-    assert_int_equal(keys.integ_key_len, 0);
-    assert_int_equal(keys.encr_key_len, 36);
-    assert_int_equal(keys.prf_len, 32);
-    assert_all(keys.sk_ai, sizeof(keys.sk_ai), 0);
-    assert_all(keys.sk_ar, sizeof(keys.sk_ar), 0);
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        struct ikl_keys keys;
+
+        assert_int_equal(derive_with(&keys, &ciphers[i]), IKL_OK);
+        assert_int_equal(keys.integ_key_len, cipher->integ_key_len);
+        assert_int_equal(keys.encr_key_len, cipher->encr_key_len);
+        assert_all(keys.sk_ai + cipher->integ_key_len, sizeof(keys.sk_ai) - cipher->integ_key_len, 0);
+        assert_all(keys.sk_ar + cipher->integ_key_len, sizeof(keys.sk_ar) - cipher->integ_key_len, 0);
+        assert_all(keys.sk_er + cipher->encr_key_len, sizeof(keys.sk_er) - cipher->encr_key_len, 0);
+        assert_memory_not_equal(keys.sk_ei, keys.sk_er, cipher->encr_key_len);
+    }
+}
+
+static void providers_that_share_a_suite_derive_the_same_keys(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            struct ikl_keys keys[2];
+
+            if (strcmp(ciphers[i].suite, ciphers[j].suite) == 0) {
+                assert_int_equal(derive_with(&keys[0], &ciphers[i]), IKL_OK);
+                assert_int_equal(derive_with(&keys[1], &ciphers[j]), IKL_OK);
+                assert_memory_equal(&keys[0], &keys[1], sizeof(keys[0]));
+            }
+        }
+    }
 }
 
 static int big_cipher_answer;
@@ -427,7 +475,8 @@ int main(void)
         cmocka_unit_test_setup(rfc_43_a_rekeyed_ike_sa_derives_from_sk_d, reset_spy),
         cmocka_unit_test_setup(rfc_43_child_keymat_has_the_shared_secret_first_if_there_is_one, reset_spy),
         cmocka_unit_test_setup(rfc_43_keys_are_taken_in_the_order_d_ai_ar_ei_er_pi_pr, reset_spy),
-        cmocka_unit_test_setup(an_aead_has_no_integrity_keys, reset_spy),
+        cmocka_unit_test(keys_are_as_long_as_the_cipher_says_so_an_aead_has_no_integrity_keys),
+        cmocka_unit_test(providers_that_share_a_suite_derive_the_same_keys),
         cmocka_unit_test_setup(the_upper_bounds_hold_for_every_provider, reset_spy),
         cmocka_unit_test_setup(keys_are_wiped_when_deriving_them_fails, reset_spy),
         cmocka_unit_test_setup(a_seed_that_is_empty_or_too_long_for_any_prf_is_refused, reset_spy),
