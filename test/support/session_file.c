@@ -26,6 +26,8 @@ static const struct field sa_fields[] = {
     {"rekeyed_from", SPI, false, offsetof(struct session_sa, rekeyed_from)},
     {"ni", OCTETS, true, offsetof(struct session_sa, ni)},
     {"nr", OCTETS, true, offsetof(struct session_sa, nr)},
+    {"kei", OCTETS, false, offsetof(struct session_sa, key_i)},
+    {"ker", OCTETS, false, offsetof(struct session_sa, key_r)},
     {"dh", OCTETS, true, offsetof(struct session_sa, shared_secret)},
     {"skeyseed", OCTETS, true, offsetof(struct session_sa, skeyseed)},
     {"sk_d", OCTETS, true, offsetof(struct session_sa, sk_d)},

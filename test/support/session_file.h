@@ -16,7 +16,7 @@ struct session_sa {
     uint64_t spi_i;
     uint64_t spi_r;
     uint64_t rekeyed_from; /* SPIi of the IKE SA that this one was rekeyed from; 0: made by an IKE_SA_INIT exchange */
-    struct ikl_octets ni, nr, shared_secret, skeyseed;
+    struct ikl_octets ni, nr, key_i, key_r, shared_secret, skeyseed;  /* key_i, key_r: Key Exchange Data */
     struct ikl_octets sk_d, sk_ai, sk_ar, sk_ei, sk_er, sk_pi, sk_pr; /* without `data`: not in the file */
 };
 

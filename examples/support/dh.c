@@ -1,0 +1,113 @@
+/* ikelive examples: key exchange methods: which there are, and the lengths of what is exchanged.
+ * SPDX-License-Identifier: ISC */
+#include "dh_method.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#if defined(EXAMPLES_LIBCRYPTO)
+#define LIBCRYPTO &dh_method_libcrypto
+#else
+#define LIBCRYPTO NULL
+#endif
+
+static const struct dh_group groups[] = {
+    {DH_MODP_1536, "modp1536", 192, 192, LIBCRYPTO, "DH", "modp_1536"},
+    {DH_MODP_2048, "modp2048", 256, 256, LIBCRYPTO, "DH", "modp_2048"},
+    {DH_ECP_256, "ecp256", 64, 32, LIBCRYPTO, "EC", "P-256"},
+    {DH_ECP_384, "ecp384", 96, 48, LIBCRYPTO, "EC", "P-384"},
+    {DH_X25519, "x25519", 32, 32, &dh_method_x25519, NULL, NULL},
+};
+
+static const struct dh_group *find(uint16_t id)
+{
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        if (groups[i].id == id) {
+            return &groups[i];
+        }
+    }
+    return NULL;
+}
+
+uint16_t dh_group_by_name(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        if (strcmp(groups[i].name, name) == 0) {
+            return groups[i].id;
+        }
+    }
+    return 0;
+}
+
+const char *dh_group_name(uint16_t group)
+{
+    const struct dh_group *found = find(group);
+
+    return found != NULL ? found->name : NULL;
+}
+
+bool dh_group_available(uint16_t group)
+{
+    const struct dh_group *found = find(group);
+
+    return found != NULL && found->method != NULL;
+}
+
+int dh_key_new(struct dh_key **out, uint16_t group)
+{
+    struct dh_key *key;
+
+    if (!dh_group_available(group)) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    key = calloc(1, sizeof(*key));
+    if (key == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    key->group = find(group);
+    if (!key->group->method->generate(key)) {
+        free(key);
+        return IKL_ERR_CRYPTO;
+    }
+    *out = key;
+    return IKL_OK;
+}
+
+void dh_key_free(struct dh_key *key)
+{
+    if (key != NULL) {
+        key->group->method->clear(key);
+        sodium_memzero(key, sizeof(*key));
+        free(key);
+    }
+}
+
+uint16_t dh_key_group(const struct dh_key *key)
+{
+    return key->group->id;
+}
+
+struct ikl_octets dh_key_public(const struct dh_key *key)
+{
+    return (struct ikl_octets){.data = key->public_value, .len = key->group->public_len};
+}
+
+int dh_key_agree(const struct dh_key *key, struct ikl_octets peer_public, uint8_t *shared, size_t *len)
+{
+    int result;
+
+    if (peer_public.len != key->group->public_len) {
+        return IKL_ERR_MALFORMED;
+    }
+    result = key->group->method->agree(key, peer_public.data, shared);
+    if (result != IKL_OK) {
+        sodium_memzero(shared, key->group->shared_len);
+        return result;
+    }
+    *len = key->group->shared_len;
+    return IKL_OK;
+}
