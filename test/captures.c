@@ -1,7 +1,9 @@
-/* captures FILE... [--strict]: checks recorded sessions of real peers. Every key is derived again, every protected
- * message is opened, and sealed again from its plaintext, IV and padding to identical octets.
- * SPDX-License-Identifier: ISC */
+/* captures FILE... [--strict]: checks recorded sessions of real peers, with every provider that has the suite. Every
+ * key is derived again, every protected message is opened, and sealed again from its plaintext, IV and padding to
+ * identical octets. SPDX-License-Identifier: ISC */
 #include "captures.h"
+
+#include "support/providers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +69,7 @@ static void check_keys_of_sa(struct capture *capture, size_t n)
     };
 
     if (derive_skeyseed(capture, n, skeyseed) != IKL_OK ||
-        ikl_keys_derive(keys, &ikl_provider_sodium, &capture->suite, (struct ikl_octets){skeyseed, capture->prf->len},
+        ikl_keys_derive(keys, capture->provider, &capture->suite, (struct ikl_octets){skeyseed, capture->prf->len},
                         sa->ni, sa->nr, sa->spi_i, sa->spi_r) != IKL_OK) {
         capture_mismatch(capture, 0, "the keys of an IKE SA cannot be derived");
         return;
@@ -199,51 +201,74 @@ static void check(struct capture *capture)
     if (capture->n_protected == 0) {
         capture_mismatch(capture, 0, "there is no protected message");
     }
-    printf("%s: keys of %zu IKE SAs derived, %zu of %zu protected messages opened, %zu sealed again identically, "
+    printf("%s: %s: keys of %zu IKE SAs derived, %zu of %zu protected messages opened, %zu sealed again identically, "
            "%zu of %zu AUTH payloads verified\n",
-           capture->path, session->n_sas, capture->n_opened, capture->n_protected, capture->n_resealed,
-           capture->n_auth_verified, capture->n_auth);
+           capture->path, capture->provider->name, session->n_sas, capture->n_opened, capture->n_protected,
+           capture->n_resealed, capture->n_auth_verified, capture->n_auth);
 }
 
-/* Finds the algorithms. An error is said, and is a failure only when `strict`. */
-static bool find_algorithms(struct capture *capture)
+/* IKL_OK when this provider has the algorithms. */
+static int find_algorithms(struct capture *capture)
 {
     int error = ikl_suite_parse(&capture->suite, capture->session.suite);
 
     if (error == IKL_OK) {
-        error = ikl_provider_sodium.cipher(&capture->suite, &capture->cipher);
+        error = capture->provider->cipher(&capture->suite, &capture->cipher);
     }
     if (error == IKL_OK) {
-        error = ikl_provider_sodium.prf(capture->suite.prf, &capture->prf);
+        error = capture->provider->prf(capture->suite.prf, &capture->prf);
     }
-    if (error != IKL_OK) {
-        printf("%s: %s: %s\n", capture->path, capture->session.suite,
+    return error;
+}
+
+/* True unless the session fails with a provider that has its algorithms. None has them: that is said, and a failure
+ * only when `strict`. */
+static bool check_session(const struct session *session, const char *path, bool strict)
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_providers = test_providers(providers);
+    size_t n_checked = 0;
+    bool passed = true;
+    int error = IKL_OK;
+
+    for (size_t i = 0; i < n_providers; i++) {
+        struct capture capture = {.path = path, .session = *session, .provider = providers[i]};
+        int answer = find_algorithms(&capture);
+
+        if (answer == IKL_OK) {
+            check(&capture);
+            n_checked++;
+            passed = passed && capture.n_mismatches == 0;
+        } else if (error != IKL_ERR_NO_AES) {
+            error = answer;
+        }
+    }
+    if (n_checked == 0) {
+        printf("%s: %s: %s\n", path, session->suite,
                error == IKL_ERR_NO_AES ? "AES-GCM is not available on this processor" : "not supported");
+        return !strict;
     }
-    return error == IKL_OK;
+    return passed;
 }
 
 /* True unless the session fails. */
 static bool check_file(const char *path, bool strict)
 {
-    struct capture capture = {.path = path};
+    struct session session;
     char reason[80];
     bool passed;
 
-    if (!session_read(&capture.session, path, reason, sizeof(reason))) {
+    if (!session_read(&session, path, reason, sizeof(reason))) {
         fprintf(stderr, "%s: %s\n", path, reason);
         return false;
     }
-    if (!find_algorithms(&capture)) {
-        passed = !strict;
-    } else if (capture.session.n_sas > CAPTURE_MAX_SAS) {
+    if (session.n_sas > CAPTURE_MAX_SAS) {
         fprintf(stderr, "%s: more than %d IKE SAs\n", path, CAPTURE_MAX_SAS);
         passed = false;
     } else {
-        check(&capture);
-        passed = capture.n_mismatches == 0;
+        passed = check_session(&session, path, strict);
     }
-    session_free(&capture.session);
+    session_free(&session);
     return passed;
 }
 

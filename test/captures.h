@@ -12,6 +12,7 @@
 struct capture {
     const char *path;
     struct session session;
+    const struct ikl_provider *provider;
     struct ikl_suite suite;
     const struct ikl_cipher *cipher;
     const struct ikl_prf *prf;
