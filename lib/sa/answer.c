@@ -357,6 +357,7 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
     }
     draft = response_to(answer->exchange, answer->message_id, ikl_chain_first(payloads, n), plaintext);
     result = prepare(sa, &prepared, &draft, &len);
+    ikl_wipe(sa->endpoint->draft, plaintext.len);
     if (result != IKL_OK) {
         return result;
     }

@@ -70,7 +70,12 @@ static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const str
     if (opened->fragment_number != 0) {
         result = ikl_sa_take_fragment(sa, opened, now, &message, &complete);
     }
-    return result == IKL_OK && complete ? take(sa, &message, now) : result;
+    if (result != IKL_OK || !complete) {
+        return result;
+    }
+    result = take(sa, &message, now);
+    ikl_wipe(sa->endpoint->plaintext, message.plaintext.len); /* more than this one fragment */
+    return result;
 }
 
 static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,

@@ -34,6 +34,7 @@ int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     struct ikl_writer writer = ikl_writer(endpoint->draft, endpoint->max_message);
 
     if (ikl_chain_write(&writer, payloads, n) != IKL_OK) {
+        ikl_wipe(endpoint->draft, endpoint->max_message);
         return IKL_ERR_INVALID;
     }
     *out = (struct ikl_octets){endpoint->draft, writer.len};

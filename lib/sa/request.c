@@ -184,6 +184,7 @@ static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time 
         own->outgoing.stored = ikl_pool_take(pool, kept_len);
         ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
     }
+    ikl_wipe(sa->endpoint->draft, plaintext.len);
     return result;
 }
 
@@ -271,34 +272,32 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
     return IKL_OK;
 }
 
-static int request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, struct ikl_octets plaintext,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
-    struct ikl_octets plaintext;
-    struct ikl_own_request *own;
-    int result = ikl_sa_compose(sa, payloads, n, &plaintext);
+    struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
+    struct ikl_outgoing *handle;
+    int result;
 
-    if (result != IKL_OK) {
-        return result;
-    }
-    own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, ikl_chain_first(payloads, n));
     if (own == NULL) {
         return IKL_ERR_NO_BUFFER;
     }
+    handle = &own->outgoing;
     if (options != NULL) {
         own->context = options->context;
         own->schedule = options->schedule != NULL ? options->schedule : sa->schedule;
     }
-    if (out != NULL) {
-        *out = &own->outgoing;
+    result = ikl_sa_submit(sa, own, plaintext, now);
+    if (result == IKL_OK && out != NULL) {
+        *out = handle;
     }
-    return ikl_sa_submit(sa, own, plaintext, now);
+    return result;
 }
 
 int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
-    struct ikl_outgoing *handle = NULL;
+    struct ikl_octets plaintext;
     int result = check_request(sa, exchange, options);
 
     if (result != IKL_OK) {
@@ -306,7 +305,11 @@ int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
-    result = request(sa, exchange, payloads, n, options, now, out != NULL ? out : &handle);
+    result = ikl_sa_compose(sa, payloads, n, &plaintext);
+    if (result == IKL_OK) {
+        result = request(sa, exchange, ikl_chain_first(payloads, n), plaintext, options, now, out);
+        ikl_wipe(sa->endpoint->draft, plaintext.len);
+    }
     ikl_endpoint_leave(sa->endpoint);
     return result;
 }

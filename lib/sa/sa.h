@@ -215,7 +215,7 @@ struct ikl_packing {
 /* Writes the next IV; it is used up whatever happens to the message. */
 int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 
-/* Writes payloads into the endpoint's draft buffer. */
+/* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
 int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
 
 /* IKL_ERR_INVALID when so much plaintext fits no message. */
