@@ -177,25 +177,30 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     (void)finish(user, event);
 }
 
+struct ikl_endpoint_config host_config(struct host *host)
+{
+    return (struct ikl_endpoint_config){.size = sizeof(struct ikl_endpoint_config),
+                                        .callbacks = {.size = sizeof(struct ikl_callbacks),
+                                                      .random = on_random,
+                                                      .send = on_send,
+                                                      .attempt = on_attempt,
+                                                      .alive = on_alive,
+                                                      .outcome = on_outcome,
+                                                      .init_response = on_init_response,
+                                                      .request = on_request,
+                                                      .state = on_state,
+                                                      .reachability = on_reachability,
+                                                      .address = on_address,
+                                                      .exhaustion = on_exhaustion,
+                                                      .child_down = on_child_down,
+                                                      .down = on_down,
+                                                      .unmatched = on_unmatched},
+                                        .user = host};
+}
+
 void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change)
 {
-    struct ikl_endpoint_config config = {.size = sizeof(config),
-                                         .callbacks = {.size = sizeof(config.callbacks),
-                                                       .random = on_random,
-                                                       .send = on_send,
-                                                       .attempt = on_attempt,
-                                                       .alive = on_alive,
-                                                       .outcome = on_outcome,
-                                                       .init_response = on_init_response,
-                                                       .request = on_request,
-                                                       .state = on_state,
-                                                       .reachability = on_reachability,
-                                                       .address = on_address,
-                                                       .exhaustion = on_exhaustion,
-                                                       .child_down = on_child_down,
-                                                       .down = on_down,
-                                                       .unmatched = on_unmatched},
-                                         .user = host};
+    struct ikl_endpoint_config config = host_config(host);
 
     memset(host, 0, sizeof(*host));
     host->name = name;

@@ -66,6 +66,9 @@ struct host {
 typedef void (*endpoint_change)(struct ikl_endpoint_config *config);
 typedef void (*sa_change)(struct ikl_sa_config *config);
 
+/* The config of an endpoint that records every callback in `host`. */
+struct ikl_endpoint_config host_config(struct host *host);
+
 /* Makes the endpoint at time `now`, every callback recorded. */
 void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change);
 void host_clear(struct host *host);

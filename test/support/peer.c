@@ -49,7 +49,9 @@ static struct ikl_sealing sealing(const struct peer_message *message, const uint
                                            .message_id = message->message_id},
                                 .first_payload = message->first_payload,
                                 .plaintext = message->plaintext,
-                                .iv = iv};
+                                .iv = iv,
+                                .fragment_number = message->fragment_number,
+                                .fragment_total = message->fragment_total};
 }
 
 size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t *out)

@@ -15,6 +15,7 @@ struct peer_message {
     uint32_t message_id;
     uint8_t first_payload;
     struct ikl_octets plaintext;
+    uint16_t fragment_number, fragment_total; /* 0: in one piece */
 };
 
 /* Seals the message into `out`, which has room for HOST_MAX_DATAGRAM octets; returns its length. Every call has an IV

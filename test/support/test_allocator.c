@@ -6,16 +6,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each piece of memory; as large as the strictest alignment. */
-union header {
-    size_t size;
-    max_align_t aligned;
+/* Before the memory of each piece, which it leaves aligned for anything. */
+struct test_piece {
+    _Alignas(max_align_t) size_t size;
+    struct test_piece *next, **link;
 };
+
+static void link_piece(struct test_allocator *test, struct test_piece *piece)
+{
+    piece->next = test->pieces;
+    piece->link = &test->pieces;
+    if (piece->next != NULL) {
+        piece->next->link = &piece->next;
+    }
+    test->pieces = piece;
+}
+
+static void unlink_piece(const struct test_piece *piece)
+{
+    *piece->link = piece->next;
+    if (piece->next != NULL) {
+        piece->next->link = piece->link;
+    }
+}
+
+static bool contains(const struct test_piece *piece, const void *octets, size_t len)
+{
+    const uint8_t *at = (const uint8_t *)(piece + 1);
+
+    for (size_t left = piece->size; left >= len; left--, at++) {
+        if (memcmp(at, octets, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void *allocate(void *user, size_t size)
 {
     struct test_allocator *test = user;
-    union header *header;
+    struct test_piece *piece;
 
     if (size == 0) {
         fprintf(stderr, "allocated 0 octets\n");
@@ -25,26 +55,31 @@ static void *allocate(void *user, size_t size)
     if (test->allocations == test->fail_at) {
         return NULL;
     }
-    header = malloc(sizeof(*header) + size);
-    if (header == NULL) {
+    piece = malloc(sizeof(*piece) + size);
+    if (piece == NULL) {
         return NULL;
     }
-    header->size = size;
+    piece->size = size;
+    link_piece(test, piece);
     test->outstanding += size;
-    return memset(header + 1, 0xa5, size);
+    return memset(piece + 1, 0xa5, size);
 }
 
 static void release(void *user, void *memory, size_t size)
 {
     struct test_allocator *test = user;
-    union header *header = (union header *)memory - 1;
+    struct test_piece *piece = (struct test_piece *)memory - 1;
 
-    if (header->size != size) {
-        fprintf(stderr, "released %zu octets of %zu\n", size, header->size);
+    if (piece->size != size) {
+        fprintf(stderr, "released %zu octets of %zu\n", size, piece->size);
         abort();
     }
+    for (size_t i = 0; i < test->n_secrets; i++) {
+        test->betrayed += contains(piece, test->secrets[i].data, test->secrets[i].len) ? 1 : 0;
+    }
     test->outstanding -= size;
-    free(header);
+    unlink_piece(piece);
+    free(piece);
 }
 
 void test_allocator_init(struct test_allocator *test)
@@ -55,4 +90,23 @@ void test_allocator_init(struct test_allocator *test)
 void test_allocator_fail(struct test_allocator *test, size_t n)
 {
     test->fail_at = test->allocations + n;
+}
+
+void test_allocator_guard(struct test_allocator *test, const void *secret, size_t len)
+{
+    if (test->n_secrets == TEST_MAX_SECRETS) {
+        fprintf(stderr, "too many secrets\n");
+        abort();
+    }
+    test->secrets[test->n_secrets++] = (struct ikl_octets){secret, len};
+}
+
+size_t test_allocator_find(const struct test_allocator *test, const void *octets, size_t len)
+{
+    size_t n = 0;
+
+    for (const struct test_piece *piece = test->pieces; piece != NULL; piece = piece->next) {
+        n += contains(piece, octets, len) ? 1 : 0;
+    }
+    return n;
 }

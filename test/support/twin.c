@@ -12,7 +12,7 @@ struct snapshot snapshot_of(const struct host *host)
                                 .n_sas = ikl_endpoint_n_sas(host->endpoint)};
     size_t n = 0;
 
-    for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL;
+    for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL && n < HOST_MAX_CHILDREN;
          child = ikl_sa_next_child(host->sa, child)) {
         snapshot.heard[n++] = ikl_child_last_heard(child);
     }

@@ -12,7 +12,7 @@ struct snapshot {
     struct ikl_endpoint_counters counters;
     ikl_time next_deadline;
     uint32_t n_sas;
-    ikl_time heard[HOST_MAX_CHILDREN];
+    ikl_time heard[HOST_MAX_CHILDREN]; /* of the first Child SAs */
 };
 
 struct snapshot snapshot_of(const struct host *host);
