@@ -2,8 +2,9 @@
  * RFC 7634). Knows keys, not state and not time.
  * SPDX-License-Identifier: ISC
  *
- * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library; a host
- * can bring its own (a hardware module, AES-CBC from another library) by filling the same structs. */
+ * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library;
+ * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
+ * filling the same structs. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
 

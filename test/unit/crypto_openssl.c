@@ -124,7 +124,8 @@ static void hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_mes
             uint8_t tags[2][32];
 
             assert_int_equal(ikl_hmac_init(&plain, digests[i], key, key_len), IKL_OK);
-            assert_int_equal(ikl_hmac_init(&rekeyed, digests[i], key, key_len), IKL_OK);
+            /* under another key, which counts no more */
+            assert_int_equal(ikl_hmac_init(&rekeyed, digests[i], message, 3), IKL_OK);
             rekeyed.rekeyed = true;
             rekeyed.key_len = (uint8_t)key_len;
             memcpy(rekeyed.key, key, key_len);
