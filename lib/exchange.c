@@ -58,6 +58,11 @@ enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchange *exchange, const st
     return IKL_EXCHANGE_SEND;
 }
 
+void ikl_exchange_hold(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, ikl_time now)
+{
+    exchange->deadline = wait_ends(now, ikl_schedule_wait(schedule, exchange->attempt), now);
+}
+
 uint32_t ikl_exchange_sends(const struct ikl_exchange *exchange)
 {
     return exchange->attempt + 1u + (exchange->extended ? 1u : 0u);

@@ -19,6 +19,23 @@
 extern "C" {
 #endif
 
+/* A datagram on its way out, in a batch. */
+struct ikl_outbound {
+    struct ikl_sa *sa;
+    struct ikl_path path;
+    const uint8_t *datagram; /* valid until the callback returns */
+    size_t len;
+    int result; /* IKL_OK; for the callback to set */
+};
+
+/* A path group without any sign of life: our own uplink, rather than so many dead peers. */
+struct ikl_outage {
+    uint16_t group;
+    bool over;      /* something was heard again */
+    ikl_time heard; /* the last sign of life before it, or the first after it */
+    uint32_t n_sas; /* IKE SAs of the group that are not DEAD */
+};
+
 /* What the endpoint calls. Inside a callback every function may be called except ikl_endpoint_receive,
  * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint. Pointers given to a callback are valid until it
  * returns unless said otherwise. `user` is the endpoint's. */
@@ -29,10 +46,16 @@ struct ikl_callbacks {
      * library. With libsodium: randombytes_buf. */
     int (*random)(void *user, uint8_t *out, size_t len);
 
-    /* Required: sends `datagram` (non-ESP marker included where the path has one) along `path`. IKL_OK or an error,
-     * which is counted; the request's schedule goes on unchanged. Sends from inside `send` may nest four deep; what
-     * would be a fifth is refused with IKL_ERR_NO_BUFFER. */
+    /* Required, unless send_batch is given: sends `datagram` (non-ESP marker included where the path has one) along
+     * `path`. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. Sends from inside `send`
+     * may nest four deep; what would be a fifth is refused with IKL_ERR_NO_BUFFER. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+
+    /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. Called when so many
+     * are waiting, and before the call into the library that made them returns. What could not be sent gets an error in
+     * its `result`, which is counted like one of `send`. Attempts are reported before their datagrams are sent; what
+     * this callback makes the library send fails with IKL_ERR_NO_BUFFER. */
+    void (*send_batch)(void *user, struct ikl_outbound *datagrams, size_t n);
 
     /* The rest may be null. */
 
@@ -63,6 +86,8 @@ struct ikl_callbacks {
     /* Message IDs or IVs run out: rekey the IKE SA. Once for each kind, config.exhaustion_margin before the end; at the
      * end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
     void (*exhaustion)(void *user, struct ikl_sa *sa, enum ikl_exhaustion what);
+    /* No IKE SA of a path group hears anything any more, or one does again: see config.outage_after. */
+    void (*outage)(void *user, const struct ikl_outage *outage);
     /* A Child SA is gone: deleted, or with its IKE SA. Once for each; the handle is valid until it returns. */
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
@@ -94,7 +119,28 @@ struct ikl_endpoint_config {
     uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
     uint32_t keepalive;                  /* ms of silence before a NAT keepalive; 0: 20000 (RFC 3948 §4) */
     uint32_t reassembly_time;            /* ms that an unfinished fragmented message is kept; 0: 15000 */
-    uint32_t exhaustion_margin;          /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
+    /* For many IKE SAs. All of this is off by default. */
+    uint64_t spi_prefix;     /* SPIs of ours begin with these bits: to steer datagrams to threads or machines by SPI */
+    uint8_t spi_prefix_bits; /* how many, at most 32; the highest of `spi_prefix` that are used are its lowest ones */
+    bool fixed_budget;       /* allocate everything in ikl_endpoint_new, by the `reserve_` numbers, and nothing later */
+    uint32_t reserve_children;              /* Child SAs; 0: as many as reserve_sas */
+    uint32_t reserve_extras;                /* IKE SAs with fragmentation, NAT keepalives, on-demand policy; 0: none */
+    const struct ikl_suite *reserve_suites; /* suites for each of which there is key state for reserve_sas IKE SAs */
+    size_t n_reserve_suites;
+    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles; what is left is due at once; 0: all */
+    uint16_t idle_spread;       /* thousandths, at most 900: each IKE SA's idle time is shortened by a share of that, at
+                                   random,       so that those made together do not probe together */
+    uint32_t probes_per_second; /* liveness checks beyond that go out later, in order of deadline */
+    uint32_t retransmissions_per_second; /* retransmissions beyond that likewise; their next wait counts from then */
+    uint32_t path_groups;                /* numbers that config.path_group of an IKE SA may have; 0: 1, at most 65536 */
+    uint32_t outage_after; /* ms without a message on any IKE SA of a path group after which `outage` is called, once a
+                              request of one of them goes unanswered */
+    uint32_t outage_least; /* with fewer IKE SAs a group has no outage; 0: 8 */
+    uint32_t outage_hold;  /* ms from the beginning of an outage in which no IKE SA of the group is given up: requests
+                              that would be are sent again and wait their last wait again; 0: report only */
+    uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each */
+
+    uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -115,8 +161,22 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
+/* A datagram that arrived, in a batch. */
+struct ikl_inbound {
+    const struct ikl_path *path;
+    const uint8_t *datagram;
+    size_t len;
+    int result; /* what ikl_endpoint_receive would have returned */
+};
+
+/* Takes `n` datagrams, as from recvmmsg, in order, each as ikl_endpoint_receive does. IKL_OK, or IKL_ERR_REENTRANT from
+ * inside a callback. */
+IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n,
+                                       ikl_time now);
+
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
- * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now. A `now` before
+ * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
+ * or == now when config.work_limit left something to do. A `now` before
  * the latest one counts as that and is counted as a backward clock. Errors: IKL_ERR_REENTRANT from inside a callback.
  */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
@@ -125,7 +185,8 @@ IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
  * it is earlier after an answer or evidence arrived, at most one early wake each. */
 IKL_API ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint);
 
-/* An unused random SPI for a new IKE SA of ours; never 0. Calls `random`. Errors: IKL_ERR_CRYPTO. */
+/* An unused random SPI for a new IKE SA of ours, behind config.spi_prefix; never 0. Calls `random`. Errors:
+ * IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi);
 
 /* The IKE SA with this SPI of ours, or null. */
@@ -139,26 +200,30 @@ IKL_API void *ikl_endpoint_user(const struct ikl_endpoint *endpoint);
 
 /* What an endpoint counts. Set `size` before the call. */
 struct ikl_endpoint_counters {
-    size_t size;              /* sizeof(struct ikl_endpoint_counters) */
-    uint64_t received;        /* datagrams given to ikl_endpoint_receive */
-    uint64_t accepted;        /* of these: fresh and authenticated */
-    uint64_t repeated;        /* of these: repeated requests that got the remembered response */
-    uint64_t sent;            /* datagrams given to `send` */
-    uint64_t send_failures;   /* of these: reported as failed */
-    uint64_t probes;          /* liveness checks sent for the first time */
-    uint64_t retransmissions; /* of any request of ours */
-    uint64_t answered;        /* requests of ours that were answered */
-    uint64_t timeouts;        /* IKE SAs taken down because a request ran out of tries */
-    uint64_t peer_deletes;    /* IKE SAs taken down by the peer's Delete */
-    uint64_t offered;         /* IKE_SA_INIT responses given to `init_response` */
-    uint64_t keepalives_sent; /* NAT keepalives */
-    uint64_t fragments;       /* fragments stored for reassembly */
-    uint64_t reassembled;     /* messages put together from fragments */
-    uint64_t hints;           /* hints taken notice of */
-    uint64_t hints_limited;   /* of these: above the limit */
-    uint64_t suspects;        /* times that a peer became SUSPECT */
-    uint64_t clock_backward;  /* calls whose `now` was before an earlier one */
-    uint64_t late_ticks;      /* retransmissions and verdicts that were due more than tick_slack before */
+    size_t size;                    /* sizeof(struct ikl_endpoint_counters) */
+    uint64_t received;              /* datagrams given to ikl_endpoint_receive */
+    uint64_t accepted;              /* of these: fresh and authenticated */
+    uint64_t repeated;              /* of these: repeated requests that got the remembered response */
+    uint64_t sent;                  /* datagrams given to `send` */
+    uint64_t send_failures;         /* of these: reported as failed */
+    uint64_t probes;                /* liveness checks sent for the first time */
+    uint64_t retransmissions;       /* of any request of ours */
+    uint64_t answered;              /* requests of ours that were answered */
+    uint64_t timeouts;              /* IKE SAs taken down because a request ran out of tries */
+    uint64_t peer_deletes;          /* IKE SAs taken down by the peer's Delete */
+    uint64_t offered;               /* IKE_SA_INIT responses given to `init_response` */
+    uint64_t keepalives_sent;       /* NAT keepalives */
+    uint64_t fragments;             /* fragments stored for reassembly */
+    uint64_t reassembled;           /* messages put together from fragments */
+    uint64_t hints;                 /* hints taken notice of */
+    uint64_t hints_limited;         /* of these: above the limit */
+    uint64_t suspects;              /* times that a peer became SUSPECT */
+    uint64_t probes_paced;          /* liveness checks that went out later because of probes_per_second */
+    uint64_t retransmissions_paced; /* likewise */
+    uint64_t outages;               /* of path groups */
+    uint64_t held;                  /* times that an outage kept a request from being given up */
+    uint64_t clock_backward;        /* calls whose `now` was before an earlier one */
+    uint64_t late_ticks;            /* retransmissions and verdicts that were due more than tick_slack before */
     /* datagrams that changed nothing, by cause */
     uint64_t keepalives;        /* IKL_ERR_KEEPALIVE */
     uint64_t not_ike;           /* IKL_ERR_NOT_IKE */

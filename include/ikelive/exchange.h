@@ -51,6 +51,10 @@ IKL_MUST_USE IKL_API enum ikl_exchange_step ikl_exchange_tick(struct ikl_exchang
                                                               const struct ikl_schedule *schedule, ikl_time now,
                                                               uint32_t slack, uint32_t random);
 
+/* Instead of giving up at `now`: the last wait begins again. The request should be sent again; that send is not
+ * counted. */
+IKL_API void ikl_exchange_hold(struct ikl_exchange *exchange, const struct ikl_schedule *schedule, ikl_time now);
+
 /* How often the request was sent, first send included. */
 IKL_API uint32_t ikl_exchange_sends(const struct ikl_exchange *exchange);
 

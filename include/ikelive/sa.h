@@ -122,9 +122,10 @@ struct ikl_sa_config {
     /* The path follows the peer to the address that a fresh authenticated message came from (§2.23). Not with MOBIKE
      * (RFC 4555 §3.8), and not where we are behind a NAT ourselves. */
     bool follow_peer;
-    /* The last two parts of an IKE SA that costs memory of its own when used: a fragmentation store, NAT keepalives and
-     * the on-demand policy need it. It is set aside when `protection.fragmentation`, `path.behind_nat` or
-     * IKL_LIVENESS_ON_DEMAND asks for it, and when this is set, for an IKE SA that may come to it later. */
+    uint16_t path_group; /* IKE SAs that share an uplink, below the endpoint's config.path_groups */
+    /* Fragments, NAT keepalives and the on-demand policy need memory of their own. It is set aside when
+     * `protection.fragmentation`, `path.behind_nat` or IKL_LIVENESS_ON_DEMAND asks for it, and when this is set, for an
+     * IKE SA that may come to it later. */
     bool roaming;
 
     const struct ikl_sa_labels *labels; /* borrowed while the IKE SA lives; may be null */

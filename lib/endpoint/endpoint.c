@@ -11,8 +11,6 @@ enum {
     DEFAULT_MAX_MESSAGE = 4096,
     MIN_MAX_MESSAGE = 1280,
     MAX_MAX_MESSAGE = 65000,
-    DEFAULT_POOL_BLOCKS = 64,
-    DEFAULT_REQUESTS = 64,
     DEFAULT_HISTORY = 16,
     MAX_HISTORY = 1024,
     DEFAULT_HINTS = 60,
@@ -20,6 +18,11 @@ enum {
     DEFAULT_KEEPALIVE = 20000,
     DEFAULT_REASSEMBLY = 15000,
     DEFAULT_MARGIN = 65536,
+    DEFAULT_OUTAGE_LEAST = 8,
+    MAX_SPREAD = 900,
+    MAX_GROUPS = 65536,
+    MAX_BATCH = 1024,
+    MAX_PREFIX_BITS = 32,
     SPI_TRIES = 16
 };
 
@@ -30,18 +33,43 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
     return value != 0 ? value : otherwise;
 }
 
+static bool can_send(const struct ikl_endpoint_config *config)
+{
+    return config->send_batch != 0 ? config->callbacks.send_batch != NULL && config->send_batch <= MAX_BATCH
+                                   : config->callbacks.send != NULL;
+}
+
+static bool herd_in_range(const struct ikl_endpoint_config *config)
+{
+    return config->idle_spread <= MAX_SPREAD && config->path_groups <= MAX_GROUPS &&
+           config->spi_prefix_bits <= MAX_PREFIX_BITS && config->spi_prefix < (uint64_t)1 << config->spi_prefix_bits;
+}
+
 static int check_config(const struct ikl_endpoint_config *config)
 {
     uint32_t max_message = or_default(config->max_message, DEFAULT_MAX_MESSAGE);
 
     if (config->size != sizeof(*config) || config->callbacks.size != sizeof(config->callbacks) ||
-        config->callbacks.random == NULL || config->callbacks.send == NULL || max_message < MIN_MAX_MESSAGE ||
-        max_message > MAX_MAX_MESSAGE ||
+        config->callbacks.random == NULL || !can_send(config) || !herd_in_range(config) ||
+        max_message < MIN_MAX_MESSAGE || max_message > MAX_MAX_MESSAGE ||
         (config->history_events > MAX_HISTORY && config->history_events != IKL_NO_HISTORY) ||
         (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK)) {
         return IKL_ERR_INVALID;
     }
     return IKL_OK;
+}
+
+static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+{
+    endpoint->spi_prefix_bits = config->spi_prefix_bits;
+    endpoint->spi_prefix = config->spi_prefix_bits != 0 ? config->spi_prefix << (64 - config->spi_prefix_bits) : 0;
+    endpoint->work_limit = config->work_limit;
+    endpoint->idle_spread = config->idle_spread;
+    endpoint->probes = ikl_pace(config->probes_per_second);
+    endpoint->retransmissions = ikl_pace(config->retransmissions_per_second);
+    endpoint->outage_after = config->outage_after;
+    endpoint->outage_least = or_default(config->outage_least, DEFAULT_OUTAGE_LEAST);
+    endpoint->outage_hold = config->outage_hold;
 }
 
 static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
@@ -62,90 +90,10 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->keepalive = or_default(config->keepalive, DEFAULT_KEEPALIVE);
     endpoint->reassembly_time = or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
     endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
+    take_herd_config(endpoint, config);
     endpoint->now = now;
     endpoint->first_freed = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
-}
-
-static void init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
-{
-    const struct ikl_allocator *allocator = &endpoint->allocator;
-
-    ikl_slab_init(&endpoint->sas, allocator, sizeof(struct ikl_sa));
-    ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
-    ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
-    ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
-    ikl_slab_init(&endpoint->answers, allocator, sizeof(struct ikl_answer));
-    ikl_slab_init(&endpoint->extras, allocator, sizeof(struct ikl_extra));
-    ikl_pool_init(&endpoint->pool, allocator);
-    ikl_spi_table_init(&endpoint->spis, allocator, seed);
-}
-
-static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
-{
-    return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
-}
-
-static int reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
-{
-    const struct ikl_allocator *allocator = &endpoint->allocator;
-    uint32_t blocks = or_default(config->pool_blocks, DEFAULT_POOL_BLOCKS);
-
-    endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
-    endpoint->draft = allocator->allocate(allocator->user, endpoint->max_message);
-    if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
-        endpoint->messages[i] = allocator->allocate(allocator->user, message_buffer_size(endpoint));
-        if (endpoint->messages[i] == NULL) {
-            return IKL_ERR_NO_MEMORY;
-        }
-    }
-    if (ikl_slab_reserve(&endpoint->sas, config->reserve_sas) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->children, config->reserve_sas) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->answers, config->reserve_sas) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->requests, or_default(config->max_requests, DEFAULT_REQUESTS)) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->pool.blocks, blocks) != IKL_OK ||
-        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
-        ikl_spi_table_reserve(&endpoint->spis, config->reserve_sas) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    return ikl_wheel_new(&endpoint->wheel, allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now);
-}
-
-static void release_scratch(const struct ikl_endpoint *endpoint, uint8_t *scratch)
-{
-    if (scratch != NULL) {
-        ikl_wipe(scratch, endpoint->max_message);
-        endpoint->allocator.release(endpoint->allocator.user, scratch, endpoint->max_message);
-    }
-}
-
-static void release_memory(struct ikl_endpoint *endpoint)
-{
-    struct ikl_allocator allocator = endpoint->allocator;
-
-    ikl_wheel_free(endpoint->wheel);
-    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
-        ikl_slab_clear(&endpoint->keyings[i].states);
-    }
-    ikl_slab_clear(&endpoint->sas);
-    ikl_slab_clear(&endpoint->children);
-    ikl_slab_clear(&endpoint->histories);
-    ikl_slab_clear(&endpoint->requests);
-    ikl_slab_clear(&endpoint->answers);
-    ikl_slab_clear(&endpoint->extras);
-    ikl_pool_clear(&endpoint->pool);
-    ikl_spi_table_clear(&endpoint->spis);
-    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
-        if (endpoint->messages[i] != NULL) {
-            allocator.release(allocator.user, endpoint->messages[i], message_buffer_size(endpoint));
-        }
-    }
-    release_scratch(endpoint, endpoint->plaintext);
-    release_scratch(endpoint, endpoint->draft);
-    allocator.release(allocator.user, endpoint, sizeof(*endpoint));
 }
 
 int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *config, ikl_time now)
@@ -153,6 +101,7 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     const struct ikl_allocator *allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
     struct ikl_endpoint *endpoint;
     uint64_t seed;
+    int result;
 
     if (check_config(config) != IKL_OK || now == IKL_NEVER) {
         return IKL_ERR_INVALID;
@@ -167,10 +116,11 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     memset(endpoint, 0, sizeof(*endpoint));
     endpoint->allocator = *allocator;
     take_config(endpoint, config, now);
-    init_memory(endpoint, seed);
-    if (reserve(endpoint, config, now) != IKL_OK) {
-        release_memory(endpoint);
-        return IKL_ERR_NO_MEMORY;
+    ikl_endpoint_init_memory(endpoint, seed);
+    result = ikl_endpoint_reserve(endpoint, config, now);
+    if (result != IKL_OK) {
+        ikl_endpoint_release_memory(endpoint);
+        return result;
     }
     *out = endpoint;
     return IKL_OK;
@@ -197,7 +147,7 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
             ikl_sa_free(sa);
         }
     }
-    release_memory(endpoint);
+    ikl_endpoint_release_memory(endpoint);
     return IKL_OK;
 }
 
@@ -208,6 +158,9 @@ void ikl_endpoint_enter(struct ikl_endpoint *endpoint)
 
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint)
 {
+    if (endpoint->depth == 1) {
+        ikl_batch_flush(endpoint);
+    }
     if (--endpoint->depth != 0) {
         return;
     }
@@ -237,6 +190,13 @@ uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
     return endpoint->messages[endpoint->send_level] + IKL_NON_ESP_MARKER_LEN;
 }
 
+void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+{
+    endpoint->counters.send_failures++;
+    sa->counters.send_failures++;
+    ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+}
+
 static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
                         const uint8_t *datagram, size_t len)
 {
@@ -244,13 +204,15 @@ static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const 
 
     endpoint->counters.sent++;
     ikl_sa_note_sent(sa);
-    endpoint->send_level++;
-    result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
-    endpoint->send_level--;
+    if (endpoint->batch.size != 0) {
+        result = ikl_batch_add(endpoint, sa, path, datagram, len);
+    } else {
+        endpoint->send_level++;
+        result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
+        endpoint->send_level--;
+    }
     if (result != IKL_OK) {
-        endpoint->counters.send_failures++;
-        sa->counters.send_failures++;
-        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+        ikl_endpoint_send_failed(endpoint, sa);
     }
     return result;
 }
@@ -338,6 +300,7 @@ int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *s
 
 int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 {
+    uint32_t left = endpoint->work_limit != 0 ? endpoint->work_limit : UINT32_MAX;
     uint32_t timer;
 
     if (endpoint->depth != 0) {
@@ -345,8 +308,9 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
     }
     now = ikl_endpoint_clock(endpoint, now);
     ikl_endpoint_enter(endpoint);
-    while ((timer = ikl_wheel_expire(endpoint->wheel, now)) != IKL_NO_TIMER) {
+    while (left != 0 && (timer = ikl_wheel_expire(endpoint->wheel, now)) != IKL_NO_TIMER) {
         ikl_sa_tick(sa_at(endpoint, timer), now);
+        left--;
     }
     ikl_endpoint_leave(endpoint);
     return IKL_OK;
@@ -379,7 +343,7 @@ int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi)
         if (endpoint->callbacks.random(endpoint->user, octets, sizeof(octets)) != IKL_OK) {
             return IKL_ERR_CRYPTO;
         }
-        candidate = ikl_read_u64(&reader);
+        candidate = endpoint->spi_prefix | (ikl_read_u64(&reader) >> endpoint->spi_prefix_bits);
         if (candidate != 0 && ikl_endpoint_find(endpoint, candidate) == NULL) {
             *spi = candidate;
             return IKL_OK;

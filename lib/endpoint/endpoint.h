@@ -3,6 +3,7 @@
 #ifndef IKL_ENDPOINT_INTERNAL_H
 #define IKL_ENDPOINT_INTERNAL_H
 
+#include "pace.h"
 #include "pool.h"
 #include "spi_table.h"
 
@@ -21,6 +22,23 @@ struct ikl_keying {
     struct ikl_slab states;          /* key state, both directions one after the other */
 };
 
+/* IKE SAs that share an uplink. */
+struct ikl_group {
+    ikl_time heard;     /* the last fresh authenticated message of any of them */
+    ikl_time out_since; /* when the outage was noticed */
+    uint32_t n_sas;     /* not DEAD */
+    bool out;
+};
+
+/* Datagrams collected for `send_batch`. */
+struct ikl_batch {
+    struct ikl_outbound *datagrams;
+    uint8_t *octets;
+    uint32_t size; /* 0: there are no batches */
+    uint32_t n;
+    bool flushing;
+};
+
 struct ikl_endpoint {
     struct ikl_callbacks callbacks;
     void *user;
@@ -36,6 +54,12 @@ struct ikl_endpoint {
     uint32_t keepalive;
     uint32_t reassembly_time;
     uint32_t exhaustion_margin;
+    uint64_t spi_prefix; /* in place: the highest bits */
+    uint8_t spi_prefix_bits;
+    uint16_t idle_spread;
+    uint32_t work_limit;
+    uint32_t outage_after, outage_least, outage_hold;
+    struct ikl_pace probes, retransmissions;
 
     ikl_time now;              /* the latest time the host told */
     ikl_time hints_full_at;    /* see limit.h */
@@ -52,6 +76,9 @@ struct ikl_endpoint {
     struct ikl_slab answers;   /* struct ikl_answer */
     struct ikl_slab extras;    /* struct ikl_extra */
     struct ikl_keying keyings[IKL_MAX_SUITES];
+    struct ikl_group *groups;
+    uint32_t n_groups;
+    struct ikl_batch batch;
     struct ikl_pool pool;
     struct ikl_spi_table spis;
 
@@ -60,6 +87,38 @@ struct ikl_endpoint {
     uint8_t *messages[IKL_SEND_LEVELS]; /* what is being sent: marker and max_message octets */
     struct ikl_endpoint_counters counters;
 };
+
+/* memory.c */
+
+void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed);
+/* Takes all that `config` asks for; what a failure leaves is for ikl_endpoint_release_memory. */
+int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
+void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
+
+/* group.c */
+
+/* A fresh authenticated message arrived on an IKE SA of the group. */
+void ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+/* A request of one was sent again. */
+void ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+/* An outage keeps requests from being given up. */
+bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+
+/* batch.c */
+
+int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
+void ikl_batch_release(struct ikl_endpoint *endpoint);
+int ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                  const uint8_t *datagram, size_t len);
+void ikl_batch_flush(struct ikl_endpoint *endpoint);
+
+/* receive.c */
+
+/* ikl_endpoint_receive without its brackets. */
+int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
+                      ikl_time now);
+
+/* endpoint.c */
 
 /* Every public function that may call back is bracketed by these; the last one out frees what was freed meanwhile. */
 void ikl_endpoint_enter(struct ikl_endpoint *endpoint);
@@ -77,6 +136,9 @@ int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, cons
 
 /* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. */
 void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
+
+/* Counts a datagram that the host could not send. */
+void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
 /* 32 random bits for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
 uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule);

@@ -37,6 +37,10 @@ static const struct counter totals[] = {
     COUNTER(hints, "Unprotected signs of trouble taken notice of."),
     COUNTER(hints_limited, "Hints above the limit on liveness checks that they may cause."),
     COUNTER(suspects, "Times that a peer became suspect."),
+    COUNTER(probes_paced, "Liveness checks that went out later because of a limit on their rate."),
+    COUNTER(retransmissions_paced, "Retransmissions that went out later because of a limit on their rate."),
+    COUNTER(outages, "Outages of path groups."),
+    COUNTER(held, "Times that an outage kept a request from being given up."),
     COUNTER(clock_backward, "Calls with a time before an earlier one."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };

@@ -118,24 +118,33 @@ static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
     return counters->repeated + counters->offered + counters->fragments - counters->reassembled;
 }
 
-int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
-                         size_t len, ikl_time now)
+int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
+                      ikl_time now)
 {
     uint64_t other = not_accepted(&endpoint->counters);
     int result;
 
-    if (endpoint->depth != 0) {
-        return IKL_ERR_REENTRANT;
-    }
     now = ikl_endpoint_clock(endpoint, now);
     endpoint->counters.received++;
-    ikl_endpoint_enter(endpoint);
     result = dispatch(endpoint, path, datagram, len, now);
     if (result != IKL_OK) {
         (*counter_for(&endpoint->counters, result))++;
     } else if (not_accepted(&endpoint->counters) == other) {
         endpoint->counters.accepted++;
     }
+    return result;
+}
+
+int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
+                         size_t len, ikl_time now)
+{
+    int result;
+
+    if (endpoint->depth != 0) {
+        return IKL_ERR_REENTRANT;
+    }
+    ikl_endpoint_enter(endpoint);
+    result = ikl_endpoint_take(endpoint, path, datagram, len, now);
     ikl_endpoint_leave(endpoint);
     return result;
 }

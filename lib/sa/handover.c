@@ -98,7 +98,7 @@ static int take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
 static int check_config(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     if (ikl_schedule_check(sa->schedule) != IKL_OK || (int)config->liveness < IKL_LIVENESS_PERIODIC ||
-        config->liveness > IKL_LIVENESS_OFF || config->spi_i == 0 ||
+        config->liveness > IKL_LIVENESS_OFF || config->spi_i == 0 || config->path_group >= sa->endpoint->n_groups ||
         (config->labels != NULL && config->labels->size != sizeof(*config->labels))) {
         return IKL_ERR_INVALID;
     }
@@ -111,6 +111,19 @@ static int check_config(const struct ikl_sa *sa, const struct ikl_sa_config *con
         return IKL_ERR_INVALID;
     }
     return IKL_OK;
+}
+
+/* Its own share of the spread shorter than what was asked for. */
+static uint32_t idle_of(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    uint32_t idle = config->idle != 0 ? config->idle : endpoint->idle;
+    uint64_t spread = (uint64_t)idle * endpoint->idle_spread / 1000;
+    uint32_t random;
+
+    if (spread == 0 || endpoint->callbacks.random(endpoint->user, (uint8_t *)&random, sizeof(random)) != IKL_OK) {
+        return idle;
+    }
+    return idle - (uint32_t)(spread * random >> 32);
 }
 
 /* Everything that can be decided without taking anything. `sa` is the caller's, on the stack. */
@@ -134,7 +147,8 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
     sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
     sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
-    ikl_liveness_init(&sa->liveness, config->liveness, config->idle != 0 ? config->idle : endpoint->idle, now);
+    sa->group = config->path_group;
+    ikl_liveness_init(&sa->liveness, config->liveness, idle_of(endpoint, config), now);
     result = check_config(sa, config);
     if (result == IKL_OK) {
         result = take_ids(sa, config);
@@ -252,6 +266,7 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     take_remembered(sa, config);
     ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     endpoint->n_sas++;
+    endpoint->groups[sa->group].n_sas++;
     ikl_sa_rearm(sa, now);
     return sa;
 }

@@ -16,10 +16,12 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     if (sa->liveness.outstanding != 0) {
         return IKL_ERR_BUSY;
     }
-    if (!ikl_within_limit(&endpoint->hints_full_at, HINT_BURST, endpoint->hint_interval, now)) {
+    if (!ikl_pace_is_free(&endpoint->probes, now) ||
+        !ikl_within_limit(&endpoint->hints_full_at, HINT_BURST, endpoint->hint_interval, now)) {
         endpoint->counters.hints_limited++;
         return IKL_ERR_RATE;
     }
+    (void)ikl_pace_turn(&endpoint->probes, now);
     return ikl_sa_start_probe(sa, now, now);
 }
 

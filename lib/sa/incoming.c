@@ -32,7 +32,10 @@ void ikl_sa_heard(struct ikl_sa *sa, const struct ikl_path *path, uint32_t messa
     sa->last_message = now;
     ikl_liveness_heard(&sa->liveness, now);
     ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
-    ikl_sa_heard_from(sa, path, now);
+    ikl_group_heard(sa->endpoint, sa->group, now);
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_heard_from(sa, path, now);
+    }
 }
 
 /* An authenticated message that is not a repeat. */

@@ -24,6 +24,7 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
         return result;
     }
     outgoing->state = IKL_OUTGOING_SENT;
+    outgoing->has_turn = false;
     ikl_exchange_begin(&outgoing->run, schedule, exchange, message_id, due, now, sa->endpoint->tick_slack,
                        ikl_endpoint_jitter(sa->endpoint, schedule));
     ikl_liveness_request_sent(&sa->liveness);
@@ -76,6 +77,9 @@ static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_tim
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_suspect(sa, n, now);
     }
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_group_unanswered(sa->endpoint, sa->group, now);
+    }
 }
 
 static void count_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
@@ -85,29 +89,64 @@ static void count_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
     }
 }
 
-bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+/* Whether a retransmission that is due may go out now; otherwise its deadline is put off until its turn. */
+static bool is_its_turn(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
-    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
-    ikl_time deadline = outgoing->run.deadline;
+    ikl_time turn;
 
-    if (now < deadline) {
+    if (outgoing->has_turn) {
+        outgoing->has_turn = false;
         return true;
     }
-    count_late(sa, deadline, now);
-    if (ikl_exchange_tick(&outgoing->run, schedule, now, sa->endpoint->tick_slack,
-                          ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
+    turn = ikl_pace_turn(&sa->endpoint->retransmissions, now);
+    if (turn <= now) {
+        return true;
+    }
+    outgoing->run.deadline = turn;
+    outgoing->has_turn = true;
+    sa->endpoint->counters.retransmissions_paced++;
+    return false;
+}
+
+static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_CONNECTING || sa->state == IKL_SA_ESTABLISHED ? IKL_DOWN_TIMEOUT
+                                                                             : ikl_sa_closing_reason(sa);
+}
+
+/* The schedule has run out. False when that was the end of the IKE SA. */
+static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    enum ikl_down_reason reason = timeout_reason(sa);
+
+    if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
+        sa->endpoint->counters.held++;
+        ikl_exchange_hold(&outgoing->run, ikl_outgoing_schedule(sa, outgoing), now);
         retransmit(sa, outgoing, now);
         return !ikl_sa_is_gone(sa);
     }
     if (ikl_liveness_request_gave_up(&sa->liveness) == IKL_LIVENESS_DEAD) {
-        enum ikl_down_reason reason = sa->state == IKL_SA_CONNECTING || sa->state == IKL_SA_ESTABLISHED
-                                          ? IKL_DOWN_TIMEOUT
-                                          : ikl_sa_closing_reason(sa);
-
         sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
         ikl_sa_end(sa, reason, outgoing, now);
     }
     return false;
+}
+
+bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
+    bool last = ikl_schedule_wait(schedule, outgoing->run.attempt + 1u) == 0;
+
+    if (now < outgoing->run.deadline || (!last && !is_its_turn(sa, outgoing, now))) {
+        return true;
+    }
+    count_late(sa, outgoing->run.deadline, now);
+    if (ikl_exchange_tick(&outgoing->run, schedule, now, sa->endpoint->tick_slack,
+                          ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_GIVE_UP) {
+        return give_up(sa, outgoing, now);
+    }
+    retransmit(sa, outgoing, now);
+    return !ikl_sa_is_gone(sa);
 }
 
 static bool is_sent(const struct ikl_outgoing *outgoing)

@@ -127,13 +127,35 @@ static enum ikl_liveness_decision decide(const struct ikl_sa *sa, ikl_time now)
 /* The idle time is over by what is known; what is known may be old. */
 static bool is_idle(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_sa_evidence(sa, now);
+    ikl_time evidence = ikl_sa_evidence(sa, now);
+
+    if (evidence > sa->endpoint->groups[sa->group].heard) {
+        ikl_group_heard(sa->endpoint, sa->group, evidence); /* the Child SAs' traffic */
+    }
     if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
         return false;
     }
     pull_evidence(sa);
     ikl_sa_evidence(sa, now);
     return decide(sa, now) == IKL_LIVENESS_PROBE;
+}
+
+/* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
+static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    ikl_time turn;
+
+    if (sa->probe_turn != 0) {
+        return sa->probe_turn <= now;
+    }
+    turn = ikl_pace_turn(&endpoint->probes, now);
+    if (turn <= now) {
+        return true;
+    }
+    sa->probe_turn = turn;
+    endpoint->counters.probes_paced++;
+    return false;
 }
 
 bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
@@ -143,11 +165,17 @@ bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
 
     if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || ikl_sa_has_queued(sa) ||
         !is_idle(sa, now)) {
+        sa->probe_turn = 0;
         ikl_sa_rearm(sa, now);
         return true;
     }
-    due = ikl_time_after(sa->liveness.heard, sa->liveness.idle);
-    result = ikl_sa_start_probe(sa, due, now);
+    if (!is_its_turn(sa, now)) {
+        ikl_sa_rearm(sa, now);
+        return true;
+    }
+    due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), sa->probe_turn);
+    sa->probe_turn = 0;
+    result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {
         probe_failed(sa, result, now);
     }

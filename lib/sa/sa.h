@@ -52,6 +52,7 @@ struct ikl_outgoing {
     uint8_t kind;    /* enum ikl_outgoing_kind */
     uint8_t state;   /* enum ikl_outgoing_state */
     bool silenced;   /* its outcome was reported already */
+    bool has_turn;   /* its deadline was put off once by the endpoint's pace */
 };
 
 /* Any but a liveness check. */
@@ -140,6 +141,7 @@ struct ikl_sa {
     const struct ikl_sa_labels *labels;
     struct ikl_liveness liveness;
     ikl_time established;
+    ikl_time probe_turn; /* when a liveness check that came too early for the endpoint's pace may go out; 0: none did */
     ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
@@ -159,6 +161,7 @@ struct ikl_sa {
     uint32_t first_child;
     uint32_t extra; /* or IKL_NONE */
     uint32_t next_freed;
+    uint16_t group; /* index in the endpoint */
     uint8_t keying; /* index in the endpoint */
     uint8_t suspect_after;
     bool original_initiator : 1;

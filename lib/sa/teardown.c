@@ -70,6 +70,7 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl
         ikl_sa_child_down(sa, child, &down);
     }
     endpoint->n_sas--;
+    endpoint->groups[sa->group].n_sas--;
     ikl_sa_enter_state(sa, IKL_SA_DEAD, now);
     down.events = ikl_history_in_order(sa, &down.n_events);
     if (endpoint->callbacks.down != NULL) {

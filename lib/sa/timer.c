@@ -29,7 +29,13 @@ static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_r
 
 static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
 {
-    return sa->state == IKL_SA_ESTABLISHED ? ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1)) : IKL_NEVER;
+    ikl_time due;
+
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_NEVER;
+    }
+    due = ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1));
+    return due != IKL_NEVER ? ikl_time_later(due, sa->probe_turn) : IKL_NEVER;
 }
 
 /* The earliest thing this IKE SA has to do. */

@@ -1,0 +1,89 @@
+/* ikelive endpoint: batches of datagrams, since system calls cost more than cryptography.
+ * SPDX-License-Identifier: ISC */
+#include "sa/sa.h"
+
+#include <string.h>
+
+static size_t datagram_room(const struct ikl_endpoint *endpoint)
+{
+    return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
+}
+
+int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+
+    if (size == 0) {
+        return IKL_OK;
+    }
+    endpoint->batch.size = size;
+    endpoint->batch.datagrams = allocator->allocate(allocator->user, size * sizeof(*endpoint->batch.datagrams));
+    endpoint->batch.octets = allocator->allocate(allocator->user, size * datagram_room(endpoint));
+    return endpoint->batch.datagrams != NULL && endpoint->batch.octets != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
+}
+
+void ikl_batch_release(struct ikl_endpoint *endpoint)
+{
+    struct ikl_allocator *allocator = &endpoint->allocator;
+    struct ikl_batch *batch = &endpoint->batch;
+
+    if (batch->datagrams != NULL) {
+        allocator->release(allocator->user, batch->datagrams, batch->size * sizeof(*batch->datagrams));
+    }
+    if (batch->octets != NULL) {
+        allocator->release(allocator->user, batch->octets, batch->size * datagram_room(endpoint));
+    }
+}
+
+/* What the callback itself would send meanwhile fails: its datagrams are in use. */
+void ikl_batch_flush(struct ikl_endpoint *endpoint)
+{
+    struct ikl_batch *batch = &endpoint->batch;
+    size_t n = batch->n;
+
+    if (n == 0 || batch->flushing) {
+        return;
+    }
+    batch->flushing = true;
+    endpoint->callbacks.send_batch(endpoint->user, batch->datagrams, n);
+    batch->flushing = false;
+    for (size_t i = 0; i < n; i++) {
+        if (batch->datagrams[i].result != IKL_OK) {
+            ikl_endpoint_send_failed(endpoint, batch->datagrams[i].sa);
+        }
+    }
+    batch->n = 0;
+}
+
+int ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                  const uint8_t *datagram, size_t len)
+{
+    struct ikl_batch *batch = &endpoint->batch;
+    uint8_t *octets;
+
+    if (batch->flushing) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    octets = batch->octets + batch->n * datagram_room(endpoint);
+    memcpy(octets, datagram, len);
+    batch->datagrams[batch->n++] =
+        (struct ikl_outbound){.sa = sa, .path = *path, .datagram = octets, .len = len, .result = IKL_OK};
+    if (batch->n == batch->size) {
+        ikl_batch_flush(endpoint);
+    }
+    return IKL_OK;
+}
+
+int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
+{
+    if (endpoint->depth != 0) {
+        return IKL_ERR_REENTRANT;
+    }
+    ikl_endpoint_enter(endpoint);
+    for (size_t i = 0; i < n; i++) {
+        datagrams[i].result =
+            ikl_endpoint_take(endpoint, datagrams[i].path, datagrams[i].datagram, datagrams[i].len, now);
+    }
+    ikl_endpoint_leave(endpoint);
+    return IKL_OK;
+}

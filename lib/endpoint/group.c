@@ -1,0 +1,46 @@
+/* ikelive endpoint: path groups: IKE SAs that share an uplink. When none of them hears anything any more, that is the
+ * uplink, not so many dead peers.
+ * SPDX-License-Identifier: ISC */
+#include "endpoint.h"
+
+static void report(struct ikl_endpoint *endpoint, uint16_t index)
+{
+    const struct ikl_group *group = &endpoint->groups[index];
+    struct ikl_outage outage = {.group = index, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
+
+    if (endpoint->callbacks.outage != NULL) {
+        endpoint->callbacks.outage(endpoint->user, &outage);
+    }
+}
+
+void ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+
+    group->heard = now;
+    if (group->out) {
+        group->out = false;
+        report(endpoint, index);
+    }
+}
+
+void ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+
+    if (endpoint->outage_after == 0 || group->out || group->n_sas < endpoint->outage_least ||
+        now < ikl_time_after(group->heard, endpoint->outage_after)) {
+        return;
+    }
+    group->out = true;
+    group->out_since = now;
+    endpoint->counters.outages++;
+    report(endpoint, index);
+}
+
+bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+{
+    const struct ikl_group *group = &endpoint->groups[index];
+
+    return group->out && now < ikl_time_after(group->out_since, endpoint->outage_hold);
+}

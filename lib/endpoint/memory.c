@@ -1,0 +1,160 @@
+/* ikelive endpoint: the memory of an endpoint: everything is allocated when things are created, nothing later.
+ * SPDX-License-Identifier: ISC */
+#include "sa/sa.h"
+
+enum { DEFAULT_POOL_BLOCKS = 64, DEFAULT_REQUESTS = 64 };
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+
+    ikl_slab_init(&endpoint->sas, allocator, sizeof(struct ikl_sa));
+    ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
+    ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
+    ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
+    ikl_slab_init(&endpoint->answers, allocator, sizeof(struct ikl_answer));
+    ikl_slab_init(&endpoint->extras, allocator, sizeof(struct ikl_extra));
+    ikl_pool_init(&endpoint->pool, allocator);
+    ikl_spi_table_init(&endpoint->spis, allocator, seed);
+}
+
+static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
+{
+    return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
+}
+
+static int reserve_buffers(struct ikl_endpoint *endpoint)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+
+    endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
+    endpoint->draft = allocator->allocate(allocator->user, endpoint->max_message);
+    if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
+        endpoint->messages[i] = allocator->allocate(allocator->user, message_buffer_size(endpoint));
+        if (endpoint->messages[i] == NULL) {
+            return IKL_ERR_NO_MEMORY;
+        }
+    }
+    return IKL_OK;
+}
+
+static int reserve_groups(struct ikl_endpoint *endpoint, uint32_t n, ikl_time now)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+
+    endpoint->groups = allocator->allocate(allocator->user, n * sizeof(*endpoint->groups));
+    if (endpoint->groups == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    endpoint->n_groups = n;
+    for (uint32_t i = 0; i < n; i++) {
+        endpoint->groups[i] = (struct ikl_group){.heard = now};
+    }
+    return IKL_OK;
+}
+
+static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+{
+    for (size_t i = 0; i < config->n_reserve_suites; i++) {
+        uint8_t keying;
+        int result = ikl_endpoint_keying(endpoint, &config->reserve_suites[i], &keying);
+
+        if (result != IKL_OK) {
+            return result;
+        }
+        if (ikl_slab_reserve(&endpoint->keyings[keying].states, config->reserve_sas) != IKL_OK) {
+            return IKL_ERR_NO_MEMORY;
+        }
+    }
+    return IKL_OK;
+}
+
+static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+{
+    uint32_t sas = config->reserve_sas;
+
+    if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->answers, sas) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->requests, or_default(config->max_requests, DEFAULT_REQUESTS)) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->pool.blocks, or_default(config->pool_blocks, DEFAULT_POOL_BLOCKS)) != IKL_OK ||
+        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
+        ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    return IKL_OK;
+}
+
+/* What a fixed budget says to every later wish. */
+static void *refuse(void *user, size_t size)
+{
+    (void)user;
+    (void)size;
+    return NULL;
+}
+
+int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
+{
+    int result = reserve_suites(endpoint, config);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
+        reserve_groups(endpoint, or_default(config->path_groups, 1), now) != IKL_OK ||
+        ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
+        ikl_wheel_new(&endpoint->wheel, &endpoint->allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    if (config->fixed_budget) {
+        endpoint->allocator.allocate = refuse;
+    }
+    return IKL_OK;
+}
+
+static void release_scratch(const struct ikl_endpoint *endpoint, uint8_t *scratch)
+{
+    if (scratch != NULL) {
+        ikl_wipe(scratch, endpoint->max_message);
+        endpoint->allocator.release(endpoint->allocator.user, scratch, endpoint->max_message);
+    }
+}
+
+void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
+{
+    struct ikl_allocator allocator = endpoint->allocator;
+
+    ikl_wheel_free(endpoint->wheel);
+    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
+        ikl_slab_clear(&endpoint->keyings[i].states);
+    }
+    ikl_slab_clear(&endpoint->sas);
+    ikl_slab_clear(&endpoint->children);
+    ikl_slab_clear(&endpoint->histories);
+    ikl_slab_clear(&endpoint->requests);
+    ikl_slab_clear(&endpoint->answers);
+    ikl_slab_clear(&endpoint->extras);
+    ikl_pool_clear(&endpoint->pool);
+    ikl_spi_table_clear(&endpoint->spis);
+    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
+        if (endpoint->messages[i] != NULL) {
+            allocator.release(allocator.user, endpoint->messages[i], message_buffer_size(endpoint));
+        }
+    }
+    ikl_batch_release(endpoint);
+    if (endpoint->groups != NULL) {
+        allocator.release(allocator.user, endpoint->groups, endpoint->n_groups * sizeof(*endpoint->groups));
+    }
+    release_scratch(endpoint, endpoint->plaintext);
+    release_scratch(endpoint, endpoint->draft);
+    allocator.release(allocator.user, endpoint, sizeof(*endpoint));
+}

@@ -1,0 +1,46 @@
+/* ikelive pace: a rate that nothing is lost to: whoever comes too early is told when its turn is.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_PACE_H
+#define IKL_PACE_H
+
+#include <ikelive/base.h>
+
+/* Turns are given in the order of asking, so deadlines that expire in order keep their order. */
+struct ikl_pace {
+    uint32_t interval_us; /* between turns; 0: no limit */
+    uint64_t next_us;     /* when the next turn is free */
+};
+
+static inline struct ikl_pace ikl_pace(uint32_t per_second)
+{
+    enum { US_PER_SECOND = 1000000 };
+
+    if (per_second == 0) {
+        return (struct ikl_pace){0, 0};
+    }
+    return (struct ikl_pace){per_second < US_PER_SECOND ? US_PER_SECOND / per_second : 1, 0};
+}
+
+/* When the asker may act: `now`, or later. */
+static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
+{
+    enum { US_PER_MS = 1000 };
+    uint64_t turn;
+
+    if (pace->interval_us == 0 || now > UINT64_MAX / US_PER_MS / 2) {
+        return now;
+    }
+    turn = pace->next_us > now * US_PER_MS ? pace->next_us : now * US_PER_MS;
+    pace->next_us = turn + pace->interval_us;
+    return turn / US_PER_MS;
+}
+
+/* Whether a turn asked for now would be now. */
+static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
+{
+    struct ikl_pace copy = *pace;
+
+    return ikl_pace_turn(&copy, now) <= now;
+}
+
+#endif
