@@ -78,15 +78,14 @@ static void run(struct gateway *gateway)
     struct ikl_endpoint *endpoint = gateway->endpoint;
     struct ikl_path path = gateway->path;
     int udp = gateway->udp;
-    uint8_t datagram[4096];
-    size_t len;
-
     struct pollfd readable = {.fd = udp, .events = POLLIN};
+    uint8_t octets[4096];
+    size_t len;
 
     while (!gateway->is_down) {
         poll(&readable, 1, ms_until(ikl_endpoint_next_deadline(endpoint)));
-        while (udp_receive(udp, &path.remote, datagram, sizeof(datagram), &len)) {
-            ikl_endpoint_receive(endpoint, &path, datagram, len, now());
+        while (udp_receive(udp, &path.remote, octets, sizeof(octets), &len)) {
+            ikl_endpoint_receive(endpoint, &path, octets, len, now());
         }
         ikl_endpoint_advance(endpoint, now());
     }
@@ -112,13 +111,18 @@ static int make_endpoint(struct gateway *gateway)
 static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite,
                      const struct ikl_keys *keys, const struct ikl_schedule *schedule)
 {
+    const struct ikl_protection protection = {
+        .suite = *suite,
+        .keys = keys,
+        .iv_source = IKL_IV_FRESH_KEYS,
+    };
     struct ikl_sa_config config = {
         .size = sizeof(config),
         .spi_i = spi_i,
         .spi_r = spi_r,
         .original_initiator = true,
         .path = gateway->path,
-        .protection = {.suite = *suite, .keys = keys, .iv_source = IKL_IV_FRESH_KEYS},
+        .protection = protection,
         .ids = {.stated = true, .next_request = 2, .unanswered = 2},
         .idle = 200, /* ms; 5000 when not given */
         .schedule = schedule,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { N_SAS = 2, IDLE = 5000, TICK_SLACK = 100 };
+enum { N_SAS = 2, IDLE = 5000, SLACK = 100 };
 
 /* An IKE SA of the stack's own. */
 struct tunnel {
@@ -43,7 +43,7 @@ static void probe(struct tunnel *tunnel, ikl_time now)
     uint32_t message_id = tunnel->next_message_id++;
 
     ikl_exchange_begin(&tunnel->request, ikl_schedule_default(), IKL_INFORMATIONAL, message_id,
-                       ikl_liveness_due(&tunnel->liveness, now), now, TICK_SLACK, 0);
+                       ikl_liveness_due(&tunnel->liveness, now), now, SLACK, 0);
     tunnel->outstanding = true;
     ikl_liveness_request_sent(&tunnel->liveness);
     send_request(tunnel, now);
@@ -64,7 +64,9 @@ static void tick_idle(struct tunnel *tunnel, ikl_time now)
 
 static void tick_outstanding(struct tunnel *tunnel, ikl_time now)
 {
-    switch (ikl_exchange_tick(&tunnel->request, ikl_schedule_default(), now, TICK_SLACK, 0)) {
+    const struct ikl_schedule *schedule = ikl_schedule_default();
+
+    switch (ikl_exchange_tick(&tunnel->request, schedule, now, SLACK, 0)) {
     case IKL_EXCHANGE_SEND:
         send_request(tunnel, now);
         break;
