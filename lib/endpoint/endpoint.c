@@ -167,7 +167,7 @@ void ikl_endpoint_leave(struct ikl_endpoint *endpoint)
     while (endpoint->first_freed != IKL_NONE) {
         struct ikl_sa *sa = sa_at(endpoint, endpoint->first_freed);
 
-        endpoint->first_freed = sa->next_freed;
+        endpoint->first_freed = sa->first_answer;
         ikl_sa_release(sa);
     }
 }

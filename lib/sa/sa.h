@@ -157,10 +157,9 @@ struct ikl_sa {
     uint32_t self;          /* index in the slab, and the timer */
     uint32_t keys;          /* index of both key states, or IKL_NONE: none yet, or wiped */
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
-    uint32_t first_answer;
+    uint32_t first_answer;  /* once freed: the next freed IKE SA */
     uint32_t first_child;
     uint32_t extra; /* or IKL_NONE */
-    uint32_t next_freed;
     uint16_t group; /* index in the endpoint */
     uint8_t keying; /* index in the endpoint */
     uint8_t suspect_after;

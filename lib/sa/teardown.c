@@ -99,9 +99,9 @@ void ikl_sa_free(struct ikl_sa *sa)
     endpoint = sa->endpoint;
     ikl_endpoint_enter(endpoint);
     sa->freed = true;
-    sa->next_freed = endpoint->first_freed;
-    endpoint->first_freed = sa->self;
     ikl_sa_close(sa, endpoint->now);
+    sa->first_answer = endpoint->first_freed; /* the answers are gone since it was DYING */
+    endpoint->first_freed = sa->self;
     ikl_endpoint_leave(endpoint);
 }
 
