@@ -42,6 +42,13 @@ void ikl_text_add_escaped(struct ikl_text *text, const uint8_t *data, size_t len
     }
 }
 
+void ikl_text_add_hex(struct ikl_text *text, const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        ikl_text_add(text, "%02x", data[i]);
+    }
+}
+
 void ikl_text_add_seconds(struct ikl_text *text, uint64_t ms)
 {
     ikl_text_add(text, "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000));

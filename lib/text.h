@@ -23,6 +23,9 @@ void ikl_text_add(struct ikl_text *text, const char *format, ...);
 /* Appends octets from outside: printable ASCII as it is, a backslash doubled, the rest as \xNN. */
 void ikl_text_add_escaped(struct ikl_text *text, const uint8_t *data, size_t len);
 
+/* Appends two hexadecimal digits for each octet. */
+void ikl_text_add_hex(struct ikl_text *text, const uint8_t *data, size_t len);
+
 /* Appends a number of ms as seconds, "1.500". */
 void ikl_text_add_seconds(struct ikl_text *text, uint64_t ms);
 

@@ -7,6 +7,7 @@
 #include <ikelive/configuration.h>
 #include <ikelive/crypto.h>
 #include <ikelive/cursor.h>
+#include <ikelive/dump.h>
 #include <ikelive/endpoint.h>
 #include <ikelive/exchange.h>
 #include <ikelive/liveness.h>

@@ -9,6 +9,20 @@ enum { MAJOR_VERSION = 2, FLAGS_SENT = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE };
 /* Where the fields are. */
 enum { SPI_I = 0, SPI_R = 8, NEXT_PAYLOAD = 16, VERSION = 17, EXCHANGE = 18, FLAGS = 19, MESSAGE_ID = 20, LENGTH = 24 };
 
+void ikl_header_load(struct ikl_header *out, const uint8_t *datagram)
+{
+    *out = (struct ikl_header){
+        .spi_i = ikl_load_u64(datagram + SPI_I),
+        .spi_r = ikl_load_u64(datagram + SPI_R),
+        .next_payload = datagram[NEXT_PAYLOAD],
+        .minor = datagram[VERSION] & 0x0f,
+        .exchange = datagram[EXCHANGE],
+        .flags = datagram[FLAGS],
+        .message_id = ikl_load_u32(datagram + MESSAGE_ID),
+        .length = ikl_load_u32(datagram + LENGTH),
+    };
+}
+
 int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
 {
     if (len < IKL_HEADER_LEN) {
@@ -23,16 +37,7 @@ int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
     if (ikl_load_u64(datagram + SPI_I) == 0) {
         return IKL_ERR_MALFORMED;
     }
-    *out = (struct ikl_header){
-        .spi_i = ikl_load_u64(datagram + SPI_I),
-        .spi_r = ikl_load_u64(datagram + SPI_R),
-        .next_payload = datagram[NEXT_PAYLOAD],
-        .minor = datagram[VERSION] & 0x0f,
-        .exchange = datagram[EXCHANGE],
-        .flags = datagram[FLAGS],
-        .message_id = ikl_load_u32(datagram + MESSAGE_ID),
-        .length = ikl_load_u32(datagram + LENGTH),
-    };
+    ikl_header_load(out, datagram);
     return IKL_OK;
 }
 

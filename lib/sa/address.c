@@ -1,56 +1,19 @@
-/* ikelive sa: IP addresses as text.
+/* ikelive sa: addresses with their ports as text.
  * SPDX-License-Identifier: ISC */
 #include "address.h"
 
-enum { IPV6_GROUPS = 8 };
+#include "ip_text.h"
 
-static unsigned ipv6_group(const uint8_t *ip, unsigned n)
-{
-    return (unsigned)(ip[2 * n] << 8 | ip[2 * n + 1]);
-}
-
-/* How many groups from the n-th on are 0. */
-static unsigned zero_groups(const uint8_t *ip, unsigned n)
-{
-    unsigned count = 0;
-
-    while (n + count < IPV6_GROUPS && ipv6_group(ip, n + count) == 0) {
-        count++;
-    }
-    return count;
-}
-
-/* As RFC 5952 §4 wants it: the first of the longest runs of two or more groups that are 0 becomes "::". */
-static void add_ipv6(struct ikl_text *text, const uint8_t *ip)
-{
-    unsigned run = IPV6_GROUPS, run_len = 1, n = 0;
-
-    for (unsigned i = 0; i < IPV6_GROUPS; i++) {
-        if (zero_groups(ip, i) > run_len) {
-            run = i;
-            run_len = zero_groups(ip, i);
-        }
-    }
-    while (n < IPV6_GROUPS) {
-        if (n == run) {
-            ikl_text_add(text, "::");
-            n += run_len;
-        } else {
-            ikl_text_add(text, "%s%x", n != 0 && n != run + run_len ? ":" : "", ipv6_group(ip, n));
-            n++;
-        }
-    }
-}
+enum { IPV4_LEN = 4, IPV6_LEN = 16 };
 
 void ikl_text_add_address(struct ikl_text *text, const struct ikl_address *address)
 {
-    const uint8_t *ip = address->ip;
-
     if (address->family == 4) {
-        ikl_text_add(text, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], address->port);
+        ikl_text_add_ip(text, address->ip, IPV4_LEN);
+        ikl_text_add(text, ":%u", address->port);
     } else if (address->family == 6) {
         ikl_text_add(text, "[");
-        add_ipv6(text, ip);
+        ikl_text_add_ip(text, address->ip, IPV6_LEN);
         ikl_text_add(text, "]:%u", address->port);
     } else {
         ikl_text_add(text, "-");
