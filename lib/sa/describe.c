@@ -4,6 +4,8 @@
 #include "sa.h"
 #include "text.h"
 
+#include <ikelive/names.h>
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -70,33 +72,19 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
                                      : "no UDP encapsulation");
 }
 
-static const char *exchange_name(uint8_t exchange)
-{
-    switch (exchange) {
-    case IKL_IKE_SA_INIT:
-        return "IKE_SA_INIT";
-    case IKL_IKE_AUTH:
-        return "IKE_AUTH";
-    case IKL_CREATE_CHILD_SA:
-        return "CREATE_CHILD_SA";
-    case IKL_INFORMATIONAL:
-        return "INFORMATIONAL";
-    default:
-        return "exchange";
-    }
-}
-
 static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
+    const char *exchange;
 
     ikl_text_add(text, "  %-20s", "outstanding");
     if (oldest == NULL) {
         ikl_text_add(text, "none\n");
         return;
     }
+    exchange = ikl_exchange_name(oldest->run.type);
     ikl_text_add(text, "%s %" PRIu32 ", retransmission %" PRIu32 " of %u, next step in ",
-                 exchange_name(oldest->run.type), oldest->run.message_id, ikl_exchange_sends(&oldest->run) - 1,
+                 exchange != NULL ? exchange : "exchange", oldest->run.message_id, ikl_exchange_sends(&oldest->run) - 1,
                  ikl_outgoing_schedule(sa, oldest)->tries - 1u);
     ikl_text_add_seconds(text, since(now, oldest->run.deadline));
     ikl_text_add(text, " s\n");

@@ -211,7 +211,7 @@ static void a_payload_length_that_contradicts_the_message_is_refused(void **stat
     }
 }
 
-static void a_message_without_an_sk_payload_is_unprotected(void **state)
+static void rfc_30_a_message_without_an_sk_payload_even_an_empty_one_is_unprotected(void **state)
 {
     static const uint8_t notify[] = {0, 0, 0, 8, 0, 0, 0x40, 0x00};
     struct sk_bench bench;
@@ -358,7 +358,7 @@ int main(void)
         cmocka_unit_test(a_message_cut_anywhere_is_refused),
         cmocka_unit_test(a_message_cut_anywhere_whose_length_fields_agree_is_refused),
         cmocka_unit_test(a_payload_length_that_contradicts_the_message_is_refused),
-        cmocka_unit_test(a_message_without_an_sk_payload_is_unprotected),
+        cmocka_unit_test(rfc_30_a_message_without_an_sk_payload_even_an_empty_one_is_unprotected),
         cmocka_unit_test(payloads_before_the_sk_payload_are_authenticated_and_ignored),
         cmocka_unit_test(rfc_25_nothing_may_follow_the_sk_payload),
         cmocka_unit_test(rfc_31_the_fragment_fields_are_authenticated),

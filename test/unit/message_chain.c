@@ -272,6 +272,46 @@ static void rfc_22_an_unknown_critical_payload_is_refused_by_its_type(void **sta
     assert_check(IKL_PAYLOAD_NOTIFY, "01000004 ff000004 fe800004 00800004", true, IKL_ERR_CRITICAL, 255);
 }
 
+/* The n-th of the 24 orders of four things. */
+static void order_of(size_t n, size_t *order)
+{
+    bool used[4] = {false};
+
+    for (size_t i = 0; i < 4; i++) {
+        size_t choices = 4 - i;
+        size_t skip = n % choices;
+        size_t next = 0;
+
+        n /= choices;
+        while (used[next] || skip-- > 0) {
+            next++;
+        }
+        used[next] = true;
+        order[i] = next;
+    }
+}
+
+static void rfc_22_payloads_may_come_in_any_order_unknown_ones_too(void **state)
+{
+    static const struct ikl_payload payloads[4] = {
+        {.type = IKL_PAYLOAD_NONCE}, {.type = UNKNOWN}, {.type = IKL_PAYLOAD_SA}, {.type = IKL_PAYLOAD_NOTIFY}};
+
+    (void)state;
+    for (size_t n = 0; n < 24; n++) {
+        uint8_t octets[16];
+        struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+        struct ikl_payload ordered[4];
+        size_t order[4];
+
+        order_of(n, order);
+        for (size_t i = 0; i < 4; i++) {
+            ordered[i] = payloads[order[i]];
+        }
+        assert_int_equal(ikl_chain_write(&writer, ordered, 4), IKL_OK);
+        assert_int_equal(ikl_chain_check(ordered[0].type, (struct ikl_octets){octets, 16}, true, NULL), IKL_OK);
+    }
+}
+
 static void rfc_23_the_critical_bit_of_a_known_payload_is_ignored(void **state)
 {
     (void)state;
@@ -441,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_check_says_what_the_walk_ends_with),
         cmocka_unit_test(rfc_25_an_sk_payload_inside_another_is_malformed),
         cmocka_unit_test(rfc_22_an_unknown_critical_payload_is_refused_by_its_type),
+        cmocka_unit_test(rfc_22_payloads_may_come_in_any_order_unknown_ones_too),
         cmocka_unit_test(rfc_23_the_critical_bit_of_a_known_payload_is_ignored),
         cmocka_unit_test(a_malformed_chain_is_malformed_whatever_else_is_wrong_with_it),
         cmocka_unit_test(a_chain_is_written_with_its_generic_headers),
