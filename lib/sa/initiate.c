@@ -115,7 +115,7 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
                        ikl_endpoint_jitter(sa->endpoint, own->schedule));
     ikl_sa_rearm(sa, now);
     ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
-    ikl_outgoing_report_attempt(sa, &own->outgoing, now, ikl_sa_transmit_stored(sa, &sa->path, &own->outgoing.stored));
+    ikl_outgoing_transmit(sa, &own->outgoing, now);
     ikl_endpoint_leave(sa->endpoint);
     return IKL_OK;
 }

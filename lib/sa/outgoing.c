@@ -32,25 +32,48 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
     return IKL_OK;
 }
 
-void ikl_outgoing_report_attempt(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now, int send_result)
+static struct ikl_attempt attempt_of(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now,
+                                     int send_result)
 {
     const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
     const struct ikl_exchange *run = &outgoing->run;
-    struct ikl_attempt attempt = {.exchange = run->type,
-                                  .message_id = run->message_id,
-                                  .retransmission = ikl_exchange_sends(run) - 1,
-                                  .wait = schedule->jitter == 0 ? ikl_schedule_wait(schedule, run->attempt)
-                                                                : (uint32_t)(run->deadline - now),
-                                  .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
-                                  .send_result = send_result};
 
-    if (ikl_sa_is_gone(sa) || outgoing->state != IKL_OUTGOING_SENT) {
+    return (struct ikl_attempt){.exchange = run->type,
+                                .message_id = run->message_id,
+                                .retransmission = ikl_exchange_sends(run) - 1,
+                                .wait = schedule->jitter == 0 ? ikl_schedule_wait(schedule, run->attempt)
+                                                              : (uint32_t)(run->deadline - now),
+                                .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
+                                .send_result = send_result};
+}
+
+static void report_attempt(struct ikl_sa *sa, uint32_t message_id, ikl_time now, int send_result)
+{
+    const struct ikl_outgoing *outgoing = ikl_sa_is_gone(sa) ? NULL : ikl_sa_find_sent(sa, message_id);
+    struct ikl_attempt attempt;
+
+    if (outgoing == NULL) {
         return; /* the `send` callback ended it */
     }
+    attempt = attempt_of(sa, outgoing, now, send_result);
     if (sa->endpoint->callbacks.attempt != NULL) {
         sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
     }
     ikl_sa_watch_exhaustion(sa);
+}
+
+void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now)
+{
+    uint32_t message_id = outgoing->run.message_id;
+
+    report_attempt(sa, message_id, now, ikl_sa_transmit_stored(sa, &sa->path, &outgoing->stored));
+}
+
+void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now)
+{
+    uint32_t message_id = sa->probe.run.message_id;
+
+    report_attempt(sa, message_id, now, ikl_sa_transmit(sa, &sa->path, len));
 }
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
@@ -73,7 +96,7 @@ static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_tim
     sa->counters.retransmissions++;
     sa->endpoint->counters.retransmissions++;
     ikl_history_add_counted(sa, IKL_EVENT_RETRANSMITTED, message_id, n, now);
-    ikl_outgoing_report_attempt(sa, outgoing, now, transmit_again(sa, outgoing));
+    report_attempt(sa, message_id, now, transmit_again(sa, outgoing));
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_suspect(sa, n, now);
     }

@@ -66,7 +66,7 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
     sa->counters.probes++;
     sa->endpoint->counters.probes++;
     ikl_history_add(sa, IKL_EVENT_PROBED, draft.message_id, 0, now);
-    ikl_outgoing_report_attempt(sa, probe, now, ikl_sa_transmit(sa, &sa->path, len));
+    ikl_outgoing_transmit_probe(sa, len, now);
     return IKL_OK;
 }
 

@@ -101,7 +101,7 @@ static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time n
         return result;
     }
     ikl_history_add(sa, IKL_EVENT_REQUESTED, outgoing->run.message_id, 0, now);
-    ikl_outgoing_report_attempt(sa, outgoing, now, ikl_sa_transmit_stored(sa, &sa->path, &outgoing->stored));
+    ikl_outgoing_transmit(sa, outgoing, now);
     return IKL_OK;
 }
 

@@ -261,8 +261,11 @@ const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const 
 /* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
 int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now);
-void ikl_outgoing_report_attempt(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now, int send_result);
-/* One that was sent, at `now`. False when the IKE SA has gone down. */
+/* The first send of a request that has begun: what is stored, or the probe in the endpoint's message buffer. The
+ * request may have ended when they return: a callback may end it, and another may be where it was. */
+void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
+void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now);
+/* One that was sent, at `now`. False when the IKE SA has gone down. The request may have ended, as above. */
 bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now);
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
 /* The oldest outstanding request, or null. */

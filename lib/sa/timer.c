@@ -74,17 +74,30 @@ void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
     ikl_sa_wake_at(sa, deadline_of(sa, now), now);
 }
 
-/* Requests that were sent, in the order of the list; a callback may add to its end. False when the IKE SA has gone
- * down. */
-static bool tick_sent(struct ikl_sa *sa, ikl_time now)
+/* The first request that was sent and has this Message ID or a higher one, or null. */
+static struct ikl_own_request *sent_from(const struct ikl_sa *sa, uint32_t message_id)
 {
     struct ikl_own_request *own = first_own(sa);
 
-    while (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT) {
+    while (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT && own->outgoing.run.message_id < message_id) {
+        own = ikl_sa_request_at(sa, own->outgoing.next);
+    }
+    return own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
+}
+
+/* Requests that were sent, in the order of Message IDs; callbacks may end some and add others. False when the IKE SA
+ * has gone down. */
+static bool tick_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_own_request *own = sent_from(sa, 0);
+
+    while (own != NULL) {
+        uint32_t message_id = own->outgoing.run.message_id;
+
         if (!ikl_outgoing_tick(sa, &own->outgoing, now)) {
             return false;
         }
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = sent_from(sa, message_id + 1);
     }
     return sa->probe.state != IKL_OUTGOING_SENT || ikl_outgoing_tick(sa, &sa->probe, now);
 }
