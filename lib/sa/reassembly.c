@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { MAX_PIECES = 255 }; /* so that many small ones do not use up the pool */
+
 /* How a fragment is kept in the pool: this, then its plaintext. */
 struct piece {
     uint32_t next;
@@ -49,9 +51,19 @@ static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const st
                                           .exchange = opened->header.exchange};
 }
 
+/* The message is no longer waited for: it has come in one piece after all. */
+static bool is_stale(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly, bool response)
+{
+    return response ? !ikl_send_window_awaits(&sa->send_window, reassembly->message_id)
+                    : ikl_receive_window_judge(&sa->receive_window, reassembly->message_id) != IKL_ARRIVAL_NEW;
+}
+
 /* Whether this fragment is of use for what is being put together, or for something new. */
 static bool is_wanted(const struct ikl_reassembly *reassembly, const struct ikl_opened *opened, bool *anew)
 {
+    if (opened->fragment_total > MAX_PIECES) {
+        return false;
+    }
     *anew = reassembly->total == 0 || opened->header.message_id != reassembly->message_id ||
             opened->fragment_total > reassembly->total;
     /* of a window's several fragmented messages one is put together first */
@@ -78,21 +90,21 @@ static struct place find_place(const struct ikl_sa *sa, const struct ikl_reassem
     return place;
 }
 
-static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened)
+static bool is_there(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly, uint16_t number)
+{
+    struct place place = find_place(sa, reassembly, number);
+
+    return place.at != IKL_NONE && piece_at(sa, place.at).number == number;
+}
+
+/* Puts a body that holds room for the fragment where the fragment belongs. */
+static void link_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened,
+                       uint32_t body)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct place place = find_place(sa, reassembly, opened->fragment_number);
     struct piece piece = {.next = place.at, .number = opened->fragment_number};
-    uint32_t body;
 
-    if ((place.at != IKL_NONE && piece_at(sa, place.at).number == opened->fragment_number) ||
-        reassembly->octets + opened->plaintext.len > sa->endpoint->max_message) {
-        return IKL_ERR_FRAGMENT;
-    }
-    body = ikl_pool_take(pool, sizeof(piece) + opened->plaintext.len);
-    if (body == IKL_NONE) {
-        return IKL_ERR_NO_BUFFER;
-    }
     ikl_pool_write(pool, body, 0, (const uint8_t *)&piece, sizeof(piece));
     ikl_pool_write(pool, body, sizeof(piece), opened->plaintext.data, opened->plaintext.len);
     if (place.before == IKL_NONE) {
@@ -105,6 +117,26 @@ static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     if (opened->fragment_number == 1) {
         reassembly->first_payload = opened->first_payload;
     }
+}
+
+/* Keeps a fragment with those before it or, `anew`, instead of them. */
+static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened, bool anew,
+                       ikl_time now)
+{
+    size_t octets = opened->plaintext.len + (anew ? 0 : reassembly->octets);
+    uint32_t body;
+
+    if (octets > sa->endpoint->max_message || (!anew && is_there(sa, reassembly, opened->fragment_number))) {
+        return IKL_ERR_FRAGMENT;
+    }
+    body = ikl_pool_take(&sa->endpoint->pool, sizeof(struct piece) + opened->plaintext.len);
+    if (body == IKL_NONE) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    if (anew) {
+        begin(sa, reassembly, opened, now);
+    }
+    link_piece(sa, reassembly, opened, body);
     return IKL_OK;
 }
 
@@ -138,16 +170,13 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
         return IKL_ERR_UNSUPPORTED;
     }
     reassembly = reassembly_for(sa, &opened->header);
+    if (is_stale(sa, reassembly, (opened->header.flags & IKL_FLAG_RESPONSE) != 0)) {
+        reset(sa, reassembly);
+    }
     if (!is_wanted(reassembly, opened, &anew)) {
         return IKL_ERR_FRAGMENT;
     }
-    if (anew) {
-        begin(sa, reassembly, opened, now);
-    }
-    result = store_piece(sa, reassembly, opened);
-    if (reassembly->n_pieces == 0) {
-        reset(sa, reassembly);
-    }
+    result = store_piece(sa, reassembly, opened, anew, now);
     if (result != IKL_OK) {
         return result;
     }
