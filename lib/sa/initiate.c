@@ -50,6 +50,9 @@ static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl
     ikl_sa_forget_request(sa, own);
     ikl_send_window_answered(&sa->send_window, ended.outcome.message_id);
     ikl_liveness_request_answered(&sa->liveness, sa->liveness.heard);
+    sa->counters.answered++;
+    sa->endpoint->counters.answered++;
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, ended.outcome.message_id, ended.outcome.sends, now);
     ikl_sa_rearm(sa, now);
     ikl_sa_report_outcome(sa, &ended);
 }
@@ -68,12 +71,15 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
         return result;
     }
     if (ikl_sa_reserve_keys(sa->endpoint, keying) != IKL_OK ||
-        (needs_extra(sa, protection) && ikl_sa_allocate_extra(sa) != IKL_OK)) {
+        (needs_extra(sa, protection) && ikl_slab_reserve(&sa->endpoint->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
     result = ikl_sa_take_keys(sa, keying, protection);
     if (result != IKL_OK) {
         return result;
+    }
+    if (needs_extra(sa, protection)) {
+        (void)ikl_sa_allocate_extra(sa); /* the room was reserved */
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
@@ -91,7 +97,7 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     uint32_t stored;
     int result;
 
-    if (sa->state != IKL_SA_CONNECTING) {
+    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
     if (own == NULL) {
