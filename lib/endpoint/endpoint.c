@@ -13,6 +13,7 @@ enum {
     MAX_MAX_MESSAGE = 65000,
     DEFAULT_HISTORY = 16,
     MAX_HISTORY = 1024,
+    DEFAULT_REQUESTS = 64,
     DEFAULT_HINTS = 60,
     MS_PER_MINUTE = 60000,
     DEFAULT_KEEPALIVE = 20000,
@@ -89,6 +90,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->hint_interval = MS_PER_MINUTE / or_default(config->hints_per_minute, DEFAULT_HINTS);
     endpoint->keepalive = or_default(config->keepalive, DEFAULT_KEEPALIVE);
     endpoint->reassembly_time = or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
+    endpoint->max_requests = or_default(config->max_requests, DEFAULT_REQUESTS);
     endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
     take_herd_config(endpoint, config);
     endpoint->now = now;

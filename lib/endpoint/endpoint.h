@@ -15,6 +15,8 @@ enum {
     IKL_SEND_LEVELS = 4  /* how deep `send` callbacks may send */
 };
 
+struct ikl_ended_request;
+
 /* What all IKE SAs of a suite share. */
 struct ikl_keying {
     struct ikl_suite suite;
@@ -61,13 +63,18 @@ struct ikl_endpoint {
     uint32_t outage_after, outage_least, outage_hold;
     struct ikl_pace probes, retransmissions;
 
-    ikl_time now;              /* the latest time the host told */
-    ikl_time hints_full_at;    /* see limit.h */
-    uint32_t depth;            /* calls into the library that are under way */
-    uint32_t first_freed;      /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
-    uint32_t n_sas;            /* not DEAD */
-    uint32_t send_level;       /* `send` callbacks under way */
-    bool closing;              /* inside ikl_endpoint_free */
+    ikl_time now;           /* the latest time the host told */
+    ikl_time hints_full_at; /* see limit.h */
+    uint32_t depth;         /* calls into the library that are under way */
+    uint32_t first_freed;   /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
+    uint32_t n_sas;         /* not DEAD */
+    uint32_t send_level;    /* `send` callbacks under way */
+    bool closing;           /* inside ikl_endpoint_free */
+    uint32_t max_requests;  /* of the host's at once */
+    uint32_t n_requests;    /* of the host's */
+    /* the answer that is being taken, its outcome not reported yet, or null; and of which IKE SA */
+    const struct ikl_ended_request *answered;
+    const struct ikl_sa *answered_of;
     struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
     struct ikl_slab sas;       /* struct ikl_sa */
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "sa/sa.h"
 
-enum { DEFAULT_POOL_BLOCKS = 64, DEFAULT_REQUESTS = 64 };
+enum { DEFAULT_POOL_BLOCKS = 64 };
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
@@ -85,7 +85,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_slab_reserve(&endpoint->answers, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->requests, or_default(config->max_requests, DEFAULT_REQUESTS)) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
         ikl_slab_reserve(&endpoint->pool.blocks, or_default(config->pool_blocks, DEFAULT_POOL_BLOCKS)) != IKL_OK ||
         (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK) {

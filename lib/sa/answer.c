@@ -83,36 +83,44 @@ struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_
     return answer;
 }
 
-/* The window remembers as many requests as there are answers, so one of them is free or the oldest of all, which no
- * longer needs to be remembered. */
-struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
+/* The one to use for a request that is new. The window remembers as many requests as there are answers, so one of them
+ * is free or the oldest of all, which no longer needs to be remembered. */
+static struct ikl_answer *free_or_oldest(const struct ikl_sa *sa)
 {
     struct ikl_answer *answer = answer_at(sa, sa->first_answer);
 
     for (struct ikl_answer *other = answer; other != NULL; other = next_answer(sa, other)) {
         if (other->state == IKL_ANSWER_NONE) {
-            answer = other;
-            break;
+            return other;
         }
         if (other->message_id < answer->message_id) {
             answer = other;
         }
     }
+    return answer;
+}
+
+struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_answer *answer = free_or_oldest(sa);
+
     empty(sa, answer);
     answer->message_id = message_id;
     return answer;
 }
 
-/* The request is received: it counts for the window and as evidence. */
-static void accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+/* The request is received: it counts for the window and as evidence. False when it waited for its turn and was accepted
+ * then. The caller has yet to say where it came from (ikl_sa_heard_from), which may call the host back. */
+static bool accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->header.message_id;
 
     if (ikl_receive_window_judge(&sa->receive_window, message_id) != IKL_ARRIVAL_NEW) {
-        return; /* it waited for its turn and was accepted then */
+        return false;
     }
     ikl_receive_window_accept(&sa->receive_window, message_id);
-    ikl_sa_heard(sa, message->path, message_id, now);
+    ikl_sa_heard(sa, message_id, now);
+    return true;
 }
 
 /* Where the response goes, when that is not the IKE SA's path. */
@@ -136,7 +144,19 @@ static struct ikl_path path_of(const struct ikl_sa *sa, const struct ikl_answer 
     return path;
 }
 
-/* A request for which lower Message IDs are missing waits for its turn. */
+void ikl_sa_keep_paths(struct ikl_sa *sa)
+{
+    for (struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
+         answer = next_answer(sa, answer)) {
+        bool unanswered = answer->state == IKL_ANSWER_WAITING || answer->state == IKL_ANSWER_PENDING;
+
+        if (unanswered && answer->path == IKL_NONE) {
+            answer->path = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)&sa->path, sizeof(sa->path));
+        }
+    }
+}
+
+/* A request waits for its turn when lower Message IDs are missing, or came and could not be handled yet. */
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
@@ -145,8 +165,12 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
                                  .first_payload = message->first_payload,
                                  .state = IKL_ANSWER_WAITING};
     struct ikl_answer *answer;
-    int result = keep_path(sa, message->path, &waiting.path);
+    int result;
 
+    if (free_or_oldest(sa)->state == IKL_ANSWER_WAITING) {
+        return IKL_ERR_NO_BUFFER; /* the oldest of them comes first */
+    }
+    result = keep_path(sa, message->path, &waiting.path);
     if (result != IKL_OK) {
         return result;
     }
@@ -158,7 +182,8 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     answer = ikl_sa_new_answer(sa, waiting.message_id);
     waiting.next = answer->next;
     *answer = waiting;
-    accept(sa, message, now);
+    (void)accept(sa, message, now);
+    ikl_sa_report_heard(sa, message->path, now);
     return IKL_OK;
 }
 
@@ -209,14 +234,17 @@ static void take_turns(struct ikl_sa *sa, ikl_time now)
     }
 }
 
+/* Whether all requests before this one were handled. */
+static bool is_in_turn(const struct ikl_sa *sa, uint32_t message_id)
+{
+    return message_id == sa->receive_window.lowest && (sa->receive_window.size == 1 || next_in_turn(sa) == NULL);
+}
+
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    int result;
+    int result = is_in_turn(sa, message->header.message_id) ? ikl_sa_handle_request(sa, message, now)
+                                                            : wait_for_turn(sa, message, now);
 
-    if (message->header.message_id != sa->receive_window.lowest) {
-        return wait_for_turn(sa, message, now);
-    }
-    result = ikl_sa_handle_request(sa, message, now);
     if (result == IKL_OK) {
         take_turns(sa, now);
     }
@@ -256,7 +284,8 @@ static int prepare_small(struct ikl_sa *sa, struct ikl_answer *answer, const str
 
 /* Fills `answer` with all that is needed to send the response, now and again; nothing else changes but the IV. `len` is
  * for a small one, which is in the endpoint's message buffer. */
-static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
+static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft,
+                   const struct ikl_path *path, size_t *len)
 {
     struct ikl_packing packing;
     int result;
@@ -270,12 +299,13 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
     if (is_small(sa, draft)) {
         return prepare_small(sa, answer, draft, len);
     }
-    result = ikl_sa_pack(sa, draft->plaintext.len, &packing);
+    /* what the host said of the IKE SA's path, its MTU, is known there */
+    result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
     return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &answer->stored) : result;
 }
 
-/* Sends a response that was just prepared. */
-static void send_first(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
+/* Sends a response: what is stored, or else what was just sealed into the endpoint's message buffer. */
+static void transmit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
 {
     if (answer->stored != IKL_NONE) {
         (void)ikl_sa_transmit_stored(sa, path, &answer->stored);
@@ -291,7 +321,8 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     struct ikl_draft draft = response_to(request->header.exchange, message_id, first_payload, plaintext);
     struct ikl_answer prepared, *answer;
     size_t len = 0;
-    int result = prepare(sa, &prepared, &draft, &len);
+    int result = prepare(sa, &prepared, &draft, request->path, &len);
+    bool fresh;
 
     if (result != IKL_OK) {
         return result;
@@ -304,9 +335,10 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     }
     prepared.next = answer->next;
     *answer = prepared;
-    accept(sa, request, now);
-    if (!ikl_sa_is_gone(sa)) {
-        send_first(sa, answer, request->path, len);
+    fresh = accept(sa, request, now);
+    transmit(sa, answer, request->path, len);
+    if (fresh && !ikl_sa_is_gone(sa)) {
+        ikl_sa_report_heard(sa, request->path, now);
     }
     return IKL_OK;
 }
@@ -336,7 +368,9 @@ int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_ti
         answer->path = path;
     }
     answer->state = IKL_ANSWER_PENDING;
-    accept(sa, message, now);
+    if (accept(sa, message, now)) {
+        ikl_sa_report_heard(sa, message->path, now);
+    }
     if (!ikl_sa_is_gone(sa)) {
         sa->endpoint->callbacks.request(sa->endpoint->user, sa, &request);
     }
@@ -356,7 +390,7 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
         return result;
     }
     draft = response_to(answer->exchange, answer->message_id, ikl_chain_first(payloads, n), plaintext);
-    result = prepare(sa, &prepared, &draft, &len);
+    result = prepare(sa, &prepared, &draft, &path, &len);
     ikl_wipe(sa->endpoint->draft, plaintext.len);
     if (result != IKL_OK) {
         return result;
@@ -364,7 +398,7 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
     ikl_pool_drop(&sa->endpoint->pool, answer->path);
     prepared.next = answer->next;
     *answer = prepared;
-    send_first(sa, answer, &path, len);
+    transmit(sa, answer, &path, len);
     ikl_sa_watch_exhaustion(sa);
     return IKL_OK;
 }
@@ -389,22 +423,21 @@ int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payl
 }
 
 /* The remembered response, once more. */
-static int send_again(struct ikl_sa *sa, const struct ikl_answer *answer, const struct ikl_path *path)
+static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_draft draft = response_to(answer->exchange, answer->message_id, answer->first_payload,
                                          (struct ikl_octets){answer->body, answer->body_len});
-    size_t len;
-    int result;
+    size_t len = 0;
+    int result = answer->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, answer->iv, &len) : IKL_OK;
 
-    if (answer->stored != IKL_NONE) {
-        (void)ikl_sa_transmit_stored(sa, path, &answer->stored);
-        return IKL_OK;
+    if (result != IKL_OK) {
+        return result;
     }
-    result = ikl_sa_seal(sa, &draft, answer->iv, &len);
-    if (result == IKL_OK) {
-        (void)ikl_sa_transmit(sa, path, len);
-    }
-    return result;
+    sa->counters.repeats++;
+    sa->endpoint->counters.repeated++;
+    ikl_history_add(sa, IKL_EVENT_REPEATED, answer->message_id, 0, now);
+    transmit(sa, answer, path, len);
+    return IKL_OK;
 }
 
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
@@ -421,8 +454,5 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
     if (!within_rate(sa, ikl_path_same(path, &sa->path) ? &sa->repeats_own : &sa->repeats_other, now)) {
         return IKL_ERR_RATE;
     }
-    sa->counters.repeats++;
-    sa->endpoint->counters.repeated++;
-    ikl_history_add(sa, IKL_EVENT_REPEATED, message_id, 0, now);
-    return send_again(sa, answer, path);
+    return send_again(sa, answer, path, now);
 }

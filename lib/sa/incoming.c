@@ -4,14 +4,19 @@
 #include "sa.h"
 
 /* What can be said before any cryptography; nothing changes. */
-static int judge(const struct ikl_sa *sa, const struct ikl_header *header, bool *repeated)
+static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repeated)
 {
     *repeated = false;
     if (((header->flags & IKL_FLAG_INITIATOR) != 0) == sa->original_initiator) {
         return IKL_ERR_FLAGS;
     }
     if ((header->flags & IKL_FLAG_RESPONSE) != 0) {
-        return ikl_send_window_awaits(&sa->send_window, header->message_id) ? IKL_OK : IKL_ERR_UNSOLICITED;
+        const struct ikl_outgoing *request = ikl_sa_find_sent(sa, header->message_id);
+
+        if (request == NULL) {
+            return IKL_ERR_UNSOLICITED;
+        }
+        return request->run.type == header->exchange ? IKL_OK : IKL_ERR_MALFORMED;
     }
     switch (ikl_receive_window_judge(&sa->receive_window, header->message_id)) {
     case IKL_ARRIVAL_NEW:
@@ -27,11 +32,15 @@ static int judge(const struct ikl_sa *sa, const struct ikl_header *header, bool 
     return IKL_ERR_WINDOW;
 }
 
-void ikl_sa_heard(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
 {
     sa->last_message = now;
     ikl_liveness_heard(&sa->liveness, now);
     ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
+}
+
+void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
     ikl_group_heard(sa->endpoint, sa->group, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_heard_from(sa, path, now);
@@ -44,7 +53,8 @@ static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time n
     int result;
 
     if ((message->header.flags & IKL_FLAG_RESPONSE) != 0) {
-        return ikl_sa_answered(sa, message, now);
+        ikl_sa_answered(sa, message, now);
+        return IKL_OK;
     }
     result = ikl_sa_take_request(sa, message, now);
     if (result == IKL_OK) {

@@ -105,7 +105,7 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     }
     result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
     if (result == IKL_OK) {
-        result = ikl_sa_pack(sa, draft.plaintext.len, &packing);
+        result = ikl_sa_pack(sa, &sa->path, draft.plaintext.len, &packing);
     }
     if (result == IKL_OK) {
         result = ikl_sa_seal_stored(sa, &draft, &packing, &stored);

@@ -242,6 +242,17 @@ static void forget(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     outgoing->state = IKL_OUTGOING_IDLE;
 }
 
+void ikl_sa_report_answer(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_ended_request *ended = endpoint->answered_of == sa ? endpoint->answered : NULL;
+
+    if (ended != NULL) {
+        endpoint->answered = NULL;
+        ikl_sa_report_outcome(sa, ended);
+    }
+}
+
 static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, bool liveness)
 {
     struct ikl_alive alive = {.exchange = outcome->exchange,
@@ -255,20 +266,16 @@ static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, b
     }
 }
 
-int ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->header.message_id;
     struct ikl_outgoing *outgoing = ikl_sa_find_sent(sa, message_id);
-    enum ikl_outgoing_kind kind;
-    struct ikl_ended_request ended;
-    uint32_t index;
+    enum ikl_outgoing_kind kind = (enum ikl_outgoing_kind)outgoing->kind;
+    struct ikl_ended_request ended = ikl_outgoing_ended(outgoing, IKL_OUTCOME_ANSWERED);
 
-    if (outgoing == NULL || outgoing->run.type != message->header.exchange) {
-        return IKL_ERR_MALFORMED;
+    if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
+        ikl_sa_mark_deleted(sa, own_of(outgoing)->self);
     }
-    kind = (enum ikl_outgoing_kind)outgoing->kind;
-    index = kind != IKL_OUTGOING_PROBE ? own_of(outgoing)->self : IKL_NONE;
-    ended = ikl_outgoing_ended(outgoing, IKL_OUTCOME_ANSWERED);
     ended.outcome.status = ikl_chain_check(message->first_payload, message->plaintext, true, NULL);
     ended.outcome.first_payload = message->first_payload;
     ended.outcome.plaintext = message->plaintext;
@@ -278,19 +285,23 @@ int ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_ti
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
     ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ended.outcome.sends, now);
-    ikl_sa_heard(sa, message->path, message_id, now);
+    sa->endpoint->answered = &ended; /* a callback that closes the IKE SA has it reported before */
+    sa->endpoint->answered_of = sa;
+    ikl_sa_heard(sa, message_id, now);
+    ikl_sa_report_heard(sa, message->path, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_rearm(sa, now);
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
     }
-    report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
-    ikl_sa_report_outcome(sa, &ended);
     if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_delete_answered(sa, kind, index, now);
+        report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
+    }
+    ikl_sa_report_answer(sa);
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_delete_answered(sa, kind, now);
     }
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
     }
-    return IKL_OK;
 }

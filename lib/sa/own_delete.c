@@ -190,17 +190,18 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
     return result;
 }
 
-void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint32_t index, ikl_time now)
+void ikl_sa_mark_deleted(struct ikl_sa *sa, uint32_t index)
 {
-    if (kind == IKL_OUTGOING_DELETE_SA) {
-        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
-        return;
-    }
-    if (kind != IKL_OUTGOING_DELETE_CHILDREN) {
-        return;
-    }
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         child->marked = child->deleted_by == index;
     }
-    ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
+}
+
+void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now)
+{
+    if (kind == IKL_OUTGOING_DELETE_SA) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+    } else if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
+        ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
+    }
 }

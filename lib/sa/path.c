@@ -118,6 +118,9 @@ int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
+    if (!ikl_path_same(path, &sa->path)) {
+        ikl_sa_keep_paths(sa);
+    }
     sa->path = *path;
     ikl_sa_rearm(sa, now);
     return IKL_OK;
@@ -134,6 +137,7 @@ void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time 
     seen.mtu = sa->path.mtu;
     seen.behind_nat = sa->path.behind_nat;
     if (sa->follow_peer) {
+        ikl_sa_keep_paths(sa);
         sa->path = seen;
     }
     if (sa->endpoint->callbacks.address != NULL) {

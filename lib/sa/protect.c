@@ -69,9 +69,9 @@ static int pack_fragments(const struct ikl_cipher *cipher, size_t plaintext_len,
     return IKL_OK;
 }
 
-int ikl_sa_pack(const struct ikl_sa *sa, size_t plaintext_len, struct ikl_packing *out)
+int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out)
 {
-    size_t path_max = ikl_path_max_message(&sa->path);
+    size_t path_max = ikl_path_max_message(path);
     size_t max = path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
     size_t whole = ikl_sa_has_keys(sa) ? ikl_message_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
                                        : IKL_HEADER_LEN + plaintext_len;

@@ -35,12 +35,13 @@ static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
     return IKL_OK;
 }
 
-/* A Child SA whose Delete was sent stays: the Delete finishes on the old IKE SA. */
+/* A Child SA whose Delete was sent stays: the Delete finishes on the old IKE SA. So does one whose Delete was answered
+ * and that is about to be reported. */
 static bool is_being_deleted(const struct ikl_sa *sa, const struct ikl_child *child)
 {
     const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
 
-    return own != NULL && own->outgoing.state == IKL_OUTGOING_SENT;
+    return child->marked || (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT);
 }
 
 static void move_children(struct ikl_sa *from, struct ikl_sa *to)

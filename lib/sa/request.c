@@ -47,6 +47,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
         .first_payload = first_payload,
         .exchange = exchange,
     };
+    sa->endpoint->n_requests += kind == IKL_OUTGOING_HOST ? 1 : 0;
     own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
     own->outgoing.run.first_sent = IKL_NEVER;
     own->outgoing.run.type = exchange;
@@ -64,6 +65,7 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
     *link = own->outgoing.next;
     ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
+    sa->endpoint->n_requests -= own->outgoing.kind == IKL_OUTGOING_HOST ? 1 : 0;
     ikl_slab_give(&sa->endpoint->requests, own->self);
 }
 
@@ -109,7 +111,7 @@ static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_o
 {
     struct ikl_draft draft = draft_of(sa, own, plaintext);
     struct ikl_packing packing;
-    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
     if (result == IKL_OK && draft.message_id > IKL_MESSAGE_ID_LAST) {
         result = IKL_ERR_EXHAUSTED;
@@ -125,7 +127,7 @@ static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ik
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct ikl_packing packing;
-    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
     if (result != IKL_OK) {
         return result;
@@ -168,7 +170,7 @@ static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time 
     struct ikl_octets plaintext = {sa->endpoint->draft, own->plaintext_len};
     size_t kept_len = ikl_pool_len(pool, own->outgoing.stored);
     struct ikl_packing packing;
-    int result = ikl_sa_pack(sa, plaintext.len, &packing);
+    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
     if (result == IKL_OK && !ikl_pool_has_room(pool, packing.len, own->outgoing.stored)) {
         result = IKL_ERR_NO_BUFFER;
@@ -275,10 +277,13 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
 static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, struct ikl_octets plaintext,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
-    struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
+    struct ikl_own_request *own = NULL;
     struct ikl_outgoing *handle;
     int result;
 
+    if (sa->endpoint->n_requests < sa->endpoint->max_requests) {
+        own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
+    }
     if (own == NULL) {
         return IKL_ERR_NO_BUFFER;
     }

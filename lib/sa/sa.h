@@ -220,8 +220,8 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 /* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
 int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
 
-/* IKL_ERR_INVALID when so much plaintext fits no message. */
-int ikl_sa_pack(const struct ikl_sa *sa, size_t plaintext_len, struct ikl_packing *out);
+/* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
+int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
 
 /* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
 int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
@@ -277,7 +277,8 @@ struct ikl_message {
     uint8_t first_payload;
     struct ikl_octets plaintext;
 };
-int ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* The answer to a request of ours, which ikl_sa_find_sent finds. */
+void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* The outcome of a request that is no longer in the list. `message` is the answer, or null. */
 struct ikl_ended_request {
     struct ikl_outcome outcome;
@@ -285,6 +286,8 @@ struct ikl_ended_request {
 };
 struct ikl_ended_request ikl_outgoing_ended(const struct ikl_outgoing *outgoing, enum ikl_outcome_kind kind);
 void ikl_sa_report_outcome(struct ikl_sa *sa, const struct ikl_ended_request *ended);
+/* Reports the outcome of the request whose answer is being taken, unless that was done. */
+void ikl_sa_report_answer(struct ikl_sa *sa);
 
 /* probe.c */
 
@@ -309,8 +312,10 @@ void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
 
 int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                    const uint8_t *datagram, size_t len, ikl_time now);
-/* A fresh authenticated message was accepted: evidence, and perhaps a new address. */
-void ikl_sa_heard(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
+/* A fresh authenticated message was accepted: evidence. */
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
+/* Tells the host what follows from that: an outage is over, the address is new. */
+void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* initiate.c */
 
@@ -337,6 +342,9 @@ struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_
 struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
+/* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
+ * which the pool has no room do not, and will be answered along the new path. */
+void ikl_sa_keep_paths(struct ikl_sa *sa);
 /* Hands a request to the host, who answers with ikl_sa_respond, now or later. */
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
@@ -362,8 +370,10 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl
 /* Our Delete for the IKE SA is behind the requests of ours, or HELD. The room was reserved. */
 struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa);
 int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now);
-/* What the answer to one of our Deletes ends. `index`: of the request that is gone now. */
-void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint32_t index, ikl_time now);
+/* Our Delete with this index in the slab was answered: marks the Child SAs that it names. */
+void ikl_sa_mark_deleted(struct ikl_sa *sa, uint32_t index);
+/* Ends what the answer to one of our Deletes ends: the IKE SA, or the Child SAs that are marked. */
+void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now);
 /* Why it goes down when nothing worse happened: closed, or rekeyed before. */
 enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
 

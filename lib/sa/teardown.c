@@ -43,6 +43,7 @@ static void unlink_sa(struct ikl_sa *sa)
 /* Every request of the host's that is left ends; `given_up` timed out. */
 static void end_requests(struct ikl_sa *sa, const struct ikl_outgoing *given_up)
 {
+    ikl_sa_report_answer(sa);
     while (sa->first_request != IKL_NONE) {
         struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
         struct ikl_ended_request ended = ikl_outgoing_ended(
