@@ -1,0 +1,430 @@
+/* One IKE SA takes the place of another; Child SAs are replaced (RFC 7296 §1.3.2, §1.3.3, §2.8, §2.25).
+ * SPDX-License-Identifier: ISC */
+#include "support/host.h"
+#include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+enum { CHILDREN = 3, WAIT = 10000 };
+
+/* Two peers with an IKE SA and the one that is to replace it; `a` initiated both. */
+struct rekeyed {
+    struct pair pair;
+    struct ikl_sa *new_a, *new_b;
+};
+
+static struct ikl_sa *new_sa(struct host *host, bool original_initiator, uint32_t n)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+
+    test_sa_config(&config, &keys, suite, original_initiator, n);
+    assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
+    return sa;
+}
+
+static void begin(struct rekeyed *rekeyed)
+{
+    pair_init(&rekeyed->pair, suite, CHILDREN, NULL, NULL);
+    rekeyed->new_a = new_sa(&rekeyed->pair.a, true, 1);
+    rekeyed->new_b = new_sa(&rekeyed->pair.b, false, 1);
+}
+
+static size_t count_of_sa(const struct host *host, enum event_kind kind, const struct ikl_sa *sa)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < host->n_events; i++) {
+        n += host->events[i].kind == kind && host->events[i].sa == sa ? 1 : 0;
+    }
+    return n;
+}
+
+static const struct event *down_of_sa(const struct host *host, const struct ikl_sa *sa)
+{
+    for (size_t i = 0; i < host->n_events; i++) {
+        if (host->events[i].kind == EVENT_DOWN && host->events[i].sa == sa) {
+            return &host->events[i];
+        }
+    }
+    return NULL;
+}
+
+static uint32_t count_children(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        n++;
+    }
+    return n;
+}
+
+static void child_sas_their_handles_and_evidence_move_to_the_new_ike_sa(void **state)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+
+    (void)state;
+    begin(&rekeyed);
+    rekeyed.pair.cut = true;
+    pair_run(&rekeyed.pair, 3000, 0);
+    ikl_child_heard(a->children[1], 2500);
+    assert_int_equal(ikl_sa_replace(a->sa, rekeyed.new_a, true, WAIT, 3000), IKL_OK);
+    assert_int_equal(ikl_sa_state(a->sa), IKL_SA_REKEYED);
+    assert_int_equal(count_children(a->sa), 0);
+    assert_int_equal(count_children(rekeyed.new_a), CHILDREN);
+    assert_ptr_equal(ikl_sa_first_child(rekeyed.new_a), a->children[0]);
+    assert_ptr_equal(ikl_sa_find_child(rekeyed.new_a, IKL_PROTOCOL_ESP, 0xa0000002), a->children[1]);
+    assert_int_equal(ikl_sa_query(rekeyed.new_a, &info), IKL_OK);
+    assert_int_equal(info.last_evidence, 2500);
+    assert_int_equal(host_count(a, EVENT_CHILD_DOWN), 0);
+    pair_clear(&rekeyed.pair);
+}
+
+static void the_initiator_of_the_rekey_deletes_the_old_ike_sa_and_nothing_goes_down_with_it(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_replace(pair->b.sa, rekeyed.new_b, false, WAIT, 0), IKL_OK);
+    assert_int_equal(host_count(&pair->b, EVENT_SENT), 0);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    pair_deliver(pair);
+    for (size_t i = 0; i < 2; i++) {
+        struct host *host = i == 0 ? &pair->a : &pair->b;
+
+        assert_int_equal(host_count(host, EVENT_DOWN), 1);
+        assert_int_equal(down_of_sa(host, host->sa)->down.reason, IKL_DOWN_REKEYED);
+        assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 0);
+        assert_int_equal(host_count(host, EVENT_REACHABILITY), 0);
+        assert_int_equal(host_counters(host).peer_deletes, 0);
+    }
+    assert_int_equal(ikl_sa_state(rekeyed.new_a), IKL_SA_ESTABLISHED);
+    assert_int_equal(ikl_sa_state(rekeyed.new_b), IKL_SA_ESTABLISHED);
+    pair_clear(pair);
+}
+
+static void a_delete_of_the_peers_that_does_not_come_is_sent_by_us_after_the_wait(void **state)
+{
+    struct rekeyed rekeyed;
+    struct host *b = &rekeyed.pair.b;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_replace(b->sa, rekeyed.new_b, false, WAIT, 0), IKL_OK);
+    rekeyed.pair.cut = true;
+    pair_run(&rekeyed.pair, WAIT - 1, 0);
+    assert_int_equal(count_of_sa(b, EVENT_SENT, b->sa), 0);
+    pair_run(&rekeyed.pair, WAIT, 0);
+    assert_int_equal(count_of_sa(b, EVENT_SENT, b->sa), 1);
+    assert_int_equal(ikl_sa_state(b->sa), IKL_SA_REKEYED);
+    pair_run(&rekeyed.pair, 2 * WAIT, 0);
+    assert_int_equal(down_of_sa(b, b->sa)->at, 2 * WAIT);
+    assert_int_equal(down_of_sa(b, b->sa)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(ikl_sa_state(rekeyed.new_b), IKL_SA_ESTABLISHED);
+    pair_clear(&rekeyed.pair);
+}
+
+static int request(struct ikl_sa *sa, void *context)
+{
+    struct ikl_request_options options = {.size = sizeof(options), .context = context};
+
+    return ikl_sa_request(sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, NULL);
+}
+
+static void queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa(void **state)
+{
+    int sent = 1, queued = 2;
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+    const struct event *first, *second;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(request(pair->a.sa, &sent), IKL_OK);
+    assert_int_equal(request(pair->a.sa, &queued), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    /* the queued one goes out on the new IKE SA at once; the Delete waits for the one that was sent */
+    assert_int_equal(count_of_sa(&pair->a, EVENT_SENT, pair->a.sa), 1);
+    assert_int_equal(count_of_sa(&pair->a, EVENT_SENT, rekeyed.new_a), 1);
+    pair_deliver(pair);
+    first = host_event(&pair->a, EVENT_OUTCOME, 0);
+    second = host_event(&pair->a, EVENT_OUTCOME, 1);
+    assert_int_equal(host_count(&pair->a, EVENT_OUTCOME), 2);
+    assert_ptr_equal(first->outcome.context, &sent);
+    assert_ptr_equal(first->sa, pair->a.sa);
+    assert_ptr_equal(second->outcome.context, &queued);
+    assert_ptr_equal(second->sa, rekeyed.new_a);
+    assert_int_equal(second->outcome.message_id, 0);
+    assert_int_equal(first->outcome.kind, IKL_OUTCOME_ANSWERED);
+    assert_int_equal(second->outcome.kind, IKL_OUTCOME_ANSWERED);
+    assert_non_null(down_of_sa(&pair->a, pair->a.sa));
+    pair_clear(pair);
+}
+
+static void the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself(void **state)
+{
+    int sent = 1;
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+
+    (void)state;
+    begin(&rekeyed);
+    rekeyed.pair.cut = true;
+    assert_int_equal(request(a->sa, &sent), IKL_OK);
+    assert_int_equal(ikl_sa_replace(a->sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    pair_run(&rekeyed.pair, 319000, 0);
+    assert_int_equal(count_of_sa(a, EVENT_SENT, a->sa), 10);
+    assert_int_equal(down_of_sa(a, a->sa)->at, 319000);
+    assert_int_equal(down_of_sa(a, a->sa)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(host_event(a, EVENT_OUTCOME, 0)->outcome.kind, IKL_OUTCOME_TIMED_OUT);
+    assert_int_equal(host_count(a, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(ikl_sa_state(rekeyed.new_a), IKL_SA_ESTABLISHED);
+    pair_clear(&rekeyed.pair);
+}
+
+static void a_rekeyed_ike_sa_still_answers_the_peer(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_replace(pair->b.sa, rekeyed.new_b, false, 600000, 0), IKL_OK);
+    assert_int_equal(ikl_sa_probe(pair->a.sa, 0), IKL_OK);
+    pair_deliver(pair);
+    assert_int_equal(host_count(&pair->a, EVENT_ALIVE), 1);
+    assert_int_equal(ikl_sa_probe(pair->b.sa, 0), IKL_ERR_CLOSING);
+    assert_int_equal(request(pair->b.sa, NULL), IKL_ERR_CLOSING);
+    pair_clear(pair);
+}
+
+static void a_delayed_rekey_answer_does_not_delete_the_new_ike_sa(void **state)
+{
+    struct ikl_payload nonce = {.type = IKL_PAYLOAD_NONCE, .body = {(const uint8_t *)"0123456789abcdef", 16}};
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+    const struct event *late;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_request(pair->a.sa, IKL_CREATE_CHILD_SA, &nonce, 1, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(host_receive(&pair->b, host_event(&pair->a, EVENT_SENT, 0)), IKL_OK);
+    assert_int_equal(ikl_sa_respond(pair->b.sa, 0, &nonce, 1, 0), IKL_OK);
+    late = host_event(&pair->b, EVENT_SENT, 0);
+    assert_int_equal(ikl_sa_replace(pair->b.sa, rekeyed.new_b, false, WAIT, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    pair->a.now = pair->b.now = 100;
+    host_event(&pair->a, EVENT_SENT, 0)->delivered = true;
+    host_event(&pair->b, EVENT_SENT, 0)->delivered = true;
+    pair_run(pair, 4000, 0); /* the request is sent again, answered again, and the old IKE SA deleted */
+    assert_non_null(down_of_sa(&pair->a, pair->a.sa));
+    assert_int_equal(host_receive(&pair->a, late), IKL_ERR_UNKNOWN_SPI);
+    assert_int_equal(ikl_sa_state(rekeyed.new_a), IKL_SA_ESTABLISHED);
+    assert_int_equal(ikl_sa_state(rekeyed.new_b), IKL_SA_ESTABLISHED);
+    assert_int_equal(count_children(rekeyed.new_a), CHILDREN);
+    pair_clear(pair);
+}
+
+/* Both rekey at once (§2.8.2): the one with the lowest nonce loses, and whoever made it deletes it. `n` numbers the IKE
+ * SA, its initiator's side is `by_a`. */
+static void a_simultaneous_rekey_leaves_one_ike_sa_with_all_child_sas(void **state)
+{
+    static const uint8_t low[16] = {1}, high[16] = {2}, higher[16] = {3}, highest[16] = {4};
+    struct ikl_octets a_i = {low, 16}, a_r = {highest, 16}, b_i = {high, 16}, b_r = {higher, 16};
+    struct pair pair;
+    struct ikl_sa *by_a[2], *by_b[2];
+
+    (void)state;
+    assert_true(ikl_nonces_lose(a_i, a_r, b_i, b_r));
+    assert_false(ikl_nonces_lose(b_i, b_r, a_i, a_r));
+    pair_init(&pair, suite, CHILDREN, NULL, NULL);
+    by_a[0] = new_sa(&pair.a, true, 1);
+    by_a[1] = new_sa(&pair.b, false, 1);
+    by_b[0] = new_sa(&pair.a, false, 2);
+    by_b[1] = new_sa(&pair.b, true, 2);
+    /* b's wins: both let it take the place of the old one; a deletes the one it made itself */
+    assert_int_equal(ikl_sa_replace(pair.a.sa, by_b[0], false, WAIT, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair.b.sa, by_b[1], true, WAIT, 0), IKL_OK);
+    assert_int_equal(ikl_sa_delete(by_a[0], WAIT, 0), IKL_OK);
+    pair_deliver(&pair);
+    assert_int_equal(down_of_sa(&pair.a, pair.a.sa)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(down_of_sa(&pair.b, pair.b.sa)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(down_of_sa(&pair.a, by_a[0])->down.reason, IKL_DOWN_CLOSED);
+    assert_int_equal(down_of_sa(&pair.b, by_a[1])->down.reason, IKL_DOWN_PEER_DELETED);
+    assert_int_equal(count_children(by_b[0]), CHILDREN);
+    assert_int_equal(count_children(by_b[1]), CHILDREN);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN) + host_count(&pair.b, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(ikl_endpoint_n_sas(pair.a.endpoint), 1);
+    assert_int_equal(ikl_endpoint_n_sas(pair.b.endpoint), 1);
+    pair_clear(&pair);
+}
+
+static struct ikl_child *add_replacement(struct host *host, struct ikl_child *replaced, uint32_t spi_in,
+                                         uint32_t spi_out)
+{
+    struct ikl_child_config config = {.size = sizeof(config),
+                                      .protocol = IKL_PROTOCOL_ESP,
+                                      .spi_in = spi_in,
+                                      .spi_out = spi_out,
+                                      .replaces = replaced};
+    struct ikl_child *child;
+
+    assert_int_equal(ikl_sa_add_child(host->sa, &config, &child), IKL_OK);
+    return child;
+}
+
+static void a_child_sa_that_was_replaced_goes_down_as_rekeyed_on_both_sides(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    add_replacement(&pair.a, pair.a.children[0], 0xa1, 0xb1);
+    add_replacement(&pair.b, pair.b.children[0], 0xb1, 0xa1);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.a.children, 1, 0), IKL_OK);
+    pair_deliver(&pair);
+    for (size_t i = 0; i < 2; i++) {
+        struct host *host = i == 0 ? &pair.a : &pair.b;
+
+        assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 1);
+        assert_int_equal(host_event(host, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_REKEYED);
+        assert_int_equal(host_info(host).n_children, 1);
+    }
+    pair_clear(&pair);
+}
+
+/* Both replace the same Child SA at once (§2.8.1): two new ones, of which the loser's is deleted, and the old one. */
+static void a_simultaneous_rekey_of_a_child_sa_leaves_one(void **state)
+{
+    struct ikl_child *by_a;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    by_a = add_replacement(&pair.a, pair.a.children[0], 0xa1, 0xb1);
+    (void)add_replacement(&pair.b, pair.b.children[0], 0xb1, 0xa1);
+    (void)add_replacement(&pair.a, pair.a.children[0], 0xa2, 0xb2);
+    (void)add_replacement(&pair.b, pair.b.children[0], 0xb2, 0xa2);
+    /* b's won: b deletes the old one, a the one it made itself; the two Deletes cross */
+    assert_int_equal(ikl_sa_delete_children(pair.a.sa, &by_a, 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_delete_children(pair.b.sa, pair.b.children, 1, 0), IKL_OK);
+    pair_deliver(&pair);
+    assert_int_equal(host_info(&pair.a).n_children, 1);
+    assert_int_equal(host_info(&pair.b).n_children, 1);
+    assert_int_equal(ikl_child_spi_in(ikl_sa_first_child(pair.a.sa)), 0xa2);
+    assert_int_equal(ikl_child_spi_in(ikl_sa_first_child(pair.b.sa)), 0xb2);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), 2);
+    assert_int_equal(host_count(&pair.b, EVENT_CHILD_DOWN), 2);
+    pair_clear(&pair);
+}
+
+/* The peer deletes the Child SA that we are about to replace (§2.25.1): it goes down once, as rekeyed. */
+static void a_delete_of_the_peers_that_crosses_a_rekey_of_the_child_sa_leaves_the_new_one(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    assert_int_equal(ikl_sa_delete_children(pair.b.sa, pair.b.children, 1, 0), IKL_OK);
+    add_replacement(&pair.a, pair.a.children[0], 0xa1, 0xb1);
+    assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.a.children, 1, 0), IKL_OK);
+    pair_deliver(&pair);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), 1);
+    assert_int_equal(host_event(&pair.a, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(host_info(&pair.a).n_children, 1);
+    assert_int_equal(host_info(&pair.b).n_children, 0);
+    pair_clear(&pair);
+}
+
+static void a_child_sa_whose_delete_was_sent_finishes_on_the_old_ike_sa(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_delete_children(pair->a.sa, pair->a.children, 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    assert_int_equal(count_children(pair->a.sa), 1);
+    assert_int_equal(count_children(rekeyed.new_a), CHILDREN - 1);
+    pair_deliver(pair);
+    assert_int_equal(host_count(&pair->a, EVENT_CHILD_DOWN), 1);
+    assert_ptr_equal(host_event(&pair->a, EVENT_CHILD_DOWN, 0)->sa, pair->a.sa);
+    assert_int_equal(host_event(&pair->a, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_CLOSED);
+    assert_int_equal(down_of_sa(&pair->a, pair->a.sa)->down.reason, IKL_DOWN_REKEYED);
+    pair_clear(pair);
+}
+
+static void replacing_refuses_what_does_not_go_together(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, pair->a.sa, true, WAIT, 0), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_b, true, WAIT, 0), IKL_ERR_INVALID);
+    ikl_sa_close(rekeyed.new_a, 0);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_replace(rekeyed.new_a, pair->a.sa, true, WAIT, 0), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_state(pair->a.sa), IKL_SA_ESTABLISHED);
+    assert_int_equal(count_children(pair->a.sa), CHILDREN);
+    pair_clear(pair);
+}
+
+static void nonces_are_compared_octet_by_octet_and_a_prefix_is_lower(void **state)
+{
+    static const uint8_t octets[] = {5, 5, 5, 0, 9};
+    struct ikl_octets longer = {octets, 3}, prefix = {octets, 2}, lowest = {octets + 3, 2}, higher = {octets + 4, 1};
+
+    (void)state;
+    assert_true(ikl_nonces_lose(prefix, higher, longer, higher));
+    assert_false(ikl_nonces_lose(longer, higher, prefix, higher));
+    assert_true(ikl_nonces_lose(higher, lowest, prefix, prefix));
+    assert_false(ikl_nonces_lose(prefix, prefix, higher, lowest));
+    assert_false(ikl_nonces_lose(longer, longer, longer, longer));
+}
+
+static void a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed(void **state)
+{
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_replace(a->sa, rekeyed.new_a, false, WAIT, 0), IKL_OK);
+    ikl_sa_close(a->sa, 0);
+    assert_int_equal(down_of_sa(a, a->sa)->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(count_children(rekeyed.new_a), CHILDREN);
+    pair_clear(&rekeyed.pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_sas_their_handles_and_evidence_move_to_the_new_ike_sa),
+        cmocka_unit_test(the_initiator_of_the_rekey_deletes_the_old_ike_sa_and_nothing_goes_down_with_it),
+        cmocka_unit_test(a_delete_of_the_peers_that_does_not_come_is_sent_by_us_after_the_wait),
+        cmocka_unit_test(queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa),
+        cmocka_unit_test(the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself),
+        cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),
+        cmocka_unit_test(a_delayed_rekey_answer_does_not_delete_the_new_ike_sa),
+        cmocka_unit_test(a_simultaneous_rekey_leaves_one_ike_sa_with_all_child_sas),
+        cmocka_unit_test(a_child_sa_that_was_replaced_goes_down_as_rekeyed_on_both_sides),
+        cmocka_unit_test(a_simultaneous_rekey_of_a_child_sa_leaves_one),
+        cmocka_unit_test(a_delete_of_the_peers_that_crosses_a_rekey_of_the_child_sa_leaves_the_new_one),
+        cmocka_unit_test(a_child_sa_whose_delete_was_sent_finishes_on_the_old_ike_sa),
+        cmocka_unit_test(replacing_refuses_what_does_not_go_together),
+        cmocka_unit_test(nonces_are_compared_octet_by_octet_and_a_prefix_is_lower),
+        cmocka_unit_test(a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
