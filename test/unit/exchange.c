@@ -1,0 +1,333 @@
+/* The run of an outstanding request keeps the rules and promises of its header.
+ * SPDX-License-Identifier: ISC */
+#include "support/test.h"
+
+#include "support/test_random.h"
+
+#include <ikelive/exchange.h>
+
+enum { SLACK = 100, START = 10000, TYPE = 37 };
+
+/* Waits of 1, 2, 4 and 4 s. */
+static const struct ikl_schedule four = {.waits = {1000, 2000, 4000}, .n_waits = 3, .tries = 4};
+
+static struct ikl_exchange begin(const struct ikl_schedule *schedule)
+{
+    struct ikl_exchange exchange;
+
+    ikl_exchange_begin(&exchange, schedule, TYPE, 7, START, START, SLACK);
+    return exchange;
+}
+
+/* Ticks at `now`; afterwards the deadline, counted from START, must be this. */
+static void assert_tick(struct ikl_exchange *exchange, ikl_time now, enum ikl_exchange_step step, ikl_time deadline)
+{
+    assert_int_equal(ikl_exchange_tick(exchange, START + now, SLACK), step);
+    assert_true(exchange->deadline == START + deadline);
+}
+
+static void a_request_begins_with_its_first_wait(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    memset(&exchange, 0xa5, sizeof(exchange));
+    ikl_exchange_begin(&exchange, &four, TYPE, 0xfffffffe, START, START, SLACK);
+    assert_ptr_equal(exchange.schedule, &four);
+    assert_true(exchange.first_sent == START);
+    assert_true(exchange.deadline == START + 1000);
+    assert_true(exchange.message_id == 0xfffffffe);
+    assert_int_equal(exchange.attempt, 0);
+    assert_int_equal(exchange.type, TYPE);
+    assert_false(exchange.extended);
+    assert_int_equal(ikl_exchange_sends(&exchange), 1);
+}
+
+static void the_first_wait_counts_from_when_the_request_was_due_unless_that_is_too_long_ago(void **state)
+{
+    static const struct {
+        ikl_time late, deadline;
+    } rows[] = {{0, 1000}, {1, 999}, {SLACK, 900}, {SLACK + 1, 1000}, {START, 1000}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct ikl_exchange exchange;
+
+        ikl_exchange_begin(&exchange, &four, TYPE, 7, START - rows[i].late, START, SLACK);
+        assert_true(exchange.first_sent == START);
+        assert_true(exchange.deadline == START + rows[i].deadline);
+    }
+}
+
+static void a_request_sent_before_it_was_due_waits_from_when_it_was_sent(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, START + 500, START, SLACK);
+    assert_true(exchange.deadline == START + 1000);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER, START, SLACK);
+    assert_true(exchange.deadline == START + 1000);
+}
+
+static void ticks_on_time_follow_the_schedule_to_its_end(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_tick(&exchange, 1000, IKL_EXCHANGE_SEND, 3000);
+    assert_int_equal(exchange.attempt, 1);
+    assert_int_equal(ikl_exchange_sends(&exchange), 2);
+    assert_tick(&exchange, 3000, IKL_EXCHANGE_SEND, 7000);
+    assert_tick(&exchange, 7000, IKL_EXCHANGE_SEND, 11000);
+    assert_int_equal(exchange.attempt, 3);
+    assert_int_equal(ikl_exchange_sends(&exchange), 4);
+    assert_tick(&exchange, 11000, IKL_EXCHANGE_GIVE_UP, 11000);
+    assert_int_equal(ikl_exchange_sends(&exchange), 4);
+    assert_true(exchange.first_sent == START);
+    assert_int_equal(exchange.message_id, 7);
+    assert_int_equal(exchange.type, TYPE);
+    assert_false(exchange.extended);
+}
+
+static void a_tick_before_the_deadline_changes_nothing(void **state)
+{
+    static const ikl_time early[] = {0, START, START + 1, START + 999};
+    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange before;
+
+    (void)state;
+    memcpy(&before, &exchange, sizeof(before));
+    for (size_t i = 0; i < COUNT_OF(early); i++) {
+        assert_int_equal(ikl_exchange_tick(&exchange, early[i], SLACK), IKL_EXCHANGE_WAIT);
+        assert_memory_equal(&exchange, &before, sizeof(exchange));
+    }
+}
+
+static void small_delays_do_not_add_up(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_tick(&exchange, 1000 + SLACK, IKL_EXCHANGE_SEND, 3000);
+    assert_tick(&exchange, 3000 + SLACK, IKL_EXCHANGE_SEND, 7000);
+    assert_tick(&exchange, 7000 + 1, IKL_EXCHANGE_SEND, 11000);
+    assert_tick(&exchange, 11000 + SLACK, IKL_EXCHANGE_GIVE_UP, 11000);
+}
+
+static void after_a_late_tick_the_next_wait_counts_from_that_tick(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_tick(&exchange, 1000 + SLACK + 1, IKL_EXCHANGE_SEND, 3000 + SLACK + 1);
+    assert_tick(&exchange, 3600000, IKL_EXCHANGE_SEND, 3604000);
+    assert_int_equal(exchange.attempt, 2);
+    assert_tick(&exchange, 3604000, IKL_EXCHANGE_SEND, 3608000);
+    assert_tick(&exchange, 3608000, IKL_EXCHANGE_GIVE_UP, 3608000);
+}
+
+static void a_host_that_slept_uses_one_try_however_long_it_slept(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_tick(&exchange, 1000000, IKL_EXCHANGE_SEND, 1002000);
+    assert_int_equal(exchange.attempt, 1);
+    assert_tick(&exchange, 1000000, IKL_EXCHANGE_WAIT, 1002000);
+}
+
+static void a_wait_never_ends_in_the_tick_that_began_it(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, START, START + 1000, 5000);
+    assert_true(exchange.deadline == START + 1001);
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 1000, 5000), IKL_EXCHANGE_WAIT);
+    /* the wait of 2 s would have ended by now */
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 4000, 5000), IKL_EXCHANGE_SEND);
+    assert_true(exchange.deadline == START + 4001);
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 4000, 5000), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 4001, 5000), IKL_EXCHANGE_SEND);
+}
+
+static void no_verdict_falls_in_a_late_tick_and_the_last_wait_runs_again_once(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_tick(&exchange, 1000, IKL_EXCHANGE_SEND, 3000);
+    assert_tick(&exchange, 3000, IKL_EXCHANGE_SEND, 7000);
+    assert_tick(&exchange, 7000, IKL_EXCHANGE_SEND, 11000);
+    assert_tick(&exchange, 11000 + SLACK + 1, IKL_EXCHANGE_SEND, 15000 + SLACK + 1);
+    assert_true(exchange.extended);
+    assert_int_equal(exchange.attempt, 3);
+    assert_int_equal(ikl_exchange_sends(&exchange), 5);
+    assert_tick(&exchange, 15000 + SLACK, IKL_EXCHANGE_WAIT, 15000 + SLACK + 1);
+    assert_tick(&exchange, 99000, IKL_EXCHANGE_GIVE_UP, 15000 + SLACK + 1);
+    assert_int_equal(ikl_exchange_sends(&exchange), 5);
+}
+
+static void the_verdict_after_an_extended_wait_may_be_on_time_too(void **state)
+{
+    static const struct ikl_schedule once = {.waits = {1000}, .n_waits = 1, .tries = 1};
+    struct ikl_exchange exchange = begin(&once);
+
+    (void)state;
+    assert_tick(&exchange, 5000, IKL_EXCHANGE_SEND, 6000);
+    assert_tick(&exchange, 6000, IKL_EXCHANGE_GIVE_UP, 6000);
+    assert_int_equal(ikl_exchange_sends(&exchange), 2);
+}
+
+static void without_slack_every_tick_that_is_late_at_all_is_too_late(void **state)
+{
+    struct ikl_exchange exchange = begin(&four);
+
+    (void)state;
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 1000, 0), IKL_EXCHANGE_SEND);
+    assert_true(exchange.deadline == START + 3000);
+    assert_int_equal(ikl_exchange_tick(&exchange, START + 3001, 0), IKL_EXCHANGE_SEND);
+    assert_true(exchange.deadline == START + 7001);
+}
+
+static void a_request_is_resumed_where_it_was(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    memset(&exchange, 0xa5, sizeof(exchange));
+    assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 9, START - 50, 2, START + 7000), IKL_OK);
+    assert_ptr_equal(exchange.schedule, &four);
+    assert_true(exchange.first_sent == START - 50);
+    assert_true(exchange.deadline == START + 7000);
+    assert_int_equal(exchange.message_id, 9);
+    assert_int_equal(exchange.attempt, 2);
+    assert_int_equal(exchange.type, TYPE);
+    assert_false(exchange.extended);
+    assert_int_equal(ikl_exchange_sends(&exchange), 3);
+    assert_tick(&exchange, 6999, IKL_EXCHANGE_WAIT, 7000);
+    assert_tick(&exchange, 7000, IKL_EXCHANGE_SEND, 11000);
+    assert_tick(&exchange, 11000, IKL_EXCHANGE_GIVE_UP, 11000);
+}
+
+static void a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other(void **state)
+{
+    static const uint32_t beyond[] = {4, 5, 65535, 65536, 65539, UINT32_MAX};
+    struct ikl_exchange exchange, before;
+
+    (void)state;
+    for (uint32_t attempt = 0; attempt < 4; attempt++) {
+        assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 9, START, attempt, START), IKL_OK);
+        assert_int_equal(exchange.attempt, attempt);
+    }
+    memset(&exchange, 0xa5, sizeof(exchange));
+    memset(&before, 0xa5, sizeof(before));
+    for (size_t i = 0; i < COUNT_OF(beyond); i++) {
+        assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 9, START, beyond[i], START), IKL_ERR_INVALID);
+        assert_memory_equal(&exchange, &before, sizeof(exchange));
+    }
+}
+
+static void the_longest_schedule_is_counted_to_its_end(void **state)
+{
+    static const struct ikl_schedule longest = {.waits = {1}, .n_waits = 1, .tries = IKL_SCHEDULE_MAX_TRIES};
+    struct ikl_exchange exchange = begin(&longest);
+
+    (void)state;
+    for (uint32_t n = 1; n < IKL_SCHEDULE_MAX_TRIES; n++) {
+        assert_tick(&exchange, n, IKL_EXCHANGE_SEND, n + 1);
+        assert_int_equal(ikl_exchange_sends(&exchange), n + 1);
+    }
+    assert_int_equal(ikl_exchange_tick(&exchange, exchange.deadline + SLACK + 1, SLACK), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_sends(&exchange), IKL_SCHEDULE_MAX_TRIES + 1);
+    assert_int_equal(ikl_exchange_tick(&exchange, exchange.deadline, SLACK), IKL_EXCHANGE_GIVE_UP);
+}
+
+static void at_the_end_of_time_a_wait_still_has_a_deadline(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER - 10, IKL_NEVER - 10, SLACK);
+    assert_true(exchange.deadline == IKL_NEVER - 1);
+    assert_int_equal(ikl_exchange_tick(&exchange, IKL_NEVER - 2, SLACK), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_tick(&exchange, IKL_NEVER - 1, SLACK), IKL_EXCHANGE_SEND);
+}
+
+/* What the rules say of one tick at or past the deadline, looked at from outside. */
+static void check_step(const struct ikl_exchange *before, const struct ikl_exchange *after, enum ikl_exchange_step step,
+                       ikl_time now, uint32_t slack)
+{
+    bool late = now - before->deadline > slack;
+    bool last = before->attempt + 1u == before->schedule->tries;
+    ikl_time from = late ? now : before->deadline;
+
+    if (last && (!late || before->extended)) {
+        assert_int_equal(step, IKL_EXCHANGE_GIVE_UP);
+        assert_int_equal(ikl_exchange_sends(after), ikl_exchange_sends(before));
+        return;
+    }
+    assert_int_equal(step, IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_sends(after), ikl_exchange_sends(before) + 1);
+    assert_int_equal(after->attempt, before->attempt + (last ? 0 : 1));
+    from += ikl_schedule_wait(after->schedule, after->attempt);
+    assert_true(after->deadline == (from > now ? from : now + 1));
+}
+
+static void whenever_the_ticks_come_the_rules_are_kept(void **state)
+{
+    struct test_random random = {20};
+
+    (void)state;
+    for (int run = 0; run < 3000; run++) {
+        uint32_t slack = (uint32_t)test_random_below(&random, 300);
+        ikl_time now = test_random_magnitude(&random) / 2;
+        enum ikl_exchange_step step = IKL_EXCHANGE_WAIT;
+        struct ikl_schedule schedule = {.n_waits = (uint16_t)(1 + test_random_below(&random, 4))};
+        struct ikl_exchange exchange;
+
+        schedule.tries = (uint16_t)(schedule.n_waits + test_random_below(&random, 3));
+        for (uint16_t i = 0; i < schedule.n_waits; i++) {
+            schedule.waits[i] = (uint32_t)(1 + test_random_below(&random, 500));
+        }
+        ikl_exchange_begin(&exchange, &schedule, TYPE, 7, now, now, slack);
+        while (step != IKL_EXCHANGE_GIVE_UP) {
+            struct ikl_exchange before = exchange;
+
+            now += test_random_below(&random, run % 2 == 0 ? 50 : 1000);
+            step = ikl_exchange_tick(&exchange, now, slack);
+            if (now < before.deadline) {
+                assert_int_equal(step, IKL_EXCHANGE_WAIT);
+            } else {
+                check_step(&before, &exchange, step, now, slack);
+            }
+        }
+        assert_int_equal(ikl_exchange_sends(&exchange), schedule.tries + (exchange.extended ? 1 : 0));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_begins_with_its_first_wait),
+        cmocka_unit_test(the_first_wait_counts_from_when_the_request_was_due_unless_that_is_too_long_ago),
+        cmocka_unit_test(a_request_sent_before_it_was_due_waits_from_when_it_was_sent),
+        cmocka_unit_test(ticks_on_time_follow_the_schedule_to_its_end),
+        cmocka_unit_test(a_tick_before_the_deadline_changes_nothing),
+        cmocka_unit_test(small_delays_do_not_add_up),
+        cmocka_unit_test(after_a_late_tick_the_next_wait_counts_from_that_tick),
+        cmocka_unit_test(a_host_that_slept_uses_one_try_however_long_it_slept),
+        cmocka_unit_test(a_wait_never_ends_in_the_tick_that_began_it),
+        cmocka_unit_test(no_verdict_falls_in_a_late_tick_and_the_last_wait_runs_again_once),
+        cmocka_unit_test(the_verdict_after_an_extended_wait_may_be_on_time_too),
+        cmocka_unit_test(without_slack_every_tick_that_is_late_at_all_is_too_late),
+        cmocka_unit_test(a_request_is_resumed_where_it_was),
+        cmocka_unit_test(a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other),
+        cmocka_unit_test(the_longest_schedule_is_counted_to_its_end),
+        cmocka_unit_test(at_the_end_of_time_a_wait_still_has_a_deadline),
+        cmocka_unit_test(whenever_the_ticks_come_the_rules_are_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
