@@ -11,18 +11,18 @@ enum { SLACK = 100, START = 10000, TYPE = 37 };
 /* Waits of 1, 2, 4 and 4 s. */
 static const struct ikl_schedule four = {.waits = {1000, 2000, 4000}, .n_waits = 3, .tries = 4};
 
-static struct ikl_exchange begin(const struct ikl_schedule *schedule)
+static struct ikl_exchange begin(void)
 {
     struct ikl_exchange exchange;
 
-    ikl_exchange_begin(&exchange, schedule, TYPE, 7, START, START, SLACK);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, START, START, SLACK, 0);
     return exchange;
 }
 
 /* Ticks at `now`; afterwards the deadline, counted from START, must be this. */
 static void assert_tick(struct ikl_exchange *exchange, ikl_time now, enum ikl_exchange_step step, ikl_time deadline)
 {
-    assert_int_equal(ikl_exchange_tick(exchange, START + now, SLACK), step);
+    assert_int_equal(ikl_exchange_tick(exchange, &four, START + now, SLACK, 0), step);
     assert_true(exchange->deadline == START + deadline);
 }
 
@@ -32,8 +32,7 @@ static void a_request_begins_with_its_first_wait(void **state)
 
     (void)state;
     memset(&exchange, 0xa5, sizeof(exchange));
-    ikl_exchange_begin(&exchange, &four, TYPE, 0xfffffffe, START, START, SLACK);
-    assert_ptr_equal(exchange.schedule, &four);
+    ikl_exchange_begin(&exchange, &four, TYPE, 0xfffffffe, START, START, SLACK, 0);
     assert_true(exchange.first_sent == START);
     assert_true(exchange.deadline == START + 1000);
     assert_true(exchange.message_id == 0xfffffffe);
@@ -53,7 +52,7 @@ static void the_first_wait_counts_from_when_the_request_was_due_unless_that_is_t
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct ikl_exchange exchange;
 
-        ikl_exchange_begin(&exchange, &four, TYPE, 7, START - rows[i].late, START, SLACK);
+        ikl_exchange_begin(&exchange, &four, TYPE, 7, START - rows[i].late, START, SLACK, 0);
         assert_true(exchange.first_sent == START);
         assert_true(exchange.deadline == START + rows[i].deadline);
     }
@@ -64,15 +63,15 @@ static void a_request_sent_before_it_was_due_waits_from_when_it_was_sent(void **
     struct ikl_exchange exchange;
 
     (void)state;
-    ikl_exchange_begin(&exchange, &four, TYPE, 7, START + 500, START, SLACK);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, START + 500, START, SLACK, 0);
     assert_true(exchange.deadline == START + 1000);
-    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER, START, SLACK);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER, START, SLACK, 0);
     assert_true(exchange.deadline == START + 1000);
 }
 
 static void ticks_on_time_follow_the_schedule_to_its_end(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
     assert_tick(&exchange, 1000, IKL_EXCHANGE_SEND, 3000);
@@ -93,20 +92,20 @@ static void ticks_on_time_follow_the_schedule_to_its_end(void **state)
 static void a_tick_before_the_deadline_changes_nothing(void **state)
 {
     static const ikl_time early[] = {0, START, START + 1, START + 999};
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
     struct ikl_exchange before;
 
     (void)state;
     memcpy(&before, &exchange, sizeof(before));
     for (size_t i = 0; i < COUNT_OF(early); i++) {
-        assert_int_equal(ikl_exchange_tick(&exchange, early[i], SLACK), IKL_EXCHANGE_WAIT);
+        assert_int_equal(ikl_exchange_tick(&exchange, &four, early[i], SLACK, 0), IKL_EXCHANGE_WAIT);
         assert_memory_equal(&exchange, &before, sizeof(exchange));
     }
 }
 
 static void small_delays_do_not_add_up(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
     assert_tick(&exchange, 1000 + SLACK, IKL_EXCHANGE_SEND, 3000);
@@ -117,7 +116,7 @@ static void small_delays_do_not_add_up(void **state)
 
 static void after_a_late_tick_the_next_wait_counts_from_that_tick(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
     assert_tick(&exchange, 1000 + SLACK + 1, IKL_EXCHANGE_SEND, 3000 + SLACK + 1);
@@ -129,7 +128,7 @@ static void after_a_late_tick_the_next_wait_counts_from_that_tick(void **state)
 
 static void a_host_that_slept_uses_one_try_however_long_it_slept(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
     assert_tick(&exchange, 1000000, IKL_EXCHANGE_SEND, 1002000);
@@ -142,19 +141,19 @@ static void a_wait_never_ends_in_the_tick_that_began_it(void **state)
     struct ikl_exchange exchange;
 
     (void)state;
-    ikl_exchange_begin(&exchange, &four, TYPE, 7, START, START + 1000, 5000);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, START, START + 1000, 5000, 0);
     assert_true(exchange.deadline == START + 1001);
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 1000, 5000), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 1000, 5000, 0), IKL_EXCHANGE_WAIT);
     /* the wait of 2 s would have ended by now */
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 4000, 5000), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 4000, 5000, 0), IKL_EXCHANGE_SEND);
     assert_true(exchange.deadline == START + 4001);
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 4000, 5000), IKL_EXCHANGE_WAIT);
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 4001, 5000), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 4000, 5000, 0), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 4001, 5000, 0), IKL_EXCHANGE_SEND);
 }
 
 static void no_verdict_falls_in_a_late_tick_and_the_last_wait_runs_again_once(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
     assert_tick(&exchange, 1000, IKL_EXCHANGE_SEND, 3000);
@@ -171,23 +170,23 @@ static void no_verdict_falls_in_a_late_tick_and_the_last_wait_runs_again_once(vo
 
 static void the_verdict_after_an_extended_wait_may_be_on_time_too(void **state)
 {
-    static const struct ikl_schedule once = {.waits = {1000}, .n_waits = 1, .tries = 1};
-    struct ikl_exchange exchange = begin(&once);
+    struct ikl_exchange exchange;
 
     (void)state;
-    assert_tick(&exchange, 5000, IKL_EXCHANGE_SEND, 6000);
-    assert_tick(&exchange, 6000, IKL_EXCHANGE_GIVE_UP, 6000);
-    assert_int_equal(ikl_exchange_sends(&exchange), 2);
+    assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 7, START, 3, START + 1000), IKL_OK);
+    assert_tick(&exchange, 5000, IKL_EXCHANGE_SEND, 9000);
+    assert_int_equal(ikl_exchange_sends(&exchange), 5);
+    assert_tick(&exchange, 9000, IKL_EXCHANGE_GIVE_UP, 9000);
 }
 
 static void without_slack_every_tick_that_is_late_at_all_is_too_late(void **state)
 {
-    struct ikl_exchange exchange = begin(&four);
+    struct ikl_exchange exchange = begin();
 
     (void)state;
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 1000, 0), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 1000, 0, 0), IKL_EXCHANGE_SEND);
     assert_true(exchange.deadline == START + 3000);
-    assert_int_equal(ikl_exchange_tick(&exchange, START + 3001, 0), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 3001, 0, 0), IKL_EXCHANGE_SEND);
     assert_true(exchange.deadline == START + 7001);
 }
 
@@ -198,7 +197,6 @@ static void a_request_is_resumed_where_it_was(void **state)
     (void)state;
     memset(&exchange, 0xa5, sizeof(exchange));
     assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 9, START - 50, 2, START + 7000), IKL_OK);
-    assert_ptr_equal(exchange.schedule, &four);
     assert_true(exchange.first_sent == START - 50);
     assert_true(exchange.deadline == START + 7000);
     assert_int_equal(exchange.message_id, 9);
@@ -232,16 +230,32 @@ static void a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other(voi
 static void the_longest_schedule_is_counted_to_its_end(void **state)
 {
     static const struct ikl_schedule longest = {.waits = {1}, .n_waits = 1, .tries = IKL_SCHEDULE_MAX_TRIES};
-    struct ikl_exchange exchange = begin(&longest);
+    struct ikl_exchange exchange;
 
     (void)state;
-    for (uint32_t n = 1; n < IKL_SCHEDULE_MAX_TRIES; n++) {
-        assert_tick(&exchange, n, IKL_EXCHANGE_SEND, n + 1);
-        assert_int_equal(ikl_exchange_sends(&exchange), n + 1);
+    ikl_exchange_begin(&exchange, &longest, TYPE, 7, 0, 0, SLACK, 0);
+    for (uint32_t now = 1; now < IKL_SCHEDULE_MAX_TRIES; now++) {
+        assert_int_equal(ikl_exchange_tick(&exchange, &longest, now, SLACK, 0), IKL_EXCHANGE_SEND);
+        assert_int_equal(ikl_exchange_sends(&exchange), now + 1);
     }
-    assert_int_equal(ikl_exchange_tick(&exchange, exchange.deadline + SLACK + 1, SLACK), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &longest, IKL_SCHEDULE_MAX_TRIES + SLACK + 1, SLACK, 0),
+                     IKL_EXCHANGE_SEND);
     assert_int_equal(ikl_exchange_sends(&exchange), IKL_SCHEDULE_MAX_TRIES + 1);
-    assert_int_equal(ikl_exchange_tick(&exchange, exchange.deadline, SLACK), IKL_EXCHANGE_GIVE_UP);
+    assert_int_equal(ikl_exchange_tick(&exchange, &longest, exchange.deadline, SLACK, 0), IKL_EXCHANGE_GIVE_UP);
+}
+
+static void jitter_shortens_every_wait_as_the_schedule_says(void **state)
+{
+    static const struct ikl_schedule jittered = {.waits = {1000, 2000}, .n_waits = 2, .tries = 2, .jitter = 500};
+    struct ikl_exchange exchange;
+
+    (void)state;
+    ikl_exchange_begin(&exchange, &jittered, TYPE, 7, START, START, SLACK, 1u << 31);
+    assert_true(exchange.deadline == START + 750);
+    assert_int_equal(ikl_exchange_tick(&exchange, &jittered, START + 750, SLACK, 1u << 30), IKL_EXCHANGE_SEND);
+    assert_true(exchange.deadline == START + 750 + 1750);
+    assert_int_equal(ikl_exchange_tick(&exchange, &jittered, START + 9000, SLACK, 1u << 31), IKL_EXCHANGE_SEND);
+    assert_true(exchange.deadline == START + 9000 + 1500);
 }
 
 static void at_the_end_of_time_a_wait_still_has_a_deadline(void **state)
@@ -249,30 +263,55 @@ static void at_the_end_of_time_a_wait_still_has_a_deadline(void **state)
     struct ikl_exchange exchange;
 
     (void)state;
-    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER - 10, IKL_NEVER - 10, SLACK);
+    ikl_exchange_begin(&exchange, &four, TYPE, 7, IKL_NEVER - 10, IKL_NEVER - 10, SLACK, 0);
     assert_true(exchange.deadline == IKL_NEVER - 1);
-    assert_int_equal(ikl_exchange_tick(&exchange, IKL_NEVER - 2, SLACK), IKL_EXCHANGE_WAIT);
-    assert_int_equal(ikl_exchange_tick(&exchange, IKL_NEVER - 1, SLACK), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, IKL_NEVER - 2, SLACK, 0), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, IKL_NEVER - 1, SLACK, 0), IKL_EXCHANGE_SEND);
 }
 
-/* What the rules say of one tick at or past the deadline, looked at from outside. */
-static void check_step(const struct ikl_exchange *before, const struct ikl_exchange *after, enum ikl_exchange_step step,
-                       ikl_time now, uint32_t slack)
+/* One request in a random run: its schedule, and what its latest wait was shortened by. */
+struct run {
+    struct ikl_schedule schedule;
+    struct ikl_exchange exchange;
+    uint32_t slack, random;
+};
+
+static void begin_run(struct run *run, struct test_random *random, ikl_time now)
 {
-    bool late = now - before->deadline > slack;
-    bool last = before->attempt + 1u == before->schedule->tries;
+    struct ikl_schedule *schedule = &run->schedule;
+
+    memset(run, 0, sizeof(*run));
+    schedule->n_waits = (uint16_t)(1 + test_random_below(random, 4));
+    schedule->tries = (uint16_t)(schedule->n_waits + test_random_below(random, 3));
+    schedule->jitter = (uint16_t)(test_random_below(random, 2) * test_random_below(random, 901));
+    for (uint16_t i = 0; i < schedule->n_waits; i++) {
+        schedule->waits[i] = (uint32_t)(1 + test_random_below(random, 500));
+    }
+    run->slack = (uint32_t)test_random_below(random, 300);
+    ikl_exchange_begin(&run->exchange, schedule, TYPE, 7, now, now, run->slack, (uint32_t)test_random(random));
+}
+
+/* What the rules say of one tick, looked at from outside. */
+static void check_step(const struct run *run, const struct ikl_exchange *before, enum ikl_exchange_step step,
+                       ikl_time now)
+{
+    const struct ikl_exchange *after = &run->exchange;
+    bool late = now > before->deadline && now - before->deadline > run->slack;
+    bool last = before->attempt + 1u == run->schedule.tries;
     ikl_time from = late ? now : before->deadline;
 
-    if (last && (!late || before->extended)) {
+    if (now < before->deadline) {
+        assert_int_equal(step, IKL_EXCHANGE_WAIT);
+    } else if (last && (!late || before->extended)) {
         assert_int_equal(step, IKL_EXCHANGE_GIVE_UP);
         assert_int_equal(ikl_exchange_sends(after), ikl_exchange_sends(before));
-        return;
+    } else {
+        assert_int_equal(step, IKL_EXCHANGE_SEND);
+        assert_int_equal(ikl_exchange_sends(after), ikl_exchange_sends(before) + 1);
+        assert_int_equal(after->attempt, before->attempt + (last ? 0 : 1));
+        from += ikl_schedule_jittered_wait(&run->schedule, after->attempt, run->random);
+        assert_true(after->deadline == ikl_time_later(from, now + 1));
     }
-    assert_int_equal(step, IKL_EXCHANGE_SEND);
-    assert_int_equal(ikl_exchange_sends(after), ikl_exchange_sends(before) + 1);
-    assert_int_equal(after->attempt, before->attempt + (last ? 0 : 1));
-    from += ikl_schedule_wait(after->schedule, after->attempt);
-    assert_true(after->deadline == (from > now ? from : now + 1));
 }
 
 static void whenever_the_ticks_come_the_rules_are_kept(void **state)
@@ -280,30 +319,21 @@ static void whenever_the_ticks_come_the_rules_are_kept(void **state)
     struct test_random random = {20};
 
     (void)state;
-    for (int run = 0; run < 3000; run++) {
-        uint32_t slack = (uint32_t)test_random_below(&random, 300);
+    for (int n = 0; n < 3000; n++) {
         ikl_time now = test_random_magnitude(&random) / 2;
         enum ikl_exchange_step step = IKL_EXCHANGE_WAIT;
-        struct ikl_schedule schedule = {.n_waits = (uint16_t)(1 + test_random_below(&random, 4))};
-        struct ikl_exchange exchange;
+        struct run run;
 
-        schedule.tries = (uint16_t)(schedule.n_waits + test_random_below(&random, 3));
-        for (uint16_t i = 0; i < schedule.n_waits; i++) {
-            schedule.waits[i] = (uint32_t)(1 + test_random_below(&random, 500));
-        }
-        ikl_exchange_begin(&exchange, &schedule, TYPE, 7, now, now, slack);
+        begin_run(&run, &random, now);
         while (step != IKL_EXCHANGE_GIVE_UP) {
-            struct ikl_exchange before = exchange;
+            struct ikl_exchange before = run.exchange;
 
-            now += test_random_below(&random, run % 2 == 0 ? 50 : 1000);
-            step = ikl_exchange_tick(&exchange, now, slack);
-            if (now < before.deadline) {
-                assert_int_equal(step, IKL_EXCHANGE_WAIT);
-            } else {
-                check_step(&before, &exchange, step, now, slack);
-            }
+            now += test_random_below(&random, n % 2 == 0 ? 50 : 1000);
+            run.random = (uint32_t)test_random(&random);
+            step = ikl_exchange_tick(&run.exchange, &run.schedule, now, run.slack, run.random);
+            check_step(&run, &before, step, now);
         }
-        assert_int_equal(ikl_exchange_sends(&exchange), schedule.tries + (exchange.extended ? 1 : 0));
+        assert_int_equal(ikl_exchange_sends(&run.exchange), run.schedule.tries + (run.exchange.extended ? 1 : 0));
     }
 }
 
@@ -325,6 +355,7 @@ int main(void)
         cmocka_unit_test(a_request_is_resumed_where_it_was),
         cmocka_unit_test(a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other),
         cmocka_unit_test(the_longest_schedule_is_counted_to_its_end),
+        cmocka_unit_test(jitter_shortens_every_wait_as_the_schedule_says),
         cmocka_unit_test(at_the_end_of_time_a_wait_still_has_a_deadline),
         cmocka_unit_test(whenever_the_ticks_come_the_rules_are_kept),
     };

@@ -6,29 +6,41 @@
 
 enum { START = 10000, IDLE = 3000 };
 
-static struct ikl_liveness periodic(void)
+static struct ikl_liveness begin(enum ikl_liveness_policy policy)
 {
     struct ikl_liveness liveness;
 
-    ikl_liveness_init(&liveness, IKL_LIVENESS_PERIODIC, IDLE, START);
+    ikl_liveness_init(&liveness, policy, IDLE, START);
     return liveness;
 }
 
-/* The first moment at which a probe is due is this one. */
+static struct ikl_liveness periodic(void)
+{
+    return begin(IKL_LIVENESS_PERIODIC);
+}
+
+/* The first moment at which a probe is due is this one, whatever was sent. */
 static void assert_due(const struct ikl_liveness *liveness, ikl_time due)
 {
-    assert_true(ikl_liveness_due(liveness) == due);
-    assert_int_equal(ikl_liveness_decide(liveness, due - 1), IKL_LIVENESS_WAIT);
-    assert_int_equal(ikl_liveness_decide(liveness, due), IKL_LIVENESS_PROBE);
-    assert_int_equal(ikl_liveness_decide(liveness, due + 1), IKL_LIVENESS_PROBE);
-    assert_int_equal(ikl_liveness_decide(liveness, IKL_NEVER - 1), IKL_LIVENESS_PROBE);
+    static const ikl_time sent[] = {0, START, START + IDLE, IKL_NEVER};
+
+    for (size_t i = 0; i < COUNT_OF(sent); i++) {
+        assert_true(ikl_liveness_due(liveness, START) == due);
+        assert_true(ikl_liveness_due(liveness, due + 7 * IDLE) == due);
+        assert_int_equal(ikl_liveness_decide(liveness, sent[i], due - 1), IKL_LIVENESS_WAIT);
+        assert_int_equal(ikl_liveness_decide(liveness, sent[i], due), IKL_LIVENESS_PROBE);
+        assert_int_equal(ikl_liveness_decide(liveness, sent[i], due + 1), IKL_LIVENESS_PROBE);
+        assert_int_equal(ikl_liveness_decide(liveness, sent[i], IKL_NEVER - 1), IKL_LIVENESS_PROBE);
+    }
 }
 
 static void assert_never_due(const struct ikl_liveness *liveness)
 {
-    assert_true(ikl_liveness_due(liveness) == IKL_NEVER);
-    assert_int_equal(ikl_liveness_decide(liveness, START), IKL_LIVENESS_WAIT);
-    assert_int_equal(ikl_liveness_decide(liveness, IKL_NEVER - 1), IKL_LIVENESS_WAIT);
+    assert_true(ikl_liveness_due(liveness, START) == IKL_NEVER);
+    assert_true(ikl_liveness_due(liveness, START + 100 * IDLE) == IKL_NEVER);
+    assert_int_equal(ikl_liveness_decide(liveness, START, START), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(liveness, START + 99, IKL_NEVER - 1), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(liveness, IKL_NEVER, IKL_NEVER - 1), IKL_LIVENESS_WAIT);
 }
 
 static void the_beginning_counts_as_the_latest_evidence(void **state)
@@ -70,10 +82,9 @@ static void an_idle_interval_may_be_anything_else(void **state)
 
 static void with_the_policy_off_no_probe_is_ever_due(void **state)
 {
-    struct ikl_liveness liveness;
+    struct ikl_liveness liveness = begin(IKL_LIVENESS_OFF);
 
     (void)state;
-    ikl_liveness_init(&liveness, IKL_LIVENESS_OFF, IDLE, START);
     assert_int_equal(liveness.policy, IKL_LIVENESS_OFF);
     assert_never_due(&liveness);
     ikl_liveness_heard(&liveness, START + 1);
@@ -82,10 +93,9 @@ static void with_the_policy_off_no_probe_is_ever_due(void **state)
 
 static void with_the_policy_off_requests_still_time_out(void **state)
 {
-    struct ikl_liveness liveness;
+    struct ikl_liveness liveness = begin(IKL_LIVENESS_OFF);
 
     (void)state;
-    ikl_liveness_init(&liveness, IKL_LIVENESS_OFF, IDLE, START);
     ikl_liveness_request_sent(&liveness);
     assert_int_equal(ikl_liveness_request_gave_up(&liveness), IKL_LIVENESS_DEAD);
 }
@@ -195,13 +205,58 @@ static void ends_without_a_request_do_not_count_below_none(void **state)
     assert_due(&liveness, START + 1 + IDLE);
 }
 
-static void a_due_time_saturates_below_never(void **state)
+static void on_demand_a_probe_is_due_only_when_something_was_sent_since_the_last_evidence(void **state)
 {
-    struct ikl_liveness liveness = periodic();
+    struct ikl_liveness liveness = begin(IKL_LIVENESS_ON_DEMAND);
 
     (void)state;
-    ikl_liveness_heard(&liveness, IKL_NEVER - 10);
-    assert_true(ikl_liveness_due(&liveness) == IKL_NEVER - 1);
+    assert_int_equal(ikl_liveness_decide(&liveness, IKL_NEVER, START + IDLE), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(&liveness, START - 1, START + IDLE), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(&liveness, START, START + IDLE), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(&liveness, START + 1, START + IDLE), IKL_LIVENESS_PROBE);
+    assert_int_equal(ikl_liveness_decide(&liveness, START + 1, START + IDLE - 1), IKL_LIVENESS_WAIT);
+    ikl_liveness_heard(&liveness, START + 1);
+    assert_int_equal(ikl_liveness_decide(&liveness, START + 1, START + 99 * IDLE), IKL_LIVENESS_WAIT);
+    assert_int_equal(ikl_liveness_decide(&liveness, START + 2, START + 1 + IDLE), IKL_LIVENESS_PROBE);
+    ikl_liveness_request_sent(&liveness);
+    assert_never_due(&liveness);
+}
+
+static void on_demand_the_next_decision_is_a_whole_number_of_intervals_after_the_last_evidence(void **state)
+{
+    static const struct {
+        ikl_time now, due;
+    } rows[] = {
+        {0, IDLE},
+        {IDLE - 1, IDLE},
+        {IDLE, IDLE},
+        {IDLE + 1, 2 * IDLE},
+        {2 * IDLE - 1, 2 * IDLE},
+        {2 * IDLE, 2 * IDLE},
+        {1000 * (ikl_time)IDLE + 1, 1001 * (ikl_time)IDLE},
+    };
+    struct ikl_liveness liveness = begin(IKL_LIVENESS_ON_DEMAND);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_true(ikl_liveness_due(&liveness, START + rows[i].now) == START + rows[i].due);
+    }
+    ikl_liveness_heard(&liveness, START + 500);
+    assert_true(ikl_liveness_due(&liveness, START + 500 + IDLE + 1) == START + 500 + 2 * IDLE);
+    assert_true(ikl_liveness_due(&liveness, 0) == START + 500 + IDLE);
+}
+
+static void a_due_time_saturates_below_never(void **state)
+{
+    static const enum ikl_liveness_policy policies[] = {IKL_LIVENESS_PERIODIC, IKL_LIVENESS_ON_DEMAND};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        struct ikl_liveness liveness = begin(policies[i]);
+
+        ikl_liveness_heard(&liveness, IKL_NEVER - 10);
+        assert_true(ikl_liveness_due(&liveness, IKL_NEVER - 10) == IKL_NEVER - 1);
+    }
 }
 
 static void deciding_changes_nothing(void **state)
@@ -231,6 +286,8 @@ int main(void)
         cmocka_unit_test(an_answer_is_evidence_unless_something_later_was_heard),
         cmocka_unit_test(giving_up_on_any_sent_request_is_the_verdict),
         cmocka_unit_test(ends_without_a_request_do_not_count_below_none),
+        cmocka_unit_test(on_demand_a_probe_is_due_only_when_something_was_sent_since_the_last_evidence),
+        cmocka_unit_test(on_demand_the_next_decision_is_a_whole_number_of_intervals_after_the_last_evidence),
         cmocka_unit_test(a_due_time_saturates_below_never),
         cmocka_unit_test(deciding_changes_nothing),
     };

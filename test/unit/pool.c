@@ -35,14 +35,14 @@ static void tear_down(struct ikl_pool *pool, const struct test_allocator *memory
     assert_int_equal(memory->outstanding, 0);
 }
 
-/* The body is these octets, and loading it writes nothing else. */
+/* The body is these octets, and reading it writes nothing else. */
 static void assert_body(const struct ikl_pool *pool, uint32_t body, const uint8_t *data, size_t len)
 {
     static uint8_t out[sizeof(pattern) + 1];
 
     memset(out, 0xa5, len + 1);
     assert_int_equal(ikl_pool_len(pool, body), len);
-    ikl_pool_load(pool, body, out);
+    ikl_pool_read(pool, body, 0, out, len);
     assert_memory_equal(out, data, len);
     assert_int_equal(out[len], 0xa5);
 }
@@ -140,6 +140,100 @@ static void without_room_nothing_is_stored_and_nothing_changes(void **state)
     assert_int_equal(pool.blocks.n_free, 0);
     assert_int_equal(ikl_pool_store(&pool, pattern, 1), IKL_NONE);
     assert_body(&pool, body, pattern, DATA + 1);
+    tear_down(&pool, &memory);
+}
+
+static void a_body_that_was_taken_is_all_zero_whatever_was_there_before(void **state)
+{
+    static const uint8_t zeros[5 * DATA];
+
+    (void)state;
+    for (size_t len = 0; len <= sizeof(zeros); len += DATA / 4) {
+        struct test_allocator memory;
+        struct ikl_pool pool;
+        uint32_t body;
+
+        set_up(&pool, &memory);
+        assert_int_equal(ikl_pool_take(&pool, len), IKL_NONE);
+        assert_int_equal(ikl_pool_reserve(&pool, CHUNK_DATA, 0), IKL_OK);
+        ikl_pool_drop(&pool, ikl_pool_store(&pool, pattern, CHUNK_DATA));
+        body = ikl_pool_take(&pool, len);
+        assert_body(&pool, body, zeros, len);
+        assert_int_equal(ikl_pool_take(&pool, CHUNK_DATA), IKL_NONE);
+        assert_body(&pool, body, zeros, len);
+        tear_down(&pool, &memory);
+    }
+}
+
+static void octets_are_written_to_and_read_from_any_place_in_a_body(void **state)
+{
+    struct test_random random = {9};
+    uint8_t expected[4 * DATA], out[4 * DATA + 1];
+    struct test_allocator memory;
+    struct ikl_pool pool;
+    uint32_t body;
+
+    (void)state;
+    set_up(&pool, &memory);
+    assert_int_equal(ikl_pool_reserve(&pool, sizeof(expected), 1), IKL_OK);
+    body = ikl_pool_take(&pool, sizeof(expected));
+    memset(expected, 0, sizeof(expected));
+    for (int step = 0; step < 3000; step++) {
+        size_t offset = test_random_below(&random, sizeof(expected) + 1);
+        size_t len = test_random_below(&random, sizeof(expected) - offset + 1);
+
+        ikl_pool_write(&pool, body, offset, pattern + step, len);
+        memcpy(expected + offset, pattern + step, len);
+        assert_body(&pool, body, expected, sizeof(expected));
+        offset = test_random_below(&random, sizeof(expected) + 1);
+        len = test_random_below(&random, sizeof(expected) - offset + 1);
+        memset(out, 0xa5, sizeof(out));
+        ikl_pool_read(&pool, body, offset, out, len);
+        assert_memory_equal(out, expected + offset, len);
+        assert_int_equal(out[len], 0xa5);
+    }
+    tear_down(&pool, &memory);
+}
+
+static void there_is_room_exactly_when_a_body_can_be_taken(void **state)
+{
+    (void)state;
+    for (size_t used = 0; used <= CHUNK_DATA; used += DATA * 7 + 1) {
+        struct test_allocator memory;
+        struct ikl_pool pool;
+
+        set_up(&pool, &memory);
+        assert_false(ikl_pool_has_room(&pool, 0, IKL_NONE));
+        assert_int_equal(ikl_pool_reserve(&pool, CHUNK_DATA, 0), IKL_OK);
+        (void)ikl_pool_take(&pool, used);
+        for (size_t len = 0; len <= CHUNK_DATA + 1; len += DATA / 2) {
+            bool room = ikl_pool_has_room(&pool, len, IKL_NONE);
+            uint32_t body = ikl_pool_take(&pool, len);
+
+            assert_int_equal(room, body != IKL_NONE);
+            ikl_pool_drop(&pool, body);
+        }
+        tear_down(&pool, &memory);
+    }
+}
+
+static void room_counts_the_body_that_will_be_dropped(void **state)
+{
+    struct test_allocator memory;
+    struct ikl_pool pool;
+    uint32_t small, large;
+
+    (void)state;
+    set_up(&pool, &memory);
+    assert_int_equal(ikl_pool_reserve(&pool, CHUNK_DATA, 0), IKL_OK);
+    small = ikl_pool_take(&pool, DATA + 1);
+    large = ikl_pool_take(&pool, CHUNK_DATA - 2 * DATA);
+    assert_false(ikl_pool_has_room(&pool, 1, IKL_NONE));
+    assert_true(ikl_pool_has_room(&pool, 2 * DATA, small));
+    assert_false(ikl_pool_has_room(&pool, 2 * DATA + 1, small));
+    assert_true(ikl_pool_has_room(&pool, CHUNK_DATA - 2 * DATA, large));
+    assert_int_equal(pool.blocks.n_free, 0);
+    assert_int_equal(ikl_pool_len(&pool, small), DATA + 1);
     tear_down(&pool, &memory);
 }
 
@@ -252,6 +346,10 @@ int main(void)
         cmocka_unit_test(there_is_room_for_what_was_reserved_however_it_is_divided),
         cmocka_unit_test(a_reservation_is_not_wasteful),
         cmocka_unit_test(without_room_nothing_is_stored_and_nothing_changes),
+        cmocka_unit_test(a_body_that_was_taken_is_all_zero_whatever_was_there_before),
+        cmocka_unit_test(octets_are_written_to_and_read_from_any_place_in_a_body),
+        cmocka_unit_test(there_is_room_exactly_when_a_body_can_be_taken),
+        cmocka_unit_test(room_counts_the_body_that_will_be_dropped),
         cmocka_unit_test(a_dropped_body_is_wiped_and_its_room_is_free_again),
         cmocka_unit_test(dropping_no_body_is_allowed),
         cmocka_unit_test(a_pool_is_usable_as_before_when_there_is_no_memory),

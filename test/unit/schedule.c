@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "support/test_random.h"
+
 #include <ikelive/schedule.h>
 
 enum { MAX_ROW = 12, MAX_WAIT = IKL_SCHEDULE_MAX_WAIT };
@@ -397,6 +399,89 @@ static void the_worst_time_to_detection_is_the_idle_interval_and_all_waits(void 
     assert_int_equal(ikl_schedule_worst_detect(ikl_schedule_default(), IKL_NEVER), IKL_NEVER);
 }
 
+static void jitter_shortens_a_wait_evenly_and_0_gives_the_full_one(void **state)
+{
+    static const struct {
+        uint16_t jitter;
+        uint32_t random;
+        uint32_t wait;
+    } rows[] = {
+        {0, UINT32_MAX, 1000},  {500, 0, 1000},        {500, 1, 1000},
+        {500, 1u << 31, 750},   {500, 3u << 30, 625},  {500, UINT32_MAX, 501},
+        {900, UINT32_MAX, 101}, {1, UINT32_MAX, 1000}, {100, 1u << 30, 975},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct ikl_schedule schedule = {{1000}, 1, 2, rows[i].jitter};
+
+        assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
+        assert_int_equal(ikl_schedule_jittered_wait(&schedule, 0, rows[i].random), rows[i].wait);
+        assert_int_equal(ikl_schedule_jittered_wait(&schedule, 1, rows[i].random), rows[i].wait);
+        assert_int_equal(ikl_schedule_jittered_wait(&schedule, 2, rows[i].random), 0);
+    }
+}
+
+static void a_jittered_wait_lies_between_its_bounds_whatever_the_random_number(void **state)
+{
+    struct test_random random = {31};
+
+    (void)state;
+    for (int run = 0; run < 20000; run++) {
+        uint32_t wait = (uint32_t)(1 + test_random_magnitude(&random) % MAX_WAIT);
+        uint16_t jitter = (uint16_t)test_random_below(&random, IKL_SCHEDULE_MAX_JITTER + 1);
+        const struct ikl_schedule schedule = {{wait}, 1, 1, jitter};
+        uint32_t a = (uint32_t)test_random(&random), b = (uint32_t)test_random(&random);
+        uint32_t jittered = ikl_schedule_jittered_wait(&schedule, 0, a);
+
+        assert_true(jittered >= 1 && jittered <= wait);
+        assert_true((uint64_t)jittered * 1000 >= (uint64_t)wait * (1000u - jitter));
+        assert_true((a <= b) == (jittered >= ikl_schedule_jittered_wait(&schedule, 0, b)) ||
+                    jittered == ikl_schedule_jittered_wait(&schedule, 0, b));
+        assert_int_equal(ikl_schedule_jittered_wait(&schedule, 0, 0), wait);
+    }
+}
+
+static void jitter_counts_neither_in_the_total_nor_in_the_plain_waits(void **state)
+{
+    const struct ikl_schedule schedule = {{1000, 2000}, 2, 3, 900};
+
+    (void)state;
+    assert_int_equal(ikl_schedule_wait(&schedule, 1), 2000);
+    assert_int_equal(ikl_schedule_total(&schedule), 5000);
+    assert_int_equal(ikl_schedule_worst_detect(&schedule, 7), 5007);
+}
+
+static void whatever_makes_a_schedule_sets_no_jitter(void **state)
+{
+    static const uint32_t wait = 5;
+    struct ikl_schedule schedules[3];
+
+    (void)state;
+    memset(schedules, 0xa5, sizeof(schedules));
+    assert_int_equal(ikl_schedule_from_list(&schedules[0], &wait, 1, 0), IKL_OK);
+    assert_int_equal(ikl_schedule_from_factor(&schedules[1], 1, 2000, 0, 3), IKL_OK);
+    assert_int_equal(ikl_schedule_parse(&schedules[2], "1,2"), IKL_OK);
+    for (size_t i = 0; i < COUNT_OF(schedules); i++) {
+        assert_int_equal(schedules[i].jitter, 0);
+    }
+    for (size_t i = 0; ikl_schedule_name(i) != NULL; i++) {
+        assert_int_equal(ikl_schedule_by_name(ikl_schedule_name(i))->jitter, 0);
+    }
+}
+
+static void more_jitter_than_900_thousandths_breaks_the_rules(void **state)
+{
+    struct ikl_schedule schedule = {{1000}, 1, 1, IKL_SCHEDULE_MAX_JITTER};
+
+    (void)state;
+    assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
+    schedule.jitter++;
+    assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
+    schedule.jitter = UINT16_MAX;
+    assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +502,11 @@ int main(void)
         cmocka_unit_test(text_may_hold_as_many_waits_and_tries_as_a_schedule),
         cmocka_unit_test(check_refuses_fields_that_break_the_rules),
         cmocka_unit_test(the_worst_time_to_detection_is_the_idle_interval_and_all_waits),
+        cmocka_unit_test(jitter_shortens_a_wait_evenly_and_0_gives_the_full_one),
+        cmocka_unit_test(a_jittered_wait_lies_between_its_bounds_whatever_the_random_number),
+        cmocka_unit_test(jitter_counts_neither_in_the_total_nor_in_the_plain_waits),
+        cmocka_unit_test(whatever_makes_a_schedule_sets_no_jitter),
+        cmocka_unit_test(more_jitter_than_900_thousandths_breaks_the_rules),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,29 @@ static void reserving_counts_only_what_is_free(void **state)
     tear_down(&slab, &memory);
 }
 
+static void a_slab_has_as_many_chunks_as_it_is_to_match(void **state)
+{
+    struct test_allocator memory;
+    struct ikl_slab slab;
+    size_t allocations;
+
+    (void)state;
+    set_up(&slab, &memory);
+    assert_int_equal(ikl_slab_match(&slab, 3), IKL_OK);
+    assert_int_equal(slab.n_chunks, 3);
+    allocations = memory.allocations;
+    assert_int_equal(ikl_slab_match(&slab, 2), IKL_OK);
+    assert_int_equal(ikl_slab_match(&slab, 3), IKL_OK);
+    assert_int_equal(memory.allocations, allocations);
+    memset(ikl_slab_at(&slab, 3 * IKL_SLAB_CHUNK - 1), 0x11, ROUNDED);
+    test_allocator_fail(&memory, 1);
+    assert_int_equal(ikl_slab_match(&slab, 4), IKL_ERR_NO_MEMORY);
+    assert_int_equal(slab.n_chunks, 3);
+    assert_item(&slab, 3 * IKL_SLAB_CHUNK - 1, 0x11);
+    assert_int_equal(ikl_slab_match(&slab, 4), IKL_OK);
+    tear_down(&slab, &memory);
+}
+
 static void an_item_is_zeroed_when_taken_and_wiped_when_given_back(void **state)
 {
     struct test_allocator memory;
@@ -279,6 +302,7 @@ int main(void)
         cmocka_unit_test(the_size_of_an_item_is_rounded_up_and_every_item_is_aligned_to_8),
         cmocka_unit_test(as_many_items_as_were_reserved_can_be_taken_without_allocating),
         cmocka_unit_test(reserving_counts_only_what_is_free),
+        cmocka_unit_test(a_slab_has_as_many_chunks_as_it_is_to_match),
         cmocka_unit_test(an_item_is_zeroed_when_taken_and_wiped_when_given_back),
         cmocka_unit_test(items_do_not_overlap_and_never_move),
         cmocka_unit_test(clearing_wipes_and_frees_items_in_use_too_and_the_slab_can_be_used_again),

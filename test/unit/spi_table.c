@@ -123,13 +123,13 @@ static void spis_of_one_hash_are_told_apart_as_wholes(void **state)
 
     (void)state;
     set_up(&table, &memory, PLAIN_SEED);
-    assert_int_equal(ikl_spi_table_reserve(&table, 12), IKL_OK);
-    for (uint32_t i = 0; i < 12; i++) {
+    assert_int_equal(ikl_spi_table_reserve(&table, 14), IKL_OK);
+    for (uint32_t i = 0; i < 14; i++) {
         add(&table, i, UINT64_C(0xabcdef0100000000) + i);
     }
     assert_all_found(&table);
-    assert_int_equal(find(&table, UINT64_C(0xabcdef0100000000) + 12), UINT32_MAX);
-    for (uint32_t i = 0; i < 12; i++) {
+    assert_int_equal(find(&table, UINT64_C(0xabcdef0100000000) + 14), UINT32_MAX);
+    for (uint32_t i = 0; i < 14; i++) {
         drop(&table, i);
         assert_all_found(&table);
     }
@@ -161,7 +161,7 @@ static void a_run_that_goes_over_the_end_of_the_table_is_searched_and_closed_all
     }
 }
 
-static void the_table_is_at_most_three_quarters_full(void **state)
+static void the_table_is_at_most_seven_eighths_full(void **state)
 {
     struct test_allocator memory;
     struct ikl_spi_table table;
@@ -173,8 +173,8 @@ static void the_table_is_at_most_three_quarters_full(void **state)
 
         assert_int_equal(ikl_spi_table_reserve(&table, n), IKL_OK);
         places = UINT64_C(1) << table.bits;
-        assert_true(4 * (uint64_t)n <= 3 * places);
-        assert_true(n <= 12 || 8 * (uint64_t)n > 3 * places);
+        assert_true(8 * (uint64_t)n <= 7 * places);
+        assert_true(n <= 14 || 16 * (uint64_t)n > 7 * places);
         assert_int_equal(memory.outstanding, 8 * places);
     }
     tear_down(&table, &memory);
@@ -191,7 +191,7 @@ static void room_for_fewer_changes_nothing(void **state)
     assert_int_equal(ikl_spi_table_reserve(&table, 1000), IKL_OK);
     allocations = memory.allocations;
     assert_int_equal(ikl_spi_table_reserve(&table, 0), IKL_OK);
-    assert_int_equal(ikl_spi_table_reserve(&table, 12), IKL_OK);
+    assert_int_equal(ikl_spi_table_reserve(&table, 14), IKL_OK);
     assert_int_equal(ikl_spi_table_reserve(&table, 1000), IKL_OK);
     assert_int_equal(memory.allocations, allocations);
     tear_down(&table, &memory);
@@ -207,13 +207,13 @@ static void without_memory_the_table_is_as_it_was(void **state)
     test_allocator_fail(&memory, 1);
     assert_int_equal(ikl_spi_table_reserve(&table, 1), IKL_ERR_NO_MEMORY);
     assert_int_equal(find(&table, 1), UINT32_MAX);
-    assert_int_equal(ikl_spi_table_reserve(&table, 12), IKL_OK);
-    for (uint32_t i = 0; i < 12; i++) {
+    assert_int_equal(ikl_spi_table_reserve(&table, 14), IKL_OK);
+    for (uint32_t i = 0; i < 14; i++) {
         add(&table, i, 1000 + i);
     }
     memcpy(&before, &table, sizeof(before));
     test_allocator_fail(&memory, 1);
-    assert_int_equal(ikl_spi_table_reserve(&table, 13), IKL_ERR_NO_MEMORY);
+    assert_int_equal(ikl_spi_table_reserve(&table, 15), IKL_ERR_NO_MEMORY);
     assert_memory_equal(&table, &before, sizeof(table));
     assert_all_found(&table);
     tear_down(&table, &memory);
@@ -227,11 +227,11 @@ static void more_than_there_can_be_is_refused_before_anything_is_allocated(void 
     (void)state;
     set_up(&table, &memory, 99);
     assert_int_equal(ikl_spi_table_reserve(&table, UINT32_MAX), IKL_ERR_NO_MEMORY);
-    assert_int_equal(ikl_spi_table_reserve(&table, 0x60000001), IKL_ERR_NO_MEMORY);
+    assert_int_equal(ikl_spi_table_reserve(&table, 0x70000001), IKL_ERR_NO_MEMORY);
     assert_int_equal(memory.allocations, 0);
     /* this many there can be, memory permitting */
     test_allocator_fail(&memory, 1);
-    assert_int_equal(ikl_spi_table_reserve(&table, 0x60000000), IKL_ERR_NO_MEMORY);
+    assert_int_equal(ikl_spi_table_reserve(&table, 0x70000000), IKL_ERR_NO_MEMORY);
     assert_int_equal(memory.allocations, 1);
     tear_down(&table, &memory);
 }
@@ -262,12 +262,12 @@ static void entries_lie_close_to_the_place_that_their_hash_names(void **state)
         struct ikl_spi_table table;
 
         set_up(&table, &memory, test_random(&random));
-        assert_int_equal(ikl_spi_table_reserve(&table, 1536), IKL_OK);
-        for (uint32_t i = 0; i < 1536; i++) {
+        assert_int_equal(ikl_spi_table_reserve(&table, 1792), IKL_OK);
+        for (uint32_t i = 0; i < 1792; i++) {
             add(&table, i, test_random(&random));
         }
-        /* linear probing at three quarters: 1.5 places on average */
-        assert_true(sum_of_distances(&table) < 1536 * 3);
+        /* linear probing at seven eighths: 3.5 places on average */
+        assert_true(sum_of_distances(&table) < 1792 * 7);
         tear_down(&table, &memory);
     }
 }
@@ -347,7 +347,7 @@ int main(void)
         cmocka_unit_test(the_multiplier_is_odd_and_comes_from_the_seed),
         cmocka_unit_test(spis_of_one_hash_are_told_apart_as_wholes),
         cmocka_unit_test(a_run_that_goes_over_the_end_of_the_table_is_searched_and_closed_all_the_same),
-        cmocka_unit_test(the_table_is_at_most_three_quarters_full),
+        cmocka_unit_test(the_table_is_at_most_seven_eighths_full),
         cmocka_unit_test(room_for_fewer_changes_nothing),
         cmocka_unit_test(without_memory_the_table_is_as_it_was),
         cmocka_unit_test(more_than_there_can_be_is_refused_before_anything_is_allocated),
