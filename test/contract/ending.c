@@ -13,16 +13,9 @@ static void one_ike_sa(struct host *host)
     host_sa(host, suite, true, N_CHILDREN, NULL);
 }
 
-static void run_to_the_end(struct host *host)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-}
-
 static void end_by_timeout(struct host *host)
 {
-    run_to_the_end(host);
+    host_run_to_the_end(host);
 }
 
 static void end_by_delete(struct host *host)
@@ -101,7 +94,7 @@ static void down_is_reported_once_for_each_child_sa_and_then_once_for_the_ike_sa
         endings[i].end(&host);
         assert_reports(&host, endings[i].reason);
         if (host.endpoint != NULL) {
-            run_to_the_end(&host);
+            host_run_to_the_end(&host);
             assert_reports(&host, endings[i].reason);
         }
         host_clear(&host);
@@ -275,7 +268,7 @@ static void our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_o
         peer_send(&host, suite, &(struct peer_message){.response = true, .message_id = IKL_MESSAGE_ID_LAST}), IKL_OK);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_EXHAUSTED);
     assert_int_equal(host_count(&host, EVENT_DOWN), 0);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     down = host_event(&host, EVENT_DOWN, 0);
     assert_int_equal(down->at, 5000);
     assert_int_equal(down->down.reason, IKL_DOWN_EXHAUSTED);
@@ -311,7 +304,7 @@ static void the_reason_of_a_timeout_tells_which_request_was_given_up(void **stat
     host_advance(&host, 5000);
     host.now = 5001;
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     for (size_t i = 0; i <= N_CHILDREN; i++) {
         down = i < N_CHILDREN ? &host_event(&host, EVENT_CHILD_DOWN, i)->down : &host_event(&host, EVENT_DOWN, 0)->down;
         assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);

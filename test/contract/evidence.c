@@ -315,9 +315,7 @@ static void a_request_of_the_peers_neither_ends_nor_extends_ours(void **state)
     assert_int_equal(after.outstanding_deadline, before.outstanding_deadline);
     assert_int_equal(after.last_evidence, 5500);
     assert_int_equal(after.idle_deadline, IKL_NEVER);
-    while (ikl_endpoint_next_deadline(host.endpoint) != IKL_NEVER) {
-        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
-    }
+    host_run_to_the_end(&host);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 324000);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.last_evidence, 5500);
     host_clear(&host);
@@ -352,9 +350,7 @@ static void with_the_policy_off_nothing_is_probed_but_a_probe_on_demand_still_ti
     host_advance(&host, 1000000);
     assert_int_equal(host.n_events, 0);
     assert_int_equal(ikl_sa_probe(host.sa, 1000000), IKL_OK);
-    while (ikl_endpoint_next_deadline(host.endpoint) != IKL_NEVER) {
-        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
-    }
+    host_run_to_the_end(&host);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 1319000);
     host_clear(&host);
 }

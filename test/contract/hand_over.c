@@ -99,9 +99,7 @@ static void giving_up_on_a_request_that_came_along_takes_the_ike_sa_down(void **
 
     (void)state;
     take(&host, &offer);
-    while (ikl_endpoint_next_deadline(host.endpoint) != IKL_NEVER) {
-        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
-    }
+    host_run_to_the_end(&host);
     down = &host_event(&host, EVENT_DOWN, 0)->down;
     assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);
     assert_int_equal(down->message_id, 6); /* the one whose schedule was the furthest */

@@ -249,9 +249,7 @@ static void play(struct host *host)
     hear(host, &(struct peer_message){.response = true, .message_id = 0});
     hear(host, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = 2});
     hear(host, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = 2});
-    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
+    host_run_to_the_end(host);
 }
 
 static void assert_each_thing_was_reported_once(struct host *host)

@@ -74,9 +74,7 @@ static void live(struct host *host)
     last = (struct peer_message){
         .message_id = 50, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete, sizeof(delete)}};
     assert_int_equal(peer_send(host, suite, &last), IKL_OK);
-    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
+    host_run_to_the_end(host);
     assert_int_equal(host_count(host, EVENT_DOWN), 1);
     assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 3);
 }

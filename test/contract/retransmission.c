@@ -8,13 +8,6 @@ static const char *const suite = "chacha20poly1305-prfsha256";
 
 enum { TRIES = 10 };
 
-static void run_to_the_end(struct host *host)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-}
-
 static void one_ike_sa(struct host *host, const char *name, endpoint_change on_endpoint, sa_change on_sa)
 {
     host_init(host, "a", 0, on_endpoint);
@@ -40,7 +33,7 @@ static void assert_identical_retransmissions(const char *name, endpoint_change o
     struct host host;
 
     one_ike_sa(&host, name, on_endpoint, on_sa);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     first = host_event(&host, EVENT_SENT, 0);
     assert_int_equal(host_count(&host, EVENT_SENT), TRIES);
     for (size_t i = 1; i < TRIES; i++) {
@@ -88,7 +81,7 @@ static void the_peer_accepts_the_first_send_and_every_retransmission(void **stat
 
     (void)state;
     one_ike_sa(&host, suite, NULL, NULL);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     for (size_t i = 0; i < TRIES; i++) {
         uint8_t plaintext[HOST_MAX_DATAGRAM];
         struct ikl_opened opened = peer_open(host_event(&host, EVENT_SENT, i), suite, plaintext);
@@ -137,7 +130,7 @@ static void a_request_that_timed_out_ends_once_and_cannot_be_answered_any_more(v
 
     (void)state;
     one_ike_sa(&host, suite, NULL, NULL);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_ERR_UNKNOWN_SPI);
     host_advance(&host, 1000000);
     assert_int_equal(host_count(&host, EVENT_ALIVE), 0);
@@ -186,7 +179,7 @@ static void assert_schedule_is_kept(endpoint_change on_endpoint, sa_change on_sa
     struct host host;
 
     one_ike_sa(&host, suite, on_endpoint, on_sa);
-    run_to_the_end(&host);
+    host_run_to_the_end(&host);
     down = &host_event(&host, EVENT_DOWN, 0)->down;
     assert_int_equal(host_count(&host, EVENT_SENT), chosen.tries);
     for (uint32_t i = 0; i < chosen.tries; i++) {
@@ -258,8 +251,8 @@ static void a_failed_send_uses_its_attempt_and_leaves_the_waits_as_they_are(void
     one_ike_sa(&host, suite, NULL, NULL);
     one_ike_sa(&twin, suite, NULL, NULL);
     host.send_result = -77;
-    run_to_the_end(&host);
-    run_to_the_end(&twin);
+    host_run_to_the_end(&host);
+    host_run_to_the_end(&twin);
     assert_int_equal(host_count(&host, EVENT_SENT), TRIES);
     for (size_t i = 0; i < TRIES; i++) {
         const struct event *sent = host_event(&host, EVENT_SENT, i), *as = host_event(&twin, EVENT_SENT, i);

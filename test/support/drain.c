@@ -24,3 +24,13 @@ void refill_pool(const struct drain *drain, struct host *host)
         ikl_pool_drop(&host->endpoint->pool, drain->bodies[i]);
     }
 }
+
+size_t pool_room(const struct host *host)
+{
+    return host->endpoint->pool.blocks.n_free;
+}
+
+bool pool_is_whole(const struct host *host)
+{
+    return pool_room(host) == host->endpoint->pool.blocks.n_chunks * (size_t)IKL_SLAB_CHUNK;
+}

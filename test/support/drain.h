@@ -15,4 +15,8 @@ struct drain {
 void drain_pool(struct drain *drain, struct host *host);
 void refill_pool(const struct drain *drain, struct host *host);
 
+/* How many blocks of the pool are free; and whether nothing is kept in it. */
+size_t pool_room(const struct host *host);
+bool pool_is_whole(const struct host *host);
+
 #endif

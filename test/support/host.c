@@ -315,6 +315,13 @@ void host_advance(struct host *host, ikl_time now)
     must(ikl_endpoint_next_deadline(host->endpoint) > now, "no progress after ikl_endpoint_advance");
 }
 
+void host_run_to_the_end(struct host *host)
+{
+    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
+        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
+    }
+}
+
 int host_receive(struct host *host, const struct event *sent)
 {
     struct ikl_path path = sent->path;

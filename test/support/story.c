@@ -56,8 +56,6 @@ void story_end(struct host *host, const char *suite)
     host->now = 16300;
     say(host, suite, true, STORY_OUTSTANDING, IKL_OK);
     ask(host, suite);
-    while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
+    host_run_to_the_end(host);
     assert_int_equal(host_count(host, EVENT_DOWN), 1);
 }

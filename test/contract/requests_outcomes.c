@@ -1,0 +1,338 @@
+/* Promises about outcomes: every request of the host's ends once, and the host hears how.
+ * SPDX-License-Identifier: ISC */
+#include "support/asking.h"
+#include "support/drain.h"
+#include "support/peer.h"
+#include "support/test.h"
+
+static const char *const suite = ASKING_SUITE;
+
+static void one_ike_sa(struct host *host)
+{
+    host_init(host, "a", 0, NULL);
+    host_sa(host, suite, true, 2, NULL);
+}
+
+static int say(struct host *host, const struct peer_message *message)
+{
+    return peer_send(host, suite, message);
+}
+
+static void an_answer_ends_a_request_with_what_is_inside(void **state)
+{
+    static const uint8_t inside[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 8, 0, 0, 0x40, 0, 0, 0, 0, 6, 1, 2};
+    struct peer_message response = {.response = true,
+                                    .exchange = IKL_CREATE_CHILD_SA,
+                                    .first_payload = IKL_PAYLOAD_NOTIFY,
+                                    .plaintext = {inside, sizeof(inside)}};
+    struct ikl_outgoing *request = NULL;
+    const struct event *event;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host_advance(&host, 100);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 9, .exchange = IKL_CREATE_CHILD_SA}, &request), IKL_OK);
+    host_advance(&host, 1100);
+    host.now = 1200;
+    assert_int_equal(say(&host, &response), IKL_OK);
+    event = host_event(&host, EVENT_OUTCOME, 0);
+    assert_int_equal(event->at, 1200);
+    assert_int_equal(event->outcome.kind, IKL_OUTCOME_ANSWERED);
+    assert_ptr_equal(event->outcome.request, request);
+    assert_ptr_equal(event->outcome.context, asking_context(9));
+    assert_int_equal(event->outcome.exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(event->outcome.message_id, 0);
+    assert_int_equal(event->outcome.sends, 2);
+    assert_int_equal(event->outcome.first_sent, 100);
+    assert_int_equal(event->outcome.status, IKL_OK);
+    assert_int_equal(event->outcome.first_payload, IKL_PAYLOAD_NOTIFY);
+    assert_int_equal(event->len, sizeof(inside));
+    assert_memory_equal(event->datagram, inside, sizeof(inside));
+    assert_true(host_event(&host, EVENT_ALIVE, 0) < event); /* first the news that the peer is alive */
+    assert_int_equal(host_event(&host, EVENT_ALIVE, 0)->alive.sends, 2);
+    assert_int_equal(say(&host, &response), IKL_ERR_UNSOLICITED);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 1);
+    host_clear(&host);
+}
+
+/* It is authentic, so the request has ended; the host hears what is wrong with the payloads. */
+static void a_malformed_answer_ends_a_request_with_a_status_that_says_so(void **state)
+{
+    static const uint8_t short_length[] = {0, 0, 0, 3}, beyond[] = {0, 0, 0, 9, 1, 2, 3, 4},
+                         critical[] = {0, 0x80, 0, 4}, left_over[] = {0, 0, 0, 4, 0};
+    static const struct {
+        uint8_t first;
+        struct ikl_octets inside;
+        int status;
+    } cases[] = {{IKL_PAYLOAD_NOTIFY, {short_length, 4}, IKL_ERR_MALFORMED},
+                 {IKL_PAYLOAD_NOTIFY, {beyond, 8}, IKL_ERR_TRUNCATED},
+                 {IKL_PAYLOAD_NOTIFY, {beyond, 3}, IKL_ERR_TRUNCATED},
+                 {IKL_PAYLOAD_NOTIFY, {NULL, 0}, IKL_ERR_TRUNCATED},
+                 {IKL_PAYLOAD_NONE, {beyond, 1}, IKL_ERR_MALFORMED},
+                 {IKL_PAYLOAD_NOTIFY, {left_over, 5}, IKL_ERR_MALFORMED},
+                 {IKL_PAYLOAD_SK, {left_over, 4}, IKL_ERR_MALFORMED},
+                 {201, {critical, 4}, IKL_ERR_CRITICAL}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct peer_message response = {
+            .response = true, .first_payload = cases[i].first, .plaintext = cases[i].inside};
+        struct host host;
+
+        one_ike_sa(&host);
+        (void)ask(&host, 1);
+        (void)ask(&host, 2);
+        assert_int_equal(say(&host, &response), IKL_OK);
+        assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_ANSWERED);
+        assert_int_equal(outcome_of(&host, 1)->status, cases[i].status);
+        assert_int_equal(host_info(&host).outstanding_id, 1); /* and things go on */
+        assert_int_equal(asked(&host, 1), 2);
+        host_clear(&host);
+    }
+}
+
+static void a_response_of_another_exchange_is_ignored(void **state)
+{
+    struct peer_message response = {.response = true, .exchange = IKL_CREATE_CHILD_SA};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    (void)ask(&host, 1);
+    assert_int_equal(say(&host, &response), IKL_ERR_MALFORMED);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 0);
+    assert_int_equal(host_info(&host).outstanding, 1);
+    assert_int_equal(host_info(&host).last_message, 0);
+    host_advance(&host, 1000); /* retransmission goes on */
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_ANSWERED);
+    host_clear(&host);
+}
+
+static void pass_on(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    struct ikl_chain chain = ikl_chain(outcome->first_payload, outcome->plaintext);
+    struct ikl_payload payloads[2];
+    struct host *host = user;
+
+    if (outcome->message_id == 0) {
+        assert_int_equal(ikl_chain_next(&chain, &payloads[0]), IKL_OK);
+        assert_int_equal(ikl_sa_request(sa, IKL_CREATE_CHILD_SA, payloads, 1, NULL, host->now, NULL), IKL_OK);
+    }
+}
+
+static void with_pass_on(struct ikl_endpoint_config *config)
+{
+    config->callbacks.outcome = pass_on;
+}
+
+static void views_of_an_answer_may_be_passed_straight_to_a_request(void **state)
+{
+    static const uint8_t inside[] = {0, 0, 0, 9, 1, 2, 3, 4, 5};
+    uint8_t plaintext[HOST_MAX_DATAGRAM];
+    struct ikl_opened opened;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, with_pass_on);
+    host_sa(&host, suite, true, 0, NULL);
+    (void)ask(&host, 1);
+    assert_int_equal(say(&host, &(struct peer_message){.response = true,
+                                                       .first_payload = IKL_PAYLOAD_VENDOR_ID,
+                                                       .plaintext = {inside, sizeof(inside)}}),
+                     IKL_OK);
+    opened = peer_open(host_event(&host, EVENT_SENT, 1), suite, plaintext);
+    assert_int_equal(opened.header.exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(opened.plaintext.len, sizeof(inside));
+    assert_memory_equal(plaintext, inside, sizeof(inside));
+    host_clear(&host);
+}
+
+static void a_cancelled_request_that_is_queued_is_removed(void **state)
+{
+    struct ikl_outgoing *requests[4];
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    for (uint8_t mark = 0; mark < 4; mark++) {
+        requests[mark] = ask(&host, mark);
+    }
+    host_advance(&host, 10);
+    ikl_sa_cancel(host.sa, requests[2], 10);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 1); /* before the call returns */
+    assert_int_equal(outcome(&host, 0)->kind, IKL_OUTCOME_CANCELLED);
+    assert_ptr_equal(outcome(&host, 0)->context, asking_context(2));
+    assert_ptr_equal(outcome(&host, 0)->request, requests[2]);
+    assert_int_equal(outcome(&host, 0)->exchange, IKL_INFORMATIONAL);
+    assert_int_equal(outcome(&host, 0)->message_id, IKL_MESSAGE_ID_NONE);
+    assert_int_equal(outcome(&host, 0)->sends, 0);
+    assert_int_equal(outcome(&host, 0)->first_sent, IKL_NEVER);
+    assert_int_equal(host_info(&host).queued, 2);
+    for (uint32_t id = 0; id < 3; id++) {
+        assert_int_equal(answer(&host, id), IKL_OK); /* no Message ID was used for it */
+    }
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    assert_int_equal(asked(&host, 1), 1);
+    assert_int_equal(asked(&host, 2), 3);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 4);
+    assert_true(pool_is_whole(&host));
+    host_clear(&host);
+}
+
+static void of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced(void **state)
+{
+    struct ikl_outgoing *request;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    request = ask(&host, 1);
+    (void)ask(&host, 2);
+    host_advance(&host, 1000);
+    host.now = 1500;
+    ikl_sa_cancel(host.sa, request, 1500);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_CANCELLED);
+    assert_int_equal(outcome_of(&host, 1)->message_id, 0);
+    assert_int_equal(outcome_of(&host, 1)->sends, 2);
+    assert_int_equal(outcome_of(&host, 1)->first_sent, 0);
+    assert_int_equal(host_info(&host).outstanding, 1);
+    host_advance(&host, 3000); /* it is sent again as if nothing had been said */
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    assert_int_equal(asked(&host, 2), 1);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 2)->attempt.retransmission, 2);
+    assert_int_equal(answer(&host, 0), IKL_OK); /* and answered, which the host hears of as a sign of life */
+    assert_int_equal(host_count(&host, EVENT_ALIVE), 1);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 1);
+    assert_int_equal(asked(&host, 3), 2);
+    host_clear(&host);
+}
+
+static void giving_up_on_a_cancelled_request_takes_the_ike_sa_down_all_the_same(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    ikl_sa_cancel(host.sa, ask(&host, 1), 0);
+    host_run_to_the_end(&host);
+    assert_int_equal(host_count(&host, EVENT_SENT), 10);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 1);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_CANCELLED);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_TIMEOUT);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 319000);
+    host_clear(&host);
+}
+
+static void a_request_is_cancelled_once(void **state)
+{
+    struct ikl_outgoing *sent, *queued;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    sent = ask(&host, 1);
+    queued = ask(&host, 2);
+    for (size_t i = 0; i < 3; i++) {
+        ikl_sa_cancel(host.sa, sent, 0);
+        ikl_sa_cancel(host.sa, queued, 0);
+    }
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 2);
+    host_clear(&host);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_CANCELLED);
+}
+
+static void end_by_timeout(struct host *host)
+{
+    host_run_to_the_end(host);
+}
+
+static void end_by_close(struct host *host)
+{
+    ikl_sa_close(host->sa, host->now);
+}
+
+static void end_by_free(struct host *host)
+{
+    ikl_sa_free(host->sa);
+}
+
+static void end_by_the_peers_delete(struct host *host)
+{
+    static const uint8_t delete[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+
+    assert_int_equal(
+        say(host, &(struct peer_message){.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete, sizeof(delete)}}),
+        IKL_OK);
+}
+
+static void end_by_our_delete(struct host *host)
+{
+    assert_int_equal(ikl_sa_delete(host->sa, 3000, host->now), IKL_OK);
+    host_run_to_the_end(host);
+}
+
+/* However an IKE SA ends: requests end first, then it is reported down, and nothing comes after that. */
+static void requests_end_before_their_ike_sa_is_reported_down(void **state)
+{
+    static void (*const ends[])(struct host *) = {end_by_timeout, end_by_close, end_by_free, end_by_the_peers_delete,
+                                                  end_by_our_delete};
+    enum { N = 4 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        const struct event *last;
+        struct host host;
+
+        one_ike_sa(&host);
+        ikl_sa_peer_window(host.sa, 2, 0);
+        for (uint8_t mark = 0; mark < N; mark++) {
+            (void)ask(&host, mark);
+        }
+        ends[i](&host);
+        assert_int_equal(host_count(&host, EVENT_OUTCOME), N);
+        for (uint8_t mark = 0; mark < N; mark++) {
+            bool timed_out = mark == 0 && ends[i] == end_by_timeout;
+            uint32_t id = mark < 2 ? mark : IKL_MESSAGE_ID_NONE;
+
+            assert_int_equal(outcome_of(&host, mark)->kind, timed_out ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+            assert_int_equal(outcome_of(&host, mark)->message_id, id);
+        }
+        last = host_event(&host, EVENT_OUTCOME, N - 1);
+        assert_true(last < host_event(&host, EVENT_CHILD_DOWN, 0));
+        assert_true(last < host_event(&host, EVENT_DOWN, 0));
+        assert_true(pool_is_whole(&host));
+        host_clear(&host);
+        assert_int_equal(host_count(&host, EVENT_OUTCOME), N);
+    }
+}
+
+static void outcomes_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ikl_outcome_name(IKL_OUTCOME_ANSWERED), "answered");
+    assert_string_equal(ikl_outcome_name(IKL_OUTCOME_TIMED_OUT), "timed out");
+    assert_string_equal(ikl_outcome_name(IKL_OUTCOME_CANCELLED), "cancelled");
+    assert_string_equal(ikl_outcome_name(IKL_OUTCOME_SA_GONE), "IKE SA gone");
+    assert_string_equal(ikl_outcome_name((enum ikl_outcome_kind)99), "?");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_ends_a_request_with_what_is_inside),
+        cmocka_unit_test(a_malformed_answer_ends_a_request_with_a_status_that_says_so),
+        cmocka_unit_test(a_response_of_another_exchange_is_ignored),
+        cmocka_unit_test(views_of_an_answer_may_be_passed_straight_to_a_request),
+        cmocka_unit_test(a_cancelled_request_that_is_queued_is_removed),
+        cmocka_unit_test(of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced),
+        cmocka_unit_test(giving_up_on_a_cancelled_request_takes_the_ike_sa_down_all_the_same),
+        cmocka_unit_test(a_request_is_cancelled_once),
+        cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
+        cmocka_unit_test(outcomes_have_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
