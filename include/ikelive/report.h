@@ -21,7 +21,8 @@ enum ikl_down_reason {
 /* "timeout", "deleted by peer", ... A static string. */
 IKL_API const char *ikl_down_reason_name(enum ikl_down_reason reason);
 
-/* What happens in the life of an IKE SA, as its history remembers it. */
+/* What happens in the life of an IKE SA, as its history remembers it. "In a row" means with nothing between them but
+ * other kinds that are counted in a row: nobody can drive out the rest by making such events happen. */
 enum ikl_event_kind {
     IKL_EVENT_HEARD,           /* fresh authenticated message; `count` of them in a row, `at` is the latest */
     IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */

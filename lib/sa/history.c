@@ -26,16 +26,44 @@ void ikl_history_reset(struct ikl_sa *sa)
     }
 }
 
-/* Kinds of which many in a row are one event with a count, so that chatter does not drive out what matters. */
+/* Kinds of which many with nothing else between them are one event with a count, so that chatter, which anybody can
+ * cause, does not drive out what matters. */
 static bool is_chatter(uint8_t kind)
 {
     return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_REPEATED ||
            kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
 }
 
-static struct ikl_event *latest(struct ikl_history *history, uint32_t room)
+static uint16_t saturated(uint32_t count)
 {
-    return history->n != 0 ? &history->events[(history->next + room - 1) % room] : NULL;
+    return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+}
+
+/* The event that was added `back` events ago; `back` is below history->n. */
+static struct ikl_event *event_back(struct ikl_history *history, uint32_t room, uint32_t back)
+{
+    return &history->events[(history->next + room - 1 - back) % room];
+}
+
+/* Adds to the event of the same kind among the chatter at the end, and puts that last. False when there is none. */
+static bool add_to_chatter(struct ikl_history *history, uint32_t room, struct ikl_event event)
+{
+    for (uint32_t back = 0; back < history->n; back++) {
+        struct ikl_event earlier = *event_back(history, room, back);
+
+        if (!is_chatter(earlier.kind)) {
+            return false;
+        }
+        if (earlier.kind == event.kind) {
+            event.count = saturated(earlier.count + 1u);
+            for (; back > 0; back--) {
+                *event_back(history, room, back) = *event_back(history, room, back - 1);
+            }
+            *event_back(history, room, 0) = event;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void append(struct ikl_history *history, uint32_t room, struct ikl_event event)
@@ -45,24 +73,12 @@ static void append(struct ikl_history *history, uint32_t room, struct ikl_event 
     history->n = (uint16_t)(history->n < room ? history->n + 1u : room);
 }
 
-static uint16_t saturated(uint32_t count)
-{
-    return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
-}
-
 static void add(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
     uint32_t room = sa->endpoint->history_events;
-    struct ikl_event *last;
 
-    if (history == NULL) {
-        return;
-    }
-    last = latest(history, room);
-    if (last != NULL && last->kind == event.kind && is_chatter(event.kind)) {
-        event.count = saturated(last->count + 1u);
-        *last = event;
+    if (history == NULL || (is_chatter(event.kind) && add_to_chatter(history, room, event))) {
         return;
     }
     append(history, room, event);

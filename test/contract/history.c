@@ -1,0 +1,248 @@
+/* The last events of an IKE SA: why did the tunnel drop?
+ * SPDX-License-Identifier: ISC */
+#include "support/host.h"
+#include "support/peer.h"
+#include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+/* What `down` gave, kept beyond the callback. */
+static struct {
+    struct ikl_event events[64];
+    size_t n;
+} told;
+
+static int keep_told(struct host *host, struct event *event)
+{
+    (void)host;
+    if (event->kind == EVENT_DOWN) {
+        told.n = event->down.n_events;
+        memcpy(told.events, event->down.events, told.n * sizeof(told.events[0]));
+    }
+    return IKL_OK;
+}
+
+static void down_carries_the_last_events_the_oldest_first(void **state)
+{
+    static const struct {
+        enum ikl_event_kind kind;
+        ikl_time at;
+    } expected[] = {
+        {IKL_EVENT_RETRANSMITTED, 6000},   {IKL_EVENT_REACHABILITY, 6000},    {IKL_EVENT_RETRANSMITTED, 8000},
+        {IKL_EVENT_RETRANSMITTED, 12000},  {IKL_EVENT_RETRANSMITTED, 20000},  {IKL_EVENT_RETRANSMITTED, 36000},
+        {IKL_EVENT_RETRANSMITTED, 68000},  {IKL_EVENT_RETRANSMITTED, 132000}, {IKL_EVENT_RETRANSMITTED, 196000},
+        {IKL_EVENT_RETRANSMITTED, 260000}, {IKL_EVENT_STATE, 324000},         {IKL_EVENT_REACHABILITY, 324000},
+        {IKL_EVENT_STATE, 324000},
+    };
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    pair.a.on_event = keep_told;
+    pair_run(&pair, 400000, 0);
+    assert_int_equal(told.n, 1 + COUNT_OF(expected));
+    assert_int_equal(told.events[0].kind, IKL_EVENT_PROBED);
+    assert_int_equal(told.events[0].at, 5000);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        assert_int_equal(told.events[i + 1].kind, expected[i].kind);
+        assert_int_equal(told.events[i + 1].at, expected[i].at);
+    }
+    assert_int_equal(told.events[COUNT_OF(expected)].detail, IKL_SA_DEAD);
+    assert_int_equal(told.events[10].count, 9); /* the ninth retransmission */
+    pair_clear(&pair);
+}
+
+static void five(struct ikl_endpoint_config *config)
+{
+    config->history_events = 5;
+}
+
+static void a_full_history_forgets_the_oldest_events(void **state)
+{
+    struct ikl_event events[8];
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, five, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    pair.a.on_event = keep_told;
+    pair_run(&pair, 100000, 0);
+    assert_int_equal(ikl_sa_history(pair.a.sa, events, 8), 5);
+    assert_int_equal(events[0].at, 8000);
+    assert_int_equal(events[4].at, 68000);
+    assert_int_equal(ikl_sa_history(pair.a.sa, events, 2), 2); /* the latest ones */
+    assert_int_equal(events[0].at, 36000);
+    assert_int_equal(events[1].at, 68000);
+    pair_run(&pair, 400000, 0);
+    assert_int_equal(told.n, 5);
+    assert_int_equal(told.events[0].at, 196000);
+    assert_int_equal(told.events[4].kind, IKL_EVENT_STATE);
+    /* the same on query, when it is over */
+    assert_int_equal(ikl_sa_history(pair.a.sa, events, 8), 5);
+    assert_memory_equal(events, told.events, 5 * sizeof(events[0]));
+    pair_clear(&pair);
+}
+
+static void none(struct ikl_endpoint_config *config)
+{
+    config->history_events = IKL_NO_HISTORY;
+}
+
+static void without_history_there_is_nothing_to_tell(void **state)
+{
+    struct ikl_event event;
+    char text[8] = "xxx";
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, none, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    pair.a.on_event = keep_told;
+    told.n = 77;
+    pair_run(&pair, 400000, 0);
+    assert_int_equal(told.n, 0);
+    assert_int_equal(ikl_sa_history(pair.a.sa, &event, 1), 0);
+    assert_int_equal(ikl_sa_history_text(pair.a.sa, 0, text, sizeof(text)), 0);
+    assert_string_equal(text, "");
+    pair_clear(&pair);
+}
+
+/* Many of a kind in a row are one event, so that an attacker cannot drive out what matters. */
+static void chatter_is_one_event_with_a_count(void **state)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct ikl_event events[16];
+    struct pair pair;
+    size_t n, len;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_OK);
+    len = peer_seal(&(struct peer_message){.response = true}, suite, datagram);
+    datagram[len - 1] ^= 1;
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(peer_deliver(&pair.a, datagram, len), IKL_ERR_FORGED);
+    }
+    n = ikl_sa_history(pair.a.sa, events, 16);
+    assert_int_equal(n, 2);
+    assert_int_equal(events[0].kind, IKL_EVENT_PROBED);
+    assert_int_equal(events[1].kind, IKL_EVENT_REFUSED);
+    assert_int_equal(events[1].count, 1000);
+    assert_int_equal(events[1].detail, IKL_ERR_FORGED);
+    pair_clear(&pair);
+}
+
+static void chatter_of_several_kinds_is_one_event_of_each(void **state)
+{
+    struct ikl_event events[16];
+    uint8_t request[HOST_MAX_DATAGRAM], forged[HOST_MAX_DATAGRAM];
+    struct pair pair;
+    size_t len;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_OK);
+    len = peer_seal(&(struct peer_message){0}, suite, request);
+    memcpy(forged, request, len);
+    forged[len - 1] ^= 1;
+    assert_int_equal(peer_deliver(&pair.a, request, len), IKL_OK);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(peer_deliver(&pair.a, forged, len), IKL_ERR_FORGED);
+        assert_int_equal(peer_deliver(&pair.a, request, len), IKL_OK);
+    }
+    assert_int_equal(peer_deliver(&pair.a, forged, len), IKL_ERR_FORGED);
+    assert_int_equal(ikl_sa_history(pair.a.sa, events, 16), 4);
+    assert_int_equal(events[0].kind, IKL_EVENT_PROBED);
+    assert_int_equal(events[1].kind, IKL_EVENT_HEARD);
+    assert_int_equal(events[2].kind, IKL_EVENT_REPEATED);
+    assert_int_equal(events[2].count, 9);
+    assert_int_equal(events[3].kind, IKL_EVENT_REFUSED);
+    assert_int_equal(events[3].count, 10);
+    pair_clear(&pair);
+}
+
+static void every_kind_of_event_comes_about(void **state)
+{
+    bool seen[IKL_EVENT_STATE + 1] = {false};
+    struct ikl_event events[64];
+    struct ikl_path path;
+    struct pair pair;
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t n, len;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    pair.a.send_result = IKL_ERR_NO_BUFFER;
+    assert_int_equal(ikl_sa_request(pair.a.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    pair.a.send_result = IKL_OK;
+    assert_int_equal(ikl_sa_request(pair.a.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, 0), IKL_ERR_BUSY);
+    host_advance(&pair.a, 1000);
+    assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true}), IKL_OK);
+    len = peer_seal(&(struct peer_message){0}, suite, datagram);
+    assert_int_equal(peer_deliver(&pair.a, datagram, len), IKL_OK);
+    assert_int_equal(peer_deliver(&pair.a, datagram, len), IKL_OK);
+    datagram[len - 1] ^= 1;
+    assert_int_equal(peer_deliver(&pair.a, datagram, len), IKL_ERR_FORGED);
+    path = *ikl_sa_path(pair.a.sa);
+    path.tag++;
+    assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 1000), IKL_OK);
+    n = ikl_sa_history(pair.a.sa, events, 64);
+    for (size_t i = 0; i < n; i++) {
+        seen[events[i].kind] = true;
+    }
+    assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 1}), IKL_OK);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 1000), IKL_OK);
+    ikl_sa_close(pair.a.sa, 1000);
+    n = ikl_sa_history(pair.a.sa, events, 64);
+    for (size_t i = 0; i < n; i++) {
+        seen[events[i].kind] = true;
+    }
+    for (size_t kind = 0; kind < COUNT_OF(seen); kind++) {
+        assert_true(seen[kind]);
+        assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
+    }
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_STATE + 1)), "?");
+    pair_clear(&pair);
+}
+
+static void the_text_has_a_line_for_each_event(void **state)
+{
+    char text[2048], cut[32];
+    struct pair pair;
+    int len;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    ikl_sa_close(pair.b.sa, 0);
+    pair_run(&pair, 7000, 0);
+    len = ikl_sa_history_text(pair.a.sa, 7000, text, sizeof(text));
+    assert_string_equal(text, "  2.000 s ago: probed, Message ID 0\n"
+                              "  1.000 s ago: retransmitted, Message ID 0, number 1\n"
+                              "  1.000 s ago: reachability, SUSPECT\n");
+    assert_int_equal(len, strlen(text));
+    assert_int_equal(ikl_sa_history_text(pair.a.sa, 7000, cut, sizeof(cut)), len);
+    assert_int_equal(strlen(cut), sizeof(cut) - 1);
+    assert_memory_equal(cut, text, sizeof(cut) - 1);
+    assert_int_equal(ikl_sa_history_text(pair.a.sa, 7000, NULL, 0), len);
+    pair_clear(&pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(down_carries_the_last_events_the_oldest_first),
+        cmocka_unit_test(a_full_history_forgets_the_oldest_events),
+        cmocka_unit_test(without_history_there_is_nothing_to_tell),
+        cmocka_unit_test(chatter_is_one_event_with_a_count),
+        cmocka_unit_test(chatter_of_several_kinds_is_one_event_of_each),
+        cmocka_unit_test(every_kind_of_event_comes_about),
+        cmocka_unit_test(the_text_has_a_line_for_each_event),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
