@@ -1,0 +1,276 @@
+/* ikelive sim: between an endpoint and its host: each callback is recorded and passed on.
+ * SPDX-License-Identifier: ISC */
+#include "world.h"
+
+static const struct ikl_octets nothing = {NULL, 0};
+
+/* The host's own callbacks; none while it loses all it has. */
+static const struct ikl_callbacks *own(const struct ikl_sim_host *host)
+{
+    static const struct ikl_callbacks none;
+
+    return host->dying ? &none : &host->config.endpoint.callbacks;
+}
+
+static void *own_user(const struct ikl_sim_host *host)
+{
+    return host->config.endpoint.user;
+}
+
+static struct ikl_sim_record about_sa(const struct ikl_sim_host *host, enum ikl_sim_event event,
+                                      const struct ikl_sa *sa)
+{
+    struct ikl_sim_record record = ikl_sim_host_record(host, event);
+
+    record.sa = sa;
+    record.spi_i = ikl_sa_spi_i(sa);
+    record.spi_r = ikl_sa_spi_r(sa);
+    return record;
+}
+
+/* Before the host is called. The record outlives what the callback was given, so it has no pointers to that. */
+static void begin(struct ikl_sim_host *host, struct ikl_sim_record *record, struct ikl_octets octets)
+{
+    struct ikl_sim *sim = host->sim;
+    struct ikl_sim_datagram *copy = NULL;
+
+    if (!host->dying) {
+        copy = octets.len != 0 ? ikl_sim_datagram(sim, 0, octets.data, octets.len) : NULL;
+        ikl_sim_note_record(sim, record, copy);
+        ikl_sim_drop_datagram(sim, copy);
+    }
+    sim->depth++;
+}
+
+/* After it. */
+static void end(struct ikl_sim_host *host)
+{
+    host->sim->depth--;
+}
+
+static int on_random(void *user, uint8_t *out, size_t len)
+{
+    struct ikl_sim_host *host = user;
+
+    if (own(host)->random != NULL) {
+        return own(host)->random(own_user(host), out, len);
+    }
+    ikl_sim_host_random(host, out, len);
+    return IKL_OK;
+}
+
+static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct ikl_sim_host *host = user;
+    int result;
+
+    host->sim->depth++;
+    result = ikl_sim_host_send(host, sa, path, datagram, len);
+    end(host);
+    return result;
+}
+
+static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_ATTEMPT, sa);
+
+    record.about.attempt = *attempt;
+    begin(host, &record, nothing);
+    if (own(host)->attempt != NULL) {
+        own(host)->attempt(own_user(host), sa, attempt);
+    }
+    end(host);
+}
+
+static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_ALIVE, sa);
+
+    record.about.alive = *alive;
+    begin(host, &record, nothing);
+    if (own(host)->alive != NULL) {
+        own(host)->alive(own_user(host), sa, alive);
+    }
+    end(host);
+}
+
+static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_OUTCOME, sa);
+
+    record.about.outcome = *outcome;
+    record.about.outcome.request = NULL;
+    record.about.outcome.plaintext = nothing;
+    begin(host, &record, outcome->plaintext);
+    if (own(host)->outcome != NULL) {
+        own(host)->outcome(own_user(host), sa, outcome);
+    }
+    end(host);
+}
+
+static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_init_response *response)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_INIT_RESPONSE, sa);
+
+    record.about.path = *response->path;
+    begin(host, &record, response->datagram);
+    if (own(host)->init_response != NULL) {
+        own(host)->init_response(own_user(host), sa, response);
+    }
+    end(host);
+}
+
+static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_REQUEST, sa);
+
+    record.about.request = *request;
+    record.about.request.plaintext = nothing;
+    record.about.request.path = NULL;
+    begin(host, &record, request->plaintext);
+    if (own(host)->request != NULL) {
+        own(host)->request(own_user(host), sa, request);
+    }
+    end(host);
+}
+
+static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_STATE, sa);
+
+    record.about.state = state;
+    begin(host, &record, nothing);
+    if (own(host)->state != NULL) {
+        own(host)->state(own_user(host), sa, state);
+    }
+    end(host);
+}
+
+static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_REACHABILITY, sa);
+
+    record.about.reachability = *change;
+    begin(host, &record, nothing);
+    if (own(host)->reachability != NULL) {
+        own(host)->reachability(own_user(host), sa, change);
+    }
+    end(host);
+}
+
+static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_ADDRESS, sa);
+
+    record.about.path = *path;
+    begin(host, &record, nothing);
+    if (own(host)->address != NULL) {
+        own(host)->address(own_user(host), sa, path);
+    }
+    end(host);
+}
+
+static void on_last_esp(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent)
+{
+    struct ikl_sim_host *host = user;
+
+    if (own(host)->last_esp != NULL) {
+        own(host)->last_esp(own_user(host), sa, child, heard, sent);
+    }
+}
+
+static void on_exhaustion(void *user, struct ikl_sa *sa, enum ikl_exhaustion what)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_EXHAUSTION, sa);
+
+    record.about.exhaustion = what;
+    begin(host, &record, nothing);
+    if (own(host)->exhaustion != NULL) {
+        own(host)->exhaustion(own_user(host), sa, what);
+    }
+    end(host);
+}
+
+static struct ikl_down without_events(const struct ikl_down *down)
+{
+    struct ikl_down copy = *down;
+
+    copy.events = NULL;
+    copy.n_events = 0;
+    return copy;
+}
+
+static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_CHILD_DOWN, sa);
+
+    record.about.child_down.protocol = ikl_child_protocol(child);
+    record.about.child_down.spi_in = ikl_child_spi_in(child);
+    record.about.child_down.spi_out = ikl_child_spi_out(child);
+    record.about.child_down.down = without_events(down);
+    begin(host, &record, nothing);
+    if (own(host)->child_down != NULL) {
+        own(host)->child_down(own_user(host), sa, child, down);
+    }
+    end(host);
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_DOWN, sa);
+
+    record.about.down = without_events(down);
+    begin(host, &record, nothing);
+    if (own(host)->down != NULL) {
+        own(host)->down(own_user(host), sa, down);
+    }
+    end(host);
+}
+
+static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                         const uint8_t *datagram, size_t len)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = ikl_sim_host_record(host, IKL_SIM_UNMATCHED);
+
+    record.spi_i = header->spi_i;
+    record.spi_r = header->spi_r;
+    record.about.path = *path;
+    begin(host, &record, (struct ikl_octets){datagram, len});
+    if (own(host)->unmatched != NULL) {
+        own(host)->unmatched(own_user(host), path, header, datagram, len);
+    }
+    end(host);
+}
+
+/* Where it makes a difference to the endpoint whether the host has a callback, the host decides. */
+struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
+{
+    return (struct ikl_callbacks){.size = sizeof(struct ikl_callbacks),
+                                  .random = on_random,
+                                  .send = on_send,
+                                  .attempt = on_attempt,
+                                  .alive = on_alive,
+                                  .outcome = on_outcome,
+                                  .init_response = of_host->init_response != NULL ? on_init_response : NULL,
+                                  .request = of_host->request != NULL ? on_request : NULL,
+                                  .state = on_state,
+                                  .reachability = on_reachability,
+                                  .address = on_address,
+                                  .last_esp = of_host->last_esp != NULL ? on_last_esp : NULL,
+                                  .exhaustion = on_exhaustion,
+                                  .child_down = on_child_down,
+                                  .down = on_down,
+                                  .unmatched = on_unmatched};
+}

@@ -1,0 +1,246 @@
+/* ikelive sim: records as lines: when, who, what, and the rest.
+ * SPDX-License-Identifier: ISC */
+#include "text.h"
+
+#include "world.h"
+
+#include <ikelive/names.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { TIME_WIDTH = 10, EVENT_WIDTH = 13, MARKER_LEN = IKL_NON_ESP_MARKER_LEN };
+
+static void add_time(struct ikl_text *text, ikl_time at)
+{
+    char seconds[32];
+    struct ikl_text number = ikl_text(seconds, sizeof(seconds));
+
+    ikl_text_add_seconds(&number, at);
+    ikl_text_add(text, "%*s  ", TIME_WIDTH, seconds);
+}
+
+static bool arrives(const struct ikl_sim_record *record)
+{
+    return record->event == IKL_SIM_DELIVERED || record->event == IKL_SIM_REFUSED;
+}
+
+static const struct ikl_sim_host *other_host(const struct ikl_sim_link *link, const struct ikl_sim_host *host)
+{
+    return link->ends[1 - ikl_sim_end_of(link, host)].host;
+}
+
+/* "a > b" for what crosses or should cross a link, "a - b" for what happens to it, "a" for what happens to a host. */
+static void add_who(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    const struct ikl_sim_host *host = record->host;
+    const struct ikl_sim_link *link = record->link;
+
+    if (link != NULL && host == NULL) {
+        ikl_text_add(text, "%s - %s", link->ends[0].host->name, link->ends[1].host->name);
+    } else if (link != NULL) {
+        const struct ikl_sim_host *other = other_host(link, host);
+
+        ikl_text_add(text, "%s > %s", arrives(record) ? other->name : host->name,
+                     arrives(record) ? host->name : other->name);
+    } else if (arrives(record)) {
+        ikl_text_add(text, "? > %s", host->name);
+    } else if (host != NULL) {
+        ikl_text_add(text, "%s    ", host->name);
+    } else {
+        ikl_text_add(text, "     ");
+    }
+}
+
+static void add_exchange(struct ikl_text *text, uint8_t exchange, uint32_t message_id)
+{
+    const char *name = ikl_exchange_name(exchange);
+
+    if (name != NULL) {
+        ikl_text_add(text, "%s", name);
+    } else {
+        ikl_text_add(text, "exchange %u", (unsigned)exchange);
+    }
+    if (message_id != IKL_MESSAGE_ID_NONE) {
+        ikl_text_add(text, " %" PRIu32, message_id);
+    }
+}
+
+/* What its header says, which is not protected. */
+static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    static const uint8_t marker[MARKER_LEN];
+    struct ikl_octets octets = record->octets;
+    struct ikl_header header;
+
+    ikl_text_add(text, "#%" PRIu64 " ", record->datagram);
+    if (octets.len > MARKER_LEN && memcmp(octets.data, marker, MARKER_LEN) == 0) {
+        octets.data += MARKER_LEN;
+        octets.len -= MARKER_LEN;
+    }
+    if (octets.len == 1 && octets.data[0] == 0xff) {
+        ikl_text_add(text, "NAT keepalive");
+    } else if (ikl_header_read(&header, octets.data, octets.len) == IKL_OK) {
+        add_exchange(text, header.exchange, header.message_id);
+        ikl_text_add(text, " %s", (header.flags & IKL_FLAG_RESPONSE) != 0 ? "response" : "request");
+    } else {
+        ikl_text_add(text, "not IKE");
+    }
+    ikl_text_add(text, ", %zu octets", record->octets.len);
+}
+
+static void add_address(struct ikl_text *text, const struct ikl_address *address)
+{
+    char name[64];
+
+    (void)ikl_address_text(address, name, sizeof(name));
+    ikl_text_add(text, "%s", name);
+}
+
+static void add_ms(struct ikl_text *text, uint64_t ms)
+{
+    ikl_text_add_seconds(text, ms);
+    ikl_text_add(text, " s");
+}
+
+static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt)
+{
+    add_exchange(text, attempt->exchange, attempt->message_id);
+    ikl_text_add(text, attempt->liveness ? ", liveness check" : ", request");
+    if (attempt->retransmission != 0) {
+        ikl_text_add(text, ", retransmission %" PRIu32, attempt->retransmission);
+    }
+    ikl_text_add(text, ", then a wait of ");
+    add_ms(text, attempt->wait);
+}
+
+static void add_down(struct ikl_text *text, const struct ikl_down *down)
+{
+    ikl_text_add(text, "%s", ikl_down_reason_name(down->reason));
+    if (down->reason == IKL_DOWN_TIMEOUT) {
+        ikl_text_add(text, " of ");
+        add_exchange(text, down->exchange, down->message_id);
+        ikl_text_add(text, " after %" PRIu32 " sends", down->sends);
+    }
+}
+
+static void add_exhaustion(struct ikl_text *text, enum ikl_exhaustion exhaustion)
+{
+    static const char *const names[] = {"Message IDs", "the peer's Message IDs", "IVs"};
+
+    ikl_text_add(text, "%s", names[exhaustion]);
+}
+
+static void add_child_down(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    const char *protocol = ikl_protocol_name(record->about.child_down.protocol);
+
+    ikl_text_add(text, "%s %08" PRIx32 ": ", protocol != NULL ? protocol : "?", record->about.child_down.spi_in);
+    add_down(text, &record->about.child_down.down);
+}
+
+static void add_number(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    int64_t number = record->about.number;
+
+    if (record->event == IKL_SIM_SENDS_FAIL) {
+        ikl_text_add(text, "the next %" PRId64, number);
+    } else {
+        ikl_text_add(text, record->event == IKL_SIM_CLOCK_SET ? (number < 0 ? "back by " : "forward by ") : "for ");
+        add_ms(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+    }
+}
+
+static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    switch (record->event) {
+    case IKL_SIM_ATTEMPT:
+        add_attempt(text, &record->about.attempt);
+        break;
+    case IKL_SIM_ALIVE:
+        add_exchange(text, record->about.alive.exchange, record->about.alive.message_id);
+        ikl_text_add(text, " answered, sent %" PRIu32 " times", record->about.alive.sends);
+        break;
+    case IKL_SIM_OUTCOME:
+        add_exchange(text, record->about.outcome.exchange, record->about.outcome.message_id);
+        ikl_text_add(text, " %s", ikl_outcome_name(record->about.outcome.kind));
+        break;
+    case IKL_SIM_REQUEST:
+        add_exchange(text, record->about.request.exchange, record->about.request.message_id);
+        ikl_text_add(text, ", %zu octets of payloads", record->octets.len);
+        break;
+    case IKL_SIM_STATE:
+        ikl_text_add(text, "%s", ikl_sa_state_name(record->about.state));
+        break;
+    case IKL_SIM_REACHABILITY:
+        ikl_text_add(text, "%s", ikl_reachability_name(record->about.reachability.reachability));
+        break;
+    case IKL_SIM_EXHAUSTION:
+        add_exhaustion(text, record->about.exhaustion);
+        break;
+    case IKL_SIM_CHILD_DOWN:
+        add_child_down(text, record);
+        break;
+    case IKL_SIM_DOWN:
+        add_down(text, &record->about.down);
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_about(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    switch (record->event) {
+    case IKL_SIM_SENT:
+    case IKL_SIM_DUPLICATED:
+    case IKL_SIM_HELD:
+    case IKL_SIM_CORRUPTED:
+    case IKL_SIM_DELIVERED:
+        add_datagram(text, record);
+        break;
+    case IKL_SIM_SEND_FAILED:
+    case IKL_SIM_REFUSED:
+        add_datagram(text, record);
+        ikl_text_add(text, ": %s", ikl_error_name(record->result));
+        break;
+    case IKL_SIM_LOST:
+        add_datagram(text, record);
+        ikl_text_add(text, ": %s", ikl_sim_loss_name(record->about.loss));
+        break;
+    case IKL_SIM_ADDRESS:
+    case IKL_SIM_UNMATCHED:
+    case IKL_SIM_INIT_RESPONSE:
+        ikl_text_add(text, "from ");
+        add_address(text, &record->about.path.remote);
+        break;
+    case IKL_SIM_REBOUND:
+    case IKL_SIM_MOVED:
+        ikl_text_add(text, "to ");
+        add_address(text, &record->about.path.local);
+        break;
+    case IKL_SIM_STALLED:
+    case IKL_SIM_SLEPT:
+    case IKL_SIM_REBOOTED:
+    case IKL_SIM_CLOCK_SET:
+    case IKL_SIM_SENDS_FAIL:
+        add_number(text, record);
+        break;
+    case IKL_SIM_NOTE:
+        ikl_text_add_escaped(text, record->octets.data, record->octets.len);
+        break;
+    default:
+        add_about_sa(text, record);
+        break;
+    }
+}
+
+int ikl_sim_record_text(const struct ikl_sim_record *record, char *text, size_t size)
+{
+    struct ikl_text line = ikl_text(text, size);
+
+    add_time(&line, record->at);
+    add_who(&line, record);
+    ikl_text_add(&line, "  %-*s ", EVENT_WIDTH, ikl_sim_event_name(record->event));
+    add_about(&line, record);
+    return ikl_text_len(&line);
+}

@@ -1,0 +1,196 @@
+/* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them.
+ * SPDX-License-Identifier: ISC */
+#include "world.h"
+
+#include <string.h>
+
+enum { NONCE_LEN = 32, SECRET_LEN = 32 };
+
+static const uint32_t FIRST_SPI_A = 0xa0000001u, FIRST_SPI_B = 0xb0000001u;
+
+/* All that an IKE SA needs at both ends. */
+struct agreement {
+    struct ikl_sim_link *link;
+    const struct ikl_sim_sa_config *config;
+    struct ikl_suite suite;
+    struct ikl_keys keys;
+    uint64_t spi_i, spi_r;
+    uint32_t first_child;
+};
+
+/* The first provider of the host's that has the suite. */
+static int find_provider(const struct ikl_sim_host *host, const struct ikl_suite *suite,
+                         const struct ikl_provider **out, const struct ikl_prf **prf)
+{
+    static const struct ikl_provider *const sodium[] = {&ikl_provider_sodium};
+    const struct ikl_endpoint_config *config = &host->config.endpoint;
+    const struct ikl_provider *const *providers = config->providers != NULL ? config->providers : sodium;
+    size_t n = config->providers != NULL ? config->n_providers : 1;
+    int result = IKL_ERR_UNSUPPORTED;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher;
+        int answer = providers[i]->cipher(suite, &cipher);
+
+        if (answer == IKL_OK && providers[i]->prf(suite->prf, prf) == IKL_OK) {
+            *out = providers[i];
+            return IKL_OK;
+        }
+        result = answer == IKL_ERR_NO_AES ? answer : result;
+    }
+    return result;
+}
+
+static int agree_on_keys(struct agreement *agreement)
+{
+    struct ikl_sim *sim = agreement->link->sim;
+    uint8_t nonces[2 * NONCE_LEN], secret[SECRET_LEN], skeyseed[IKL_MAX_PRF];
+    struct ikl_octets ni = {nonces, NONCE_LEN}, nr = {nonces + NONCE_LEN, NONCE_LEN};
+    const struct ikl_provider *provider;
+    const struct ikl_prf *prf;
+    int result = find_provider(agreement->link->ends[0].host, &agreement->suite, &provider, &prf);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    ikl_sim_draw_octets(&sim->keys, nonces, sizeof(nonces));
+    ikl_sim_draw_octets(&sim->keys, secret, sizeof(secret));
+    result = ikl_skeyseed(prf, ni, nr, (struct ikl_octets){secret, sizeof(secret)}, skeyseed);
+    if (result != IKL_OK) {
+        return result;
+    }
+    return ikl_keys_derive(&agreement->keys, provider, &agreement->suite, (struct ikl_octets){skeyseed, prf->len}, ni,
+                           nr, agreement->spi_i, agreement->spi_r);
+}
+
+static int agree(struct agreement *agreement)
+{
+    const char *suite = agreement->config->suite;
+    struct ikl_sim_end *ends = agreement->link->ends;
+    int result = ikl_suite_parse(&agreement->suite, suite != NULL ? suite : "chacha20poly1305-prfsha256");
+
+    if (result == IKL_OK && (ends[0].host->endpoint == NULL || ends[1].host->endpoint == NULL)) {
+        result = IKL_ERR_INVALID;
+    }
+    if (result == IKL_OK) {
+        result = ikl_endpoint_new_spi(ends[0].host->endpoint, &agreement->spi_i);
+    }
+    if (result == IKL_OK) {
+        result = ikl_endpoint_new_spi(ends[1].host->endpoint, &agreement->spi_r);
+    }
+    return result == IKL_OK ? agree_on_keys(agreement) : result;
+}
+
+static int add_children(const struct agreement *agreement, struct ikl_sa *sa, int end)
+{
+    int result = IKL_OK;
+
+    for (uint32_t i = 0; i < agreement->config->n_children && result == IKL_OK; i++) {
+        uint32_t a = FIRST_SPI_A + agreement->first_child + i, b = FIRST_SPI_B + agreement->first_child + i;
+        struct ikl_child_config child = {.size = sizeof(child),
+                                         .protocol = IKL_PROTOCOL_ESP,
+                                         .spi_in = end == 0 ? a : b,
+                                         .spi_out = end == 0 ? b : a};
+
+        result = ikl_sa_add_child(sa, &child, NULL);
+    }
+    return result;
+}
+
+static int make_end(const struct agreement *agreement, int end, struct ikl_sa **out)
+{
+    const struct ikl_sim_sa_config *wanted = agreement->config;
+    struct ikl_sim_host *host = agreement->link->ends[end].host;
+    struct ikl_sa_config config = {
+        .size = sizeof(config),
+        .user = host->config.endpoint.user,
+        .spi_i = agreement->spi_i,
+        .spi_r = agreement->spi_r,
+        .original_initiator = end == 0,
+        .path = ikl_sim_path(agreement->link, host),
+        .protection = {.suite = agreement->suite, .keys = &agreement->keys, .iv_source = IKL_IV_FRESH_KEYS},
+        .ids = {.stated = true},
+        .liveness = wanted->liveness,
+        .idle = wanted->idle,
+        .schedule = wanted->schedule};
+    int result;
+
+    if (wanted->prepare != NULL) {
+        wanted->prepare(wanted->user, host, &config);
+    }
+    result = ikl_sa_new(out, host->endpoint, &config, ikl_sim_host_now(host));
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = add_children(agreement, *out, end);
+    if (result != IKL_OK) {
+        ikl_sa_free(*out);
+    }
+    return result;
+}
+
+static int make_both(const struct agreement *agreement, struct ikl_sa **sas)
+{
+    int result = make_end(agreement, 0, &sas[0]);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = make_end(agreement, 1, &sas[1]);
+    if (result != IKL_OK) {
+        ikl_sa_free(sas[0]);
+    }
+    return result;
+}
+
+int ikl_sim_add_sa(struct ikl_sim_link *link, const struct ikl_sim_sa_config *config, struct ikl_sa **sa_a,
+                   struct ikl_sa **sa_b)
+{
+    static const struct ikl_sim_sa_config defaults = {.size = sizeof(defaults)};
+    struct agreement agreement = {.link = link, .config = config != NULL ? config : &defaults};
+    struct ikl_sa *sas[2];
+    int result = agreement.config->size == sizeof(defaults) ? agree(&agreement) : IKL_ERR_INVALID;
+
+    if (result == IKL_OK) {
+        agreement.first_child = link->sim->n_children;
+        result = make_both(&agreement, sas);
+    }
+    ikl_wipe(&agreement.keys, sizeof(agreement.keys));
+    if (result != IKL_OK) {
+        return result;
+    }
+    link->sim->n_children += agreement.config->n_children;
+    if (sa_a != NULL) {
+        *sa_a = sas[0];
+    }
+    if (sa_b != NULL) {
+        *sa_b = sas[1];
+    }
+    return IKL_OK;
+}
+
+int ikl_sim_add_pair(struct ikl_sim *sim, const struct ikl_sim_pair_config *config, struct ikl_sim_pair *out)
+{
+    static const struct ikl_sim_pair_config defaults = {.size = sizeof(defaults)};
+    struct ikl_sim_pair pair;
+    int result;
+
+    config = config != NULL ? config : &defaults;
+    if (config->size != sizeof(*config)) {
+        return IKL_ERR_INVALID;
+    }
+    result = ikl_sim_add_host(sim, config->a, &pair.a);
+    if (result == IKL_OK) {
+        result = ikl_sim_add_host(sim, config->b, &pair.b);
+    }
+    if (result == IKL_OK) {
+        result = ikl_sim_add_link(pair.a, pair.b, config->link, &pair.link);
+    }
+    if (result == IKL_OK) {
+        result = ikl_sim_add_sa(pair.link, config->sa, &pair.sa_a, &pair.sa_b);
+    }
+    if (result == IKL_OK) {
+        *out = pair;
+    }
+    return result;
+}

@@ -1,0 +1,229 @@
+/* ikelive sim, inside: the structs of a world and what its files call of each other.
+ * SPDX-License-Identifier: ISC
+ *
+ *   world.c      the world, and running it
+ *   jobs.c       what is to happen, in order
+ *   random.c     streams of numbers
+ *   datagram.c   datagrams, which the trace and those on their way share
+ *   host.c       hosts: made, found, given the time, datagrams and randomness
+ *   absence.c    hosts that hang, sleep or reboot, and what else may befall them
+ *   callbacks.c  between an endpoint and its host: records and passes on
+ *   link.c       links: made, found, what they change about a datagram
+ *   carry.c      the way of a datagram from one host to another
+ *   address.c    who is seen where: NAT, moving, routes
+ *   trace.c      records, kept and counted
+ *   hash.c       records as numbers
+ *   lines.c      records as lines
+ *   pair.c       established IKE SAs
+ */
+#ifndef IKL_SIM_WORLD_H
+#define IKL_SIM_WORLD_H
+
+#include <ikelive/sim.h>
+
+enum { IKL_SIM_NAME_SIZE = 16 };
+
+/* random.c */
+
+struct ikl_sim_stream {
+    uint64_t state;
+};
+
+/* Who draws from a stream: streams of different purposes or different numbers have nothing to do with each other, so
+ * that what one host or link does is not changed by another one's being there. */
+enum ikl_sim_purpose { IKL_SIM_FOR_TEST, IKL_SIM_FOR_HOST, IKL_SIM_FOR_MANNERS, IKL_SIM_FOR_LINK, IKL_SIM_FOR_KEYS };
+
+struct ikl_sim_stream ikl_sim_stream(uint64_t seed, enum ikl_sim_purpose purpose, uint64_t number);
+uint64_t ikl_sim_draw(struct ikl_sim_stream *stream);
+/* From 0 to `most`. */
+uint64_t ikl_sim_draw_to(struct ikl_sim_stream *stream, uint64_t most);
+/* True with a chance of so many millionths. */
+bool ikl_sim_draw_chance(struct ikl_sim_stream *stream, uint32_t chance);
+void ikl_sim_draw_octets(struct ikl_sim_stream *stream, uint8_t *out, size_t len);
+
+/* datagram.c */
+
+struct ikl_sim_datagram {
+    uint64_t number;
+    uint32_t holders;
+    size_t len;
+    uint8_t octets[];
+};
+
+/* A copy, with one holder; null, and noted, when there is no memory. */
+struct ikl_sim_datagram *ikl_sim_datagram(struct ikl_sim *sim, uint64_t number, const uint8_t *octets, size_t len);
+void ikl_sim_hold_datagram(struct ikl_sim_datagram *datagram);
+void ikl_sim_drop_datagram(struct ikl_sim *sim, struct ikl_sim_datagram *datagram);
+
+/* jobs.c */
+
+/* What is to happen at a time; the first member of a struct that says what. */
+struct ikl_sim_job {
+    ikl_time at;
+    uint64_t order;                                             /* within that millisecond */
+    void (*run)(struct ikl_sim *sim, struct ikl_sim_job *job);  /* may set `at` to later: then it will run again */
+    void (*drop)(struct ikl_sim *sim, struct ikl_sim_job *job); /* lets go of what it holds; null: nothing */
+    size_t size;
+};
+
+struct ikl_sim_jobs {
+    struct ikl_sim_job **heap; /* the earliest first */
+    size_t n, room;
+    uint64_t n_ever;
+    uint32_t n_at_once; /* done in the present millisecond */
+};
+
+/* Room for a job of this size; null, and noted, when there is no memory. */
+void *ikl_sim_new_job(struct ikl_sim *sim, size_t size, void (*run)(struct ikl_sim *sim, struct ikl_sim_job *job));
+/* Datagrams arrive after everything else that happens in a millisecond. */
+void ikl_sim_queue_arrival(struct ikl_sim *sim, struct ikl_sim_job *job, ikl_time at);
+/* Everything else: done now when its time has come and nothing is being done. */
+void ikl_sim_queue_job(struct ikl_sim *sim, struct ikl_sim_job *job, ikl_time at);
+ikl_time ikl_sim_next_job(const struct ikl_sim *sim);
+/* Does what is due; notes IKL_ERR_BUSY when that does not come to an end. */
+void ikl_sim_run_jobs(struct ikl_sim *sim);
+void ikl_sim_clear_jobs(struct ikl_sim *sim);
+
+/* trace.c */
+
+enum { IKL_SIM_CHUNK = 128 };
+
+struct ikl_sim_trace {
+    struct ikl_sim_kept **chunks; /* of IKL_SIM_CHUNK records each */
+    size_t n_chunks, room;
+    size_t n;
+    uint64_t hash;
+};
+
+/* Takes a record in. `datagram`, or null, is what its octets are part of. */
+void ikl_sim_note_record(struct ikl_sim *sim, struct ikl_sim_record *record, struct ikl_sim_datagram *datagram);
+void ikl_sim_clear_trace(struct ikl_sim *sim);
+
+/* hash.c */
+
+uint64_t ikl_sim_hash_on(uint64_t hash, const struct ikl_sim_record *record);
+
+/* world.c */
+
+struct ikl_sim {
+    struct ikl_allocator allocator;
+    void (*observe)(void *user, const struct ikl_sim_record *record);
+    void *user;
+    bool forget;
+    uint64_t seed;
+    ikl_time now;
+    int failure;    /* the first one, or IKL_OK */
+    uint32_t depth; /* calls under way: of a run, or of a host's callbacks */
+    bool ending;
+    struct ikl_sim_stream own, keys;
+    struct ikl_sim_jobs jobs;
+    struct ikl_sim_trace trace;
+    struct ikl_sim_host *first_host;
+    struct ikl_sim_link *first_link;
+    uint32_t n_hosts, n_links;
+    uint32_t n_children; /* Child SAs so far: their SPIs */
+    uint64_t n_datagrams;
+};
+
+/* Memory set to zero; null, and noted, when there is none. */
+void *ikl_sim_allocate(struct ikl_sim *sim, size_t size);
+void ikl_sim_release(struct ikl_sim *sim, void *memory, size_t size);
+/* Notes a failure, unless there was one. */
+void ikl_sim_fail(struct ikl_sim *sim, int error);
+
+/* host.c */
+
+enum ikl_sim_absence { IKL_SIM_PRESENT, IKL_SIM_STALLING, IKL_SIM_ASLEEP, IKL_SIM_OFF };
+
+struct ikl_sim_host {
+    struct ikl_sim *sim;
+    struct ikl_sim_host *next;
+    struct ikl_sim_host_config config; /* as the host gave it; what its pointers lead to is borrowed */
+    struct ikl_endpoint *endpoint;
+    char name[IKL_SIM_NAME_SIZE];
+    uint32_t number;
+    struct ikl_address address; /* port 0: not stated */
+    struct ikl_sim_manners manners;
+    struct ikl_sim_stream random, chance;
+    int64_t clock;
+    ikl_time ticked;   /* when it last got the time */
+    uint32_t lateness; /* of the next tick */
+    uint32_t failing;  /* sends that are to fail */
+    uint8_t absence;   /* enum ikl_sim_absence */
+    bool dying;        /* its callbacks are not called any more */
+    ikl_time back_at;
+};
+
+/* When it is to get the time, not before the present. */
+ikl_time ikl_sim_host_due(const struct ikl_sim_host *host);
+void ikl_sim_tick_host(struct ikl_sim_host *host);
+/* A datagram has come to its door. */
+void ikl_sim_give(struct ikl_sim_host *host, const struct ikl_sim_link *link, const struct ikl_path *path,
+                  struct ikl_sim_datagram *datagram);
+int ikl_sim_make_endpoint(struct ikl_sim_host *host);
+void ikl_sim_clear_hosts(struct ikl_sim *sim);
+/* A record of this host's, or of nobody's when that is null; otherwise empty. */
+struct ikl_sim_record ikl_sim_host_record(const struct ikl_sim_host *host, enum ikl_sim_event event);
+/* Sends for an IKE SA, or for nobody known when that is null. */
+int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *octets,
+                      size_t len);
+
+/* callbacks.c */
+
+/* The callbacks that record and pass on to the host's. */
+struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *own);
+
+/* link.c */
+
+/* Letters that state fates. */
+struct ikl_sim_fates {
+    char *letters; /* or null */
+    size_t n, used;
+};
+
+/* One of the two hosts at a link, and what it sends. */
+struct ikl_sim_end {
+    struct ikl_sim_host *host;
+    struct ikl_address address;
+    bool natted;
+    struct ikl_address outside; /* with NAT */
+    uint64_t lifetime;
+    ikl_time last_sent;
+    bool cut;
+    struct ikl_sim_weather weather;
+    struct ikl_sim_fates fates;
+    struct ikl_sim_stream chance;
+};
+
+struct ikl_sim_link {
+    struct ikl_sim *sim;
+    struct ikl_sim_link *next;
+    uint32_t number;
+    struct ikl_sim_end ends[2];
+    struct ikl_sim_fates fates; /* for both */
+    bool encapsulated;
+    uint16_t path_mtu;
+};
+
+/* Which end a host is at: 0 or 1, or -1. */
+int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
+void ikl_sim_clear_links(struct ikl_sim *sim);
+
+/* address.c */
+
+/* What the other side sees of this end. */
+const struct ikl_address *ikl_sim_seen(const struct ikl_sim_end *end);
+bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b);
+/* The link over which the host's datagrams take this path, and its end; null when there is none. */
+struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct ikl_path *path, int *end);
+/* The host has sent something: the NAT keeps its mapping, or makes a new one when that is too old. */
+void ikl_sim_use_nat(struct ikl_sim_link *link, struct ikl_sim_end *end);
+/* True when what is sent to `address` still arrives at this end. */
+bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address *address);
+
+/* carry.c */
+
+/* Takes a datagram that a host has sent. */
+void ikl_sim_carry(struct ikl_sim_host *host, const struct ikl_path *path, struct ikl_sim_datagram *datagram);
+
+#endif
