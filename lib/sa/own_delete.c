@@ -30,7 +30,7 @@ int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_tim
     return result == IKL_OK ? ikl_sa_submit(sa, own, plaintext, now) : result;
 }
 
-/* Delete for the IKE SA, sent or behind what is outstanding; the state has not changed yet. */
+/* Delete for the IKE SA, sent or behind what is outstanding. */
 static int add_and_submit(struct ikl_sa *sa, uint32_t wait, ikl_time now, struct ikl_own_request **out)
 {
     struct ikl_own_request *own;
@@ -60,11 +60,18 @@ static void end_others(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time 
 
 static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
+    uint8_t before = sa->state;
     struct ikl_own_request *own = NULL;
-    int result = add_and_submit(sa, wait, now, &own);
+    int result;
 
-    if (result != IKL_OK || ikl_sa_is_gone(sa)) {
+    sa->state = IKL_SA_DELETING; /* for `send` already, so that it begins nothing and no second Delete */
+    result = add_and_submit(sa, wait, now, &own);
+    if (result != IKL_OK) {
+        sa->state = before;
         return result;
+    }
+    if (ikl_sa_is_gone(sa)) {
+        return IKL_OK;
     }
     ikl_sa_enter_state(sa, IKL_SA_DELETING, now);
     if (!ikl_sa_is_gone(sa)) {
