@@ -14,14 +14,6 @@ enum { IV_OFFSET = 32, IV_LEN = 8 };
 
 static const uint64_t counted_ivs = (uint64_t)1 << 48;
 
-static void with_fickle_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&fickle_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
-}
-
 static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change on_sa)
 {
     host_init(host, "a", 0, on_endpoint);
@@ -44,12 +36,6 @@ static uint64_t iv_of(const struct event *sent)
     struct ikl_reader reader = ikl_reader(sent->datagram + IV_OFFSET, IV_LEN);
 
     return ikl_read_u64(&reader);
-}
-
-/* The last datagram that was sent. */
-static const struct event *last_sent(struct host *host)
-{
-    return host_event(host, EVENT_SENT, host_count(host, EVENT_SENT) - 1);
 }
 
 /* Two datagrams with one IV are one datagram, sent twice. */
@@ -124,7 +110,7 @@ static void fresh_keys_are_counted_from_0(void **state)
     one_ike_sa(&host, NULL, NULL);
     for (uint32_t id = 0; id < 300; id++) {
         assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
-        assert_int_equal(iv_of(last_sent(&host)), id);
+        assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), id);
     }
     host_clear(&host);
 }
@@ -149,7 +135,7 @@ static void iv_first_is_the_first_of_a_counted_sequence(void **state)
         one_ike_sa(&host, NULL, counted_from_first);
         for (uint32_t id = 0; id < 5; id++) {
             assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
-            assert_int_equal(iv_of(last_sent(&host)), first + id);
+            assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), first + id);
         }
         host_clear(&host);
     }
@@ -230,7 +216,7 @@ static void the_callback_gives_each_iv(void **state)
     one_ike_sa(&host, NULL, from_callback);
     for (uint32_t id = 0; id < 5; id++) {
         assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
-        assert_int_equal(iv_of(last_sent(&host)), (uint64_t)id << 56 | 0x00c0c0c0c0c0c0c0u);
+        assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), (uint64_t)id << 56 | 0x00c0c0c0c0c0c0c0u);
         assert_ptr_equal(source.user, &host);
         assert_ptr_equal(source.sa, host.sa);
         assert_int_equal(source.len, IV_LEN);
@@ -276,7 +262,7 @@ static void the_counter_moves_although_sealing_fails(void **state)
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_ERR_CRYPTO);
     fickle.seal_result = IKL_OK;
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), 2);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 2);
     host_clear(&host);
 }
 
@@ -289,7 +275,7 @@ static void the_counter_moves_although_sending_fails(void **state)
     host.send_result = -1;
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), 1);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 1);
     host_clear(&host);
 }
 
@@ -306,7 +292,7 @@ static void the_counter_moves_although_there_is_no_room_to_keep_the_message(void
     assert_int_equal(host_info(&host).next_request, 0);
     refill_pool(&drain, &host);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), (uint64_t)2 << 56 | 1);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), (uint64_t)2 << 56 | 1);
     host_clear(&host);
 }
 
@@ -319,13 +305,13 @@ static void a_retransmission_takes_no_iv(void **state)
     host_advance(&host, 5000);
     host_advance(&host, 6000);
     host_advance(&host, 8000);
-    assert_int_equal(iv_of(last_sent(&host)), 0);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 0);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), 1);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 1);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), 1);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 1);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 1}), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), 2);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), 2);
     host_clear(&host);
 }
 
@@ -339,7 +325,7 @@ static void ivs_that_must_be_unpredictable_come_from_random(void **state)
     one_ike_sa(&host, with_fickle_provider, unstated); /* there is nothing to state */
     host.random = 77;
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
-    assert_memory_equal(last_sent(&host)->datagram + IV_OFFSET, counted, IV_LEN);
+    assert_memory_equal(host_last(&host, EVENT_SENT)->datagram + IV_OFFSET, counted, IV_LEN);
     host.random_result = -1;
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_ERR_CRYPTO);
     assert_int_equal(host_info(&host).next_expected, 0);
@@ -419,7 +405,7 @@ static void a_counted_sequence_ends_after_2_to_the_48th_ivs(void **state)
     one_ike_sa(&host, NULL, counted_from_first);
     host.sa->iv.next += counted_ivs - 1;
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    assert_int_equal(iv_of(last_sent(&host)), first + counted_ivs - 1);
+    assert_int_equal(iv_of(host_last(&host, EVENT_SENT)), first + counted_ivs - 1);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 1}), IKL_ERR_EXHAUSTED);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_EXHAUSTED);
     host_advance(&host, 5000);

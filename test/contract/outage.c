@@ -125,7 +125,7 @@ static void a_host_that_slept_declares_a_dead_peer_dead_only_after_a_further_try
         assert_int_equal(host_event(&pair.a, EVENT_SENT, 0)->at, awake_at);
         pair_run(&pair, awake_at + 400000, 0);
         down = host_event(&pair.a, EVENT_DOWN, 0);
-        last = host_event(&pair.a, EVENT_SENT, host_count(&pair.a, EVENT_SENT) - 1);
+        last = host_last(&pair.a, EVENT_SENT);
         assert_non_null(down);
         assert_int_equal(down->at - last->at, 64000);
         pair_clear(&pair);

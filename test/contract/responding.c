@@ -34,11 +34,6 @@ static int give(struct host *host, struct peer_message message)
     return peer_send(host, suite, &message);
 }
 
-static struct event *last_sent(struct host *host)
-{
-    return host_event(host, EVENT_SENT, host_count(host, EVENT_SENT) - 1);
-}
-
 static void assert_response(const struct event *sent, uint8_t exchange, uint32_t message_id, uint8_t first_payload,
                             const uint8_t *inside, size_t len)
 {
@@ -89,8 +84,8 @@ static void an_empty_informational_is_answered_by_the_library_itself(void **stat
     one_ike_sa(&host, NULL);
     for (uint32_t id = 0; id < 5; id++) {
         assert_int_equal(give(&host, empty_request(id)), IKL_OK);
-        assert_response(last_sent(&host), IKL_INFORMATIONAL, id, IKL_PAYLOAD_NONE, NULL, 0);
-        assert_memory_equal(&last_sent(&host)->path, ikl_sa_path(host.sa), sizeof(struct ikl_path));
+        assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, id, IKL_PAYLOAD_NONE, NULL, 0);
+        assert_memory_equal(&host_last(&host, EVENT_SENT)->path, ikl_sa_path(host.sa), sizeof(struct ikl_path));
     }
     assert_int_equal(host.n_events, 5); /* and the host hears nothing of it */
     assert_int_equal(host_info(&host).counters.requests, 5);
@@ -107,11 +102,11 @@ static void the_response_goes_back_to_where_the_request_came_from(void **state)
     one_ike_sa(&host, NULL);
     path = elsewhere(&host);
     assert_int_equal(give_from(&host, &path, empty_request(0)), IKL_OK);
-    assert_memory_equal(&last_sent(&host)->path, &path, sizeof(path));
-    assert_memory_equal(last_sent(&host)->datagram, "\0\0\0\0", 4); /* behind the non-ESP marker */
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
+    assert_memory_equal(&host_last(&host, EVENT_SENT)->path, &path, sizeof(path));
+    assert_memory_equal(host_last(&host, EVENT_SENT)->datagram, "\0\0\0\0", 4); /* behind the non-ESP marker */
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK); /* our requests do not follow */
-    assert_memory_equal(&last_sent(&host)->path, ikl_sa_path(host.sa), sizeof(path));
+    assert_memory_equal(&host_last(&host, EVENT_SENT)->path, ikl_sa_path(host.sa), sizeof(path));
     host_clear(&host);
 }
 
@@ -128,8 +123,8 @@ static void a_later_answer_of_the_hosts_goes_back_to_where_the_request_came_from
     path = elsewhere(&host);
     host_advance(&host, 3000);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 3000), IKL_OK);
-    assert_memory_equal(&last_sent(&host)->path, &path, sizeof(path));
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
+    assert_memory_equal(&host_last(&host, EVENT_SENT)->path, &path, sizeof(path));
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
     host_clear(&host);
 }
 
@@ -150,11 +145,11 @@ static void a_duplicate_request_gets_the_same_octets_again_and_is_not_delivered_
         host_forget(&host);
         assert_int_equal(give(&host, host_request(id)), IKL_OK);
         assert_int_equal(ikl_sa_respond(host.sa, id, &payload, 1, host.now), IKL_OK);
-        first = last_sent(&host);
+        first = host_last(&host, EVENT_SENT);
         host.now += 1000;
         for (size_t n = 1; n <= 3; n++) {
             assert_int_equal(give(&host, host_request(id)), IKL_OK);
-            assert_same_datagram(last_sent(&host), first);
+            assert_same_datagram(host_last(&host, EVENT_SENT), first);
         }
         assert_int_equal(host_count(&host, EVENT_SENT), 4);
         assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
@@ -244,7 +239,7 @@ static void our_own_requests_never_evict_a_remembered_response(void **state)
         assert_int_equal(give(&host, (struct peer_message){.response = true, .message_id = id}), IKL_OK);
     }
     assert_int_equal(give(&host, empty_request(0)), IKL_OK);
-    assert_same_datagram(last_sent(&host), first);
+    assert_same_datagram(host_last(&host, EVENT_SENT), first);
     host_clear(&host);
 }
 
@@ -257,7 +252,7 @@ static void a_request_is_answered_while_ours_is_outstanding(void **state)
     one_ike_sa(&host, NULL);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
     assert_int_equal(give(&host, empty_request(0)), IKL_OK);
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
     host_clear(&host);
 }
 
@@ -300,7 +295,7 @@ static void everything_else_goes_to_the_host(void **state)
         assert_memory_equal(request->datagram, notify, sizeof(notify));
         assert_int_equal(host_count(&host, EVENT_SENT), id);
         assert_int_equal(ikl_sa_respond(host.sa, id, NULL, 0, 0), IKL_OK);
-        assert_response(last_sent(&host), exchanges[id], id, IKL_PAYLOAD_NONE, NULL, 0);
+        assert_response(host_last(&host, EVENT_SENT), exchanges[id], id, IKL_PAYLOAD_NONE, NULL, 0);
     }
     host_clear(&host);
 }
@@ -379,7 +374,7 @@ static void payloads_that_do_not_fit_a_message_are_refused_and_others_can_follow
     }
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
     assert_int_equal(ikl_sa_respond(host.sa, 0, &largest, 1, 0), IKL_OK);
-    assert_int_equal(last_sent(&host)->len, 2048);
+    assert_int_equal(host_last(&host, EVENT_SENT)->len, 2048);
     host_clear(&host);
 }
 
@@ -460,9 +455,9 @@ static void views_of_a_request_may_be_passed_straight_to_respond(void **state)
     one_ike_sa(&host, with_echo);
     assert_int_equal(give(&host, (struct peer_message){.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {two, 32}}),
                      IKL_OK);
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NOTIFY, two, 32);
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NOTIFY, two, 32);
     assert_int_equal(give(&host, host_request(1)), IKL_OK);
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 1, IKL_PAYLOAD_NOTIFY, notify, sizeof(notify));
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 1, IKL_PAYLOAD_NOTIFY, notify, sizeof(notify));
     host_clear(&host);
 }
 
@@ -481,14 +476,14 @@ static void a_host_without_request_callback_never_stalls_its_peer(void **state)
     (void)state;
     one_ike_sa(&host, without_request_callback);
     assert_int_equal(give(&host, host_request(0)), IKL_OK);
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
     message.exchange = IKL_CREATE_CHILD_SA;
     assert_int_equal(give(&host, message), IKL_OK);
-    assert_response(last_sent(&host), IKL_CREATE_CHILD_SA, 1, IKL_PAYLOAD_NOTIFY, no_additional_sas, 8);
+    assert_response(host_last(&host, EVENT_SENT), IKL_CREATE_CHILD_SA, 1, IKL_PAYLOAD_NOTIFY, no_additional_sas, 8);
     message.exchange = 200;
     message.message_id = 2;
     assert_int_equal(give(&host, message), IKL_OK);
-    assert_response(last_sent(&host), 200, 2, IKL_PAYLOAD_NOTIFY, invalid_syntax, 8);
+    assert_response(host_last(&host, EVENT_SENT), 200, 2, IKL_PAYLOAD_NOTIFY, invalid_syntax, 8);
     assert_int_equal(host_count(&host, EVENT_SENT), 3);
     host_clear(&host);
 }
@@ -504,7 +499,7 @@ static void a_request_with_an_unknown_critical_payload_is_rejected_as_a_whole(vo
     assert_int_equal(
         give(&host, (struct peer_message){.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, sizeof(inside)}}),
         IKL_OK);
-    assert_response(last_sent(&host), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NOTIFY, unsupported, 9);
+    assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NOTIFY, unsupported, 9);
     assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
     host_clear(&host);
 }
@@ -522,7 +517,7 @@ static void a_request_whose_inner_chain_is_malformed_is_rejected_and_the_ike_sa_
 
         message.plaintext = (struct ikl_octets){chains[id], 8};
         assert_int_equal(give(&host, message), IKL_OK);
-        assert_response(last_sent(&host), IKL_INFORMATIONAL, id, IKL_PAYLOAD_NOTIFY, invalid_syntax, 8);
+        assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, id, IKL_PAYLOAD_NOTIFY, invalid_syntax, 8);
     }
     assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);

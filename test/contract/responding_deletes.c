@@ -22,15 +22,10 @@ static int give(struct host *host, uint32_t message_id, uint8_t first_payload, c
     return peer_send(host, suite, &message);
 }
 
-static struct event *last_sent(struct host *host)
-{
-    return host_event(host, EVENT_SENT, host_count(host, EVENT_SENT) - 1);
-}
-
 static void assert_answer(struct host *host, uint8_t first_payload, const uint8_t *inside, size_t len)
 {
     uint8_t plaintext[HOST_MAX_DATAGRAM];
-    struct ikl_opened opened = peer_open(last_sent(host), suite, plaintext);
+    struct ikl_opened opened = peer_open(host_last(host, EVENT_SENT), suite, plaintext);
 
     assert_int_equal(opened.header.flags, IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
     assert_int_equal(opened.first_payload, first_payload);
@@ -178,7 +173,7 @@ static void a_delete_of_the_ike_sa_is_answered_empty_and_takes_everything_down(v
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
     assert_answer(&host, IKL_PAYLOAD_NONE, NULL, 0);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
-    assert_true(last_sent(&host) < host_event(&host, EVENT_STATE, 0)); /* the answer before the end */
+    assert_true(host_last(&host, EVENT_SENT) < host_event(&host, EVENT_STATE, 0)); /* the answer before the end */
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), N_CHILDREN);
     for (uint32_t i = 0; i < N_CHILDREN; i++) {
         assert_reported(&host, i, 0xa0000001 + i);

@@ -14,14 +14,6 @@ static void one_ike_sa(struct host *host, const char *name, endpoint_change on_e
     host_sa(host, name, true, 2, on_sa);
 }
 
-static void with_fickle_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&fickle_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
-}
-
 static void encapsulated(struct ikl_sa_config *config)
 {
     config->path.encapsulated = true;

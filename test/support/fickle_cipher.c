@@ -58,6 +58,14 @@ const struct ikl_provider fickle_provider = {
     .prf = find_prf,
 };
 
+void with_fickle_provider(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&fickle_provider};
+
+    config->providers = providers;
+    config->n_providers = 1;
+}
+
 void fickle_reset(bool deterministic, bool counter_iv)
 {
     const struct ikl_suite suite = {.encr = IKL_ENCR_CHACHA20_POLY1305};

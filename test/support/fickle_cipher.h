@@ -4,7 +4,7 @@
 #ifndef TEST_FICKLE_CIPHER_H
 #define TEST_FICKLE_CIPHER_H
 
-#include <ikelive/crypto.h>
+#include <ikelive/endpoint.h>
 
 /* Set by tests after fickle_reset. */
 struct fickle {
@@ -19,6 +19,9 @@ extern struct fickle fickle;
 
 /* Has one cipher, for the suites of ChaCha20-Poly1305, and the PRFs of libsodium. */
 extern const struct ikl_provider fickle_provider;
+
+/* Makes it the one provider of an endpoint. */
+void with_fickle_provider(struct ikl_endpoint_config *config);
 
 /* Everything works from here on. `deterministic` and `counter_iv` are what the cipher says of itself; one that is not
  * deterministic puts a number of its own into each IV. */

@@ -341,6 +341,11 @@ struct event *host_event(struct host *host, enum event_kind kind, size_t n)
     return NULL;
 }
 
+struct event *host_last(struct host *host, enum event_kind kind)
+{
+    return host_event(host, kind, host_count(host, kind) - 1);
+}
+
 size_t host_count(const struct host *host, enum event_kind kind)
 {
     size_t n = 0;

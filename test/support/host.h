@@ -88,8 +88,9 @@ void host_advance(struct host *host, ikl_time now);
 void host_run_to_the_end(struct host *host); /* from deadline to deadline until nothing is due any more */
 int host_receive(struct host *host, const struct event *sent); /* a datagram that the peer sent, path turned round */
 
-/* The n-th event of a kind, from 0; null when there are fewer. How many there are. Forgets all events. */
+/* The n-th event of a kind, from 0; null when there are fewer. The last one. How many there are. Forgets all events. */
 struct event *host_event(struct host *host, enum event_kind kind, size_t n);
+struct event *host_last(struct host *host, enum event_kind kind);
 size_t host_count(const struct host *host, enum event_kind kind);
 void host_forget(struct host *host);
 
