@@ -190,14 +190,6 @@ static void a_queued_request_needs_no_more_room_when_it_is_sent(void **state)
     host_clear(&host);
 }
 
-static void with_fickle_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&fickle_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
-}
-
 static void a_request_that_cannot_be_sealed_is_refused(void **state)
 {
     struct host host;
