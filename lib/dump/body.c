@@ -64,8 +64,8 @@ static void dump_attributes(const struct ikl_dumping *dumping, const struct ikl_
     struct ikl_attribute attribute;
 
     while (ikl_attributes_next(&attributes, &attribute) == IKL_OK) {
-        if (attribute.type == IKL_ATTRIBUTE_KEY_LENGTH) {
-            continue;
+        if (attribute.type == IKL_ATTRIBUTE_KEY_LENGTH && attribute.value != 0) {
+            continue; /* the transform's line has it */
         }
         ikl_dump_indent(dumping, 3);
         ikl_text_add(dumping->text, "attribute %u, %zu octets\n", attribute.type,

@@ -27,13 +27,13 @@ struct ikl_proposals_writer ikl_accepted_writer(struct ikl_writer *writer, uint8
     return proposals;
 }
 
-/* True when `len` octets more may be appended: nobody wrote in between, and the body does not become too long. */
+/* True when `len` octets more, not too many for a body, may be appended: nobody wrote in between, and the body does not
+ * become too long. */
 static bool can_append(const struct ikl_proposals_writer *proposals, size_t len)
 {
     const struct ikl_writer *writer = proposals->writer;
 
-    return (writer->failed || writer->len == proposals->end) && ikl_body_fits(0, len) &&
-           ikl_body_fits(len, proposals->end - proposals->start);
+    return (writer->failed || writer->len == proposals->end) && ikl_body_fits(len, proposals->end - proposals->start);
 }
 
 static void patch_length(struct ikl_proposals_writer *proposals, size_t substructure)

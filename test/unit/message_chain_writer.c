@@ -114,6 +114,20 @@ static void payloads_do_not_nest_and_end_once(void **state)
     codec_assert_octets((struct ikl_octets){out, writer.len}, "00 00 0004");
 }
 
+static void a_payload_whose_body_found_no_room_does_not_end(void **state)
+{
+    uint8_t out[8];
+    struct ikl_writer writer = ikl_writer(out, sizeof(out));
+    struct ikl_chain_writer chain = ikl_chain_writer(&writer);
+
+    (void)state;
+    assert_int_equal(ikl_payload_begin(&chain, 100, false), IKL_OK);
+    ikl_write_zeros(&writer, 5);
+    assert_int_equal(ikl_payload_end(&chain), IKL_ERR_NO_BUFFER);
+    assert_int_equal(ikl_payload_end(&chain), IKL_ERR_NO_BUFFER);
+    assert_int_equal(chain.first, IKL_PAYLOAD_NONE);
+}
+
 static void a_body_that_is_too_long_is_taken_back(void **state)
 {
     static uint8_t out[2 * IKL_MAX_BODY];
@@ -142,9 +156,10 @@ static void a_body_that_is_too_long_is_taken_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_message_is_written_in_one_buffer),  TEST(the_chain_is_whole_after_every_payload),
-        TEST(it_writes_what_ikl_chain_write_does), TEST(rfc_25_what_encrypts_is_not_begun),
-        TEST(payloads_do_not_nest_and_end_once),   TEST(a_body_that_is_too_long_is_taken_back),
+        TEST(a_message_is_written_in_one_buffer),    TEST(the_chain_is_whole_after_every_payload),
+        TEST(it_writes_what_ikl_chain_write_does),   TEST(rfc_25_what_encrypts_is_not_begun),
+        TEST(payloads_do_not_nest_and_end_once),     TEST(a_payload_whose_body_found_no_room_does_not_end),
+        TEST(a_body_that_is_too_long_is_taken_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

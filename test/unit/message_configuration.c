@@ -136,6 +136,9 @@ static void attributes_that_would_not_be_read_are_not_written(void **state)
     (void)state;
     codec_assert_refuses(write_list, &(struct list){attributes, 3});
     attributes[1].type = 2;
+    attributes[0].value.len = IKL_MAX_BODY;
+    codec_assert_refuses(write_list, &(struct list){attributes, 3});
+    attributes[0].value.len = 4;
     attributes[1].value.len = SIZE_MAX;
     codec_assert_refuses(write_list, &(struct list){attributes, 3});
     attributes[1].value.len = IKL_MAX_BODY + 1;
