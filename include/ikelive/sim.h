@@ -269,7 +269,8 @@ struct ikl_sim_sa_config {
     uint32_t idle;                       /* of both; ms; 0: each endpoint's */
     enum ikl_liveness_policy liveness;   /* of both */
     /* Called for each of the two before it is made, to change what it likes; may be null. Keys, SPIs and path are as
-     * the two need them to understand each other. */
+     * the two need them to understand each other. A host without an endpoint of the world's making makes its IKE SA
+     * here, with ikl_sa_new and this config. */
     void (*prepare)(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config);
     void *user; /* for `prepare` */
 };

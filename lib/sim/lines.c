@@ -102,6 +102,11 @@ static void add_ms(struct ikl_text *text, uint64_t ms)
     ikl_text_add(text, " s");
 }
 
+static void add_sends(struct ikl_text *text, uint32_t sends)
+{
+    ikl_text_add(text, " after %" PRIu32 " send%s", sends, sends != 1 ? "s" : "");
+}
+
 static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt)
 {
     add_exchange(text, attempt->exchange, attempt->message_id);
@@ -119,7 +124,7 @@ static void add_down(struct ikl_text *text, const struct ikl_down *down)
     if (down->reason == IKL_DOWN_TIMEOUT) {
         ikl_text_add(text, " of ");
         add_exchange(text, down->exchange, down->message_id);
-        ikl_text_add(text, " after %" PRIu32 " sends", down->sends);
+        add_sends(text, down->sends);
     }
 }
 
@@ -158,7 +163,8 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         break;
     case IKL_SIM_ALIVE:
         add_exchange(text, record->about.alive.exchange, record->about.alive.message_id);
-        ikl_text_add(text, " answered, sent %" PRIu32 " times", record->about.alive.sends);
+        ikl_text_add(text, " answered");
+        add_sends(text, record->about.alive.sends);
         break;
     case IKL_SIM_OUTCOME:
         add_exchange(text, record->about.outcome.exchange, record->about.outcome.message_id);
@@ -236,11 +242,13 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
 
 int ikl_sim_record_text(const struct ikl_sim_record *record, char *text, size_t size)
 {
-    struct ikl_text line = ikl_text(text, size);
+    const char *event = ikl_sim_event_name(record->event);
+    struct ikl_text line = ikl_text(text, size), nothing = ikl_text(NULL, 0);
 
     add_time(&line, record->at);
     add_who(&line, record);
-    ikl_text_add(&line, "  %-*s ", EVENT_WIDTH, ikl_sim_event_name(record->event));
+    add_about(&nothing, record);
+    ikl_text_add(&line, "  %-*s", nothing.len != 0 ? EVENT_WIDTH + 1 : 0, event);
     add_about(&line, record);
     return ikl_text_len(&line);
 }

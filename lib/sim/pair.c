@@ -63,20 +63,39 @@ static int agree_on_keys(struct agreement *agreement)
                            nr, agreement->spi_i, agreement->spi_r);
 }
 
+static int new_spi(const struct ikl_sim_host *host, uint64_t *spi)
+{
+    if (host->endpoint != NULL) {
+        return ikl_endpoint_new_spi(host->endpoint, spi);
+    }
+    do {
+        *spi = ikl_sim_draw(&host->sim->keys);
+    } while (*spi == 0);
+    return IKL_OK;
+}
+
+/* A host without an endpoint of the world's making makes its IKE SA itself, from the config that it is shown. */
+static bool can_be_made(const struct agreement *agreement, int end)
+{
+    const struct ikl_sim_host *host = agreement->link->ends[end].host;
+
+    return host->endpoint != NULL || (host->config.no_endpoint && agreement->config->prepare != NULL);
+}
+
 static int agree(struct agreement *agreement)
 {
     const char *suite = agreement->config->suite;
     struct ikl_sim_end *ends = agreement->link->ends;
     int result = ikl_suite_parse(&agreement->suite, suite != NULL ? suite : "chacha20poly1305-prfsha256");
 
-    if (result == IKL_OK && (ends[0].host->endpoint == NULL || ends[1].host->endpoint == NULL)) {
+    if (result == IKL_OK && !(can_be_made(agreement, 0) && can_be_made(agreement, 1))) {
         result = IKL_ERR_INVALID;
     }
     if (result == IKL_OK) {
-        result = ikl_endpoint_new_spi(ends[0].host->endpoint, &agreement->spi_i);
+        result = new_spi(ends[0].host, &agreement->spi_i);
     }
     if (result == IKL_OK) {
-        result = ikl_endpoint_new_spi(ends[1].host->endpoint, &agreement->spi_r);
+        result = new_spi(ends[1].host, &agreement->spi_r);
     }
     return result == IKL_OK ? agree_on_keys(agreement) : result;
 }
@@ -117,6 +136,10 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
 
     if (wanted->prepare != NULL) {
         wanted->prepare(wanted->user, host, &config);
+    }
+    *out = NULL;
+    if (host->endpoint == NULL) {
+        return IKL_OK;
     }
     result = ikl_sa_new(out, host->endpoint, &config, ikl_sim_host_now(host));
     if (result != IKL_OK) {

@@ -147,7 +147,7 @@ int ikl_sim_step(struct ikl_sim *sim)
 {
     ikl_time next = next_time(sim);
 
-    if (next == IKL_NEVER && sim->failure == IKL_OK) {
+    if (next == IKL_NEVER && sim->failure == IKL_OK && sim->depth == 0) {
         return IKL_ERR_END;
     }
     return run_until(sim, ikl_time_later(next, sim->now));

@@ -1,0 +1,639 @@
+/* Hosts in the made-up world: their own callbacks and event handling, and all that can befall them.
+ * SPDX-License-Identifier: ISC */
+#include "support/test.h"
+
+#include <ikelive/sim_cmocka.h>
+
+/* A host of the test's own, with every callback that there is. */
+struct own_host {
+    unsigned random, send, attempt, alive, outcome, request, state, reachability, last_esp, child_down, down, unmatched;
+    int send_result;
+    bool never_answers;
+    ikl_time booted_at;
+    struct ikl_sim_host *booted;
+};
+
+static int own_random(void *user, uint8_t *out, size_t len)
+{
+    struct own_host *own = user;
+
+    memset(out, (int)++own->random, len);
+    return IKL_OK;
+}
+
+static int own_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct own_host *own = user;
+
+    assert_non_null(sa);
+    assert_non_null(path);
+    assert_true(datagram != NULL && len >= IKL_HEADER_LEN);
+    own->send++;
+    return own->send_result;
+}
+
+static void own_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    (void)sa;
+    (void)attempt;
+    ((struct own_host *)user)->attempt++;
+}
+
+static void own_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    (void)sa;
+    (void)alive;
+    ((struct own_host *)user)->alive++;
+}
+
+static void own_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    (void)sa;
+    (void)outcome;
+    ((struct own_host *)user)->outcome++;
+}
+
+static void own_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct own_host *own = user;
+    ikl_time now = ikl_sim_host_now(ikl_sim_host_of(sa));
+
+    own->request++;
+    if (!own->never_answers) {
+        assert_int_equal(ikl_sa_respond(sa, request->message_id, NULL, 0, now), IKL_OK);
+    }
+}
+
+static void own_state(void *user, struct ikl_sa *sa, enum ikl_sa_state now)
+{
+    (void)sa;
+    (void)now;
+    ((struct own_host *)user)->state++;
+}
+
+static void own_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
+{
+    (void)sa;
+    (void)change;
+    ((struct own_host *)user)->reachability++;
+}
+
+static void own_last_esp(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent)
+{
+    (void)sa;
+    (void)child;
+    (void)heard;
+    (void)sent;
+    ((struct own_host *)user)->last_esp++;
+}
+
+static void own_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    (void)sa;
+    (void)child;
+    (void)down;
+    ((struct own_host *)user)->child_down++;
+}
+
+static void own_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    (void)sa;
+    (void)down;
+    ((struct own_host *)user)->down++;
+}
+
+static void own_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                          const uint8_t *datagram, size_t len)
+{
+    (void)path;
+    (void)header;
+    (void)datagram;
+    (void)len;
+    ((struct own_host *)user)->unmatched++;
+}
+
+static void own_boot(void *user, struct ikl_sim_host *host, ikl_time now)
+{
+    struct own_host *own = user;
+
+    own->booted = host;
+    own->booted_at = now;
+}
+
+static struct ikl_sim_host_config config_of(struct own_host *own)
+{
+    return (struct ikl_sim_host_config){.size = sizeof(struct ikl_sim_host_config),
+                                        .endpoint = {.size = sizeof(struct ikl_endpoint_config),
+                                                     .user = own,
+                                                     .callbacks = {.size = sizeof(struct ikl_callbacks),
+                                                                   .random = own_random,
+                                                                   .send = own_send,
+                                                                   .attempt = own_attempt,
+                                                                   .alive = own_alive,
+                                                                   .outcome = own_outcome,
+                                                                   .request = own_request,
+                                                                   .state = own_state,
+                                                                   .reachability = own_reachability,
+                                                                   .last_esp = own_last_esp,
+                                                                   .child_down = own_child_down,
+                                                                   .down = own_down,
+                                                                   .unmatched = own_unmatched}},
+                                        .boot = own_boot};
+}
+
+static struct ikl_sim_pair pair_of(struct ikl_sim *sim, const struct ikl_sim_host_config *a, uint32_t n_children)
+{
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa), .n_children = n_children};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .a = a, .sa = &sa};
+
+    return sim_pair(sim, &config);
+}
+
+/* One where only the first host probes. */
+static void only_a_probes(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
+{
+    (void)user;
+    config->liveness = strcmp(ikl_sim_host_name(host), "a") == 0 ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF;
+}
+
+static struct ikl_sim_pair pair_with(struct ikl_sim *sim, const struct ikl_sim_manners *manners)
+{
+    struct ikl_sim_host_config a = {.size = sizeof(a), .manners = *manners};
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa), .prepare = only_a_probes};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .a = &a, .sa = &sa};
+
+    return sim_pair(sim, &config);
+}
+
+static void hosts_are_named_and_addressed_in_order_unless_they_say_otherwise(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_host_config config = {.size = sizeof(config), .name = "gateway"};
+    struct ikl_sim_host *host, *gateway;
+    struct ikl_sim_link *link;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_host(sim, NULL, &host), IKL_OK);
+    assert_string_equal(ikl_sim_host_name(host), "a");
+    assert_int_equal(ikl_sim_add_host(sim, &config, &gateway), IKL_OK);
+    assert_string_equal(ikl_sim_host_name(gateway), "gateway");
+    assert_ptr_equal(ikl_sim_find_host(sim, "gateway"), gateway);
+    assert_null(ikl_sim_find_host(sim, "b"));
+    assert_ptr_equal(ikl_sim_of(gateway), sim);
+    assert_int_equal(ikl_sim_add_link(host, gateway, NULL, &link), IKL_OK);
+    assert_memory_equal(ikl_sim_path(link, host).local.ip, ((uint8_t[]){10, 0, 0, 1}), 4);
+    assert_memory_equal(ikl_sim_path(link, host).remote.ip, ((uint8_t[]){10, 0, 0, 2}), 4);
+    assert_int_equal(ikl_sim_path(link, host).remote.port, 500);
+    for (int i = 2; i < 26; i++) {
+        assert_int_equal(ikl_sim_add_host(sim, NULL, &host), IKL_OK);
+    }
+    assert_string_equal(ikl_sim_host_name(host), "z");
+    assert_int_equal(ikl_sim_add_host(sim, NULL, &host), IKL_OK);
+    assert_string_equal(ikl_sim_host_name(host), "h26");
+    sim_free(sim);
+}
+
+static void a_host_that_cannot_be_is_refused(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_host_config config = {.size = sizeof(config) - 1};
+    struct ikl_sim_host *host;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_ERR_INVALID);
+    config = (struct ikl_sim_host_config){.size = sizeof(config), .no_endpoint = true};
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_ERR_INVALID);
+    config = (struct ikl_sim_host_config){.size = sizeof(config), .endpoint = {.size = 3}};
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_ERR_INVALID);
+    config = (struct ikl_sim_host_config){.size = sizeof(config), .endpoint = {.callbacks = {.size = 3}}};
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_ERR_INVALID);
+    config = (struct ikl_sim_host_config){.size = sizeof(config), .name = "twin"};
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_OK);
+    assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_ERR_BUSY);
+    sim_free(sim);
+}
+
+static void every_callback_of_the_host_s_own_is_called_with_its_own_user(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_OK};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair = pair_of(sim, &config, 2);
+
+    (void)state;
+    assert_true(own.random > 0);
+    assert_ptr_equal(ikl_sim_host_user(pair.a), &own);
+    assert_ptr_equal(ikl_endpoint_user(ikl_sim_host_endpoint(pair.a)), pair.a);
+    assert_int_equal(ikl_sa_request(pair.sa_b, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_request(pair.sa_a, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
+    sim_run_until(sim, seconds(10));
+    assert_int_equal(own.request, 1);
+    assert_int_equal(own.outcome, 1);
+    assert_int_equal(own.alive, 3);
+    assert_int_equal(own.attempt, 3);
+    assert_true(own.last_esp >= 2);
+    ikl_sim_inject_at(pair.a, 0, &(struct ikl_path){.tag = 0},
+                      (const uint8_t[IKL_HEADER_LEN]){1, [17] = 0x20, [27] = IKL_HEADER_LEN}, IKL_HEADER_LEN);
+    assert_int_equal(own.unmatched, 1);
+    sim_cut_at(pair.link, 0);
+    sim_run_until(sim, seconds(400));
+    assert_int_equal(own.child_down, 2);
+    assert_int_equal(own.down, 1);
+    assert_int_equal(own.state, 2);
+    assert_int_equal(own.reachability, 2);
+    assert_int_equal(own.send, ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0));
+    sim_free(sim);
+}
+
+static void a_host_without_a_request_callback_leaves_requests_to_the_library(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = sim_pair(sim, NULL);
+
+    (void)state;
+    assert_int_equal(ikl_sa_request(pair.sa_a, IKL_INFORMATIONAL, &(struct ikl_payload){.type = IKL_PAYLOAD_VENDOR_ID},
+                                    1, NULL, 0, NULL),
+                     IKL_OK);
+    sim_run_until(sim, 0);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_OUTCOME, pair.sa_a, 0)->about.outcome.kind, IKL_OUTCOME_ANSWERED);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_REQUEST, NULL, 0), 0);
+    sim_free(sim);
+}
+
+static void what_the_host_s_own_send_refuses_does_not_go_out(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_ERR_RATE};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair = pair_of(sim, &config, 0);
+
+    (void)state;
+    sim_run_until(sim, seconds(5));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SEND_FAILED, pair.sa_a, 0)->result, IKL_ERR_RATE);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_ATTEMPT, pair.sa_a, 0)->about.attempt.send_result, IKL_ERR_RATE);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0), 0);
+    sim_free(sim);
+}
+
+static void stated_sends_fail_and_those_after_them_do_not(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    ikl_sim_fail_sends_at(pair.a, seconds(4), 3);
+    sim_run_until(sim, seconds(300));
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SEND_FAILED, NULL, 0), 3);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SEND_FAILED, NULL, 0)->result, IKL_ERR_NO_BUFFER);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, seconds(5 + 1 + 2 + 4));
+    assert_up(pair.sa_a);
+    sim_free(sim);
+}
+
+static void sends_fail_as_often_as_chance_has_it(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    size_t failed, sent;
+
+    (void)state;
+    (void)pair_with(sim, &(struct ikl_sim_manners){.send_failure = IKL_SIM_PERCENT(20)});
+    sim_run_until(sim, seconds(5 * 10000));
+    failed = ikl_sim_count(sim, IKL_SIM_SEND_FAILED, NULL, 0);
+    sent = ikl_sim_count(sim, IKL_SIM_ATTEMPT, NULL, 0);
+    /* within five sigma */
+    assert_in_range(failed, sent / 5 - sent / 50, sent / 5 + sent / 50);
+    sim_free(sim);
+}
+
+static void a_host_without_manners_gets_the_time_at_each_deadline_exactly(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    sim_cut_at(pair.link, 0);
+    sim_run_until(sim, seconds(20));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 3)->at, 12000);
+    sim_free(sim);
+}
+
+static void a_host_that_ticks_does_all_at_multiples_of_its_tick(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 70});
+
+    (void)state;
+    sim_cut_at(pair.link, seconds(60));
+    sim_run_until(sim, seconds(400));
+    for (size_t i = 0; i < ikl_sim_n_records(sim); i++) {
+        const struct ikl_sim_record *record = ikl_sim_record_at(sim, i);
+
+        assert_true(record->event == IKL_SIM_CUT || record->at % 70 == 0);
+    }
+    assert_down_by(pair.sa_a, IKL_DOWN_TIMEOUT, seconds(384) + 140);
+    sim_free(sim);
+}
+
+static void late_ticks_are_late_by_chance_and_never_by_more_than_stated(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.late = 50});
+    const struct ikl_sim_record *sent;
+    ikl_time due = 5000;
+    unsigned on_time = 0, at_worst = 0;
+
+    (void)state;
+    sim_run_until(sim, seconds(5000));
+    for (size_t i = 0; (sent = ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, i)) != NULL; i++) {
+        assert_in_range(sent->at, due, due + 50);
+        on_time += sent->at == due ? 1 : 0;
+        at_worst += sent->at == due + 50 ? 1 : 0;
+        due = sent->at + 5000;
+    }
+    assert_true(on_time > 0 && at_worst > 0);
+    sim_free(sim);
+}
+
+static void manners_change_when_it_is_said(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    ikl_sim_set_manners_at(pair.a, 7000, &(struct ikl_sim_manners){.tick = 3000});
+    sim_run_until(sim, 12000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, 5000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 1)->at, 12000);
+    sim_free(sim);
+}
+
+static void a_host_that_sleeps_gets_neither_time_nor_datagrams(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    sim_sleep_at(pair.a, 4000, 10000);
+    sim_sleep_at(pair.b, 13000, 2000);
+    sim_run_until(sim, 16000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, 14000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_LOST, NULL, 0)->about.loss, IKL_SIM_LOSS_ABSENT);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_DELIVERED, NULL, 0)->at, 15000);
+    sim_free(sim);
+}
+
+static void a_host_that_hangs_finds_its_datagrams_afterwards_and_before_the_time(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    sim_stall_at(pair.a, 5000, 60000); /* after it has sent its probe */
+    ikl_sim_set_weather_at(pair.link, NULL, 0, &(struct ikl_sim_weather){.delay = 10});
+    sim_run_until(sim, 5009);
+    sim_stall_at(pair.a, 0, 60000);
+    sim_run_until(sim, seconds(64));
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_ALIVE, pair.sa_a, 0), 0);
+    sim_run_until(sim, seconds(70));
+    /* no retransmission: the answer was there first */
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_ALIVE, pair.sa_a, 0)->about.alive.sends, 1);
+    sim_free(sim);
+}
+
+static void a_host_that_reboots_has_lost_all_and_tells_nobody(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_OK};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair = pair_of(sim, &config, 3);
+    size_t records;
+
+    (void)state;
+    sim_run_until(sim, seconds(12));
+    records = ikl_sim_n_records(sim);
+    sim_reboot_at(pair.a, 0, 1000);
+    assert_null(ikl_sim_host_endpoint(pair.a));
+    assert_int_equal(ikl_sim_n_records(sim), records + 1);
+    assert_int_equal(own.down + own.child_down, 0);
+    sim_run_until(sim, seconds(14));
+    assert_ptr_equal(own.booted, pair.a);
+    assert_int_equal(own.booted_at, 13000);
+    assert_non_null(ikl_sim_host_endpoint(pair.a));
+    assert_int_equal(ikl_endpoint_n_sas(ikl_sim_host_endpoint(pair.a)), 0);
+    sim_run_until(sim, seconds(400));
+    assert_true(own.unmatched > 0);
+    assert_down(pair.sa_b, IKL_DOWN_TIMEOUT, seconds(10 + 5 + 319));
+    sim_free(sim);
+}
+
+static void absence_ends_when_the_longest_of_several_does(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    sim_reboot_at(pair.b, 1000, 10000);
+    sim_sleep_at(pair.b, 2000, 1000);
+    sim_stall_at(pair.b, 3000, 20000);
+    sim_run_until(sim, 22999);
+    assert_null(ikl_sim_host_endpoint(pair.b));
+    sim_run_until(sim, 23000);
+    assert_non_null(ikl_sim_host_endpoint(pair.b));
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_AWAKE, NULL, 0), 1);
+    sim_free(sim);
+}
+
+static void a_host_s_clock_may_show_another_time_and_be_set(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_host_config a = {.size = sizeof(a), .clock = 1000000};
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa), .prepare = only_a_probes};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .a = &a, .sa = &sa};
+    struct ikl_sim_pair pair = sim_pair(sim, &config);
+
+    (void)state;
+    sim_run_until(sim, 5000);
+    assert_int_equal(ikl_sim_host_now(pair.a), 1005000);
+    assert_int_equal(ikl_sim_host_now(pair.b), 5000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, 5000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_ALIVE, pair.sa_a, 0)->about.alive.first_sent, 1005000);
+    /* back: its deadline is later by as much, and the library counts it */
+    ikl_sim_set_clock_at(pair.a, 6000, -1000);
+    sim_run_until(sim, 11000);
+    assert_int_equal(ikl_sim_host_now(pair.a), 1010000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 1)->at, 11000);
+    ikl_sim_set_clock_at(pair.a, 12000, 3000);
+    sim_run_until(sim, 13000);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 2)->at, 13000);
+    ikl_sim_set_clock_at(pair.a, 13000, -5000000);
+    assert_int_equal(ikl_sim_host_now(pair.a), 0);
+    sim_free(sim);
+}
+
+/* A host that handles its events itself: it has a timer beside the endpoint's and counts what it is given. */
+struct looping_host {
+    struct ikl_sim_host *host;
+    ikl_time timer;
+    unsigned received, advanced, rang;
+};
+
+static int loop_receive(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now)
+{
+    struct looping_host *loop = user;
+
+    loop->received++;
+    return ikl_endpoint_receive(ikl_sim_host_endpoint(loop->host), path, datagram, len, now);
+}
+
+static int loop_advance(void *user, ikl_time now)
+{
+    struct looping_host *loop = user;
+
+    loop->advanced++;
+    if (now >= loop->timer) {
+        loop->rang++;
+        loop->timer += 700;
+    }
+    return ikl_endpoint_advance(ikl_sim_host_endpoint(loop->host), now);
+}
+
+static ikl_time loop_next_deadline(void *user)
+{
+    struct looping_host *loop = user;
+
+    return ikl_time_earlier(loop->timer, ikl_endpoint_next_deadline(ikl_sim_host_endpoint(loop->host)));
+}
+
+static void a_host_s_own_event_handling_takes_the_place_of_the_world_s(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct looping_host loop = {.timer = 700};
+    struct ikl_sim_host_config config = {.size = sizeof(config),
+                                         .endpoint = {.user = &loop},
+                                         .receive = loop_receive,
+                                         .advance = loop_advance,
+                                         .next_deadline = loop_next_deadline};
+    struct ikl_sim_host *peer;
+    struct ikl_sim_link *link;
+    struct ikl_sa *sa;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_host(sim, &config, &loop.host), IKL_OK);
+    assert_int_equal(ikl_sim_add_host(sim, NULL, &peer), IKL_OK);
+    assert_int_equal(ikl_sim_add_link(loop.host, peer, NULL, &link), IKL_OK);
+    assert_int_equal(ikl_sim_add_sa(link, NULL, &sa, NULL), IKL_OK);
+    sim_run_until(sim, 70000);
+    assert_int_equal(loop.rang, 100);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_ALIVE, sa, 0), 14);
+    assert_int_equal(loop.received, 28);
+    assert_true(loop.advanced >= 112);
+    sim_free(sim);
+}
+
+/* A host that makes its endpoint itself, as in production, and only sends and draws from the world. */
+struct own_endpoint {
+    struct ikl_sim_host *host;
+    struct ikl_endpoint *endpoint;
+    struct ikl_sa *sa;
+};
+
+static int wired_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    (void)sa;
+    return ikl_sim_send(((struct own_endpoint *)user)->host, path, datagram, len);
+}
+
+static int wired_random(void *user, uint8_t *out, size_t len)
+{
+    ikl_sim_host_random(((struct own_endpoint *)user)->host, out, len);
+    return IKL_OK;
+}
+
+static int wired_receive(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now)
+{
+    return ikl_endpoint_receive(((struct own_endpoint *)user)->endpoint, path, datagram, len, now);
+}
+
+static int wired_advance(void *user, ikl_time now)
+{
+    return ikl_endpoint_advance(((struct own_endpoint *)user)->endpoint, now);
+}
+
+static ikl_time wired_next_deadline(void *user)
+{
+    return ikl_endpoint_next_deadline(((struct own_endpoint *)user)->endpoint);
+}
+
+/* Makes the host's end of the IKE SA, as its code would at the end of IKE_AUTH. */
+static void hand_over(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
+{
+    struct own_endpoint *own = user;
+
+    if (host == own->host) {
+        assert_int_equal(ikl_sa_new(&own->sa, own->endpoint, config, ikl_sim_host_now(host)), IKL_OK);
+    }
+}
+
+static void a_host_may_make_its_endpoint_itself(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_endpoint own = {.host = NULL};
+    struct ikl_sim_host_config config = {.size = sizeof(config),
+                                         .no_endpoint = true,
+                                         .endpoint = {.user = &own},
+                                         .receive = wired_receive,
+                                         .advance = wired_advance,
+                                         .next_deadline = wired_next_deadline};
+    struct ikl_endpoint_config endpoint = {
+        .size = sizeof(endpoint),
+        .user = &own,
+        .callbacks = {.size = sizeof(endpoint.callbacks), .send = wired_send, .random = wired_random}};
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa)};
+    struct ikl_sa *a, *b;
+    struct ikl_sim_host *peer;
+    struct ikl_sim_link *link;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_host(sim, &config, &own.host), IKL_OK);
+    assert_null(ikl_sim_host_endpoint(own.host));
+    assert_int_equal(ikl_endpoint_new(&own.endpoint, &endpoint, ikl_sim_host_now(own.host)), IKL_OK);
+    assert_int_equal(ikl_sim_add_host(sim, NULL, &peer), IKL_OK);
+    assert_int_equal(ikl_sim_add_link(own.host, peer, NULL, &link), IKL_OK);
+    assert_int_equal(ikl_sim_add_sa(link, &sa, NULL, NULL), IKL_ERR_INVALID);
+    sa.prepare = hand_over;
+    sa.user = &own;
+    assert_int_equal(ikl_sim_add_sa(link, &sa, &a, &b), IKL_OK);
+    assert_null(a);
+    sim_run_until(sim, seconds(3600));
+    assert_int_equal(ikl_sa_state(own.sa), IKL_SA_ESTABLISHED);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_ALIVE, b, 0), 720);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, NULL, 0), 4 * 720);
+    sim_free(sim);
+    assert_int_equal(ikl_endpoint_free(own.endpoint), IKL_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_are_named_and_addressed_in_order_unless_they_say_otherwise),
+        cmocka_unit_test(a_host_that_cannot_be_is_refused),
+        cmocka_unit_test(every_callback_of_the_host_s_own_is_called_with_its_own_user),
+        cmocka_unit_test(a_host_without_a_request_callback_leaves_requests_to_the_library),
+        cmocka_unit_test(what_the_host_s_own_send_refuses_does_not_go_out),
+        cmocka_unit_test(stated_sends_fail_and_those_after_them_do_not),
+        cmocka_unit_test(sends_fail_as_often_as_chance_has_it),
+        cmocka_unit_test(a_host_without_manners_gets_the_time_at_each_deadline_exactly),
+        cmocka_unit_test(a_host_that_ticks_does_all_at_multiples_of_its_tick),
+        cmocka_unit_test(late_ticks_are_late_by_chance_and_never_by_more_than_stated),
+        cmocka_unit_test(manners_change_when_it_is_said),
+        cmocka_unit_test(a_host_that_sleeps_gets_neither_time_nor_datagrams),
+        cmocka_unit_test(a_host_that_hangs_finds_its_datagrams_afterwards_and_before_the_time),
+        cmocka_unit_test(a_host_that_reboots_has_lost_all_and_tells_nobody),
+        cmocka_unit_test(absence_ends_when_the_longest_of_several_does),
+        cmocka_unit_test(a_host_s_clock_may_show_another_time_and_be_set),
+        cmocka_unit_test(a_host_s_own_event_handling_takes_the_place_of_the_world_s),
+        cmocka_unit_test(a_host_may_make_its_endpoint_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
