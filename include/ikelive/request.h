@@ -78,7 +78,8 @@ struct ikl_outcome {
 struct ikl_init_response {
     struct ikl_header header;
     struct ikl_octets payloads; /* for ikl_chain, with header.next_payload; well-formed as a chain */
-    struct ikl_octets datagram; /* the whole message, which IKE_AUTH signs */
+    struct ikl_octets datagram; /* the whole message, which the responder's AUTH payload signs (§2.15) */
+    struct ikl_octets request;  /* the request as it was sent last, which ours signs; without non-ESP marker */
     const struct ikl_path *path;
 };
 

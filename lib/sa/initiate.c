@@ -10,6 +10,16 @@ static struct ikl_own_request *init_request(const struct ikl_sa *sa)
     return !ikl_sa_has_keys(sa) && own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
 }
 
+/* The request as it was sent, in the scratch for plaintext: there is none before there are keys. */
+static struct ikl_octets view_request(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    const struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_octets view = {sa->endpoint->plaintext, ikl_pool_len(pool, own->outgoing.stored)};
+
+    ikl_pool_read(pool, own->outgoing.stored, 0, sa->endpoint->plaintext, view.len);
+    return view;
+}
+
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                                const uint8_t *datagram, size_t len)
 {
@@ -17,13 +27,14 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
                                          .payloads = {datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN},
                                          .datagram = {datagram, len},
                                          .path = path};
+    const struct ikl_own_request *own = init_request(sa);
     int result;
 
     if ((header->flags & IKL_FLAG_INITIATOR) != 0) {
         return IKL_ERR_FLAGS;
     }
     if ((header->flags & IKL_FLAG_RESPONSE) == 0 || header->exchange != IKL_IKE_SA_INIT || header->message_id != 0 ||
-        init_request(sa) == NULL) {
+        own == NULL) {
         return IKL_ERR_UNSOLICITED;
     }
     result = ikl_chain_check(header->next_payload, response.payloads, true, NULL);
@@ -32,6 +43,7 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
     }
     sa->endpoint->counters.offered++;
     if (sa->endpoint->callbacks.init_response != NULL) {
+        response.request = view_request(sa, own);
         sa->endpoint->callbacks.init_response(sa->endpoint->user, sa, &response);
     }
     return IKL_OK;
