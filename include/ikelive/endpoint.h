@@ -210,6 +210,7 @@ struct ikl_endpoint_counters {
     uint64_t retransmissions;       /* of any request of ours */
     uint64_t answered;              /* requests of ours that were answered */
     uint64_t timeouts;              /* IKE SAs taken down because a request ran out of tries */
+    uint64_t peer_probes;           /* the peers' liveness checks answered: empty INFORMATIONALs, repeats not counted */
     uint64_t peer_deletes;          /* IKE SAs taken down by the peer's Delete */
     uint64_t offered;               /* IKE_SA_INIT responses given to `init_response` */
     uint64_t keepalives_sent;       /* NAT keepalives */

@@ -29,6 +29,7 @@ static const struct counter totals[] = {
     COUNTER(retransmissions, "Requests sent again."),
     COUNTER(answered, "Requests of ours that were answered."),
     COUNTER(timeouts, "IKE SAs taken down because a request ran out of tries."),
+    COUNTER(peer_probes, "Liveness checks of peers that were answered."),
     COUNTER(peer_deletes, "IKE SAs taken down by the peer's Delete."),
     COUNTER(offered, "Unprotected IKE_SA_INIT responses offered to the host."),
     COUNTER(keepalives_sent, "NAT keepalives sent."),

@@ -43,6 +43,16 @@ static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *reques
     }
 }
 
+static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
+{
+    int result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NONE, none, now);
+
+    if (result == IKL_OK) {
+        sa->endpoint->counters.peer_probes++;
+    }
+    return result;
+}
+
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint8_t critical = 0;
@@ -57,7 +67,7 @@ int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, 
     }
     if (message->header.exchange == IKL_INFORMATIONAL) {
         if (message->first_payload == IKL_PAYLOAD_NONE) {
-            return ikl_sa_answer_now(sa, message, IKL_PAYLOAD_NONE, none, now);
+            return answer_probe(sa, message, now);
         }
         if (ikl_chain_has_delete(message->first_payload, message->plaintext)) {
             return ikl_sa_take_delete(sa, message, now);
