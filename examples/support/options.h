@@ -1,4 +1,4 @@
-/* ikelive examples: command lines made of "--name VALUE" and "--name=VALUE".
+/* ikelive examples: command lines made of "--name VALUE", "--name=VALUE", "--name", and an operand.
  * SPDX-License-Identifier: ISC */
 #ifndef EXAMPLES_OPTIONS_H
 #define EXAMPLES_OPTIONS_H
@@ -6,12 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One option. All of them take a value; --help is there without being named. */
+/* One option, or what may stand beside the options. --help is there without being named. */
 struct command_option {
-    const char *name;                            /* "--speed" */
-    const char *value;                           /* "X", for the usage text */
+    const char *name;                            /* "--speed"; without "--" in front it is the operand, "HOST" */
+    const char *value;                           /* "X", for the usage text; null: it takes no value */
     const char *help;                            /* lines separated by '\n' */
-    bool (*parse)(const char *text, void *into); /* false: the value is wrong */
+    bool (*parse)(const char *text, void *into); /* false: it is wrong; `text` is the value or operand, else null */
     void *into;
 };
 
