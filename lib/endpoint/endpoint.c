@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "endpoint.h"
 
+#include "octets.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -239,15 +240,19 @@ void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
     (void)give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
 }
 
-uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
+uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint)
 {
-    uint32_t random;
+    uint8_t octets[4];
 
-    if (schedule->jitter == 0 ||
-        endpoint->callbacks.random(endpoint->user, (uint8_t *)&random, sizeof(random)) != IKL_OK) {
+    if (endpoint->callbacks.random(endpoint->user, octets, sizeof(octets)) != IKL_OK) {
         return 0;
     }
-    return random;
+    return ikl_load_u32(octets);
+}
+
+uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
+{
+    return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
 }
 
 static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,

@@ -147,7 +147,10 @@ void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 /* Counts a datagram that the host could not send. */
 void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
-/* 32 random bits for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
+/* 32 random bits, the same number for the same octets on every architecture; 0 when `random` fails. */
+uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);
+
+/* The same for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
 uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule);
 
 /* The entry for a suite, made when it is the first use. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it;

@@ -118,12 +118,8 @@ static uint32_t idle_of(const struct ikl_endpoint *endpoint, const struct ikl_sa
 {
     uint32_t idle = config->idle != 0 ? config->idle : endpoint->idle;
     uint64_t spread = (uint64_t)idle * endpoint->idle_spread / 1000;
-    uint32_t random;
 
-    if (spread == 0 || endpoint->callbacks.random(endpoint->user, (uint8_t *)&random, sizeof(random)) != IKL_OK) {
-        return idle;
-    }
-    return idle - (uint32_t)(spread * random >> 32);
+    return spread != 0 ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32) : idle;
 }
 
 /* Everything that can be decided without taking anything. `sa` is the caller's, on the stack. */
