@@ -1,0 +1,28 @@
+/* Fuzz target: IKE SAs between two hosts. The input says what happens, octet by octet: datagrams arrive, are lost, come
+ * twice or changed; time passes; the hosts do whatever the library lets them do, in callbacks too; sends and
+ * allocations fail. What must hold all the time is checked in support/world*.c: every request has one outcome, Child
+ * SAs and IKE SAs go down once and in order, no request is delivered twice, nothing unauthenticated changes anything,
+ * no IV is used for two messages, time makes progress, and all memory comes back. SPDX-License-Identifier: ISC */
+#include "support/world.h"
+
+#include "support/check.h"
+
+enum { MAX_INPUT = 2048 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world world;
+
+    if (size > MAX_INPUT) {
+        return 0;
+    }
+    CHECK(ikl_init() == IKL_OK);
+    world_begin(&world, data, size);
+    while (world.stream.left != 0) {
+        world_step(&world);
+    }
+    world_end(&world);
+    return 0;
+}

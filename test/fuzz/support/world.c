@@ -1,0 +1,237 @@
+/* The fuzzed world: two hosts, the wire between them, time. See world.h.
+ * SPDX-License-Identifier: ISC */
+#include "world.h"
+
+#include "check.h"
+
+#include <string.h>
+
+uint8_t stream_u8(struct stream *stream)
+{
+    if (stream->left == 0) {
+        return 0;
+    }
+    stream->left--;
+    return *stream->at++;
+}
+
+uint32_t stream_number(struct stream *stream, uint32_t most)
+{
+    uint32_t number = stream_u8(stream);
+
+    if (most > UINT8_MAX) {
+        number = number << 8 | stream_u8(stream);
+    }
+    return number % (most + 1);
+}
+
+struct world_sa *world_pick(struct world_host *host)
+{
+    uint32_t n = stream_number(&host->world->stream, WORLD_SAS - 1);
+
+    return n < host->n_sas && host->sas[n].sa != NULL ? &host->sas[n] : NULL;
+}
+
+static void fill_keys(struct ikl_keys *keys, uint32_t number)
+{
+    memset(keys, 0, sizeof(*keys));
+    keys->prf_len = 32;
+    keys->encr_key_len = 36;
+    memset(keys->sk_ei, (int)(number + 1), 36);
+    memset(keys->sk_er, (int)(number + 101), 36);
+}
+
+static bool make_end(struct world_host *host, uint32_t number, bool original_initiator)
+{
+    struct world *world = host->world;
+    struct world_sa *of = &host->sas[host->n_sas];
+    struct ikl_address here = {.ip = {192, 0, 2, original_initiator ? 1 : 2}, .port = 500, .family = 4};
+    struct ikl_address there = {.ip = {192, 0, 2, original_initiator ? 2 : 1}, .port = 500, .family = 4};
+    struct ikl_keys keys;
+    struct ikl_sa_config config = {
+        .size = sizeof(config),
+        .spi_i = 0x1000 + number,
+        .spi_r = 0x2000 + number,
+        .original_initiator = original_initiator,
+        .path = {.local = here, .remote = there},
+        .protection = {.suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+                       .keys = &keys,
+                       .iv_source = IKL_IV_FRESH_KEYS,
+                       .fragmentation = world->fragments},
+        .ids = {.stated = true, .own_window = world->window, .peer_window = world->window},
+        .follow_peer = number % 2 != 0};
+
+    fill_keys(&keys, number);
+    *of = (struct world_sa){.number = number};
+    if (ikl_sa_new(&of->sa, host->endpoint, &config, world->now) != IKL_OK) {
+        of->sa = NULL;
+        return false;
+    }
+    host->n_sas++;
+    return true;
+}
+
+bool world_add_sa(struct world *world)
+{
+    struct world_host *a = &world->hosts[0], *b = &world->hosts[1];
+    bool a_initiates = world->next_number % 3 != 2;
+
+    if (a->n_sas == WORLD_SAS || b->n_sas == WORLD_SAS) {
+        return false;
+    }
+    (void)make_end(a, world->next_number, a_initiates);
+    (void)make_end(b, world->next_number, !a_initiates);
+    world->next_number++;
+    return true;
+}
+
+void world_begin(struct world *world, const uint8_t *data, size_t size)
+{
+    memset(world, 0, sizeof(*world));
+    world->stream = (struct stream){data, size};
+    world->window = (uint8_t)(1 + stream_u8(&world->stream) % 5);
+    world->fragments = stream_u8(&world->stream) % 2 != 0;
+    for (size_t i = 0; i < 2; i++) {
+        world_host_begin(&world->hosts[i], world, (uint8_t)i);
+    }
+    CHECK(world_add_sa(world));
+}
+
+static struct world_host *other(const struct world_host *host)
+{
+    return &host->world->hosts[host == &host->world->hosts[0] ? 1 : 0];
+}
+
+static struct ikl_path turned_round(const struct ikl_path *path)
+{
+    struct ikl_path turned = *path;
+
+    turned.local = path->remote;
+    turned.remote = path->local;
+    return turned;
+}
+
+static void take_off_wire(struct world_host *host, size_t n)
+{
+    memmove(&host->wire[n], &host->wire[n + 1], (host->n_wire - n - 1) * sizeof(host->wire[0]));
+    host->n_wire--;
+}
+
+enum fate { FATE_DELIVER, FATE_DROP, FATE_DUPLICATE, FATE_CORRUPT, FATE_CUT, FATES };
+
+/* One of the datagrams under way arrives, is lost, comes twice, or was changed. */
+static void let_arrive(struct world_host *from, enum fate fate)
+{
+    struct stream *stream = &from->world->stream;
+    size_t n = from->n_wire != 0 ? stream_number(stream, (uint32_t)from->n_wire - 1) : 0;
+    struct wire_datagram datagram;
+    struct ikl_path path;
+
+    if (from->n_wire == 0) {
+        return;
+    }
+    datagram = from->wire[n];
+    path = turned_round(&datagram.path);
+    if (fate != FATE_DUPLICATE) {
+        take_off_wire(from, n);
+    }
+    if (fate == FATE_CORRUPT && datagram.len > 1) {
+        uint8_t bits = stream_u8(stream);
+
+        datagram.octets[stream_number(stream, (uint32_t)datagram.len - 1)] ^= (uint8_t)(bits != 0 ? bits : 1);
+        check_refused(other(from), &path, datagram.octets, datagram.len);
+    } else if (fate == FATE_CUT) {
+        check_refused(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
+    } else if (fate != FATE_DROP) {
+        (void)ikl_endpoint_receive(other(from)->endpoint, &path, datagram.octets, datagram.len, from->world->now);
+    }
+}
+
+/* Octets of the stream's as a datagram, with a header for an IKE SA of the host's. */
+static void inject(struct world_host *host)
+{
+    struct stream *stream = &host->world->stream;
+    uint8_t datagram[256] = {0};
+    struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
+    struct world_sa *of = world_pick(host);
+    size_t len = IKL_HEADER_LEN + stream_number(stream, 200);
+    struct ikl_path path = {.local.family = 4, .remote.family = 4};
+    struct ikl_header header = {.spi_i = 0x1000 + (of != NULL ? of->number : 77),
+                                .spi_r = 0x2000 + (of != NULL ? of->number : 77),
+                                .next_payload = stream_u8(stream),
+                                .exchange = (uint8_t)(IKL_IKE_SA_INIT + stream_u8(stream) % 5),
+                                .flags = stream_u8(stream),
+                                .message_id = stream_number(stream, 10),
+                                .length = (uint32_t)len};
+
+    ikl_header_write(&writer, &header);
+    for (size_t i = IKL_HEADER_LEN; i < len; i++) {
+        datagram[i] = stream_u8(stream);
+    }
+    check_refused(host, &path, datagram, len);
+}
+
+static void pass_time(struct world *world)
+{
+    static const ikl_time steps[] = {0, 1, 10, 100, 500, 1000, 5000, 64000, 3600000};
+    uint8_t which = stream_u8(&world->stream);
+
+    if (which >= 128) { /* to the next deadline of either */
+        ikl_time next = ikl_time_earlier(ikl_endpoint_next_deadline(world->hosts[0].endpoint),
+                                         ikl_endpoint_next_deadline(world->hosts[1].endpoint));
+
+        world->now = next != IKL_NEVER ? ikl_time_later(next, world->now) : world->now;
+    } else {
+        world->now += steps[which % (sizeof(steps) / sizeof(steps[0]))];
+    }
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(ikl_endpoint_advance(world->hosts[i].endpoint, world->now) == IKL_OK);
+        check_progress(&world->hosts[i]);
+    }
+}
+
+void world_step(struct world *world)
+{
+    uint8_t what = stream_u8(&world->stream);
+    struct world_host *host = &world->hosts[what & 1];
+
+    what >>= 1;
+    if (what < 60) {
+        let_arrive(host, what < 40 ? FATE_DELIVER : (enum fate)(what % FATES));
+    } else if (what < 80) {
+        pass_time(world);
+    } else if (what < 110) {
+        world_act(host, stream_u8(&world->stream));
+    } else if (what < 116) {
+        inject(host);
+    } else if (what < 119) {
+        host->act = stream_u8(&world->stream);
+    } else if (what < 122) {
+        host->fail_sends = stream_number(&world->stream, 5);
+    } else if (what < 125) {
+        test_allocator_fail(&host->memory, 1u + stream_number(&world->stream, 5));
+    } else {
+        (void)world_add_sa(world);
+    }
+}
+
+static void end_host(struct world_host *host)
+{
+    host->act = 0;
+    CHECK(ikl_endpoint_free(host->endpoint) == IKL_OK);
+    for (size_t i = 0; i < host->n_requests; i++) {
+        CHECK(host->outcomes[i] == 1);
+    }
+    for (size_t i = 0; i < host->n_sas; i++) {
+        CHECK(host->sas[i].sa == NULL || host->sas[i].down);
+    }
+    CHECK(host->children_up == 0);
+    CHECK(host->memory.outstanding == 0);
+}
+
+void world_end(struct world *world)
+{
+    for (size_t i = 0; i < 2; i++) {
+        end_host(&world->hosts[i]);
+    }
+}
