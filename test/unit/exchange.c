@@ -258,6 +258,22 @@ static void jitter_shortens_every_wait_as_the_schedule_says(void **state)
     assert_true(exchange.deadline == START + 9000 + 1500);
 }
 
+static void instead_of_giving_up_the_last_wait_can_begin_again_and_is_not_counted(void **state)
+{
+    struct ikl_exchange exchange;
+
+    (void)state;
+    assert_int_equal(ikl_exchange_resume(&exchange, &four, TYPE, 7, START, 3, START + 1000), IKL_OK);
+    for (ikl_time now = 1000; now <= 9000; now += 4000) {
+        assert_tick(&exchange, now, IKL_EXCHANGE_GIVE_UP, now);
+        ikl_exchange_hold(&exchange, &four, START + now);
+        assert_true(exchange.deadline == START + now + 4000);
+        assert_int_equal(ikl_exchange_sends(&exchange), 4);
+        assert_true(exchange.first_sent == START);
+        assert_tick(&exchange, now, IKL_EXCHANGE_WAIT, now + 4000);
+    }
+}
+
 static void at_the_end_of_time_a_wait_still_has_a_deadline(void **state)
 {
     struct ikl_exchange exchange;
@@ -356,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other),
         cmocka_unit_test(the_longest_schedule_is_counted_to_its_end),
         cmocka_unit_test(jitter_shortens_every_wait_as_the_schedule_says),
+        cmocka_unit_test(instead_of_giving_up_the_last_wait_can_begin_again_and_is_not_counted),
         cmocka_unit_test(at_the_end_of_time_a_wait_still_has_a_deadline),
         cmocka_unit_test(whenever_the_ticks_come_the_rules_are_kept),
     };

@@ -78,6 +78,7 @@ static void an_empty_body_has_a_handle_and_needs_no_data(void **state)
     body = ikl_pool_store(&pool, NULL, 0);
     assert_int_not_equal(body, IKL_NONE);
     assert_body(&pool, body, pattern, 0);
+    assert_int_equal(pool.blocks.n_free, IKL_SLAB_CHUNK - 1);
     tear_down(&pool, &memory);
 }
 
