@@ -1,0 +1,231 @@
+#!/bin/sh
+# captures.sh CASE CAPTURES SESSIONS: checks as CASE, a function below, says, that the program CAPTURES notices what is
+# wrong with a recorded session. SESSIONS is the folder of sessions, in which nothing is wrong.
+# SPDX-License-Identifier: ISC
+set -eu
+case=$1
+captures=$2
+sessions=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+dpd=$sessions/chacha20poly1305-prfsha256-x25519.dpd-by-initiator.txt
+natt=$sessions/chacha20poly1305-prfsha256-x25519.natt4500.txt
+rekey=$sessions/chacha20poly1305-prfsha256-x25519.rekey.txt
+
+fail() {
+    echo "$case: $1"
+    cat "$work/out" "$work/err"
+    exit 1
+}
+
+# run EXIT_STATUS ARGUMENT...: the program must end with this status.
+run() {
+    expected=$1
+    shift
+    status=0
+    "$captures" "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected: $*"
+}
+
+# How many lines of a kind a session has.
+count() {
+    grep -c "^$2 " "$1"
+}
+
+# flip SESSION KIND N KEY AT: writes a copy in which one bit is another in octet AT, from 0, or from -1 backwards, of the
+# octets of this key in the N-th line of this kind. Fails when there is no such octet.
+flip() {
+    awk -v kind="$2" -v n="$3" -v key="$4" -v at="$5" '
+        $1 == kind && ++seen == n {
+            for (i = 2; i <= NF; i++) {
+                if (index($i, key "=") == 1) {
+                    octets = substr($i, length(key) + 2)
+                    place = (at < 0 ? length(octets) + 2 * at : 2 * at) + 2
+                    if (place < 2 || place > length(octets)) {
+                        exit 1
+                    }
+                    digit = index("0123456789abcdef", substr(octets, place, 1)) - 1
+                    digit = digit % 2 == 0 ? digit + 1 : digit - 1
+                    $i = key "=" substr(octets, 1, place - 1) substr("0123456789abcdef", digit + 1, 1) \
+                        substr(octets, place + 1)
+                    flipped = 1
+                }
+            }
+        }
+        { print }
+        END { exit !flipped }' "$1" >"$work/flipped.txt"
+}
+
+# replace SESSION N KEY VALUE: writes a copy with another number in the N-th message.
+replace() {
+    awk -v n="$2" -v key="$3" -v value="$4" '
+        $1 == "msg" && ++seen == n {
+            for (i = 2; i <= NF; i++) {
+                if (index($i, key "=") == 1 && $i != key "=" value) {
+                    $i = key "=" value
+                    replaced = 1
+                }
+            }
+        }
+        { print }
+        END { exit !replaced }' "$1" >"$work/replaced.txt"
+}
+
+# The numbers of the protected messages of a session.
+protected() {
+    grep '^msg ' "$1" | grep -n ' iv=' | cut -d: -f1
+}
+
+# in_each_protected_message SESSION KEY AT: a flipped octet must be noticed in every one that has it.
+in_each_protected_message() {
+    n_flipped=0
+    for n in $(protected "$1"); do
+        if flip "$1" msg "$n" "$2" "$3"; then
+            run 1 "$work/flipped.txt"
+            n_flipped=$((n_flipped + 1))
+        fi
+    done
+    [ "$n_flipped" -ge 2 ] || fail "$n_flipped messages have the octet"
+}
+
+a_copy_in_which_nothing_is_changed_passes() {
+    for session in "$sessions"/chacha20poly1305*.txt; do # which every provider can check
+        flip "$session" sa 1 sk_d 0
+        mv "$work/flipped.txt" "$work/once.txt"
+        run 1 "$work/once.txt"
+        flip "$work/once.txt" sa 1 sk_d 0 # back again
+        run 0 "$work/flipped.txt"
+    done
+}
+
+a_changed_octet_in_any_key_is_noticed() {
+    for key in sk_d sk_ei sk_er sk_pi sk_pr skeyseed ni nr dh; do
+        for n in $(seq "$(count "$rekey" sa)"); do
+            for at in 0 -1; do
+                flip "$rekey" sa "$n" "$key" "$at" || fail "there is no $key"
+                run 1 "$work/flipped.txt"
+            done
+        done
+    done
+}
+
+a_changed_octet_in_any_icv_is_noticed() {
+    in_each_protected_message "$rekey" hex -1
+    in_each_protected_message "$dpd" hex -16
+    in_each_protected_message "$natt" hex -1
+}
+
+a_changed_octet_in_any_iv_is_noticed() {
+    in_each_protected_message "$rekey" iv 0
+    in_each_protected_message "$dpd" iv -1
+    in_each_protected_message "$rekey" hex 32
+    in_each_protected_message "$natt" iv 0
+}
+
+a_changed_octet_in_any_plaintext_is_noticed() {
+    in_each_protected_message "$rekey" plain 0
+    in_each_protected_message "$rekey" plain -1
+    in_each_protected_message "$dpd" plain_padded 0
+    in_each_protected_message "$dpd" plain_padded -1
+}
+
+a_changed_octet_in_any_header_is_noticed() {
+    for at in 0 8 16 17 18 19 20 27 28 31; do
+        in_each_protected_message "$dpd" hex "$at"
+    done
+}
+
+a_changed_octet_in_an_ike_sa_init_message_is_noticed() {
+    for n in 1 2; do
+        for at in 0 19 40 -1; do
+            flip "$dpd" msg "$n" hex "$at"
+            run 1 "$work/flipped.txt"
+        done
+    done
+}
+
+a_changed_number_in_any_message_is_noticed() {
+    for n in $(seq 3 "$(count "$dpd" msg)"); do
+        replace "$dpd" "$n" msgid 77
+        run 1 "$work/replaced.txt"
+        replace "$dpd" "$n" exchange 36
+        run 1 "$work/replaced.txt"
+        replace "$dpd" "$n" flags 1
+        run 1 "$work/replaced.txt"
+        replace "$dpd" "$n" inner_first 44
+        run 1 "$work/replaced.txt"
+    done
+}
+
+# From here on every message can be opened and sealed again: what is noticed is what an IKE SA does in a peer's place.
+
+# without SESSION N: writes a copy without the N-th message.
+without() {
+    awk -v n="$2" '!($1 == "msg" && ++seen == n)' "$1" >"$work/without.txt"
+}
+
+opens_everything() {
+    ! grep -q "cannot be opened\|seals to other\|opens to something" "$work/err" || fail "another check noticed"
+}
+
+a_missing_liveness_request_is_noticed_by_the_ike_sa() {
+    for n in 5 7 9; do
+        without "$dpd" "$n"
+        run 1 "$work/without.txt"
+        opens_everything
+        grep -q "is not accepted by the IKE SA" "$work/err" || fail "nothing is said of a response nobody asked for"
+    done
+}
+
+liveness_checks_in_the_wrong_order_are_noticed_by_the_ike_sa() {
+    awk '$1 == "msg" && (++seen == 5 || seen == 6) { kept = kept $0 "\n"; next }
+         { print }
+         seen == 8 { printf "%s", kept; kept = "" }' "$dpd" >"$work/swapped.txt"
+    run 1 "$work/swapped.txt"
+    opens_everything
+}
+
+a_response_along_another_path_is_noticed_by_the_ike_sa() {
+    replace "$natt" 6 dport 4501
+    run 1 "$work/replaced.txt"
+    opens_everything
+    replace "$dpd" 6 sport 4500
+    run 1 "$work/replaced.txt"
+    opens_everything
+}
+
+a_delete_that_is_not_answered_is_noticed_by_the_ike_sa() {
+    n=$(count "$rekey" msg)
+    without "$rekey" "$n"
+    run 0 "$work/without.txt" # the recording just ends before
+    replace "$rekey" "$n" sport 501
+    run 1 "$work/replaced.txt"
+    opens_everything
+}
+
+a_suite_that_nobody_has_is_said_and_a_failure_only_when_strict() {
+    sed 's/^suite .*/suite aes128-sha1-modp2048/' "$dpd" >"$work/unknown.txt"
+    run 0 "$work/unknown.txt"
+    grep -q "not supported" "$work/out" || fail "it is not said"
+    run 1 --strict "$work/unknown.txt"
+}
+
+what_is_no_session_is_a_failure() {
+    run 1 "$work/missing.txt"
+    echo "nonsense" >"$work/nonsense.txt"
+    run 1 "$work/nonsense.txt"
+    grep -v '^suite ' "$dpd" >"$work/nameless.txt"
+    run 1 "$work/nameless.txt"
+    grep -v '^msg ' "$dpd" >"$work/silent.txt"
+    run 1 "$work/silent.txt"
+    run 1 "$dpd" "$work/nonsense.txt" "$dpd"
+}
+
+wrong_arguments_are_answered_with_the_usage() {
+    run 2
+    run 2 --strict
+    run 2 --loud "$dpd"
+    grep -q "^usage: captures" "$work/err" || fail "there is no usage"
+}
+
+"$case"

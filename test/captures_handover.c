@@ -1,0 +1,126 @@
+/* The IKE SA of a recorded peer as it was in the middle of the session, handed over to the library.
+ * SPDX-License-Identifier: ISC */
+#include "captures_replay.h"
+
+#include <string.h>
+
+enum { ENCAPSULATION_PORT = 4500, MAX_MESSAGE = 65000, POOL_BLOCKS = 2048 };
+
+struct ikl_path replay_path(const struct replay *replay, const struct session_message *message)
+{
+    bool sends = replay_sends(replay, message);
+    uint64_t local = sends ? message->source_port : message->destination_port;
+    uint64_t remote = sends ? message->destination_port : message->source_port;
+
+    return (struct ikl_path){.local = {.ip = {192, 0, 2, 1}, .port = (uint16_t)local, .family = 4},
+                             .remote = {.ip = {192, 0, 2, 2}, .port = (uint16_t)remote, .family = 4},
+                             .encapsulated = local == ENCAPSULATION_PORT || remote == ENCAPSULATION_PORT};
+}
+
+/* What the messages before the hand-over leave behind. The recorded peers have windows of 1. */
+struct past {
+    struct ikl_message_ids ids;
+    const struct session_message *outstanding; /* our request without a response; null: none */
+    const struct session_message *remembered;  /* our latest response; null: none */
+};
+
+static bool is_before(const struct replay *replay, const struct session_message *message, size_t cut)
+{
+    return message != NULL && (size_t)(message - replay->capture->session.messages) < cut;
+}
+
+/* A request of the peer's counts as received once it was answered: until then the host can have it sent again. */
+static struct past look_back(const struct replay *replay, size_t cut)
+{
+    struct past past = {.ids = {.stated = true}};
+
+    for (size_t i = 0; i < cut; i++) {
+        const struct session_message *message = &replay->capture->session.messages[i];
+        uint32_t next = (uint32_t)message->message_id + 1;
+
+        if (!replay_has(replay, message)) {
+            continue;
+        }
+        if (replay_sends(replay, message) && !replay_is_response(message)) {
+            bool answered = is_before(replay, replay_find_response(replay, message), cut);
+
+            past.ids.next_request = next;
+            past.ids.unanswered = answered ? next : next - 1;
+            past.outstanding = answered ? NULL : message;
+        } else if (replay_sends(replay, message)) {
+            past.ids.next_expected = next;
+            past.remembered = message->exchange != IKL_IKE_SA_INIT ? message : NULL;
+        }
+    }
+    return past;
+}
+
+static bool make_endpoint(struct replay *replay)
+{
+    struct ikl_endpoint_config config = {.size = sizeof(config),
+                                         .callbacks = replay_callbacks(),
+                                         .user = replay,
+                                         .providers = &replay->capture->provider,
+                                         .n_providers = 1,
+                                         .max_message = MAX_MESSAGE,
+                                         .pool_blocks = POOL_BLOCKS};
+
+    return ikl_endpoint_new(&replay->endpoint, &config, replay->now) == IKL_OK;
+}
+
+/* With keys, unless it is the original initiator's IKE SA before its first packet. */
+static struct ikl_sa_config make_config(const struct replay *replay, size_t cut)
+{
+    bool begins = cut < replay_end_of(replay, IKL_IKE_SA_INIT);
+
+    return (struct ikl_sa_config){
+        .size = sizeof(struct ikl_sa_config),
+        .spi_i = replay->recorded->spi_i,
+        .spi_r = begins ? 0 : replay->recorded->spi_r,
+        .original_initiator = replay->original_initiator,
+        .connecting = begins || cut < replay_end_of(replay, IKL_IKE_AUTH),
+        .path = replay_path(replay, &replay->capture->session.messages[cut]),
+        .protection = {.suite = replay->capture->suite,
+                       .keys = begins ? NULL : replay->keys,
+                       .iv_source = IKL_IV_CALLBACK,
+                       .next_iv = replay_next_iv},
+        .liveness = IKL_LIVENESS_OFF, /* the session says when there is a liveness check */
+    };
+}
+
+bool replay_begin(struct replay *replay, size_t cut)
+{
+    struct past past = look_back(replay, cut);
+    struct ikl_sa_config config = make_config(replay, cut);
+    struct ikl_outstanding_request outstanding = {.deadline = REPLAY_STEP};
+    struct ikl_remembered_response remembered;
+
+    config.ids = past.ids;
+    if (past.outstanding != NULL) {
+        outstanding.message_id = (uint32_t)past.outstanding->message_id;
+        outstanding.datagram = past.outstanding->datagram;
+        config.outstanding = &outstanding;
+        config.n_outstanding = 1;
+    }
+    if (past.remembered != NULL) {
+        remembered.message_id = (uint32_t)past.remembered->message_id;
+        remembered.datagram = past.remembered->datagram;
+        config.remembered = &remembered;
+        config.n_remembered = 1;
+    }
+    replay->now = 0;
+    replay->n_down = 0;
+    if (!make_endpoint(replay)) {
+        return false;
+    }
+    if (ikl_sa_new(&replay->sa, replay->endpoint, &config, replay->now) != IKL_OK) {
+        replay_end(replay);
+        return false;
+    }
+    return true;
+}
+
+void replay_end(struct replay *replay)
+{
+    (void)ikl_endpoint_free(replay->endpoint);
+}
