@@ -9,7 +9,8 @@ enum { MAJOR_VERSION = 2, FLAGS_SENT = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE };
 /* Where the fields are. */
 enum { SPI_I = 0, SPI_R = 8, NEXT_PAYLOAD = 16, VERSION = 17, EXCHANGE = 18, FLAGS = 19, MESSAGE_ID = 20, LENGTH = 24 };
 
-void ikl_header_load(struct ikl_header *out, const uint8_t *datagram)
+/* In line: every datagram passes here. */
+static inline void load(struct ikl_header *out, const uint8_t *datagram)
 {
     *out = (struct ikl_header){
         .spi_i = ikl_load_u64(datagram + SPI_I),
@@ -37,8 +38,13 @@ int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
     if (ikl_load_u64(datagram + SPI_I) == 0) {
         return IKL_ERR_MALFORMED;
     }
-    ikl_header_load(out, datagram);
+    load(out, datagram);
     return IKL_OK;
+}
+
+void ikl_header_load(struct ikl_header *out, const uint8_t *datagram)
+{
+    load(out, datagram);
 }
 
 void ikl_header_store(uint8_t *out, const struct ikl_header *header)
