@@ -16,13 +16,14 @@ extern "C" {
 /* Who wrote the SA payload. */
 enum ikl_sa_payload {
     IKL_SA_OFFER,   /* the initiator of the exchange: one or more proposals, numbered from 1 without gaps */
-    IKL_SA_ACCEPTED /* the responder: one proposal, with the number it had in the offer */
+    IKL_SA_ACCEPTED /* the responder: one proposal, with the number it had in the offer and one transform of a type */
 };
 
 struct ikl_proposal {
     uint8_t number;               /* from 1 */
     uint8_t protocol;             /* enum ikl_protocol or another number */
     uint8_t n_transforms;         /* at least 1 */
+    bool accepted;                /* from an accepted payload: ikl_transforms refuses a second transform of a type */
     struct ikl_octets spi;        /* IKE: 8 octets, or none in the initial exchange; AH and ESP: 4 octets */
     struct ikl_octets transforms; /* for ikl_transforms */
 };
@@ -56,6 +57,8 @@ struct ikl_transforms {
     struct ikl_reader reader; /* what is left */
     int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
     uint8_t left;             /* transforms to come */
+    bool accepted;            /* no type may come twice */
+    uint32_t types[8];        /* a bit for each type that came */
 };
 
 /* A walk over the transforms of a proposal that ikl_proposals_next gave. */
@@ -102,8 +105,9 @@ struct ikl_proposals_writer {
     uint16_t number;       /* of the next proposal */
     uint16_t n_proposals;  /* written */
     uint16_t n_transforms; /* written, of the last proposal */
-    bool accepted;         /* there is to be one proposal only */
+    bool accepted;         /* there is to be one proposal only, with one transform of a type */
     bool has_key_length;   /* the last transform has the attribute */
+    uint32_t types[8];     /* a bit for each type of transform written, of an accepted proposal */
 };
 
 /* An offer that begins where `writer`, which must outlive it, has got to. */

@@ -71,6 +71,7 @@ static int read_proposal(struct ikl_proposals *proposals, struct ikl_proposal *o
     out->protocol = ikl_read_u8(&part);
     spi_size = ikl_read_u8(&part);
     out->n_transforms = ikl_read_u8(&part);
+    out->accepted = proposals->number == 0;
     out->spi = ikl_read_octets(&part, spi_size);
     out->transforms = ikl_read_octets(&part, part.left);
     if (part.failed) {
@@ -106,6 +107,7 @@ struct ikl_transforms ikl_transforms(const struct ikl_proposal *proposal)
     return (struct ikl_transforms){
         .reader = ikl_reader(proposal->transforms.data, proposal->transforms.len),
         .left = proposal->n_transforms,
+        .accepted = proposal->accepted,
     };
 }
 
@@ -146,6 +148,9 @@ static int read_transform(struct ikl_transforms *transforms, struct ikl_transfor
     (void)ikl_read_u8(&part); /* RESERVED */
     out->id = ikl_read_u16(&part);
     out->attributes = ikl_read_octets(&part, part.left);
+    if (transforms->accepted && !ikl_transform_type_is_new(transforms->types, out->type)) {
+        return IKL_ERR_MALFORMED;
+    }
     result = find_key_length(out);
     if (result != IKL_OK) {
         return result;

@@ -21,4 +21,14 @@ bool ikl_proposal_spi_fits(uint8_t protocol, size_t len);
 /* Whether an attribute may have this form: one that is known as fixed may not be written in TLV form. */
 bool ikl_attribute_form_fits(uint16_t type, bool fixed);
 
+/* Notes a type of transform among those that came; false when it is there already. */
+static inline bool ikl_transform_type_is_new(uint32_t *types, uint8_t type)
+{
+    uint32_t bit = UINT32_C(1) << type % 32;
+    bool is_new = (types[type / 32] & bit) == 0;
+
+    types[type / 32] |= bit;
+    return is_new;
+}
+
 #endif

@@ -93,7 +93,8 @@ int ikl_write_transform(struct ikl_proposals_writer *proposals, uint8_t type, ui
     size_t len = IKL_TRANSFORM_LEN + (key_bits != 0 ? IKL_ATTRIBUTE_LEN : 0u);
     size_t at = proposals->end;
 
-    if (proposals->n_proposals == 0 || proposals->n_transforms == MAX_TRANSFORMS || !can_append(proposals, len)) {
+    if (proposals->n_proposals == 0 || proposals->n_transforms == MAX_TRANSFORMS || !can_append(proposals, len) ||
+        (proposals->accepted && !ikl_transform_type_is_new(proposals->types, type))) {
         return IKL_ERR_INVALID;
     }
     if (proposals->n_transforms > 0) {

@@ -224,6 +224,23 @@ static void rfc_26_an_accepted_proposal_is_alone_and_has_any_number_but_0(void *
     assert_int_equal(check_accepted(codec_octets(ACCEPTED)), IKL_OK);
 }
 
+static void an_accepted_proposal_has_one_transform_of_a_type(void **state)
+{
+    static const struct codec_row rows[] = {
+        {"0000 0018 01 01 00 02 0300 0008 02 00 0005 0000 0008 03 00 0005", IKL_OK},
+        {"0000 0018 01 01 00 02 0300 0008 02 00 0005 0000 0008 02 00 0006", IKL_ERR_MALFORMED},
+        {"0000 0018 01 01 00 02 0300 0008 22 00 0005 0000 0008 02 00 0005", IKL_OK},
+        {"0000 0018 01 01 00 02 0300 0008 ff 00 0005 0000 0008 ff 00 0005", IKL_ERR_MALFORMED},
+        {"0000 0020 01 01 00 03 0300 0008 00 00 0005 0300 0008 1f 00 0000 0000 0008 00 00 0005", IKL_ERR_MALFORMED},
+    };
+
+    (void)state;
+    codec_assert_rows(check_accepted, rows, COUNT_OF(rows));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(check_offer(codec_octets(rows[i].hex)), IKL_OK);
+    }
+}
+
 static void the_spi_has_a_length_of_its_protocol(void **state)
 {
     (void)state;
@@ -362,6 +379,7 @@ int main(void)
         TEST(rfc_26_the_number_of_transforms_agrees),
         TEST(rfc_26_proposals_of_an_offer_are_numbered_from_1_without_gaps),
         TEST(rfc_26_an_accepted_proposal_is_alone_and_has_any_number_but_0),
+        TEST(an_accepted_proposal_has_one_transform_of_a_type),
         TEST(the_spi_has_a_length_of_its_protocol),
         TEST(an_spi_that_runs_past_its_proposal_is_truncated),
         TEST(an_sa_payload_cut_anywhere_is_not_accepted),

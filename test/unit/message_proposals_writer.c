@@ -143,7 +143,7 @@ static void what_would_not_be_read_is_refused_and_changes_nothing(void **state)
     ASSERT_REFUSED(ikl_write_attribute(&offer, &key_length), offer);
 }
 
-static void an_accepted_proposal_is_alone_and_its_number_is_not_0(void **state)
+static void an_accepted_proposal_is_alone_and_has_one_transform_of_a_type_and_a_number(void **state)
 {
     uint8_t out[128];
     struct ikl_writer writer = ikl_writer(out, sizeof(out));
@@ -155,6 +155,10 @@ static void an_accepted_proposal_is_alone_and_its_number_is_not_0(void **state)
     assert_int_equal(ikl_write_proposal(&accepted, IKL_PROTOCOL_IKE, no_spi), IKL_OK);
     assert_int_equal(ikl_write_transform(&accepted, 2, 5, 0), IKL_OK);
     ASSERT_REFUSED(ikl_write_proposal(&accepted, IKL_PROTOCOL_IKE, no_spi), accepted);
+    ASSERT_REFUSED(ikl_write_transform(&accepted, 2, 6, 0), accepted);
+    assert_int_equal(ikl_write_transform(&accepted, 34, 6, 0), IKL_OK);
+    ASSERT_REFUSED(ikl_write_transform(&accepted, 34, 6, 0), accepted);
+    ASSERT_REFUSED(ikl_write_transform(&accepted, 2, 6, 0), accepted);
     assert_int_equal(ikl_proposals_check((struct ikl_octets){out, writer.len}, IKL_SA_ACCEPTED), IKL_OK);
 }
 
@@ -226,7 +230,7 @@ int main(void)
         TEST(an_accepted_proposal_has_its_number_and_attributes_in_either_form),
         TEST(the_body_is_whole_whenever_every_proposal_has_a_transform),
         TEST(what_would_not_be_read_is_refused_and_changes_nothing),
-        TEST(an_accepted_proposal_is_alone_and_its_number_is_not_0),
+        TEST(an_accepted_proposal_is_alone_and_has_one_transform_of_a_type_and_a_number),
         TEST(what_is_written_in_between_is_noticed),
         TEST(there_are_at_most_255_proposals_of_255_transforms),
         TEST(a_body_is_not_longer_than_a_payload_can_hold),

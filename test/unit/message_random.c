@@ -388,6 +388,9 @@ static void proposals_round(struct ikl_writer *writer)
 
     for (size_t i = 0; i < n; i++) {
         make_proposal(&values[i]);
+        for (size_t j = 0; accepted && j < values[i].n_transforms; j++) {
+            values[i].transforms[j].type = (uint8_t)(number + 7 * j); /* each type once */
+        }
         write_proposal(&proposals, &values[i]);
     }
     walk = ikl_proposals((struct ikl_octets){out, writer->len}, accepted ? IKL_SA_ACCEPTED : IKL_SA_OFFER);
