@@ -123,9 +123,10 @@ static void look_at(void *user, struct ikl_sa *sa, const struct ikl_init_respons
     struct ikl_chain chain = ikl_chain(response->header.next_payload, response->payloads);
     struct ikl_payload payload;
 
-    (void)user;
     (void)sa;
     seen = *response;
+    assert_int_equal(response->request.len, host_last(user, EVENT_SENT)->len);
+    assert_memory_equal(response->request.data, host_last(user, EVENT_SENT)->datagram, response->request.len);
     assert_int_equal(ikl_chain_next(&chain, &payload), IKL_OK);
     assert_int_equal(payload.type, IKL_PAYLOAD_NONCE);
     assert_ptr_equal(response->payloads.data, response->datagram.data + HEADER);
@@ -143,8 +144,10 @@ static void follows(struct ikl_sa_config *config)
 }
 
 /* Anybody may have made it, so the path stays, whatever the host allows authenticated messages. */
-static void a_response_is_offered_with_its_payloads_and_where_it_came_from(void **state)
+static void a_response_is_offered_with_the_request_and_where_it_came_from(void **state)
 {
+    static const uint8_t body[500];
+    const struct ikl_payload longer = {.type = IKL_PAYLOAD_NONCE, .body = {body, sizeof(body)}};
     uint8_t datagram[HOST_MAX_DATAGRAM];
     size_t len = beginning_write(&(struct beginning_message){.spi_r = 0x99}, datagram);
     struct ikl_path elsewhere;
@@ -156,6 +159,8 @@ static void a_response_is_offered_with_its_payloads_and_where_it_came_from(void 
     (void)begin(&host, 7);
     elsewhere = *ikl_sa_path(host.sa);
     elsewhere.remote.port = 4500;
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &elsewhere, datagram, len, 0), IKL_OK);
+    assert_int_equal(ikl_sa_restart(host.sa, &longer, 1, 0), IKL_OK);
     assert_int_equal(ikl_endpoint_receive(host.endpoint, &elsewhere, datagram, len, 0), IKL_OK);
     assert_int_equal(seen.header.spi_r, 0x99);
     assert_ptr_equal(seen.path, &elsewhere);
@@ -485,7 +490,7 @@ int main(void)
         cmocka_unit_test(the_first_request_is_unprotected_and_names_no_responder),
         cmocka_unit_test(it_is_retransmitted_until_it_times_out),
         cmocka_unit_test(a_response_is_only_offered_and_retransmission_goes_on),
-        cmocka_unit_test(a_response_is_offered_with_its_payloads_and_where_it_came_from),
+        cmocka_unit_test(a_response_is_offered_with_the_request_and_where_it_came_from),
         cmocka_unit_test(a_restart_replaces_the_request_with_the_same_spi_and_message_id_0),
         cmocka_unit_test(a_request_can_be_restarted_again_and_again),
         cmocka_unit_test(with_keys_the_request_is_answered_and_everything_is_protected),
