@@ -4,7 +4,7 @@
 
 void wheel_model_init(struct wheel_model *model, struct wheel_model_timer *list, ikl_time now)
 {
-    *model = (struct wheel_model){.list = list, .position = now};
+    *model = (struct wheel_model){.list = list, .position = now, .now = now};
 }
 
 /* Where in the list; `running` when it is not there. */
@@ -21,10 +21,8 @@ static uint32_t find(const struct wheel_model *model, uint32_t timer)
 void wheel_model_start(struct wheel_model *model, uint32_t timer, ikl_time deadline)
 {
     wheel_model_stop(model, timer);
-    if (deadline < model->position) {
-        deadline = model->position;
-    }
-    model->list[model->running++] = (struct wheel_model_timer){timer, deadline, model->starts++};
+    deadline = ikl_time_later(deadline, model->position);
+    model->list[model->running++] = (struct wheel_model_timer){timer, deadline, deadline, model->starts++};
 }
 
 bool wheel_model_stop(struct wheel_model *model, uint32_t timer)
@@ -38,6 +36,17 @@ bool wheel_model_stop(struct wheel_model *model, uint32_t timer)
     return true;
 }
 
+bool wheel_model_push(struct wheel_model *model, uint32_t timer, ikl_time deadline)
+{
+    uint32_t i = find(model, timer);
+
+    if (i == model->running) {
+        return false;
+    }
+    model->list[i].deadline = ikl_time_later(model->list[i].deadline, deadline);
+    return true;
+}
+
 ikl_time wheel_model_deadline(const struct wheel_model *model, uint32_t timer)
 {
     uint32_t i = find(model, timer);
@@ -45,44 +54,63 @@ ikl_time wheel_model_deadline(const struct wheel_model *model, uint32_t timer)
     return i < model->running ? model->list[i].deadline : IKL_NEVER;
 }
 
-static bool comes_before(const struct wheel_model_timer *a, const struct wheel_model_timer *b)
+static bool is_before(const struct wheel_model_timer *a, const struct wheel_model_timer *b)
 {
-    return a->deadline != b->deadline ? a->deadline < b->deadline : a->start < b->start;
+    return a->comes_up != b->comes_up ? a->comes_up < b->comes_up : a->start < b->start;
 }
 
-/* The next to expire; some timer runs. */
-static struct wheel_model_timer next(const struct wheel_model *model)
+/* The next to be looked at; null when none runs. */
+static const struct wheel_model_timer *next(const struct wheel_model *model)
 {
-    struct wheel_model_timer first = model->list[0];
+    const struct wheel_model_timer *first = NULL;
 
-    for (uint32_t i = 1; i < model->running; i++) {
-        if (comes_before(&model->list[i], &first)) {
-            first = model->list[i];
+    for (uint32_t i = 0; i < model->running; i++) {
+        if (first == NULL || is_before(&model->list[i], first)) {
+            first = &model->list[i];
         }
     }
     return first;
 }
 
+uint32_t wheel_model_next(const struct wheel_model *model)
+{
+    return model->running != 0 ? next(model)->timer : IKL_NO_TIMER;
+}
+
+ikl_time wheel_model_comes_up(const struct wheel_model *model)
+{
+    return model->running != 0 ? next(model)->comes_up : IKL_NEVER;
+}
+
+void wheel_model_put_off(struct wheel_model *model, uint32_t timer)
+{
+    wheel_model_start(model, timer, wheel_model_deadline(model, timer));
+}
+
 uint32_t wheel_model_expire(struct wheel_model *model, ikl_time now)
 {
-    if (now == IKL_NEVER) {
-        now = IKL_NEVER - 1;
-    }
-    if (now < model->position) {
-        now = model->position;
-    }
-    if (wheel_model_earliest(model) <= now) {
-        struct wheel_model_timer first = next(model);
+    model->now = ikl_time_later(model->now, ikl_time_earlier(now, IKL_NEVER - 1));
+    while (wheel_model_comes_up(model) <= model->now) {
+        const struct wheel_model_timer *first = next(model);
+        uint32_t timer = first->timer;
 
-        model->position = first.deadline;
-        wheel_model_stop(model, first.timer);
-        return first.timer;
+        model->position = first->comes_up;
+        if (first->deadline == first->comes_up) {
+            wheel_model_stop(model, timer);
+            return timer;
+        }
+        wheel_model_put_off(model, timer);
     }
-    model->position = now;
+    model->position = model->now;
     return IKL_NO_TIMER;
 }
 
 ikl_time wheel_model_earliest(const struct wheel_model *model)
 {
-    return model->running != 0 ? next(model).deadline : IKL_NEVER;
+    ikl_time earliest = IKL_NEVER;
+
+    for (uint32_t i = 0; i < model->running; i++) {
+        earliest = ikl_time_earlier(earliest, model->list[i].deadline);
+    }
+    return earliest;
 }

@@ -1,0 +1,372 @@
+/* ikelive wheel: timers on absolute milliseconds, in levels of slots.
+ * SPDX-License-Identifier: ISC
+ *
+ * Levels. Level 0 has slots of 1 ms, `width` of them; each level above has 64, and two of them are as long as the level
+ * below. The slots of a level are numbered from time 0 on and used round and round. Level 0 holds the times from the
+ * position to its end, the next level those from there to its own end, and so on; the last has no end. The end of a
+ * level is where a slot of the level above begins: the first one that is not handed down.
+ *
+ * Handing down. The end of a level moves on by a slot of the level above, once the level has room for that slot's time:
+ * when the first time that the level holds is in the slot before, or later. An empty slot is handed down by moving the
+ * end alone. One with timers is emptied first: they are put into the level below from head to tail. That may be done in
+ * parts; the end stays until the last, so that timers that are started meanwhile go to the tail of the slot above. As
+ * positions and ends only move on, room that is there stays.
+ *
+ * Order. The timers that are armed for one time stand in one line, through the levels: those in a lower level were
+ * started before those in a higher one, and in a slot the head before the tail. A start adds to the end of the line, as
+ * no level above the one that holds the time has timers for it. Handing down takes from the head of a slot and adds to
+ * the tail of one below, which changes nothing in the line. A slot of level 0 before the end of level 0 is the whole
+ * line, and only then it expires, from the head. So the order is that of deadline and start, whatever was handed down
+ * when.
+ *
+ * The first timer. If the first occupied slot of the lowest level with timers begins before the end of that level, all
+ * timers above are later. If not, it is in time that the level above is still handing down, or has not begun to: what
+ * is left there may be earlier, so go on with the level above. The earliest time is then that of one of the slots
+ * looked at. Those of level 0 tell it themselves; for every other slot a time is noted that none of its timers is
+ * before. It is the time of one of them, or of one that was in the slot and was handed down, stopped or pushed since.
+ *
+ * Expiry. If the earliest time is past `now`, nothing is due. If not, the position moves to it: nothing is before it.
+ * If the search ended in level 0, a head expires. If it ended above, the slot it ended at is the first of its level
+ * that is not handed down, and there is room for it below: it begins at or before the position, or part of it was
+ * handed down already. All of it is handed down, each timer at most once a level, and the search begins anew. A noted
+ * time that was too early goes with that; so whoever wakes up for it does so once.
+ *
+ * Work. To hand down a slot with very many timers takes long. As soon as there is room it is therefore begun, some
+ * timers each millisecond, enough to be done in time even if all timers there are were in that slot. A host that sleeps
+ * instead finds the work undone; within a limit it is then done in as many calls as it takes.
+ *
+ * A push only notes the new deadline. When the slot comes up in which the timer is, it is started afresh with that. */
+#include "prefetch.h"
+#include "slots.h"
+
+enum { MOST_AHEAD = 16384 }; /* timers handed down ahead of need in one run, which takes some 100 µs */
+
+int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+{
+    if (timer >= wheel->capacity || deadline == IKL_NEVER) {
+        return IKL_ERR_INVALID;
+    }
+    if (ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED) {
+        ikl_slot_remove(wheel, timer);
+        wheel->running--;
+    }
+    deadline = ikl_time_later(deadline, wheel->position);
+    ikl_timer_arm(wheel, timer, deadline);
+    ikl_slot_append(wheel, timer, ikl_wheel_level_for(wheel, deadline), deadline);
+    wheel->running++;
+    return IKL_OK;
+}
+
+/* Stops a running timer. */
+static void halt(struct ikl_wheel *wheel, uint32_t timer)
+{
+    ikl_slot_remove(wheel, timer);
+    ikl_timer_set_state(wheel, timer, IKL_TIMER_STOPPED);
+    wheel->running--;
+}
+
+static bool is_running(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    return timer < wheel->capacity && ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED;
+}
+
+bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
+{
+    if (!is_running(wheel, timer)) {
+        return false;
+    }
+    halt(wheel, timer);
+    return true;
+}
+
+bool ikl_wheel_push(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+{
+    struct ikl_wheel_times *full;
+
+    if (!is_running(wheel, timer) || deadline == IKL_NEVER) {
+        return false;
+    }
+    full = &wheel->full[timer];
+    if (ikl_timer_state(wheel, timer) == IKL_TIMER_SHORT) {
+        ikl_time armed = ikl_timer_armed(wheel, timer);
+
+        *full = (struct ikl_wheel_times){armed, armed};
+        ikl_timer_set_state(wheel, timer, IKL_TIMER_FULL);
+    }
+    full->deadline = ikl_time_later(full->deadline, deadline);
+    return true;
+}
+
+ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    if (!is_running(wheel, timer)) {
+        return IKL_NEVER;
+    }
+    return ikl_timer_state(wheel, timer) == IKL_TIMER_FULL ? wheel->full[timer].deadline
+                                                           : ikl_timer_armed(wheel, timer);
+}
+
+/* The first bit that is set from bit `from` on, round and round. There is one in `n` words, a power of two. */
+static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
+{
+    uint64_t bits = words[from / 64] >> from % 64;
+    uint32_t word = from / 64;
+
+    if (bits != 0) {
+        return from + ikl_lowest_bit(bits);
+    }
+    do {
+        word = (word + 1) & (n - 1);
+    } while (words[word] == 0);
+    return word * 64 + ikl_lowest_bit(words[word]);
+}
+
+/* The time of the first occupied slot of level 0, which has timers. */
+static ikl_time first_near(const struct ikl_wheel *wheel)
+{
+    uint32_t from = (uint32_t)wheel->position & (wheel->width - 1);
+    uint64_t bits = wheel->near[from / 64] >> from % 64;
+    uint32_t n = wheel->width / 64;
+    uint32_t word;
+
+    if (bits != 0) {
+        return wheel->position + ikl_lowest_bit(bits);
+    }
+    word = first_bit(wheel->words, (n + 63) / 64, (from / 64 + 1) & (n - 1));
+    return wheel->position + ((word * 64 + ikl_lowest_bit(wheel->near[word]) - from) & (wheel->width - 1));
+}
+
+/* The number of the first occupied slot of a level above 0 that has timers. */
+static uint64_t first_number(const struct ikl_wheel *wheel, unsigned level)
+{
+    uint64_t lowest = wheel->handed[level - 1];
+
+    return lowest + (first_bit(&wheel->slots[level], 1, (uint32_t)lowest % IKL_LEVEL_SLOTS) - lowest) % IKL_LEVEL_SLOTS;
+}
+
+/* The earliest time that any timer can be armed for, IKL_NEVER when none runs, and the level that decided. */
+struct first {
+    ikl_time time;
+    unsigned level;
+};
+
+static struct first find_first(const struct ikl_wheel *wheel)
+{
+    struct first first = {IKL_NEVER, 0};
+
+    for (uint32_t levels = wheel->occupied; levels != 0; levels &= levels - 1) {
+        ikl_time begins;
+
+        first.level = ikl_lowest_bit(levels);
+        if (first.level == 0) {
+            begins = first.time = first_near(wheel);
+        } else {
+            begins = first_number(wheel, first.level) << wheel->level[first.level].shift;
+            first.time = ikl_time_earlier(first.time, wheel->earliest[ikl_wheel_slot(wheel, first.level, begins)]);
+        }
+        if (begins < wheel->ends[first.level]) {
+            break;
+        }
+    }
+    return first;
+}
+
+/* The number of the first slot of the level above for which there is no room in `level`. */
+static uint64_t room(const struct ikl_wheel *wheel, unsigned level)
+{
+    uint64_t lowest = level == 0 ? wheel->position >> wheel->level[1].shift : wheel->handed[level - 1] >> IKL_STEP_BITS;
+
+    return lowest + 2;
+}
+
+/* The number of the first slot of the level above that the levels above that have not handed down to it. */
+static uint64_t supply(const struct ikl_wheel *wheel, unsigned level)
+{
+    return level + 1 == wheel->top ? UINT64_MAX : wheel->handed[level + 1] << IKL_STEP_BITS;
+}
+
+/* Moves the end of a level on, to the slot of the level above with this number. False when it is not before that. */
+static bool move_end(struct ikl_wheel *wheel, unsigned level, uint64_t number)
+{
+    uint32_t shift = wheel->level[level + 1].shift;
+
+    if (wheel->handed[level] >= number) {
+        return false;
+    }
+    wheel->handed[level] = number;
+    wheel->ends[level] = number <= UINT64_MAX >> shift ? number << shift : IKL_NEVER;
+    return true;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+bool ikl_wheel_settle(struct ikl_wheel *wheel)
+{
+    bool moved = false;
+
+    for (unsigned level = 0; level < wheel->top; level++) { /* nothing is before the position */
+        moved |= move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
+    }
+    for (unsigned level = wheel->top; level-- > 0;) {
+        uint64_t number = smaller(room(wheel, level), supply(wheel, level));
+
+        if (wheel->slots[level + 1] != 0) {
+            number = smaller(number, first_number(wheel, level + 1));
+        }
+        moved |= move_end(wheel, level, number);
+    }
+    return moved;
+}
+
+/* Moves the position on; nothing is before `position`. */
+static void move_to(struct ikl_wheel *wheel, ikl_time position)
+{
+    bool far = (position ^ wheel->position) >> wheel->level[1].shift != 0;
+
+    wheel->position = position;
+    if (far) {
+        ikl_wheel_settle(wheel);
+    }
+}
+
+/* Whether the first slot of `level` that is not handed down has timers and could be. */
+static bool can_hand_down(const struct ikl_wheel *wheel, unsigned level)
+{
+    uint64_t number = wheel->handed[level - 1];
+
+    return (wheel->slots[level] >> number % IKL_LEVEL_SLOTS & 1) != 0 && number < room(wheel, level - 1) &&
+           number < supply(wheel, level - 1);
+}
+
+/* Hands down that slot, or as much of it as `most` timers. Returns how many. */
+static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most)
+{
+    uint64_t number = wheel->handed[level - 1];
+    uint32_t slot = wheel->level[level].first + (uint32_t)number % IKL_LEVEL_SLOTS;
+    uint32_t node = wheel->links[slot].next;
+    uint32_t moved;
+
+    for (moved = 0; node != slot && moved < most; moved++) {
+        uint32_t timer = node - wheel->timers;
+
+        node = wheel->links[node].next;
+        if (node != slot) {
+            ikl_prefetch(&wheel->links[node]);
+            ikl_prefetch(&wheel->low[node - wheel->timers]);
+        }
+        ikl_slot_append(wheel, timer, level - 1, ikl_timer_armed(wheel, timer));
+    }
+    wheel->links[slot].next = node;
+    if (node != slot) {
+        wheel->links[node].prev = slot;
+    } else {
+        wheel->links[slot].prev = slot;
+        ikl_slot_mark_empty(wheel, slot);
+        move_end(wheel, level - 1, number + 1);
+        ikl_wheel_settle(wheel);
+    }
+    return moved;
+}
+
+/* Hands down ahead of need what the run that ends may, if there is work left for it. */
+static void prepare(struct ikl_wheel *wheel, uint32_t *work)
+{
+    uint32_t most = wheel->ahead < *work ? wheel->ahead : *work;
+    uint32_t levels = wheel->occupied & ~UINT32_C(1);
+
+    *work -= most;
+    wheel->ahead = 0;
+    while (most != 0 && levels != 0) {
+        unsigned level = ikl_lowest_bit(levels);
+
+        if (can_hand_down(wheel, level)) {
+            most -= hand_down(wheel, level, most);
+        } else {
+            levels &= levels - 1;
+        }
+    }
+    *work += most;
+}
+
+/* Takes notice of `now`, and returns it made to run forward. */
+static ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
+{
+    now = ikl_time_earlier(now, IKL_NEVER - 1);
+    if (now > wheel->now) {
+        uint32_t rate = wheel->running / (wheel->width / 4) + 1; /* all of them within a fourth of level 0 */
+        uint64_t elapsed = now - wheel->now;
+
+        wheel->ahead = elapsed < MOST_AHEAD / rate ? (uint32_t)elapsed * rate : MOST_AHEAD;
+        wheel->now = now;
+    }
+    return wheel->now;
+}
+
+/* The first timer of the slot of level 0 at the position: stopped and returned, or put off and IKL_NO_TIMER. */
+static uint32_t take(struct ikl_wheel *wheel)
+{
+    uint32_t node = wheel->links[ikl_wheel_slot(wheel, 0, wheel->position)].next;
+    uint32_t next = wheel->links[node].next;
+    uint32_t timer = node - wheel->timers;
+
+    ikl_prefetch(&wheel->links[wheel->links[next].next]);
+    if (ikl_timer_state(wheel, timer) == IKL_TIMER_FULL && wheel->full[timer].deadline > wheel->position) {
+        (void)ikl_wheel_start(wheel, timer, wheel->full[timer].deadline);
+        return IKL_NO_TIMER;
+    }
+    halt(wheel, timer);
+    return timer;
+}
+
+uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, uint32_t *work)
+{
+    now = tell(wheel, now);
+    for (;;) {
+        struct first first = find_first(wheel);
+        uint32_t timer;
+
+        if (first.time > now) {
+            move_to(wheel, now);
+            prepare(wheel, work);
+            return IKL_NO_TIMER;
+        }
+        if (*work == 0) {
+            return IKL_NO_TIMER;
+        }
+        move_to(wheel, first.time);
+        if (first.level == 0) {
+            --*work;
+            timer = take(wheel);
+            if (timer != IKL_NO_TIMER) {
+                return timer;
+            }
+        } else if (!ikl_wheel_settle(wheel)) {
+            *work -= hand_down(wheel, first.level, *work);
+        }
+    }
+}
+
+uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now)
+{
+    uint32_t work = UINT32_MAX;
+
+    return ikl_wheel_expire_within(wheel, now, &work);
+}
+
+ikl_time ikl_wheel_next_deadline(const struct ikl_wheel *wheel)
+{
+    return wheel->running != 0 ? ikl_time_later(find_first(wheel).time, wheel->now) : IKL_NEVER;
+}
+
+ikl_time ikl_wheel_position(const struct ikl_wheel *wheel)
+{
+    return wheel->position;
+}
+
+uint32_t ikl_wheel_running(const struct ikl_wheel *wheel)
+{
+    return wheel->running;
+}

@@ -1,0 +1,114 @@
+/* Whether a wheel is as its source says it always is.
+ * SPDX-License-Identifier: ISC */
+#include "wheel_check.h"
+
+#include "test.h"
+#include "wheel/slots.h"
+
+/* The number of the slot of `level` for `time`. */
+static uint64_t number_of(const struct ikl_wheel *wheel, unsigned level, ikl_time time)
+{
+    return time >> wheel->level[level].shift;
+}
+
+static void check_ends(const struct ikl_wheel *wheel)
+{
+    for (unsigned level = 0; level < wheel->top; level++) {
+        uint64_t lowest = level == 0 ? number_of(wheel, 1, wheel->position) : wheel->handed[level - 1] >> IKL_STEP_BITS;
+
+        assert_true(wheel->handed[level] >= number_of(wheel, level + 1, wheel->position));
+        assert_true(wheel->handed[level] <= lowest + 2);
+        if (wheel->ends[level] != IKL_NEVER) {
+            assert_int_equal(number_of(wheel, level + 1, wheel->ends[level]), wheel->handed[level]);
+            assert_int_equal(wheel->ends[level] % (UINT64_C(1) << wheel->level[level + 1].shift), 0);
+        }
+    }
+    assert_int_equal(wheel->ends[wheel->top], IKL_NEVER);
+    assert_true((UINT64_MAX >> wheel->level[wheel->top].shift) < IKL_LEVEL_SLOTS);
+}
+
+/* That a timer may be in this slot of `level`: no time shares it with another one, and it is in line. */
+static void check_timer(const struct ikl_wheel *wheel, uint32_t timer, unsigned level, uint32_t slot)
+{
+    ikl_time armed = ikl_timer_armed(wheel, timer);
+
+    assert_int_not_equal(ikl_timer_state(wheel, timer), IKL_TIMER_STOPPED);
+    assert_true(armed >= wheel->position);
+    assert_true(armed <= ikl_wheel_deadline(wheel, timer));
+    assert_int_equal(ikl_wheel_slot(wheel, level, armed), slot);
+    if (level == 0) {
+        assert_true(armed - wheel->position < wheel->width);
+    } else {
+        assert_true(number_of(wheel, level, armed) - wheel->handed[level - 1] < IKL_LEVEL_SLOTS);
+        assert_true(wheel->earliest[slot] <= armed);
+        assert_true(wheel->earliest[slot] >= wheel->position);
+    }
+    if (ikl_wheel_level_for(wheel, armed) != level) {
+        assert_int_equal(ikl_wheel_level_for(wheel, armed), level + 1);
+        assert_int_equal(number_of(wheel, level + 1, armed), wheel->handed[level]);
+    }
+}
+
+/* Returns how many timers are in it. */
+static uint32_t check_slot(const struct ikl_wheel *wheel, unsigned level, uint32_t slot)
+{
+    uint32_t n = 0;
+
+    for (uint32_t node = wheel->links[slot].next, before = slot; node != slot; node = wheel->links[node].next) {
+        assert_true(node >= wheel->timers && node - wheel->timers < wheel->capacity);
+        assert_int_equal(wheel->links[node].prev, before);
+        assert_true(++n <= wheel->running);
+        check_timer(wheel, node - wheel->timers, level, slot);
+        before = node;
+    }
+    return n;
+}
+
+static bool bit(const uint64_t *words, uint32_t n)
+{
+    return (words[n / 64] >> n % 64 & 1) != 0;
+}
+
+/* Returns how many timers are in the level. */
+static uint32_t check_level(const struct ikl_wheel *wheel, unsigned level)
+{
+    const uint64_t *occupied = level == 0 ? wheel->near : &wheel->slots[level];
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i <= wheel->level[level].mask; i++) {
+        uint32_t in_slot = check_slot(wheel, level, wheel->level[level].first + i);
+
+        assert_int_equal(bit(occupied, i), in_slot != 0);
+        n += in_slot;
+    }
+    assert_int_equal(wheel->occupied >> level & 1, n != 0);
+    return n;
+}
+
+static void check_words(const struct ikl_wheel *wheel)
+{
+    uint32_t n = 0;
+
+    for (uint32_t word = 0; word < wheel->width / 64; word++) {
+        assert_int_equal(bit(wheel->words, word), wheel->near[word] != 0);
+        n += wheel->near[word] != 0;
+    }
+    assert_int_equal(wheel->near_words, n);
+}
+
+void wheel_check(const struct ikl_wheel *wheel)
+{
+    uint32_t running = 0;
+    uint32_t n = 0;
+
+    check_ends(wheel);
+    check_words(wheel);
+    for (unsigned level = 0; level <= wheel->top; level++) {
+        n += check_level(wheel, level);
+    }
+    assert_int_equal(n, wheel->running);
+    for (uint32_t timer = 0; timer < wheel->capacity; timer++) {
+        running += ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED;
+    }
+    assert_int_equal(running, wheel->running);
+}

@@ -1,0 +1,12 @@
+/* Whether a wheel is as its source says it always is.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_WHEEL_CHECK_H
+#define TEST_WHEEL_CHECK_H
+
+#include <ikelive/wheel.h>
+
+/* Fails the test when a list, a bitmap, a level's end or a timer is not where lib/wheel/wheel.c says it is. Takes time
+ * in proportion to the slots and timers. */
+void wheel_check(const struct ikl_wheel *wheel);
+
+#endif
