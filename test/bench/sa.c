@@ -9,6 +9,7 @@
  * apart, and a machine whose speed drifts hardly shows. A ratio is the median over the rounds of the ratio in each.
  * From one run to the next it moves by up to 0.04, with where code and stack happen to lie. */
 #include "examples/support/options.h"
+#include "support/bare.h"
 #include "support/facing.h"
 #include "support/measure.h"
 
@@ -20,76 +21,32 @@
 
 enum { SAS = 64, WARM_UP = 50, DEFAULT_ROUNDS = 4000, MAX_ROUNDS = 100000 };
 
-/* An empty INFORMATIONAL message of either AEAD suite. */
-enum { AAD_LEN = 32, IV_LEN = 8, TEXT_LEN = 1, ICV_LEN = 16, KEY_LEN = 32, SALT_LEN = 4 };
-enum { TEXT_AT = AAD_LEN + IV_LEN, ICV_AT = TEXT_AT + TEXT_LEN, MESSAGE_LEN = ICV_AT + ICV_LEN };
-
-/* The functions of libsodium that a suite rests on. */
-struct aead {
-    const char *suite;
-    int (*seal)(unsigned char *c, unsigned char *mac, unsigned long long *mac_len, const unsigned char *m,
-                unsigned long long m_len, const unsigned char *ad, unsigned long long ad_len, const unsigned char *nsec,
-                const unsigned char *nonce, const unsigned char *key);
-    int (*open)(unsigned char *m, unsigned char *nsec, const unsigned char *c, unsigned long long c_len,
-                const unsigned char *mac, const unsigned char *ad, unsigned long long ad_len,
-                const unsigned char *nonce, const unsigned char *key);
-};
-
-static const struct aead aeads[] = {
-    {"chacha20poly1305-prfsha256", crypto_aead_chacha20poly1305_ietf_encrypt_detached,
-     crypto_aead_chacha20poly1305_ietf_decrypt_detached},
-    {"aes256gcm16-prfsha256", crypto_aead_aes256gcm_encrypt_detached, crypto_aead_aes256gcm_decrypt_detached},
-};
-
-/* A message and what libsodium needs to seal or open it. */
-struct message {
-    uint8_t octets[MESSAGE_LEN];
-    uint8_t nonce[SALT_LEN + IV_LEN];
-    uint8_t key[KEY_LEN];
-};
-
 struct bench {
     struct facing facing;
-    const struct aead *aead;
-    struct message requests[SAS], responses[SAS];
+    const struct bare_aead *aead;
+    struct bare_message requests[SAS], responses[SAS];
     int failures; /* of the AEAD operations alone */
 };
-
-static int seal_one(const struct aead *aead, struct message *message)
-{
-    static const uint8_t pad_length;
-
-    return aead->seal(message->octets + TEXT_AT, message->octets + ICV_AT, NULL, &pad_length, TEXT_LEN, message->octets,
-                      AAD_LEN, NULL, message->nonce, message->key);
-}
-
-static int open_one(const struct aead *aead, const struct message *message)
-{
-    uint8_t text;
-
-    return aead->open(&text, NULL, message->octets + TEXT_AT, TEXT_LEN, message->octets + ICV_AT, message->octets,
-                      AAD_LEN, message->nonce, message->key);
-}
 
 static void seal_requests(struct bench *bench)
 {
     for (size_t i = 0; i < SAS; i++) {
-        bench->failures += seal_one(bench->aead, &bench->requests[i]) != 0;
+        bench->failures += bare_seal(bench->aead, &bench->requests[i]) != 0;
     }
 }
 
 static void open_requests_and_seal_responses(struct bench *bench)
 {
     for (size_t i = 0; i < SAS; i++) {
-        bench->failures += open_one(bench->aead, &bench->requests[i]) != 0;
-        bench->failures += seal_one(bench->aead, &bench->responses[i]) != 0;
+        bench->failures += bare_open(bench->aead, &bench->requests[i]) != 0;
+        bench->failures += bare_seal(bench->aead, &bench->responses[i]) != 0;
     }
 }
 
 static void open_responses(struct bench *bench)
 {
     for (size_t i = 0; i < SAS; i++) {
-        bench->failures += open_one(bench->aead, &bench->responses[i]) != 0;
+        bench->failures += bare_open(bench->aead, &bench->responses[i]) != 0;
     }
 }
 
@@ -199,18 +156,18 @@ static void run_round(struct bench *bench, struct results *results, size_t round
 }
 
 /* True when libsodium alone makes the same octets again. */
-static bool take_message(const struct aead *aead, struct message *message, const struct facing_datagram *sent,
+static bool take_message(const struct bare_aead *aead, struct bare_message *message, const struct facing_datagram *sent,
                          const uint8_t *key)
 {
-    if (sent->len != MESSAGE_LEN) {
+    if (sent->len != BARE_MESSAGE_LEN) {
         return false;
     }
-    memcpy(message->octets, sent->octets, MESSAGE_LEN);
-    memcpy(message->nonce, key + KEY_LEN, SALT_LEN);
-    memcpy(message->nonce + SALT_LEN, sent->octets + AAD_LEN, IV_LEN);
-    memcpy(message->key, key, KEY_LEN);
-    memset(message->octets + TEXT_AT, 0, TEXT_LEN + ICV_LEN);
-    return seal_one(aead, message) == 0 && memcmp(message->octets, sent->octets, MESSAGE_LEN) == 0;
+    memcpy(message->octets, sent->octets, BARE_MESSAGE_LEN);
+    memcpy(message->nonce, key + BARE_KEY_LEN, BARE_SALT_LEN);
+    memcpy(message->nonce + BARE_SALT_LEN, sent->octets + BARE_AAD_LEN, BARE_IV_LEN);
+    memcpy(message->key, key, BARE_KEY_LEN);
+    memset(message->octets + BARE_TEXT_AT, 0, BARE_TEXT_LEN + BARE_ICV_LEN);
+    return bare_seal(aead, message) == 0 && memcmp(message->octets, sent->octets, BARE_MESSAGE_LEN) == 0;
 }
 
 /* Goes through one liveness check, whose messages are those that the AEAD operations alone are done on. */
@@ -243,7 +200,7 @@ static bool all_was_done(const struct bench *bench, uint64_t rounds)
            peer.accepted == prober.probes && prober.send_failures == 0 && peer.send_failures == 0;
 }
 
-static void print_results(const struct aead *aead, struct results *results, size_t rounds)
+static void print_results(const struct bare_aead *aead, struct results *results, size_t rounds)
 {
     for (size_t i = 0; i < N_OPERATIONS; i++) {
         double ratio = bench_median(results->ratio[i], rounds);
@@ -252,14 +209,14 @@ static void print_results(const struct aead *aead, struct results *results, size
                operations[i].alone_is, bench_median(results->alone_ns[i], rounds),
                bench_median(results->whole_ns[i], rounds), ratio, results->ratio[i][rounds / 10],
                results->ratio[i][rounds - 1 - rounds / 10]);
-        if (operations[i].target != 0 && aead == aeads) {
+        if (operations[i].target != 0 && aead == bare_aeads) {
             printf("  <= %.1f", operations[i].target);
         }
         printf("\n");
     }
 }
 
-static bool measure(const struct aead *aead, size_t rounds)
+static bool measure(const struct bare_aead *aead, size_t rounds)
 {
     struct facing_config config = {.suite = aead->suite, .n = SAS, .spacing = 1};
     struct results *results = malloc(sizeof(*results));
@@ -325,10 +282,10 @@ int main(int argc, char **argv)
     }
     printf("%-27s %-19s %-10s %7s %8s %7s  %14s  %s\n", "suite", "operation", "contains", "alone", "library", "ratio",
            "80 in 100", "target");
-    for (size_t i = 0; i < sizeof(aeads) / sizeof(aeads[0]); i++) {
+    for (size_t i = 0; i < BARE_AEADS; i++) {
         if (i == 1 && crypto_aead_aes256gcm_is_available() == 0) {
-            printf("%-27s not available on this processor\n", aeads[i].suite);
-        } else if (!measure(&aeads[i], rounds)) {
+            printf("%-27s not available on this processor\n", bare_aeads[i].suite);
+        } else if (!measure(&bare_aeads[i], rounds)) {
             return 1;
         }
     }

@@ -46,6 +46,7 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
         .user = side,
         .allocator = allocator,
         .reserve_sas = config->reserve,
+        .work_limit = config->work_limit,
         .history_events = config->history_events};
 
     side->room = config->n;
@@ -63,9 +64,11 @@ static bool add_sas(struct facing *facing, struct facing_side *side, bool probes
     config.liveness = probes ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF;
     side->path = config.path;
     for (uint32_t i = 0; i < facing->config.n; i++) {
+        ikl_time at = facing->config.period != 0 ? facing->config.period * i / facing->config.n
+                                                 : (ikl_time)facing->config.spacing * i;
         struct ikl_sa *sa;
 
-        if (ikl_sa_new(&sa, side->endpoint, &config, (ikl_time)facing->config.spacing * i) != IKL_OK ||
+        if (ikl_sa_new(&sa, side->endpoint, &config, at) != IKL_OK ||
             ikl_sa_add_child(sa, &child, probes ? &facing->children[i] : NULL) != IKL_OK) {
             return false;
         }

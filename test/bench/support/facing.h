@@ -28,6 +28,8 @@ struct facing_config {
     const char *suite;
     uint32_t n; /* IKE SAs, each with one Child SA */
     uint32_t spacing;
+    ikl_time period; /* not 0: the IKE SAs are made evenly within so many ms instead, and the caller keeps the time */
+    uint32_t work_limit;                                           /* of the prober */
     const struct ikl_allocator *prober_allocator, *peer_allocator; /* null: the default */
     uint32_t reserve; /* IKE SAs that the endpoints make room for at their start */
     uint32_t history_events;

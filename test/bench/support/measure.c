@@ -6,12 +6,22 @@
 #include <stdlib.h>
 #include <time.h>
 
-uint64_t bench_clock(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t bench_clock(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t bench_cpu_clock(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int compare(const void *a, const void *b)

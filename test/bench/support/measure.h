@@ -9,6 +9,9 @@
 /* Nanoseconds on a monotonic clock. */
 uint64_t bench_clock(void);
 
+/* Nanoseconds of processor time that this thread has used: what others do meanwhile does not count. */
+uint64_t bench_cpu_clock(void);
+
 /* The median of `n` values, n at least 1; sorts them. */
 double bench_median(double *values, size_t n);
 
