@@ -102,9 +102,10 @@ struct ikl_sim_manners {
 struct ikl_sim_host_config {
     size_t size;      /* sizeof(struct ikl_sim_host_config) */
     const char *name; /* in traces and scripts; copied, up to 15 octets; null: "a", "b", ... in the order of adding */
-    /* As for ikl_endpoint_new, with the host's own callbacks and `user`, and two differences. `send` may be null; when
-     * it is not, it is called first, and the datagram goes on its way if it returns IKL_OK. `random` may be null, which
-     * is a source that follows from the seed. All zero: an endpoint with the defaults and no callbacks. */
+    /* As for ikl_endpoint_new, with the host's own callbacks and `user`, and two differences. `send` and `send_batch`
+     * may be null; when they are not, they are called first, and what they report as sent goes on its way. `random` may
+     * be null, which is a source that follows from the seed. All zero: an endpoint with the defaults and no callbacks.
+     */
     struct ikl_endpoint_config endpoint;
     /* There is no endpoint of the world's making: the host is what the functions below say. */
     bool no_endpoint;
@@ -326,6 +327,7 @@ enum ikl_sim_event {
     IKL_SIM_REACHABILITY,
     IKL_SIM_ADDRESS,
     IKL_SIM_EXHAUSTION,
+    IKL_SIM_OUTAGE,
     IKL_SIM_CHILD_DOWN,
     IKL_SIM_DOWN,
     IKL_SIM_UNMATCHED,
@@ -383,6 +385,7 @@ struct ikl_sim_record {
         enum ikl_sa_state state;
         struct ikl_reachability_change reachability;
         enum ikl_exhaustion exhaustion;
+        struct ikl_outage outage;
         struct {
             uint8_t protocol;
             uint32_t spi_in, spi_out;

@@ -62,12 +62,32 @@ static int on_random(void *user, uint8_t *out, size_t len)
 static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct ikl_sim_host *host = user;
-    int result;
+    int result = IKL_OK;
 
     host->sim->depth++;
-    result = ikl_sim_host_send(host, sa, path, datagram, len);
+    if (own(host)->send != NULL) {
+        result = own(host)->send(own_user(host), sa, path, datagram, len);
+    }
+    result = ikl_sim_host_send(host, sa, path, (struct ikl_octets){datagram, len}, result);
     end(host);
     return result;
+}
+
+static void on_send_batch(void *user, struct ikl_outbound *datagrams, size_t n)
+{
+    struct ikl_sim_host *host = user;
+
+    host->sim->depth++;
+    if (own(host)->send_batch != NULL) {
+        own(host)->send_batch(own_user(host), datagrams, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct ikl_outbound *out = &datagrams[i];
+
+        out->result =
+            ikl_sim_host_send(host, out->sa, &out->path, (struct ikl_octets){out->datagram, out->len}, out->result);
+    }
+    end(host);
 }
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
@@ -200,6 +220,19 @@ static void on_exhaustion(void *user, struct ikl_sa *sa, enum ikl_exhaustion wha
     end(host);
 }
 
+static void on_outage(void *user, const struct ikl_outage *outage)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = ikl_sim_host_record(host, IKL_SIM_OUTAGE);
+
+    record.about.outage = *outage;
+    begin(host, &record, nothing);
+    if (own(host)->outage != NULL) {
+        own(host)->outage(own_user(host), outage);
+    }
+    end(host);
+}
+
 static struct ikl_down without_events(const struct ikl_down *down)
 {
     struct ikl_down copy = *down;
@@ -260,6 +293,7 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
     return (struct ikl_callbacks){.size = sizeof(struct ikl_callbacks),
                                   .random = on_random,
                                   .send = on_send,
+                                  .send_batch = on_send_batch,
                                   .attempt = on_attempt,
                                   .alive = on_alive,
                                   .outcome = on_outcome,
@@ -270,6 +304,7 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
                                   .address = on_address,
                                   .last_esp = of_host->last_esp != NULL ? on_last_esp : NULL,
                                   .exhaustion = on_exhaustion,
+                                  .outage = on_outage,
                                   .child_down = on_child_down,
                                   .down = on_down,
                                   .unmatched = on_unmatched};

@@ -81,6 +81,14 @@ static void write_reachability(struct ikl_writer *writer, const struct ikl_reach
     ikl_write_u64(writer, change->at);
 }
 
+static void write_outage(struct ikl_writer *writer, const struct ikl_outage *outage)
+{
+    ikl_write_u16(writer, outage->group);
+    ikl_write_u8(writer, outage->over);
+    ikl_write_u64(writer, outage->heard);
+    ikl_write_u32(writer, outage->n_sas);
+}
+
 static void write_down(struct ikl_writer *writer, const struct ikl_down *down)
 {
     ikl_write_u8(writer, (uint8_t)down->reason);
@@ -129,6 +137,9 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
         break;
     case IKL_SIM_EXHAUSTION:
         ikl_write_u8(writer, (uint8_t)record->about.exhaustion);
+        break;
+    case IKL_SIM_OUTAGE:
+        write_outage(writer, &record->about.outage);
         break;
     case IKL_SIM_CHILD_DOWN:
         ikl_write_u8(writer, record->about.child_down.protocol);

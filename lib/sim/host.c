@@ -266,30 +266,20 @@ static bool is_failing(struct ikl_sim_host *host)
     return failing;
 }
 
-static int ask_host_to_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
-                            const uint8_t *octets, size_t len)
-{
-    const struct ikl_endpoint_config *config = &host->config.endpoint;
-
-    if (is_failing(host)) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    return config->callbacks.send != NULL && !host->config.no_endpoint
-               ? config->callbacks.send(config->user, sa, path, octets, len)
-               : IKL_OK;
-}
-
-int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *octets,
-                      size_t len)
+int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
+                      struct ikl_octets octets, int result)
 {
     struct ikl_sim *sim = host->sim;
-    int result = ask_host_to_send(host, sa, path, octets, len);
-    struct ikl_sim_record record = ikl_sim_host_record(host, result == IKL_OK ? IKL_SIM_SENT : IKL_SIM_SEND_FAILED);
-    struct ikl_sim_datagram *datagram = ikl_sim_datagram(sim, ++sim->n_datagrams, octets, len);
+    struct ikl_sim_datagram *datagram = ikl_sim_datagram(sim, ++sim->n_datagrams, octets.data, octets.len);
+    struct ikl_sim_record record = ikl_sim_host_record(host, IKL_SIM_SENT);
 
+    if (is_failing(host) && result == IKL_OK) {
+        result = IKL_ERR_NO_BUFFER;
+    }
     if (datagram == NULL) {
         return result;
     }
+    record.event = result == IKL_OK ? IKL_SIM_SENT : IKL_SIM_SEND_FAILED;
     record.sa = sa;
     record.spi_i = sa != NULL ? ikl_sa_spi_i(sa) : 0;
     record.spi_r = sa != NULL ? ikl_sa_spi_r(sa) : 0;
@@ -306,7 +296,7 @@ int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct
 
 int ikl_sim_send(struct ikl_sim_host *host, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
-    return ikl_sim_host_send(host, NULL, path, datagram, len);
+    return ikl_sim_host_send(host, NULL, path, (struct ikl_octets){datagram, len}, IKL_OK);
 }
 
 void ikl_sim_host_random(struct ikl_sim_host *host, uint8_t *out, size_t len)

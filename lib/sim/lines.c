@@ -135,6 +135,12 @@ static void add_exhaustion(struct ikl_text *text, enum ikl_exhaustion exhaustion
     ikl_text_add(text, "%s", names[exhaustion]);
 }
 
+static void add_outage(struct ikl_text *text, const struct ikl_outage *outage)
+{
+    ikl_text_add(text, "of path group %u, %" PRIu32 " IKE SAs%s", (unsigned)outage->group, outage->n_sas,
+                 outage->over ? ", is over" : "");
+}
+
 static void add_child_down(struct ikl_text *text, const struct ikl_sim_record *record)
 {
     const char *protocol = ikl_protocol_name(record->about.child_down.protocol);
@@ -230,6 +236,9 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
         add_number(text, record);
+        break;
+    case IKL_SIM_OUTAGE:
+        add_outage(text, &record->about.outage);
         break;
     case IKL_SIM_NOTE:
         ikl_text_add_escaped(text, record->octets.data, record->octets.len);

@@ -153,9 +153,9 @@ const char *ikl_sim_event_name(enum ikl_sim_event event)
     static const char *const names[] = {
         "sent",         "send failed", "lost",       "duplicated", "held",          "corrupted", "delivered",
         "refused",      "attempt",     "alive",      "outcome",    "init response", "request",   "state",
-        "reachability", "address",     "exhaustion", "child down", "down",          "unmatched", "cut",
-        "restored",     "weather",     "rebound",    "moved",      "manners",       "stalled",   "slept",
-        "rebooted",     "clock set",   "sends fail", "awake",      "note"};
+        "reachability", "address",     "exhaustion", "outage",     "child down",    "down",      "unmatched",
+        "cut",          "restored",    "weather",    "rebound",    "moved",         "manners",   "stalled",
+        "slept",        "rebooted",    "clock set",  "sends fail", "awake",         "note"};
 
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "?";
 }

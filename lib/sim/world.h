@@ -164,9 +164,10 @@ int ikl_sim_make_endpoint(struct ikl_sim_host *host);
 void ikl_sim_clear_hosts(struct ikl_sim *sim);
 /* A record of this host's, or of nobody's when that is null; otherwise empty. */
 struct ikl_sim_record ikl_sim_host_record(const struct ikl_sim_host *host, enum ikl_sim_event event);
-/* Sends for an IKE SA, or for nobody known when that is null. */
-int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *octets,
-                      size_t len);
+/* The host has sent a datagram, of an IKE SA or, when that is null, of nobody known; `result` is what its own code says
+ * of that. Returns what the host is told. */
+int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
+                      struct ikl_octets octets, int result);
 
 /* callbacks.c */
 

@@ -6,7 +6,8 @@
 
 /* A host of the test's own, with every callback that there is. */
 struct own_host {
-    unsigned random, send, attempt, alive, outcome, request, state, reachability, last_esp, child_down, down, unmatched;
+    unsigned outage, batched, random, send, attempt, alive, outcome, request, state, reachability, last_esp, child_down,
+        down, unmatched;
     int send_result;
     bool never_answers;
     ikl_time booted_at;
@@ -87,6 +88,22 @@ static void own_last_esp(void *user, struct ikl_sa *sa, struct ikl_child *child,
     ((struct own_host *)user)->last_esp++;
 }
 
+static void own_outage(void *user, const struct ikl_outage *outage)
+{
+    (void)outage;
+    ((struct own_host *)user)->outage++;
+}
+
+static void own_send_batch(void *user, struct ikl_outbound *datagrams, size_t n)
+{
+    struct own_host *own = user;
+
+    for (size_t i = 0; i < n; i++) {
+        datagrams[i].result = own->send_result;
+        own->batched++;
+    }
+}
+
 static void own_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     (void)sa;
@@ -135,6 +152,7 @@ static struct ikl_sim_host_config config_of(struct own_host *own)
                                                                    .state = own_state,
                                                                    .reachability = own_reachability,
                                                                    .last_esp = own_last_esp,
+                                                                   .outage = own_outage,
                                                                    .child_down = own_child_down,
                                                                    .down = own_down,
                                                                    .unmatched = own_unmatched}},
@@ -273,6 +291,58 @@ static void what_the_host_s_own_send_refuses_does_not_go_out(void **state)
     assert_int_equal(ikl_sim_find(sim, IKL_SIM_ATTEMPT, pair.sa_a, 0)->about.attempt.send_result, IKL_ERR_RATE);
     assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0), 0);
     sim_free(sim);
+}
+
+static void batches_of_the_host_s_own_are_asked_for_in_the_same_way(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_OK};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair;
+    struct ikl_sa *second;
+
+    (void)state;
+    config.endpoint.send_batch = 8;
+    config.endpoint.callbacks.send_batch = own_send_batch;
+    pair = pair_of(sim, &config, 0);
+    assert_int_equal(ikl_sim_add_sa(pair.link, NULL, &second, NULL), IKL_OK);
+    sim_run_until(sim, seconds(5));
+    assert_int_equal(own.batched, 4);
+    assert_int_equal(own.send, 0);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_ALIVE, second, 0), 1);
+    own.send_result = IKL_ERR_RATE;
+    sim_run_until(sim, seconds(10));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SEND_FAILED, second, 0)->result, IKL_ERR_RATE);
+    sim_free(sim);
+}
+
+static void outages_are_recorded_and_passed_on(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_OK};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair;
+    char line[200];
+
+    (void)state;
+    config.endpoint.outage_after = 10000;
+    config.endpoint.outage_least = 1;
+    pair = pair_of(sim, &config, 0);
+    sim_cut_at(pair.link, 0);
+    sim_restore_at(pair.link, seconds(100));
+    sim_run_until(sim, seconds(200));
+    assert_int_equal(own.outage, 2);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_OUTAGE, NULL, 0), 2);
+    ikl_sim_record_text(ikl_sim_find(sim, IKL_SIM_OUTAGE, NULL, 1), line, sizeof(line));
+    assert_non_null(strstr(line, "outage        of path group 0, 1 IKE SAs, is over"));
+    sim_free(sim);
+}
+
+/* One that is added and not passed on would be silent in the test kit. */
+static void no_callback_is_unknown_to_the_test_kit(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof(struct ikl_callbacks), sizeof(size_t) + 17 * sizeof(void (*)(void)));
 }
 
 static void stated_sends_fail_and_those_after_them_do_not(void **state)
@@ -620,6 +690,9 @@ int main(void)
         cmocka_unit_test(every_callback_of_the_host_s_own_is_called_with_its_own_user),
         cmocka_unit_test(a_host_without_a_request_callback_leaves_requests_to_the_library),
         cmocka_unit_test(what_the_host_s_own_send_refuses_does_not_go_out),
+        cmocka_unit_test(batches_of_the_host_s_own_are_asked_for_in_the_same_way),
+        cmocka_unit_test(outages_are_recorded_and_passed_on),
+        cmocka_unit_test(no_callback_is_unknown_to_the_test_kit),
         cmocka_unit_test(stated_sends_fail_and_those_after_them_do_not),
         cmocka_unit_test(sends_fail_as_often_as_chance_has_it),
         cmocka_unit_test(a_host_without_manners_gets_the_time_at_each_deadline_exactly),
