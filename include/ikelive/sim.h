@@ -305,6 +305,56 @@ struct ikl_sim_pair {
 IKL_MUST_USE IKL_API int ikl_sim_add_pair(struct ikl_sim *sim, const struct ikl_sim_pair_config *config,
                                           struct ikl_sim_pair *out);
 
+/* Scripts. */
+
+/* What a script needs of the test that plays it. All of it may be null. */
+struct ikl_sim_play_config {
+    size_t size; /* sizeof(struct ikl_sim_play_config) */
+    void *user;  /* given to all of these */
+    /* A host is going to be added: gives it callbacks and whatever else it should have. The name is in the config. */
+    void (*host)(void *user, struct ikl_sim_host_config *config);
+    /* An IKE SA of this host's was established by a line of the script. */
+    void (*established)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa);
+    /* The host is to do what `words` say, `n` of them, without its name: "request", "4". Not IKL_OK stops the world. */
+    int (*act)(void *user, struct ikl_sim_host *host, const char *const *words, size_t n);
+};
+
+/* Where a script is wrong. */
+struct ikl_sim_script_error {
+    unsigned line;    /* from 1 */
+    const char *what; /* in words; a static string */
+};
+
+/* Plays a script: a world in words, one thing a line. What a script says is all that can be said in C, so a test that
+ * makes its worlds at random can make scripts, and print the one that failed. S are seconds with up to three decimals,
+ * P is a percentage ("0.5%"), A and B are names of hosts; what is in brackets may be left out, in any order.
+ *
+ *     host A [tick S] [late S] [send-failure P] [clock S]
+ *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
+ *     nat A B [lifetime S]               before A, on its link to B
+ *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off]
+ *     cut A B        restore A B         cut-one-way A B (what A sends)
+ *     weather A B [WEATHER]              weather-one-way A B [WEATHER] (for what A sends)
+ *     rebind A B                         the NAT before A, on its link to B
+ *     move A B                           A has another address on its link to B
+ *     manners A [tick S] [late S] [send-failure P]
+ *     stall A S      sleep A S           reboot A S
+ *     fail-sends A N                     clock A S (S may be negative)
+ *     note WORDS
+ *     A WORDS                            for `act`; a line of the test's own
+ *     at S ...                           any of those from `sa` on, at that time of the world
+ *     run S                              until that time of the world
+ *     # a comment
+ *
+ * WEATHER is [loss P] [duplication P] [reordering P] [corruption P] [delay S] [jitter S] [hold S] [mtu N].
+ *
+ * Lines have up to 500 octets and 40 words. Hosts get names as they are added; a link is the first between its hosts.
+ * `config`, copied, may be null, and so may `error`, which is filled when the script is wrong. Errors: IKL_ERR_INVALID
+ * when config->size or a line is wrong; what the function behind a line returns; those of ikl_sim_run_until. The lines
+ * before were played. */
+IKL_MUST_USE IKL_API int ikl_sim_play(struct ikl_sim *sim, const char *script, const struct ikl_sim_play_config *config,
+                                      struct ikl_sim_script_error *error);
+
 /* The trace. */
 
 /* What a record is of. */

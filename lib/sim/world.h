@@ -15,6 +15,9 @@
  *   hash.c       records as numbers
  *   lines.c      records as lines
  *   pair.c       established IKE SAs
+ *   script.c     scripts: playing them
+ *   script_make.c  those lines of a script that make something
+ *   words.c      the words and numbers of a line
  */
 #ifndef IKL_SIM_WORLD_H
 #define IKL_SIM_WORLD_H
@@ -123,6 +126,9 @@ struct ikl_sim {
     uint32_t n_hosts, n_links;
     uint32_t n_children; /* Child SAs so far: their SPIs */
     uint64_t n_datagrams;
+    uint32_t n_addresses; /* that hosts moved to */
+    struct ikl_sim_play_config play;
+    struct ikl_sim_schedule *first_schedule; /* that scripts have made */
 };
 
 /* Memory set to zero; null, and noted, when there is none. */
@@ -226,5 +232,48 @@ bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address 
 
 /* Takes a datagram that a host has sent. */
 void ikl_sim_carry(struct ikl_sim_host *host, const struct ikl_path *path, struct ikl_sim_datagram *datagram);
+
+/* words.c */
+
+enum { IKL_SIM_LINE_SIZE = 501, IKL_SIM_WORDS = 40 };
+
+/* A line of a script, taken apart. */
+struct ikl_sim_line {
+    char text[IKL_SIM_LINE_SIZE];
+    const char *words[IKL_SIM_WORDS];
+    size_t n;
+};
+
+/* Takes the next line off the script; false when it is too long or has too many words. */
+bool ikl_sim_take_line(const char **script, struct ikl_sim_line *out);
+
+/* Seconds as ms, "1.5"; millionths from "0.5%"; a whole number. False when it is anything else, or above `most`. */
+bool ikl_sim_read_seconds(const char *word, uint64_t most, uint64_t *out);
+bool ikl_sim_read_chance(const char *word, uint32_t *out);
+bool ikl_sim_read_number(const char *word, uint64_t most, uint64_t *out);
+
+enum ikl_sim_word_kind {
+    IKL_SIM_WORD_SECONDS, /* uint32_t, ms */
+    IKL_SIM_WORD_CHANCE,  /* uint32_t, millionths */
+    IKL_SIM_WORD_NUMBER,  /* uint32_t */
+    IKL_SIM_WORD_SHORT,   /* uint16_t */
+    IKL_SIM_WORD_FLAG,    /* bool, without a value */
+    IKL_SIM_WORD_TEXT     /* const char * */
+};
+
+/* A word that sets a member of a struct to the word after it. */
+struct ikl_sim_option {
+    const char *name;
+    enum ikl_sim_word_kind kind;
+    size_t offset;
+};
+
+/* Reads options up to the end of the line into the struct `out`; null, or what is wrong. */
+const char *ikl_sim_read_options(const struct ikl_sim_option *options, size_t n_options, const char *const *words,
+                                 size_t n, void *out);
+
+/* script_make.c */
+
+void ikl_sim_clear_schedules(struct ikl_sim *sim);
 
 #endif

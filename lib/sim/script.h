@@ -1,0 +1,31 @@
+/* ikelive sim: scripts, inside.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_SIM_SCRIPT_H
+#define IKL_SIM_SCRIPT_H
+
+#include "world.h"
+
+#define IKL_SIM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The playing of one script. */
+struct ikl_sim_playing {
+    struct ikl_sim *sim;
+    unsigned number; /* of the line */
+    const struct ikl_sim_line *line;
+    ikl_time at;            /* when what the line says is to happen */
+    struct ikl_sim_host *a; /* the hosts that it begins with */
+    struct ikl_sim_host *b;
+    struct ikl_sim_link *link; /* between them */
+    int result;                /* of what it did */
+};
+
+/* What the lines of script_make.c do, given the words behind their hosts; null, or what is wrong with them. */
+const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_manners(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_link(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_nat(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_weather(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_weather_one_way(struct ikl_sim_playing *play, const char *const *words, size_t n);
+
+#endif

@@ -1,0 +1,251 @@
+/* ikelive sim: the lines of a script that make something: hosts, links, IKE SAs, and what these are like.
+ * SPDX-License-Identifier: ISC */
+#include "script.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { SUITE_SIZE = 64, FIRST_OUTSIDE_PORT = 40000 };
+
+/* Options of weather, whose members are in a struct at `base`. */
+#define WEATHER_OPTIONS(base)                                                                                          \
+    {"loss", IKL_SIM_WORD_CHANCE, (base) + offsetof(struct ikl_sim_weather, loss)},                                    \
+        {"duplication", IKL_SIM_WORD_CHANCE, (base) + offsetof(struct ikl_sim_weather, duplication)},                  \
+        {"reordering", IKL_SIM_WORD_CHANCE, (base) + offsetof(struct ikl_sim_weather, reordering)},                    \
+        {"corruption", IKL_SIM_WORD_CHANCE, (base) + offsetof(struct ikl_sim_weather, corruption)},                    \
+        {"delay", IKL_SIM_WORD_SECONDS, (base) + offsetof(struct ikl_sim_weather, delay)},                             \
+        {"jitter", IKL_SIM_WORD_SECONDS, (base) + offsetof(struct ikl_sim_weather, jitter)},                           \
+        {"hold", IKL_SIM_WORD_SECONDS, (base) + offsetof(struct ikl_sim_weather, hold)},                               \
+    {                                                                                                                  \
+        "mtu", IKL_SIM_WORD_SHORT, (base) + offsetof(struct ikl_sim_weather, mtu)                                      \
+    }
+
+static const struct ikl_sim_option weather_options[] = {WEATHER_OPTIONS(0)};
+
+struct host_words {
+    struct ikl_sim_manners manners;
+    uint32_t clock;
+};
+
+/* Those of manners come first. */
+static const struct ikl_sim_option host_options[] = {
+    {"tick", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.tick)},
+    {"late", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.late)},
+    {"send-failure", IKL_SIM_WORD_CHANCE, offsetof(struct host_words, manners.send_failure)},
+    {"clock", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, clock)},
+};
+
+const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    struct ikl_sim_host_config config = {.size = sizeof(config)};
+    struct host_words options = {.clock = 0};
+    struct ikl_sim_host *host;
+    const char *wrong;
+
+    if (n == 0) {
+        return "no name";
+    }
+    wrong = ikl_sim_read_options(host_options, IKL_SIM_COUNT(host_options), words + 1, n - 1, &options);
+    if (wrong == NULL) {
+        config.name = words[0];
+        config.manners = options.manners;
+        config.clock = options.clock;
+        if (play->sim->play.host != NULL) {
+            play->sim->play.host(play->sim->play.user, &config);
+        }
+        play->result = ikl_sim_add_host(play->sim, &config, &host);
+    }
+    return wrong;
+}
+
+const char *ikl_sim_line_manners(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    struct host_words options = {.clock = 0};
+    const char *wrong = ikl_sim_read_options(host_options, IKL_SIM_COUNT(host_options) - 1, words, n, &options);
+
+    if (wrong == NULL) {
+        ikl_sim_set_manners_at(play->a, play->at, &options.manners);
+    }
+    return wrong;
+}
+
+struct link_words {
+    struct ikl_sim_link_config config;
+    const char *fates;
+};
+
+static const struct ikl_sim_option link_options[] = {
+    WEATHER_OPTIONS(offsetof(struct link_words, config.weather)),
+    {"encapsulated", IKL_SIM_WORD_FLAG, offsetof(struct link_words, config.encapsulated)},
+    {"path-mtu", IKL_SIM_WORD_SHORT, offsetof(struct link_words, config.path_mtu)},
+    {"fates", IKL_SIM_WORD_TEXT, offsetof(struct link_words, fates)},
+};
+
+const char *ikl_sim_line_link(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    struct link_words options = {.config = {.size = sizeof(options.config)}};
+    const char *wrong = ikl_sim_read_options(link_options, IKL_SIM_COUNT(link_options), words, n, &options);
+    struct ikl_sim_link *link;
+
+    if (wrong != NULL) {
+        return wrong;
+    }
+    play->result = ikl_sim_add_link(play->a, play->b, &options.config, &link);
+    if (play->result == IKL_OK && options.fates != NULL) {
+        ikl_sim_set_fates(link, NULL, options.fates);
+    }
+    return NULL;
+}
+
+const char *ikl_sim_line_nat(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    static const struct ikl_sim_option options[] = {{"lifetime", IKL_SIM_WORD_SECONDS, 0}};
+    uint32_t link = play->link->number + 1, lifetime = 0;
+    struct ikl_address outside = {.ip = {203, 0, (uint8_t)(link >> 8), (uint8_t)link},
+                                  .port = (uint16_t)(FIRST_OUTSIDE_PORT + ikl_sim_end_of(play->link, play->a)),
+                                  .family = 4};
+    const char *wrong = ikl_sim_read_options(options, IKL_SIM_COUNT(options), words, n, &lifetime);
+
+    if (wrong == NULL) {
+        ikl_sim_set_nat(play->link, play->a, &outside, lifetime);
+    }
+    return wrong;
+}
+
+/* The schedules that scripts state in numbers live as long as the world. */
+struct ikl_sim_schedule {
+    struct ikl_sim_schedule *next;
+    struct ikl_schedule schedule;
+};
+
+void ikl_sim_clear_schedules(struct ikl_sim *sim)
+{
+    while (sim->first_schedule != NULL) {
+        struct ikl_sim_schedule *schedule = sim->first_schedule;
+
+        sim->first_schedule = schedule->next;
+        ikl_sim_release(sim, schedule, sizeof(*schedule));
+    }
+}
+
+static const char *read_schedule(struct ikl_sim *sim, const char *word, const struct ikl_schedule **out)
+{
+    struct ikl_sim_schedule *made;
+    struct ikl_schedule parsed;
+
+    *out = ikl_schedule_by_name(word);
+    if (*out != NULL) {
+        return NULL;
+    }
+    if (ikl_schedule_parse(&parsed, word) != IKL_OK) {
+        return "a schedule that is neither a name nor a list of seconds";
+    }
+    made = ikl_sim_allocate(sim, sizeof(*made));
+    if (made != NULL) {
+        made->schedule = parsed;
+        made->next = sim->first_schedule;
+        sim->first_schedule = made;
+        *out = &made->schedule;
+    }
+    return NULL;
+}
+
+static const char *read_liveness(const char *word, enum ikl_liveness_policy *out)
+{
+    static const char *const names[] = {"periodic", "on-demand", "off"};
+
+    for (size_t i = 0; i < IKL_SIM_COUNT(names); i++) {
+        if (strcmp(word, names[i]) == 0) {
+            *out = (enum ikl_liveness_policy)i;
+            return NULL;
+        }
+    }
+    return "a liveness policy that is none";
+}
+
+/* An IKE SA that is to be established. */
+struct sa_job {
+    struct ikl_sim_job job;
+    struct ikl_sim_link *link;
+    struct ikl_sim_sa_config config;
+    char suite[SUITE_SIZE];
+};
+
+static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
+{
+    struct sa_job *sa_job = (struct sa_job *)job;
+    struct ikl_sa *sas[2];
+    int result = ikl_sim_add_sa(sa_job->link, &sa_job->config, &sas[0], &sas[1]);
+
+    if (result != IKL_OK) {
+        ikl_sim_fail(sim, result);
+        return;
+    }
+    for (int i = 0; i < 2 && sim->play.established != NULL; i++) {
+        sim->play.established(sim->play.user, sa_job->link->ends[i].host, sas[i]);
+    }
+}
+
+struct sa_words {
+    const char *suite, *schedule, *liveness;
+    uint32_t children, idle;
+};
+
+static const struct ikl_sim_option sa_options[] = {
+    {"suite", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, suite)},
+    {"children", IKL_SIM_WORD_NUMBER, offsetof(struct sa_words, children)},
+    {"schedule", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, schedule)},
+    {"idle", IKL_SIM_WORD_SECONDS, offsetof(struct sa_words, idle)},
+    {"liveness", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, liveness)},
+};
+
+const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    struct sa_words options = {.suite = "chacha20poly1305-prfsha256", .liveness = "periodic"};
+    struct ikl_sim_sa_config config = {.size = sizeof(config)};
+    const char *wrong = ikl_sim_read_options(sa_options, IKL_SIM_COUNT(sa_options), words, n, &options);
+    struct sa_job *job;
+
+    if (wrong == NULL && options.schedule != NULL) {
+        wrong = read_schedule(play->sim, options.schedule, &config.schedule);
+    }
+    if (wrong == NULL) {
+        wrong = read_liveness(options.liveness, &config.liveness);
+    }
+    if (wrong == NULL && strlen(options.suite) >= SUITE_SIZE) {
+        wrong = "a suite that is none";
+    }
+    job = wrong == NULL ? ikl_sim_new_job(play->sim, sizeof(*job), establish) : NULL;
+    if (job != NULL) {
+        config.n_children = options.children;
+        config.idle = options.idle;
+        memcpy(job->suite, options.suite, strlen(options.suite));
+        config.suite = job->suite;
+        job->link = play->link;
+        job->config = config;
+        ikl_sim_queue_job(play->sim, &job->job, play->at);
+    }
+    return wrong;
+}
+
+static const char *set_weather(struct ikl_sim_playing *play, const struct ikl_sim_host *from, const char *const *words,
+                               size_t n)
+{
+    struct ikl_sim_weather weather = {.delay = 0};
+    const char *wrong = ikl_sim_read_options(weather_options, IKL_SIM_COUNT(weather_options), words, n, &weather);
+
+    if (wrong == NULL) {
+        ikl_sim_set_weather_at(play->link, from, play->at, &weather);
+    }
+    return wrong;
+}
+
+const char *ikl_sim_line_weather(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    return set_weather(play, NULL, words, n);
+}
+
+const char *ikl_sim_line_weather_one_way(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    return set_weather(play, play->a, words, n);
+}
