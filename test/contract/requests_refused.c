@@ -44,11 +44,6 @@ static void messages_of_2048(struct ikl_endpoint_config *config)
     config->max_message = 2048;
 }
 
-static void with_fragmentation(struct ikl_sa_config *config)
-{
-    config->protection.fragmentation = true;
-}
-
 static void payloads_that_do_not_fit_a_message_are_refused(void **state)
 {
     /* around the body: the IKE header, the SK payload with its IV, ICV and Pad Length, and a generic header */

@@ -170,11 +170,6 @@ static void the_plaintext_of_what_is_refused_or_repeated_is_wiped(void **state)
     host_clear(&host);
 }
 
-static void with_fragmentation(struct ikl_sa_config *config)
-{
-    config->protection.fragmentation = true;
-}
-
 /* The whole is longer than the fragment that completes it. */
 static void the_plaintext_of_a_fragmented_request_is_wiped_once_it_is_handled(void **state)
 {

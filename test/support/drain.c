@@ -8,11 +8,16 @@
 
 void drain_pool(struct drain *drain, struct host *host)
 {
+    drain_pool_to(drain, host, 0);
+}
+
+void drain_pool_to(struct drain *drain, struct host *host, size_t blocks)
+{
     static const uint8_t octet = 0;
     uint32_t body;
 
     drain->n = 0;
-    while ((body = ikl_pool_store(&host->endpoint->pool, &octet, 1)) != IKL_NONE) {
+    while (pool_room(host) > blocks && (body = ikl_pool_store(&host->endpoint->pool, &octet, 1)) != IKL_NONE) {
         assert_true(drain->n < DRAIN_MAX);
         drain->bodies[drain->n++] = body;
     }

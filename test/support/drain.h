@@ -13,6 +13,7 @@ struct drain {
 };
 
 void drain_pool(struct drain *drain, struct host *host);
+void drain_pool_to(struct drain *drain, struct host *host, size_t blocks); /* that many stay free */
 void refill_pool(const struct drain *drain, struct host *host);
 
 /* How many blocks of the pool are free; and whether nothing is kept in it. */

@@ -282,6 +282,11 @@ void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const c
     config->ids.stated = true;
 }
 
+void with_fragmentation(struct ikl_sa_config *config)
+{
+    config->protection.fragmentation = true;
+}
+
 void host_add_children(struct host *host, bool original_initiator, uint32_t n_children)
 {
     for (uint32_t i = 0; i < n_children; i++) {

@@ -65,6 +65,7 @@ struct host {
 /* What tests change about an endpoint or an IKE SA before it is made; null: nothing. */
 typedef void (*endpoint_change)(struct ikl_endpoint_config *config);
 typedef void (*sa_change)(struct ikl_sa_config *config);
+void with_fragmentation(struct ikl_sa_config *config);
 
 /* The config of an endpoint that records every callback in `host`. */
 struct ikl_endpoint_config host_config(struct host *host);
