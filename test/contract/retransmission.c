@@ -321,6 +321,34 @@ static void a_liveness_check_that_cannot_be_made_is_tried_again(void **state)
     host_clear(&host);
 }
 
+/* Its turn comes with the answer to the one before, but it cannot be sealed then. */
+static void a_queued_request_that_cannot_be_made_is_tried_again(void **state)
+{
+    static const uint8_t body[40];
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+    struct host host;
+
+    (void)state;
+    fickle_reset(true, true);
+    one_ike_sa(&host, suite, with_fickle_provider, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
+    }
+    host.now = 500;
+    fickle.seal_result = IKL_ERR_CRYPTO;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(host_info(&host).queued, 1);
+    fickle.seal_result = IKL_OK;
+    host_advance(&host, 1499);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    host_advance(&host, 1500);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 1)->attempt.message_id, 1);
+    assert_int_equal(host_info(&host).queued, 0);
+    host_clear(&host);
+}
+
 static void what_is_sent_is_counted(void **state)
 {
     struct host host;
@@ -363,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_failed_send_is_made_up_for_by_the_next),
         cmocka_unit_test(a_retransmission_that_cannot_be_sealed_uses_its_attempt),
         cmocka_unit_test(a_liveness_check_that_cannot_be_made_is_tried_again),
+        cmocka_unit_test(a_queued_request_that_cannot_be_made_is_tried_again),
         cmocka_unit_test(what_is_sent_is_counted),
     };
 
