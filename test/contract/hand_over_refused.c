@@ -41,7 +41,9 @@ static void spoil_config(struct offer *offer, size_t n)
         config->liveness = (enum ikl_liveness_policy)9;
         break;
     case 8:
-        config->schedule = &no_schedule;
+        config->schedule = &no_schedule; /* with nothing outstanding that would show it */
+        config->ids.unanswered = config->ids.next_request;
+        config->n_outstanding = 0;
         break;
     default:
         config->labels = &wrong_labels;

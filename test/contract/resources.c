@@ -1,6 +1,7 @@
 /* Promises about resources: memory is taken at set-up only, and nothing is lost when there is none.
  * SPDX-License-Identifier: ISC */
 #include "support/drain.h"
+#include "support/fickle_cipher.h"
 #include "support/offer.h"
 #include "support/peer.h"
 #include "support/test.h"
@@ -265,6 +266,40 @@ static void without_room_in_the_pool_no_request_is_made_and_nothing_changes(void
     host_clear(&host);
 }
 
+static size_t room_in_the_pool(struct host *host)
+{
+    struct drain drain;
+
+    drain_pool(&drain, host);
+    refill_pool(&drain, host);
+    return drain.n;
+}
+
+/* With a cipher that makes everything be kept: liveness checks and responses, answered or not. */
+static void what_was_kept_in_the_pool_is_given_back_once(void **state)
+{
+    struct host host;
+    size_t room;
+
+    (void)state;
+    fickle_reset(false, true);
+    host_init(&host, "a", 0, with_fickle_provider);
+    room = room_in_the_pool(&host);
+    for (size_t i = 0; i < 2; i++) {
+        host_sa(&host, suite, true, 1, NULL);
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+        assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
+        assert_int_equal(room_in_the_pool(&host), room - 2);
+        if (i == 0) {
+            assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+            assert_int_equal(room_in_the_pool(&host), room - 1);
+        }
+        ikl_sa_free(host.sa);
+        assert_int_equal(room_in_the_pool(&host), room);
+    }
+    host_clear(&host);
+}
+
 static void a_request_that_cannot_be_kept_for_the_host_is_as_if_it_had_not_come(void **state)
 {
     struct peer_message request = notify_request(0);
@@ -303,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_child_sa_without_memory_is_not_added_and_the_ike_sa_stays_usable),
         cmocka_unit_test(reserved_ike_sas_with_a_child_sa_each_are_made_from_what_is_there),
         cmocka_unit_test(without_room_in_the_pool_no_request_is_made_and_nothing_changes),
+        cmocka_unit_test(what_was_kept_in_the_pool_is_given_back_once),
         cmocka_unit_test(a_request_that_cannot_be_kept_for_the_host_is_as_if_it_had_not_come),
     };
 
