@@ -371,6 +371,27 @@ static void a_message_cut_anywhere_is_shown_as_far_as_it_goes(void **state)
     }
 }
 
+static void addresses_are_shown_as_people_write_them(void **state)
+{
+    static const struct {
+        const char *payload;
+        const char *text;
+    } rows[] = {
+        {"00 00 000c 01000000 c0000201", "\n    192.0.2.1\n"},
+        {"00 00 0018 05000000 00000000000000000000000000000000", "\n    ::\n"},
+        {"00 00 0018 05000000 20010db8000000000000000000000000", "\n    2001:db8::\n"},
+        {"00 00 0018 05000000 00000000000000000000000000000001", "\n    ::1\n"},
+        {"00 00 0018 05000000 20010000000000020000000000000003", "\n    2001:0:0:2::3\n"},
+        {"00 00 0018 05000000 20010db8000100010001000100010000", "\n    2001:db8:1:1:1:1:1:0\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_non_null(
+            strstr(dump_lines(message_of(HEADER("23", "08"), rows[i].payload), &with_contents), rows[i].text));
+    }
+}
+
 static void strings_cannot_break_out_of_their_line(void **state)
 {
     static const char *const identities[] = {
@@ -459,6 +480,7 @@ int main(void)
         TEST(in_a_response_an_sa_payload_is_the_accepted_proposal),
         TEST(a_message_without_flaw_has_no_line_that_says_so),
         TEST(a_message_cut_anywhere_is_shown_as_far_as_it_goes),
+        TEST(addresses_are_shown_as_people_write_them),
         TEST(strings_cannot_break_out_of_their_line),
         TEST(any_octets_are_printed_as_lines_of_printable_ascii),
         TEST(attributes_are_shown_in_either_form),
