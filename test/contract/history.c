@@ -17,7 +17,9 @@ static int keep_told(struct host *host, struct event *event)
     (void)host;
     if (event->kind == EVENT_DOWN) {
         told.n = event->down.n_events;
-        memcpy(told.events, event->down.events, told.n * sizeof(told.events[0]));
+        if (told.n != 0) {
+            memcpy(told.events, event->down.events, told.n * sizeof(told.events[0]));
+        }
     }
     return IKL_OK;
 }

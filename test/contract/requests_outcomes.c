@@ -240,8 +240,8 @@ static void a_request_is_cancelled_once(void **state)
         ikl_sa_cancel(host.sa, queued, 0);
     }
     assert_int_equal(host_count(&host, EVENT_OUTCOME), 2);
-    host_clear(&host);
     assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_CANCELLED);
+    host_clear(&host);
 }
 
 static void end_by_timeout(struct host *host)
