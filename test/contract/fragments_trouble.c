@@ -288,6 +288,49 @@ static void a_response_fits_the_path_that_it_takes(void **state)
     host_clear(&host);
 }
 
+static void add_many_children(struct host *host, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct ikl_child_config config = {.size = sizeof(config),
+                                          .protocol = IKL_PROTOCOL_ESP,
+                                          .spi_in = 0xc0000000u + i,
+                                          .spi_out = 0xd0000000u + i};
+
+        assert_int_equal(ikl_sa_add_child(host->sa, &config, NULL), IKL_OK);
+    }
+}
+
+/* The response to a Delete of many Child SAs, along a path of which the datagram's own MTU says nothing. */
+static void a_response_of_the_librarys_fits_the_path_too(void **state)
+{
+    enum { N = 150, DELETE_LEN = 8 + 4 * N };
+    uint8_t delete[DELETE_LEN] = {0, 0, DELETE_LEN >> 8, DELETE_LEN & 0xff, IKL_PROTOCOL_ESP, 4, 0, N};
+    uint8_t datagram[HOST_MAX_DATAGRAM], plaintext[HOST_MAX_DATAGRAM];
+    struct peer_message request = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete, sizeof(delete)}};
+    struct ikl_path path;
+    struct host host;
+    size_t len;
+
+    (void)state;
+    one_ike_sa(&host, 1);
+    path = *ikl_sa_path(host.sa);
+    path.mtu = 576;
+    assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
+    add_many_children(&host, N);
+    for (size_t i = 0; i < N; i++) {
+        delete[8 + 4 * i] = 0xd0;
+        delete[8 + 4 * i + 3] = (uint8_t)i;
+    }
+    path.mtu = 0;
+    len = peer_seal(&request, suite, datagram);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), N);
+    assert_int_equal(host_event(&host, EVENT_SENT, 0)->len, 576 - 28);
+    assert_int_equal(open_fragments(&host, 0, plaintext, &len), 2);
+    assert_int_equal(len, DELETE_LEN);
+    host_clear(&host);
+}
+
 /* Something goes wrong with a fragment on its way, or an attacker has a hand in it. */
 static void disturb(struct host *host, const struct peer_message *whole, size_t piece, struct test_random *random)
 {
@@ -417,6 +460,7 @@ int main(void)
         cmocka_unit_test(fragments_outside_the_window_are_refused_as_whole_messages_are),
         cmocka_unit_test(what_is_malformed_inside_shows_when_it_is_whole),
         cmocka_unit_test(a_response_fits_the_path_that_it_takes),
+        cmocka_unit_test(a_response_of_the_librarys_fits_the_path_too),
         cmocka_unit_test(whatever_happens_on_the_way_each_message_arrives_once_and_as_it_was),
         cmocka_unit_test(two_hosts_with_fragments_both_ways_understand_each_other),
     };
