@@ -304,8 +304,10 @@ static void requests_end_before_their_ike_sa_is_reported_down(void **state)
         assert_true(last < host_event(&host, EVENT_CHILD_DOWN, 0));
         assert_true(last < host_event(&host, EVENT_DOWN, 0));
         assert_true(pool_is_whole(&host));
-        host_clear(&host);
+        assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
+        host.endpoint = NULL;
         assert_int_equal(host_count(&host, EVENT_OUTCOME), N);
+        host_clear(&host);
     }
 }
 
