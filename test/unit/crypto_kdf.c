@@ -372,6 +372,27 @@ static void the_upper_bounds_hold_for_every_provider(void **state)
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);
 }
 
+static void a_skeyseed_may_be_as_long_as_the_longest_prf_and_no_longer(void **state)
+{
+    static const uint8_t longest[IKL_MAX_PRF];
+    const struct ikl_octets sk_d = {longest, sizeof(longest)};
+    const struct ikl_prf *sha512;
+    uint8_t out[IKL_MAX_PRF + 1], before[sizeof(out)];
+
+    (void)state;
+    assert_int_equal(ikl_provider_sodium.prf(IKL_PRF_HMAC_SHA2_512, &sha512), IKL_OK);
+    big_prf = *sha512;
+    assert_int_equal(big_prf.len, IKL_MAX_PRF);
+    assert_int_equal(ikl_skeyseed(&big_prf, text(NI), text(NR), text("secret"), out), IKL_OK);
+    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, text("secret"), text(NI), text(NR), out), IKL_OK);
+    memset(out, 0xee, sizeof(out));
+    memset(before, 0xee, sizeof(before));
+    big_prf.len++;
+    assert_int_equal(ikl_skeyseed(&big_prf, text(NI), text(NR), text("secret"), out), IKL_ERR_INVALID);
+    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, text("secret"), text(NI), text(NR), out), IKL_ERR_INVALID);
+    assert_memory_equal(out, before, sizeof(out));
+}
+
 static void keys_are_wiped_when_deriving_them_fails(void **state)
 {
     struct ikl_suite other_prf = toy_suite;
@@ -478,6 +499,7 @@ int main(void)
         cmocka_unit_test(keys_are_as_long_as_the_cipher_says_so_an_aead_has_no_integrity_keys),
         cmocka_unit_test(providers_that_share_a_suite_derive_the_same_keys),
         cmocka_unit_test_setup(the_upper_bounds_hold_for_every_provider, reset_spy),
+        cmocka_unit_test(a_skeyseed_may_be_as_long_as_the_longest_prf_and_no_longer),
         cmocka_unit_test_setup(keys_are_wiped_when_deriving_them_fails, reset_spy),
         cmocka_unit_test_setup(a_seed_that_is_empty_or_too_long_for_any_prf_is_refused, reset_spy),
         cmocka_unit_test_setup(rfc_27_nonces_have_16_to_256_octets, reset_spy),

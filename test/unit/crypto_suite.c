@@ -108,6 +108,8 @@ static void an_algorithm_without_a_name_shows_as_its_number(void **state)
         {{28, 256, 0, 5}, "encr28_256-prfsha256"},
         {{20, 256, 12, 7}, "aes256gcm16-sha256-prfsha512"},
         {{12, 256, 2, 0}, "aes256-integ2-prf0"},
+        {{28, 0, 0, 1}, "chacha20poly1305-prf1"},
+        {{12, 128, 99, 1}, "aes128-integ99-prf1"},
         {{65535, 65535, 65535, 65535}, "encr65535_65535-integ65535-prf65535"},
     };
 
