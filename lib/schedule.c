@@ -237,9 +237,8 @@ uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_
 {
     uint64_t wait = ikl_schedule_wait(schedule, attempt);
     uint64_t most = wait * schedule->jitter / 1000;
-    uint64_t shortened = wait - (most * random >> 32);
 
-    return (uint32_t)(shortened != 0 || wait == 0 ? shortened : 1);
+    return (uint32_t)(wait - (most * random >> 32)); /* a wait never becomes 0: at most nine tenths go */
 }
 
 uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)
