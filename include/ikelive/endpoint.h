@@ -61,7 +61,7 @@ struct ikl_callbacks {
 
     /* One of our requests was sent, for the first time or again. */
     void (*attempt)(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt);
-    /* One of our requests was answered; before `outcome`. */
+    /* A protected request of ours was answered; before `outcome`. (What answers IKE_SA_INIT proves nothing.) */
     void (*alive)(void *user, struct ikl_sa *sa, const struct ikl_alive *alive);
     /* A request of the host's ended. Once for each. */
     void (*outcome)(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome);
@@ -156,7 +156,8 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 /* Takes one UDP payload that arrived along `path` (`local` is ours). On a path with UDP encapsulation the non-ESP
  * marker is removed. Fires no timers. IKL_OK when it was a fresh authenticated message, a repeated request that got its
  * remembered response, a fragment that was stored, or a response that was offered to `init_response`; any IKL_ERR_ code
- * says why the datagram changed nothing, and is counted. Allocates nothing. May call any callback. `datagram` may be
+ * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
+ * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
  * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback. */
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);

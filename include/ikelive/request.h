@@ -3,7 +3,7 @@
  *
  * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
  * what is in the messages. Every function may be called from any callback of the endpoint, and may call `send`,
- * `attempt` and `random` back; none allocates: bodies are kept in the endpoint's pool. */
+ * `attempt`, `exhaustion` and `random` back; none allocates: bodies are kept in the endpoint's pool. */
 #ifndef IKELIVE_REQUEST_H
 #define IKELIVE_REQUEST_H
 
@@ -44,7 +44,8 @@ IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payl
 
 /* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
  * be skipped, so it is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same.
- * Either way IKL_OUTCOME_CANCELLED is reported, before the call returns. */
+ * Either way IKL_OUTCOME_CANCELLED is reported, before the call returns. `sa` is the IKE SA that has the request now
+ * (ikl_sa_replace moves queued ones); for a request of another one, or whose outcome was reported, nothing happens. */
 IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
 
 /* How a request of ours ended. */

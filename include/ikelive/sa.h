@@ -12,7 +12,7 @@
  *          '--a request ran out of tries, a Delete was answered, the peer's Delete, ikl_sa_close--> DYING --> DEAD
  *
  * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint; functions
- * that take `now` may call `send`, `attempt`, `history` and `random` back, and count a `now` that lies before an
+ * that take `now` may call `send`, `attempt`, `exhaustion` and `random` back, and count a `now` that lies before an
  * earlier one as that earlier one. All functions of one endpoint and its SAs must be called by one thread at a time. */
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
@@ -155,7 +155,8 @@ IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, 
 IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
 
 /* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Requests that were
- * queued go out when there is room now. */
+ * queued go out when there is room now; when no Message ID is left for them the IKE SA goes down with
+ * IKL_DOWN_EXHAUSTED, and all is called back that ikl_sa_close calls back. Does nothing when it is DYING or DEAD. */
 IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 
 /* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as ikl_sa_close does, reports included,

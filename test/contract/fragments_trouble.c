@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "support/asking.h"
 #include "support/drain.h"
+#include "support/fickle_cipher.h"
 #include "support/fragments.h"
 #include "support/test.h"
 #include "support/test_random.h"
@@ -58,6 +59,13 @@ static struct peer_message short_request(uint32_t message_id)
     return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id};
 }
 
+/* Whose host is not asked. */
+static void with_fickle_provider_alone(struct ikl_endpoint_config *config)
+{
+    with_fickle_provider(config);
+    config->callbacks.request = NULL;
+}
+
 static void without_room_a_fragment_is_dropped_and_what_is_there_stays(void **state)
 {
     struct peer_message whole = long_request(0);
@@ -101,6 +109,29 @@ static void the_room_of_its_fragments_is_enough_for_a_message_that_must_wait(voi
     refill_pool(&drain, &host);
     assert_int_equal(hear(&host, short_request(0)), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_REQUEST), 2);
+    host_clear(&host);
+}
+
+/* The peer, which gets no answer, sends all of it again. */
+static void a_message_in_fragments_that_cannot_be_answered_is_taken_when_all_of_it_comes_again(void **state)
+{
+    struct peer_message whole = long_request(0);
+    struct host host;
+
+    (void)state;
+    fickle_reset(true, true);
+    host_init(&host, "a", 0, with_fickle_provider_alone);
+    host_sa(&host, suite, true, 1, with_fragmentation);
+    fickle.seal_result = IKL_ERR_CRYPTO;
+    for (uint16_t number = 1; number < TOTAL; number++) {
+        assert_int_equal(hear_fragment(&host, &whole, PIECE, number), IKL_OK);
+    }
+    assert_int_equal(hear_fragment(&host, &whole, PIECE, TOTAL), IKL_ERR_CRYPTO);
+    assert_true(pool_is_whole(&host));
+    assert_int_equal(host_info(&host).next_expected, 0);
+    fickle.seal_result = IKL_OK;
+    assert_int_equal(hear_fragments(&host, &whole, PIECE), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
     host_clear(&host);
 }
 
@@ -452,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_room_a_fragment_is_dropped_and_what_is_there_stays),
         cmocka_unit_test(the_room_of_its_fragments_is_enough_for_a_message_that_must_wait),
+        cmocka_unit_test(a_message_in_fragments_that_cannot_be_answered_is_taken_when_all_of_it_comes_again),
         cmocka_unit_test(request_and_response_are_put_together_side_by_side),
         cmocka_unit_test(retransmission_goes_on_while_an_answer_is_incomplete),
         cmocka_unit_test(an_answer_that_never_becomes_whole_does_not_keep_the_ike_sa_alive),

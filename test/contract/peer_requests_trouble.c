@@ -176,7 +176,7 @@ static void no_request_overtakes_one_that_could_not_be_answered_yet(void **state
 }
 
 /* Each along the path that its own request took, also when it waited for its turn. */
-static void each_response_goes_back_to_where_its_request_came_from(void **state)
+static void rfc_17_each_response_goes_back_to_where_its_request_came_from(void **state)
 {
     struct host host;
 
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(a_request_whose_response_cannot_be_sealed_is_as_if_it_had_not_come),
         cmocka_unit_test(a_repeated_response_that_cannot_be_sealed_is_not_counted_as_repeated),
         cmocka_unit_test(no_request_overtakes_one_that_could_not_be_answered_yet),
-        cmocka_unit_test(each_response_goes_back_to_where_its_request_came_from),
+        cmocka_unit_test(rfc_17_each_response_goes_back_to_where_its_request_came_from),
         cmocka_unit_test(it_does_so_when_the_ike_sa_has_moved_meanwhile),
         cmocka_unit_test(without_room_a_response_follows_the_ike_sa),
         cmocka_unit_test(what_the_host_sends_about_a_new_address_does_not_get_into_the_response),

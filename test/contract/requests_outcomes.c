@@ -244,6 +244,34 @@ static void a_request_is_cancelled_once(void **state)
     host_clear(&host);
 }
 
+static void a_request_is_cancelled_with_the_ike_sa_that_has_it(void **state)
+{
+    struct ikl_outgoing *sent, *queued;
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *replacement;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    sent = ask(&host, 1);
+    (void)ask(&host, 2);
+    queued = ask(&host, 3);
+    test_sa_config(&config, &keys, suite, true, 1);
+    assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
+    ikl_sa_cancel(replacement, queued, 0);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 0);
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, false, 1000, 0), IKL_OK);
+    ikl_sa_cancel(host.sa, queued, 0);
+    ikl_sa_cancel(replacement, sent, 0);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 0);
+    ikl_sa_cancel(replacement, queued, 0);
+    ikl_sa_cancel(host.sa, sent, 0);
+    assert_int_equal(outcome_of(&host, 3)->kind, IKL_OUTCOME_CANCELLED);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_CANCELLED);
+    host_clear(&host);
+}
+
 static void end_by_timeout(struct host *host)
 {
     host_run_to_the_end(host);
@@ -332,6 +360,7 @@ int main(void)
         cmocka_unit_test(of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced),
         cmocka_unit_test(giving_up_on_a_cancelled_request_takes_the_ike_sa_down_all_the_same),
         cmocka_unit_test(a_request_is_cancelled_once),
+        cmocka_unit_test(a_request_is_cancelled_with_the_ike_sa_that_has_it),
         cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
         cmocka_unit_test(outcomes_have_names),
     };

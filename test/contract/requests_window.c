@@ -172,6 +172,29 @@ static void the_window_of_an_ike_sa_that_is_gone_does_not_matter(void **state)
     host_clear(&host);
 }
 
+static void at_the_last_message_id(struct ikl_sa_config *config)
+{
+    config->ids.next_request = config->ids.unanswered = IKL_MESSAGE_ID_LAST - 1;
+}
+
+/* There is room for a request, and no Message ID. */
+static void rfc_06_a_wider_window_is_of_no_use_when_message_ids_have_run_out(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, at_the_last_message_id);
+    ask_for(&host, 0, 3);
+    ikl_sa_peer_window(host.sa, 2, 0);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 0);
+    ikl_sa_peer_window(host.sa, 3, 0);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_EXHAUSTED);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 3);
+    host_clear(&host);
+}
+
 /* What the window says, slowly and obviously. */
 struct model {
     uint32_t window, sent, asked;
@@ -269,6 +292,7 @@ int main(void)
         cmocka_unit_test(each_request_is_retransmitted_on_its_own_schedule),
         cmocka_unit_test(the_first_request_that_runs_out_of_tries_ends_the_others),
         cmocka_unit_test(no_liveness_check_goes_out_beside_a_request_in_a_wide_window),
+        cmocka_unit_test(rfc_06_a_wider_window_is_of_no_use_when_message_ids_have_run_out),
         cmocka_unit_test(the_window_of_an_ike_sa_that_is_gone_does_not_matter),
         cmocka_unit_test(every_window_does_what_the_obvious_model_does),
     };
