@@ -47,7 +47,7 @@ static void the_hand_over_counts_as_the_first_evidence(void **state)
     host_clear(&host);
 }
 
-static void a_fresh_request_of_the_peers_is_evidence(void **state)
+static void rfc_13_a_fresh_request_of_the_peers_is_evidence(void **state)
 {
     struct host host;
 
@@ -131,7 +131,7 @@ static void assert_no_evidence(const uint8_t *datagram, size_t len, bool encapsu
     host_clear(&host);
 }
 
-static void a_retransmission_of_the_peers_is_no_evidence(void **state)
+static void rfc_13_a_retransmission_of_the_peers_is_no_evidence(void **state)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
 
@@ -139,7 +139,7 @@ static void a_retransmission_of_the_peers_is_no_evidence(void **state)
     assert_no_evidence(datagram, peer_seal(&(struct peer_message){.message_id = 1}, suite, datagram), false, IKL_OK);
 }
 
-static void a_replay_is_no_evidence(void **state)
+static void rfc_13_a_replay_is_no_evidence(void **state)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
     size_t len = peer_seal(&(struct peer_message){.message_id = 0}, suite, datagram);
@@ -194,7 +194,7 @@ static void a_response_nobody_asked_for_is_no_evidence(void **state)
     assert_no_evidence(datagram, len, false, IKL_ERR_UNSOLICITED);
 }
 
-static void esp_of_any_child_sa_is_evidence_when_the_host_says_so(void **state)
+static void rfc_13_esp_of_any_child_sa_is_evidence_when_the_host_says_so(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_CHILDREN; i++) {
@@ -380,18 +380,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hand_over_counts_as_the_first_evidence),
-        cmocka_unit_test(a_fresh_request_of_the_peers_is_evidence),
+        cmocka_unit_test(rfc_13_a_fresh_request_of_the_peers_is_evidence),
         cmocka_unit_test(an_answer_is_evidence),
         cmocka_unit_test(an_answer_is_evidence_whatever_is_inside),
         cmocka_unit_test(evidence_of_one_ike_sa_is_none_for_another),
-        cmocka_unit_test(a_retransmission_of_the_peers_is_no_evidence),
-        cmocka_unit_test(a_replay_is_no_evidence),
+        cmocka_unit_test(rfc_13_a_retransmission_of_the_peers_is_no_evidence),
+        cmocka_unit_test(rfc_13_a_replay_is_no_evidence),
         cmocka_unit_test(a_forged_message_is_no_evidence),
         cmocka_unit_test(an_unprotected_message_is_no_evidence),
         cmocka_unit_test(a_nat_keepalive_is_no_evidence),
         cmocka_unit_test(esp_that_nobody_vouches_for_is_no_evidence),
         cmocka_unit_test(a_response_nobody_asked_for_is_no_evidence),
-        cmocka_unit_test(esp_of_any_child_sa_is_evidence_when_the_host_says_so),
+        cmocka_unit_test(rfc_13_esp_of_any_child_sa_is_evidence_when_the_host_says_so),
         cmocka_unit_test(the_latest_evidence_counts_wherever_it_comes_from),
         cmocka_unit_test(an_older_time_than_the_latest_known_is_ignored),
         cmocka_unit_test(a_time_in_the_future_counts_as_the_time_of_the_look),

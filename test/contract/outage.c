@@ -238,12 +238,60 @@ static void a_peer_that_comes_back_before_the_end_is_kept(void **state)
     pair_clear(&pair);
 }
 
+/* Whatever comes unprotected while requests go unanswered: the IKE SA fails at the same moment, not before. */
+static void rfc_10_nothing_unprotected_makes_an_ike_sa_fail_or_keeps_it_from_failing(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    pair.cut = true;
+    for (ikl_time now = 5000; now < down_at; now += 500) {
+        struct ikl_header header = {.spi_i = ikl_sa_spi_i(pair.a.sa),
+                                    .spi_r = ikl_sa_spi_r(pair.a.sa),
+                                    .exchange = IKL_INFORMATIONAL,
+                                    .flags = IKL_FLAG_RESPONSE,
+                                    .length = IKL_HEADER_LEN};
+        uint8_t octets[IKL_HEADER_LEN];
+        struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+
+        ikl_header_write(&writer, &header);
+        pair_run(&pair, now, 0);
+        assert_int_equal(ikl_endpoint_receive(pair.a.endpoint, ikl_sa_path(pair.a.sa), octets, sizeof(octets), now),
+                         IKL_ERR_UNPROTECTED);
+        (void)ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, now);
+        assert_int_equal(ikl_sa_state(pair.a.sa), IKL_SA_ESTABLISHED);
+    }
+    pair_run(&pair, 400000, 0);
+    assert_int_equal(host_event(&pair.a, EVENT_DOWN, 0)->at, down_at);
+    assert_int_equal(host_count(&pair.a, EVENT_SENT), SENDS);
+    pair_clear(&pair);
+}
+
+static void rfc_11_failure_is_concluded_from_repeated_unanswered_requests_over_a_time_out(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    pair.cut = true;
+    pair_run(&pair, down_at - 1, 0);
+    assert_int_equal(host_count(&pair.a, EVENT_SENT), SENDS);
+    assert_int_equal(ikl_sa_state(pair.a.sa), IKL_SA_ESTABLISHED);
+    pair_run(&pair, down_at, 0);
+    assert_int_equal(host_event(&pair.a, EVENT_DOWN, 0)->down.reason, IKL_DOWN_TIMEOUT);
+    assert_int_equal(host_event(&pair.a, EVENT_DOWN, 0)->down.sends, SENDS);
+    pair_clear(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_outage_is_kept_to_the_millisecond_from_deadline_to_deadline),
         cmocka_unit_test(the_reference_outage_is_kept_to_the_millisecond_in_ticks_of_1_ms),
         cmocka_unit_test(ticks_of_70_ms_make_each_action_late_by_less_than_a_tick_and_lateness_does_not_add_up),
+        cmocka_unit_test(rfc_10_nothing_unprotected_makes_an_ike_sa_fail_or_keeps_it_from_failing),
+        cmocka_unit_test(rfc_11_failure_is_concluded_from_repeated_unanswered_requests_over_a_time_out),
         cmocka_unit_test(worst_detect_is_what_the_outage_takes),
         cmocka_unit_test(a_host_that_slept_declares_a_dead_peer_dead_only_after_a_further_try),
         cmocka_unit_test(a_host_that_slept_recovers_when_the_peer_lives),

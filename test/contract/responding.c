@@ -76,7 +76,7 @@ static int give_from(struct host *host, const struct ikl_path *path, struct peer
                               : ikl_endpoint_receive(host->endpoint, path, datagram + 4, len, host->now);
 }
 
-static void an_empty_informational_is_answered_by_the_library_itself(void **state)
+static void rfc_15_an_empty_informational_is_answered_by_the_library_itself(void **state)
 {
     struct host host;
 
@@ -93,7 +93,7 @@ static void an_empty_informational_is_answered_by_the_library_itself(void **stat
     host_clear(&host);
 }
 
-static void the_response_goes_back_to_where_the_request_came_from(void **state)
+static void rfc_17_the_response_goes_back_to_where_the_request_came_from(void **state)
 {
     struct ikl_path path;
     struct host host;
@@ -542,8 +542,8 @@ static void a_response_that_could_not_be_sent_is_remembered_all_the_same(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_informational_is_answered_by_the_library_itself),
-        cmocka_unit_test(the_response_goes_back_to_where_the_request_came_from),
+        cmocka_unit_test(rfc_15_an_empty_informational_is_answered_by_the_library_itself),
+        cmocka_unit_test(rfc_17_the_response_goes_back_to_where_the_request_came_from),
         cmocka_unit_test(a_later_answer_of_the_hosts_goes_back_to_where_the_request_came_from),
         cmocka_unit_test(a_duplicate_request_gets_the_same_octets_again_and_is_not_delivered_again),
         cmocka_unit_test(a_repeated_response_goes_back_to_where_the_duplicate_came_from),

@@ -490,10 +490,24 @@ static void more_jitter_than_900_thousandths_breaks_the_rules(void **state)
     assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
 }
 
+static void rfc_12_the_waits_of_every_named_schedule_grow_until_a_cap(void **state)
+{
+    (void)state;
+    for (size_t i = 0; ikl_schedule_name(i) != NULL; i++) {
+        const struct ikl_schedule *schedule = ikl_schedule_by_name(ikl_schedule_name(i));
+
+        for (uint32_t n = 1; n < schedule->tries; n++) {
+            assert_true(ikl_schedule_wait(schedule, n) >= ikl_schedule_wait(schedule, n - 1));
+        }
+        assert_true(ikl_schedule_wait(schedule, schedule->tries - 1u) > ikl_schedule_wait(schedule, 0));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_named_schedule_has_the_waits_of_its_header),
+        cmocka_unit_test(rfc_12_the_waits_of_every_named_schedule_grow_until_a_cap),
         cmocka_unit_test(the_default_is_panos_7_0),
         cmocka_unit_test(the_reference_outage_retransmits_at_these_times),
         cmocka_unit_test(strongswan_is_4_s_times_1_8_to_the_n_rounded_up),
