@@ -240,6 +240,7 @@ static void forget(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     ikl_pool_drop(&sa->endpoint->pool, outgoing->stored);
     outgoing->stored = IKL_NONE;
     outgoing->state = IKL_OUTGOING_IDLE;
+    outgoing->run.deadline = 0;
 }
 
 void ikl_sa_report_answer(struct ikl_sa *sa)

@@ -140,20 +140,33 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
     return decide(sa, now) == IKL_LIVENESS_PROBE;
 }
 
+/* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
+ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
+{
+    return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
+}
+
+static void set_turn(struct ikl_sa *sa, ikl_time turn)
+{
+    if (sa->probe.state == IKL_OUTGOING_IDLE) {
+        sa->probe.run.deadline = turn;
+    }
+}
+
 /* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
 static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    ikl_time turn;
+    ikl_time turn = ikl_sa_probe_turn(sa);
 
-    if (sa->probe_turn != 0) {
-        return sa->probe_turn <= now;
+    if (turn != 0) {
+        return turn <= now;
     }
     turn = ikl_pace_turn(&endpoint->probes, now);
     if (turn <= now) {
         return true;
     }
-    sa->probe_turn = turn;
+    set_turn(sa, turn);
     endpoint->counters.probes_paced++;
     return false;
 }
@@ -165,7 +178,7 @@ bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
 
     if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || ikl_sa_has_queued(sa) ||
         !is_idle(sa, now)) {
-        sa->probe_turn = 0;
+        set_turn(sa, 0);
         ikl_sa_rearm(sa, now);
         return true;
     }
@@ -173,8 +186,8 @@ bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
         ikl_sa_rearm(sa, now);
         return true;
     }
-    due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), sa->probe_turn);
-    sa->probe_turn = 0;
+    due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), ikl_sa_probe_turn(sa));
+    set_turn(sa, 0);
     result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {
         probe_failed(sa, result, now);

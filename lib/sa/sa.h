@@ -141,11 +141,12 @@ struct ikl_sa {
     const struct ikl_sa_labels *labels;
     struct ikl_liveness liveness;
     ikl_time established;
-    ikl_time probe_turn; /* when a liveness check that came too early for the endpoint's pace may go out; 0: none did */
     ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
-    struct ikl_outgoing probe; /* here, so that a mass outage needs no memory */
+    /* here, so that a mass outage needs no memory; while IDLE its deadline is when a liveness check that came too early
+     * for the endpoint's pace may go out, 0 when none did */
+    struct ikl_outgoing probe;
     uint8_t probe_iv[IKL_MAX_IV];
     struct ikl_sa_counters counters;
     struct ikl_path path;
@@ -294,6 +295,7 @@ void ikl_sa_report_answer(struct ikl_sa *sa);
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 /* The probe's datagram in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
+ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 /* Looks at the idle time, and probes when it is over. False when the IKE SA has gone down. */
 bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 /* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. */

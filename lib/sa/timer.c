@@ -35,7 +35,7 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
         return IKL_NEVER;
     }
     due = ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1));
-    return due != IKL_NEVER ? ikl_time_later(due, sa->probe_turn) : IKL_NEVER;
+    return due != IKL_NEVER ? ikl_time_later(due, ikl_sa_probe_turn(sa)) : IKL_NEVER;
 }
 
 /* The earliest thing this IKE SA has to do. */
