@@ -88,6 +88,10 @@ struct ikl_callbacks {
     void (*exhaustion)(void *user, struct ikl_sa *sa, enum ikl_exhaustion what);
     /* No IKE SA of a path group hears anything any more, or one does again: see config.outage_after. */
     void (*outage)(void *user, const struct ikl_outage *outage);
+    /* The peer has deleted an IKE SA that is CONNECTING or ESTABLISHED, which goes down when this returns. Not too late
+     * for ikl_sa_replace: of a simultaneous rekey the peer may know the outcome first and delete the old IKE SA while
+     * our own rekey is not answered; what it made of its rekey then takes its place (§2.8.2). */
+    void (*peer_deletes)(void *user, struct ikl_sa *sa);
     /* A Child SA is gone: deleted, or with its IKE SA. Once for each; the handle is valid until it returns. */
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */

@@ -104,6 +104,30 @@ static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *reques
                              (struct ikl_octets){writer.data, writer.len}, now);
 }
 
+static bool is_ours_to_delete(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
+}
+
+/* Unless it was ours to delete anyhow, the host hears of it while another IKE SA can still take its place. */
+static void end_sa(struct ikl_sa *sa, ikl_time now)
+{
+    const struct ikl_callbacks *callbacks = &sa->endpoint->callbacks;
+
+    if (!is_ours_to_delete(sa) && callbacks->peer_deletes != NULL) {
+        callbacks->peer_deletes(sa->endpoint->user, sa);
+    }
+    if (ikl_sa_is_gone(sa)) {
+        return;
+    }
+    if (is_ours_to_delete(sa)) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+    } else {
+        sa->endpoint->counters.peer_deletes++;
+        ikl_sa_end(sa, IKL_DOWN_PEER_DELETED, NULL, now);
+    }
+}
+
 int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct ikl_chain chain = ikl_chain(message->first_payload, message->plaintext);
@@ -134,10 +158,7 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl
         return result;
     }
     if (whole_sa) {
-        bool ours = sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
-
-        sa->endpoint->counters.peer_deletes += ours ? 0 : 1;
-        ikl_sa_end(sa, ours ? ikl_sa_closing_reason(sa) : IKL_DOWN_PEER_DELETED, NULL, now);
+        end_sa(sa, now);
     } else {
         ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
     }

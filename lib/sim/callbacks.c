@@ -242,6 +242,18 @@ static struct ikl_down without_events(const struct ikl_down *down)
     return copy;
 }
 
+static void on_peer_deletes(void *user, struct ikl_sa *sa)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_PEER_DELETES, sa);
+
+    begin(host, &record, nothing);
+    if (own(host)->peer_deletes != NULL) {
+        own(host)->peer_deletes(own_user(host), sa);
+    }
+    end(host);
+}
+
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     struct ikl_sim_host *host = user;
@@ -305,6 +317,7 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
                                   .last_esp = of_host->last_esp != NULL ? on_last_esp : NULL,
                                   .exhaustion = on_exhaustion,
                                   .outage = on_outage,
+                                  .peer_deletes = on_peer_deletes,
                                   .child_down = on_child_down,
                                   .down = on_down,
                                   .unmatched = on_unmatched};

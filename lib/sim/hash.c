@@ -165,6 +165,7 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_WEATHER:
     case IKL_SIM_MANNERS:
     case IKL_SIM_AWAKE:
+    case IKL_SIM_PEER_DELETES:
     case IKL_SIM_NOTE:
         break;
     }

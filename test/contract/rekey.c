@@ -265,6 +265,65 @@ static void a_simultaneous_rekey_leaves_one_ike_sa_with_all_child_sas(void **sta
     pair_clear(&pair);
 }
 
+static struct ikl_sa *heir;
+
+static void let_heir_take_over(void *user, struct ikl_sa *sa)
+{
+    struct host *host = user;
+
+    assert_int_equal(ikl_sa_state(sa), IKL_SA_ESTABLISHED);
+    if (heir != NULL) {
+        assert_int_equal(ikl_sa_replace(sa, heir, false, WAIT, host->now), IKL_OK);
+    }
+}
+
+static void hear_of_deletes(struct ikl_endpoint_config *config)
+{
+    config->callbacks.peer_deletes = let_heir_take_over;
+}
+
+/* Both rekey at once, and b's wins. The response to a's own was lost, so a does not know yet when b deletes the old IKE
+ * SA; what it has of b's rekey inherits. */
+static void a_delete_of_the_peers_that_tells_the_outcome_of_a_simultaneous_rekey_saves_the_child_sas(void **state)
+{
+    struct pair pair;
+    struct ikl_sa *by_b[2];
+    const struct event *down;
+
+    (void)state;
+    pair_init(&pair, suite, CHILDREN, hear_of_deletes, NULL);
+    by_b[0] = heir = new_sa(&pair.a, false, 2);
+    by_b[1] = new_sa(&pair.b, true, 2);
+    assert_int_equal(ikl_sa_request(pair.a.sa, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
+    host_forget(&pair.a); /* lost */
+    assert_int_equal(ikl_sa_replace(pair.b.sa, by_b[1], true, WAIT, 0), IKL_OK);
+    pair_deliver(&pair);
+    down = down_of_sa(&pair.a, pair.a.sa);
+    assert_non_null(down);
+    assert_int_equal(down->down.reason, IKL_DOWN_REKEYED);
+    assert_int_equal(count_of_sa(&pair.a, EVENT_OUTCOME, pair.a.sa), 1);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(count_children(by_b[0]), CHILDREN);
+    assert_int_equal(count_children(by_b[1]), CHILDREN);
+    assert_int_equal(host_counters(&pair.a).peer_deletes, 0);
+    pair_clear(&pair);
+}
+
+static void without_an_heir_the_peers_delete_takes_everything_down(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    heir = NULL;
+    pair_init(&pair, suite, CHILDREN, hear_of_deletes, NULL);
+    assert_int_equal(ikl_sa_delete(pair.b.sa, WAIT, 0), IKL_OK);
+    pair_deliver(&pair);
+    assert_int_equal(down_of_sa(&pair.a, pair.a.sa)->down.reason, IKL_DOWN_PEER_DELETED);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), CHILDREN);
+    assert_int_equal(host_counters(&pair.a).peer_deletes, 1);
+    pair_clear(&pair);
+}
+
 static struct ikl_child *add_replacement(struct host *host, struct ikl_child *replaced, uint32_t spi_in,
                                          uint32_t spi_out)
 {
@@ -417,6 +476,8 @@ int main(void)
         cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),
         cmocka_unit_test(a_delayed_rekey_answer_does_not_delete_the_new_ike_sa),
         cmocka_unit_test(a_simultaneous_rekey_leaves_one_ike_sa_with_all_child_sas),
+        cmocka_unit_test(a_delete_of_the_peers_that_tells_the_outcome_of_a_simultaneous_rekey_saves_the_child_sas),
+        cmocka_unit_test(without_an_heir_the_peers_delete_takes_everything_down),
         cmocka_unit_test(a_child_sa_that_was_replaced_goes_down_as_rekeyed_on_both_sides),
         cmocka_unit_test(a_simultaneous_rekey_of_a_child_sa_leaves_one),
         cmocka_unit_test(a_delete_of_the_peers_that_crosses_a_rekey_of_the_child_sa_leaves_the_new_one),

@@ -6,8 +6,8 @@
 
 /* A host of the test's own, with every callback that there is. */
 struct own_host {
-    unsigned outage, batched, random, send, attempt, alive, outcome, request, state, reachability, last_esp, child_down,
-        down, unmatched;
+    unsigned outage, peer_deletes, batched, random, send, attempt, alive, outcome, request, state, reachability,
+        last_esp, child_down, down, unmatched;
     int send_result;
     bool never_answers;
     ikl_time booted_at;
@@ -94,6 +94,12 @@ static void own_outage(void *user, const struct ikl_outage *outage)
     ((struct own_host *)user)->outage++;
 }
 
+static void own_peer_deletes(void *user, struct ikl_sa *sa)
+{
+    (void)sa;
+    ((struct own_host *)user)->peer_deletes++;
+}
+
 static void own_send_batch(void *user, struct ikl_outbound *datagrams, size_t n)
 {
     struct own_host *own = user;
@@ -153,6 +159,7 @@ static struct ikl_sim_host_config config_of(struct own_host *own)
                                                                    .reachability = own_reachability,
                                                                    .last_esp = own_last_esp,
                                                                    .outage = own_outage,
+                                                                   .peer_deletes = own_peer_deletes,
                                                                    .child_down = own_child_down,
                                                                    .down = own_down,
                                                                    .unmatched = own_unmatched}},
@@ -338,11 +345,27 @@ static void outages_are_recorded_and_passed_on(void **state)
     sim_free(sim);
 }
 
+static void a_delete_of_the_peer_s_is_recorded_and_passed_on(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct own_host own = {.send_result = IKL_OK};
+    struct ikl_sim_host_config config = config_of(&own);
+    struct ikl_sim_pair pair = pair_of(sim, &config, 0);
+
+    (void)state;
+    assert_int_equal(ikl_sa_delete(pair.sa_b, 1000, 0), IKL_OK);
+    sim_run_until(sim, 0);
+    assert_int_equal(own.peer_deletes, 1);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_PEER_DELETES, pair.sa_a, 0), 1);
+    assert_down(pair.sa_a, IKL_DOWN_PEER_DELETED, 0);
+    sim_free(sim);
+}
+
 /* One that is added and not passed on would be silent in the test kit. */
 static void no_callback_is_unknown_to_the_test_kit(void **state)
 {
     (void)state;
-    assert_int_equal(sizeof(struct ikl_callbacks), sizeof(size_t) + 17 * sizeof(void (*)(void)));
+    assert_int_equal(sizeof(struct ikl_callbacks), sizeof(size_t) + 18 * sizeof(void (*)(void)));
 }
 
 static void stated_sends_fail_and_those_after_them_do_not(void **state)
@@ -692,6 +715,7 @@ int main(void)
         cmocka_unit_test(what_the_host_s_own_send_refuses_does_not_go_out),
         cmocka_unit_test(batches_of_the_host_s_own_are_asked_for_in_the_same_way),
         cmocka_unit_test(outages_are_recorded_and_passed_on),
+        cmocka_unit_test(a_delete_of_the_peer_s_is_recorded_and_passed_on),
         cmocka_unit_test(no_callback_is_unknown_to_the_test_kit),
         cmocka_unit_test(stated_sends_fail_and_those_after_them_do_not),
         cmocka_unit_test(sends_fail_as_often_as_chance_has_it),
