@@ -269,6 +269,8 @@ struct ikl_sim_sa_config {
     const struct ikl_schedule *schedule; /* of both; borrowed while the IKE SAs live; null: each endpoint's */
     uint32_t idle;                       /* of both; ms; 0: each endpoint's */
     enum ikl_liveness_policy liveness;   /* of both */
+    uint32_t window;                     /* of both: requests that may be outstanding at once; 0: 1 */
+    bool fragmentation;                  /* both have agreed to it (RFC 7383) */
     /* Called for each of the two before it is made, to change what it likes; may be null. Keys, SPIs and path are as
      * the two need them to understand each other. A host without an endpoint of the world's making makes its IKE SA
      * here, with ikl_sa_new and this config. */
@@ -332,7 +334,8 @@ struct ikl_sim_script_error {
  *     host A [tick S] [late S] [send-failure P] [clock S]
  *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
  *     nat A B [lifetime S]               before A, on its link to B
- *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off]
+ *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
+ *            [fragmentation]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
  *     weather A B [WEATHER]              weather-one-way A B [WEATHER] (for what A sends)
  *     rebind A B                         the NAT before A, on its link to B

@@ -120,18 +120,20 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
 {
     const struct ikl_sim_sa_config *wanted = agreement->config;
     struct ikl_sim_host *host = agreement->link->ends[end].host;
-    struct ikl_sa_config config = {
-        .size = sizeof(config),
-        .user = host->config.endpoint.user,
-        .spi_i = agreement->spi_i,
-        .spi_r = agreement->spi_r,
-        .original_initiator = end == 0,
-        .path = ikl_sim_path(agreement->link, host),
-        .protection = {.suite = agreement->suite, .keys = &agreement->keys, .iv_source = IKL_IV_FRESH_KEYS},
-        .ids = {.stated = true},
-        .liveness = wanted->liveness,
-        .idle = wanted->idle,
-        .schedule = wanted->schedule};
+    struct ikl_sa_config config = {.size = sizeof(config),
+                                   .user = host->config.endpoint.user,
+                                   .spi_i = agreement->spi_i,
+                                   .spi_r = agreement->spi_r,
+                                   .original_initiator = end == 0,
+                                   .path = ikl_sim_path(agreement->link, host),
+                                   .protection = {.suite = agreement->suite,
+                                                  .keys = &agreement->keys,
+                                                  .iv_source = IKL_IV_FRESH_KEYS,
+                                                  .fragmentation = wanted->fragmentation},
+                                   .ids = {.stated = true, .peer_window = wanted->window, .own_window = wanted->window},
+                                   .liveness = wanted->liveness,
+                                   .idle = wanted->idle,
+                                   .schedule = wanted->schedule};
     int result;
 
     if (wanted->prepare != NULL) {

@@ -188,7 +188,8 @@ static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
 
 struct sa_words {
     const char *suite, *schedule, *liveness;
-    uint32_t children, idle;
+    uint32_t children, idle, window;
+    bool fragmentation;
 };
 
 static const struct ikl_sim_option sa_options[] = {
@@ -197,6 +198,8 @@ static const struct ikl_sim_option sa_options[] = {
     {"schedule", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, schedule)},
     {"idle", IKL_SIM_WORD_SECONDS, offsetof(struct sa_words, idle)},
     {"liveness", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, liveness)},
+    {"window", IKL_SIM_WORD_NUMBER, offsetof(struct sa_words, window)},
+    {"fragmentation", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, fragmentation)},
 };
 
 const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *words, size_t n)
@@ -219,6 +222,8 @@ const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *wor
     if (job != NULL) {
         config.n_children = options.children;
         config.idle = options.idle;
+        config.window = options.window;
+        config.fragmentation = options.fragmentation;
         memcpy(job->suite, options.suite, strlen(options.suite));
         config.suite = job->suite;
         job->link = play->link;

@@ -101,6 +101,26 @@ static void schedule_idle_time_and_policy_are_as_stated(void **state)
     sim_free(sim);
 }
 
+static void windows_and_fragmentation_are_as_stated(void **state)
+{
+    static const uint8_t octets[1500];
+    const struct ikl_payload large = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, sizeof(octets)}};
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa), .window = 3, .fragmentation = true};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .sa = &sa};
+    struct ikl_sim_pair pair = sim_pair(sim, &config);
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(ikl_sa_request(pair.sa_a, IKL_INFORMATIONAL, &large, 1, NULL, 0, NULL), IKL_OK);
+    }
+    /* three of them, in two fragments each */
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0), 6);
+    sim_run_until(sim, 0);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_OUTCOME, pair.sa_a, 0), 4);
+    sim_free(sim);
+}
+
 static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     unsigned *calls = user;
@@ -182,6 +202,7 @@ int main(void)
         cmocka_unit_test(ike_sas_of_every_suite_understand_each_other),
         cmocka_unit_test(child_sas_face_each_other_and_no_two_have_the_same_spi),
         cmocka_unit_test(schedule_idle_time_and_policy_are_as_stated),
+        cmocka_unit_test(windows_and_fragmentation_are_as_stated),
         cmocka_unit_test(each_of_the_two_may_be_changed_before_it_is_made),
         cmocka_unit_test(keys_and_spis_follow_from_the_seed),
         cmocka_unit_test(what_cannot_be_made_is_refused_and_leaves_no_ike_sa),

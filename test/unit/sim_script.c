@@ -28,29 +28,30 @@ static uint64_t hash_of(const char *script)
     return hash;
 }
 
-static const char story[] = "# everything that a world has\n"
-                            "host a tick 0.07 late 0.03\n"
-                            "host b send-failure 5%\n"
-                            "link a b loss 2.5% duplication 1% reordering 3% corruption 0.1% delay 0.02 jitter 0.01 "
-                            "hold 0.5 mtu 1400 encapsulated path-mtu 1300 fates .x\n"
-                            "nat a b lifetime 60\n"
-                            "sa a b suite chacha20poly1305-prfsha512 children 2 schedule 1,2,4 idle 3\n"
-                            "at 10 stall a 1\n"
-                            "at 20 sleep b 2\n"
-                            "at 30 fail-sends a 2\n"
-                            "at 40 clock b 1.5\n"
-                            "at 41 clock b -1\n"
-                            "at 50 rebind a b\n"
-                            "at 60 cut-one-way a b\n"
-                            "at 62 restore a b\n"
-                            "at 70 weather a b delay 0.1\n"
-                            "at 71 weather-one-way b a delay 0.2 loss 10%\n"
-                            "at 80 manners a tick 1\n"
-                            "at 90 note here it ends\n"
-                            "at 100 cut a b\n"
-                            "at 150 move b a\n"
-                            "at 160 reboot b 5\n"
-                            "run 200\n";
+static const char story[] =
+    "# everything that a world has\n"
+    "host a tick 0.07 late 0.03\n"
+    "host b send-failure 5%\n"
+    "link a b loss 2.5% duplication 1% reordering 3% corruption 0.1% delay 0.02 jitter 0.01 "
+    "hold 0.5 mtu 1400 encapsulated path-mtu 1300 fates .x\n"
+    "nat a b lifetime 60\n"
+    "sa a b suite chacha20poly1305-prfsha512 children 2 schedule 1,2,4 idle 3 window 2 fragmentation\n"
+    "at 10 stall a 1\n"
+    "at 20 sleep b 2\n"
+    "at 30 fail-sends a 2\n"
+    "at 40 clock b 1.5\n"
+    "at 41 clock b -1\n"
+    "at 50 rebind a b\n"
+    "at 60 cut-one-way a b\n"
+    "at 62 restore a b\n"
+    "at 70 weather a b delay 0.1\n"
+    "at 71 weather-one-way b a delay 0.2 loss 10%\n"
+    "at 80 manners a tick 1\n"
+    "at 90 note here it ends\n"
+    "at 100 cut a b\n"
+    "at 150 move b a\n"
+    "at 160 reboot b 5\n"
+    "run 200\n";
 
 static uint64_t hash_of_story_in_c(void)
 {
