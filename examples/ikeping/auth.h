@@ -1,0 +1,33 @@
+/* ikeping: the AUTH payload: a proof of who sent an IKE_SA_INIT message (RFC 7296 §2.15; RFC 7427; RFC 8420).
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_AUTH_H
+#define IKEPING_AUTH_H
+
+#include "credentials.h"
+
+#include <ikelive/crypto.h>
+#include <ikelive/payloads.h>
+
+/* What the AUTH payload of one side vouches for. */
+struct auth_claim {
+    struct ikl_octets message;  /* the IKE_SA_INIT message that this side sent, the last one */
+    struct ikl_octets nonce;    /* the other side's */
+    struct ikl_octets identity; /* body of this side's Identification payload */
+    const struct ikl_prf *prf;
+    const uint8_t *sk_p; /* SK_pi or SK_pr, whichever is this side's */
+};
+
+/* Hash algorithm that signatures with Ed25519 announce: "Identity", which is none (RFC 8420 §2). */
+enum { AUTH_HASH_IDENTITY = 5 };
+
+/* Appends the body of our AUTH payload. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_NO_BUFFER, what the PRF reports. */
+IKL_MUST_USE int auth_write(struct ikl_writer *writer, const struct credentials *credentials,
+                            const struct auth_claim *claim);
+
+/* Whether the body of the peer's AUTH payload proves its claim. Errors: IKL_ERR_FORGED when it does not;
+ * IKL_ERR_UNSUPPORTED when it is of another kind than our credentials; IKL_ERR_TRUNCATED, IKL_ERR_NO_MEMORY, what the
+ * PRF reports. */
+IKL_MUST_USE int auth_check(struct ikl_octets body, const struct credentials *credentials,
+                            const struct auth_claim *claim);
+
+#endif

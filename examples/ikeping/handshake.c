@@ -1,0 +1,144 @@
+/* ikeping: what both sides of a handshake do.
+ * SPDX-License-Identifier: ISC */
+#include "handshake.h"
+
+#include "providers.h"
+#include "session.h"
+
+#include <ikelive/names.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void forget(struct ikl_octets *kept)
+{
+    free((void *)(uintptr_t)kept->data); /* ours, although views are const */
+    *kept = (struct ikl_octets){NULL, 0};
+}
+
+bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message)
+{
+    uint8_t *copy = malloc(message.len);
+
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, message.data, message.len);
+    forget(kept);
+    *kept = (struct ikl_octets){copy, message.len};
+    return true;
+}
+
+void handshake_free(struct handshake *handshake)
+{
+    dh_key_free(handshake->key);
+    handshake->key = NULL;
+    forget(&handshake->request);
+    forget(&handshake->response);
+}
+
+void handshake_nonces(const struct session *session, struct ikl_octets *ni, struct ikl_octets *nr)
+{
+    const struct handshake *handshake = &session->handshake;
+    struct ikl_octets ours = {handshake->nonce, sizeof(handshake->nonce)};
+    struct ikl_octets theirs = {handshake->peer_nonce, handshake->peer_nonce_len};
+
+    *ni = session->initiator ? ours : theirs;
+    *nr = session->initiator ? theirs : ours;
+}
+
+int handshake_derive(struct session *session, struct ikl_octets peer_public, uint64_t spi_i, uint64_t spi_r)
+{
+    const struct ikl_suite *suite = &session->proposal.suite;
+    const struct ikl_prf *prf = providers_prf(suite);
+    uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
+    struct ikl_octets secret = {shared, 0}, ni, nr;
+    int error = dh_key_agree(session->handshake.key, peer_public, shared, &secret.len);
+
+    handshake_nonces(session, &ni, &nr);
+    if (error == IKL_OK) {
+        error = ikl_skeyseed(prf, ni, nr, secret, skeyseed);
+    }
+    if (error == IKL_OK) {
+        error = ikl_keys_derive(&session->keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, prf->len},
+                                ni, nr, spi_i, spi_r);
+    }
+    ikl_wipe(shared, sizeof(shared));
+    ikl_wipe(skeyseed, sizeof(skeyseed));
+    return error;
+}
+
+struct auth_claim handshake_claim(const struct session *session, bool of_initiator, struct ikl_octets identity)
+{
+    const struct handshake *handshake = &session->handshake;
+    struct ikl_octets ni, nr;
+
+    handshake_nonces(session, &ni, &nr);
+    return (struct auth_claim){
+        .message = of_initiator ? handshake->request : handshake->response,
+        .nonce = of_initiator ? nr : ni,
+        .identity = identity,
+        .prf = providers_prf(&session->proposal.suite),
+        .sk_p = of_initiator ? session->keys.sk_pi : session->keys.sk_pr,
+    };
+}
+
+void handshake_explain(uint16_t notify, char *text, size_t size)
+{
+    const char *name = ikl_notify_name(notify);
+    const char *meaning = "";
+
+    switch (notify) {
+    case IKL_NOTIFY_NO_PROPOSAL_CHOSEN:
+        meaning = ": it accepts none of our proposals";
+        break;
+    case IKL_NOTIFY_AUTHENTICATION_FAILED:
+        meaning = ": it does not accept our identity, or our key is not the one it expects";
+        break;
+    case IKL_NOTIFY_INVALID_KE_PAYLOAD:
+        meaning = ": it wants a key exchange method that was not offered";
+        break;
+    case IKL_NOTIFY_INVALID_SYNTAX:
+        meaning = ": it does not understand our message";
+        break;
+    case IKL_NOTIFY_INVALID_MAJOR_VERSION:
+        meaning = ": it does not speak IKEv2";
+        break;
+    default:
+        break;
+    }
+    if (name != NULL) {
+        (void)snprintf(text, size, "the gateway says %s%s", name, meaning);
+    } else {
+        (void)snprintf(text, size, "the gateway says error %u", (unsigned)notify);
+    }
+}
+
+struct ikl_octets handshake_find(uint8_t first, struct ikl_octets payloads, uint8_t type)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == type) {
+            return payload.body;
+        }
+    }
+    return (struct ikl_octets){NULL, 0};
+}
+
+uint16_t handshake_find_error(uint8_t first, struct ikl_octets payloads)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+    struct ikl_notify notify;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(&notify, payload.body) == IKL_OK &&
+            ikl_notify_is_error(notify.type)) {
+            return notify.type;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,81 @@
+/* ikeping: IKE_SA_INIT and IKE_AUTH, from either side (RFC 7296 §1.2, §2.6, §2.14, §2.15, §2.23; RFC 6023). What the
+ * library does not do, for it begins where these exchanges end; but it carries them.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_HANDSHAKE_H
+#define IKEPING_HANDSHAKE_H
+
+#include "../support/dh.h"
+#include "auth.h"
+#include "init_message.h"
+#include "proposals.h"
+
+#include <ikelive/request.h>
+
+struct ikeping;
+struct session;
+
+enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64 };
+
+/* What is kept while it lasts. The messages are needed for AUTH, and the responder repeats its own. */
+struct handshake {
+    uint64_t started; /* ns */
+    struct dh_key *key;
+    uint8_t nonce[HANDSHAKE_NONCE_LEN]; /* ours */
+    uint8_t peer_nonce[IKL_MAX_NONCE];
+    size_t peer_nonce_len;
+    struct ikl_octets request, response; /* IKE_SA_INIT; the handshake owns both */
+    /* the initiator's: */
+    struct ikl_path encapsulated; /* where to go after NAT detection */
+    uint8_t cookie[HANDSHAKE_COOKIE_MAX];
+    size_t cookie_len;
+    unsigned restarts;
+    bool doubted; /* an unprotected message has said no, and `doubt` is what */
+    char doubt[160];
+};
+
+void handshake_free(struct handshake *handshake);
+
+/* Keeps a copy of a message. False when there is no memory. */
+bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message);
+
+/* Gives views of both nonces in order. */
+void handshake_nonces(const struct session *session, struct ikl_octets *ni, struct ikl_octets *nr);
+
+/* Derives the keys of the session's IKE SA from the peer's public value. Errors: those of dh_key_agree and
+ * ikl_keys_derive. */
+IKL_MUST_USE int handshake_derive(struct session *session, struct ikl_octets peer_public, uint64_t spi_i,
+                                  uint64_t spi_r);
+
+/* What the AUTH payload of one side of the session vouches for. `identity` is the body of its ID payload. */
+struct auth_claim handshake_claim(const struct session *session, bool of_initiator, struct ikl_octets identity);
+
+/* Says what a peer's error notification means. */
+void handshake_explain(uint16_t notify, char *text, size_t size);
+
+/* The first body of a payload of this type in a chain; without `data` when there is none. */
+struct ikl_octets handshake_find(uint8_t first, struct ikl_octets payloads, uint8_t type);
+
+/* The first error notification in a chain; 0 when there is none. */
+uint16_t handshake_find_error(uint8_t first, struct ikl_octets payloads);
+
+/* handshake_initiator.c */
+
+/* Begins: makes the IKE SA and sends the IKE_SA_INIT request. False when that cannot be done; `why` says why. */
+bool handshake_initiate(struct session *session, const struct ikl_path *path, const char **why);
+
+/* An IKE_SA_INIT response was offered. */
+void handshake_take_init_response(struct session *session, const struct ikl_init_response *response);
+
+/* The IKE_AUTH request, or the refusal of its response, has ended. */
+void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome);
+
+/* handshake_responder.c */
+
+/* A message for no IKE SA: perhaps a new peer. */
+void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_header *header,
+                              struct ikl_octets message);
+
+/* A request of a peer that is not authenticated yet. */
+void handshake_take_request(struct session *session, const struct ikl_request *request);
+
+#endif

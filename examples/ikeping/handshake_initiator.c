@@ -1,0 +1,377 @@
+/* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH.
+ * SPDX-License-Identifier: ISC */
+#include "handshake.h"
+#include "session.h"
+
+#include <ikelive/names.h>
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Responses to IKE_SA_INIT are not protected: anybody may have made one that says no. So a refusal is believed only
+ * when nothing better has come after a while (§2.21.1), and a request is made anew only so often. */
+enum { DOUBT_TIME = 1000, MAX_RESTARTS = 8, FAREWELL_TIME = 1000 };
+
+/* The payloads of the IKE_SA_INIT request. */
+static void compose_init(struct session *session, struct payload_list *list)
+{
+    const struct settings *settings = session->ikeping->settings;
+    struct handshake *handshake = &session->handshake;
+    struct ikl_ke ke = {.method = dh_key_group(handshake->key), .data = dh_key_public(handshake->key)};
+    struct ikl_writer *writer;
+
+    payload_list_init(list);
+    if (handshake->cookie_len != 0) {
+        payload_list_notify(list, IKL_NOTIFY_COOKIE, (struct ikl_octets){handshake->cookie, handshake->cookie_len});
+    }
+    writer = payload_list_begin(list, IKL_PAYLOAD_SA);
+    payload_list_end(list, proposals_write_offer(writer, &settings->proposals));
+    init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
+    init_message_add_nat_detection(list, ikl_sa_spi_i(session->sa), 0, ikl_sa_path(session->sa), settings->nat_t);
+    payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, (struct ikl_octets){NULL, 0});
+    if (session->ikeping->credentials->kind == CREDENTIALS_ED25519) {
+        init_message_add_hash(list);
+    }
+}
+
+static int send_init(struct session *session)
+{
+    struct payload_list list;
+    struct ikl_outgoing *request;
+
+    compose_init(session, &list);
+    if (list.error != IKL_OK) {
+        return list.error;
+    }
+    return ikl_sa_request(session->sa, IKL_IKE_SA_INIT, list.payloads, list.n, NULL, ikeping_now(session->ikeping),
+                          &request);
+}
+
+bool handshake_initiate(struct session *session, const struct ikl_path *path, const char **why)
+{
+    const struct settings *settings = session->ikeping->settings;
+    struct handshake *handshake = &session->handshake;
+    struct ikl_sa_config config = session_sa_config(session, path);
+    int error = dh_key_new(&handshake->key, settings->proposals.proposals[0].group);
+
+    handshake->started = session->ikeping->now;
+    randombytes_buf(handshake->nonce, sizeof(handshake->nonce));
+    config.original_initiator = true;
+    config.connecting = true;
+    if (error == IKL_OK) {
+        error = ikl_endpoint_new_spi(session->ikeping->endpoint, &config.spi_i);
+    }
+    if (error == IKL_OK) {
+        error = session_new_sa(session, &config, &session->sa);
+    }
+    if (error == IKL_OK) {
+        error = send_init(session);
+    }
+    *why = ikl_error_name(error);
+    return error == IKL_OK;
+}
+
+/* There will be no IKE SA. */
+static void give_up(struct session *session, const char *why)
+{
+    session_refuse(session, why);
+    ikl_sa_close(session->sa, ikeping_now(session->ikeping));
+}
+
+/* The request once more, after COOKIE or INVALID_KE_PAYLOAD. */
+static void restart(struct session *session)
+{
+    struct payload_list list;
+
+    session->handshake.doubted = false;
+    session->deadline = IKL_NEVER;
+    compose_init(session, &list);
+    if (list.error != IKL_OK ||
+        ikl_sa_restart(session->sa, list.payloads, list.n, ikeping_now(session->ikeping)) != IKL_OK) {
+        give_up(session, "the IKE_SA_INIT request could not be made again");
+    }
+}
+
+/* An unprotected message says that it is no use. */
+static void doubt(struct session *session, const char *why)
+{
+    struct handshake *handshake = &session->handshake;
+
+    if (!handshake->doubted) {
+        handshake->doubted = true;
+        session->deadline = ikl_time_after(ikeping_now(session->ikeping), DOUBT_TIME);
+        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", why);
+    }
+}
+
+static bool may_restart(struct session *session)
+{
+    if (session->handshake.restarts == MAX_RESTARTS) {
+        doubt(session, "the gateway wants another IKE_SA_INIT request again and again");
+        return false;
+    }
+    session->handshake.restarts++;
+    return true;
+}
+
+static void take_cookie(struct session *session, struct ikl_octets cookie)
+{
+    struct handshake *handshake = &session->handshake;
+
+    if (cookie.len == 0 || cookie.len > sizeof(handshake->cookie)) {
+        doubt(session, "the gateway's cookie has a length that no cookie may have");
+    } else if (may_restart(session)) {
+        memcpy(handshake->cookie, cookie.data, cookie.len);
+        handshake->cookie_len = cookie.len;
+        restart(session);
+    }
+}
+
+/* The gateway wants another key exchange method. It has to be one that we have offered: else an attacker could talk us
+ * into a weak one (§2.7). */
+static void take_group(struct session *session, struct ikl_octets data)
+{
+    struct ikl_reader reader = ikl_reader(data.data, data.len);
+    uint16_t group = ikl_read_u16(&reader);
+    struct handshake *handshake = &session->handshake;
+    struct dh_key *key;
+
+    if (!proposals_have_group(&session->ikeping->settings->proposals, group)) {
+        char why[160];
+
+        handshake_explain(IKL_NOTIFY_INVALID_KE_PAYLOAD, why, sizeof(why));
+        doubt(session, why);
+    } else if (group != dh_key_group(handshake->key) && may_restart(session)) {
+        if (dh_key_new(&key, group) != IKL_OK) {
+            give_up(session, "there is no key for the key exchange method that the gateway wants");
+            return;
+        }
+        dh_key_free(handshake->key);
+        handshake->key = key;
+        restart(session);
+    }
+}
+
+static void take_refusal(struct session *session, const struct init_message *message)
+{
+    char why[160];
+
+    if (message->cookie.data != NULL) {
+        take_cookie(session, message->cookie);
+    } else if (message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD) {
+        take_group(session, message->error_data);
+    } else {
+        if (message->error != 0) {
+            handshake_explain(message->error, why, sizeof(why));
+        } else {
+            (void)snprintf(why, sizeof(why), "the gateway's IKE_SA_INIT response accepts no proposal");
+        }
+        doubt(session, why);
+    }
+}
+
+/* What is wrong with a response that accepts a proposal; null: nothing. */
+static const char *find_fault(struct session *session, const struct ikl_header *header,
+                              const struct init_message *message)
+{
+    const struct ikeping *ikeping = session->ikeping;
+
+    if (!proposals_read_accepted(&session->proposal, &ikeping->settings->proposals, message->proposals)) {
+        return "the gateway accepts a proposal that was not offered";
+    }
+    if (header->spi_r == 0 || message->nonce.data == NULL || message->ke.data.data == NULL ||
+        message->ke.method != session->proposal.group || message->ke.method != dh_key_group(session->handshake.key)) {
+        return "the gateway's IKE_SA_INIT response lacks what it must have";
+    }
+    if (!message->childless) {
+        return "the gateway has no IKE SAs without Child SAs (CHILDLESS_IKEV2_SUPPORTED, RFC 6023)";
+    }
+    if (ikeping->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
+        return "the gateway cannot verify Ed25519 signatures (SIGNATURE_HASH_ALGORITHMS, RFC 8420)";
+    }
+    if (ikeping->settings->nat_t && !message->nat_detection) {
+        return "the gateway has no NAT traversal";
+    }
+    return NULL;
+}
+
+/* The payloads of the IKE_AUTH request: without those for a Child SA (RFC 6023 §4). */
+static int compose_auth(struct session *session, struct payload_list *list)
+{
+    const struct settings *settings = session->ikeping->settings;
+    struct ikl_writer *writer;
+    struct auth_claim claim;
+
+    payload_list_init(list);
+    writer = payload_list_begin(list, IKL_PAYLOAD_IDI);
+    payload_list_end(list, identity_write(writer, &session->local));
+    claim = handshake_claim(session, true, list->payloads[0].body);
+    if (settings->remote_id.type != 0) {
+        writer = payload_list_begin(list, IKL_PAYLOAD_IDR);
+        payload_list_end(list, identity_write(writer, &settings->remote_id));
+    }
+    writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
+    payload_list_end(list, auth_write(writer, session->ikeping->credentials, &claim));
+    return list->error;
+}
+
+static int send_auth(struct session *session)
+{
+    struct ikl_request_options options = {.size = sizeof(options), .context = session};
+    struct payload_list list;
+    int error = compose_auth(session, &list);
+
+    if (error == IKL_OK) {
+        error = ikl_sa_request(session->sa, IKL_IKE_AUTH, list.payloads, list.n, &options,
+                               ikeping_now(session->ikeping), NULL);
+    }
+    ikl_wipe(list.octets, sizeof(list.octets));
+    return error;
+}
+
+/* Where there is a NAT, or where one is pretended, all that follows is encapsulated (§2.23). */
+static int follow_nat_detection(struct session *session, const struct init_message *message)
+{
+    struct ikl_path path = session->handshake.encapsulated;
+    bool pretended = session->ikeping->settings->nat_t;
+
+    session->nat_here = message->nat_detection && !message->no_nat_here;
+    session->nat_there = message->nat_detection && !message->no_nat_there;
+    if (!session->nat_here && !session->nat_there && !pretended) {
+        return IKL_OK;
+    }
+    path.behind_nat = session->nat_here || pretended;
+    return ikl_sa_set_path(session->sa, &path, ikeping_now(session->ikeping));
+}
+
+/* The response is taken: from here on there is no way back. */
+static void accept(struct session *session, const struct ikl_init_response *response,
+                   const struct init_message *message)
+{
+    struct handshake *handshake = &session->handshake;
+    struct ikl_protection protection;
+    int error;
+
+    handshake->peer_nonce_len = message->nonce.len;
+    memcpy(handshake->peer_nonce, message->nonce.data, message->nonce.len);
+    error = handshake_derive(session, message->ke.data, response->header.spi_i, response->header.spi_r);
+    if (error == IKL_ERR_MALFORMED) {
+        doubt(session, "the gateway's public value is none that may be used");
+        return;
+    }
+    session->fragmentation = message->fragmentation;
+    protection = session_protection(session);
+    if (error == IKL_OK && !(handshake_keep(&handshake->request, response->request) &&
+                             handshake_keep(&handshake->response, response->datagram))) {
+        error = IKL_ERR_NO_MEMORY;
+    }
+    if (error == IKL_OK) {
+        error = ikl_sa_install_keys(session->sa, response->header.spi_r, &protection, ikeping_now(session->ikeping));
+    }
+    if (error == IKL_OK) {
+        session->deadline = IKL_NEVER;
+        session_log_keys(session, response->header.spi_i, response->header.spi_r);
+        error = follow_nat_detection(session, message);
+    }
+    if (error == IKL_OK) {
+        error = send_auth(session);
+    }
+    if (error != IKL_OK) {
+        give_up(session, ikl_error_name(error));
+    }
+}
+
+void handshake_take_init_response(struct session *session, const struct ikl_init_response *response)
+{
+    struct init_message message;
+    const char *fault;
+
+    if (session->phase != SESSION_CONNECTING || !ikl_path_same(response->path, ikl_sa_path(session->sa)) ||
+        init_message_read(&message, &response->header, response->payloads, response->path) != IKL_OK) {
+        return;
+    }
+    if (message.proposals.data == NULL) {
+        take_refusal(session, &message);
+        return;
+    }
+    fault = find_fault(session, &response->header, &message);
+    if (fault != NULL) {
+        doubt(session, fault);
+    } else {
+        accept(session, response, &message);
+    }
+}
+
+/* Tells the gateway that it is not who it should be; then there is nothing left to do (§2.21.2). */
+static void say_farewell(struct session *session)
+{
+    struct payload_list list;
+    struct ikl_request_options options = {.size = sizeof(options), .context = session};
+    ikl_time now = ikeping_now(session->ikeping);
+
+    session->deadline = ikl_time_after(now, FAREWELL_TIME);
+    payload_list_init(&list);
+    payload_list_notify(&list, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
+    if (ikl_sa_request(session->sa, IKL_INFORMATIONAL, list.payloads, list.n, &options, now, NULL) != IKL_OK) {
+        ikl_sa_close(session->sa, now);
+    }
+}
+
+/* What is wrong with the identity and the proof in an IKE_AUTH response; null: nothing. */
+static const char *judge(struct session *session, const struct ikl_outcome *outcome)
+{
+    const struct settings *settings = session->ikeping->settings;
+    struct ikl_octets id = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_IDR);
+    struct ikl_octets auth = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
+    struct auth_claim claim = handshake_claim(session, false, id);
+
+    if (id.data == NULL || auth.data == NULL || !identity_read(&session->remote, id)) {
+        return "the gateway's IKE_AUTH response lacks its identity or its proof";
+    }
+    switch (auth_check(auth, session->ikeping->credentials, &claim)) {
+    case IKL_OK:
+        break;
+    case IKL_ERR_UNSUPPORTED:
+        return "the gateway proves its identity in another way than ours";
+    default:
+        return "AUTHENTICATION_FAILED: the gateway cannot prove its identity, its key is not the one we expect";
+    }
+    if (settings->remote_id.type != 0 && !identity_same(&settings->remote_id, &session->remote)) {
+        return "the gateway has another identity than --remote-id";
+    }
+    return NULL;
+}
+
+static void take_auth_response(struct session *session, const struct ikl_outcome *outcome)
+{
+    uint16_t refusal = handshake_find_error(outcome->first_payload, outcome->plaintext);
+    struct ikl_octets auth = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
+    const char *fault = outcome->status != IKL_OK ? "the gateway's IKE_AUTH response is malformed" : NULL;
+    char why[160];
+
+    if (fault == NULL && refusal != 0 && auth.data == NULL) {
+        handshake_explain(refusal, why, sizeof(why));
+        give_up(session, why);
+        return;
+    }
+    if (fault == NULL) {
+        fault = judge(session, outcome);
+    }
+    if (fault == NULL) {
+        session_established(session);
+        return;
+    }
+    session_refuse(session, fault);
+    say_farewell(session);
+}
+
+void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome)
+{
+    if (outcome->exchange == IKL_IKE_AUTH && outcome->kind == IKL_OUTCOME_ANSWERED &&
+        session->phase == SESSION_CONNECTING) {
+        take_auth_response(session, outcome);
+    } else if (outcome->exchange == IKL_INFORMATIONAL && session->phase == SESSION_REFUSED && session->sa != NULL) {
+        ikl_sa_close(session->sa, ikeping_now(session->ikeping));
+    }
+}

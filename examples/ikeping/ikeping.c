@@ -1,0 +1,426 @@
+/* ikeping: the host of an endpoint.
+ * SPDX-License-Identifier: ISC */
+#include "ikeping.h"
+
+#include "providers.h"
+#include "rekey.h"
+#include "session.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A library that keeps time in milliseconds, and round trips that take microseconds. */
+static const uint64_t NS_IN_MS = 1000000;
+
+enum { MAX_MESSAGE = 4096, STATUS_INTERVAL = 200 };
+
+ikl_time ikeping_now(const struct ikeping *ikeping)
+{
+    return ikeping->now / NS_IN_MS;
+}
+
+static void set_now(struct ikeping *ikeping, uint64_t now)
+{
+    ikeping->now = now;
+    ikeping->report->now = now;
+}
+
+static int on_random(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    randombytes_buf(out, len);
+    return IKL_OK;
+}
+
+static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct ikeping *ikeping = user;
+
+    (void)sa;
+    ikeping->sent = ikeping->now;
+    return ikeping->send(ikeping->user, path, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+void ikeping_send_message(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets message)
+{
+    uint8_t datagram[IKL_NON_ESP_MARKER_LEN + MAX_MESSAGE];
+    struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
+
+    if (path->encapsulated) {
+        ikl_write_zeros(&writer, IKL_NON_ESP_MARKER_LEN);
+    }
+    ikl_write_octets(&writer, message.data, message.len);
+    if (!writer.failed) {
+        (void)ikeping->send(ikeping->user, path, datagram, writer.len);
+    }
+}
+
+/* The session of an IKE SA, if it is not one that was replaced or given up. */
+static struct session *session_of(struct ikl_sa *sa)
+{
+    struct session *session = ikl_sa_user(sa);
+
+    return session->sa == sa ? session : NULL;
+}
+
+static bool is_last_try(const struct ikeping *ikeping, const struct ikl_attempt *attempt)
+{
+    return attempt->retransmission + 1 >= ikeping->settings->schedule.tries;
+}
+
+static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    struct ikeping *ikeping = user;
+    struct session *session = ikl_sa_user(sa);
+
+    if (attempt->retransmission != 0) {
+        ikeping->tally.retransmissions += attempt->liveness ? 1 : 0;
+        report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
+                              is_last_try(ikeping, attempt));
+    } else if (attempt->liveness) {
+        ikeping->tally.sent++;
+        session->checks++;
+        session->check_sent = ikeping->sent;
+        session->check_sa = sa;
+    }
+}
+
+/* All checks that were asked for are done. */
+static bool is_enough(const struct ikeping *ikeping)
+{
+    return ikeping->settings->count != 0 && ikeping->tally.answered >= ikeping->settings->count;
+}
+
+static void check_answered(struct session *session, const struct ikl_alive *alive)
+{
+    struct ikeping *ikeping = session->ikeping;
+    double ms = (double)(ikeping->now - session->check_sent) / (double)NS_IN_MS;
+    ikl_time next = session->check_sent / NS_IN_MS + ikeping->settings->interval;
+
+    session->check_sa = NULL;
+    ikeping->tally.answered++;
+    if (alive->sends == 1) {
+        tally_add_round_trip(&ikeping->tally, ms);
+    }
+    report_answered(ikeping->report, session->peer, session->checks, alive, ms);
+    if (session->initiator && session->phase == SESSION_ESTABLISHED) {
+        session->next_check = ikl_time_later(next, ikeping_now(ikeping));
+    }
+}
+
+static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    struct session *session = ikl_sa_user(sa);
+
+    (void)user;
+    if (alive->liveness) {
+        check_answered(session, alive);
+    } else if (session->phase == SESSION_CLOSING && session->sa == sa) {
+        session->answered = true;
+    }
+}
+
+static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    struct session *session = session_of(sa);
+
+    (void)user;
+    if (session != NULL && session->initiator) {
+        handshake_take_outcome(session, outcome);
+    }
+}
+
+static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_init_response *response)
+{
+    struct session *session = session_of(sa);
+
+    (void)user;
+    if (session != NULL) {
+        handshake_take_init_response(session, response);
+    }
+}
+
+static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct session *session = ikl_sa_user(sa);
+
+    (void)user;
+    if (session->phase == SESSION_CONNECTING || session->phase == SESSION_REFUSED) {
+        handshake_take_request(session, request);
+    } else {
+        rekey_take_request(session, sa, request);
+    }
+}
+
+static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
+{
+    const struct session *session = session_of(sa);
+    struct ikeping *ikeping = user;
+
+    if (session != NULL && session->phase == SESSION_ESTABLISHED && change->reachability != IKL_REACHABILITY_DOWN) {
+        report_reachability(ikeping->report, session->peer, change->reachability == IKL_REACHABILITY_SUSPECT);
+    }
+}
+
+/* The peer's IKE_AUTH request may come from its other port. Later, only a peer that is behind a NAT may move, and not
+ * if we are behind one too (§2.23). */
+static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
+{
+    const struct session *session = session_of(sa);
+    int moved;
+
+    if (session != NULL && (session->phase == SESSION_CONNECTING || (session->nat_there && !session->nat_here))) {
+        moved = ikl_sa_set_path(sa, path, ikeping_now(user));
+        (void)moved; /* there is memory for it, and an IKE SA that is gone need not move */
+    }
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    (void)user;
+    session_sa_down(ikl_sa_user(sa), sa, down);
+    ikl_sa_free(sa);
+}
+
+static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                         const uint8_t *datagram, size_t len)
+{
+    handshake_take_unmatched(user, path, header, (struct ikl_octets){datagram, len});
+}
+
+bool ikeping_open(struct ikeping *ikeping, uint64_t now)
+{
+    struct ikl_endpoint_config config = {
+        .size = sizeof(config),
+        .callbacks = {.size = sizeof(config.callbacks),
+                      .random = on_random,
+                      .send = on_send,
+                      .attempt = on_attempt,
+                      .alive = on_alive,
+                      .outcome = on_outcome,
+                      .init_response = on_init_response,
+                      .request = on_request,
+                      .reachability = on_reachability,
+                      .address = on_address,
+                      .down = on_down,
+                      .unmatched = on_unmatched},
+        .user = ikeping,
+        .providers = providers,
+        .n_providers = n_providers,
+        .pool_blocks = 1024,
+    };
+    int error;
+
+    set_now(ikeping, now);
+    randombytes_buf(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
+    error = ikl_endpoint_new(&ikeping->endpoint, &config, ikeping_now(ikeping));
+    if (error != IKL_OK) {
+        fprintf(stderr, "ikeping: ikl_endpoint_new: %s\n", ikl_error_name(error));
+    }
+    return error == IKL_OK;
+}
+
+/* Frees the sessions that are over. */
+static void reap(struct ikeping *ikeping)
+{
+    struct session **link = &ikeping->sessions;
+
+    while (*link != NULL) {
+        struct session *session = *link;
+
+        if (session->phase == SESSION_OVER && session->n_sas == 0) {
+            *link = session->next;
+            session_free(session);
+        } else {
+            link = &session->next;
+        }
+    }
+}
+
+void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
+                     uint64_t now)
+{
+    struct session *session;
+    const char *why = "no memory";
+
+    set_now(ikeping, now);
+    session = session_new(ikeping, path, true);
+    if (session != NULL) {
+        session->handshake.encapsulated = *encapsulated;
+        if (!handshake_initiate(session, path, &why)) {
+            session_refuse(session, why);
+            session_abandon(session);
+        }
+    } else {
+        ikeping->status = EXIT_NOT_ESTABLISHED;
+        ikeping->closing = true;
+    }
+}
+
+/* The session that a datagram belongs to; null when that is not known. */
+static struct session *find_session(const struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram,
+                                    size_t len)
+{
+    size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+    struct ikl_header header;
+    struct ikl_sa *sa;
+
+    if (len < marker || ikl_header_read(&header, datagram + marker, len - marker) != IKL_OK) {
+        return NULL;
+    }
+    sa = ikl_endpoint_find(ikeping->endpoint, (header.flags & IKL_FLAG_INITIATOR) != 0 ? header.spi_r : header.spi_i);
+    return sa != NULL ? ikl_sa_user(sa) : NULL;
+}
+
+void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len,
+                     uint64_t now)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+    const struct session *session;
+
+    set_now(ikeping, now);
+    /* An error says why the datagram changed nothing. The endpoint counts it, and there is nothing to do. */
+    (void)ikl_endpoint_receive(ikeping->endpoint, path, datagram, len, ikeping_now(ikeping));
+    if (ikl_endpoint_query(ikeping->endpoint, &counters) == IKL_OK &&
+        counters.peer_probes != ikeping->tally.peer_checks) {
+        ikeping->tally.peer_checks = counters.peer_probes;
+        session = find_session(ikeping, path, datagram, len);
+        report_peer_check(ikeping->report, session != NULL ? session->peer : "-");
+    }
+    reap(ikeping);
+}
+
+static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
+{
+    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint64_t now)
+{
+    set_now(ikeping, now);
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        if (session->sa != NULL && same_address(&ikl_sa_path(session->sa)->remote, remote)) {
+            (void)snprintf(session->unreachable, sizeof(session->unreachable), "%s", why);
+            report_unreachable(ikeping->report, session->peer, why);
+            (void)ikl_sa_hint(session->sa, IKL_HINT_ICMP, ikeping_now(ikeping));
+        }
+    }
+}
+
+/* No more IKE SAs, and an end to those there are. */
+static void begin_closing(struct ikeping *ikeping)
+{
+    ikeping->closing = true;
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        if (session->phase == SESSION_CONNECTING && session->initiator) {
+            session_refuse(session, "interrupted");
+        }
+        if (session->phase != SESSION_OVER && session->phase != SESSION_CLOSING) {
+            session_close(session);
+        }
+    }
+}
+
+void ikeping_interrupt(struct ikeping *ikeping, uint64_t now)
+{
+    set_now(ikeping, now);
+    if (ikeping->closing) {
+        for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+            if (session->sa != NULL) {
+                ikl_sa_close(session->sa, ikeping_now(ikeping));
+            }
+        }
+    } else {
+        ikeping->interrupted = true;
+        begin_closing(ikeping);
+    }
+}
+
+/* How it goes, for the status line. */
+static void show_status(const struct ikeping *ikeping)
+{
+    const struct session *session = ikeping->sessions;
+    struct ikl_sa_info info = {.size = sizeof(info)};
+    char waiting[80] = "", text[200];
+    ikl_time now = ikeping_now(ikeping);
+
+    if (ikeping->settings->responder) {
+        (void)snprintf(waiting, sizeof(waiting), "%u IKE SAs", (unsigned)ikl_endpoint_n_sas(ikeping->endpoint));
+    } else if (session != NULL && session->sa != NULL && ikl_sa_query(session->sa, &info) == IKL_OK &&
+               info.outstanding != 0 && info.outstanding_deadline > now) {
+        (void)snprintf(waiting, sizeof(waiting), "waiting, retransmission %u in %.1f s",
+                       (unsigned)info.outstanding_retransmissions + 1,
+                       (double)(info.outstanding_deadline - now) / 1000);
+    } else {
+        (void)snprintf(waiting, sizeof(waiting), "%s",
+                       session != NULL && session->sa != NULL ? ikl_sa_state_name(ikl_sa_state(session->sa)) : "");
+    }
+    (void)snprintf(text, sizeof(text), "%llu sent, %llu answered, %llu retransmissions; %s",
+                   (unsigned long long)ikeping->tally.sent, (unsigned long long)ikeping->tally.answered,
+                   (unsigned long long)ikeping->tally.retransmissions, waiting);
+    report_status(ikeping->report, text);
+}
+
+void ikeping_turn(struct ikeping *ikeping, uint64_t now)
+{
+    set_now(ikeping, now);
+    ikl_endpoint_advance(ikeping->endpoint, ikeping_now(ikeping));
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        session_tick(session);
+    }
+    if (is_enough(ikeping) && !ikeping->closing) {
+        begin_closing(ikeping);
+    }
+    reap(ikeping);
+    if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
+        show_status(ikeping);
+    }
+}
+
+ikl_time ikeping_deadline(const struct ikeping *ikeping)
+{
+    ikl_time deadline = ikl_endpoint_next_deadline(ikeping->endpoint);
+
+    for (const struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        deadline = ikl_time_earlier(deadline, session_deadline(session));
+    }
+    if (ikeping->report->terminal) {
+        deadline = ikl_time_earlier(deadline, ikeping_now(ikeping) + STATUS_INTERVAL);
+    }
+    return deadline;
+}
+
+bool ikeping_is_over(const struct ikeping *ikeping)
+{
+    const struct session *session = ikeping->sessions;
+
+    while (session != NULL && session->phase == SESSION_OVER) {
+        session = session->next;
+    }
+    return session == NULL && (ikeping->closing || !ikeping->settings->responder);
+}
+
+/* Checks that were sent, or asked for, and not answered. */
+static bool is_something_missing(const struct ikeping *ikeping)
+{
+    return ikeping->tally.answered < ikeping->tally.sent ||
+           (ikeping->settings->count != 0 && !is_enough(ikeping) && !ikeping->interrupted);
+}
+
+enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer)
+{
+    if (ikeping->status == EXIT_ALIVE && is_something_missing(ikeping)) {
+        ikeping->status = EXIT_DEAD;
+    }
+    (void)ikl_endpoint_free(ikeping->endpoint);
+    while (ikeping->sessions != NULL) {
+        struct session *next = ikeping->sessions->next;
+
+        session_free(ikeping->sessions);
+        ikeping->sessions = next;
+    }
+    report_summary(ikeping->report, peer, &ikeping->tally);
+    sodium_memzero(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
+    return ikeping->status;
+}

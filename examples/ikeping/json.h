@@ -1,0 +1,22 @@
+/* ikeping: JSON objects, one a line.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_JSON_H
+#define IKEPING_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Begins an object; `event` says what it is about. */
+void json_begin(FILE *out, const char *event);
+
+/* Add a member. Strings are printable ASCII, or what is not is escaped. */
+void json_string(FILE *out, const char *name, const char *value);
+void json_whole(FILE *out, const char *name, uint64_t value);
+void json_decimal(FILE *out, const char *name, double value, int digits);
+void json_bool(FILE *out, const char *name, bool value);
+
+/* Ends the object and its line, and sees it off. */
+void json_end(FILE *out);
+
+#endif

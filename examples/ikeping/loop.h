@@ -1,0 +1,32 @@
+/* ikeping: the event loop: sockets, a deadline and signals, with epoll, timerfd and signalfd.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_LOOP_H
+#define IKEPING_LOOP_H
+
+#include <ikelive/base.h>
+
+struct loop {
+    int epoll, timer, signals;
+};
+
+/* What has happened. */
+struct loop_event {
+    bool signal;     /* SIGINT or SIGTERM; else it is about a socket: */
+    size_t socket;   /* which of those given to loop_open */
+    bool readable;   /* datagrams are there */
+    bool has_errors; /* ICMP messages are there */
+};
+
+/* Watches sockets, and takes SIGINT and SIGTERM from now on. False when that fails, with errno set. */
+bool loop_open(struct loop *loop, const int *sockets, size_t n);
+
+void loop_close(struct loop *loop);
+
+/* Waits until something has happened or `deadline` (ms of CLOCK_MONOTONIC) has come, never earlier than that. Gives
+ * what has happened, at most `max`. */
+size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *out, size_t max);
+
+/* ns of CLOCK_MONOTONIC. */
+uint64_t loop_now(void);
+
+#endif

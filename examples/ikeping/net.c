@@ -1,0 +1,342 @@
+/* ikeping: UDP sockets.
+ * SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* struct in6_pktinfo */
+#include "net.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/errqueue.h>
+
+/* Room for one message about addresses, and one about errors. */
+union control {
+    struct cmsghdr aligned;
+    uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct sock_extended_err) + 64)];
+};
+
+union socket_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static socklen_t to_system(union socket_address *out, const struct ikl_address *address, uint32_t scope)
+{
+    memset(out, 0, sizeof(*out));
+    if (address->family == 4) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(address->port);
+        memcpy(&out->v4.sin_addr, address->ip, sizeof(out->v4.sin_addr));
+        return sizeof(out->v4);
+    }
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(address->port);
+    memcpy(&out->v6.sin6_addr, address->ip, sizeof(out->v6.sin6_addr));
+    out->v6.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&out->v6.sin6_addr) ? scope : 0;
+    return sizeof(out->v6);
+}
+
+static struct ikl_address from_system(const union socket_address *address)
+{
+    struct ikl_address out = {.family = address->any.sa_family == AF_INET ? 4 : 6};
+
+    if (out.family == 4) {
+        out.port = ntohs(address->v4.sin_port);
+        memcpy(out.ip, &address->v4.sin_addr, sizeof(address->v4.sin_addr));
+    } else {
+        out.port = ntohs(address->v6.sin6_port);
+        memcpy(out.ip, &address->v6.sin6_addr, sizeof(address->v6.sin6_addr));
+    }
+    return out;
+}
+
+/* Says what went wrong last. */
+static bool fail(char *why, const char *what)
+{
+    (void)snprintf(why, NET_REASON_SIZE, "%s: %s", what, strerror(errno));
+    return false;
+}
+
+static bool set(int fd, int level, int option)
+{
+    const int on = 1;
+
+    return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
+}
+
+/* Datagrams come with the address they were sent to, and ICMP messages are kept for net_receive_error. */
+static bool prepare(int fd, uint8_t family)
+{
+    if (family == 4) {
+        return set(fd, IPPROTO_IP, IP_PKTINFO) && set(fd, IPPROTO_IP, IP_RECVERR);
+    }
+    return set(fd, IPPROTO_IPV6, IPV6_V6ONLY) && set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) &&
+           set(fd, IPPROTO_IPV6, IPV6_RECVERR);
+}
+
+/* Adds a socket at this address, or at a free port of it when its port is 0. */
+static bool add_socket(struct net *net, const struct ikl_address *address, uint32_t scope, bool encapsulated)
+{
+    struct net_socket *added = &net->sockets[net->n];
+    union socket_address bound;
+    socklen_t len = to_system(&bound, address, scope);
+    int fd = socket(bound.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int reason;
+
+    if (fd >= 0 && prepare(fd, address->family) && bind(fd, &bound.any, len) == 0 &&
+        getsockname(fd, &bound.any, &len) == 0) {
+        *added = (struct net_socket){.fd = fd,
+                                     .family = address->family,
+                                     .encapsulated = encapsulated,
+                                     .port = from_system(&bound).port,
+                                     .scope = scope};
+        net->n++;
+        return true;
+    }
+    reason = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = reason;
+    return false;
+}
+
+static bool resolve(const char *host, int flags, struct ikl_address *out, uint32_t *scope, char *why)
+{
+    const struct addrinfo hints = {.ai_flags = flags, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found;
+    union socket_address address;
+    int error = getaddrinfo(host, NULL, &hints, &found);
+
+    if (error != 0) {
+        (void)snprintf(why, NET_REASON_SIZE, "%s: %s", host, gai_strerror(error));
+        return false;
+    }
+    memset(&address, 0, sizeof(address));
+    memcpy(&address, found->ai_addr, found->ai_addrlen < sizeof(address) ? found->ai_addrlen : sizeof(address));
+    freeaddrinfo(found);
+    *out = from_system(&address);
+    *scope = out->family == 6 ? address.v6.sin6_scope_id : 0;
+    return true;
+}
+
+/* The address of ours that datagrams to `remote` leave from. */
+static bool find_local(const struct ikl_address *remote, uint32_t scope, struct ikl_address *out)
+{
+    union socket_address address;
+    socklen_t len = to_system(&address, remote, scope);
+    int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool found = fd >= 0 && connect(fd, &address.any, len) == 0 && getsockname(fd, &address.any, &len) == 0;
+    int reason = errno;
+
+    if (found) {
+        *out = from_system(&address);
+        out->port = 0;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = reason;
+    return found;
+}
+
+static struct ikl_path path_from(const struct net *net, size_t socket, const struct ikl_address *local,
+                                 const struct ikl_address *remote, uint16_t port)
+{
+    struct ikl_path path = {.local = *local, .remote = *remote, .tag = (uint16_t)socket};
+
+    path.local.port = net->sockets[socket].port;
+    path.remote.port = port;
+    path.encapsulated = net->sockets[socket].encapsulated;
+    return path;
+}
+
+bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
+                 struct ikl_path *encapsulated, char *why)
+{
+    struct ikl_address local, remote;
+    uint32_t scope;
+
+    net->n = 0;
+    if (!resolve(host, AI_ADDRCONFIG, &remote, &scope, why)) {
+        return false;
+    }
+    remote.port = port;
+    if (!find_local(&remote, scope, &local) || !add_socket(net, &local, scope, false) ||
+        !add_socket(net, &local, scope, true)) {
+        net_close(net);
+        return fail(why, host);
+    }
+    *plain = path_from(net, 0, &local, &remote, port);
+    *encapsulated = path_from(net, 1, &local, &remote, encapsulated_port);
+    return true;
+}
+
+/* Both sockets of a responder at one address. */
+static bool add_pair(struct net *net, struct ikl_address address, uint32_t scope, uint16_t port,
+                     uint16_t encapsulated_port)
+{
+    address.port = port;
+    if (!add_socket(net, &address, scope, false)) {
+        return false;
+    }
+    address.port = encapsulated_port;
+    return add_socket(net, &address, scope, true);
+}
+
+bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why)
+{
+    struct ikl_address address = {.family = 4};
+    char what[64];
+    uint32_t scope = 0;
+    bool done;
+
+    net->n = 0;
+    if (host != NULL && !resolve(host, AI_PASSIVE, &address, &scope, why)) {
+        return false;
+    }
+    done = add_pair(net, address, scope, port, encapsulated_port);
+    if (done && host == NULL) {
+        address.family = 6;
+        /* a system may be without IPv6 */
+        done = add_pair(net, address, scope, port, encapsulated_port) || errno == EAFNOSUPPORT;
+    }
+    if (!done) {
+        (void)snprintf(what, sizeof(what), "listening on UDP ports %u and %u", (unsigned)port,
+                       (unsigned)encapsulated_port);
+        (void)fail(why, what);
+        net_close(net);
+    }
+    return done;
+}
+
+void net_close(struct net *net)
+{
+    int reason = errno;
+
+    while (net->n > 0) {
+        close(net->sockets[--net->n].fd);
+    }
+    errno = reason;
+}
+
+/* Says from which of our addresses a datagram is sent. */
+static void put_source(struct msghdr *message, union control *control, const struct ikl_address *local, uint32_t scope)
+{
+    struct cmsghdr *header = &control->aligned;
+    struct in_pktinfo v4 = {.ipi_ifindex = 0};
+    struct in6_pktinfo v6 = {.ipi6_ifindex = scope};
+
+    memset(control, 0, sizeof(*control));
+    message->msg_control = control;
+    if (local->family == 4) {
+        memcpy(&v4.ipi_spec_dst, local->ip, sizeof(v4.ipi_spec_dst));
+        *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(v4)), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
+        memcpy(CMSG_DATA(header), &v4, sizeof(v4));
+        message->msg_controllen = CMSG_SPACE(sizeof(v4));
+    } else {
+        memcpy(&v6.ipi6_addr, local->ip, sizeof(v6.ipi6_addr));
+        *header =
+            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(v6)), .cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO};
+        memcpy(CMSG_DATA(header), &v6, sizeof(v6));
+        message->msg_controllen = CMSG_SPACE(sizeof(v6));
+    }
+}
+
+bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    const struct net_socket *from = &net->sockets[path->tag < net->n ? path->tag : 0];
+    struct iovec part = {.iov_base = (void *)(uintptr_t)datagram, .iov_len = len}; /* only read */
+    union socket_address to;
+    union control control;
+    struct msghdr message = {.msg_name = &to, .msg_iov = &part, .msg_iovlen = 1};
+    bool sent;
+
+    message.msg_namelen = to_system(&to, &path->remote, from->scope);
+    put_source(&message, &control, &path->local, from->scope);
+    sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
+    if (!sent && errno != EAGAIN) {
+        /* this may have been about an earlier datagram, of which an ICMP message has told meanwhile */
+        sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
+    }
+    return sent;
+}
+
+/* The address of ours that a datagram was sent to. */
+static void take_destination(const struct msghdr *message, struct cmsghdr *header, struct ikl_address *local)
+{
+    struct in_pktinfo v4;
+    struct in6_pktinfo v6;
+
+    (void)message;
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+        memcpy(&v4, CMSG_DATA(header), sizeof(v4));
+        memcpy(local->ip, &v4.ipi_addr, sizeof(v4.ipi_addr));
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+        memcpy(&v6, CMSG_DATA(header), sizeof(v6));
+        memcpy(local->ip, &v6.ipi6_addr, sizeof(v6.ipi6_addr));
+    }
+}
+
+bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, uint8_t *datagram, size_t size,
+                 size_t *len)
+{
+    const struct net_socket *at = &net->sockets[socket];
+    struct iovec part = {.iov_base = datagram, .iov_len = size};
+    union socket_address from;
+    union control control;
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t got = recvmsg(at->fd, &message, 0);
+
+    if (got < 0) {
+        return false;
+    }
+    *path = (struct ikl_path){.local = {.family = at->family, .port = at->port},
+                              .remote = from_system(&from),
+                              .tag = (uint16_t)socket,
+                              .encapsulated = at->encapsulated};
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        take_destination(&message, header, &path->local);
+    }
+    *len = (size_t)got;
+    return true;
+}
+
+bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why)
+{
+    uint8_t start[64]; /* of the datagram that it is about */
+    struct iovec part = {.iov_base = start, .iov_len = sizeof(start)};
+    struct sock_extended_err error = {.ee_errno = 0};
+    union socket_address to;
+    union control control;
+    struct msghdr message = {.msg_name = &to,
+                             .msg_namelen = sizeof(to),
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+
+    if (recvmsg(net->sockets[socket].fd, &message, MSG_ERRQUEUE) < 0) {
+        return false;
+    }
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
+            (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR)) {
+            memcpy(&error, CMSG_DATA(header), sizeof(error));
+        }
+    }
+    *remote = from_system(&to);
+    (void)snprintf(why, NET_REASON_SIZE, "%s", strerror((int)error.ee_errno));
+    return true;
+}

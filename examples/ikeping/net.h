@@ -1,0 +1,45 @@
+/* ikeping: UDP sockets: two of each address family, one for IKE and one with UDP encapsulation. Datagrams are received
+ * and sent with both addresses, and with what the network says of those that did not arrive.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_NET_H
+#define IKEPING_NET_H
+
+#include <ikelive/path.h>
+
+enum { NET_MAX_SOCKETS = 4, NET_REASON_SIZE = 160 };
+
+struct net_socket {
+    int fd;
+    uint8_t family; /* 4 or 6 */
+    bool encapsulated;
+    uint16_t port;
+    uint32_t scope; /* interface of link-local addresses; 0: none */
+};
+
+/* The `tag` of a path says which socket it uses. */
+struct net {
+    struct net_socket sockets[NET_MAX_SOCKETS];
+    size_t n;
+};
+
+/* Opens the sockets of an initiator, at free ports, and gives its paths to a gateway. False when that fails, with the
+ * reason in words; there is then nothing to close. */
+bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
+                 struct ikl_path *encapsulated, char *why);
+
+/* Opens the sockets of a responder, on an address, or on all for null. */
+bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why);
+
+void net_close(struct net *net);
+
+/* Sends a datagram from the local to the remote address of a path. False when the network does not take it. */
+bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+
+/* Reads a datagram of a socket, if there is one, and says which path it came along. */
+bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, uint8_t *datagram, size_t size,
+                 size_t *len);
+
+/* Reads what an ICMP message said of a datagram to `remote`, if there is one. */
+bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why);
+
+#endif

@@ -1,0 +1,40 @@
+/* ikeping: payloads of a message that is being made.
+ * SPDX-License-Identifier: ISC */
+#include "payload_list.h"
+
+void payload_list_init(struct payload_list *list)
+{
+    list->n = 0;
+    list->error = IKL_OK;
+    list->writer = ikl_writer(list->octets, sizeof(list->octets));
+}
+
+struct ikl_writer *payload_list_begin(struct payload_list *list, uint8_t type)
+{
+    if (list->n == PAYLOAD_LIST_MAX) {
+        list->error = IKL_ERR_NO_BUFFER;
+        list->n--;
+    }
+    list->payloads[list->n] = (struct ikl_payload){.type = type, .body = {list->octets + list->writer.len, 0}};
+    return &list->writer;
+}
+
+void payload_list_end(struct payload_list *list, int error)
+{
+    struct ikl_payload *payload = &list->payloads[list->n++];
+
+    if (error == IKL_OK && list->writer.failed) {
+        error = IKL_ERR_NO_BUFFER;
+    }
+    if (list->error == IKL_OK) {
+        list->error = error;
+    }
+    payload->body.len = (size_t)(list->octets + list->writer.len - payload->body.data);
+}
+
+void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_octets data)
+{
+    struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_NOTIFY);
+
+    payload_list_end(list, ikl_notify_write(writer, &(struct ikl_notify){.type = type, .data = data}));
+}

@@ -1,0 +1,30 @@
+/* ikeping: payloads of a message that is being made.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_PAYLOAD_LIST_H
+#define IKEPING_PAYLOAD_LIST_H
+
+#include <ikelive/message.h>
+
+enum { PAYLOAD_LIST_MAX = 16, PAYLOAD_LIST_SIZE = 3072 };
+
+/* Payloads and their bodies. The payloads point into the list, so it stays where it is. */
+struct payload_list {
+    struct ikl_payload payloads[PAYLOAD_LIST_MAX];
+    size_t n;
+    int error; /* IKL_OK, or what went wrong first: then the list must not be used */
+    struct ikl_writer writer;
+    uint8_t octets[PAYLOAD_LIST_SIZE];
+};
+
+void payload_list_init(struct payload_list *list);
+
+/* Begins a payload: its body is what is written to the writer that this gives. */
+struct ikl_writer *payload_list_begin(struct payload_list *list, uint8_t type);
+
+/* Ends it. `error` is what writing the body came to. */
+void payload_list_end(struct payload_list *list, int error);
+
+/* Adds a Notify payload about the IKE SA. */
+void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_octets data);
+
+#endif

@@ -1,0 +1,326 @@
+/* ikeping: what it says.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "report.h"
+
+#include "json.h"
+
+#include <ikelive/names.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char erase_line[] = "\r\033[K";
+
+/* Whether the terminal can erase a line. */
+static bool is_capable(void)
+{
+    const char *terminal = getenv("TERM");
+
+    return terminal != NULL && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
+}
+
+struct report report_open(const struct settings *settings, uint64_t now)
+{
+    return (struct report){
+        .out = stdout,
+        .json = settings->json,
+        .terminal = !settings->json && isatty(STDOUT_FILENO) == 1 && is_capable(),
+        .names_peers = settings->responder,
+        .started = now,
+        .now = now,
+    };
+}
+
+static double elapsed(const struct report *report)
+{
+    return (double)(report->now - report->started) / 1e9;
+}
+
+static void begin_line(struct report *report)
+{
+    if (report->status_shown) {
+        fputs(erase_line, report->out);
+        report->status_shown = false;
+    }
+}
+
+/* A line of text about a peer. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static void
+say(struct report *report, const char *peer, const char *format, ...)
+{
+    va_list arguments;
+
+    begin_line(report);
+    fprintf(report->out, "%9.3f  ", elapsed(report));
+    if (report->names_peers) {
+        fprintf(report->out, "%s  ", peer);
+    }
+    va_start(arguments, format);
+    vfprintf(report->out, format, arguments);
+    va_end(arguments);
+    fputc('\n', report->out);
+    fflush(report->out);
+}
+
+static void begin_object(const struct report *report, const char *event, const char *peer)
+{
+    json_begin(report->out, event);
+    json_decimal(report->out, "time", elapsed(report), 6);
+    json_string(report->out, "peer", peer);
+}
+
+void report_start(struct report *report, const struct settings *settings, const char *address)
+{
+    double total = (double)ikl_schedule_total(&settings->schedule) / 1000;
+
+    if (report->json) {
+        begin_object(report, "start", address);
+        json_string(report->out, "role", settings->responder ? "responder" : "initiator");
+        json_decimal(report->out, "interval", settings->interval / 1000.0, 3);
+        json_string(report->out, "schedule", settings->schedule_name);
+        json_whole(report->out, "tries", settings->schedule.tries);
+        json_decimal(report->out, "gives_up_after", total, 3);
+        json_end(report->out);
+        return;
+    }
+    fprintf(report->out, "IKEPING %s%s: a check %s %.10g s, %u tries in %.10g s (%s)\n",
+            settings->responder ? "at " : "", address, settings->responder ? "after" : "every",
+            settings->interval / 1000.0, (unsigned)settings->schedule.tries, total, settings->schedule_name);
+    fflush(report->out);
+}
+
+static void report_sa(struct report *report, const char *event, const char *peer, const struct report_sa *sa)
+{
+    char spi[17];
+
+    begin_object(report, event, peer);
+    json_string(report->out, "role", sa->initiator ? "initiator" : "responder");
+    json_string(report->out, "local_identity", sa->local_identity);
+    json_string(report->out, "remote_identity", sa->remote_identity);
+    json_string(report->out, "proposal", sa->proposal);
+    json_string(report->out, "authentication", sa->authentication);
+    json_string(report->out, "nat", sa->nat);
+    (void)snprintf(spi, sizeof(spi), "%016" PRIx64, sa->spi_i);
+    json_string(report->out, "spi_i", spi);
+    (void)snprintf(spi, sizeof(spi), "%016" PRIx64, sa->spi_r);
+    json_string(report->out, "spi_r", spi);
+    json_decimal(report->out, "ms", sa->ms, 3);
+    json_end(report->out);
+}
+
+void report_established(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    if (report->json) {
+        report_sa(report, "established", peer, sa);
+    } else {
+        say(report, peer, "established as %s with %s: %s, %s, %s, SPI %016" PRIx64 " %016" PRIx64 ", in %.3f ms",
+            sa->local_identity, sa->remote_identity, sa->proposal, sa->authentication, sa->nat, sa->spi_i, sa->spi_r,
+            sa->ms);
+    }
+}
+
+void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    if (report->json) {
+        report_sa(report, "rekeyed", peer, sa);
+    } else {
+        say(report, peer, "rekeyed by the peer: %s, SPI %016" PRIx64 " %016" PRIx64, sa->proposal, sa->spi_i,
+            sa->spi_r);
+    }
+}
+
+void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms)
+{
+    if (report->json) {
+        begin_object(report, "answered", peer);
+        json_whole(report->out, "check", check);
+        json_whole(report->out, "message_id", alive->message_id);
+        json_whole(report->out, "sends", alive->sends);
+        json_decimal(report->out, "rtt_ms", ms, 3);
+        json_end(report->out);
+    } else if (alive->sends == 1) {
+        say(report, peer, "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms", check, alive->message_id, ms);
+    } else {
+        say(report, peer,
+            "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms after the first of %" PRIu32 " sends", check,
+            alive->message_id, ms, alive->sends);
+    }
+}
+
+static const char *exchange_name(uint8_t exchange)
+{
+    const char *name = ikl_exchange_name(exchange);
+
+    return name != NULL ? name : "?";
+}
+
+void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
+                           bool last)
+{
+    char what[32];
+
+    if (report->json) {
+        begin_object(report, "retransmission", peer);
+        json_string(report->out, "exchange", exchange_name(attempt->exchange));
+        json_whole(report->out, "message_id", attempt->message_id);
+        if (check != 0) {
+            json_whole(report->out, "check", check);
+        }
+        json_whole(report->out, "retransmission", attempt->retransmission);
+        json_decimal(report->out, "wait", attempt->wait / 1000.0, 3);
+        json_bool(report->out, "last", last);
+        json_bool(report->out, "sent", attempt->send_result == IKL_OK);
+        json_end(report->out);
+        return;
+    }
+    if (check != 0) {
+        (void)snprintf(what, sizeof(what), "check %" PRIu64, check);
+    } else {
+        (void)snprintf(what, sizeof(what), "%s", exchange_name(attempt->exchange));
+    }
+    say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 ", %s %.10g s%s", what,
+        attempt->retransmission, attempt->message_id, last ? "gives up in" : "next wait", attempt->wait / 1000.0,
+        attempt->send_result == IKL_OK ? "" : " (could not be sent)");
+}
+
+/* An event that needs no more than its name, and text. */
+static void report_plain(struct report *report, const char *event, const char *peer, const char *text)
+{
+    if (report->json) {
+        begin_object(report, event, peer);
+        json_end(report->out);
+    } else {
+        say(report, peer, "%s", text);
+    }
+}
+
+void report_reachability(struct report *report, const char *peer, bool suspect)
+{
+    if (suspect) {
+        report_plain(report, "lost", peer, "lost: no answer, the peer may be down");
+    } else {
+        report_plain(report, "recovered", peer, "recovered: the peer answers again");
+    }
+}
+
+void report_peer_check(struct report *report, const char *peer)
+{
+    report_plain(report, "peer_check", peer, "the peer's liveness check was answered");
+}
+
+/* An event with a reason. */
+static void report_reason(struct report *report, const char *event, const char *peer, const char *text, const char *why)
+{
+    if (report->json) {
+        begin_object(report, event, peer);
+        json_string(report->out, "reason", why);
+        json_end(report->out);
+    } else {
+        say(report, peer, "%s: %s", text, why);
+    }
+}
+
+void report_unreachable(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "unreachable", peer, "the network says", why);
+}
+
+void report_refused(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "refused", peer, "refused", why);
+}
+
+void report_failed(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "failed", peer, "could not establish an IKE SA", why);
+}
+
+void report_closing(struct report *report, const char *peer)
+{
+    report_plain(report, "closing", peer, "deleting the IKE SA");
+}
+
+/* Lines that are indented and not about a time of their own. */
+static void say_history(struct report *report, const char *history)
+{
+    while (*history != '\0') {
+        size_t len = strcspn(history, "\n");
+
+        fprintf(report->out, "%11s%.*s\n", "", (int)len, history);
+        history += history[len] == '\n' ? len + 1 : len;
+    }
+    fflush(report->out);
+}
+
+void report_down(struct report *report, const char *peer, const struct ikl_down *down, bool answered,
+                 const char *history)
+{
+    double silence = (double)(down->at - down->last_evidence) / 1000;
+    bool ours = down->reason == IKL_DOWN_CLOSED;
+
+    if (report->json) {
+        begin_object(report, "down", peer);
+        json_string(report->out, "reason", ikl_down_reason_name(down->reason));
+        if (ours) {
+            json_bool(report->out, "delete_answered", answered);
+        }
+        json_decimal(report->out, "silence", silence, 3);
+        json_end(report->out);
+        return;
+    }
+    if (ours) {
+        say(report, peer, "down: %s, the Delete was %sanswered", ikl_down_reason_name(down->reason),
+            answered ? "" : "not ");
+    } else {
+        say(report, peer, "down: %s, %.3f s after the last sign of life", ikl_down_reason_name(down->reason), silence);
+    }
+    say_history(report, history);
+}
+
+void report_summary(struct report *report, const char *peer, const struct tally *tally)
+{
+    double deviation = tally_deviation(tally);
+
+    if (report->json) {
+        begin_object(report, "summary", peer);
+        json_whole(report->out, "sent", tally->sent);
+        json_whole(report->out, "answered", tally->answered);
+        json_whole(report->out, "retransmissions", tally->retransmissions);
+        json_whole(report->out, "peer_checks", tally->peer_checks);
+        if (tally->n != 0) {
+            json_decimal(report->out, "min_ms", tally->least, 3);
+            json_decimal(report->out, "avg_ms", tally->mean, 3);
+            json_decimal(report->out, "max_ms", tally->most, 3);
+            json_decimal(report->out, "stddev_ms", deviation, 3);
+        }
+        json_end(report->out);
+        return;
+    }
+    begin_line(report);
+    fprintf(report->out, "--- %s\n", peer);
+    fprintf(report->out,
+            "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %" PRIu64
+            " of the peer's checks answered\n",
+            tally->sent, tally->answered, tally->retransmissions, tally->peer_checks);
+    if (tally->n != 0) {
+        fprintf(report->out, "round trip min/avg/max/stddev %.3f/%.3f/%.3f/%.3f ms\n", tally->least, tally->mean,
+                tally->most, deviation);
+    }
+    fflush(report->out);
+}
+
+void report_status(struct report *report, const char *text)
+{
+    if (report->terminal) {
+        fprintf(report->out, "%s%s", erase_line, text);
+        fflush(report->out);
+        report->status_shown = true;
+    }
+}

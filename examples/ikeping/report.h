@@ -1,0 +1,65 @@
+/* ikeping: what it says, a line for each event: as text, or as JSON objects. On a terminal there is a status line below
+ * them.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_REPORT_H
+#define IKEPING_REPORT_H
+
+#include "settings.h"
+#include "tally.h"
+
+#include <ikelive/report.h>
+
+#include <stdio.h>
+
+struct report {
+    FILE *out;
+    bool json;
+    bool terminal;    /* there is a status line */
+    bool names_peers; /* there may be several */
+    bool status_shown;
+    uint64_t started, now; /* ns */
+};
+
+/* An IKE SA, in words. */
+struct report_sa {
+    bool initiator;
+    const char *local_identity, *remote_identity, *proposal, *authentication, *nat;
+    uint64_t spi_i, spi_r;
+    double ms; /* from the first IKE_SA_INIT message on */
+};
+
+/* Reports to stdout. `now` is in ns, and so is `report.now`, which is set before anything is reported. */
+struct report report_open(const struct settings *settings, uint64_t now);
+
+void report_start(struct report *report, const struct settings *settings, const char *address);
+void report_established(struct report *report, const char *peer, const struct report_sa *sa);
+/* The peer rekeyed it: this is the IKE SA that takes its place. */
+void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa);
+
+/* A liveness check was answered. `ms` is from its first send. */
+void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms);
+/* A request was sent again; `check` is 0 when it is not a liveness check. */
+void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
+                           bool last);
+/* A request is unanswered, or one is answered again. */
+void report_reachability(struct report *report, const char *peer, bool suspect);
+/* A liveness check of the peer's was answered. */
+void report_peer_check(struct report *report, const char *peer);
+/* An ICMP message or the network stack says that the peer cannot be reached. It proves nothing. */
+void report_unreachable(struct report *report, const char *peer, const char *why);
+
+/* We delete the IKE SA. */
+void report_closing(struct report *report, const char *peer);
+/* It is down. `answered`: our Delete was. `history` may be empty. */
+void report_down(struct report *report, const char *peer, const struct ikl_down *down, bool answered,
+                 const char *history);
+/* There is none, and why: the responder refused a peer, the initiator has failed. */
+void report_refused(struct report *report, const char *peer, const char *why);
+void report_failed(struct report *report, const char *peer, const char *why);
+
+void report_summary(struct report *report, const char *peer, const struct tally *tally);
+
+/* Shows or changes the status line. */
+void report_status(struct report *report, const char *text);
+
+#endif

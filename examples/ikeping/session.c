@@ -1,0 +1,272 @@
+/* ikeping: a session: what we have with one peer.
+ * SPDX-License-Identifier: ISC */
+#include "session.h"
+
+#include "keylog.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long the peer may take to answer our Delete. */
+enum { DELETE_TIME = 2000, HISTORY_SIZE = 4096 };
+
+struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    const struct settings *settings = ikeping->settings;
+
+    if (session == NULL) {
+        return NULL;
+    }
+    session->ikeping = ikeping;
+    session->initiator = initiator;
+    session->local = settings->id.type != 0 ? settings->id : identity_of_address(&path->local);
+    session->deadline = IKL_NEVER;
+    session->next_check = IKL_NEVER;
+    (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
+    session->next = ikeping->sessions;
+    ikeping->sessions = session;
+    return session;
+}
+
+struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path)
+{
+    const struct settings *settings = session->ikeping->settings;
+
+    return (struct ikl_sa_config){
+        .size = sizeof(struct ikl_sa_config),
+        .user = session,
+        .path = *path,
+        .liveness = session->initiator ? IKL_LIVENESS_OFF : IKL_LIVENESS_PERIODIC,
+        .idle = settings->interval,
+        .schedule = &settings->schedule,
+        .roaming = true, /* NAT detection may find a NAT later */
+    };
+}
+
+int session_new_sa(struct session *session, const struct ikl_sa_config *config, struct ikl_sa **out)
+{
+    int error = ikl_sa_new(out, session->ikeping->endpoint, config, ikeping_now(session->ikeping));
+
+    session->n_sas += error == IKL_OK ? 1 : 0;
+    return error;
+}
+
+struct ikl_protection session_protection(const struct session *session)
+{
+    return (struct ikl_protection){
+        .suite = session->proposal.suite,
+        .keys = &session->keys,
+        .iv_source = IKL_IV_FRESH_KEYS,
+        .fragmentation = session->fragmentation,
+    };
+}
+
+bool session_respond(const struct session *session, struct ikl_sa *sa, uint32_t message_id,
+                     const struct payload_list *list)
+{
+    ikl_time now = ikeping_now(session->ikeping);
+
+    if (list->error == IKL_OK && ikl_sa_respond(sa, message_id, list->payloads, list->n, now) == IKL_OK) {
+        return true;
+    }
+    ikl_sa_close(sa, now);
+    return false;
+}
+
+void session_respond_error(const struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
+                           struct ikl_octets data)
+{
+    struct payload_list list;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    (void)session_respond(session, sa, message_id, &list);
+}
+
+void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t spi_r)
+{
+    FILE *keylog = session->ikeping->keylog;
+
+    if (keylog != NULL && !keylog_write(keylog, spi_i, spi_r, &session->proposal.suite, &session->keys)) {
+        perror("ikeping: key log");
+    }
+}
+
+static const char *nat_text(const struct session *session)
+{
+    const struct ikl_path *path = ikl_sa_path(session->sa);
+
+    if (session->nat_here || session->nat_there) {
+        return session->nat_here && session->nat_there ? "NAT at both ends"
+               : session->nat_here                     ? "NAT at our end"
+                                                       : "NAT at the peer's end";
+    }
+    return path->encapsulated ? "UDP encapsulation" : "no NAT";
+}
+
+void session_report(const struct session *session,
+                    void (*report)(struct report *report, const char *peer, const struct report_sa *sa))
+{
+    const struct ikeping *ikeping = session->ikeping;
+    char local[IDENTITY_TEXT_SIZE], remote[IDENTITY_TEXT_SIZE], proposal[PROPOSAL_NAME_SIZE];
+    struct report_sa sa = {
+        .initiator = session->initiator,
+        .local_identity = local,
+        .remote_identity = remote,
+        .proposal = proposal,
+        .authentication = ikeping->credentials->kind == CREDENTIALS_PSK ? "PSK" : "Ed25519",
+        .nat = nat_text(session),
+        .spi_i = ikl_sa_spi_i(session->sa),
+        .spi_r = ikl_sa_spi_r(session->sa),
+        .ms = (double)(ikeping->now - session->handshake.started) / 1e6,
+    };
+
+    identity_text(&session->local, local, sizeof(local));
+    identity_text(&session->remote, remote, sizeof(remote));
+    proposal_name(&session->proposal, proposal, sizeof(proposal));
+    report(ikeping->report, session->peer, &sa);
+}
+
+void session_established(struct session *session)
+{
+    ikl_time now = ikeping_now(session->ikeping);
+
+    if (ikl_sa_established(session->sa, now) != IKL_OK) {
+        return; /* it went down meanwhile, which is reported */
+    }
+    session->phase = SESSION_ESTABLISHED;
+    session->deadline = IKL_NEVER;
+    dh_key_free(session->handshake.key);
+    session->handshake.key = NULL;
+    session_report(session, report_established);
+    if (session->initiator) {
+        session->next_check = now;
+    }
+}
+
+void session_refuse(struct session *session, const char *why)
+{
+    struct ikeping *ikeping = session->ikeping;
+
+    session->phase = SESSION_REFUSED;
+    if (session->initiator) {
+        report_failed(ikeping->report, session->peer, why);
+        ikeping->status = EXIT_NOT_ESTABLISHED;
+        ikeping->closing = true;
+    } else {
+        report_refused(ikeping->report, session->peer, why);
+    }
+}
+
+void session_abandon(struct session *session)
+{
+    struct ikl_sa *sa = session->sa;
+
+    session->phase = SESSION_OVER;
+    session->sa = NULL;
+    ikl_sa_free(sa);
+}
+
+void session_close(struct session *session)
+{
+    ikl_time now = ikeping_now(session->ikeping);
+
+    session->next_check = IKL_NEVER;
+    if (session->phase != SESSION_ESTABLISHED) {
+        session_abandon(session);
+        return;
+    }
+    session->phase = SESSION_CLOSING;
+    report_closing(session->ikeping->report, session->peer);
+    if (ikl_sa_delete(session->sa, DELETE_TIME, now) != IKL_OK) {
+        ikl_sa_close(session->sa, now);
+    }
+}
+
+/* A handshake takes too long, or was refused long enough ago. */
+static void end_handshake(struct session *session)
+{
+    session->deadline = IKL_NEVER;
+    if (session->initiator && session->phase == SESSION_CONNECTING) {
+        session_refuse(session, session->handshake.doubt);
+    }
+    session_abandon(session);
+}
+
+void session_tick(struct session *session)
+{
+    ikl_time now = ikeping_now(session->ikeping);
+
+    if (session->deadline <= now) {
+        end_handshake(session);
+    } else if (session->next_check <= now) {
+        /* where a request is outstanding, that is the check, and its answer says when the next one is due */
+        session->next_check = IKL_NEVER;
+        if (ikl_sa_probe(session->sa, now) != IKL_OK) {
+            session->next_check = ikl_time_after(now, session->ikeping->settings->interval);
+        }
+    }
+}
+
+ikl_time session_deadline(const struct session *session)
+{
+    return ikl_time_earlier(session->deadline, session->next_check);
+}
+
+/* There was never an IKE SA, because the gateway does not answer. */
+static void fail_by_silence(struct session *session, const struct ikl_down *down)
+{
+    char why[256];
+    double waited = (double)(down->at - down->first_sent) / 1000;
+    const char *exchange = down->exchange == IKL_IKE_SA_INIT ? "IKE_SA_INIT" : "IKE_AUTH";
+
+    if (down->reason == IKL_DOWN_TIMEOUT) {
+        (void)snprintf(why, sizeof(why), "timed out: no answer to %u sends of %s in %.10g s%s%s", (unsigned)down->sends,
+                       exchange, waited, session->unreachable[0] != '\0' ? "; the network says: " : "",
+                       session->unreachable);
+    } else {
+        (void)snprintf(why, sizeof(why), "the IKE SA went down: %s", ikl_down_reason_name(down->reason));
+    }
+    session_refuse(session, why);
+}
+
+static void report_end(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct ikeping *ikeping = session->ikeping;
+    char history[HISTORY_SIZE] = "";
+
+    if (down->reason == IKL_DOWN_TIMEOUT) {
+        ikeping->status = EXIT_DEAD;
+        (void)ikl_sa_history_text(sa, ikeping_now(ikeping), history, sizeof(history));
+    }
+    report_down(ikeping->report, session->peer, down, session->answered, history);
+}
+
+void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    session->n_sas--;
+    if (session->check_sa == sa) {
+        session->check_sa = NULL; /* if the IKE SA was replaced, the next check goes out on the new one */
+        session->next_check = session->initiator && session->sa != sa ? ikeping_now(session->ikeping) : IKL_NEVER;
+    }
+    if (session->sa != sa) {
+        return;
+    }
+    if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
+        report_end(session, sa, down);
+    } else if (session->phase == SESSION_CONNECTING && session->initiator) {
+        fail_by_silence(session, down);
+    }
+    session->phase = SESSION_OVER;
+    session->sa = NULL;
+}
+
+void session_free(struct session *session)
+{
+    handshake_free(&session->handshake);
+    sodium_memzero(session, sizeof(*session));
+    free(session);
+}

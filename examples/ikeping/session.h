@@ -1,0 +1,95 @@
+/* ikeping: a session: what we have with one peer. Its IKE SA is another one after a rekey.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_SESSION_H
+#define IKEPING_SESSION_H
+
+#include "handshake.h"
+#include "ikeping.h"
+
+enum session_phase {
+    SESSION_CONNECTING,
+    SESSION_REFUSED, /* one side does not accept the other; what is under way ends */
+    SESSION_ESTABLISHED,
+    SESSION_CLOSING, /* our Delete is under way */
+    SESSION_OVER     /* it is freed when the running call ends */
+};
+
+struct session {
+    struct session *next;
+    struct ikeping *ikeping;
+    struct ikl_sa *sa; /* null: there is none yet, or none any more */
+    unsigned n_sas;    /* with those that were replaced and are not down yet */
+    enum session_phase phase;
+    bool initiator;
+    char peer[64]; /* its address, as text */
+    struct identity local, remote;
+    struct proposal proposal;
+    struct ikl_keys keys; /* of the IKE SA, once there are any */
+    bool fragmentation;   /* both sides can */
+    bool nat_here, nat_there;
+    struct handshake handshake;
+    ikl_time deadline;    /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
+    bool answered;        /* our Delete was */
+    char unreachable[80]; /* what the network said last; empty: nothing */
+
+    /* Liveness checks. Those of the initiator go out at intervals, those of the responder when the library says so. */
+    uint64_t checks;         /* how many were sent */
+    uint64_t check_sent;     /* ns: when the last was, for the first time */
+    struct ikl_sa *check_sa; /* the IKE SA that it was sent on; null: it was answered */
+    ikl_time next_check;     /* IKL_NEVER while none is to be sent */
+};
+
+/* Adds a session with the peer at the other end of `path`. Null when there is no memory. */
+struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator);
+
+/* The config of an IKE SA of the session: what is the same for both roles. */
+struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path);
+
+/* Makes an IKE SA of the session. Errors: those of ikl_sa_new. */
+IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_config *config, struct ikl_sa **out);
+
+/* How messages of its IKE SA are protected, with the session's keys. */
+struct ikl_protection session_protection(const struct session *session);
+
+/* The session has keys: writes them to the key log. */
+void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t spi_r);
+
+/* Reports the session's IKE SA, `report` being report_established or report_rekeyed. */
+void session_report(const struct session *session,
+                    void (*report)(struct report *report, const char *peer, const struct report_sa *sa));
+
+/* Answers a request of the peer's on an IKE SA of the session. False when that cannot be done: then the IKE SA, of
+ * which the peer cannot make use any more, is closed. */
+bool session_respond(const struct session *session, struct ikl_sa *sa, uint32_t message_id,
+                     const struct payload_list *list);
+
+/* Answers it with an error notification and nothing else. */
+void session_respond_error(const struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
+                           struct ikl_octets data);
+
+/* Both sides are authenticated. */
+void session_established(struct session *session);
+
+/* There will be no established IKE SA: reports why. The initiator, and with it the program, is done when the one there
+ * is has gone down. */
+void session_refuse(struct session *session, const char *why);
+
+/* There will be none and nothing is said about it: the IKE SA, if there is one, goes down at once. */
+void session_abandon(struct session *session);
+
+/* Deletes the IKE SA, or ends it at once where there is nothing to delete. */
+void session_close(struct session *session);
+
+/* Does what is due: sends a liveness check, or gives a handshake up. */
+void session_tick(struct session *session);
+
+/* When session_tick has something to do. */
+ikl_time session_deadline(const struct session *session);
+
+/* An IKE SA of the session is gone. */
+void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down);
+
+/* Wipes and frees it. Its IKE SAs must be gone. */
+void session_free(struct session *session);
+
+#endif

@@ -1,0 +1,38 @@
+/* ikeping: its command line.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_SETTINGS_H
+#define IKEPING_SETTINGS_H
+
+#include "../support/options.h"
+#include "identity.h"
+#include "proposals.h"
+
+#include <ikelive/schedule.h>
+
+/* NAT traversal is at port 4500 of a gateway whose IKE port is 500, and as far above any other. */
+enum { IKE_PORT = 500, NAT_PORT_OFFSET = 4000 };
+
+struct settings {
+    const char *host; /* null: with `responder`, every address */
+    bool responder;
+    const char *psk_file;     /* this, or */
+    const char *ed25519_file; /* both of these */
+    const char *ed25519_peer_file;
+    struct identity id;        /* of type 0: our address */
+    struct identity remote_id; /* of type 0: any */
+    struct proposal_list proposals;
+    uint32_t interval; /* ms: between checks; with `responder`, of silence before one */
+    struct ikl_schedule schedule;
+    const char *schedule_name; /* as given */
+    uint64_t count;            /* checks to make; 0: no end */
+    uint16_t port;
+    bool nat_t;
+    bool json;
+    const char *pcap_file;   /* or null */
+    const char *keylog_file; /* or null */
+};
+
+/* Reads the command line and fills in what it does not say. */
+enum options_outcome ikeping_settings_read(struct settings *settings, int argc, char **argv);
+
+#endif

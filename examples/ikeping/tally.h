@@ -1,0 +1,21 @@
+/* ikeping: what it counts for the summary.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_TALLY_H
+#define IKEPING_TALLY_H
+
+#include <stdint.h>
+
+struct tally {
+    uint64_t sent, answered, retransmissions; /* of liveness checks */
+    uint64_t peer_checks;                     /* the peers' liveness checks that were answered */
+    uint64_t n;                               /* round trips, in ms: */
+    double least, most, mean, squares;        /* `squares`: of the differences from the mean, summed up */
+};
+
+/* Adds a round trip of a check that was sent once: of one that was sent again nobody knows which send was answered. */
+void tally_add_round_trip(struct tally *tally, double ms);
+
+/* The standard deviation of the round trips; 0 when there are none. */
+double tally_deviation(const struct tally *tally);
+
+#endif
