@@ -11,7 +11,7 @@
 
 /* Responses to IKE_SA_INIT are not protected: anybody may have made one that says no. So a refusal is believed only
  * when nothing better has come after a while (§2.21.1), and a request is made anew only so often. */
-enum { DOUBT_TIME = 1000, MAX_RESTARTS = 8, FAREWELL_TIME = 1000 };
+enum { DOUBT_TIME = 500, MAX_RESTARTS = 8, FAREWELL_TIME = 1000 };
 
 /* The payloads of the IKE_SA_INIT request. */
 static void compose_init(struct session *session, struct payload_list *list)
