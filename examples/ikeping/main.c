@@ -237,5 +237,5 @@ int main(int argc, char **argv)
     status = start(&program);
     close_files(&program);
     credentials_wipe(&program.credentials);
-    return status;
+    return (int)status;
 }
