@@ -102,6 +102,7 @@ static int make_endpoint(struct gateway *gateway)
                       .attempt = on_attempt,
                       .down = on_down},
         .user = gateway,
+        .tick_slack = 10000, /* ms; 100 when not given. On a busy machine too, this program shall send three times */
     };
 
     return ikl_endpoint_new(&gateway->endpoint, &config, now());

@@ -343,7 +343,7 @@ static void set_cut(struct outage *outage, bool cut)
 {
     ikl_time now = story_now(outage);
 
-    (void)host_feed(&outage->hosts[PEER], now); /* what arrived before belongs to before */
+    hosts_settle(outage->hosts, N_HOSTS, now); /* what was sent before belongs to before */
     outage->hosts[PEER].deaf = cut;
     printf("%10.3f  %s\n", seconds(now), cut ? "the peer is cut off" : "the peer is back");
     timeline_add(&outage->timeline,

@@ -11,6 +11,7 @@
 
 #define MAX_HOSTS 8
 #define MAX_DATAGRAM 65535
+#define LONGEST_WAY 2000 /* ms of real time that a datagram is under way */
 
 static int random_octets(void *user, uint8_t *out, size_t len)
 {
@@ -29,7 +30,11 @@ static int send_datagram(void *user, struct ikl_sa *sa, const struct ikl_path *p
     if (host->loses != NULL && host->loses(host)) {
         return IKL_OK; /* a network does not say what it loses */
     }
-    return udp_send(host->socket, &path->remote, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+    if (!udp_send(host->socket, &path->remote, datagram, len)) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    host->sent++;
+    return IKL_OK;
 }
 
 bool host_open(struct host *host, const struct host_config *config)
@@ -84,7 +89,8 @@ static void read_clock(struct host *host, ikl_time until)
     host->now = ikl_time_earlier(clock_now(host->clock), until);
 }
 
-bool host_feed(struct host *host, ikl_time until)
+/* Gives every datagram that is there to the endpoint. True when there was one. */
+static bool feed(struct host *host, ikl_time until)
 {
     uint8_t datagram[MAX_DATAGRAM];
     struct ikl_path path = {.local = host->address};
@@ -93,6 +99,7 @@ bool host_feed(struct host *host, ikl_time until)
 
     while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
         fed = true;
+        host->received++;
         if (host->deaf) {
             continue;
         }
@@ -103,28 +110,57 @@ bool host_feed(struct host *host, ikl_time until)
     return fed;
 }
 
-void hosts_listen(struct host *hosts, size_t n, ikl_time until)
+/* Waits until a datagram is there. False when there was none in time. */
+static bool wait_for_datagram(const struct host *hosts, size_t n, int timeout)
 {
     struct pollfd sockets[MAX_HOSTS];
-    ikl_time deadline = until;
-    bool fed;
 
     n = n < MAX_HOSTS ? n : MAX_HOSTS;
     for (size_t i = 0; i < n; i++) {
         sockets[i] = (struct pollfd){.fd = hosts[i].socket, .events = POLLIN};
-        deadline = ikl_time_earlier(deadline, ikl_endpoint_next_deadline(hosts[i].endpoint));
     }
     /* A signal may end the wait early: there is then nothing to do, which is harmless. */
-    (void)poll(sockets, (nfds_t)n, clock_poll_timeout(hosts->clock, deadline));
+    return poll(sockets, (nfds_t)n, timeout) > 0;
+}
 
-    /* Datagrams before time: an answer that is already there must not be too late. The hosts talk to each other, so
-     * feeding one may bring a datagram for another. */
+static bool is_under_way(const struct host *hosts, size_t n)
+{
+    uint32_t sent = 0, received = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        sent += hosts[i].sent;
+        received += hosts[i].received;
+    }
+    return sent > received;
+}
+
+void hosts_settle(struct host *hosts, size_t n, ikl_time until)
+{
+    bool fed;
+
     do {
         fed = false;
         for (size_t i = 0; i < n; i++) {
-            fed = host_feed(&hosts[i], until) || fed;
+            fed = feed(&hosts[i], until) || fed;
         }
-    } while (fed);
+    } while (fed || (is_under_way(hosts, n) && wait_for_datagram(hosts, n, LONGEST_WAY)));
+    for (size_t i = 0; i < n; i++) {
+        hosts[i].sent = 0; /* what is not there by now was lost */
+        hosts[i].received = 0;
+    }
+}
+
+void hosts_listen(struct host *hosts, size_t n, ikl_time until)
+{
+    ikl_time deadline = until;
+
+    for (size_t i = 0; i < n; i++) {
+        deadline = ikl_time_earlier(deadline, ikl_endpoint_next_deadline(hosts[i].endpoint));
+    }
+    (void)wait_for_datagram(hosts, n, clock_poll_timeout(hosts->clock, deadline));
+
+    /* Datagrams before time: an answer that is already there must not be too late. */
+    hosts_settle(hosts, n, until);
 }
 
 void hosts_advance(struct host *hosts, size_t n, ikl_time until)

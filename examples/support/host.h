@@ -19,7 +19,8 @@ struct host {
     ikl_time now;      /* the time given to the library in the call that is running, or in the last one */
     ikl_time advanced; /* the time of the last ikl_endpoint_advance that has returned */
 
-    bool deaf; /* reads datagrams only to discard them, as if it were cut off */
+    bool deaf;               /* reads datagrams only to discard them, as if it were cut off */
+    uint32_t sent, received; /* datagrams since the hosts last settled */
 
     void *user;
     struct randomness *randomness;
@@ -46,16 +47,18 @@ void host_close(struct host *host);
 /* The path from one host to another. */
 struct ikl_path host_path(const struct host *local, const struct host *remote);
 
-/* Gives every datagram that is there to the endpoint, at a time not after `until`. True when there was one. */
-bool host_feed(struct host *host, ikl_time until);
-
 /* The two halves of a turn of the loop. However late they are, for the library it is never later than `until`, so that
- * what the program does at that time comes before what is due after. */
+ * what the program does at that time comes before what is due after. The hosts talk to each other alone. */
 
-/* Waits for a datagram, a deadline or `until`, then feeds every datagram that is there. */
+/* Waits for a datagram, a deadline or `until`; then settles. */
 void hosts_listen(struct host *hosts, size_t n, ikl_time until);
 
 /* Lets each endpoint do what is due. */
 void hosts_advance(struct host *hosts, size_t n, ikl_time until);
+
+/* Feeds every datagram that is there or under way, and what is sent in return, until there is none. On a busy machine a
+ * datagram may take a millisecond from one socket to the other; on a clock that runs a thousand times as fast that
+ * would be as long as an outage. */
+void hosts_settle(struct host *hosts, size_t n, ikl_time until);
 
 #endif

