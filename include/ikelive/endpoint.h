@@ -245,7 +245,6 @@ struct ikl_endpoint_counters {
     uint64_t pending;           /* IKL_ERR_PENDING */
     uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out */
     uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
-    uint64_t closing;           /* IKL_ERR_CLOSING */
     uint64_t other;             /* any other error */
 };
 

@@ -267,7 +267,8 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 /* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
  * (IKL_DOWN_CLOSED, or IKL_DOWN_REKEYED when it was replaced) when that is answered, or when the peer's own Delete
  * crosses it. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being deleted
- * already; IKL_ERR_INVALID when `n` is 0; those of ikl_sa_request. Nothing has changed then. May allocate. */
+ * already or named twice; IKL_ERR_INVALID when `n` is 0; those of ikl_sa_request. Nothing has changed then. May
+ * allocate. */
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 

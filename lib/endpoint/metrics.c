@@ -54,7 +54,7 @@ static const struct counter drops[] = {
     COUNTER(pending, NULL),     COUNTER(out_of_window, NULL),
     COUNTER(unsolicited, NULL), COUNTER(rate_limited, NULL),
     COUNTER(no_buffer, NULL),   COUNTER(fragments_dropped, NULL),
-    COUNTER(closing, NULL),     COUNTER(other, NULL),
+    COUNTER(other, NULL),
 };
 
 _Static_assert(sizeof(struct ikl_endpoint_counters) ==

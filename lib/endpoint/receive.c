@@ -105,8 +105,6 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
         return &counters->fragments_dropped;
     case IKL_ERR_NO_BUFFER:
         return &counters->no_buffer;
-    case IKL_ERR_CLOSING:
-        return &counters->closing;
     default:
         return &counters->other;
     }

@@ -160,6 +160,26 @@ static int write_deletes(struct ikl_sa *sa, struct ikl_child *const *children, s
     return writer.failed ? IKL_ERR_INVALID : IKL_OK;
 }
 
+static void release(struct ikl_child *const *children, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        children[i]->deleted_by = IKL_NONE;
+    }
+}
+
+/* False, and none is claimed, when one is named twice. */
+static bool claim(struct ikl_child *const *children, size_t n, uint32_t request)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (children[i]->deleted_by != IKL_NONE) {
+            release(children, i);
+            return false;
+        }
+        children[i]->deleted_by = request;
+    }
+    return true;
+}
+
 static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
 {
     struct ikl_octets plaintext;
@@ -173,12 +193,13 @@ static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
         return IKL_ERR_NO_MEMORY;
     }
     own = ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
-    for (size_t i = 0; i < n; i++) {
-        children[i]->deleted_by = own->self;
+    if (!claim(children, n, own->self)) {
+        ikl_sa_forget_request(sa, own);
+        return IKL_ERR_BUSY;
     }
     result = ikl_sa_submit(sa, own, plaintext, now);
-    for (size_t i = 0; i < n && result != IKL_OK; i++) {
-        children[i]->deleted_by = IKL_NONE;
+    if (result != IKL_OK) {
+        release(children, n);
     }
     return result;
 }
