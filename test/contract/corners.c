@@ -539,6 +539,11 @@ static void names_of_what_is_none_of_the_header_are_a_question_mark(void **state
     assert_string_equal(ikl_reachability_name((enum ikl_reachability)99), "?");
 }
 
+static void much_room(struct ikl_endpoint_config *config)
+{
+    config->pool_blocks = 1024;
+}
+
 static void a_table_of_requests_that_is_full_refuses_one_more(void **state)
 {
     struct host host;
@@ -546,7 +551,7 @@ static void a_table_of_requests_that_is_full_refuses_one_more(void **state)
     uint32_t n = 0;
 
     (void)state;
-    host_init(&host, "a", 0, NULL);
+    host_init(&host, "a", 0, much_room);
     host_sa(&host, suite, true, 0, NULL);
     while (n < 100 && (result = ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL)) == IKL_OK) {
         n++;
