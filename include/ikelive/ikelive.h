@@ -10,6 +10,7 @@
 #include <ikelive/dump.h>
 #include <ikelive/endpoint.h>
 #include <ikelive/exchange.h>
+#include <ikelive/false_down.h>
 #include <ikelive/liveness.h>
 #include <ikelive/message.h>
 #include <ikelive/metrics.h>

@@ -1,0 +1,133 @@
+/* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough.
+ * SPDX-License-Identifier: ISC */
+#include <ikelive/false_down.h>
+
+#define MS_PER_YEAR (365.25 * 86400 * 1000)
+#define MAX_YEARS 1e9
+
+enum {
+    LEAST_TRIES = 2,   /* "repeated attempts" (RFC 7296 §2.4) */
+    USUAL_FIRST = 1000 /* ms */
+};
+
+/* That a request and its answer do not both arrive: 1 - (1 - loss)^2, without a difference of numbers close to 1. */
+static double no_round_trip(double loss)
+{
+    return loss * (2 - loss);
+}
+
+static double power(double base, uint32_t exponent)
+{
+    double result = 1;
+
+    for (; exponent != 0; exponent >>= 1) {
+        if ((exponent & 1) != 0) {
+            result *= base;
+        }
+        base *= base;
+    }
+    return result;
+}
+
+double ikl_schedule_false_down(const struct ikl_schedule *schedule, double loss)
+{
+    if (loss <= 0) {
+        return 0;
+    }
+    return loss < 1 ? power(no_round_trip(loss), schedule->tries) : 1;
+}
+
+/* The least number of tries with which at most one of `checks` is expected to end in a false down;
+ * IKL_SCHEDULE_MAX_TRIES + 1 when none is enough. */
+static uint32_t least_tries(double loss, double checks)
+{
+    uint32_t too_few = LEAST_TRIES - 1;
+    uint32_t enough = IKL_SCHEDULE_MAX_TRIES + 1;
+
+    while (enough - too_few > 1) {
+        uint32_t tries = too_few + (enough - too_few) / 2;
+
+        if (power(no_round_trip(loss), tries) * checks <= 1) {
+            enough = tries;
+        } else {
+            too_few = tries;
+        }
+    }
+    return enough;
+}
+
+/* The sum of `tries` waits that double from `first` up to `cap`. */
+static uint64_t sum_of_waits(uint64_t first, uint32_t tries, uint64_t cap)
+{
+    uint64_t sum = 0;
+    uint32_t n = 0;
+
+    for (uint64_t wait = first; n < tries && wait < cap; wait *= 2, n++) {
+        sum += wait;
+    }
+    return sum + (tries - n) * cap;
+}
+
+/* The longest first wait, from `first` on, with which waits that double all the way fit into `time`. */
+static uint64_t longest_first(uint64_t first, uint32_t tries, uint64_t time)
+{
+    uint64_t too_long = IKL_SCHEDULE_MAX_WAIT + 1;
+
+    while (too_long - first > 1) {
+        uint64_t middle = first + (too_long - first) / 2;
+
+        if (sum_of_waits(middle, tries, IKL_SCHEDULE_MAX_WAIT) <= time) {
+            first = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    return first;
+}
+
+/* The highest cap with which waits that begin with `first` fit into `time`; all of them being `first` does. */
+static uint64_t highest_cap(uint64_t first, uint32_t tries, uint64_t time)
+{
+    uint64_t cap = first;
+    uint64_t too_high = IKL_SCHEDULE_MAX_WAIT + 1;
+
+    while (too_high - cap > 1) {
+        uint64_t middle = cap + (too_high - cap) / 2;
+
+        if (sum_of_waits(first, tries, middle) <= time) {
+            cap = middle;
+        } else {
+            too_high = middle;
+        }
+    }
+    return cap;
+}
+
+static uint64_t choose_first(uint32_t tries, uint64_t time)
+{
+    if (time / tries < USUAL_FIRST) {
+        return time / tries;
+    }
+    if (sum_of_waits(USUAL_FIRST, tries, IKL_SCHEDULE_MAX_WAIT) > time) {
+        return USUAL_FIRST;
+    }
+    return longest_first(USUAL_FIRST, tries, time);
+}
+
+int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idle, double loss, double years)
+{
+    uint64_t first, cap;
+    uint32_t tries;
+
+    /* written so that what is not a number is refused */
+    if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= MAX_YEARS)) {
+        return IKL_ERR_INVALID;
+    }
+    tries = least_tries(loss, years * MS_PER_YEAR / idle);
+    if (tries > IKL_SCHEDULE_MAX_TRIES || (detect - idle) / tries < IKL_PROPOSED_MIN_WAIT) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    first = choose_first(tries, detect - idle);
+    cap = highest_cap(first, tries, detect - idle);
+    return ikl_schedule_from_factor(out, (uint32_t)first, 2000, (uint32_t)cap, tries);
+}
