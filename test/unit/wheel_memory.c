@@ -48,6 +48,9 @@ static void new_refuses_what_is_out_of_range_and_writes_nothing(void **state)
     assert_int_equal(ikl_wheel_new(&wheel, &memory.allocator, UINT32_MAX, 0), IKL_ERR_INVALID);
     assert_int_equal(ikl_wheel_new(&wheel, &memory.allocator, 1, IKL_NEVER), IKL_ERR_INVALID);
     assert_int_equal(memory.allocations, 0);
+    /* so many there may be, memory permitting */
+    test_allocator_fail(&memory, 1);
+    assert_int_equal(ikl_wheel_new(&wheel, &memory.allocator, IKL_WHEEL_MAX_TIMERS, 0), IKL_ERR_NO_MEMORY);
     assert_null(wheel);
 }
 
@@ -154,6 +157,21 @@ static void reserve_never_lowers_the_capacity(void **state)
     end(&f);
 }
 
+static void a_raise_of_the_capacity_is_by_half_at_least(void **state)
+{
+    static const uint32_t capacities[] = {2, 3, 10, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct fixture f;
+
+        make(&f, capacities[i], 0);
+        assert_int_equal(ikl_wheel_reserve(f.wheel, capacities[i] + 1), IKL_OK);
+        assert_true(ikl_wheel_capacity(f.wheel) >= capacities[i] + capacities[i] / 2);
+        end(&f);
+    }
+}
+
 static void many_small_raises_of_the_capacity_copy_only_a_few_times(void **state)
 {
     struct fixture f;
@@ -246,6 +264,7 @@ int main(void)
         cmocka_unit_test(the_width_follows_the_capacity_unless_it_is_given),
         cmocka_unit_test(reserve_raises_the_capacity_and_keeps_running_timers_in_order),
         cmocka_unit_test(reserve_never_lowers_the_capacity),
+        cmocka_unit_test(a_raise_of_the_capacity_is_by_half_at_least),
         cmocka_unit_test(many_small_raises_of_the_capacity_copy_only_a_few_times),
         cmocka_unit_test(a_reserve_that_fails_leaves_the_wheel_as_it_was),
         cmocka_unit_test(memory_is_what_was_allocated),
