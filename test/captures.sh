@@ -1,11 +1,13 @@
 #!/bin/sh
-# captures.sh CASE CAPTURES SESSIONS: checks as CASE, a function below, says, that the program CAPTURES notices what is
-# wrong with a recorded session. SESSIONS is the folder of sessions, in which nothing is wrong.
+# captures.sh CASE CAPTURES MADE SESSIONS: checks as CASE, a function below, says, that the program CAPTURES notices what
+# is wrong with a session, and only that. MADE is the program that makes one; SESSIONS is the folder of recorded ones, in
+# which nothing is wrong.
 # SPDX-License-Identifier: ISC
 set -eu
 case=$1
 captures=$2
-sessions=$3
+made=$3
+sessions=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dpd=$sessions/chacha20poly1305-prfsha256-x25519.dpd-by-initiator.txt
@@ -200,6 +202,27 @@ a_delete_that_is_not_answered_is_noticed_by_the_ike_sa() {
     run 0 "$work/without.txt" # the recording just ends before
     replace "$rekey" "$n" sport 501
     run 1 "$work/replaced.txt"
+    opens_everything
+}
+
+what_was_never_recorded_is_checked_too() {
+    for suite in chacha20poly1305-prfsha256 chacha20poly1305-prfsha512; do
+        "$made" "$suite" >"$work/made.txt"
+        run 0 --strict "$work/made.txt"
+        grep -q "6 requests answered, 7 requests made, 6 responses accepted" "$work/out" || fail "something is left out"
+    done
+}
+
+a_missing_delete_is_noticed_by_the_ike_sa() {
+    "$made" chacha20poly1305-prfsha256 >"$work/made.txt"
+    without "$work/made.txt" 5
+    mv "$work/without.txt" "$work/once.txt"
+    run 0 "$work/once.txt" # it was sent twice
+    without "$work/once.txt" 5
+    run 1 "$work/without.txt"
+    opens_everything
+    without "$work/made.txt" 8
+    run 1 "$work/without.txt"
     opens_everything
 }
 

@@ -124,3 +124,24 @@ void replay_end(struct replay *replay)
 {
     (void)ikl_endpoint_free(replay->endpoint);
 }
+
+void replay_add_children(struct replay *replay, const struct session_message *request,
+                         const struct session_message *response)
+{
+    struct ikl_delete theirs, ours;
+
+    if (!replay_read_delete(request, &theirs) || !replay_read_delete(response, &ours)) {
+        return;
+    }
+    for (size_t i = 0; i < theirs.n_spis; i++) {
+        const struct ikl_child_config config = {.size = sizeof(config),
+                                                .protocol = theirs.protocol,
+                                                .spi_in = ikl_delete_spi(&ours, i),
+                                                .spi_out = ikl_delete_spi(&theirs, i)};
+
+        /* one without a counterpart is unknown to the library too */
+        if (config.spi_in != 0 && ikl_sa_add_child(replay->sa, &config, NULL) != IKL_OK) {
+            capture_mismatch(replay->capture, replay->number, "names a Child SA that cannot be added");
+        }
+    }
+}

@@ -97,9 +97,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     struct replay *replay = user;
 
     (void)sa;
-    if (outcome->kind != IKL_OUTCOME_ANSWERED) {
-        mismatch(replay, "a request ends without an answer");
-    } else if (outcome->exchange != IKL_IKE_SA_INIT &&
+    if (outcome->kind == IKL_OUTCOME_TIMED_OUT) {
+        mismatch(replay, "a request is given up");
+    } else if (outcome->kind == IKL_OUTCOME_ANSWERED && outcome->exchange != IKL_IKE_SA_INIT &&
                (replay->received == NULL || !same(outcome->plaintext, replay->received->plaintext))) {
         mismatch(replay, "a response is delivered that is not the one recorded");
     }
@@ -232,7 +232,7 @@ static int make_request(struct replay *replay, const struct session_message *mes
     if (message->exchange == IKL_INFORMATIONAL && n == 0) {
         return ikl_sa_probe(replay->sa, replay->now);
     }
-    if (replay_is_delete(message) && n == 1) {
+    if (replay_deletes_sa(message) && n == 1) {
         return ikl_sa_delete(replay->sa, DELETE_WAIT, replay->now);
     }
     if (message->exchange == IKL_IKE_SA_INIT && ikl_sa_restart(replay->sa, payloads, n, replay->now) == IKL_OK) {
@@ -263,9 +263,11 @@ void replay_request(struct replay *replay, const struct session_message *message
     struct ikl_path path = replay_path(replay, message);
     int result;
 
-    if (replay_is_repetition(replay, message) && is_outstanding(replay, message)) {
-        replay_retransmission(replay, message);
-        return;
+    if (replay_is_repetition(replay, message)) {
+        if (is_outstanding(replay, message)) {
+            replay_retransmission(replay, message);
+        }
+        return; /* else it crossed the response */
     }
     begin_step(replay, message, NULL);
     result = ikl_sa_set_path(replay->sa, &path, replay->now);
@@ -294,8 +296,10 @@ static int respond(struct replay *replay)
 /* Liveness checks and Deletes are answered by the library. */
 static bool is_for_host(const struct session_message *request)
 {
+    struct ikl_delete payload;
+
     return request->exchange != IKL_INFORMATIONAL ||
-           (request->first_payload != IKL_PAYLOAD_NONE && !replay_is_delete(request));
+           (request->first_payload != IKL_PAYLOAD_NONE && !replay_read_delete(request, &payload));
 }
 
 /* The same request once more gets the same response once more. */
@@ -325,6 +329,7 @@ void replay_receive_request(struct replay *replay, const struct session_message 
         receive_again(replay, message);
         return;
     }
+    replay_add_children(replay, message, response);
     result = feed(replay, message);
     if (result == IKL_OK && replay->asked != is_for_host(message)) {
         mismatch(replay, replay->asked ? "is left to the host" : "is not delivered to the host as it was recorded");

@@ -36,7 +36,10 @@ struct replay {
 bool replay_has(const struct replay *replay, const struct session_message *message);
 bool replay_sends(const struct replay *replay, const struct session_message *message);
 bool replay_is_response(const struct session_message *message);
-bool replay_is_delete(const struct session_message *message);
+bool replay_deletes_sa(const struct session_message *message);
+
+/* The Delete payload that an INFORMATIONAL message begins with. False when there is none. */
+bool replay_read_delete(const struct session_message *message, struct ikl_delete *out);
 
 /* The first recorded response to a request, and request to a response; null when there is none. */
 const struct session_message *replay_find_response(const struct replay *replay, const struct session_message *request);
@@ -52,6 +55,10 @@ struct ikl_path replay_path(const struct replay *replay, const struct session_me
  * False when it is refused. */
 bool replay_begin(struct replay *replay, size_t cut);
 void replay_end(struct replay *replay);
+
+/* Adds the Child SAs that the peer's request deletes: their two SPIs are in the request and in the response. */
+void replay_add_children(struct replay *replay, const struct session_message *request,
+                         const struct session_message *response);
 
 /* The message that is one past the last of this exchange; 0 when there is none. */
 size_t replay_end_of(const struct replay *replay, uint64_t exchange);

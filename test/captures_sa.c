@@ -21,14 +21,20 @@ bool replay_is_response(const struct session_message *message)
     return (message->flags & IKL_FLAG_RESPONSE) != 0;
 }
 
-bool replay_is_delete(const struct session_message *message)
+bool replay_read_delete(const struct session_message *message, struct ikl_delete *out)
 {
     struct ikl_chain chain = ikl_chain((uint8_t)message->first_payload, message->plaintext);
-    struct ikl_delete payload;
     struct ikl_payload first;
 
     return message->exchange == IKL_INFORMATIONAL && ikl_chain_next(&chain, &first) == IKL_OK &&
-           first.type == IKL_PAYLOAD_DELETE && ikl_delete_read(&payload, first.body) == IKL_OK &&
+           first.type == IKL_PAYLOAD_DELETE && ikl_delete_read(out, first.body) == IKL_OK;
+}
+
+bool replay_deletes_sa(const struct session_message *message)
+{
+    struct ikl_delete payload;
+
+    return !replay_is_response(message) && replay_read_delete(message, &payload) &&
            payload.protocol == IKL_PROTOCOL_IKE;
 }
 
@@ -93,7 +99,7 @@ static size_t find_delete(const struct replay *replay)
     size_t at = 0;
 
     while (at < session->n_messages &&
-           !(replay_has(replay, &session->messages[at]) && replay_is_delete(&session->messages[at]))) {
+           !(replay_has(replay, &session->messages[at]) && replay_deletes_sa(&session->messages[at]))) {
         at++;
     }
     return at;
