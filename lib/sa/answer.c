@@ -308,7 +308,7 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
 static void transmit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
 {
     if (answer->stored != IKL_NONE) {
-        (void)ikl_sa_transmit_stored(sa, path, &answer->stored);
+        (void)ikl_sa_transmit_stored(sa, path, answer->stored);
     } else {
         (void)ikl_sa_transmit(sa, path, len);
     }

@@ -66,7 +66,7 @@ void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoin
 {
     uint32_t message_id = outgoing->run.message_id;
 
-    report_attempt(sa, message_id, now, ikl_sa_transmit_stored(sa, &sa->path, &outgoing->stored));
+    report_attempt(sa, message_id, now, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
 }
 
 void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now)
@@ -82,7 +82,7 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     int result;
 
     if (outgoing->stored != IKL_NONE) {
-        return ikl_sa_transmit_stored(sa, &sa->path, &outgoing->stored);
+        return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
     }
     result = ikl_sa_make_probe_again(sa, &len);
     return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
@@ -186,12 +186,8 @@ static struct ikl_outgoing *first_sent(const struct ikl_sa *sa)
 
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
 {
-    const struct ikl_outgoing *request = first_sent(sa);
-
-    if (!is_sent(&sa->probe)) {
-        return request;
-    }
-    return request != NULL && request->run.message_id < sa->probe.run.message_id ? request : &sa->probe;
+    /* a liveness check goes out only when nothing is outstanding */
+    return is_sent(&sa->probe) ? &sa->probe : first_sent(sa);
 }
 
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)

@@ -132,8 +132,8 @@ static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t 
     header.length = (uint32_t)(IKL_HEADER_LEN + draft->plaintext.len);
     ikl_header_write(&writer, &header);
     ikl_write_octets(&writer, draft->plaintext.data, draft->plaintext.len);
-    *len = writer.len;
-    return writer.failed ? IKL_ERR_INVALID : IKL_OK;
+    *len = writer.len; /* there was room: ikl_sa_pack has seen to that */
+    return IKL_OK;
 }
 
 /* One datagram of the message into the endpoint's message buffer. */
@@ -214,16 +214,15 @@ static size_t datagram_len(const struct ikl_pool *pool, uint32_t body, size_t of
     return ikl_load_u32(length);
 }
 
-int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, const uint32_t *stored)
+int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body)
 {
     const struct ikl_pool *pool = &sa->endpoint->pool;
-    uint32_t body = *stored;
     struct ikl_path along = *path; /* a callback may change what `path` points to */
     size_t len = ikl_pool_len(pool, body);
     size_t offset = 0;
     int first_failure = IKL_OK;
 
-    while (offset < len && !ikl_sa_is_gone(sa) && *stored == body) {
+    while (offset < len && !ikl_sa_is_gone(sa)) {
         uint8_t *message = ikl_endpoint_message(sa->endpoint);
         size_t here = datagram_len(pool, body, offset);
         int result = IKL_ERR_NO_BUFFER;

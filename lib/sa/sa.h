@@ -231,9 +231,9 @@ int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t 
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                        uint32_t *stored);
 
-/* Sends the datagrams in `*stored`, while that stays what it is. What `send` returned when it first failed, or IKL_OK.
- */
-int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, const uint32_t *stored);
+/* Sends the datagrams in a body, which a callback may drop when it is the last of them or the IKE SA goes with it. What
+ * `send` returned when it first failed, or IKL_OK. */
+int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
 
 /* Sends what is in the endpoint's message buffer. */
 int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
