@@ -69,8 +69,8 @@ struct ikl_callbacks {
     void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
     /* A fresh request of the peer's that the library does not answer itself (it answers empty INFORMATIONALs and
      * Deletes): answer it with ikl_sa_respond, now or later. Without this callback an INFORMATIONAL gets an empty
-     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, any other exchange INVALID_SYNTAX. Not called once the IKE SA
-     * is DELETING: then CREATE_CHILD_SA gets TEMPORARY_FAILURE (§2.25). */
+     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA, any other exchange
+     * INVALID_SYNTAX. Not called once the IKE SA is DELETING: then CREATE_CHILD_SA gets TEMPORARY_FAILURE (§2.25). */
     void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
     /* The IKE SA changed its state. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);

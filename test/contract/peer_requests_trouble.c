@@ -85,6 +85,30 @@ static void without_room_a_request_that_must_wait_is_as_if_it_had_not_come(void 
     host_clear(&host);
 }
 
+/* Room for where it came from is not enough. */
+static void a_request_from_elsewhere_that_must_wait_takes_all_the_room_it_needs_or_none(void **state)
+{
+    struct ikl_path path;
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, 3);
+    path = from_port(&host, 4501);
+    for (size_t room = 0; room < 2; room++) {
+        drain_pool_to(&drain, &host, room);
+        assert_int_equal(hear_from(&host, &path, for_host(1)), IKL_ERR_NO_BUFFER);
+        assert_int_equal(pool_room(&host), room);
+        refill_pool(&drain, &host);
+    }
+    drain_pool_to(&drain, &host, 2);
+    assert_int_equal(hear_from(&host, &path, for_host(1)), IKL_OK);
+    refill_pool(&drain, &host);
+    assert_int_equal(hear(&host, for_host(0)), IKL_OK);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->path.remote.port, 4501);
+    host_clear(&host);
+}
+
 /* The one from elsewhere needs room for where it came from. */
 static void without_room_a_request_from_elsewhere_waits_for_its_repetition(void **state)
 {
@@ -361,6 +385,27 @@ static void without_request_callback_what_waits_is_answered_by_the_library_in_tu
     host_clear(&host);
 }
 
+/* The peer is to ask the one that took its place (§2.25.2). */
+static void without_request_callback_a_replaced_ike_sa_fails_for_now(void **state)
+{
+    static const uint8_t temporary_failure[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_TEMPORARY_FAILURE};
+    uint8_t plaintext[HOST_MAX_DATAGRAM];
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *replacement;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, without_request_callback, 1);
+    test_sa_config(&config, &keys, suite, true, 1);
+    assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, false, 1000, 0), IKL_OK);
+    assert_int_equal(hear(&host, for_host(0)), IKL_OK);
+    assert_int_equal(peer_open(host_event(&host, EVENT_SENT, 0), suite, plaintext).plaintext.len, 8);
+    assert_memory_equal(plaintext, temporary_failure, 8);
+    host_clear(&host);
+}
+
 /* What a cipher would not seal to the same octets again is kept. */
 static void a_repeated_response_is_identical_even_where_sealing_is_not(void **state)
 {
@@ -387,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_room_a_request_that_must_wait_is_as_if_it_had_not_come),
+        cmocka_unit_test(a_request_from_elsewhere_that_must_wait_takes_all_the_room_it_needs_or_none),
         cmocka_unit_test(without_room_a_request_from_elsewhere_waits_for_its_repetition),
         cmocka_unit_test(a_request_whose_response_cannot_be_sealed_is_as_if_it_had_not_come),
         cmocka_unit_test(a_repeated_response_that_cannot_be_sealed_is_not_counted_as_repeated),
@@ -398,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_host_that_closes_while_requests_wait_hears_of_no_more),
         cmocka_unit_test(any_request_may_be_answered_inside_the_callback_for_another),
         cmocka_unit_test(without_request_callback_what_waits_is_answered_by_the_library_in_turn),
+        cmocka_unit_test(without_request_callback_a_replaced_ike_sa_fails_for_now),
         cmocka_unit_test(a_repeated_response_is_identical_even_where_sealing_is_not),
     };
 

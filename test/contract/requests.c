@@ -277,6 +277,35 @@ static void a_request_may_have_a_schedule_of_its_own(void **state)
     host_clear(&host);
 }
 
+/* Its own stays with it; one without takes that of the IKE SA that it moves to. */
+static void a_queued_request_that_moves_keeps_a_schedule_of_its_own(void **state)
+{
+    static const uint32_t waits[] = {333}, others[] = {444};
+    struct ikl_schedule own, of_replacement;
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *replacement;
+    struct host host;
+
+    (void)state;
+    assert_int_equal(ikl_schedule_from_list(&own, waits, 1, 1), IKL_OK);
+    assert_int_equal(ikl_schedule_from_list(&of_replacement, others, 1, 1), IKL_OK);
+    one_ike_sa(&host, NULL);
+    (void)ask(&host, 1);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 2, .schedule = &own}, NULL), IKL_OK);
+    (void)ask(&host, 3);
+    test_sa_config(&config, &keys, suite, true, 1);
+    config.schedule = &of_replacement;
+    config.ids.peer_window = 2;
+    assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, false, 1000, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), 3);
+    assert_ptr_equal(host_event(&host, EVENT_ATTEMPT, 1)->sa, replacement);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 1)->attempt.wait, 333);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 2)->attempt.wait, 444);
+    host_clear(&host);
+}
+
 static void the_jitter_of_its_schedule_only_shortens_its_waits(void **state)
 {
     static const uint32_t waits[] = {1000, 2000, 4000};
@@ -399,6 +428,7 @@ int main(void)
         cmocka_unit_test(rfc_05_giving_up_on_a_request_takes_the_ike_sa_and_its_child_sas_down),
         cmocka_unit_test(rfc_01_a_retransmitted_request_is_identical_bit_for_bit),
         cmocka_unit_test(a_request_may_have_a_schedule_of_its_own),
+        cmocka_unit_test(a_queued_request_that_moves_keeps_a_schedule_of_its_own),
         cmocka_unit_test(the_jitter_of_its_schedule_only_shortens_its_waits),
         cmocka_unit_test(a_failed_send_uses_its_attempt_and_the_schedule_goes_on),
         cmocka_unit_test(query_and_history_show_what_is_outstanding_and_what_waits),

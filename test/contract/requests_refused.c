@@ -147,6 +147,24 @@ static void a_full_table_of_requests_refuses_more_until_one_ends(void **state)
     host_clear(&host);
 }
 
+/* Where nothing may be allocated, a Delete takes the place of a request. */
+static void a_table_that_our_deletes_have_filled_is_full_too(void **state)
+{
+    enum { TABLE = 64 };
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, NULL);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 1, 0), IKL_OK);
+    for (uint8_t mark = 0; mark < TABLE - 1; mark++) {
+        assert_int_equal(asking_try(&host, &(struct asking){.mark = mark, .len = 1}, NULL), IKL_OK);
+    }
+    refuse_empty(&host, IKL_ERR_NO_BUFFER);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    (void)ask(&host, 99);
+    host_clear(&host);
+}
+
 static void without_room_in_the_pool_a_request_is_refused_and_can_be_made_later(void **state)
 {
     struct drain drain;
@@ -182,6 +200,31 @@ static void a_queued_request_needs_no_more_room_when_it_is_sent(void **state)
     assert_int_equal(answer(&host, 0), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 1 + 3);
     refill_pool(&drain, &host);
+    host_clear(&host);
+}
+
+/* Smaller fragments take more room than was set aside for larger ones. */
+static void a_queued_request_for_which_the_path_became_too_narrow_waits_for_room(void **state)
+{
+    struct ikl_path path;
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, with_fragmentation);
+    (void)ask(&host, 1);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 3, .len = 3000}, NULL), IKL_OK);
+    path = *ikl_sa_path(host.sa);
+    path.mtu = 200;
+    assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
+    drain_pool(&drain, &host);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(host_info(&host).queued, 1);
+    refill_pool(&drain, &host);
+    host_advance(&host, 1000);
+    assert_int_equal(host_event(&host, EVENT_SENT, 1)->len, 200 - 28);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1 + 28);
     host_clear(&host);
 }
 
@@ -333,8 +376,10 @@ int main(void)
         cmocka_unit_test(a_wrong_schedule_or_size_of_the_options_is_refused),
         cmocka_unit_test(ike_sa_init_and_keys_do_not_go_together),
         cmocka_unit_test(a_full_table_of_requests_refuses_more_until_one_ends),
+        cmocka_unit_test(a_table_that_our_deletes_have_filled_is_full_too),
         cmocka_unit_test(without_room_in_the_pool_a_request_is_refused_and_can_be_made_later),
         cmocka_unit_test(a_queued_request_needs_no_more_room_when_it_is_sent),
+        cmocka_unit_test(a_queued_request_for_which_the_path_became_too_narrow_waits_for_room),
         cmocka_unit_test(a_request_that_cannot_be_sealed_is_refused),
         cmocka_unit_test(a_queued_request_that_cannot_be_sealed_is_tried_again_every_second),
         cmocka_unit_test(rfc_06_message_ids_never_wrap_requests_are_refused),
