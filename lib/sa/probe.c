@@ -176,8 +176,7 @@ bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     ikl_time due;
     int result;
 
-    if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || ikl_sa_has_queued(sa) ||
-        !is_idle(sa, now)) {
+    if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || !is_idle(sa, now)) {
         set_turn(sa, 0);
         ikl_sa_rearm(sa, now);
         return true;

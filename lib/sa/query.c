@@ -26,8 +26,7 @@ uint32_t ikl_sa_count_children(const struct ikl_sa *sa)
 
 ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence)
 {
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_has_queued(sa) ||
-        ikl_liveness_due(&sa->liveness, sa->endpoint->now) == IKL_NEVER) {
+    if (sa->state != IKL_SA_ESTABLISHED || ikl_liveness_due(&sa->liveness, sa->endpoint->now) == IKL_NEVER) {
         return IKL_NEVER;
     }
     return ikl_time_after(evidence, sa->liveness.idle);

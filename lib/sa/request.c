@@ -79,11 +79,6 @@ static struct ikl_own_request *first_queued(const struct ikl_sa *sa)
     return own;
 }
 
-bool ikl_sa_has_queued(const struct ikl_sa *sa)
-{
-    return first_queued(sa) != NULL;
-}
-
 static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                  struct ikl_octets plaintext)
 {

@@ -250,7 +250,6 @@ int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_oct
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 /* Takes a request out of the list and gives back what it holds. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
-bool ikl_sa_has_queued(const struct ikl_sa *sa);
 /* Appends to another IKE SA's list what is not sent yet. */
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
 /* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */

@@ -31,7 +31,7 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time due;
 
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_has_queued(sa)) {
+    if (sa->state != IKL_SA_ESTABLISHED) {
         return IKL_NEVER;
     }
     due = ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1));

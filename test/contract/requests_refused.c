@@ -228,6 +228,41 @@ static void a_queued_request_for_which_the_path_became_too_narrow_waits_for_room
     host_clear(&host);
 }
 
+/* A queue that does not get on does not keep a dead peer alive: liveness checks need no room. */
+static void the_peer_is_watched_while_a_queued_request_waits_for_room(void **state)
+{
+    struct ikl_path path;
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, with_fragmentation);
+    (void)ask(&host, 1);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 3, .len = 3000}, NULL), IKL_OK);
+    path = *ikl_sa_path(host.sa);
+    path.mtu = 200;
+    assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
+    drain_pool(&drain, &host);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_info(&host).idle_deadline, 5000);
+    for (ikl_time now = 1000; now <= 5000; now += 1000) {
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), now);
+        host_advance(&host, now);
+    }
+    assert_int_equal(host_info(&host).counters.probes, 1);
+    assert_int_equal(answer(&host, 1), IKL_OK);
+    while (host_info(&host).counters.probes == 1) {
+        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    }
+    refill_pool(&drain, &host);
+    assert_int_equal(host.now, 10000);
+    assert_int_equal(host_info(&host).queued, 1);
+    host_run_to_the_end(&host);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 10000 + 319000);
+    assert_int_equal(outcome_of(&host, 3)->kind, IKL_OUTCOME_SA_GONE);
+    host_clear(&host);
+}
+
 static void a_request_that_cannot_be_sealed_is_refused(void **state)
 {
     struct host host;
@@ -243,7 +278,7 @@ static void a_request_that_cannot_be_sealed_is_refused(void **state)
     host_clear(&host);
 }
 
-/* It keeps its place, and no liveness check overtakes it. */
+/* It keeps its place. */
 static void a_queued_request_that_cannot_be_sealed_is_tried_again_every_second(void **state)
 {
     struct host host;
@@ -380,6 +415,7 @@ int main(void)
         cmocka_unit_test(without_room_in_the_pool_a_request_is_refused_and_can_be_made_later),
         cmocka_unit_test(a_queued_request_needs_no_more_room_when_it_is_sent),
         cmocka_unit_test(a_queued_request_for_which_the_path_became_too_narrow_waits_for_room),
+        cmocka_unit_test(the_peer_is_watched_while_a_queued_request_waits_for_room),
         cmocka_unit_test(a_request_that_cannot_be_sealed_is_refused),
         cmocka_unit_test(a_queued_request_that_cannot_be_sealed_is_tried_again_every_second),
         cmocka_unit_test(rfc_06_message_ids_never_wrap_requests_are_refused),
