@@ -421,6 +421,32 @@ static void without_memory_no_keys_are_installed_and_nothing_changes(void **stat
     assert_in_range(n, 5, 20); /* two pieces for the keys, two for fragments: those were tried */
 }
 
+static void roaming(struct ikl_sa_config *config)
+{
+    config->roaming = true;
+}
+
+/* It was set aside when the IKE SA was made. */
+static void an_ike_sa_that_was_made_roaming_needs_no_more_memory_for_fragments(void **state)
+{
+    size_t allocations;
+    struct host host;
+
+    (void)state;
+    test_allocator_init(&memory);
+    host_init(&host, "a", 0, with_memory);
+    host_sa(&host, suite, true, 0, NULL); /* so that there is room for keys */
+    ikl_sa_free(host.sa);
+    host_begin(&host, roaming);
+    (void)begin(&host, 7);
+    allocations = memory.allocations;
+    assert_int_equal(install_with_everything(&host), IKL_OK);
+    assert_int_equal(memory.allocations, allocations);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 8, .len = 3000}, NULL), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 4);
+    host_clear(&host);
+}
+
 static void the_error_of_the_ciphers_init_is_returned_and_nothing_changes(void **state)
 {
     struct snapshot before;
@@ -523,6 +549,7 @@ int main(void)
         cmocka_unit_test(keys_are_installed_once_and_only_after_a_request),
         cmocka_unit_test(a_dying_ike_sa_does_not_begin_again),
         cmocka_unit_test(without_memory_no_keys_are_installed_and_nothing_changes),
+        cmocka_unit_test(an_ike_sa_that_was_made_roaming_needs_no_more_memory_for_fragments),
         cmocka_unit_test(the_error_of_the_ciphers_init_is_returned_and_nothing_changes),
         cmocka_unit_test(a_beginning_that_states_a_past_is_refused),
         cmocka_unit_test(rfc_30_with_keys_unprotected_messages_are_dropped_without_any_effect),

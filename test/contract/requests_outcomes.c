@@ -339,6 +339,29 @@ static void requests_end_before_their_ike_sa_is_reported_down(void **state)
     }
 }
 
+static void without_outcome(struct ikl_endpoint_config *config)
+{
+    config->callbacks.outcome = NULL;
+}
+
+static void a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, without_outcome);
+    host_sa(&host, suite, true, 1, NULL);
+    for (uint8_t mark = 0; mark < 4; mark++) {
+        (void)ask(&host, mark);
+    }
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_ALIVE), 1);
+    host_run_to_the_end(&host);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.message_id, 1);
+    assert_true(pool_is_whole(&host));
+    host_clear(&host);
+}
+
 static void outcomes_have_names(void **state)
 {
     (void)state;
@@ -362,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_request_is_cancelled_once),
         cmocka_unit_test(a_request_is_cancelled_with_the_ike_sa_that_has_it),
         cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
+        cmocka_unit_test(a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same),
         cmocka_unit_test(outcomes_have_names),
     };
 
