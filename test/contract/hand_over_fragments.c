@@ -63,6 +63,13 @@ static void make_past(struct past *past)
     past->config.n_remembered = 1;
 }
 
+static void take_over(struct host *host, struct past *past)
+{
+    make_past(past);
+    host_init(host, "a", 0, NULL);
+    assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &past->config, 0), IKL_OK);
+}
+
 static void assert_sent_as(struct host *host, size_t n, const struct kept *kept)
 {
     size_t offset = 0;
@@ -82,9 +89,7 @@ static void all_fragments_of_a_request_come_along_and_are_retransmitted(void **s
     struct host host;
 
     (void)state;
-    make_past(&past);
-    host_init(&host, "a", 0, NULL);
-    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &past.config, 0), IKL_OK);
+    take_over(&host, &past);
     host_advance(&host, 1000);
     assert_int_equal(host_count(&host, EVENT_SENT), N);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
@@ -101,9 +106,7 @@ static void all_fragments_of_a_response_come_along_and_are_repeated(void **state
     struct host host;
 
     (void)state;
-    make_past(&past);
-    host_init(&host, "a", 0, NULL);
-    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &past.config, 0), IKL_OK);
+    take_over(&host, &past);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), N);
     assert_sent_as(&host, 0, &past.response);

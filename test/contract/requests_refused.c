@@ -203,22 +203,28 @@ static void a_queued_request_needs_no_more_room_when_it_is_sent(void **state)
     host_clear(&host);
 }
 
-/* Smaller fragments take more room than was set aside for larger ones. */
-static void a_queued_request_for_which_the_path_became_too_narrow_waits_for_room(void **state)
+/* Its turn has come, and smaller fragments take more room than was set aside for larger ones. */
+static void one_ike_sa_without_room(struct host *host, struct drain *drain)
 {
     struct ikl_path path;
+
+    one_ike_sa(host, NULL, with_fragmentation);
+    (void)ask(host, 1);
+    assert_int_equal(asking_try(host, &(struct asking){.mark = 3, .len = 3000}, NULL), IKL_OK);
+    path = *ikl_sa_path(host->sa);
+    path.mtu = 200;
+    assert_int_equal(ikl_sa_set_path(host->sa, &path, 0), IKL_OK);
+    drain_pool(drain, host);
+    assert_int_equal(answer(host, 0), IKL_OK);
+}
+
+static void a_queued_request_for_which_the_path_became_too_narrow_waits_for_room(void **state)
+{
     struct drain drain;
     struct host host;
 
     (void)state;
-    one_ike_sa(&host, NULL, with_fragmentation);
-    (void)ask(&host, 1);
-    assert_int_equal(asking_try(&host, &(struct asking){.mark = 3, .len = 3000}, NULL), IKL_OK);
-    path = *ikl_sa_path(host.sa);
-    path.mtu = 200;
-    assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
-    drain_pool(&drain, &host);
-    assert_int_equal(answer(&host, 0), IKL_OK);
+    one_ike_sa_without_room(&host, &drain);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     assert_int_equal(host_info(&host).queued, 1);
     refill_pool(&drain, &host);
@@ -231,19 +237,11 @@ static void a_queued_request_for_which_the_path_became_too_narrow_waits_for_room
 /* A queue that does not get on does not keep a dead peer alive: liveness checks need no room. */
 static void the_peer_is_watched_while_a_queued_request_waits_for_room(void **state)
 {
-    struct ikl_path path;
     struct drain drain;
     struct host host;
 
     (void)state;
-    one_ike_sa(&host, NULL, with_fragmentation);
-    (void)ask(&host, 1);
-    assert_int_equal(asking_try(&host, &(struct asking){.mark = 3, .len = 3000}, NULL), IKL_OK);
-    path = *ikl_sa_path(host.sa);
-    path.mtu = 200;
-    assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
-    drain_pool(&drain, &host);
-    assert_int_equal(answer(&host, 0), IKL_OK);
+    one_ike_sa_without_room(&host, &drain);
     assert_int_equal(host_info(&host).idle_deadline, 5000);
     for (ikl_time now = 1000; now <= 5000; now += 1000) {
         assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), now);
