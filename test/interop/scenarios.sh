@@ -1,0 +1,180 @@
+# The scenarios of the interoperation tests, the same for every daemon: each is a function scenario_NAME SUITE, which
+# succeeds, fails after saying why, or says why it cannot be done here and returns 77. Read by run; bash.
+# SPDX-License-Identifier: ISC
+
+# shellcheck shell=bash disable=SC2154,SC2086
+
+scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted peer_rekeys
+           peer_deletes we_delete refused"
+
+said=$work/ikeping.txt
+
+# Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
+ours() {
+    ip netns exec "$near" "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id near.lab --remote-id far.lab \
+        --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1
+}
+
+ours_in_background() {
+    ip netns exec "$near" "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id near.lab --remote-id far.lab \
+        --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
+    ours_pid=$!
+    wait_for_line "$said" 'stablished' 50
+}
+
+responder_in_background() {
+    ip netns exec "$near" "$ikeping" --responder "${listen:-$near_ip}" --psk-file "$work/secret" --id near.lab \
+        --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
+    ours_pid=$!
+    sleep 0.5
+}
+
+interrupt_ours() {
+    kill -INT "$ours_pid" 2>/dev/null
+    wait "$ours_pid" 2>/dev/null
+    ours_status=$?
+}
+
+wait_for_ours() {
+    wait "$ours_pid"
+    ours_status=$?
+}
+
+fail() {
+    echo "    $*"
+    sed 's/^/    | /' "$said" | tail -n 25
+    return 1
+}
+
+checks_answered() {
+    grep -oE '[0-9]+ answered' "$said" | tail -n 1 | grep -oE '[0-9]+'
+}
+
+# 1. Ten checks of ours, then the peer's own.
+scenario_we_initiate() {
+    ours --interval 0.2 --count 10 || { fail "exit status $?"; return 1; }
+    [ "$(checks_answered)" = 10 ] || { fail "not ten checks were answered"; return 1; }
+    "${peer}_probes" || { echo "    the peer's own checks: $peer sends none without a Child SA"; return 0; }
+    ours_in_background --interval 60 || { fail "not established"; return 1; }
+    local before
+    before=$("${peer}_checks_answered")
+    sleep 4
+    [ "$("${peer}_checks_answered")" -ge $((before + 2)) ] || { fail "the peer's checks were not answered"; return 1; }
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || fail "exit status $ours_status"
+}
+
+# 2. The same with roles changed: our checks, then, while we send none, the peer's.
+scenario_peer_initiates() {
+    responder_in_background --interval 0.3
+    "${peer}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    sleep 2
+    interrupt_ours
+    [ "$(checks_answered)" -ge 3 ] || { fail "our checks were not answered"; return 1; }
+    "${peer}_probes" || { echo "    the peer's own checks: $peer sends none without a Child SA"; return 0; }
+    sleep 0.5
+    responder_in_background --interval 60
+    "${peer}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    local before
+    before=$("${peer}_checks_answered")
+    sleep 3.5
+    interrupt_ours
+    [ "$("${peer}_checks_answered")" -ge $((before + 2)) ] || fail "the peer's checks were not answered"
+}
+
+# 3. The link is cut while nothing is outstanding. Both schedules run out.
+scenario_cut_while_idle() {
+    capture "$work/cut.pcap"
+    ours_in_background --interval 1 --schedule 0.4,0.6,0.8,1 || { fail "not established"; return 1; }
+    sleep 1.5
+    cut
+    wait_for_ours
+    end_capture
+    [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
+    python3 "$top/test/interop/wire.py" "$work/cut.pcap" $near_ip 0.4,0.6,0.8,1 | sed 's/^/    /' || { fail "not on schedule"; return 1; }
+    ! "${peer}_probes" || "${peer}_gave_up" || fail "the peer's own schedule did not run out"
+}
+
+# 4. Cut and restored before the end: the same IKE SA goes on.
+scenario_cut_and_restored() {
+    ours_in_background --interval 0.5 --schedule 0.5x20 || { fail "not established"; return 1; }
+    sleep 1
+    cut
+    sleep 2
+    restore
+    sleep 2
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    [ "$(grep -c 'stablished' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
+    grep -qE '[1-9][0-9]* retransmission' "$said" || fail "nothing was retransmitted"
+}
+
+# 5. 30 % loss each way, doubled and overtaking datagrams.
+scenario_impaired() {
+    ours_in_background --interval 0.3 --schedule 0.4x30 || { fail "not established"; return 1; }
+    sleep "$impaired_seconds"
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    grep -qE '[1-9][0-9]* retransmission' "$said" || { fail "nothing was lost"; return 1; }
+    "${peer}_handled_once" || fail "the peer executed a request twice"
+}
+
+# 6. The daemon dies and comes back without its state: what it says unprotected ends nothing, the schedule does.
+scenario_killed_and_restarted() {
+    ours_in_background --interval 0.5 --schedule 0.5,0.5,1 || { fail "not established"; return 1; }
+    "${peer}_kill"
+    "${peer}_launch"
+    local began=$SECONDS
+    wait_for_ours
+    [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
+    [ $((SECONDS - began)) -ge 1 ] || fail "ended before its schedule"
+}
+
+# 7. The peer rekeys the IKE SA.
+scenario_peer_rekeys() {
+    ours_in_background --interval 0.3 || { fail "not established"; return 1; }
+    sleep 0.7
+    "${peer}_rekey" >"$work/rekey.txt" 2>&1 || { cat "$work/rekey.txt"; fail "the peer did not rekey"; return 1; }
+    sleep 2
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    grep -qi 'rekey' "$said" || { fail "no rekey was told"; return 1; }
+    [ "$(checks_answered)" -ge 7 ] || fail "liveness did not go on"
+}
+
+# 8. Deletes, the peer's and ours.
+scenario_peer_deletes() {
+    ours_in_background --interval 0.3 --count 100 || { fail "not established"; return 1; }
+    sleep 0.7
+    "${peer}_terminate" >"$work/terminate.txt" 2>&1 || { cat "$work/terminate.txt"; fail "its Delete was not answered"; return 1; }
+    wait_for_ours
+    [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
+    grep -q 'deleted by peer' "$said" || fail "not told as deleted by the peer"
+}
+
+scenario_we_delete() {
+    ours --interval 0.2 --count 2 || { fail "exit status $?"; return 1; }
+    "${peer}_saw_our_delete" || fail "the peer did not see our Delete"
+}
+
+# 9. What cannot be established: exit status and words.
+scenario_refused() {
+    local status
+    echo another-secret >"$work/secret"
+    ours --count 1
+    status=$?
+    printf %s $secret >"$work/secret"
+    [ $status -eq 3 ] || { fail "wrong secret: exit status $status instead of 3"; return 1; }
+    grep -q 'AUTHENTICATION_FAILED' "$said" || { fail "wrong secret: no word of it"; return 1; }
+    local wanted=$suite
+    suite=$other_suite
+    ours --count 1
+    status=$?
+    suite=$wanted
+    [ $status -eq 3 ] || { fail "no common proposal: exit status $status instead of 3"; return 1; }
+    grep -q 'NO_PROPOSAL_CHOSEN' "$said" || { fail "no common proposal: no word of it"; return 1; }
+    target=192.0.2.77 ours --count 1 --schedule 0.2,0.3
+    status=$?
+    [ $status -eq 3 ] || { fail "unreachable: exit status $status instead of 3"; return 1; }
+    grep -qi 'timed out\|timeout\|unreachable' "$said" || fail "unreachable: no word of it"
+}

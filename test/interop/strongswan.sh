@@ -1,0 +1,129 @@
+# strongSwan's charon as the far host. Read by run; bash.
+# SPDX-License-Identifier: ISC
+
+# shellcheck shell=bash disable=SC2154,SC2034
+
+charon=/usr/lib/ipsec/charon
+plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x509 pubkey kernel-netlink
+         socket-default vici counters"
+
+strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
+
+strongswan_need() {
+    [ -x $charon ] || need_package strongswan-charon libstrongswan-standard-plugins
+    need_command swanctl strongswan-swanctl
+}
+
+# strongswan_start SUITE [dpd=S] [secret=TEXT] [charon=LINES] [far=ADDRESS] [near=ADDRESS]
+strongswan_start() {
+    local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip word
+    for word in "${@:2}"; do
+        case $word in
+        dpd=*) dpd=${word#*=} ;;
+        secret=*) psk=${word#*=} ;;
+        charon=*) lines=$(echo "${word#*=}" | tr ';' '\n') ;;
+        far=*) far_addr=${word#*=} ;;
+        near=*) near_addr=${word#*=} ;;
+        esac
+    done
+    mkdir -p "$work/far/run" "$work/far/swanctl"
+    far_log=$work/far/charon.log
+    : >"$far_log"
+    cat >"$work/far/strongswan.conf" <<CONF
+charon {
+  load = $(echo $plugins)
+  install_routes = no
+  user = root
+  $lines
+  filelog { f { path = $far_log
+                flush_line = yes
+                time_format = %s
+                time_add_ms = yes
+                default = 1 } }
+  syslog { daemon { default = -1 }
+           auth { default = -1 } }
+  plugins { vici { socket = unix://$work/far/vici } }
+}
+swanctl { load = pem pkcs1 pkcs8 x509 openssl random }
+CONF
+    cat >"$work/far/swanctl/swanctl.conf" <<CONF
+connections { lab {
+  version = 2
+  local_addrs = $far_addr
+  remote_addrs = $near_addr
+  proposals = $suite
+  mobike = no
+  childless = force
+  dpd_delay = $dpd
+  reauth_time = 0
+  rekey_time = 0
+  unique = no
+  keyingtries = 1
+  local { auth = psk
+          id = far.lab }
+  remote { auth = psk
+           id = near.lab }
+} }
+secrets { ike-1 { secret = "$psk" } }
+CONF
+    strongswan_launch
+}
+
+strongswan_launch() {
+    rm -f "$work/far/vici"
+    # each has a /run of its own: the daemon refuses to start beside another
+    ip netns exec "$far" unshare -m --propagation private bash -c \
+        "mount --bind '$work/far/run' /run; exec env STRONGSWAN_CONF='$work/far/strongswan.conf' $charon" \
+        >"$work/far/stdout" 2>&1 </dev/null &
+    far_pid=$!
+    for ((tenth = 0; tenth < 100; tenth++)); do
+        [ -S "$work/far/vici" ] && break
+        sleep 0.1
+    done
+    strongswan_ctl --load-all >/dev/null 2>&1
+}
+
+strongswan_ctl() {
+    STRONGSWAN_CONF=$work/far/strongswan.conf SWANCTL_DIR=$work/far/swanctl swanctl "$1" --uri "unix://$work/far/vici" \
+        "${@:2}"
+}
+
+strongswan_stop() {
+    kill "${1:--TERM}" "$far_pid" 2>/dev/null
+    wait "$far_pid" 2>/dev/null
+    true
+}
+
+strongswan_kill() {
+    pkill -KILL -P "$far_pid" 2>/dev/null
+    strongswan_stop -KILL
+}
+
+strongswan_initiate() { strongswan_ctl --initiate --ike lab --timeout 10; }
+strongswan_rekey() { strongswan_ctl --rekey --ike lab; }
+strongswan_terminate() { strongswan_ctl --terminate --ike lab; }
+
+# How many of its own liveness checks were answered.
+strongswan_checks_answered() {
+    grep -c 'parsed INFORMATIONAL response' "$far_log"
+}
+
+# Every Message ID of ours was handled once, however often it came.
+strongswan_handled_once() {
+    ! grep -oE 'parsed INFORMATIONAL request [0-9]+' "$far_log" | sort | uniq -d | grep -q .
+}
+
+strongswan_probes() { true; }
+
+strongswan_gave_up() {
+    wait_for_line "$far_log" 'giving up after [0-9]+ retransmits' 150
+}
+
+strongswan_saw_our_delete() {
+    wait_for_line "$far_log" 'received DELETE for IKE_SA' 20
+}
+
+strongswan_prepare() { true; }
+
+# Why a scenario cannot be played with this daemon here; nothing when it can.
+strongswan_cannot() { true; }
