@@ -315,8 +315,10 @@ struct ikl_sim_play_config {
     void *user;  /* given to all of these */
     /* A host is going to be added: gives it callbacks and whatever else it should have. The name is in the config. */
     void (*host)(void *user, struct ikl_sim_host_config *config);
-    /* An IKE SA of this host's was established by a line of the script. */
-    void (*established)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa);
+    /* An IKE SA of this host's was established by a line of the script, which said `config`. Its schedule lives as long
+     * as the world. */
+    void (*established)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa,
+                        const struct ikl_sim_sa_config *config);
     /* The host is to do what `words` say, `n` of them, without its name: "request", "4". Not IKL_OK stops the world. */
     int (*act)(void *user, struct ikl_sim_host *host, const char *const *words, size_t n);
 };
@@ -465,7 +467,7 @@ IKL_API size_t ikl_sim_count(const struct ikl_sim *sim, enum ikl_sim_event event
                              ikl_time since);
 
 /* Writes a record as one line without its end, always terminated when size > 0. Returns the length it has, as snprintf
- * does. Contents of messages are not shown. */
+ * does. An IKE SA is shown as the last four digits of its initiator's SPI; contents of messages are not shown. */
 IKL_API int ikl_sim_record_text(const struct ikl_sim_record *record, char *text, size_t size);
 
 /* Puts a line of the test's own into the trace; `host` may be null. Copied. */

@@ -65,27 +65,51 @@ static void add_exchange(struct ikl_text *text, uint8_t exchange, uint32_t messa
     }
 }
 
-/* What its header says, which is not protected. */
-static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *record)
+/* The IKE message in a datagram, non-ESP marker removed. */
+static struct ikl_octets message_in(struct ikl_octets octets)
 {
     static const uint8_t marker[MARKER_LEN];
-    struct ikl_octets octets = record->octets;
-    struct ikl_header header;
 
-    ikl_text_add(text, "#%" PRIu64 " ", record->datagram);
     if (octets.len > MARKER_LEN && memcmp(octets.data, marker, MARKER_LEN) == 0) {
         octets.data += MARKER_LEN;
         octets.len -= MARKER_LEN;
     }
-    if (octets.len == 1 && octets.data[0] == 0xff) {
+    return octets;
+}
+
+/* What its header says, which is not protected. */
+static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    struct ikl_octets message = message_in(record->octets);
+    struct ikl_header header;
+
+    ikl_text_add(text, "#%" PRIu64 " ", record->datagram);
+    if (message.len == 1 && message.data[0] == 0xff) {
         ikl_text_add(text, "NAT keepalive");
-    } else if (ikl_header_read(&header, octets.data, octets.len) == IKL_OK) {
+    } else if (ikl_header_read(&header, message.data, message.len) == IKL_OK) {
         add_exchange(text, header.exchange, header.message_id);
         ikl_text_add(text, " %s", (header.flags & IKL_FLAG_RESPONSE) != 0 ? "response" : "request");
     } else {
         ikl_text_add(text, "not IKE");
     }
     ikl_text_add(text, ", %zu octets", record->octets.len);
+}
+
+/* The IKE SA, by the end of its initiator's SPI. */
+static void add_sa(struct ikl_text *text, const struct ikl_sim_record *record)
+{
+    struct ikl_octets message = message_in(record->octets);
+    uint64_t spi_i = record->spi_i;
+    struct ikl_header header;
+
+    if (spi_i == 0 && record->datagram != 0 && ikl_header_read(&header, message.data, message.len) == IKL_OK) {
+        spi_i = header.spi_i;
+    }
+    if (spi_i != 0) {
+        ikl_text_add(text, "  %04x", (unsigned)(spi_i & 0xffff));
+    } else {
+        ikl_text_add(text, "      ");
+    }
 }
 
 static void add_address(struct ikl_text *text, const struct ikl_address *address)
@@ -256,6 +280,7 @@ int ikl_sim_record_text(const struct ikl_sim_record *record, char *text, size_t 
 
     add_time(&line, record->at);
     add_who(&line, record);
+    add_sa(&line, record);
     add_about(&nothing, record);
     ikl_text_add(&line, "  %-*s", nothing.len != 0 ? EVENT_WIDTH + 1 : 0, event);
     add_about(&line, record);

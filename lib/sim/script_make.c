@@ -182,7 +182,7 @@ static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
         return;
     }
     for (int i = 0; i < 2 && sim->play.established != NULL; i++) {
-        sim->play.established(sim->play.user, sa_job->link->ends[i].host, sas[i]);
+        sim->play.established(sim->play.user, sa_job->link->ends[i].host, sas[i], &sa_job->config);
     }
 }
 

@@ -50,10 +50,12 @@ static void observe(void *user, const struct ikl_sim_record *record)
     }
 }
 
-static void note_established(void *user, struct ikl_sim_host *host, struct ikl_sa *sa)
+static void note_established(void *user, struct ikl_sim_host *host, struct ikl_sa *sa,
+                             const struct ikl_sim_sa_config *config)
 {
     struct player *player = user;
 
+    (void)config;
     if (player->n_ends < MAX_SAS) {
         player->ends[player->n_ends].host = host;
         player->ends[player->n_ends++].sa = sa;

@@ -277,12 +277,14 @@ static void make_host(void *user, struct ikl_sim_host_config *config)
     config->clock = strcmp(config->name, "b") == 0 ? 100 : 0;
 }
 
-static void note_established(void *user, struct ikl_sim_host *host, struct ikl_sa *sa)
+static void note_established(void *user, struct ikl_sim_host *host, struct ikl_sa *sa,
+                             const struct ikl_sim_sa_config *config)
 {
     struct player *player = user;
 
     assert_ptr_equal(ikl_sim_host_user(host), player);
     assert_ptr_equal(ikl_sim_host_of(sa), host);
+    assert_int_equal(config->n_children, 2);
     player->established++;
 }
 
@@ -303,9 +305,10 @@ static void a_script_s_hosts_ike_sas_and_acts_are_the_test_s(void **state)
         .size = sizeof(config), .user = &player, .host = make_host, .established = note_established, .act = do_act};
 
     (void)state;
-    assert_int_equal(
-        ikl_sim_play(player.sim, "host a\nhost b\nlink a b\nsa a b\na sing loudly\nat 8 b dance\nrun 7", &config, NULL),
-        IKL_OK);
+    assert_int_equal(ikl_sim_play(player.sim,
+                                  "host a\nhost b\nlink a b\nsa a b children 2\na sing loudly\nat 8 b dance\nrun 7",
+                                  &config, NULL),
+                     IKL_OK);
     assert_int_equal(player.hosts, 2);
     assert_int_equal(player.established, 2);
     assert_int_equal(player.acts, 1);

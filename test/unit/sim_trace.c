@@ -4,6 +4,8 @@
 
 #include <ikelive/sim_cmocka.h>
 
+#include <ctype.h>
+
 static struct ikl_sim *world(uint64_t seed, const struct ikl_sim_manners *manners, struct ikl_sim_pair *pair)
 {
     static const struct ikl_sim_link_config link = {.size = sizeof(link),
@@ -214,6 +216,7 @@ static void pointers_into_what_callbacks_were_given_are_null(void **state)
     sim_free(sim);
 }
 
+/* A question mark in `expected` stands for any hexadecimal digit: of an SPI. */
 static void assert_line(const struct ikl_sim *sim, enum ikl_sim_event event, const char *expected)
 {
     const struct ikl_sim_record *record = ikl_sim_find(sim, event, NULL, 0);
@@ -221,6 +224,9 @@ static void assert_line(const struct ikl_sim *sim, enum ikl_sim_event event, con
 
     assert_non_null(record);
     assert_int_equal(ikl_sim_record_text(record, line, sizeof(line)), strlen(expected));
+    for (size_t i = 0; i < strlen(expected); i++) {
+        line[i] = expected[i] == '?' && isxdigit((unsigned char)line[i]) ? '?' : line[i];
+    }
     assert_string_equal(line, expected);
 }
 
@@ -257,16 +263,18 @@ static void lines_say_what_crossed(void **state)
     sim_run_until(sim, 1500);
     assert_int_equal(ikl_sa_probe(pair.sa_a, 1500), IKL_OK);
     sim_run_until(sim, seconds(40));
-    assert_line(sim, IKL_SIM_SENDS_FAIL, "     1.500  a      sends fail    the next 1");
+    assert_line(sim, IKL_SIM_SENDS_FAIL, "     1.500  a            sends fail    the next 1");
     assert_line(sim, IKL_SIM_SEND_FAILED,
-                "     1.500  a      send failed   #1 INFORMATIONAL 0 request, 57 octets: IKL_ERR_NO_BUFFER");
-    assert_line(sim, IKL_SIM_SENT, "     2.500  a      sent          #2 INFORMATIONAL 0 request, 57 octets");
+                "     1.500  a      ????  send failed   #1 INFORMATIONAL 0 request, 57 octets: IKL_ERR_NO_BUFFER");
+    assert_line(sim, IKL_SIM_SENT, "     2.500  a      ????  sent          #2 INFORMATIONAL 0 request, 57 octets");
     assert_line(sim, IKL_SIM_LOST,
-                "     2.500  a > gateway  lost          #2 INFORMATIONAL 0 request, 57 octets: chance");
+                "     2.500  a > gateway  ????  lost          #2 INFORMATIONAL 0 request, 57 octets: chance");
     assert_line(sim, IKL_SIM_DUPLICATED,
-                "     4.500  a > gateway  duplicated    #3 INFORMATIONAL 0 request, 57 octets");
-    assert_line(sim, IKL_SIM_DELIVERED, "     4.500  a > gateway  delivered     #3 INFORMATIONAL 0 request, 57 octets");
-    assert_line(sim, IKL_SIM_HELD, "     4.500  gateway > a  held          #4 INFORMATIONAL 0 response, 57 octets");
+                "     4.500  a > gateway  ????  duplicated    #3 INFORMATIONAL 0 request, 57 octets");
+    assert_line(sim, IKL_SIM_DELIVERED,
+                "     4.500  a > gateway  ????  delivered     #3 INFORMATIONAL 0 request, 57 octets");
+    assert_line(sim, IKL_SIM_HELD,
+                "     4.500  gateway > a  ????  held          #4 INFORMATIONAL 0 response, 57 octets");
     assert_non_null(ikl_sim_find(sim, IKL_SIM_CORRUPTED, NULL, 0));
     sim_free(sim);
 }
@@ -282,17 +290,18 @@ static void lines_say_what_was_called_back(void **state)
     assert_int_equal(ikl_sa_respond(pair.sa_b, 0, NULL, 0, 0), IKL_OK);
     sim_cut_at(pair.link, 1000);
     sim_run_until(sim, seconds(400));
-    assert_line(sim, IKL_SIM_REQUEST, "     0.000  gateway      request       CREATE_CHILD_SA 0, 0 octets of payloads");
+    assert_line(sim, IKL_SIM_REQUEST,
+                "     0.000  gateway      ????  request       CREATE_CHILD_SA 0, 0 octets of payloads");
     assert_line(sim, IKL_SIM_ATTEMPT,
-                "     0.000  a      attempt       CREATE_CHILD_SA 0, request, then a wait of 1.000 s");
-    assert_line(sim, IKL_SIM_ALIVE, "     0.000  a      alive         CREATE_CHILD_SA 0 answered after 1 send");
-    assert_line(sim, IKL_SIM_OUTCOME, "     0.000  a      outcome       CREATE_CHILD_SA 0 answered");
-    assert_line(sim, IKL_SIM_REACHABILITY, "     6.000  a      reachability  SUSPECT");
-    assert_line(sim, IKL_SIM_CUT, "     1.000  a - gateway  cut");
-    assert_line(sim, IKL_SIM_STATE, "   324.000  a      state         DYING");
+                "     0.000  a      ????  attempt       CREATE_CHILD_SA 0, request, then a wait of 1.000 s");
+    assert_line(sim, IKL_SIM_ALIVE, "     0.000  a      ????  alive         CREATE_CHILD_SA 0 answered after 1 send");
+    assert_line(sim, IKL_SIM_OUTCOME, "     0.000  a      ????  outcome       CREATE_CHILD_SA 0 answered");
+    assert_line(sim, IKL_SIM_REACHABILITY, "     6.000  a      ????  reachability  SUSPECT");
+    assert_line(sim, IKL_SIM_CUT, "     1.000  a - gateway        cut");
+    assert_line(sim, IKL_SIM_STATE, "   324.000  a      ????  state         DYING");
     assert_line(sim, IKL_SIM_CHILD_DOWN,
-                "   324.000  a      child down    ESP a0000001: timeout of INFORMATIONAL 1 after 10 sends");
-    assert_line(sim, IKL_SIM_DOWN, "   324.000  a      down          timeout of INFORMATIONAL 1 after 10 sends");
+                "   324.000  a      ????  child down    ESP a0000001: timeout of INFORMATIONAL 1 after 10 sends");
+    assert_line(sim, IKL_SIM_DOWN, "   324.000  a      ????  down          timeout of INFORMATIONAL 1 after 10 sends");
     sim_free(sim);
 }
 
@@ -314,18 +323,19 @@ static void lines_say_what_befell_hosts_and_links(void **state)
     ikl_sim_set_weather_at(pair.link, pair.a, seconds(3), &(struct ikl_sim_weather){.delay = 1});
     ikl_sim_set_manners_at(pair.a, seconds(3), &exact);
     sim_run_until(sim, seconds(8));
-    assert_line(sim, IKL_SIM_NOTE, "     0.000         note          the story\\x0abegins");
-    assert_line(sim, IKL_SIM_STALLED, "     0.000  a      stalled       for 1.000 s");
-    assert_line(sim, IKL_SIM_SLEPT, "     0.000  gateway      slept         for 1.500 s");
-    assert_line(sim, IKL_SIM_AWAKE, "     1.000  a      awake");
-    assert_line(sim, IKL_SIM_REBOOTED, "     2.000  gateway      rebooted      for 0.000 s");
-    assert_line(sim, IKL_SIM_CLOCK_SET, "     3.000  a      clock set     back by 2.500 s");
-    assert_line(sim, IKL_SIM_REBOUND, "     0.000  a > gateway  rebound       to 203.0.113.7:40000");
-    assert_line(sim, IKL_SIM_MOVED, "     3.000  gateway > a  moved         to 203.0.113.7:40000");
-    assert_line(sim, IKL_SIM_RESTORED, "     3.000  a - gateway  restored");
-    assert_line(sim, IKL_SIM_WEATHER, "     3.000  a > gateway  weather");
-    assert_line(sim, IKL_SIM_MANNERS, "     3.000  a      manners");
-    assert_line(sim, IKL_SIM_LOST, "     7.500  a      lost          #1 INFORMATIONAL 0 request, 57 octets: no route");
+    assert_line(sim, IKL_SIM_NOTE, "     0.000               note          the story\\x0abegins");
+    assert_line(sim, IKL_SIM_STALLED, "     0.000  a            stalled       for 1.000 s");
+    assert_line(sim, IKL_SIM_SLEPT, "     0.000  gateway            slept         for 1.500 s");
+    assert_line(sim, IKL_SIM_AWAKE, "     1.000  a            awake");
+    assert_line(sim, IKL_SIM_REBOOTED, "     2.000  gateway            rebooted      for 0.000 s");
+    assert_line(sim, IKL_SIM_CLOCK_SET, "     3.000  a            clock set     back by 2.500 s");
+    assert_line(sim, IKL_SIM_REBOUND, "     0.000  a > gateway        rebound       to 203.0.113.7:40000");
+    assert_line(sim, IKL_SIM_MOVED, "     3.000  gateway > a        moved         to 203.0.113.7:40000");
+    assert_line(sim, IKL_SIM_RESTORED, "     3.000  a - gateway        restored");
+    assert_line(sim, IKL_SIM_WEATHER, "     3.000  a > gateway        weather");
+    assert_line(sim, IKL_SIM_MANNERS, "     3.000  a            manners");
+    assert_line(sim, IKL_SIM_LOST,
+                "     7.500  a      ????  lost          #1 INFORMATIONAL 0 request, 57 octets: no route");
     sim_free(sim);
 }
 
@@ -338,18 +348,19 @@ static void lines_say_what_was_refused_and_what_is_no_ike(void **state)
     (void)state;
     ikl_sim_inject_at(pair.b, 0, &path, (const uint8_t[IKL_HEADER_LEN]){1, [17] = 0x20, [27] = IKL_HEADER_LEN},
                       IKL_HEADER_LEN);
-    assert_line(sim, IKL_SIM_DELIVERED, "     0.000  ? > gateway  delivered     #1 exchange 0 0 request, 28 octets");
-    assert_line(sim, IKL_SIM_UNMATCHED, "     0.000  gateway      unmatched     from 10.0.0.1:500");
+    assert_line(sim, IKL_SIM_DELIVERED,
+                "     0.000  ? > gateway  0000  delivered     #1 exchange 0 0 request, 28 octets");
+    assert_line(sim, IKL_SIM_UNMATCHED, "     0.000  gateway      0000  unmatched     from 10.0.0.1:500");
     assert_line(sim, IKL_SIM_REFUSED,
-                "     0.000  ? > gateway  refused       #1 exchange 0 0 request, 28 octets: IKL_ERR_UNKNOWN_SPI");
+                "     0.000  ? > gateway  0000  refused       #1 exchange 0 0 request, 28 octets: IKL_ERR_UNKNOWN_SPI");
     sim_free(sim);
     sim = busy_world(&pair);
     ikl_sim_inject_at(pair.b, 0, &path, (const uint8_t *)"\xff", 1);
-    assert_line(sim, IKL_SIM_DELIVERED, "     0.000  ? > gateway  delivered     #1 NAT keepalive, 1 octets");
+    assert_line(sim, IKL_SIM_DELIVERED, "     0.000  ? > gateway        delivered     #1 NAT keepalive, 1 octets");
     sim_free(sim);
     sim = busy_world(&pair);
     ikl_sim_inject_at(pair.b, 0, &path, (const uint8_t *)"not IKE", 7);
-    assert_line(sim, IKL_SIM_DELIVERED, "     0.000  ? > gateway  delivered     #1 not IKE, 7 octets");
+    assert_line(sim, IKL_SIM_DELIVERED, "     0.000  ? > gateway        delivered     #1 not IKE, 7 octets");
     sim_free(sim);
 }
 
@@ -360,9 +371,9 @@ static void a_line_that_does_not_fit_is_cut_and_its_whole_length_returned(void *
 
     (void)state;
     ikl_sim_note(sim, NULL, "a line");
-    assert_int_equal(ikl_sim_record_text(ikl_sim_record_at(sim, 0), line, sizeof(line)), 39);
+    assert_int_equal(ikl_sim_record_text(ikl_sim_record_at(sim, 0), line, sizeof(line)), 45);
     assert_string_equal(line, "     0.000 ");
-    assert_int_equal(ikl_sim_record_text(ikl_sim_record_at(sim, 0), NULL, 0), 39);
+    assert_int_equal(ikl_sim_record_text(ikl_sim_record_at(sim, 0), NULL, 0), 45);
     sim_free(sim);
 }
 
