@@ -1,0 +1,133 @@
+/* The stories, and their ends. See exhaustive_scenarios.h.
+ * SPDX-License-Identifier: ISC
+ *
+ * A schedule of twenty waits of a second outlasts the loss of the first messages, so no IKE SA may die of that. What is
+ * held back, for 1.5 s, comes after it was sent again. */
+#include "exhaustive_scenarios.h"
+
+#define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
+#define ONE_SA(idle) "sa a b children 2 schedule 1x20 idle " #idle "\n"
+
+enum { CHILDREN = 2, IDLE = 5000, TRIES = 20, TOTAL = 20000, HELD = 1510 };
+
+static size_t count_children(const struct ikl_sa *sa)
+{
+    size_t n = 0;
+
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        n++;
+    }
+    return n;
+}
+
+/* Each host has so many IKE SAs, with all of its Child SAs on the one that is left. */
+static const char *check_left(const struct world *world, size_t n_sas, size_t n_children)
+{
+    for (size_t i = 0; i < world->n_stacks; i++) {
+        const struct stack *stack = &world->stacks[i];
+        size_t children = 0;
+
+        for (size_t j = 0; j < stack->n_sas; j++) {
+            children += count_children(stack->sas[j]);
+        }
+        if (stack->n_sas != n_sas) {
+            return stack->n_sas > n_sas ? "an IKE SA too many is left" : "an IKE SA is gone that should be there";
+        }
+        if (children != n_children) {
+            return children > n_children ? "a Child SA too many is left" : "a Child SA is gone that should be there";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_timeouts(const struct world *world, uint32_t n)
+{
+    return world->n_timeouts == n  ? NULL
+           : world->n_timeouts < n ? "an IKE SA should have timed out"
+                                   : "an IKE SA timed out that should not";
+}
+
+static const char *first(const char *a, const char *b)
+{
+    return a != NULL ? a : b;
+}
+
+static const char *nothing_goes_down(struct world *world)
+{
+    return first(check_left(world, 1, CHILDREN), world->n_downs != 0 ? "something went down" : NULL);
+}
+
+static const char *every_request_is_answered(struct world *world)
+{
+    return first(nothing_goes_down(world),
+                 book_answered(&world->book) != world->book.n ? "a request was not answered" : NULL);
+}
+
+static const char *nothing_is_left(struct world *world)
+{
+    return first(check_left(world, 0, 0), check_timeouts(world, 0));
+}
+
+static const char *the_child_sas_move(struct world *world)
+{
+    return first(check_left(world, 1, CHILDREN),
+                 first(check_timeouts(world, 0), world->n_child_downs != 0 ? "a Child SA went down" : NULL));
+}
+
+static const char *as_many_child_sas_are_left(struct world *world)
+{
+    return first(check_left(world, 1, CHILDREN), check_timeouts(world, 0));
+}
+
+static const char *one_child_sa_less_is_left(struct world *world)
+{
+    return first(check_left(world, 1, CHILDREN - 1), check_timeouts(world, 0));
+}
+
+/* After its whole schedule and not before; and no later than can be after `cut`, when the last message may arrive. */
+static const char *check_timeout(const struct ikl_down *down, ikl_time cut)
+{
+    if (down->sends != TRIES || down->at - down->first_sent != TOTAL) {
+        return "an IKE SA went down before or after its schedule had run out";
+    }
+    return down->at > cut + IDLE + TOTAL ? "an IKE SA went down later than it may" : NULL;
+}
+
+static const char *both_time_out(struct world *world)
+{
+    return first(first(check_left(world, 0, 0), check_timeouts(world, 2)),
+                 first(check_timeout(&world->timeouts[0], 15000), check_timeout(&world->timeouts[1], 15000)));
+}
+
+static const char *who_is_left_times_out(struct world *world)
+{
+    return first(first(check_left(world, 0, 0), check_timeouts(world, 1)),
+                 check_timeout(&world->timeouts[0], 8000 + HELD));
+}
+
+const struct scenario scenarios[] = {
+    {"idle", TWO_HOSTS ONE_SA(5) "run 40\n", nothing_goes_down},
+    {"outage", TWO_HOSTS ONE_SA(5) "at 15 cut a b\nrun 60\n", both_time_out},
+    {"requests", TWO_HOSTS ONE_SA(25) "at 1 a request\nat 1 b request\nat 1 a request\nat 1 b request\nrun 24\n",
+     every_request_is_answered},
+    {"wide-requests",
+     TWO_HOSTS "sa a b children 2 schedule 1x20 idle 25 window 2\n"
+               "at 1 a request\nat 1 a request\nat 1 b request\nat 1 a request\nrun 24\n",
+     every_request_is_answered},
+    {"crossing-deletes", TWO_HOSTS ONE_SA(25) "at 1 a delete\nat 1 b delete\nrun 50\n", nothing_is_left},
+    {"rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nrun 60\n", the_child_sas_move},
+    {"child-rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b rekey-child\nrun 24\n",
+     as_many_child_sas_are_left},
+    {"rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.005 b delete\nrun 60\n", nothing_is_left},
+    {"rekey-then-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete\nrun 60\n", nothing_is_left},
+    {"child-rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b delete-child\nrun 24\n",
+     one_child_sa_less_is_left},
+    {"fragments-and-delete",
+     "host a\nhost b\nlink a b delay 0.01 hold 1.5 path-mtu 500 fates %s\n"
+     "sa a b children 2 schedule 1x20 idle 25 fragmentation\n"
+     "at 1 a request 1000\nat 1.005 b delete\nrun 50\n",
+     nothing_is_left},
+    {"reboot", TWO_HOSTS ONE_SA(5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n", who_is_left_times_out},
+};
+
+const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -1,0 +1,240 @@
+/* A small IKEv2 stack. See stack.h.
+ * SPDX-License-Identifier: ISC */
+#include "stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+ikl_time stack_now(const struct stack *stack)
+{
+    return ikl_sim_host_now(stack->host);
+}
+
+void stack_add_sa(struct stack *stack, struct ikl_sa *sa)
+{
+    if (stack->n_sas == STACK_MAX_SAS) {
+        abort();
+    }
+    stack->sas[stack->n_sas++] = sa;
+}
+
+void stack_forget_sa(struct stack *stack, const struct ikl_sa *sa)
+{
+    for (size_t i = 0; i < stack->n_sas; i++) {
+        if (stack->sas[i] == sa) {
+            stack->sas[i] = stack->sas[--stack->n_sas];
+            break;
+        }
+    }
+    if (stack->sa == sa) {
+        stack->sa = NULL;
+    }
+}
+
+bool stack_loses(const uint8_t *our_i, const uint8_t *our_r, uint8_t peers[2][CONTENTS_NONCE_LEN])
+{
+    return ikl_nonces_lose(
+        (struct ikl_octets){our_i, CONTENTS_NONCE_LEN}, (struct ikl_octets){our_r, CONTENTS_NONCE_LEN},
+        (struct ikl_octets){peers[0], CONTENTS_NONCE_LEN}, (struct ikl_octets){peers[1], CONTENTS_NONCE_LEN});
+}
+
+bool stack_ask(struct stack *stack, struct ikl_sa *sa, const struct contents *contents, void *context)
+{
+    const struct ikl_request_options options = {.size = sizeof(options), .context = context};
+
+    contents_write(&stack->payloads, contents, false, 0);
+    return ikl_sa_request(sa, IKL_CREATE_CHILD_SA, stack->payloads.list, stack->payloads.n, &options, stack_now(stack),
+                          NULL) == IKL_OK;
+}
+
+/* An answer that cannot be given is one that the peer will ask for again. */
+void stack_answer(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents)
+{
+    contents_write(&stack->payloads, contents, true, 0);
+    if (ikl_sa_respond(sa, message_id, stack->payloads.list, stack->payloads.n, stack_now(stack)) != IKL_OK) {
+        ikl_sim_note(ikl_sim_of(stack->host), stack->host, "cannot answer");
+    }
+}
+
+void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, uint16_t error)
+{
+    stack_answer(stack, sa, message_id, &(struct contents){.error = error});
+}
+
+static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct stack *stack = user;
+    struct contents contents = contents_read(request->first_payload, request->plaintext, false);
+
+    if (contents.has_number) {
+        book_executed(stack->book, contents.number);
+        stack_answer(stack, sa, request->message_id, &(struct contents){.has_number = true, .number = contents.number});
+    } else if (contents.protocol == IKL_PROTOCOL_IKE) {
+        stack_rekey_asked(stack, sa, request->message_id, &contents);
+    } else if (contents.protocol == IKL_PROTOCOL_ESP && contents.rekeys_child) {
+        stack_child_rekey_asked(stack, sa, request->message_id, &contents);
+    } else {
+        stack_refuse(stack, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX);
+    }
+}
+
+static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    struct stack *stack = user;
+    struct contents contents = contents_read(outcome->first_payload, outcome->plaintext, true);
+
+    (void)sa;
+    if (outcome->context == &stack->rekey) {
+        stack_rekey_ended(stack, outcome, &contents);
+    } else if (outcome->context == &stack->child_rekey) {
+        stack_child_rekey_ended(stack, outcome, &contents);
+    } else {
+        uint32_t number = (uint32_t)((struct book_entry *)outcome->context - stack->book->entries);
+
+        book_ended(stack->book, number, contents.has_number && contents.number == number);
+    }
+}
+
+static void on_peer_deletes(void *user, struct ikl_sa *sa)
+{
+    stack_rekey_deleted(user, sa);
+}
+
+/* A host that knows nothing of an IKE SA says so, without protection (§2.21.4). */
+static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                         const uint8_t *datagram, size_t len)
+{
+    struct stack *stack = user;
+    uint8_t octets[IKL_NON_ESP_MARKER_LEN + IKL_HEADER_LEN + 16] = {0}, body[8];
+    size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+    struct ikl_writer writer = ikl_writer(octets + marker, sizeof(octets) - marker), notify = ikl_writer(body, 8);
+    struct ikl_header answer = *header;
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
+
+    (void)datagram;
+    (void)len;
+    if ((header->flags & IKL_FLAG_RESPONSE) != 0) {
+        return;
+    }
+    answer.flags = (uint8_t)((header->flags ^ IKL_FLAG_INITIATOR) | IKL_FLAG_RESPONSE);
+    ikl_header_write(&writer, &answer);
+    (void)!ikl_notify_write(&notify, &(struct ikl_notify){.type = IKL_NOTIFY_INVALID_IKE_SPI});
+    payload.body = (struct ikl_octets){body, notify.len};
+    (void)!ikl_chain_write(&writer, &payload, 1);
+    ikl_header_patch(&writer, 0, IKL_PAYLOAD_NOTIFY);
+    (void)ikl_sim_send(stack->host, path, octets, marker + writer.len);
+}
+
+static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    struct stack *stack = user;
+
+    (void)sa;
+    (void)down;
+    stack_child_rekey_forget(stack, child);
+}
+
+static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
+{
+    struct stack *stack = user;
+
+    (void)down;
+    stack_forget_sa(stack, sa);
+    stack_rekey_forget(stack, sa);
+    ikl_sa_free(sa);
+}
+
+/* Nothing is left of what it had. Its requests end with it, without an outcome. */
+static void on_boot(void *user, struct ikl_sim_host *host, ikl_time now)
+{
+    struct stack *stack = user;
+    struct book *book = stack->book;
+
+    (void)now;
+    book_lose(book, stack);
+    memset(stack, 0, sizeof(*stack));
+    stack->book = book;
+    stack->host = host;
+}
+
+void stack_init(struct stack *stack, struct book *book, struct ikl_sim_host_config *config)
+{
+    memset(stack, 0, sizeof(*stack));
+    stack->book = book;
+    config->endpoint.size = sizeof(config->endpoint);
+    config->endpoint.user = stack;
+    /* little memory, so that a world costs little */
+    config->endpoint.max_message = 2048;
+    config->endpoint.pool_blocks = 32;
+    config->endpoint.max_requests = 16;
+    config->endpoint.history_events = 8;
+    config->endpoint.callbacks = (struct ikl_callbacks){.size = sizeof(config->endpoint.callbacks),
+                                                        .outcome = on_outcome,
+                                                        .request = on_request,
+                                                        .peer_deletes = on_peer_deletes,
+                                                        .child_down = on_child_down,
+                                                        .down = on_down,
+                                                        .unmatched = on_unmatched};
+    config->boot = on_boot;
+}
+
+void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config)
+{
+    stack->host = ikl_sim_host_of(sa);
+    stack->schedule = config->schedule;
+    stack->idle = config->idle;
+    stack->fragmentation = config->fragmentation;
+    stack->sa = sa;
+    stack_add_sa(stack, sa);
+}
+
+static void request(struct stack *stack, size_t len)
+{
+    uint32_t number = book_open(stack->book, stack);
+    struct ikl_request_options options = {.size = sizeof(options)};
+
+    if (number == UINT32_MAX) {
+        abort();
+    }
+    options.context = &stack->book->entries[number];
+    contents_write(&stack->payloads, &(struct contents){.has_number = true, .number = number}, false, len);
+    if (ikl_sa_request(stack->sa, IKL_INFORMATIONAL, stack->payloads.list, stack->payloads.n, &options,
+                       stack_now(stack), NULL) != IKL_OK) {
+        book_strike(stack->book, number);
+    }
+}
+
+static void delete_sa(struct stack *stack)
+{
+    if (ikl_sa_delete(stack->sa, STACK_WAIT, stack_now(stack)) == IKL_OK) {
+        stack->sa = NULL;
+    }
+}
+
+int stack_act(struct stack *stack, const char *const *words, size_t n)
+{
+    if (n == 0) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    if (stack->sa == NULL) {
+        return IKL_OK;
+    }
+    if (strcmp(words[0], "request") == 0) {
+        request(stack, n > 1 ? (size_t)strtoul(words[1], NULL, 10) : 0);
+    } else if (strcmp(words[0], "probe") == 0) {
+        (void)!ikl_sa_probe(stack->sa, stack_now(stack));
+    } else if (strcmp(words[0], "delete") == 0) {
+        delete_sa(stack);
+    } else if (strcmp(words[0], "close") == 0) {
+        ikl_sa_close(stack->sa, stack_now(stack));
+    } else if (strcmp(words[0], "delete-child") == 0) {
+        stack_delete_child(stack, stack->sa, ikl_sa_first_child(stack->sa));
+    } else if (strcmp(words[0], "rekey") == 0) {
+        stack_rekey(stack);
+    } else if (strcmp(words[0], "rekey-child") == 0) {
+        stack_child_rekey(stack);
+    } else {
+        return IKL_ERR_NOT_FOUND;
+    }
+    return IKL_OK;
+}

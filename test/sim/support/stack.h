@@ -1,0 +1,100 @@
+/* A small IKEv2 stack, for hosts of the made-up world: what an embedder writes around the library, without the
+ * exchanges that establish IKE SAs and without cryptography of its own. It makes requests, answers those of others,
+ * rekeys IKE SAs and Child SAs, decides simultaneous rekeys by their nonces, says INVALID_IKE_SPI for what it does not
+ * know, and frees its IKE SAs inside `down`.
+ * SPDX-License-Identifier: ISC
+ *
+ * What it does when it is told to, as a line of a script says it ("at 5 a rekey"):
+ *     request [OCTETS]   a request of the test's, INFORMATIONAL, which is in the book
+ *     probe              a liveness check
+ *     delete, close      of the IKE SA
+ *     delete-child       of its first Child SA
+ *     rekey              of the IKE SA
+ *     rekey-child        of its first Child SA
+ * What cannot be done, since the IKE SA is going down or does it already, is left undone. */
+#ifndef SIM_STACK_H
+#define SIM_STACK_H
+
+#include "book.h"
+#include "contents.h"
+
+#include <ikelive/sim.h>
+
+enum { STACK_MAX_SAS = 16, STACK_MAX_DELETES = 8, STACK_WAIT = 20000 };
+
+/* A rekey of an IKE SA that is going on at our end, and perhaps the peer's of the same one. */
+struct stack_rekey {
+    bool asked; /* ours was sent and has not ended */
+    struct ikl_sa *old;
+    uint64_t spi;
+    uint8_t nonce[CONTENTS_NONCE_LEN];
+    struct ikl_sa *by_peer; /* what the peer's rekey made */
+    uint8_t peer_nonces[2][CONTENTS_NONCE_LEN];
+};
+
+/* The same of a Child SA. */
+struct stack_child_rekey {
+    bool asked;
+    struct ikl_sa *sa;
+    struct ikl_child *old; /* null: gone meanwhile */
+    uint32_t spi;
+    uint8_t nonce[CONTENTS_NONCE_LEN];
+    struct ikl_child *by_peer;
+    bool peer_asked;
+    uint8_t peer_nonces[2][CONTENTS_NONCE_LEN];
+};
+
+struct stack {
+    struct book *book;
+    struct ikl_sim_host *host;
+    struct ikl_sa *sas[STACK_MAX_SAS]; /* all that are not down */
+    size_t n_sas;
+    struct ikl_sa *sa; /* the latest that is neither replaced nor deleted; null: none */
+    const struct ikl_schedule *schedule;
+    uint32_t idle;
+    bool fragmentation;
+    struct stack_rekey rekey;
+    struct stack_child_rekey child_rekey;
+    const struct ikl_child *deleting[STACK_MAX_DELETES]; /* by Deletes of ours */
+    struct contents_payloads payloads;
+};
+
+/* `stack` and `book` must live as long as the world. Gives the config callbacks, the stack as their user, and `boot`.
+ */
+void stack_init(struct stack *stack, struct book *book, struct ikl_sim_host_config *config);
+
+/* An IKE SA was established for it. */
+void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config);
+
+/* Does what `words` say. IKL_ERR_NOT_FOUND when they say nothing that it can do. */
+int stack_act(struct stack *stack, const char *const *words, size_t n);
+
+/* What follows is for the files of the stack alone. */
+
+ikl_time stack_now(const struct stack *stack);
+void stack_forget_sa(struct stack *stack, const struct ikl_sa *sa);
+void stack_add_sa(struct stack *stack, struct ikl_sa *sa);
+/* Sends a CREATE_CHILD_SA request; its outcome comes with `context`. */
+bool stack_ask(struct stack *stack, struct ikl_sa *sa, const struct contents *contents, void *context);
+void stack_answer(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents);
+void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, uint16_t error);
+/* True when the exchange of `ours` (initiator's nonce, responder's nonce) loses against the other one. */
+bool stack_loses(const uint8_t *our_i, const uint8_t *our_r, uint8_t peers[2][CONTENTS_NONCE_LEN]);
+
+void stack_rekey(struct stack *stack);
+void stack_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents);
+void stack_rekey_ended(struct stack *stack, const struct ikl_outcome *outcome, const struct contents *contents);
+/* The peer deletes this IKE SA: whoever could inherit does. */
+void stack_rekey_deleted(struct stack *stack, struct ikl_sa *sa);
+void stack_rekey_forget(struct stack *stack, const struct ikl_sa *sa);
+
+/* Sends a Delete for a Child SA, unless that is null. */
+void stack_delete_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child);
+bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child);
+void stack_child_rekey(struct stack *stack);
+void stack_child_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id,
+                             const struct contents *contents);
+void stack_child_rekey_ended(struct stack *stack, const struct ikl_outcome *outcome, const struct contents *contents);
+void stack_child_rekey_forget(struct stack *stack, const struct ikl_child *child);
+
+#endif
