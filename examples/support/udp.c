@@ -1,6 +1,6 @@
 /* ikelive examples: UDP sockets on 127.0.0.1.
  * SPDX-License-Identifier: ISC */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* SO_REUSEPORT */
 #include "udp.h"
 
 #include <arpa/inet.h>
@@ -26,17 +26,20 @@ static struct ikl_address from_system(const struct sockaddr_in *system)
     return address;
 }
 
-int udp_open(struct ikl_address *address)
+/* Errors leave no socket behind, and say why in errno. */
+static int open_bound(struct ikl_address *address, bool shared)
 {
-    struct sockaddr_in bound = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in bound = {
+        .sin_family = AF_INET, .sin_port = htons(address->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(bound);
     int opened = socket(AF_INET, SOCK_DGRAM, 0);
-    int reason;
+    int reason, on = 1;
 
     if (opened < 0) {
         return -1;
     }
-    if (bind(opened, (const struct sockaddr *)&bound, sizeof(bound)) != 0 ||
+    if ((shared && setsockopt(opened, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) ||
+        bind(opened, (const struct sockaddr *)&bound, sizeof(bound)) != 0 ||
         getsockname(opened, (struct sockaddr *)&bound, &len) != 0) {
         reason = errno;
         close(opened);
@@ -45,6 +48,17 @@ int udp_open(struct ikl_address *address)
     }
     *address = from_system(&bound);
     return opened;
+}
+
+int udp_open(struct ikl_address *address)
+{
+    address->port = 0;
+    return open_bound(address, false);
+}
+
+int udp_open_shared(struct ikl_address *address)
+{
+    return open_bound(address, true);
 }
 
 bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len)

@@ -8,6 +8,10 @@
 /* Opens a socket on a free port of 127.0.0.1 and gives its address. The socket, or -1 with errno set. */
 int udp_open(struct ikl_address *address);
 
+/* Likewise on the port of `address`, a free one when that is 0, which other sockets opened by this may have too
+ * (SO_REUSEPORT). */
+int udp_open_shared(struct ikl_address *address);
+
 /* Sends a datagram. False when the socket did not take it. */
 bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len);
 
