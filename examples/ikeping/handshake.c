@@ -114,31 +114,3 @@ void handshake_explain(uint16_t notify, char *text, size_t size)
         (void)snprintf(text, size, "the gateway says error %u", (unsigned)notify);
     }
 }
-
-struct ikl_octets handshake_find(uint8_t first, struct ikl_octets payloads, uint8_t type)
-{
-    struct ikl_chain chain = ikl_chain(first, payloads);
-    struct ikl_payload payload;
-
-    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
-        if (payload.type == type) {
-            return payload.body;
-        }
-    }
-    return (struct ikl_octets){NULL, 0};
-}
-
-uint16_t handshake_find_error(uint8_t first, struct ikl_octets payloads)
-{
-    struct ikl_chain chain = ikl_chain(first, payloads);
-    struct ikl_payload payload;
-    struct ikl_notify notify;
-
-    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
-        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(&notify, payload.body) == IKL_OK &&
-            ikl_notify_is_error(notify.type)) {
-            return notify.type;
-        }
-    }
-    return 0;
-}

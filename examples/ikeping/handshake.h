@@ -52,12 +52,6 @@ struct auth_claim handshake_claim(const struct session *session, bool of_initiat
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);
 
-/* The first body of a payload of this type in a chain; without `data` when there is none. */
-struct ikl_octets handshake_find(uint8_t first, struct ikl_octets payloads, uint8_t type);
-
-/* The first error notification in a chain; 0 when there is none. */
-uint16_t handshake_find_error(uint8_t first, struct ikl_octets payloads);
-
 /* handshake_initiator.c */
 
 /* Begins: makes the IKE SA and sends the IKE_SA_INIT request. False when that cannot be done; `why` says why. */

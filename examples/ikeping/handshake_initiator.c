@@ -322,8 +322,8 @@ static void say_farewell(struct session *session)
 static const char *judge(struct session *session, const struct ikl_outcome *outcome)
 {
     const struct settings *settings = session->ikeping->settings;
-    struct ikl_octets id = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_IDR);
-    struct ikl_octets auth = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
+    struct ikl_octets id = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_IDR);
+    struct ikl_octets auth = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
     struct auth_claim claim = handshake_claim(session, false, id);
 
     if (id.data == NULL || auth.data == NULL || !identity_read(&session->remote, id)) {
@@ -345,8 +345,8 @@ static const char *judge(struct session *session, const struct ikl_outcome *outc
 
 static void take_auth_response(struct session *session, const struct ikl_outcome *outcome)
 {
-    uint16_t refusal = handshake_find_error(outcome->first_payload, outcome->plaintext);
-    struct ikl_octets auth = handshake_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
+    uint16_t refusal = payload_find_error(outcome->first_payload, outcome->plaintext);
+    struct ikl_octets auth = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
     const char *fault = outcome->status != IKL_OK ? "the gateway's IKE_AUTH response is malformed" : NULL;
     char why[160];
 

@@ -276,8 +276,8 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
 static const char *judge(struct session *session, const struct ikl_request *request)
 {
     const struct settings *settings = session->ikeping->settings;
-    struct ikl_octets id = handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_IDI);
-    struct ikl_octets auth = handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_AUTH);
+    struct ikl_octets id = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_IDI);
+    struct ikl_octets auth = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_AUTH);
     struct auth_claim claim = handshake_claim(session, true, id);
 
     if (id.data == NULL || !identity_read(&session->remote, id)) {
@@ -314,7 +314,7 @@ static bool respond_auth(struct session *session, const struct ikl_request *requ
     claim = handshake_claim(session, false, list.payloads[0].body);
     writer = payload_list_begin(&list, IKL_PAYLOAD_AUTH);
     payload_list_end(&list, auth_write(writer, session->ikeping->credentials, &claim));
-    if (handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
+    if (payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
         payload_list_notify(&list, IKL_NOTIFY_NO_ADDITIONAL_SAS, no_data);
     }
     done = session_respond(session, session->sa, request->message_id, &list);

@@ -231,7 +231,7 @@ static void reap(struct ikeping *ikeping)
 
         if (session->phase == SESSION_OVER && session->n_sas == 0) {
             *link = session->next;
-            session_free(session);
+            session_drop(session);
         } else {
             link = &session->next;
         }
@@ -365,12 +365,12 @@ static void show_status(const struct ikeping *ikeping)
 void ikeping_turn(struct ikeping *ikeping, uint64_t now)
 {
     set_now(ikeping, now);
+    if (is_enough(ikeping) && !ikeping->closing) {
+        begin_closing(ikeping);
+    }
     ikl_endpoint_advance(ikeping->endpoint, ikeping_now(ikeping));
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         session_tick(session);
-    }
-    if (is_enough(ikeping) && !ikeping->closing) {
-        begin_closing(ikeping);
     }
     reap(ikeping);
     if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
@@ -417,7 +417,7 @@ enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer)
     while (ikeping->sessions != NULL) {
         struct session *next = ikeping->sessions->next;
 
-        session_free(ikeping->sessions);
+        session_drop(ikeping->sessions);
         ikeping->sessions = next;
     }
     report_summary(ikeping->report, peer, &ikeping->tally);

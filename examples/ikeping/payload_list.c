@@ -1,4 +1,4 @@
-/* ikeping: payloads of a message that is being made.
+/* ikeping: payloads of a message.
  * SPDX-License-Identifier: ISC */
 #include "payload_list.h"
 
@@ -37,4 +37,32 @@ void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_oc
     struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_NOTIFY);
 
     payload_list_end(list, ikl_notify_write(writer, &(struct ikl_notify){.type = type, .data = data}));
+}
+
+struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_t type)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == type) {
+            return payload.body;
+        }
+    }
+    return (struct ikl_octets){NULL, 0};
+}
+
+uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+    struct ikl_notify notify;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(&notify, payload.body) == IKL_OK &&
+            ikl_notify_is_error(notify.type)) {
+            return notify.type;
+        }
+    }
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* ikeping: payloads of a message that is being made.
+/* ikeping: payloads of a message: of one that is being made, and of one that came.
  * SPDX-License-Identifier: ISC */
 #ifndef IKEPING_PAYLOAD_LIST_H
 #define IKEPING_PAYLOAD_LIST_H
@@ -26,5 +26,11 @@ void payload_list_end(struct payload_list *list, int error);
 
 /* Adds a Notify payload about the IKE SA. */
 void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_octets data);
+
+/* The first body of a payload of this type in a chain; without `data` when there is none. */
+struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_t type);
+
+/* The first error notification in a chain; 0 when there is none. */
+uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads);
 
 #endif

@@ -24,13 +24,13 @@ struct rekey {
 
 static const struct ikl_octets no_data = {NULL, 0};
 
-/* The first proposal's protocol; 0 when the request is not well-formed. */
-static uint8_t protocol_of(struct ikl_octets offer)
+/* Whether an offer, which is well-formed, is for an IKE SA: its first proposal says so. */
+static bool is_for_ike_sa(struct ikl_octets offer)
 {
     struct ikl_proposals walk = ikl_proposals(offer, IKL_SA_OFFER);
     struct ikl_proposal proposal;
 
-    return offer.data != NULL && ikl_proposals_next(&walk, &proposal) == IKL_OK ? proposal.protocol : 0;
+    return ikl_proposals_next(&walk, &proposal) == IKL_OK && proposal.protocol == IKL_PROTOCOL_IKE;
 }
 
 /* SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old PRF (§2.18). */
@@ -141,8 +141,8 @@ static void answer(struct rekey *rekey, const struct ikl_request *request)
 static void take_rekey(struct session *session, const struct ikl_request *request, struct ikl_octets offer)
 {
     const struct settings *settings = session->ikeping->settings;
-    struct ikl_octets ke = handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_KE);
-    struct ikl_octets nonce = handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_NONCE);
+    struct ikl_octets ke = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_KE);
+    struct ikl_octets nonce = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_NONCE);
     struct rekey rekey = {.session = session};
     uint8_t group[2];
     struct ikl_writer writer = ikl_writer(group, sizeof(group));
@@ -163,9 +163,11 @@ static void take_rekey(struct session *session, const struct ikl_request *reques
 
 static void take_create_child_sa(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
 {
-    struct ikl_octets offer = handshake_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA);
+    struct ikl_octets offer = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA);
 
-    if (protocol_of(offer) != IKL_PROTOCOL_IKE) {
+    if (offer.data == NULL || ikl_proposals_check(offer, IKL_SA_OFFER) != IKL_OK) {
+        session_respond_error(session, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
+    } else if (!is_for_ike_sa(offer)) {
         session_respond_error(session, sa, request->message_id, IKL_NOTIFY_NO_ADDITIONAL_SAS, no_data);
     } else if (sa != session->sa || ikl_sa_state(sa) != IKL_SA_ESTABLISHED) {
         session_respond_error(session, sa, request->message_id, IKL_NOTIFY_TEMPORARY_FAILURE, no_data);
@@ -177,7 +179,7 @@ static void take_create_child_sa(struct session *session, struct ikl_sa *sa, con
 /* What the peer announces needs no more than an answer, except that it does not accept us after all (§2.21.2). */
 static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
 {
-    uint16_t error = handshake_find_error(request->first_payload, request->plaintext);
+    uint16_t error = payload_find_error(request->first_payload, request->plaintext);
     struct payload_list empty;
 
     payload_list_init(&empty);

@@ -264,7 +264,7 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     session->sa = NULL;
 }
 
-void session_free(struct session *session)
+void session_drop(struct session *session)
 {
     handshake_free(&session->handshake);
     sodium_memzero(session, sizeof(*session));

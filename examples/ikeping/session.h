@@ -90,6 +90,6 @@ ikl_time session_deadline(const struct session *session);
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down);
 
 /* Wipes and frees it. Its IKE SAs must be gone. */
-void session_free(struct session *session);
+void session_drop(struct session *session);
 
 #endif

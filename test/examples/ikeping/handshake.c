@@ -1,0 +1,362 @@
+/* ikeping establishes IKE SAs: with every proposal and both kinds of credentials, through losses, NATs, cookies and
+ * messages that anybody may have made.
+ * SPDX-License-Identifier: ISC */
+#include "world.h"
+
+#include "support/test.h"
+
+static const char established[] = "established as ", failed[] = "could not establish";
+
+static void assert_established(struct world *world)
+{
+    assert_int_equal(world_count(world, INITIATOR, established), 1);
+    assert_int_equal(world_count(world, RESPONDER, established), 1);
+    assert_int_equal(world_session(world, INITIATOR)->phase, SESSION_ESTABLISHED);
+    assert_int_equal(world_session(world, RESPONDER)->phase, SESSION_ESTABLISHED);
+}
+
+/* How many messages of an exchange an end has sent so far. */
+static size_t count_sent(const struct world *world, int from, uint8_t exchange)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < world->n_sent; i++) {
+        const struct sent *sent = &world->sent[i];
+        size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+        struct ikl_header header;
+
+        n += sent->from == from && ikl_header_read(&header, sent->octets + marker, sent->len - marker) == IKL_OK &&
+                     header.exchange == exchange
+                 ? 1
+                 : 0;
+    }
+    return n;
+}
+
+static void every_proposal_is_established_and_checked(void **state)
+{
+    struct proposal_list list;
+    char name[PROPOSAL_NAME_SIZE], options[160];
+    struct world world;
+
+    (void)state;
+    proposals_default(&list);
+    assert_true(list.n >= 1);
+    for (size_t i = 0; i < list.n; i++) {
+        proposal_name(&list.proposals[i], name, sizeof(name));
+        (void)snprintf(options, sizeof(options), "--count 3 --proposal %s", name);
+        world_init(&world, options, "");
+        world_connect(&world);
+        world_run(&world, 0);
+        assert_established(&world);
+        assert_int_equal(world_count(&world, INITIATOR, name), 1);
+        world_run(&world, 5000);
+        assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+        assert_int_equal(world_count(&world, INITIATOR, "check 3 answered"), 1);
+        assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was answered"), 1);
+        assert_int_equal(world_count(&world, RESPONDER, "the peer's liveness check was answered"), 3);
+        assert_int_equal(world_count(&world, RESPONDER, "down: deleted by peer"), 1);
+        assert_int_equal(world_clear(&world), EXIT_ALIVE);
+    }
+}
+
+static void ed25519_keys_prove_both_identities(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, "--remote-id b.example", "--remote-id a.example");
+    world_use_ed25519(&world);
+    world_connect(&world);
+    world_run(&world, 0);
+    assert_established(&world);
+    assert_int_equal(world_count(&world, INITIATOR, "as a.example with b.example"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, ", Ed25519,"), 1);
+    (void)world_clear(&world);
+}
+
+/* Loses the first datagram of each kind of message. */
+static bool loses_first(struct world *world, struct sent *sent)
+{
+    size_t same = 0;
+
+    for (size_t i = 0; i < world->n_delivered; i++) {
+        const struct sent *earlier = &world->sent[i];
+
+        same += earlier->from == sent->from && earlier->len == sent->len &&
+                        memcmp(earlier->octets, sent->octets, sent->len) == 0
+                    ? 1
+                    : 0;
+    }
+    return same > 1; /* itself counts */
+}
+
+static void what_is_lost_is_sent_again_and_answered_alike(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, "--schedule 1x9", "");
+    world.passes = loses_first;
+    world_connect(&world);
+    world_run(&world, 5000);
+    assert_established(&world);
+    /* lost, answered but the answer lost, answered again with the same octets, and no second IKE SA was made of it */
+    assert_int_equal(count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 3);
+    assert_int_equal(count_sent(&world, RESPONDER, IKL_IKE_SA_INIT), 2);
+    assert_int_equal(count_sent(&world, INITIATOR, IKL_IKE_AUTH), 3);
+    assert_int_equal(count_sent(&world, RESPONDER, IKL_IKE_AUTH), 2);
+    assert_null(world_session(&world, RESPONDER)->next);
+    assert_int_equal(world_count(&world, INITIATOR, "IKE_SA_INIT: retransmission 2"), 1);
+    (void)world_clear(&world);
+}
+
+static void a_responder_that_wants_another_group_gets_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    if (!dh_group_available(DH_ECP_256)) {
+        skip();
+    }
+    world_init(&world, "--proposal chacha20poly1305-prfsha256-x25519,chacha20poly1305-prfsha256-ecp256",
+               "--proposal chacha20poly1305-prfsha256-ecp256");
+    world_connect(&world);
+    world_run(&world, 0);
+    assert_established(&world);
+    assert_int_equal(world_count(&world, INITIATOR, "prfsha256-ecp256"), 1);
+    assert_int_equal(count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 2);
+    (void)world_clear(&world);
+}
+
+/* A forged IKE_SA_INIT response with a notification alone. */
+static void forge(struct world *world, const struct ikl_path *path, uint16_t type, struct ikl_octets data)
+{
+    uint8_t octets[256];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct payload_list list;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    ikl_header_write(&writer, &(struct ikl_header){.spi_i = ikl_sa_spi_i(world_session(world, INITIATOR)->sa),
+                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .flags = IKL_FLAG_RESPONSE});
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    ikl_header_patch(&writer, 0, IKL_PAYLOAD_NOTIFY);
+    world_give(world, INITIATOR, path, octets, writer.len);
+}
+
+static struct ikl_path path_back(void)
+{
+    struct ikl_path path = world_path(false), back = path;
+
+    back.local = path.remote;
+    back.remote = path.local;
+    return back;
+}
+
+static void a_forged_refusal_does_not_keep_the_real_answer_from_being_taken(void **state)
+{
+    struct ikl_path path = path_back();
+    struct world world;
+
+    (void)state;
+    world_init(&world, "", "");
+    world_connect(&world);
+    forge(&world, &path, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, (struct ikl_octets){NULL, 0});
+    assert_int_equal(world_count(&world, INITIATOR, failed), 0);
+    world_run(&world, 2000);
+    assert_established(&world);
+    assert_int_equal(world_count(&world, INITIATOR, failed), 0);
+    (void)world_clear(&world);
+}
+
+static void a_refusal_from_elsewhere_is_ignored(void **state)
+{
+    struct ikl_path path = path_back();
+    struct world world;
+
+    (void)state;
+    world_init(&world, "--schedule 1x3", "");
+    world_connect(&world);
+    path.local.ip[3] = 77;
+    forge(&world, &path, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, (struct ikl_octets){NULL, 0});
+    world.n_delivered = world.n_sent; /* the request is lost */
+    world_run(&world, 700);
+    assert_int_equal(world_count(&world, INITIATOR, failed), 0);
+    world_run(&world, 500);
+    assert_established(&world);
+    (void)world_clear(&world);
+}
+
+static void nobody_can_make_it_restart_for_ever(void **state)
+{
+    struct ikl_path path = path_back();
+    uint8_t cookie[16] = {1};
+    struct world world;
+
+    (void)state;
+    world_init(&world, "--schedule 1x3", "");
+    world_connect(&world);
+    for (size_t i = 0; i < 50; i++) {
+        cookie[0]++;
+        forge(&world, &path, IKL_NOTIFY_COOKIE, (struct ikl_octets){cookie, sizeof(cookie)});
+    }
+    assert_in_range(count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 2, 10);
+    (void)world_clear(&world);
+}
+
+static void a_group_that_was_not_offered_is_not_used(void **state)
+{
+    static const uint8_t modp_1024[] = {0, 2};
+    struct ikl_path path = path_back();
+    struct world world;
+
+    (void)state;
+    world_init(&world, "", "");
+    world_connect(&world);
+    forge(&world, &path, IKL_NOTIFY_INVALID_KE_PAYLOAD, (struct ikl_octets){modp_1024, sizeof(modp_1024)});
+    assert_int_equal(count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 1);
+    world_run(&world, 0);
+    assert_established(&world);
+    (void)world_clear(&world);
+}
+
+/* An IKE_SA_INIT request of yet another peer, who never goes on. */
+static void knock(struct world *world, uint8_t number)
+{
+    struct sent *first = &world->sent[0];
+    uint8_t octets[WORLD_MAX_DATAGRAM];
+    struct ikl_path path = first->path;
+
+    memcpy(octets, first->octets, first->len);
+    octets[7] ^= number; /* in its SPI */
+    path.local.ip[3] = number;
+    world_give(world, RESPONDER, &path, octets, first->len);
+}
+
+static void when_many_knock_a_new_peer_needs_a_cookie_and_gets_one(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, "", "");
+    world_connect(&world);
+    for (uint8_t i = 100; i < 140; i++) {
+        knock(&world, i);
+    }
+    /* for those without a cookie no IKE SA is made */
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 16);
+    world.n_delivered = 0;
+    for (size_t i = 1; i < world.n_sent; i++) {
+        world.sent[i].len = 0; /* those answers go elsewhere */
+    }
+    world_run(&world, 0);
+    assert_int_equal(world_count(&world, INITIATOR, established), 1);
+    assert_int_equal(world_count(&world, RESPONDER, established), 1);
+    assert_int_equal(world_session(&world, INITIATOR)->handshake.cookie_len, COOKIE_LEN);
+    /* peers that do not go on are forgotten */
+    world_run(&world, 31000);
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 1);
+    (void)world_clear(&world);
+}
+
+static void behind_a_nat_everything_after_ike_sa_init_is_encapsulated(void **state)
+{
+    struct world world;
+
+    (void)state;
+    if (!dh_group_available(DH_ECP_256)) {
+        skip(); /* without libcrypto there is no SHA-1, and no NAT detection */
+    }
+    world_init(&world, "--count 2", "");
+    world.behind_nat = true;
+    world_connect(&world);
+    world_run(&world, 0);
+    assert_established(&world);
+    assert_int_equal(world_count(&world, INITIATOR, "NAT at our end"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "NAT at the peer's end"), 1);
+    assert_false(world.sent[1].path.encapsulated);
+    for (size_t i = 2; i < world.n_sent; i++) {
+        assert_true(world.sent[i].path.encapsulated);
+    }
+    assert_true(ikl_sa_path(world_session(&world, INITIATOR)->sa)->behind_nat);
+    /* the responder's own requests go to where IKE_AUTH came from */
+    assert_int_equal(ikl_sa_path(world_session(&world, RESPONDER)->sa)->remote.port, 14500);
+    world_run(&world, 2000);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_nat_can_be_pretended_by_either_side(void **state)
+{
+    struct world world;
+
+    (void)state;
+    if (!dh_group_available(DH_ECP_256)) {
+        skip();
+    }
+    for (int pretender = 0; pretender < 2; pretender++) {
+        world_init(&world, pretender == INITIATOR ? "--nat-t" : "", pretender == RESPONDER ? "--nat-t" : "");
+        world_connect(&world);
+        world_run(&world, 0);
+        assert_established(&world);
+        assert_true(ikl_sa_path(world_session(&world, INITIATOR)->sa)->encapsulated);
+        assert_true(ikl_sa_path(world_session(&world, RESPONDER)->sa)->encapsulated);
+        assert_int_equal(world_count(&world, 1 - pretender, "NAT at the peer's end"), 1);
+        (void)world_clear(&world);
+    }
+}
+
+static void without_a_nat_nothing_is_encapsulated(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, "", "");
+    world_connect(&world);
+    world_run(&world, 3000);
+    assert_established(&world);
+    assert_int_equal(world_count(&world, INITIATOR, "no NAT"), 1);
+    for (size_t i = 0; i < world.n_sent; i++) {
+        assert_false(world.sent[i].path.encapsulated);
+    }
+    (void)world_clear(&world);
+}
+
+static void a_responder_has_several_peers_at_once(void **state)
+{
+    struct world world;
+    struct ikl_path other = world_path(false), encapsulated = world_path(true);
+
+    (void)state;
+    world_init(&world, "", "");
+    world_connect(&world);
+    other.local.port = 501;
+    ikeping_connect(&world.ends[INITIATOR].ikeping, &other, &encapsulated, world.now);
+    world_run(&world, 2000);
+    assert_int_equal(world_count(&world, RESPONDER, established), 2);
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 2);
+    (void)world_clear(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_proposal_is_established_and_checked),
+        cmocka_unit_test(ed25519_keys_prove_both_identities),
+        cmocka_unit_test(what_is_lost_is_sent_again_and_answered_alike),
+        cmocka_unit_test(a_responder_that_wants_another_group_gets_it),
+        cmocka_unit_test(a_forged_refusal_does_not_keep_the_real_answer_from_being_taken),
+        cmocka_unit_test(a_refusal_from_elsewhere_is_ignored),
+        cmocka_unit_test(nobody_can_make_it_restart_for_ever),
+        cmocka_unit_test(a_group_that_was_not_offered_is_not_used),
+        cmocka_unit_test(when_many_knock_a_new_peer_needs_a_cookie_and_gets_one),
+        cmocka_unit_test(behind_a_nat_everything_after_ike_sa_init_is_encapsulated),
+        cmocka_unit_test(a_nat_can_be_pretended_by_either_side),
+        cmocka_unit_test(without_a_nat_nothing_is_encapsulated),
+        cmocka_unit_test(a_responder_has_several_peers_at_once),
+    };
+
+    assert_int_equal(ikl_init(), IKL_OK);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+/* ikeping watches: a check an interval, retransmissions, loss, recovery, death, and how the program ends.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "world.h"
+
+#include "support/test.h"
+
+static bool cut; /* the network, for passes_unless_cut */
+
+static bool passes_unless_cut(struct world *world, struct sent *sent)
+{
+    (void)world;
+    (void)sent;
+    return !cut;
+}
+
+static void start(struct world *world, const char *initiator_options, const char *responder_options)
+{
+    world_init(world, initiator_options, responder_options);
+    cut = false;
+    world->passes = passes_unless_cut;
+    world_connect(world);
+    world_run(world, 0);
+    assert_int_equal(world_count(world, INITIATOR, "established"), 1);
+}
+
+static struct ikeping *initiator(struct world *world)
+{
+    return &world->ends[INITIATOR].ikeping;
+}
+
+static void a_check_goes_out_every_interval(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--interval 2.5", "");
+    world_run(&world, 10000);
+    assert_int_equal(world_count(&world, INITIATOR, " answered: Message ID "), 5);
+    assert_int_equal(world_count(&world, INITIATOR, "    7.500  check 4 answered: Message ID 5, 0.000 ms\n"), 1);
+    assert_int_equal(initiator(&world)->tally.sent, 5);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void with_a_count_it_ends_after_so_many(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--count 3", "");
+    world_run(&world, 1999);
+    assert_false(ikeping_is_over(initiator(&world)));
+    world_run(&world, 1);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(initiator(&world)->tally.sent, 3);
+    assert_int_equal(world_count(&world, INITIATOR, "deleting the IKE SA"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was answered"), 1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--schedule 1,2,4", "");
+    world_run(&world, 500);
+    cut = true;
+    world_run(&world, 7499); /* the check at 1 s, and seven seconds of waits */
+    assert_int_equal(world_count(&world, INITIATOR, "down:"), 0);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "    2.000  check 2: retransmission 1 of Message ID 3, next wait 2 s\n"), 1);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "    4.000  check 2: retransmission 2 of Message ID 3, gives up in 4 s\n"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "lost: no answer"), 1);
+    world_run(&world, 1);
+    assert_int_equal(world_count(&world, INITIATOR, "    8.000  down: timeout, 8.000 s after the last sign of life\n"),
+                     1);
+    assert_true(ikeping_is_over(initiator(&world)));
+    /* with what had happened before */
+    assert_true(world_count(&world, INITIATOR, "retransmitted") >= 2);
+    assert_int_equal(initiator(&world)->tally.retransmissions, 2);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+static void a_peer_that_comes_back_in_time_is_recovered(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--schedule 1,2,4 --count 5", "");
+    world_run(&world, 500);
+    cut = true;
+    world_run(&world, 3000);
+    cut = false;
+    world_run(&world, 500);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "check 2 answered: Message ID 3, 3000.000 ms after the first of 3 sends\n"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "recovered: the peer answers again"), 1);
+    world_run(&world, 5000);
+    assert_int_equal(initiator(&world)->tally.answered, 5);
+    /* of an answer to a repeated check nobody knows which send it is for */
+    assert_int_equal(initiator(&world)->tally.n, 4);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_peer_that_deletes_the_ike_sa_ends_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "", "");
+    world_run(&world, 1500);
+    ikeping_interrupt(&world.ends[RESPONDER].ikeping, world.now);
+    world_run(&world, 0);
+    assert_int_equal(world_count(&world, INITIATOR, "down: deleted by peer"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: closed, the Delete was answered"), 1);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_true(ikeping_is_over(&world.ends[RESPONDER].ikeping));
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_peer_that_deletes_it_before_the_count_leaves_checks_unanswered(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--count 100", "");
+    world_run(&world, 1500);
+    ikeping_interrupt(&world.ends[RESPONDER].ikeping, world.now);
+    world_run(&world, 0);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+static void an_interrupt_deletes_the_ike_sa(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--count 100", "");
+    world_run(&world, 1500);
+    ikeping_interrupt(initiator(&world), world.now);
+    assert_false(ikeping_is_over(initiator(&world)));
+    world_run(&world, 0);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was answered"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: deleted by peer"), 1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_delete_that_is_not_answered_is_not_waited_for_long(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "", "");
+    world_run(&world, 1500);
+    cut = true;
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 1999);
+    assert_false(ikeping_is_over(initiator(&world)));
+    world_run(&world, 1);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was not answered"), 1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_second_interrupt_ends_it_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "", "");
+    world_run(&world, 1500);
+    cut = true;
+    ikeping_interrupt(initiator(&world), world.now);
+    assert_false(ikeping_is_over(initiator(&world)));
+    ikeping_interrupt(initiator(&world), world.now);
+    assert_true(ikeping_is_over(initiator(&world)));
+    (void)world_clear(&world);
+}
+
+static void an_interrupt_while_a_check_is_unanswered_is_no_success(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "", "");
+    world_run(&world, 500);
+    cut = true;
+    world_run(&world, 1000);
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 3000);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+static void a_responder_checks_peers_that_are_silent(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--interval 60", "--interval 2 --count 5");
+    world_run(&world, 8500);
+    assert_int_equal(world_count(&world, RESPONDER, "check 4 answered"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "the peer's liveness check was answered"), 4);
+    world_run(&world, 2000);
+    /* the fifth was the last */
+    assert_true(ikeping_is_over(&world.ends[RESPONDER].ikeping));
+    assert_int_equal(world_count(&world, INITIATOR, "down: deleted by peer"), 1);
+    (void)world_clear(&world);
+}
+
+static void a_responder_goes_on_after_a_peer_was_declared_dead(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--interval 60", "--interval 2 --schedule 1x3");
+    cut = true;
+    world_run(&world, 5000);
+    assert_int_equal(world_count(&world, RESPONDER, "down: timeout"), 1);
+    assert_false(ikeping_is_over(&world.ends[RESPONDER].ikeping));
+    assert_int_equal(world.ends[RESPONDER].ikeping.status, EXIT_DEAD);
+    (void)world_clear(&world);
+}
+
+static void the_summary_says_what_was_counted(void **state)
+{
+    struct world world;
+    struct report report;
+    char *text;
+    size_t len;
+
+    (void)state;
+    start(&world, "--count 4", "");
+    world_run(&world, 5000);
+    report = world.ends[INITIATOR].report;
+    report.out = open_memstream(&text, &len);
+    report_summary(&report, "gateway", &initiator(&world)->tally);
+    fclose(report.out);
+    assert_string_equal(text, "--- gateway\n"
+                              "4 checks sent, 4 answered, 0 retransmissions; 0 of the peer's checks answered\n"
+                              "round trip min/avg/max/stddev 0.000/0.000/0.000/0.000 ms\n");
+    free(text);
+    (void)world_clear(&world);
+}
+
+static void json_is_an_object_a_line(void **state)
+{
+    struct world world;
+    char *line, *rest;
+    size_t n = 0;
+
+    (void)state;
+    start(&world, "--json --count 2 --schedule 1,2 --id quo\"te\\.example", "");
+    world_run(&world, 1500);
+    fflush(world.ends[INITIATOR].report.out);
+    rest = world.ends[INITIATOR].text;
+    for (line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        assert_int_equal(strncmp(line, "{\"event\":\"", 10), 0);
+        assert_int_equal(line[strlen(line) - 1], '}');
+        if (strstr(line, "\"event\":\"established\"") != NULL) {
+            assert_non_null(strstr(line, "\"local_identity\":\"quo\\\"te\\\\x5c.example\""));
+        }
+        n++;
+    }
+    assert_int_equal(n, 5); /* established, two checks, closing, down */
+    (void)world_clear(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_check_goes_out_every_interval),
+        cmocka_unit_test(with_a_count_it_ends_after_so_many),
+        cmocka_unit_test(a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends),
+        cmocka_unit_test(a_peer_that_comes_back_in_time_is_recovered),
+        cmocka_unit_test(a_peer_that_deletes_the_ike_sa_ends_it),
+        cmocka_unit_test(a_peer_that_deletes_it_before_the_count_leaves_checks_unanswered),
+        cmocka_unit_test(an_interrupt_deletes_the_ike_sa),
+        cmocka_unit_test(a_delete_that_is_not_answered_is_not_waited_for_long),
+        cmocka_unit_test(a_second_interrupt_ends_it_at_once),
+        cmocka_unit_test(an_interrupt_while_a_check_is_unanswered_is_no_success),
+        cmocka_unit_test(a_responder_checks_peers_that_are_silent),
+        cmocka_unit_test(a_responder_goes_on_after_a_peer_was_declared_dead),
+        cmocka_unit_test(the_summary_says_what_was_counted),
+        cmocka_unit_test(json_is_an_object_a_line),
+    };
+
+    assert_int_equal(ikl_init(), IKL_OK);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

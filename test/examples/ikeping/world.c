@@ -1,0 +1,200 @@
+/* Two ikepings in virtual time.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "world.h"
+
+#include "support/test.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ARGUMENTS = 32 };
+
+static const uint64_t NS = 1000000; /* in a ms */
+
+static bool on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct end *end = user;
+    struct world *world = end->world;
+    struct sent *sent = &world->sent[world->n_sent++];
+
+    assert_true(world->n_sent <= WORLD_MAX_SENT && len <= sizeof(sent->octets));
+    sent->from = end == &world->ends[INITIATOR] ? INITIATOR : RESPONDER;
+    sent->path = *path;
+    sent->len = len;
+    memcpy(sent->octets, datagram, len);
+    return true;
+}
+
+/* Reads options as main.c does. */
+static void read_settings(struct settings *settings, const char *options)
+{
+    static char words[2048];
+    static size_t used;
+    char *argv[MAX_ARGUMENTS] = {"ikeping"};
+    char *rest = words + used;
+    int argc = 1;
+
+    if (used + strlen(options) + 1 > sizeof(words)) {
+        used = 0;
+        rest = words;
+    }
+    used += strlen(options) + 1;
+    strcpy(rest, options);
+    for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        argv[argc++] = word;
+    }
+    assert_int_equal(ikeping_settings_read(settings, argc, argv), OPTIONS_RUN);
+}
+
+static void open_end(struct world *world, int which, const char *options)
+{
+    struct end *end = &world->ends[which];
+
+    read_settings(&end->settings, options);
+    end->world = world;
+    end->credentials = (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = 6};
+    memcpy(end->credentials.psk, "secret", 6);
+    end->report = (struct report){.json = end->settings.json, .started = world->now};
+    end->report.out = open_memstream(&end->text, &end->text_len);
+    end->ikeping = (struct ikeping){.settings = &end->settings,
+                                    .credentials = &end->credentials,
+                                    .report = &end->report,
+                                    .send = on_send,
+                                    .user = end};
+    assert_true(ikeping_open(&end->ikeping, world->now));
+}
+
+void world_init(struct world *world, const char *initiator_options, const char *responder_options)
+{
+    char options[512];
+
+    *world = (struct world){.now = 1000 * NS};
+    world->sent = calloc(WORLD_MAX_SENT, sizeof(*world->sent));
+    (void)snprintf(options, sizeof(options), "gateway --psk-file - --id a.example %s", initiator_options);
+    open_end(world, INITIATOR, options);
+    (void)snprintf(options, sizeof(options), "--responder --psk-file - --id b.example %s", responder_options);
+    open_end(world, RESPONDER, options);
+}
+
+void world_use_ed25519(struct world *world)
+{
+    for (int i = 0; i < 2; i++) {
+        struct credentials *own = &world->ends[i].credentials, *other = &world->ends[1 - i].credentials;
+
+        own->kind = CREDENTIALS_ED25519;
+        assert_int_equal(crypto_sign_keypair(other->peer_public, own->secret), 0);
+    }
+}
+
+struct ikl_path world_path(bool encapsulated)
+{
+    return (struct ikl_path){
+        .local = {.ip = {192, 0, 2, 1}, .family = 4, .port = encapsulated ? 4500 : 500},
+        .remote = {.ip = {192, 0, 2, 2}, .family = 4, .port = encapsulated ? 4500 : 500},
+        .tag = encapsulated ? 1 : 0,
+        .encapsulated = encapsulated,
+    };
+}
+
+void world_connect(struct world *world)
+{
+    struct ikl_path plain = world_path(false), encapsulated = world_path(true);
+
+    ikeping_connect(&world->ends[INITIATOR].ikeping, &plain, &encapsulated, world->now);
+}
+
+/* What a NAT in front of the initiator makes of its address, or of the address that leads there. */
+static void translate(const struct world *world, struct ikl_path *path, int to)
+{
+    struct ikl_address *address = to == RESPONDER ? &path->remote : &path->local;
+
+    if (world->behind_nat) {
+        address->ip[3] = to == RESPONDER ? 99 : 1;
+        address->port = (uint16_t)(to == RESPONDER ? address->port + 10000 : address->port - 10000);
+    }
+}
+
+void world_give(struct world *world, int to, const struct ikl_path *path, const uint8_t *octets, size_t len)
+{
+    struct ikl_path turned = *path;
+
+    turned.local = path->remote;
+    turned.remote = path->local;
+    turned.behind_nat = false;
+    translate(world, &turned, to);
+    ikeping_receive(&world->ends[to].ikeping, &turned, octets, len, world->now);
+}
+
+void world_deliver(struct world *world)
+{
+    while (world->n_delivered < world->n_sent) {
+        struct sent *sent = &world->sent[world->n_delivered++];
+
+        if (world->passes == NULL || world->passes(world, sent)) {
+            world_give(world, 1 - sent->from, &sent->path, sent->octets, sent->len);
+        }
+    }
+}
+
+static ikl_time next_deadline(const struct world *world)
+{
+    return ikl_time_earlier(ikeping_deadline(&world->ends[INITIATOR].ikeping),
+                            ikeping_deadline(&world->ends[RESPONDER].ikeping));
+}
+
+static void turn(struct world *world)
+{
+    do {
+        world_deliver(world);
+        for (int i = 0; i < 2; i++) {
+            ikeping_turn(&world->ends[i].ikeping, world->now);
+        }
+    } while (world->n_delivered < world->n_sent);
+}
+
+void world_run(struct world *world, uint64_t ms)
+{
+    uint64_t until = world->now + ms * NS;
+
+    turn(world);
+    while (next_deadline(world) != IKL_NEVER && next_deadline(world) * NS <= until) {
+        world->now = next_deadline(world) * NS > world->now ? next_deadline(world) * NS : world->now;
+        turn(world);
+    }
+    world->now = until;
+    turn(world);
+}
+
+struct session *world_session(struct world *world, int end)
+{
+    return world->ends[end].ikeping.sessions;
+}
+
+size_t world_count(const struct world *world, int end, const char *text)
+{
+    const struct end *of = &world->ends[end];
+    const char *at;
+    size_t n = 0;
+
+    fflush(of->report.out);
+    for (at = of->text; (at = strstr(at, text)) != NULL; at += strlen(text)) {
+        n++;
+    }
+    return n;
+}
+
+enum exit_status world_clear(struct world *world)
+{
+    enum exit_status status = ikeping_close(&world->ends[INITIATOR].ikeping, "gateway");
+
+    (void)ikeping_close(&world->ends[RESPONDER].ikeping, "*");
+    for (int i = 0; i < 2; i++) {
+        fclose(world->ends[i].report.out);
+        free(world->ends[i].text);
+    }
+    free(world->sent);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* Two ikepings in virtual time: an initiator and a responder, with a network between them that a test can interfere
+ * with.
+ * SPDX-License-Identifier: ISC */
+#ifndef TEST_IKEPING_WORLD_H
+#define TEST_IKEPING_WORLD_H
+
+#include "examples/ikeping/session.h"
+
+enum { WORLD_MAX_DATAGRAM = 4096, WORLD_MAX_SENT = 512 };
+
+enum { INITIATOR, RESPONDER };
+
+struct world;
+
+/* One datagram. */
+struct sent {
+    int from;
+    struct ikl_path path; /* as the sender has it */
+    size_t len;
+    uint8_t octets[WORLD_MAX_DATAGRAM];
+};
+
+struct end {
+    struct ikeping ikeping;
+    struct settings settings;
+    struct credentials credentials;
+    struct report report;
+    char *text; /* what it has said so far */
+    size_t text_len;
+    struct world *world;
+};
+
+struct world {
+    struct end ends[2];
+    uint64_t now;      /* ns */
+    struct sent *sent; /* every datagram, delivered or not */
+    size_t n_sent, n_delivered;
+    /* Called for each datagram before it arrives: false loses it; it may be changed. Null: all arrive. */
+    bool (*passes)(struct world *world, struct sent *sent);
+    bool behind_nat; /* the initiator's address is another one on the way */
+};
+
+/* Makes both ends, with options as on the command line; the responder has PSK "secret" unless it is changed before
+ * world_connect, and so has the initiator. */
+void world_init(struct world *world, const char *initiator_options, const char *responder_options);
+
+/* Gives both ends Ed25519 keys that know each other. */
+void world_use_ed25519(struct world *world);
+
+/* The initiator connects. */
+void world_connect(struct world *world);
+
+/* Lets `ms` pass, from deadline to deadline; datagrams take no time. */
+void world_run(struct world *world, uint64_t ms);
+
+/* Delivers what is under way at the present time. */
+void world_deliver(struct world *world);
+
+/* Gives an end a datagram as if the other had sent it along `path`, which is the sender's. */
+void world_give(struct world *world, int to, const struct ikl_path *path, const uint8_t *octets, size_t len);
+
+/* What the first session of an end has; null when there is none. */
+struct session *world_session(struct world *world, int end);
+
+/* How often an end has said something. */
+size_t world_count(const struct world *world, int end, const char *text);
+
+/* Ends both, and gives the exit status of the initiator. */
+enum exit_status world_clear(struct world *world);
+
+/* The path of the initiator to the responder. */
+struct ikl_path world_path(bool encapsulated);
+
+#endif
