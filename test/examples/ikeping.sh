@@ -1,0 +1,417 @@
+#!/bin/sh
+# ikeping.sh CASE PROGRAM: runs ikeping as CASE, a function below, says, against an ikeping that is the responder, with
+# real sockets on the loopback interface. Times are never checked to be short.
+# SPDX-License-Identifier: ISC
+set -eu
+case=$1
+ikeping=$2
+work=$(mktemp -d)
+responder=
+trap 'finish' EXIT
+
+finish() {
+    [ -z "$responder" ] || kill "$responder" 2>/dev/null || true
+    rm -rf "$work"
+}
+
+fail() {
+    echo "$case: $1"
+    for file in out err gateway.out gateway.err; do
+        echo "--- $file"
+        cat "$work/$file"
+    done
+    exit 1
+}
+
+skip() {
+    echo "$case: $1"
+    exit 77
+}
+
+for file in out err gateway.out gateway.err; do
+    : >"$work/$file"
+done
+(umask 077 && echo "a shared secret" >"$work/psk" && echo "another secret" >"$work/other")
+
+# RFC 8410's example, and a key of this project's tests.
+(umask 077 && cat >"$work/a.pem" <<EOF
+-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+EOF
+cat >"$work/b.pem" <<EOF
+-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEICGwUb+uABlDVJnO7JyPqh5rK1h/dAEOnf+GMhgZjikX
+-----END PRIVATE KEY-----
+EOF
+)
+cat >"$work/a.pub" <<EOF
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+EOF
+cat >"$work/b.pub" <<EOF
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAhQnGvXYsu2rlzlcKZhDYCZHT4cRxNEKsyjmFxy1NHp4=
+-----END PUBLIC KEY-----
+EOF
+
+waits=0
+address=127.0.0.1
+psk="--psk-file $work/psk"
+
+# Waits a little; so long that it is hopeless, it fails.
+be_patient() {
+    waits=$((waits + 1))
+    [ "$waits" -lt 6000 ] || fail "that takes for ever"
+    sleep 0.01
+}
+
+# serve OPTION...: starts a responder at $address, at a port that is free; $port becomes that.
+serve() {
+    for attempt in 1 2 3 4 5 6 7 8; do
+        port=$((10000 + ($$ * 13 + attempt * 1031) % 40000))
+        "$ikeping" --responder "$address" --port "$port" --id gateway.example "$@" \
+            >"$work/gateway.out" 2>"$work/gateway.err" &
+        responder=$!
+        while kill -0 "$responder" 2>/dev/null && ! grep -q -E 'IKEPING|"start"' "$work/gateway.out"; do
+            be_patient
+        done
+        ! grep -q -E 'IKEPING|"start"' "$work/gateway.out" || return 0
+        wait "$responder" || true
+        responder=
+    done
+    fail "the responder does not start"
+}
+
+# ping EXIT_STATUS OPTION...: an ikeping to the responder must end with this status.
+ping() {
+    expected=$1
+    shift
+    status=0
+    "$ikeping" "$address" --port "$port" --id pinger.example "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected: $*"
+}
+
+# says FILE PATTERN [TIMES]: so many lines of the file match, or at least one.
+says() {
+    n=$(grep -c -E "$2" "$work/$1" || true)
+    [ "$n" -eq "${3:-$n}" ] && [ "$n" -gt 0 ] || fail "$1 has $n lines like: $2"
+}
+
+# await FILE PATTERN: until a line of the file matches.
+await() {
+    until grep -q -E "$2" "$work/$1"; do
+        be_patient
+    done
+}
+
+# Whether this build has what needs libcrypto.
+has_libcrypto() {
+    status=0
+    "$ikeping" 127.0.0.1 --psk-file /nonexistent --proposal aes256-sha256-modp1536 >/dev/null 2>"$work/err" || status=$?
+    ! grep -q "needs NAME" "$work/err"
+}
+
+need_libcrypto() {
+    has_libcrypto || skip "this build is without libcrypto"
+}
+
+answers_are_printed_with_their_round_trip() {
+    serve $psk
+    ping 0 $psk --count 3 --interval 0.05
+    says out '^IKEPING 127\.0\.0\.1:[0-9]+: a check every 0\.05 s, 10 tries in 319 s \(panos-7\.0\)$' 1
+    says out '^ +[0-9.]+  established as pinger\.example with gateway\.example: .*, PSK, no NAT, SPI [0-9a-f]{16} [0-9a-f]{16}, in [0-9.]+ ms$' 1
+    for n in 1 2 3; do
+        says out "^ +[0-9.]+  check $n answered: Message ID $((n + 1)), [0-9]+\.[0-9]{3} ms$" 1
+    done
+    says out ' down: closed, the Delete was answered$' 1
+    says out '^3 checks sent, 3 answered, 0 retransmissions; 0 of the peer.s checks answered$' 1
+    says out '^round trip min/avg/max/stddev [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms$' 1
+    await gateway.out "down: deleted by peer"
+    says gateway.out "the peer's liveness check was answered" 3
+    [ ! -s "$work/err" ] || fail "there is something on stderr"
+}
+
+every_suite_is_established() {
+    suites="chacha20poly1305-prfsha256-x25519 chacha20poly1305-prfsha512-x25519"
+    if has_libcrypto; then
+        suites="$suites aes256gcm16-prfsha256-x25519 aes128gcm16-prfsha256-ecp256 aes256gcm16-prfsha384-ecp384"
+        suites="$suites aes256-sha256-modp1536 aes128-sha256-modp2048 aes256-sha512-ecp256"
+    fi
+    for suite in $suites; do
+        serve $psk --proposal "$suite"
+        ping 0 $psk --proposal "$suite" --count 2 --interval 0.02
+        says out "established as .*: $suite, PSK, " 1
+        says out 'check 2 answered' 1
+        kill -INT "$responder"
+        wait "$responder" || fail "the responder's exit status is $?"
+        responder=
+    done
+}
+
+ed_keys_authenticate_both() {
+    serve --ed25519 "$work/a.pem" --ed25519-peer "$work/b.pub"
+    ping 0 --ed25519 "$work/b.pem" --ed25519-peer "$work/a.pub" --count 1
+    says out ', Ed25519, ' 1
+    says gateway.out 'established as gateway\.example with pinger\.example: .*, Ed25519, ' 1
+    ping 3 --ed25519 "$work/a.pem" --ed25519-peer "$work/a.pub" --count 1
+    says out 'the gateway says AUTHENTICATION_FAILED' 1
+}
+
+ip_version_six_works_as_well() {
+    address=::1
+    grep -q '^0*01 ' /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
+    serve $psk
+    ping 0 $psk --count 2 --interval 0.02 --pcap "$work/pcap"
+    says out '^IKEPING \[::1\]:' 1
+    says out 'check 2 answered' 1
+    says gateway.out '\[::1\]:[0-9]+  established as' 1
+}
+
+addresses_are_the_default_identities() {
+    serve $psk
+    ping 0 $psk --id 192.0.2.7 --count 1
+    says gateway.out 'with 192\.0\.2\.7: ' 1
+    status=0
+    "$ikeping" "$address" --port "$port" $psk --count 1 >"$work/out" || status=$?
+    [ "$status" -eq 0 ] || fail "exit status $status"
+    says out 'established as 127\.0\.0\.1 with' 1
+}
+
+nat_traversal_is_four_thousand_ports_above() {
+    need_libcrypto
+    serve $psk
+    ping 0 $psk --nat-t --count 2 --interval 0.02
+    says out ', UDP encapsulation, ' 1
+    says out 'check 2 answered' 1
+    says gateway.out "NAT at the peer's end" 1
+}
+
+a_wrong_psk_is_said_in_words() {
+    serve $psk
+    ping 3 --psk-file "$work/other" --count 1
+    says out 'could not establish an IKE SA: the gateway says AUTHENTICATION_FAILED: it does not accept our identity' 1
+    says out '^0 checks sent, 0 answered' 1
+    says gateway.out 'refused: AUTHENTICATION_FAILED: the peer cannot prove its identity' 1
+    # it is only that peer
+    ping 0 $psk --count 1
+}
+
+no_common_proposal_is_said_in_words() {
+    serve $psk --proposal chacha20poly1305-prfsha256-x25519
+    ping 3 $psk --proposal chacha20poly1305-prfsha512-x25519
+    says out 'could not establish an IKE SA: the gateway says NO_PROPOSAL_CHOSEN: it accepts none of our proposals$' 1
+    says gateway.out 'refused: NO_PROPOSAL_CHOSEN' 1
+}
+
+an_unreachable_host_is_said_in_words() {
+    serve $psk
+    kill -INT "$responder"
+    wait "$responder" || fail "the responder's exit status is $?"
+    responder=
+    ping 3 $psk --schedule 0.05,0.1
+    says out 'IKE_SA_INIT: retransmission 1 of Message ID 0, gives up in 0\.1 s' 1
+    says out 'could not establish an IKE SA: timed out: no answer to 2 sends of IKE_SA_INIT in 0\.[0-9]+ s; the network says: Connection refused$' 1
+    address=host.invalid
+    ping 3 $psk
+    says out 'could not establish an IKE SA: host\.invalid: ' 1
+}
+
+a_dead_gateway_is_declared_dead() {
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 --schedule 0.1,0.1,0.1 >"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 2 answered'
+    kill -KILL "$responder"
+    status=0
+    wait "$pinger" || status=$?
+    responder=
+    [ "$status" -eq 1 ] || fail "exit status $status, not 1"
+    says out 'check [0-9]+: retransmission 1 of Message ID [0-9]+, next wait 0\.1 s' 1
+    says out 'check [0-9]+: retransmission 2 of Message ID [0-9]+, gives up in 0\.1 s' 1
+    says out 'lost: no answer' 1
+    says out 'down: timeout, [0-9.]+ s after the last sign of life' 1
+}
+
+an_interrupt_ends_with_a_summary_and_a_delete() {
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 2 answered'
+    kill -INT "$pinger"
+    status=0
+    wait "$pinger" || status=$?
+    [ "$status" -eq 0 ] || fail "exit status $status, not 0"
+    says out 'deleting the IKE SA' 1
+    says out 'down: closed, the Delete was answered' 1
+    says out '^[0-9]+ checks sent, [0-9]+ answered, ' 1
+    await gateway.out "down: deleted by peer"
+}
+
+an_interrupted_gateway_deletes_its_ike_sas() {
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 1 answered'
+    kill -INT "$responder"
+    wait "$responder" || fail "the responder's exit status is $?"
+    responder=
+    wait "$pinger" || fail "the exit status is $?"
+    says out 'down: deleted by peer' 1
+    says gateway.out 'down: closed, the Delete was answered' 1
+    says gateway.out '^[0-9]+ checks sent, .* of the peer.s checks answered$' 1
+}
+
+the_gateway_checks_silent_peers() {
+    serve $psk --interval 0.1 --count 3
+    # when the gateway has had its three answers, it deletes the IKE SA, before our second check
+    ping 1 $psk --interval 60 --count 2
+    says out "the peer's liveness check was answered" 3
+    says out 'down: deleted by peer' 1
+    wait "$responder" || fail "the responder's exit status is $?"
+    responder=
+    says gateway.out 'check 3 answered: Message ID 2, ' 1
+}
+
+# Every line of standard input is a JSON object with a member "event".
+check_json() {
+    if command -v python3 >/dev/null; then
+        python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)["event"]'
+    else
+        ! grep -v -E '^\{"event":"[a-z_]+"(,"[a-z_]+":("([^"\\]|\\.)*"|-?[0-9.]+|true|false))*\}$'
+    fi
+}
+
+json_is_an_object_a_line() {
+    serve $psk --json
+    ping 0 $psk --json --count 2 --interval 0.02
+    check_json <"$work/out" || fail "that is not JSON"
+    for event in start established closing down summary; do
+        says out "^\\{\"event\":\"$event\",\"time\":[0-9.]+,\"peer\":\"127\\.0\\.0\\.1:$port\"" 1
+    done
+    says out '"event":"answered",.*"check":[12],"message_id":[23],"sends":1,"rtt_ms":[0-9.]+\}$' 2
+    says out '"event":"summary",.*"sent":2,"answered":2,"retransmissions":0,"peer_checks":0,"min_ms":' 1
+    ping 3 --psk-file "$work/other" --json
+    check_json <"$work/out" || fail "that is not JSON"
+    says out '"event":"failed",.*"reason":"the gateway says AUTHENTICATION_FAILED' 1
+    ping 3 $psk --json --proposal chacha20poly1305-prfsha512-x25519 --schedule 0.05 --port 1
+    check_json <"$work/out" || fail "that is not JSON"
+    kill -INT "$responder"
+    wait "$responder" || fail "the responder's exit status is $?"
+    responder=
+    check_json <"$work/gateway.out" || fail "the responder's is not JSON"
+    says gateway.out '"event":"peer_check"' 2
+}
+
+mode_of() {
+    stat -c %a "$1"
+}
+
+captures_and_keys_are_for_the_owner_alone() {
+    serve $psk
+    : >"$work/keys"
+    chmod 666 "$work/keys"
+    (umask 0 && ping 0 $psk --count 2 --interval 0.02 --pcap "$work/pcap" --keylog "$work/keys")
+    [ "$(mode_of "$work/pcap")" = 600 ] || fail "the capture has mode $(mode_of "$work/pcap")"
+    [ "$(mode_of "$work/keys")" = 600 ] || fail "the key log has mode $(mode_of "$work/keys")"
+    ping 2 $psk --pcap /nonexistent/pcap
+    says err '/nonexistent/pcap: ' 1
+}
+
+a_capture_is_readable_and_whole() {
+    command -v tcpdump >/dev/null || skip "there is no tcpdump"
+    serve $psk
+    ping 0 $psk --count 2 --interval 0.02 --pcap "$work/pcap"
+    tcpdump -nvr "$work/pcap" >"$work/dump" 2>"$work/err" || fail "tcpdump does not read it"
+    # IKE_SA_INIT, IKE_AUTH, two checks and a Delete, each with its answer
+    [ "$(grep -c "127.0.0.1.$port " "$work/dump")" -eq 5 ] || fail "not five messages to the gateway"
+    [ "$(grep -c "> 127.0.0.1.$port" "$work/dump")" -eq 5 ] || fail "not five messages from the gateway"
+    ! grep -q -i -E 'bad|truncated|wrong' "$work/dump" || fail "tcpdump complains"
+}
+
+keys_decrypt_the_capture() {
+    command -v tshark >/dev/null || skip "there is no tshark"
+    need_libcrypto
+    mkdir -p "$work/config/wireshark"
+    for suite in aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536; do
+        serve $psk
+        ping 0 $psk --proposal "$suite" --count 2 --interval 0.02 --pcap "$work/pcap" \
+            --keylog "$work/config/wireshark/ikev2_decryption_table"
+        XDG_CONFIG_HOME=$work/config HOME=$work tshark -r "$work/pcap" -d "udp.port==$port,isakmp" -V >"$work/dump" \
+            2>"$work/err" || fail "tshark does not read it"
+        # ten messages, of which those of IKE_SA_INIT are not protected
+        [ "$(grep -c 'Integrity Checksum Data: .*\[correct\]' "$work/dump")" -eq 8 ] || fail "not all are decrypted"
+        says dump 'Identification Data:gateway\.example' 1
+        ! grep -q -E 'Malformed|Expert Info' "$work/dump" || fail "tshark complains"
+        kill "$responder"
+        wait "$responder" || true
+        responder=
+    done
+}
+
+secrets_are_never_printed() {
+    serve $psk
+    ping 0 $psk --count 1 --keylog "$work/keys"
+    ping 3 --psk-file "$work/other"
+    "$ikeping" 127.0.0.1 --psk-file "$work/psk" --psk-file x >>"$work/out" 2>>"$work/err" || true
+    # neither the secret nor a key of the log
+    keys=$(tr -c '0-9a-f' '\n' <"$work/keys" | grep -E '^[0-9a-f]{64,}$')
+    [ -n "$keys" ] || fail "the key log has no keys"
+    for secret in "a shared secret" "another secret" $keys; do
+        ! grep -q -F -e "$secret" "$work/out" "$work/err" "$work/gateway.out" "$work/gateway.err" ||
+            fail "a secret is printed"
+    done
+}
+
+a_secret_for_all_to_see_is_refused() {
+    port=1
+    chmod 644 "$work/psk"
+    ping 2 $psk
+    says err 'others may use this secret; it needs mode 0600' 1
+    [ ! -s "$work/out" ] || fail "there is something on stdout"
+}
+
+a_terminal_shows_a_status_line_and_a_pipe_does_not() {
+    command -v script >/dev/null || skip "there is no script"
+    serve $psk
+    ping 0 $psk --count 2 --interval 0.3
+    ! grep -q "$(printf '\r')" "$work/out" || fail "there is a status line in a pipe"
+    TERM=xterm script -qec "$ikeping $address --port $port $psk --count 2 --interval 0.3" /dev/null >"$work/out" </dev/null
+    tr '\r' '\n' <"$work/out" >"$work/lines"
+    says lines '1 sent, 1 answered, 0 retransmissions; ESTABLISHED$'
+    says lines 'check 2 answered' 1
+    TERM=dumb script -qec "$ikeping $address --port $port $psk --count 1" /dev/null >"$work/out" </dev/null
+    ! grep -q 'ESTABLISHED$' "$work/out" || fail "there is a status line on a terminal that has none"
+}
+
+help_is_on_stdout() {
+    port=1
+    ping 0 --help
+    head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule count port nat-t json pcap \
+        keylog responder help; do
+        says out "^  --$option( |\$)" 1
+    done
+    [ ! -s "$work/err" ] || fail "there is something on stderr"
+}
+
+wrong_arguments_are_refused() {
+    for arguments in '' 'host' 'host --psk-file' 'host --psk-file x --ed25519 y --ed25519-peer z' \
+        'host --ed25519 y' 'host --ed25519-peer y' '--psk-file x' 'host other --psk-file x' \
+        'host --psk-file x --interval 0' 'host --psk-file x --interval x' 'host --psk-file x --schedule nobody' \
+        'host --psk-file x --schedule 0' 'host --psk-file x --count 0' 'host --psk-file x --count 1.5' \
+        'host --psk-file x --port 0' 'host --psk-file x --port 61536' 'host --psk-file x --proposal none' \
+        'host --psk-file x --proposal chacha20poly1305-prfsha256' 'host --psk-file x --json=yes' \
+        'host --psk-file x --id=' 'host --psk-file x --psk secret' 'host --psk-file x --nothing'; do
+        status=0
+        # shellcheck disable=SC2086
+        "$ikeping" $arguments >"$work/out" 2>"$work/err" || status=$?
+        [ "$status" -eq 2 ] || fail "exit status $status, not 2: $arguments"
+        says err '^usage: ikeping HOST ' 1
+        [ ! -s "$work/out" ] || fail "there is something on stdout: $arguments"
+    done
+}
+
+"$case"
