@@ -1,0 +1,134 @@
+/* ./campaign [--seconds N] [--worlds N] [--seed S] [--trace]: random worlds in which everything is checked after every
+ * step; check.c lists what. The worlds of failed_seeds.txt come first, then others, from seed S on or, without one,
+ * from a seed that is never the same, until N worlds or N seconds are over. When something does not hold, says so and
+ * how to see it again. SPDX-License-Identifier: ISC */
+#include "campaign.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    AGAIN = 8, /* one world in so many is run in other ways too */
+    DEFAULT_SECONDS = 10
+};
+
+struct options {
+    double seconds;
+    uint64_t worlds, seed;
+    bool trace;
+};
+
+static uint64_t fresh_seed(void)
+{
+    uint64_t seed = (uint64_t)time(NULL);
+    FILE *file = fopen("/dev/urandom", "rb");
+
+    if (file != NULL) {
+        if (fread(&seed, sizeof(seed), 1, file) != 1) {
+            seed++;
+        }
+        (void)fclose(file);
+    }
+    return seed % 1000000000000;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    (void)timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void differs(uint64_t seed, const char *from)
+{
+    printf("What happens differs %s.\nAgain: build/test/sim/campaign --seed %" PRIu64 " --worlds 1\n", from, seed);
+    exit(1);
+}
+
+static void run_seed(uint64_t seed, bool trace, bool again, struct tally *tally)
+{
+    uint64_t hash = run_world(seed, trace, PACE_STEPS, tally);
+
+    tally->hash = (tally->hash ^ hash) * UINT64_C(1099511628211);
+    if (again) {
+        struct tally unused = {0};
+
+        if (run_world(seed, false, PACE_JUMPS, &unused) != hash) {
+            differs(seed, "when the world is run in jumps");
+        }
+        if (!ticks_do_not_matter(seed)) {
+            differs(seed, "when hosts are given the time each millisecond");
+        }
+    }
+}
+
+/* One seed a line; "#" begins a comment. */
+static void run_failed_seeds(struct tally *tally)
+{
+    FILE *file = fopen(FAILED_SEEDS, "r");
+    char line[128];
+
+    if (file == NULL) {
+        printf("There is no %s.\n", FAILED_SEEDS);
+        exit(1);
+    }
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (line[0] >= '0' && line[0] <= '9') {
+            run_seed(strtoull(line, NULL, 10), false, true, tally);
+        }
+    }
+    (void)fclose(file);
+}
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--trace") == 0) {
+            options->trace = true;
+        } else if (i + 1 == argc) {
+            return false;
+        } else if (strcmp(argv[i], "--seconds") == 0) {
+            options->seconds = strtod(argv[++i], NULL);
+        } else if (strcmp(argv[i], "--worlds") == 0) {
+            options->worlds = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seed") == 0) {
+            options->seed = strtoull(argv[++i], NULL, 10);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.seconds = 0, .worlds = UINT64_MAX, .seed = fresh_seed()};
+    struct tally tally = {0};
+    double began = seconds();
+
+    if (!read_options(&options, argc, argv)) {
+        fprintf(stderr, "usage: %s [--seconds N] [--worlds N] [--seed S] [--trace]\n", argv[0]);
+        return 2;
+    }
+    if (options.seconds == 0) {
+        options.seconds = options.worlds != UINT64_MAX ? 1e9 : DEFAULT_SECONDS;
+    }
+    if (!options.trace) {
+        run_failed_seeds(&tally);
+    }
+    printf("from seed %" PRIu64 " on\n", options.seed);
+    (void)fflush(stdout);
+    for (uint64_t n = 0; n < options.worlds && seconds() - began < options.seconds; n++) {
+        run_seed(options.seed + n, options.trace, n % AGAIN == 0, &tally);
+    }
+    printf("%" PRIu64 " worlds, %.2f SA-years in %.0f s, hash %016" PRIx64 "\n", tally.worlds, tally.sa_years,
+           seconds() - began, tally.hash);
+    printf("%" PRIu64 " steps, %" PRIu64 " requests, %" PRIu64 " timeouts, %" PRIu64 " rekeys, %" PRIu64
+           " reboots, %" PRIu64 " attacks\n",
+           tally.steps, tally.requests, tally.timeouts, tally.rekeys, tally.reboots, tally.attacks);
+    return 0;
+}

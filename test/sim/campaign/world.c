@@ -1,0 +1,166 @@
+/* A campaign's world from its beginning to its end. See campaign.h.
+ * SPDX-License-Identifier: ISC */
+#include "campaign.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MS_PER_YEAR_E3 = 31557600, /* thousands of ms */
+    JUMP = 777,
+    TICKS_UNTIL = 20000 /* a world with a tick each millisecond is not run for longer */
+};
+
+uint64_t draw(struct world *world, uint64_t n)
+{
+    return ikl_sim_random(world->sim) % n;
+}
+
+bool chance(struct world *world, unsigned percent)
+{
+    return draw(world, 100) < percent;
+}
+
+static void add_host(struct world *world, bool exact, enum pace pace)
+{
+    struct host *host = &world->hosts[world->n_hosts++];
+    struct ikl_sim_host_config config = {.size = sizeof(config)};
+
+    host->world = world;
+    test_allocator_init(&host->memory);
+    config.endpoint.size = sizeof(config.endpoint);
+    host_callbacks(&config.endpoint.callbacks);
+    config.endpoint.user = host;
+    config.endpoint.allocator = &host->memory.allocator;
+    config.endpoint.pool_blocks = (uint32_t)(8 + draw(world, 200));
+    config.endpoint.history_events = (uint32_t)draw(world, 20);
+    if (!exact) {
+        config.manners = (struct ikl_sim_manners){.tick = (uint32_t)(chance(world, 50) ? 0 : 50 + draw(world, 250)),
+                                                  .late = (uint32_t)draw(world, 300),
+                                                  .send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10))};
+    }
+    host->manners = config.manners;
+    if (pace == PACE_TICKS) {
+        config.manners.tick = 1;
+    }
+    CHECK(world, ikl_sim_add_host(world->sim, &config, &host->sim_host) == IKL_OK);
+}
+
+static void add_link(struct world *world, struct ikl_sim_host *a, struct ikl_sim_host *b)
+{
+    struct ikl_sim_link_config config = {
+        .size = sizeof(config),
+        .weather = {.delay = (uint32_t)draw(world, 100), .loss = (uint32_t)draw(world, IKL_SIM_PERCENT(10))},
+        .encapsulated = chance(world, 30)};
+    struct ikl_address outside = {.ip = {203, 0, 113, (uint8_t)(1 + world->n_links)}, .port = 40000, .family = 4};
+
+    CHECK(world, ikl_sim_add_link(a, b, &config, &world->links[world->n_links]) == IKL_OK);
+    if (config.encapsulated && chance(world, 50)) {
+        ikl_sim_set_nat(world->links[world->n_links], a, &outside, draw(world, 120000));
+    }
+    world->n_links++;
+}
+
+/* True when all ticks are on time. */
+static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace)
+{
+    struct ikl_sim_config config = {
+        .size = sizeof(config), .seed = seed, .observe = observe, .user = world, .forget = true};
+    bool exact;
+
+    memset(world, 0, sizeof(*world));
+    world->seed = seed;
+    world->trace = trace;
+    CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
+    exact = chance(world, 50);
+    world->interferes = chance(world, 50);
+    for (uint64_t n = 2 + draw(world, 2); n > 0; n--) {
+        add_host(world, exact, pace);
+    }
+    for (size_t i = 0; i + 1 < world->n_hosts; i++) {
+        add_link(world, world->hosts[i].sim_host, world->hosts[i + 1].sim_host);
+    }
+    for (uint64_t n = 1 + draw(world, 3); n > 0; n--) {
+        (void)add_ike_sa(world);
+    }
+    world->acting = true;
+    return exact;
+}
+
+/* Inside the world, so that it does not matter how it is run. */
+static void act_and_go_on(void *user, struct ikl_sim *sim)
+{
+    struct world *world = user;
+    ikl_time next = ikl_sim_now(sim) + 1 + draw(world, 60000);
+
+    act(world);
+    if (next <= world->until) {
+        ikl_sim_call_at(sim, next, act_and_go_on, world);
+    }
+}
+
+static void end(void *user, struct ikl_sim *sim)
+{
+    (void)user;
+    (void)sim;
+}
+
+/* Until the world's end; a step is what happens in one millisecond. */
+static void go_on(struct world *world, enum pace pace, struct tally *tally)
+{
+    ikl_time now = ikl_sim_now(world->sim);
+
+    while (now < world->until) {
+        ikl_time then = ikl_time_earlier(now + JUMP, world->until);
+
+        CHECK(world, (pace == PACE_JUMPS ? ikl_sim_run_until(world->sim, then) : ikl_sim_step(world->sim)) == IKL_OK);
+        check_step(world);
+        now = ikl_sim_now(world->sim);
+        tally->steps++;
+    }
+}
+
+static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
+{
+    uint64_t hash;
+
+    ikl_sim_call_at(world->sim, 1000 + draw(world, 10000), act_and_go_on, world);
+    ikl_sim_call_at(world->sim, world->until, end, world); /* so that a step ends there */
+    go_on(world, pace, tally);
+    tally->worlds++;
+    tally->sa_years += (double)(world->n_ends / 2) * (double)world->until / 1000 / MS_PER_YEAR_E3;
+    tally->requests += world->n_requests;
+    tally->timeouts += world->timeouts;
+    tally->attacks += world->attacks;
+    tally->rekeys += world->rekeys;
+    tally->reboots += world->reboots;
+    hash = ikl_sim_hash(world->sim);
+    world->trace = false;
+    world->ended = true;
+    ikl_sim_free(world->sim);
+    check_end(world);
+    return hash;
+}
+
+static struct world the_world; /* large */
+
+uint64_t run_world(uint64_t seed, bool trace, enum pace pace, struct tally *tally)
+{
+    (void)begin(&the_world, seed, trace, pace);
+    the_world.until = 600000 + draw(&the_world, 20000000);
+    return run(&the_world, pace, tally);
+}
+
+bool ticks_do_not_matter(uint64_t seed)
+{
+    struct tally unused = {0};
+    uint64_t hashes[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        bool exact = begin(&the_world, seed, false, i == 0 ? PACE_STEPS : PACE_TICKS);
+
+        the_world.until = exact ? TICKS_UNTIL : 0;
+        hashes[i] = run(&the_world, i == 0 ? PACE_STEPS : PACE_TICKS, &unused);
+    }
+    return hashes[0] == hashes[1];
+}
