@@ -2,7 +2,7 @@
 # somebody else, joined by a virtual cable or through a host that loses, doubles and delays. Read by run; bash.
 # SPDX-License-Identifier: ISC
 
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 near=ikl-$$-near
 far=ikl-$$-far

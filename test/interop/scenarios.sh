@@ -2,7 +2,7 @@
 # succeeds, fails after saying why, or says why it cannot be done here and returns 77. Read by run; bash.
 # SPDX-License-Identifier: ISC
 
-# shellcheck shell=bash disable=SC2154,SC2086
+# shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted peer_rekeys
            peer_deletes we_delete refused"
