@@ -42,9 +42,9 @@ struct ikl_wheel;
 #define IKL_WHEEL_MAX_WIDTH 65536u
 
 /* Makes a wheel for timers 0 to capacity - 1, all stopped, at position `now`. The caller owns it and ends it with
- * ikl_wheel_free. `capacity` may be 0. Its width is 256, or more, up to 16384, so that it is no less than the capacity.
- * `allocator` is copied; null means ikl_default_allocator. Allocates here. Errors: IKL_ERR_NO_MEMORY; IKL_ERR_INVALID
- * when capacity is above IKL_WHEEL_MAX_TIMERS or `now` is IKL_NEVER. */
+ * ikl_wheel_free. `capacity` may be 0. Its width is 256, or more, up to 16384, so that it is no less than a quarter of
+ * the capacity. `allocator` is copied; null means ikl_default_allocator. Allocates here. Errors: IKL_ERR_NO_MEMORY;
+ * IKL_ERR_INVALID when capacity is above IKL_WHEEL_MAX_TIMERS or `now` is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_wheel_new(struct ikl_wheel **out, const struct ikl_allocator *allocator, uint32_t capacity,
                                        ikl_time now);
 
@@ -58,7 +58,7 @@ IKL_MUST_USE IKL_API int ikl_wheel_new_wide(struct ikl_wheel **out, const struct
 /* Frees the wheel. Null is allowed. */
 IKL_API void ikl_wheel_free(struct ikl_wheel *wheel);
 
-/* Raises the capacity to at least `capacity`, by half at least, so that many small raises cost O(1) a timer; never
+/* Raises the capacity to at least `capacity`, by an eighth at least, so that many small raises cost O(1) a timer; never
  * lowers it. A width that ikl_wheel_new chose is chosen anew. Running timers keep running, in order. Allocates, copies,
  * and releases the old memory. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_INVALID as above; the wheel is then as it was. */
 IKL_MUST_USE IKL_API int ikl_wheel_reserve(struct ikl_wheel *wheel, uint32_t capacity);

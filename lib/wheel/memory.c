@@ -162,10 +162,10 @@ void ikl_wheel_free(struct ikl_wheel *wheel)
     allocator.release(allocator.user, wheel, sizeof(*wheel));
 }
 
-/* Half as much again at least, so that many small raises do not copy the timers each time. */
+/* An eighth more at least, so that many small raises do not copy the timers each time. */
 static uint32_t grown_capacity(uint32_t current, uint32_t wanted)
 {
-    uint32_t grown = current + current / 2;
+    uint32_t grown = current + current / 8;
 
     if (grown > IKL_WHEEL_MAX_TIMERS) {
         grown = IKL_WHEEL_MAX_TIMERS;

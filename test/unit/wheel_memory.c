@@ -157,9 +157,9 @@ static void reserve_never_lowers_the_capacity(void **state)
     end(&f);
 }
 
-static void a_raise_of_the_capacity_is_by_half_at_least(void **state)
+static void a_raise_of_the_capacity_is_by_an_eighth_at_least(void **state)
 {
-    static const uint32_t capacities[] = {2, 3, 10, 1000};
+    static const uint32_t capacities[] = {8, 9, 80, 1000};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(capacities); i++) {
@@ -167,7 +167,7 @@ static void a_raise_of_the_capacity_is_by_half_at_least(void **state)
 
         make(&f, capacities[i], 0);
         assert_int_equal(ikl_wheel_reserve(f.wheel, capacities[i] + 1), IKL_OK);
-        assert_true(ikl_wheel_capacity(f.wheel) >= capacities[i] + capacities[i] / 2);
+        assert_true(ikl_wheel_capacity(f.wheel) >= capacities[i] + capacities[i] / 8);
         end(&f);
     }
 }
@@ -181,9 +181,9 @@ static void many_small_raises_of_the_capacity_copy_only_a_few_times(void **state
     for (uint32_t capacity = 64; capacity <= 64000; capacity += 64) {
         assert_int_equal(ikl_wheel_reserve(f.wheel, capacity), IKL_OK);
         assert_true(ikl_wheel_capacity(f.wheel) >= capacity);
-        assert_true(ikl_wheel_capacity(f.wheel) <= capacity + capacity / 2);
+        assert_true(ikl_wheel_capacity(f.wheel) <= capacity + capacity / 8 + 64);
     }
-    assert_true(f.memory.allocations < 30);
+    assert_true(f.memory.allocations < 120);
     end(&f);
 }
 
@@ -264,7 +264,7 @@ int main(void)
         cmocka_unit_test(the_width_follows_the_capacity_unless_it_is_given),
         cmocka_unit_test(reserve_raises_the_capacity_and_keeps_running_timers_in_order),
         cmocka_unit_test(reserve_never_lowers_the_capacity),
-        cmocka_unit_test(a_raise_of_the_capacity_is_by_half_at_least),
+        cmocka_unit_test(a_raise_of_the_capacity_is_by_an_eighth_at_least),
         cmocka_unit_test(many_small_raises_of_the_capacity_copy_only_a_few_times),
         cmocka_unit_test(a_reserve_that_fails_leaves_the_wheel_as_it_was),
         cmocka_unit_test(memory_is_what_was_allocated),
