@@ -248,16 +248,25 @@ static void befall_host(struct world *world)
     }
 }
 
+/* One after the other: the order in which an initialiser draws is not defined. */
+static struct ikl_sim_weather draw_weather(struct world *world)
+{
+    struct ikl_sim_weather weather = {0};
+
+    weather.loss = (uint32_t)draw(world, IKL_SIM_PERCENT(40));
+    weather.duplication = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
+    weather.reordering = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
+    weather.corruption = (uint32_t)draw(world, IKL_SIM_PERCENT(5));
+    weather.delay = (uint32_t)draw(world, 300);
+    weather.jitter = (uint32_t)draw(world, 300);
+    weather.hold = (uint32_t)draw(world, 5000);
+    return weather;
+}
+
 static void befall_link(struct world *world)
 {
     struct ikl_sim_link *link = world->links[draw(world, world->n_links)];
-    struct ikl_sim_weather weather = {.loss = (uint32_t)draw(world, IKL_SIM_PERCENT(40)),
-                                      .duplication = (uint32_t)draw(world, IKL_SIM_PERCENT(10)),
-                                      .reordering = (uint32_t)draw(world, IKL_SIM_PERCENT(10)),
-                                      .corruption = (uint32_t)draw(world, IKL_SIM_PERCENT(5)),
-                                      .delay = (uint32_t)draw(world, 300),
-                                      .jitter = (uint32_t)draw(world, 300),
-                                      .hold = (uint32_t)draw(world, 5000)};
+    struct ikl_sim_weather weather = draw_weather(world);
     ikl_time now = ikl_sim_now(world->sim);
 
     if (chance(world, 50)) {

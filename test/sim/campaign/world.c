@@ -35,9 +35,9 @@ static void add_host(struct world *world, bool exact, enum pace pace)
     config.endpoint.pool_blocks = (uint32_t)(8 + draw(world, 200));
     config.endpoint.history_events = (uint32_t)draw(world, 20);
     if (!exact) {
-        config.manners = (struct ikl_sim_manners){.tick = (uint32_t)(chance(world, 50) ? 0 : 50 + draw(world, 250)),
-                                                  .late = (uint32_t)draw(world, 300),
-                                                  .send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10))};
+        config.manners.tick = (uint32_t)(chance(world, 50) ? 0 : 50 + draw(world, 250));
+        config.manners.late = (uint32_t)draw(world, 300);
+        config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
     host->manners = config.manners;
     if (pace == PACE_TICKS) {
@@ -48,12 +48,12 @@ static void add_host(struct world *world, bool exact, enum pace pace)
 
 static void add_link(struct world *world, struct ikl_sim_host *a, struct ikl_sim_host *b)
 {
-    struct ikl_sim_link_config config = {
-        .size = sizeof(config),
-        .weather = {.delay = (uint32_t)draw(world, 100), .loss = (uint32_t)draw(world, IKL_SIM_PERCENT(10))},
-        .encapsulated = chance(world, 30)};
+    struct ikl_sim_link_config config = {.size = sizeof(config)};
     struct ikl_address outside = {.ip = {203, 0, 113, (uint8_t)(1 + world->n_links)}, .port = 40000, .family = 4};
 
+    config.weather.delay = (uint32_t)draw(world, 100);
+    config.weather.loss = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
+    config.encapsulated = chance(world, 30);
     CHECK(world, ikl_sim_add_link(a, b, &config, &world->links[world->n_links]) == IKL_OK);
     if (config.encapsulated && chance(world, 50)) {
         ikl_sim_set_nat(world->links[world->n_links], a, &outside, draw(world, 120000));
