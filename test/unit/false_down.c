@@ -103,9 +103,10 @@ static void assert_uses_the_time(const struct ikl_schedule *schedule, uint64_t t
 {
     uint64_t left = time - ikl_schedule_total(schedule);
     uint32_t last = ikl_schedule_wait(schedule, schedule->tries - 1u);
-    bool doubles_all_the_way = last == (uint64_t)ikl_schedule_wait(schedule, 0) << (schedule->tries - 1);
+    bool doubles_all_the_way = schedule->tries < 20 && last == (uint64_t)ikl_schedule_wait(schedule, 0)
+                                                                   << (schedule->tries - 1);
 
-    if (doubles_all_the_way && schedule->tries < 20) {
+    if (doubles_all_the_way) {
         assert_true(left < ((uint64_t)1 << schedule->tries) - 1);
     } else {
         assert_true(last == IKL_SCHEDULE_MAX_WAIT || left < schedule->tries);
