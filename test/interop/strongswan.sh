@@ -14,14 +14,14 @@ strongswan_need() {
     need_command swanctl strongswan-swanctl
 }
 
-# strongswan_start SUITE [dpd=S] [secret=TEXT] [charon=LINES] [far=ADDRESS] [near=ADDRESS]
+# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS]
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip word
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
         secret=*) psk=${word#*=} ;;
-        charon=*) lines=$(echo "${word#*=}" | tr ';' '\n') ;;
+        retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         esac
