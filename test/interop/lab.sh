@@ -53,7 +53,7 @@ lab_down() {
 }
 
 # From now on nothing of IKE arrives at the far host, or leaves it.
-cut() {
+cut_link() {
     ip netns exec "$far" nft -f - <<'RULES'
 table inet cut {
     chain in { type filter hook input priority 0; udp dport { 500, 4500 } drop; }
@@ -62,7 +62,7 @@ table inet cut {
 RULES
 }
 
-restore() {
+restore_link() {
     ip netns exec "$far" nft delete table inet cut
 }
 

@@ -87,7 +87,7 @@ scenario_cut_while_idle() {
     capture "$work/cut.pcap"
     ours_in_background --interval 1 --schedule 0.4,0.6,0.8,1 || { fail "not established"; return 1; }
     sleep 1.5
-    cut
+    cut_link
     wait_for_ours
     end_capture
     [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
@@ -99,9 +99,9 @@ scenario_cut_while_idle() {
 scenario_cut_and_restored() {
     ours_in_background --interval 0.5 --schedule 0.5x20 || { fail "not established"; return 1; }
     sleep 1
-    cut
+    cut_link
     sleep 2
-    restore
+    restore_link
     sleep 2
     interrupt_ours
     [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
