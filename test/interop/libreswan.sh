@@ -12,10 +12,10 @@ libreswan_need() {
     need_command certutil libnss3-tools
 }
 
-# Says why when there can be no libreswan here.
+# Says why when there can be no libreswan here; 77 when that is to be expected.
 libreswan_prepare() {
     if [ ! -x "$libreswan_root$pluto" ]; then
-        command -v dpkg-deb >/dev/null || { echo "libreswan: its package can be unpacked on Debian and its like only"; return 1; }
+        command -v dpkg-deb >/dev/null || { echo "skipped libreswan: its package is unpacked on Debian and its like only"; return 77; }
         libreswan_fetch >"$work/fetch.txt" 2>&1 || { cat "$work/fetch.txt"; echo "libreswan: could not be fetched"; return 1; }
     fi
     libreswan_has_libraries || libreswan_install_libraries >"$work/fetch.txt" 2>&1
@@ -173,7 +173,9 @@ libreswan_gave_up() {
 
 # Every Message ID of an IKE SA was handled once, however often it came.
 libreswan_handled_once() {
-    ! grep -oE 'IKE #[0-9]+ responder starting message request [0-9]+' "$far_log" | sort | uniq -d | grep -q .
+    local handled
+    handled=$(grep -oE 'IKE #[0-9]+ responder starting message request [0-9]+' "$far_log" | sort)
+    [ -n "$handled" ] && [ -z "$(uniq -d <<<"$handled")" ]
 }
 
 libreswan_saw_our_delete() {

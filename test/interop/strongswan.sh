@@ -110,7 +110,9 @@ strongswan_checks_answered() {
 
 # Every Message ID of ours was handled once, however often it came.
 strongswan_handled_once() {
-    ! grep -oE 'parsed INFORMATIONAL request [0-9]+' "$far_log" | sort | uniq -d | grep -q .
+    local handled
+    handled=$(grep -oE 'parsed INFORMATIONAL request [0-9]+' "$far_log" | sort)
+    [ -n "$handled" ] && [ -z "$(uniq -d <<<"$handled")" ]
 }
 
 strongswan_probes() { true; }
