@@ -40,6 +40,11 @@ need_for_tests() {
     need_module "libcrypto >= 3.0" libssl-dev
     compiles g++ -x c++ || need_package g++
     need_command xmllint libxml2-utils
+    need_command script bsdutils
+    need_command tcpdump tcpdump
+    need_command tshark tshark
+    need_module libuv libuv1-dev
+    need_module libevent libevent-dev
 }
 
 apt_install() { # PACKAGE...

@@ -161,7 +161,12 @@ ed_keys_authenticate_both() {
 
 ip_version_six_works_as_well() {
     address=::1
-    grep -q '^0*01 ' /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
+    if ! grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null; then
+        # perhaps in a network of its own
+        [ -z "${IKEPING_TEST_ALONE-}" ] && unshare -rn ip link set lo up 2>/dev/null || skip "there is no IPv6 here"
+        finish
+        IKEPING_TEST_ALONE=1 exec unshare -rn sh -c 'ip link set lo up && exec "$@"' sh "$0" "$case" "$ikeping"
+    fi
     serve $psk
     ping 0 $psk --count 2 --interval 0.02 --pcap "$work/pcap"
     says out '^IKEPING \[::1\]:' 1
