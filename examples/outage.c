@@ -5,10 +5,9 @@
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
  * library reports, and exits with 0 when the gateway kept its schedule to the end.
  *
- * Where to look: tell() is the story; open_sa() hands an IKE SA over to the library; the on_ functions are what the
- * library calls back; listen() and advance() are the loop that every host needs. */
-#include "support/host.h"
-#include "support/key_agreement.h"
+ * Where to look: tell() is the story; support/hand_over.c hands an IKE SA over to the library; the on_ functions are
+ * what the library calls back; listen() and advance() are the loop that every host needs. */
+#include "support/hand_over.h"
 #include "support/outage_settings.h"
 #include "support/timeline.h"
 #include "support/verdict.h"
@@ -19,7 +18,7 @@
 #define LATE_TICK 100 /* ms of real time by which a tick may be late: the library's default tick_slack */
 
 /* The gateway probes. The peer only answers, so that every line of the story is the gateway's. */
-enum { GATEWAY, PEER, N_HOSTS };
+enum { GATEWAY = HAND_OVER_INITIATOR, PEER = HAND_OVER_RESPONDER, N_HOSTS = HAND_OVER_ENDS };
 
 struct outage {
     const struct settings *settings;
@@ -223,74 +222,17 @@ static bool open_hosts(struct outage *outage)
     return true;
 }
 
-/* Hands one end of the IKE SA over to the library, as a host does after its IKE_AUTH exchange. */
-static int open_sa(struct outage *outage, int end, const struct agreed_keys *keys, const struct key_offer *initiator,
-                   const struct key_offer *responder)
-{
-    bool initiates = end == GATEWAY;
-    struct host *host = &outage->hosts[end];
-    struct ikl_sa_config config = {
-        .size = sizeof(config),
-        .spi_i = initiator->spi,
-        .spi_r = responder->spi,
-        .original_initiator = initiates,
-        .path = host_path(host, &outage->hosts[initiates ? PEER : GATEWAY]),
-        .protection = {.suite = outage->settings->suite, .keys = &keys->ike, .iv_source = IKL_IV_FRESH_KEYS},
-        /* IKE_SA_INIT and IKE_AUTH took the initiator's Message IDs 0 and 1. */
-        .ids = {.stated = true,
-                .next_request = initiates ? 2 : 0,
-                .unanswered = initiates ? 2 : 0,
-                .next_expected = initiates ? 0 : 2},
-        .liveness = initiates ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF,
-        .idle = outage->settings->idle,
-        .schedule = &outage->settings->schedule,
-        .labels = &labels[end],
-    };
-    int error = ikl_sa_new(&outage->sas[end], host->endpoint, &config, host->now);
-
-    for (size_t i = 0; i < N_CHILDREN && error == IKL_OK; i++) {
-        struct ikl_child_config child = {
-            .size = sizeof(child),
-            .protocol = IKL_PROTOCOL_ESP,
-            .spi_in = (initiates ? initiator : responder)->child_spis[i],
-            .spi_out = (initiates ? responder : initiator)->child_spis[i],
-        };
-
-        error = ikl_sa_add_child(outage->sas[end], &child, NULL);
-    }
-    return error;
-}
-
-/* Lets the hosts agree on keys and hands the IKE SA over on both. */
 static int open_sas(struct outage *outage)
 {
-    struct key_offer offers[N_HOSTS];
-    struct key_secret secrets[N_HOSTS];
-    struct agreed_keys keys[N_HOSTS];
-    uint64_t spi;
-    int error = IKL_OK;
+    const struct hand_over what = {
+        .suite = outage->settings->suite,
+        .idle = outage->settings->idle,
+        .schedule = &outage->settings->schedule,
+        .labels = labels,
+        .randomness = &outage->randomness,
+    };
 
-    for (int end = 0; end < N_HOSTS && error == IKL_OK; end++) {
-        error = ikl_endpoint_new_spi(outage->hosts[end].endpoint, &spi);
-        if (error == IKL_OK) {
-            key_offer_make(&offers[end], &secrets[end], spi, &outage->randomness);
-        }
-    }
-    for (int end = 0; end < N_HOSTS && error == IKL_OK; end++) {
-        error = key_agree(&keys[end], &outage->settings->suite, &secrets[end], &offers[GATEWAY], &offers[PEER],
-                          end == GATEWAY);
-        if (error == IKL_OK) {
-            error = open_sa(outage, end, &keys[end], &offers[GATEWAY], &offers[PEER]);
-        }
-    }
-    /* No ESP flows here, so nothing else would notice if the keys of the Child SAs differed. */
-    if (error == IKL_OK &&
-        !ikl_equal(&keys[GATEWAY].children[0][0], &keys[PEER].children[0][0], sizeof(keys[PEER].children))) {
-        error = IKL_ERR_CRYPTO;
-    }
-    ikl_wipe(secrets, sizeof(secrets));
-    ikl_wipe(keys, sizeof(keys));
-    return error;
+    return hand_over(&what, outage->hosts, outage->sas);
 }
 
 static ikl_time story_now(const struct outage *outage)
