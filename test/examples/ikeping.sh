@@ -71,8 +71,9 @@ be_patient() {
 serve() {
     for attempt in 1 2 3 4 5 6 7 8; do
         port=$((10000 + ($$ * 13 + attempt * 1031) % 40000))
+        : >"$work/gateway.out" # what an earlier one has said
         "$ikeping" --responder "$address" --port "$port" --id gateway.example "$@" \
-            >"$work/gateway.out" 2>"$work/gateway.err" &
+            >>"$work/gateway.out" 2>"$work/gateway.err" &
         responder=$!
         while kill -0 "$responder" 2>/dev/null && ! grep -q -E 'IKEPING|"start"' "$work/gateway.out"; do
             be_patient
@@ -225,7 +226,7 @@ an_unreachable_host_is_said_in_words() {
 
 a_dead_gateway_is_declared_dead() {
     serve $psk
-    "$ikeping" "$address" --port "$port" $psk --interval 0.05 --schedule 0.1,0.1,0.1 >"$work/out" 2>"$work/err" &
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 --schedule 0.1,0.1,0.1 >>"$work/out" 2>"$work/err" &
     pinger=$!
     await out 'check 2 answered'
     kill -KILL "$responder"
@@ -241,7 +242,7 @@ a_dead_gateway_is_declared_dead() {
 
 an_interrupt_ends_with_a_summary_and_a_delete() {
     serve $psk
-    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >"$work/out" 2>"$work/err" &
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
     pinger=$!
     await out 'check 2 answered'
     kill -INT "$pinger"
@@ -256,7 +257,7 @@ an_interrupt_ends_with_a_summary_and_a_delete() {
 
 an_interrupted_gateway_deletes_its_ike_sas() {
     serve $psk
-    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >"$work/out" 2>"$work/err" &
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
     pinger=$!
     await out 'check 1 answered'
     kill -INT "$responder"
