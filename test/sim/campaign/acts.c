@@ -238,7 +238,7 @@ static void befall_host(struct world *world)
         ikl_sim_fail_sends_at(host->sim_host, now, (uint32_t)draw(world, 10));
         break;
     case 3:
-        ikl_sim_set_clock_at(host->sim_host, now, (int64_t)draw(world, 20000) - 10000);
+        ikl_sim_set_clock_at(host->sim_host, now, (int64_t)draw(world, 20000) - (world->clocks_go_forward ? 0 : 10000));
         break;
     default:
         if (chance(world, 10)) {

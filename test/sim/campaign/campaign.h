@@ -82,7 +82,8 @@ struct world {
     struct request requests[MAX_REQUESTS];
     size_t n_requests;
     bool interferes; /* callbacks act */
-    bool acting;     /* something that may allocate was done since the last step */
+    bool clocks_go_forward;
+    bool acting; /* something that may allocate was done since the last step */
     bool trace;
     bool ended; /* it is being freed */
     /* datagrams that crossed, for attackers */
