@@ -40,14 +40,17 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 static bool init_side(struct facing_side *side, const struct facing_config *config,
                       const struct ikl_allocator *allocator)
 {
-    struct ikl_endpoint_config endpoint = {
-        .size = sizeof(endpoint),
-        .callbacks = {.size = sizeof(endpoint.callbacks), .random = on_random, .send = on_send},
-        .user = side,
-        .allocator = allocator,
-        .reserve_sas = config->reserve,
-        .work_limit = config->work_limit,
-        .history_events = config->history_events};
+    struct ikl_endpoint_config endpoint = {.size = sizeof(endpoint),
+                                           .callbacks = {.size = sizeof(endpoint.callbacks),
+                                                         .random = on_random,
+                                                         .send = on_send,
+                                                         .send_batch = config->send_batch},
+                                           .user = side,
+                                           .allocator = allocator,
+                                           .reserve_sas = config->reserve,
+                                           .work_limit = config->work_limit,
+                                           .history_events = config->history_events,
+                                           .send_batch = config->batch};
 
     side->room = config->n;
     side->sent = calloc(config->n, sizeof(*side->sent));
@@ -62,6 +65,9 @@ static bool add_sas(struct facing *facing, struct facing_side *side, bool probes
 
     test_sa_config(&config, &facing->keys, facing->config.suite, probes, 0);
     config.liveness = probes ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF;
+    if (facing->config.batch != 0) {
+        config.path = facing->config.paths[probes ? 0 : 1];
+    }
     side->path = config.path;
     for (uint32_t i = 0; i < facing->config.n; i++) {
         ikl_time at = facing->config.period != 0 ? facing->config.period * i / facing->config.n

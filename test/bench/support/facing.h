@@ -22,6 +22,7 @@ struct facing_side {
     struct facing_datagram *sent; /* in order, since the other side was last given them */
     uint32_t n_sent, room;
     uint64_t random; /* state of its random source */
+    void *user;      /* the program's */
 };
 
 struct facing_config {
@@ -33,6 +34,11 @@ struct facing_config {
     const struct ikl_allocator *prober_allocator, *peer_allocator; /* null: the default */
     uint32_t reserve; /* IKE SAs that the endpoints make room for at their start */
     uint32_t history_events;
+    /* Not 0: datagrams go so many at a time to `send_batch`, with the struct facing_side as its `user`, and not to
+     * `sent`; and along `paths`, the prober's and the peer's. */
+    uint32_t batch;
+    void (*send_batch)(void *user, struct ikl_outbound *datagrams, size_t n);
+    struct ikl_path paths[2];
 };
 
 struct facing {
