@@ -29,7 +29,8 @@ enum {
     WINDOWS = CYCLES * IDLE / WINDOW,
     OUTAGE_MS = 70000,
     END_PERIOD = 1000,
-    WORK_LIMIT = 256
+    WORK_LIMIT = 256,
+    MANY = 50000
 };
 
 static const char *const suite = "chacha20poly1305-prfsha256";
@@ -98,21 +99,24 @@ struct times {
     uint64_t prober, peer, bare;
 };
 
+/* With few IKE SAs a step is a check or two, of which reading the processor time would be a part, and a window is over
+ * before anybody else gets the processor; with many it is the other way round. */
 static void step(struct facing *facing, ikl_time now, struct bare_message *message, struct times *times)
 {
+    uint64_t (*read_ns)(void) = facing->config.n < MANY ? bench_clock : bench_cpu_clock;
     uint64_t at[5];
     uint32_t checks;
 
-    at[0] = bench_clock();
+    at[0] = read_ns();
     (void)ikl_endpoint_advance(facing->prober.endpoint, now);
-    at[1] = bench_clock();
+    at[1] = read_ns();
     checks = facing->prober.n_sent;
     receive_all(&facing->prober, &facing->peer, now);
-    at[2] = bench_clock();
+    at[2] = read_ns();
     receive_all(&facing->peer, &facing->prober, now);
-    at[3] = bench_clock();
+    at[3] = read_ns();
     do_bare(message, checks);
-    at[4] = bench_clock();
+    at[4] = read_ns();
     times->prober += at[1] - at[0] + at[3] - at[2];
     times->peer += at[2] - at[1];
     times->bare += at[4] - at[3];
