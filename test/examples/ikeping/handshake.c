@@ -222,6 +222,42 @@ static void a_group_that_was_not_offered_is_not_used(void **state)
     (void)world_clear(&world);
 }
 
+static size_t damaged_message, damaged_octet; /* for damages_one */
+
+/* Changes an octet of one message. */
+static bool damages_one(struct world *world, struct sent *sent)
+{
+    if (world->n_delivered == damaged_message + 1 && damaged_octet < sent->len) {
+        sent->octets[damaged_octet] ^= 0x81;
+    }
+    return true;
+}
+
+/* The first messages are not protected, so anybody may change them. Then there may be no IKE SA, or one on both sides,
+ * but never one on the initiator's side alone, and nothing worse. */
+static void damaged_messages_do_no_harm(void **state)
+{
+    struct world world;
+    size_t len = 1;
+
+    (void)state;
+    for (damaged_message = 0; damaged_message < 4; damaged_message++, len = 1) {
+        for (damaged_octet = 0; damaged_octet < len; damaged_octet++) {
+            world_init(&world, "--proposal chacha20poly1305-prfsha256-x25519 --schedule 1,1 --count 1", "");
+            world.passes = damages_one;
+            world_connect(&world);
+            world_run(&world, 5000);
+            len = world.n_sent > damaged_message ? world.sent[damaged_message].len : len;
+            assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+            if (world_count(&world, INITIATOR, established) != 0) {
+                assert_int_equal(world_count(&world, RESPONDER, established), 1);
+            }
+            (void)world_clear(&world);
+        }
+        assert_true(len > 60);
+    }
+}
+
 /* An IKE_SA_INIT request of yet another peer, who never goes on. */
 static void knock(struct world *world, uint8_t number)
 {
@@ -350,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_refusal_from_elsewhere_is_ignored),
         cmocka_unit_test(nobody_can_make_it_restart_for_ever),
         cmocka_unit_test(a_group_that_was_not_offered_is_not_used),
+        cmocka_unit_test(damaged_messages_do_no_harm),
         cmocka_unit_test(when_many_knock_a_new_peer_needs_a_cookie_and_gets_one),
         cmocka_unit_test(behind_a_nat_everything_after_ike_sa_init_is_encapsulated),
         cmocka_unit_test(a_nat_can_be_pretended_by_either_side),
