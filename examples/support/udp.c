@@ -5,12 +5,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct sockaddr_in to_system(const struct ikl_address *address)
+struct sockaddr_in udp_to_system(const struct ikl_address *address)
 {
     struct sockaddr_in system = {.sin_family = AF_INET, .sin_port = htons(address->port)};
 
@@ -18,7 +17,7 @@ static struct sockaddr_in to_system(const struct ikl_address *address)
     return system;
 }
 
-static struct ikl_address from_system(const struct sockaddr_in *system)
+struct ikl_address udp_from_system(const struct sockaddr_in *system)
 {
     struct ikl_address address = {.family = 4, .port = ntohs(system->sin_port)};
 
@@ -46,7 +45,7 @@ static int open_bound(struct ikl_address *address, bool shared)
         errno = reason;
         return -1;
     }
-    *address = from_system(&bound);
+    *address = udp_from_system(&bound);
     return opened;
 }
 
@@ -63,7 +62,7 @@ int udp_open_shared(struct ikl_address *address)
 
 bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len)
 {
-    struct sockaddr_in remote = to_system(to);
+    struct sockaddr_in remote = udp_to_system(to);
 
     return sendto(socket, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&remote, sizeof(remote)) ==
            (ssize_t)len;
@@ -78,7 +77,7 @@ bool udp_receive(int socket, struct ikl_address *from, uint8_t *datagram, size_t
     if (got < 0) {
         return false;
     }
-    *from = from_system(&remote);
+    *from = udp_from_system(&remote);
     *len = (size_t)got;
     return true;
 }

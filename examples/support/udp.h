@@ -5,6 +5,12 @@
 
 #include <ikelive/sa.h>
 
+#include <netinet/in.h>
+
+/* An IPv4 address as the system wants it, and as the library does. */
+struct sockaddr_in udp_to_system(const struct ikl_address *address);
+struct ikl_address udp_from_system(const struct sockaddr_in *system);
+
 /* Opens a socket on a free port of 127.0.0.1 and gives its address. The socket, or -1 with errno set. */
 int udp_open(struct ikl_address *address);
 

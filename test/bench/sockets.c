@@ -10,12 +10,11 @@
  * pass; the processor time is real and that of both sides and of the kernel on their behalf. */
 #define _GNU_SOURCE
 #include "examples/support/options.h"
+#include "examples/support/udp.h"
 #include "support/bare.h"
 #include "support/facing.h"
 #include "support/measure.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -137,20 +136,6 @@ static bool settle(struct sockets *sockets, struct wire *wire, arrival arrived)
     return true;
 }
 
-static void to_system(struct sockaddr_in *system, const struct ikl_address *address)
-{
-    *system = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(address->port)};
-    memcpy(&system->sin_addr, address->ip, sizeof(system->sin_addr));
-}
-
-static struct ikl_address from_system(const struct sockaddr_in *system)
-{
-    struct ikl_address address = {.family = 4, .port = ntohs(system->sin_port)};
-
-    memcpy(address.ip, &system->sin_addr, sizeof(system->sin_addr));
-    return address;
-}
-
 /* The datagrams go out from where the library has them. One that is no empty INFORMATIONAL would make the two loops
  * differ. */
 static void on_batch(void *user, struct ikl_outbound *datagrams, size_t n)
@@ -163,7 +148,7 @@ static void on_batch(void *user, struct ikl_outbound *datagrams, size_t n)
     int sent;
 
     for (size_t i = 0; i < n; i++) {
-        to_system(&names[i], &datagrams[i].path.remote);
+        names[i] = udp_to_system(&datagrams[i].path.remote);
         parts[i] = (struct iovec){(void *)(uintptr_t)datagrams[i].datagram, datagrams[i].len};
         messages[i].msg_hdr = (struct msghdr){
             .msg_iov = &parts[i], .msg_iovlen = 1, .msg_name = &names[i], .msg_namelen = sizeof(names[i])};
@@ -185,7 +170,7 @@ static void take(struct sockets *sockets, struct station *station, size_t n)
     struct ikl_path paths[BATCH];
 
     for (size_t i = 0; i < n; i++) {
-        paths[i] = (struct ikl_path){.local = side->path.local, .remote = from_system(&station->names[i])};
+        paths[i] = (struct ikl_path){.local = side->path.local, .remote = udp_from_system(&station->names[i])};
         datagrams[i] = (struct ikl_inbound){
             .path = &paths[i], .datagram = station->octets[i], .len = station->messages[i].msg_len};
     }
@@ -251,8 +236,8 @@ static bool open_all(struct sockets *sockets, uint32_t sas)
         perror("UDP sockets on 127.0.0.1");
         return false;
     }
-    config.paths[PROBER] = (struct ikl_path){.local = from_system(&stations[PROBER].address),
-                                             .remote = from_system(&stations[PEER].address)};
+    config.paths[PROBER] = (struct ikl_path){.local = udp_from_system(&stations[PROBER].address),
+                                             .remote = udp_from_system(&stations[PEER].address)};
     config.paths[PEER] = (struct ikl_path){.local = config.paths[PROBER].remote, .remote = config.paths[PROBER].local};
     if (!facing_init(&sockets->facing, &config)) {
         return false;
