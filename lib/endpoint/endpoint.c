@@ -315,10 +315,12 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
     }
     now = ikl_endpoint_clock(endpoint, now);
     ikl_endpoint_enter(endpoint);
+    endpoint->advancing = true;
     while (left != 0 && (timer = ikl_wheel_expire(endpoint->wheel, now)) != IKL_NO_TIMER) {
         ikl_sa_tick(sa_at(endpoint, timer), now);
         left--;
     }
+    endpoint->advancing = false;
     ikl_endpoint_leave(endpoint);
     return IKL_OK;
 }

@@ -69,6 +69,7 @@ struct ikl_endpoint {
     uint32_t first_freed;   /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
     uint32_t n_sas;         /* not DEAD */
     uint32_t send_level;    /* `send` callbacks under way */
+    bool advancing;         /* inside ikl_endpoint_advance */
     bool closing;           /* inside ikl_endpoint_free */
     uint32_t max_requests;  /* of the host's at once */
     uint32_t n_requests;    /* of the host's */

@@ -57,12 +57,14 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     return deadline;
 }
 
-/* Never in the tick at `now`. At the last time there is, where sums of times end, no later tick can come: the timer
- * stops. */
+/* In an advance never for its own time, so that it ends; at the last time there is, where sums of times end, no later
+ * one can come: the timer stops. Outside an advance what is due already stays due for the next. */
 void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
-    if (deadline == IKL_NEVER || deadline == now) {
+    if (sa->endpoint->advancing) {
+        deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
+    }
+    if (deadline == IKL_NEVER || (sa->endpoint->advancing && deadline == now)) {
         ikl_wheel_stop(sa->endpoint->wheel, sa->self);
     } else {
         (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, deadline);

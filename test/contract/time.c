@@ -476,9 +476,34 @@ static void nothing_is_due_ever_while_there_is_nothing_to_do(void **state)
     host_clear(&host);
 }
 
+/* Two requests, both overdue when the answer to one arrives: the other is still due, now. */
+static void window_of_2(struct ikl_sa_config *config)
+{
+    config->ids.peer_window = 2;
+}
+
+static void what_is_overdue_when_an_answer_arrives_stays_due_at_once(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, window_of_2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    }
+    host.now = 1050;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_true(ikl_endpoint_next_deadline(host.endpoint) <= 1050);
+    host_advance(&host, 1050);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    host_clear(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_overdue_when_an_answer_arrives_stays_due_at_once),
         cmocka_unit_test(nothing_is_done_before_its_deadline_and_all_at_it),
         cmocka_unit_test(ike_sas_act_in_order_of_deadline_and_then_of_start_whatever_the_step),
         cmocka_unit_test(one_jump_of_an_hour_equals_3600000_steps_of_1_ms),
