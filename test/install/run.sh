@@ -84,6 +84,9 @@ for installed in "$work/first" "$work/stage/usr"; do
         [ -n "$(find "$installed" -path "$installed"/$file)" ] || fail "$file was not installed below $installed"
     done
 done
+if [ -x "$build/examples/ikeping" ]; then
+    quietly "$work/first/bin/ikeping" --help
+fi
 # What was installed knows neither the source, nor the build, nor where it was installed.
 prefix=$work/moved
 mv "$work/first" "$prefix"
