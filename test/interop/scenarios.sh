@@ -50,6 +50,13 @@ checks_answered() {
     grep -oE '[0-9]+ answered' "$said" | tail -n 1 | grep -oE '[0-9]+'
 }
 
+# The verdict was told so many seconds after the first retransmission, within 50 ms.
+given_up_after() { # SECONDS
+    awk -v wait="$1" '/ retransmission 1 of / { first = $1 }
+        / down: timeout/ { late = $1 - first - wait; found = 1 }
+        END { exit !(found && late > -0.05 && late < 0.05) }' "$said"
+}
+
 # 1. Ten checks of ours, then the peer's own.
 scenario_we_initiate() {
     ours --interval 0.2 --count 10 || { fail "exit status $?"; return 1; }
@@ -96,6 +103,7 @@ scenario_cut_while_idle() {
     status=$?
     sed 's/^/    /' "$work/wire.txt"
     [ $status -eq 0 ] || { fail "not on schedule"; return 1; }
+    given_up_after 2.4 || { fail "the verdict did not come 2.4 s after the first retransmission"; return 1; }
     ! "${peer}_probes" || "${peer}_gave_up" || fail "the peer's own schedule did not run out"
 }
 
