@@ -6,7 +6,6 @@
 
 #include <ikelive/names.h>
 #include <inttypes.h>
-#include <string.h>
 
 enum { TIME_WIDTH = 10, EVENT_WIDTH = 13, MARKER_LEN = IKL_NON_ESP_MARKER_LEN };
 
@@ -65,30 +64,29 @@ static void add_exchange(struct ikl_text *text, uint8_t exchange, uint32_t messa
     }
 }
 
-/* The IKE message in a datagram, non-ESP marker removed. */
-static struct ikl_octets message_in(struct ikl_octets octets)
+/* The header of the IKE message in a datagram, with or without non-ESP marker: of the two lengths only one can be
+ * right.
+ */
+static bool read_header(const struct ikl_sim_record *record, struct ikl_header *out)
 {
-    static const uint8_t marker[MARKER_LEN];
+    struct ikl_octets octets = record->octets;
 
-    if (octets.len > MARKER_LEN && memcmp(octets.data, marker, MARKER_LEN) == 0) {
-        octets.data += MARKER_LEN;
-        octets.len -= MARKER_LEN;
-    }
-    return octets;
+    return record->datagram != 0 && (ikl_header_read(out, octets.data, octets.len) == IKL_OK ||
+                                     (octets.len > MARKER_LEN && ikl_header_read(out, octets.data + MARKER_LEN,
+                                                                                 octets.len - MARKER_LEN) == IKL_OK));
 }
 
 /* What its header says, which is not protected. */
 static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *record)
 {
-    struct ikl_octets message = message_in(record->octets);
     struct ikl_header header;
 
     ikl_text_add(text, "#%" PRIu64 " ", record->datagram);
-    if (message.len == 1 && message.data[0] == 0xff) {
-        ikl_text_add(text, "NAT keepalive");
-    } else if (ikl_header_read(&header, message.data, message.len) == IKL_OK) {
+    if (read_header(record, &header)) {
         add_exchange(text, header.exchange, header.message_id);
         ikl_text_add(text, " %s", (header.flags & IKL_FLAG_RESPONSE) != 0 ? "response" : "request");
+    } else if (record->octets.len == 1 && record->octets.data[0] == 0xff) {
+        ikl_text_add(text, "NAT keepalive");
     } else {
         ikl_text_add(text, "not IKE");
     }
@@ -98,15 +96,10 @@ static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *rec
 /* The IKE SA, by the end of its initiator's SPI. */
 static void add_sa(struct ikl_text *text, const struct ikl_sim_record *record)
 {
-    struct ikl_octets message = message_in(record->octets);
-    uint64_t spi_i = record->spi_i;
-    struct ikl_header header;
+    struct ikl_header header = {.spi_i = record->spi_i};
 
-    if (spi_i == 0 && record->datagram != 0 && ikl_header_read(&header, message.data, message.len) == IKL_OK) {
-        spi_i = header.spi_i;
-    }
-    if (spi_i != 0) {
-        ikl_text_add(text, "  %04x", (unsigned)(spi_i & 0xffff));
+    if (header.spi_i != 0 || read_header(record, &header)) {
+        ikl_text_add(text, "  %04x", (unsigned)(header.spi_i & 0xffff));
     } else {
         ikl_text_add(text, "      ");
     }

@@ -519,6 +519,19 @@ static void a_host_that_reboots_has_lost_all_and_tells_nobody(void **state)
     sim_free(sim);
 }
 
+static void a_host_may_be_absent_for_ever(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    sim_sleep_at(pair.b, 0, IKL_NEVER);
+    sim_run_until(sim, seconds(1000000));
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_AWAKE, NULL, 0), 0);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_DELIVERED, NULL, 0), 0);
+    sim_free(sim);
+}
+
 static void absence_ends_when_the_longest_of_several_does(void **state)
 {
     struct ikl_sim *sim = sim_new(1);
@@ -726,6 +739,7 @@ int main(void)
         cmocka_unit_test(a_host_that_sleeps_gets_neither_time_nor_datagrams),
         cmocka_unit_test(a_host_that_hangs_finds_its_datagrams_afterwards_and_before_the_time),
         cmocka_unit_test(a_host_that_reboots_has_lost_all_and_tells_nobody),
+        cmocka_unit_test(a_host_may_be_absent_for_ever),
         cmocka_unit_test(absence_ends_when_the_longest_of_several_does),
         cmocka_unit_test(a_host_s_clock_may_show_another_time_and_be_set),
         cmocka_unit_test(a_host_s_own_event_handling_takes_the_place_of_the_world_s),

@@ -29,6 +29,9 @@ static int listen(void *user, const struct ikl_path *path, const uint8_t *datagr
 {
     struct listener *listener = user;
 
+    if (len == 0) {
+        return IKL_OK;
+    }
     if (listener->n < MAX_HEARD) {
         listener->heard[listener->n].at = now;
         listener->heard[listener->n].path = *path;
@@ -329,6 +332,7 @@ static void stated_fates_come_true_letter_by_letter(void **state)
 
 static void fates_may_be_stated_for_one_host_and_stand_above_the_weather(void **state)
 {
+    struct listener stranger;
     struct ends ends;
 
     (void)state;
@@ -342,6 +346,13 @@ static void fates_may_be_stated_for_one_host_and_stand_above_the_weather(void **
     assert_int_equal(ends.a.n, 2);
     assert_int_equal(ends.a.heard[1].first, 3);
     assert_int_equal(ikl_sim_fates_used(ends.link), 0);
+    /* others than the two ends have no say, and empty fates are none */
+    add_listener(ends.sim, &stranger);
+    ikl_sim_set_fates(ends.link, stranger.host, "....");
+    ikl_sim_set_fates(ends.link, NULL, "");
+    send_from(&ends, &ends.a, 6);
+    sim_run_until(ends.sim, 1);
+    assert_int_equal(ends.b.n, 0);
     sim_free(ends.sim);
 }
 
@@ -578,6 +589,40 @@ static void what_an_attacker_injects_arrives_along_the_path_that_it_says(void **
     sim_free(ends.sim);
 }
 
+static void nobody_else_is_at_a_link(void **state)
+{
+    static const struct ikl_path nowhere;
+    struct listener stranger;
+    struct ikl_path path;
+    struct ends ends;
+
+    (void)state;
+    begin(&ends, &(struct ikl_sim_weather){.delay = 0});
+    add_listener(ends.sim, &stranger);
+    path = ikl_sim_path(ends.link, stranger.host);
+    assert_memory_equal(&path, &nowhere, sizeof(path));
+    ikl_sim_set_nat(ends.link, stranger.host, &outside, 0);
+    ikl_sim_move_at(ends.link, stranger.host, 0, &outside);
+    assert_null(ikl_sim_find_link(ends.a.host, stranger.host));
+    assert_int_equal(ikl_sim_n_records(ends.sim), 0);
+    sim_free(ends.sim);
+}
+
+static void empty_datagrams_are_carried_and_cannot_be_changed(void **state)
+{
+    struct ends ends;
+    struct ikl_path path;
+
+    (void)state;
+    begin(&ends, &(struct ikl_sim_weather){.corruption = IKL_SIM_PERCENT(100)});
+    path = ikl_sim_path(ends.link, ends.a.host);
+    assert_int_equal(ikl_sim_send(ends.a.host, &path, NULL, 0), IKL_OK);
+    sim_run_until(ends.sim, 0);
+    assert_int_equal(ikl_sim_count(ends.sim, IKL_SIM_CORRUPTED, NULL, 0), 0);
+    assert_int_equal(ikl_sim_count(ends.sim, IKL_SIM_DELIVERED, NULL, 0), 1);
+    sim_free(ends.sim);
+}
+
 static void one_host_may_have_links_to_many(void **state)
 {
     struct ikl_sim *sim = sim_new(9);
@@ -630,6 +675,8 @@ int main(void)
         cmocka_unit_test(a_mapping_ends_when_nothing_was_sent_for_its_lifetime),
         cmocka_unit_test(a_host_that_moves_is_no_longer_where_it_was),
         cmocka_unit_test(what_an_attacker_injects_arrives_along_the_path_that_it_says),
+        cmocka_unit_test(nobody_else_is_at_a_link),
+        cmocka_unit_test(empty_datagrams_are_carried_and_cannot_be_changed),
         cmocka_unit_test(one_host_may_have_links_to_many),
     };
 

@@ -65,14 +65,13 @@ static uint64_t hash_of(struct ikl_octets octets)
 /* False for what is not protected. */
 static bool read_sealed(const struct ikl_sim_record *record, struct world_sealed *out)
 {
-    static const uint8_t marker[IKL_NON_ESP_MARKER_LEN];
     struct ikl_octets octets = record->octets;
     struct ikl_header header;
     struct ikl_reader reader;
 
-    if (octets.len > sizeof(marker) && memcmp(octets.data, marker, sizeof(marker)) == 0) {
-        octets.data += sizeof(marker);
-        octets.len -= sizeof(marker);
+    if (record->about.path.encapsulated && octets.len > IKL_NON_ESP_MARKER_LEN) {
+        octets.data += IKL_NON_ESP_MARKER_LEN;
+        octets.len -= IKL_NON_ESP_MARKER_LEN;
     }
     if (ikl_header_read(&header, octets.data, octets.len) != IKL_OK ||
         (header.next_payload != IKL_PAYLOAD_SK && header.next_payload != IKL_PAYLOAD_SKF)) {
