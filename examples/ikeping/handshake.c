@@ -84,6 +84,31 @@ struct auth_claim handshake_claim(const struct session *session, bool of_initiat
     };
 }
 
+enum handshake_verdict handshake_judge(struct session *session, uint8_t first, struct ikl_octets payloads)
+{
+    const struct settings *settings = session->ikeping->settings;
+    bool of_initiator = !session->initiator;
+    struct ikl_octets id = payload_find(first, payloads, of_initiator ? IKL_PAYLOAD_IDI : IKL_PAYLOAD_IDR);
+    struct ikl_octets auth = payload_find(first, payloads, IKL_PAYLOAD_AUTH);
+    struct auth_claim claim = handshake_claim(session, of_initiator, id);
+    int error;
+
+    if (id.data == NULL || !identity_read(&session->remote, id)) {
+        return HANDSHAKE_NO_IDENTITY;
+    }
+    if (auth.data == NULL) {
+        return HANDSHAKE_NO_PROOF;
+    }
+    error = auth_check(auth, session->ikeping->credentials, &claim);
+    if (error != IKL_OK) {
+        return error == IKL_ERR_UNSUPPORTED ? HANDSHAKE_OTHER_PROOF : HANDSHAKE_WRONG_PROOF;
+    }
+    if (settings->remote_id.type != 0 && !identity_same(&settings->remote_id, &session->remote)) {
+        return HANDSHAKE_OTHER_IDENTITY;
+    }
+    return HANDSHAKE_PROVEN;
+}
+
 void handshake_explain(uint16_t notify, char *text, size_t size)
 {
     const char *name = ikl_notify_name(notify);

@@ -49,6 +49,19 @@ IKL_MUST_USE int handshake_derive(struct session *session, struct ikl_octets pee
 /* What the AUTH payload of one side of the session vouches for. `identity` is the body of its ID payload. */
 struct auth_claim handshake_claim(const struct session *session, bool of_initiator, struct ikl_octets identity);
 
+/* What becomes of the peer's identity and its proof. */
+enum handshake_verdict {
+    HANDSHAKE_PROVEN,
+    HANDSHAKE_NO_IDENTITY,
+    HANDSHAKE_NO_PROOF,
+    HANDSHAKE_OTHER_PROOF, /* of another kind than ours */
+    HANDSHAKE_WRONG_PROOF,
+    HANDSHAKE_OTHER_IDENTITY /* than --remote-id */
+};
+
+/* Looks at the ID and AUTH payloads of the peer's IKE_AUTH message. The session takes the identity. */
+enum handshake_verdict handshake_judge(struct session *session, uint8_t first, struct ikl_octets payloads);
+
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);
 

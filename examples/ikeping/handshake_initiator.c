@@ -318,26 +318,21 @@ static void say_farewell(struct session *session)
     }
 }
 
-/* What is wrong with the identity and the proof in an IKE_AUTH response; null: nothing. */
-static const char *judge(struct session *session, const struct ikl_outcome *outcome)
+/* What is wrong with the gateway; null: nothing. */
+static const char *find_gateway_fault(enum handshake_verdict verdict)
 {
-    const struct settings *settings = session->ikeping->settings;
-    struct ikl_octets id = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_IDR);
-    struct ikl_octets auth = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
-    struct auth_claim claim = handshake_claim(session, false, id);
-
-    if (id.data == NULL || auth.data == NULL || !identity_read(&session->remote, id)) {
-        return "the gateway's IKE_AUTH response lacks its identity or its proof";
-    }
-    switch (auth_check(auth, session->ikeping->credentials, &claim)) {
-    case IKL_OK:
+    switch (verdict) {
+    case HANDSHAKE_PROVEN:
         break;
-    case IKL_ERR_UNSUPPORTED:
+    case HANDSHAKE_NO_IDENTITY:
+        return "the gateway's IKE_AUTH response lacks its identity";
+    case HANDSHAKE_NO_PROOF:
+        return "the gateway's IKE_AUTH response lacks a proof of its identity";
+    case HANDSHAKE_OTHER_PROOF:
         return "the gateway proves its identity in another way than ours";
-    default:
+    case HANDSHAKE_WRONG_PROOF:
         return "AUTHENTICATION_FAILED: the gateway cannot prove its identity, its key is not the one we expect";
-    }
-    if (settings->remote_id.type != 0 && !identity_same(&settings->remote_id, &session->remote)) {
+    case HANDSHAKE_OTHER_IDENTITY:
         return "the gateway has another identity than --remote-id";
     }
     return NULL;
@@ -356,7 +351,7 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
         return;
     }
     if (fault == NULL) {
-        fault = judge(session, outcome);
+        fault = find_gateway_fault(handshake_judge(session, outcome->first_payload, outcome->plaintext));
     }
     if (fault == NULL) {
         session_established(session);

@@ -272,29 +272,21 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
     }
 }
 
-/* What is wrong with the peer's identity and its proof; null: nothing. */
-static const char *judge(struct session *session, const struct ikl_request *request)
+/* What is wrong with the peer; null: nothing. */
+static const char *find_fault(enum handshake_verdict verdict)
 {
-    const struct settings *settings = session->ikeping->settings;
-    struct ikl_octets id = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_IDI);
-    struct ikl_octets auth = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_AUTH);
-    struct auth_claim claim = handshake_claim(session, true, id);
-
-    if (id.data == NULL || !identity_read(&session->remote, id)) {
-        return "AUTHENTICATION_FAILED: the peer gives no identity";
-    }
-    if (auth.data == NULL) {
-        return "AUTHENTICATION_FAILED: the peer wants EAP";
-    }
-    switch (auth_check(auth, session->ikeping->credentials, &claim)) {
-    case IKL_OK:
+    switch (verdict) {
+    case HANDSHAKE_PROVEN:
         break;
-    case IKL_ERR_UNSUPPORTED:
+    case HANDSHAKE_NO_IDENTITY:
+        return "AUTHENTICATION_FAILED: the peer gives no identity";
+    case HANDSHAKE_NO_PROOF:
+        return "AUTHENTICATION_FAILED: the peer wants EAP";
+    case HANDSHAKE_OTHER_PROOF:
         return "AUTHENTICATION_FAILED: the peer proves its identity in another way than ours";
-    default:
+    case HANDSHAKE_WRONG_PROOF:
         return "AUTHENTICATION_FAILED: the peer cannot prove its identity, its key is not the one we expect";
-    }
-    if (settings->remote_id.type != 0 && !identity_same(&settings->remote_id, &session->remote)) {
+    case HANDSHAKE_OTHER_IDENTITY:
         return "AUTHENTICATION_FAILED: the peer has another identity than --remote-id";
     }
     return NULL;
@@ -330,7 +322,7 @@ void handshake_take_request(struct session *session, const struct ikl_request *r
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
         return;
     }
-    fault = judge(session, request);
+    fault = find_fault(handshake_judge(session, request->first_payload, request->plaintext));
     if (fault != NULL) {
         session_refuse(session, fault);
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);

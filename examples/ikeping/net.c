@@ -269,12 +269,11 @@ bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t 
 }
 
 /* The address of ours that a datagram was sent to. */
-static void take_destination(const struct msghdr *message, struct cmsghdr *header, struct ikl_address *local)
+static void take_destination(struct cmsghdr *header, struct ikl_address *local)
 {
     struct in_pktinfo v4;
     struct in6_pktinfo v6;
 
-    (void)message;
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
         memcpy(&v4, CMSG_DATA(header), sizeof(v4));
         memcpy(local->ip, &v4.ipi_addr, sizeof(v4.ipi_addr));
@@ -307,10 +306,19 @@ bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, ui
                               .tag = (uint16_t)socket,
                               .encapsulated = at->encapsulated};
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
-        take_destination(&message, header, &path->local);
+        take_destination(header, &path->local);
     }
     *len = (size_t)got;
     return true;
+}
+
+/* An error that came without a message would keep waking the loop. */
+static void forget_error(int fd)
+{
+    int error;
+    socklen_t len = sizeof(error);
+
+    (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
 }
 
 bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why)
@@ -328,6 +336,7 @@ bool net_receive_error(const struct net *net, size_t socket, struct ikl_address 
                              .msg_controllen = sizeof(control)};
 
     if (recvmsg(net->sockets[socket].fd, &message, MSG_ERRQUEUE) < 0) {
+        forget_error(net->sockets[socket].fd);
         return false;
     }
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
