@@ -56,6 +56,30 @@ static struct ikl_address from_system(const union socket_address *address)
     return out;
 }
 
+/* The interface of a link-local address, else 0. */
+static uint32_t scope_id(const union socket_address *address)
+{
+    return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->v6.sin6_addr)
+               ? address->v6.sin6_scope_id
+               : 0;
+}
+
+/* A path has 16 bits for what is the host's. */
+static uint16_t make_tag(size_t socket, uint32_t scope)
+{
+    return (uint16_t)(scope * NET_MAX_SOCKETS + socket);
+}
+
+static size_t socket_of(uint16_t tag)
+{
+    return tag % NET_MAX_SOCKETS;
+}
+
+static uint32_t scope_of(uint16_t tag)
+{
+    return tag / NET_MAX_SOCKETS;
+}
+
 /* Says what went wrong last. */
 static bool fail(char *why, const char *what)
 {
@@ -91,11 +115,8 @@ static bool add_socket(struct net *net, const struct ikl_address *address, uint3
 
     if (fd >= 0 && prepare(fd, address->family) && bind(fd, &bound.any, len) == 0 &&
         getsockname(fd, &bound.any, &len) == 0) {
-        *added = (struct net_socket){.fd = fd,
-                                     .family = address->family,
-                                     .encapsulated = encapsulated,
-                                     .port = from_system(&bound).port,
-                                     .scope = scope};
+        *added = (struct net_socket){
+            .fd = fd, .family = address->family, .encapsulated = encapsulated, .port = from_system(&bound).port};
         net->n++;
         return true;
     }
@@ -122,7 +143,7 @@ static bool resolve(const char *host, int flags, struct ikl_address *out, uint32
     memcpy(&address, found->ai_addr, found->ai_addrlen < sizeof(address) ? found->ai_addrlen : sizeof(address));
     freeaddrinfo(found);
     *out = from_system(&address);
-    *scope = out->family == 6 ? address.v6.sin6_scope_id : 0;
+    *scope = scope_id(&address);
     return true;
 }
 
@@ -147,9 +168,9 @@ static bool find_local(const struct ikl_address *remote, uint32_t scope, struct 
 }
 
 static struct ikl_path path_from(const struct net *net, size_t socket, const struct ikl_address *local,
-                                 const struct ikl_address *remote, uint16_t port)
+                                 const struct ikl_address *remote, uint32_t scope, uint16_t port)
 {
-    struct ikl_path path = {.local = *local, .remote = *remote, .tag = (uint16_t)socket};
+    struct ikl_path path = {.local = *local, .remote = *remote, .tag = make_tag(socket, scope)};
 
     path.local.port = net->sockets[socket].port;
     path.remote.port = port;
@@ -173,8 +194,8 @@ bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t enca
         net_close(net);
         return fail(why, host);
     }
-    *plain = path_from(net, 0, &local, &remote, port);
-    *encapsulated = path_from(net, 1, &local, &remote, encapsulated_port);
+    *plain = path_from(net, 0, &local, &remote, scope, port);
+    *encapsulated = path_from(net, 1, &local, &remote, scope, encapsulated_port);
     return true;
 }
 
@@ -251,15 +272,16 @@ static void put_source(struct msghdr *message, union control *control, const str
 
 bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
-    const struct net_socket *from = &net->sockets[path->tag < net->n ? path->tag : 0];
+    const struct net_socket *from = &net->sockets[socket_of(path->tag)];
+    uint32_t scope = scope_of(path->tag);
     struct iovec part = {.iov_base = (void *)(uintptr_t)datagram, .iov_len = len}; /* only read */
     union socket_address to;
     union control control;
     struct msghdr message = {.msg_name = &to, .msg_iov = &part, .msg_iovlen = 1};
     bool sent;
 
-    message.msg_namelen = to_system(&to, &path->remote, from->scope);
-    put_source(&message, &control, &path->local, from->scope);
+    message.msg_namelen = to_system(&to, &path->remote, scope);
+    put_source(&message, &control, &path->local, scope);
     sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
     if (!sent && errno != EAGAIN) {
         /* this may have been about an earlier datagram, of which an ICMP message has told meanwhile */
@@ -303,7 +325,7 @@ bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, ui
     }
     *path = (struct ikl_path){.local = {.family = at->family, .port = at->port},
                               .remote = from_system(&from),
-                              .tag = (uint16_t)socket,
+                              .tag = make_tag(socket, scope_id(&from)),
                               .encapsulated = at->encapsulated};
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
         take_destination(header, &path->local);

@@ -13,10 +13,9 @@ struct net_socket {
     uint8_t family; /* 4 or 6 */
     bool encapsulated;
     uint16_t port;
-    uint32_t scope; /* interface of link-local addresses; 0: none */
 };
 
-/* The `tag` of a path says which socket it uses. */
+/* The `tag` of a path says which socket it uses and, with link-local addresses, which interface. */
 struct net {
     struct net_socket sockets[NET_MAX_SOCKETS];
     size_t n;
