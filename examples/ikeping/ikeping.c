@@ -6,6 +6,7 @@
 #include "rekey.h"
 #include "session.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -337,28 +338,45 @@ void ikeping_interrupt(struct ikeping *ikeping, uint64_t now)
     }
 }
 
-/* How it goes, for the status line. */
-static void show_status(const struct ikeping *ikeping)
+/* What an initiator is doing. */
+static void describe(const struct ikeping *ikeping, char *text, size_t size)
 {
     const struct session *session = ikeping->sessions;
     struct ikl_sa_info info = {.size = sizeof(info)};
-    char waiting[80] = "", text[200];
     ikl_time now = ikeping_now(ikeping);
+    uint32_t next;
+    double wait;
+
+    text[0] = '\0';
+    if (session == NULL || session->sa == NULL || ikl_sa_query(session->sa, &info) != IKL_OK) {
+        return;
+    }
+    if (info.outstanding == 0 || info.outstanding_deadline < now) {
+        (void)snprintf(text, size, "%s", ikl_sa_state_name(info.state));
+        return;
+    }
+    next = info.outstanding_retransmissions + 1;
+    wait = (double)(info.outstanding_deadline - now) / 1000;
+    if (next < ikeping->settings->schedule.tries) {
+        (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);
+    } else {
+        (void)snprintf(text, size, "waiting, gives up in %.1f s", wait);
+    }
+}
+
+/* How it goes, for the status line. */
+static void show_status(const struct ikeping *ikeping)
+{
+    const struct tally *tally = &ikeping->tally;
+    char doing[80], text[200];
 
     if (ikeping->settings->responder) {
-        (void)snprintf(waiting, sizeof(waiting), "%u IKE SAs", (unsigned)ikl_endpoint_n_sas(ikeping->endpoint));
-    } else if (session != NULL && session->sa != NULL && ikl_sa_query(session->sa, &info) == IKL_OK &&
-               info.outstanding != 0 && info.outstanding_deadline > now) {
-        (void)snprintf(waiting, sizeof(waiting), "waiting, retransmission %u in %.1f s",
-                       (unsigned)info.outstanding_retransmissions + 1,
-                       (double)(info.outstanding_deadline - now) / 1000);
+        (void)snprintf(doing, sizeof(doing), "%u IKE SAs", (unsigned)ikl_endpoint_n_sas(ikeping->endpoint));
     } else {
-        (void)snprintf(waiting, sizeof(waiting), "%s",
-                       session != NULL && session->sa != NULL ? ikl_sa_state_name(ikl_sa_state(session->sa)) : "");
+        describe(ikeping, doing, sizeof(doing));
     }
-    (void)snprintf(text, sizeof(text), "%llu sent, %llu answered, %llu retransmissions; %s",
-                   (unsigned long long)ikeping->tally.sent, (unsigned long long)ikeping->tally.answered,
-                   (unsigned long long)ikeping->tally.retransmissions, waiting);
+    (void)snprintf(text, sizeof(text), "%" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %s",
+                   tally->sent, tally->answered, tally->retransmissions, doing);
     report_status(ikeping->report, text);
 }
 
