@@ -223,7 +223,7 @@ static void cancel(struct world_host *host)
     if (n < host->n_requests && host->handles[n] != NULL && host->outcomes[n] == 0 &&
         host->request_sas[n]->sa != NULL) {
         ikl_sa_cancel(host->request_sas[n]->sa, host->handles[n], host->world->now);
-        CHECK(host->outcomes[n] == 1);
+        CHECK(host->outcomes[n] <= 1); /* none when it moved to another IKE SA that took the place of this one */
     }
 }
 
