@@ -124,14 +124,19 @@ static enum ikl_liveness_decision decide(const struct ikl_sa *sa, ikl_time now)
     return ikl_liveness_decide(&sa->liveness, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
 }
 
-/* The idle time is over by what is known; what is known may be old. */
-static bool is_idle(struct ikl_sa *sa, ikl_time now)
+/* The traffic of the Child SAs is a sign of life for the path group too. May call `outage` back. */
+static void tell_group(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_evidence(sa, now);
 
     if (evidence > sa->endpoint->groups[sa->group].heard) {
-        ikl_group_heard(sa->endpoint, sa->group, evidence); /* the Child SAs' traffic */
+        ikl_group_heard(sa->endpoint, sa->group, evidence);
     }
+}
+
+/* The idle time is over by what is known; what is known may be old. */
+static bool is_idle(struct ikl_sa *sa, ikl_time now)
+{
     if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
         return false;
     }
@@ -171,19 +176,23 @@ static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
     return false;
 }
 
-bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time due;
     int result;
 
+    tell_group(sa, now);
+    if (ikl_sa_is_gone(sa)) {
+        return;
+    }
     if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || !is_idle(sa, now)) {
         set_turn(sa, 0);
         ikl_sa_rearm(sa, now);
-        return true;
+        return;
     }
     if (!is_its_turn(sa, now)) {
         ikl_sa_rearm(sa, now);
-        return true;
+        return;
     }
     due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), ikl_sa_probe_turn(sa));
     set_turn(sa, 0);
@@ -191,5 +200,4 @@ bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     if (result != IKL_OK) {
         probe_failed(sa, result, now);
     }
-    return !ikl_sa_is_gone(sa);
 }

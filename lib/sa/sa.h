@@ -295,8 +295,8 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 /* The probe's datagram in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
-/* Looks at the idle time, and probes when it is over. False when the IKE SA has gone down. */
-bool ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
+/* Looks at the idle time, and probes when it is over. */
+void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 /* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. */
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
 

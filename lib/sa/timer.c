@@ -133,7 +133,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         ikl_sa_pump(sa, now);
     }
     if (!ikl_sa_is_gone(sa)) {
-        (void)ikl_sa_tick_liveness(sa, now);
+        ikl_sa_tick_liveness(sa, now);
     }
 }
 

@@ -1,74 +1,11 @@
-/* Endpoints of many IKE SAs: spread, pace, work limit, outages of a path group, batches, SPI prefixes, a fixed budget.
+/* Endpoints of many IKE SAs: spread, pace, work limit, batches, SPI prefixes, a fixed budget.
  * SPDX-License-Identifier: ISC */
-#include "support/host.h"
+#include "support/herd.h"
 #include "support/peer.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
 static const char *const suite = "chacha20poly1305-prfsha256";
-
-enum { SAS = 40 };
-
-/* A host with many IKE SAs, whose peers answer when `answered` is set. */
-struct herd {
-    struct host host, peers;
-    struct ikl_sa *sas[SAS];
-    bool answered;
-};
-
-static void begin(struct herd *herd, endpoint_change change, sa_change on_sas)
-{
-    memset(herd, 0, sizeof(*herd));
-    host_init(&herd->host, "many", 0, change);
-    host_init(&herd->peers, "peers", 0, NULL);
-    for (uint32_t i = 0; i < SAS; i++) {
-        struct ikl_sa_config config;
-        struct ikl_keys keys;
-        struct ikl_sa *peer;
-
-        test_sa_config(&config, &keys, suite, true, i);
-        if (on_sas != NULL) {
-            on_sas(&config);
-        }
-        assert_int_equal(ikl_sa_new(&herd->sas[i], herd->host.endpoint, &config, 0), IKL_OK);
-        test_sa_config(&config, &keys, suite, false, i);
-        config.liveness = IKL_LIVENESS_OFF;
-        assert_int_equal(ikl_sa_new(&peer, herd->peers.endpoint, &config, 0), IKL_OK);
-    }
-    host_forget(&herd->host);
-}
-
-static void end(struct herd *herd)
-{
-    host_clear(&herd->host);
-    host_clear(&herd->peers);
-}
-
-static void deliver(struct host *from, struct host *to)
-{
-    for (size_t i = 0; i < from->n_events; i++) {
-        struct event *event = &from->events[i];
-
-        if (event->kind == EVENT_SENT && !event->delivered) {
-            event->delivered = true;
-            (void)host_receive(to, event);
-        }
-    }
-}
-
-static void run(struct herd *herd, ikl_time until)
-{
-    while (herd->host.now < until) {
-        ikl_time next = ikl_time_earlier(ikl_endpoint_next_deadline(herd->host.endpoint), until);
-
-        herd->host.now = herd->peers.now = next;
-        assert_int_equal(ikl_endpoint_advance(herd->host.endpoint, next), IKL_OK);
-        if (herd->answered) {
-            deliver(&herd->host, &herd->peers);
-            deliver(&herd->peers, &herd->host);
-        }
-    }
-}
 
 static void spread_by_half(struct ikl_endpoint_config *config)
 {
@@ -81,11 +18,11 @@ static void spread_shortens_each_idle_time_by_its_own_share(void **state)
     struct herd herd;
 
     (void)state;
-    begin(&herd, spread_by_half, NULL);
+    herd_begin(&herd, spread_by_half, NULL);
     herd.answered = true;
-    run(&herd, 5000);
+    herd_run(&herd, 5000);
     assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), host_count(&herd.host, EVENT_ALIVE));
-    for (size_t i = 0; i < SAS; i++) {
+    for (size_t i = 0; i < HERD_SAS; i++) {
         const struct event *probe = NULL;
 
         for (size_t j = 0; j < herd.host.n_events && probe == NULL; j++) {
@@ -99,7 +36,7 @@ static void spread_shortens_each_idle_time_by_its_own_share(void **state)
         last = ikl_time_later(last, probe->at);
     }
     assert_true(last - first > 1000);
-    end(&herd);
+    herd_end(&herd);
 }
 
 static void ten_a_second(struct ikl_endpoint_config *config)
@@ -112,18 +49,18 @@ static void probes_beyond_the_pace_go_out_later_in_order_of_deadline_and_none_is
     struct herd herd;
 
     (void)state;
-    begin(&herd, ten_a_second, NULL);
+    herd_begin(&herd, ten_a_second, NULL);
     herd.answered = true;
-    run(&herd, 9000);
-    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), SAS);
-    for (size_t i = 0; i < SAS; i++) {
+    herd_run(&herd, 9000);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
+    for (size_t i = 0; i < HERD_SAS; i++) {
         const struct event *probe = host_event(&herd.host, EVENT_ATTEMPT, i);
 
         assert_ptr_equal(probe->sa, herd.sas[i]);
         assert_int_equal(probe->at, 5000 + 100 * i);
     }
-    assert_int_equal(host_counters(&herd.host).probes_paced, SAS - 1);
-    end(&herd);
+    assert_int_equal(host_counters(&herd.host).probes_paced, HERD_SAS - 1);
+    herd_end(&herd);
 }
 
 /* Deadlines 50 ms apart, at one probe in 100 ms: those put off keep their place before those that become due later. */
@@ -160,28 +97,28 @@ static void twenty_retransmissions_a_second(struct ikl_endpoint_config *config)
 static void retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped(void **state)
 {
     struct herd herd;
-    size_t n[SAS] = {0};
+    size_t n[HERD_SAS] = {0};
 
     (void)state;
-    begin(&herd, twenty_retransmissions_a_second, NULL);
-    run(&herd, 8000); /* probes at 5 s, retransmissions from 6 s on, 50 ms apart */
-    assert_int_equal(host_counters(&herd.host).probes, SAS);
-    assert_int_equal(host_counters(&herd.host).retransmissions, SAS + 1);
-    for (size_t i = 0; i < SAS; i++) {
-        assert_int_equal(host_event(&herd.host, EVENT_ATTEMPT, SAS + i)->at, 6000 + 50 * i);
+    herd_begin(&herd, twenty_retransmissions_a_second, NULL);
+    herd_run(&herd, 8000); /* probes at 5 s, retransmissions from 6 s on, 50 ms apart */
+    assert_int_equal(host_counters(&herd.host).probes, HERD_SAS);
+    assert_int_equal(host_counters(&herd.host).retransmissions, HERD_SAS + 1);
+    for (size_t i = 0; i < HERD_SAS; i++) {
+        assert_int_equal(host_event(&herd.host, EVENT_ATTEMPT, HERD_SAS + i)->at, 6000 + 50 * i);
     }
-    assert_int_equal(host_counters(&herd.host).retransmissions_paced, SAS - 1);
-    run(&herd, 400000);
-    assert_int_equal(host_count(&herd.host, EVENT_DOWN), SAS);
+    assert_int_equal(host_counters(&herd.host).retransmissions_paced, HERD_SAS - 1);
+    herd_run(&herd, 400000);
+    assert_int_equal(host_count(&herd.host, EVENT_DOWN), HERD_SAS);
     for (size_t i = 0; i < herd.host.n_events; i++) {
-        for (size_t j = 0; j < SAS; j++) {
+        for (size_t j = 0; j < HERD_SAS; j++) {
             n[j] += herd.host.events[i].kind == EVENT_ATTEMPT && herd.host.events[i].sa == herd.sas[j] ? 1 : 0;
         }
     }
-    for (size_t j = 0; j < SAS; j++) {
+    for (size_t j = 0; j < HERD_SAS; j++) {
         assert_int_equal(n[j], 10);
     }
-    end(&herd);
+    herd_end(&herd);
 }
 
 static void three_a_call(struct ikl_endpoint_config *config)
@@ -195,151 +132,20 @@ static void with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged
     unsigned calls = 0;
 
     (void)state;
-    begin(&herd, three_a_call, NULL);
+    herd_begin(&herd, three_a_call, NULL);
     herd.host.now = 5000;
     do {
         assert_int_equal(ikl_endpoint_next_deadline(herd.host.endpoint), 5000);
         assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
         calls++;
-        assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), calls * 3 < SAS ? calls * 3 : SAS);
-    } while (host_count(&herd.host, EVENT_ATTEMPT) < SAS);
+        assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), calls * 3 < HERD_SAS ? calls * 3 : HERD_SAS);
+    } while (host_count(&herd.host, EVENT_ATTEMPT) < HERD_SAS);
     assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
     assert_int_equal(ikl_endpoint_next_deadline(herd.host.endpoint), 6000);
-    for (size_t i = 0; i < SAS; i++) {
+    for (size_t i = 0; i < HERD_SAS; i++) {
         assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, i)->sa, herd.sas[i]);
     }
-    end(&herd);
-}
-
-static struct {
-    unsigned begun, over;
-    struct ikl_outage last;
-} seen;
-
-static void on_outage(void *user, const struct ikl_outage *outage)
-{
-    (void)user;
-    seen.begun += outage->over ? 0 : 1;
-    seen.over += outage->over ? 1 : 0;
-    seen.last = *outage;
-}
-
-static void watch(struct ikl_endpoint_config *config)
-{
-    config->callbacks.outage = on_outage;
-    config->outage_after = 7000;
-    config->path_groups = 3;
-}
-
-static void watch_and_hold(struct ikl_endpoint_config *config)
-{
-    watch(config);
-    config->outage_hold = 600000;
-}
-
-static void group_2(struct ikl_sa_config *config)
-{
-    config->path_group = 2;
-}
-
-static void an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over(void **state)
-{
-    struct herd herd;
-
-    (void)state;
-    memset(&seen, 0, sizeof(seen));
-    begin(&herd, watch, group_2);
-    herd.answered = true;
-    run(&herd, 20000);
-    assert_int_equal(seen.begun, 0);
-    herd.answered = false; /* last heard at 20,000; unanswered at 26,000 and 28,000 */
-    run(&herd, 27999);
-    assert_int_equal(seen.begun, 0);
-    run(&herd, 28000);
-    assert_int_equal(seen.begun, 1);
-    assert_int_equal(seen.last.group, 2);
-    assert_int_equal(seen.last.heard, 20000);
-    assert_int_equal(seen.last.n_sas, SAS);
-    herd.answered = true;
-    run(&herd, 40000);
-    assert_int_equal(seen.begun, 1);
-    assert_int_equal(seen.over, 1);
-    assert_int_equal(seen.last.heard, 32000);
-    assert_int_equal(host_counters(&herd.host).outages, 1);
-    end(&herd);
-}
-
-static void one_dead_peer_among_many_is_no_outage(void **state)
-{
-    struct herd herd;
-
-    (void)state;
-    memset(&seen, 0, sizeof(seen));
-    begin(&herd, watch_and_hold, NULL);
-    ikl_sa_close(ikl_endpoint_find(herd.peers.endpoint, ikl_sa_spi_r(herd.sas[5])), 0);
-    herd.answered = true;
-    host_forget(&herd.host);
-    while (herd.host.now < 400000) {
-        run(&herd, herd.host.now + 10000);
-        if (host_count(&herd.host, EVENT_DOWN) != 0) {
-            break;
-        }
-        host_forget(&herd.host);
-        host_forget(&herd.peers);
-    }
-    assert_int_equal(seen.begun, 0);
-    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 324000);
-    assert_ptr_equal(host_event(&herd.host, EVENT_DOWN, 0)->sa, herd.sas[5]);
-    end(&herd);
-}
-
-static void traffic_of_child_sas_is_a_sign_of_life_for_the_group(void **state)
-{
-    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
-    struct ikl_child *child;
-    struct herd herd;
-
-    (void)state;
-    memset(&seen, 0, sizeof(seen));
-    begin(&herd, watch, NULL);
-    assert_int_equal(ikl_sa_add_child(herd.sas[0], &config, &child), IKL_OK);
-    for (ikl_time at = 1000; at < 60000; at += 1000) {
-        run(&herd, at);
-        ikl_child_heard(child, at);
-    }
-    assert_int_equal(seen.begun, 0);
-    end(&herd);
-}
-
-static void an_outage_holds_teardowns_for_as_long_as_was_said(void **state)
-{
-    struct herd herd;
-
-    (void)state;
-    memset(&seen, 0, sizeof(seen));
-    begin(&herd, watch_and_hold, NULL);
-    run(&herd, 607999); /* the outage is noticed at 8,000 */
-    assert_int_equal(host_count(&herd.host, EVENT_DOWN), 0);
-    assert_true(host_counters(&herd.host).held >= SAS);
-    run(&herd, 700000);
-    assert_int_equal(host_count(&herd.host, EVENT_DOWN), SAS);
-    /* the last wait of 64 s that ended after the hold: 324 + 5 * 64 = 644 s */
-    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 644000);
-    end(&herd);
-}
-
-static void report_only_tears_down_on_schedule(void **state)
-{
-    struct herd herd;
-
-    (void)state;
-    memset(&seen, 0, sizeof(seen));
-    begin(&herd, watch, NULL);
-    run(&herd, 324000);
-    assert_int_equal(seen.begun, 1);
-    assert_int_equal(host_count(&herd.host, EVENT_DOWN), SAS);
-    assert_int_equal(host_counters(&herd.host).held, 0);
-    end(&herd);
+    herd_end(&herd);
 }
 
 /* A host whose `send_batch` records what it gets. */
@@ -378,14 +184,14 @@ static void datagrams_are_collected_into_batches_and_failures_counted(void **sta
     (void)state;
     memset(&batches, 0, sizeof(batches));
     batches.fail_from = 30;
-    begin(&herd, batches_of_16, NULL);
+    herd_begin(&herd, batches_of_16, NULL);
     host_advance(&herd.host, 5000);
     assert_int_equal(batches.calls, 3); /* 16, 16, and 8 before the call returns */
     assert_int_equal(batches.most, 16);
-    assert_int_equal(batches.n, SAS);
-    assert_int_equal(host_counters(&herd.host).send_failures, SAS - 30);
-    assert_int_equal(host_counters(&herd.host).sent, SAS);
-    end(&herd);
+    assert_int_equal(batches.n, HERD_SAS);
+    assert_int_equal(host_counters(&herd.host).send_failures, HERD_SAS - 30);
+    assert_int_equal(host_counters(&herd.host).sent, HERD_SAS);
+    herd_end(&herd);
 }
 
 static void a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each(void **state)
@@ -472,6 +278,11 @@ static void with_a_fixed_budget_nothing_is_allocated_later_and_creation_fails_cl
     assert_int_equal(budget.outstanding, 0);
 }
 
+static void three_groups(struct ikl_endpoint_config *config)
+{
+    config->path_groups = 3;
+}
+
 static void too_many_prefix_bits(struct ikl_endpoint_config *config)
 {
     config->spi_prefix_bits = 33;
@@ -522,7 +333,7 @@ static void numbers_out_of_range_are_refused(void **state)
         changes[i](&config);
         assert_int_equal(ikl_endpoint_new(&endpoint, &config, 0), IKL_ERR_INVALID);
     }
-    host_init(&host, "a", 0, watch);
+    host_init(&host, "a", 0, three_groups);
     test_sa_config(&sa_config, &keys, suite, true, 0);
     sa_config.path_group = 3;
     assert_int_equal(ikl_sa_new(&sa, host.endpoint, &sa_config, 0), IKL_ERR_INVALID);
@@ -537,11 +348,6 @@ int main(void)
         cmocka_unit_test(a_probe_that_was_put_off_keeps_its_place_before_later_deadlines),
         cmocka_unit_test(retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped),
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),
-        cmocka_unit_test(an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over),
-        cmocka_unit_test(one_dead_peer_among_many_is_no_outage),
-        cmocka_unit_test(traffic_of_child_sas_is_a_sign_of_life_for_the_group),
-        cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
-        cmocka_unit_test(report_only_tears_down_on_schedule),
         cmocka_unit_test(datagrams_are_collected_into_batches_and_failures_counted),
         cmocka_unit_test(a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each),
         cmocka_unit_test(spis_of_ours_begin_with_the_prefix_and_are_random_behind_it),

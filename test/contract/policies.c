@@ -1,6 +1,7 @@
 /* What liveness does beside the periodic check: on demand, evidence that is pulled, hints, reachability, exhaustion,
  * jitter.
  * SPDX-License-Identifier: ISC */
+#include "sa/sa.h"
 #include "support/host.h"
 #include "support/peer.h"
 #include "support/test.h"
@@ -398,6 +399,27 @@ static void rfc_06_the_end_of_the_peers_message_ids_is_told_too(void **state)
     pair_clear(&pair);
 }
 
+static void rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, margin_of_3);
+    host_sa(&host, suite, true, 1, NULL);
+    host.sa->iv.next = host.sa->iv_end - 4;
+    for (uint32_t n = 0; n < 4; n++) {
+        assert_int_equal(host_count(&host, EVENT_EXHAUSTION), n >= 1 ? 1 : 0); /* told when 3 were left */
+        assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true, .message_id = n}), IKL_OK);
+    }
+    assert_int_equal(host_event(&host, EVENT_EXHAUSTION, 0)->exhaustion, IKL_EXHAUSTION_IVS);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_EXHAUSTED);
+    host_advance(&host, 5000);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_EXHAUSTED);
+    assert_int_equal(host_count(&host, EVENT_SENT), 4);
+    host_clear(&host);
+}
+
 static struct ikl_schedule jittered;
 
 static void jitter(struct ikl_sa_config *config)
@@ -453,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_message_with_both_a_notification_and_a_protected_payload_is_no_hint),
         cmocka_unit_test(rfc_06_the_end_of_message_ids_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(rfc_06_the_end_of_the_peers_message_ids_is_told_too),
+        cmocka_unit_test(rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(jitter_only_shortens_and_differs_from_wait_to_wait),
     };
 

@@ -1,0 +1,231 @@
+/* Path groups: when no IKE SA that shares an uplink hears anything any more, that is an outage of our own.
+ * SPDX-License-Identifier: ISC */
+#include "support/herd.h"
+#include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+static struct {
+    unsigned begun, over;
+    struct ikl_outage last;
+} seen;
+
+static void on_outage(void *user, const struct ikl_outage *outage)
+{
+    (void)user;
+    seen.begun += outage->over ? 0 : 1;
+    seen.over += outage->over ? 1 : 0;
+    seen.last = *outage;
+}
+
+static void watch(struct ikl_endpoint_config *config)
+{
+    config->callbacks.outage = on_outage;
+    config->outage_after = 7000;
+    config->path_groups = 3;
+}
+
+static void watch_and_hold(struct ikl_endpoint_config *config)
+{
+    watch(config);
+    config->outage_hold = 600000;
+}
+
+static void group_2(struct ikl_sa_config *config)
+{
+    config->path_group = 2;
+}
+
+static void an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch, group_2);
+    herd.answered = true;
+    herd_run(&herd, 20000);
+    assert_int_equal(seen.begun, 0);
+    herd.answered = false; /* last heard at 20,000; unanswered at 26,000 and 28,000 */
+    herd_run(&herd, 27999);
+    assert_int_equal(seen.begun, 0);
+    herd_run(&herd, 28000);
+    assert_int_equal(seen.begun, 1);
+    assert_int_equal(seen.last.group, 2);
+    assert_int_equal(seen.last.heard, 20000);
+    assert_int_equal(seen.last.n_sas, HERD_SAS);
+    herd.answered = true;
+    herd_run(&herd, 40000);
+    assert_int_equal(seen.begun, 1);
+    assert_int_equal(seen.over, 1);
+    assert_int_equal(seen.last.heard, 32000);
+    assert_int_equal(host_counters(&herd.host).outages, 1);
+    herd_end(&herd);
+}
+
+static void one_dead_peer_among_many_is_no_outage(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch_and_hold, NULL);
+    ikl_sa_close(ikl_endpoint_find(herd.peers.endpoint, ikl_sa_spi_r(herd.sas[5])), 0);
+    herd.answered = true;
+    host_forget(&herd.host);
+    while (herd.host.now < 400000) {
+        herd_run(&herd, herd.host.now + 10000);
+        if (host_count(&herd.host, EVENT_DOWN) != 0) {
+            break;
+        }
+        host_forget(&herd.host);
+        host_forget(&herd.peers);
+    }
+    assert_int_equal(seen.begun, 0);
+    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 324000);
+    assert_ptr_equal(host_event(&herd.host, EVENT_DOWN, 0)->sa, herd.sas[5]);
+    herd_end(&herd);
+}
+
+static void traffic_of_child_sas_is_a_sign_of_life_for_the_group(void **state)
+{
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_child *child;
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch, NULL);
+    assert_int_equal(ikl_sa_add_child(herd.sas[0], &config, &child), IKL_OK);
+    for (ikl_time at = 1000; at < 60000; at += 1000) {
+        herd_run(&herd, at);
+        ikl_child_heard(child, at);
+    }
+    assert_int_equal(seen.begun, 0);
+    herd_end(&herd);
+}
+
+/* A host that closes an IKE SA when it hears that the outage is over. */
+static struct ikl_sa *closed_when_over;
+
+static void close_when_over(void *user, const struct ikl_outage *outage)
+{
+    on_outage(user, outage);
+    if (outage->over && closed_when_over != NULL) {
+        ikl_sa_close(closed_when_over, 0);
+    }
+}
+
+static void close_one_when_over(struct ikl_endpoint_config *config)
+{
+    watch(config);
+    config->callbacks.outage = close_when_over;
+}
+
+/* The traffic of a Child SA shows it, so the IKE SA whose Child SA that is may be gone when it was told. */
+static void an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more(void **state)
+{
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_child *child;
+    struct herd herd;
+    size_t sent;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, close_one_when_over, NULL);
+    assert_int_equal(ikl_sa_add_child(herd.sas[0], &config, &child), IKL_OK);
+    herd_run(&herd, 10000);
+    assert_int_equal(seen.begun, 1);
+    closed_when_over = herd.sas[0];
+    ikl_child_heard(child, 10000);
+    host_forget(&herd.host);
+    herd_run(&herd, 12000);
+    assert_int_equal(seen.over, 1);
+    assert_int_equal(ikl_sa_state(herd.sas[0]), IKL_SA_DEAD);
+    sent = 0;
+    for (const struct event *event = host_event(&herd.host, EVENT_DOWN, 0);
+         event < herd.host.events + herd.host.n_events; event++) {
+        sent += event->kind == EVENT_SENT && event->sa == herd.sas[0] ? 1 : 0;
+    }
+    assert_int_equal(sent, 0);
+    closed_when_over = NULL;
+    herd_end(&herd);
+}
+
+/* The same where nothing is outstanding on it: its idle time is over, and a liveness check would be the next thing. */
+static void an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_not_probed(void **state)
+{
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_sa_config sa_config;
+    struct ikl_keys keys;
+    struct ikl_child *child;
+    struct ikl_sa *late;
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, close_one_when_over, NULL);
+    herd_run(&herd, 7600);
+    test_sa_config(&sa_config, &keys, suite, true, HERD_SAS);
+    assert_int_equal(ikl_sa_new(&late, herd.host.endpoint, &sa_config, 7600), IKL_OK);
+    assert_int_equal(ikl_sa_add_child(late, &config, &child), IKL_OK);
+    herd_run(&herd, 12500);
+    assert_int_equal(seen.begun, 1);
+    closed_when_over = late;
+    ikl_child_heard(child, 100); /* older than the idle time, newer than what the group heard */
+    host_forget(&herd.host);
+    herd_run(&herd, 12600);
+    assert_int_equal(seen.over, 1);
+    assert_int_equal(ikl_sa_state(late), IKL_SA_DEAD);
+    for (size_t i = 0; i < herd.host.n_events; i++) {
+        assert_false(herd.host.events[i].kind == EVENT_ATTEMPT && herd.host.events[i].sa == late);
+    }
+    closed_when_over = NULL;
+    herd_end(&herd);
+}
+
+static void an_outage_holds_teardowns_for_as_long_as_was_said(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch_and_hold, NULL);
+    herd_run(&herd, 607999); /* the outage is noticed at 8,000 */
+    assert_int_equal(host_count(&herd.host, EVENT_DOWN), 0);
+    assert_true(host_counters(&herd.host).held >= HERD_SAS);
+    herd_run(&herd, 700000);
+    assert_int_equal(host_count(&herd.host, EVENT_DOWN), HERD_SAS);
+    /* the last wait of 64 s that ended after the hold: 324 + 5 * 64 = 644 s */
+    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 644000);
+    herd_end(&herd);
+}
+
+static void report_only_tears_down_on_schedule(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch, NULL);
+    herd_run(&herd, 324000);
+    assert_int_equal(seen.begun, 1);
+    assert_int_equal(host_count(&herd.host, EVENT_DOWN), HERD_SAS);
+    assert_int_equal(host_counters(&herd.host).held, 0);
+    herd_end(&herd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over),
+        cmocka_unit_test(one_dead_peer_among_many_is_no_outage),
+        cmocka_unit_test(traffic_of_child_sas_is_a_sign_of_life_for_the_group),
+        cmocka_unit_test(an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more),
+        cmocka_unit_test(an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_not_probed),
+        cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
+        cmocka_unit_test(report_only_tears_down_on_schedule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
