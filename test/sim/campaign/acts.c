@@ -135,6 +135,18 @@ static void cancel(struct host *host)
     }
 }
 
+/* At the endpoint's latest time, which must not depend on when it was last given one: a datagram of no octets tells it,
+ * but inside a callback, where it knows. */
+static void free_sa(struct end *end)
+{
+    struct ikl_sa *sa = end->sa;
+
+    CHECK(end->host->world, ikl_endpoint_receive(ikl_sim_host_endpoint(end->host->sim_host), ikl_sa_path(sa),
+                                                 (const uint8_t *)"", 0, now_of(end)) != IKL_OK);
+    end->sa = NULL; /* its callbacks know it by its user */
+    ikl_sa_free(sa);
+}
+
 /* What a host may do at any time. */
 static void act_on(struct end *end)
 {
@@ -175,8 +187,7 @@ static void act_on(struct end *end)
         break;
     case 9:
         if (chance(world, 10)) {
-            end->sa = NULL; /* its callbacks know it by its user */
-            ikl_sa_free(sa);
+            free_sa(end);
         }
         break;
     default:
