@@ -137,6 +137,7 @@ static void only_required(struct ikl_endpoint_config *config)
         .size = sizeof(required), .random = config->callbacks.random, .send = config->callbacks.send};
 
     config->callbacks = required;
+    config->exhaustion_margin = IKL_MESSAGE_ID_LAST; /* there would be warnings at once */
 }
 
 /* The whole story without the callbacks that may be null: the same datagrams at the same times. */
