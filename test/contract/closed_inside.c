@@ -42,7 +42,7 @@ static int end_in_the_nth(struct host *host, struct event *event)
 
 static void on_peer_deletes(void *user, struct ikl_sa *sa)
 {
-    (void)sa;
+    assert_true(ikl_sa_state(sa) < IKL_SA_DYING);
     (void)end_in_the_nth(user, NULL);
 }
 
