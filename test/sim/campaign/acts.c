@@ -34,6 +34,7 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     struct end *end = &world->ends[world->n_ends++];
 
     end->host = host_of(world, host);
+    end->making = true;
     end->schedule = config->schedule;
     end->spi_i = config->spi_i;
     end->spi_r = config->spi_r;
@@ -57,7 +58,6 @@ bool add_ike_sa(struct world *world)
     size_t n_names = 0;
     struct ikl_sim_sa_config config = {.size = sizeof(config), .prepare = prepare, .user = world};
     struct end *ends = &world->ends[world->n_ends];
-    uint32_t children_up[MAX_HOSTS];
     int result;
 
     if (world->n_ends + 2 > MAX_ENDS) {
@@ -74,19 +74,14 @@ bool add_ike_sa(struct world *world)
     config.fragmentation = chance(world, 50);
     ends[0].peer = &ends[1];
     ends[1].peer = &ends[0];
-    for (size_t i = 0; i < world->n_hosts; i++) {
-        children_up[i] = world->hosts[i].children_up;
-        world->hosts[i].children_up += config.n_children; /* of an end that has to be given up they are reported too */
-    }
     result = ikl_sim_add_sa(link, &config, &ends[0].sa, &ends[1].sa);
-    for (size_t i = 0; i < world->n_hosts; i++) {
-        bool has_end = result == IKL_OK && (ends[0].host == &world->hosts[i] || ends[1].host == &world->hosts[i]);
-
-        world->hosts[i].children_up = children_up[i] + (has_end ? config.n_children : 0);
-    }
-    if (result != IKL_OK) {
-        ends[0].sa = NULL;
-        ends[1].sa = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        if (result == IKL_OK) {
+            ends[i].making = false;
+            ends[i].host->children_up += config.n_children;
+        } else {
+            ends[i].sa = NULL;
+        }
     }
     return result == IKL_OK;
 }

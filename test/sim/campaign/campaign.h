@@ -53,6 +53,7 @@ struct end {
     uint64_t spi_i, spi_r;
     uint32_t idle;
     enum ikl_liveness_policy liveness;
+    bool making; /* its Child SAs do not count yet */
     bool down;
     uint32_t requests_taken; /* one more than the highest Message ID that `request` delivered */
     struct sent sent[SENT];  /* by Message ID */
