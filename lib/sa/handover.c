@@ -19,9 +19,8 @@ static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool re
     struct ikl_header header;
 
     return ikl_header_read(&header, datagram.data, datagram.len) == IKL_OK &&
-           datagram.len <= sa->endpoint->max_message && header.spi_i == sa->spi_i &&
-           (header.spi_r == sa->spi_r || header.exchange == IKL_IKE_SA_INIT) && header.message_id == message_id &&
-           ((header.flags & IKL_FLAG_INITIATOR) != 0) == sa->original_initiator &&
+           datagram.len <= sa->endpoint->max_message && header.spi_i == sa->spi_i && header.spi_r == sa->spi_r &&
+           header.message_id == message_id && ((header.flags & IKL_FLAG_INITIATOR) != 0) == sa->original_initiator &&
            ((header.flags & IKL_FLAG_RESPONSE) != 0) == response;
 }
 
