@@ -234,10 +234,11 @@ enum ikl_hint {
 };
 
 /* Tells of a hint that the host came by. At most it causes one liveness check now, if none is outstanding and the
- * endpoint's limit on hints allows; it never fails the IKE SA and uses no attempt. (An unprotected notification that
- * arrives through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns
- * IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is
- * reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe would return. */
+ * endpoint's limit on hints and its probes_per_second allow; it never fails the IKE SA and uses no attempt. (An
+ * unprotected notification that arrives through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint
+ * without this call.) Returns IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding,
+ * IKL_ERR_RATE when the limit is reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe would return.
+ */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* A Child SA as the library needs to know it. */

@@ -139,6 +139,40 @@ static void encapsulation_and_a_policy_that_is_off_are_said(void **state)
     host_clear(&host);
 }
 
+static void ike_sas_whose_suites_differ_in_the_prf_alone_each_say_their_own(void **state)
+{
+    static const char *const other = "chacha20poly1305-prfsha512";
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *first;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, NULL);
+    first = host.sa;
+    test_sa_config(&config, &keys, other, true, 1);
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
+    assert_string_equal(line(&host, 0, "proposal"), other);
+    host.sa = first;
+    assert_string_equal(line(&host, 0, "proposal"), suite);
+    host_clear(&host);
+}
+
+static void the_last_data_is_that_of_whichever_child_sa_heard_last(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 3, NULL);
+    ikl_child_heard(host.children[0], 1000);
+    ikl_child_heard(host.children[1], 3000);
+    ikl_child_heard(host.children[2], 2000);
+    assert_string_equal(line(&host, 4000, "last data"), "1.000 s ago");
+    host_clear(&host);
+}
+
 static void with_hostile_labels(struct ikl_sa_config *config)
 {
     static const struct ikl_sa_labels hostile = {
@@ -250,6 +284,8 @@ int main(void)
         cmocka_unit_test(everything_an_operator_expects_is_there),
         cmocka_unit_test(labels_that_are_missing_are_shown_as_what_is_known_or_as_a_dash),
         cmocka_unit_test(encapsulation_and_a_policy_that_is_off_are_said),
+        cmocka_unit_test(ike_sas_whose_suites_differ_in_the_prf_alone_each_say_their_own),
+        cmocka_unit_test(the_last_data_is_that_of_whichever_child_sa_heard_last),
         cmocka_unit_test(octets_of_labels_outside_printable_ascii_are_escaped),
         cmocka_unit_test(a_buffer_that_is_too_small_is_terminated_and_the_whole_length_returned),
         cmocka_unit_test(a_time_before_the_latest_counts_as_that),

@@ -63,6 +63,25 @@ static void an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_whe
     herd_end(&herd);
 }
 
+static void of_41_or_more(struct ikl_endpoint_config *config)
+{
+    watch(config);
+    config->outage_least = HERD_SAS + 1;
+}
+
+static void a_group_of_fewer_ike_sas_than_configured_has_no_outage(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, of_41_or_more, group_2);
+    herd_run(&herd, 40000);
+    assert_int_equal(seen.begun, 0);
+    assert_int_equal(host_counters(&herd.host).outages, 0);
+    herd_end(&herd);
+}
+
 static void one_dead_peer_among_many_is_no_outage(void **state)
 {
     struct herd herd;
@@ -219,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over),
+        cmocka_unit_test(a_group_of_fewer_ike_sas_than_configured_has_no_outage),
         cmocka_unit_test(one_dead_peer_among_many_is_no_outage),
         cmocka_unit_test(traffic_of_child_sas_is_a_sign_of_life_for_the_group),
         cmocka_unit_test(an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more),

@@ -156,6 +156,38 @@ static void rfc_38_keepalives_go_out_after_20_s_of_silence_only_from_behind_a_na
     pair_clear(&pair);
 }
 
+static void not_encapsulated(struct ikl_sa_config *config)
+{
+    nat(config);
+    config->path.encapsulated = false;
+}
+
+static void rfc_38_without_encapsulation_there_are_no_keepalives(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, not_encapsulated);
+    pair_run(&pair, 60000, 0);
+    assert_int_equal(host_count(&pair.a, EVENT_SENT), 0);
+    assert_int_equal(ikl_endpoint_next_deadline(pair.a.endpoint), IKL_NEVER);
+    pair_clear(&pair);
+}
+
+static void esp_that_is_told_to_an_ike_sa_without_use_for_it_is_ignored(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    pair.cut = true;
+    ikl_sa_sent_esp(pair.a.sa, 4999);
+    pair_run(&pair, 5000, 0);
+    assert_int_equal(host_event(&pair.a, EVENT_SENT, 0)->at, 5000);
+    assert_int_equal(host_info(&pair.a).last_evidence, 0);
+    pair_clear(&pair);
+}
+
 static void rfc_38_a_keepalive_is_no_proof_of_life(void **state)
 {
     struct pair pair;
@@ -313,6 +345,8 @@ int main(void)
         cmocka_unit_test(retransmissions_follow_to_the_path_that_the_host_moves_the_ike_sa_to),
         cmocka_unit_test(a_gone_ike_sa_is_not_moved),
         cmocka_unit_test(rfc_38_keepalives_go_out_after_20_s_of_silence_only_from_behind_a_nat),
+        cmocka_unit_test(rfc_38_without_encapsulation_there_are_no_keepalives),
+        cmocka_unit_test(esp_that_is_told_to_an_ike_sa_without_use_for_it_is_ignored),
         cmocka_unit_test(rfc_38_a_keepalive_is_no_proof_of_life),
         cmocka_unit_test(rfc_38_whatever_else_was_sent_puts_the_keepalive_off),
         cmocka_unit_test(the_interval_of_keepalives_is_configured),

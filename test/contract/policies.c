@@ -346,6 +346,61 @@ static void a_message_with_both_a_notification_and_a_protected_payload_is_no_hin
     pair_clear(&pair);
 }
 
+/* An unprotected INFORMATIONAL of one notification and what follows it. */
+static int give_notification_and(struct host *host, uint8_t next, const uint8_t *more, size_t len)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
+    struct ikl_header header = {.spi_i = ikl_sa_spi_i(host->sa),
+                                .spi_r = ikl_sa_spi_r(host->sa),
+                                .next_payload = IKL_PAYLOAD_NOTIFY,
+                                .exchange = IKL_INFORMATIONAL,
+                                .length = (uint32_t)(IKL_HEADER_LEN + 8 + len)};
+
+    ikl_header_write(&writer, &header);
+    ikl_write_octets(&writer, (const uint8_t[]){next, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_INVALID_IKE_SPI}, 8);
+    ikl_write_octets(&writer, more, len);
+    return peer_deliver(host, datagram, writer.len);
+}
+
+static void a_notification_in_whatever_chain_is_a_hint_only_if_the_chain_is_whole_and_unprotected(void **state)
+{
+    static const uint8_t vendor_id[] = {0, 0, 0, 6, 'i', 'd'}, cut_off[] = {0, 0, 0, 7, 'i', 'd'};
+    static const uint8_t fragment[] = {0, 0, 0, 9, 0, 1, 0, 2, 0};
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    assert_int_not_equal(give_notification_and(&pair.a, IKL_PAYLOAD_VENDOR_ID, cut_off, sizeof(cut_off)), IKL_OK);
+    assert_int_not_equal(give_notification_and(&pair.a, IKL_PAYLOAD_SKF, fragment, sizeof(fragment)), IKL_OK);
+    assert_int_equal(host_counters(&pair.a).hints, 0);
+    assert_int_equal(give_notification_and(&pair.a, IKL_PAYLOAD_VENDOR_ID, vendor_id, sizeof(vendor_id)),
+                     IKL_ERR_UNPROTECTED);
+    assert_int_equal(host_counters(&pair.a).hints, 1);
+    assert_int_equal(host_counters(&pair.a).probes, 1);
+    pair_clear(&pair);
+}
+
+static void one_probe_a_second(struct ikl_endpoint_config *config)
+{
+    config->probes_per_second = 1;
+}
+
+static void hints_cause_no_more_liveness_checks_than_the_pace_of_the_endpoint_allows(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, one_probe_a_second, NULL);
+    assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, 0), IKL_OK);
+    pair_deliver(&pair);
+    assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, 999), IKL_ERR_RATE);
+    assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, 1000), IKL_OK);
+    assert_int_equal(host_counters(&pair.a).hints_limited, 1);
+    assert_int_equal(host_counters(&pair.a).probes, 2);
+    pair_clear(&pair);
+}
+
 static void near_the_end(struct ikl_sa_config *config)
 {
     config->ids.next_request = config->ids.unanswered = IKL_MESSAGE_ID_LAST - 3;
@@ -473,6 +528,8 @@ int main(void)
         cmocka_unit_test(a_hint_uses_no_attempt_of_an_outstanding_request),
         cmocka_unit_test(rfc_14_liveness_checks_that_hints_cause_are_limited_in_rate),
         cmocka_unit_test(a_message_with_both_a_notification_and_a_protected_payload_is_no_hint),
+        cmocka_unit_test(a_notification_in_whatever_chain_is_a_hint_only_if_the_chain_is_whole_and_unprotected),
+        cmocka_unit_test(hints_cause_no_more_liveness_checks_than_the_pace_of_the_endpoint_allows),
         cmocka_unit_test(rfc_06_the_end_of_message_ids_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(rfc_06_the_end_of_the_peers_message_ids_is_told_too),
         cmocka_unit_test(rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes),

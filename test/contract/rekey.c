@@ -359,6 +359,21 @@ static void a_child_sa_that_was_replaced_goes_down_as_rekeyed_on_both_sides(void
     pair_clear(&pair);
 }
 
+static void a_replaced_child_sa_that_goes_down_with_its_ike_sa_says_why_that_did(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    pair.cut = true;
+    add_replacement(&pair.a, pair.a.children[0], 0xa1, 0xb1);
+    pair_run(&pair, 324000, 0);
+    assert_int_equal(host_count(&pair.a, EVENT_CHILD_DOWN), 2);
+    assert_int_equal(host_event(&pair.a, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_TIMEOUT);
+    assert_int_equal(host_event(&pair.a, EVENT_CHILD_DOWN, 1)->down.reason, IKL_DOWN_TIMEOUT);
+    pair_clear(&pair);
+}
+
 /* Both replace the same Child SA at once (§2.8.1): two new ones, of which the loser's is deleted, and the old one. */
 static void a_simultaneous_rekey_of_a_child_sa_leaves_one(void **state)
 {
@@ -479,6 +494,7 @@ int main(void)
         cmocka_unit_test(a_delete_of_the_peers_that_tells_the_outcome_of_a_simultaneous_rekey_saves_the_child_sas),
         cmocka_unit_test(without_an_heir_the_peers_delete_takes_everything_down),
         cmocka_unit_test(a_child_sa_that_was_replaced_goes_down_as_rekeyed_on_both_sides),
+        cmocka_unit_test(a_replaced_child_sa_that_goes_down_with_its_ike_sa_says_why_that_did),
         cmocka_unit_test(a_simultaneous_rekey_of_a_child_sa_leaves_one),
         cmocka_unit_test(a_delete_of_the_peers_that_crosses_a_rekey_of_the_child_sa_leaves_the_new_one),
         cmocka_unit_test(a_child_sa_whose_delete_was_sent_finishes_on_the_old_ike_sa),
