@@ -23,8 +23,9 @@
  *   - A `now` before an earlier one counts as that.
  *   - Start, stop and push are O(1); expiry moves each timer at most once a level, and there are at most 13 levels. Any
  *     jump of `now` is allowed and is not walked step by step.
- *   - Memory: 28 octets and a quarter for each timer of the capacity, 8 octets and an eighth for each slot of the first
- *     level and a little, and 14 kB. */
+ *   - Memory: at most 24 octets and a quarter for each timer of the capacity, 9 octets for each ms of the width, and 14
+ * kB.
+ */
 #ifndef IKELIVE_WHEEL_H
 #define IKELIVE_WHEEL_H
 
@@ -90,14 +91,20 @@ IKL_API ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t time
  * it until it returns IKL_NO_TIMER. */
 IKL_API uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now);
 
-/* The same within a limit: each timer that expires or is moved takes 1 from *work, and when that is 0 IKL_NO_TIMER is
- * returned whatever is left. What is left is due at once: ikl_wheel_next_deadline is then `now`, and another run goes
- * on where this one ended, in the same order. When nothing is left the run has ended as without a limit, even if *work
- * is 0.
+/* How much a run may still do. */
+struct ikl_wheel_work {
+    uint32_t expire; /* timers that expire */
+    uint32_t move; /* timers that are only moved, as upper levels hand them down or because they were pushed: each takes
+                      some 10 to 100 ns */
+};
+
+/* The same within limits: what is done is taken from *left, and when one of its numbers is 0 IKL_NO_TIMER is returned
+ * whatever is due. What is due and left is due at once: ikl_wheel_next_deadline is then `now`, and another run goes on
+ * where this one ended, in the same order. When nothing is due the run ends as without a limit, whatever *left says.
  *
- *     uint32_t work = 1000;
- *     while ((timer = ikl_wheel_expire_within(wheel, now, &work)) != IKL_NO_TIMER) { handle(timer); } */
-IKL_API uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, uint32_t *work);
+ *     struct ikl_wheel_work left = {1000, 10000};
+ *     while ((timer = ikl_wheel_expire_within(wheel, now, &left)) != IKL_NO_TIMER) { handle(timer); } */
+IKL_API uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left);
 
 /* When to call ikl_wheel_expire next; IKL_NEVER when no timer runs. Never later than the earliest running deadline
  * unless that is before the latest `now`, which it then is; above `now` once a run of the loop with that `now` has

@@ -25,6 +25,7 @@ enum {
     MAX_GROUPS = 65536,
     MAX_BATCH = 1024,
     MAX_PREFIX_BITS = 32,
+    MOVES_FOR_ONE = 32, /* timers moved for each IKE SA handled, within a work limit */
     SPI_TRIES = 16
 };
 
@@ -305,9 +306,20 @@ int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *s
     return IKL_OK;
 }
 
+/* To move a timer takes a small part of what it takes to handle an IKE SA. */
+static struct ikl_wheel_work work_of_one_call(const struct ikl_endpoint *endpoint)
+{
+    uint32_t limit = endpoint->work_limit;
+
+    if (limit == 0) {
+        return (struct ikl_wheel_work){UINT32_MAX, UINT32_MAX};
+    }
+    return (struct ikl_wheel_work){limit, limit < UINT32_MAX / MOVES_FOR_ONE ? limit * MOVES_FOR_ONE : UINT32_MAX};
+}
+
 int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    uint32_t left = endpoint->work_limit != 0 ? endpoint->work_limit : UINT32_MAX;
+    struct ikl_wheel_work left = work_of_one_call(endpoint);
     uint32_t timer;
 
     if (endpoint->depth != 0) {
@@ -316,9 +328,8 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
     now = ikl_endpoint_clock(endpoint, now);
     ikl_endpoint_enter(endpoint);
     endpoint->advancing = true;
-    while (left != 0 && (timer = ikl_wheel_expire(endpoint->wheel, now)) != IKL_NO_TIMER) {
+    while ((timer = ikl_wheel_expire_within(endpoint->wheel, now, &left)) != IKL_NO_TIMER) {
         ikl_sa_tick(sa_at(endpoint, timer), now);
-        left--;
     }
     endpoint->advancing = false;
     ikl_endpoint_leave(endpoint);

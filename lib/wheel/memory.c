@@ -4,18 +4,47 @@
 
 #include <string.h>
 
-/* What a width that is not given grows from, and to: level 0 then holds the next 8 s, and level 1 the next 4 minutes.
+/* What a width that is not given grows from, and to: level 0 then holds the next 8 s, and level 1 the next half hour.
  */
-enum { NARROWEST = 256, WIDEST = 16384 };
+enum { NARROWEST = 256, WIDEST = 16384, TIMERS_A_SLOT = 4 };
+
+/* Slots of the levels above 0. Level 1 has more of them the wider level 0 is. */
+enum { FEWEST_SLOTS = 64, MOST_SLOTS = 512, WIDTH_FOR_A_SLOT = 32 };
 
 static uint32_t width_for(uint32_t capacity)
 {
     uint32_t width = NARROWEST;
 
-    while (width < WIDEST && width < capacity) {
+    while (width < WIDEST && width * TIMERS_A_SLOT < capacity) {
         width *= 2;
     }
     return width;
+}
+
+static uint32_t slots_of_level_1(uint32_t width)
+{
+    uint32_t slots = width / WIDTH_FOR_A_SLOT;
+
+    return slots < FEWEST_SLOTS ? FEWEST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;
+}
+
+/* Lays out the levels: as many as it takes until the slots of the highest are enough for all time. */
+static void lay_out_levels(struct ikl_wheel *wheel, uint32_t width)
+{
+    struct ikl_wheel_level *level = wheel->level;
+
+    wheel->top = 0;
+    level[0] = (struct ikl_wheel_level){.mask = width - 1};
+    while (level->mask < UINT64_MAX >> level->shift) {
+        uint32_t slots = ++wheel->top == 1 ? slots_of_level_1(width) : FEWEST_SLOTS;
+
+        level[1].first = level->first + level->mask + 1;
+        level[1].mask = slots - 1;
+        level[1].shift = level->shift + ikl_highest_bit(level->mask); /* as long as half of the level below */
+        level[1].used = 0;
+        level++;
+    }
+    wheel->timers = level->first + level->mask + 1;
 }
 
 static uint32_t words_for(uint32_t bits)
@@ -23,89 +52,69 @@ static uint32_t words_for(uint32_t bits)
     return bits / 64 + (bits % 64 != 0);
 }
 
-/* In octets: what `states` takes. */
-static size_t size_of_states(uint32_t capacity)
+/* Words of `states`, and of `bits` and `words`. */
+static uint32_t words_of_states(const struct ikl_wheel *wheel)
 {
-    return words_for(capacity) * 2 * sizeof(uint64_t);
+    return 2 * words_for(wheel->capacity);
 }
 
-/* What `near` and `words` take. */
-static size_t size_of_bitmaps(uint32_t width)
+static uint32_t words_of_bitmaps(const struct ikl_wheel *wheel)
 {
-    return (words_for(width) + words_for(words_for(width))) * sizeof(uint64_t);
+    return wheel->timers / 64 + words_for(ikl_wheel_width(wheel) / 64);
 }
 
-/* What all arrays take; 0 when there cannot be so much. */
-static size_t size_of_arrays(uint32_t capacity, uint32_t width)
+static uint32_t upper_slots(const struct ikl_wheel *wheel)
 {
-    uint64_t size = capacity * (uint64_t)(sizeof(struct ikl_wheel_times) + sizeof(uint32_t)) +
-                    size_of_states(capacity) + size_of_bitmaps(width) +
-                    ((uint64_t)IKL_UPPER_SLOTS + width + capacity) * sizeof(struct ikl_wheel_link);
-
-    return size <= SIZE_MAX ? (size_t)size : 0;
+    return wheel->timers - ikl_wheel_width(wheel);
 }
 
-static size_t size_held(const struct ikl_wheel *wheel)
+/* What all arrays take. */
+static uint64_t size_of_arrays(const struct ikl_wheel *wheel)
 {
-    return size_of_arrays(wheel->capacity, wheel->width);
+    uint64_t words = (uint64_t)words_of_states(wheel) + words_of_bitmaps(wheel);
+    uint64_t nodes = (uint64_t)wheel->timers + wheel->capacity;
+
+    return words * sizeof(uint64_t) + upper_slots(wheel) * sizeof(ikl_time) + nodes * sizeof(struct ikl_wheel_link) +
+           wheel->capacity * (uint64_t)(sizeof(struct ikl_timer_high) + 2 * sizeof(uint32_t));
 }
 
-/* Gives the wheel new arrays, those with the strictest alignment first. All timers are stopped; links are undefined. */
-static int allocate_arrays(struct ikl_wheel *wheel, uint32_t capacity, uint32_t width)
+/* Gives the wheel arrays for its capacity and levels. All timers are stopped; what is in the slots is undefined. */
+static int allocate_arrays(struct ikl_wheel *wheel)
 {
-    size_t size = size_of_arrays(capacity, width);
-    void *memory = size != 0 ? wheel->allocator.allocate(wheel->allocator.user, size) : NULL;
+    uint64_t size = size_of_arrays(wheel);
+    void *memory = size <= SIZE_MAX ? wheel->allocator.allocate(wheel->allocator.user, (size_t)size) : NULL;
 
     if (memory == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    wheel->capacity = capacity;
-    wheel->width = width;
-    wheel->timers = IKL_UPPER_SLOTS + width;
-    wheel->full = memory;
-    wheel->states = (uint64_t *)(wheel->full + capacity);
-    wheel->near = wheel->states + size_of_states(capacity) / sizeof(uint64_t);
-    wheel->words = wheel->near + words_for(width);
-    wheel->links = (struct ikl_wheel_link *)(wheel->words + words_for(words_for(width)));
-    wheel->low = (uint32_t *)(wheel->links + wheel->timers + capacity);
-    memset(wheel->states, 0, size_of_states(capacity));
+    wheel->states = memory;
+    wheel->bits = wheel->states + words_of_states(wheel);
+    wheel->words = wheel->bits + wheel->timers / 64;
+    wheel->earliest = (ikl_time *)(wheel->bits + words_of_bitmaps(wheel));
+    wheel->links = (struct ikl_wheel_link *)(wheel->earliest + upper_slots(wheel));
+    wheel->high = (struct ikl_timer_high *)(wheel->links + wheel->timers + wheel->capacity);
+    wheel->comes_up = (uint32_t *)(wheel->high + wheel->capacity);
+    wheel->deadline = wheel->comes_up + wheel->capacity;
+    memset(wheel->states, 0, words_of_states(wheel) * sizeof(uint64_t));
     return IKL_OK;
 }
 
 static void release_arrays(struct ikl_wheel *wheel)
 {
-    wheel->allocator.release(wheel->allocator.user, wheel->full, size_held(wheel));
+    wheel->allocator.release(wheel->allocator.user, wheel->states, (size_t)size_of_arrays(wheel));
 }
 
-/* Lays out the levels for the width: as many as it takes until the slots of one are enough for all time. */
-static void lay_out_levels(struct ikl_wheel *wheel)
-{
-    struct ikl_wheel_level *level = wheel->level;
-
-    level[0] = (struct ikl_wheel_level){IKL_UPPER_SLOTS, wheel->width - 1, 0};
-    level[1] = (struct ikl_wheel_level){0, IKL_LEVEL_SLOTS - 1, ikl_highest_bit(wheel->width / 2)};
-    wheel->top = 1;
-    while ((UINT64_MAX >> level[wheel->top].shift) >= IKL_LEVEL_SLOTS) {
-        level[wheel->top + 1] = level[wheel->top];
-        level[wheel->top + 1].first += IKL_LEVEL_SLOTS;
-        level[wheel->top + 1].shift += IKL_STEP_BITS;
-        wheel->top++;
-    }
-}
-
-/* Makes every slot empty. */
+/* Makes every slot empty, and hands down what is before the position. */
 static void clear_slots(struct ikl_wheel *wheel)
 {
-    memset(wheel->near, 0, size_of_bitmaps(wheel->width));
-    memset(wheel->slots, 0, sizeof(wheel->slots));
-    memset(wheel->handed, 0, sizeof(wheel->handed));
-    memset(wheel->ends, 0, sizeof(wheel->ends));
-    wheel->occupied = 0;
-    wheel->near_words = 0;
+    memset(wheel->bits, 0, words_of_bitmaps(wheel) * sizeof(uint64_t));
     for (uint32_t slot = 0; slot < wheel->timers; slot++) {
         wheel->links[slot] = (struct ikl_wheel_link){slot, slot};
     }
-    lay_out_levels(wheel);
+    wheel->occupied = 0;
+    wheel->scout = 0; /* no timer */
+    memset(wheel->handed, 0, sizeof(wheel->handed));
+    memset(wheel->ends, 0, sizeof(wheel->ends));
     wheel->handed[wheel->top] = UINT64_MAX;
     wheel->ends[wheel->top] = IKL_NEVER;
     ikl_wheel_settle(wheel);
@@ -126,8 +135,10 @@ static int make(struct ikl_wheel **out, const struct ikl_allocator *allocator, u
     if (wheel == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    *wheel = (struct ikl_wheel){.position = now, .now = now, .fixed_width = fixed_width, .allocator = *allocator};
-    if (allocate_arrays(wheel, capacity, width) != IKL_OK) {
+    *wheel = (struct ikl_wheel){
+        .position = now, .now = now, .capacity = capacity, .fixed_width = fixed_width, .allocator = *allocator};
+    lay_out_levels(wheel, width);
+    if (allocate_arrays(wheel) != IKL_OK) {
         allocator->release(allocator->user, wheel, sizeof(*wheel));
         return IKL_ERR_NO_MEMORY;
     }
@@ -176,26 +187,26 @@ static uint32_t grown_capacity(uint32_t current, uint32_t wanted)
 /* Puts the timers of all slots of `from` into `to`, in order: the slots of lower levels first, as told in wheel.c. */
 static void append_timers(struct ikl_wheel *to, const struct ikl_wheel *from)
 {
-    for (uint32_t i = 0; i < from->timers; i++) {
-        uint32_t slot = i < from->width ? IKL_UPPER_SLOTS + i : i - from->width;
-
+    for (uint32_t slot = 0; slot < from->timers; slot++) {
         for (uint32_t node = from->links[slot].next; node != slot; node = from->links[node].next) {
             uint32_t timer = node - from->timers;
-            ikl_time armed = ikl_timer_armed(from, timer);
+            ikl_time time = ikl_timer_comes_up(from, timer);
 
-            ikl_slot_append(to, timer, ikl_wheel_level_for(to, armed), armed);
+            ikl_slot_append(to, timer, ikl_wheel_level_for(to, time), time);
         }
     }
 }
 
-/* Copies the arrays of `from`, which are smaller. */
+/* Copies the arrays of `from`, which has a smaller capacity. */
 static void copy_arrays(struct ikl_wheel *to, const struct ikl_wheel *from)
 {
-    memcpy(to->states, from->states, size_of_states(from->capacity));
-    memcpy(to->low, from->low, from->capacity * sizeof(*from->low));
-    memcpy(to->full, from->full, from->capacity * sizeof(*from->full));
-    if (to->width == from->width) {
-        memcpy(to->near, from->near, size_of_bitmaps(from->width));
+    memcpy(to->states, from->states, words_of_states(from) * sizeof(*from->states));
+    memcpy(to->high, from->high, from->capacity * sizeof(*from->high));
+    memcpy(to->comes_up, from->comes_up, from->capacity * sizeof(*from->comes_up));
+    memcpy(to->deadline, from->deadline, from->capacity * sizeof(*from->deadline));
+    if (to->timers == from->timers) {
+        memcpy(to->bits, from->bits, words_of_bitmaps(from) * sizeof(*from->bits));
+        memcpy(to->earliest, from->earliest, upper_slots(from) * sizeof(*from->earliest));
         memcpy(to->links, from->links, ((size_t)from->timers + from->capacity) * sizeof(*from->links));
     } else {
         clear_slots(to);
@@ -213,8 +224,11 @@ int ikl_wheel_reserve(struct ikl_wheel *wheel, uint32_t capacity)
     if (capacity <= wheel->capacity) {
         return IKL_OK;
     }
-    capacity = grown_capacity(wheel->capacity, capacity);
-    if (allocate_arrays(&grown, capacity, wheel->fixed_width ? wheel->width : width_for(capacity)) != IKL_OK) {
+    grown.capacity = grown_capacity(wheel->capacity, capacity);
+    if (!wheel->fixed_width && width_for(grown.capacity) != ikl_wheel_width(wheel)) {
+        lay_out_levels(&grown, width_for(grown.capacity));
+    }
+    if (allocate_arrays(&grown) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     copy_arrays(&grown, wheel);
@@ -230,10 +244,10 @@ uint32_t ikl_wheel_capacity(const struct ikl_wheel *wheel)
 
 uint32_t ikl_wheel_width(const struct ikl_wheel *wheel)
 {
-    return wheel->width;
+    return wheel->level[0].mask + 1;
 }
 
 size_t ikl_wheel_memory(const struct ikl_wheel *wheel)
 {
-    return sizeof(*wheel) + size_held(wheel);
+    return sizeof(*wheel) + (size_t)size_of_arrays(wheel);
 }

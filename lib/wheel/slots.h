@@ -1,13 +1,13 @@
 /* ikelive wheel, inside: the struct, and the lists of timers in its slots. What the levels mean is told in wheel.c.
  * SPDX-License-Identifier: ISC
  *
- * Slots and timers are nodes of circular lists, linked by index in one array: first the slots of levels 1 and up, 64 a
- * level, then the slots of level 0, then the timers. A slot is the head of its list, and an empty one is linked to
- * itself.
+ * Slots and timers are nodes of circular lists, linked by index in one array: first the slots, level by level, then the
+ * timers. A slot is the head of its list, and an empty one is linked to itself.
  *
- * What makes a start or a stop dear is memory that is not in a cache. Links are therefore kept apart from all else, as
- * the links of a timer's neighbours are touched too and are found sooner the denser they are; the links of a stopped
- * timer are never read; and of most times the low 32 bits are kept. */
+ * What makes a start or a stop dear is memory that is not in a cache. So each array has what is used together and no
+ * more: links, as those of a timer's neighbours are touched too; the low halves of times, as the high ones are the same
+ * for nearly all; deadlines apart, as only those of pushed timers say more than their slots do. The links of a stopped
+ * timer are never read. */
 #ifndef IKL_WHEEL_SLOTS_H
 #define IKL_WHEEL_SLOTS_H
 
@@ -15,11 +15,19 @@
 
 #include <ikelive/wheel.h>
 
-enum {
-    IKL_LEVELS = 12,      /* at most, above level 0 */
-    IKL_LEVEL_SLOTS = 64, /* in each of those */
-    IKL_UPPER_SLOTS = IKL_LEVELS * IKL_LEVEL_SLOTS,
-    IKL_STEP_BITS = 5 /* a slot of level 2 and up is as long as 2^5 of the level below, which is half of them */
+enum { IKL_WHEEL_LEVELS = 13 }; /* at most */
+
+/* Two bits for each timer. A time is near when it is less than 2^32 ms after the position. */
+enum ikl_timer_state {
+    IKL_TIMER_STOPPED,
+    IKL_TIMER_PLAIN,  /* comes up at its deadline, which is near */
+    IKL_TIMER_PUSHED, /* comes up before its deadline; both are near */
+    IKL_TIMER_FAR     /* the high halves of both are noted too */
+};
+
+struct ikl_timer_high {
+    uint32_t comes_up;
+    uint32_t deadline;
 };
 
 struct ikl_wheel_link {
@@ -27,92 +35,110 @@ struct ikl_wheel_link {
     uint32_t prev;
 };
 
-/* What is known of a timer; two bits. */
-enum ikl_wheel_state {
-    IKL_TIMER_STOPPED,
-    IKL_TIMER_SHORT, /* runs; `low` has its time, which is less than 2^32 ms after the position */
-    IKL_TIMER_FULL   /* runs; `full` has its times */
-};
-
-struct ikl_wheel_times {
-    ikl_time armed;    /* the slot's */
-    ikl_time deadline; /* the same, or later when the timer was pushed */
-};
-
-/* Where the slots of a level are: that of a time is `first` + (time >> shift & mask). */
+/* The slot of a time is the node `first` + (time >> shift & mask). */
 struct ikl_wheel_level {
     uint32_t first;
     uint32_t mask;
     uint32_t shift; /* a slot is 2^shift ms long */
+    uint32_t used;  /* words of its part of `bits` that are not 0 */
 };
 
 struct ikl_wheel {
     ikl_time position;
-    ikl_time now;     /* the latest that was told; after the position only while a run is not finished */
-    uint32_t running; /* timers */
-    uint32_t ahead;   /* how many may be moved ahead of need when the run is finished */
+    ikl_time now;      /* the latest that was told; after the position only while a run is not finished */
+    uint32_t elapsed;  /* ms since the run before, not all of a long time */
+    uint32_t running;  /* timers */
+    uint32_t occupied; /* bit n: level n has timers */
+    uint32_t scout;    /* a node, see wheel.c: it is sent ahead to fetch links */
 
     uint32_t capacity;
-    uint32_t width;   /* slots of level 0 */
+    uint32_t timers;  /* the node of timer 0, and so the number of slots */
     bool fixed_width; /* does not grow with the capacity */
     unsigned top;     /* the highest level */
-    uint32_t timers;  /* the node of timer 0 */
-    struct ikl_wheel_times *full;
-    uint64_t *states;
-    uint64_t *near;  /* bit n: slot n of level 0 has timers */
-    uint64_t *words; /* bit n: word n of `near` is not 0 */
-    struct ikl_wheel_link *links;
-    uint32_t *low;
 
-    uint32_t occupied;                  /* bit n: level n has timers */
-    uint32_t near_words;                /* how many words of `near` are not 0 */
-    uint64_t slots[IKL_LEVELS + 1];     /* by level, from 1: bit n: slot n of it has timers */
-    ikl_time earliest[IKL_UPPER_SLOTS]; /* no timer of an occupied slot is armed for an earlier time */
+    uint64_t *states;
+    uint64_t *bits;  /* bit n: slot n has timers; each level begins with a word of its own */
+    uint64_t *words; /* bit n: word n of level 0 is not 0 */
+    /* For each slot above level 0: no timer in it comes up before. */
+    ikl_time *earliest;
+    struct ikl_wheel_link *links;
+    struct ikl_timer_high *high;
+    uint32_t *comes_up; /* the low half of when a timer does */
+    uint32_t *deadline; /* the low half, unless the timer is plain */
+
     /* By level: the number of the first slot of the level above that is not handed down to it, and when that begins;
-     * IKL_NEVER when there is none. */
-    uint64_t handed[IKL_LEVELS + 1];
-    ikl_time ends[IKL_LEVELS + 1];
-    struct ikl_wheel_level level[IKL_LEVELS + 1];
+     * IKL_NEVER when that is after all time, or there is no level above. */
+    uint64_t handed[IKL_WHEEL_LEVELS];
+    ikl_time ends[IKL_WHEEL_LEVELS];
+    struct ikl_wheel_level level[IKL_WHEEL_LEVELS];
     struct ikl_allocator allocator;
 };
 
-static inline enum ikl_wheel_state ikl_timer_state(const struct ikl_wheel *wheel, uint32_t timer)
+static inline enum ikl_timer_state ikl_timer_state(const struct ikl_wheel *wheel, uint32_t timer)
 {
-    return (enum ikl_wheel_state)(wheel->states[timer / 32] >> timer % 32 * 2 & 3);
+    return (enum ikl_timer_state)(wheel->states[timer / 32] >> timer % 32 * 2 & 3);
 }
 
-static inline void ikl_timer_set_state(struct ikl_wheel *wheel, uint32_t timer, enum ikl_wheel_state state)
+static inline void ikl_timer_set_state(struct ikl_wheel *wheel, uint32_t timer, enum ikl_timer_state state)
 {
     uint64_t *word = &wheel->states[timer / 32];
 
     *word = (*word & ~(UINT64_C(3) << timer % 32 * 2)) | (uint64_t)state << timer % 32 * 2;
 }
 
-/* When the slot of a running timer comes up. */
-static inline ikl_time ikl_timer_armed(const struct ikl_wheel *wheel, uint32_t timer)
+static inline bool ikl_time_is_near(const struct ikl_wheel *wheel, ikl_time time)
 {
-    if (ikl_timer_state(wheel, timer) == IKL_TIMER_FULL) {
-        return wheel->full[timer].armed;
-    }
-    return wheel->position + (uint32_t)(wheel->low[timer] - (uint32_t)wheel->position);
+    return time - wheel->position <= UINT32_MAX;
 }
 
-/* Notes that a timer runs, with `deadline` not before the position. */
-static inline void ikl_timer_arm(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+/* The near time that has this low half. */
+static inline ikl_time ikl_near_time(const struct ikl_wheel *wheel, uint32_t low)
 {
-    if (deadline - wheel->position <= UINT32_MAX) {
-        wheel->low[timer] = (uint32_t)deadline;
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_SHORT);
+    return wheel->position + (uint32_t)(low - (uint32_t)wheel->position);
+}
+
+/* When a running timer comes up. */
+static inline ikl_time ikl_timer_comes_up(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    if (ikl_timer_state(wheel, timer) == IKL_TIMER_FAR) {
+        return (ikl_time)wheel->high[timer].comes_up << 32 | wheel->comes_up[timer];
+    }
+    return ikl_near_time(wheel, wheel->comes_up[timer]);
+}
+
+/* The deadline of a running timer. */
+static inline ikl_time ikl_timer_deadline(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    switch (ikl_timer_state(wheel, timer)) {
+    case IKL_TIMER_PUSHED:
+        return ikl_near_time(wheel, wheel->deadline[timer]);
+    case IKL_TIMER_FAR:
+        return (ikl_time)wheel->high[timer].deadline << 32 | wheel->deadline[timer];
+    default:
+        return ikl_near_time(wheel, wheel->comes_up[timer]);
+    }
+}
+
+/* Notes that a timer runs, comes up at one time, and has that deadline or a later one. */
+static inline void ikl_timer_note(struct ikl_wheel *wheel, uint32_t timer, ikl_time comes_up, ikl_time deadline)
+{
+    wheel->comes_up[timer] = (uint32_t)comes_up;
+    if (!ikl_time_is_near(wheel, deadline)) {
+        wheel->deadline[timer] = (uint32_t)deadline;
+        wheel->high[timer] = (struct ikl_timer_high){(uint32_t)(comes_up >> 32), (uint32_t)(deadline >> 32)};
+        ikl_timer_set_state(wheel, timer, IKL_TIMER_FAR);
+    } else if (deadline != comes_up) {
+        wheel->deadline[timer] = (uint32_t)deadline;
+        ikl_timer_set_state(wheel, timer, IKL_TIMER_PUSHED);
     } else {
-        wheel->full[timer] = (struct ikl_wheel_times){deadline, deadline};
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_FULL);
+        ikl_timer_set_state(wheel, timer, IKL_TIMER_PLAIN);
     }
 }
 
-/* The level in which a timer is put that is armed for `time`, not before the position. */
+/* The level in which a timer is put that comes up at `time`, not before the position. */
 static inline unsigned ikl_wheel_level_for(const struct ikl_wheel *wheel, ikl_time time)
 {
-    /* Without branches for the usual distances: they cannot be predicted. */
+    /* Without a branch for the usual distances: it could not be predicted. */
     unsigned level = (unsigned)(time >= wheel->ends[0]) + (unsigned)(time >= wheel->ends[1]);
 
     while (time >= wheel->ends[level]) {
@@ -128,53 +154,58 @@ static inline uint32_t ikl_wheel_slot(const struct ikl_wheel *wheel, unsigned le
     return at->first + ((uint32_t)(time >> at->shift) & at->mask);
 }
 
-static inline void ikl_slot_mark_occupied(struct ikl_wheel *wheel, uint32_t slot)
+/* The level of a slot. */
+static inline unsigned ikl_slot_level(const struct ikl_wheel *wheel, uint32_t slot)
 {
-    if (slot < IKL_UPPER_SLOTS) {
-        unsigned level = slot / IKL_LEVEL_SLOTS + 1;
+    unsigned level = 0;
 
-        wheel->slots[level] |= UINT64_C(1) << slot % IKL_LEVEL_SLOTS;
-        wheel->occupied |= UINT32_C(1) << level;
-    } else {
-        uint32_t word = (slot - IKL_UPPER_SLOTS) / 64;
-
-        if (wheel->near[word] == 0) {
-            wheel->words[word / 64] |= UINT64_C(1) << word % 64;
-            wheel->near_words++;
-            wheel->occupied |= 1;
-        }
-        wheel->near[word] |= UINT64_C(1) << slot % 64;
+    while (slot - wheel->level[level].first > wheel->level[level].mask) {
+        level++;
     }
+    return level;
+}
+
+static inline void ikl_slot_mark_occupied(struct ikl_wheel *wheel, uint32_t slot, unsigned level)
+{
+    uint32_t word = slot / 64;
+
+    if (wheel->bits[word] == 0) {
+        wheel->level[level].used++;
+        wheel->occupied |= UINT32_C(1) << level;
+        if (level == 0) {
+            wheel->words[word / 64] |= UINT64_C(1) << word % 64;
+        }
+    }
+    wheel->bits[word] |= UINT64_C(1) << slot % 64;
 }
 
 static inline void ikl_slot_mark_empty(struct ikl_wheel *wheel, uint32_t slot)
 {
-    if (slot < IKL_UPPER_SLOTS) {
-        unsigned level = slot / IKL_LEVEL_SLOTS + 1;
+    uint32_t word = slot / 64;
 
-        wheel->slots[level] &= ~(UINT64_C(1) << slot % IKL_LEVEL_SLOTS);
-        if (wheel->slots[level] == 0) {
+    wheel->bits[word] &= ~(UINT64_C(1) << slot % 64);
+    if (wheel->bits[word] == 0) {
+        unsigned level = ikl_slot_level(wheel, slot);
+
+        if (--wheel->level[level].used == 0) {
             wheel->occupied &= ~(UINT32_C(1) << level);
         }
-    } else {
-        uint32_t word = (slot - IKL_UPPER_SLOTS) / 64;
-
-        wheel->near[word] &= ~(UINT64_C(1) << slot % 64);
-        if (wheel->near[word] == 0) {
+        if (level == 0) {
             wheel->words[word / 64] &= ~(UINT64_C(1) << word % 64);
-            if (--wheel->near_words == 0) {
-                wheel->occupied &= ~UINT32_C(1);
-            }
         }
     }
 }
 
-_Static_assert(IKL_UPPER_SLOTS % 64 == 0, "slot % 64 is the bit of a slot of level 0");
-
-/* Puts a timer at the tail of the slot of `level` for `armed`. */
-static inline void ikl_slot_append(struct ikl_wheel *wheel, uint32_t timer, unsigned level, ikl_time armed)
+/* Where the earliest time of a slot above level 0 is noted. */
+static inline ikl_time *ikl_slot_earliest(const struct ikl_wheel *wheel, uint32_t slot)
 {
-    uint32_t slot = ikl_wheel_slot(wheel, level, armed);
+    return &wheel->earliest[slot - wheel->level[1].first];
+}
+
+/* Puts a timer that comes up at `time` at the tail of its slot of `level`. */
+static inline void ikl_slot_append(struct ikl_wheel *wheel, uint32_t timer, unsigned level, ikl_time time)
+{
+    uint32_t slot = ikl_wheel_slot(wheel, level, time);
     uint32_t node = wheel->timers + timer;
     uint32_t tail = wheel->links[slot].prev;
 
@@ -182,14 +213,14 @@ static inline void ikl_slot_append(struct ikl_wheel *wheel, uint32_t timer, unsi
     wheel->links[tail].next = node;
     wheel->links[slot].prev = node;
     if (tail == slot) {
-        ikl_slot_mark_occupied(wheel, slot);
+        ikl_slot_mark_occupied(wheel, slot, level);
     }
-    if (level != 0 && (tail == slot || armed < wheel->earliest[slot])) {
-        wheel->earliest[slot] = armed;
+    if (level != 0 && (tail == slot || time < *ikl_slot_earliest(wheel, slot))) {
+        *ikl_slot_earliest(wheel, slot) = time;
     }
 }
 
-/* Takes a running timer out of its slot. What is known as the slot's earliest time may then be too early. */
+/* Takes a running timer out of its slot. What is noted as the slot's earliest time may then be too early. */
 static inline void ikl_slot_remove(struct ikl_wheel *wheel, uint32_t timer)
 {
     struct ikl_wheel_link link = wheel->links[wheel->timers + timer];
@@ -201,7 +232,7 @@ static inline void ikl_slot_remove(struct ikl_wheel *wheel, uint32_t timer)
     }
 }
 
-/* Hands empty slots down as far as possible, see wheel.c. True when that was some way. */
-bool ikl_wheel_settle(struct ikl_wheel *wheel);
+/* Hands empty slots down as far as possible, see wheel.c. */
+void ikl_wheel_settle(struct ikl_wheel *wheel);
 
 #endif

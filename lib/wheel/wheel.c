@@ -1,7 +1,7 @@
 /* ikelive wheel: timers on absolute milliseconds, in levels of slots.
  * SPDX-License-Identifier: ISC
  *
- * Levels. Level 0 has slots of 1 ms, `width` of them; each level above has 64, and two of them are as long as the level
+ * Levels. Level 0 has slots of 1 ms. Each level above has fewer and longer ones, two of which are as long as the level
  * below. The slots of a level are numbered from time 0 on and used round and round. Level 0 holds the times from the
  * position to its end, the next level those from there to its own end, and so on; the last has no end. The end of a
  * level is where a slot of the level above begins: the first one that is not handed down.
@@ -12,12 +12,11 @@
  * parts; the end stays until the last, so that timers that are started meanwhile go to the tail of the slot above. As
  * positions and ends only move on, room that is there stays.
  *
- * Order. The timers that are armed for one time stand in one line, through the levels: those in a lower level were
- * started before those in a higher one, and in a slot the head before the tail. A start adds to the end of the line, as
- * no level above the one that holds the time has timers for it. Handing down takes from the head of a slot and adds to
- * the tail of one below, which changes nothing in the line. A slot of level 0 before the end of level 0 is the whole
- * line, and only then it expires, from the head. So the order is that of deadline and start, whatever was handed down
- * when.
+ * Order. The timers that come up at one time stand in one line, through the levels: those in a lower level were started
+ * before those in a higher one, and in a slot the head before the tail. A start adds to the end of the line, as no
+ * level above the one that holds the time has timers for it. Handing down takes from the head of a slot and adds to the
+ * tail of one below, which changes nothing in the line. A slot of level 0 before the end of level 0 is the whole line,
+ * and only then it expires, from the head. So the order is that of deadline and start, whatever was handed down when.
  *
  * The first timer. If the first occupied slot of the lowest level with timers begins before the end of that level, all
  * timers above are later. If not, it is in time that the level above is still handing down, or has not begun to: what
@@ -51,7 +50,7 @@ int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
         wheel->running--;
     }
     deadline = ikl_time_later(deadline, wheel->position);
-    ikl_timer_arm(wheel, timer, deadline);
+    ikl_timer_note(wheel, timer, deadline, deadline);
     ikl_slot_append(wheel, timer, ikl_wheel_level_for(wheel, deadline), deadline);
     wheel->running++;
     return IKL_OK;
@@ -81,29 +80,18 @@ bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
 
 bool ikl_wheel_push(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
-    struct ikl_wheel_times *full;
-
     if (!is_running(wheel, timer) || deadline == IKL_NEVER) {
         return false;
     }
-    full = &wheel->full[timer];
-    if (ikl_timer_state(wheel, timer) == IKL_TIMER_SHORT) {
-        ikl_time armed = ikl_timer_armed(wheel, timer);
-
-        *full = (struct ikl_wheel_times){armed, armed};
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_FULL);
+    if (deadline > ikl_timer_deadline(wheel, timer)) {
+        ikl_timer_note(wheel, timer, ikl_timer_comes_up(wheel, timer), deadline);
     }
-    full->deadline = ikl_time_later(full->deadline, deadline);
     return true;
 }
 
 ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t timer)
 {
-    if (!is_running(wheel, timer)) {
-        return IKL_NEVER;
-    }
-    return ikl_timer_state(wheel, timer) == IKL_TIMER_FULL ? wheel->full[timer].deadline
-                                                           : ikl_timer_armed(wheel, timer);
+    return is_running(wheel, timer) ? ikl_timer_deadline(wheel, timer) : IKL_NEVER;
 }
 
 /* The first bit that is set from bit `from` on, round and round. There is one in `n` words, a power of two. */
@@ -121,30 +109,33 @@ static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
     return word * 64 + ikl_lowest_bit(words[word]);
 }
 
-/* The time of the first occupied slot of level 0, which has timers. */
-static ikl_time first_near(const struct ikl_wheel *wheel)
+/* The same in the slots of level 0, which may be very many. */
+static uint32_t first_bit_of_level_0(const struct ikl_wheel *wheel, uint32_t from)
 {
-    uint32_t from = (uint32_t)wheel->position & (wheel->width - 1);
-    uint64_t bits = wheel->near[from / 64] >> from % 64;
-    uint32_t n = wheel->width / 64;
+    uint64_t bits = wheel->bits[from / 64] >> from % 64;
+    uint32_t n = (wheel->level[0].mask + 1) / 64;
     uint32_t word;
 
     if (bits != 0) {
-        return wheel->position + ikl_lowest_bit(bits);
+        return from + ikl_lowest_bit(bits);
     }
     word = first_bit(wheel->words, (n + 63) / 64, (from / 64 + 1) & (n - 1));
-    return wheel->position + ((word * 64 + ikl_lowest_bit(wheel->near[word]) - from) & (wheel->width - 1));
+    return word * 64 + ikl_lowest_bit(wheel->bits[word]);
 }
 
-/* The number of the first occupied slot of a level above 0 that has timers. */
+/* The number of the first occupied slot of a level that has timers. */
 static uint64_t first_number(const struct ikl_wheel *wheel, unsigned level)
 {
-    uint64_t lowest = wheel->handed[level - 1];
+    const struct ikl_wheel_level *at = &wheel->level[level];
+    uint64_t lowest = level == 0 ? wheel->position : wheel->handed[level - 1];
+    uint32_t from = (uint32_t)lowest & at->mask;
+    uint32_t slot = level == 0 ? first_bit_of_level_0(wheel, from)
+                               : first_bit(&wheel->bits[at->first / 64], (at->mask + 1) / 64, from);
 
-    return lowest + (first_bit(&wheel->slots[level], 1, (uint32_t)lowest % IKL_LEVEL_SLOTS) - lowest) % IKL_LEVEL_SLOTS;
+    return lowest + ((slot - from) & at->mask);
 }
 
-/* The earliest time that any timer can be armed for, IKL_NEVER when none runs, and the level that decided. */
+/* The earliest time at which any timer can come up, IKL_NEVER when none runs, and the level that decided. */
 struct first {
     ikl_time time;
     unsigned level;
@@ -155,47 +146,47 @@ static struct first find_first(const struct ikl_wheel *wheel)
     struct first first = {IKL_NEVER, 0};
 
     for (uint32_t levels = wheel->occupied; levels != 0; levels &= levels - 1) {
-        ikl_time begins;
+        unsigned level = ikl_lowest_bit(levels);
+        ikl_time begins = first_number(wheel, level) << wheel->level[level].shift;
+        ikl_time time = level == 0 ? begins : *ikl_slot_earliest(wheel, ikl_wheel_slot(wheel, level, begins));
 
-        first.level = ikl_lowest_bit(levels);
-        if (first.level == 0) {
-            begins = first.time = first_near(wheel);
-        } else {
-            begins = first_number(wheel, first.level) << wheel->level[first.level].shift;
-            first.time = ikl_time_earlier(first.time, wheel->earliest[ikl_wheel_slot(wheel, first.level, begins)]);
-        }
-        if (begins < wheel->ends[first.level]) {
+        first = (struct first){ikl_time_earlier(first.time, time), level};
+        if (begins < wheel->ends[level]) {
             break;
         }
     }
     return first;
 }
 
-/* The number of the first slot of the level above for which there is no room in `level`. */
+/* A slot of the level above is as long as 2^this of the level. */
+static uint32_t step(const struct ikl_wheel *wheel, unsigned level)
+{
+    return wheel->level[level + 1].shift - wheel->level[level].shift;
+}
+
+/* By number: the first slot of the level above for which there is no room in `level`. */
 static uint64_t room(const struct ikl_wheel *wheel, unsigned level)
 {
-    uint64_t lowest = level == 0 ? wheel->position >> wheel->level[1].shift : wheel->handed[level - 1] >> IKL_STEP_BITS;
+    uint64_t lowest = level == 0 ? wheel->position : wheel->handed[level - 1];
 
-    return lowest + 2;
+    return (lowest >> step(wheel, level)) + 2;
 }
 
-/* The number of the first slot of the level above that the levels above that have not handed down to it. */
+/* By number: the first slot of the level above that is not handed down to that. */
 static uint64_t supply(const struct ikl_wheel *wheel, unsigned level)
 {
-    return level + 1 == wheel->top ? UINT64_MAX : wheel->handed[level + 1] << IKL_STEP_BITS;
+    return level + 1 == wheel->top ? UINT64_MAX : wheel->handed[level + 1] << step(wheel, level + 1);
 }
 
-/* Moves the end of a level on, to the slot of the level above with this number. False when it is not before that. */
-static bool move_end(struct ikl_wheel *wheel, unsigned level, uint64_t number)
+/* Moves the end of a level on, to the slot of the level above with this number, unless it is there or after it. */
+static void move_end(struct ikl_wheel *wheel, unsigned level, uint64_t number)
 {
     uint32_t shift = wheel->level[level + 1].shift;
 
-    if (wheel->handed[level] >= number) {
-        return false;
+    if (wheel->handed[level] < number) {
+        wheel->handed[level] = number;
+        wheel->ends[level] = number <= UINT64_MAX >> shift ? number << shift : IKL_NEVER;
     }
-    wheel->handed[level] = number;
-    wheel->ends[level] = number <= UINT64_MAX >> shift ? number << shift : IKL_NEVER;
-    return true;
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -203,22 +194,19 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-bool ikl_wheel_settle(struct ikl_wheel *wheel)
+void ikl_wheel_settle(struct ikl_wheel *wheel)
 {
-    bool moved = false;
-
     for (unsigned level = 0; level < wheel->top; level++) { /* nothing is before the position */
-        moved |= move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
+        move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
     }
     for (unsigned level = wheel->top; level-- > 0;) {
         uint64_t number = smaller(room(wheel, level), supply(wheel, level));
 
-        if (wheel->slots[level + 1] != 0) {
+        if (wheel->level[level + 1].used != 0) {
             number = smaller(number, first_number(wheel, level + 1));
         }
-        moved |= move_end(wheel, level, number);
+        move_end(wheel, level, number);
     }
-    return moved;
 }
 
 /* Moves the position on; nothing is before `position`. */
@@ -232,32 +220,45 @@ static void move_to(struct ikl_wheel *wheel, ikl_time position)
     }
 }
 
+/* A list is walked from its head, and each step waits for the links of a node. A scout goes towards it from the tail,
+ * so that there is always another wait at the same time, and none for the second half. */
+static void send_scout(struct ikl_wheel *wheel, uint32_t node)
+{
+    if (wheel->scout >= wheel->timers && wheel->scout != node) {
+        wheel->scout = wheel->links[wheel->scout].prev;
+        ikl_prefetch(&wheel->links[wheel->scout]);
+    }
+}
+
+static uint32_t slot_of_number(const struct ikl_wheel *wheel, unsigned level, uint64_t number)
+{
+    return wheel->level[level].first + ((uint32_t)number & wheel->level[level].mask);
+}
+
 /* Whether the first slot of `level` that is not handed down has timers and could be. */
 static bool can_hand_down(const struct ikl_wheel *wheel, unsigned level)
 {
     uint64_t number = wheel->handed[level - 1];
+    uint32_t slot = slot_of_number(wheel, level, number);
 
-    return (wheel->slots[level] >> number % IKL_LEVEL_SLOTS & 1) != 0 && number < room(wheel, level - 1) &&
-           number < supply(wheel, level - 1);
+    return wheel->links[slot].next != slot && number < room(wheel, level - 1) && number < supply(wheel, level - 1);
 }
 
 /* Hands down that slot, or as much of it as `most` timers. Returns how many. */
 static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most)
 {
     uint64_t number = wheel->handed[level - 1];
-    uint32_t slot = wheel->level[level].first + (uint32_t)number % IKL_LEVEL_SLOTS;
+    uint32_t slot = slot_of_number(wheel, level, number);
     uint32_t node = wheel->links[slot].next;
     uint32_t moved;
 
+    wheel->scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     for (moved = 0; node != slot && moved < most; moved++) {
         uint32_t timer = node - wheel->timers;
 
+        send_scout(wheel, node);
         node = wheel->links[node].next;
-        if (node != slot) {
-            ikl_prefetch(&wheel->links[node]);
-            ikl_prefetch(&wheel->low[node - wheel->timers]);
-        }
-        ikl_slot_append(wheel, timer, level - 1, ikl_timer_armed(wheel, timer));
+        ikl_slot_append(wheel, timer, level - 1, ikl_timer_comes_up(wheel, timer));
     }
     wheel->links[slot].next = node;
     if (node != slot) {
@@ -272,13 +273,14 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
 }
 
 /* Hands down ahead of need what the run that ends may, if there is work left for it. */
-static void prepare(struct ikl_wheel *wheel, uint32_t *work)
+static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
-    uint32_t most = wheel->ahead < *work ? wheel->ahead : *work;
     uint32_t levels = wheel->occupied & ~UINT32_C(1);
+    uint64_t each_ms = (wheel->running >> (wheel->level[1].shift - 1)) + 1; /* all within a fourth of level 0 */
+    uint32_t most = (uint32_t)smaller(smaller(wheel->elapsed * each_ms, MOST_AHEAD), left->move);
 
-    *work -= most;
-    wheel->ahead = 0;
+    left->move -= most;
+    wheel->elapsed = 0;
     while (most != 0 && levels != 0) {
         unsigned level = ikl_lowest_bit(levels);
 
@@ -288,7 +290,7 @@ static void prepare(struct ikl_wheel *wheel, uint32_t *work)
             levels &= levels - 1;
         }
     }
-    *work += most;
+    left->move += most;
 }
 
 /* Takes notice of `now`, and returns it made to run forward. */
@@ -296,32 +298,49 @@ static ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
 {
     now = ikl_time_earlier(now, IKL_NEVER - 1);
     if (now > wheel->now) {
-        uint32_t rate = wheel->running / (wheel->width / 4) + 1; /* all of them within a fourth of level 0 */
-        uint64_t elapsed = now - wheel->now;
-
-        wheel->ahead = elapsed < MOST_AHEAD / rate ? (uint32_t)elapsed * rate : MOST_AHEAD;
+        wheel->elapsed = (uint32_t)smaller(now - wheel->now, MOST_AHEAD);
         wheel->now = now;
     }
     return wheel->now;
 }
 
-/* The first timer of the slot of level 0 at the position: stopped and returned, or put off and IKL_NO_TIMER. */
-static uint32_t take(struct ikl_wheel *wheel)
+/* The last timer of a slot is taken: sends for those of the next slots. */
+static void send_for_next(struct ikl_wheel *wheel, uint32_t slot)
 {
-    uint32_t node = wheel->links[ikl_wheel_slot(wheel, 0, wheel->position)].next;
-    uint32_t next = wheel->links[node].next;
+    uint64_t bits = wheel->bits[slot / 64] >> slot % 64;
+
+    bits &= bits - 1;
+    if (bits != 0) {
+        wheel->scout = wheel->links[slot + ikl_lowest_bit(bits)].prev;
+        bits &= bits - 1;
+    }
+    if (bits != 0) {
+        ikl_prefetch(&wheel->links[wheel->links[slot + ikl_lowest_bit(bits)].next]);
+    }
+}
+
+/* The first timer of the slot of level 0 at the position: stopped and returned, or put off and IKL_NO_TIMER. */
+static uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+{
+    uint32_t slot = ikl_wheel_slot(wheel, 0, wheel->position);
+    uint32_t node = wheel->links[slot].next;
     uint32_t timer = node - wheel->timers;
 
-    ikl_prefetch(&wheel->links[wheel->links[next].next]);
-    if (ikl_timer_state(wheel, timer) == IKL_TIMER_FULL && wheel->full[timer].deadline > wheel->position) {
-        (void)ikl_wheel_start(wheel, timer, wheel->full[timer].deadline);
+    send_scout(wheel, node);
+    if (wheel->links[node].next == slot) {
+        send_for_next(wheel, slot);
+    }
+    if (ikl_timer_state(wheel, timer) != IKL_TIMER_PLAIN && ikl_timer_deadline(wheel, timer) > wheel->position) {
+        left->move--;
+        (void)ikl_wheel_start(wheel, timer, ikl_timer_deadline(wheel, timer));
         return IKL_NO_TIMER;
     }
+    left->expire--;
     halt(wheel, timer);
     return timer;
 }
 
-uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, uint32_t *work)
+uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left)
 {
     now = tell(wheel, now);
     for (;;) {
@@ -330,30 +349,31 @@ uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, uint32_t
 
         if (first.time > now) {
             move_to(wheel, now);
-            prepare(wheel, work);
+            prepare(wheel, left);
             return IKL_NO_TIMER;
         }
-        if (*work == 0) {
+        if (left->expire == 0 || left->move == 0) {
             return IKL_NO_TIMER;
         }
         move_to(wheel, first.time);
         if (first.level == 0) {
-            --*work;
-            timer = take(wheel);
+            timer = take(wheel, left);
             if (timer != IKL_NO_TIMER) {
                 return timer;
             }
-        } else if (!ikl_wheel_settle(wheel)) {
-            *work -= hand_down(wheel, first.level, *work);
+        } else if (can_hand_down(wheel, first.level)) {
+            left->move -= hand_down(wheel, first.level, left->move);
+        } else { /* what was left of slots before it was stopped */
+            ikl_wheel_settle(wheel);
         }
     }
 }
 
 uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now)
 {
-    uint32_t work = UINT32_MAX;
+    struct ikl_wheel_work left = {UINT32_MAX, UINT32_MAX};
 
-    return ikl_wheel_expire_within(wheel, now, &work);
+    return ikl_wheel_expire_within(wheel, now, &left);
 }
 
 ikl_time ikl_wheel_next_deadline(const struct ikl_wheel *wheel)

@@ -14,7 +14,8 @@ static uint64_t number_of(const struct ikl_wheel *wheel, unsigned level, ikl_tim
 static void check_ends(const struct ikl_wheel *wheel)
 {
     for (unsigned level = 0; level < wheel->top; level++) {
-        uint64_t lowest = level == 0 ? number_of(wheel, 1, wheel->position) : wheel->handed[level - 1] >> IKL_STEP_BITS;
+        uint64_t lowest = (level == 0 ? wheel->position : wheel->handed[level - 1]) >>
+                          (wheel->level[level + 1].shift - wheel->level[level].shift);
 
         assert_true(wheel->handed[level] >= number_of(wheel, level + 1, wheel->position));
         assert_true(wheel->handed[level] <= lowest + 2);
@@ -24,28 +25,28 @@ static void check_ends(const struct ikl_wheel *wheel)
         }
     }
     assert_int_equal(wheel->ends[wheel->top], IKL_NEVER);
-    assert_true((UINT64_MAX >> wheel->level[wheel->top].shift) < IKL_LEVEL_SLOTS);
+    assert_true(UINT64_MAX >> wheel->level[wheel->top].shift <= wheel->level[wheel->top].mask);
 }
 
 /* That a timer may be in this slot of `level`: no time shares it with another one, and it is in line. */
 static void check_timer(const struct ikl_wheel *wheel, uint32_t timer, unsigned level, uint32_t slot)
 {
-    ikl_time armed = ikl_timer_armed(wheel, timer);
+    ikl_time comes_up = ikl_timer_comes_up(wheel, timer);
 
     assert_int_not_equal(ikl_timer_state(wheel, timer), IKL_TIMER_STOPPED);
-    assert_true(armed >= wheel->position);
-    assert_true(armed <= ikl_wheel_deadline(wheel, timer));
-    assert_int_equal(ikl_wheel_slot(wheel, level, armed), slot);
+    assert_true(comes_up >= wheel->position);
+    assert_true(comes_up <= ikl_wheel_deadline(wheel, timer));
+    assert_int_equal(ikl_wheel_slot(wheel, level, comes_up), slot);
     if (level == 0) {
-        assert_true(armed - wheel->position < wheel->width);
+        assert_true(comes_up - wheel->position <= wheel->level[0].mask);
     } else {
-        assert_true(number_of(wheel, level, armed) - wheel->handed[level - 1] < IKL_LEVEL_SLOTS);
-        assert_true(wheel->earliest[slot] <= armed);
-        assert_true(wheel->earliest[slot] >= wheel->position);
+        assert_true(number_of(wheel, level, comes_up) - wheel->handed[level - 1] <= wheel->level[level].mask);
+        assert_true(*ikl_slot_earliest(wheel, slot) <= comes_up);
+        assert_true(*ikl_slot_earliest(wheel, slot) >= wheel->position);
     }
-    if (ikl_wheel_level_for(wheel, armed) != level) {
-        assert_int_equal(ikl_wheel_level_for(wheel, armed), level + 1);
-        assert_int_equal(number_of(wheel, level + 1, armed), wheel->handed[level]);
+    if (ikl_wheel_level_for(wheel, comes_up) != level) {
+        assert_int_equal(ikl_wheel_level_for(wheel, comes_up), level + 1);
+        assert_int_equal(number_of(wheel, level + 1, comes_up), wheel->handed[level]);
     }
 }
 
@@ -72,28 +73,28 @@ static bool bit(const uint64_t *words, uint32_t n)
 /* Returns how many timers are in the level. */
 static uint32_t check_level(const struct ikl_wheel *wheel, unsigned level)
 {
-    const uint64_t *occupied = level == 0 ? wheel->near : &wheel->slots[level];
+    const struct ikl_wheel_level *at = &wheel->level[level];
+    uint32_t used = 0;
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i <= wheel->level[level].mask; i++) {
-        uint32_t in_slot = check_slot(wheel, level, wheel->level[level].first + i);
+    for (uint32_t slot = at->first; slot <= at->first + at->mask; slot++) {
+        uint32_t in_slot = check_slot(wheel, level, slot);
 
-        assert_int_equal(bit(occupied, i), in_slot != 0);
+        assert_int_equal(ikl_slot_level(wheel, slot), level);
+        assert_int_equal(bit(wheel->bits, slot), in_slot != 0);
+        used += slot % 64 == 0 && wheel->bits[slot / 64] != 0;
         n += in_slot;
     }
+    assert_int_equal(at->used, used);
     assert_int_equal(wheel->occupied >> level & 1, n != 0);
     return n;
 }
 
 static void check_words(const struct ikl_wheel *wheel)
 {
-    uint32_t n = 0;
-
-    for (uint32_t word = 0; word < wheel->width / 64; word++) {
-        assert_int_equal(bit(wheel->words, word), wheel->near[word] != 0);
-        n += wheel->near[word] != 0;
+    for (uint32_t word = 0; word <= wheel->level[0].mask / 64; word++) {
+        assert_int_equal(bit(wheel->words, word), wheel->bits[word] != 0);
     }
-    assert_int_equal(wheel->near_words, n);
 }
 
 void wheel_check(const struct ikl_wheel *wheel)

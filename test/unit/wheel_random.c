@@ -127,7 +127,7 @@ static void follow(struct pair *pair, ikl_time now)
     assert_true(ikl_wheel_position(wheel) <= pair->model.now);
     while ((timer = wheel_model_next(&pair->model)) != IKL_NO_TIMER &&
            wheel_model_comes_up(&pair->model) <= ikl_wheel_position(wheel) &&
-           ikl_timer_armed(wheel, timer) > wheel_model_comes_up(&pair->model)) {
+           ikl_timer_comes_up(wheel, timer) > wheel_model_comes_up(&pair->model)) {
         pair->model.position = wheel_model_comes_up(&pair->model);
         wheel_model_put_off(&pair->model, timer);
     }
@@ -138,17 +138,22 @@ static void follow(struct pair *pair, ikl_time now)
     }
 }
 
-/* One call, with the rest of a limit. */
-static uint32_t expire_one(struct pair *pair, ikl_time now, uint32_t *work)
+static bool is_used_up(const struct ikl_wheel_work *left)
 {
-    uint32_t before = *work;
-    uint32_t timer = ikl_wheel_expire_within(pair->wheel, now, work);
+    return left->expire == 0 || left->move == 0;
+}
 
-    assert_true(*work <= before);
-    if (timer == IKL_NO_TIMER && *work == 0) {
+/* One call, with the rest of a limit. */
+static uint32_t expire_one(struct pair *pair, ikl_time now, struct ikl_wheel_work *left)
+{
+    struct ikl_wheel_work before = *left;
+    uint32_t timer = ikl_wheel_expire_within(pair->wheel, now, left);
+
+    assert_int_equal(before.expire - left->expire, timer != IKL_NO_TIMER);
+    assert_true(left->move <= before.move);
+    if (timer == IKL_NO_TIMER && is_used_up(left)) {
         follow(pair, now);
     } else {
-        assert_true(timer == IKL_NO_TIMER || *work < before);
         assert_int_equal(timer, wheel_model_expire(&pair->model, now));
     }
     compare(pair);
@@ -156,17 +161,17 @@ static uint32_t expire_one(struct pair *pair, ikl_time now, uint32_t *work)
 }
 
 /* Most runs end, some are left in the middle. */
-static void run(struct pair *pair, ikl_time now, uint32_t work)
+static void run(struct pair *pair, ikl_time now, struct ikl_wheel_work left)
 {
     uint32_t timer;
 
     do {
-        timer = expire_one(pair, now, &work);
+        timer = expire_one(pair, now, &left);
         if (timer != IKL_NO_TIMER && below(pair, 4) == 0) {
             start_stop_or_push(pair, 5);
         }
     } while (timer != IKL_NO_TIMER && below(pair, 200) != 0);
-    if (timer == IKL_NO_TIMER && work != 0) {
+    if (timer == IKL_NO_TIMER && !is_used_up(&left)) {
         assert_true(ikl_wheel_next_deadline(pair->wheel) > now);
         assert_int_equal(ikl_wheel_position(pair->wheel), pair->model.now);
     }
@@ -193,21 +198,25 @@ static ikl_time any_now(struct pair *pair)
     return ikl_time_after(position, below(pair, 4));
 }
 
-static uint32_t any_work(struct pair *pair)
+static const struct ikl_wheel_work unlimited = {UINT32_MAX, UINT32_MAX};
+
+static struct ikl_wheel_work any_work(struct pair *pair)
 {
-    return below(pair, 2) == 0 ? UINT32_MAX : (uint32_t)below(pair, 20);
+    struct ikl_wheel_work few = {(uint32_t)below(pair, 20), (uint32_t)below(pair, 20)};
+
+    return below(pair, 2) == 0 ? unlimited : few;
 }
 
 /* As a host does that sleeps until there is something to do. */
 static void run_at_next_deadline(struct pair *pair)
 {
     ikl_time now = ikl_wheel_next_deadline(pair->wheel);
-    uint32_t work = UINT32_MAX;
+    struct ikl_wheel_work left = unlimited;
 
     if (now == IKL_NEVER) {
         return;
     }
-    if (expire_one(pair, now, &work) == IKL_NO_TIMER) {
+    if (expire_one(pair, now, &left) == IKL_NO_TIMER) {
         assert_true(++pair->early <= pair->excuses);
     } else {
         run(pair, now, any_work(pair));
