@@ -95,6 +95,27 @@ static void no_call_has_much_to_do_while_time_goes_in_steps_of_1_ms(void **state
     }
 }
 
+static void a_call_at_the_same_time_moves_nothing_more(void **state)
+{
+    enum { TIMERS = 1000 };
+    struct fixture f;
+    uint32_t moves = 0;
+    ikl_time now;
+
+    (void)state;
+    make_wide(&f, TIMERS, 1024, 0);
+    for (uint32_t timer = 0; timer < TIMERS; timer++) {
+        start(f.wheel, timer, 9000);
+    }
+    for (now = 1; moves == 0; now++) {
+        moves = work_of_run(f.wheel, now).move;
+    }
+    assert_true(moves < TIMERS);
+    assert_int_equal(work_of_run(f.wheel, now - 1).move, 0);
+    assert_true(work_of_run(f.wheel, now).move > 0);
+    end(&f);
+}
+
 static void assert_work_is_left_at(const struct ikl_wheel *wheel, ikl_time now)
 {
     assert_int_equal(ikl_wheel_next_deadline(wheel), now);
@@ -264,6 +285,7 @@ int main(void)
         cmocka_unit_test(timers_for_up_to_half_the_width_ahead_are_never_moved),
         cmocka_unit_test(timers_for_up_to_16_times_the_width_ahead_are_moved_once_at_most),
         cmocka_unit_test(no_call_has_much_to_do_while_time_goes_in_steps_of_1_ms),
+        cmocka_unit_test(a_call_at_the_same_time_moves_nothing_more),
         cmocka_unit_test(within_limits_no_call_does_more_and_the_order_is_the_same),
         cmocka_unit_test(a_run_that_ends_with_its_limit_has_ended),
         cmocka_unit_test(to_put_a_pushed_timer_off_is_a_move),
