@@ -18,13 +18,13 @@
  *     started afresh with the new one. Among timers with the same deadline it therefore comes after those that were
  *     started before its former deadline, and before those that are started after it.
  *   - Between two calls of ikl_wheel_expire anything may be started, stopped and pushed. A due timer that is stopped
- * does not expire; one started at or before `now` expires in the same run, in order. The position during the run is the
- *     deadline of the timer that was last returned.
+ *     does not expire; one started at or before `now` expires in the same run, in order. The position during the run is
+ *     the deadline of the timer that was last returned.
  *   - A `now` before an earlier one counts as that.
  *   - Start, stop and push are O(1); expiry moves each timer at most once a level, and there are at most 13 levels. Any
  *     jump of `now` is allowed and is not walked step by step.
- *   - Memory: at most 24 octets and a quarter for each timer of the capacity, 9 octets for each ms of the width, and 14
- * kB.
+ *   - Memory: at most 24 octets and a quarter for each timer of the capacity, 9 octets for each ms of the width, and
+ *     14 kB.
  */
 #ifndef IKELIVE_WHEEL_H
 #define IKELIVE_WHEEL_H
