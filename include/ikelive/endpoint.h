@@ -131,9 +131,10 @@ struct ikl_endpoint_config {
     uint32_t reserve_extras;                /* IKE SAs with fragmentation, NAT keepalives, on-demand policy; 0: none */
     const struct ikl_suite *reserve_suites; /* suites for each of which there is key state for reserve_sas IKE SAs */
     size_t n_reserve_suites;
-    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles; what is left is due at once; 0: all */
+    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles, and for each of them 32 timers that it
+                                   moves at most; what is left is due at once; 0: all */
     uint16_t idle_spread;       /* thousandths, at most 900: each IKE SA's idle time is shortened by a share of that, at
-                                   random,       so that those made together do not probe together */
+                                   random, so that those made together do not probe together */
     uint32_t probes_per_second; /* liveness checks beyond that go out later, in order of deadline */
     uint32_t retransmissions_per_second; /* retransmissions beyond that likewise; their next wait counts from then */
     uint32_t path_groups;                /* numbers that config.path_group of an IKE SA may have; 0: 1, at most 65536 */
@@ -180,10 +181,9 @@ IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl
                                        ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
- * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
- * or == now when config.work_limit left something to do. A `now` before
- * the latest one counts as that and is counted as a backward clock. Errors: IKL_ERR_REENTRANT from inside a callback.
- */
+ * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now, or == now when
+ * config.work_limit left something to do. A `now` before the latest one counts as that and is counted as a backward
+ * clock. Errors: IKL_ERR_REENTRANT from inside a callback. */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* When to call ikl_endpoint_advance next; IKL_NEVER when nothing is due ever. Never later than the earliest thing due;

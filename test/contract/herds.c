@@ -148,6 +148,45 @@ static void with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged
     herd_end(&herd);
 }
 
+static void one_a_call(struct ikl_endpoint_config *config)
+{
+    config->work_limit = 1;
+}
+
+/* A host that has slept finds the timers of 40 IKE SAs in one slot, of which a call may move 32. */
+static void a_work_limit_limits_how_many_timers_a_call_moves_too(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, one_a_call, NULL);
+    herd.host.now = 5000;
+    assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 0);
+    for (size_t i = 0; i < HERD_SAS; i++) {
+        assert_int_equal(ikl_endpoint_next_deadline(herd.host.endpoint), 5000);
+        assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
+        assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), i + 1);
+    }
+    herd_end(&herd);
+}
+
+static void of_the_most_there_can_be(struct ikl_endpoint_config *config)
+{
+    config->work_limit = UINT32_MAX;
+}
+
+static void a_work_limit_may_be_any_number(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, of_the_most_there_can_be, NULL);
+    assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
+    herd_end(&herd);
+}
+
 /* A host whose `send_batch` records what it gets. */
 static struct {
     unsigned calls;
@@ -348,6 +387,8 @@ int main(void)
         cmocka_unit_test(a_probe_that_was_put_off_keeps_its_place_before_later_deadlines),
         cmocka_unit_test(retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped),
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),
+        cmocka_unit_test(a_work_limit_limits_how_many_timers_a_call_moves_too),
+        cmocka_unit_test(a_work_limit_may_be_any_number),
         cmocka_unit_test(datagrams_are_collected_into_batches_and_failures_counted),
         cmocka_unit_test(a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each),
         cmocka_unit_test(spis_of_ours_begin_with_the_prefix_and_are_random_behind_it),
