@@ -168,6 +168,64 @@ static void keys_and_spis_follow_from_the_seed(void **state)
     assert_true(hashes[0] == hashes[1] && hashes[0] != hashes[2]);
 }
 
+static int no_random(void *user, uint8_t *out, size_t len)
+{
+    unsigned *left = user;
+
+    memset(out, (int)*left, len);
+    return (*left)-- > 1 ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static void without_randomness_there_is_no_spi(void **state)
+{
+    unsigned calls = 1 + 1; /* the endpoint needs one */
+    struct ikl_sim_host_config a = {
+        .size = sizeof(a),
+        .endpoint = {.size = sizeof(a.endpoint),
+                     .user = &calls,
+                     .callbacks = {.size = sizeof(a.endpoint.callbacks), .random = no_random}}};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .a = &a};
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_pair(sim, &config, &pair), IKL_ERR_CRYPTO);
+    sim_free(sim);
+}
+
+static int no_aes(const struct ikl_suite *suite, const struct ikl_cipher **out)
+{
+    (void)suite;
+    (void)out;
+    return IKL_ERR_NO_AES;
+}
+
+static int no_prf(uint16_t id, const struct ikl_prf **out)
+{
+    (void)id;
+    (void)out;
+    return IKL_ERR_UNSUPPORTED;
+}
+
+static void the_most_telling_refusal_of_the_providers_is_returned(void **state)
+{
+    struct ikl_provider without_aes = ikl_provider_sodium, without_prf = ikl_provider_sodium;
+    const struct ikl_provider *const providers[] = {&without_prf, &without_aes};
+    struct ikl_sim_host_config host = {
+        .size = sizeof(host), .endpoint = {.size = sizeof(host.endpoint), .providers = providers, .n_providers = 1}};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .a = &host, .b = &host};
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair;
+
+    (void)state;
+    without_aes.cipher = no_aes;
+    without_prf.prf = no_prf;
+    assert_int_equal(ikl_sim_add_pair(sim, &config, &pair), IKL_ERR_UNSUPPORTED);
+    host.endpoint.n_providers = 2;
+    assert_int_equal(ikl_sim_add_pair(sim, &config, &pair), IKL_ERR_NO_AES);
+    sim_free(sim);
+}
+
 static void spoil(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     (void)host;
@@ -205,6 +263,8 @@ int main(void)
         cmocka_unit_test(windows_and_fragmentation_are_as_stated),
         cmocka_unit_test(each_of_the_two_may_be_changed_before_it_is_made),
         cmocka_unit_test(keys_and_spis_follow_from_the_seed),
+        cmocka_unit_test(without_randomness_there_is_no_spi),
+        cmocka_unit_test(the_most_telling_refusal_of_the_providers_is_returned),
         cmocka_unit_test(what_cannot_be_made_is_refused_and_leaves_no_ike_sa),
     };
 

@@ -163,6 +163,8 @@ static const struct {
     {"host d tick 1s", "a value that is no such value, or too large"},
     {"host d tick 4294967.296", "a value that is no such value, or too large"},
     {"host d tick 99999999999999999999999", "a value that is no such value, or too large"},
+    {"host d tick 1844674407370955161.5", "a value that is no such value, or too large"},
+    {"host d tick 184467440737095516", "a value that is no such value, or too large"},
     {"host d tick 18446744073709551615", "a value that is no such value, or too large"},
     {"host d tick 1.2.3", "a value that is no such value, or too large"},
     {"host d send-failure 5", "a value that is no such value, or too large"},

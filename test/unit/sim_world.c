@@ -282,6 +282,12 @@ static void the_test_s_own_numbers_follow_from_the_seed_alone(void **state)
     ikl_sim_free(other);
 }
 
+static void do_nothing(void *user, struct ikl_sim *sim)
+{
+    (void)user;
+    (void)sim;
+}
+
 static int run_with(struct test_allocator *allocator)
 {
     struct ikl_sim_config config = {.size = sizeof(config), .seed = 3, .allocator = &allocator->allocator};
@@ -302,7 +308,11 @@ static int run_with(struct test_allocator *allocator)
         ikl_sim_cut_at(pair.link, 40000);
         ikl_sim_move_at(pair.link, pair.a, 50000, &(struct ikl_address){.family = 4, .port = 500});
         ikl_sim_note(sim, pair.a, "a line");
-        result = ikl_sim_run_until(sim, 400000);
+        ikl_sim_set_manners_at(pair.b, 1000, &(struct ikl_sim_manners){.tick = 70});
+        ikl_sim_set_weather_at(pair.link, NULL, 1000, &(struct ikl_sim_weather){.delay = 5});
+        ikl_sim_inject_at(pair.a, 1000, &(struct ikl_path){.tag = 0}, (const uint8_t *)"xy", 2);
+        ikl_sim_call_at(sim, 1000, do_nothing, NULL);
+        result = ikl_sim_play(sim, "at 2 note in words\nat 3 sa a b schedule 1,2,3\nrun 400\n", NULL, NULL);
     }
     ikl_sim_free(sim);
     return result;
