@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: ISC
  *
  *     ikl_sim_new(&sim, &(struct ikl_sim_config){.size = sizeof(struct ikl_sim_config), .seed = 1});
- *     ikl_sim_add_pair(sim, NULL, &pair);                    two hosts, a link, an IKE SA established between them
+ *     ikl_sim_add_pair(sim, NULL, &pair);                two hosts, a link, an IKE SA established between them
  *     ikl_sim_cut_at(pair.link, 60000);
  *     ikl_sim_run_until(sim, 400000);
  *     ikl_sim_find(sim, IKL_SIM_DOWN, pair.sa_a, 0)->about.down.at == 379000
