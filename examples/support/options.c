@@ -134,3 +134,15 @@ bool options_number(const char *text, double least, double most, double *out)
     *out = number;
     return true;
 }
+
+bool options_parse_count(const char *text, void *count)
+{
+    struct options_count *into = count;
+    double number;
+
+    if (!options_number(text, into->least, into->most, &number) || number != (double)(uint32_t)number) {
+        return false;
+    }
+    into->value = (uint32_t)number;
+    return true;
+}

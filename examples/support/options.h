@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One option, or what may stand beside the options. --help is there without being named. */
 struct command_option {
@@ -35,5 +36,14 @@ enum options_outcome options_refuse(const struct command_line *line, const char 
 
 /* A number in plain or exponent notation, within [least, most]; false for anything else. */
 bool options_number(const char *text, double least, double most, double *out);
+
+/* A whole number that an option sets. */
+struct options_count {
+    uint32_t value;
+    uint32_t least, most;
+};
+
+/* The parse of such an option; its `into` is a struct options_count. */
+bool options_parse_count(const char *text, void *count);
 
 #endif

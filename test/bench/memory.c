@@ -217,23 +217,12 @@ static bool measure_history(uint32_t n)
     return true;
 }
 
-static bool parse_sas(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, MAX_SAS, &number)) {
-        return false;
-    }
-    *(uint32_t *)into = (uint32_t)number;
-    return true;
-}
-
 int main(int argc, char **argv)
 {
     uint32_t sas[] = {10000, 100000};
-    uint32_t only = 0;
+    struct options_count only = {.least = 1, .most = MAX_SAS};
     const struct command_option options[] = {
-        {"--sas", "N", "IKE SAs, 1 to 2000000 (default: 10000, then 100000)", parse_sas, &only}};
+        {"--sas", "N", "IKE SAs, 1 to 2000000 (default: 10000, then 100000)", options_parse_count, &only}};
     const struct command_line line = {"memory", "Measures the memory of IKE SAs, and counts what packets allocate.",
                                       options, sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
@@ -241,8 +230,8 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
     }
-    for (size_t i = 0; i < (only != 0 ? 1 : sizeof(sas) / sizeof(sas[0])); i++) {
-        uint32_t n = only != 0 ? only : sas[i];
+    for (size_t i = 0; i < (only.value != 0 ? 1 : sizeof(sas) / sizeof(sas[0])); i++) {
+        uint32_t n = only.value != 0 ? only.value : sas[i];
 
         printf("%9s  %-13s  %-18s  %8s  %8s  %6s  %s\n", "IKE SAs", "room was made", "state", "prober", "peer", "ratio",
                "target");

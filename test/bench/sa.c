@@ -242,17 +242,6 @@ static bool measure(const struct bare_aead *aead, size_t rounds)
     return done;
 }
 
-static bool parse_rounds(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, MAX_ROUNDS, &number)) {
-        return false;
-    }
-    *(size_t *)into = (size_t)number;
-    return true;
-}
-
 static void print_legend(size_t rounds)
 {
     printf(
@@ -267,9 +256,9 @@ static void print_legend(size_t rounds)
 
 int main(int argc, char **argv)
 {
-    size_t rounds = DEFAULT_ROUNDS;
+    struct options_count rounds = {.value = DEFAULT_ROUNDS, .least = 1, .most = MAX_ROUNDS};
     const struct command_option options[] = {
-        {"--rounds", "N", "rounds to take medians over, 1 to 100000 (default 4000)", parse_rounds, &rounds}};
+        {"--rounds", "N", "rounds to take medians over, 1 to 100000 (default 4000)", options_parse_count, &rounds}};
     const struct command_line line = {"sa", "Measures what a liveness check costs, against bare AEAD operations.",
                                       options, sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
@@ -285,10 +274,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < BARE_AEADS; i++) {
         if (i == 1 && crypto_aead_aes256gcm_is_available() == 0) {
             printf("%-27s not available on this processor\n", bare_aeads[i].suite);
-        } else if (!measure(&bare_aeads[i], rounds)) {
+        } else if (!measure(&bare_aeads[i], rounds.value)) {
             return 1;
         }
     }
-    print_legend(rounds);
+    print_legend(rounds.value);
     return 0;
 }

@@ -336,17 +336,6 @@ static bool draw(const char *path, const struct scale *scales, size_t n)
     return plot_draw(path, "IKE SAs", plots, sizeof(plots) / sizeof(plots[0]));
 }
 
-static bool parse_sas(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 100, 2000000, &number)) {
-        return false;
-    }
-    *(uint32_t *)into = (uint32_t)number;
-    return true;
-}
-
 static bool parse_path(const char *text, void *into)
 {
     *(const char **)into = text;
@@ -358,9 +347,10 @@ int main(int argc, char **argv)
     struct scale scales[] = {{.n = 1000}, {.n = 100000}, {.n = 1000000}};
     size_t n = sizeof(scales) / sizeof(scales[0]);
     const char *svg = NULL;
-    uint32_t only = 0;
+    struct options_count only = {.least = 100, .most = 2000000};
     const struct command_option options[] = {
-        {"--sas", "N", "IKE SAs, 100 to 2000000 (default: 1000, then 100000, then 1000000)", parse_sas, &only},
+        {"--sas", "N", "IKE SAs, 100 to 2000000 (default: 1000, then 100000, then 1000000)", options_parse_count,
+         &only},
         {"--svg", "FILE", "draws cost and memory over the number of IKE SAs", parse_path, &svg},
     };
     const struct command_line line = {"scale", "Measures liveness checks of many IKE SAs.", options,
@@ -370,8 +360,8 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
     }
-    if (only != 0) {
-        scales[0].n = only;
+    if (only.value != 0) {
+        scales[0].n = only.value;
         n = 1;
     }
     print_head();

@@ -124,22 +124,11 @@ static bool measure(size_t rounds)
     return true;
 }
 
-static bool parse_rounds(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, MAX_ROUNDS, &number)) {
-        return false;
-    }
-    *(size_t *)into = (size_t)number;
-    return true;
-}
-
 int main(int argc, char **argv)
 {
-    size_t rounds = DEFAULT_ROUNDS;
+    struct options_count rounds = {.value = DEFAULT_ROUNDS, .least = 1, .most = MAX_ROUNDS};
     const struct command_option options[] = {
-        {"--rounds", "N", "rounds to take the least of, 1 to 10000 (default 200)", parse_rounds, &rounds}};
+        {"--rounds", "N", "rounds to take the least of, 1 to 10000 (default 200)", options_parse_count, &rounds}};
     const struct command_line line = {"sim", "Measures what an hour of an IKE SA's life costs in the test kit.",
                                       options, sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
@@ -151,7 +140,7 @@ int main(int argc, char **argv)
         return 1;
     }
     printf("%-32s %8s %8s\n", "an hour of an IKE SA, 720 checks", "ms", "ratio");
-    if (!measure(rounds)) {
+    if (!measure(rounds.value)) {
         fprintf(stderr, "not every liveness check was answered\n");
         return 1;
     }

@@ -21,7 +21,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCH = 64, LONGEST_WAY_MS = 1000, MAX_ROUNDS = 10000, DEFAULT_ROUNDS = 200, DEFAULT_SAS = 1000 };
+enum {
+    BATCH = 64,
+    LONGEST_WAY_MS = 1000,
+    MAX_ROUNDS = 10000,
+    DEFAULT_ROUNDS = 200,
+    DEFAULT_SAS = 1000,
+    MAX_SAS = 100000
+};
 enum { PROBER, PEER, STATIONS };
 
 /* A socket, and room for what it reads or writes at once. */
@@ -287,35 +294,14 @@ static bool measure(struct sockets *sockets, uint32_t sas, uint32_t rounds)
     return true;
 }
 
-static bool parse_sas(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, 100000, &number)) {
-        return false;
-    }
-    *(uint32_t *)into = (uint32_t)number;
-    return true;
-}
-
-static bool parse_rounds(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, MAX_ROUNDS, &number)) {
-        return false;
-    }
-    *(uint32_t *)into = (uint32_t)number;
-    return true;
-}
-
 int main(int argc, char **argv)
 {
     static struct sockets sockets;
-    uint32_t sas = DEFAULT_SAS, rounds = DEFAULT_ROUNDS;
+    struct options_count sas = {.value = DEFAULT_SAS, .least = 1, .most = MAX_SAS};
+    struct options_count rounds = {.value = DEFAULT_ROUNDS, .least = 1, .most = MAX_ROUNDS};
     const struct command_option options[] = {
-        {"--sas", "N", "IKE SAs, 1 to 100000 (default: 1000)", parse_sas, &sas},
-        {"--rounds", "N", "checks of each, 1 to 10000 (default: 200)", parse_rounds, &rounds},
+        {"--sas", "N", "IKE SAs, 1 to 100000 (default: 1000)", options_parse_count, &sas},
+        {"--rounds", "N", "checks of each, 1 to 10000 (default: 200)", options_parse_count, &rounds},
     };
     const struct command_line line = {"sockets", "Measures liveness checks over UDP sockets.", options,
                                       sizeof(options) / sizeof(options[0])};
@@ -325,7 +311,7 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
     }
-    done = open_all(&sockets, sas) && measure(&sockets, sas, rounds);
+    done = open_all(&sockets, sas.value) && measure(&sockets, sas.value, rounds.value);
     facing_clear(&sockets.facing);
     close_wire(&sockets.checks);
     close_wire(&sockets.echoes);

@@ -333,18 +333,6 @@ static bool measure(const struct settings *settings, uint32_t n, double growth[2
            against_heap(settings, n, "each starts again as it expires, ns", true, load_rearm);
 }
 
-static bool parse_rounds(const char *text, void *into)
-{
-    struct settings *settings = into;
-    double rounds;
-
-    if (!options_number(text, 1, MAX_ROUNDS, &rounds)) {
-        return false;
-    }
-    settings->rounds = (size_t)rounds;
-    return true;
-}
-
 static bool parse_alone(const char *text, void *into)
 {
     struct settings *settings = into;
@@ -357,20 +345,21 @@ static bool parse_alone(const char *text, void *into)
 static bool parse_timers(const char *text, void *into)
 {
     struct settings *settings = into;
-    double timers;
+    struct options_count timers = {.least = 1, .most = MAX_TIMERS};
 
-    if (settings->n_sizes == MAX_SIZES || !options_number(text, 1, MAX_TIMERS, &timers)) {
+    if (settings->n_sizes == MAX_SIZES || !options_parse_count(text, &timers)) {
         return false;
     }
-    settings->sizes[settings->n_sizes++] = (uint32_t)timers;
+    settings->sizes[settings->n_sizes++] = timers.value;
     return true;
 }
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {.rounds = 5};
+    struct options_count rounds = {.value = 5, .least = 1, .most = MAX_ROUNDS};
+    struct settings settings = {.n_sizes = 0};
     const struct command_option options[] = {
-        {"--rounds", "N", "rounds, 1 to 101; 5 unless given", parse_rounds, &settings},
+        {"--rounds", "N", "rounds, 1 to 101; 5 unless given", options_parse_count, &rounds},
         {"--timers", "N", "how many timers, 1 to 1e7; may be repeated; 1e3 and 1e6 unless given", parse_timers,
          &settings},
         {"--alone", NULL, "without the timers of libraries, which take real time", parse_alone, &settings},
@@ -386,6 +375,7 @@ int main(int argc, char **argv)
     case OPTIONS_WRONG:
         return 2;
     }
+    settings.rounds = rounds.value;
     if (settings.n_sizes == 0) {
         settings.sizes[0] = 1000;
         settings.sizes[1] = LARGE;

@@ -120,17 +120,6 @@ static bool try_all(const struct settings *settings)
     return right && found;
 }
 
-static bool parse_fates(const char *text, void *into)
-{
-    double number;
-
-    if (!options_number(text, 1, MAX_FATES, &number)) {
-        return false;
-    }
-    *(size_t *)into = (size_t)number;
-    return true;
-}
-
 static bool parse_letters(const char *text, void *into)
 {
     *(const char **)into = text;
@@ -145,9 +134,10 @@ static bool parse_text(const char *text, void *into)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {.letters = ".x2h", .fates = DEFAULT_FATES};
+    struct options_count fates = {.value = DEFAULT_FATES, .least = 1, .most = MAX_FATES};
+    struct settings settings = {.letters = ".x2h"};
     const struct command_option options[] = {
-        {"--messages", "N", "how many messages have every fate, 1 to 16 (default 9)", parse_fates, &settings.fates},
+        {"--messages", "N", "how many messages have every fate, 1 to 16 (default 9)", options_parse_count, &fates},
         {"--letters", "LETTERS",
          "the fates: . arrives, x is lost, 2 arrives twice, h is held back,\n"
          "+ arrives, and again later, c is changed by a bit (default .x2h)",
@@ -160,5 +150,6 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
     }
+    settings.fates = fates.value;
     return try_all(&settings) ? 0 : 1;
 }
