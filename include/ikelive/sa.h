@@ -237,8 +237,7 @@ enum ikl_hint {
  * endpoint's limit on hints and its probes_per_second allow; it never fails the IKE SA and uses no attempt. (An
  * unprotected notification that arrives through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint
  * without this call.) Returns IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding,
- * IKL_ERR_RATE when the limit is reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe would return.
- */
+ * IKL_ERR_RATE when the limit is reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe returns. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* A Child SA as the library needs to know it. */

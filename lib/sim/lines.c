@@ -64,9 +64,7 @@ static void add_exchange(struct ikl_text *text, uint8_t exchange, uint32_t messa
     }
 }
 
-/* The header of the IKE message in a datagram, with or without non-ESP marker: of the two lengths only one can be
- * right.
- */
+/* The header of the IKE message in a datagram, with or without non-ESP marker: its length fits in one place only. */
 static bool read_header(const struct ikl_sim_record *record, struct ikl_header *out)
 {
     struct ikl_octets octets = record->octets;
