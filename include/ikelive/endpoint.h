@@ -38,7 +38,13 @@ struct ikl_outage {
 
 /* What the endpoint calls. Inside a callback every function may be called except ikl_endpoint_receive,
  * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint. Pointers given to a callback are valid until it
- * returns unless said otherwise. `user` is the endpoint's. */
+ * returns unless said otherwise. `user` is the endpoint's.
+ *
+ * However an IKE SA ends, the reports of its end come in this order: `state` with IKL_SA_DYING; `outcome` of each
+ * request that is left, first of one whose answer is being taken, then as they were made; `reachability` with
+ * IKL_REACHABILITY_DOWN (none for a REKEYED IKE SA); `child_down` of each Child SA, as they were added; `state` with
+ * IKL_SA_DEAD; `down`, which is the last callback with this handle. A host that frees its object in an earlier one sets
+ * ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there, so that the later ones do not find it. */
 struct ikl_callbacks {
     size_t size; /* sizeof(struct ikl_callbacks) */
 
@@ -200,8 +206,11 @@ IKL_API struct ikl_sa *ikl_endpoint_find(const struct ikl_endpoint *endpoint, ui
 /* How many IKE SAs there are that are not DEAD. */
 IKL_API uint32_t ikl_endpoint_n_sas(const struct ikl_endpoint *endpoint);
 
-/* config.user of the endpoint. */
+/* config.user of the endpoint, or what ikl_endpoint_set_user put in its place. */
 IKL_API void *ikl_endpoint_user(const struct ikl_endpoint *endpoint);
+
+/* From now on every callback gets `user`, those of a call that is under way included. One store. */
+IKL_API void ikl_endpoint_set_user(struct ikl_endpoint *endpoint, void *user);
 
 /* What an endpoint counts. Set `size` before the call. */
 struct ikl_endpoint_counters {

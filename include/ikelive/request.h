@@ -48,6 +48,15 @@ IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payl
  * (ikl_sa_replace moves queued ones); for a request of another one, or whose outcome was reported, nothing happens. */
 IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
 
+/* The outcome of this request will give `context` back in place of the one that it was made with: for a host that frees
+ * what that points to, inside a callback or not. `sa` is the IKE SA that has the request now; for a request of another
+ * one, or whose outcome was reported, nothing happens. */
+IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context);
+
+/* The request of the host's with this Message ID that was sent and whose outcome is still to come, or null: the handle
+ * of one that was handed over outstanding. */
+IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
+
 /* How a request of ours ended. */
 enum ikl_outcome_kind {
     IKL_OUTCOME_ANSWERED,

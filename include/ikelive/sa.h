@@ -206,8 +206,13 @@ IKL_API enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa);
 /* "CONNECTING", "ESTABLISHED", "REKEYED", "DELETING", "DYING" or "DEAD". A static string. */
 IKL_API const char *ikl_sa_state_name(enum ikl_sa_state state);
 
-/* config.user of the IKE SA. */
+/* config.user of the IKE SA, or what ikl_sa_set_user put in its place. */
 IKL_API void *ikl_sa_user(const struct ikl_sa *sa);
+
+/* From now on ikl_sa_user gives `user`, also to the callbacks of a call that is under way: a host that frees its object
+ * inside a callback sets null here, and what is reported later finds null. May be called in any state, DYING and DEAD
+ * included, until the handle ends. One store. */
+IKL_API void ikl_sa_set_user(struct ikl_sa *sa, void *user);
 
 /* The endpoint it belongs to. */
 IKL_API struct ikl_endpoint *ikl_sa_endpoint(const struct ikl_sa *sa);
@@ -272,7 +277,10 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 
+/* config.user of the Child SA, or what ikl_child_set_user put in its place, as ikl_sa_set_user does; also inside
+ * `child_down` for this very Child SA. One store. */
 IKL_API void *ikl_child_user(const struct ikl_child *child);
+IKL_API void ikl_child_set_user(struct ikl_child *child, void *user);
 IKL_API uint8_t ikl_child_protocol(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_in(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);

@@ -382,6 +382,11 @@ void *ikl_endpoint_user(const struct ikl_endpoint *endpoint)
     return endpoint->user;
 }
 
+void ikl_endpoint_set_user(struct ikl_endpoint *endpoint, void *user)
+{
+    endpoint->user = user;
+}
+
 int ikl_endpoint_query(const struct ikl_endpoint *endpoint, struct ikl_endpoint_counters *out)
 {
     if (out->size != sizeof(*out)) {

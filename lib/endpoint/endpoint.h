@@ -74,7 +74,7 @@ struct ikl_endpoint {
     uint32_t max_requests;  /* of the host's at once */
     uint32_t n_requests;    /* of the host's */
     /* the answer that is being taken, its outcome not reported yet, or null; and of which IKE SA */
-    const struct ikl_ended_request *answered;
+    struct ikl_ended_request *answered;
     const struct ikl_sa *answered_of;
     struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
     struct ikl_slab sas;       /* struct ikl_sa */

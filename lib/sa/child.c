@@ -177,6 +177,11 @@ void *ikl_child_user(const struct ikl_child *child)
     return child->user;
 }
 
+void ikl_child_set_user(struct ikl_child *child, void *user)
+{
+    child->user = user;
+}
+
 uint8_t ikl_child_protocol(const struct ikl_child *child)
 {
     return child->protocol;

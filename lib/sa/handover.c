@@ -303,6 +303,11 @@ void *ikl_sa_user(const struct ikl_sa *sa)
     return sa->user;
 }
 
+void ikl_sa_set_user(struct ikl_sa *sa, void *user)
+{
+    sa->user = user;
+}
+
 struct ikl_endpoint *ikl_sa_endpoint(const struct ikl_sa *sa)
 {
     return sa->endpoint;

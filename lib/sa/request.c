@@ -342,3 +342,21 @@ void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now
     ikl_sa_report_outcome(sa, &ended);
     ikl_endpoint_leave(sa->endpoint);
 }
+
+void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context)
+{
+    struct ikl_ended_request *answered = sa->endpoint->answered_of == sa ? sa->endpoint->answered : NULL;
+
+    if (answered != NULL && answered->outcome.request == request) {
+        answered->outcome.context = context; /* its outcome is about to be reported */
+    } else if (is_ours(sa, request)) {
+        own_of(request)->context = context;
+    }
+}
+
+struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_outgoing *found = ikl_sa_find_sent(sa, message_id);
+
+    return found != NULL && found->kind == IKL_OUTGOING_HOST && !found->silenced ? found : NULL;
+}

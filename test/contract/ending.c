@@ -3,6 +3,8 @@
 #include "support/peer.h"
 #include "support/test.h"
 
+#include <stdlib.h>
+
 static const char *const suite = "chacha20poly1305-prfsha256";
 
 enum { N_CHILDREN = 3 };
@@ -222,6 +224,144 @@ static void freeing_the_endpoint_closes_every_ike_sa_that_is_left(void **state)
     host_clear(&host); /* frees null, which is allowed */
 }
 
+/* What the host's objects are in these tests, all freed inside one callback. */
+struct mine {
+    int sa, children[N_CHILDREN], contexts[2];
+};
+
+/* A host that frees its objects in the first callback of this kind. */
+struct freeing {
+    enum event_kind in;
+    bool freed;
+    size_t later; /* callbacks after that */
+    struct mine *mine;
+    struct ikl_outgoing *requests[2];
+};
+
+static void free_mine(struct host *host, struct freeing *freeing)
+{
+    ikl_sa_set_user(host->sa, NULL);
+    for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL;
+         child = ikl_sa_next_child(host->sa, child)) {
+        ikl_child_set_user(child, NULL);
+    }
+    for (size_t i = 0; i < COUNT_OF(freeing->requests); i++) {
+        ikl_sa_set_context(host->sa, freeing->requests[i], NULL);
+    }
+    free(freeing->mine);
+    freeing->mine = NULL;
+    freeing->freed = true;
+}
+
+static int free_inside(struct host *host, struct event *event)
+{
+    struct freeing *freeing = host->context;
+
+    if (freeing->freed) {
+        freeing->later++;
+        assert_null(ikl_sa_user(host->sa));
+        assert_null(event->child != NULL ? ikl_child_user(event->child) : NULL);
+        assert_null(event->kind == EVENT_OUTCOME ? event->outcome.context : NULL);
+    } else if (event->kind == freeing->in) {
+        if (event->child != NULL) {
+            ikl_child_set_user(event->child, NULL);
+            assert_null(ikl_child_user(event->child));
+        }
+        free_mine(host, freeing);
+    } else {
+        *(int *)ikl_sa_user(host->sa) += 1; /* whatever is still told is still there */
+    }
+    return IKL_OK;
+}
+
+static void own_things(struct host *host, struct freeing *freeing)
+{
+    struct ikl_request_options options = {.size = sizeof(options)};
+
+    freeing->mine = calloc(1, sizeof(*freeing->mine));
+    assert_non_null(freeing->mine);
+    ikl_sa_set_user(host->sa, &freeing->mine->sa);
+    for (size_t i = 0; i < N_CHILDREN; i++) {
+        ikl_child_set_user(host->children[i], &freeing->mine->children[i]);
+        assert_ptr_equal(ikl_child_user(host->children[i]), &freeing->mine->children[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(freeing->requests); i++) { /* one sent, one queued */
+        options.context = &freeing->mine->contexts[i];
+        assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, &freeing->requests[i]),
+                         IKL_OK);
+    }
+    assert_ptr_equal(ikl_sa_find_request(host->sa, 0), freeing->requests[0]);
+    assert_null(ikl_sa_find_request(host->sa, 1));
+}
+
+static void a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again(void **state)
+{
+    /* in this order, the last one with nothing behind it */
+    static const enum event_kind kinds[] = {EVENT_STATE, EVENT_OUTCOME, EVENT_REACHABILITY, EVENT_CHILD_DOWN,
+                                            EVENT_DOWN};
+    static const size_t later[] = {N_CHILDREN + 5, N_CHILDREN + 4, N_CHILDREN + 2, N_CHILDREN + 1, 0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings) * COUNT_OF(kinds); i++) {
+        struct freeing freeing = {.in = kinds[i % COUNT_OF(kinds)]};
+        bool timeout = endings[i / COUNT_OF(kinds)].end == end_by_timeout;
+        struct host host;
+
+        one_ike_sa(&host);
+        own_things(&host, &freeing);
+        host.context = &freeing;
+        host.on_event = free_inside;
+        endings[i / COUNT_OF(kinds)].end(&host);
+        assert_true(freeing.freed);
+        /* the peer of a timeout is SUSPECT at the first retransmission, and DOWN at the end */
+        assert_true(freeing.later == later[i % COUNT_OF(kinds)] || (timeout && freeing.in == EVENT_REACHABILITY));
+        host_clear(&host);
+    }
+}
+
+static int set_in_alive(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        ikl_sa_set_context(host->sa, host->context, NULL);
+        ikl_endpoint_set_user(host->endpoint, host); /* the same: the record goes on */
+    }
+    return IKL_OK;
+}
+
+static void a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back(void **state)
+{
+    struct ikl_request_options options = {.size = sizeof(options), .context = &options};
+    struct ikl_outgoing *request;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, &request), IKL_OK);
+    host.context = request;
+    host.on_event = set_in_alive;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_null(host_event(&host, EVENT_OUTCOME, 0)->outcome.context);
+    ikl_sa_set_context(host.sa, request, &options); /* reported before: nothing happens */
+    assert_null(ikl_sa_find_request(host.sa, 0));
+    host_clear(&host);
+}
+
+static void the_user_of_an_endpoint_can_be_changed(void **state)
+{
+    struct host host, other;
+
+    (void)state;
+    one_ike_sa(&host);
+    other = host;
+    other.n_events = 0;
+    ikl_endpoint_set_user(host.endpoint, &other);
+    assert_ptr_equal(ikl_endpoint_user(host.endpoint), &other);
+    ikl_sa_close(host.sa, 0);
+    assert_int_equal(host.n_events, 0);
+    assert_int_equal(host_count(&other, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
 static int make_another(struct host *host, struct event *event)
 {
     struct ikl_sa_config config;
@@ -339,6 +479,9 @@ int main(void)
         cmocka_unit_test(close_says_nothing_to_the_peer),
         cmocka_unit_test(free_closes_at_the_latest_time_of_the_endpoint),
         cmocka_unit_test(freeing_the_endpoint_closes_every_ike_sa_that_is_left),
+        cmocka_unit_test(a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again),
+        cmocka_unit_test(a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back),
+        cmocka_unit_test(the_user_of_an_endpoint_can_be_changed),
         cmocka_unit_test(no_ike_sa_is_made_while_the_endpoint_is_freed),
         cmocka_unit_test(our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one),
         cmocka_unit_test(the_peers_message_ids_never_wrap_either),

@@ -154,6 +154,7 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
 
     event->down = *down;
     event->spi_in = ikl_child_spi_in(child);
+    event->child = child;
     (void)finish(user, event);
 }
 

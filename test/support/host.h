@@ -45,6 +45,7 @@ struct event {
     uint8_t exchange;
     uint8_t first_payload;
     uint32_t spi_in;
+    struct ikl_child *child; /* of EVENT_CHILD_DOWN; to be used inside the callback only */
 };
 
 struct host {
