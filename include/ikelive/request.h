@@ -37,9 +37,10 @@ IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, con
                                         struct ikl_outgoing **out);
 
 /* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
- * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Usually called
- * inside `init_response`. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those of
- * ikl_sa_request. */
+ * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
+ * requests are remembered in the pool until the exchange ends, so that late responses are told apart: see struct
+ * ikl_init_response. Usually called inside `init_response`. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is
+ * outstanding; those of ikl_sa_request. */
 IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
 
 /* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
@@ -84,12 +85,23 @@ struct ikl_outcome {
 };
 
 /* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request goes on being
- * retransmitted until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns. */
+ * retransmitted until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns.
+ *
+ * After ikl_sa_restart a response may still be late and answer an earlier request. All have the same SPI and Message
+ * ID, so the four latest that differ are told apart by their content: a responder accepts the key exchange method that
+ * it was sent, and asks neither for that method nor for the cookie that it was sent. A response that so answers none of
+ * them is dropped (IKL_ERR_UNSOLICITED). Where several remain, `n_requests` > 1, `request` is the likeliest: of a
+ * refusal the latest; of an acceptance the first one with a cookie that was asked for with its key exchange method,
+ * else the first with any cookie, else the first. That is a guess: when the responder then refuses our AUTH payload,
+ * begin anew with another SPI. A COOKIE or INVALID_KE_PAYLOAD without `outstanding` is a late one that was heeded
+ * already: do nothing (§2.6, §2.21.1). */
 struct ikl_init_response {
     struct ikl_header header;
     struct ikl_octets payloads; /* for ikl_chain, with header.next_payload; well-formed as a chain */
     struct ikl_octets datagram; /* the whole message, which the responder's AUTH payload signs (§2.15) */
-    struct ikl_octets request;  /* the request as it was sent last, which ours signs; without non-ESP marker */
+    struct ikl_octets request;  /* the request that it answers, as it was sent, which ours signs; no non-ESP marker */
+    uint32_t n_requests;        /* how many requests it may answer; 1: `request` is certain */
+    bool outstanding;           /* the request that is outstanding now is one of them */
     const struct ikl_path *path;
 };
 

@@ -10,16 +10,6 @@ static struct ikl_own_request *init_request(const struct ikl_sa *sa)
     return !ikl_sa_has_keys(sa) && own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
 }
 
-/* The request as it was sent, in the scratch for plaintext: there is none before there are keys. */
-static struct ikl_octets view_request(const struct ikl_sa *sa, const struct ikl_own_request *own)
-{
-    const struct ikl_pool *pool = &sa->endpoint->pool;
-    struct ikl_octets view = {sa->endpoint->plaintext, ikl_pool_len(pool, own->outgoing.stored)};
-
-    ikl_pool_read(pool, own->outgoing.stored, 0, sa->endpoint->plaintext, view.len);
-    return view;
-}
-
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                                const uint8_t *datagram, size_t len)
 {
@@ -41,9 +31,11 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
     if (result != IKL_OK) {
         return result;
     }
+    if (!ikl_sa_match_init_response(sa, own, &response)) {
+        return IKL_ERR_UNSOLICITED;
+    }
     sa->endpoint->counters.offered++;
     if (sa->endpoint->callbacks.init_response != NULL) {
-        response.request = view_request(sa, own);
         sa->endpoint->callbacks.init_response(sa->endpoint->user, sa, &response);
     }
     return IKL_OK;
@@ -125,10 +117,13 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     if (result != IKL_OK) {
         return result;
     }
+    result = ikl_sa_replace_init(sa, own, stored);
+    if (result != IKL_OK) {
+        ikl_pool_drop(&sa->endpoint->pool, stored);
+        return result;
+    }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
-    ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
-    own->outgoing.stored = stored;
     ikl_exchange_begin(&own->outgoing.run, own->schedule, IKL_IKE_SA_INIT, 0, now, now, sa->endpoint->tick_slack,
                        ikl_endpoint_jitter(sa->endpoint, own->schedule));
     ikl_sa_rearm(sa, now);

@@ -40,6 +40,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     own = ikl_sa_request_at(sa, index);
     *own = (struct ikl_own_request){
         .outgoing = {.stored = IKL_NONE, .next = IKL_NONE, .kind = (uint8_t)kind, .state = IKL_OUTGOING_QUEUED},
+        .earlier = IKL_NONE,
         .schedule = sa->schedule,
         .until = IKL_NEVER,
         .held_until = IKL_NEVER,
@@ -63,6 +64,7 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
         link = &ikl_sa_request_at(sa, *link)->outgoing.next;
     }
     *link = own->outgoing.next;
+    ikl_sa_forget_earlier(sa, own);
     ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
     sa->endpoint->n_requests -= own->outgoing.kind == IKL_OUTGOING_HOST ? 1 : 0;

@@ -4,6 +4,7 @@
  *   handover.c      ikl_sa_new: from keys and Message IDs to a live IKE SA
  *   keying.c        cipher state and the source of IVs, taken and wiped
  *   initiate.c      the way from IKE_SA_INIT to ESTABLISHED
+ *   init_requests.c the IKE_SA_INIT requests sent so far, and which of them a response answers
  *   protect.c       IVs, sealing into the endpoint's buffers, fragments
  *   request.c       requests of the host's: made, queued, cancelled
  *   outgoing.c      requests that were sent: retransmission, what an answer ends
@@ -65,6 +66,7 @@ struct ikl_own_request {
     uint32_t wait;          /* while HELD: ms from being queued to `until` */
     uint32_t self;          /* index in the slab */
     uint32_t plaintext_len; /* while QUEUED */
+    uint32_t earlier;       /* the IKE_SA_INIT requests that it took the place of, in the pool, or IKL_NONE */
     uint8_t first_payload;
     uint8_t exchange;
 };
@@ -322,6 +324,15 @@ void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_tim
 
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                                const uint8_t *datagram, size_t len);
+
+/* init_requests.c */
+
+/* `stored` becomes the IKE_SA_INIT request that is outstanding; the one before is remembered. IKL_ERR_NO_BUFFER. */
+int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t stored);
+/* Says which request a response answers. False when none of them. */
+bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_request *own,
+                                struct ikl_init_response *response);
+void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
 
 /* reassembly.c */
 
