@@ -1,6 +1,6 @@
 /* ikelive dump: the text of what is inside a payload.
  * SPDX-License-Identifier: ISC */
-#include "dump/dump.h"
+#include "dump/body.h"
 
 #include "ip_text.h"
 

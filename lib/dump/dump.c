@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include <ikelive/dump.h>
 
-#include "dump/dump.h"
+#include "dump/body.h"
 #include "message/header.h"
 
 #include <ikelive/names.h>
@@ -13,41 +13,6 @@
 enum { SPI_I_AT = 0, VERSION_AT = 17, LENGTH_AT = 24 };
 
 enum { FLAGS_KNOWN = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE };
-
-void ikl_dump_indent(const struct ikl_dumping *dumping, unsigned level)
-{
-    ikl_text_add(dumping->text, "%*s", (int)(2 * (dumping->indent + level)), "");
-}
-
-static void add_error(const struct ikl_dumping *dumping, unsigned level, int error, size_t offset)
-{
-    ikl_dump_indent(dumping, level);
-    ikl_text_add(dumping->text, "! %s at octet %zu of the %s\n", ikl_error_name(error), offset, dumping->name);
-}
-
-void ikl_dump_error(const struct ikl_dumping *dumping, unsigned level, int error, const uint8_t *at)
-{
-    add_error(dumping, level, error, (size_t)(at - dumping->base));
-}
-
-void ikl_dump_name(const struct ikl_dumping *dumping, const char *name, unsigned number)
-{
-    if (name != NULL) {
-        ikl_text_add(dumping->text, "%s", name);
-    } else {
-        ikl_text_add(dumping->text, "%u", number);
-    }
-}
-
-void ikl_dump_hex(const struct ikl_dumping *dumping, unsigned level, struct ikl_octets octets)
-{
-    if (dumping->contents && octets.len > 0) {
-        ikl_dump_indent(dumping, level);
-        ikl_text_add(dumping->text, "hex: ");
-        ikl_text_add_hex(dumping->text, octets.data, octets.len);
-        ikl_text_add(dumping->text, "\n");
-    }
-}
 
 static void dump_payload(const struct ikl_dumping *dumping, const struct ikl_payload *payload)
 {
@@ -187,7 +152,7 @@ static void dump_message(struct ikl_text *text, const uint8_t *datagram, size_t 
         ikl_text_add(text, "no message, %zu octets\n", len);
     }
     if (result != IKL_OK) {
-        add_error(&dumping, 0, result, refused_field(result, len));
+        ikl_dump_error_at(&dumping, 0, result, refused_field(result, len));
     }
     if (readable) {
         dump_payloads(&dumping, options, header.next_payload, len);

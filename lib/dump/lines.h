@@ -1,7 +1,7 @@
-/* ikelive dump, inside: the parts of a message's text.
+/* ikelive dump, inside: lines of a message's text.
  * SPDX-License-Identifier: ISC */
-#ifndef IKL_DUMP_H
-#define IKL_DUMP_H
+#ifndef IKL_DUMP_LINES_H
+#define IKL_DUMP_LINES_H
 
 #include "text.h"
 
@@ -20,16 +20,14 @@ struct ikl_dumping {
 /* Begins a line `level` levels inside a payload. */
 void ikl_dump_indent(const struct ikl_dumping *dumping, unsigned level);
 
-/* A whole line that says what is wrong with the structure at `at`. */
+/* A whole line that says what is wrong with the structure at `at`, or at an offset from octet 0. */
 void ikl_dump_error(const struct ikl_dumping *dumping, unsigned level, int error, const uint8_t *at);
+void ikl_dump_error_at(const struct ikl_dumping *dumping, unsigned level, int error, size_t offset);
 
 /* Appends a name, or the number where there is no name. */
 void ikl_dump_name(const struct ikl_dumping *dumping, const char *name, unsigned number);
 
 /* A line with octets, when contents are to be shown and there are any. */
 void ikl_dump_hex(const struct ikl_dumping *dumping, unsigned level, struct ikl_octets octets);
-
-/* Ends the line of a payload and writes those of what is inside it. */
-void ikl_dump_body(const struct ikl_dumping *dumping, const struct ikl_payload *payload);
 
 #endif

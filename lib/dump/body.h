@@ -1,0 +1,11 @@
+/* ikelive dump, inside: what is inside a payload.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_DUMP_BODY_H
+#define IKL_DUMP_BODY_H
+
+#include "dump/lines.h"
+
+/* Ends the line of a payload and writes those of what is inside it. */
+void ikl_dump_body(const struct ikl_dumping *dumping, const struct ikl_payload *payload);
+
+#endif
