@@ -51,6 +51,10 @@ struct ikl_wheel {
     uint32_t occupied; /* bit n: level n has timers */
     uint32_t scout;    /* a node, see wheel.c: it is sent ahead to fetch links */
 
+    /* What the last search for the first timer found, as long as that holds, see wheel.c. */
+    ikl_time first;
+    uint32_t first_level; /* IKL_WHEEL_LEVELS: it is not known, and `first` is 0 */
+
     uint32_t capacity;
     uint32_t timers;  /* the node of timer 0, and so the number of slots */
     bool fixed_width; /* does not grow with the capacity */
@@ -123,15 +127,15 @@ static inline ikl_time ikl_timer_deadline(const struct ikl_wheel *wheel, uint32_
 static inline void ikl_timer_note(struct ikl_wheel *wheel, uint32_t timer, ikl_time comes_up, ikl_time deadline)
 {
     wheel->comes_up[timer] = (uint32_t)comes_up;
-    if (!ikl_time_is_near(wheel, deadline)) {
+    if (deadline == comes_up && ikl_time_is_near(wheel, deadline)) {
+        ikl_timer_set_state(wheel, timer, IKL_TIMER_PLAIN);
+    } else if (!ikl_time_is_near(wheel, deadline)) {
         wheel->deadline[timer] = (uint32_t)deadline;
         wheel->high[timer] = (struct ikl_timer_high){(uint32_t)(comes_up >> 32), (uint32_t)(deadline >> 32)};
         ikl_timer_set_state(wheel, timer, IKL_TIMER_FAR);
-    } else if (deadline != comes_up) {
+    } else {
         wheel->deadline[timer] = (uint32_t)deadline;
         ikl_timer_set_state(wheel, timer, IKL_TIMER_PUSHED);
-    } else {
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_PLAIN);
     }
 }
 
@@ -179,14 +183,12 @@ static inline void ikl_slot_mark_occupied(struct ikl_wheel *wheel, uint32_t slot
     wheel->bits[word] |= UINT64_C(1) << slot % 64;
 }
 
-static inline void ikl_slot_mark_empty(struct ikl_wheel *wheel, uint32_t slot)
+static inline void ikl_slot_mark_empty(struct ikl_wheel *wheel, uint32_t slot, unsigned level)
 {
     uint32_t word = slot / 64;
 
     wheel->bits[word] &= ~(UINT64_C(1) << slot % 64);
     if (wheel->bits[word] == 0) {
-        unsigned level = ikl_slot_level(wheel, slot);
-
         if (--wheel->level[level].used == 0) {
             wheel->occupied &= ~(UINT32_C(1) << level);
         }
@@ -202,21 +204,66 @@ static inline ikl_time *ikl_slot_earliest(const struct ikl_wheel *wheel, uint32_
     return &wheel->earliest[slot - wheel->level[1].first];
 }
 
-/* Puts a timer that comes up at `time` at the tail of its slot of `level`. */
-static inline void ikl_slot_append(struct ikl_wheel *wheel, uint32_t timer, unsigned level, ikl_time time)
+/* Puts a timer at the tail of a slot. True when it is the only one there. */
+static inline bool ikl_slot_link(struct ikl_wheel *wheel, uint32_t timer, uint32_t slot)
 {
-    uint32_t slot = ikl_wheel_slot(wheel, level, time);
     uint32_t node = wheel->timers + timer;
     uint32_t tail = wheel->links[slot].prev;
 
-    wheel->links[node] = (struct ikl_wheel_link){slot, tail};
+    wheel->links[node].next = slot;
+    wheel->links[node].prev = tail;
     wheel->links[tail].next = node;
     wheel->links[slot].prev = node;
-    if (tail == slot) {
-        ikl_slot_mark_occupied(wheel, slot, level);
+    return tail == slot;
+}
+
+/* The same in level 0. */
+static inline void ikl_slot_append_near(struct ikl_wheel *wheel, uint32_t timer, uint32_t time)
+{
+    uint32_t slot = time & wheel->level[0].mask;
+
+    if (ikl_slot_link(wheel, timer, slot)) {
+        ikl_slot_mark_occupied(wheel, slot, 0);
     }
-    if (level != 0 && (tail == slot || time < *ikl_slot_earliest(wheel, slot))) {
+}
+
+/* Puts a timer that comes up at `time` at the tail of its slot of `level`. */
+static inline void ikl_slot_append(struct ikl_wheel *wheel, uint32_t timer, unsigned level, ikl_time time)
+{
+    uint32_t slot;
+
+    if (level == 0) {
+        ikl_slot_append_near(wheel, timer, (uint32_t)time);
+        return;
+    }
+    slot = ikl_wheel_slot(wheel, level, time);
+    if (ikl_slot_link(wheel, timer, slot)) {
+        ikl_slot_mark_occupied(wheel, slot, level);
         *ikl_slot_earliest(wheel, slot) = time;
+    } else if (time < *ikl_slot_earliest(wheel, slot)) {
+        *ikl_slot_earliest(wheel, slot) = time;
+    }
+}
+
+static inline void ikl_wheel_forget_first(struct ikl_wheel *wheel)
+{
+    wheel->first = 0;
+    wheel->first_level = IKL_WHEEL_LEVELS;
+}
+
+/* The last timer of a slot is gone; it may have been the first of all. */
+static inline void ikl_slot_emptied(struct ikl_wheel *wheel, uint32_t slot)
+{
+    uint32_t mask = wheel->level[0].mask;
+
+    if (slot > mask) {
+        ikl_slot_mark_empty(wheel, slot, ikl_slot_level(wheel, slot));
+        ikl_wheel_forget_first(wheel);
+        return;
+    }
+    ikl_slot_mark_empty(wheel, slot, 0);
+    if (slot == ((uint32_t)wheel->first & mask)) {
+        ikl_wheel_forget_first(wheel);
     }
 }
 
@@ -228,7 +275,7 @@ static inline void ikl_slot_remove(struct ikl_wheel *wheel, uint32_t timer)
     wheel->links[link.next].prev = link.prev;
     wheel->links[link.prev].next = link.next;
     if (link.next == link.prev) { /* both are the slot: this was its only timer */
-        ikl_slot_mark_empty(wheel, link.next);
+        ikl_slot_emptied(wheel, link.next);
     }
 }
 

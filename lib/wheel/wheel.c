@@ -24,6 +24,11 @@
  * looked at. Those of level 0 tell it themselves; for every other slot a time is noted that none of its timers is
  * before. It is the time of one of them, or of one that was in the slot and was handed down, stopped or pushed since.
  *
+ * The first timer is searched for once and remembered. A start that is earlier takes its place. It is forgotten when it
+ * may have changed in another way: when its slot or a slot above level 0 becomes empty, when a slot is handed down
+ * unless the first is in level 0 before its end, and when an end moves. When the last timer of its slot is taken, the
+ * next slot has the next one, if it is before the end of level 0.
+ *
  * Expiry. If the earliest time is past `now`, nothing is due. If not, the position moves to it: nothing is before it.
  * If the search ended in level 0, a head expires. If it ended above, the slot it ended at is the first of its level
  * that is not handed down, and there is room for it below: it begins at or before the position, or part of it was
@@ -40,20 +45,17 @@
 
 enum { MOST_AHEAD = 16384 }; /* timers handed down ahead of need in one run, which takes some 100 µs */
 
-int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+/* Puts a timer that is in no slot where it comes up at its deadline. */
+static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
-    if (timer >= wheel->capacity || deadline == IKL_NEVER) {
-        return IKL_ERR_INVALID;
-    }
-    if (ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED) {
-        ikl_slot_remove(wheel, timer);
-        wheel->running--;
-    }
-    deadline = ikl_time_later(deadline, wheel->position);
+    unsigned level = ikl_wheel_level_for(wheel, deadline);
+
+    ikl_slot_append(wheel, timer, level, deadline);
     ikl_timer_note(wheel, timer, deadline, deadline);
-    ikl_slot_append(wheel, timer, ikl_wheel_level_for(wheel, deadline), deadline);
-    wheel->running++;
-    return IKL_OK;
+    if (deadline < wheel->first) {
+        wheel->first = deadline;
+        wheel->first_level = level;
+    }
 }
 
 /* Stops a running timer. */
@@ -64,7 +66,7 @@ static void halt(struct ikl_wheel *wheel, uint32_t timer)
     wheel->running--;
 }
 
-static bool is_running(const struct ikl_wheel *wheel, uint32_t timer)
+static inline bool is_running(const struct ikl_wheel *wheel, uint32_t timer)
 {
     return timer < wheel->capacity && ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED;
 }
@@ -76,6 +78,20 @@ bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
     }
     halt(wheel, timer);
     return true;
+}
+
+int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+{
+    if (timer >= wheel->capacity || deadline == IKL_NEVER) {
+        return IKL_ERR_INVALID;
+    }
+    if (ikl_timer_state(wheel, timer) == IKL_TIMER_STOPPED) {
+        wheel->running++;
+    } else {
+        ikl_slot_remove(wheel, timer);
+    }
+    put(wheel, timer, ikl_time_later(deadline, wheel->position));
+    return IKL_OK;
 }
 
 bool ikl_wheel_push(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
@@ -141,7 +157,7 @@ struct first {
     unsigned level;
 };
 
-static struct first find_first(const struct ikl_wheel *wheel)
+static struct first search(const struct ikl_wheel *wheel)
 {
     struct first first = {IKL_NEVER, 0};
 
@@ -155,6 +171,21 @@ static struct first find_first(const struct ikl_wheel *wheel)
             break;
         }
     }
+    return first;
+}
+
+/* What `search` finds or has found. */
+static inline struct first known_first(const struct ikl_wheel *wheel)
+{
+    return wheel->first_level != IKL_WHEEL_LEVELS ? (struct first){wheel->first, wheel->first_level} : search(wheel);
+}
+
+static inline struct first find_first(struct ikl_wheel *wheel)
+{
+    struct first first = known_first(wheel);
+
+    wheel->first = first.time;
+    wheel->first_level = first.level;
     return first;
 }
 
@@ -196,6 +227,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 void ikl_wheel_settle(struct ikl_wheel *wheel)
 {
+    ikl_wheel_forget_first(wheel);
     for (unsigned level = 0; level < wheel->top; level++) { /* nothing is before the position */
         move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
     }
@@ -209,10 +241,16 @@ void ikl_wheel_settle(struct ikl_wheel *wheel)
     }
 }
 
+/* Whether more than the position changes when that moves on to `time`. */
+static inline bool is_far(const struct ikl_wheel *wheel, ikl_time time)
+{
+    return (time ^ wheel->position) >> wheel->level[1].shift != 0;
+}
+
 /* Moves the position on; nothing is before `position`. */
 static void move_to(struct ikl_wheel *wheel, ikl_time position)
 {
-    bool far = (position ^ wheel->position) >> wheel->level[1].shift != 0;
+    bool far = is_far(wheel, position);
 
     wheel->position = position;
     if (far) {
@@ -222,7 +260,7 @@ static void move_to(struct ikl_wheel *wheel, ikl_time position)
 
 /* A list is walked from its head, and each step waits for the links of a node. A scout goes towards it from the tail,
  * so that there is always another wait at the same time, and none for the second half. */
-static void send_scout(struct ikl_wheel *wheel, uint32_t node)
+static inline void send_scout(struct ikl_wheel *wheel, uint32_t node)
 {
     if (wheel->scout >= wheel->timers && wheel->scout != node) {
         wheel->scout = wheel->links[wheel->scout].prev;
@@ -244,6 +282,16 @@ static bool can_hand_down(const struct ikl_wheel *wheel, unsigned level)
     return wheel->links[slot].next != slot && number < room(wheel, level - 1) && number < supply(wheel, level - 1);
 }
 
+/* Puts a timer that comes up at a time with this low half into its slot of the level below. */
+static inline void put_below(struct ikl_wheel *wheel, unsigned level, uint32_t timer)
+{
+    if (level == 1) { /* nearly always */
+        ikl_slot_append_near(wheel, timer, wheel->comes_up[timer]);
+    } else {
+        ikl_slot_append(wheel, timer, level - 1, ikl_timer_comes_up(wheel, timer));
+    }
+}
+
 /* Hands down that slot, or as much of it as `most` timers. Returns how many. */
 static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most)
 {
@@ -252,20 +300,23 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     uint32_t node = wheel->links[slot].next;
     uint32_t moved;
 
+    if (wheel->first_level != 0) {
+        ikl_wheel_forget_first(wheel);
+    }
     wheel->scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     for (moved = 0; node != slot && moved < most; moved++) {
         uint32_t timer = node - wheel->timers;
 
         send_scout(wheel, node);
         node = wheel->links[node].next;
-        ikl_slot_append(wheel, timer, level - 1, ikl_timer_comes_up(wheel, timer));
+        put_below(wheel, level, timer);
     }
     wheel->links[slot].next = node;
     if (node != slot) {
         wheel->links[node].prev = slot;
     } else {
         wheel->links[slot].prev = slot;
-        ikl_slot_mark_empty(wheel, slot);
+        ikl_slot_mark_empty(wheel, slot, level);
         move_end(wheel, level - 1, number + 1);
         ikl_wheel_settle(wheel);
     }
@@ -277,8 +328,13 @@ static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     uint32_t levels = wheel->occupied & ~UINT32_C(1);
     uint64_t each_ms = (wheel->running >> (wheel->level[1].shift - 1)) + 1; /* all within a fourth of level 0 */
-    uint32_t most = (uint32_t)smaller(smaller(wheel->elapsed * each_ms, MOST_AHEAD), left->move);
+    uint32_t most;
 
+    if (levels == 0 || wheel->elapsed == 0) {
+        wheel->elapsed = 0;
+        return;
+    }
+    most = (uint32_t)smaller(smaller(wheel->elapsed * each_ms, MOST_AHEAD), left->move);
     left->move -= most;
     wheel->elapsed = 0;
     while (most != 0 && levels != 0) {
@@ -294,7 +350,7 @@ static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 }
 
 /* Takes notice of `now`, and returns it made to run forward. */
-static ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
+static inline ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
 {
     now = ikl_time_earlier(now, IKL_NEVER - 1);
     if (now > wheel->now) {
@@ -304,45 +360,80 @@ static ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
     return wheel->now;
 }
 
-/* The last timer of a slot is taken: sends for those of the next slots. */
-static void send_for_next(struct ikl_wheel *wheel, uint32_t slot)
+/* The slot at the position is empty now. The next one is the first, if it is in the same word and nothing above can be
+ * before it; sends for its timers, and for those of the one after. */
+static inline void go_to_next(struct ikl_wheel *wheel, uint32_t slot)
 {
     uint64_t bits = wheel->bits[slot / 64] >> slot % 64;
+    uint32_t after;
 
-    bits &= bits - 1;
-    if (bits != 0) {
-        wheel->scout = wheel->links[slot + ikl_lowest_bit(bits)].prev;
-        bits &= bits - 1;
+    ikl_wheel_forget_first(wheel);
+    if (bits == 0) {
+        return;
     }
+    after = ikl_lowest_bit(bits);
+    wheel->scout = wheel->links[slot + after].prev;
+    if (wheel->position + after < wheel->ends[0]) {
+        wheel->first = wheel->position + after;
+        wheel->first_level = 0;
+    }
+    bits &= bits - 1;
     if (bits != 0) {
         ikl_prefetch(&wheel->links[wheel->links[slot + ikl_lowest_bit(bits)].next]);
     }
 }
 
+/* Stops the first timer of the slot of level 0 at the position. */
+static inline void halt_first(struct ikl_wheel *wheel, uint32_t slot, uint32_t node)
+{
+    uint32_t next = wheel->links[node].next;
+
+    ikl_timer_set_state(wheel, node - wheel->timers, IKL_TIMER_STOPPED);
+    wheel->running--;
+    wheel->links[slot].next = next;
+    wheel->links[next].prev = slot;
+    if (next != slot) {
+        send_scout(wheel, node);
+        return;
+    }
+    ikl_slot_mark_empty(wheel, slot, 0);
+    go_to_next(wheel, slot);
+}
+
 /* The first timer of the slot of level 0 at the position: stopped and returned, or put off and IKL_NO_TIMER. */
-static uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+static inline uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     uint32_t slot = ikl_wheel_slot(wheel, 0, wheel->position);
     uint32_t node = wheel->links[slot].next;
     uint32_t timer = node - wheel->timers;
 
-    send_scout(wheel, node);
-    if (wheel->links[node].next == slot) {
-        send_for_next(wheel, slot);
-    }
     if (ikl_timer_state(wheel, timer) != IKL_TIMER_PLAIN && ikl_timer_deadline(wheel, timer) > wheel->position) {
+        ikl_time deadline = ikl_timer_deadline(wheel, timer);
+
         left->move--;
-        (void)ikl_wheel_start(wheel, timer, ikl_timer_deadline(wheel, timer));
+        halt_first(wheel, slot, node);
+        (void)ikl_wheel_start(wheel, timer, deadline);
         return IKL_NO_TIMER;
     }
     left->expire--;
-    halt(wheel, timer);
+    halt_first(wheel, slot, node);
     return timer;
 }
 
-uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left)
+/* Whether a run that ends has nothing to hand down ahead of need: so it is between two slots of level 1, where there
+ * are no timers above that. */
+static inline bool has_nothing_ahead(const struct ikl_wheel *wheel)
 {
-    now = tell(wheel, now);
+    uint32_t slot = slot_of_number(wheel, 1, wheel->handed[0]);
+
+    return wheel->elapsed == 0 || wheel->occupied <= 1 || (wheel->occupied <= 3 && wheel->links[slot].next == slot);
+}
+
+/* A run, from a time that was told, in the general case. */
+static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+{
+    ikl_time now = wheel->now;
+
     for (;;) {
         struct first first = find_first(wheel);
         uint32_t timer;
@@ -369,6 +460,28 @@ uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct i
     }
 }
 
+/* Most calls need no search and no handing down: they take the first timer, or find that it is later. */
+uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left)
+{
+    uint32_t timer;
+
+    now = tell(wheel, now);
+    if (wheel->first > now && !is_far(wheel, now) && has_nothing_ahead(wheel)) {
+        wheel->position = now;
+        wheel->elapsed = 0;
+        return IKL_NO_TIMER;
+    }
+    if (wheel->first_level == 0 && wheel->first <= now && !is_far(wheel, wheel->first) && left->expire != 0 &&
+        left->move != 0) {
+        wheel->position = wheel->first;
+        timer = take(wheel, left);
+        if (timer != IKL_NO_TIMER) {
+            return timer;
+        }
+    }
+    return expire(wheel, left);
+}
+
 uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now)
 {
     struct ikl_wheel_work left = {UINT32_MAX, UINT32_MAX};
@@ -378,7 +491,7 @@ uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now)
 
 ikl_time ikl_wheel_next_deadline(const struct ikl_wheel *wheel)
 {
-    return wheel->running != 0 ? ikl_time_later(find_first(wheel).time, wheel->now) : IKL_NEVER;
+    return wheel->running != 0 ? ikl_time_later(known_first(wheel).time, wheel->now) : IKL_NEVER;
 }
 
 ikl_time ikl_wheel_position(const struct ikl_wheel *wheel)
