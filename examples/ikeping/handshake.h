@@ -14,7 +14,7 @@
 struct ikeping;
 struct session;
 
-enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64 };
+enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64, HANDSHAKE_WHY_SIZE = 256 };
 
 /* What is kept while it lasts. The messages are needed for AUTH, and the responder repeats its own. */
 struct handshake {
@@ -30,7 +30,7 @@ struct handshake {
     size_t cookie_len;
     unsigned restarts;
     bool doubted; /* an unprotected message has said no, and `doubt` is what */
-    char doubt[160];
+    char doubt[HANDSHAKE_WHY_SIZE];
 };
 
 void handshake_free(struct handshake *handshake);
@@ -53,6 +53,8 @@ struct auth_claim handshake_claim(const struct session *session, bool of_initiat
 enum handshake_verdict {
     HANDSHAKE_PROVEN,
     HANDSHAKE_NO_IDENTITY,
+    HANDSHAKE_WRONG_IDENTITY, /* malformed */
+    HANDSHAKE_LONG_IDENTITY,  /* longer than IDENTITY_MAX */
     HANDSHAKE_NO_PROOF,
     HANDSHAKE_OTHER_PROOF, /* of another kind than ours */
     HANDSHAKE_WRONG_PROOF,
@@ -65,6 +67,9 @@ enum handshake_verdict handshake_judge(struct session *session, uint8_t first, s
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);
 
+/* A message of another major version than 2: the other end may not speak IKEv2 at all. */
+void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram);
+
 /* handshake_initiator.c */
 
 /* Begins: makes the IKE SA and sends the IKE_SA_INIT request. False when that cannot be done; `why` says why. */
@@ -75,6 +80,9 @@ void handshake_take_init_response(struct session *session, const struct ikl_init
 
 /* The IKE_AUTH request, or the refusal of its response, has ended. */
 void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome);
+
+/* An unprotected message says that it is no use: so it will be said, unless something better comes soon. */
+void handshake_doubt(struct session *session, const char *why);
 
 /* handshake_responder.c */
 

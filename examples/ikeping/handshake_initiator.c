@@ -1,6 +1,8 @@
 /* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH.
  * SPDX-License-Identifier: ISC */
 #include "handshake.h"
+#include "move.h"
+#include "redirect.h"
 #include "session.h"
 
 #include <ikelive/names.h>
@@ -93,8 +95,7 @@ static void restart(struct session *session)
     }
 }
 
-/* An unprotected message says that it is no use. */
-static void doubt(struct session *session, const char *why)
+void handshake_doubt(struct session *session, const char *why)
 {
     struct handshake *handshake = &session->handshake;
 
@@ -108,7 +109,7 @@ static void doubt(struct session *session, const char *why)
 static bool may_restart(struct session *session)
 {
     if (session->handshake.restarts == MAX_RESTARTS) {
-        doubt(session, "the gateway wants another IKE_SA_INIT request again and again");
+        handshake_doubt(session, "the gateway wants another IKE_SA_INIT request again and again");
         return false;
     }
     session->handshake.restarts++;
@@ -120,7 +121,7 @@ static void take_cookie(struct session *session, struct ikl_octets cookie)
     struct handshake *handshake = &session->handshake;
 
     if (cookie.len == 0 || cookie.len > sizeof(handshake->cookie)) {
-        doubt(session, "the gateway's cookie has a length that no cookie may have");
+        handshake_doubt(session, "the gateway's cookie has a length that no cookie may have");
     } else if (may_restart(session)) {
         memcpy(handshake->cookie, cookie.data, cookie.len);
         handshake->cookie_len = cookie.len;
@@ -138,10 +139,10 @@ static void take_group(struct session *session, struct ikl_octets data)
     struct dh_key *key;
 
     if (!proposals_have_group(&session->ikeping->settings->proposals, group)) {
-        char why[160];
+        char why[HANDSHAKE_WHY_SIZE];
 
         handshake_explain(IKL_NOTIFY_INVALID_KE_PAYLOAD, why, sizeof(why));
-        doubt(session, why);
+        handshake_doubt(session, why);
     } else if (group != dh_key_group(handshake->key) && may_restart(session)) {
         if (dh_key_new(&key, group) != IKL_OK) {
             give_up(session, "there is no key for the key exchange method that the gateway wants");
@@ -155,19 +156,21 @@ static void take_group(struct session *session, struct ikl_octets data)
 
 static void take_refusal(struct session *session, const struct init_message *message)
 {
-    char why[160];
+    char why[HANDSHAKE_WHY_SIZE];
 
     if (message->cookie.data != NULL) {
         take_cookie(session, message->cookie);
     } else if (message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD) {
         take_group(session, message->error_data);
     } else {
-        if (message->error != 0) {
+        if (message->redirect.data != NULL) {
+            redirect_explain(message->redirect, why, sizeof(why));
+        } else if (message->error != 0) {
             handshake_explain(message->error, why, sizeof(why));
         } else {
             (void)snprintf(why, sizeof(why), "the gateway's IKE_SA_INIT response accepts no proposal");
         }
-        doubt(session, why);
+        handshake_doubt(session, why);
     }
 }
 
@@ -235,6 +238,7 @@ static int follow_nat_detection(struct session *session, const struct init_messa
 {
     struct ikl_path path = session->handshake.encapsulated;
     bool pretended = session->ikeping->settings->nat_t;
+    int error;
 
     session->nat_here = message->nat_detection && !message->no_nat_here;
     session->nat_there = message->nat_detection && !message->no_nat_there;
@@ -242,7 +246,11 @@ static int follow_nat_detection(struct session *session, const struct init_messa
         return IKL_OK;
     }
     path.behind_nat = session->nat_here || pretended;
-    return ikl_sa_set_path(session->sa, &path, ikeping_now(session->ikeping));
+    error = ikl_sa_set_path(session->sa, &path, ikeping_now(session->ikeping));
+    if (error == IKL_OK) {
+        move_show(session);
+    }
+    return error;
 }
 
 /* The response is taken: from here on there is no way back. */
@@ -257,7 +265,7 @@ static void accept(struct session *session, const struct ikl_init_response *resp
     memcpy(handshake->peer_nonce, message->nonce.data, message->nonce.len);
     error = handshake_derive(session, message->ke.data, response->header.spi_i, response->header.spi_r);
     if (error == IKL_ERR_MALFORMED) {
-        doubt(session, "the gateway's public value is none that may be used");
+        handshake_doubt(session, "the gateway's public value is none that may be used");
         return;
     }
     session->fragmentation = message->fragmentation;
@@ -297,7 +305,7 @@ void handshake_take_init_response(struct session *session, const struct ikl_init
     }
     fault = find_fault(session, &response->header, &message);
     if (fault != NULL) {
-        doubt(session, fault);
+        handshake_doubt(session, fault);
     } else {
         accept(session, response, &message);
     }
@@ -326,6 +334,10 @@ static const char *find_gateway_fault(enum handshake_verdict verdict)
         break;
     case HANDSHAKE_NO_IDENTITY:
         return "the gateway's IKE_AUTH response lacks its identity";
+    case HANDSHAKE_WRONG_IDENTITY:
+        return "the gateway's identity is empty or malformed";
+    case HANDSHAKE_LONG_IDENTITY:
+        return "the gateway's identity has more than 255 octets, which is too long for ikeping";
     case HANDSHAKE_NO_PROOF:
         return "the gateway's IKE_AUTH response lacks a proof of its identity";
     case HANDSHAKE_OTHER_PROOF:
@@ -338,27 +350,53 @@ static const char *find_gateway_fault(enum handshake_verdict verdict)
     return NULL;
 }
 
+/* The gateway wants us to go elsewhere. Once it has proven who it is, there is an IKE SA to be deleted (RFC 5685 §6).
+ */
+static void take_redirect(struct session *session, struct ikl_octets data, bool proven)
+{
+    char why[HANDSHAKE_WHY_SIZE];
+    ikl_time now = ikeping_now(session->ikeping);
+
+    redirect_explain(data, why, sizeof(why));
+    session_refuse(session, why);
+    session->deadline = ikl_time_after(now, FAREWELL_TIME);
+    if (!proven || ikl_sa_delete(session->sa, FAREWELL_TIME, now) != IKL_OK) {
+        ikl_sa_close(session->sa, now);
+    }
+}
+
+/* The gateway has said nothing against us. */
+static void take_claim(struct session *session, const struct ikl_outcome *outcome)
+{
+    enum handshake_verdict verdict = handshake_judge(session, outcome->first_payload, outcome->plaintext);
+    struct ikl_octets redirect;
+
+    if ((verdict == HANDSHAKE_PROVEN || verdict == HANDSHAKE_NO_IDENTITY || verdict == HANDSHAKE_NO_PROOF) &&
+        payload_find_notify(outcome->first_payload, outcome->plaintext, IKL_NOTIFY_REDIRECT, &redirect)) {
+        take_redirect(session, redirect, verdict == HANDSHAKE_PROVEN);
+    } else if (verdict == HANDSHAKE_PROVEN) {
+        session_established(session);
+    } else {
+        session_refuse(session, find_gateway_fault(verdict));
+        say_farewell(session);
+    }
+}
+
 static void take_auth_response(struct session *session, const struct ikl_outcome *outcome)
 {
     uint16_t refusal = payload_find_error(outcome->first_payload, outcome->plaintext);
     struct ikl_octets auth = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_AUTH);
-    const char *fault = outcome->status != IKL_OK ? "the gateway's IKE_AUTH response is malformed" : NULL;
-    char why[160];
+    char why[HANDSHAKE_WHY_SIZE];
 
-    if (fault == NULL && refusal != 0 && auth.data == NULL) {
+    if (outcome->status != IKL_OK) {
+        session_refuse(session, "the gateway's IKE_AUTH response is malformed");
+        say_farewell(session);
+    } else if (refusal != 0 && auth.data == NULL) {
         handshake_explain(refusal, why, sizeof(why));
         give_up(session, why);
-        return;
+    } else {
+        take_claim(session, outcome);
     }
-    if (fault == NULL) {
-        fault = find_gateway_fault(handshake_judge(session, outcome->first_payload, outcome->plaintext));
-    }
-    if (fault == NULL) {
-        session_established(session);
-        return;
-    }
-    session_refuse(session, fault);
-    say_farewell(session);
 }
 
 void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome)

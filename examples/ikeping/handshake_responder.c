@@ -280,6 +280,10 @@ static const char *find_fault(enum handshake_verdict verdict)
         break;
     case HANDSHAKE_NO_IDENTITY:
         return "AUTHENTICATION_FAILED: the peer gives no identity";
+    case HANDSHAKE_WRONG_IDENTITY:
+        return "AUTHENTICATION_FAILED: the peer's identity is empty or malformed";
+    case HANDSHAKE_LONG_IDENTITY:
+        return "AUTHENTICATION_FAILED: the peer's identity has more than 255 octets, which is too long for ikeping";
     case HANDSHAKE_NO_PROOF:
         return "AUTHENTICATION_FAILED: the peer wants EAP";
     case HANDSHAKE_OTHER_PROOF:
@@ -314,8 +318,24 @@ static bool respond_auth(struct session *session, const struct ikl_request *requ
     return done;
 }
 
+/* The peer has none but this IKE SA: older ones with its identity are of a time before it was started anew. It does not
+ * know them any more, so there is nothing to delete there (§2.4). */
+static void end_older(const struct session *session)
+{
+    struct session *other = session->ikeping->sessions;
+
+    for (; other != NULL; other = other->next) {
+        if (other != session && other->sa != NULL &&
+            (other->phase == SESSION_ESTABLISHED || other->phase == SESSION_CLOSING) &&
+            identity_same(&other->remote, &session->remote) && identity_same(&other->local, &session->local)) {
+            session_end(other, other->sa, "the peer says INITIAL_CONTACT: it has a new IKE SA and no other");
+        }
+    }
+}
+
 void handshake_take_request(struct session *session, const struct ikl_request *request)
 {
+    bool alone;
     const char *fault;
 
     if (request->exchange != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING) {
@@ -328,7 +348,11 @@ void handshake_take_request(struct session *session, const struct ikl_request *r
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }
+    alone = payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_INITIAL_CONTACT, NULL);
     if (respond_auth(session, request)) {
         session_established(session);
+        if (alone) {
+            end_older(session);
+        }
     }
 }

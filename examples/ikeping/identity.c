@@ -71,6 +71,13 @@ bool identity_read(struct identity *out, struct ikl_octets body)
     return ikl_id_read(&id, body) == IKL_OK && set(out, id.type, id.data.data, id.data.len);
 }
 
+bool identity_is_long(struct ikl_octets body)
+{
+    struct ikl_id id;
+
+    return ikl_id_read(&id, body) == IKL_OK && id.data.len > IDENTITY_MAX;
+}
+
 int identity_write(struct ikl_writer *writer, const struct identity *identity)
 {
     return ikl_id_write(writer, &(struct ikl_id){.type = identity->type, .data = {identity->data, identity->len}});

@@ -24,6 +24,9 @@ struct identity identity_of_address(const struct ikl_address *address);
 /* Reads the body of an Identification payload. False when it is malformed or longer than IDENTITY_MAX. */
 bool identity_read(struct identity *out, struct ikl_octets body);
 
+/* Whether the reason is its length. */
+bool identity_is_long(struct ikl_octets body);
+
 /* Appends the body of an Identification payload. */
 IKL_MUST_USE int identity_write(struct ikl_writer *writer, const struct identity *identity);
 

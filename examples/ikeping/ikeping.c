@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "ikeping.h"
 
+#include "check.h"
+#include "move.h"
 #include "providers.h"
 #include "rekey.h"
 #include "session.h"
@@ -65,25 +67,15 @@ static struct session *session_of(struct ikl_sa *sa)
     return session->sa == sa ? session : NULL;
 }
 
-static bool is_last_try(const struct ikeping *ikeping, const struct ikl_attempt *attempt)
-{
-    return attempt->retransmission + 1 >= ikeping->settings->schedule.tries;
-}
-
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {
-    struct ikeping *ikeping = user;
     struct session *session = ikl_sa_user(sa);
 
-    if (attempt->retransmission != 0) {
-        ikeping->tally.retransmissions += attempt->liveness ? 1 : 0;
-        report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
-                              is_last_try(ikeping, attempt));
-    } else if (attempt->liveness) {
-        ikeping->tally.sent++;
-        session->checks++;
-        session->check_sent = ikeping->sent;
-        session->check_sa = sa;
+    (void)user;
+    check_take_attempt(session, sa, attempt);
+    if (session->phase == SESSION_CLOSING && session->sa == sa && !attempt->liveness &&
+        attempt->send_result == IKL_OK) {
+        session->delete_sent = true;
     }
 }
 
@@ -93,32 +85,14 @@ static bool is_enough(const struct ikeping *ikeping)
     return ikeping->settings->count != 0 && ikeping->tally.answered >= ikeping->settings->count;
 }
 
-static void check_answered(struct session *session, const struct ikl_alive *alive)
-{
-    struct ikeping *ikeping = session->ikeping;
-    double ms = (double)(ikeping->now - session->check_sent) / (double)NS_IN_MS;
-    ikl_time next = session->check_sent / NS_IN_MS + ikeping->settings->interval;
-
-    session->check_sa = NULL;
-    ikeping->tally.answered++;
-    if (alive->sends == 1) {
-        tally_add_round_trip(&ikeping->tally, ms);
-    }
-    report_answered(ikeping->report, session->peer, session->checks, alive, ms);
-    if (session->initiator && session->phase == SESSION_ESTABLISHED) {
-        session->next_check = ikl_time_later(next, ikeping_now(ikeping));
-    }
-}
-
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
 {
     struct session *session = ikl_sa_user(sa);
 
     (void)user;
-    if (alive->liveness) {
-        check_answered(session, alive);
-    } else if (session->phase == SESSION_CLOSING && session->sa == sa) {
-        session->answered = true;
+    check_take_answer(session, sa, alive);
+    if (!alive->liveness && session->phase == SESSION_CLOSING && session->sa == sa) {
+        session->delete_answered = true;
     }
 }
 
@@ -164,17 +138,10 @@ static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reac
     }
 }
 
-/* The peer's IKE_AUTH request may come from its other port. Later, only a peer that is behind a NAT may move, and not
- * if we are behind one too (§2.23). */
 static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
 {
-    const struct session *session = session_of(sa);
-    int moved;
-
-    if (session != NULL && (session->phase == SESSION_CONNECTING || (session->nat_there && !session->nat_here))) {
-        moved = ikl_sa_set_path(sa, path, ikeping_now(user));
-        (void)moved; /* there is memory for it, and an IKE SA that is gone need not move */
-    }
+    (void)user;
+    move_take_address(ikl_sa_user(sa), sa, path);
 }
 
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
@@ -246,6 +213,7 @@ void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const
     const char *why = "no memory";
 
     set_now(ikeping, now);
+    (void)ikl_address_text(&path->remote, ikeping->gateway, sizeof(ikeping->gateway));
     session = session_new(ikeping, path, true);
     if (session != NULL) {
         session->handshake.encapsulated = *encapsulated;
@@ -254,6 +222,7 @@ void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const
             session_abandon(session);
         }
     } else {
+        report_failed(ikeping->report, ikeping->gateway, why);
         ikeping->status = EXIT_NOT_ESTABLISHED;
         ikeping->closing = true;
     }
@@ -281,8 +250,10 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
     const struct session *session;
 
     set_now(ikeping, now);
-    /* An error says why the datagram changed nothing. The endpoint counts it, and there is nothing to do. */
-    (void)ikl_endpoint_receive(ikeping->endpoint, path, datagram, len, ikeping_now(ikeping));
+    /* An error says why the datagram changed nothing, and the endpoint counts it. */
+    if (ikl_endpoint_receive(ikeping->endpoint, path, datagram, len, ikeping_now(ikeping)) == IKL_ERR_VERSION) {
+        handshake_take_other_version(ikeping, path, (struct ikl_octets){datagram, len});
+    }
     if (ikl_endpoint_query(ikeping->endpoint, &counters) == IKL_OK &&
         counters.peer_probes != ikeping->tally.peer_checks) {
         ikeping->tally.peer_checks = counters.peer_probes;
@@ -368,15 +339,16 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
 static void show_status(const struct ikeping *ikeping)
 {
     const struct tally *tally = &ikeping->tally;
-    char doing[80], text[200];
+    char doing[80], text[240];
 
     if (ikeping->settings->responder) {
         (void)snprintf(doing, sizeof(doing), "%u IKE SAs", (unsigned)ikl_endpoint_n_sas(ikeping->endpoint));
     } else {
         describe(ikeping, doing, sizeof(doing));
     }
-    (void)snprintf(text, sizeof(text), "%" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %s",
-                   tally->sent, tally->answered, tally->retransmissions, doing);
+    (void)snprintf(text, sizeof(text), "%s%s%" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %s",
+                   ikeping->gateway, ikeping->settings->responder ? "" : ": ", tally->sent, tally->answered,
+                   tally->retransmissions, doing);
     report_status(ikeping->report, text);
 }
 
@@ -422,7 +394,7 @@ bool ikeping_is_over(const struct ikeping *ikeping)
 /* Checks that were sent, or asked for, and not answered. */
 static bool is_something_missing(const struct ikeping *ikeping)
 {
-    return ikeping->tally.answered < ikeping->tally.sent ||
+    return ikeping->tally.answered + ikeping->tally.superseded < ikeping->tally.sent ||
            (ikeping->settings->count != 0 && !is_enough(ikeping) && !ikeping->interrupted);
 }
 
@@ -438,7 +410,7 @@ enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer)
         session_drop(ikeping->sessions);
         ikeping->sessions = next;
     }
-    report_summary(ikeping->report, peer, &ikeping->tally);
+    report_summary(ikeping->report, ikeping->gateway[0] != '\0' ? ikeping->gateway : peer, &ikeping->tally);
     sodium_memzero(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
     return ikeping->status;
 }

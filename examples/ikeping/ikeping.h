@@ -14,6 +14,8 @@
 
 struct session;
 
+enum { IKEPING_ADDRESS_SIZE = 64 };
+
 enum exit_status { EXIT_ALIVE = 0, EXIT_DEAD = 1, EXIT_USAGE = 2, EXIT_NOT_ESTABLISHED = 3 };
 
 struct ikeping {
@@ -28,8 +30,9 @@ struct ikeping {
     struct ikl_endpoint *endpoint;
     struct session *sessions;
     struct tally tally;
-    uint64_t now;  /* ns: the time of the call that is running, or of the last one */
-    uint64_t sent; /* ns: when the last datagram was */
+    uint64_t now;                       /* ns: the time of the call that is running, or of the last one */
+    uint64_t sent;                      /* ns: when the last datagram was */
+    char gateway[IKEPING_ADDRESS_SIZE]; /* the initiator's: where it is at present, as text */
     uint8_t cookie_secret[COOKIE_SECRET_LEN];
     bool closing; /* no new IKE SAs, and it is over when there are none */
     bool interrupted;
@@ -63,7 +66,8 @@ void ikeping_interrupt(struct ikeping *ikeping, uint64_t now);
 
 bool ikeping_is_over(const struct ikeping *ikeping);
 
-/* Ends everything, prints the summary, and says how the program ends. */
+/* Ends everything, prints the summary, and says how the program ends. `peer` is who the summary is about where that is
+ * not a gateway that was connected to. */
 enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer);
 
 /* For the rest of the program. */

@@ -47,6 +47,9 @@ static void take_notify(struct init_message *out, const struct ikl_notify *notif
     case IKL_NOTIFY_COOKIE:
         out->cookie = notify->data;
         break;
+    case IKL_NOTIFY_REDIRECT:
+        out->redirect = notify->data;
+        break;
     case IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED:
         out->fragmentation = true;
         break;

@@ -14,7 +14,8 @@ struct init_message {
     struct ikl_ke ke;
     struct ikl_octets nonce;
     struct ikl_octets cookie;
-    uint16_t error; /* the first error notification; 0: none */
+    struct ikl_octets redirect; /* data of REDIRECT (RFC 5685) */
+    uint16_t error;             /* the first error notification; 0: none */
     struct ikl_octets error_data;
     bool fragmentation; /* IKEV2_FRAGMENTATION_SUPPORTED */
     bool childless;     /* CHILDLESS_IKEV2_SUPPORTED */

@@ -52,6 +52,24 @@ struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_
     return (struct ikl_octets){NULL, 0};
 }
 
+bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_octets *data)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+    struct ikl_notify notify;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(&notify, payload.body) == IKL_OK &&
+            notify.type == type) {
+            if (data != NULL) {
+                *data = notify.data;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads)
 {
     struct ikl_chain chain = ikl_chain(first, payloads);

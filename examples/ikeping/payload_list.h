@@ -30,6 +30,9 @@ void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_oc
 /* The first body of a payload of this type in a chain; without `data` when there is none. */
 struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_t type);
 
+/* Whether a chain has a notification of this type; the first one's data goes to `data` unless that is null. */
+bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_octets *data);
+
 /* The first error notification in a chain; 0 when there is none. */
 uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads);
 

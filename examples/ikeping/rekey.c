@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: ISC */
 #include "rekey.h"
 
+#include "check.h"
 #include "providers.h"
+#include "redirect.h"
 
 #include <sodium.h>
 
@@ -110,6 +112,7 @@ static void replace(struct rekey *rekey)
     session->keys = rekey->keys;
     session_log_keys(session, rekey->choice.spi, rekey->own_spi);
     session_report(session, report_rekeyed);
+    check_rekeyed(session);
     if (ikl_sa_replace(old, rekey->sa, false, OLD_SA_TIME, now) != IKL_OK) {
         ikl_sa_close(old, now);
     }
@@ -180,12 +183,18 @@ static void take_create_child_sa(struct session *session, struct ikl_sa *sa, con
 static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
 {
     uint16_t error = payload_find_error(request->first_payload, request->plaintext);
+    struct ikl_octets redirect;
     struct payload_list empty;
+    char where[REDIRECT_TEXT_SIZE];
 
+    if (payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_REDIRECT, &redirect)) {
+        redirect_text(redirect, where, sizeof(where));
+        report_redirect(session->ikeping->report, session->peer, where);
+    }
     payload_list_init(&empty);
     if (session_respond(session, sa, request->message_id, &empty) && error == IKL_NOTIFY_AUTHENTICATION_FAILED) {
         report_refused(session->ikeping->report, session->peer, "AUTHENTICATION_FAILED: the peer does not accept us");
-        ikl_sa_close(sa, ikeping_now(session->ikeping));
+        session_end(session, sa, "the peer does not accept us");
     }
 }
 

@@ -154,6 +154,17 @@ void report_answered(struct report *report, const char *peer, uint64_t check, co
     }
 }
 
+void report_superseded(struct report *report, const char *peer, uint64_t check)
+{
+    if (report->json) {
+        begin_object(report, "superseded", peer);
+        json_whole(report->out, "check", check);
+        json_end(report->out);
+    } else {
+        say(report, peer, "check %" PRIu64 " superseded by a rekey", check);
+    }
+}
+
 static const char *exchange_name(uint8_t exchange)
 {
     const char *name = ikl_exchange_name(exchange);
@@ -242,6 +253,42 @@ void report_failed(struct report *report, const char *peer, const char *why)
     report_reason(report, "failed", peer, "could not establish an IKE SA", why);
 }
 
+/* An event with another address than the peer's. */
+static void report_address(struct report *report, const char *event, const char *peer, const char *name,
+                           const char *address)
+{
+    begin_object(report, event, peer);
+    json_string(report->out, name, address);
+    json_end(report->out);
+}
+
+void report_moved(struct report *report, const char *peer, const char *before)
+{
+    if (report->json) {
+        report_address(report, "moved", peer, "before", before);
+    } else {
+        say(report, peer, "moved: the peer is at %s now, it was at %s", peer, before);
+    }
+}
+
+void report_elsewhere(struct report *report, const char *peer, const char *elsewhere)
+{
+    if (report->json) {
+        report_address(report, "elsewhere", peer, "address", elsewhere);
+    } else {
+        say(report, peer, "the peer sends from %s too: it is not followed, since we are behind a NAT", elsewhere);
+    }
+}
+
+void report_redirect(struct report *report, const char *peer, const char *where)
+{
+    if (report->json) {
+        report_address(report, "redirect", peer, "gateway", where);
+    } else {
+        say(report, peer, "the peer redirects us to %s (REDIRECT, RFC 5685), which ikeping does not follow", where);
+    }
+}
+
 void report_closing(struct report *report, const char *peer)
 {
     report_plain(report, "closing", peer, "deleting the IKE SA");
@@ -259,29 +306,47 @@ static void say_history(struct report *report, const char *history)
     fflush(report->out);
 }
 
-void report_down(struct report *report, const char *peer, const struct ikl_down *down, bool answered,
-                 const char *history)
+/* What became of our Delete. */
+static const char *delete_text(const struct report_end *end)
 {
-    double silence = (double)(down->at - down->last_evidence) / 1000;
-    bool ours = down->reason == IKL_DOWN_CLOSED;
+    return !end->delete_sent      ? "the Delete was not sent"
+           : end->delete_answered ? "the Delete was answered"
+                                  : "the Delete was not answered";
+}
+
+static void report_down_json(struct report *report, const char *peer, const struct report_end *end, double silence)
+{
+    begin_object(report, "down", peer);
+    json_string(report->out, "reason", ikl_down_reason_name(end->down->reason));
+    if (end->why != NULL) {
+        json_string(report->out, "why", end->why);
+    } else if (end->deleting) {
+        json_bool(report->out, "delete_sent", end->delete_sent);
+    }
+    if (end->delete_sent) {
+        json_bool(report->out, "delete_answered", end->delete_answered);
+    }
+    json_decimal(report->out, "silence", silence, 3);
+    json_end(report->out);
+}
+
+void report_down(struct report *report, const char *peer, const struct report_end *end)
+{
+    double silence = (double)(end->down->at - end->down->last_evidence) / 1000;
+    const char *reason = ikl_down_reason_name(end->down->reason);
 
     if (report->json) {
-        begin_object(report, "down", peer);
-        json_string(report->out, "reason", ikl_down_reason_name(down->reason));
-        if (ours) {
-            json_bool(report->out, "delete_answered", answered);
-        }
-        json_decimal(report->out, "silence", silence, 3);
-        json_end(report->out);
+        report_down_json(report, peer, end, silence);
         return;
     }
-    if (ours) {
-        say(report, peer, "down: %s, the Delete was %sanswered", ikl_down_reason_name(down->reason),
-            answered ? "" : "not ");
+    if (end->down->reason != IKL_DOWN_CLOSED) {
+        say(report, peer, "down: %s, %.3f s after the last sign of life", reason, silence);
+    } else if (end->why != NULL) {
+        say(report, peer, "down: %s, %s", reason, end->why);
     } else {
-        say(report, peer, "down: %s, %.3f s after the last sign of life", ikl_down_reason_name(down->reason), silence);
+        say(report, peer, "down: %s, %s", reason, delete_text(end));
     }
-    say_history(report, history);
+    say_history(report, end->history);
 }
 
 void report_summary(struct report *report, const char *peer, const struct tally *tally)
@@ -300,6 +365,7 @@ void report_summary(struct report *report, const char *peer, const struct tally 
             json_decimal(report->out, "max_ms", tally->most, 3);
             json_decimal(report->out, "stddev_ms", deviation, 3);
         }
+        json_whole(report->out, "superseded", tally->superseded);
         json_end(report->out);
         return;
     }
@@ -309,6 +375,10 @@ void report_summary(struct report *report, const char *peer, const struct tally 
             "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %" PRIu64
             " of the peer's checks answered\n",
             tally->sent, tally->answered, tally->retransmissions, tally->peer_checks);
+    if (tally->superseded != 0) {
+        fprintf(report->out, "%" PRIu64 " check%s superseded by a rekey\n", tally->superseded,
+                tally->superseded == 1 ? "" : "s");
+    }
     if (tally->n != 0) {
         fprintf(report->out, "round trip min/avg/max/stddev %.3f/%.3f/%.3f/%.3f ms\n", tally->least, tally->mean,
                 tally->most, deviation);

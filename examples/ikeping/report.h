@@ -28,6 +28,15 @@ struct report_sa {
     double ms; /* from the first IKE_SA_INIT message on */
 };
 
+/* An established IKE SA is down. */
+struct report_end {
+    const struct ikl_down *down;
+    bool deleting; /* we wanted to delete it */
+    bool delete_sent, delete_answered;
+    const char *why;     /* we ended it without a Delete; or null */
+    const char *history; /* may be empty */
+};
+
 /* Reports to stdout. `now` is in ns, and so is `report.now`, which is set before anything is reported. */
 struct report report_open(const struct settings *settings, uint64_t now);
 
@@ -38,6 +47,8 @@ void report_rekeyed(struct report *report, const char *peer, const struct report
 
 /* A liveness check was answered. `ms` is from its first send. */
 void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms);
+/* It will not be, for the peer has put another IKE SA in the place of the one that it was sent on. */
+void report_superseded(struct report *report, const char *peer, uint64_t check);
 /* A request was sent again; `check` is 0 when it is not a liveness check. */
 void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
                            bool last);
@@ -48,11 +59,15 @@ void report_peer_check(struct report *report, const char *peer);
 /* An ICMP message or the network stack says that the peer cannot be reached. It proves nothing. */
 void report_unreachable(struct report *report, const char *peer, const char *why);
 
+/* The peer is at another address than before, and is followed; or not, since we are behind a NAT. */
+void report_moved(struct report *report, const char *peer, const char *before);
+void report_elsewhere(struct report *report, const char *peer, const char *elsewhere);
+/* The peer wants us to go to another gateway. */
+void report_redirect(struct report *report, const char *peer, const char *where);
+
 /* We delete the IKE SA. */
 void report_closing(struct report *report, const char *peer);
-/* It is down. `answered`: our Delete was. `history` may be empty. */
-void report_down(struct report *report, const char *peer, const struct ikl_down *down, bool answered,
-                 const char *history);
+void report_down(struct report *report, const char *peer, const struct report_end *end);
 /* There is none, and why: the responder refused a peer, the initiator has failed. */
 void report_refused(struct report *report, const char *peer, const char *why);
 void report_failed(struct report *report, const char *peer, const char *why);

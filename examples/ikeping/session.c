@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "session.h"
 
+#include "check.h"
 #include "keylog.h"
 
 #include <sodium.h>
@@ -64,19 +65,17 @@ struct ikl_protection session_protection(const struct session *session)
     };
 }
 
-bool session_respond(const struct session *session, struct ikl_sa *sa, uint32_t message_id,
-                     const struct payload_list *list)
+bool session_respond(struct session *session, struct ikl_sa *sa, uint32_t message_id, const struct payload_list *list)
 {
-    ikl_time now = ikeping_now(session->ikeping);
-
-    if (list->error == IKL_OK && ikl_sa_respond(sa, message_id, list->payloads, list->n, now) == IKL_OK) {
+    if (list->error == IKL_OK &&
+        ikl_sa_respond(sa, message_id, list->payloads, list->n, ikeping_now(session->ikeping)) == IKL_OK) {
         return true;
     }
-    ikl_sa_close(sa, now);
+    session_end(session, sa, "a request of the peer's could not be answered");
     return false;
 }
 
-void session_respond_error(const struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
+void session_respond_error(struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
                            struct ikl_octets data)
 {
     struct payload_list list;
@@ -170,10 +169,16 @@ void session_abandon(struct session *session)
     ikl_sa_free(sa);
 }
 
+void session_end(struct session *session, struct ikl_sa *sa, const char *why)
+{
+    if (session->sa == sa) {
+        session->why = why;
+    }
+    ikl_sa_close(sa, ikeping_now(session->ikeping));
+}
+
 void session_close(struct session *session)
 {
-    ikl_time now = ikeping_now(session->ikeping);
-
     session->next_check = IKL_NEVER;
     if (session->phase != SESSION_ESTABLISHED) {
         session_abandon(session);
@@ -181,8 +186,8 @@ void session_close(struct session *session)
     }
     session->phase = SESSION_CLOSING;
     report_closing(session->ikeping->report, session->peer);
-    if (ikl_sa_delete(session->sa, DELETE_TIME, now) != IKL_OK) {
-        ikl_sa_close(session->sa, now);
+    if (ikl_sa_delete(session->sa, DELETE_TIME, ikeping_now(session->ikeping)) != IKL_OK) {
+        session_end(session, session->sa, "the Delete could not be made");
     }
 }
 
@@ -233,28 +238,44 @@ static void fail_by_silence(struct session *session, const struct ikl_down *down
     session_refuse(session, why);
 }
 
+/* Nobody who pings wants the IKE SA to end before he says so. A responder's peers come and go. */
+static bool is_failure(const struct session *session, const struct ikl_down *down)
+{
+    bool wanted = down->reason == IKL_DOWN_CLOSED && session->why == NULL;
+
+    return down->reason == IKL_DOWN_TIMEOUT || (session->initiator && session->phase == SESSION_ESTABLISHED && !wanted);
+}
+
 static void report_end(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
 {
     struct ikeping *ikeping = session->ikeping;
     char history[HISTORY_SIZE] = "";
+    struct report_end end = {
+        .down = down,
+        .deleting = session->phase == SESSION_CLOSING,
+        .delete_sent = session->delete_sent,
+        .delete_answered = session->delete_answered,
+        .why = session->why,
+        .history = history,
+    };
 
-    if (down->reason == IKL_DOWN_TIMEOUT) {
+    if (is_failure(session, down)) {
         ikeping->status = EXIT_DEAD;
+    }
+    if (down->reason == IKL_DOWN_TIMEOUT) {
         (void)ikl_sa_history_text(sa, ikeping_now(ikeping), history, sizeof(history));
     }
-    report_down(ikeping->report, session->peer, down, session->answered, history);
+    report_down(ikeping->report, session->peer, &end);
 }
 
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
 {
     session->n_sas--;
-    if (session->check_sa == sa) {
-        session->check_sa = NULL; /* if the IKE SA was replaced, the next check goes out on the new one */
-        session->next_check = session->initiator && session->sa != sa ? ikeping_now(session->ikeping) : IKL_NEVER;
-    }
+    check_sa_down(session, sa);
     if (session->sa != sa) {
         return;
     }
+    session->next_check = IKL_NEVER;
     if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
     } else if (session->phase == SESSION_CONNECTING && session->initiator) {

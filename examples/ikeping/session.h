@@ -21,15 +21,17 @@ struct session {
     unsigned n_sas;    /* with those that were replaced and are not down yet */
     enum session_phase phase;
     bool initiator;
-    char peer[64]; /* its address, as text */
+    char peer[IKEPING_ADDRESS_SIZE];      /* its present address, as text */
+    char elsewhere[IKEPING_ADDRESS_SIZE]; /* another one that it sent from, and was not followed to; may be empty */
     struct identity local, remote;
     struct proposal proposal;
     struct ikl_keys keys; /* of the IKE SA, once there are any */
     bool fragmentation;   /* both sides can */
     bool nat_here, nat_there;
     struct handshake handshake;
-    ikl_time deadline;    /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
-    bool answered;        /* our Delete was */
+    ikl_time deadline; /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
+    bool delete_sent, delete_answered;
+    const char *why;      /* we ended the IKE SA without a Delete; or null */
     char unreachable[80]; /* what the network said last; empty: nothing */
 
     /* Liveness checks. Those of the initiator go out at intervals, those of the responder when the library says so. */
@@ -60,11 +62,10 @@ void session_report(const struct session *session,
 
 /* Answers a request of the peer's on an IKE SA of the session. False when that cannot be done: then the IKE SA, of
  * which the peer cannot make use any more, is closed. */
-bool session_respond(const struct session *session, struct ikl_sa *sa, uint32_t message_id,
-                     const struct payload_list *list);
+bool session_respond(struct session *session, struct ikl_sa *sa, uint32_t message_id, const struct payload_list *list);
 
 /* Answers it with an error notification and nothing else. */
-void session_respond_error(const struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
+void session_respond_error(struct session *session, struct ikl_sa *sa, uint32_t message_id, uint16_t type,
                            struct ikl_octets data);
 
 /* Both sides are authenticated. */
@@ -76,6 +77,9 @@ void session_refuse(struct session *session, const char *why);
 
 /* There will be none and nothing is said about it: the IKE SA, if there is one, goes down at once. */
 void session_abandon(struct session *session);
+
+/* Ends an IKE SA of the session at once, and says why. */
+void session_end(struct session *session, struct ikl_sa *sa, const char *why);
 
 /* Deletes the IKE SA, or ends it at once where there is nothing to delete. */
 void session_close(struct session *session);

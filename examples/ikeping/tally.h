@@ -7,6 +7,7 @@
 
 struct tally {
     uint64_t sent, answered, retransmissions; /* of liveness checks */
+    uint64_t superseded;                      /* checks that were outstanding when the peer rekeyed, and ended so */
     uint64_t peer_checks;                     /* the peers' liveness checks that were answered */
     uint64_t n;                               /* round trips, in ms: */
     double least, most, mean, squares;        /* `squares`: of the differences from the mean, summed up */

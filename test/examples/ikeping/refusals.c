@@ -197,6 +197,125 @@ static void a_gateway_must_have_childless_ike_sas(void **state)
     assert_fails(&world, "the gateway has no IKE SAs without Child SAs");
 }
 
+/* Gives the initiator this answer to its IKE_SA_INIT request, which is lost, as often as it comes. */
+static struct ikl_octets forged; /* the payloads of it; without them it is a header alone */
+static uint8_t forged_first, forged_version;
+
+static bool answers_with_forged(struct world *world, struct sent *sent)
+{
+    uint8_t octets[512];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct ikl_path back = {.local = sent->path.remote, .remote = sent->path.local};
+
+    if (sent->from == RESPONDER || sent->octets[18] != IKL_IKE_SA_INIT) {
+        return false;
+    }
+    ikl_header_write(&writer, &(struct ikl_header){.spi_i = ikl_sa_spi_i(world_session(world, INITIATOR)->sa),
+                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .flags = IKL_FLAG_RESPONSE});
+    ikl_write_octets(&writer, forged.data, forged.len);
+    ikl_header_patch(&writer, 0, forged_first);
+    octets[17] = forged_version;
+    world_give(world, INITIATOR, &back, octets, writer.len);
+    return false;
+}
+
+/* The gateway answers with one notification. */
+static void assert_notify_fails(uint16_t type, const void *data, size_t len, const char *why)
+{
+    struct payload_list list;
+    uint8_t octets[400];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct world world;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, (struct ikl_octets){data, len});
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    forged = (struct ikl_octets){octets, writer.len};
+    forged_first = IKL_PAYLOAD_NOTIFY;
+    forged_version = 0x20;
+    world_init(&world, "", "");
+    world.passes = answers_with_forged;
+    assert_fails(&world, why);
+}
+
+static void a_gateway_that_redirects_is_said_to_do_so_and_where_to(void **state)
+{
+    static const uint8_t v4[] = {1, 4, 192, 0, 2, 9};
+    static const uint8_t v6[] = {2, 16, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
+    static const uint8_t name[] = {3, 9, 'g', '.', 'e', 'x', 0x1b, 'm', 'p', 'l', 'e', 1, 2, 3, 4}; /* and a nonce */
+    static const uint8_t short_v4[] = {1, 3, 192, 0, 2}, cut_off[] = {3, 9, 'g'}, unknown[] = {9, 1, 'x'};
+    static const char wrong[] = "the gateway redirects us to a gateway that it does not name rightly";
+
+    (void)state;
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, v4, sizeof(v4),
+                        "the gateway redirects us to 192.0.2.9 (REDIRECT, RFC 5685), which ikeping does not follow\n");
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, v6, sizeof(v6), "the gateway redirects us to 2001:db8::9 (REDIRECT");
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, name, sizeof(name), "the gateway redirects us to g.ex\\x1bmple (REDIRECT");
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, short_v4, sizeof(short_v4), wrong);
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, cut_off, sizeof(cut_off), wrong);
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, unknown, sizeof(unknown), wrong);
+    assert_notify_fails(IKL_NOTIFY_REDIRECT, NULL, 0, wrong);
+}
+
+static void a_gateway_that_answers_in_another_ike_version_is_said_to_do_so(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (uint8_t version = 0; version < 16; version++) {
+        if (version == 2) {
+            continue;
+        }
+        char why[80];
+
+        forged = (struct ikl_octets){NULL, 0};
+        forged_first = 11; /* a notification, in version 1 */
+        forged_version = (uint8_t)(version << 4);
+        (void)snprintf(why, sizeof(why), "the gateway answers in IKE version %u, we speak version 2\n", version);
+        world_init(&world, "", "");
+        world.passes = answers_with_forged;
+        assert_fails(&world, why);
+    }
+}
+
+/* Anybody can say that. */
+static void a_forged_answer_in_another_version_does_no_harm(void **state)
+{
+    struct world world;
+
+    (void)state;
+    forged = (struct ikl_octets){NULL, 0};
+    forged_version = 0x10;
+    world_init(&world, "--schedule 1x3", "");
+    world_connect(&world);
+    (void)answers_with_forged(&world, &world.sent[0]);
+    world_run(&world, 2000);
+    assert_int_equal(world_count(&world, INITIATOR, "established as"), 1);
+    (void)answers_with_forged(&world, &world.sent[0]);
+    world_run(&world, 2000);
+    assert_int_equal(world_count(&world, INITIATOR, "version"), 0);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_peer_of_ike_version_1_is_refused_in_words(void **state)
+{
+    struct ikl_path path = world_path(false);
+    uint8_t octets[64] = {1, 2, 3, 4, 5, 6, 7, 8, [16] = 1, [17] = 0x10, [18] = 2, [27] = 64};
+    struct world world;
+
+    (void)state;
+    world_init(&world, "", "");
+    world_give(&world, RESPONDER, &path, octets, sizeof(octets));
+    assert_int_equal(world_count(&world, RESPONDER, "refused: the peer speaks IKE version 1, we speak version 2\n"), 1);
+    /* noise is no peer */
+    octets[27] = 63;
+    world_give(&world, RESPONDER, &path, octets, sizeof(octets));
+    world_give(&world, RESPONDER, &path, octets, 20);
+    assert_int_equal(world_count(&world, RESPONDER, "refused"), 1);
+    (void)world_clear(&world);
+}
+
 static void an_interrupted_handshake_is_none(void **state)
 {
     struct world world;
@@ -246,6 +365,10 @@ int main(void)
         cmocka_unit_test(a_gateway_that_falls_silent_times_out),
         cmocka_unit_test(what_the_network_says_is_told),
         cmocka_unit_test(a_gateway_must_have_childless_ike_sas),
+        cmocka_unit_test(a_gateway_that_redirects_is_said_to_do_so_and_where_to),
+        cmocka_unit_test(a_gateway_that_answers_in_another_ike_version_is_said_to_do_so),
+        cmocka_unit_test(a_forged_answer_in_another_version_does_no_harm),
+        cmocka_unit_test(a_peer_of_ike_version_1_is_refused_in_words),
         cmocka_unit_test(an_interrupted_handshake_is_none),
         cmocka_unit_test(a_refused_peer_gets_its_answer_again),
     };

@@ -7,21 +7,28 @@
 
 #include <sodium.h>
 
-/* The initiator's end is the peer here: the test makes its requests. */
+/* One end is the peer here: the test makes its requests, and the other end is asked. */
 struct asked {
     struct world world;
-    struct session *session;
+    int peer;
+    struct session *session; /* the peer's */
     uint8_t plaintext[WORLD_MAX_DATAGRAM];
     struct ikl_opened response; /* to the last request */
 };
 
-static void start(struct asked *asked, const char *initiator_options, const char *responder_options)
+static void start_with(struct asked *asked, int peer, const char *initiator_options, const char *responder_options)
 {
     world_init(&asked->world, initiator_options, responder_options);
     world_connect(&asked->world);
     world_run(&asked->world, 100);
-    asked->session = world_session(&asked->world, INITIATOR);
+    asked->peer = peer;
+    asked->session = world_session(&asked->world, peer);
     assert_int_equal(asked->session->phase, SESSION_ESTABLISHED);
+}
+
+static void start(struct asked *asked, const char *initiator_options, const char *responder_options)
+{
+    start_with(asked, INITIATOR, initiator_options, responder_options);
 }
 
 static void open_response(struct asked *asked, const struct sent *sent)
@@ -33,7 +40,9 @@ static void open_response(struct asked *asked, const struct sent *sent)
 
     assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
     state = malloc(cipher->state_size);
-    assert_int_equal(cipher->init(state, keys->sk_er, keys->sk_ar), IKL_OK);
+    assert_int_equal(asked->peer == INITIATOR ? cipher->init(state, keys->sk_er, keys->sk_ar)
+                                              : cipher->init(state, keys->sk_ei, keys->sk_ai),
+                     IKL_OK);
     assert_int_equal(ikl_message_open(cipher, state, sent->octets, sent->len, asked->plaintext,
                                       sizeof(asked->plaintext), &asked->response),
                      IKL_OK);
@@ -51,11 +60,11 @@ static void ask(struct asked *asked, uint8_t exchange, const struct payload_list
 
     assert_int_equal(list->error, IKL_OK);
     assert_int_equal(ikl_sa_request(asked->session->sa, exchange, list->payloads, list->n, NULL,
-                                    ikeping_now(&world->ends[INITIATOR].ikeping), NULL),
+                                    ikeping_now(&world->ends[asked->peer].ikeping), NULL),
                      IKL_OK);
     world_deliver(world);
     assert_true(world->n_sent >= before + 2);
-    assert_int_equal(world->sent[before + 1].from, RESPONDER);
+    assert_int_equal(world->sent[before + 1].from, 1 - asked->peer);
     open_response(asked, &world->sent[before + 1]);
     assert_int_equal(asked->response.header.exchange, exchange);
 }
@@ -334,6 +343,121 @@ static void a_rekey_with_an_unusable_public_value_is_refused(void **state)
     (void)world_clear(&asked.world);
 }
 
+static bool cut; /* for loses_answers_and_deletes */
+static int asking;
+
+/* Loses what the peer answers to checks, and what it deletes. */
+static bool loses_answers_and_deletes(struct world *world, struct sent *sent)
+{
+    (void)world;
+    return !cut || sent->from != asking || sent->octets[18] != IKL_INFORMATIONAL;
+}
+
+static struct ikeping *asked_ikeping(struct asked *asked)
+{
+    return &asked->world.ends[1 - asked->peer].ikeping;
+}
+
+/* A check of the end that is asked is outstanding, because its answer was lost, when the peer rekeys; the peer's Delete
+ * of the old IKE SA is lost too. */
+static void rekey_during_a_check(struct asked *asked, int peer, const char *options)
+{
+    struct payload_list list;
+    struct begun begun;
+    char checking[64];
+
+    (void)snprintf(checking, sizeof(checking), "--interval 1 %s", options);
+    start_with(asked, peer, peer == INITIATOR ? "--interval 60" : checking, peer == INITIATOR ? checking : "");
+    world_run(&asked->world, 600);
+    asking = peer;
+    cut = true;
+    asked->world.passes = loses_answers_and_deletes;
+    world_run(&asked->world, 400);
+    assert_int_equal(asked_ikeping(asked)->tally.sent, asked_ikeping(asked)->tally.answered + 1);
+    compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
+    ask(asked, IKL_CREATE_CHILD_SA, &list);
+    replace(asked, &begun);
+    dh_key_free(begun.key);
+}
+
+/* Checks go on, and nothing counts as lost. */
+static void assert_superseded(struct asked *asked, const char *text)
+{
+    struct ikeping *ikeping = asked_ikeping(asked);
+
+    world_run(&asked->world, 12500);
+    assert_int_equal(world_count(&asked->world, 1 - asked->peer, text), 1);
+    assert_int_equal(ikeping->tally.superseded, 1);
+    assert_int_equal(ikeping->tally.sent, ikeping->tally.answered + 1);
+    assert_true(ikeping->tally.answered > 3);
+    /* nobody is told of a check that was ended */
+    assert_int_equal(world_count(&asked->world, 1 - asked->peer, "INFORMATIONAL"), 0);
+}
+
+static void a_check_that_is_outstanding_when_the_peer_rekeys_ends_as_superseded(void **state)
+{
+    struct asked asked;
+
+    (void)state;
+    for (int peer = 0; peer < 2; peer++) {
+        rekey_during_a_check(&asked, peer, "");
+        /* it may still be answered, until the next one is due */
+        world_run(&asked.world, 500);
+        assert_int_equal(asked_ikeping(&asked)->tally.superseded, 0);
+        world_run(&asked.world, 1500);
+        assert_int_equal(asked_ikeping(&asked)->tally.superseded, 1);
+        cut = false;
+        assert_superseded(&asked, " superseded by a rekey\n");
+        ikeping_interrupt(asked_ikeping(&asked), asked.world.now);
+        world_run(&asked.world, 0);
+        assert_int_equal(ikeping_close(asked_ikeping(&asked), "peer"), EXIT_ALIVE);
+        assert_int_equal(world_count(&asked.world, 1 - peer, "1 check superseded by a rekey\n"), 1);
+        assert_int_equal(ikeping_open(asked_ikeping(&asked), asked.world.now), true);
+        (void)world_clear(&asked.world);
+    }
+}
+
+static void json_tells_of_a_superseded_check(void **state)
+{
+    struct asked asked;
+
+    (void)state;
+    for (int peer = 0; peer < 2; peer++) {
+        rekey_during_a_check(&asked, peer, "--json");
+        cut = false;
+        assert_superseded(&asked, "\"event\":\"superseded\"");
+        (void)ikeping_close(asked_ikeping(&asked), "peer");
+        assert_int_equal(world_count(&asked.world, 1 - peer, "\"superseded\":1}"), 1);
+        assert_int_equal(ikeping_open(asked_ikeping(&asked), asked.world.now), true);
+        (void)world_clear(&asked.world);
+    }
+}
+
+static void a_check_that_is_answered_on_the_old_ike_sa_counts(void **state)
+{
+    struct sent *late;
+    struct asked asked;
+
+    (void)state;
+    rekey_during_a_check(&asked, RESPONDER, "");
+    late = &asked.world.sent[0];
+    for (size_t i = 0; i < asked.world.n_sent; i++) {
+        const struct sent *sent = &asked.world.sent[i];
+
+        if (sent->from == RESPONDER && sent->octets[18] == IKL_INFORMATIONAL &&
+            (sent->octets[19] & IKL_FLAG_RESPONSE)) {
+            late = &asked.world.sent[i];
+        }
+    }
+    world_give(&asked.world, INITIATOR, &late->path, late->octets, late->len);
+    cut = false;
+    world_run(&asked.world, 12500);
+    assert_int_equal(asked_ikeping(&asked)->tally.superseded, 0);
+    assert_int_equal(asked_ikeping(&asked)->tally.sent, asked_ikeping(&asked)->tally.answered);
+    assert_true(asked_ikeping(&asked)->tally.answered >= 13);
+    assert_int_equal(world_clear(&asked.world), EXIT_ALIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +466,9 @@ int main(void)
         cmocka_unit_test(what_is_announced_gets_an_empty_answer),
         cmocka_unit_test(a_rekey_is_accepted_and_liveness_goes_on),
         cmocka_unit_test(a_rekey_may_change_the_algorithms),
+        cmocka_unit_test(a_check_that_is_outstanding_when_the_peer_rekeys_ends_as_superseded),
+        cmocka_unit_test(json_tells_of_a_superseded_check),
+        cmocka_unit_test(a_check_that_is_answered_on_the_old_ike_sa_counts),
         cmocka_unit_test(a_rekey_with_nothing_in_common_is_refused),
         cmocka_unit_test(a_rekey_with_a_key_of_another_group_is_told_the_right_one),
         cmocka_unit_test(a_rekey_with_an_unusable_public_value_is_refused),

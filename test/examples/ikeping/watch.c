@@ -104,7 +104,7 @@ static void a_peer_that_comes_back_in_time_is_recovered(void **state)
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
-static void a_peer_that_deletes_the_ike_sa_ends_it(void **state)
+static void a_gateway_that_closes_the_ike_sa_makes_the_exit_status_1(void **state)
 {
     struct world world;
 
@@ -117,7 +117,7 @@ static void a_peer_that_deletes_the_ike_sa_ends_it(void **state)
     assert_int_equal(world_count(&world, RESPONDER, "down: closed, the Delete was answered"), 1);
     assert_true(ikeping_is_over(initiator(&world)));
     assert_true(ikeping_is_over(&world.ends[RESPONDER].ikeping));
-    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
 static void a_peer_that_deletes_it_before_the_count_leaves_checks_unanswered(void **state)
@@ -164,6 +164,50 @@ static void a_delete_that_is_not_answered_is_not_waited_for_long(void **state)
     assert_true(ikeping_is_over(initiator(&world)));
     assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was not answered"), 1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+/* Only what was sent can be unanswered. */
+static void a_delete_that_was_never_sent_is_not_called_unanswered(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--interval 0.5", "");
+    world_run(&world, 400);
+    cut = true;
+    world_run(&world, 200);
+    /* it waits behind the check that is outstanding */
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 2000);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was not sent\n"), 1);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+static void json_says_of_a_delete_only_what_is_so(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--json --interval 0.5", "");
+    world_run(&world, 400);
+    cut = true;
+    world_run(&world, 200);
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 2000);
+    assert_int_equal(world_count(&world, INITIATOR, "\"reason\":\"closed\",\"delete_sent\":false,\"silence\""), 1);
+    (void)world_clear(&world);
+    start(&world, "--json", "");
+    cut = true;
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 2000);
+    assert_int_equal(world_count(&world, INITIATOR, "\"delete_sent\":true,\"delete_answered\":false,\"silence\""), 1);
+    (void)world_clear(&world);
+    start(&world, "--json", "");
+    ikeping_interrupt(&world.ends[RESPONDER].ikeping, world.now);
+    world_run(&world, 0);
+    assert_int_equal(world_count(&world, INITIATOR, "\"reason\":\"deleted by peer\",\"silence\""), 1);
+    (void)world_clear(&world);
 }
 
 static void a_second_interrupt_ends_it_at_once(void **state)
@@ -277,10 +321,12 @@ int main(void)
         cmocka_unit_test(with_a_count_it_ends_after_so_many),
         cmocka_unit_test(a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends),
         cmocka_unit_test(a_peer_that_comes_back_in_time_is_recovered),
-        cmocka_unit_test(a_peer_that_deletes_the_ike_sa_ends_it),
+        cmocka_unit_test(a_gateway_that_closes_the_ike_sa_makes_the_exit_status_1),
         cmocka_unit_test(a_peer_that_deletes_it_before_the_count_leaves_checks_unanswered),
         cmocka_unit_test(an_interrupt_deletes_the_ike_sa),
         cmocka_unit_test(a_delete_that_is_not_answered_is_not_waited_for_long),
+        cmocka_unit_test(a_delete_that_was_never_sent_is_not_called_unanswered),
+        cmocka_unit_test(json_says_of_a_delete_only_what_is_so),
         cmocka_unit_test(a_second_interrupt_ends_it_at_once),
         cmocka_unit_test(an_interrupt_while_a_check_is_unanswered_is_no_success),
         cmocka_unit_test(a_responder_checks_peers_that_are_silent),

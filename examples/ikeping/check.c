@@ -1,0 +1,98 @@
+/* ikeping: liveness checks of a session.
+ * SPDX-License-Identifier: ISC */
+#include "check.h"
+
+static const uint64_t NS_IN_MS = 1000000;
+
+/* When the check after the last one is due. */
+static ikl_time next_due(const struct session *session)
+{
+    ikl_time due = session->check_sent / NS_IN_MS + session->ikeping->settings->interval;
+
+    return ikl_time_later(due, ikeping_now(session->ikeping));
+}
+
+static void supersede(struct session *session)
+{
+    struct ikeping *ikeping = session->ikeping;
+
+    session->check_sa = NULL;
+    ikeping->tally.superseded++;
+    report_superseded(ikeping->report, session->peer, session->checks);
+}
+
+/* A check was sent for the first time. One that is outstanding is another IKE SA's, which was replaced. */
+static void begin(struct session *session, struct ikl_sa *sa)
+{
+    if (session->check_sa != NULL) {
+        supersede(session);
+    }
+    session->ikeping->tally.sent++;
+    session->checks++;
+    session->check_sent = session->ikeping->sent;
+    session->check_sa = sa;
+}
+
+static bool is_last_try(const struct ikeping *ikeping, const struct ikl_attempt *attempt)
+{
+    return attempt->retransmission + 1 >= ikeping->settings->schedule.tries;
+}
+
+void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct ikl_attempt *attempt)
+{
+    struct ikeping *ikeping = session->ikeping;
+    bool superseded = attempt->liveness && session->check_sa != sa; /* unless it is a new one */
+
+    if (attempt->retransmission == 0) {
+        if (attempt->liveness) {
+            begin(session, sa);
+        }
+    } else if (!superseded) {
+        ikeping->tally.retransmissions += attempt->liveness ? 1 : 0;
+        report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
+                              is_last_try(ikeping, attempt));
+    }
+}
+
+void check_take_answer(struct session *session, struct ikl_sa *sa, const struct ikl_alive *alive)
+{
+    struct ikeping *ikeping = session->ikeping;
+    double ms = (double)(ikeping->now - session->check_sent) / (double)NS_IN_MS;
+
+    if (!alive->liveness || session->check_sa != sa) {
+        return; /* it is no check, or one that was superseded */
+    }
+    session->check_sa = NULL;
+    ikeping->tally.answered++;
+    if (alive->sends == 1) {
+        tally_add_round_trip(&ikeping->tally, ms);
+    }
+    report_answered(ikeping->report, session->peer, session->checks, alive, ms);
+    if (session->initiator && session->phase == SESSION_ESTABLISHED) {
+        session->next_check = next_due(session);
+    }
+}
+
+void check_rekeyed(struct session *session)
+{
+    if (session->initiator && session->check_sa != NULL && session->phase == SESSION_ESTABLISHED) {
+        session->next_check = next_due(session);
+    }
+}
+
+void check_sa_down(struct session *session, const struct ikl_sa *sa)
+{
+    bool replaced = session->sa != NULL && session->check_sa != session->sa;
+
+    if (session->check_sa == NULL || (sa != session->sa && sa != session->check_sa)) {
+        return;
+    }
+    if (!replaced) {
+        session->check_sa = NULL;
+        return;
+    }
+    supersede(session);
+    if (sa != session->sa && session->initiator && session->phase == SESSION_ESTABLISHED) {
+        session->next_check = ikeping_now(session->ikeping);
+    }
+}

@@ -1,0 +1,22 @@
+/* ikeping: liveness checks of a session, from the first send to what becomes of each: it is answered, superseded by a
+ * rekey, or lost with the IKE SA.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKEPING_CHECK_H
+#define IKEPING_CHECK_H
+
+#include "session.h"
+
+/* One of the session's IKE SAs has sent a request, for the first time or again. */
+void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct ikl_attempt *attempt);
+
+/* One of them had an answer. */
+void check_take_answer(struct session *session, struct ikl_sa *sa, const struct ikl_alive *alive);
+
+/* The session's IKE SA was replaced. A check that is outstanding on the old one may still be answered, until the next
+ * one is due. */
+void check_rekeyed(struct session *session);
+
+/* An IKE SA of the session is gone, and a check with it if there was one. */
+void check_sa_down(struct session *session, const struct ikl_sa *sa);
+
+#endif

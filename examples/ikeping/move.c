@@ -1,0 +1,63 @@
+/* ikeping: where the peer is.
+ *
+ * Messages go to where the last fresh authenticated one came from, whatever NAT detection has found, unless we are
+ * behind a NAT: then somebody in between could send us anywhere with one packet that he changed. With MOBIKE the peer
+ * would say where it is (RFC 4555 §3.8), but ikeping never agrees to that.
+ * SPDX-License-Identifier: ISC */
+#include "move.h"
+
+#include <string.h>
+
+void move_show(struct session *session)
+{
+    const struct ikl_path *path = ikl_sa_path(session->sa);
+
+    (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
+    if (session->initiator) {
+        memcpy(session->ikeping->gateway, session->peer, sizeof(session->peer));
+    }
+}
+
+/* A responder learns from the IKE_AUTH request that the peer has gone over to its port 4500, behind a NAT or not. */
+static bool may_follow(const struct session *session)
+{
+    return !session->nat_here || (!session->initiator && session->phase == SESSION_CONNECTING);
+}
+
+static bool is_told(const struct session *session)
+{
+    return session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING;
+}
+
+/* The path may differ in our own address alone. */
+static void tell_move(struct session *session)
+{
+    char before[sizeof(session->peer)];
+
+    memcpy(before, session->peer, sizeof(before));
+    move_show(session);
+    if (is_told(session) && strcmp(before, session->peer) != 0) {
+        report_moved(session->ikeping->report, session->peer, before);
+    }
+}
+
+/* Says it once for each address, not for each message. */
+static void tell_elsewhere(struct session *session, const struct ikl_address *remote)
+{
+    char where[sizeof(session->elsewhere)];
+
+    (void)ikl_address_text(remote, where, sizeof(where));
+    if (is_told(session) && strcmp(where, session->peer) != 0 && strcmp(where, session->elsewhere) != 0) {
+        memcpy(session->elsewhere, where, sizeof(where));
+        report_elsewhere(session->ikeping->report, session->peer, where);
+    }
+}
+
+void move_take_address(struct session *session, struct ikl_sa *sa, const struct ikl_path *path)
+{
+    if (!may_follow(session)) {
+        tell_elsewhere(session, &path->remote);
+    } else if (ikl_sa_set_path(sa, path, ikeping_now(session->ikeping)) == IKL_OK && sa == session->sa) {
+        tell_move(session);
+    }
+}

@@ -1,0 +1,306 @@
+/* ikeping and protected messages with something in them that ikeping itself does not send: INITIAL_CONTACT, REDIRECT,
+ * long identities.
+ * SPDX-License-Identifier: ISC */
+#define _POSIX_C_SOURCE 200809L
+#include "world.h"
+
+#include "examples/ikeping/providers.h"
+#include "support/test.h"
+
+#include <sodium.h>
+
+/* What is done to the IKE_AUTH message of one end. */
+static struct {
+    int from;
+    uint16_t notify; /* is added; 0: nothing is */
+    struct ikl_octets data;
+    size_t id_len;  /* the identity becomes that long; 0: it stays */
+    bool drop_auth; /* AUTH and identity are taken out */
+} change;
+
+static uint8_t opened_octets[WORLD_MAX_DATAGRAM];
+
+static const struct ikl_cipher *cipher_of(const struct session *session, int from, uint8_t **state)
+{
+    const struct ikl_keys *keys = &session->keys;
+    const struct ikl_suite *suite = &session->proposal.suite;
+    const struct ikl_cipher *cipher;
+
+    assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
+    *state = malloc(cipher->state_size);
+    assert_int_equal(cipher->init(*state, from == INITIATOR ? keys->sk_ei : keys->sk_er,
+                                  from == INITIATOR ? keys->sk_ai : keys->sk_ar),
+                     IKL_OK);
+    return cipher;
+}
+
+static void change_payloads(struct payload_list *list, const struct ikl_opened *opened)
+{
+    struct ikl_chain chain = ikl_chain(opened->first_payload, opened->plaintext);
+    struct ikl_payload payload;
+    uint8_t long_id[IDENTITY_MAX + 100] = {IKL_ID_KEY_ID};
+
+    payload_list_init(list);
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        bool is_id = payload.type == IKL_PAYLOAD_IDI || payload.type == IKL_PAYLOAD_IDR;
+
+        if (change.drop_auth && (is_id || payload.type == IKL_PAYLOAD_AUTH)) {
+            continue;
+        }
+        if (is_id && change.id_len != 0) {
+            payload.body = (struct ikl_octets){long_id, 4 + change.id_len};
+        }
+        ikl_write_octets(payload_list_begin(list, payload.type), payload.body.data, payload.body.len);
+        payload_list_end(list, IKL_OK);
+    }
+    if (change.notify != 0) {
+        payload_list_notify(list, change.notify, change.data);
+    }
+    assert_int_equal(list->error, IKL_OK);
+}
+
+static void amend(struct world *world, struct sent *sent)
+{
+    static struct payload_list list;
+    size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+    uint8_t plaintext[WORLD_MAX_DATAGRAM], iv[32], *state;
+    struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
+    const struct ikl_cipher *cipher = cipher_of(world_session(world, INITIATOR), sent->from, &state);
+    struct ikl_opened opened;
+    struct ikl_sealing sealing;
+
+    assert_int_equal(ikl_message_open(cipher, state, sent->octets + marker, sent->len - marker, opened_octets,
+                                      sizeof(opened_octets), &opened),
+                     IKL_OK);
+    change_payloads(&list, &opened);
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    randombytes_buf(iv, sizeof(iv));
+    sealing = (struct ikl_sealing){.header = opened.header,
+                                   .first_payload = ikl_chain_first(list.payloads, list.n),
+                                   .plaintext = {plaintext, writer.len},
+                                   .iv = iv};
+    assert_int_equal(
+        ikl_message_seal(cipher, state, &sealing, sent->octets + marker, sizeof(sent->octets) - marker, &sent->len),
+        IKL_OK);
+    sent->len += marker;
+    if (cipher->clear != NULL) {
+        cipher->clear(state);
+    }
+    free(state);
+}
+
+static bool amends_auth(struct world *world, struct sent *sent)
+{
+    size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+
+    if (sent->from == change.from && sent->octets[marker + 18] == IKL_IKE_AUTH) {
+        amend(world, sent);
+    }
+    return true;
+}
+
+static void start(struct world *world, const char *initiator_options, const char *responder_options)
+{
+    world_init(world, initiator_options, responder_options);
+    world->passes = amends_auth;
+    world_connect(world);
+    world_run(world, 100);
+}
+
+/* The same client once more, from another port, as after it was started anew. */
+static void connect_again(struct world *world)
+{
+    struct ikl_path other = world_path(false), encapsulated = world_path(true);
+
+    other.local.port = 501;
+    ikeping_connect(&world->ends[INITIATOR].ikeping, &other, &encapsulated, world->now);
+    world_run(world, 100);
+}
+
+static const char ended[] = "down: closed, the peer says INITIAL_CONTACT: it has a new IKE SA and no other\n";
+
+static void initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "--interval 60", "");
+    change.notify = IKL_NOTIFY_INITIAL_CONTACT;
+    connect_again(&world);
+    assert_int_equal(world_count(&world, RESPONDER, "established"), 2);
+    assert_int_equal(world_count(&world, RESPONDER, ended), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: "), 1);
+    /* the newer one is left */
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 1);
+    assert_int_equal(ikl_sa_path(world_session(&world, RESPONDER)->sa)->remote.port, 501);
+    /* it ends without a word to a peer that has forgotten it */
+    assert_int_equal(world_count(&world, INITIATOR, "down: "), 0);
+    assert_int_equal(world.ends[RESPONDER].ikeping.status, EXIT_ALIVE);
+    (void)world_clear(&world);
+}
+
+static void without_initial_contact_both_ike_sas_stay(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "--interval 60", "");
+    connect_again(&world);
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 2);
+    (void)world_clear(&world);
+}
+
+static void initial_contact_ends_no_ike_sa_of_another_identity(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "--interval 60", "");
+    change.notify = IKL_NOTIFY_INITIAL_CONTACT;
+    assert_true(identity_parse(&world.ends[INITIATOR].settings.id, "c.example"));
+    connect_again(&world);
+    assert_int_equal(world_count(&world, RESPONDER, "established"), 2);
+    assert_int_equal(world_count(&world, RESPONDER, "down: "), 0);
+    (void)world_clear(&world);
+}
+
+static void initial_contact_of_a_peer_that_proves_nothing_ends_nothing(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "--interval 60", "");
+    change.notify = IKL_NOTIFY_INITIAL_CONTACT;
+    world.ends[INITIATOR].credentials.psk[0] ^= 1;
+    connect_again(&world);
+    assert_int_equal(world_count(&world, RESPONDER, "refused: AUTHENTICATION_FAILED"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: "), 0);
+    assert_int_equal(ikl_sa_state(world_session(&world, RESPONDER)->next->sa), IKL_SA_ESTABLISHED);
+    (void)world_clear(&world);
+}
+
+static void initial_contact_of_a_first_ike_sa_ends_nothing(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    change.notify = IKL_NOTIFY_INITIAL_CONTACT;
+    start(&world, "--interval 60", "");
+    assert_int_equal(world_count(&world, RESPONDER, "established"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: "), 0);
+    /* nor does the gateway's end anything here */
+    change.from = RESPONDER;
+    connect_again(&world);
+    assert_int_equal(world_count(&world, INITIATOR, "down: "), 0);
+    (void)world_clear(&world);
+}
+
+static void an_identity_above_255_octets_has_words_of_its_own(void **state)
+{
+    static const char long_words[] = "identity has more than 255 octets, which is too long for ikeping\n";
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    change.id_len = IDENTITY_MAX + 1;
+    start(&world, "", "");
+    assert_int_equal(world_count(&world, RESPONDER, long_words), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "refused: AUTHENTICATION_FAILED: the peer's identity"), 1);
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+    change.from = RESPONDER;
+    start(&world, "", "");
+    assert_int_equal(world_count(&world, INITIATOR, long_words), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "could not establish an IKE SA: the gateway's identity"), 1);
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+    /* that length would do, but it is not what was vouched for */
+    change.id_len = IDENTITY_MAX;
+    start(&world, "", "");
+    assert_int_equal(world_count(&world, INITIATOR, "the gateway cannot prove its identity"), 1);
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+}
+
+static void a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted(void **state)
+{
+    static const uint8_t where[] = {1, 4, 192, 0, 2, 9};
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    change.from = RESPONDER;
+    change.notify = IKL_NOTIFY_REDIRECT;
+    change.data = (struct ikl_octets){where, sizeof(where)};
+    start(&world, "", "");
+    assert_int_equal(
+        world_count(&world, INITIATOR, "could not establish an IKE SA: the gateway redirects us to 192.0.2.9 "), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "down: deleted by peer"), 1);
+    assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+    /* one that proves nothing is told, too */
+    change.drop_auth = true;
+    start(&world, "", "");
+    assert_int_equal(world_count(&world, INITIATOR, "the gateway redirects us to 192.0.2.9 "), 1);
+    assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+}
+
+static void a_redirect_later_on_is_told_and_checks_go_on(void **state)
+{
+    static const uint8_t where[] = {3, 9, 'f', 'a', 'r', '.', 'e', 'x', 'a', 'm', 'p'};
+    struct payload_list list;
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "", "");
+    payload_list_init(&list);
+    payload_list_notify(&list, IKL_NOTIFY_REDIRECT, (struct ikl_octets){where, sizeof(where)});
+    assert_int_equal(ikl_sa_request(world_session(&world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n,
+                                    NULL, ikeping_now(&world.ends[RESPONDER].ikeping), NULL),
+                     IKL_OK);
+    world_run(&world, 3000);
+    assert_int_equal(world_count(&world, INITIATOR, "the peer redirects us to far.examp (REDIRECT, RFC 5685)"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "check 4 answered"), 1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
+static void a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1(void **state)
+{
+    struct payload_list list;
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    start(&world, "", "");
+    payload_list_init(&list);
+    payload_list_notify(&list, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
+    assert_int_equal(ikl_sa_request(world_session(&world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n,
+                                    NULL, ikeping_now(&world.ends[RESPONDER].ikeping), NULL),
+                     IKL_OK);
+    world_run(&world, 0);
+    assert_int_equal(world_count(&world, INITIATOR, "down: closed, the peer does not accept us\n"), 1);
+    assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa),
+        cmocka_unit_test(without_initial_contact_both_ike_sas_stay),
+        cmocka_unit_test(initial_contact_ends_no_ike_sa_of_another_identity),
+        cmocka_unit_test(initial_contact_of_a_peer_that_proves_nothing_ends_nothing),
+        cmocka_unit_test(initial_contact_of_a_first_ike_sa_ends_nothing),
+        cmocka_unit_test(an_identity_above_255_octets_has_words_of_its_own),
+        cmocka_unit_test(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted),
+        cmocka_unit_test(a_redirect_later_on_is_told_and_checks_go_on),
+        cmocka_unit_test(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1),
+    };
+
+    assert_int_equal(ikl_init(), IKL_OK);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
