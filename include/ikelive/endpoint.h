@@ -127,7 +127,8 @@ struct ikl_endpoint_config {
     uint32_t history_events;             /* events remembered for each IKE SA, 16 octets each, at most 1024; 0: 16;
                                             IKL_NO_HISTORY: none */
     uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
-    uint32_t keepalive;                  /* ms of silence before a NAT keepalive; 0: 20000 (RFC 3948 §4) */
+    uint32_t keepalive;                  /* ms in which nothing went along an IKE SA's path before a NAT keepalive does,
+                                            0: 20000 (RFC 3948 §4); one that could not be sent is tried again after 1000 */
     uint32_t reassembly_time;            /* ms that an unfinished fragmented message is kept; 0: 15000 */
     /* For many IKE SAs. All of this is off by default. */
     uint64_t spi_prefix;     /* SPIs of ours begin with these bits: to steer datagrams to threads or machines by SPI */

@@ -21,12 +21,13 @@ struct ikl_address {
 struct ikl_path {
     struct ikl_address local, remote;
     uint16_t tag;      /* the host's: socket, interface, VRF */
-    uint16_t mtu;      /* octets of the largest IP packet to send, headers included; 0: 1280 */
+    uint16_t mtu;      /* octets of the largest IP packet, headers included; 0, unknown: 576, for IPv6 1280 */
     bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
     bool behind_nat;   /* our end is behind a NAT: with encapsulation, keepalives go out (RFC 3948 §4) */
 };
 
-#define IKL_DEFAULT_MTU 1280
+#define IKL_DEFAULT_MTU_IPV4 576 /* and where the family is unknown */
+#define IKL_DEFAULT_MTU_IPV6 1280
 #define IKL_NAT_DETECTION_LEN 20 /* octets in the data of a NAT_DETECTION_*_IP notification */
 
 /* Writes "192.0.2.1:500" or "[2001:db8::1]:4500" (RFC 5952), "-" for an unknown family; always terminated when
@@ -38,7 +39,7 @@ IKL_API bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b);
 
 /* The octets of the longest IKE message (without non-ESP marker) that fit one packet on this path: the MTU less the IP
  * header (20 octets, for IPv6 and an unknown family 40), the UDP header and, with encapsulation, the marker; at least
- * 128, however small the MTU. */
+ * 128, however small the MTU (RFC 7383 §2.5.1). */
 IKL_API size_t ikl_path_max_message(const struct ikl_path *path);
 
 /* The data of a NAT_DETECTION_SOURCE_IP or _DESTINATION_IP notification (§2.23): SHA-1 of SPIi | SPIr | IP address |

@@ -120,7 +120,8 @@ struct ikl_sa_config {
      * Other numbers count too. */
     uint8_t suspect_after;
     /* The path follows the peer to the address that a fresh authenticated message came from (§2.23). Not with MOBIKE
-     * (RFC 4555 §3.8), and not where we are behind a NAT ourselves. */
+     * (RFC 4555 §3.8), and not where we are behind a NAT ourselves. Its MTU stays, unless the path that was given to
+     * ikl_endpoint_receive has one. */
     bool follow_peer;
     uint16_t path_group; /* IKE SAs that share an uplink, below the endpoint's config.path_groups */
     /* Fragments, NAT keepalives and the on-demand policy need memory of their own. It is set aside when
@@ -225,9 +226,13 @@ IKL_API uint64_t ikl_sa_spi_r(const struct ikl_sa *sa);
 IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
 
 /* Moves the IKE SA to another path, as after MOBIKE's UPDATE_SA_ADDRESSES (RFC 4555): from now on requests,
- * retransmissions of outstanding ones and keepalives go there; their schedules run on. May allocate, when the new path
- * is behind a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed.
- */
+ * retransmissions of outstanding ones and keepalives go there; their schedules run on. Nothing has gone along it yet:
+ * behind a NAT a keepalive goes out with the next ikl_endpoint_advance, unless something else did before. Where
+ * fragmentation is agreed and the path takes no datagram as large as those of an outstanding request, that is
+ * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
+ * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
+ * room for both, a retransmission is identical to the first send. May allocate, when the new path is behind a NAT and
+ * the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
@@ -235,7 +240,8 @@ enum ikl_hint {
     IKL_HINT_INVALID_IKE_SPI, /* an unprotected notification */
     IKL_HINT_INVALID_SPI,     /* an unprotected notification */
     IKL_HINT_ICMP,            /* destination unreachable or such */
-    IKL_HINT_UNREACHABLE      /* the network stack said so when sending */
+    IKL_HINT_UNREACHABLE,     /* the network stack said so when sending */
+    IKL_HINT_TOO_LONG         /* a packet was too big for a link: ikl_sa_hint_mtu */
 };
 
 /* Tells of a hint that the host came by. At most it causes one liveness check now, if none is outstanding and the
@@ -244,6 +250,14 @@ enum ikl_hint {
  * without this call.) Returns IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding,
  * IKL_ERR_RATE when the limit is reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe returns. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
+
+/* Tells that a packet was too big for a link, whose MTU is `mtu` octets, IP header included; 0 when the network did not
+ * say (ikl_sa_hint with IKL_HINT_TOO_LONG is the same). From then on the path has this MTU, but never less than one
+ * whose MTU is unknown, 576 or for IPv6 1280, since anybody can say so: what is outstanding is fragmented anew when it
+ * is next sent (RFC 7383 §2.5.2). Sends nothing, and no MTU grows by it: only ikl_sa_set_path says a larger one.
+ * Calls nothing back. Errors, and the MTU is as before: IKL_ERR_INVALID when the path has none that is larger;
+ * IKL_ERR_UNSUPPORTED without fragmentation; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD. */
+IKL_API int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now);
 
 /* A Child SA as the library needs to know it. */
 struct ikl_child_config {
@@ -300,7 +314,8 @@ IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
 
 /* ESP or AH was sent to the peer at `at`, by any Child SA. One store. IKL_LIVENESS_ON_DEMAND needs it, and it saves NAT
- * keepalives. Ignored for an IKE SA that uses neither. */
+ * keepalives when that was after the IKE SA's last move. A time in the future counts as the present when it is looked
+ * at. Ignored for an IKE SA that uses neither. */
 IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that

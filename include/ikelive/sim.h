@@ -199,7 +199,7 @@ struct ikl_sim_link_config {
     struct ikl_address address_a;   /* of the first host on this link; family 0: the host's */
     struct ikl_address address_b;   /* of the second */
     bool encapsulated;              /* UDP encapsulation: IKE messages carry the non-ESP marker */
-    uint16_t path_mtu;              /* `mtu` in the hosts' paths: what they believe; 0: IKL_DEFAULT_MTU */
+    uint16_t path_mtu;              /* `mtu` in the hosts' paths: what they believe; 0: unknown */
 };
 
 /* Joins two hosts; null for `config` means all defaults: datagrams arrive at once and all of them. Errors:

@@ -35,6 +35,19 @@ void ikl_batch_release(struct ikl_endpoint *endpoint)
     }
 }
 
+/* Only now it shows what went out. */
+static void note_result(struct ikl_endpoint *endpoint, const struct ikl_outbound *outbound)
+{
+    if (outbound->result == IKL_OK) {
+        (void)ikl_sa_note_sent(outbound->sa, &outbound->path);
+        return;
+    }
+    ikl_endpoint_send_failed(endpoint, outbound->sa);
+    if (outbound->len == 1) {
+        ikl_sa_keepalive_failed(outbound->sa);
+    }
+}
+
 /* What the callback itself would send meanwhile fails: its datagrams are in use. */
 void ikl_batch_flush(struct ikl_endpoint *endpoint)
 {
@@ -48,9 +61,7 @@ void ikl_batch_flush(struct ikl_endpoint *endpoint)
     endpoint->callbacks.send_batch(endpoint->user, batch->datagrams, n);
     batch->flushing = false;
     for (size_t i = 0; i < n; i++) {
-        if (batch->datagrams[i].result != IKL_OK) {
-            ikl_endpoint_send_failed(endpoint, batch->datagrams[i].sa);
-        }
+        note_result(endpoint, &batch->datagrams[i]);
     }
     batch->n = 0;
 }

@@ -204,16 +204,20 @@ void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
                         const uint8_t *datagram, size_t len)
 {
+    ikl_time keepalive_due;
     int result;
 
     endpoint->counters.sent++;
-    ikl_sa_note_sent(sa);
     if (endpoint->batch.size != 0) {
         result = ikl_batch_add(endpoint, sa, path, datagram, len);
     } else {
+        keepalive_due = sa->extra != IKL_NONE ? ikl_sa_note_sent(sa, path) : IKL_NEVER;
         endpoint->send_level++;
         result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
         endpoint->send_level--;
+        if (result != IKL_OK) {
+            ikl_sa_note_unsent(sa, keepalive_due);
+        }
     }
     if (result != IKL_OK) {
         ikl_endpoint_send_failed(endpoint, sa);
@@ -233,12 +237,12 @@ int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, cons
     return give_to_host(endpoint, sa, path, datagram, len);
 }
 
-void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 {
     static const uint8_t keepalive[] = {0xff};
 
     endpoint->counters.keepalives_sent++;
-    (void)give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
+    return give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
 }
 
 uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint)

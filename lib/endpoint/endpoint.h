@@ -11,8 +11,9 @@
 #include <ikelive/wheel.h>
 
 enum {
-    IKL_MAX_SUITES = 16, /* different suites in use */
-    IKL_SEND_LEVELS = 4  /* how deep `send` callbacks may send */
+    IKL_MAX_SUITES = 16,   /* different suites in use */
+    IKL_SEND_LEVELS = 4,   /* how deep `send` callbacks may send */
+    IKL_PADDING_ROOM = 256 /* octets of padding and Pad Length at most */
 };
 
 struct ikl_ended_request;
@@ -91,7 +92,7 @@ struct ikl_endpoint {
     struct ikl_spi_table spis;
 
     uint8_t *plaintext;                 /* what was opened; max_message octets */
-    uint8_t *draft;                     /* what is to be sealed; max_message octets */
+    uint8_t *draft;                     /* what is to be sealed; max_message octets, and room for padding */
     uint8_t *messages[IKL_SEND_LEVELS]; /* what is being sent: marker and max_message octets */
     struct ikl_endpoint_counters counters;
 };
@@ -142,8 +143,8 @@ uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint);
 /* Sends the `len` octets in the buffer of ikl_endpoint_message. Returns what `send` returned. */
 int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len);
 
-/* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. */
-void ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
+/* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. Returns what `send` returned. */
+int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
 /* Counts a datagram that the host could not send. */
 void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa);

@@ -28,12 +28,17 @@ static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
     return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
 }
 
+static size_t draft_size(const struct ikl_endpoint *endpoint)
+{
+    return (size_t)endpoint->max_message + IKL_PADDING_ROOM;
+}
+
 static int reserve_buffers(struct ikl_endpoint *endpoint)
 {
     const struct ikl_allocator *allocator = &endpoint->allocator;
 
     endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
-    endpoint->draft = allocator->allocate(allocator->user, endpoint->max_message);
+    endpoint->draft = allocator->allocate(allocator->user, draft_size(endpoint));
     if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -121,11 +126,11 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     return IKL_OK;
 }
 
-static void release_scratch(const struct ikl_endpoint *endpoint, uint8_t *scratch)
+static void release_scratch(const struct ikl_endpoint *endpoint, uint8_t *scratch, size_t size)
 {
     if (scratch != NULL) {
-        ikl_wipe(scratch, endpoint->max_message);
-        endpoint->allocator.release(endpoint->allocator.user, scratch, endpoint->max_message);
+        ikl_wipe(scratch, size);
+        endpoint->allocator.release(endpoint->allocator.user, scratch, size);
     }
 }
 
@@ -154,7 +159,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     if (endpoint->groups != NULL) {
         allocator.release(allocator.user, endpoint->groups, endpoint->n_groups * sizeof(*endpoint->groups));
     }
-    release_scratch(endpoint, endpoint->plaintext);
-    release_scratch(endpoint, endpoint->draft);
+    release_scratch(endpoint, endpoint->plaintext, endpoint->max_message);
+    release_scratch(endpoint, endpoint->draft, draft_size(endpoint));
     allocator.release(allocator.user, endpoint, sizeof(*endpoint));
 }

@@ -422,6 +422,16 @@ int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payl
     return result;
 }
 
+/* Elsewhere may be narrower than the path it was made for. */
+static void refit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path)
+{
+    bool own = ikl_path_same(path, &sa->path);
+
+    if (answer->stored != IKL_NONE && (sa->narrowed || !own)) {
+        ikl_sa_refit(sa, own ? &sa->path : path, &answer->stored);
+    }
+}
+
 /* The remembered response, once more. */
 static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now)
 {
@@ -436,6 +446,7 @@ static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct
     sa->counters.repeats++;
     sa->endpoint->counters.repeated++;
     ikl_history_add(sa, IKL_EVENT_REPEATED, answer->message_id, 0, now);
+    refit(sa, answer, path);
     transmit(sa, answer, path, len);
     return IKL_OK;
 }

@@ -25,11 +25,17 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     return ikl_sa_start_probe(sa, now, now);
 }
 
+/* A liveness check is small and would say nothing of larger messages: there is none. */
+static int take_mtu(struct ikl_sa *sa, uint16_t mtu)
+{
+    return sa->fragmentation ? ikl_sa_narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
+}
+
 static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 {
     sa->endpoint->counters.hints++;
     ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, (int)hint, now);
-    return probe_for(sa, now);
+    return hint == IKL_HINT_TOO_LONG ? take_mtu(sa, 0) : probe_for(sa, now);
 }
 
 int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
@@ -44,6 +50,17 @@ int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
     result = take(sa, hint, now);
     ikl_endpoint_leave(sa->endpoint);
     return result;
+}
+
+int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
+{
+    if (ikl_sa_is_gone(sa)) {
+        return IKL_ERR_CLOSING;
+    }
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    sa->endpoint->counters.hints++;
+    ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);
+    return take_mtu(sa, mtu);
 }
 
 /* Whether the chain has nothing that could be authenticated, and which hint it gives. */

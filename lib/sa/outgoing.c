@@ -82,6 +82,9 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     int result;
 
     if (outgoing->stored != IKL_NONE) {
+        if (sa->narrowed) {
+            ikl_sa_refit(sa, &sa->path, &outgoing->stored);
+        }
         return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
     }
     result = ikl_sa_make_probe_again(sa, &len);

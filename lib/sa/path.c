@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { IPV4_HEADER_LEN = 20, IPV6_HEADER_LEN = 40, UDP_HEADER_LEN = 8, LEAST_MESSAGE = 128, SHA1_PARTS = 4 };
+enum {
+    IPV4_HEADER_LEN = 20,
+    IPV6_HEADER_LEN = 40,
+    UDP_HEADER_LEN = 8,
+    LEAST_MESSAGE = 128,
+    SHA1_PARTS = 4,
+    KEEPALIVE_RETRY = 1000 /* ms until a keepalive that could not be sent is tried again */
+};
 
 static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
 {
@@ -19,9 +26,14 @@ bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
            same_address(&a->remote, &b->remote);
 }
 
+uint16_t ikl_path_default_mtu(const struct ikl_path *path)
+{
+    return path->remote.family == 6 ? IKL_DEFAULT_MTU_IPV6 : IKL_DEFAULT_MTU_IPV4;
+}
+
 size_t ikl_path_max_message(const struct ikl_path *path)
 {
-    size_t mtu = path->mtu != 0 ? path->mtu : IKL_DEFAULT_MTU;
+    size_t mtu = path->mtu != 0 ? path->mtu : ikl_path_default_mtu(path);
     size_t headers = (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN +
                      (path->encapsulated ? (size_t)IKL_NON_ESP_MARKER_LEN : 0);
 
@@ -63,14 +75,31 @@ int ikl_sa_allocate_extra(struct ikl_sa *sa)
         return IKL_ERR_NO_MEMORY;
     }
     sa->extra = ikl_slab_take(&sa->endpoint->extras);
-    *ikl_sa_extra(sa) = (struct ikl_extra){.sent = sa->endpoint->now, .sent_esp = IKL_NEVER};
+    *ikl_sa_extra(sa) = (struct ikl_extra){.keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive),
+                                           .sent_esp = IKL_NEVER};
     return IKL_OK;
 }
 
-void ikl_sa_note_sent(struct ikl_sa *sa)
+ikl_time ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path)
 {
-    if (sa->extra != IKL_NONE) {
-        ikl_sa_extra(sa)->sent = sa->endpoint->now;
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+    ikl_time before;
+
+    if (extra == NULL || (path != &sa->path && !ikl_path_same(path, &sa->path))) {
+        return IKL_NEVER;
+    }
+    before = extra->keepalive_due;
+    extra->keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive);
+    return before;
+}
+
+/* The earlier time: the callback may have moved the path, and then a keepalive is due. */
+void ikl_sa_note_unsent(struct ikl_sa *sa, ikl_time due_before)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        extra->keepalive_due = ikl_time_earlier(extra->keepalive_due, due_before);
     }
 }
 
@@ -83,29 +112,89 @@ void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at)
     }
 }
 
-/* When the last datagram went out, ESP included. */
-static ikl_time last_sent(const struct ikl_sa *sa)
-{
-    const struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    return extra->sent_esp != IKL_NEVER
-               ? ikl_time_later(extra->sent, ikl_time_earlier(extra->sent_esp, sa->endpoint->now))
-               : extra->sent;
-}
-
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa)
 {
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+    ikl_time esp = extra->sent_esp;
+
     if (!sa->path.behind_nat || !sa->path.encapsulated) {
         return IKL_NEVER;
     }
-    return ikl_time_after(last_sent(sa), sa->endpoint->keepalive);
+    if (esp == IKL_NEVER || esp <= extra->path_since) {
+        return extra->keepalive_due;
+    }
+    esp = ikl_time_earlier(esp, sa->endpoint->now);
+    return ikl_time_later(extra->keepalive_due, ikl_time_after(esp, sa->endpoint->keepalive));
+}
+
+static uint32_t keepalive_retry(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->keepalive < KEEPALIVE_RETRY ? endpoint->keepalive : KEEPALIVE_RETRY;
+}
+
+void ikl_sa_keepalive_failed(struct ikl_sa *sa)
+{
+    ikl_time retry = ikl_time_after(sa->endpoint->now, keepalive_retry(sa->endpoint));
+
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_note_unsent(sa, retry);
+        ikl_sa_rearm(sa, sa->endpoint->now);
+    }
+}
+
+/* ESP cannot have been sent in the future: when that is looked at it counts as sent now, so that it does not save
+ * keepalives for as long as the host said. */
+static void settle_esp(struct ikl_extra *extra, ikl_time now)
+{
+    if (extra->sent_esp != IKL_NEVER) {
+        extra->sent_esp = ikl_time_earlier(extra->sent_esp, now);
+    }
 }
 
 void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
 {
-    if (now >= ikl_sa_keepalive_deadline(sa)) {
-        ikl_endpoint_keepalive(sa->endpoint, sa);
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    settle_esp(extra, now);
+    if (now < ikl_sa_keepalive_deadline(sa)) {
+        return;
     }
+    extra->keepalive_due = ikl_time_after(now, sa->endpoint->keepalive);
+    if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
+        ikl_sa_keepalive_failed(sa);
+    }
+}
+
+/* Along another path nothing has gone out yet, and a narrower one makes what is outstanding smaller. */
+static void take_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (!ikl_path_same(path, &sa->path)) {
+        ikl_sa_keep_paths(sa);
+        if (extra != NULL) {
+            extra->keepalive_due = extra->path_since = now;
+        }
+    }
+    if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
+        sa->narrowed = true;
+    }
+    sa->path = *path;
+    ikl_sa_rearm(sa, now);
+}
+
+int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
+{
+    struct ikl_path path = sa->path;
+    uint16_t least = ikl_path_default_mtu(&path);
+
+    path.mtu = mtu > least ? mtu : least;
+    if (ikl_path_max_message(&path) >= ikl_path_max_message(&sa->path)) {
+        return IKL_ERR_INVALID;
+    }
+    sa->path.mtu = path.mtu;
+    sa->narrowed = true;
+    return IKL_OK;
 }
 
 int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
@@ -118,11 +207,7 @@ int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-    if (!ikl_path_same(path, &sa->path)) {
-        ikl_sa_keep_paths(sa);
-    }
-    sa->path = *path;
-    ikl_sa_rearm(sa, now);
+    take_path(sa, path, now);
     return IKL_OK;
 }
 
@@ -134,11 +219,10 @@ void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time 
         return;
     }
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-    seen.mtu = sa->path.mtu;
+    seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
     seen.behind_nat = sa->path.behind_nat;
     if (sa->follow_peer) {
-        ikl_sa_keep_paths(sa);
-        sa->path = seen;
+        take_path(sa, &seen, now);
     }
     if (sa->endpoint->callbacks.address != NULL) {
         sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);

@@ -54,9 +54,9 @@ static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
     return piece;
 }
 
-static int pack_fragments(const struct ikl_cipher *cipher, size_t plaintext_len, size_t max, struct ikl_packing *out)
+/* In pieces of so many octets but for the last. */
+static int pack_pieces(const struct ikl_cipher *cipher, size_t plaintext_len, size_t piece, struct ikl_packing *out)
 {
-    size_t piece = piece_in(cipher, max);
     size_t n = piece != 0 ? (plaintext_len + piece - 1) / piece : SIZE_MAX;
 
     if (n > MAX_PIECES) {
@@ -69,18 +69,34 @@ static int pack_fragments(const struct ikl_cipher *cipher, size_t plaintext_len,
     return IKL_OK;
 }
 
-int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out)
+size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path)
 {
     size_t path_max = ikl_path_max_message(path);
-    size_t max = path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
+
+    return path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
+}
+
+int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out)
+{
+    size_t max = ikl_sa_largest(sa, path);
     size_t whole = ikl_sa_has_keys(sa) ? ikl_message_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
                                        : IKL_HEADER_LEN + plaintext_len;
 
     if (sa->fragmentation && whole > max) {
-        return pack_fragments(ikl_sa_cipher(sa), plaintext_len, max, out);
+        return pack_pieces(ikl_sa_cipher(sa), plaintext_len, piece_in(ikl_sa_cipher(sa), max), out);
     }
     *out = (struct ikl_packing){.len = whole};
     return whole <= sa->endpoint->max_message ? IKL_OK : IKL_ERR_INVALID;
+}
+
+int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
+                     struct ikl_packing *out)
+{
+    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
+    size_t piece = piece_in(cipher, ikl_sa_largest(sa, path));
+    size_t most = plaintext_len != 0 ? (plaintext_len - 1) / n_before : 0; /* that makes one more than before */
+
+    return pack_pieces(cipher, plaintext_len, piece < most ? piece : most, out);
 }
 
 static struct ikl_header header_of(const struct ikl_sa *sa, const struct ikl_draft *draft)
@@ -205,12 +221,11 @@ int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len)
     return ikl_endpoint_transmit(sa->endpoint, sa, path, len);
 }
 
-/* How long the datagram is that begins at `offset` of a body: its header says so. */
-static size_t datagram_len(const struct ikl_pool *pool, uint32_t body, size_t offset)
+size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset)
 {
-    uint8_t length[4];
+    uint8_t length[4]; /* in the header */
 
-    ikl_pool_read(pool, body, offset + LENGTH_OFFSET, length, sizeof(length));
+    ikl_pool_read(&sa->endpoint->pool, body, offset + LENGTH_OFFSET, length, sizeof(length));
     return ikl_load_u32(length);
 }
 
@@ -224,7 +239,7 @@ int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint3
 
     while (offset < len && !ikl_sa_is_gone(sa)) {
         uint8_t *message = ikl_endpoint_message(sa->endpoint);
-        size_t here = datagram_len(pool, body, offset);
+        size_t here = ikl_sa_stored_len(sa, body, offset);
         int result = IKL_ERR_NO_BUFFER;
 
         if (message != NULL) {

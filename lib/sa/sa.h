@@ -6,6 +6,7 @@
  *   initiate.c      the way from IKE_SA_INIT to ESTABLISHED
  *   init_requests.c the IKE_SA_INIT requests sent so far, and which of them a response answers
  *   protect.c       IVs, sealing into the endpoint's buffers, fragments
+ *   refit.c         fragments made anew for a narrower path
  *   request.c       requests of the host's: made, queued, cancelled
  *   outgoing.c      requests that were sent: retransmission, what an answer ends
  *   probe.c         liveness checks
@@ -108,8 +109,9 @@ struct ikl_reassembly {
 
 /* What only some IKE SAs need. */
 struct ikl_extra {
-    ikl_time sent;     /* anything, along the path: for NAT keepalives */
-    ikl_time sent_esp; /* by the host's account; IKL_NEVER: never */
+    ikl_time keepalive_due; /* unless ESP puts it off: the interval after the last datagram along the path */
+    ikl_time path_since;    /* when the path became what it is; 0: from the beginning */
+    ikl_time sent_esp;      /* by the host's account; IKL_NEVER: never */
     struct ikl_reassembly request, response;
 };
 
@@ -170,6 +172,7 @@ struct ikl_sa {
     bool fragmentation : 1;
     bool follow_peer : 1;
     bool freed : 1;
+    bool narrowed : 1;                                  /* the path has taken larger datagrams than it takes now */
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
 };
 
@@ -226,6 +229,14 @@ int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
 /* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
 
+/* The same for one that went out before, in `n_before` datagrams, and now needs more: the peer tells the fragments of
+ * both apart by the larger total (RFC 7383 §2.5.2). */
+int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
+                     struct ikl_packing *out);
+
+/* The octets of the largest message to send along `path`. */
+size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
+
 /* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
 int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
 
@@ -233,12 +244,21 @@ int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t 
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                        uint32_t *stored);
 
+/* How long the datagram is that begins at `offset` of a body. */
+size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
+
 /* Sends the datagrams in a body, which a callback may drop when it is the last of them or the IKE SA goes with it. What
  * `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
 
 /* Sends what is in the endpoint's message buffer. */
 int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
+
+/* refit.c */
+
+/* A message that is about to go out again along `path`: when one of its datagrams is too large for that, puts smaller
+ * fragments in its place, each with an IV of its own (RFC 7383 §2.5.2). Else, and when that fails, all is as before. */
+void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored);
 
 /* request.c */
 
@@ -412,10 +432,19 @@ void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time
 /* What only some IKE SAs have, or null; and making it: IKL_ERR_NO_MEMORY. */
 struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa);
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
-/* Something went out along the IKE SA's path. */
-void ikl_sa_note_sent(struct ikl_sa *sa);
+/* A datagram goes out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. Returns when the
+ * keepalive was due before, for ikl_sa_note_unsent when it did not go out after all. */
+ikl_time ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
+void ikl_sa_note_unsent(struct ikl_sa *sa, ikl_time due_before);
+/* A keepalive could not be sent, which shows later than it was due. */
+void ikl_sa_keepalive_failed(struct ikl_sa *sa);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
 void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now);
+/* The MTU that a message goes by when nobody said one. */
+uint16_t ikl_path_default_mtu(const struct ikl_path *path);
+/* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
+ * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
+int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
 /* A fresh authenticated message came along this path. */
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 

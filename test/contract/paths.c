@@ -247,10 +247,12 @@ static void an_ike_sa_that_is_moved_behind_a_nat_begins_keepalives(void **state)
     path.encapsulated = path.behind_nat = true;
     pair.a.now = 1000;
     assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 1000), IKL_OK);
-    while (host_counters(&pair.a).keepalives_sent == 0 && ikl_endpoint_n_sas(pair.a.endpoint) != 0) {
+    host_advance(&pair.a, 1000);
+    assert_int_equal(host_counters(&pair.a).keepalives_sent, 1); /* nothing else has gone along that path */
+    while (host_counters(&pair.a).keepalives_sent == 1 && ikl_endpoint_n_sas(pair.a.endpoint) != 0) {
         host_advance(&pair.a, ikl_endpoint_next_deadline(pair.a.endpoint));
     }
-    /* the liveness check's sends at 5, 6, 8, 12, 20, 36 s put it off until 56 s */
+    /* the liveness check's sends at 5, 6, 8, 12, 20, 36 s put the next off until 56 s */
     assert_int_equal(pair.a.now, 56000);
     pair_clear(&pair);
 }
@@ -268,7 +270,11 @@ static void the_longest_message_on_a_path_is_the_mtu_less_headers_and_marker(voi
     path.remote.family = 0;
     path.encapsulated = false;
     assert_int_equal(ikl_path_max_message(&path), 1500 - 40 - 8);
-    path.mtu = 0;
+    path.mtu = 0; /* unknown (RFC 7383 §2.5.1) */
+    assert_int_equal(ikl_path_max_message(&path), 576 - 40 - 8);
+    path.remote.family = 4;
+    assert_int_equal(ikl_path_max_message(&path), 576 - 20 - 8);
+    path.remote.family = 6;
     assert_int_equal(ikl_path_max_message(&path), 1280 - 40 - 8);
     path.mtu = 1;
     assert_int_equal(ikl_path_max_message(&path), 128);

@@ -286,6 +286,7 @@ void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const c
 void with_fragmentation(struct ikl_sa_config *config)
 {
     config->protection.fragmentation = true;
+    config->path.mtu = 1280;
 }
 
 void host_add_children(struct host *host, bool original_initiator, uint32_t n_children)

@@ -114,8 +114,8 @@ static void windows_and_fragmentation_are_as_stated(void **state)
     for (int i = 0; i < 4; i++) {
         assert_int_equal(ikl_sa_request(pair.sa_a, IKL_INFORMATIONAL, &large, 1, NULL, 0, NULL), IKL_OK);
     }
-    /* three of them, in two fragments each */
-    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0), 6);
+    /* three of them, in four fragments each */
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_SENT, pair.sa_a, 0), 12);
     sim_run_until(sim, 0);
     assert_int_equal(ikl_sim_count(sim, IKL_SIM_OUTCOME, pair.sa_a, 0), 4);
     sim_free(sim);

@@ -1,0 +1,100 @@
+/* ikelive sa: a message that went out before goes out along a narrower path: opened with the key that sealed it, and
+ * sealed in smaller fragments (RFC 7383 §2.5.2). SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+/* One datagram of a body, opened to where the draft ends. */
+static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t draft_len, struct ikl_opened *opened)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    uint8_t *message = ikl_endpoint_message(endpoint);
+    size_t len = ikl_sa_stored_len(sa, body, offset);
+
+    if (message == NULL || len > endpoint->max_message) {
+        return IKL_ERR_NO_BUFFER;
+    }
+    ikl_pool_read(&endpoint->pool, body, offset, message, len);
+    return ikl_message_open(ikl_sa_cipher(sa), ikl_sa_send_key(sa), message, len, endpoint->draft + draft_len,
+                            endpoint->max_message + IKL_PADDING_ROOM - draft_len, opened);
+}
+
+/* Datagram number `n`, from 0, is the message, or its next fragment. */
+static bool continues(const struct ikl_opened *opened, uint16_t n, uint16_t total)
+{
+    return n == 0 ? opened->fragment_number <= 1 : opened->fragment_number == n + 1 && opened->fragment_total == total;
+}
+
+/* All datagrams of a body, one after the other, in the endpoint's draft buffer. A host may have handed it over sealed
+ * with a key that is not known here, or in disorder. */
+static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uint16_t *n)
+{
+    size_t len = ikl_pool_len(&sa->endpoint->pool, body);
+    struct ikl_opened opened = {.fragment_total = 0};
+
+    *draft = (struct ikl_draft){.plaintext.data = sa->endpoint->draft};
+    *n = 0;
+    for (size_t offset = 0; offset < len; offset += opened.header.length) {
+        uint16_t total = opened.fragment_total;
+        int result = open_stored(sa, body, offset, draft->plaintext.len, &opened);
+
+        if (result != IKL_OK) {
+            return result;
+        }
+        if (!continues(&opened, *n, total)) {
+            return IKL_ERR_FRAGMENT;
+        }
+        draft->first_payload = *n == 0 ? opened.first_payload : draft->first_payload;
+        draft->plaintext.len += opened.plaintext.len;
+        (*n)++;
+    }
+    draft->exchange = opened.header.exchange;
+    draft->response = (opened.header.flags & IKL_FLAG_RESPONSE) != 0;
+    draft->message_id = opened.header.message_id;
+    return opened.fragment_number == opened.fragment_total ? IKL_OK : IKL_ERR_FRAGMENT;
+}
+
+static void refragment(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored)
+{
+    struct ikl_draft draft;
+    struct ikl_packing packing;
+    uint16_t n_before;
+    uint32_t anew;
+    int result = reopen(sa, *stored, &draft, &n_before);
+
+    if (result == IKL_OK) {
+        result = ikl_sa_pack_anew(sa, path, draft.plaintext.len, n_before, &packing);
+    }
+    if (result == IKL_OK) {
+        result = ikl_sa_seal_stored(sa, &draft, &packing, &anew);
+    }
+    if (result == IKL_OK) {
+        ikl_pool_drop(&sa->endpoint->pool, *stored);
+        *stored = anew;
+    }
+    ikl_wipe(sa->endpoint->draft, sa->endpoint->max_message + IKL_PADDING_ROOM);
+}
+
+static bool is_too_large(const struct ikl_sa *sa, uint32_t body, size_t most)
+{
+    size_t len = ikl_pool_len(&sa->endpoint->pool, body);
+
+    for (size_t offset = 0, here; offset < len; offset += here) {
+        here = ikl_sa_stored_len(sa, body, offset);
+        if (here > most) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Inside `send` the body may be the very one that is being sent: there it stays. */
+static bool may_refit(const struct ikl_sa *sa)
+{
+    return sa->fragmentation && ikl_sa_has_keys(sa) && sa->endpoint->send_level == 0 && !sa->endpoint->batch.flushing;
+}
+
+void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored)
+{
+    if (*stored != IKL_NONE && may_refit(sa) && is_too_large(sa, *stored, ikl_sa_largest(sa, path))) {
+        refragment(sa, path, stored);
+    }
+}
