@@ -1,6 +1,6 @@
 /* ikelive sim: what befalls hosts: they hang, sleep, reboot, change their manners, cannot send, set their clocks.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 struct incident {
     struct ikl_sim_job job;

@@ -1,8 +1,13 @@
 /* ikelive sim: who is seen where: addresses, NAT and routes.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
+
+int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host)
+{
+    return link->ends[0].host == host ? 0 : link->ends[1].host == host ? 1 : -1;
+}
 
 bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b)
 {

@@ -1,6 +1,6 @@
 /* ikelive sim: between an endpoint and its host: each callback is recorded and passed on.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 static const struct ikl_octets nothing = {NULL, 0};
 

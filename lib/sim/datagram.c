@@ -1,6 +1,6 @@
 /* ikelive sim: datagrams, which the trace and those that are on their way share.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* ikelive sim: a hash of the trace: each record, written out octet by octet, is hashed under a key made of the hash so
  * far.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* ikelive sim: what is to happen, in order of time and, within a millisecond, as <ikelive/sim.h> says. A binary heap.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "text.h"
 
-#include "world.h"
+#include "inside.h"
 
 #include <ikelive/names.h>
 #include <inttypes.h>

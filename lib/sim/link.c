@@ -1,15 +1,10 @@
 /* ikelive sim: links: made, found, cut, and what their weather is.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 
 enum { PORT = 500, PORT_ENCAPSULATED = 4500 };
-
-int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host)
-{
-    return link->ends[0].host == host ? 0 : link->ends[1].host == host ? 1 : -1;
-}
 
 static struct ikl_address address_for(const struct ikl_sim_host *host, const struct ikl_address *stated,
                                       bool encapsulated)

@@ -1,6 +1,6 @@
 /* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 

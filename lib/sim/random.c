@@ -1,6 +1,6 @@
 /* ikelive sim: streams of numbers that look random and follow from the seed (splitmix64). Nothing here is secret.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 static uint64_t mix(uint64_t z)
 {

@@ -1,6 +1,6 @@
 /* ikelive sim: scripts: what their lines do.
  * SPDX-License-Identifier: ISC */
-#include "script.h"
+#include "play.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* ikelive sim: the lines of a script that make something: hosts, links, IKE SAs, and what these are like.
  * SPDX-License-Identifier: ISC */
-#include "script.h"
+#include "play.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* ikelive sim: the trace: records, kept, found and counted.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 
@@ -11,6 +11,17 @@ struct ikl_sim_kept {
     struct ikl_sim_record record;
     struct ikl_sim_datagram *datagram;
 };
+
+struct ikl_sim_record ikl_sim_host_record(const struct ikl_sim_host *host, enum ikl_sim_event event)
+{
+    struct ikl_sim_record record;
+
+    /* all of the union */
+    memset(&record, 0, sizeof(record));
+    record.event = event;
+    record.host = host;
+    return record;
+}
 
 static size_t chunk_size(void)
 {

@@ -1,6 +1,6 @@
 /* ikelive sim: the words and numbers of a line of a script.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "inside.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* ikelive sim: scripts, inside.
  * SPDX-License-Identifier: ISC */
-#ifndef IKL_SIM_SCRIPT_H
-#define IKL_SIM_SCRIPT_H
+#ifndef IKL_SIM_PLAY_H
+#define IKL_SIM_PLAY_H
 
-#include "world.h"
+#include "inside.h"
 
 #define IKL_SIM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -5,7 +5,10 @@
  *   jobs.c       what is to happen, in order
  *   random.c     streams of numbers
  *   datagram.c   datagrams, which the trace and those on their way share
- *   host.c       hosts: made, found, given the time, datagrams and randomness
+ *   memory.c     memory, and what fails
+ *   host.c       hosts: found, given the time, datagrams and randomness
+ *   boot.c       hosts: made with their endpoints, and ended
+ *   send.c       what a host sends
  *   absence.c    hosts that hang, sleep or reboot, and what else may befall them
  *   callbacks.c  between an endpoint and its host: records and passes on
  *   link.c       links: made, found, what they change about a datagram
@@ -19,12 +22,20 @@
  *   script_make.c  those lines of a script that make something
  *   words.c      the words and numbers of a line
  */
-#ifndef IKL_SIM_WORLD_H
-#define IKL_SIM_WORLD_H
+#ifndef IKL_SIM_INSIDE_H
+#define IKL_SIM_INSIDE_H
 
 #include <ikelive/sim.h>
 
 enum { IKL_SIM_NAME_SIZE = 16 };
+
+/* memory.c */
+
+/* Memory set to zero; null, and noted, when there is none. */
+void *ikl_sim_allocate(struct ikl_sim *sim, size_t size);
+void ikl_sim_release(struct ikl_sim *sim, void *memory, size_t size);
+/* Notes a failure, unless there was one. */
+void ikl_sim_fail(struct ikl_sim *sim, int error);
 
 /* random.c */
 
@@ -89,6 +100,9 @@ void ikl_sim_clear_jobs(struct ikl_sim *sim);
 
 /* trace.c */
 
+/* A record of this host's, or of nobody's when that is null; otherwise empty. */
+struct ikl_sim_record ikl_sim_host_record(const struct ikl_sim_host *host, enum ikl_sim_event event);
+
 enum { IKL_SIM_CHUNK = 128 };
 
 struct ikl_sim_trace {
@@ -131,12 +145,6 @@ struct ikl_sim {
     struct ikl_sim_schedule *first_schedule; /* that scripts have made */
 };
 
-/* Memory set to zero; null, and noted, when there is none. */
-void *ikl_sim_allocate(struct ikl_sim *sim, size_t size);
-void ikl_sim_release(struct ikl_sim *sim, void *memory, size_t size);
-/* Notes a failure, unless there was one. */
-void ikl_sim_fail(struct ikl_sim *sim, int error);
-
 /* host.c */
 
 enum ikl_sim_absence { IKL_SIM_PRESENT, IKL_SIM_STALLING, IKL_SIM_ASLEEP, IKL_SIM_OFF };
@@ -166,10 +174,8 @@ void ikl_sim_tick_host(struct ikl_sim_host *host);
 /* A datagram has come to its door. */
 void ikl_sim_give(struct ikl_sim_host *host, const struct ikl_sim_link *link, const struct ikl_path *path,
                   struct ikl_sim_datagram *datagram);
-int ikl_sim_make_endpoint(struct ikl_sim_host *host);
-void ikl_sim_clear_hosts(struct ikl_sim *sim);
-/* A record of this host's, or of nobody's when that is null; otherwise empty. */
-struct ikl_sim_record ikl_sim_host_record(const struct ikl_sim_host *host, enum ikl_sim_event event);
+/* send.c */
+
 /* The host has sent a datagram, of an IKE SA or, when that is null, of nobody known; `result` is what its own code says
  * of that. Returns what the host is told. */
 int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
@@ -179,6 +185,11 @@ int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct
 
 /* The callbacks that record and pass on to the host's. */
 struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *own);
+
+/* boot.c */
+
+int ikl_sim_make_endpoint(struct ikl_sim_host *host);
+void ikl_sim_clear_hosts(struct ikl_sim *sim);
 
 /* link.c */
 
@@ -212,12 +223,12 @@ struct ikl_sim_link {
     uint16_t path_mtu;
 };
 
-/* Which end a host is at: 0 or 1, or -1. */
-int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
 void ikl_sim_clear_links(struct ikl_sim *sim);
 
 /* address.c */
 
+/* Which end a host is at: 0 or 1, or -1. */
+int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
 /* What the other side sees of this end. */
 const struct ikl_address *ikl_sim_seen(const struct ikl_sim_end *end);
 bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b);

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: ISC */
+int ikl_knot_b(int n);
