@@ -179,8 +179,10 @@ IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 
 /* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18): Child SAs, their handles, evidence of life
- * and queued requests move to it; requests that were sent finish on `sa`, which becomes REKEYED: it sends no liveness
- * checks, still answers, and when it goes down (IKL_DOWN_REKEYED) takes nothing with it. With `we_delete` (the rekey
+ * and queued requests move to it, also Child SAs that are being deleted; requests that were sent finish on `sa`, which
+ * becomes REKEYED: it sends no liveness checks, still answers, and when it goes down (IKL_DOWN_REKEYED) takes nothing
+ * with it. A Delete of the peer's that arrives on `sa` finds the Child SAs where they are now, however often they moved
+ * since, and is answered as ever (§1.4.1). Costs the same for each Child SA that moves. With `we_delete` (the rekey
  * was ours) its Delete is sent once its requests are finished; else the peer's Delete is awaited for `wait` ms and then
  * sent by us. It is closed at the latest `wait` ms after its Delete was sent. Errors: IKL_ERR_INVALID when both are the
  * same, are of different endpoints, or are not ESTABLISHED; IKL_ERR_NO_MEMORY. Calls `state` back. May allocate. */
@@ -267,12 +269,14 @@ struct ikl_child_config {
     uint32_t spi_in;  /* our SPI: in ESP that we receive; not 0 */
     uint32_t spi_out; /* the peer's SPI: in ESP that we send; not 0 */
     /* The Child SA of the same IKE SA that this one takes over from after a rekey (§1.3.3), or null. It stays until it
-     * is deleted, and is then reported down with IKL_DOWN_REKEYED. */
+     * is deleted or goes with its IKE SA, and is then reported down with IKL_DOWN_REKEYED, whatever the reason. */
     struct ikl_child *replaces;
 };
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
- * `child_down` for it returns. Allocates. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has
+ * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets. To add, to find and to remove one, and to
+ * handle a Delete that names it, costs the same at any number of Child SAs, except that now and then adding one makes
+ * room for as many again as there are. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has
  * a Child SA with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
  * IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
@@ -285,9 +289,12 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 
 /* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
  * (IKL_DOWN_CLOSED, or IKL_DOWN_REKEYED when it was replaced) when that is answered, or when the peer's own Delete
- * crosses it. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being deleted
- * already or named twice; IKL_ERR_INVALID when `n` is 0; those of ikl_sa_request. Nothing has changed then. May
- * allocate. */
+ * crosses it. Should ikl_sa_replace move them before, they move with their Delete: its answer on the old IKE SA counts,
+ * and if the old one ends without it, the Delete is sent once more on the replacement. Costs the same for each Child SA
+ * at any number of them. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being
+ * deleted already or named twice; IKL_ERR_INVALID when `n` is 0, or more SPIs of 4 octets than fit a message (of
+ * config.max_message octets; ever more than 16,300 do not): delete them in several calls; those of ikl_sa_request.
+ * Nothing has changed then. May allocate. */
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 
@@ -303,8 +310,10 @@ IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);
 IKL_API struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa);
 IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child);
 
-/* The Child SA with this protocol and inbound SPI, or null. */
+/* The Child SA with this protocol and inbound SPI, or null; the one with this outbound SPI, which is how the peer names
+ * it in REKEY_SA and in a Delete. Costs the same at any number of Child SAs. */
 IKL_API struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in);
+IKL_API struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
 
 /* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. A time in
  * the future counts as the endpoint's present when it is looked at; one older than what is known is ignored. */

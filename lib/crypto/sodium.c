@@ -1,5 +1,6 @@
 /* ikelive sodium: the provider of algorithms that rests on libsodium, and what else the library wants from it.
  * SPDX-License-Identifier: ISC */
+#include "keyed_hash.h"
 #include "sodium_cipher.h"
 
 #include <sodium.h>
@@ -29,6 +30,17 @@ int ikl_init(void)
 void ikl_wipe(void *memory, size_t len)
 {
     sodium_memzero(memory, len);
+}
+
+uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len)
+{
+    uint8_t hash[crypto_shorthash_BYTES], octets[crypto_shorthash_KEYBYTES];
+    uint64_t number;
+
+    memcpy(octets, key, sizeof(octets));
+    (void)crypto_shorthash(hash, data, len, octets);
+    memcpy(&number, hash, sizeof(number));
+    return number;
 }
 
 bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t len)

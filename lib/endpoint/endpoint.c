@@ -97,6 +97,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     take_herd_config(endpoint, config);
     endpoint->now = now;
     endpoint->first_freed = IKL_NONE;
+    endpoint->first_marked = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
 }
 

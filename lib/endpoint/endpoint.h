@@ -17,6 +17,18 @@ enum {
 };
 
 struct ikl_ended_request;
+/* Of Child SAs, the first with an SPI of ours, and with one of the peer's, that belongs here; or IKL_NONE. */
+struct ikl_child_bucket {
+    uint32_t in, out;
+};
+
+/* From IKE SA, protocol and SPI to a Child SA, in both directions. See sa/child_table.c. */
+struct ikl_child_table {
+    struct ikl_child_bucket *buckets;
+    uint64_t key[2];
+    uint32_t n_used;
+    uint8_t bits; /* there are 2^bits buckets */
+};
 
 /* What all IKE SAs of a suite share. */
 struct ikl_keying {
@@ -81,9 +93,11 @@ struct ikl_endpoint {
     struct ikl_slab sas;       /* struct ikl_sa */
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
     struct ikl_slab children;  /* struct ikl_child */
-    struct ikl_slab requests;  /* struct ikl_own_request */
-    struct ikl_slab answers;   /* struct ikl_answer */
-    struct ikl_slab extras;    /* struct ikl_extra */
+    struct ikl_child_table child_table;
+    uint32_t first_marked;    /* Child SAs that what is being handled ends, in order */
+    struct ikl_slab requests; /* struct ikl_own_request */
+    struct ikl_slab answers;  /* struct ikl_answer */
+    struct ikl_slab extras;   /* struct ikl_extra */
     struct ikl_keying keyings[IKL_MAX_SUITES];
     struct ikl_group *groups;
     uint32_t n_groups;

@@ -21,6 +21,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     ikl_slab_init(&endpoint->extras, allocator, sizeof(struct ikl_extra));
     ikl_pool_init(&endpoint->pool, allocator);
     ikl_spi_table_init(&endpoint->spis, allocator, seed);
+    endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
 static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
@@ -88,6 +89,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
 
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
+        ikl_child_table_reserve(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_slab_reserve(&endpoint->answers, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
@@ -150,6 +152,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_slab_clear(&endpoint->extras);
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);
+    ikl_child_table_clear(endpoint);
     for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
         if (endpoint->messages[i] != NULL) {
             allocator.release(allocator.user, endpoint->messages[i], message_buffer_size(endpoint));

@@ -14,38 +14,187 @@ struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa)
 
 struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child)
 {
-    return child_at(sa, child->next);
+    return child_at(sa, child->in_sa.next);
+}
+
+/* The two lists that a Child SA may be in. */
+enum list { IN_SA, IN_GROUP };
+
+static struct ikl_link *link_of(const struct ikl_endpoint *endpoint, uint32_t index, enum list list)
+{
+    struct ikl_child *child = ikl_slab_at(&endpoint->children, index);
+
+    return list == IN_SA ? &child->in_sa : &child->in_group;
+}
+
+static void append(const struct ikl_endpoint *endpoint, enum list list, uint32_t *first, uint32_t index)
+{
+    struct ikl_link *link = link_of(endpoint, index, list);
+
+    *link = (struct ikl_link){.next = IKL_NONE, .previous = index};
+    if (*first == IKL_NONE) {
+        *first = index;
+    } else {
+        struct ikl_link *head = link_of(endpoint, *first, list);
+
+        link->previous = head->previous;
+        link_of(endpoint, head->previous, list)->next = index;
+        head->previous = index;
+    }
+}
+
+static void take_out(const struct ikl_endpoint *endpoint, enum list list, uint32_t *first, uint32_t index)
+{
+    const struct ikl_link *link = link_of(endpoint, index, list);
+
+    if (*first == index) {
+        *first = link->next;
+    } else {
+        link_of(endpoint, link->previous, list)->next = link->next;
+    }
+    if (link->next != IKL_NONE) {
+        link_of(endpoint, link->next, list)->previous = link->previous;
+    } else if (*first != IKL_NONE) {
+        link_of(endpoint, *first, list)->previous = link->previous;
+    }
+}
+
+/* Where the list begins that the Child SA is in beside that of its IKE SA; null: in none. */
+static uint32_t *group_of(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+{
+    struct ikl_own_request *own;
+
+    if (child->marked) {
+        return &endpoint->first_marked;
+    }
+    if (child->deleted_by == IKL_NONE) {
+        return NULL;
+    }
+    own = ikl_slab_at(&endpoint->requests, child->deleted_by);
+    return &own->first_child;
+}
+
+static void leave_group(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+{
+    uint32_t *first = group_of(endpoint, child);
+
+    if (first != NULL) {
+        take_out(endpoint, IN_GROUP, first, child->self);
+    }
+}
+
+static void join_group(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+{
+    uint32_t *first = group_of(endpoint, child);
+
+    if (first != NULL) {
+        append(endpoint, IN_GROUP, first, child->self);
+    }
+}
+
+void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own)
+{
+    child->deleted_by = own->self;
+    join_group(sa->endpoint, child);
+}
+
+void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    leave_group(sa->endpoint, child);
+    child->deleted_by = IKL_NONE;
+}
+
+void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    while (own->first_child != IKL_NONE) {
+        ikl_sa_release_child(sa, child_at(sa, own->first_child));
+    }
+}
+
+void ikl_sa_mark_child(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    leave_group(sa->endpoint, child);
+    child->marked = true;
+    join_group(sa->endpoint, child);
+}
+
+void ikl_sa_mark_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    while (own->first_child != IKL_NONE) {
+        ikl_sa_mark_child(sa, child_at(sa, own->first_child));
+    }
+}
+
+struct ikl_child *ikl_sa_first_marked(const struct ikl_sa *sa)
+{
+    return child_at(sa, sa->endpoint->first_marked);
+}
+
+struct ikl_child *ikl_sa_first_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    return child_at(sa, own->first_child);
+}
+
+struct ikl_child *ikl_sa_next_in_group(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    return child_at(sa, child->in_group.next);
+}
+
+void ikl_sa_unmark_children(const struct ikl_sa *sa)
+{
+    struct ikl_child *child;
+
+    while ((child = ikl_sa_first_marked(sa)) != NULL) {
+        leave_group(sa->endpoint, child);
+        child->marked = false;
+        join_group(sa->endpoint, child);
+    }
 }
 
 static bool is_known(const struct ikl_sa *sa, const struct ikl_child_config *config)
 {
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->protocol == config->protocol &&
-            (child->spi_in == config->spi_in || child->spi_out == config->spi_out)) {
-            return true;
-        }
-    }
-    return false;
+    return ikl_sa_find_child(sa, config->protocol, config->spi_in) != NULL ||
+           ikl_sa_find_child_out(sa, config->protocol, config->spi_out) != NULL;
 }
 
-void ikl_sa_append_child(struct ikl_sa *sa, uint32_t index)
-{
-    uint32_t *link = &sa->first_child;
-
-    while (*link != IKL_NONE) {
-        link = &child_at(sa, *link)->next;
-    }
-    *link = index;
-}
-
+/* The handle may be of another endpoint, or one that is no longer valid, whose memory is still the slab's. */
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
 {
-    const struct ikl_child *at = ikl_sa_first_child(sa);
+    const struct ikl_slab *slab = &sa->endpoint->children;
 
-    while (at != NULL && at != child) {
-        at = ikl_sa_next_child(sa, at);
+    return child != NULL && child->owner == sa->self + 1 && child->self / IKL_SLAB_CHUNK < slab->n_chunks &&
+           ikl_slab_at(slab, child->self) == child;
+}
+
+/* Into the list and the table of an IKE SA, and out of them. */
+static void attach(struct ikl_sa *sa, struct ikl_child *child)
+{
+    child->owner = sa->self + 1;
+    append(sa->endpoint, IN_SA, &sa->first_child, child->self);
+    ikl_child_table_add(sa->endpoint, child);
+}
+
+static void detach(struct ikl_sa *sa, struct ikl_child *child)
+{
+    if (child->heard != IKL_NEVER) {
+        ikl_liveness_heard(&sa->liveness, ikl_time_earlier(child->heard, sa->endpoint->now));
     }
-    return at != NULL;
+    ikl_child_table_remove(sa->endpoint, child);
+    take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);
+    child->owner = 0;
+}
+
+void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child)
+{
+    detach(from, child);
+    attach(to, child);
+}
+
+/* Nobody finds it any more; its evidence stays with the IKE SA. */
+static void unlink_child(struct ikl_sa *sa, struct ikl_child *child)
+{
+    leave_group(sa->endpoint, child);
+    detach(sa, child);
 }
 
 int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, struct ikl_child **out)
@@ -67,7 +216,8 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, s
     if (config->replaces != NULL && !ikl_sa_has_child(sa, config->replaces)) {
         return IKL_ERR_NOT_FOUND;
     }
-    if (ikl_slab_reserve(slab, 1) != IKL_OK) {
+    if (ikl_slab_reserve(slab, 1) != IKL_OK ||
+        ikl_child_table_reserve(sa->endpoint, sa->endpoint->child_table.n_used + 1) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     if (config->replaces != NULL) {
@@ -80,27 +230,13 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, s
                                 .spi_in = config->spi_in,
                                 .spi_out = config->spi_out,
                                 .self = index,
-                                .next = IKL_NONE,
                                 .deleted_by = IKL_NONE,
                                 .protocol = config->protocol};
-    ikl_sa_append_child(sa, index);
+    attach(sa, child);
     if (out != NULL) {
         *out = child;
     }
     return IKL_OK;
-}
-
-void ikl_sa_unlink_child(struct ikl_sa *sa, struct ikl_child *child)
-{
-    uint32_t *link = &sa->first_child;
-
-    if (child->heard != IKL_NEVER) {
-        ikl_liveness_heard(&sa->liveness, ikl_time_earlier(child->heard, sa->endpoint->now));
-    }
-    while (*link != child->self) {
-        link = &child_at(sa, *link)->next;
-    }
-    *link = child->next;
 }
 
 int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
@@ -111,7 +247,7 @@ int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
     if (!ikl_sa_has_child(sa, child)) {
         return IKL_ERR_NOT_FOUND;
     }
-    ikl_sa_unlink_child(sa, child);
+    unlink_child(sa, child);
     ikl_slab_give(&sa->endpoint->children, child->self);
     return IKL_OK;
 }
@@ -120,56 +256,44 @@ void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct 
 {
     struct ikl_down told = *down;
 
-    if (child->replaced && (down->reason == IKL_DOWN_CLOSED || down->reason == IKL_DOWN_PEER_DELETED)) {
-        told.reason = IKL_DOWN_REKEYED;
+    if (child->replaced) {
+        told = (struct ikl_down){.reason = IKL_DOWN_REKEYED,
+                                 .at = down->at,
+                                 .last_evidence = down->last_evidence,
+                                 .events = down->events,
+                                 .n_events = down->n_events};
     }
-    ikl_sa_unlink_child(sa, child);
+    unlink_child(sa, child);
     if (sa->endpoint->callbacks.child_down != NULL) {
         sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, &told);
     }
     ikl_slab_give(&sa->endpoint->children, child->self);
 }
 
-static struct ikl_child *first_marked(const struct ikl_sa *sa)
+/* The latest evidence; nothing of a Child SA's can be later than the present. */
+static ikl_time evidence_at(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_child *child = ikl_sa_first_child(sa);
-
-    while (child != NULL && !child->marked) {
-        child = ikl_sa_next_child(sa, child);
-    }
-    return child;
+    return sa->liveness.heard < now ? ikl_sa_evidence(sa, now) : now;
 }
 
-/* Starts afresh after each: the callback may remove others. */
+/* Starts afresh after each: the callback may remove others, and move them. */
 void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now)
 {
-    struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
-    struct ikl_child *child;
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_down down = {.reason = reason, .at = now};
+    struct ikl_child *child = ikl_sa_first_marked(sa);
 
-    while (!ikl_sa_is_gone(sa) && (child = first_marked(sa)) != NULL) {
-        down.events = ikl_history_in_order(sa, &down.n_events);
-        ikl_sa_child_down(sa, child, &down);
+    if (child == NULL) {
+        return;
     }
-}
+    down.last_evidence = evidence_at(sa, now);
+    while (child != NULL) {
+        struct ikl_sa *owner = ikl_slab_at(&endpoint->sas, child->owner - 1);
 
-struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in)
-{
-    struct ikl_child *child = ikl_sa_first_child(sa);
-
-    while (child != NULL && (child->protocol != protocol || child->spi_in != spi_in)) {
-        child = ikl_sa_next_child(sa, child);
+        down.events = ikl_history_in_order(owner, &down.n_events);
+        ikl_sa_child_down(owner, child, &down);
+        child = ikl_sa_first_marked(sa);
     }
-    return child;
-}
-
-struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out)
-{
-    struct ikl_child *child = ikl_sa_first_child(sa);
-
-    while (child != NULL && (child->protocol != protocol || child->spi_out != spi_out)) {
-        child = ikl_sa_next_child(sa, child);
-    }
-    return child;
 }
 
 void *ikl_child_user(const struct ikl_child *child)

@@ -274,7 +274,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     struct ikl_ended_request ended = ikl_outgoing_ended(outgoing, IKL_OUTCOME_ANSWERED);
 
     if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
-        ikl_sa_mark_deleted(sa, own_of(outgoing)->self);
+        ikl_sa_mark_claimed(sa, own_of(outgoing));
     }
     ended.outcome.status = ikl_chain_check(message->first_payload, message->plaintext, true, NULL);
     ended.outcome.first_payload = message->first_payload;
@@ -297,6 +297,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
         report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
     }
     ikl_sa_report_answer(sa);
+    ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_delete_answered(sa, kind, now);
     }

@@ -110,98 +110,99 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
         if (!ikl_sa_has_child(sa, children[i])) {
             return IKL_ERR_NOT_FOUND;
         }
-        if (children[i]->deleted_by != IKL_NONE) {
+        if (children[i]->deleted_by != IKL_NONE || children[i]->marked) {
             return IKL_ERR_BUSY;
         }
     }
     return IKL_OK;
 }
 
-static uint16_t count_protocol(struct ikl_child *const *children, size_t n, uint8_t protocol)
-{
-    uint16_t count = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        count = (uint16_t)(count + (children[i]->protocol == protocol ? 1 : 0));
-    }
-    return count;
-}
-
-/* A Delete payload with our SPIs of one protocol, or nothing. */
-static void write_delete(struct ikl_writer *writer, struct ikl_child *const *children, size_t n, uint8_t protocol,
-                         uint8_t next_payload)
-{
-    uint16_t count = count_protocol(children, n, protocol);
-
-    if (count == 0) {
-        return;
-    }
-    ikl_write_u8(writer, next_payload);
-    ikl_write_u8(writer, 0);
-    ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + DELETE_FIXED_LEN + CHILD_SPI_SIZE * count));
-    ikl_write_u8(writer, protocol);
-    ikl_write_u8(writer, CHILD_SPI_SIZE);
-    ikl_write_u16(writer, count);
-    for (size_t i = 0; i < n; i++) {
-        if (children[i]->protocol == protocol) {
-            ikl_write_u32(writer, children[i]->spi_in);
-        }
-    }
-}
-
-static int write_deletes(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_octets *out)
-{
-    struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
-    bool both = count_protocol(children, n, IKL_PROTOCOL_AH) != 0;
-
-    write_delete(&writer, children, n, IKL_PROTOCOL_ESP, both ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE);
-    write_delete(&writer, children, n, IKL_PROTOCOL_AH, IKL_PAYLOAD_NONE);
-    *out = (struct ikl_octets){writer.data, writer.len};
-    return writer.failed ? IKL_ERR_INVALID : IKL_OK;
-}
-
-static void release(struct ikl_child *const *children, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        children[i]->deleted_by = IKL_NONE;
-    }
-}
-
 /* False, and none is claimed, when one is named twice. */
-static bool claim(struct ikl_child *const *children, size_t n, uint32_t request)
+static bool claim(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own)
 {
     for (size_t i = 0; i < n; i++) {
         if (children[i]->deleted_by != IKL_NONE) {
-            release(children, i);
+            ikl_sa_release_claimed(sa, own);
             return false;
         }
-        children[i]->deleted_by = request;
+        ikl_sa_claim_child(sa, children[i], own);
     }
     return true;
 }
 
-static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+static size_t count_protocol(const struct ikl_sa *sa, const struct ikl_own_request *own, uint8_t protocol)
+{
+    size_t count = 0;
+
+    for (struct ikl_child *child = ikl_sa_first_claimed(sa, own); child != NULL;
+         child = ikl_sa_next_in_group(sa, child)) {
+        count += child->protocol == protocol ? 1 : 0;
+    }
+    return count;
+}
+
+void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis)
+{
+    ikl_write_u8(writer, next_payload);
+    ikl_write_u8(writer, 0);
+    ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + DELETE_FIXED_LEN + CHILD_SPI_SIZE * n_spis));
+    ikl_write_u8(writer, protocol);
+    ikl_write_u8(writer, CHILD_SPI_SIZE);
+    ikl_write_u16(writer, (uint16_t)n_spis);
+}
+
+/* A Delete payload with our SPIs of one protocol, or nothing. */
+static void write_delete(struct ikl_writer *writer, const struct ikl_sa *sa, const struct ikl_own_request *own,
+                         uint8_t protocol, uint8_t next_payload)
+{
+    size_t count = count_protocol(sa, own, protocol);
+
+    if (count == 0) {
+        return;
+    }
+    ikl_write_delete_header(writer, next_payload, protocol, count);
+    for (struct ikl_child *child = ikl_sa_first_claimed(sa, own); child != NULL;
+         child = ikl_sa_next_in_group(sa, child)) {
+        if (child->protocol == protocol) {
+            ikl_write_u32(writer, child->spi_in);
+        }
+    }
+}
+
+/* The Deletes of what the request claimed, in the draft buffer. */
+static int write_deletes(const struct ikl_sa *sa, const struct ikl_own_request *own, struct ikl_octets *out)
+{
+    struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
+    bool both = count_protocol(sa, own, IKL_PROTOCOL_AH) != 0;
+
+    write_delete(&writer, sa, own, IKL_PROTOCOL_ESP, both ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE);
+    write_delete(&writer, sa, own, IKL_PROTOCOL_AH, IKL_PAYLOAD_NONE);
+    *out = (struct ikl_octets){writer.data, writer.len};
+    return writer.failed ? IKL_ERR_INVALID : IKL_OK;
+}
+
+/* Writes what was claimed, then sends or queues it. After an error the request is gone again. */
+static int claim_and_submit(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own,
+                            ikl_time now)
 {
     struct ikl_octets plaintext;
-    struct ikl_own_request *own;
-    int result = write_deletes(sa, children, n, &plaintext);
+    int result = claim(sa, children, n, own) ? write_deletes(sa, own, &plaintext) : IKL_ERR_BUSY;
 
     if (result != IKL_OK) {
+        ikl_sa_forget_request(sa, own);
         return result;
     }
+    return ikl_sa_submit(sa, own, plaintext, now);
+}
+
+static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+{
     if (ikl_slab_reserve(&sa->endpoint->requests, 1) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
-    own = ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
-    if (!claim(children, n, own->self)) {
-        ikl_sa_forget_request(sa, own);
-        return IKL_ERR_BUSY;
-    }
-    result = ikl_sa_submit(sa, own, plaintext, now);
-    if (result != IKL_OK) {
-        release(children, n);
-    }
-    return result;
+    return claim_and_submit(sa, children, n,
+                            ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE),
+                            now);
 }
 
 int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
@@ -218,10 +219,28 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
     return result;
 }
 
-void ikl_sa_mark_deleted(struct ikl_sa *sa, uint32_t index)
+/* What cannot be asked for again ends without the peer. */
+static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
 {
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        child->marked = child->deleted_by == index;
+    struct ikl_down down = {.reason = IKL_DOWN_CLOSED, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
+    struct ikl_child *child;
+
+    while ((child = ikl_sa_first_claimed(sa, own)) != NULL) {
+        down.events = ikl_history_in_order(sa, &down.n_events);
+        ikl_sa_child_down(sa, child, &down);
+    }
+}
+
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir, ikl_time now)
+{
+    struct ikl_octets plaintext;
+    int result = write_deletes(heir, own, &plaintext);
+
+    if (result == IKL_OK) {
+        result = ikl_sa_requeue(from, heir, own, plaintext);
+    }
+    if (result != IKL_OK) {
+        end_claimed(heir, own, now);
     }
 }
 
@@ -229,7 +248,5 @@ void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_
 {
     if (kind == IKL_OUTGOING_DELETE_SA) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
-    } else if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
-        ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
     }
 }

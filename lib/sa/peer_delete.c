@@ -31,55 +31,59 @@ bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
     return false;
 }
 
-static void unmark_children(struct ikl_sa *sa)
+/* By the SPI of the peer's inbound direction, wherever it moved to; null when it is not there. */
+static struct ikl_child *find_named(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi)
 {
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        child->marked = false;
+    struct ikl_child *child = ikl_sa_find_child_out(sa, protocol, spi);
+    const struct ikl_sa *heir = child == NULL && sa->state == IKL_SA_REKEYED ? ikl_sa_heir(sa) : NULL;
+
+    return heir != NULL ? ikl_sa_find_child_out(heir, protocol, spi) : child;
+}
+
+/* Our SPI of a Child SA belongs in the response, unless our own Delete with it was sent: the two crossed. */
+static void mark(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
+
+    if (!child->marked) {
+        child->named = own == NULL || own->outgoing.state != IKL_OUTGOING_SENT;
+        ikl_sa_mark_child(sa, child);
     }
 }
 
-/* Marks the Child SAs that the payload names by the SPIs of the peer's inbound direction. */
 static void mark_children(struct ikl_sa *sa, const struct ikl_delete *payload)
 {
     for (size_t i = 0; i < payload->n_spis; i++) {
-        struct ikl_child *child = ikl_sa_find_child_out(sa, payload->protocol, ikl_delete_spi(payload, i));
+        struct ikl_child *child = find_named(sa, payload->protocol, ikl_delete_spi(payload, i));
 
         if (child != NULL) {
-            child->marked = true;
+            mark(sa, child);
         }
     }
 }
 
-/* Our SPI of a Child SA belongs in the response, unless our own Delete with it was sent: the two crossed. */
-static bool is_to_be_named(const struct ikl_sa *sa, const struct ikl_child *child, uint8_t protocol)
+static bool is_to_be_named(const struct ikl_child *child, uint8_t protocol)
 {
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
-
-    return child->marked && child->protocol == protocol && (own == NULL || own->outgoing.state != IKL_OUTGOING_SENT);
+    return child->named && child->protocol == protocol;
 }
 
-static uint16_t count_to_be_named(const struct ikl_sa *sa, uint8_t protocol)
+static size_t count_to_be_named(const struct ikl_sa *sa, uint8_t protocol)
 {
-    uint16_t n = 0;
+    size_t n = 0;
 
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        n = (uint16_t)(n + (is_to_be_named(sa, child, protocol) ? 1 : 0));
+    for (struct ikl_child *child = ikl_sa_first_marked(sa); child != NULL; child = ikl_sa_next_in_group(sa, child)) {
+        n += is_to_be_named(child, protocol) ? 1 : 0;
     }
     return n;
 }
 
 /* Appends a Delete payload with our SPIs of the marked Child SAs of one protocol. */
-static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *sa, uint8_t protocol, uint16_t n,
+static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *sa, uint8_t protocol, size_t n,
                                 uint8_t next_payload)
 {
-    ikl_write_u8(writer, next_payload);
-    ikl_write_u8(writer, 0);
-    ikl_write_u16(writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + 4 + 4 * n));
-    ikl_write_u8(writer, protocol);
-    ikl_write_u8(writer, 4);
-    ikl_write_u16(writer, n);
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (is_to_be_named(sa, child, protocol)) {
+    ikl_write_delete_header(writer, next_payload, protocol, n);
+    for (struct ikl_child *child = ikl_sa_first_marked(sa); child != NULL; child = ikl_sa_next_in_group(sa, child)) {
+        if (is_to_be_named(child, protocol)) {
             ikl_write_u32(writer, child->spi_in);
         }
     }
@@ -88,7 +92,7 @@ static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *
 /* Answers with the Deletes of the paired SPIs, one payload a protocol. */
 static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
-    uint16_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
+    size_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
     struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
 
     if (n_esp != 0) {
@@ -143,24 +147,20 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl
         }
     }
     if (malformed || whole_sa) {
-        unmark_children(sa);
+        ikl_sa_unmark_children(sa);
     }
     if (malformed) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, (struct ikl_octets){NULL, 0}, now);
     }
     /* a Delete of the IKE SA is answered empty: its Child SAs go with it unnamed (§1.4.1) */
     result = answer_with_pairs(sa, message, now);
-    if (ikl_sa_is_gone(sa)) {
-        return result;
-    }
     if (result != IKL_OK) {
-        unmark_children(sa);
+        ikl_sa_unmark_children(sa);
         return result;
     }
-    if (whole_sa) {
+    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
+    if (whole_sa && !ikl_sa_is_gone(sa)) {
         end_sa(sa, now);
-    } else {
-        ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
     }
     return IKL_OK;
 }

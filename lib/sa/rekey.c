@@ -35,15 +35,13 @@ static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
     return IKL_OK;
 }
 
-/* A Child SA whose Delete was sent stays: the Delete finishes on the old IKE SA. So does one whose Delete was answered
- * and that is about to be reported. */
-static bool is_being_deleted(const struct ikl_sa *sa, const struct ikl_child *child)
+static struct ikl_sa *sa_at(const struct ikl_sa *sa, uint32_t index)
 {
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
-
-    return child->marked || (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT);
+    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->sas, index) : NULL;
 }
 
+/* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. But not one that is
+ * about to be reported. */
 static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 {
     struct ikl_child *child = ikl_sa_first_child(from);
@@ -51,20 +49,70 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     while (child != NULL) {
         struct ikl_child *next = ikl_sa_next_child(from, child);
 
-        if (!is_being_deleted(from, child)) {
-            ikl_sa_unlink_child(from, child);
-            child->next = IKL_NONE;
-            ikl_sa_append_child(to, child->self);
+        if (!child->marked) {
+            ikl_sa_move_child(from, to, child);
         }
         child = next;
     }
 }
 
+static void add_forebear(struct ikl_sa *heir, struct ikl_own_request *own)
+{
+    own->heir = heir->self;
+    own->next_forebear = heir->first_forebear;
+    heir->first_forebear = own->self;
+}
+
+/* Whose heir the old one was gets the new one. */
+static void move_forebears(struct ikl_sa *from, struct ikl_sa *to)
+{
+    while (from->first_forebear != IKL_NONE) {
+        struct ikl_own_request *own = ikl_sa_request_at(from, from->first_forebear);
+
+        from->first_forebear = own->next_forebear;
+        add_forebear(to, own);
+    }
+}
+
+void ikl_sa_leave_heir(const struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    struct ikl_sa *heir = sa_at(sa, own->heir);
+    uint32_t *link;
+
+    if (heir == NULL) {
+        return;
+    }
+    link = &heir->first_forebear;
+    while (*link != own->self) {
+        link = &ikl_sa_request_at(sa, *link)->next_forebear;
+    }
+    *link = own->next_forebear;
+    own->heir = IKL_NONE;
+}
+
+void ikl_sa_disown_forebears(struct ikl_sa *sa)
+{
+    while (sa->first_forebear != IKL_NONE) {
+        ikl_sa_leave_heir(sa, ikl_sa_request_at(sa, sa->first_forebear));
+    }
+}
+
+struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && own->heir == IKL_NONE) {
+        own = ikl_sa_request_at(sa, own->outgoing.next);
+    }
+    return own != NULL ? sa_at(sa, own->heir) : NULL;
+}
+
 /* The Delete that will end the old IKE SA, held back. */
-static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
+static void hold_delete(struct ikl_sa *sa, struct ikl_sa *heir, bool we_delete, uint32_t wait, ikl_time now)
 {
     struct ikl_own_request *own = ikl_sa_add_delete(sa);
 
+    add_forebear(heir, own);
     own->outgoing.state = IKL_OUTGOING_HELD;
     own->held_until = we_delete ? now : ikl_time_after(now, wait);
     own->wait = wait;
@@ -86,7 +134,8 @@ int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete
     ikl_liveness_heard(&replacement->liveness, ikl_sa_evidence(sa, now));
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
-    hold_delete(sa, we_delete, wait, now);
+    move_forebears(sa, replacement);
+    hold_delete(sa, replacement, we_delete, wait, now);
     ikl_sa_enter_state(sa, IKL_SA_REKEYED, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_tick_held(sa, now);

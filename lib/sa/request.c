@@ -44,6 +44,9 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
         .schedule = sa->schedule,
         .until = IKL_NEVER,
         .held_until = IKL_NEVER,
+        .first_child = IKL_NONE,
+        .heir = IKL_NONE,
+        .next_forebear = IKL_NONE,
         .self = index,
         .first_payload = first_payload,
         .exchange = exchange,
@@ -56,7 +59,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     return own;
 }
 
-void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     uint32_t *link = &sa->first_request;
 
@@ -64,6 +67,13 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
         link = &ikl_sa_request_at(sa, *link)->outgoing.next;
     }
     *link = own->outgoing.next;
+}
+
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    unlink_request(sa, own);
+    ikl_sa_release_claimed(sa, own);
+    ikl_sa_leave_heir(sa, own);
     ikl_sa_forget_earlier(sa, own);
     ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
@@ -229,14 +239,22 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
-/* The Child SAs that it was to delete are as before. */
-static void release_children(const struct ikl_sa *sa, const struct ikl_own_request *own)
+int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext)
 {
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->deleted_by == own->self) {
-            child->deleted_by = IKL_NONE;
-        }
+    ikl_pool_drop(&from->endpoint->pool, own->outgoing.stored);
+    own->outgoing.stored = IKL_NONE;
+    if (keep_queued(to, own, plaintext) != IKL_OK) {
+        return IKL_ERR_NO_BUFFER;
     }
+    unlink_request(from, own);
+    own->outgoing.next = IKL_NONE;
+    own->outgoing.state = IKL_OUTGOING_QUEUED;
+    own->outgoing.has_turn = false;
+    own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
+    own->outgoing.run.first_sent = IKL_NEVER;
+    own->schedule = to->schedule;
+    *end_of_list(to) = own->self;
+    return IKL_OK;
 }
 
 void ikl_sa_end_queued(struct ikl_sa *sa)
@@ -246,7 +264,6 @@ void ikl_sa_end_queued(struct ikl_sa *sa)
     while (!ikl_sa_is_gone(sa) && (own = first_queued(sa)) != NULL) {
         struct ikl_ended_request ended = ikl_outgoing_ended(&own->outgoing, IKL_OUTCOME_SA_GONE);
 
-        release_children(sa, own);
         ikl_sa_forget_request(sa, own);
         ikl_sa_report_outcome(sa, &ended);
     }

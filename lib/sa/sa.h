@@ -19,6 +19,7 @@
  *   own_delete.c    our Deletes
  *   rekey.c         one IKE SA takes the place of another
  *   child.c         Child SAs
+ *   child_table.c   Child SAs by SPI
  *   path.c          where datagrams go; NAT keepalives
  *   hint.c          unprotected signs of trouble
  *   reachability.c  UP, SUSPECT, DOWN
@@ -68,6 +69,9 @@ struct ikl_own_request {
     uint32_t self;          /* index in the slab */
     uint32_t plaintext_len; /* while QUEUED */
     uint32_t earlier;       /* the IKE_SA_INIT requests that it took the place of, in the pool, or IKL_NONE */
+    uint32_t first_child;   /* of the Child SAs that it deletes */
+    uint32_t heir;          /* of a REKEYED IKE SA's Delete: what took its place; IKL_NONE when that is gone */
+    uint32_t next_forebear; /* and the next Delete of which the heir is the same */
     uint8_t first_payload;
     uint8_t exchange;
 };
@@ -120,16 +124,26 @@ struct ikl_history {
     struct ikl_event events[];
 };
 
+/* In a list that begins somewhere else: the next index in the slab, IKL_NONE at the end, and the previous one, which is
+ * the last one for the first. */
+struct ikl_link {
+    uint32_t next, previous;
+};
+
 struct ikl_child {
     void *user;
     ikl_time heard; /* IKL_NEVER: never */
     uint32_t spi_in, spi_out;
-    uint32_t self; /* index in the slab */
-    uint32_t next;
-    uint32_t deleted_by; /* our request that deletes it, in the slab; IKL_NONE */
+    uint32_t self;              /* index in the slab */
+    uint32_t owner;             /* one more than the index of its IKE SA; 0: it is gone */
+    struct ikl_link in_sa;      /* all of an IKE SA, in the order they were added */
+    struct ikl_link in_group;   /* those that are marked, or else those that a Delete of ours names */
+    uint32_t next_in, next_out; /* in child_table.c */
+    uint32_t deleted_by;        /* our request that deletes it, in the slab; IKL_NONE */
     uint8_t protocol;
-    bool marked;   /* the Delete being handled names it */
-    bool replaced; /* another took its place */
+    bool marked : 1;   /* what is being handled ends it */
+    bool named : 1;    /* and our SPI belongs in the answer */
+    bool replaced : 1; /* another took its place */
 };
 
 struct ikl_sa {
@@ -164,9 +178,10 @@ struct ikl_sa {
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
     uint32_t first_answer;  /* once freed: the next freed IKE SA */
     uint32_t first_child;
-    uint32_t extra; /* or IKL_NONE */
-    uint16_t group; /* index in the endpoint */
-    uint8_t keying; /* index in the endpoint */
+    uint32_t first_forebear; /* Deletes of the REKEYED IKE SAs whose place this one took, in the slab of requests */
+    uint32_t extra;          /* or IKL_NONE */
+    uint16_t group;          /* index in the endpoint */
+    uint8_t keying;          /* index in the endpoint */
     uint8_t suspect_after;
     bool original_initiator : 1;
     bool fragmentation : 1;
@@ -270,10 +285,13 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
 /* Sends queued requests while the window is open. */
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
-/* Takes a request out of the list and gives back what it holds. */
+/* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Appends to another IKE SA's list what is not sent yet. */
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
+/* One that was sent begins anew, with this plaintext, as the last of another IKE SA's queue. After an error it is where
+ * it was, and cannot be sent any more. */
+int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext);
 /* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
 void ikl_sa_end_queued(struct ikl_sa *sa);
 
@@ -402,9 +420,12 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl
 /* Our Delete for the IKE SA is behind the requests of ours, or HELD. The room was reserved. */
 struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa);
 int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now);
-/* Our Delete with this index in the slab was answered: marks the Child SAs that it names. */
-void ikl_sa_mark_deleted(struct ikl_sa *sa, uint32_t index);
-/* Ends what the answer to one of our Deletes ends: the IKE SA, or the Child SAs that are marked. */
+/* Our Delete of Child SAs, which moved to the heir of `from`, ends there with no answer: it is made again, and queued,
+ * on the heir. Or else they end without the peer. */
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir, ikl_time now);
+/* The beginning of a Delete payload, up to its SPIs. */
+void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
+/* Ends what the answer to one of our Deletes ends: the IKE SA. Child SAs are marked. */
 void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now);
 /* Why it goes down when nothing worse happened: closed, or rekeyed before. */
 enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
@@ -413,19 +434,43 @@ enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
 
 /* Queues the Delete of a REKEYED IKE SA when it is time for it. */
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
+/* The IKE SA that has the Child SAs of one that is, or was, REKEYED; null when there is none, or it is gone. */
+struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa);
+/* A Delete of a REKEYED IKE SA goes away; an IKE SA that took the place of others does. */
+void ikl_sa_leave_heir(const struct ikl_sa *sa, struct ikl_own_request *own);
+void ikl_sa_disown_forebears(struct ikl_sa *sa);
 
 /* child.c */
 
-struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
-/* Takes a Child SA out of the list; its evidence stays with the IKE SA. And the other way round. */
-void ikl_sa_unlink_child(struct ikl_sa *sa, struct ikl_child *child);
-void ikl_sa_append_child(struct ikl_sa *sa, uint32_t index);
-/* Unlinks, reports and frees a Child SA. `down->reason` becomes IKL_DOWN_REKEYED for one that was replaced and then
- * deleted. */
+/* A Child SA of one IKE SA becomes the last one of another. */
+void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child);
+/* Unlinks, reports and frees a Child SA. `down->reason` becomes IKL_DOWN_REKEYED for one that was replaced. */
 void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
-/* Reports the marked Child SAs down. */
+/* Our request deletes it; nothing deletes it any more. */
+void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own);
+void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child);
+/* Those that it claimed are as before; or become marked. */
+void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
+void ikl_sa_mark_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
+/* What is being handled, a message for `sa`, ends the Child SA. Each mark leads to a report soon, or is taken back. */
+void ikl_sa_mark_child(const struct ikl_sa *sa, struct ikl_child *child);
+void ikl_sa_unmark_children(const struct ikl_sa *sa);
+/* Those that are marked, or that one Delete of ours names, in the order they were. */
+struct ikl_child *ikl_sa_first_marked(const struct ikl_sa *sa);
+struct ikl_child *ikl_sa_first_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
+struct ikl_child *ikl_sa_next_in_group(const struct ikl_sa *sa, const struct ikl_child *child);
+/* Reports the marked Child SAs down, of whichever IKE SA they are. */
 void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
+
+/* child_table.c */
+
+/* Makes room for `n` Child SAs in all. IKL_ERR_NO_MEMORY: the table is as it was. */
+int ikl_child_table_reserve(struct ikl_endpoint *endpoint, uint32_t n);
+void ikl_child_table_clear(struct ikl_endpoint *endpoint);
+/* Room was reserved. Its owner does not change while it is in the table. */
+void ikl_child_table_add(struct ikl_endpoint *endpoint, struct ikl_child *child);
+void ikl_child_table_remove(struct ikl_endpoint *endpoint, struct ikl_child *child);
 
 /* path.c */
 

@@ -35,34 +35,53 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_wipe_keys(sa);
     ikl_sa_release_answers(sa);
     ikl_sa_drop_fragments(sa);
+    ikl_sa_disown_forebears(sa);
     ikl_pool_drop(&endpoint->pool, sa->probe.stored);
     sa->probe.stored = IKL_NONE;
     sa->probe.state = IKL_OUTGOING_IDLE;
 }
 
-/* Every request of the host's that is left ends; `given_up` timed out. */
-static void end_requests(struct ikl_sa *sa, const struct ikl_outgoing *given_up)
+static void end_request(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_outgoing *given_up)
 {
+    struct ikl_ended_request ended =
+        ikl_outgoing_ended(&own->outgoing, &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+
+    ikl_sa_forget_request(sa, own);
+    ikl_sa_report_outcome(sa, &ended);
+}
+
+/* Every request of the host's that is left ends; `given_up` timed out. A Delete of Child SAs that moved follows them:
+ * returns the IKE SA that has it now, or null. */
+static struct ikl_sa *end_requests(struct ikl_sa *sa, const struct ikl_outgoing *given_up, ikl_time now)
+{
+    struct ikl_sa *follows = NULL;
+
     ikl_sa_report_answer(sa);
     while (sa->first_request != IKL_NONE) {
         struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-        struct ikl_ended_request ended = ikl_outgoing_ended(
-            &own->outgoing, &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+        struct ikl_sa *heir = own->first_child != IKL_NONE ? ikl_sa_heir(sa) : NULL;
 
-        ikl_sa_forget_request(sa, own);
-        ikl_sa_report_outcome(sa, &ended);
+        if (heir != NULL) {
+            ikl_sa_delete_again(sa, own, heir, now);
+            follows = heir;
+        }
+        if (sa->first_request == own->self) {
+            end_request(sa, own, given_up);
+        }
     }
+    return follows;
 }
 
 void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
     struct ikl_down down = verdict(sa, reason, reason == IKL_DOWN_TIMEOUT ? given_up : NULL, now);
+    struct ikl_sa *follows;
     struct ikl_child *child;
 
     unlink_sa(sa);
     ikl_sa_enter_state(sa, IKL_SA_DYING, now);
-    end_requests(sa, given_up);
+    follows = end_requests(sa, given_up, now);
     if (reason != IKL_DOWN_REKEYED) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
     }
@@ -76,6 +95,10 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl
     down.events = ikl_history_in_order(sa, &down.n_events);
     if (endpoint->callbacks.down != NULL) {
         endpoint->callbacks.down(endpoint->user, sa, &down);
+    }
+    if (follows != NULL && !ikl_sa_is_gone(follows)) {
+        ikl_sa_rearm(follows, now);
+        ikl_sa_pump(follows, now);
     }
 }
 

@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { TARGET = 512, MAX_SAS = 2000000, SPI_ENTRY = 8 };
+enum { TARGET = 544, MAX_SAS = 2000000, SPI_ENTRY = 8 };
 
 struct bench {
     struct facing facing;
@@ -98,7 +98,8 @@ static void print_parts(const struct bench *bench)
     uint32_t n = bench->facing.config.n;
     size_t spis = (size_t)SPI_ENTRY << endpoint->spis.bits;
     size_t wheel = ikl_wheel_memory(endpoint->wheel);
-    size_t known = spis + wheel;
+    size_t child_table = sizeof(struct ikl_child_bucket) << endpoint->child_table.bits;
+    size_t known = spis + wheel + child_table;
 
     printf("\n%9s  %-35s  %8s  %8s\n", "of which", "part", "an item", "octets");
     known += print_slab("IKE SAs", &endpoint->sas, n);
@@ -112,6 +113,7 @@ static void print_parts(const struct bench *bench)
     known += print_slab("last events", &endpoint->histories, n);
     known += print_slab("pool of message bodies", &endpoint->pool.blocks, n);
     print_part("table of SPIs", SPI_ENTRY, spis, n);
+    print_part("table of Child SAs", 0, child_table, n);
     print_part("timers", 0, wheel, n);
     print_part("the endpoint, its buffers, the rest", 0, bench->prober_memory.outstanding - known, n);
     printf("\n");

@@ -54,7 +54,7 @@ static struct ikl_sealing sealing(const struct peer_message *message, const uint
                                 .fragment_total = message->fragment_total};
 }
 
-size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t *out)
+size_t peer_seal_into(const struct peer_message *message, const char *suite, uint8_t *out, size_t size)
 {
     uint8_t iv[IKL_MAX_IV];
     struct direction direction;
@@ -64,8 +64,13 @@ size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t 
     next_iv(iv);
     what = sealing(message, iv);
     set_up(&direction, suite, message->from_initiator);
-    assert_int_equal(ikl_message_seal(direction.cipher, direction.state, &what, out, HOST_MAX_DATAGRAM, &len), IKL_OK);
+    assert_int_equal(ikl_message_seal(direction.cipher, direction.state, &what, out, size, &len), IKL_OK);
     return len;
+}
+
+size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t *out)
+{
+    return peer_seal_into(message, suite, out, HOST_MAX_DATAGRAM);
 }
 
 /* An honest message with one octet less inside has the same front, and room for the text. */

@@ -1,0 +1,11 @@
+/* ikelive keyed hash: for tables whose keys strangers choose.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_KEYED_HASH_H
+#define IKL_KEYED_HASH_H
+
+#include <ikelive/base.h>
+
+/* SipHash: who does not know the key cannot find octets that collide. Not the same number on every architecture. */
+uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len);
+
+#endif
