@@ -332,11 +332,11 @@ static void clear(struct run *run)
     close(run->peer.udp);
 }
 
-static bool unsteered(const char *text, void *into)
+static const char *unsteered(const char *text, void *into)
 {
     (void)text;
     *(bool *)into = false;
-    return true;
+    return NULL;
 }
 
 /* Steers, keeps all IKE SAs alive for a while, and judges. */

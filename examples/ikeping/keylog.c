@@ -44,6 +44,12 @@ static void write_hex(FILE *out, const uint8_t *key, size_t len)
     fputc(',', out);
 }
 
+bool keylog_opens(const struct ikl_suite *suite)
+{
+    return find(encr_names, COUNT_OF(encr_names), suite->encr, suite->key_bits) != NULL &&
+           find(integ_names, COUNT_OF(integ_names), suite->integ, 0) != NULL;
+}
+
 bool keylog_write(FILE *out, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite, const struct ikl_keys *keys)
 {
     const char *encr = find(encr_names, COUNT_OF(encr_names), suite->encr, suite->key_bits);

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* Whether Wireshark has names for it. */
+bool keylog_opens(const struct ikl_suite *suite);
+
 /* Appends the line of an IKE SA: SPIs, encryption keys, encryption algorithm, integrity keys and algorithm. Of a suite
  * that Wireshark has no name for (4.0 has none for ENCR_CHACHA20_POLY1305) it is a comment, for a line that Wireshark
  * does not understand spoils the whole file. False when it could not be written. */

@@ -189,6 +189,9 @@ static enum exit_status live(struct program *program)
         return EXIT_NOT_ESTABLISHED;
     }
     report_start(&program->report, &program->settings, program->peer);
+    if (program->keylog != NULL) {
+        report_keylog(&program->report, program->peer, &program->settings.proposals);
+    }
     if (!program->settings.responder) {
         ikeping_connect(ikeping, &program->plain, &program->encapsulated, loop_now());
     }

@@ -24,6 +24,10 @@ struct proposal_list {
  * its algorithms, or when there are too many. */
 bool proposals_parse(struct proposal_list *out, const char *names);
 
+/* Says what `names`, which cannot be parsed, must be instead, and which of them is wrong. Stands until the next call.
+ */
+const char *proposals_words(const char *names);
+
 /* All that this build has of what a gateway is likely to want. */
 void proposals_default(struct proposal_list *out);
 

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "json.h"
+#include "keylog.h"
 
 #include <ikelive/names.h>
 
@@ -93,6 +94,41 @@ void report_start(struct report *report, const struct settings *settings, const 
     fprintf(report->out, "IKEPING %s%s: a check %s %.10g s, %u tries in %.10g s (%s)\n",
             settings->responder ? "at " : "", address, settings->responder ? "after" : "every",
             settings->interval / 1000.0, (unsigned)settings->schedule.tries, total, settings->schedule_name);
+    fflush(report->out);
+}
+
+/* The names of the proposals that Wireshark can open, or of the others, joined by commas. */
+static void list_names(const struct proposal_list *proposals, bool opens, char *text, size_t size)
+{
+    char name[PROPOSAL_NAME_SIZE];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < proposals->n; i++) {
+        if (keylog_opens(&proposals->proposals[i].suite) == opens && len < size) {
+            proposal_name(&proposals->proposals[i], name, sizeof(name));
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len != 0 ? "," : "", name);
+        }
+    }
+}
+
+void report_keylog(struct report *report, const char *address, const struct proposal_list *proposals)
+{
+    char opened[PROPOSALS_MAX * PROPOSAL_NAME_SIZE], closed[PROPOSALS_MAX * PROPOSAL_NAME_SIZE];
+
+    list_names(proposals, true, opened, sizeof(opened));
+    list_names(proposals, false, closed, sizeof(closed));
+    if (report->json) {
+        begin_object(report, "keylog", address);
+        json_string(report->out, "wireshark_opens", opened);
+        json_string(report->out, "wireshark_cannot_open", closed);
+        json_end(report->out);
+        return;
+    }
+    fprintf(report->out, "With the key log Wireshark opens %s\n", opened[0] != '\0' ? opened : "none of the proposals");
+    if (closed[0] != '\0') {
+        fprintf(report->out, "but not %s\n", closed);
+    }
     fflush(report->out);
 }
 

@@ -12,84 +12,102 @@
 static const double LEAST_INTERVAL = 0.01, MOST_INTERVAL = 86400;
 static const uint32_t DEFAULT_INTERVAL = 1000, DEFAULT_RESPONDER_INTERVAL = 5000;
 
-/* Any text but none, once. */
-static bool parse_text(const char *text, void *into)
+static const char *parse_file(const char *text, void *into)
 {
-    const char **setting = into;
+    const char **file = into;
 
-    if (text[0] == '\0' || *setting != NULL) {
-        return false;
+    if (text[0] == '\0' || *file != NULL) {
+        return *file != NULL ? "given once" : "the name of a file";
     }
-    *setting = text;
-    return true;
+    *file = text;
+    return NULL;
 }
 
-static bool parse_flag(const char *text, void *into)
+static const char *parse_identity(const char *text, void *into)
 {
-    (void)text;
-    *(bool *)into = true;
-    return true;
+    return identity_parse(into, text)
+               ? NULL
+               : "a name, user@name, an IP address or keyid:TEXT, of 1 to 255 octets, none a control character";
 }
 
-static bool parse_identity(const char *text, void *into)
+static const char *parse_proposals(const char *text, void *into)
 {
-    return identity_parse(into, text);
+    return proposals_parse(into, text) ? NULL : proposals_words(text);
 }
 
-static bool parse_proposals(const char *text, void *into)
-{
-    return proposals_parse(into, text);
-}
-
-static bool parse_interval(const char *text, void *into)
+static const char *parse_interval(const char *text, void *into)
 {
     double seconds;
+    const char *right = options_number(text, "a number of seconds", LEAST_INTERVAL, MOST_INTERVAL, &seconds);
 
-    if (!options_number(text, LEAST_INTERVAL, MOST_INTERVAL, &seconds)) {
-        return false;
+    if (right == NULL) {
+        *(uint32_t *)into = (uint32_t)(seconds * 1000 + 0.5);
     }
-    *(uint32_t *)into = (uint32_t)(seconds * 1000 + 0.5);
-    return true;
+    return right;
 }
 
-static bool parse_schedule(const char *text, void *into)
+static const char *parse_schedule(const char *text, void *into)
 {
     struct settings *settings = into;
-    const struct ikl_schedule *named = ikl_schedule_by_name(text);
+    const char *right = options_schedule(text, &settings->schedule);
 
-    settings->schedule_name = text;
-    if (named != NULL) {
-        settings->schedule = *named;
-        return true;
-    }
-    return ikl_schedule_parse(&settings->schedule, text) == IKL_OK;
+    settings->schedule_name = right == NULL ? text : settings->schedule_name;
+    return right;
 }
 
-static bool parse_whole(const char *text, double least, double most, double *out)
+static const char *parse_count(const char *text, void *into)
 {
-    return options_number(text, least, most, out) && *out == (double)(uint64_t)*out;
+    return options_whole(text, 1, COUNT_MOST, into);
 }
 
-static bool parse_count(const char *text, void *into)
+static const char *parse_port(const char *text, void *into)
 {
-    double count;
+    uint64_t port;
+    const char *right = options_whole(text, 1, UINT16_MAX - NAT_PORT_OFFSET, &port);
 
-    if (!parse_whole(text, 1, COUNT_MOST, &count)) {
-        return false;
+    if (right == NULL) {
+        *(uint16_t *)into = (uint16_t)port;
     }
-    *(uint64_t *)into = (uint64_t)count;
-    return true;
+    return right;
 }
 
-static bool parse_port(const char *text, void *into)
+/* Splits "HOST:PORT" or "[ADDRESS]:PORT"; an address of IPv6 has more than one colon. Gives where the host begins and
+ * how long it is; `port` becomes the text behind it, or null. */
+static const char *split_host(const char *text, size_t *len, const char **port)
 {
-    double port;
+    const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
+    bool bracketed = text[0] == '[' && end != NULL;
 
-    if (!parse_whole(text, 1, UINT16_MAX - NAT_PORT_OFFSET, &port)) {
-        return false;
+    *port = NULL;
+    if (!bracketed && (end == NULL || strchr(end + 1, ':') != NULL)) {
+        *len = strlen(text);
+        return text;
     }
-    *(uint16_t *)into = (uint16_t)port;
-    return true;
+    *len = (size_t)(end - text) - (bracketed ? 1 : 0);
+    end += bracketed ? 1 : 0;
+    if (*end != '\0') {
+        *port = *end == ':' ? end + 1 : "";
+    }
+    return text + (bracketed ? 1 : 0);
+}
+
+static const char *parse_host(const char *text, void *into)
+{
+    struct settings *settings = into;
+    const char *port, *host;
+    size_t len;
+
+    if (settings->host != NULL) {
+        return "given once, not beside another HOST";
+    }
+    host = split_host(text, &len, &port);
+    if (len == 0 || len >= sizeof(settings->host_text) || host[0] == '[' ||
+        (port != NULL && parse_port(port, &settings->host_port) != NULL)) {
+        return "a name or an address, HOST, HOST:PORT or [IPv6]:PORT, with a port from 1 to 61535";
+    }
+    memcpy(settings->host_text, host, len);
+    settings->host = settings->host_text;
+    return NULL;
 }
 
 /* What is wrong with all of it together; null: nothing. */
@@ -101,11 +119,17 @@ static const char *find_fault(const struct settings *settings)
     if (settings->host == NULL && !settings->responder) {
         return "a HOST is needed, or --responder";
     }
-    if (psk == ed25519) {
+    if (!psk && !ed25519) {
         return "either --psk-file or --ed25519 and --ed25519-peer are needed";
+    }
+    if (psk && ed25519) {
+        return "--psk-file and --ed25519 are not for use together";
     }
     if (ed25519 && (settings->ed25519_file == NULL || settings->ed25519_peer_file == NULL)) {
         return "--ed25519 and --ed25519-peer need each other";
+    }
+    if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
+        return "HOST:PORT and --port name different ports";
     }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
@@ -119,6 +143,9 @@ static void complete(struct settings *settings)
     if (settings->proposals.n == 0) {
         proposals_default(&settings->proposals);
     }
+    if (settings->port == 0) {
+        settings->port = settings->host_port != 0 ? settings->host_port : (uint16_t)IKE_PORT;
+    }
     if (settings->interval == 0) {
         settings->interval = settings->responder ? DEFAULT_RESPONDER_INTERVAL : DEFAULT_INTERVAL;
     }
@@ -127,13 +154,14 @@ static void complete(struct settings *settings)
 enum options_outcome ikeping_settings_read(struct settings *settings, int argc, char **argv)
 {
     const struct command_option options[] = {
-        {"HOST", NULL, "the gateway; with --responder the address to listen on, or nothing", parse_text,
-         &settings->host},
-        {"--psk-file", "FILE", "the pre-shared key: the octets of FILE, without a newline at the end", parse_text,
+        {"HOST", NULL,
+         "the gateway, HOST:PORT or [IPv6]:PORT too; with --responder the\naddress to listen on, or nothing",
+         parse_host, settings},
+        {"--psk-file", "FILE", "the pre-shared key: the octets of FILE, without a newline at the end", parse_file,
          &settings->psk_file},
-        {"--ed25519", "FILE", "our Ed25519 private key, in PEM (openssl genpkey -algorithm ed25519)", parse_text,
+        {"--ed25519", "FILE", "our Ed25519 private key, in PEM (openssl genpkey -algorithm ed25519)", parse_file,
          &settings->ed25519_file},
-        {"--ed25519-peer", "FILE", "the gateway's Ed25519 public key, in PEM", parse_text,
+        {"--ed25519-peer", "FILE", "the gateway's Ed25519 public key, in PEM", parse_file,
          &settings->ed25519_peer_file},
         {"--id", "ID", "our identity: a name, user@name, an address, or keyid:TEXT;\nour address when not given",
          parse_identity, &settings->id},
@@ -147,13 +175,14 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          parse_schedule, settings},
         {"--count", "N", "stop after N liveness checks", parse_count, &settings->count},
         {"--port", "P", "UDP port of IKE (500); NAT traversal is at P + 4000", parse_port, &settings->port},
-        {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", parse_flag,
+        {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", options_parse_flag,
          &settings->nat_t},
-        {"--json", NULL, "print one JSON object a line", parse_flag, &settings->json},
-        {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_text, &settings->pcap_file},
-        {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_text,
+        {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
+        {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
+        {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,
          &settings->keylog_file},
-        {"--responder", NULL, "be the gateway: wait for peers and answer them", parse_flag, &settings->responder},
+        {"--responder", NULL, "be the gateway: wait for peers and answer them", options_parse_flag,
+         &settings->responder},
     };
     const struct command_line line = {
         .program = "ikeping",
@@ -168,8 +197,7 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
     enum options_outcome outcome;
     const char *fault;
 
-    *settings =
-        (struct settings){.schedule = *ikl_schedule_default(), .schedule_name = ikl_schedule_name(0), .port = IKE_PORT};
+    *settings = (struct settings){.schedule = *ikl_schedule_default(), .schedule_name = ikl_schedule_name(0)};
     outcome = options_parse(&line, argc, argv);
     if (outcome != OPTIONS_RUN) {
         return outcome;

@@ -13,7 +13,9 @@
 enum { IKE_PORT = 500, NAT_PORT_OFFSET = 4000 };
 
 struct settings {
-    const char *host; /* null: with `responder`, every address */
+    const char *host;    /* without a port; null: with `responder`, every address */
+    char host_text[256]; /* where it is */
+    uint16_t host_port;  /* given with it; or 0 */
     bool responder;
     const char *psk_file;     /* this, or */
     const char *ed25519_file; /* both of these */

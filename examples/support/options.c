@@ -2,11 +2,17 @@
  * SPDX-License-Identifier: ISC */
 #include "options.h"
 
+#include <ikelive/base.h>
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HELP_COLUMN 26
+#define WORDS_SIZE 512
+
+static char words[WORDS_SIZE]; /* the last that were given */
 
 static void print_help(FILE *out, const char *help)
 {
@@ -44,14 +50,20 @@ static void print_usage(FILE *out, const struct command_line *line)
         fprintf(out, "%-*s", HELP_COLUMN, heading);
         print_help(out, line->options[i].help);
     }
-    fprintf(out, "%-*sshow this text\n", HELP_COLUMN, "  --help");
+    fprintf(out, "%-*sshow this text\n", HELP_COLUMN, "  -h, --help");
+    fprintf(out, "%-*sshow the version\n", HELP_COLUMN, "  --version");
+}
+
+static enum options_outcome show_where_to_look(const struct command_line *line)
+{
+    fprintf(stderr, "%s --help shows the options\n", line->program);
+    return OPTIONS_WRONG;
 }
 
 enum options_outcome options_refuse(const struct command_line *line, const char *what)
 {
-    fprintf(stderr, "%s: %s\n\n", line->program, what);
-    print_usage(stderr, line);
-    return OPTIONS_WRONG;
+    fprintf(stderr, "%s: %s\n", line->program, what);
+    return show_where_to_look(line);
 }
 
 /* The option that `argument` names, else the operand where it can be one, else null. `value` becomes what follows a
@@ -73,53 +85,81 @@ static const struct command_option *find(const struct command_line *line, const 
     return NULL;
 }
 
-static enum options_outcome refuse_value(const struct command_line *line, const struct command_option *option,
-                                         const char *value)
+static bool takes_value(const struct command_option *option)
 {
-    char what[160];
+    return option->value != NULL || option->name[0] != '-';
+}
 
-    if (option->name[0] != '-') {
-        (void)snprintf(what, sizeof(what), "%s cannot be \"%s\"", option->name, value);
-    } else if (option->value == NULL) {
-        (void)snprintf(what, sizeof(what), "%s takes no value", option->name);
+/* `right` is what the option's parse says. */
+static enum options_outcome refuse_value(const struct command_line *line, const struct command_option *option,
+                                         const char *value, const char *right)
+{
+    if (!takes_value(option)) {
+        fprintf(stderr, "%s: %s takes no value\n", line->program, option->name);
+    } else if (value == NULL) {
+        fprintf(stderr, "%s: %s needs a value: %s\n", line->program, option->name, right);
     } else {
-        (void)snprintf(what, sizeof(what), "%s needs %s, not \"%s\"", option->name, option->value,
-                       value != NULL ? value : "");
+        fprintf(stderr, "%s: %s cannot be \"%s\": it must be %s\n", line->program, option->name, value, right);
     }
-    return options_refuse(line, what);
+    return show_where_to_look(line);
+}
+
+static enum options_outcome refuse_argument(const struct command_line *line, const char *argument)
+{
+    if (argument[0] == '-') {
+        fprintf(stderr, "%s: there is no option %s\n", line->program, argument);
+    } else {
+        fprintf(stderr, "%s: there is no argument \"%s\"\n", line->program, argument);
+    }
+    return show_where_to_look(line);
+}
+
+static bool is_operand(const struct command_option *option)
+{
+    return option->name[0] != '-';
+}
+
+/* Parses the argument number `*at` and what belongs to it; `*at` becomes the last of these. */
+static enum options_outcome parse_one(const struct command_line *line, int argc, char **argv, int *at)
+{
+    const char *value, *ignored, *right;
+    const struct command_option *option = find(line, argv[*at], &value);
+
+    if (option == NULL) {
+        return refuse_argument(line, argv[*at]);
+    }
+    if (is_operand(option)) {
+        value = argv[*at];
+    } else if (value == NULL && takes_value(option) && *at + 1 < argc &&
+               (argv[*at + 1][0] != '-' || find(line, argv[*at + 1], &ignored) == NULL)) {
+        value = argv[++*at];
+    }
+    if (value != NULL && !takes_value(option)) {
+        return refuse_value(line, option, value, NULL);
+    }
+    right = option->parse(value == NULL && takes_value(option) ? "" : value, option->into);
+    return right == NULL ? OPTIONS_RUN : refuse_value(line, option, value, right);
 }
 
 enum options_outcome options_parse(const struct command_line *line, int argc, char **argv)
 {
-    const struct command_option *option;
-    const char *value;
-    char what[160];
-    bool takes_value;
+    enum options_outcome outcome = OPTIONS_RUN;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
+    for (int i = 1; i < argc && outcome == OPTIONS_RUN; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_usage(stdout, line);
             return OPTIONS_HELP;
         }
-        option = find(line, argv[i], &value);
-        if (option == NULL) {
-            (void)snprintf(what, sizeof(what), "there is no option %s", argv[i]);
-            return options_refuse(line, what);
+        if (strcmp(argv[i], "--version") == 0) {
+            printf("%s (ikelive) %s\n", line->program, ikl_version());
+            return OPTIONS_HELP;
         }
-        takes_value = option->value != NULL || option->name[0] != '-';
-        if (option->name[0] != '-') {
-            value = argv[i];
-        } else if (value == NULL && takes_value && i + 1 < argc) {
-            value = argv[++i];
-        }
-        if ((value != NULL) != takes_value || !option->parse(value, option->into)) {
-            return refuse_value(line, option, value);
-        }
+        outcome = parse_one(line, argc, argv, &i);
     }
-    return OPTIONS_RUN;
+    return outcome;
 }
 
-bool options_number(const char *text, double least, double most, double *out)
+static bool read_number(const char *text, double least, double most, double *out)
 {
     char *end;
     double number;
@@ -135,14 +175,84 @@ bool options_number(const char *text, double least, double most, double *out)
     return true;
 }
 
-bool options_parse_count(const char *text, void *count)
+const char *options_number(const char *text, const char *what, double least, double most, double *out)
 {
-    struct options_count *into = count;
+    if (read_number(text, least, most, out)) {
+        return NULL;
+    }
+    (void)snprintf(words, sizeof(words), "%s from %.15g to %.15g", what, least, most);
+    return words;
+}
+
+const char *options_whole(const char *text, double least, double most, uint64_t *out)
+{
     double number;
 
-    if (!options_number(text, into->least, into->most, &number) || number != (double)(uint32_t)number) {
-        return false;
+    if (read_number(text, least, most, &number) && number == (double)(uint64_t)number) {
+        *out = (uint64_t)number;
+        return NULL;
     }
-    into->value = (uint32_t)number;
-    return true;
+    (void)snprintf(words, sizeof(words), "a whole number from %.15g to %.15g", least, most);
+    return words;
+}
+
+const char *options_parse_count(const char *text, void *count)
+{
+    struct options_count *into = count;
+    uint64_t number;
+    const char *right = options_whole(text, into->least, into->most, &number);
+
+    if (right == NULL) {
+        into->value = (uint32_t)number;
+    }
+    return right;
+}
+
+const char *options_parse_text(const char *text, void *into)
+{
+    if (text[0] == '\0') {
+        return "text that is not empty";
+    }
+    *(const char **)into = text;
+    return NULL;
+}
+
+const char *options_parse_flag(const char *text, void *into)
+{
+    (void)text;
+    *(bool *)into = true;
+    return NULL;
+}
+
+/* The names of all schedules; gives the length, which is less than WORDS_SIZE. */
+static size_t list_schedules(size_t len)
+{
+    const char *name;
+    int added;
+
+    for (size_t i = 0; (name = ikl_schedule_name(i)) != NULL; i++) {
+        added = snprintf(words + len, sizeof(words) - len, "%s%s", i != 0 ? ", " : "", name);
+        len = added > 0 && (size_t)added < sizeof(words) - len ? len + (size_t)added : len;
+    }
+    return len;
+}
+
+const char *options_schedule(const char *text, struct ikl_schedule *out)
+{
+    const struct ikl_schedule *named = ikl_schedule_by_name(text);
+    size_t len;
+
+    if (named != NULL) {
+        *out = *named;
+        return NULL;
+    }
+    if (ikl_schedule_parse(out, text) == IKL_OK) {
+        return NULL;
+    }
+    len = (size_t)snprintf(words, sizeof(words), "a name (");
+    len = list_schedules(len);
+    (void)snprintf(words + len, sizeof(words) - len,
+                   "), or waits in seconds, 0.001 to %d, as in 1,2,4.5 or 5,10,60x6 (six of 60); at most %d different",
+                   IKL_SCHEDULE_MAX_WAIT / 1000, IKL_SCHEDULE_MAX_WAITS);
+    return words;
 }

@@ -12,80 +12,76 @@
 #define SEED_MOST 4294967295.0
 #define SECONDS_MOST 86400.0
 
-static bool parse_schedule(const char *text, void *into)
+static const char *parse_schedule(const char *text, void *into)
 {
     struct settings *settings = into;
-    const struct ikl_schedule *named = ikl_schedule_by_name(text);
+    const char *right = options_schedule(text, &settings->schedule);
 
-    (void)snprintf(settings->schedule_name, sizeof(settings->schedule_name), "%s", text);
-    if (named != NULL) {
-        settings->schedule = *named;
-        return true;
+    if (right == NULL) {
+        (void)snprintf(settings->schedule_name, sizeof(settings->schedule_name), "%s", text);
     }
-    return ikl_schedule_parse(&settings->schedule, text) == IKL_OK;
+    return right;
 }
 
-static bool parse_idle(const char *text, void *into)
+static const char *parse_idle(const char *text, void *into)
 {
     double seconds;
+    const char *right = options_number(text, "a number of seconds", 0.1, SECONDS_MOST, &seconds);
 
-    if (!options_number(text, 0.1, SECONDS_MOST, &seconds)) {
-        return false;
+    if (right == NULL) {
+        *(uint32_t *)into = (uint32_t)(seconds * 1000);
     }
-    *(uint32_t *)into = (uint32_t)(seconds * 1000);
-    return true;
+    return right;
 }
 
-static bool parse_restore_at(const char *text, void *into)
+static const char *parse_restore_at(const char *text, void *into)
 {
     double seconds;
+    const char *right = options_number(text, "a number of seconds", 0, SECONDS_MOST, &seconds);
 
-    if (!options_number(text, 0, SECONDS_MOST, &seconds)) {
-        return false;
+    if (right == NULL) {
+        *(ikl_time *)into = (ikl_time)(seconds * 1000);
     }
-    *(ikl_time *)into = (ikl_time)(seconds * 1000);
-    return true;
+    return right;
 }
 
-static bool parse_speed(const char *text, void *into)
+static const char *parse_speed(const char *text, void *into)
 {
-    return options_number(text, 0.01, SPEED_MOST, into);
+    return options_number(text, "a number", 0.01, SPEED_MOST, into);
 }
 
-static bool parse_loss(const char *text, void *into)
+static const char *parse_loss(const char *text, void *into)
 {
-    return options_number(text, 0, LOSS_MOST, into);
+    return options_number(text, "a probability", 0, LOSS_MOST, into);
 }
 
 /* A suite that libsodium has no algorithms for is as wrong as one that does not exist. */
-static bool parse_suite(const char *text, void *into)
+static const char *parse_suite(const char *text, void *into)
 {
     const struct ikl_cipher *cipher;
     const struct ikl_prf *prf;
-    struct ikl_suite *suite = into;
+    struct ikl_suite suite;
 
-    return ikl_suite_parse(suite, text) == IKL_OK &&
-           ikl_provider_sodium.cipher(suite, &cipher) != IKL_ERR_UNSUPPORTED &&
-           ikl_provider_sodium.prf(suite->prf, &prf) != IKL_ERR_UNSUPPORTED;
+    if (ikl_suite_parse(&suite, text) != IKL_OK || ikl_provider_sodium.cipher(&suite, &cipher) == IKL_ERR_UNSUPPORTED ||
+        ikl_provider_sodium.prf(suite.prf, &prf) == IKL_ERR_UNSUPPORTED) {
+        return "chacha20poly1305 or aes256gcm16, followed by -prfsha256 or -prfsha512";
+    }
+    *(struct ikl_suite *)into = suite;
+    return NULL;
 }
 
-static bool parse_seed(const char *text, void *into)
+static const char *parse_seed(const char *text, void *into)
 {
     struct settings *settings = into;
-    double seed;
+    const char *right = options_whole(text, 0, SEED_MOST, &settings->seed);
 
-    if (!options_number(text, 0, SEED_MOST, &seed) || seed != (double)(uint64_t)seed) {
-        return false;
-    }
-    settings->seed = (uint64_t)seed;
-    settings->repeatable = true;
-    return true;
+    settings->repeatable = settings->repeatable || right == NULL;
+    return right;
 }
 
-static bool parse_file(const char *text, void *into)
+static const char *parse_file(const char *text, void *into)
 {
-    *(const char **)into = text;
-    return *text != '\0';
+    return options_parse_text(text, into) != NULL ? "the name of a file" : NULL;
 }
 
 static uint32_t longest_wait(const struct ikl_schedule *schedule)

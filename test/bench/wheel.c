@@ -333,25 +333,19 @@ static bool measure(const struct settings *settings, uint32_t n, double growth[2
            against_heap(settings, n, "each starts again as it expires, ns", true, load_rearm);
 }
 
-static bool parse_alone(const char *text, void *into)
-{
-    struct settings *settings = into;
-
-    (void)text;
-    settings->alone = true;
-    return true;
-}
-
-static bool parse_timers(const char *text, void *into)
+static const char *parse_timers(const char *text, void *into)
 {
     struct settings *settings = into;
     struct options_count timers = {.least = 1, .most = MAX_TIMERS};
+    const char *right = options_parse_count(text, &timers);
 
-    if (settings->n_sizes == MAX_SIZES || !options_parse_count(text, &timers)) {
-        return false;
+    if (right == NULL && settings->n_sizes == MAX_SIZES) {
+        return "given less often";
     }
-    settings->sizes[settings->n_sizes++] = timers.value;
-    return true;
+    if (right == NULL) {
+        settings->sizes[settings->n_sizes++] = timers.value;
+    }
+    return right;
 }
 
 int main(int argc, char **argv)
@@ -362,7 +356,7 @@ int main(int argc, char **argv)
         {"--rounds", "N", "rounds, 1 to 101; 5 unless given", options_parse_count, &rounds},
         {"--timers", "N", "how many timers, 1 to 1e7; may be repeated; 1e3 and 1e6 unless given", parse_timers,
          &settings},
-        {"--alone", NULL, "without the timers of libraries, which take real time", parse_alone, &settings},
+        {"--alone", NULL, "without the timers of libraries, which take real time", options_parse_flag, &settings.alone},
     };
     const struct command_line line = {argv[0], "Measures the timer wheel against other timers.", options, 3};
     double growth[MAX_SIZES][2];

@@ -171,7 +171,7 @@ suites_are_used() {
 help_is_on_stdout() {
     run 0 --help
     head -1 "$work/out" | grep -q '^usage: outage ' || fail "there is no usage"
-    for option in schedule idle speed suite loss restore-at svg seed help; do
+    for option in schedule idle speed suite loss restore-at svg seed version; do
         grep -q -- "^  --$option " "$work/out" || fail "the usage does not name --$option"
     done
     [ ! -s "$work/err" ] || fail "there is something on stderr"
@@ -180,7 +180,8 @@ help_is_on_stdout() {
 # refuses ARGUMENT...
 refuses() {
     run 2 "$@"
-    grep -q '^usage: outage ' "$work/err" || fail "there is no usage on stderr: $*"
+    grep -q '^outage: ..*' "$work/err" || fail "stderr does not say what is wrong: $*"
+    ! grep -q 'usage' "$work/err" || fail "the usage drowns what is wrong: $*"
     [ ! -s "$work/out" ] || fail "there is something on stdout: $*"
 }
 
@@ -195,6 +196,28 @@ wrong_arguments_are_refused() {
     done
     refuses ''
     refuses --speed ''
+}
+
+what_a_value_may_be_is_said_when_it_is_wrong() {
+    while read -r option value right; do
+        refuses "$option" "$value"
+        grep -q "^outage: $option cannot be \"$value\": it must be $right" "$work/err" ||
+            fail "stderr does not say what $option may be"
+        refuses "$option"
+        grep -q "^outage: $option needs a value: $right" "$work/err" || fail "stderr does not say what $option needs"
+    done <<EOF
+--schedule nobody a name (panos-7.0, panos-11, .*, android), or waits in seconds, 0.001 to 86400
+--idle 0 a number of seconds from 0.1 to 86400$
+--speed 0 a number from 0.01 to 1000000$
+--suite none chacha20poly1305 or aes256gcm16, followed by -prfsha256 or -prfsha512$
+--loss 1 a probability from 0 to 0.3$
+--restore-at x a number of seconds from 0 to 86400$
+--seed 1.5 a whole number from 0 to 4294967295$
+EOF
+    run 0 --version
+    grep -q -E '^outage \(ikelive\) [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || fail "there is no version"
+    run 0 -h
+    head -1 "$work/out" | grep -q '^usage: outage ' || fail "there is no usage"
 }
 
 # no_overlap CLASS: the texts of a column of the picture are at least the height of a line apart.

@@ -120,16 +120,13 @@ static bool try_all(const struct settings *settings)
     return right && found;
 }
 
-static bool parse_letters(const char *text, void *into)
+static const char *parse_letters(const char *text, void *into)
 {
+    if (*text == '\0' || strspn(text, ".x2h+c") != strlen(text)) {
+        return "some of the letters .x2h+c";
+    }
     *(const char **)into = text;
-    return *text != '\0' && strspn(text, ".x2h+c") == strlen(text);
-}
-
-static bool parse_text(const char *text, void *into)
-{
-    *(const char **)into = text;
-    return true;
+    return NULL;
 }
 
 int main(int argc, char **argv)
@@ -142,7 +139,7 @@ int main(int argc, char **argv)
          "the fates: . arrives, x is lost, 2 arrives twice, h is held back,\n"
          "+ arrives, and again later, c is changed by a bit (default .x2h)",
          parse_letters, &settings.letters},
-        {"--scenario", "NAME", "this one alone", parse_text, &settings.only}};
+        {"--scenario", "NAME", "this one alone", options_parse_text, &settings.only}};
     const struct command_line line = {"exhaustive", "Tries every fate of the first messages between two peers.",
                                       options, sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);

@@ -13,28 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool parse_seed(const char *text, void *into)
+static const char *parse_seed(const char *text, void *into)
 {
     char *end;
     unsigned long long seed;
 
     errno = 0;
     seed = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0) {
+        return "a whole number from 0 to 18446744073709551615";
+    }
     *(uint64_t *)into = seed;
-    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
-
-static bool parse_flag(const char *text, void *into)
-{
-    (void)text;
-    *(bool *)into = true;
-    return true;
-}
-
-static bool parse_text(const char *text, void *into)
-{
-    *(const char **)into = text;
-    return true;
+    return NULL;
 }
 
 static void print_trace(const struct ikl_sim *sim)
@@ -78,8 +68,8 @@ int main(int argc, char **argv)
     bool quiet = false;
     const struct command_option options[] = {
         {"--seed", "N", "what all chance comes from (default 1)", parse_seed, &seed},
-        {"--quiet", NULL, "print the hash and the verdict, not the trace", parse_flag, &quiet},
-        {"SCRIPT", NULL, "file with the script", parse_text, &name}};
+        {"--quiet", NULL, "print the hash and the verdict, not the trace", options_parse_flag, &quiet},
+        {"SCRIPT", NULL, "file with the script", options_parse_text, &name}};
     const struct command_line line = {"replay", "Plays a script in a made-up world and prints the trace.", options,
                                       sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
