@@ -33,10 +33,37 @@ bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message)
     return true;
 }
 
+void handshake_free_keys(struct handshake *handshake)
+{
+    while (handshake->n_keys > 0) {
+        dh_key_free(handshake->keys[--handshake->n_keys]);
+    }
+    handshake->key = NULL;
+}
+
+int handshake_use_key(struct handshake *handshake, uint16_t group)
+{
+    int error;
+
+    for (size_t i = 0; i < handshake->n_keys; i++) {
+        if (dh_key_group(handshake->keys[i]) == group) {
+            handshake->key = handshake->keys[i];
+            return IKL_OK;
+        }
+    }
+    if (handshake->n_keys == PROPOSALS_MAX) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    error = dh_key_new(&handshake->keys[handshake->n_keys], group);
+    if (error == IKL_OK) {
+        handshake->key = handshake->keys[handshake->n_keys++];
+    }
+    return error;
+}
+
 void handshake_free(struct handshake *handshake)
 {
-    dh_key_free(handshake->key);
-    handshake->key = NULL;
+    handshake_free_keys(handshake);
     forget(&handshake->request);
     forget(&handshake->response);
 }

@@ -18,8 +18,10 @@ enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64, HANDSHAKE_WHY_SIZE =
 
 /* What is kept while it lasts. The messages are needed for AUTH, and the responder repeats its own. */
 struct handshake {
-    uint64_t started; /* ns */
-    struct dh_key *key;
+    uint64_t started;                   /* ns */
+    struct dh_key *key;                 /* of the last request; one of: */
+    struct dh_key *keys[PROPOSALS_MAX]; /* one a key exchange method that was tried: a response may be late */
+    size_t n_keys;
     uint8_t nonce[HANDSHAKE_NONCE_LEN]; /* ours */
     uint8_t peer_nonce[IKL_MAX_NONCE];
     size_t peer_nonce_len;
@@ -29,11 +31,19 @@ struct handshake {
     uint8_t cookie[HANDSHAKE_COOKIE_MAX];
     size_t cookie_len;
     unsigned restarts;
+    bool guessed; /* which request was answered */
+    bool again;   /* a guess was wrong: this is the second beginning */
     bool doubted; /* an unprotected message has said no, and `doubt` is what */
     char doubt[HANDSHAKE_WHY_SIZE];
 };
 
 void handshake_free(struct handshake *handshake);
+
+/* Wipes the key pairs. */
+void handshake_free_keys(struct handshake *handshake);
+
+/* Makes `key` the one of this method, a new one where there is none. Errors: those of dh_key_new. */
+IKL_MUST_USE int handshake_use_key(struct handshake *handshake, uint16_t group);
 
 /* Keeps a copy of a message. False when there is no memory. */
 bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message);

@@ -55,7 +55,7 @@ bool handshake_initiate(struct session *session, const struct ikl_path *path, co
     const struct settings *settings = session->ikeping->settings;
     struct handshake *handshake = &session->handshake;
     struct ikl_sa_config config = session_sa_config(session, path);
-    int error = dh_key_new(&handshake->key, settings->proposals.proposals[0].group);
+    int error = handshake_use_key(handshake, settings->proposals.proposals[0].group);
 
     handshake->started = session->ikeping->now;
     randombytes_buf(handshake->nonce, sizeof(handshake->nonce));
@@ -136,7 +136,6 @@ static void take_group(struct session *session, struct ikl_octets data)
     struct ikl_reader reader = ikl_reader(data.data, data.len);
     uint16_t group = ikl_read_u16(&reader);
     struct handshake *handshake = &session->handshake;
-    struct dh_key *key;
 
     if (!proposals_have_group(&session->ikeping->settings->proposals, group)) {
         char why[HANDSHAKE_WHY_SIZE];
@@ -144,20 +143,22 @@ static void take_group(struct session *session, struct ikl_octets data)
         handshake_explain(IKL_NOTIFY_INVALID_KE_PAYLOAD, why, sizeof(why));
         handshake_doubt(session, why);
     } else if (group != dh_key_group(handshake->key) && may_restart(session)) {
-        if (dh_key_new(&key, group) != IKL_OK) {
+        if (handshake_use_key(handshake, group) != IKL_OK) {
             give_up(session, "there is no key for the key exchange method that the gateway wants");
             return;
         }
-        dh_key_free(handshake->key);
-        handshake->key = key;
         restart(session);
     }
 }
 
-static void take_refusal(struct session *session, const struct init_message *message)
+/* With `late` it answers a request that is not outstanding any more: what it asked for has been done. */
+static void take_refusal(struct session *session, const struct init_message *message, bool late)
 {
     char why[HANDSHAKE_WHY_SIZE];
 
+    if (late && (message->cookie.data != NULL || message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD)) {
+        return;
+    }
     if (message->cookie.data != NULL) {
         take_cookie(session, message->cookie);
     } else if (message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD) {
@@ -184,7 +185,7 @@ static const char *find_fault(struct session *session, const struct ikl_header *
         return "the gateway accepts a proposal that was not offered";
     }
     if (header->spi_r == 0 || message->nonce.data == NULL || message->ke.data.data == NULL ||
-        message->ke.method != session->proposal.group || message->ke.method != dh_key_group(session->handshake.key)) {
+        message->ke.method != session->proposal.group) {
         return "the gateway's IKE_SA_INIT response lacks what it must have";
     }
     if (!message->childless) {
@@ -263,7 +264,11 @@ static void accept(struct session *session, const struct ikl_init_response *resp
 
     handshake->peer_nonce_len = message->nonce.len;
     memcpy(handshake->peer_nonce, message->nonce.data, message->nonce.len);
-    error = handshake_derive(session, message->ke.data, response->header.spi_i, response->header.spi_r);
+    handshake->guessed = response->n_requests > 1;
+    error = handshake_use_key(handshake, message->ke.method);
+    if (error == IKL_OK) {
+        error = handshake_derive(session, message->ke.data, response->header.spi_i, response->header.spi_r);
+    }
     if (error == IKL_ERR_MALFORMED) {
         handshake_doubt(session, "the gateway's public value is none that may be used");
         return;
@@ -300,7 +305,7 @@ void handshake_take_init_response(struct session *session, const struct ikl_init
         return;
     }
     if (message.proposals.data == NULL) {
-        take_refusal(session, &message);
+        take_refusal(session, &message, !response->outstanding);
         return;
     }
     fault = find_fault(session, &response->header, &message);
@@ -382,6 +387,33 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
     }
 }
 
+/* Anybody may have sent a cookie, so which of our requests was answered was a guess; a wrong one makes our proof wrong.
+ * Begins once more, with another SPI, where the gateway is now. False when that cannot be done. */
+static bool begin_again(struct session *session)
+{
+    struct handshake *handshake = &session->handshake;
+    struct ikl_path path = *ikl_sa_path(session->sa);
+    uint64_t started = handshake->started;
+    struct ikl_sa *old = session->sa;
+    const char *why;
+    bool done;
+
+    handshake_free(handshake);
+    handshake->cookie_len = 0;
+    handshake->restarts = 0;
+    handshake->doubted = false;
+    handshake->again = true;
+    session->sa = NULL;
+    done = handshake_initiate(session, &path, &why);
+    handshake->started = started;
+    if (session->sa == NULL) {
+        session->sa = old;
+    } else {
+        ikl_sa_free(old);
+    }
+    return done;
+}
+
 static void take_auth_response(struct session *session, const struct ikl_outcome *outcome)
 {
     uint16_t refusal = payload_find_error(outcome->first_payload, outcome->plaintext);
@@ -391,6 +423,9 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
     if (outcome->status != IKL_OK) {
         session_refuse(session, "the gateway's IKE_AUTH response is malformed");
         say_farewell(session);
+    } else if (refusal == IKL_NOTIFY_AUTHENTICATION_FAILED && session->handshake.guessed && !session->handshake.again &&
+               begin_again(session)) {
+        report_again(session->ikeping->report, session->peer);
     } else if (refusal != 0 && auth.data == NULL) {
         handshake_explain(refusal, why, sizeof(why));
         give_up(session, why);

@@ -173,7 +173,7 @@ static int make_keys(struct session *session, const struct arrival *arrival, uin
     session->fragmentation = message->fragmentation;
     session->nat_here = message->nat_detection && !message->no_nat_here;
     session->nat_there = message->nat_detection && !message->no_nat_there;
-    error = dh_key_new(&handshake->key, session->proposal.group);
+    error = handshake_use_key(handshake, session->proposal.group);
     if (error == IKL_OK) {
         error = handshake_derive(session, message->ke.data, arrival->header->spi_i, spi_r);
     }

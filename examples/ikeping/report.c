@@ -257,6 +257,12 @@ void report_reachability(struct report *report, const char *peer, bool suspect)
     }
 }
 
+void report_again(struct report *report, const char *peer)
+{
+    report_plain(report, "again", peer,
+                 "AUTHENTICATION_FAILED, perhaps because somebody has sent us a false cookie: once more");
+}
+
 void report_peer_check(struct report *report, const char *peer)
 {
     report_plain(report, "peer_check", peer, "the peer's liveness check was answered");

@@ -43,6 +43,8 @@ struct report report_open(const struct settings *settings, uint64_t now);
 void report_start(struct report *report, const struct settings *settings, const char *address);
 /* Which of the proposals Wireshark can open with the key log, and which not. */
 void report_keylog(struct report *report, const char *address, const struct proposal_list *proposals);
+/* The gateway does not accept our proof, perhaps because somebody has forged a cookie: the handshake begins anew. */
+void report_again(struct report *report, const char *peer);
 void report_established(struct report *report, const char *peer, const struct report_sa *sa);
 /* The peer rekeyed it: this is the IKE SA that takes its place. */
 void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa);

@@ -138,8 +138,7 @@ void session_established(struct session *session)
     }
     session->phase = SESSION_ESTABLISHED;
     session->deadline = IKL_NEVER;
-    dh_key_free(session->handshake.key);
-    session->handshake.key = NULL;
+    handshake_free_keys(&session->handshake);
     session_report(session, report_established);
     if (session->initiator) {
         session->next_check = now;

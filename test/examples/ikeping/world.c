@@ -186,6 +186,48 @@ size_t world_count(const struct world *world, int end, const char *text)
     return n;
 }
 
+size_t world_count_sent(const struct world *world, int from, uint8_t exchange)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < world->n_sent; i++) {
+        const struct sent *sent = &world->sent[i];
+        size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+        struct ikl_header header;
+
+        n += sent->from == from && ikl_header_read(&header, sent->octets + marker, sent->len - marker) == IKL_OK &&
+                     header.exchange == exchange
+                 ? 1
+                 : 0;
+    }
+    return n;
+}
+
+void world_forge(struct world *world, const struct ikl_path *path, uint16_t type, struct ikl_octets data)
+{
+    uint8_t octets[256];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct payload_list list;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    ikl_header_write(&writer, &(struct ikl_header){.spi_i = ikl_sa_spi_i(world_session(world, INITIATOR)->sa),
+                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .flags = IKL_FLAG_RESPONSE});
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    ikl_header_patch(&writer, 0, IKL_PAYLOAD_NOTIFY);
+    world_give(world, INITIATOR, path, octets, writer.len);
+}
+
+struct ikl_path world_path_back(void)
+{
+    struct ikl_path path = world_path(false), back = path;
+
+    back.local = path.remote;
+    back.remote = path.local;
+    return back;
+}
+
 enum exit_status world_clear(struct world *world)
 {
     enum exit_status status = ikeping_close(&world->ends[INITIATOR].ikeping, "gateway");

@@ -65,10 +65,19 @@ struct session *world_session(struct world *world, int end);
 /* How often an end has said something. */
 size_t world_count(const struct world *world, int end, const char *text);
 
+/* How many messages of an exchange an end has sent so far. */
+size_t world_count_sent(const struct world *world, int from, uint8_t exchange);
+
+/* Gives the initiator an IKE_SA_INIT response with a notification alone, which anybody may have made. */
+void world_forge(struct world *world, const struct ikl_path *path, uint16_t type, struct ikl_octets data);
+
 /* Ends both, and gives the exit status of the initiator. */
 enum exit_status world_clear(struct world *world);
 
 /* The path of the initiator to the responder. */
 struct ikl_path world_path(bool encapsulated);
+
+/* And of the responder to the initiator. */
+struct ikl_path world_path_back(void);
 
 #endif
