@@ -247,6 +247,7 @@ static int follow_nat_detection(struct session *session, const struct init_messa
         return IKL_OK;
     }
     path.behind_nat = session->nat_here || pretended;
+    path.mtu = ikl_sa_path(session->sa)->mtu;
     error = ikl_sa_set_path(session->sa, &path, ikeping_now(session->ikeping));
     if (error == IKL_OK) {
         move_show(session);

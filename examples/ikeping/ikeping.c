@@ -247,11 +247,13 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
                      uint64_t now)
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+    struct ikl_path with_mtu = *path;
     const struct session *session;
 
+    with_mtu.mtu = ikeping->settings->mtu; /* what is answered goes back along it */
     set_now(ikeping, now);
     /* An error says why the datagram changed nothing, and the endpoint counts it. */
-    if (ikl_endpoint_receive(ikeping->endpoint, path, datagram, len, ikeping_now(ikeping)) == IKL_ERR_VERSION) {
+    if (ikl_endpoint_receive(ikeping->endpoint, &with_mtu, datagram, len, ikeping_now(ikeping)) == IKL_ERR_VERSION) {
         handshake_take_other_version(ikeping, path, (struct ikl_octets){datagram, len});
     }
     if (ikl_endpoint_query(ikeping->endpoint, &counters) == IKL_OK &&
@@ -268,14 +270,19 @@ static bool same_address(const struct ikl_address *a, const struct ikl_address *
     return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
-void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint64_t now)
+void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint16_t mtu,
+                         uint64_t now)
 {
     set_now(ikeping, now);
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         if (session->sa != NULL && same_address(&ikl_sa_path(session->sa)->remote, remote)) {
             (void)snprintf(session->unreachable, sizeof(session->unreachable), "%s", why);
             report_unreachable(ikeping->report, session->peer, why);
-            (void)ikl_sa_hint(session->sa, IKL_HINT_ICMP, ikeping_now(ikeping));
+            if (mtu != 0) {
+                (void)ikl_sa_hint_mtu(session->sa, mtu, ikeping_now(ikeping));
+            } else {
+                (void)ikl_sa_hint(session->sa, IKL_HINT_ICMP, ikeping_now(ikeping));
+            }
         }
     }
 }

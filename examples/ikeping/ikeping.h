@@ -52,8 +52,9 @@ void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const
 void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len,
                      uint64_t now);
 
-/* The network says of a datagram to `remote` that it cannot get there. */
-void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint64_t now);
+/* The network says of a datagram to `remote` that it cannot get there; with `mtu`, because it is longer than that. */
+void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint16_t mtu,
+                         uint64_t now);
 
 /* Does what is due. Call it when ikeping_deadline has come and after datagrams were given. */
 void ikeping_turn(struct ikeping *ikeping, uint64_t now);

@@ -75,9 +75,10 @@ static void read_errors(struct program *program, size_t socket)
 {
     struct ikl_address remote;
     char why[NET_REASON_SIZE];
+    uint16_t mtu;
 
-    while (net_receive_error(&program->net, socket, &remote, why)) {
-        ikeping_unreachable(&program->ikeping, &remote, why, loop_now());
+    while (net_receive_error(&program->net, socket, &remote, why, &mtu)) {
+        ikeping_unreachable(&program->ikeping, &remote, why, mtu, loop_now());
     }
 }
 

@@ -343,7 +343,7 @@ static void forget_error(int fd)
     (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
 }
 
-bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why)
+bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why, uint16_t *mtu)
 {
     uint8_t start[64]; /* of the datagram that it is about */
     struct iovec part = {.iov_base = start, .iov_len = sizeof(start)};
@@ -368,6 +368,11 @@ bool net_receive_error(const struct net *net, size_t socket, struct ikl_address 
         }
     }
     *remote = from_system(&to);
-    (void)snprintf(why, NET_REASON_SIZE, "%s", strerror((int)error.ee_errno));
+    *mtu = error.ee_errno == EMSGSIZE && error.ee_info <= UINT16_MAX ? (uint16_t)error.ee_info : 0;
+    if (*mtu != 0) {
+        (void)snprintf(why, NET_REASON_SIZE, "%s, the MTU is %u", strerror((int)error.ee_errno), (unsigned)*mtu);
+    } else {
+        (void)snprintf(why, NET_REASON_SIZE, "%s", strerror((int)error.ee_errno));
+    }
     return true;
 }

@@ -38,7 +38,8 @@ bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t 
 bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, uint8_t *datagram, size_t size,
                  size_t *len);
 
-/* Reads what an ICMP message said of a datagram to `remote`, if there is one. */
-bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why);
+/* Reads what an ICMP message said of a datagram to `remote`, if there is one. When it was too long, `mtu` becomes the
+ * MTU of the link that it was too long for, else 0. */
+bool net_receive_error(const struct net *net, size_t socket, struct ikl_address *remote, char *why, uint16_t *mtu);
 
 #endif

@@ -35,11 +35,15 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
 struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path)
 {
     const struct settings *settings = session->ikeping->settings;
+    struct ikl_path with_mtu = *path;
 
+    if (with_mtu.mtu == 0) {
+        with_mtu.mtu = settings->mtu;
+    }
     return (struct ikl_sa_config){
         .size = sizeof(struct ikl_sa_config),
         .user = session,
-        .path = *path,
+        .path = with_mtu,
         .liveness = session->initiator ? IKL_LIVENESS_OFF : IKL_LIVENESS_PERIODIC,
         .idle = settings->interval,
         .schedule = &settings->schedule,

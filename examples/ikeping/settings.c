@@ -10,6 +10,7 @@
 #define COUNT_MOST 1e12
 
 static const double LEAST_INTERVAL = 0.01, MOST_INTERVAL = 86400;
+enum { LEAST_MTU = 68 }; /* of IPv4 (RFC 791) */
 static const uint32_t DEFAULT_INTERVAL = 1000, DEFAULT_RESPONDER_INTERVAL = 5000;
 
 static const char *parse_file(const char *text, void *into)
@@ -67,6 +68,17 @@ static const char *parse_port(const char *text, void *into)
 
     if (right == NULL) {
         *(uint16_t *)into = (uint16_t)port;
+    }
+    return right;
+}
+
+static const char *parse_mtu(const char *text, void *into)
+{
+    uint64_t mtu;
+    const char *right = options_whole(text, LEAST_MTU, UINT16_MAX, &mtu);
+
+    if (right == NULL) {
+        *(uint16_t *)into = (uint16_t)mtu;
     }
     return right;
 }
@@ -175,6 +187,10 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          parse_schedule, settings},
         {"--count", "N", "stop after N liveness checks", parse_count, &settings->count},
         {"--port", "P", "UDP port of IKE (500); NAT traversal is at P + 4000", parse_port, &settings->port},
+        {"--mtu", "N",
+         "octets of the largest IP packet on the way (576, with IPv6 1280);\nlonger messages go out in fragments (RFC "
+         "7383)",
+         parse_mtu, &settings->mtu},
         {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", options_parse_flag,
          &settings->nat_t},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},

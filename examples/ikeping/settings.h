@@ -28,6 +28,7 @@ struct settings {
     const char *schedule_name; /* as given */
     uint64_t count;            /* checks to make; 0: no end */
     uint16_t port;
+    uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;
     bool json;
     const char *pcap_file;   /* or null */

@@ -336,12 +336,6 @@ static bool draw(const char *path, const struct scale *scales, size_t n)
     return plot_draw(path, "IKE SAs", plots, sizeof(plots) / sizeof(plots[0]));
 }
 
-static bool parse_path(const char *text, void *into)
-{
-    *(const char **)into = text;
-    return true;
-}
-
 int main(int argc, char **argv)
 {
     struct scale scales[] = {{.n = 1000}, {.n = 100000}, {.n = 1000000}};
@@ -351,7 +345,7 @@ int main(int argc, char **argv)
     const struct command_option options[] = {
         {"--sas", "N", "IKE SAs, 100 to 2000000 (default: 1000, then 100000, then 1000000)", options_parse_count,
          &only},
-        {"--svg", "FILE", "draws cost and memory over the number of IKE SAs", parse_path, &svg},
+        {"--svg", "FILE", "draws cost and memory over the number of IKE SAs", options_parse_text, &svg},
     };
     const struct command_line line = {"scale", "Measures liveness checks of many IKE SAs.", options,
                                       sizeof(options) / sizeof(options[0])};

@@ -398,7 +398,7 @@ help_is_on_stdout() {
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule count port nat-t json pcap \
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule count port mtu nat-t json pcap \
         keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
@@ -462,6 +462,9 @@ what_a_value_may_be_is_said_when_it_is_wrong() {
     done
     for value in 0 61536 x 1.5 -500; do
         says_what --port $value 'a whole number from 1 to 61535$'
+    done
+    for value in 0 67 65536 x 1.5; do
+        says_what --mtu $value 'a whole number from 68 to 65535$'
     done
     schedules='a name \(panos-7\.0, panos-11, strongswan, libreswan, openiked, fortios, android\), or waits in seconds'
     for value in nobody 0 1, 1,x 86401 1x0 Android; do

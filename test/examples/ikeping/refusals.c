@@ -163,7 +163,7 @@ static void what_the_network_says_is_told(void **state)
     world_init(&world, "--schedule 1,2", "");
     world.passes = loses_all;
     world_connect(&world);
-    ikeping_unreachable(&world.ends[INITIATOR].ikeping, &path.remote, "Connection refused", world.now);
+    ikeping_unreachable(&world.ends[INITIATOR].ikeping, &path.remote, "Connection refused", 0, world.now);
     /* that proves nothing: the schedule goes on */
     assert_false(ikeping_is_over(&world.ends[INITIATOR].ikeping));
     world_run(&world, 10000);
