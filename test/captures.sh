@@ -8,6 +8,7 @@ case=$1
 captures=$2
 made=$3
 sessions=$4
+here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dpd=$sessions/chacha20poly1305-prfsha256-x25519.dpd-by-initiator.txt
@@ -224,6 +225,46 @@ a_missing_delete_is_noticed_by_the_ike_sa() {
     without "$work/made.txt" 8
     run 1 "$work/without.txt"
     opens_everything
+}
+
+# What was lost on its way to one end is not there, what was repeated is there more than once.
+what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() {
+    for session in "$sessions"/*.txt; do
+        for end in initiator responder; do
+            for seed in $(seq 6); do
+                awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$session" >"$work/lossy.txt"
+                run 0 "$work/lossy.txt"
+            done
+        done
+    done
+}
+
+# Of the awk program itself: it makes what a lossy link is feared for.
+what_is_made_of_a_session_has_losses_repetitions_and_late_messages() {
+    for seed in $(seq 20); do
+        for end in initiator responder; do
+            awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$dpd" >"$work/lossy.txt"
+            grep '^msg ' "$work/lossy.txt" | awk '
+                { kind = /exchange=34 flags=32/ ? "init" : /exchange=35 flags=8/ ? "auth" : "other" }
+                kind == "init" && seen["auth"] { print "late IKE_SA_INIT response" }
+                $0 in lines { print "repetition" }
+                { seen[kind] = 1; lines[$0] = 1 }
+                END { if (/inner_first=42/) print "unanswered Delete" }'
+        done
+    done | sort -u >"$work/out"
+    : >"$work/err"
+    for kind in "late IKE_SA_INIT response" repetition "unanswered Delete"; do
+        grep -q "$kind" "$work/out" || fail "there is no $kind"
+    done
+}
+
+a_message_that_is_missing_in_a_lossy_session_is_noticed() {
+    lossy=$sessions/lossy.aes256gcm16-prfsha256-x25519.a.txt
+    for n in 9 13 40; do # the only answers to requests before the next
+        without "$lossy" "$n"
+        run 1 --strict "$work/without.txt"
+        opens_everything
+    done
 }
 
 a_suite_that_nobody_has_is_said_and_a_failure_only_when_strict() {

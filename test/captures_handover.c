@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ENCAPSULATION_PORT = 4500, MAX_MESSAGE = 65000, POOL_BLOCKS = 2048 };
+enum { ENCAPSULATION_PORT = 4500, MAX_MESSAGE = 65000, POOL_BLOCKS = 2048, MANY_TRIES = 60000 };
 
 struct ikl_path replay_path(const struct replay *replay, const struct session_message *message)
 {
@@ -29,7 +29,8 @@ static bool is_before(const struct replay *replay, const struct session_message 
     return message != NULL && (size_t)(message - replay->capture->session.messages) < cut;
 }
 
-/* A request of the peer's counts as received once it was answered: until then the host can have it sent again. */
+/* A request of the peer's counts as received once it was answered: until then the host can have it sent again. What was
+ * sent once more after the next one changes nothing. */
 static struct past look_back(const struct replay *replay, size_t cut)
 {
     struct past past = {.ids = {.stated = true}};
@@ -38,21 +39,31 @@ static struct past look_back(const struct replay *replay, size_t cut)
         const struct session_message *message = &replay->capture->session.messages[i];
         uint32_t next = (uint32_t)message->message_id + 1;
 
-        if (!replay_has(replay, message)) {
+        if (!replay_has(replay, message) || !replay_sends(replay, message)) {
             continue;
         }
-        if (replay_sends(replay, message) && !replay_is_response(message)) {
+        if (!replay_is_response(message) && next >= past.ids.next_request) {
             bool answered = is_before(replay, replay_find_response(replay, message), cut);
 
             past.ids.next_request = next;
             past.ids.unanswered = answered ? next : next - 1;
             past.outstanding = answered ? NULL : message;
-        } else if (replay_sends(replay, message)) {
+        } else if (replay_is_response(message) && next >= past.ids.next_expected) {
             past.ids.next_expected = next;
             past.remembered = message->exchange != IKL_IKE_SA_INIT ? message : NULL;
         }
     }
     return past;
+}
+
+/* The session says how often something was sent, and when it is given up: never. In an hour nothing else is sent of the
+ * library's own accord. */
+static const struct ikl_schedule *patient(void)
+{
+    static struct ikl_schedule schedule;
+    const uint32_t hour = REPLAY_WAIT;
+
+    return ikl_schedule_from_list(&schedule, &hour, 1, MANY_TRIES) == IKL_OK ? &schedule : NULL;
 }
 
 static bool make_endpoint(struct replay *replay)
@@ -62,6 +73,7 @@ static bool make_endpoint(struct replay *replay)
                                          .user = replay,
                                          .providers = &replay->capture->provider,
                                          .n_providers = 1,
+                                         .schedule = patient(),
                                          .max_message = MAX_MESSAGE,
                                          .pool_blocks = POOL_BLOCKS};
 
@@ -69,17 +81,19 @@ static bool make_endpoint(struct replay *replay)
 }
 
 /* With keys, unless it is the original initiator's IKE SA before its first packet. */
-static struct ikl_sa_config make_config(const struct replay *replay, size_t cut)
+static struct ikl_sa_config make_config(const struct replay *replay, size_t cut, const struct past *past)
 {
-    bool begins = cut < replay_end_of(replay, IKL_IKE_SA_INIT);
+    size_t keys = replay_keys_after(replay), authenticated = replay_authenticated_after(replay);
+    const struct session_message *next = &replay->capture->session.messages[cut];
+    bool begins = cut < keys;
 
     return (struct ikl_sa_config){
         .size = sizeof(struct ikl_sa_config),
         .spi_i = replay->recorded->spi_i,
         .spi_r = begins ? 0 : replay->recorded->spi_r,
         .original_initiator = replay->original_initiator,
-        .connecting = begins || cut < replay_end_of(replay, IKL_IKE_AUTH),
-        .path = replay_path(replay, &replay->capture->session.messages[cut]),
+        .connecting = keys != 0 && (authenticated == 0 || cut < authenticated),
+        .path = replay_path(replay, past->outstanding != NULL ? past->outstanding : next),
         .protection = {.suite = replay->capture->suite,
                        .keys = begins ? NULL : replay->keys,
                        .iv_source = IKL_IV_CALLBACK,
@@ -91,7 +105,7 @@ static struct ikl_sa_config make_config(const struct replay *replay, size_t cut)
 bool replay_begin(struct replay *replay, size_t cut)
 {
     struct past past = look_back(replay, cut);
-    struct ikl_sa_config config = make_config(replay, cut);
+    struct ikl_sa_config config = make_config(replay, cut, &past);
     struct ikl_outstanding_request outstanding = {.deadline = REPLAY_STEP};
     struct ikl_remembered_response remembered;
 

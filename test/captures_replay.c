@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { MAX_DATAGRAM = 65536, MAX_PAYLOADS = 64, DELETE_WAIT = 60000 };
+enum { MAX_DATAGRAM = 65536, MAX_PAYLOADS = 64 };
+
+static const uint32_t DELETE_WAIT = UINT32_C(1000) * REPLAY_WAIT;
 
 static void mismatch(struct replay *replay, const char *what)
 {
@@ -258,6 +260,19 @@ static bool is_outstanding(const struct replay *replay, const struct session_mes
            info.outstanding_id == request->message_id && info.outstanding_exchange == request->exchange;
 }
 
+static bool comes_too_early(const struct replay *replay, const struct session_message *message)
+{
+    return ikl_sa_state(replay->sa) == IKL_SA_CONNECTING &&
+           (message->exchange == IKL_INFORMATIONAL || message->exchange == IKL_CREATE_CHILD_SA);
+}
+
+void replay_authenticated(struct replay *replay)
+{
+    if (ikl_sa_state(replay->sa) == IKL_SA_CONNECTING && ikl_sa_established(replay->sa, replay->now) != IKL_OK) {
+        mismatch(replay, "does not establish the IKE SA");
+    }
+}
+
 void replay_request(struct replay *replay, const struct session_message *message)
 {
     struct ikl_path path = replay_path(replay, message);
@@ -270,6 +285,9 @@ void replay_request(struct replay *replay, const struct session_message *message
         return; /* else it crossed the response */
     }
     begin_step(replay, message, NULL);
+    if (comes_too_early(replay, message)) {
+        replay_authenticated(replay); /* our IKE_AUTH response was lost, or overtaken */
+    }
     result = ikl_sa_set_path(replay->sa, &path, replay->now);
     if (result == IKL_OK) {
         result = make_request(replay, message);
@@ -303,13 +321,26 @@ static bool is_for_host(const struct session_message *request)
 }
 
 /* The same request once more gets the same response once more. */
+/* The windows are 1: only the response to the latest request is remembered, and that while there is the IKE SA. */
+static bool is_remembered(const struct replay *replay, const struct session_message *request)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    return ikl_sa_state(replay->sa) != IKL_SA_DEAD && ikl_sa_query(replay->sa, &info) == IKL_OK &&
+           request->message_id + 1 >= info.next_expected;
+}
+
 static void receive_again(struct replay *replay, const struct session_message *request)
 {
+    bool remembered = is_remembered(replay, request);
+    int result;
+
     begin_step(replay, replay->due, request);
     replay->iv_given = true; /* nothing is sealed anew */
-    if (feed(replay, request) != IKL_OK) {
+    result = feed(replay, request);
+    if (remembered && result != IKL_OK) {
         mismatch(replay, "is not accepted a second time");
-    } else {
+    } else if (remembered || replay->n_sent != 0) {
         (void)check_sent(replay, "is not answered as before when it comes a second time");
     }
 }
@@ -320,8 +351,8 @@ void replay_receive_request(struct replay *replay, const struct session_message 
     struct ikl_sa_info before = {.size = sizeof(before)};
     int result;
 
-    /* a request that was never answered there is not compared here */
-    if (response == NULL || ikl_sa_query(replay->sa, &before) != IKL_OK) {
+    /* a request that was never answered there, or not before the peer was authenticated, is not compared here */
+    if (response == NULL || ikl_sa_query(replay->sa, &before) != IKL_OK || comes_too_early(replay, message)) {
         return;
     }
     begin_step(replay, response, message);
@@ -353,10 +384,17 @@ static int install_keys(struct replay *replay)
     const struct ikl_protection protection = {
         .suite = replay->capture->suite, .keys = replay->keys, .iv_source = IKL_IV_CALLBACK, .next_iv = replay_next_iv};
 
-    if (replay->number != replay_end_of(replay, IKL_IKE_SA_INIT)) {
+    if (replay->number != replay_keys_after(replay)) {
         return IKL_OK;
     }
     return ikl_sa_install_keys(replay->sa, replay->recorded->spi_r, &protection, replay->now);
+}
+
+/* One that came before; of IKE_SA_INIT any once there are keys; or the peer's Delete overtook it. */
+static bool may_be_ignored(const struct replay *replay, const struct session_message *message)
+{
+    return replay_is_repetition(replay, message) || ikl_sa_state(replay->sa) == IKL_SA_DEAD ||
+           (message->exchange == IKL_IKE_SA_INIT && replay->number > replay_keys_after(replay));
 }
 
 void replay_receive_response(struct replay *replay, const struct session_message *message)
@@ -365,8 +403,8 @@ void replay_receive_response(struct replay *replay, const struct session_message
 
     begin_step(replay, NULL, message);
     result = feed(replay, message);
-    if (result == IKL_ERR_UNSOLICITED && replay_is_repetition(replay, message)) {
-        return; /* the peer's answer to a retransmission */
+    if (result != IKL_OK && may_be_ignored(replay, message)) {
+        return;
     }
     if (result == IKL_OK && message->exchange == IKL_IKE_SA_INIT) {
         result = install_keys(replay);

@@ -7,7 +7,10 @@
 
 #include <ikelive/ikelive.h>
 
-enum { REPLAY_STEP = 1000 }; /* ms of virtual time from one message to the next */
+enum {
+    REPLAY_STEP = 1000,   /* ms of virtual time from one message to the next */
+    REPLAY_WAIT = 3600000 /* ms from one retransmission to the next */
+};
 
 struct replay {
     struct capture *capture;
@@ -60,14 +63,19 @@ void replay_end(struct replay *replay);
 void replay_add_children(struct replay *replay, const struct session_message *request,
                          const struct session_message *response);
 
-/* The message that is one past the last of this exchange; 0 when there is none. */
-size_t replay_end_of(const struct replay *replay, uint64_t exchange);
+/* The message that is one past the response that makes the keys, and the one that authenticates; 0 when there is none.
+ * Later ones are repetitions. */
+size_t replay_keys_after(const struct replay *replay);
+size_t replay_authenticated_after(const struct replay *replay);
 
 /* Sends one request of the library's, receives one datagram of the peer's, or gets nothing from it. They say what is
  * wrong. */
 void replay_request(struct replay *replay, const struct session_message *message);
 void replay_receive_request(struct replay *replay, const struct session_message *message);
 void replay_receive_response(struct replay *replay, const struct session_message *message);
+
+/* The peer is authenticated: that establishes the IKE SA, unless it is. */
+void replay_authenticated(struct replay *replay);
 
 /* The request that is outstanding is retransmitted as it was. */
 void replay_retransmission(struct replay *replay, const struct session_message *request);
