@@ -250,7 +250,7 @@ static int follow_nat_detection(struct session *session, const struct init_messa
     path.mtu = ikl_sa_path(session->sa)->mtu;
     error = ikl_sa_set_path(session->sa, &path, ikeping_now(session->ikeping));
     if (error == IKL_OK) {
-        move_show(session);
+        move_show(session, &path.remote);
     }
     return error;
 }

@@ -248,7 +248,7 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
     struct ikl_path with_mtu = *path;
-    const struct session *session;
+    const struct session *asked;
 
     with_mtu.mtu = ikeping->settings->mtu; /* what is answered goes back along it */
     set_now(ikeping, now);
@@ -256,11 +256,14 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
     if (ikl_endpoint_receive(ikeping->endpoint, &with_mtu, datagram, len, ikeping_now(ikeping)) == IKL_ERR_VERSION) {
         handshake_take_other_version(ikeping, path, (struct ikl_octets){datagram, len});
     }
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        move_finish(session);
+    }
     if (ikl_endpoint_query(ikeping->endpoint, &counters) == IKL_OK &&
         counters.peer_probes != ikeping->tally.peer_checks) {
         ikeping->tally.peer_checks = counters.peer_probes;
-        session = find_session(ikeping, path, datagram, len);
-        report_peer_check(ikeping->report, session != NULL ? session->peer : "-");
+        asked = find_session(ikeping, path, datagram, len);
+        report_peer_check(ikeping->report, asked != NULL ? asked->peer : "-");
     }
     reap(ikeping);
 }

@@ -22,6 +22,13 @@ static bool watch(const struct loop *loop, int fd, uint64_t what)
     return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 bool loop_open(struct loop *loop, const int *sockets, size_t n)
 {
     sigset_t signals;
@@ -29,6 +36,10 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n)
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    if (!is_ignored(SIGHUP)) { /* as it is below nohup */
+        sigaddset(&signals, SIGHUP);
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* there are IKE SAs to be deleted, even if nobody reads any more */
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     loop->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);

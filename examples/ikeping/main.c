@@ -23,6 +23,7 @@ struct program {
     struct ikl_path plain, encapsulated; /* of the initiator */
     char peer[PEER_SIZE];                /* who the summary is about */
     FILE *pcap, *keylog;                 /* or null */
+    bool unread;                         /* standard output takes no more */
     struct ikeping ikeping;
     uint8_t datagram[MAX_DATAGRAM];
 };
@@ -82,6 +83,16 @@ static void read_errors(struct program *program, size_t socket)
     }
 }
 
+/* Whom nobody reads stops. */
+static void heed_output(struct program *program)
+{
+    if (ferror(stdout) && !program->unread) {
+        program->unread = true;
+        fprintf(stderr, "ikeping: cannot write to standard output\n");
+        ikeping_interrupt(&program->ikeping, loop_now());
+    }
+}
+
 static void run(struct program *program)
 {
     struct loop_event events[MAX_EVENTS];
@@ -100,6 +111,7 @@ static void run(struct program *program)
                 read_datagrams(program, events[i].socket);
             }
         }
+        heed_output(program);
         ikeping_turn(&program->ikeping, loop_now());
     }
 }

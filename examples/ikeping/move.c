@@ -8,14 +8,17 @@
 
 #include <string.h>
 
-void move_show(struct session *session)
+void move_show(struct session *session, const struct ikl_address *remote)
 {
-    const struct ikl_path *path = ikl_sa_path(session->sa);
-
-    (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
+    (void)ikl_address_text(remote, session->peer, sizeof(session->peer));
     if (session->initiator) {
         memcpy(session->ikeping->gateway, session->peer, sizeof(session->peer));
     }
+}
+
+const struct ikl_path *move_path(const struct session *session)
+{
+    return session->moved_sa == session->sa ? &session->moved_to : ikl_sa_path(session->sa);
 }
 
 /* A responder learns from the IKE_AUTH request that the peer has gone over to its port 4500, behind a NAT or not. */
@@ -30,12 +33,12 @@ static bool is_told(const struct session *session)
 }
 
 /* The path may differ in our own address alone. */
-static void tell_move(struct session *session)
+static void tell_move(struct session *session, const struct ikl_address *remote)
 {
     char before[sizeof(session->peer)];
 
     memcpy(before, session->peer, sizeof(before));
-    move_show(session);
+    move_show(session, remote);
     if (is_told(session) && strcmp(before, session->peer) != 0) {
         report_moved(session->ikeping->report, session->peer, before);
     }
@@ -57,7 +60,23 @@ void move_take_address(struct session *session, struct ikl_sa *sa, const struct 
 {
     if (!may_follow(session)) {
         tell_elsewhere(session, &path->remote);
-    } else if (ikl_sa_set_path(sa, path, ikeping_now(session->ikeping)) == IKL_OK && sa == session->sa) {
-        tell_move(session);
+        return;
+    }
+    session->moved_sa = sa;
+    session->moved_to = *path;
+    if (sa == session->sa) {
+        tell_move(session, &path->remote);
+    }
+}
+
+void move_finish(struct session *session)
+{
+    struct ikl_sa *sa = session->moved_sa;
+    int moved;
+
+    session->moved_sa = NULL;
+    if (sa != NULL) {
+        moved = ikl_sa_set_path(sa, &session->moved_to, ikeping_now(session->ikeping));
+        (void)moved; /* there is memory for it, and an IKE SA that ends need not move */
     }
 }

@@ -5,10 +5,17 @@
 
 #include "session.h"
 
-/* The session's IKE SA has another path: the text of the peer's address follows. */
-void move_show(struct session *session);
+/* The peer is there now, or believed to be: the text of its address follows. */
+void move_show(struct session *session, const struct ikl_address *remote);
 
 /* A fresh authenticated message has come along another path than that of this IKE SA of the session. */
 void move_take_address(struct session *session, struct ikl_sa *sa, const struct ikl_path *path);
+
+/* The message has been handled: from now on the IKE SA goes along its path. Not before, for what the message answers
+ * would go out once more, as all does that is outstanding when a path is set. */
+void move_finish(struct session *session);
+
+/* The path to the peer, even if move_finish is still to come. */
+const struct ikl_path *move_path(const struct session *session);
 
 #endif

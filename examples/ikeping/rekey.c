@@ -3,6 +3,7 @@
 #include "rekey.h"
 
 #include "check.h"
+#include "move.h"
 #include "providers.h"
 #include "redirect.h"
 
@@ -64,7 +65,7 @@ static int derive(struct rekey *rekey)
 static int make_sa(struct rekey *rekey)
 {
     struct session *session = rekey->session;
-    struct ikl_sa_config config = session_sa_config(session, ikl_sa_path(session->sa));
+    struct ikl_sa_config config = session_sa_config(session, move_path(session));
 
     config.spi_i = rekey->choice.spi;
     config.spi_r = rekey->own_spi;

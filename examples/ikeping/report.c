@@ -1,6 +1,6 @@
 /* ikeping: what it says.
  * SPDX-License-Identifier: ISC */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* struct winsize */
 #include "report.h"
 
 #include "json.h"
@@ -12,7 +12,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+enum { DEFAULT_WIDTH = 79 };
 
 static const char erase_line[] = "\r\033[K";
 
@@ -428,10 +431,18 @@ void report_summary(struct report *report, const char *peer, const struct tally 
     fflush(report->out);
 }
 
+/* How much fits a line: more would be left over when the line is erased. */
+static int line_width(void)
+{
+    struct winsize size = {.ws_col = 0};
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : DEFAULT_WIDTH;
+}
+
 void report_status(struct report *report, const char *text)
 {
     if (report->terminal) {
-        fprintf(report->out, "%s%s", erase_line, text);
+        fprintf(report->out, "%s%.*s", erase_line, line_width(), text);
         fflush(report->out);
         report->status_shown = true;
     }

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "keylog.h"
+#include "move.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -100,7 +101,7 @@ void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t sp
 
 static const char *nat_text(const struct session *session)
 {
-    const struct ikl_path *path = ikl_sa_path(session->sa);
+    const struct ikl_path *path = move_path(session);
 
     if (session->nat_here || session->nat_there) {
         return session->nat_here && session->nat_there ? "NAT at both ends"
@@ -274,6 +275,7 @@ static void report_end(struct session *session, struct ikl_sa *sa, const struct 
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
 {
     session->n_sas--;
+    session->moved_sa = session->moved_sa == sa ? NULL : session->moved_sa;
     check_sa_down(session, sa);
     if (session->sa != sa) {
         return;

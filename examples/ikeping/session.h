@@ -23,6 +23,8 @@ struct session {
     bool initiator;
     char peer[IKEPING_ADDRESS_SIZE];      /* its present address, as text */
     char elsewhere[IKEPING_ADDRESS_SIZE]; /* another one that it sent from, and was not followed to; may be empty */
+    struct ikl_sa *moved_sa;              /* one whose peer was just heard from elsewhere; or null */
+    struct ikl_path moved_to;             /* there */
     struct identity local, remote;
     struct proposal proposal;
     struct ikl_keys keys; /* of the IKE SA, once there are any */

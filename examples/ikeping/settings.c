@@ -122,6 +122,23 @@ static const char *parse_host(const char *text, void *into)
     return NULL;
 }
 
+static bool same_file(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Whether a file that is written is another one too. */
+static bool overwrites(const struct settings *settings)
+{
+    const char *const files[] = {settings->psk_file, settings->ed25519_file, settings->ed25519_peer_file};
+    bool found = same_file(settings->pcap_file, settings->keylog_file);
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        found = found || same_file(settings->pcap_file, files[i]) || same_file(settings->keylog_file, files[i]);
+    }
+    return found;
+}
+
 /* What is wrong with all of it together; null: nothing. */
 static const char *find_fault(const struct settings *settings)
 {
@@ -139,6 +156,9 @@ static const char *find_fault(const struct settings *settings)
     }
     if (ed25519 && (settings->ed25519_file == NULL || settings->ed25519_peer_file == NULL)) {
         return "--ed25519 and --ed25519-peer need each other";
+    }
+    if (overwrites(settings)) {
+        return "--pcap and --keylog need files of their own";
     }
     if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
         return "HOST:PORT and --port name different ports";

@@ -255,6 +255,33 @@ an_interrupt_ends_with_a_summary_and_a_delete() {
     await gateway.out "down: deleted by peer"
 }
 
+every_signal_that_ends_it_deletes_the_ike_sa() {
+    serve $psk
+    for name in INT TERM HUP; do
+        : >"$work/out"
+        : >"$work/gateway.out"
+        "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
+        pinger=$!
+        await out 'check 2 answered'
+        kill -$name "$pinger"
+        status=0
+        wait "$pinger" || status=$?
+        [ "$status" -eq 0 ] || fail "exit status $status, not 0, after SIG$name"
+        says out 'down: closed, the Delete was answered' 1
+    done
+}
+
+who_is_not_read_any_more_deletes_the_ike_sa_too() {
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 2>"$work/err" | head -3 >"$work/out"
+    await gateway.out "down: deleted by peer"
+    says err '^ikeping: cannot write to standard output$' 1
+    [ -w /dev/full ] || return 0
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >/dev/full 2>"$work/err" || true
+    says err '^ikeping: cannot write to standard output$' 1
+    says gateway.out "down: deleted by peer" 2
+}
+
 an_interrupted_gateway_deletes_its_ike_sas() {
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
@@ -390,6 +417,11 @@ a_terminal_shows_a_status_line_and_a_pipe_does_not() {
     tr '\r' '\n' <"$work/out" >"$work/lines"
     says lines '1 sent, 1 answered, 0 retransmissions; ESTABLISHED$'
     says lines 'check 2 answered' 1
+    TERM=xterm script -qec "stty cols 30; $ikeping $address --port $port $psk --count 2 --interval 0.3" /dev/null \
+        >"$work/out" </dev/null
+    tr '\r' '\n' <"$work/out" | sed 's/^.\[K//' | grep 'sent, ' | grep -v checks >"$work/lines"
+    [ -s "$work/lines" ] || fail "there is no status line"
+    ! grep '.\{30\}' "$work/lines" || fail "the status line is longer than the terminal is wide"
     TERM=dumb script -qec "$ikeping $address --port $port $psk --count 1" /dev/null >"$work/out" </dev/null
     ! grep -q 'ESTABLISHED$' "$work/out" || fail "there is a status line on a terminal that has none"
 }
@@ -438,6 +470,9 @@ wrong_arguments_are_refused() {
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519-peer y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y
+    refuses '--pcap and --keylog need files of their own$' host --psk-file x --pcap y --keylog y
+    refuses '--pcap and --keylog need files of their own$' host --psk-file x --keylog x
+    refuses '--pcap and --keylog need files of their own$' host --ed25519 x --ed25519-peer y --pcap y
     refuses '--json takes no value$' host --psk-file x --json=yes
     refuses 'there is no option --psk$' host --psk-file x --psk secret
     refuses 'there is no option --nothing$' host --psk-file x --nothing

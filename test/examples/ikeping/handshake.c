@@ -278,6 +278,7 @@ static void a_nat_can_be_pretended_by_either_side(void **state)
         assert_true(ikl_sa_path(world_session(&world, INITIATOR)->sa)->encapsulated);
         assert_true(ikl_sa_path(world_session(&world, RESPONDER)->sa)->encapsulated);
         assert_int_equal(world_count(&world, 1 - pretender, "NAT at the peer's end"), 1);
+        assert_int_equal(world_count(&world, pretender, ", UDP encapsulation,"), 1);
         (void)world_clear(&world);
     }
 }

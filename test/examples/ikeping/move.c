@@ -22,6 +22,16 @@ static bool moves(struct world *world, struct sent *sent)
     return !moved || sent->from == mover || sent->path.remote.ip[3] == NEW_ADDRESS;
 }
 
+/* The mover's old address still takes what is sent to it. */
+static bool answers_from_elsewhere(struct world *world, struct sent *sent)
+{
+    (void)world;
+    if (sent->from == mover) {
+        sent->path.local.ip[3] = NEW_ADDRESS;
+    }
+    return true;
+}
+
 static void start(struct world *world, int who, const char *options, const char *responder_options)
 {
     mover = who;
@@ -131,6 +141,27 @@ static void behind_a_nat_nobody_is_followed_and_it_is_said_once(void **state)
     (void)world_clear(&world);
 }
 
+/* Its answer tells of the move; nothing else is outstanding then. */
+static void a_check_that_is_answered_from_elsewhere_is_not_sent_again(void **state)
+{
+    struct world world;
+
+    (void)state;
+    mover = RESPONDER;
+    moved = false;
+    world_init(&world, "--interval 1", "--interval 60");
+    world.passes = moves;
+    world_connect(&world);
+    world_run(&world, 1500);
+    moved = true;
+    world.passes = answers_from_elsewhere;
+    world_run(&world, 3000);
+    assert_int_equal(world_count(&world, INITIATOR, "moved: the peer is at 192.0.2.77:500 now"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "retransmission"), 0);
+    assert_int_equal(world.ends[INITIATOR].ikeping.tally.answered, 5);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
 static void a_replayed_message_moves_nobody(void **state)
 {
     struct sent *last;
@@ -172,6 +203,7 @@ int main(void)
         cmocka_unit_test(a_client_that_moved_is_followed_and_told_of),
         cmocka_unit_test(a_peer_behind_a_nat_is_followed),
         cmocka_unit_test(behind_a_nat_nobody_is_followed_and_it_is_said_once),
+        cmocka_unit_test(a_check_that_is_answered_from_elsewhere_is_not_sent_again),
         cmocka_unit_test(a_replayed_message_moves_nobody),
         cmocka_unit_test(json_tells_of_a_move),
     };
