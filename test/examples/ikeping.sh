@@ -502,7 +502,7 @@ what_a_value_may_be_is_said_when_it_is_wrong() {
         says_what --mtu $value 'a whole number from 68 to 65535$'
     done
     schedules='a name \(panos-7\.0, panos-11, strongswan, libreswan, openiked, fortios, android\), or waits in seconds'
-    for value in nobody 0 1, 1,x 86401 1x0 Android; do
+    for value in nobody 0 '1,' 1,x 86401 1x0 Android; do
         says_what --schedule $value "$schedules, 0\.001 to 86400, as in 1,2,4\.5 or 5,10,60x6 .*at most 64"
     done
     for value in none chacha20poly1305-prfsha256 chacha20poly1305-x25519 chacha20poly1305-prfsha256-x25518; do
@@ -515,7 +515,7 @@ what_a_value_may_be_is_said_when_it_is_wrong() {
     refuses '--proposal cannot be .*\("b-c" is none\)$' host --proposal chacha20poly1305-prfsha256-x25519,b-c
     for option in --id --remote-id; do
         says_what $option @ 'a name, user@name, an IP address or keyid:TEXT, of 1 to 255 octets, none a control character$'
-        refuses "$option cannot be" host $option "$(printf '%256s' | tr ' ' a)"
+        refuses "$option cannot be" host $option "$(printf '%0256d' 0)"
     done
     for option in --psk-file --ed25519 --ed25519-peer --pcap --keylog; do
         refuses "$option needs a value: the name of a file" host $option
