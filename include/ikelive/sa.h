@@ -233,8 +233,8 @@ IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
  * fragmentation is agreed and the path takes no datagram as large as those of an outstanding request, that is
  * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
  * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
- * room for both, a retransmission is identical to the first send. May allocate, when the new path is behind a NAT and
- * the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
+ * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
+ * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */

@@ -52,23 +52,52 @@ static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uin
     return opened.fragment_number == opened.fragment_total ? IKL_OK : IKL_ERR_FRAGMENT;
 }
 
+/* Where a body is kept aside while another takes its room: in the buffers for what `send` callbacks would send, for
+ * none of them is under way. Copies to or from there. */
+static bool copy_aside(struct ikl_sa *sa, uint32_t body, size_t len, bool back)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    size_t offset = 0;
+
+    for (size_t level = 1; level < IKL_SEND_LEVELS && offset < len; level++) {
+        size_t here = len - offset < endpoint->max_message ? len - offset : endpoint->max_message;
+
+        if (back) {
+            ikl_pool_write(&endpoint->pool, body, offset, endpoint->messages[level], here);
+        } else {
+            ikl_pool_read(&endpoint->pool, body, offset, endpoint->messages[level], here);
+        }
+        offset += here;
+    }
+    return offset == len;
+}
+
+/* The draft, sealed as the packing says, in the place of a body, which stays as it is when that fails. */
+static void replace(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
+                    uint32_t *stored)
+{
+    struct ikl_pool *pool = &sa->endpoint->pool;
+    size_t len = ikl_pool_len(pool, *stored);
+
+    if (!ikl_pool_has_room(pool, packing->len, *stored) || !copy_aside(sa, *stored, len, false)) {
+        return;
+    }
+    ikl_pool_drop(pool, *stored);
+    if (ikl_sa_seal_stored(sa, draft, packing, stored) != IKL_OK) {
+        *stored = ikl_pool_take(pool, len);
+        (void)copy_aside(sa, *stored, len, true);
+    }
+}
+
 static void refragment(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored)
 {
     struct ikl_draft draft;
     struct ikl_packing packing;
     uint16_t n_before;
-    uint32_t anew;
-    int result = reopen(sa, *stored, &draft, &n_before);
 
-    if (result == IKL_OK) {
-        result = ikl_sa_pack_anew(sa, path, draft.plaintext.len, n_before, &packing);
-    }
-    if (result == IKL_OK) {
-        result = ikl_sa_seal_stored(sa, &draft, &packing, &anew);
-    }
-    if (result == IKL_OK) {
-        ikl_pool_drop(&sa->endpoint->pool, *stored);
-        *stored = anew;
+    if (reopen(sa, *stored, &draft, &n_before) == IKL_OK &&
+        ikl_sa_pack_anew(sa, path, draft.plaintext.len, n_before, &packing) == IKL_OK) {
+        replace(sa, &draft, &packing, stored);
     }
     ikl_wipe(sa->endpoint->draft, sa->endpoint->max_message + IKL_PADDING_ROOM);
 }

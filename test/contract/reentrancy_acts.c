@@ -99,6 +99,7 @@ static void do_probe(struct host *host)
 
 static void do_hint(struct host *host)
 {
+    (void)ikl_sa_hint_mtu(host->sa, 0, host->now);
     (void)ikl_sa_hint(host->sa, IKL_HINT_ICMP, host->now);
 }
 

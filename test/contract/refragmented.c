@@ -382,6 +382,28 @@ static void a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_s
     host_clear(&host);
 }
 
+/* The pool of a default endpoint has no room for two of these. */
+static void a_large_message_needs_no_room_twice(void **state)
+{
+    static const uint8_t body[3900];
+    const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+    struct drain drained;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, 1500, NULL);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    move(&host, 576);
+    drain_pool_to(&drained, &host, 10);
+    host_advance(&host, 1000);
+    assert_true(host_count(&host, EVENT_SENT) > 6);
+    assert_int_equal(packet_len(host_event(&host, EVENT_SENT, 3)), 576);
+    refill_pool(&drained, &host);
+    assert_no_iv_protects_two_messages(&host);
+    host_clear(&host);
+}
+
 /* What keeps a message from being fragmented anew; it is undone before the next retransmission. */
 static void fail_to_seal(struct host *host, bool begin)
 {
@@ -405,7 +427,7 @@ static struct drain drain;
 static void leave_no_room(struct host *host, bool begin)
 {
     if (begin) {
-        drain_pool_to(&drain, host, 20);
+        drain_pool_to(&drain, host, 1); /* with one more there would be room */
     } else {
         refill_pool(&drain, host);
     }
@@ -638,6 +660,7 @@ int main(void)
         cmocka_unit_test(hints_of_a_smaller_mtu_take_effect_when_something_is_next_sent),
         cmocka_unit_test(a_hint_makes_no_mtu_smaller_than_the_default_nor_larger_than_it_was),
         cmocka_unit_test(a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_sa_is_gone),
+        cmocka_unit_test(a_large_message_needs_no_room_twice),
         cmocka_unit_test(what_cannot_be_made_anew_goes_out_as_it_was_and_is_tried_again),
         cmocka_unit_test(nothing_is_fragmented_that_the_peer_could_not_put_together),
         cmocka_unit_test(a_request_handed_over_keeps_its_size_until_the_path_gets_narrower),

@@ -291,6 +291,9 @@ static void move_path(struct world_host *host, struct world_sa *of)
     path.behind_nat = (what & 4) != 0;
     path.tag = what & 8;
     (void)!ikl_sa_set_path(of->sa, &path, host->world->now);
+    if ((what & 16) != 0) {
+        (void)ikl_sa_hint_mtu(of->sa, (uint16_t)(what * 8), host->world->now);
+    }
 }
 
 static void free_sa(struct world_sa *of)

@@ -165,7 +165,7 @@ static void act_on(struct end *end)
         ikl_sa_sent_esp(sa, now_of(end));
         break;
     case 5:
-        (void)ikl_sa_hint(sa, IKL_HINT_ICMP, now_of(end));
+        (void)ikl_sa_hint(sa, chance(world, 50) ? IKL_HINT_ICMP : IKL_HINT_TOO_LONG, now_of(end));
         break;
     case 6:
         cancel(end->host);
