@@ -211,13 +211,10 @@ int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now
     return IKL_OK;
 }
 
-void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_path seen = *path;
 
-    if (ikl_path_same(path, &sa->path)) {
-        return;
-    }
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
     seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
     seen.behind_nat = sa->path.behind_nat;
@@ -226,5 +223,12 @@ void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time 
     }
     if (sa->endpoint->callbacks.address != NULL) {
         sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);
+    }
+}
+
+void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    if (!ikl_path_same(path, &sa->path)) {
+        heard_from_elsewhere(sa, path, now);
     }
 }
