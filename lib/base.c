@@ -69,6 +69,8 @@ const char *ikl_error_name(int error)
         return "IKL_ERR_KEEPALIVE";
     case IKL_ERR_RATE:
         return "IKL_ERR_RATE";
+    case IKL_ERR_EARLY:
+        return "IKL_ERR_EARLY";
     case IKL_ERR_PENDING:
         return "IKL_ERR_PENDING";
     case IKL_ERR_FRAGMENT:

@@ -339,7 +339,7 @@ void handshake_take_request(struct session *session, const struct ikl_request *r
     const char *fault;
 
     if (request->exchange != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING) {
-        session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
+        session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }
     fault = find_fault(handshake_judge(session, request->first_payload, request->plaintext));

@@ -127,7 +127,7 @@ static void answer(struct rekey *rekey, const struct ikl_request *request)
 
     if (error != IKL_OK) {
         session_respond_error(session, session->sa, request->message_id,
-                              error == IKL_ERR_MALFORMED ? IKL_NOTIFY_INVALID_SYNTAX : IKL_NOTIFY_TEMPORARY_FAILURE,
+                              error == IKL_ERR_MALFORMED ? IKL_NOTIFY_NO_PROPOSAL_CHOSEN : IKL_NOTIFY_TEMPORARY_FAILURE,
                               no_data);
     } else {
         compose(rekey, &list);
@@ -201,6 +201,8 @@ static void take_informational(struct session *session, struct ikl_sa *sa, const
 
 void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
 {
+    struct payload_list empty;
+
     switch (request->exchange) {
     case IKL_CREATE_CHILD_SA:
         take_create_child_sa(session, sa, request);
@@ -208,8 +210,12 @@ void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct
     case IKL_INFORMATIONAL:
         take_informational(session, sa, request);
         break;
-    default:
-        session_respond_error(session, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
+    case IKL_IKE_FOLLOWUP_KE:
+        session_respond_error(session, sa, request->message_id, IKL_NOTIFY_STATE_NOT_FOUND, no_data);
+        break;
+    default: /* an empty answer refuses it, and leaves the IKE SA alone */
+        payload_list_init(&empty);
+        (void)session_respond(session, sa, request->message_id, &empty);
         break;
     }
 }

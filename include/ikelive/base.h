@@ -81,7 +81,8 @@ enum ikl_error {
     IKL_ERR_KEEPALIVE = -33,   /* on a port with UDP encapsulation: a NAT keepalive */
     IKL_ERR_RATE = -34,        /* above a limit on the rate: of repeated responses, or of hints */
     IKL_ERR_PENDING = -35,     /* a repeated request that the host has not answered yet */
-    IKL_ERR_FRAGMENT = -36     /* a fragment that is of no use: repeated, of fewer fragments than known, or too much */
+    IKL_ERR_FRAGMENT = -36,    /* a fragment that is of no use: repeated, of fewer fragments than known, or too much */
+    IKL_ERR_EARLY = -37        /* a request that must not come before the peer is authenticated */
 };
 
 /* The name of an error, "IKL_ERR_FORGED"; "IKL_ERR_?" for a number that is none. A static string. */

@@ -174,14 +174,16 @@ struct ikl_opened {
     struct ikl_octets icv;
     uint16_t fragment_number; /* 0: it was an SK payload */
     uint16_t fragment_total;
+    uint8_t critical; /* type of the first payload before it that is unknown and marked critical, so that the message is
+                         to be rejected (§2.5); IKL_PAYLOAD_NONE: there is none */
 };
 
 /* Verifies and decrypts the message in `datagram` (without non-ESP marker) into `plaintext`, which needs room for `len`
  * octets at most and must not overlap it. Payloads before the SK or SKF payload are authenticated with it and otherwise
- * ignored. Errors, and nothing written to `out`: those of ikl_header_read and ikl_chain_next; IKL_ERR_UNPROTECTED when
- * there is no SK or SKF payload; IKL_ERR_MALFORMED when that is too short for the cipher, not a multiple of its block,
- * has impossible fragment numbers, or when the Pad Length is larger than what was decrypted; IKL_ERR_FORGED when the
- * integrity check fails; IKL_ERR_NO_BUFFER. The chain inside is not walked. */
+ * ignored, but for `critical`. Errors, and nothing written to `out`: those of ikl_header_read and ikl_chain_next;
+ * IKL_ERR_UNPROTECTED when there is no SK or SKF payload; IKL_ERR_MALFORMED when that is too short for the cipher, not
+ * a multiple of its block, has impossible fragment numbers, or when the Pad Length is larger than what was decrypted;
+ * IKL_ERR_FORGED when the integrity check fails; IKL_ERR_NO_BUFFER. The chain inside is not walked. */
 IKL_MUST_USE IKL_API int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram,
                                           size_t len, uint8_t *plaintext, size_t size, struct ikl_opened *out);
 

@@ -74,9 +74,13 @@ struct ikl_callbacks {
     /* An unprotected response to our IKE_SA_INIT request: see struct ikl_init_response. */
     void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
     /* A fresh request of the peer's that the library does not answer itself (it answers empty INFORMATIONALs and
-     * Deletes): answer it with ikl_sa_respond, now or later. Without this callback an INFORMATIONAL gets an empty
-     * response, CREATE_CHILD_SA gets NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA, any other exchange
-     * INVALID_SYNTAX. Not called once the IKE SA is DELETING: then CREATE_CHILD_SA gets TEMPORARY_FAILURE (§2.25). */
+     * Deletes): answer it with ikl_sa_respond, now or later. One that is badly formatted gets INVALID_SYNTAX, and the
+     * IKE SA goes down with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it,
+     * gets UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback CREATE_CHILD_SA gets
+     * NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE gets STATE_NOT_FOUND (RFC 9370
+     * §2.2.4); IKE_AUTH of a CONNECTING IKE SA gets AUTHENTICATION_FAILED; any other exchange, known or not, an empty
+     * response, which refuses it without ending the IKE SA. Not called once the IKE SA is DELETING: then the answers
+     * are the same, CREATE_CHILD_SA getting TEMPORARY_FAILURE (§2.25). */
     void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
     /* The IKE SA changed its state. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
@@ -102,7 +106,9 @@ struct ikl_callbacks {
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
     void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
-    /* An IKE datagram that belongs to no IKE SA here, marker removed: a new IKE_SA_INIT, or noise. */
+    /* An IKE datagram that belongs to no IKE SA here, marker removed: a new IKE_SA_INIT, or noise, or the INVALID_SPI
+     * of a peer that restarted and knows no IKE SA, which may have any SPIs, zero too (§1.5): where `path` is that of
+     * an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI asks whether that peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
 };
@@ -227,6 +233,7 @@ struct ikl_endpoint_counters {
     uint64_t timeouts;              /* IKE SAs taken down because a request ran out of tries */
     uint64_t peer_probes;           /* the peers' liveness checks answered: empty INFORMATIONALs, repeats not counted */
     uint64_t peer_deletes;          /* IKE SAs taken down by the peer's Delete */
+    uint64_t protocol_errors;       /* IKE SAs taken down by INVALID_SYNTAX, sent or received */
     uint64_t offered;               /* IKE_SA_INIT responses given to `init_response` */
     uint64_t keepalives_sent;       /* NAT keepalives */
     uint64_t fragments;             /* fragments stored for reassembly */
@@ -253,6 +260,7 @@ struct ikl_endpoint_counters {
     uint64_t unsolicited;       /* IKL_ERR_UNSOLICITED */
     uint64_t rate_limited;      /* IKL_ERR_RATE */
     uint64_t pending;           /* IKL_ERR_PENDING */
+    uint64_t early;             /* IKL_ERR_EARLY */
     uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out */
     uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
     uint64_t other;             /* any other error */

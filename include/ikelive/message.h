@@ -25,7 +25,7 @@ extern "C" {
 
 /* The IKE header. */
 struct ikl_header {
-    uint64_t spi_i;       /* IKE SA initiator's SPI, the 8 octets read as a big-endian number; never 0 */
+    uint64_t spi_i;       /* IKE SA initiator's SPI, the 8 octets read as a big-endian number */
     uint64_t spi_r;       /* responder's SPI; 0 in the first IKE_SA_INIT request */
     uint8_t next_payload; /* type of the first payload */
     uint8_t minor;        /* minor version; ignored on receipt */
@@ -37,7 +37,8 @@ struct ikl_header {
 
 /* Reads the header of the message in `datagram` (without non-ESP marker). Errors: IKL_ERR_TRUNCATED when shorter than a
  * header, IKL_ERR_VERSION when the major version is not 2, IKL_ERR_LENGTH when the Length field is not `len`,
- * IKL_ERR_MALFORMED when the initiator's SPI is 0. */
+ * IKL_ERR_MALFORMED when the initiator's SPI is 0, but in an
+ * INFORMATIONAL that begins with a notification: a node that knows no IKE SA may send it so (§1.5). */
 IKL_MUST_USE IKL_API int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len);
 
 /* Appends the header: major version 2, minor version 0, of `flags` the Initiator and Response flags alone (the others

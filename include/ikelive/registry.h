@@ -14,9 +14,10 @@ enum ikl_exchange_type {
     IKL_CREATE_CHILD_SA = 36,
     IKL_INFORMATIONAL = 37,
     IKL_IKE_SESSION_RESUME = 38, /* RFC 5723 */
-    IKL_GSA_AUTH = 39,           /* group key management, this one and the next two */
+    IKL_GSA_AUTH = 39,           /* group key management, this one and the next three */
     IKL_GSA_REGISTRATION = 40,
     IKL_GSA_REKEY = 41,
+    IKL_GSA_INBAND_REKEY = 42,
     IKL_IKE_INTERMEDIATE = 43, /* RFC 9242 */
     IKL_IKE_FOLLOWUP_KE = 44   /* RFC 9370 */
 };

@@ -15,7 +15,9 @@ enum ikl_down_reason {
     IKL_DOWN_PEER_DELETED, /* the peer deleted it (§1.4.1) */
     IKL_DOWN_CLOSED,       /* the host closed, deleted or freed it */
     IKL_DOWN_EXHAUSTED,    /* Message IDs or IVs are used up: closed rather than reused (§2.2) */
-    IKL_DOWN_REKEYED       /* another took its place before */
+    IKL_DOWN_REKEYED,      /* another took its place before */
+    /* INVALID_SYNTAX was sent or received inside SK, which ends the IKE SA at both ends without a Delete (§2.21.3) */
+    IKL_DOWN_PROTOCOL
 };
 
 /* "timeout", "deleted by peer", ... A static string. */
@@ -84,13 +86,20 @@ struct ikl_attempt {
     int send_result;         /* what the `send` callback returned, of the first fragment that failed */
 };
 
-/* A request of ours was answered. */
+/* A request of ours was answered. Whatever the answer says, the peer made it: but with `status` or `error` set it is no
+ * plain sign of life. INVALID_SYNTAX ends the IKE SA after this call and `outcome` (IKL_DOWN_PROTOCOL), and does not
+ * make the peer UP; of all else the host decides. An answer that is malformed shows that the two ends do not understand
+ * each other: think of ikl_sa_delete (§2.21). */
 struct ikl_alive {
     uint8_t exchange;
     uint32_t message_id;
     uint32_t sends; /* how often the request had been sent */
     ikl_time first_sent;
     bool liveness;
+    /* Of its payloads: IKL_OK, or what ikl_chain_check says; IKL_ERR_CRITICAL also for an unknown critical payload
+     * before SK. For a request that was not the host's, also what ikl_payload_check says of the first wrong one. */
+    int status;
+    uint16_t error; /* type of its first error notification, of INVALID_SYNTAX wherever it is; 0: none */
 };
 
 /* What a routing daemon wants to know: is it wise to send traffic to this peer? It changes before liveness gives its

@@ -79,7 +79,8 @@ struct ikl_outcome {
     uint32_t sends;      /* how often it was sent */
     ikl_time first_sent; /* IKL_NEVER when it never was */
     /* with IKL_OUTCOME_ANSWERED, the response: */
-    int status;                  /* of its payloads: IKL_OK, or what ikl_chain_check says */
+    int status;                  /* of its payloads: see struct ikl_alive */
+    uint16_t error;              /* type of its first error notification, or 0: see struct ikl_alive */
     uint8_t first_payload;       /* for ikl_chain */
     struct ikl_octets plaintext; /* for ikl_chain */
 };
@@ -116,7 +117,11 @@ struct ikl_request {
 };
 
 /* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
- * inside that callback or later. The response is remembered and repeated when the peer repeats its request. Errors:
+ * inside that callback or later. The response is remembered and repeated when the peer repeats its request, and goes to
+ * where the request came from last (§2.11). When one of the payloads is the notification INVALID_SYNTAX, which ends the
+ * IKE SA at the peer, it ends here too once the response was sent (IKL_DOWN_PROTOCOL, §2.21.3): all that ikl_sa_close
+ * calls back is called back, and a repeated request gets no answer. So say INVALID_SYNTAX of a request that is
+ * badly formatted only, never of one that is merely not wanted. Errors:
  * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
  * pool has no room: call again later; IKL_ERR_INVALID when the payloads do not fit a message; IKL_ERR_CLOSING when the
  * IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */

@@ -9,7 +9,8 @@
  *          |                                  |                             |
  *          |                                  '--ikl_sa_delete--> DELETING  |
  *          |                                  |                      |      |
- *          '--a request ran out of tries, a Delete was answered, the peer's Delete, ikl_sa_close--> DYING --> DEAD
+ *          '--a request ran out of tries, a Delete was answered, the peer's Delete, INVALID_SYNTAX, ikl_sa_close-->
+ *             DYING --> DEAD
  *
  * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint; functions
  * that take `now` may call `send`, `attempt`, `exhaustion` and `random` back, and count a `now` that lies before an
@@ -104,6 +105,10 @@ struct ikl_sa_config {
     /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys it is ours
      * to initiate: its first request is an unprotected IKE_SA_INIT, and `ids` need not be stated (both begin at 0). */
     bool connecting;
+    /* While CONNECTING requests of every exchange are taken. Without this only IKE_AUTH, IKE_INTERMEDIATE and GSA_AUTH
+     * are: others, as INFORMATIONAL with or without Delete and CREATE_CHILD_SA, are dropped (IKL_ERR_EARLY), since they
+     * must not come before the peer is authenticated and would use up the Message ID of IKE_AUTH (§1.1, §1.4). */
+    bool early_requests;
     struct ikl_path path;
     struct ikl_protection protection; /* `keys` null: none yet, see ikl_sa_install_keys; only when connecting */
 

@@ -138,6 +138,10 @@ static int find_protected(struct ikl_opened *opened, bool *fragment, struct ikl_
 
     do {
         result = ikl_chain_next(&chain, &payload);
+        if (result == IKL_OK && payload.critical && !ikl_payload_known(payload.type) &&
+            opened->critical == IKL_PAYLOAD_NONE) {
+            opened->critical = payload.type;
+        }
     } while (result == IKL_OK && payload.type != IKL_PAYLOAD_SK && payload.type != IKL_PAYLOAD_SKF);
     if (result != IKL_OK) {
         return result == IKL_ERR_END ? IKL_ERR_UNPROTECTED : result;
@@ -198,6 +202,7 @@ int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const u
 
     opened.fragment_number = 0;
     opened.fragment_total = 0;
+    opened.critical = IKL_PAYLOAD_NONE;
     if (result == IKL_OK) {
         result = find_protected(&opened, &fragment, &body, datagram, len);
     }

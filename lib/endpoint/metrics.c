@@ -31,6 +31,7 @@ static const struct counter totals[] = {
     COUNTER(timeouts, "IKE SAs taken down because a request ran out of tries."),
     COUNTER(peer_probes, "Liveness checks of peers that were answered."),
     COUNTER(peer_deletes, "IKE SAs taken down by the peer's Delete."),
+    COUNTER(protocol_errors, "IKE SAs taken down by INVALID_SYNTAX, sent or received."),
     COUNTER(offered, "Unprotected IKE_SA_INIT responses offered to the host."),
     COUNTER(keepalives_sent, "NAT keepalives sent."),
     COUNTER(fragments, "Fragments stored for reassembly."),
@@ -47,13 +48,11 @@ static const struct counter totals[] = {
 };
 
 static const struct counter drops[] = {
-    COUNTER(keepalives, NULL),  COUNTER(not_ike, NULL),
-    COUNTER(malformed, NULL),   COUNTER(unmatched, NULL),
-    COUNTER(wrong_flags, NULL), COUNTER(unprotected, NULL),
-    COUNTER(forged, NULL),      COUNTER(stale, NULL),
-    COUNTER(pending, NULL),     COUNTER(out_of_window, NULL),
-    COUNTER(unsolicited, NULL), COUNTER(rate_limited, NULL),
-    COUNTER(no_buffer, NULL),   COUNTER(fragments_dropped, NULL),
+    COUNTER(keepalives, NULL),   COUNTER(not_ike, NULL),       COUNTER(malformed, NULL),
+    COUNTER(unmatched, NULL),    COUNTER(wrong_flags, NULL),   COUNTER(unprotected, NULL),
+    COUNTER(forged, NULL),       COUNTER(stale, NULL),         COUNTER(early, NULL),
+    COUNTER(pending, NULL),      COUNTER(out_of_window, NULL), COUNTER(unsolicited, NULL),
+    COUNTER(rate_limited, NULL), COUNTER(no_buffer, NULL),     COUNTER(fragments_dropped, NULL),
     COUNTER(other, NULL),
 };
 

@@ -49,6 +49,9 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, 
     if (result == IKL_OK) {
         result = ikl_header_read(&header, datagram, len);
     }
+    if (result == IKL_OK && header.spi_i == 0 && !ikl_is_invalid_spi(&header, datagram, len)) {
+        result = IKL_ERR_MALFORMED;
+    }
     if (result != IKL_OK) {
         return result;
     }
@@ -101,6 +104,8 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
         return &counters->rate_limited;
     case IKL_ERR_PENDING:
         return &counters->pending;
+    case IKL_ERR_EARLY:
+        return &counters->early;
     case IKL_ERR_FRAGMENT:
         return &counters->fragments_dropped;
     case IKL_ERR_NO_BUFFER:

@@ -24,6 +24,12 @@ static inline void load(struct ikl_header *out, const uint8_t *datagram)
     };
 }
 
+/* A notification outside of any IKE SA, the one exception from the rule that the initiator's SPI is not 0 (§1.5). */
+static bool is_of_no_ike_sa(const uint8_t *datagram)
+{
+    return datagram[EXCHANGE] == IKL_INFORMATIONAL && datagram[NEXT_PAYLOAD] == IKL_PAYLOAD_NOTIFY;
+}
+
 int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
 {
     if (len < IKL_HEADER_LEN) {
@@ -35,7 +41,7 @@ int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
     if (ikl_load_u32(datagram + LENGTH) != len) {
         return IKL_ERR_LENGTH;
     }
-    if (ikl_load_u64(datagram + SPI_I) == 0) {
+    if (ikl_load_u64(datagram + SPI_I) == 0 && !is_of_no_ike_sa(datagram)) {
         return IKL_ERR_MALFORMED;
     }
     load(out, datagram);

@@ -163,6 +163,7 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     struct ikl_answer waiting = {.message_id = message->header.message_id,
                                  .exchange = message->header.exchange,
                                  .first_payload = message->first_payload,
+                                 .body = {message->critical},
                                  .state = IKL_ANSWER_WAITING};
     struct ikl_answer *answer;
     int result;
@@ -214,6 +215,7 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
                                              .exchange = answer->exchange,
                                              .message_id = answer->message_id},
                                   .first_payload = answer->first_payload,
+                                  .critical = answer->body[0],
                                   .plaintext = {sa->endpoint->plaintext, len}};
     int result;
 
@@ -415,9 +417,12 @@ int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payl
     if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
         return IKL_ERR_NOT_FOUND;
     }
-    (void)ikl_endpoint_clock(sa->endpoint, now);
+    now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
     result = respond(sa, answer, payloads, n);
+    if (result == IKL_OK && ikl_payloads_say_invalid_syntax(payloads, n) && !ikl_sa_is_gone(sa)) {
+        ikl_sa_end_on_syntax(sa, now);
+    }
     ikl_endpoint_leave(sa->endpoint);
     return result;
 }
@@ -451,6 +456,18 @@ static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct
     return IKL_OK;
 }
 
+/* A request that is not answered yet was repeated along this path, along which it is then answered (§2.11). Where the
+ * pool has no room for the path, it stays as it was. */
+static void redirect(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path)
+{
+    uint32_t kept;
+
+    if (keep_path(sa, path, &kept) == IKL_OK) {
+        ikl_pool_drop(&sa->endpoint->pool, answer->path);
+        answer->path = kept;
+    }
+}
+
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
 {
     struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
@@ -459,6 +476,7 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
         return IKL_ERR_STALE;
     }
     if (answer->state != IKL_ANSWER_GIVEN) {
+        redirect(sa, answer, path);
         take_turns(sa, now);
         return IKL_ERR_PENDING;
     }

@@ -133,6 +133,7 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->spi_r = config->spi_r;
     sa->original_initiator = config->original_initiator;
     sa->follow_peer = config->follow_peer;
+    sa->early_requests = config->early_requests;
     sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
     sa->schedule = config->schedule != NULL ? config->schedule : endpoint->schedule;

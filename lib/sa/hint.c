@@ -72,7 +72,8 @@ static bool find_hint(const struct ikl_header *header, struct ikl_octets octets,
     bool found = false;
 
     while (ikl_chain_next(&chain, &payload) == IKL_OK) {
-        if (payload.type == IKL_PAYLOAD_SK || payload.type == IKL_PAYLOAD_SKF) {
+        if (payload.type == IKL_PAYLOAD_SK || payload.type == IKL_PAYLOAD_SKF ||
+            (payload.critical && !ikl_payload_known(payload.type))) {
             return false;
         }
         if (payload.type != IKL_PAYLOAD_NOTIFY || ikl_notify_read(&notify, payload.body) != IKL_OK) {
@@ -84,6 +85,15 @@ static bool find_hint(const struct ikl_header *header, struct ikl_octets octets,
         }
     }
     return found && chain.status == IKL_ERR_END;
+}
+
+bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len)
+{
+    enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
+
+    return header->exchange == IKL_INFORMATIONAL &&
+           find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint) &&
+           hint == IKL_HINT_INVALID_SPI;
 }
 
 bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,

@@ -3,6 +3,13 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+/* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
+ * IKE_AUTH, or of what goes before that (RFC 9242). */
+static bool may_come_early(uint8_t exchange)
+{
+    return exchange == IKL_IKE_AUTH || exchange == IKL_IKE_INTERMEDIATE || exchange == IKL_GSA_AUTH;
+}
+
 /* What can be said before any cryptography; nothing changes. */
 static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repeated)
 {
@@ -17,6 +24,9 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
             return IKL_ERR_UNSOLICITED;
         }
         return request->run.type == header->exchange ? IKL_OK : IKL_ERR_MALFORMED;
+    }
+    if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange)) {
+        return IKL_ERR_EARLY;
     }
     switch (ikl_receive_window_judge(&sa->receive_window, header->message_id)) {
     case IKL_ARRIVAL_NEW:
@@ -75,8 +85,11 @@ static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const s
 
 static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
 {
-    struct ikl_message message = {
-        .path = path, .header = opened->header, .first_payload = opened->first_payload, .plaintext = opened->plaintext};
+    struct ikl_message message = {.path = path,
+                                  .header = opened->header,
+                                  .first_payload = opened->first_payload,
+                                  .critical = opened->critical,
+                                  .plaintext = opened->plaintext};
     bool complete = true;
     int result = IKL_OK;
 

@@ -255,7 +255,9 @@ void ikl_sa_report_answer(struct ikl_sa *sa)
 
 static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, bool liveness)
 {
-    struct ikl_alive alive = {.exchange = outcome->exchange,
+    struct ikl_alive alive = {.status = outcome->status,
+                              .error = outcome->error,
+                              .exchange = outcome->exchange,
                               .message_id = outcome->message_id,
                               .sends = outcome->sends,
                               .first_sent = outcome->first_sent,
@@ -264,6 +266,13 @@ static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, b
     if (sa->endpoint->callbacks.alive != NULL) {
         sa->endpoint->callbacks.alive(sa->endpoint->user, sa, &alive);
     }
+}
+
+/* As a peer answers a liveness check: with nothing. */
+static bool is_plain(const struct ikl_message *message)
+{
+    return message->first_payload == IKL_PAYLOAD_NONE && message->plaintext.len == 0 &&
+           message->critical == IKL_PAYLOAD_NONE;
 }
 
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
@@ -276,7 +285,10 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, own_of(outgoing));
     }
-    ended.outcome.status = ikl_chain_check(message->first_payload, message->plaintext, true, NULL);
+    if (!is_plain(message)) {
+        ended.outcome.status = ikl_sa_check_answer(message, kind == IKL_OUTGOING_HOST);
+        ended.outcome.error = ikl_chain_error(message->first_payload, message->plaintext);
+    }
     ended.outcome.first_payload = message->first_payload;
     ended.outcome.plaintext = message->plaintext;
     forget(sa, outgoing);
@@ -291,13 +303,18 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     ikl_sa_report_heard(sa, message->path, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_rearm(sa, now);
-        ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
+        if (ended.outcome.error != IKL_NOTIFY_INVALID_SYNTAX) {
+            ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
+        }
     }
     if (!ikl_sa_is_gone(sa)) {
         report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
     }
     ikl_sa_report_answer(sa);
     ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
+    if (!ikl_sa_is_gone(sa) && ended.outcome.error == IKL_NOTIFY_INVALID_SYNTAX) {
+        ikl_sa_end_on_syntax(sa, now);
+    }
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_delete_answered(sa, kind, now);
     }

@@ -108,23 +108,18 @@ static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *reques
                              (struct ikl_octets){writer.data, writer.len}, now);
 }
 
-static bool is_ours_to_delete(const struct ikl_sa *sa)
-{
-    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
-}
-
 /* Unless it was ours to delete anyhow, the host hears of it while another IKE SA can still take its place. */
 static void end_sa(struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_callbacks *callbacks = &sa->endpoint->callbacks;
 
-    if (!is_ours_to_delete(sa) && callbacks->peer_deletes != NULL) {
+    if (!ikl_sa_is_ours_to_end(sa) && callbacks->peer_deletes != NULL) {
         callbacks->peer_deletes(sa->endpoint->user, sa);
     }
     if (ikl_sa_is_gone(sa)) {
         return;
     }
-    if (is_ours_to_delete(sa)) {
+    if (ikl_sa_is_ours_to_end(sa)) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     } else {
         sa->endpoint->counters.peer_deletes++;

@@ -117,6 +117,9 @@ static void link_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     if (opened->fragment_number == 1) {
         reassembly->first_payload = opened->first_payload;
     }
+    if (opened->critical != IKL_PAYLOAD_NONE) {
+        reassembly->critical = opened->critical;
+    }
 }
 
 /* Keeps a fragment with those before it or, `anew`, instead of them. */
@@ -153,6 +156,7 @@ static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, s
         len += here;
     }
     message->first_payload = reassembly->first_payload;
+    message->critical = reassembly->critical;
     message->plaintext = (struct ikl_octets){plaintext, len};
     reset(sa, reassembly);
     sa->endpoint->counters.reassembled++;

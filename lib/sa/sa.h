@@ -15,6 +15,7 @@
  *   reassembly.c    fragments of the peer's messages
  *   answer.c        the peer's requests: remember, deliver in order, respond, repeat
  *   self_answer.c   what the library answers itself
+ *   errors.c        errors inside SK, and the one that ends the IKE SA
  *   peer_delete.c   Delete payloads of the peer's
  *   own_delete.c    our Deletes
  *   rekey.c         one IKE SA takes the place of another
@@ -92,7 +93,7 @@ struct ikl_answer {
     uint32_t stored; /* in the pool, or IKL_NONE: the response is made again from iv and body */
     uint32_t path;   /* where the response goes when that is not the IKE SA's path: in the pool, or IKL_NONE */
     uint8_t iv[IKL_MAX_IV];
-    uint8_t body[IKL_SMALL_BODY];
+    uint8_t body[IKL_SMALL_BODY]; /* while WAITING the first octet is `critical` of the request's struct ikl_message */
     uint8_t body_len;
     uint8_t first_payload;
     uint8_t exchange;
@@ -109,6 +110,7 @@ struct ikl_reassembly {
     uint16_t n_pieces;
     uint8_t first_payload;
     uint8_t exchange;
+    uint8_t critical; /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
 };
 
 /* What only some IKE SAs need. */
@@ -186,6 +188,7 @@ struct ikl_sa {
     bool original_initiator : 1;
     bool fragmentation : 1;
     bool follow_peer : 1;
+    bool early_requests : 1;
     bool freed : 1;
     bool narrowed : 1;                                  /* the path has taken larger datagrams than it takes now */
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
@@ -198,6 +201,12 @@ uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
 static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
 {
     return sa->state >= IKL_SA_DYING;
+}
+
+/* It was to end anyhow: by our Delete, or because another took its place. */
+static inline bool ikl_sa_is_ours_to_end(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
 }
 
 static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
@@ -315,6 +324,7 @@ struct ikl_message {
     const struct ikl_path *path;
     struct ikl_header header;
     uint8_t first_payload;
+    uint8_t critical; /* type of a payload before SK that is unknown and critical, or IKL_PAYLOAD_NONE */
     struct ikl_octets plaintext;
 };
 /* The answer to a request of ours, which ikl_sa_find_sent finds. */
@@ -406,9 +416,21 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 
 /* Answers a request in its turn, or asks the host to. */
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
-/* The same with an error Notify. */
+/* The same with an error Notify; INVALID_SYNTAX then ends the IKE SA. */
 int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
                         ikl_time now);
+
+/* errors.c */
+
+/* The type of the first error Notify in a chain, of INVALID_SYNTAX wherever it is; 0: none. */
+uint16_t ikl_chain_error(uint8_t first, struct ikl_octets octets);
+bool ikl_payloads_say_invalid_syntax(const struct ikl_payload *payloads, size_t n);
+/* Whether a message is well-formed as a chain and has no unknown critical payload, the type of which goes to
+ * `critical`; of an answer to a request that is not the host's, the payloads too. */
+int ikl_sa_check_message(const struct ikl_message *message, uint8_t *critical);
+int ikl_sa_check_answer(const struct ikl_message *message, bool of_host);
+/* INVALID_SYNTAX went over the IKE SA, one way or the other: it ends. */
+void ikl_sa_end_on_syntax(struct ikl_sa *sa, ikl_time now);
 
 /* peer_delete.c */
 
@@ -495,6 +517,8 @@ void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time 
 
 /* hint.c */
 
+/* An unprotected INVALID_SPI, as a node sends it that knows no IKE SA (RFC 7296 §1.5). */
+bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len);
 /* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
 bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
                       ikl_time now);

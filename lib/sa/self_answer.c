@@ -22,25 +22,39 @@ int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, ui
     if (result != IKL_OK) {
         return result;
     }
-    return ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
+    result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
+    if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX && !ikl_sa_is_gone(sa)) {
+        ikl_sa_end_on_syntax(sa, now);
+    }
+    return result;
+}
+
+/* The error that refuses a request without ending the IKE SA; 0: there is none. No error says "unknown exchange type":
+ * INVALID_SYNTAX would end the IKE SA of a peer that has done nothing wrong (§2.21.3), and silence would make it give
+ * us up (§2.4). An empty response lacks whatever the exchange needs, so it fails alone. */
+static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange)
+{
+    switch (exchange) {
+    case IKL_CREATE_CHILD_SA:
+        return ikl_sa_is_ours_to_end(sa) ? IKL_NOTIFY_TEMPORARY_FAILURE : IKL_NOTIFY_NO_ADDITIONAL_SAS;
+    case IKL_IKE_FOLLOWUP_KE:
+        return IKL_NOTIFY_STATE_NOT_FOUND; /* RFC 9370 §2.2.4: no exchange of ours that it could follow */
+    case IKL_IKE_AUTH:
+        return sa->state == IKL_SA_CONNECTING ? IKL_NOTIFY_AUTHENTICATION_FAILED : 0; /* §2.21.2 */
+    default:
+        return 0;
+    }
 }
 
 /* What a peer gets when the host is not asked. */
 static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
-    uint16_t refusal = IKL_NOTIFY_NO_ADDITIONAL_SAS;
+    uint16_t refusal = refusal_of(sa, request->header.exchange);
 
-    switch (request->header.exchange) {
-    case IKL_INFORMATIONAL:
-        return ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NONE, none, now);
-    case IKL_CREATE_CHILD_SA:
-        if (sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED) {
-            refusal = IKL_NOTIFY_TEMPORARY_FAILURE;
-        }
+    if (refusal != 0) {
         return ikl_sa_answer_error(sa, request, refusal, none, now);
-    default:
-        return ikl_sa_answer_error(sa, request, IKL_NOTIFY_INVALID_SYNTAX, none, now);
     }
+    return ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NONE, none, now);
 }
 
 static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
@@ -56,7 +70,7 @@ static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ik
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint8_t critical = 0;
-    int check = ikl_chain_check(message->first_payload, message->plaintext, true, &critical);
+    int check = ikl_sa_check_message(message, &critical);
 
     if (check == IKL_ERR_CRITICAL) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,

@@ -174,6 +174,8 @@ const char *ikl_down_reason_name(enum ikl_down_reason reason)
         return "exhausted";
     case IKL_DOWN_REKEYED:
         return "rekeyed";
+    case IKL_DOWN_PROTOCOL:
+        return "protocol error";
     }
     return "?";
 }

@@ -274,6 +274,9 @@ static void what_is_malformed_inside_shows_when_it_is_whole(void **state)
     opened = peer_open(host_event(&host, EVENT_SENT, 0), suite, plaintext);
     assert_int_equal(opened.plaintext.len, sizeof(invalid_syntax));
     assert_memory_equal(plaintext, invalid_syntax, sizeof(invalid_syntax));
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PROTOCOL);
+    host_clear(&host);
+    one_ike_sa(&host, 1);
     (void)ask(&host, 1);
     whole.response = true;
     whole.exchange = IKL_INFORMATIONAL;

@@ -77,8 +77,10 @@ static void no_iv_is_used_twice_whatever_is_sent(void **state)
     static const uint8_t bodies[][10] = {{0, 0, 0, 8, 0, 0, 0x40, 0},    /* Notify: for the host */
                                          {0, 0, 0, 8, 3, 4, 0, 0},       /* Delete of no Child SA */
                                          {0, 0x80, 0, 8, 1, 2, 3, 4},    /* unknown and critical */
-                                         {0, 0, 0, 200, 1, 2, 3, 4, 5}}; /* past the end */
+                                         {0, 0, 0, 200, 1, 2, 3, 4, 5}}; /* past the end, which is the end */
     static const uint8_t types[] = {IKL_PAYLOAD_NOTIFY, IKL_PAYLOAD_DELETE, 200, IKL_PAYLOAD_NOTIFY};
+    static const struct peer_message last = {
+        .message_id = 60, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {bodies[3], 8}};
     struct host host;
 
     (void)state;
@@ -86,7 +88,7 @@ static void no_iv_is_used_twice_whatever_is_sent(void **state)
     host.on_event = answer_or_not;
     for (uint32_t id = 0; id < 60; id++) {
         struct peer_message request = {
-            .message_id = id, .first_payload = types[id % 4], .plaintext = {bodies[id % 4], 8}};
+            .message_id = id, .first_payload = types[id % 3], .plaintext = {bodies[id % 3], 8}};
         struct peer_message answer = {.response = true, .message_id = host_info(&host).outstanding_id};
 
         assert_int_equal(peer_send(&host, suite, &request), IKL_OK);
@@ -97,6 +99,7 @@ static void no_iv_is_used_twice_whatever_is_sent(void **state)
             assert_int_equal(peer_send(&host, suite, &answer), IKL_OK);
         }
     }
+    assert_int_equal(peer_send(&host, suite, &last), IKL_OK);
     assert_true(host_counters(&host).probes > 1 && host_counters(&host).retransmissions > 1);
     assert_no_iv_twice(&host);
     host_clear(&host);

@@ -407,6 +407,8 @@ static void deleting_an_ike_sa_without_keys_closes_it_at_once(void **state)
     host_clear(&host);
 }
 
+static bool early_requests;
+
 static void one_that_responds(struct host *host)
 {
     struct ikl_sa_config config;
@@ -415,6 +417,7 @@ static void one_that_responds(struct host *host)
     host_init(host, "b", 0, NULL);
     test_sa_config(&config, &keys, suite, false, 0);
     config.connecting = true;
+    config.early_requests = early_requests;
     config.ids.next_expected = 1;
     assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
 }
@@ -452,12 +455,62 @@ static void a_responder_is_connecting_until_the_host_has_authenticated_the_peer(
     host_clear(&host);
 }
 
-static void protected_traffic_before_established_is_handled_as_later(void **state)
+static const uint8_t too_early[] = {IKL_INFORMATIONAL, IKL_CREATE_CHILD_SA, IKL_IKE_FOLLOWUP_KE,
+                                    IKL_IKE_SA_INIT,   IKL_GSA_REKEY,       200};
+
+static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ike_auth(void **state)
 {
+    static const uint8_t delete_sa[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    struct peer_message deletes = {.from_initiator = true,
+                                   .message_id = 1,
+                                   .first_payload = IKL_PAYLOAD_DELETE,
+                                   .plaintext = {delete_sa, sizeof(delete_sa)}};
     struct host host;
 
     (void)state;
     one_that_responds(&host);
+    for (size_t i = 0; i < COUNT_OF(too_early); i++) {
+        assert_int_equal(initiator_says(&host, too_early[i], 1), IKL_ERR_EARLY);
+    }
+    assert_int_equal(peer_send(&host, suite, &deletes), IKL_ERR_EARLY);
+    assert_int_equal(host_counters(&host).early, COUNT_OF(too_early) + 1);
+    assert_int_equal(host_info(&host).counters.dropped, COUNT_OF(too_early) + 1);
+    assert_int_equal(host_count(&host, EVENT_SENT) + host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_info(&host).next_expected, 1);
+    assert_int_equal(initiator_says(&host, IKL_IKE_INTERMEDIATE, 1), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 1, NULL, 0, 0), IKL_OK);
+    assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 1), IKL_ERR_EARLY); /* not even as a repetition */
+    assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 2), IKL_OK);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->exchange, IKL_IKE_AUTH);
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
+    assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 3), IKL_OK);
+    host_clear(&host);
+}
+
+/* The responder may use the IKE SA before its IKE_AUTH response has arrived, which comes too early as well (§1.4). */
+static void a_request_that_overtakes_the_response_to_ike_auth_is_for_the_peer_to_repeat(void **state)
+{
+    struct peer_message check = {.exchange = IKL_INFORMATIONAL, .message_id = 0};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    (void)begin(&host, 7);
+    assert_int_equal(beginning_install(&host), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &check), IKL_ERR_EARLY);
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &check), IKL_OK);
+    host_clear(&host);
+}
+
+static void a_host_that_asks_for_early_requests_gets_them(void **state)
+{
+    struct host host;
+
+    (void)state;
+    early_requests = true;
+    one_that_responds(&host);
+    early_requests = false;
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 1), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 1); /* answered by the library itself */
     assert_int_equal(initiator_says(&host, IKL_CREATE_CHILD_SA, 2), IKL_OK);
@@ -501,7 +554,9 @@ int main(void)
         cmocka_unit_test(a_cancelled_ike_sa_init_request_is_silenced_for_good),
         cmocka_unit_test(deleting_an_ike_sa_without_keys_closes_it_at_once),
         cmocka_unit_test(a_responder_is_connecting_until_the_host_has_authenticated_the_peer),
-        cmocka_unit_test(protected_traffic_before_established_is_handled_as_later),
+        cmocka_unit_test(informational_and_what_else_is_too_early_uses_up_no_message_id_of_ike_auth),
+        cmocka_unit_test(a_request_that_overtakes_the_response_to_ike_auth_is_for_the_peer_to_repeat),
+        cmocka_unit_test(a_host_that_asks_for_early_requests_gets_them),
         cmocka_unit_test(a_repeated_ike_sa_init_request_is_the_hosts),
     };
 

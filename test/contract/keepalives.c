@@ -107,9 +107,7 @@ static const struct sending sendings[] = {
     {{.exchange = IKL_INFORMATIONAL}, false, 0},
     {{.exchange = IKL_CREATE_CHILD_SA}, true, 0},
     {{.exchange = IKL_CREATE_CHILD_SA}, true, 300},
-    {{.exchange = IKL_INFORMATIONAL, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {(const uint8_t *)"\0\0", 2}},
-     false,
-     0},
+    {{.exchange = IKL_INFORMATIONAL, .first_payload = 200, .plaintext = {(const uint8_t *)"\0\200\0\4", 4}}, false, 0},
 };
 
 static void respond(struct host *host, size_t len)

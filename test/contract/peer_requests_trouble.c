@@ -234,6 +234,30 @@ static void assert_answered_to(struct host *host, uint32_t message_id, uint16_t 
     assert_int_equal(host_last(host, EVENT_SENT)->path.remote.port, port);
 }
 
+static void a_pending_request_repeated_from_a_new_address_is_answered_there(void **state)
+{
+    struct ikl_path moved;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, 4);
+    assert_int_equal(hear(&host, for_host(0)), IKL_OK);
+    assert_int_equal(hear(&host, for_host(2)), IKL_OK); /* waits for its turn */
+    moved = from_port(&host, 4501);
+    assert_int_equal(hear_from(&host, &moved, for_host(0)), IKL_ERR_PENDING);
+    assert_int_equal(hear_from(&host, &moved, for_host(2)), IKL_ERR_PENDING);
+    moved = from_port(&host, 4502);
+    assert_int_equal(hear_from(&host, &moved, for_host(2)), IKL_ERR_PENDING);
+    assert_answered_to(&host, 0, 4501);
+    assert_int_equal(hear(&host, for_host(1)), IKL_OK);
+    assert_int_equal(hear_from(&host, &moved, for_host(1)), IKL_ERR_PENDING);
+    assert_int_equal(hear(&host, for_host(1)), IKL_ERR_PENDING); /* and back again */
+    assert_answered_to(&host, 1, 500);
+    assert_answered_to(&host, 2, 4502);
+    assert_int_equal(host_count(&host, EVENT_ADDRESS), 0); /* a repetition moves nobody */
+    host_clear(&host);
+}
+
 static void it_does_so_when_the_ike_sa_has_moved_meanwhile(void **state)
 {
     struct ikl_path moved;
@@ -438,6 +462,7 @@ int main(void)
         cmocka_unit_test(a_repeated_response_that_cannot_be_sealed_is_not_counted_as_repeated),
         cmocka_unit_test(no_request_overtakes_one_that_could_not_be_answered_yet),
         cmocka_unit_test(rfc_17_each_response_goes_back_to_where_its_request_came_from),
+        cmocka_unit_test(a_pending_request_repeated_from_a_new_address_is_answered_there),
         cmocka_unit_test(it_does_so_when_the_ike_sa_has_moved_meanwhile),
         cmocka_unit_test(without_room_a_response_follows_the_ike_sa),
         cmocka_unit_test(what_the_host_sends_about_a_new_address_does_not_get_into_the_response),

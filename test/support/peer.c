@@ -89,6 +89,29 @@ size_t peer_seal_text(const struct peer_message *message, const char *suite, uin
     return len;
 }
 
+size_t peer_seal_behind(const struct peer_message *message, const char *suite, uint8_t type, bool critical,
+                        uint8_t *out)
+{
+    const uint8_t payload[IKL_PAYLOAD_HEADER_LEN] = {message->fragment_number != 0 ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK,
+                                                     critical ? 0x80 : 0, 0, sizeof(payload)};
+    size_t aad = SK_AAD + (message->fragment_number != 0 ? 4u : 0u);
+    uint8_t sealed[HOST_MAX_DATAGRAM], text[HOST_MAX_DATAGRAM];
+    size_t len = peer_seal(message, suite, sealed), text_len;
+    struct direction direction;
+    struct ikl_writer writer = ikl_writer(out, HOST_MAX_DATAGRAM);
+
+    set_up(&direction, suite, message->from_initiator);
+    text_len = len - aad - direction.cipher->iv_len - direction.cipher->icv_len;
+    assert_int_equal(direction.cipher->open(direction.state, sealed, aad, text_len, text), IKL_OK);
+    memcpy(sealed + aad + direction.cipher->iv_len, text, text_len);
+    ikl_write_octets(&writer, sealed, IKL_HEADER_LEN);
+    ikl_write_octets(&writer, payload, sizeof(payload));
+    ikl_write_octets(&writer, sealed + IKL_HEADER_LEN, len - IKL_HEADER_LEN);
+    ikl_header_patch(&writer, 0, type);
+    assert_int_equal(direction.cipher->seal(direction.state, out, aad + sizeof(payload), text_len), IKL_OK);
+    return writer.len;
+}
+
 int peer_deliver(struct host *to, const uint8_t *datagram, size_t len)
 {
     return ikl_endpoint_receive(to->endpoint, ikl_sa_path(to->sa), datagram, len, to->now);

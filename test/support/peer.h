@@ -26,6 +26,10 @@ size_t peer_seal_into(const struct peer_message *message, const char *suite, uin
 /* The same around `plaintext` as it is, its last octet taken for the Pad Length. */
 size_t peer_seal_text(const struct peer_message *message, const char *suite, uint8_t *out);
 
+/* The same as peer_seal with an empty payload of this type in front of SK or SKF. */
+size_t peer_seal_behind(const struct peer_message *message, const char *suite, uint8_t type, bool critical,
+                        uint8_t *out);
+
 /* Gives a host a datagram as if it came from its peer, at the host's present time. */
 int peer_deliver(struct host *to, const uint8_t *datagram, size_t len);
 

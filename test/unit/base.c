@@ -58,6 +58,7 @@ static const struct {
     NAMED(IKL_ERR_RATE),
     NAMED(IKL_ERR_PENDING),
     NAMED(IKL_ERR_FRAGMENT),
+    NAMED(IKL_ERR_EARLY),
 };
 
 /* The name in the list above, or the name of a number that is none. */

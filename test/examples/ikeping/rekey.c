@@ -31,10 +31,9 @@ static void start(struct asked *asked, const char *initiator_options, const char
     start_with(asked, INITIATOR, initiator_options, responder_options);
 }
 
-static void open_response(struct asked *asked, const struct sent *sent)
+static void open_response(struct asked *asked, const struct ikl_suite *suite, const struct ikl_keys *keys,
+                          const struct sent *sent)
 {
-    const struct ikl_suite *suite = &asked->session->proposal.suite;
-    const struct ikl_keys *keys = &asked->session->keys;
     const struct ikl_cipher *cipher;
     uint8_t *state;
 
@@ -56,6 +55,8 @@ static void open_response(struct asked *asked, const struct sent *sent)
 static void ask(struct asked *asked, uint8_t exchange, const struct payload_list *list)
 {
     struct world *world = &asked->world;
+    struct ikl_suite suite = asked->session->proposal.suite; /* the response may be the end of the session */
+    struct ikl_keys keys = asked->session->keys;
     size_t before = world->n_sent;
 
     assert_int_equal(list->error, IKL_OK);
@@ -65,7 +66,7 @@ static void ask(struct asked *asked, uint8_t exchange, const struct payload_list
     world_deliver(world);
     assert_true(world->n_sent >= before + 2);
     assert_int_equal(world->sent[before + 1].from, 1 - asked->peer);
-    open_response(asked, &world->sent[before + 1]);
+    open_response(asked, &suite, &keys, &world->sent[before + 1]);
     assert_int_equal(asked->response.header.exchange, exchange);
 }
 
@@ -129,7 +130,7 @@ static void a_child_sa_is_not_accepted(void **state)
     (void)world_clear(&asked.world);
 }
 
-static void what_is_not_understood_is_said_to_be_so(void **state)
+static void a_rekey_without_the_payloads_it_needs_ends_the_ike_sa_at_both_ends(void **state)
 {
     struct payload_list list;
     struct asked asked;
@@ -139,8 +140,26 @@ static void what_is_not_understood_is_said_to_be_so(void **state)
     payload_list_init(&list);
     ask(&asked, IKL_CREATE_CHILD_SA, &list);
     assert_error(&asked, IKL_NOTIFY_INVALID_SYNTAX);
+    world_run(&asked.world, 2000);
+    assert_int_equal(ikl_endpoint_n_sas(asked.world.ends[INITIATOR].ikeping.endpoint), 0);
+    assert_int_equal(ikl_endpoint_n_sas(asked.world.ends[RESPONDER].ikeping.endpoint), 0);
+    (void)world_clear(&asked.world);
+}
+
+static void an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays(void **state)
+{
+    struct payload_list list;
+    struct asked asked;
+
+    (void)state;
+    start(&asked, "", "");
+    payload_list_init(&list);
     ask(&asked, IKL_IKE_AUTH, &list);
-    assert_error(&asked, IKL_NOTIFY_INVALID_SYNTAX);
+    assert_int_equal(asked.response.first_payload, IKL_PAYLOAD_NONE);
+    ask(&asked, 200, &list);
+    assert_int_equal(asked.response.first_payload, IKL_PAYLOAD_NONE);
+    ask(&asked, IKL_IKE_FOLLOWUP_KE, &list);
+    assert_error(&asked, IKL_NOTIFY_STATE_NOT_FOUND);
     assert_goes_on(&asked);
     (void)world_clear(&asked.world);
 }
@@ -336,7 +355,7 @@ static void a_rekey_with_an_unusable_public_value_is_refused(void **state)
     compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
     memset((uint8_t *)(uintptr_t)list.payloads[1].body.data + 4, 0, 32);
     ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_INVALID_SYNTAX);
+    assert_error(&asked, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
     assert_goes_on(&asked);
     assert_int_equal(world_session(&asked.world, RESPONDER)->n_sas, 1);
     dh_key_free(begun.key);
@@ -462,7 +481,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_sa_is_not_accepted),
-        cmocka_unit_test(what_is_not_understood_is_said_to_be_so),
+        cmocka_unit_test(a_rekey_without_the_payloads_it_needs_ends_the_ike_sa_at_both_ends),
+        cmocka_unit_test(an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays),
         cmocka_unit_test(what_is_announced_gets_an_empty_answer),
         cmocka_unit_test(a_rekey_is_accepted_and_liveness_goes_on),
         cmocka_unit_test(a_rekey_may_change_the_algorithms),
