@@ -379,6 +379,9 @@ static void both_ends_of_a_session_can_be_handed_over_at_every_message_and_the_r
         struct session session;
         char reason[80];
 
+        if (strstr(found.gl_pathv[i], "/lossy.") != NULL) {
+            continue; /* what one end recorded: some of it never came to the other */
+        }
         if (!session_read(&session, found.gl_pathv[i], reason, sizeof(reason))) {
             fail_msg("%s: %s", found.gl_pathv[i], reason);
         }
