@@ -144,6 +144,10 @@ static bool resolve(const char *host, int flags, struct ikl_address *out, uint32
     freeaddrinfo(found);
     *out = from_system(&address);
     *scope = scope_id(&address);
+    if (*scope == 0 && address.any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address.v6.sin6_addr)) {
+        (void)snprintf(why, NET_REASON_SIZE, "%s: a link-local address needs its interface, as in fe80::1%%eth0", host);
+        return false;
+    }
     return true;
 }
 

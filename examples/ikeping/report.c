@@ -94,9 +94,10 @@ void report_start(struct report *report, const struct settings *settings, const 
         json_end(report->out);
         return;
     }
-    fprintf(report->out, "IKEPING %s%s: a check %s %.10g s, %u tries in %.10g s (%s)\n",
-            settings->responder ? "at " : "", address, settings->responder ? "after" : "every",
-            settings->interval / 1000.0, (unsigned)settings->schedule.tries, total, settings->schedule_name);
+    fprintf(report->out, "IKEPING %s%s: a check %s %.10g s, %u %s in %.10g s (%s)\n", settings->responder ? "at " : "",
+            address, settings->responder ? "after" : "every", settings->interval / 1000.0,
+            (unsigned)settings->schedule.tries, settings->schedule.tries == 1 ? "try" : "tries", total,
+            settings->schedule_name);
     fflush(report->out);
 }
 
@@ -295,7 +296,8 @@ void report_refused(struct report *report, const char *peer, const char *why)
 
 void report_failed(struct report *report, const char *peer, const char *why)
 {
-    report_reason(report, "failed", peer, "could not establish an IKE SA", why);
+    report_reason(report, "failed", peer,
+                  report->names_peers ? "could not wait for peers" : "could not establish an IKE SA", why);
 }
 
 /* An event with another address than the peer's. */

@@ -233,9 +233,9 @@ static void fail_by_silence(struct session *session, const struct ikl_down *down
     const char *exchange = down->exchange == IKL_IKE_SA_INIT ? "IKE_SA_INIT" : "IKE_AUTH";
 
     if (down->reason == IKL_DOWN_TIMEOUT) {
-        (void)snprintf(why, sizeof(why), "timed out: no answer to %u sends of %s in %.10g s%s%s", (unsigned)down->sends,
-                       exchange, waited, session->unreachable[0] != '\0' ? "; the network says: " : "",
-                       session->unreachable);
+        (void)snprintf(why, sizeof(why), "timed out: no answer to %u send%s of %s in %.10g s%s%s",
+                       (unsigned)down->sends, down->sends == 1 ? "" : "s", exchange, waited,
+                       session->unreachable[0] != '\0' ? "; the network says: " : "", session->unreachable);
     } else {
         (void)snprintf(why, sizeof(why), "the IKE SA went down: %s", ikl_down_reason_name(down->reason));
     }
