@@ -296,7 +296,8 @@ static const char *find_fault(enum handshake_verdict verdict)
     return NULL;
 }
 
-/* IDr and AUTH; no Child SA, also for a peer that wants one (RFC 7296 §1.2). */
+/* IDr and AUTH; no Child SA, also for a peer that wants one: with an error of those that all know to leave the IKE SA
+ * (RFC 7296 §1.2). NO_ADDITIONAL_SAS is none of them: libreswan 5.2 loses its exchange over it. */
 static bool respond_auth(struct session *session, const struct ikl_request *request)
 {
     struct payload_list list;
@@ -311,7 +312,7 @@ static bool respond_auth(struct session *session, const struct ikl_request *requ
     writer = payload_list_begin(&list, IKL_PAYLOAD_AUTH);
     payload_list_end(&list, auth_write(writer, session->ikeping->credentials, &claim));
     if (payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
-        payload_list_notify(&list, IKL_NOTIFY_NO_ADDITIONAL_SAS, no_data);
+        payload_list_notify(&list, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
     }
     done = session_respond(session, session->sa, request->message_id, &list);
     ikl_wipe(list.octets, sizeof(list.octets));

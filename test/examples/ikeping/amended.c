@@ -16,7 +16,11 @@ static struct {
     struct ikl_octets data;
     size_t id_len;  /* the identity becomes that long; 0: it stays */
     bool drop_auth; /* AUTH and identity are taken out */
+    bool child;     /* a Child SA is asked for */
 } change;
+
+/* The error in the IKE_AUTH message that was amended last: 0 when there was none. */
+static uint16_t error_there;
 
 static uint8_t opened_octets[WORLD_MAX_DATAGRAM];
 
@@ -56,6 +60,11 @@ static void change_payloads(struct payload_list *list, const struct ikl_opened *
     if (change.notify != 0) {
         payload_list_notify(list, change.notify, change.data);
     }
+    if (change.child) {
+        (void)payload_list_begin(list, IKL_PAYLOAD_SA);
+        payload_list_end(list, IKL_OK);
+    }
+    error_there = payload_find_error(opened->first_payload, opened->plaintext);
     assert_int_equal(list->error, IKL_OK);
 }
 
@@ -93,7 +102,7 @@ static bool amends_auth(struct world *world, struct sent *sent)
 {
     size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
 
-    if (sent->from == change.from && sent->octets[marker + 18] == IKL_IKE_AUTH) {
+    if ((sent->from == change.from || change.child) && sent->octets[marker + 18] == IKL_IKE_AUTH) {
         amend(world, sent);
     }
     return true;
@@ -200,6 +209,23 @@ static void initial_contact_of_a_first_ike_sa_ends_nothing(void **state)
     (void)world_clear(&world);
 }
 
+/* Of RFC 7296 §1.2's list: peers take an error that is not in it, like NO_ADDITIONAL_SAS, for a fault of the response.
+ */
+static void a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa(void **state)
+{
+    struct world world;
+
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    error_there = 0;
+    change.from = INITIATOR;
+    change.child = true;
+    start(&world, "", "");
+    assert_int_equal(world_count(&world, RESPONDER, "established"), 1);
+    assert_int_equal(error_there, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
+    (void)world_clear(&world);
+}
+
 static void an_identity_above_255_octets_has_words_of_its_own(void **state)
 {
     static const char long_words[] = "identity has more than 255 octets, which is too long for ikeping\n";
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(initial_contact_ends_no_ike_sa_of_another_identity),
         cmocka_unit_test(initial_contact_of_a_peer_that_proves_nothing_ends_nothing),
         cmocka_unit_test(initial_contact_of_a_first_ike_sa_ends_nothing),
+        cmocka_unit_test(a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa),
         cmocka_unit_test(an_identity_above_255_octets_has_words_of_its_own),
         cmocka_unit_test(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted),
         cmocka_unit_test(a_redirect_later_on_is_told_and_checks_go_on),
