@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""impair.py INTERFACE INTERFACE [loss=P] [double=P] [delay=MS-MS] [seed=N]: forwards frames between two interfaces,
-and loses, doubles and delays the UDP datagrams among them. Delays differ, so datagrams overtake each other.
+"""impair.py INTERFACE INTERFACE [loss=P] [double=P] [delay=MS-MS] [mtu=OCTETS] [seed=N]: forwards frames between
+two interfaces, and loses, doubles and delays the UDP datagrams among them. Delays differ, so datagrams overtake each
+other. With mtu, IP packets above it are lost without a word, and so are IP fragments.
 
 SPDX-License-Identifier: ISC
 """
@@ -44,6 +45,11 @@ def complete(frame, at, addresses):
     frame[at + 6 : at + 8] = struct.pack(">H", checksum(pseudo + bytes(frame[at : at + length])) or 0xFFFF)
 
 
+def is_fragment(frame):
+    """Of an IPv4 packet: more of it follows, or some of it came before."""
+    return frame[12:14] == b"\x08\x00" and (frame[20] << 8 | frame[21]) & 0x3FFF != 0
+
+
 def open_interface(name):
     interface = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, ALL_PROTOCOLS)
     interface.bind((name, 0))
@@ -57,10 +63,16 @@ class Impairment:
         self.random = random.Random(int(values.get("seed", "1")))
         self.loss = float(values.get("loss", "0"))
         self.double = float(values.get("double", "0"))
+        self.mtu = int(values.get("mtu", "65535"))
         self.least, self.most = (float(ms) / 1000 for ms in values.get("delay", "0-0").split("-"))
 
-    def delays(self, is_udp):
+    def fits(self, frame):
+        return self.mtu == 65535 or len(frame) - 14 <= self.mtu and not is_fragment(frame)
+
+    def delays(self, frame, is_udp):
         """One for each copy that arrives."""
+        if not self.fits(frame):
+            return []
         if not is_udp:
             return [0]
         if self.random.random() < self.loss:
@@ -84,7 +96,7 @@ def main():
             udp = udp_at(frame)
             if udp is not None:
                 complete(frame, *udp)
-            for delay in impairment.delays(udp is not None):
+            for delay in impairment.delays(frame, udp is not None):
                 number += 1
                 other = interfaces[1 - interfaces.index(interface)]
                 heapq.heappush(under_way, (time.monotonic() + delay, number, other, bytes(frame)))

@@ -7,23 +7,21 @@
 scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted peer_rekeys
            peer_deletes we_delete refused"
 
-said=$work/ikeping.txt
-
 # Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
 ours() {
-    ip netns exec "$near" "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id near.lab --remote-id far.lab \
+    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id "$near_id" --remote-id "$far_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1
 }
 
 ours_in_background() {
-    ip netns exec "$near" "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id near.lab --remote-id far.lab \
+    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id "$near_id" --remote-id "$far_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
     ours_pid=$!
     wait_for_line "$said" 'stablished' 50
 }
 
 responder_in_background() {
-    ip netns exec "$near" "$ikeping" --responder "${listen:-$near_ip}" --psk-file "$work/secret" --id near.lab \
+    ip netns exec "$near" $promptly "$ikeping" --responder "${listen:-$near_ip}" --psk-file "$work/secret" --id "$near_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
     ours_pid=$!
     sleep 0.5
@@ -61,12 +59,12 @@ given_up_after() { # SECONDS
 scenario_we_initiate() {
     ours --interval 0.2 --count 10 || { fail "exit status $?"; return 1; }
     [ "$(checks_answered)" = 10 ] || { fail "not ten checks were answered"; return 1; }
-    "${peer}_probes" || { echo "    the peer's own checks: $peer sends none without a Child SA"; return 0; }
+    "${daemon}_probes" || { echo "    the peer's own checks: $daemon sends none without a Child SA"; return 0; }
     ours_in_background --interval 60 || { fail "not established"; return 1; }
     local before
-    before=$("${peer}_checks_answered")
+    before=$("${daemon}_checks_answered")
     sleep 4
-    [ "$("${peer}_checks_answered")" -ge $((before + 2)) ] || { fail "the peer's checks were not answered"; return 1; }
+        [ "$("${daemon}_checks_answered")" -ge $((before + 2)) ] || { fail "the peer's checks were not answered"; return 1; }
     interrupt_ours
     [ "$ours_status" -eq 0 ] || fail "exit status $ours_status"
 }
@@ -74,19 +72,19 @@ scenario_we_initiate() {
 # 2. The same with roles changed: our checks, then, while we send none, the peer's.
 scenario_peer_initiates() {
     responder_in_background --interval 0.3
-    "${peer}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
     sleep 2
     interrupt_ours
     [ "$(checks_answered)" -ge 3 ] || { fail "our checks were not answered"; return 1; }
-    "${peer}_probes" || { echo "    the peer's own checks: $peer sends none without a Child SA"; return 0; }
+    "${daemon}_probes" || { echo "    the peer's own checks: $daemon sends none without a Child SA"; return 0; }
     sleep 0.5
     responder_in_background --interval 60
-    "${peer}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
     local before
-    before=$("${peer}_checks_answered")
+    before=$("${daemon}_checks_answered")
     sleep 3.5
     interrupt_ours
-    [ "$("${peer}_checks_answered")" -ge $((before + 2)) ] || fail "the peer's checks were not answered"
+        [ "$("${daemon}_checks_answered")" -ge $((before + 2)) ] || fail "the peer's checks were not answered"
 }
 
 # 3. The link is cut while nothing is outstanding. Both schedules run out.
@@ -104,7 +102,7 @@ scenario_cut_while_idle() {
     sed 's/^/    /' "$work/wire.txt"
     [ $status -eq 0 ] || { fail "not on schedule"; return 1; }
     given_up_after 2.4 || { fail "the verdict did not come 2.4 s after the first retransmission"; return 1; }
-    ! "${peer}_probes" || "${peer}_gave_up" || fail "the peer's own schedule did not run out"
+    ! "${daemon}_probes" || "${daemon}_gave_up" || fail "the peer's own schedule did not run out"
 }
 
 # 4. Cut and restored before the end: the same IKE SA goes on.
@@ -126,14 +124,14 @@ scenario_impaired() {
     ours --interval 1 --count $((impaired_seconds + 1)) --schedule 0.4x30 || { fail "exit status $?"; return 1; }
     [ "$(checks_answered)" = $((impaired_seconds + 1)) ] || { fail "not all checks were answered"; return 1; }
     grep -qE '[1-9][0-9]* retransmission' "$said" || { fail "nothing was lost"; return 1; }
-    "${peer}_handled_once" || fail "the peer executed a request twice"
+    "${daemon}_handled_once" || fail "the peer executed a request twice"
 }
 
 # 6. The daemon dies and comes back without its state: what it says unprotected ends nothing, the schedule does.
 scenario_killed_and_restarted() {
     ours_in_background --interval 0.5 --schedule 0.5,0.5,1 || { fail "not established"; return 1; }
-    "${peer}_kill"
-    "${peer}_launch"
+    "${daemon}_kill"
+    "${daemon}_launch"
     local began=$SECONDS
     wait_for_ours
     [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
@@ -144,7 +142,7 @@ scenario_killed_and_restarted() {
 scenario_peer_rekeys() {
     ours_in_background --interval 0.3 || { fail "not established"; return 1; }
     sleep 0.7
-    "${peer}_rekey" >"$work/rekey.txt" 2>&1 || { cat "$work/rekey.txt"; fail "the peer did not rekey"; return 1; }
+    "${daemon}_rekey" >"$work/rekey.txt" 2>&1 || { cat "$work/rekey.txt"; fail "the peer did not rekey"; return 1; }
     sleep 2
     interrupt_ours
     [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
@@ -156,7 +154,7 @@ scenario_peer_rekeys() {
 scenario_peer_deletes() {
     ours_in_background --interval 0.3 --count 100 || { fail "not established"; return 1; }
     sleep 0.7
-    "${peer}_terminate" >"$work/terminate.txt" 2>&1 || { cat "$work/terminate.txt"; fail "its Delete was not answered"; return 1; }
+    "${daemon}_terminate" >"$work/terminate.txt" 2>&1 || { cat "$work/terminate.txt"; fail "its Delete was not answered"; return 1; }
     wait_for_ours
     [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
     grep -q 'deleted by peer' "$said" || fail "not told as deleted by the peer"
@@ -164,7 +162,7 @@ scenario_peer_deletes() {
 
 scenario_we_delete() {
     ours --interval 0.2 --count 2 || { fail "exit status $?"; return 1; }
-    "${peer}_saw_our_delete" || fail "the peer did not see our Delete"
+    "${daemon}_saw_our_delete" || fail "the peer did not see our Delete"
 }
 
 # 9. What cannot be established: exit status and words.

@@ -1,4 +1,4 @@
-# strongSwan's charon as the far host. Read by run; bash.
+# strongSwan's charon of a Debian release as the far host. Read by run; bash.
 # SPDX-License-Identifier: ISC
 
 # shellcheck shell=bash disable=SC2154,SC2034
@@ -9,12 +9,7 @@ plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x50
 
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
-strongswan_need() {
-    [ -x $charon ] || need_package strongswan-charon libstrongswan-standard-plugins
-    need_command swanctl strongswan-swanctl
-}
-
-# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS]
+# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip word
     for word in "${@:2}"; do
@@ -24,9 +19,11 @@ strongswan_start() {
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
+        fragments=*) lines="$lines
+  fragment_size = ${word#*=}" ;;
         esac
     done
-    mkdir -p "$work/far/run" "$work/far/swanctl"
+    mkdir -p "$work/far/swanctl"
     far_log=$work/far/charon.log
     : >"$far_log"
     cat >"$work/far/strongswan.conf" <<CONF
@@ -35,14 +32,14 @@ charon {
   install_routes = no
   user = root
   $lines
-  filelog { f { path = $far_log
+  filelog { f { path = /lab/charon.log
                 flush_line = yes
                 time_format = %s
                 time_add_ms = yes
                 default = 1 } }
   syslog { daemon { default = -1 }
            auth { default = -1 } }
-  plugins { vici { socket = unix://$work/far/vici } }
+  plugins { vici { socket = unix:///lab/vici } }
 }
 swanctl { load = pem pkcs1 pkcs8 x509 openssl random }
 CONF
@@ -60,9 +57,9 @@ connections { lab {
   unique = no
   keyingtries = 1
   local { auth = psk
-          id = far.lab }
+          id = $far_id }
   remote { auth = psk
-           id = near.lab }
+           id = $near_id }
 } }
 secrets { ike-1 { secret = "$psk" } }
 CONF
@@ -71,32 +68,27 @@ CONF
 
 strongswan_launch() {
     rm -f "$work/far/vici"
-    # each has a /run of its own: the daemon refuses to start beside another
-    ip netns exec "$far" unshare -m --propagation private bash -c \
-        "mount --bind '$work/far/run' /run; exec env STRONGSWAN_CONF='$work/far/strongswan.conf' $charon" \
-        >"$work/far/stdout" 2>&1 </dev/null &
+    STRONGSWAN_CONF=/lab/strongswan.conf ip netns exec "$far" bash -c 'exec_in_release "$@"' bash "$root" "$work/far" \
+        $charon >"$work/far/stdout" 2>&1 </dev/null &
     far_pid=$!
     for ((tenth = 0; tenth < 100; tenth++)); do
         [ -S "$work/far/vici" ] && break
         sleep 0.1
     done
-    strongswan_ctl --load-all >/dev/null 2>&1
+    strongswan_ctl --load-all >"$work/far/loaded" 2>&1
 }
 
 strongswan_ctl() {
-    STRONGSWAN_CONF=$work/far/strongswan.conf SWANCTL_DIR=$work/far/swanctl swanctl "$1" --uri "unix://$work/far/vici" \
+    STRONGSWAN_CONF=/lab/strongswan.conf SWANCTL_DIR=/lab/swanctl inside_far swanctl "$1" --uri unix:///lab/vici \
         "${@:2}"
 }
 
-strongswan_stop() {
-    kill "${1:--TERM}" "$far_pid" 2>/dev/null
-    wait "$far_pid" 2>/dev/null
-    true
+strongswan_stop() { # [SIGNAL]
+    stop_far "${1:--TERM}"
 }
 
 strongswan_kill() {
-    pkill -KILL -P "$far_pid" 2>/dev/null
-    strongswan_stop -KILL
+    stop_far -KILL
 }
 
 strongswan_initiate() { strongswan_ctl --initiate --ike lab --timeout 10; }
@@ -124,8 +116,6 @@ strongswan_gave_up() {
 strongswan_saw_our_delete() {
     wait_for_line "$far_log" 'received DELETE for IKE_SA' 20
 }
-
-strongswan_prepare() { true; }
 
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 strongswan_cannot() { true; }

@@ -1,17 +1,12 @@
 # What ikeping sends, as tshark reads it: a third reader of the same messages, and of the key log. Read by run; bash.
 # SPDX-License-Identifier: ISC
 
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 tshark_suites=$strongswan_suites
 tshark_scenarios="read_by_tshark read_by_tshark_at_4500"
 
-tshark_need() {
-    need_command tshark tshark
-}
-
 # There is no daemon: ikeping is on both sides.
-tshark_prepare() { true; }
 tshark_start() { true; }
 tshark_stop() { true; }
 

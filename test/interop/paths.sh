@@ -1,0 +1,130 @@
+# The scenarios about paths: hosts that move, NATs that forget, small and lossy paths, and exchanges that cross there.
+# As those of scenarios.sh. Read by run; bash.
+# SPDX-License-Identifier: ISC
+
+# shellcheck shell=bash disable=SC2154,SC2086,SC2034
+
+scenarios="$scenarios both_check rekey_while_checking peer_moves nat_at_us_forgets nat_at_peer_forgets small_fragments
+           small_path"
+
+# Identities that make IKE_AUTH messages longer than the smallest datagram of IPv4.
+prefix_for() {
+    case $1 in
+    small_*) printf 'a-long-label-that-says-nothing-at-all-%d.' 1 2 3 4 5 6 ;;
+    esac
+}
+
+# What the path of a scenario does to datagrams, in words of impair.py.
+impairment_for() {
+    case $1 in
+    impaired) echo "loss=0.3 double=0.1 delay=5-150 seed=7" ;;
+    both_check) echo "delay=50-250 seed=3" ;;
+    small_fragments) echo "loss=0.2 delay=1-20 seed=11" ;;
+    small_path) echo "mtu=576 delay=1-2" ;;
+    esac
+}
+
+# What a daemon needs to be told for a scenario.
+words_for() {
+    case $1 in
+    cut_while_idle) echo "retransmit=1x3" ;;
+    cut_and_restored | impaired) echo "retransmit=0.5x40" ;;
+    we_delete) echo "dpd=0s" ;;
+    small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
+    small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
+    *) echo "dpd=1s" ;;
+    esac
+}
+
+# 10. Both check about once a second on a path where the requests cross: all are answered, none goes out again.
+scenario_both_check() {
+    ours_in_background --interval 1.4 || { fail "not established"; return 1; }
+    local before
+    before=$("${daemon}_checks_answered")
+    sleep 10
+    [ "$("${daemon}_checks_answered")" -ge $((before + 2)) ] || { fail "the peer's checks were not answered"; return 1; }
+    sleep 0.5
+    interrupt_ours
+    [ "$(checks_answered)" -ge 6 ] || { fail "our checks were not answered"; return 1; }
+    ! grep -qE '[1-9][0-9]* retransmission' "$said" || fail "something went out again on a path without loss"
+}
+
+# 11. The peer rekeys the IKE SA while our check is outstanding, which never arrives. Liveness goes on in the new one.
+scenario_rekey_while_checking() {
+    ours_in_background --interval 0.3 --schedule 0.5x20 || { fail "not established"; return 1; }
+    sleep 0.7
+    cut_checks
+    wait_for_line "$said" ' retransmission 1 of ' 30 || { fail "no check is outstanding"; return 1; }
+    "${daemon}_rekey" >"$work/rekey.txt" 2>&1 || { cat "$work/rekey.txt"; fail "the peer did not rekey"; return 1; }
+    sleep 1
+    restore_link
+    sleep 2
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    grep -qi 'rekey' "$said" || { fail "no rekey was told"; return 1; }
+    [ "$(checks_answered)" -ge 6 ] || fail "liveness did not go on"
+}
+
+# 12. The peer has another address from now on. Its own checks come from there, and ours go there.
+scenario_peer_moves() {
+    ours_in_background --interval 0.5 --schedule 0.5x20 || { fail "not established"; return 1; }
+    sleep 1.2
+    nat_at "$far" $far_outside 500
+    go_on_after_move
+}
+
+# After something in the path changed: our checks are answered again, in the same IKE SA.
+go_on_after_move() {
+    local before
+    sleep 4
+    before=$("${daemon}_checks_answered")
+    sleep 1
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    [ "$(grep -c 'stablished' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
+    [ "$(checks_answered)" -ge 5 ] || fail "our checks were not answered after it"
+}
+
+# 13. We are behind a NAT, which forgets us: the peer sees us elsewhere from then on.
+scenario_nat_at_us_forgets() {
+    nat_at "$near" $near_outside 10500
+    ours_in_background --interval 0.5 --schedule 0.5x20 || { fail "not established"; return 1; }
+    sleep 1.2
+    nat_at "$near" $near_outside_later 20500
+    go_on_after_move
+}
+
+# 14. The peer is behind a NAT, which forgets it. We are the gateway, and follow what is authenticated.
+scenario_nat_at_peer_forgets() {
+    nat_at "$far" $far_outside 10500
+    responder_in_background --interval 0.5 --schedule 0.5x20
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    sleep 1.2
+    nat_at "$far" $far_outside_later 20500
+    go_on_after_move
+}
+
+establish_both_ways() { # [ARGUMENT]... of ikeping
+    local file=$work/fragments.pcap
+    capture "$file"
+    ours --interval 0.2 --count 3 --schedule 0.5x30 "$@" || { fail "exit status $?"; return 1; }
+    responder_in_background --interval 0.3 --schedule 0.5x30 "$@"
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    sleep 3
+    interrupt_ours
+    end_capture
+    [ "$(checks_answered)" -ge 1 ] || { fail "our checks were not answered"; return 1; }
+    echo "    fragments: $(fragments_from "$file" $near_ip) of ours, $(fragments_from "$file" $far_ip) of the peer's"
+    [ "$(fragments_from "$file" $near_ip)" -ge 2 ] || { fail "we sent no fragments"; return 1; }
+    [ "$(fragments_from "$file" $far_ip)" -ge 2 ] || fail "the peer sent no fragments"
+}
+
+# 15. IKE_AUTH in small fragments, some of which are lost, with either as initiator.
+scenario_small_fragments() {
+    establish_both_ways --mtu 256
+}
+
+# 16. Nothing above 576 octets arrives, and no IP fragment. Nobody tells.
+scenario_small_path() {
+    establish_both_ways
+}
