@@ -145,13 +145,15 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
         return IKL_ERR_REENTRANT;
     }
     endpoint->closing = true;
+    ikl_endpoint_enter(endpoint); /* until it is left, what callbacks free stays where it is */
     for (uint32_t i = 0; endpoint->n_sas != 0; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
         if (sa->schedule != NULL) { /* not a free item of the slab */
-            ikl_sa_free(sa);
+            ikl_sa_close(sa, endpoint->now);
         }
     }
+    ikl_endpoint_leave(endpoint);
     ikl_endpoint_release_memory(endpoint);
     return IKL_OK;
 }

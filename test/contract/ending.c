@@ -224,6 +224,121 @@ static void freeing_the_endpoint_closes_every_ike_sa_that_is_left(void **state)
     host_clear(&host); /* frees null, which is allowed */
 }
 
+enum { N_SAS = 70 }; /* more than one chunk of the slab */
+
+/* Several IKE SAs; in each report of an end the host does something with all of them. */
+struct neighbours {
+    struct ikl_sa *sas[N_SAS];
+    void (*act)(struct host *host, struct ikl_sa *sa);
+    size_t downs[N_SAS];
+};
+
+static void look_at(struct host *host, struct ikl_sa *sa)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+    char text[4096];
+
+    assert_ptr_equal(ikl_sa_endpoint(sa), host->endpoint);
+    assert_ptr_equal(ikl_sa_user(sa), host);
+    assert_string_not_equal(ikl_sa_state_name(ikl_sa_state(sa)), "?");
+    assert_int_equal(ikl_sa_query(sa, &info), IKL_OK);
+    assert_int_equal(info.state, ikl_sa_state(sa));
+    assert_true(ikl_sa_describe(sa, host->now, text, sizeof(text)) > 0);
+}
+
+static void read_history(struct host *host, struct ikl_sa *sa)
+{
+    struct ikl_event event;
+    char text[4096];
+
+    assert_true(ikl_sa_history_text(sa, host->now, text, sizeof(text)) >= 0);
+    (void)ikl_sa_history(sa, &event, 1);
+    (void)ikl_sa_path(sa);
+}
+
+static void close_it(struct host *host, struct ikl_sa *sa)
+{
+    ikl_sa_close(sa, host->now);
+}
+
+static void free_it(struct host *host, struct ikl_sa *sa)
+{
+    (void)host;
+    ikl_sa_free(sa);
+}
+
+static void close_and_free(struct host *host, struct ikl_sa *sa)
+{
+    ikl_sa_close(sa, host->now);
+    look_at(host, sa);
+    ikl_sa_free(sa);
+    look_at(host, sa);
+}
+
+static void delete_it(struct host *host, struct ikl_sa *sa)
+{
+    int result = ikl_sa_delete(sa, 1000, host->now);
+
+    /* the pool is not made for so many at once */
+    assert_true(result == IKL_OK || result == IKL_ERR_CLOSING || result == IKL_ERR_NO_BUFFER);
+}
+
+static int act_on_all(struct host *host, struct event *event)
+{
+    struct neighbours *neighbours = host->context;
+
+    assert_int_equal(ikl_endpoint_free(host->endpoint), IKL_ERR_REENTRANT);
+    for (size_t i = 0; i < N_SAS; i++) {
+        if (neighbours->sas[i] == event->sa && event->kind == EVENT_DOWN) {
+            neighbours->downs[i]++;
+        }
+    }
+    if (event->kind == EVENT_DOWN || event->kind == EVENT_CHILD_DOWN) {
+        for (size_t i = 0; i < N_SAS; i++) {
+            neighbours->act(host, neighbours->sas[i]);
+        }
+    }
+    return IKL_OK;
+}
+
+static void many_sas(struct host *host, struct neighbours *neighbours)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+
+    host_init(host, "a", 0, NULL);
+    for (uint32_t i = 0; i < N_SAS; i++) {
+        test_sa_config(&config, &keys, suite, true, i);
+        config.user = host;
+        assert_int_equal(ikl_sa_new(&neighbours->sas[i], host->endpoint, &config, 0), IKL_OK);
+        host->sa = neighbours->sas[i];
+    }
+    host_add_children(host, true, 1);
+}
+
+static void freeing_the_endpoint_closes_all_first_and_then_frees_all_whatever_callbacks_do(void **state)
+{
+    static void (*const acts[])(struct host * host, struct ikl_sa * sa) = {look_at, read_history,   close_it,
+                                                                           free_it, close_and_free, delete_it};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(acts); i++) {
+        struct neighbours neighbours = {.act = acts[i]};
+        struct host host;
+
+        many_sas(&host, &neighbours);
+        host.context = &neighbours;
+        host.on_event = act_on_all;
+        assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
+        host.endpoint = NULL;
+        for (size_t j = 0; j < N_SAS; j++) {
+            assert_int_equal(neighbours.downs[j], 1);
+        }
+        assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+        host_clear(&host);
+    }
+}
+
 /* What the host's objects are in these tests, all freed inside one callback. */
 struct mine {
     int sa, children[N_CHILDREN], contexts[2];
@@ -479,6 +594,7 @@ int main(void)
         cmocka_unit_test(close_says_nothing_to_the_peer),
         cmocka_unit_test(free_closes_at_the_latest_time_of_the_endpoint),
         cmocka_unit_test(freeing_the_endpoint_closes_every_ike_sa_that_is_left),
+        cmocka_unit_test(freeing_the_endpoint_closes_all_first_and_then_frees_all_whatever_callbacks_do),
         cmocka_unit_test(a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again),
         cmocka_unit_test(a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back),
         cmocka_unit_test(the_user_of_an_endpoint_can_be_changed),
