@@ -10,7 +10,7 @@ void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator,
 {
     memset(slab, 0, sizeof(*slab));
     slab->allocator = allocator;
-    slab->item_size = (item_size + 7) & ~(size_t)7;
+    slab->item_size = item_size != 0 ? (item_size + 7) & ~(size_t)7 : 8; /* room for the link of free items */
     slab->first_free = IKL_NONE;
 }
 

@@ -17,7 +17,7 @@ struct ikl_slab {
     uint32_t n_free;
 };
 
-/* `item_size` is rounded up so that every item is aligned to 8. The allocator is borrowed. */
+/* `item_size` is rounded up so that every item is aligned to 8; it may be 0. The allocator is borrowed. */
 void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size);
 
 /* Frees everything, items in use included. */

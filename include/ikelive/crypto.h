@@ -4,7 +4,9 @@
  *
  * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library;
  * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
- * filling the same structs. */
+ * filling the same structs. A provider is not believed: what it says is checked once, where it is first used, and every
+ * function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is out of the range given
+ * below, a required function or name is null, or the size is none. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
 
@@ -20,6 +22,7 @@ extern "C" {
 #define IKL_MAX_PRF 64 /* output and preferred key of a PRF */
 #define IKL_MAX_IV 16
 #define IKL_MAX_ICV 32
+#define IKL_MAX_CIPHER_STATE 65536
 
 /* What protects an IKE SA. */
 struct ikl_suite {
@@ -47,15 +50,16 @@ IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t siz
 struct ikl_cipher {
     size_t size; /* sizeof(struct ikl_cipher), for growth */
     const char *name;
-    uint16_t encr_key_len;  /* octets of SK_ei and SK_er, salt included */
-    uint16_t integ_key_len; /* octets of SK_ai and SK_ar; 0 with an AEAD */
+    uint16_t encr_key_len;  /* octets of SK_ei and SK_er, salt included; at most IKL_MAX_ENCR_KEY */
+    uint16_t integ_key_len; /* octets of SK_ai and SK_ar; 0 with an AEAD; at most IKL_MAX_INTEG_KEY */
     uint8_t iv_len;         /* at most IKL_MAX_IV */
-    uint8_t icv_len;        /* at most IKL_MAX_ICV */
-    uint8_t block_len;      /* plaintext with padding and Pad Length is a multiple of it */
+    uint8_t icv_len;        /* 1 to IKL_MAX_ICV */
+    uint8_t block_len;      /* plaintext with padding and Pad Length is a multiple of it; at least 1 */
     bool counter_iv;    /* true: the IV must only never repeat (a counter will do); false: it must be unpredictable */
     bool deterministic; /* the same state, message and IV always seal to the same octets, so a message can be made again
                          */
-    size_t state_size;  /* octets of key state for one direction */
+    size_t state_size;  /* octets of key state for one direction; at most IKL_MAX_CIPHER_STATE; 0 where the keys live
+                           elsewhere: `state` then points to no octet of its own */
 
     /* Makes key state from `encr_key_len` and `integ_key_len` octets. `state` is aligned to 8 when state_size is a
      * multiple of 8, else not aligned at all. IKL_OK or an error. */
@@ -73,7 +77,7 @@ struct ikl_cipher {
 struct ikl_prf {
     size_t size; /* sizeof(struct ikl_prf), for growth */
     const char *name;
-    uint8_t len; /* octets of output and of its preferred key; at most IKL_MAX_PRF */
+    uint8_t len; /* octets of output and of its preferred key; 1 to IKL_MAX_PRF */
     /* Writes `len` octets: the PRF under `key` over the `n` parts one after the other. IKL_OK or an error. */
     int (*compute)(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out);
 };
@@ -84,11 +88,18 @@ struct ikl_provider {
     const char *name;
     /* The cipher for encr, key_bits and integ of a suite. IKL_OK, IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES. */
     int (*cipher)(const struct ikl_suite *suite, const struct ikl_cipher **out);
-    /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. */
+    /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. Null where there is none: an endpoint needs none,
+     * for its keys are derived; functions that derive them fail with IKL_ERR_INVALID. */
     int (*prf)(uint16_t id, const struct ikl_prf **out);
     /* SHA-1 over the parts (20 octets), for NAT_DETECTION hashes (§2.23). Null where there is none. */
     int (*sha1)(const struct ikl_octets *parts, size_t n, uint8_t *out);
 };
+
+/* The name of the first field that breaks the rules above, "iv_len"; null when none does. Static strings. The check is
+ * the one that all functions make which take such a struct. */
+IKL_API const char *ikl_cipher_error(const struct ikl_cipher *cipher);
+IKL_API const char *ikl_prf_error(const struct ikl_prf *prf);
+IKL_API const char *ikl_provider_error(const struct ikl_provider *provider);
 
 /* libsodium: ENCR_CHACHA20_POLY1305; AES-256-GCM-16 where libsodium can (else IKL_ERR_NO_AES); PRF_HMAC_SHA2_256 and
  * _512. No AES-CBC and no SHA-1: libsodium has neither. */

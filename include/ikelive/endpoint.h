@@ -169,7 +169,8 @@ IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struc
 
 /* Closes every IKE SA that is left as ikl_sa_close does, reports included, then frees all of them and the endpoint.
  * All handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so
- * a callback may look at, close or free any IKE SA of the endpoint. Null is allowed. Errors: IKL_ERR_REENTRANT from inside a callback; nothing has then happened. */
+ * a callback may look at, close or free any IKE SA of the endpoint. Null is allowed. Errors: IKL_ERR_REENTRANT from
+ * inside a callback; nothing has then happened. */
 IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 
 /* Takes one UDP payload that arrived along `path` (`local` is ours). On a path with UDP encapsulation the non-ESP

@@ -59,7 +59,7 @@ enum ikl_iv_source {
 
 /* How messages are protected. */
 struct ikl_protection {
-    struct ikl_suite suite;
+    struct ikl_suite suite;      /* no provider needs its PRF here: the keys are derived */
     const struct ikl_keys *keys; /* copied as far as needed: SK_ei, SK_er, SK_ai, SK_ar */
     enum ikl_iv_source iv_source;
     uint64_t iv_first; /* with IKL_IV_FIRST */
@@ -142,9 +142,9 @@ struct ikl_sa_config {
  * along and are repeated on request.
  * Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids` is not stated, IDs and outstanding requests do not match,
  * a datagram is not one or more IKE messages with these SPIs, that Message ID and our role, a schedule or size is
- * wrong; IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the
- * endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING while the endpoint is being freed; what the cipher's
- * `init` reports. Calls nothing back. */
+ * wrong, a provider says of the cipher what cannot be; IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI;
+ * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING
+ * while the endpoint is being freed; what the cipher's `init` reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
 

@@ -1,6 +1,6 @@
 /* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18).
  * SPDX-License-Identifier: ISC */
-#include <ikelive/crypto.h>
+#include "check.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len, 
     struct ikl_octets parts[MAX_SEED_PARTS + 2] = {{NULL, 0}};
     uint8_t count = 1;
 
-    if (n > MAX_SEED_PARTS || prf->len > IKL_MAX_PRF || out_len > (size_t)MAX_BLOCKS * prf->len) {
+    if (n > MAX_SEED_PARTS || ikl_prf_check(prf) != IKL_OK || out_len > (size_t)MAX_BLOCKS * prf->len) {
         return IKL_ERR_INVALID;
     }
     for (size_t i = 0; i < n; i++) {
@@ -83,7 +83,7 @@ int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_oct
 {
     uint8_t nonces[2 * MAX_NONCE];
 
-    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || prf->len > IKL_MAX_PRF) {
+    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
     memcpy(nonces, ni.data, ni.len);
@@ -96,7 +96,8 @@ int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, st
 {
     const struct ikl_octets parts[] = {shared_secret, ni, nr};
 
-    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || !is_prf_key(old_sk_d) || prf->len > IKL_MAX_PRF) {
+    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || !is_prf_key(old_sk_d) ||
+        ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
     return compute_skeyseed(prf, old_sk_d, parts, 3, out);
@@ -105,18 +106,9 @@ int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, st
 static int find_algorithms(const struct ikl_provider *provider, const struct ikl_suite *suite,
                            const struct ikl_cipher **cipher, const struct ikl_prf **prf)
 {
-    int result = provider->cipher(suite, cipher);
+    int result = ikl_provider_cipher(provider, suite, cipher);
 
-    if (result == IKL_OK) {
-        result = provider->prf(suite->prf, prf);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
-    return (*cipher)->encr_key_len > IKL_MAX_ENCR_KEY || (*cipher)->integ_key_len > IKL_MAX_INTEG_KEY ||
-                   (*prf)->len > IKL_MAX_PRF
-               ? IKL_ERR_INVALID
-               : IKL_OK;
+    return result == IKL_OK ? ikl_provider_prf(provider, suite->prf, prf) : result;
 }
 
 /* Copies the next `len` octets of the key material and gives what follows them. */

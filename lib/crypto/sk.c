@@ -3,7 +3,7 @@
  *
  *     header | ... | generic payload header | fragment fields (SKF) | IV | payloads, padding, Pad Length | ICV
  *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */
-#include <ikelive/crypto.h>
+#include "check.h"
 
 #include "message/header.h"
 #include "octets.h"
@@ -42,7 +42,7 @@ static bool lay_out(struct layout *out, const struct ikl_cipher *cipher, size_t 
     return plaintext_len <= MAX_PAYLOAD_LEN && around_len + plaintext_len <= MAX_PAYLOAD_LEN;
 }
 
-size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment)
+size_t ikl_sk_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment)
 {
     struct layout layout;
     bool fits = lay_out(&layout, cipher, plaintext_len, shortest_padding(cipher, plaintext_len), fragment);
@@ -105,8 +105,8 @@ static void write_front(const struct ikl_sealing *what, const struct layout *lay
     memcpy(out + layout->aad_len, what->iv, iv_len);
 }
 
-int ikl_message_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
-                     size_t size, size_t *len)
+int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
+                size_t size, size_t *len)
 {
     struct layout layout;
     int result = plan(&layout, cipher, what);
@@ -190,8 +190,8 @@ static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
     return padding_len <= text_len - 1 ? text_len - 1 - padding_len : SIZE_MAX;
 }
 
-int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
-                     uint8_t *plaintext, size_t size, struct ikl_opened *out)
+int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
+                uint8_t *plaintext, size_t size, struct ikl_opened *out)
 {
     struct ikl_opened opened;
     struct ikl_octets body;
@@ -230,4 +230,26 @@ int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const u
     out->plaintext = (struct ikl_octets){plaintext, payloads};
     out->padding = (struct ikl_octets){plaintext + payloads, text.len - 1 - payloads};
     return IKL_OK;
+}
+
+size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment)
+{
+    return ikl_cipher_check(cipher) == IKL_OK ? ikl_sk_sealed_len(cipher, plaintext_len, fragment) : SIZE_MAX;
+}
+
+int ikl_message_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
+                     size_t size, size_t *len)
+{
+    if (ikl_cipher_check(cipher) != IKL_OK) {
+        ikl_wipe(out, size);
+        return IKL_ERR_INVALID;
+    }
+    return ikl_sk_seal(cipher, state, what, out, size, len);
+}
+
+int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
+                     uint8_t *plaintext, size_t size, struct ikl_opened *out)
+{
+    return ikl_cipher_check(cipher) == IKL_OK ? ikl_sk_open(cipher, state, datagram, len, plaintext, size, out)
+                                              : IKL_ERR_INVALID;
 }

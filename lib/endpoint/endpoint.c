@@ -263,56 +263,6 @@ uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct i
     return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
 }
 
-static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
-                       const struct ikl_cipher **out)
-{
-    int result = IKL_ERR_UNSUPPORTED;
-
-    for (size_t i = 0; i < endpoint->n_providers; i++) {
-        int answer = endpoint->providers[i]->cipher(suite, out);
-
-        if (answer == IKL_OK) {
-            return IKL_OK;
-        }
-        /* the most telling of several refusals */
-        if (answer != IKL_ERR_UNSUPPORTED) {
-            result = answer;
-        }
-    }
-    return result;
-}
-
-static bool same_suite(const struct ikl_suite *a, const struct ikl_suite *b)
-{
-    return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ && a->prf == b->prf;
-}
-
-int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint8_t *index)
-{
-    const struct ikl_cipher *cipher;
-    size_t i = 0;
-    int result;
-
-    while (i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL) {
-        if (same_suite(&endpoint->keyings[i].suite, suite)) {
-            *index = (uint8_t)i;
-            return IKL_OK;
-        }
-        i++;
-    }
-    result = find_cipher(endpoint, suite, &cipher);
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (i == IKL_MAX_SUITES) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    endpoint->keyings[i] = (struct ikl_keying){.suite = *suite, .cipher = cipher};
-    ikl_slab_init(&endpoint->keyings[i].states, &endpoint->allocator, 2 * cipher->state_size);
-    *index = (uint8_t)i;
-    return IKL_OK;
-}
-
 /* To move a timer takes a small part of what it takes to handle an IKE SA. */
 static struct ikl_wheel_work work_of_one_call(const struct ikl_endpoint *endpoint)
 {

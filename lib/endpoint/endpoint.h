@@ -11,9 +11,9 @@
 #include <ikelive/wheel.h>
 
 enum {
-    IKL_MAX_SUITES = 16,   /* different suites in use */
-    IKL_SEND_LEVELS = 4,   /* how deep `send` callbacks may send */
-    IKL_PADDING_ROOM = 256 /* octets of padding and Pad Length at most */
+    IKL_NO_KEYING = UINT16_MAX, /* an IKE SA that never had keys */
+    IKL_SEND_LEVELS = 4,        /* how deep `send` callbacks may send */
+    IKL_PADDING_ROOM = 256      /* octets of padding and Pad Length at most */
 };
 
 struct ikl_ended_request;
@@ -30,11 +30,12 @@ struct ikl_child_table {
     uint8_t bits; /* there are 2^bits buckets */
 };
 
-/* What all IKE SAs of a suite share. */
+/* What all IKE SAs of a cipher share. */
 struct ikl_keying {
-    struct ikl_suite suite;
-    const struct ikl_cipher *cipher; /* null: this entry is free */
+    struct ikl_suite suite;          /* all but its PRF */
+    const struct ikl_cipher *cipher; /* null: this entry was never used */
     struct ikl_slab states;          /* key state, both directions one after the other */
+    uint32_t holders;                /* IKE SAs, and 1 when it was reserved */
 };
 
 /* IKE SAs that share an uplink. */
@@ -98,7 +99,8 @@ struct ikl_endpoint {
     struct ikl_slab requests; /* struct ikl_own_request */
     struct ikl_slab answers;  /* struct ikl_answer */
     struct ikl_slab extras;   /* struct ikl_extra */
-    struct ikl_keying keyings[IKL_MAX_SUITES];
+    struct ikl_keying *keyings;
+    uint32_t n_keyings;
     struct ikl_group *groups;
     uint32_t n_groups;
     struct ikl_batch batch;
@@ -169,8 +171,14 @@ uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);
 /* The same for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
 uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule);
 
-/* The entry for a suite, made when it is the first use. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it;
- * IKL_ERR_NO_MEMORY when there are too many suites. */
-int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint8_t *index);
+/* keying.c */
+
+/* The entry for a suite's cipher, made when there is none; it stays until the next call, and as long as it is held.
+ * IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it; IKL_ERR_INVALID when the one that has it says of it
+ * what cannot be; IKL_ERR_NO_MEMORY. */
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint16_t *index);
+void ikl_endpoint_hold_keying(struct ikl_endpoint *endpoint, uint16_t index);
+void ikl_endpoint_drop_keying(struct ikl_endpoint *endpoint, uint16_t index);
+void ikl_endpoint_clear_keyings(struct ikl_endpoint *endpoint);
 
 #endif

@@ -70,12 +70,13 @@ static int reserve_groups(struct ikl_endpoint *endpoint, uint32_t n, ikl_time no
 static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     for (size_t i = 0; i < config->n_reserve_suites; i++) {
-        uint8_t keying;
+        uint16_t keying;
         int result = ikl_endpoint_keying(endpoint, &config->reserve_suites[i], &keying);
 
         if (result != IKL_OK) {
             return result;
         }
+        ikl_endpoint_hold_keying(endpoint, keying); /* for ever */
         if (ikl_slab_reserve(&endpoint->keyings[keying].states, config->reserve_sas) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;
         }
@@ -141,9 +142,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     struct ikl_allocator allocator = endpoint->allocator;
 
     ikl_wheel_free(endpoint->wheel);
-    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
-        ikl_slab_clear(&endpoint->keyings[i].states);
-    }
+    ikl_endpoint_clear_keyings(endpoint);
     ikl_slab_clear(&endpoint->sas);
     ikl_slab_clear(&endpoint->children);
     ikl_slab_clear(&endpoint->histories);

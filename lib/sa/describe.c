@@ -62,8 +62,11 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
     ikl_text_add(text, "  %-20s%016" PRIx64 " initiator, %016" PRIx64 " responder\n", "SPI", sa->spi_i, sa->spi_r);
     ikl_text_add(text, "  %-20s%s\n", "role", sa->original_initiator ? "initiator" : "responder");
     add_line(text, "authentication", labels->authentication);
-    if (ikl_sa_has_keys(sa) || ikl_sa_is_gone(sa)) {
-        (void)ikl_suite_name(&sa->endpoint->keyings[sa->keying].suite, suite, sizeof(suite));
+    if (sa->keying != IKL_NO_KEYING) {
+        struct ikl_suite whole = sa->endpoint->keyings[sa->keying].suite;
+
+        whole.prf = sa->prf;
+        (void)ikl_suite_name(&whole, suite, sizeof(suite));
     }
     add_line(text, "proposal", labels->proposal != NULL ? labels->proposal : suite);
     add_line(text, "NAT",

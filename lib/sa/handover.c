@@ -145,6 +145,7 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->first_forebear = IKL_NONE;
     sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
     sa->group = config->path_group;
+    sa->keying = IKL_NO_KEYING;
     ikl_liveness_init(&sa->liveness, config->liveness, idle_of(endpoint, config), now);
     result = check_config(sa, config);
     if (result == IKL_OK) {

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "crypto/check.h"
+
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
 
 static struct ikl_keying *keying_of(const struct ikl_sa *sa)
@@ -45,7 +47,7 @@ static bool is_iv_source_stated(const struct ikl_protection *protection, const s
     return !cipher->counter_iv;
 }
 
-int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint8_t *keying)
+int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint16_t *keying)
 {
     const struct ikl_cipher *cipher;
     int result;
@@ -65,7 +67,7 @@ int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_prot
     return IKL_OK;
 }
 
-int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint8_t keying)
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint16_t keying)
 {
     return ikl_slab_reserve(&endpoint->keyings[keying].states, 1);
 }
@@ -92,13 +94,13 @@ static int init_states(const struct ikl_cipher *cipher, uint8_t *state, const st
     }
     result = cipher->init(state + cipher->state_size, we_initiated ? keys->sk_er : keys->sk_ei,
                           we_initiated ? keys->sk_ar : keys->sk_ai);
-    if (result != IKL_OK && cipher->clear != NULL) {
+    if (result != IKL_OK && ikl_cipher_clear_of(cipher) != NULL) {
         cipher->clear(state);
     }
     return result;
 }
 
-int ikl_sa_take_keys(struct ikl_sa *sa, uint8_t keying, const struct ikl_protection *protection)
+int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection)
 {
     struct ikl_keying *entry = &sa->endpoint->keyings[keying];
     uint32_t keys = ikl_slab_take(&entry->states);
@@ -109,7 +111,9 @@ int ikl_sa_take_keys(struct ikl_sa *sa, uint8_t keying, const struct ikl_protect
         ikl_slab_give(&entry->states, keys);
         return result;
     }
+    ikl_endpoint_hold_keying(sa->endpoint, keying);
     sa->keying = keying;
+    sa->prf = protection->suite.prf;
     sa->keys = keys;
     sa->fragmentation = protection->fragmentation;
     take_iv_source(sa, protection);
@@ -126,7 +130,7 @@ void ikl_sa_wipe_keys(struct ikl_sa *sa)
     }
     cipher = ikl_sa_cipher(sa);
     state = ikl_slab_at(&keying_of(sa)->states, sa->keys);
-    if (cipher->clear != NULL) {
+    if (ikl_cipher_clear_of(cipher) != NULL) {
         cipher->clear(state);
         cipher->clear(state + cipher->state_size);
     }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "crypto/check.h"
 #include "octets.h"
 
 #include <string.h>
@@ -50,7 +51,10 @@ int ikl_nat_detection(const struct ikl_provider *provider, uint64_t spi_i, uint6
     if (address->family != 4 && address->family != 6) {
         return IKL_ERR_INVALID;
     }
-    if (provider->sha1 == NULL) {
+    if (ikl_provider_check(provider) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    if (ikl_provider_sha1_of(provider) == NULL) {
         return IKL_ERR_UNSUPPORTED;
     }
     ikl_store_u64(spis, spi_i);

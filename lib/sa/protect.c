@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "crypto/check.h"
+
 #include "octets.h"
 
 #include <string.h>
@@ -46,8 +48,8 @@ static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
 {
     size_t piece = max;
 
-    while (piece > 0 && ikl_message_sealed_len(cipher, piece, true) > max) {
-        size_t over = ikl_message_sealed_len(cipher, piece, true) - max;
+    while (piece > 0 && ikl_sk_sealed_len(cipher, piece, true) > max) {
+        size_t over = ikl_sk_sealed_len(cipher, piece, true) - max;
 
         piece = piece > over ? piece - over : 0;
     }
@@ -64,8 +66,8 @@ static int pack_pieces(const struct ikl_cipher *cipher, size_t plaintext_len, si
     }
     out->piece = piece;
     out->n_pieces = (uint16_t)n;
-    out->len = (n - 1) * ikl_message_sealed_len(cipher, piece, true) +
-               ikl_message_sealed_len(cipher, plaintext_len - (n - 1) * piece, true);
+    out->len = (n - 1) * ikl_sk_sealed_len(cipher, piece, true) +
+               ikl_sk_sealed_len(cipher, plaintext_len - (n - 1) * piece, true);
     return IKL_OK;
 }
 
@@ -79,7 +81,7 @@ size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path)
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out)
 {
     size_t max = ikl_sa_largest(sa, path);
-    size_t whole = ikl_sa_has_keys(sa) ? ikl_message_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
+    size_t whole = ikl_sa_has_keys(sa) ? ikl_sk_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
                                        : IKL_HEADER_LEN + plaintext_len;
 
     if (sa->fragmentation && whole > max) {
@@ -126,7 +128,7 @@ static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct i
     if (message == NULL) {
         return IKL_ERR_NO_BUFFER;
     }
-    return ikl_message_seal(ikl_sa_cipher(sa), ikl_sa_send_key(sa), &what, message, sa->endpoint->max_message, len);
+    return ikl_sk_seal(ikl_sa_cipher(sa), ikl_sa_send_key(sa), &what, message, sa->endpoint->max_message, len);
 }
 
 int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)

@@ -2,6 +2,8 @@
  * sealed in smaller fragments (RFC 7383 §2.5.2). SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "crypto/check.h"
+
 /* One datagram of a body, opened to where the draft ends. */
 static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t draft_len, struct ikl_opened *opened)
 {
@@ -13,8 +15,8 @@ static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t d
         return IKL_ERR_NO_BUFFER;
     }
     ikl_pool_read(&endpoint->pool, body, offset, message, len);
-    return ikl_message_open(ikl_sa_cipher(sa), ikl_sa_send_key(sa), message, len, endpoint->draft + draft_len,
-                            endpoint->max_message + IKL_PADDING_ROOM - draft_len, opened);
+    return ikl_sk_open(ikl_sa_cipher(sa), ikl_sa_send_key(sa), message, len, endpoint->draft + draft_len,
+                       endpoint->max_message + IKL_PADDING_ROOM - draft_len, opened);
 }
 
 /* Datagram number `n`, from 0, is the message, or its next fragment. */

@@ -183,7 +183,8 @@ struct ikl_sa {
     uint32_t first_forebear; /* Deletes of the REKEYED IKE SAs whose place this one took, in the slab of requests */
     uint32_t extra;          /* or IKL_NONE */
     uint16_t group;          /* index in the endpoint */
-    uint8_t keying;          /* index in the endpoint */
+    uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
+    uint16_t prf;    /* of the suite, which is known by its name only */
     uint8_t suspect_after;
     bool original_initiator : 1;
     bool fragmentation : 1;
@@ -217,10 +218,10 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
 /* keying.c */
 
 /* Checks what can be checked before anything is taken, and finds the suite. */
-int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint8_t *keying);
-int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint8_t keying);
+int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint16_t *keying);
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint16_t keying);
 /* Takes key state and IV source; the room was reserved. */
-int ikl_sa_take_keys(struct ikl_sa *sa, uint8_t keying, const struct ikl_protection *protection);
+int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
 const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa);
 const void *ikl_sa_send_key(const struct ikl_sa *sa);

@@ -134,6 +134,7 @@ void ikl_sa_release(struct ikl_sa *sa)
     if (sa->extra != IKL_NONE) {
         ikl_slab_give(&sa->endpoint->extras, sa->extra);
     }
+    ikl_endpoint_drop_keying(sa->endpoint, sa->keying);
     ikl_slab_give(&sa->endpoint->sas, sa->self);
 }
 

@@ -104,7 +104,7 @@ static void print_parts(const struct bench *bench)
     printf("\n%9s  %-35s  %8s  %8s\n", "of which", "part", "an item", "octets");
     known += print_slab("IKE SAs", &endpoint->sas, n);
     known += print_slab("Child SAs", &endpoint->children, n);
-    for (size_t i = 0; i < IKL_MAX_SUITES && endpoint->keyings[i].cipher != NULL; i++) {
+    for (size_t i = 0; i < endpoint->n_keyings && endpoint->keyings[i].cipher != NULL; i++) {
         known += print_slab("keys", &endpoint->keyings[i].states, n);
     }
     known += print_slab("answers to the peer", &endpoint->answers, n);

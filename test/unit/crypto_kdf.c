@@ -160,8 +160,9 @@ static void prf_plus_ends_after_255_blocks(void **state)
 
 static void prf_plus_refuses_what_it_has_no_room_for(void **state)
 {
-    const struct ikl_prf too_long = {.len = IKL_MAX_PRF + 1, .compute = spy_compute};
-    const struct ikl_prf nothing = {.len = 0, .compute = spy_compute};
+    const struct ikl_prf too_long = {
+        .size = sizeof(too_long), .name = "long", .len = IKL_MAX_PRF + 1, .compute = spy_compute};
+    const struct ikl_prf nothing = {.size = sizeof(nothing), .name = "nothing", .len = 0, .compute = spy_compute};
     const struct ikl_octets seed[7] = {{NULL, 0}};
     uint8_t out[4];
 
@@ -344,13 +345,14 @@ static int derive_big(struct ikl_keys *keys)
 
 static void the_upper_bounds_hold_for_every_provider(void **state)
 {
-    const struct ikl_cipher cipher = {.encr_key_len = IKL_MAX_ENCR_KEY, .integ_key_len = IKL_MAX_INTEG_KEY};
     const struct ikl_prf *sha512;
     struct ikl_keys keys;
 
     (void)state;
     assert_int_equal(ikl_provider_sodium.prf(IKL_PRF_HMAC_SHA2_512, &sha512), IKL_OK);
-    big_cipher = cipher;
+    big_cipher = toy_cipher;
+    big_cipher.encr_key_len = IKL_MAX_ENCR_KEY;
+    big_cipher.integ_key_len = IKL_MAX_INTEG_KEY;
     big_prf = *sha512;
     big_cipher_answer = IKL_OK;
     assert_int_equal(derive_big(&keys), IKL_OK);
@@ -358,11 +360,15 @@ static void the_upper_bounds_hold_for_every_provider(void **state)
     big_cipher.encr_key_len = IKL_MAX_ENCR_KEY + 1;
     assert_int_equal(derive_big(&keys), IKL_ERR_INVALID);
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);
-    big_cipher = cipher;
+    big_cipher = toy_cipher;
+    big_cipher.encr_key_len = IKL_MAX_ENCR_KEY;
+    big_cipher.integ_key_len = IKL_MAX_INTEG_KEY;
     big_cipher.integ_key_len = IKL_MAX_INTEG_KEY + 1;
     assert_int_equal(derive_big(&keys), IKL_ERR_INVALID);
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);
-    big_cipher = cipher;
+    big_cipher = toy_cipher;
+    big_cipher.encr_key_len = IKL_MAX_ENCR_KEY;
+    big_cipher.integ_key_len = IKL_MAX_INTEG_KEY;
     big_prf.len = IKL_MAX_PRF + 1;
     assert_int_equal(derive_big(&keys), IKL_ERR_INVALID);
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);

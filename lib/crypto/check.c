@@ -1,0 +1,118 @@
+/* ikelive crypto: what a provider says of itself, checked before it is believed. A provider is the host's, or a third
+ * party's: a number out of range would have the library write beyond its buffers.
+ * SPDX-License-Identifier: ISC */
+#include "check.h"
+
+#include "sized.h"
+
+#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
+/* What every version has: all but what may be null at the end. */
+enum {
+    LEAST_CIPHER = END_OF(struct ikl_cipher, open),
+    LEAST_PRF = END_OF(struct ikl_prf, compute),
+    LEAST_PROVIDER = END_OF(struct ikl_provider, cipher)
+};
+
+const char *ikl_cipher_error(const struct ikl_cipher *cipher)
+{
+    if (!ikl_sized_fits(cipher, sizeof(*cipher), LEAST_CIPHER)) {
+        return "size";
+    }
+    return cipher->name == NULL                        ? "name"
+           : cipher->encr_key_len > IKL_MAX_ENCR_KEY   ? "encr_key_len"
+           : cipher->integ_key_len > IKL_MAX_INTEG_KEY ? "integ_key_len"
+           : cipher->iv_len > IKL_MAX_IV               ? "iv_len"
+           : cipher->icv_len == 0                      ? "icv_len"
+           : cipher->icv_len > IKL_MAX_ICV             ? "icv_len"
+           : cipher->block_len == 0                    ? "block_len"
+           : cipher->state_size > IKL_MAX_CIPHER_STATE ? "state_size"
+           : cipher->init == NULL                      ? "init"
+           : cipher->seal == NULL                      ? "seal"
+           : cipher->open == NULL                      ? "open"
+                                                       : NULL;
+}
+
+const char *ikl_prf_error(const struct ikl_prf *prf)
+{
+    if (!ikl_sized_fits(prf, sizeof(*prf), LEAST_PRF)) {
+        return "size";
+    }
+    return prf->name == NULL                         ? "name"
+           : prf->len == 0 || prf->len > IKL_MAX_PRF ? "len"
+           : prf->compute == NULL                    ? "compute"
+                                                     : NULL;
+}
+
+const char *ikl_provider_error(const struct ikl_provider *provider)
+{
+    if (!ikl_sized_fits(provider, sizeof(*provider), LEAST_PROVIDER)) {
+        return "size";
+    }
+    return provider->name == NULL ? "name" : provider->cipher == NULL ? "cipher" : NULL;
+}
+
+int ikl_cipher_check(const struct ikl_cipher *cipher)
+{
+    return cipher != NULL && ikl_cipher_error(cipher) == NULL ? IKL_OK : IKL_ERR_INVALID;
+}
+
+int ikl_prf_check(const struct ikl_prf *prf)
+{
+    return prf != NULL && ikl_prf_error(prf) == NULL ? IKL_OK : IKL_ERR_INVALID;
+}
+
+int ikl_provider_check(const struct ikl_provider *provider)
+{
+    return provider != NULL && ikl_provider_error(provider) == NULL ? IKL_OK : IKL_ERR_INVALID;
+}
+
+int ikl_provider_cipher(const struct ikl_provider *provider, const struct ikl_suite *suite,
+                        const struct ikl_cipher **out)
+{
+    const struct ikl_cipher *cipher = NULL;
+    int result = ikl_provider_check(provider);
+
+    if (result == IKL_OK) {
+        result = provider->cipher(suite, &cipher);
+    }
+    if (result == IKL_OK) {
+        result = ikl_cipher_check(cipher);
+    }
+    if (result == IKL_OK) {
+        *out = cipher;
+    }
+    return result;
+}
+
+static bool has_prfs(const struct ikl_provider *provider)
+{
+    return ikl_sized_has(provider, END_OF(struct ikl_provider, prf)) && provider->prf != NULL;
+}
+
+int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const struct ikl_prf **out)
+{
+    const struct ikl_prf *prf = NULL;
+    int result = ikl_provider_check(provider);
+
+    if (result == IKL_OK) {
+        result = has_prfs(provider) ? provider->prf(id, &prf) : IKL_ERR_INVALID;
+    }
+    if (result == IKL_OK) {
+        result = ikl_prf_check(prf);
+    }
+    if (result == IKL_OK) {
+        *out = prf;
+    }
+    return result;
+}
+
+ikl_cipher_clear ikl_cipher_clear_of(const struct ikl_cipher *cipher)
+{
+    return ikl_sized_has(cipher, END_OF(struct ikl_cipher, clear)) ? cipher->clear : NULL;
+}
+
+ikl_provider_sha1 ikl_provider_sha1_of(const struct ikl_provider *provider)
+{
+    return ikl_sized_has(provider, END_OF(struct ikl_provider, sha1)) ? provider->sha1 : NULL;
+}

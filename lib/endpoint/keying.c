@@ -1,0 +1,134 @@
+/* ikelive endpoint: the ciphers in use, each with the key state of its IKE SAs.
+ * SPDX-License-Identifier: ISC
+ *
+ * An entry is held by every IKE SA that has or had keys of it, until its handle ends. One that nobody holds keeps its
+ * memory, so that the end of an IKE SA releases nothing, until another cipher needs an entry. So there are never more
+ * entries than different ciphers in use at once. */
+#include "sa/sa.h"
+
+#include "crypto/check.h"
+
+#include <string.h>
+
+enum { FIRST_KEYINGS = 4 };
+
+static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
+                       const struct ikl_cipher **out)
+{
+    int result = IKL_ERR_UNSUPPORTED;
+
+    for (size_t i = 0; i < endpoint->n_providers; i++) {
+        int answer = ikl_provider_cipher(endpoint->providers[i], suite, out);
+
+        if (answer == IKL_OK || answer == IKL_ERR_INVALID) {
+            return answer;
+        }
+        /* the most telling of several refusals */
+        if (answer != IKL_ERR_UNSUPPORTED) {
+            result = answer;
+        }
+    }
+    return result;
+}
+
+/* The PRF does not choose the cipher. */
+static bool same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
+{
+    return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ;
+}
+
+static struct ikl_keying *find(struct ikl_endpoint *endpoint, const struct ikl_suite *suite)
+{
+    for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
+        if (endpoint->keyings[i].cipher != NULL && same_cipher(&endpoint->keyings[i].suite, suite)) {
+            return &endpoint->keyings[i];
+        }
+    }
+    return NULL;
+}
+
+/* One that was never used, or that nobody holds any more. */
+static struct ikl_keying *find_unused(struct ikl_endpoint *endpoint)
+{
+    for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
+        if (endpoint->keyings[i].cipher == NULL || endpoint->keyings[i].holders == 0) {
+            return &endpoint->keyings[i];
+        }
+    }
+    return NULL;
+}
+
+static int grow(struct ikl_endpoint *endpoint)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+    uint32_t n = endpoint->n_keyings != 0 ? 2 * endpoint->n_keyings : (uint32_t)FIRST_KEYINGS;
+    struct ikl_keying *keyings;
+
+    if (n >= IKL_NO_KEYING) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    keyings = allocator->allocate(allocator->user, n * sizeof(*keyings));
+    if (keyings == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    memset(keyings, 0, n * sizeof(*keyings));
+    if (endpoint->keyings != NULL) {
+        memcpy(keyings, endpoint->keyings, endpoint->n_keyings * sizeof(*keyings));
+        allocator->release(allocator->user, endpoint->keyings, endpoint->n_keyings * sizeof(*keyings));
+    }
+    endpoint->keyings = keyings;
+    endpoint->n_keyings = n;
+    return IKL_OK;
+}
+
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint16_t *index)
+{
+    struct ikl_keying *entry = find(endpoint, suite);
+    const struct ikl_cipher *cipher;
+    int result;
+
+    if (entry == NULL) {
+        result = find_cipher(endpoint, suite, &cipher);
+        if (result != IKL_OK) {
+            return result;
+        }
+        entry = find_unused(endpoint);
+        if (entry == NULL && grow(endpoint) != IKL_OK) {
+            return IKL_ERR_NO_MEMORY;
+        }
+        entry = find_unused(endpoint);
+        if (entry->cipher != NULL) {
+            ikl_slab_clear(&entry->states);
+        }
+        *entry = (struct ikl_keying){.suite = *suite, .cipher = cipher};
+        ikl_slab_init(&entry->states, &endpoint->allocator, 2 * cipher->state_size);
+    }
+    *index = (uint16_t)(entry - endpoint->keyings);
+    return IKL_OK;
+}
+
+void ikl_endpoint_hold_keying(struct ikl_endpoint *endpoint, uint16_t index)
+{
+    endpoint->keyings[index].holders++;
+}
+
+void ikl_endpoint_drop_keying(struct ikl_endpoint *endpoint, uint16_t index)
+{
+    if (index != IKL_NO_KEYING) {
+        endpoint->keyings[index].holders--;
+    }
+}
+
+void ikl_endpoint_clear_keyings(struct ikl_endpoint *endpoint)
+{
+    const struct ikl_allocator *allocator = &endpoint->allocator;
+
+    for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
+        if (endpoint->keyings[i].cipher != NULL) {
+            ikl_slab_clear(&endpoint->keyings[i].states);
+        }
+    }
+    if (endpoint->keyings != NULL) {
+        allocator->release(allocator->user, endpoint->keyings, endpoint->n_keyings * sizeof(*endpoint->keyings));
+    }
+}

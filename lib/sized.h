@@ -1,0 +1,90 @@
+/* ikelive sized: structs that begin with their size, from programs older and newer than the library.
+ * SPDX-License-Identifier: ISC
+ *
+ * A program hands over a struct as large as it was when the program was compiled. What an older one lacks at the end is
+ * taken as zero, the default; what a newer one has beyond what is known here must be zero, for then the program asks
+ * for nothing that this library does not have. So a struct only grows at its end, zero means what was before, and a new
+ * field never goes where an older version had padding. A struct by value inside another has room in that other one. */
+#ifndef IKL_SIZED_H
+#define IKL_SIZED_H
+
+#include <ikelive/base.h>
+
+#include <string.h>
+
+enum { IKL_SIZED_MOST = 4096 }; /* no struct will ever be larger: a size above it is no size */
+
+/* What an octet count at the beginning of `from` must be: at least `least`, where what every version has ends. Every
+ * size that a struct ever has is a multiple of the alignment of its first field. */
+static inline bool ikl_sized_is_size(size_t size, size_t least)
+{
+    return size >= least && size <= IKL_SIZED_MOST && size % _Alignof(size_t) == 0;
+}
+
+static inline size_t ikl_sized_of(const void *from)
+{
+    size_t size;
+
+    memcpy(&size, from, sizeof(size));
+    return size;
+}
+
+/* True when the struct at `from` can be taken by a library that knows `known` octets of it. */
+static inline bool ikl_sized_fits(const void *from, size_t known, size_t least)
+{
+    size_t size = ikl_sized_of(from);
+
+    if (!ikl_sized_is_size(size, least)) {
+        return false;
+    }
+    for (size_t i = known; i < size; i++) {
+        if (((const uint8_t *)from)[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True when a field that ends `end` octets into the struct is there. */
+static inline bool ikl_sized_has(const void *from, size_t end)
+{
+    return ikl_sized_of(from) >= end;
+}
+
+/* Copies what fits of it to `to`, which has `known` octets, and completes it with zeros; `to` then has the size that is
+ * known here. */
+static inline void ikl_sized_copy(void *to, size_t known, const void *from)
+{
+    size_t size = ikl_sized_of(from);
+
+    memset(to, 0, known);
+    memcpy(to, from, size < known ? size : known);
+    memcpy(to, &known, sizeof(known));
+}
+
+/* Both. False, and nothing written, when it cannot be taken. */
+static inline bool ikl_sized_take(void *to, size_t known, const void *from, size_t least)
+{
+    if (!ikl_sized_fits(from, known, least)) {
+        return false;
+    }
+    ikl_sized_copy(to, known, from);
+    return true;
+}
+
+/* The other way: fills the caller's struct at `to` from one of `known` octets; not an octet beyond its size is written,
+ * and what it has more is zero. Its size stays. */
+static inline bool ikl_sized_give(void *to, const void *from, size_t known, size_t least)
+{
+    size_t size = ikl_sized_of(to);
+
+    if (!ikl_sized_is_size(size, least)) {
+        return false;
+    }
+    memset(to, 0, size);
+    memcpy(to, from, size < known ? size : known);
+    memcpy(to, &size, sizeof(size));
+    return true;
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* Promises about the suites of an endpoint: any number of them, one after the other or at once.
+ * SPDX-License-Identifier: ISC */
+#include "support/host.h"
+#include "support/test.h"
+#include "support/test_allocator.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ICV_LEN = 16, MANY = 600 };
+
+/* A host's own provider that has every suite: keys live elsewhere, so its key state has no octets. */
+static int init_state(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    assert_non_null(state);
+    (void)encr_key;
+    (void)integ_key;
+    return IKL_OK;
+}
+
+static int seal_text(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    (void)state;
+    memset(message + aad_len + 8 + text_len, (int)(text_len & 0xff), ICV_LEN);
+    return IKL_OK;
+}
+
+static int open_text(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
+{
+    (void)state;
+    for (size_t i = 0; i < ICV_LEN; i++) {
+        if (message[aad_len + 8 + text_len + i] != (uint8_t)text_len) {
+            return IKL_ERR_FORGED;
+        }
+    }
+    memcpy(plaintext, message + aad_len + 8, text_len);
+    return IKL_OK;
+}
+
+static void clear_state(void *state)
+{
+    assert_non_null(state);
+}
+
+static const struct ikl_cipher elsewhere = {.size = sizeof(elsewhere),
+                                            .name = "elsewhere",
+                                            .encr_key_len = 36,
+                                            .iv_len = 8,
+                                            .icv_len = ICV_LEN,
+                                            .block_len = 1,
+                                            .counter_iv = true,
+                                            .deterministic = true,
+                                            .state_size = 0,
+                                            .init = init_state,
+                                            .seal = seal_text,
+                                            .open = open_text,
+                                            .clear = clear_state};
+static size_t asked; /* for a cipher */
+
+static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)
+{
+    (void)suite;
+    asked++;
+    *out = &elsewhere;
+    return IKL_OK;
+}
+
+static int find_no_prf(uint16_t id, const struct ikl_prf **out)
+{
+    (void)id;
+    (void)out;
+    return IKL_ERR_UNSUPPORTED;
+}
+
+static const struct ikl_provider provider = {
+    .size = sizeof(provider), .name = "elsewhere", .cipher = find_cipher, .prf = find_no_prf};
+
+static struct test_allocator memory;
+
+static void with_every_suite(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&provider};
+
+    config->providers = providers;
+    config->n_providers = 1;
+    config->allocator = &memory.allocator;
+}
+
+static struct ikl_sa *make(struct host *host, uint32_t n, uint16_t encr, uint16_t prf)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+
+    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, n);
+    config.protection.suite.encr = encr;
+    config.protection.suite.prf = prf;
+    assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
+    return sa;
+}
+
+static void host_with_every_suite(struct host *host)
+{
+    test_allocator_init(&memory);
+    asked = 0;
+    host_init(host, "a", 0, with_every_suite);
+}
+
+static void suites_are_given_back_with_their_last_ike_sa(void **state)
+{
+    size_t used;
+    struct host host;
+
+    (void)state;
+    host_with_every_suite(&host);
+    ikl_sa_free(make(&host, 0, 1, 1));
+    ikl_sa_free(make(&host, 0, 2, 1));
+    used = memory.outstanding;
+    for (uint16_t encr = 1; encr <= MANY; encr++) {
+        ikl_sa_free(make(&host, 0, encr, 1));
+    }
+    assert_int_equal(memory.outstanding, used);
+    host_clear(&host);
+}
+
+static void any_number_of_suites_is_in_use_at_once(void **state)
+{
+    struct ikl_sa *sas[MANY];
+    struct host host;
+    char text[2048];
+
+    (void)state;
+    host_with_every_suite(&host);
+    for (uint32_t i = 0; i < MANY; i++) {
+        sas[i] = make(&host, i, (uint16_t)(1000 + i), 5);
+    }
+    for (uint32_t i = 0; i < MANY; i++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof(name), "encr%u-prfsha256", 1000 + i);
+        assert_true(ikl_sa_describe(sas[i], 0, text, sizeof(text)) > 0);
+        assert_non_null(strstr(text, name));
+        assert_int_equal(ikl_sa_probe(sas[i], 0), IKL_OK);
+    }
+    host_clear(&host);
+}
+
+static void suites_are_told_apart_by_what_chooses_the_cipher_alone(void **state)
+{
+    struct host host;
+    struct ikl_sa *first;
+    char text[2048];
+
+    (void)state;
+    host_with_every_suite(&host);
+    first = make(&host, 0, 28, IKL_PRF_HMAC_SHA2_256);
+    for (uint16_t prf = 1; prf < 100; prf++) {
+        ikl_sa_free(make(&host, prf, 28, prf));
+    }
+    assert_int_equal(asked, 1);
+    /* each is shown with its own PRF all the same, also when it is DEAD */
+    assert_true(ikl_sa_describe(make(&host, 100, 28, IKL_PRF_HMAC_SHA2_512), 0, text, sizeof(text)) > 0);
+    assert_non_null(strstr(text, "chacha20poly1305-prfsha512"));
+    ikl_sa_close(first, 0);
+    for (uint16_t encr = 100; encr < 200; encr++) {
+        ikl_sa_free(make(&host, 1000u + encr, encr, 1));
+    }
+    assert_true(ikl_sa_describe(first, 0, text, sizeof(text)) > 0);
+    assert_non_null(strstr(text, "chacha20poly1305-prfsha256"));
+    host_clear(&host);
+}
+
+static void an_ike_sa_that_never_had_keys_is_shown_without_a_proposal(void **state)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+    struct host host;
+    char text[2048];
+
+    (void)state;
+    host_with_every_suite(&host);
+    (void)make(&host, 0, 28, IKL_PRF_HMAC_SHA2_256);
+    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, 1);
+    config.spi_r = 0;
+    config.connecting = true;
+    config.protection.keys = NULL;
+    assert_int_equal(ikl_sa_new(&sa, host.endpoint, &config, 0), IKL_OK);
+    ikl_sa_close(sa, 0);
+    assert_true(ikl_sa_describe(sa, 0, text, sizeof(text)) > 0);
+    assert_non_null(strstr(text, "proposal            -\n"));
+    host_clear(&host);
+}
+
+static void with_suite_elsewhere(struct ikl_sa_config *config)
+{
+    config->protection.suite.encr = 4711;
+}
+
+static void keys_that_live_elsewhere_need_no_key_state_and_no_prf(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    test_allocator_init(&memory);
+    pair_init(&pair, "chacha20poly1305-prfsha256", 1, with_every_suite, with_suite_elsewhere);
+    pair_run(&pair, 60000, 0);
+    assert_true(host_count(&pair.a, EVENT_ALIVE) + host_count(&pair.b, EVENT_ALIVE) >= 10);
+    assert_int_equal(host_counters(&pair.a).forged, 0);
+    pair_clear(&pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(suites_are_given_back_with_their_last_ike_sa),
+        cmocka_unit_test(any_number_of_suites_is_in_use_at_once),
+        cmocka_unit_test(suites_are_told_apart_by_what_chooses_the_cipher_alone),
+        cmocka_unit_test(an_ike_sa_that_never_had_keys_is_shown_without_a_proposal),
+        cmocka_unit_test(keys_that_live_elsewhere_need_no_key_state_and_no_prf),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
