@@ -108,7 +108,8 @@ static int make_endpoint(struct gateway *gateway)
     return ikl_endpoint_new(&gateway->endpoint, &config, now());
 }
 
-/* Hands an established IKE SA over: we initiated it, and its IKE_AUTH exchange has just ended. */
+/* Hands an IKE SA over that we initiated, as soon as there are keys: IKE_SA_INIT took our Message ID 0, nothing has
+ * been sealed yet, and IKE_AUTH is the library's to protect. */
 static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite,
                      const struct ikl_keys *keys, const struct ikl_schedule *schedule)
 {
@@ -122,14 +123,20 @@ static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, co
         .spi_i = spi_i,
         .spi_r = spi_r,
         .original_initiator = true,
+        .connecting = true,
         .path = gateway->path,
         .protection = protection,
-        .ids = {.stated = true, .next_request = 2, .unanswered = 2},
+        .ids = {.stated = true, .next_request = 1, .unanswered = 1},
         .idle = 200, /* ms; 5000 when not given */
         .schedule = schedule,
     };
+    int error;
 
-    return ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
+    error = ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
+    if (error == IKL_ERR_INVALID) {
+        puts(ikl_sa_config_error(gateway->endpoint, &config));
+    }
+    return error;
 }
 
 static int add_child(struct gateway *gateway, uint32_t spi_in, uint32_t spi_out)
@@ -144,7 +151,8 @@ static int add_child(struct gateway *gateway, uint32_t spi_in, uint32_t spi_out)
     return ikl_sa_add_child(gateway->sa, &child, NULL);
 }
 
-/* What the IKE_AUTH exchange of a real host leaves behind. */
+/* What the IKE_SA_INIT exchange of a real host leaves behind; and then what IKE_AUTH does, which a real host sends with
+ * ikl_sa_request before it says that the peer is authenticated. */
 static int establish(struct gateway *gateway, const struct ikl_schedule *schedule)
 {
     struct ikl_suite suite;
@@ -164,6 +172,9 @@ static int establish(struct gateway *gateway, const struct ikl_schedule *schedul
     }
     if (error == IKL_OK) {
         error = hand_over(gateway, spi, 1, &suite, &keys, schedule);
+    }
+    if (error == IKL_OK) {
+        error = ikl_sa_established(gateway->sa, now());
     }
     if (error == IKL_OK) {
         error = add_child(gateway, 0x1001, 0x2002);

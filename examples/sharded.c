@@ -175,7 +175,8 @@ static int add_end(struct run *run, struct party *end, const struct party *other
     const struct ikl_protection protection = {
         .suite = shared->suite,
         .keys = &shared->keys,
-        .iv_source = IKL_IV_FRESH_KEYS,
+        .iv_source = IKL_IV_FIRST, /* IKE_AUTH took one IV at each end */
+        .iv_first = 1,
     };
     struct ikl_sa_config config = {
         .size = sizeof(config),
@@ -193,8 +194,12 @@ static int add_end(struct run *run, struct party *end, const struct party *other
         .schedule = &run->schedule,
     };
     struct ikl_sa *sa;
+    int error = ikl_sa_new(&sa, end->endpoint, &config, clock_now(&run->clock));
 
-    return ikl_sa_new(&sa, end->endpoint, &config, clock_now(&run->clock));
+    if (error == IKL_ERR_INVALID) {
+        fprintf(stderr, "%s\n", ikl_sa_config_error(end->endpoint, &config));
+    }
+    return error;
 }
 
 /* What the IKE_AUTH exchange between a shard and the peer leaves behind. */

@@ -9,18 +9,28 @@ static bool is_wait(uint32_t wait)
     return wait >= 1 && wait <= IKL_SCHEDULE_MAX_WAIT;
 }
 
-int ikl_schedule_check(const struct ikl_schedule *schedule)
+const char *ikl_schedule_error(const struct ikl_schedule *schedule)
 {
-    if (schedule->n_waits == 0 || schedule->n_waits > IKL_SCHEDULE_MAX_WAITS || schedule->tries < schedule->n_waits ||
-        schedule->jitter > IKL_SCHEDULE_MAX_JITTER) {
-        return IKL_ERR_INVALID;
+    if (schedule->n_waits == 0 || schedule->n_waits > IKL_SCHEDULE_MAX_WAITS) {
+        return "n_waits";
+    }
+    if (schedule->tries < schedule->n_waits) {
+        return "tries";
+    }
+    if (schedule->jitter > IKL_SCHEDULE_MAX_JITTER) {
+        return "jitter";
     }
     for (size_t i = 0; i < schedule->n_waits; i++) {
         if (!is_wait(schedule->waits[i])) {
-            return IKL_ERR_INVALID;
+            return "waits";
         }
     }
-    return IKL_OK;
+    return NULL;
+}
+
+int ikl_schedule_check(const struct ikl_schedule *schedule)
+{
+    return ikl_schedule_error(schedule) == NULL ? IKL_OK : IKL_ERR_INVALID;
 }
 
 int ikl_schedule_from_list(struct ikl_schedule *out, const uint32_t *waits, size_t n, uint32_t tries)

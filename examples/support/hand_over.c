@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "hand_over.h"
 
+#include <stdio.h>
+
 /* Hands one end over, as a host does after its IKE_AUTH exchange. */
 static int open_end(const struct hand_over *what, struct host *hosts, int end, const struct agreed_keys *keys,
                     const struct key_offer *offers, struct ikl_sa **sa)
@@ -14,8 +16,8 @@ static int open_end(const struct hand_over *what, struct host *hosts, int end, c
         .spi_r = offers[HAND_OVER_RESPONDER].spi,
         .original_initiator = initiates,
         .path = host_path(&hosts[end], &hosts[other]),
-        .protection = {.suite = what->suite, .keys = &keys->ike, .iv_source = IKL_IV_FRESH_KEYS},
-        /* IKE_SA_INIT and IKE_AUTH took the initiator's Message IDs 0 and 1. */
+        /* IKE_SA_INIT and IKE_AUTH took the initiator's Message IDs 0 and 1, and IKE_AUTH one IV at each end. */
+        .protection = {.suite = what->suite, .keys = &keys->ike, .iv_source = IKL_IV_FIRST, .iv_first = 1},
         .ids = {.stated = true,
                 .next_request = initiates ? 2 : 0,
                 .unanswered = initiates ? 2 : 0,
@@ -27,6 +29,9 @@ static int open_end(const struct hand_over *what, struct host *hosts, int end, c
     };
     int error = ikl_sa_new(sa, hosts[end].endpoint, &config, hosts[end].now);
 
+    if (error == IKL_ERR_INVALID) {
+        fprintf(stderr, "%s\n", ikl_sa_config_error(hosts[end].endpoint, &config));
+    }
     for (size_t i = 0; i < N_CHILDREN && error == IKL_OK; i++) {
         struct ikl_child_config child = {
             .size = sizeof(child),

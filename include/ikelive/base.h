@@ -8,7 +8,15 @@
  *     function may be called from anywhere, callbacks included, and from any thread that owns the arguments.
  *   - Lengths are in octets. Times are in milliseconds (ikl_time). Integers from the wire are in host byte order.
  *   - Pointers to const are borrowed for the length of the call.
- *   - Pointers may be null only where it is said. */
+ *   - Pointers may be null only where it is said.
+ *   - A struct whose first field is `size` may grow at its end within a SOVERSION; set `size` to its sizeof. A smaller
+ *     one, of a program compiled for an older version, is taken with the default for what it lacks; a larger one, of a
+ *     program compiled for a newer version, is taken when all that is beyond what the library knows is 0. Where the
+ *     library fills such a struct it writes no octet beyond its size, and 0 where it knows nothing. What is no size of
+ *     any version is IKL_ERR_INVALID: below what the first version needed, above 4096, no multiple of sizeof(size_t).
+ *   - Structs that only the library makes, for callbacks, may grow at their end too: do not copy them whole. No other
+ *     struct grows within a SOVERSION. One by value inside another has room there: a union with `..._room`, or fields
+ *     `reserved`, which must be 0. */
 #ifndef IKELIVE_BASE_H
 #define IKELIVE_BASE_H
 

@@ -117,8 +117,11 @@ struct ikl_callbacks {
 
 /* Zero means the default wherever there is one. */
 struct ikl_endpoint_config {
-    size_t size;                                 /* sizeof(struct ikl_endpoint_config) */
-    struct ikl_callbacks callbacks;              /* copied */
+    size_t size; /* sizeof(struct ikl_endpoint_config) */
+    union {
+        struct ikl_callbacks callbacks; /* copied */
+        void *callbacks_room[32];       /* for callbacks to come */
+    };
     void *user;                                  /* given to every callback */
     const struct ikl_allocator *allocator;       /* copied; null: ikl_default_allocator */
     const struct ikl_provider *const *providers; /* asked in order; borrowed; null: ikl_provider_sodium alone */
@@ -163,9 +166,13 @@ struct ikl_endpoint_config {
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
  * IKL_ERR_INVALID when a required callback is missing or a number is out of range; IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO
- * when `random` fails. */
+ * when `random` fails; what ikl_sa_new says of a suite, for `reserve_suites`. */
 IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *config,
                                           ikl_time now);
+
+/* The first field that keeps ikl_endpoint_new from taking the config, as "callbacks.send" or "max_message"; null when
+ * none does. Static strings. Asks providers for the suites to be reserved. */
+IKL_API const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config);
 
 /* Closes every IKE SA that is left as ikl_sa_close does, reports included, then frees all of them and the endpoint.
  * All handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so
@@ -268,7 +275,7 @@ struct ikl_endpoint_counters {
     uint64_t other;             /* any other error */
 };
 
-/* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */
+/* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */
 IKL_MUST_USE IKL_API int ikl_endpoint_query(const struct ikl_endpoint *endpoint, struct ikl_endpoint_counters *out);
 
 #ifdef __cplusplus

@@ -150,10 +150,13 @@ struct ikl_sa_info {
     ikl_time outstanding_deadline; /* IKL_NEVER when none is outstanding */
     ikl_time idle_deadline;        /* when the next probe is due; IKL_NEVER while none can be */
     uint32_t n_children;
-    struct ikl_sa_counters counters;
+    union {
+        struct ikl_sa_counters counters;
+        uint32_t counters_room[16]; /* for counters to come */
+    };
 };
 
-/* Fills `out`. Errors: IKL_ERR_INVALID when out->size is not a size this or an earlier version had. */
+/* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
 /* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.

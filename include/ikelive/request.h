@@ -23,6 +23,9 @@ struct ikl_request_options {
     void *context;                       /* given back with the outcome */
 };
 
+/* The first field that makes ikl_sa_request say IKL_ERR_INVALID: "size" or "schedule"; null when none does. */
+IKL_API const char *ikl_request_options_error(const struct ikl_request_options *options);
+
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
  * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
  * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected

@@ -49,10 +49,12 @@ struct ikl_sa_labels {
 
 /* Where initialisation vectors come from when the cipher only needs them never to repeat (AEADs). There is no default:
  * a repeated IV under one key gives the key stream and the authentication key away. What is counted needs IVs of 8
- * octets at least. */
+ * octets at least: on the wire the count is the last 8 octets of the IV, the most significant first, behind zeros. So a
+ * host that counted IVs itself the same way, n of them from 0, hands over with IKL_IV_FIRST and iv_first n. */
 enum ikl_iv_source {
     IKL_IV_UNSTATED = 0,
-    IKL_IV_FRESH_KEYS, /* our sending key has sealed nothing yet: IVs are counted from 0 */
+    IKL_IV_FRESH_KEYS, /* our sending key has sealed nothing yet: IVs are counted from 0. Refused when a Message ID
+                          above 0 says otherwise, unless the IKE SA is `connecting`: there IKE_SA_INIT has used one */
     IKL_IV_FIRST,      /* the host vouches that [iv_first, iv_first + 2^48) is unused under our sending key */
     IKL_IV_CALLBACK    /* the host's `next_iv` gives each IV */
 };
@@ -67,6 +69,7 @@ struct ikl_protection {
      * an error, which the operation that needed the IV returns. Must not call the library. */
     int (*next_iv)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
     bool fragmentation; /* both sides sent IKEV2_FRAGMENTATION_SUPPORTED (RFC 7383 §2.3) */
+    uint64_t reserved[4];
 };
 
 /* A request of ours that was sent before the hand-over and is not answered. */
@@ -85,8 +88,17 @@ struct ikl_remembered_response {
     struct ikl_octets datagram; /* as sent, without non-ESP marker; all fragments one after the other; copied */
 };
 
-/* Message IDs and windows at the time of the hand-over. There are no defaults: set `stated`. After IKE_AUTH without EAP
- * the original initiator has next_request 2 and next_expected 0, the responder 0 and 2; after a rekey both 0. */
+/* Message IDs and windows at the time of the hand-over. There are no defaults: set `stated`.
+ *
+ *     handed over                                original initiator           responder
+ *                                           next_request next_expected   next_request next_expected
+ *     after IKE_SA_INIT, `connecting`                  1             0              0             1
+ *     after IKE_AUTH without EAP                       2             0              0             2
+ *     after the rekey that made it                     0             0              0             0
+ *
+ * In the first and the last row its keys have sealed nothing, and IKL_IV_FRESH_KEYS is right. The first is the best
+ * time: IKE_AUTH is then the library's to protect. After IKE_AUTH the host's own code has used IVs under these keys:
+ * IKL_IV_FIRST or IKL_IV_CALLBACK. */
 struct ikl_message_ids {
     bool stated;
     uint32_t next_request;  /* Message ID of our next request */
@@ -94,6 +106,7 @@ struct ikl_message_ids {
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
     uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE; 0 means 1 */
     uint32_t own_window;    /* what we announced or will announce, at most IKL_WINDOW_MAX; 0 means 1 */
+    uint32_t reserved[2];
 };
 
 /* How an IKE SA is made. Zero means the default wherever there is one. */
@@ -147,6 +160,14 @@ struct ikl_sa_config {
  * while the endpoint is being freed; what the cipher's `init` reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
+
+/* The first field that keeps ikl_sa_new from taking the config, as "ids.stated", "protection.keys" or
+ * "outstanding.datagram"; null when none does. Static strings. With `endpoint` null only what needs none is checked.
+ * "protection.suite" also when no provider has it. */
+IKL_API const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config);
+
+/* The same for ikl_sa_install_keys: "protection.iv_source", ... */
+IKL_API const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection);
 
 /* Gives keys and the responder's SPI to an IKE SA that we initiate, once its IKE_SA_INIT response is accepted: that
  * request ends as answered, and from now on every message is protected. Usually called inside `init_response`.
@@ -286,6 +307,10 @@ struct ikl_child_config {
  * IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
+
+/* The first field that makes ikl_sa_add_child say IKL_ERR_INVALID: "spi_in", ...; null when none does. A static string.
+ */
+IKL_API const char *ikl_child_config_error(const struct ikl_child_config *config);
 
 /* Removes a Child SA that the host has ended itself; nothing is reported or sent, and what it heard stays evidence.
  * Errors: IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND inside `child_down` for this very Child

@@ -65,6 +65,9 @@ IKL_API const char *ikl_schedule_name(size_t n);
 /* The schedule used where none is given: `panos-7.0`. */
 IKL_API const struct ikl_schedule *ikl_schedule_default(void);
 
+/* The first field that breaks the rules above: "n_waits", "tries", "jitter" or "waits"; null when none does. */
+IKL_API const char *ikl_schedule_error(const struct ikl_schedule *schedule);
+
 /* IKL_OK when the fields keep the rules above, else IKL_ERR_INVALID. */
 IKL_MUST_USE IKL_API int ikl_schedule_check(const struct ikl_schedule *schedule);
 

@@ -106,7 +106,10 @@ struct ikl_sim_host_config {
      * may be null; when they are not, they are called first, and what they report as sent goes on its way. `random` may
      * be null, which is a source that follows from the seed. All zero: an endpoint with the defaults and no callbacks.
      */
-    struct ikl_endpoint_config endpoint;
+    union {
+        struct ikl_endpoint_config endpoint;
+        uint64_t endpoint_room[96]; /* it grows */
+    };
     /* There is no endpoint of the world's making: the host is what the functions below say. */
     bool no_endpoint;
     struct ikl_address address; /* family 0: 10.0.0.1 and so on, port 500, or 4500 on links with UDP encapsulation */

@@ -4,6 +4,7 @@
 
 #include "dump/body.h"
 #include "message/header.h"
+#include "sized.h"
 
 #include <ikelive/names.h>
 
@@ -161,12 +162,12 @@ static void dump_message(struct ikl_text *text, const uint8_t *datagram, size_t 
 
 int ikl_message_dump(const uint8_t *datagram, size_t len, const struct ikl_dump *options, char *text, size_t size)
 {
-    static const struct ikl_dump nothing = {.size = sizeof(nothing)};
+    struct ikl_dump taken = {.size = sizeof(taken)};
     struct ikl_text out = ikl_text(text, size);
 
-    if (options != NULL && options->size != sizeof(*options)) {
+    if (options != NULL && !ikl_sized_take(&taken, sizeof(taken), options, IKL_END_OF(struct ikl_dump, contents))) {
         return IKL_ERR_INVALID;
     }
-    dump_message(&out, datagram, len, options != NULL ? options : &nothing);
+    dump_message(&out, datagram, len, &taken);
     return ikl_text_len(&out);
 }

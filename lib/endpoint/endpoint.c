@@ -4,16 +4,13 @@
 
 #include "octets.h"
 #include "sa/sa.h"
+#include "sized.h"
 
 #include <string.h>
 
 enum {
     DEFAULT_TICK_SLACK = 100,
-    DEFAULT_MAX_MESSAGE = 4096,
-    MIN_MAX_MESSAGE = 1280,
-    MAX_MAX_MESSAGE = 65000,
     DEFAULT_HISTORY = 16,
-    MAX_HISTORY = 1024,
     DEFAULT_REQUESTS = 64,
     DEFAULT_HINTS = 60,
     MS_PER_MINUTE = 60000,
@@ -21,45 +18,13 @@ enum {
     DEFAULT_REASSEMBLY = 15000,
     DEFAULT_MARGIN = 65536,
     DEFAULT_OUTAGE_LEAST = 8,
-    MAX_SPREAD = 900,
-    MAX_GROUPS = 65536,
-    MAX_BATCH = 1024,
-    MAX_PREFIX_BITS = 32,
     MOVES_FOR_ONE = 32, /* timers moved for each IKE SA handled, within a work limit */
     SPI_TRIES = 16
 };
 
-static const struct ikl_provider *const default_providers[] = {&ikl_provider_sodium};
-
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
     return value != 0 ? value : otherwise;
-}
-
-static bool can_send(const struct ikl_endpoint_config *config)
-{
-    return config->send_batch != 0 ? config->callbacks.send_batch != NULL && config->send_batch <= MAX_BATCH
-                                   : config->callbacks.send != NULL;
-}
-
-static bool herd_in_range(const struct ikl_endpoint_config *config)
-{
-    return config->idle_spread <= MAX_SPREAD && config->path_groups <= MAX_GROUPS &&
-           config->spi_prefix_bits <= MAX_PREFIX_BITS && config->spi_prefix < (uint64_t)1 << config->spi_prefix_bits;
-}
-
-static int check_config(const struct ikl_endpoint_config *config)
-{
-    uint32_t max_message = or_default(config->max_message, DEFAULT_MAX_MESSAGE);
-
-    if (config->size != sizeof(*config) || config->callbacks.size != sizeof(config->callbacks) ||
-        config->callbacks.random == NULL || !can_send(config) || !herd_in_range(config) ||
-        max_message < MIN_MAX_MESSAGE || max_message > MAX_MAX_MESSAGE ||
-        (config->history_events > MAX_HISTORY && config->history_events != IKL_NO_HISTORY) ||
-        (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK)) {
-        return IKL_ERR_INVALID;
-    }
-    return IKL_OK;
 }
 
 static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
@@ -77,16 +42,14 @@ static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_end
 
 static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
 {
-    bool own_providers = config->providers != NULL;
-
     endpoint->callbacks = config->callbacks;
     endpoint->user = config->user;
-    endpoint->providers = own_providers ? config->providers : default_providers;
-    endpoint->n_providers = own_providers ? config->n_providers : 1;
+    endpoint->providers = config->providers;
+    endpoint->n_providers = config->n_providers;
     endpoint->schedule = config->schedule != NULL ? config->schedule : ikl_schedule_default();
     endpoint->idle = or_default(config->idle, IKL_LIVENESS_DEFAULT_IDLE);
     endpoint->tick_slack = or_default(config->tick_slack, DEFAULT_TICK_SLACK);
-    endpoint->max_message = or_default(config->max_message, DEFAULT_MAX_MESSAGE);
+    endpoint->max_message = or_default(config->max_message, IKL_DEFAULT_MAX_MESSAGE);
     endpoint->history_events =
         config->history_events != IKL_NO_HISTORY ? or_default(config->history_events, DEFAULT_HISTORY) : 0;
     endpoint->hint_interval = MS_PER_MINUTE / or_default(config->hints_per_minute, DEFAULT_HINTS);
@@ -101,16 +64,19 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->counters.size = sizeof(endpoint->counters);
 }
 
-int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *config, ikl_time now)
+int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *given, ikl_time now)
 {
-    const struct ikl_allocator *allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
+    const struct ikl_allocator *allocator;
+    struct ikl_endpoint_config taken;
+    const struct ikl_endpoint_config *config = &taken;
     struct ikl_endpoint *endpoint;
     uint64_t seed;
-    int result;
+    int result = ikl_endpoint_take_config(&taken, given).error;
 
-    if (check_config(config) != IKL_OK || now == IKL_NEVER) {
-        return IKL_ERR_INVALID;
+    if (result != IKL_OK || now == IKL_NEVER) {
+        return result != IKL_OK ? result : IKL_ERR_INVALID;
     }
+    allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
     if (config->callbacks.random(config->user, (uint8_t *)&seed, sizeof(seed)) != IKL_OK) {
         return IKL_ERR_CRYPTO;
     }
@@ -346,9 +312,8 @@ void ikl_endpoint_set_user(struct ikl_endpoint *endpoint, void *user)
 
 int ikl_endpoint_query(const struct ikl_endpoint *endpoint, struct ikl_endpoint_counters *out)
 {
-    if (out->size != sizeof(*out)) {
-        return IKL_ERR_INVALID;
-    }
-    *out = endpoint->counters;
-    return IKL_OK;
+    return ikl_sized_give(out, &endpoint->counters, sizeof(endpoint->counters),
+                          IKL_END_OF(struct ikl_endpoint_counters, received))
+               ? IKL_OK
+               : IKL_ERR_INVALID;
 }

@@ -3,6 +3,7 @@
 #ifndef IKL_ENDPOINT_INTERNAL_H
 #define IKL_ENDPOINT_INTERNAL_H
 
+#include "crypto/check.h"
 #include "pace.h"
 #include "pool.h"
 #include "spi_table.h"
@@ -12,9 +13,23 @@
 
 enum {
     IKL_NO_KEYING = UINT16_MAX, /* an IKE SA that never had keys */
-    IKL_SEND_LEVELS = 4,        /* how deep `send` callbacks may send */
-    IKL_PADDING_ROOM = 256      /* octets of padding and Pad Length at most */
+    IKL_DEFAULT_MAX_MESSAGE = 4096,
+    IKL_SEND_LEVELS = 4,   /* how deep `send` callbacks may send */
+    IKL_PADDING_ROOM = 256 /* octets of padding and Pad Length at most */
 };
+
+/* The first field of a host's struct that cannot be taken, and the error that says so. */
+struct ikl_fault {
+    const char *field; /* null: none */
+    int error;
+};
+
+#define IKL_NO_FAULT ((struct ikl_fault){NULL, IKL_OK})
+
+static inline struct ikl_fault ikl_wrong(const char *field)
+{
+    return (struct ikl_fault){field, IKL_ERR_INVALID};
+}
 
 struct ikl_ended_request;
 /* Of Child SAs, the first with an SPI of ours, and with one of the peer's, that belongs here; or IKL_NONE. */
@@ -113,6 +128,11 @@ struct ikl_endpoint {
     struct ikl_endpoint_counters counters;
 };
 
+/* config.c */
+
+/* The config with all defaults that are structs or lists, as large as it is known here. */
+struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from);
+
 /* memory.c */
 
 void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed);
@@ -173,10 +193,17 @@ uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct i
 
 /* keying.c */
 
+/* The cipher for a suite, of the first provider that has it. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when none has;
+ * IKL_ERR_INVALID when the one that has it says of it what cannot be. */
+int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const struct ikl_suite *suite,
+                    const struct ikl_cipher **out);
+/* The same; for a suite in use no provider is asked. */
+int ikl_endpoint_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
+                        const struct ikl_cipher **out);
 /* The entry for a suite's cipher, made when there is none; it stays until the next call, and as long as it is held.
- * IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it; IKL_ERR_INVALID when the one that has it says of it
- * what cannot be; IKL_ERR_NO_MEMORY. */
-int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint16_t *index);
+ * IKL_ERR_NO_MEMORY. */
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *index);
 void ikl_endpoint_hold_keying(struct ikl_endpoint *endpoint, uint16_t index);
 void ikl_endpoint_drop_keying(struct ikl_endpoint *endpoint, uint16_t index);
 void ikl_endpoint_clear_keyings(struct ikl_endpoint *endpoint);

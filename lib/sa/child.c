@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "sized.h"
+
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->children, index) : NULL;
@@ -197,17 +199,36 @@ static void unlink_child(struct ikl_sa *sa, struct ikl_child *child)
     detach(sa, child);
 }
 
-int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config, struct ikl_child **out)
+static bool take_config(struct ikl_child_config *to, const struct ikl_child_config *from)
+{
+    return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_child_config, spi_out));
+}
+
+const char *ikl_child_config_error(const struct ikl_child_config *config)
+{
+    struct ikl_child_config taken;
+
+    if (!take_config(&taken, config)) {
+        return "size";
+    }
+    return taken.protocol != IKL_PROTOCOL_ESP && taken.protocol != IKL_PROTOCOL_AH ? "protocol"
+           : taken.spi_in == 0                                                     ? "spi_in"
+           : taken.spi_out == 0                                                    ? "spi_out"
+                                                                                   : NULL;
+}
+
+int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, struct ikl_child **out)
 {
     struct ikl_slab *slab = &sa->endpoint->children;
+    struct ikl_child_config taken;
+    const struct ikl_child_config *config = &taken;
     struct ikl_child *child;
     uint32_t index;
 
     if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
-    if (config->size != sizeof(*config) || config->spi_in == 0 || config->spi_out == 0 ||
-        (config->protocol != IKL_PROTOCOL_ESP && config->protocol != IKL_PROTOCOL_AH)) {
+    if (ikl_child_config_error(given) != NULL || !take_config(&taken, given)) {
         return IKL_ERR_INVALID;
     }
     if (is_known(sa, config)) {

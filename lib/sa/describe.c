@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "address.h"
 #include "sa.h"
+#include "sized.h"
 #include "text.h"
 
 #include <ikelive/names.h>
@@ -172,10 +173,13 @@ static void add_counters(struct ikl_text *text, const struct ikl_sa *sa)
 
 int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t size)
 {
-    static const struct ikl_sa_labels no_labels = {.size = sizeof(no_labels)};
-    const struct ikl_sa_labels *labels = sa->labels != NULL ? sa->labels : &no_labels;
+    struct ikl_sa_labels taken = {.size = sizeof(taken)};
+    const struct ikl_sa_labels *labels = &taken;
     struct ikl_text text = ikl_text(out, size);
 
+    if (sa->labels != NULL) {
+        ikl_sized_copy(&taken, sizeof(taken), sa->labels);
+    }
     now = ikl_time_later(now, sa->endpoint->now);
     ikl_text_add(&text, "IKE SA ");
     add_label(&text, labels->gateway);

@@ -3,6 +3,7 @@
 #include "sa.h"
 
 #include "octets.h"
+#include "sized.h"
 
 #include <string.h>
 
@@ -25,53 +26,58 @@ static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool re
 }
 
 /* One message: a datagram, or fragments one after the other. */
-static int check_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
+static bool is_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
 {
     do {
         size_t len = message.len >= IKL_HEADER_LEN ? ikl_load_u32(message.data + LENGTH_OFFSET) : 0;
 
         if (len > message.len || !is_ours(sa, (struct ikl_octets){message.data, len}, response, message_id)) {
-            return IKL_ERR_INVALID;
+            return false;
         }
         message.data += len;
         message.len -= len;
     } while (message.len != 0);
-    return IKL_OK;
+    return true;
 }
 
-static int check_outstanding(const struct ikl_sa *sa, const struct ikl_sa_config *config)
+static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     if (config->n_outstanding != config->ids.next_request - config->ids.unanswered) {
-        return IKL_ERR_INVALID;
+        return "n_outstanding";
     }
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *request = &config->outstanding[i];
+        const char *field = request->message_id != config->ids.unanswered + i                ? "outstanding.message_id"
+                            : request->deadline == IKL_NEVER                                 ? "outstanding.deadline"
+                            : ikl_schedule_wait(sa->schedule, request->attempt) == 0         ? "outstanding.attempt"
+                            : !is_message(sa, request->datagram, false, request->message_id) ? "outstanding.datagram"
+                                                                                             : NULL;
 
-        if (request->message_id != config->ids.unanswered + i || request->deadline == IKL_NEVER ||
-            ikl_schedule_wait(sa->schedule, request->attempt) == 0 ||
-            check_message(sa, request->datagram, false, request->message_id) != IKL_OK) {
-            return IKL_ERR_INVALID;
+        if (field != NULL) {
+            return field;
         }
     }
-    return IKL_OK;
+    return NULL;
 }
 
-static int check_remembered(const struct ikl_sa *sa, const struct ikl_sa_config *config)
+static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *response = &config->remembered[i];
 
-        if (!ikl_receive_window_remembers(&sa->receive_window, response->message_id) ||
-            check_message(sa, response->datagram, true, response->message_id) != IKL_OK) {
-            return IKL_ERR_INVALID;
+        if (!ikl_receive_window_remembers(&sa->receive_window, response->message_id)) {
+            return "remembered.message_id";
+        }
+        if (!is_message(sa, response->datagram, true, response->message_id)) {
+            return "remembered.datagram";
         }
         for (size_t j = 0; j < i; j++) {
             if (config->remembered[j].message_id == response->message_id) {
-                return IKL_ERR_INVALID;
+                return "remembered.message_id";
             }
         }
     }
-    return IKL_OK;
+    return NULL;
 }
 
 /* An IKE SA that we begin has no Message IDs to state. */
@@ -80,36 +86,105 @@ static bool begins(const struct ikl_sa_config *config)
     return config->connecting && config->protection.keys == NULL;
 }
 
-static int take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
+static const char *take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     const struct ikl_message_ids *ids = &config->ids;
 
     if (!ids->stated && !begins(config)) {
-        return IKL_ERR_INVALID;
+        return "ids.stated";
+    }
+    if ((ids->reserved[0] | ids->reserved[1]) != 0) {
+        return "ids.reserved";
+    }
+    if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->next_request, 1) != IKL_OK) {
+        return "ids.next_request";
+    }
+    if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->unanswered, IKL_WINDOW_MAX) != IKL_OK) {
+        return "ids.unanswered";
     }
     if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->unanswered,
                              ids->peer_window != 0 ? ids->peer_window : 1) != IKL_OK) {
-        return IKL_ERR_INVALID;
+        return "ids.peer_window";
     }
-    return ikl_receive_window_init(&sa->receive_window, ids->next_expected, ids->own_window != 0 ? ids->own_window : 1);
+    if (ikl_receive_window_init(&sa->receive_window, ids->next_expected, 1) != IKL_OK) {
+        return "ids.next_expected";
+    }
+    return ikl_receive_window_init(&sa->receive_window, ids->next_expected,
+                                   ids->own_window != 0 ? ids->own_window : 1) != IKL_OK
+               ? "ids.own_window"
+               : NULL;
 }
 
-static int check_config(const struct ikl_sa *sa, const struct ikl_sa_config *config)
+static const char *wrong_labels(const struct ikl_sa_labels *labels)
 {
-    if (ikl_schedule_check(sa->schedule) != IKL_OK || (int)config->liveness < IKL_LIVENESS_PERIODIC ||
-        config->liveness > IKL_LIVENESS_OFF || config->spi_i == 0 || config->path_group >= sa->endpoint->n_groups ||
-        (config->labels != NULL && config->labels->size != sizeof(*config->labels))) {
-        return IKL_ERR_INVALID;
+    return labels != NULL && !ikl_sized_fits(labels, sizeof(*labels), IKL_END_OF(struct ikl_sa_labels, gateway))
+               ? "labels"
+               : NULL;
+}
+
+static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    if (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK) {
+        return "schedule";
+    }
+    if ((int)config->liveness < IKL_LIVENESS_PERIODIC || config->liveness > IKL_LIVENESS_OFF) {
+        return "liveness";
+    }
+    if (endpoint != NULL && config->path_group >= endpoint->n_groups) {
+        return "path_group";
+    }
+    if (config->spi_i == 0) {
+        return "spi_i";
     }
     if (!begins(config)) {
-        return config->spi_r != 0 ? IKL_OK : IKL_ERR_INVALID;
+        return config->spi_r == 0 ? "spi_r" : NULL;
     }
     /* nothing can have happened yet */
-    if (config->spi_r != 0 || !config->original_initiator || config->ids.next_request != 0 ||
-        config->ids.next_expected != 0) {
-        return IKL_ERR_INVALID;
+    return config->spi_r != 0               ? "spi_r"
+           : !config->original_initiator    ? "original_initiator"
+           : config->ids.next_request != 0  ? "ids.next_request"
+           : config->ids.next_expected != 0 ? "ids.next_expected"
+                                            : NULL;
+}
+
+/* The Message IDs say that its keys have sealed something. While it is CONNECTING the host knows better: they count
+ * IKE_SA_INIT too, which is not sealed. */
+static bool is_sealed_with(const struct ikl_sa_config *config)
+{
+    return !config->connecting && (config->ids.next_request != 0 || config->ids.next_expected != 0);
+}
+
+/* What is wrong with the config, as far as `sa`, on the caller's stack, has been filled from it. Fills the windows. */
+static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher **cipher)
+{
+    const char *field = wrong_plain(sa->endpoint, config);
+    struct ikl_fault fault;
+
+    if (field == NULL) {
+        field = wrong_labels(config->labels);
     }
-    return IKL_OK;
+    if (field == NULL) {
+        field = take_ids(sa, config);
+    }
+    fault = field != NULL    ? ikl_wrong(field)
+            : begins(config) ? IKL_NO_FAULT
+                             : ikl_sa_check_protection(sa->endpoint, &config->protection, cipher);
+    if (fault.field != NULL) {
+        return fault;
+    }
+    if (config->protection.iv_source == IKL_IV_FRESH_KEYS && is_sealed_with(config)) {
+        return ikl_wrong("protection.iv_source");
+    }
+    if (sa->endpoint != NULL) {
+        field = wrong_outstanding(sa, config);
+        field = field != NULL ? field : wrong_remembered(sa, config);
+    }
+    return field != NULL ? ikl_wrong(field) : IKL_NO_FAULT;
+}
+
+static bool take_config(struct ikl_sa_config *to, const struct ikl_sa_config *from)
+{
+    return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_sa_config, ids));
 }
 
 /* Its own share of the spread shorter than what was asked for. */
@@ -121,11 +196,9 @@ static uint32_t idle_of(const struct ikl_endpoint *endpoint, const struct ikl_sa
     return spread != 0 ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32) : idle;
 }
 
-/* Everything that can be decided without taking anything. `sa` is the caller's, on the stack. */
-static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
+/* What needs no decision. `sa` is the caller's, on the stack. */
+static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
 {
-    int result;
-
     memset(sa, 0, sizeof(*sa));
     sa->endpoint = endpoint;
     sa->user = config->user;
@@ -136,7 +209,7 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->early_requests = config->early_requests;
     sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
-    sa->schedule = config->schedule != NULL ? config->schedule : endpoint->schedule;
+    sa->schedule = config->schedule != NULL || endpoint == NULL ? config->schedule : endpoint->schedule;
     sa->labels = config->labels;
     sa->established = now;
     sa->last_message = now;
@@ -146,18 +219,19 @@ static int fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct i
     sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
     sa->group = config->path_group;
     sa->keying = IKL_NO_KEYING;
-    ikl_liveness_init(&sa->liveness, config->liveness, idle_of(endpoint, config), now);
-    result = check_config(sa, config);
-    if (result == IKL_OK) {
-        result = take_ids(sa, config);
+}
+
+const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    const struct ikl_cipher *cipher;
+    struct ikl_sa_config taken;
+    struct ikl_sa filled;
+
+    if (!take_config(&taken, config)) {
+        return "size";
     }
-    if (result == IKL_OK && !begins(config)) {
-        result = ikl_sa_check_protection(endpoint, &config->protection, &sa->keying);
-    }
-    if (result == IKL_OK) {
-        result = check_outstanding(sa, config);
-    }
-    return result == IKL_OK ? check_remembered(sa, config) : result;
+    fill(&filled, (struct ikl_endpoint *)endpoint, &taken, 0); /* only read through */
+    return check(&filled, &taken, &cipher).field;
 }
 
 static bool wants_extra(const struct ikl_sa_config *config)
@@ -182,11 +256,12 @@ static int reserve_bodies(struct ikl_endpoint *endpoint, const struct ikl_sa_con
 }
 
 /* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
-static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config)
+static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher *cipher,
+                   uint16_t *keying)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
-    if ((!begins(config) && ikl_sa_reserve_keys(endpoint, sa->keying) != IKL_OK) ||
+    if ((!begins(config) && ikl_sa_reserve_keys(endpoint, &config->protection.suite, cipher, keying) != IKL_OK) ||
         ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
         ikl_sa_reserve_answers(endpoint, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, (uint32_t)config->n_outstanding) != IKL_OK ||
@@ -269,35 +344,40 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     return sa;
 }
 
-int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
+int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *given, ikl_time now)
 {
+    struct ikl_sa_config config;
+    const struct ikl_cipher *cipher = NULL;
     struct ikl_sa filled;
+    uint16_t keying;
     int result;
 
-    if (config->size != sizeof(*config)) {
+    if (!take_config(&config, given)) {
         return IKL_ERR_INVALID;
     }
     if (endpoint->closing) {
         return IKL_ERR_CLOSING;
     }
     now = ikl_endpoint_clock(endpoint, now);
-    result = fill(&filled, endpoint, config, now);
+    fill(&filled, endpoint, &config, now);
+    ikl_liveness_init(&filled.liveness, config.liveness, idle_of(endpoint, &config), now);
+    result = check(&filled, &config, &cipher).error;
     if (result != IKL_OK) {
         return result;
     }
     if (spi_taken(&filled)) {
         return IKL_ERR_BUSY;
     }
-    if (reserve(&filled, config) != IKL_OK) {
+    if (reserve(&filled, &config, cipher, &keying) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
-    if (!begins(config)) {
-        result = ikl_sa_take_keys(&filled, filled.keying, &config->protection);
+    if (!begins(&config)) {
+        result = ikl_sa_take_keys(&filled, keying, &config.protection);
         if (result != IKL_OK) {
             return result;
         }
     }
-    *out = commit(&filled, config, now);
+    *out = commit(&filled, &config, now);
     return IKL_OK;
 }
 

@@ -64,17 +64,18 @@ static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl
 int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
 {
     struct ikl_own_request *own = init_request(sa);
+    const struct ikl_cipher *cipher;
     uint16_t keying;
     int result;
 
     if (sa->state != IKL_SA_CONNECTING || own == NULL || spi_r == 0) {
         return IKL_ERR_INVALID;
     }
-    result = ikl_sa_check_protection(sa->endpoint, protection, &keying);
+    result = ikl_sa_check_protection(sa->endpoint, protection, &cipher).error;
     if (result != IKL_OK) {
         return result;
     }
-    if (ikl_sa_reserve_keys(sa->endpoint, keying) != IKL_OK ||
+    if (ikl_sa_reserve_keys(sa->endpoint, &protection->suite, cipher, &keying) != IKL_OK ||
         (needs_extra(sa, protection) && ikl_slab_reserve(&sa->endpoint->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-#include "crypto/check.h"
-
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
 
 static struct ikl_keying *keying_of(const struct ikl_sa *sa)
@@ -26,50 +24,74 @@ const void *ikl_sa_receive_key(const struct ikl_sa *sa)
     return (const uint8_t *)ikl_sa_send_key(sa) + ikl_sa_cipher(sa)->state_size;
 }
 
-static bool is_iv_source_stated(const struct ikl_protection *protection, const struct ikl_cipher *cipher)
+static const char *wrong_iv_source(const struct ikl_protection *protection, const struct ikl_cipher *cipher)
 {
     bool counted = protection->iv_source == IKL_IV_FRESH_KEYS || protection->iv_source == IKL_IV_FIRST;
 
     /* a counter that the IV has no room for would begin again */
     if (counted && cipher->counter_iv && cipher->iv_len < sizeof(uint64_t)) {
-        return false;
+        return "protection.iv_source";
     }
     switch (protection->iv_source) {
     case IKL_IV_FRESH_KEYS:
-        return true;
+        return NULL;
     case IKL_IV_FIRST:
-        return protection->iv_first <= UINT64_MAX - COUNTED_IVS;
+        return protection->iv_first > UINT64_MAX - COUNTED_IVS ? "protection.iv_first" : NULL;
     case IKL_IV_CALLBACK:
-        return protection->next_iv != NULL;
+        return protection->next_iv == NULL ? "protection.next_iv" : NULL;
     case IKL_IV_UNSTATED:
         break;
     }
-    return !cipher->counter_iv;
+    return cipher->counter_iv ? "protection.iv_source" : NULL;
 }
 
-int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint16_t *keying)
+static bool is_reserved_clear(const struct ikl_protection *protection)
+{
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < sizeof(protection->reserved) / sizeof(protection->reserved[0]); i++) {
+        all |= protection->reserved[i];
+    }
+    return all == 0;
+}
+
+struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
+                                         const struct ikl_cipher **out)
 {
     const struct ikl_cipher *cipher;
+    const char *field;
     int result;
 
-    if (protection->keys == NULL) {
-        return IKL_ERR_INVALID;
+    if (protection->keys == NULL || !is_reserved_clear(protection)) {
+        return ikl_wrong(protection->keys == NULL ? "protection.keys" : "protection.reserved");
     }
-    result = ikl_endpoint_keying(endpoint, &protection->suite, keying);
+    if (endpoint == NULL) {
+        return IKL_NO_FAULT;
+    }
+    result = ikl_endpoint_cipher(endpoint, &protection->suite, &cipher);
     if (result != IKL_OK) {
-        return result;
+        return (struct ikl_fault){"protection.suite", result};
     }
-    cipher = endpoint->keyings[*keying].cipher;
-    if (protection->keys->encr_key_len != cipher->encr_key_len ||
-        protection->keys->integ_key_len != cipher->integ_key_len || !is_iv_source_stated(protection, cipher)) {
-        return IKL_ERR_INVALID;
-    }
-    return IKL_OK;
+    *out = cipher;
+    field = protection->keys->encr_key_len != cipher->encr_key_len     ? "protection.keys.encr_key_len"
+            : protection->keys->integ_key_len != cipher->integ_key_len ? "protection.keys.integ_key_len"
+                                                                       : wrong_iv_source(protection, cipher);
+    return field != NULL ? ikl_wrong(field) : IKL_NO_FAULT;
 }
 
-int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint16_t keying)
+const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection)
 {
-    return ikl_slab_reserve(&endpoint->keyings[keying].states, 1);
+    const struct ikl_cipher *cipher;
+
+    return ikl_sa_check_protection(endpoint, protection, &cipher).field;
+}
+
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *keying)
+{
+    int result = ikl_endpoint_keying(endpoint, suite, cipher, keying);
+
+    return result == IKL_OK ? ikl_slab_reserve(&endpoint->keyings[*keying].states, 1) : result;
 }
 
 static void take_iv_source(struct ikl_sa *sa, const struct ikl_protection *protection)

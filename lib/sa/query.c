@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "sized.h"
+
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time latest = sa->liveness.heard;
@@ -60,9 +62,6 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
                                .n_children = ikl_sa_count_children(sa),
                                .counters = sa->counters};
 
-    if (out->size != sizeof(*out)) {
-        return IKL_ERR_INVALID;
-    }
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = sa->liveness.outstanding;
@@ -71,6 +70,6 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
         info.outstanding_retransmissions = ikl_exchange_sends(&oldest->run) - 1;
         info.outstanding_deadline = oldest->run.deadline;
     }
-    *out = info;
-    return IKL_OK;
+    return ikl_sized_give(out, &info, sizeof(info), IKL_END_OF(struct ikl_sa_info, reachability)) ? IKL_OK
+                                                                                                  : IKL_ERR_INVALID;
 }

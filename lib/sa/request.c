@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "sized.h"
+
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
@@ -269,6 +271,21 @@ void ikl_sa_end_queued(struct ikl_sa *sa)
     }
 }
 
+static bool take_options(struct ikl_request_options *to, const struct ikl_request_options *from)
+{
+    return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_request_options, schedule));
+}
+
+const char *ikl_request_options_error(const struct ikl_request_options *options)
+{
+    struct ikl_request_options taken;
+
+    if (!take_options(&taken, options)) {
+        return "size";
+    }
+    return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
+}
+
 /* Whether a request of this exchange may be made now. */
 static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct ikl_request_options *options)
 {
@@ -281,16 +298,13 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
     if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
         return IKL_ERR_BUSY;
     }
-    if (options != NULL && (options->size != sizeof(*options) ||
-                            (options->schedule != NULL && ikl_schedule_check(options->schedule) != IKL_OK))) {
-        return IKL_ERR_INVALID;
-    }
-    return IKL_OK;
+    return options == NULL || ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
 }
 
 static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, struct ikl_octets plaintext,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
+    struct ikl_request_options taken;
     struct ikl_own_request *own = NULL;
     struct ikl_outgoing *handle;
     int result;
@@ -302,9 +316,9 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
         return IKL_ERR_NO_BUFFER;
     }
     handle = &own->outgoing;
-    if (options != NULL) {
-        own->context = options->context;
-        own->schedule = options->schedule != NULL ? options->schedule : sa->schedule;
+    if (options != NULL && take_options(&taken, options)) {
+        own->context = taken.context;
+        own->schedule = taken.schedule != NULL ? taken.schedule : sa->schedule;
     }
     result = ikl_sa_submit(sa, own, plaintext, now);
     if (result == IKL_OK && out != NULL) {

@@ -1,6 +1,7 @@
 /* ikelive sim: hosts: made with their endpoints, and ended.
  * SPDX-License-Identifier: ISC */
 #include "inside.h"
+#include "sized.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,12 +30,31 @@ static void take_address(struct ikl_sim_host *host, const struct ikl_address *ad
     }
 }
 
-static int check_config(const struct ikl_sim_host_config *config)
+/* All zero means all defaults. */
+static bool take_callbacks(struct ikl_callbacks *to, const struct ikl_endpoint_config *from)
 {
-    if (config->size != sizeof(*config) || (config->no_endpoint && config->receive == NULL)) {
+    if (from->callbacks.size == 0) {
+        return true;
+    }
+    return from->callbacks.size <= sizeof(from->callbacks_room) &&
+           ikl_sized_take(to, sizeof(*to), &from->callbacks, sizeof(size_t));
+}
+
+/* The config with what is inside it, each as large as it is known here. */
+static int take_config(struct ikl_sim_host_config *to, const struct ikl_sim_host_config *from)
+{
+    if (!ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_sim_host_config, no_endpoint)) ||
+        (to->no_endpoint && to->receive == NULL)) {
         return IKL_ERR_INVALID;
     }
-    return IKL_OK;
+    if (from->endpoint.size == 0) {
+        to->endpoint.size = sizeof(to->endpoint);
+    } else if (from->endpoint.size > sizeof(from->endpoint_room) ||
+               !ikl_sized_take(&to->endpoint, sizeof(to->endpoint), &from->endpoint,
+                               IKL_END_OF(struct ikl_endpoint_config, user))) {
+        return IKL_ERR_INVALID;
+    }
+    return take_callbacks(&to->endpoint.callbacks, &from->endpoint) ? IKL_OK : IKL_ERR_INVALID;
 }
 
 int ikl_sim_make_endpoint(struct ikl_sim_host *host)
@@ -43,12 +63,6 @@ int ikl_sim_make_endpoint(struct ikl_sim_host *host)
 
     if (host->config.no_endpoint) {
         return IKL_OK;
-    }
-    if (config.size == 0) {
-        config.size = sizeof(config);
-    }
-    if (config.callbacks.size != 0 && config.callbacks.size != sizeof(config.callbacks)) {
-        return IKL_ERR_INVALID;
     }
     config.callbacks = ikl_sim_callbacks(&config.callbacks);
     config.user = host;
@@ -87,11 +101,10 @@ static void fill(struct ikl_sim_host *host, const struct ikl_sim_host_config *co
 int ikl_sim_add_host(struct ikl_sim *sim, const struct ikl_sim_host_config *config, struct ikl_sim_host **out)
 {
     static const struct ikl_sim_host_config defaults = {.size = sizeof(defaults)};
+    struct ikl_sim_host_config taken;
     struct ikl_sim_host *host;
-    int result;
+    int result = sim->depth != 0 ? IKL_ERR_REENTRANT : take_config(&taken, config != NULL ? config : &defaults);
 
-    config = config != NULL ? config : &defaults;
-    result = sim->depth != 0 ? IKL_ERR_REENTRANT : check_config(config);
     if (result != IKL_OK) {
         return result;
     }
@@ -100,7 +113,7 @@ int ikl_sim_add_host(struct ikl_sim *sim, const struct ikl_sim_host_config *conf
         return IKL_ERR_NO_MEMORY;
     }
     host->sim = sim;
-    fill(host, config);
+    fill(host, &taken);
     result = ikl_sim_find_host(sim, host->name) != NULL ? IKL_ERR_BUSY : ikl_sim_make_endpoint(host);
     if (result != IKL_OK) {
         ikl_sim_release(sim, host, sizeof(*host));

@@ -1,6 +1,7 @@
 /* ikelive sim: links: made, found, cut, and what their weather is.
  * SPDX-License-Identifier: ISC */
 #include "inside.h"
+#include "sized.h"
 
 #include <string.h>
 
@@ -49,13 +50,16 @@ int ikl_sim_add_link(struct ikl_sim_host *a, struct ikl_sim_host *b, const struc
                      struct ikl_sim_link **out)
 {
     static const struct ikl_sim_link_config defaults = {.size = sizeof(defaults)};
+    struct ikl_sim_link_config taken;
     struct ikl_sim *sim = a->sim;
     struct ikl_sim_link *link;
 
-    config = config != NULL ? config : &defaults;
-    if (config->size != sizeof(*config) || a == b || b->sim != sim) {
+    if (!ikl_sized_take(&taken, sizeof(taken), config != NULL ? config : &defaults,
+                        IKL_END_OF(struct ikl_sim_link_config, weather)) ||
+        a == b || b->sim != sim) {
         return IKL_ERR_INVALID;
     }
+    config = &taken;
     link = ikl_sim_allocate(sim, sizeof(*link));
     if (link == NULL) {
         return IKL_ERR_NO_MEMORY;

@@ -1,6 +1,7 @@
 /* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them.
  * SPDX-License-Identifier: ISC */
 #include "inside.h"
+#include "sized.h"
 
 #include <string.h>
 
@@ -172,9 +173,13 @@ int ikl_sim_add_sa(struct ikl_sim_link *link, const struct ikl_sim_sa_config *co
                    struct ikl_sa **sa_b)
 {
     static const struct ikl_sim_sa_config defaults = {.size = sizeof(defaults)};
-    struct agreement agreement = {.link = link, .config = config != NULL ? config : &defaults};
+    struct ikl_sim_sa_config taken;
+    struct agreement agreement = {.link = link, .config = &taken};
     struct ikl_sa *sas[2];
-    int result = agreement.config->size == sizeof(defaults) ? agree(&agreement) : IKL_ERR_INVALID;
+    int result = ikl_sized_take(&taken, sizeof(taken), config != NULL ? config : &defaults,
+                                IKL_END_OF(struct ikl_sim_sa_config, suite))
+                     ? agree(&agreement)
+                     : IKL_ERR_INVALID;
 
     if (result == IKL_OK) {
         agreement.first_child = link->sim->n_children;
@@ -197,13 +202,15 @@ int ikl_sim_add_sa(struct ikl_sim_link *link, const struct ikl_sim_sa_config *co
 int ikl_sim_add_pair(struct ikl_sim *sim, const struct ikl_sim_pair_config *config, struct ikl_sim_pair *out)
 {
     static const struct ikl_sim_pair_config defaults = {.size = sizeof(defaults)};
+    struct ikl_sim_pair_config taken;
     struct ikl_sim_pair pair;
     int result;
 
-    config = config != NULL ? config : &defaults;
-    if (config->size != sizeof(*config)) {
+    if (!ikl_sized_take(&taken, sizeof(taken), config != NULL ? config : &defaults,
+                        IKL_END_OF(struct ikl_sim_pair_config, a))) {
         return IKL_ERR_INVALID;
     }
+    config = &taken;
     result = ikl_sim_add_host(sim, config->a, &pair.a);
     if (result == IKL_OK) {
         result = ikl_sim_add_host(sim, config->b, &pair.b);

@@ -1,6 +1,7 @@
 /* ikelive sim: scripts: what their lines do.
  * SPDX-License-Identifier: ISC */
 #include "play.h"
+#include "sized.h"
 
 #include <string.h>
 
@@ -297,15 +298,17 @@ int ikl_sim_play(struct ikl_sim *sim, const char *script, const struct ikl_sim_p
                  struct ikl_sim_script_error *error)
 {
     struct ikl_sim_playing play = {.sim = sim, .number = 1};
+    struct ikl_sim_play_config taken = {.size = sizeof(taken)};
     struct ikl_sim_line line;
 
     if (sim->depth != 0) {
         return IKL_ERR_REENTRANT;
     }
-    if (config != NULL && config->size != sizeof(*config)) {
+    if (config != NULL &&
+        !ikl_sized_take(&taken, sizeof(taken), config, IKL_END_OF(struct ikl_sim_play_config, user))) {
         return IKL_ERR_INVALID;
     }
-    sim->play = config != NULL ? *config : (struct ikl_sim_play_config){.size = sizeof(*config)};
+    sim->play = taken;
     for (; *script != '\0' && outcome(&play) == IKL_OK; play.number++) {
         const char *wrong = ikl_sim_take_line(&script, &line) ? run_line(&play, &line) : "too long, or too many words";
 

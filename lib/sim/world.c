@@ -1,17 +1,22 @@
 /* ikelive sim: the world: made, run and ended.
  * SPDX-License-Identifier: ISC */
 #include "inside.h"
+#include "sized.h"
 
 #include <string.h>
 
-int ikl_sim_new(struct ikl_sim **out, const struct ikl_sim_config *config)
+int ikl_sim_new(struct ikl_sim **out, const struct ikl_sim_config *given)
 {
-    const struct ikl_allocator *allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
+    const struct ikl_allocator *allocator;
+    struct ikl_sim_config taken;
+    const struct ikl_sim_config *config = &taken;
     struct ikl_sim *sim;
 
-    if (config->size != sizeof(*config) || config->start == IKL_NEVER) {
+    if (!ikl_sized_take(&taken, sizeof(taken), given, IKL_END_OF(struct ikl_sim_config, seed)) ||
+        taken.start == IKL_NEVER) {
         return IKL_ERR_INVALID;
     }
+    allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
     if (ikl_init() != IKL_OK) {
         return IKL_ERR_CRYPTO;
     }

@@ -465,6 +465,7 @@ static void two_responses_remembered_for_one_request_are_refused(void **state)
         twice[i].datagram = (struct ikl_octets){datagram, peer_seal(&ours, suite, datagram)};
     }
     config.remembered = twice;
+    test_sealed_before(&config);
     config.n_remembered = 2;
     assert_int_equal(ikl_sa_new(&sa, host.endpoint, &config, 0), IKL_ERR_INVALID);
     config.n_remembered = 1;

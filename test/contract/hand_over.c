@@ -170,6 +170,7 @@ static void message_ids_go_on_from_where_the_host_says(void **state)
         test_sa_config(&config, &keys, suite, cases[i].original_initiator, 0);
         config.ids.next_request = config.ids.unanswered = cases[i].next_request;
         config.ids.next_expected = cases[i].next_expected;
+        test_sealed_before(&config);
         assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
         assert_int_equal(host_info(&host).next_request, cases[i].next_request);
         assert_int_equal(host_info(&host).next_expected, cases[i].next_expected);

@@ -301,6 +301,15 @@ void host_add_children(struct host *host, bool original_initiator, uint32_t n_ch
     }
 }
 
+void test_sealed_before(struct ikl_sa_config *config)
+{
+    if (config->protection.iv_source == IKL_IV_FRESH_KEYS && !config->connecting &&
+        (config->ids.next_request != 0 || config->ids.next_expected != 0)) {
+        config->protection.iv_source = IKL_IV_FIRST;
+        config->protection.iv_first = 0;
+    }
+}
+
 void host_sa(struct host *host, const char *suite, bool original_initiator, uint32_t n_children, sa_change change)
 {
     struct ikl_sa_config config;
@@ -311,6 +320,7 @@ void host_sa(struct host *host, const char *suite, bool original_initiator, uint
     if (change != NULL) {
         change(&config);
     }
+    test_sealed_before(&config);
     must(ikl_sa_new(&host->sa, host->endpoint, &config, host->now) == IKL_OK, "ikl_sa_new");
     host_add_children(host, original_initiator, n_children);
 }

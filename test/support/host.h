@@ -81,7 +81,10 @@ void test_keys(struct ikl_keys *keys, const char *suite);
 void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const char *suite, bool original_initiator,
                     uint32_t n);
 
-/* Hands the IKE SA over, with `n_children` Child SAs whose SPIs face those of the peer. */
+/* Message IDs above 0 say that the keys have sealed something: vouches for the IVs in place of IKL_IV_FRESH_KEYS. */
+void test_sealed_before(struct ikl_sa_config *config);
+
+/* Hands the IKE SA over, after test_sealed_before, with `n_children` Child SAs whose SPIs face those of the peer. */
 void host_sa(struct host *host, const char *suite, bool original_initiator, uint32_t n_children, sa_change change);
 void host_add_children(struct host *host, bool original_initiator, uint32_t n_children);
 

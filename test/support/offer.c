@@ -23,6 +23,7 @@ void offer_fill(struct offer *offer, const char *suite)
                                            .unanswered = OFFER_FIRST,
                                            .next_expected = OFFER_REMEMBERED + 1,
                                            .peer_window = 5};
+    test_sealed_before(config);
     for (uint32_t i = 0; i < OFFER_OUTSTANDING; i++) {
         offer->outstanding[i] = (struct ikl_outstanding_request){
             .message_id = OFFER_FIRST + i,

@@ -160,6 +160,7 @@ static const uint32_t near_the_end = IKL_MESSAGE_ID_LAST - 3;
 static void begin_near_the_end(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     (void)user;
+    config->protection.iv_source = IKL_IV_FIRST;
     if (strcmp(ikl_sim_host_name(host), "b") == 0) {
         config->ids.next_request = near_the_end;
         config->ids.unanswered = near_the_end;

@@ -1,0 +1,110 @@
+/* ikelive endpoint: what a host may ask for, checked field by field.
+ * SPDX-License-Identifier: ISC */
+#include "sa/sa.h"
+
+#include "sized.h"
+
+enum {
+    MIN_MAX_MESSAGE = 1280,
+    MAX_MAX_MESSAGE = 65000,
+    MAX_HISTORY = 1024,
+    MAX_SPREAD = 900,
+    MAX_GROUPS = 65536,
+    MAX_BATCH = 1024,
+    MAX_PREFIX_BITS = 32
+};
+
+static const struct ikl_provider *const default_providers[] = {&ikl_provider_sodium};
+
+/* Both structs as large as they are known here. */
+static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
+{
+    if (!ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_endpoint_config, user))) {
+        return "size";
+    }
+    if (from->callbacks.size > sizeof(from->callbacks_room) ||
+        !ikl_sized_take(&to->callbacks, sizeof(to->callbacks), &from->callbacks,
+                        IKL_END_OF(struct ikl_callbacks, random))) {
+        return "callbacks.size";
+    }
+    if (to->providers == NULL) {
+        to->providers = default_providers;
+        to->n_providers = 1;
+    }
+    return NULL;
+}
+
+static const char *wrong_callback(const struct ikl_endpoint_config *config)
+{
+    if (config->callbacks.random == NULL) {
+        return "callbacks.random";
+    }
+    if (config->send_batch > MAX_BATCH) {
+        return "send_batch";
+    }
+    if (config->send_batch != 0) {
+        return config->callbacks.send_batch == NULL ? "callbacks.send_batch" : NULL;
+    }
+    return config->callbacks.send == NULL ? "callbacks.send" : NULL;
+}
+
+static const char *wrong_number(const struct ikl_endpoint_config *config)
+{
+    uint32_t max_message = config->max_message != 0 ? config->max_message : (uint32_t)IKL_DEFAULT_MAX_MESSAGE;
+
+    if (max_message < MIN_MAX_MESSAGE || max_message > MAX_MAX_MESSAGE) {
+        return "max_message";
+    }
+    if (config->history_events > MAX_HISTORY && config->history_events != IKL_NO_HISTORY) {
+        return "history_events";
+    }
+    if (config->spi_prefix_bits > MAX_PREFIX_BITS) {
+        return "spi_prefix_bits";
+    }
+    return config->spi_prefix >= (uint64_t)1 << config->spi_prefix_bits ? "spi_prefix"
+           : config->idle_spread > MAX_SPREAD                           ? "idle_spread"
+           : config->path_groups > MAX_GROUPS                           ? "path_groups"
+                                                                        : NULL;
+}
+
+static struct ikl_fault wrong_provider(const struct ikl_endpoint_config *config)
+{
+    const struct ikl_cipher *cipher;
+
+    for (size_t i = 0; i < config->n_providers; i++) {
+        if (ikl_provider_check(config->providers[i]) != IKL_OK) {
+            return (struct ikl_fault){"providers", IKL_ERR_INVALID};
+        }
+    }
+    for (size_t i = 0; i < config->n_reserve_suites; i++) {
+        int result = ikl_find_cipher(config->providers, config->n_providers, &config->reserve_suites[i], &cipher);
+
+        if (result != IKL_OK) {
+            return (struct ikl_fault){"reserve_suites", result};
+        }
+    }
+    return IKL_NO_FAULT;
+}
+
+struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
+{
+    const char *field = take(to, from);
+
+    if (field == NULL) {
+        field = wrong_callback(to);
+    }
+    if (field == NULL) {
+        field = wrong_number(to);
+    }
+    if (field == NULL && to->schedule != NULL && ikl_schedule_check(to->schedule) != IKL_OK) {
+        field = "schedule";
+    }
+    return field != NULL ? (struct ikl_fault){field, IKL_ERR_INVALID} : wrong_provider(to);
+}
+
+const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config)
+{
+    struct ikl_endpoint_config taken;
+
+    return ikl_endpoint_take_config(&taken, config).field;
+}
