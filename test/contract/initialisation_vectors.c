@@ -211,6 +211,55 @@ static void from_callback(struct ikl_sa_config *config)
     config->protection.next_iv = next_iv;
 }
 
+static void fresh_keys_are_refused_where_message_ids_say_that_they_have_sealed_something(void **state)
+{
+    static const struct {
+        uint32_t next_request, next_expected;
+        bool connecting, fresh;
+    } cases[] = {{0, 0, false, true},  {2, 0, false, false}, {0, 2, false, false}, {1, 0, false, false},
+                 {0, 1, false, false}, {1, 0, true, true},   {0, 1, true, true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        test_sa_config(&config, &keys, suite, cases[i].next_request != 0, 0);
+        config.connecting = cases[i].connecting;
+        config.ids.next_request = config.ids.unanswered = cases[i].next_request;
+        config.ids.next_expected = cases[i].next_expected;
+        assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), cases[i].fresh ? IKL_OK : IKL_ERR_INVALID);
+        if (!cases[i].fresh) {
+            assert_string_equal(ikl_sa_config_error(host.endpoint, &config), "protection.iv_source");
+            config.protection.iv_source = IKL_IV_FIRST;
+            assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
+        }
+        host_clear(&host);
+    }
+}
+
+static void vouch_for(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = 0x0102030405060708;
+}
+
+static void a_count_is_the_last_octets_of_the_iv_the_most_significant_first(void **state)
+{
+    static const uint8_t wire[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, vouch_for);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    assert_memory_equal(host_event(&host, EVENT_SENT, 0)->datagram + IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN, wire,
+                        sizeof(wire));
+    host_clear(&host);
+}
+
 static void the_callback_gives_each_iv(void **state)
 {
     struct host host;
@@ -425,6 +474,8 @@ int main(void)
         cmocka_unit_test(iv_first_is_the_first_of_a_counted_sequence),
         cmocka_unit_test(an_iv_first_with_less_than_2_to_the_48th_behind_it_is_refused),
         cmocka_unit_test(hand_over_with_an_aead_fails_unless_the_host_says_where_ivs_come_from),
+        cmocka_unit_test(fresh_keys_are_refused_where_message_ids_say_that_they_have_sealed_something),
+        cmocka_unit_test(a_count_is_the_last_octets_of_the_iv_the_most_significant_first),
         cmocka_unit_test(the_callback_gives_each_iv),
         cmocka_unit_test(what_needs_an_iv_returns_the_callbacks_error_and_changes_nothing),
         cmocka_unit_test(the_counter_moves_although_sealing_fails),
