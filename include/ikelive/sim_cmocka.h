@@ -23,11 +23,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include <cmocka.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include <cmocka.h> /* says nowhere that it is C; so in C++ include this header in its place */
 
 /* Seconds as an ikl_time. */
 static inline ikl_time seconds(uint64_t n)

@@ -139,6 +139,8 @@ function(ikelive_install_package)
   if(IKELIVE_INSTALL)
     get_property(imports GLOBAL PROPERTY IKELIVE_IMPORTS)
     list(JOIN imports "\n" imports)
+    get_property(components GLOBAL PROPERTY IKELIVE_COMPONENTS)
+    list(JOIN components " " components)
     configure_package_config_file(${IKELIVE_PACKAGING_DIR}/ikelive-config.cmake.in ikelive-config.cmake
                                   INSTALL_DESTINATION ${IKELIVE_PACKAGE_DIR} NO_SET_AND_CHECK_MACRO)
     write_basic_package_version_file(ikelive-config-version.cmake COMPATIBILITY ${IKELIVE_COMPATIBILITY})

@@ -135,6 +135,8 @@ for component in $components; do
     consumer_runs "$work/package/consumer_$component"
 done
 refused "version: $version" configure too_new -DCMAKE_PREFIX_PATH="$prefix" -DIKELIVE_VERSION=99
+refused "ikelive has no component bogus; it has ikelive, static" \
+    configure bogus -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=bogus
 # Without libsodium's pkg-config file the shared library can still be used, and only that.
 quietly configure_without_sodium no_sodium -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=ikelive
 refused "ikelive::static needs libsodium" \
