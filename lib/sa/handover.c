@@ -290,7 +290,7 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
 
         if (ikl_exchange_resume(&own->outgoing.run, sa->schedule, exchange, from->message_id, from->first_sent,
                                 from->attempt, from->deadline) != IKL_OK) {
-            continue; /* check_outstanding has seen to that */
+            continue; /* wrong_outstanding has seen to that */
         }
         own->context = from->context;
         own->outgoing.stored = store(sa, from->datagram);
