@@ -209,8 +209,7 @@ static void initial_contact_of_a_first_ike_sa_ends_nothing(void **state)
     (void)world_clear(&world);
 }
 
-/* Of RFC 7296 §1.2's list: peers take an error that is not in it, like NO_ADDITIONAL_SAS, for a fault of the response.
- */
+/* One of RFC 7296 §1.2's list: some peers take another, like NO_ADDITIONAL_SAS, for a fault of the response. */
 static void a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa(void **state)
 {
     struct world world;
