@@ -103,12 +103,13 @@ mac_of() { # HOST
     ip -n "$1" -o link show v0 | sed 's/.*ether \([^ ]*\).*/\1/'
 }
 
-# From now on a host's datagrams of IKE come from OUTSIDE, from PORT and the one after it; what is sent there arrives at
-# the host, and what is sent to where it was seen before is lost. The host does not notice. Without connection tracking,
-# which a kernel may lack.
-nat_at() { # HOST OUTSIDE PORT
-    local inside=$near_ip other=$far
+# From now on a host's datagrams of IKE come from OUTSIDE, and those from ports 500 and 4500 there from PORT and the one
+# after it. What is sent to where the host was seen before is lost. The host does not notice. Without connection
+# tracking, which a kernel may lack.
+nat_at() { # HOST OUTSIDE [PORT]
+    local inside=$near_ip other=$far port=${3:-500} nat_t_port=4500
     [ "$1" = "$near" ] || { inside=$far_ip; other=$near; }
+    [ $# -lt 3 ] || nat_t_port=$(($3 + 1))
     ip -n "$other" neigh replace "$2" lladdr "$(mac_of "$1")" dev v0
     ip netns exec "$1" nft -f - <<RULES
 table ip nat_here
@@ -116,14 +117,16 @@ delete table ip nat_here
 table ip nat_here {
     chain out {
         type filter hook postrouting priority 300;
-        ip saddr $inside udp sport 500 udp sport set $3 ip saddr set $2;
-        ip saddr $inside udp sport 4500 udp sport set $(($3 + 1)) ip saddr set $2;
+        ip saddr $inside udp sport 500 udp sport set $port;
+        ip saddr $inside udp sport 4500 udp sport set $nat_t_port;
+        ip saddr $inside meta l4proto udp ip saddr set $2;
     }
     chain in {
         type filter hook prerouting priority -300;
-        ip daddr $inside udp dport { 500, 4500 } drop;
-        ip daddr $2 udp dport $3 udp dport set 500 ip daddr set $inside;
-        ip daddr $2 udp dport $(($3 + 1)) udp dport set 4500 ip daddr set $inside;
+        ip daddr $inside meta l4proto udp drop;
+        ip daddr $2 udp dport $port udp dport set 500;
+        ip daddr $2 udp dport $nat_t_port udp dport set 4500;
+        ip daddr $2 meta l4proto udp ip daddr set $inside;
     }
 }
 RULES
