@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: ISC
  *
  * A schedule of twenty waits of a second outlasts the loss of the first messages, so no IKE SA may die of that. What is
- * held back, for 1.5 s, comes after it was sent again. */
+ * held back, for 1.5 s, comes after it was sent again. Of a story that is a variant of another one message fewer has
+ * every fate. */
 #include "exhaustive_scenarios.h"
 
 #define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
@@ -120,6 +121,26 @@ const struct scenario scenarios[] = {
      as_many_child_sas_are_left},
     {"rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.005 b delete\nrun 60\n", nothing_is_left},
     {"rekey-then-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete\nrun 60\n", nothing_is_left},
+    {"rekey-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b delete-child\nrun 60\n",
+     one_child_sa_less_is_left},
+    {"rekey-then-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete-child\nrun 60\n",
+     one_child_sa_less_is_left, 1},
+    {"delete-child-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b delete-child\nat 1.005 a rekey\nrun 60\n",
+     one_child_sa_less_is_left, 1},
+    {"delete-child-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a delete-child\nat 1 a rekey\nrun 60\n",
+     one_child_sa_less_is_left},
+    {"delete-child-behind-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 a delete-child\nrun 60\n",
+     one_child_sa_less_is_left, 1},
+    {"rekeys-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nat 1 b delete-child\nrun 60\n",
+     one_child_sa_less_is_left, 1},
+    {"rekey-and-child-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey-child\nrun 60\n",
+     as_many_child_sas_are_left},
+    {"child-rekey-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b rekey-child\nat 1.015 a rekey\nrun 60\n",
+     as_many_child_sas_are_left, 1},
+    {"child-rekey-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1.025 a rekey\nrun 60\n",
+     as_many_child_sas_are_left, 1},
+    {"child-rekey-behind-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 a delete-child\nrun 24\n",
+     as_many_child_sas_are_left, 1},
     {"child-rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b delete-child\nrun 24\n",
      one_child_sa_less_is_left},
     {"fragments-and-delete",

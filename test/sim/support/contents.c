@@ -78,6 +78,19 @@ static void write_nonce(struct contents_payloads *out, const uint8_t *nonce)
     end(out, IKL_PAYLOAD_NONCE, &writer);
 }
 
+static void write_delete(struct contents_payloads *out, uint32_t spi)
+{
+    uint8_t octets[4];
+    struct ikl_writer number = ikl_writer(octets, sizeof(octets)), writer = begin(out);
+
+    ikl_write_u32(&number, spi);
+    must(ikl_delete_write(&writer, &(struct ikl_delete){.protocol = IKL_PROTOCOL_ESP,
+                                                        .spi_size = sizeof(octets),
+                                                        .n_spis = 1,
+                                                        .spis = {octets, sizeof(octets)}}));
+    end(out, IKL_PAYLOAD_DELETE, &writer);
+}
+
 void contents_write(struct contents_payloads *out, const struct contents *contents, bool response, size_t len)
 {
     out->n = 0;
@@ -95,6 +108,9 @@ void contents_write(struct contents_payloads *out, const struct contents *conten
     }
     if (contents->has_nonce) {
         write_nonce(out, contents->nonce);
+    }
+    if (contents->deletes_child) {
+        write_delete(out, contents->deleted);
     }
 }
 
@@ -137,6 +153,16 @@ static void read_sa(struct contents *contents, struct ikl_octets body, bool resp
     contents->spi = proposal.spi.len == 8 ? ikl_read_u64(&reader) : ikl_read_u32(&reader);
 }
 
+static void read_delete(struct contents *contents, struct ikl_octets body)
+{
+    struct ikl_delete payload;
+
+    if (ikl_delete_read(&payload, body) == IKL_OK && payload.protocol == IKL_PROTOCOL_ESP && payload.n_spis != 0) {
+        contents->deletes_child = true;
+        contents->deleted = ikl_delete_spi(&payload, 0);
+    }
+}
+
 struct contents contents_read(uint8_t first_payload, struct ikl_octets plaintext, bool response)
 {
     struct ikl_chain chain = ikl_chain(first_payload, plaintext);
@@ -148,6 +174,8 @@ struct contents contents_read(uint8_t first_payload, struct ikl_octets plaintext
             read_number(&contents, payload.body);
         } else if (payload.type == IKL_PAYLOAD_NOTIFY) {
             read_notify(&contents, payload.body);
+        } else if (payload.type == IKL_PAYLOAD_DELETE) {
+            read_delete(&contents, payload.body);
         } else if (payload.type == IKL_PAYLOAD_SA) {
             read_sa(&contents, payload.body, response);
         } else if (payload.type == IKL_PAYLOAD_NONCE && payload.body.len == CONTENTS_NONCE_LEN) {

@@ -6,7 +6,7 @@
 
 #include <ikelive/ikelive.h>
 
-enum { CONTENTS_NONCE_LEN = 32, CONTENTS_MAX_PAYLOADS = 3, CONTENTS_BODY_SIZE = 4096 };
+enum { CONTENTS_NONCE_LEN = 32, CONTENTS_MAX_PAYLOADS = 4, CONTENTS_BODY_SIZE = 4096 };
 
 struct contents {
     bool has_number; /* a Vendor ID payload, which begins with it */
@@ -18,6 +18,8 @@ struct contents {
     bool rekeys_child;  /* N(REKEY_SA) */
     uint32_t child_spi; /* in it: the sender's inbound SPI of the old Child SA */
     uint16_t error;     /* an error notification; 0: none */
+    bool deletes_child; /* a Delete payload for ESP */
+    uint32_t deleted;   /* the first SPI in it: the sender's inbound one */
 };
 
 /* Payloads, and the octets that they are made of. */

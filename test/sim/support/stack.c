@@ -73,6 +73,8 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
         stack_rekey_asked(stack, sa, request->message_id, &contents);
     } else if (contents.protocol == IKL_PROTOCOL_ESP && contents.rekeys_child) {
         stack_child_rekey_asked(stack, sa, request->message_id, &contents);
+    } else if (contents.deletes_child) {
+        stack_child_delete_asked(stack, sa, request->message_id, &contents);
     } else {
         stack_refuse(stack, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX);
     }

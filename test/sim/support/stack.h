@@ -90,6 +90,11 @@ void stack_rekey_forget(struct stack *stack, const struct ikl_sa *sa);
 
 /* Sends a Delete for a Child SA, unless that is null. */
 void stack_delete_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child);
+/* The peer deletes a Child SA that is not on this IKE SA. */
+void stack_child_delete_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id,
+                              const struct contents *contents);
+/* A Delete of ours for one of its Child SAs is not answered. */
+bool stack_is_closing_a_child(const struct stack *stack, const struct ikl_sa *sa);
 bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child);
 void stack_child_rekey(struct stack *stack);
 void stack_child_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id,

@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ikl_child *find_by_peers_spi(const struct ikl_sa *sa, uint32_t spi)
-{
-    struct ikl_child *child = ikl_sa_first_child(sa);
-
-    while (child != NULL && ikl_child_spi_out(child) != spi) {
-        child = ikl_sa_next_child(sa, child);
-    }
-    return child;
-}
-
 static uint32_t new_spi(struct stack *stack)
 {
     uint8_t octets[4];
@@ -46,6 +36,39 @@ bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child)
         }
     }
     return false;
+}
+
+bool stack_is_closing_a_child(const struct stack *stack, const struct ikl_sa *sa)
+{
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (stack_is_deleting(stack, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The Child SA is gone without a report. */
+static void remove_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child)
+{
+    if (ikl_sa_remove_child(sa, child) == IKL_OK) {
+        stack_child_rekey_forget(stack, child);
+    }
+}
+
+/* The peer may know that its rekey of the IKE SA has won before we do: its Child SAs are on the old one here. */
+void stack_child_delete_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id,
+                              const struct contents *contents)
+{
+    struct ikl_sa *old = sa == stack->rekey.by_peer ? stack->rekey.old : NULL;
+    struct ikl_child *child = old != NULL ? ikl_sa_find_child_out(old, IKL_PROTOCOL_ESP, contents->deleted) : NULL;
+    struct contents answer = {.deletes_child = child != NULL && !stack_is_deleting(stack, child)};
+
+    if (answer.deletes_child) {
+        answer.deleted = ikl_child_spi_in(child);
+        remove_child(stack, old, child);
+    }
+    stack_answer(stack, sa, message_id, &answer);
 }
 
 void stack_delete_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child)
@@ -94,7 +117,7 @@ void stack_child_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t me
                              const struct contents *contents)
 {
     struct stack_child_rekey *rekey = &stack->child_rekey;
-    struct ikl_child *old = find_by_peers_spi(sa, contents->child_spi), *made;
+    struct ikl_child *old = ikl_sa_find_child_out(sa, IKL_PROTOCOL_ESP, contents->child_spi), *made;
     struct contents answer = {.protocol = IKL_PROTOCOL_ESP, .has_nonce = true, .spi = new_spi(stack)};
     uint16_t error = refusal(stack, sa, old);
 
@@ -120,6 +143,9 @@ void stack_child_rekey_ended(struct stack *stack, const struct ikl_outcome *outc
     struct ikl_child *made;
 
     rekey->asked = false;
+    if (contents->error == IKL_NOTIFY_CHILD_SA_NOT_FOUND && rekey->old != NULL) {
+        remove_child(stack, rekey->sa, rekey->old); /* silently (§2.25) */
+    }
     if (outcome->kind != IKL_OUTCOME_ANSWERED || contents->error != 0 || contents->protocol != IKL_PROTOCOL_ESP) {
         return;
     }

@@ -85,7 +85,7 @@ void stack_rekey(struct stack *stack)
 static bool is_busy(const struct stack *stack, const struct ikl_sa *sa)
 {
     return sa != stack->sa || ikl_sa_state(sa) != IKL_SA_ESTABLISHED || stack->child_rekey.asked ||
-           stack->rekey.by_peer != NULL;
+           stack->rekey.by_peer != NULL || stack_is_closing_a_child(stack, sa);
 }
 
 void stack_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents)
