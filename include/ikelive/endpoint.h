@@ -73,10 +73,16 @@ struct ikl_callbacks {
     void (*outcome)(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome);
     /* An unprotected response to our IKE_SA_INIT request: see struct ikl_init_response. */
     void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
-    /* A fresh request of the peer's that the library does not answer itself (it answers empty INFORMATIONALs and
-     * Deletes): answer it with ikl_sa_respond, now or later. One that is badly formatted gets INVALID_SYNTAX, and the
-     * IKE SA goes down with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it,
-     * gets UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback CREATE_CHILD_SA gets
+    /* A fresh request of the peer's that the library does not answer itself: answer it with ikl_sa_respond, now or
+     * later. The library answers empty INFORMATIONALs, and Deletes that hold nothing else and name Child SAs that it
+     * knows. What names others too, or holds other payloads, comes here, after `child_down` for those that it knows:
+     * their paired SPIs it puts before the host's payloads in the response itself. The host adds the Deletes of its own
+     * paired SPIs, if any of those named are its own (§1.4.1), and answers with no payload at all if none is. A Delete
+     * of the IKE SA with other payloads comes here too, and is answered with none when this returns, unless the host
+     * did; then the IKE SA goes down. One that is badly formatted gets INVALID_SYNTAX, and the IKE SA goes down with
+     * IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it, gets
+     * UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback an INFORMATIONAL gets what
+     * the library has to say of its Deletes, and CREATE_CHILD_SA gets
      * NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE gets STATE_NOT_FOUND (RFC 9370
      * §2.2.4); IKE_AUTH of a CONNECTING IKE SA gets AUTHENTICATION_FAILED; any other exchange, known or not, an empty
      * response, which refuses it without ending the IKE SA. Not called once the IKE SA is DELETING: then the answers

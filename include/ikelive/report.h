@@ -86,10 +86,10 @@ struct ikl_attempt {
     int send_result;         /* what the `send` callback returned, of the first fragment that failed */
 };
 
-/* A request of ours was answered. Whatever the answer says, the peer made it: but with `status` or `error` set it is no
- * plain sign of life. INVALID_SYNTAX ends the IKE SA after this call and `outcome` (IKL_DOWN_PROTOCOL), and does not
- * make the peer UP; of all else the host decides. An answer that is malformed shows that the two ends do not understand
- * each other: think of ikl_sa_delete (§2.21). */
+/* A request of ours was answered: of the host's or of the library's, a liveness check or a Delete. Whatever the answer
+ * says, the peer made it: but with `status` or `error` set it is no plain sign of life. INVALID_SYNTAX ends the IKE SA
+ * after this call and `outcome` (IKL_DOWN_PROTOCOL), and does not make the peer UP; of all else the host decides. An
+ * answer that is malformed shows that the two ends do not understand each other: think of ikl_sa_delete (§2.21). */
 struct ikl_alive {
     uint8_t exchange;
     uint32_t message_id;
@@ -100,6 +100,9 @@ struct ikl_alive {
      * before SK. For a request that was not the host's, also what ikl_payload_check says of the first wrong one. */
     int status;
     uint16_t error; /* type of its first error notification, of INVALID_SYNTAX wherever it is; 0: none */
+    /* what the answer holds, for ikl_chain, whoever made the request; views, until the callback returns */
+    uint8_t first_payload;
+    struct ikl_octets plaintext;
 };
 
 /* What a routing daemon wants to know: is it wise to send traffic to this peer? It changes before liveness gives its

@@ -345,55 +345,139 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     return IKL_OK;
 }
 
-int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+/* Keeps what the library says itself in a response that the host will give. */
+static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_octets own)
+{
+    if (own.len <= sizeof(answer->body)) {
+        answer->body_len = (uint8_t)own.len;
+        if (own.len != 0) {
+            memcpy(answer->body, own.data, own.len);
+        }
+        return IKL_OK;
+    }
+    answer->stored = ikl_pool_store(&sa->endpoint->pool, own.data, own.len);
+    return answer->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+/* Fetches it into the draft buffer, and returns how long it is. */
+static size_t read_own(struct ikl_sa *sa, const struct ikl_answer *answer)
+{
+    uint8_t *draft = sa->endpoint->draft;
+    size_t len = answer->body_len;
+
+    if (answer->stored == IKL_NONE) {
+        memcpy(draft, answer->body, len);
+    } else {
+        len = ikl_pool_len(&sa->endpoint->pool, answer->stored);
+        ikl_pool_read(&sa->endpoint->pool, answer->stored, 0, draft, len);
+    }
+    return len;
+}
+
+/* What the host is asked takes the place of what waited, or of nothing. Where it came from is kept. */
+static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own)
+{
+    struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
+    struct ikl_answer pending = {.message_id = message->header.message_id,
+                                 .exchange = message->header.exchange,
+                                 .stored = IKL_NONE,
+                                 .path = IKL_NONE,
+                                 .state = IKL_ANSWER_PENDING};
+    int result = keep_own(sa, &pending, own);
+
+    if (result == IKL_OK && answer == NULL) {
+        result = keep_path(sa, message->path, &pending.path);
+    }
+    if (result != IKL_OK) {
+        ikl_pool_drop(&sa->endpoint->pool, pending.stored);
+        return result;
+    }
+    if (answer != NULL) {
+        pending.path = answer->path; /* it waited: the path is kept already */
+        answer->path = IKL_NONE;
+        empty(sa, answer);
+    } else {
+        answer = ikl_sa_new_answer(sa, pending.message_id);
+    }
+    pending.next = answer->next;
+    *answer = pending;
+    return IKL_OK;
+}
+
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
     struct ikl_request request = {.exchange = message->header.exchange,
                                   .message_id = message->header.message_id,
                                   .first_payload = message->first_payload,
                                   .plaintext = message->plaintext,
                                   .path = message->path};
-    struct ikl_answer *answer = ikl_sa_find_answer(sa, request.message_id);
+    int result = keep_pending(sa, message, own);
 
-    if (answer != NULL) {
-        /* it waited: the path is kept already */
-        ikl_pool_drop(&sa->endpoint->pool, answer->stored);
-        answer->stored = IKL_NONE;
-    } else {
-        uint32_t path;
-        int result = keep_path(sa, message->path, &path);
-
-        if (result != IKL_OK) {
-            return result;
-        }
-        answer = ikl_sa_new_answer(sa, request.message_id);
-        answer->exchange = request.exchange;
-        answer->path = path;
+    if (result != IKL_OK) {
+        return result;
     }
-    answer->state = IKL_ANSWER_PENDING;
     if (accept(sa, message, now)) {
         ikl_sa_report_heard(sa, message->path, now);
     }
+    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
     if (!ikl_sa_is_gone(sa)) {
         sa->endpoint->callbacks.request(sa->endpoint->user, sa, &request);
     }
     return IKL_OK;
 }
 
-static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n)
+bool ikl_sa_is_pending(const struct ikl_sa *sa, uint32_t message_id)
+{
+    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+
+    return answer != NULL && answer->state == IKL_ANSWER_PENDING;
+}
+
+/* The last payload of what the library says itself: two at most. */
+static uint8_t *last_payload(uint8_t *chain, size_t len)
+{
+    size_t first = (size_t)(chain[2] << 8 | chain[3]);
+
+    return first < len ? chain + first : chain;
+}
+
+/* Seals the host's payloads behind what the library says itself. That needs no room of its own meanwhile: it is in the
+ * draft buffer, and is kept again when this fails. */
+static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n,
+                            struct ikl_answer *prepared, size_t *len)
 {
     struct ikl_path path = path_of(sa, answer);
-    struct ikl_octets plaintext;
-    struct ikl_answer prepared;
+    struct ikl_octets own = {sa->endpoint->draft, read_own(sa, answer)}, plaintext;
+    uint8_t first_payload = ikl_chain_first(payloads, n);
     struct ikl_draft draft;
-    size_t len = 0;
-    int result = ikl_sa_compose(sa, payloads, n, &plaintext);
+    int result = ikl_sa_compose_behind(sa, own.len, payloads, n, &plaintext);
 
     if (result != IKL_OK) {
         return result;
     }
-    draft = response_to(answer->exchange, answer->message_id, ikl_chain_first(payloads, n), plaintext);
-    result = prepare(sa, &prepared, &draft, &path, &len);
+    if (own.len != 0) {
+        *last_payload(sa->endpoint->draft, own.len) = first_payload;
+        first_payload = IKL_PAYLOAD_DELETE;
+    }
+    ikl_pool_drop(&sa->endpoint->pool, answer->stored);
+    answer->stored = IKL_NONE;
+    draft = response_to(answer->exchange, answer->message_id, first_payload, plaintext);
+    result = prepare(sa, prepared, &draft, &path, len);
+    if (result != IKL_OK && own.len != 0) {
+        *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
+        (void)keep_own(sa, answer, own);
+    }
     ikl_wipe(sa->endpoint->draft, plaintext.len);
+    return result;
+}
+
+static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n)
+{
+    struct ikl_path path = path_of(sa, answer);
+    struct ikl_answer prepared;
+    size_t len = 0;
+    int result = prepare_response(sa, answer, payloads, n, &prepared, &len);
+
     if (result != IKL_OK) {
         return result;
     }

@@ -261,7 +261,9 @@ static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, b
                               .message_id = outcome->message_id,
                               .sends = outcome->sends,
                               .first_sent = outcome->first_sent,
-                              .liveness = liveness};
+                              .liveness = liveness,
+                              .first_payload = outcome->first_payload,
+                              .plaintext = outcome->plaintext};
 
     if (sa->endpoint->callbacks.alive != NULL) {
         sa->endpoint->callbacks.alive(sa->endpoint->user, sa, &alive);

@@ -3,21 +3,6 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-/* The next Delete payload of a chain that is known to be well-formed. False at the end; `malformed` is set when a
- * Delete payload contradicts itself. */
-static bool next_delete(struct ikl_chain *chain, struct ikl_delete *out, bool *malformed)
-{
-    struct ikl_payload payload;
-
-    while (ikl_chain_next(chain, &payload) == IKL_OK) {
-        if (payload.type == IKL_PAYLOAD_DELETE) {
-            *malformed = ikl_delete_read(out, payload.body) != IKL_OK;
-            return !*malformed;
-        }
-    }
-    return false;
-}
-
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
 {
     struct ikl_chain chain = ikl_chain(first, octets);
@@ -51,15 +36,55 @@ static void mark(const struct ikl_sa *sa, struct ikl_child *child)
     }
 }
 
-static void mark_children(struct ikl_sa *sa, const struct ikl_delete *payload)
+/* What there is in a message with a Delete. The Child SAs that it names are marked. */
+struct deletes {
+    bool whole_sa;
+    bool malformed; /* a Delete contradicts itself */
+    bool foreign;   /* Child SAs that the library does not know, or payloads of other types */
+};
+
+static void look_at_children(struct ikl_sa *sa, const struct ikl_delete *payload, struct deletes *deletes)
 {
     for (size_t i = 0; i < payload->n_spis; i++) {
         struct ikl_child *child = find_named(sa, payload->protocol, ikl_delete_spi(payload, i));
 
         if (child != NULL) {
             mark(sa, child);
+        } else {
+            deletes->foreign = true;
         }
     }
+}
+
+static void look_at(struct ikl_sa *sa, const struct ikl_payload *payload, struct deletes *deletes)
+{
+    struct ikl_delete body;
+
+    if (payload->type != IKL_PAYLOAD_DELETE) {
+        deletes->foreign = true;
+    } else if (ikl_delete_read(&body, payload->body) != IKL_OK) {
+        deletes->malformed = true;
+    } else if (body.protocol == IKL_PROTOCOL_IKE) {
+        deletes->whole_sa = true;
+    } else {
+        look_at_children(sa, &body, deletes);
+    }
+}
+
+static struct deletes look_at_all(struct ikl_sa *sa, const struct ikl_message *message)
+{
+    struct ikl_chain chain = ikl_chain(message->first_payload, message->plaintext);
+    struct deletes deletes = {.malformed = false};
+    struct ikl_payload payload;
+
+    while (!deletes.malformed && ikl_chain_next(&chain, &payload) == IKL_OK) {
+        look_at(sa, &payload, &deletes);
+    }
+    /* a Delete of the IKE SA is answered empty: its Child SAs go with it unnamed (§1.4.1) */
+    if (deletes.malformed || deletes.whole_sa) {
+        ikl_sa_unmark_children(sa);
+    }
+    return deletes;
 }
 
 static bool is_to_be_named(const struct ikl_child *child, uint8_t protocol)
@@ -89,8 +114,8 @@ static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *
     }
 }
 
-/* Answers with the Deletes of the paired SPIs, one payload a protocol. */
-static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
+/* The Deletes of the paired SPIs, one payload a protocol, in the draft buffer. */
+static int write_pairs(struct ikl_sa *sa, struct ikl_octets *out)
 {
     size_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
     struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
@@ -101,11 +126,13 @@ static int answer_with_pairs(struct ikl_sa *sa, const struct ikl_message *reques
     if (n_ah != 0) {
         write_paired_delete(&writer, sa, IKL_PROTOCOL_AH, n_ah, IKL_PAYLOAD_NONE);
     }
-    if (writer.failed) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    return ikl_sa_answer_now(sa, request, writer.len != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE,
-                             (struct ikl_octets){writer.data, writer.len}, now);
+    *out = (struct ikl_octets){writer.data, writer.len};
+    return writer.failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+}
+
+static int answer_with(struct ikl_sa *sa, const struct ikl_message *request, struct ikl_octets pairs, ikl_time now)
+{
+    return ikl_sa_answer_now(sa, request, pairs.len != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE, pairs, now);
 }
 
 /* Unless it was ours to delete anyhow, the host hears of it while another IKE SA can still take its place. */
@@ -127,34 +154,42 @@ static void end_sa(struct ikl_sa *sa, ikl_time now)
     }
 }
 
+/* Answered, or the host has been asked. What was said of the IKE SA waits for nobody: when the host has not answered at
+ * once, it is answered empty. */
+static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, const struct deletes *deletes,
+                         ikl_time now)
+{
+    struct ikl_octets pairs;
+    int result = write_pairs(sa, &pairs);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (!deletes->foreign || !ikl_sa_may_ask_host(sa)) {
+        return answer_with(sa, message, pairs, now);
+    }
+    result = ikl_sa_ask_host(sa, message, pairs, now);
+    if (deletes->whole_sa && !ikl_sa_is_gone(sa) && ikl_sa_is_pending(sa, message->header.message_id)) {
+        (void)answer_with(sa, message, (struct ikl_octets){NULL, 0}, now);
+    }
+    return result;
+}
+
 int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    struct ikl_chain chain = ikl_chain(message->first_payload, message->plaintext);
-    bool whole_sa = false, malformed = false;
-    struct ikl_delete payload;
+    struct deletes deletes = look_at_all(sa, message);
     int result;
 
-    while (next_delete(&chain, &payload, &malformed)) {
-        if (payload.protocol == IKL_PROTOCOL_IKE) {
-            whole_sa = true;
-        } else {
-            mark_children(sa, &payload);
-        }
-    }
-    if (malformed || whole_sa) {
-        ikl_sa_unmark_children(sa);
-    }
-    if (malformed) {
+    if (deletes.malformed) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, (struct ikl_octets){NULL, 0}, now);
     }
-    /* a Delete of the IKE SA is answered empty: its Child SAs go with it unnamed (§1.4.1) */
-    result = answer_with_pairs(sa, message, now);
+    result = answer_or_ask(sa, message, &deletes, now);
     if (result != IKL_OK) {
         ikl_sa_unmark_children(sa);
         return result;
     }
     ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
-    if (whole_sa && !ikl_sa_is_gone(sa)) {
+    if (deletes.whole_sa && !ikl_sa_is_gone(sa)) {
         end_sa(sa, now);
     }
     return IKL_OK;

@@ -30,17 +30,23 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     return IKL_OK;
 }
 
-int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out)
+int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_payload *payloads, size_t n,
+                          struct ikl_octets *out)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_writer writer = ikl_writer(endpoint->draft, endpoint->max_message);
+    struct ikl_writer writer = ikl_writer(endpoint->draft + offset, endpoint->max_message - offset);
 
     if (ikl_chain_write(&writer, payloads, n) != IKL_OK) {
         ikl_wipe(endpoint->draft, endpoint->max_message);
         return IKL_ERR_INVALID;
     }
-    *out = (struct ikl_octets){endpoint->draft, writer.len};
+    *out = (struct ikl_octets){endpoint->draft, offset + writer.len};
     return IKL_OK;
+}
+
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out)
+{
+    return ikl_sa_compose_behind(sa, 0, payloads, n, out);
 }
 
 /* The most plaintext that an SKF payload takes in a message of `max` octets; 0 when none. */

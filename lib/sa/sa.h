@@ -90,8 +90,10 @@ enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that an answer can be made 
 struct ikl_answer {
     uint32_t message_id;
     uint32_t next;
-    uint32_t stored; /* in the pool, or IKL_NONE: the response is made again from iv and body */
-    uint32_t path;   /* where the response goes when that is not the IKE SA's path: in the pool, or IKL_NONE */
+    /* In the pool, or IKL_NONE: the response is made again from iv and body. While PENDING: the Delete payloads that go
+     * before the host's, or they are in `body`. */
+    uint32_t stored;
+    uint32_t path; /* where the response goes when that is not the IKE SA's path: in the pool, or IKL_NONE */
     uint8_t iv[IKL_MAX_IV];
     uint8_t body[IKL_SMALL_BODY]; /* while WAITING the first octet is `critical` of the request's struct ikl_message */
     uint8_t body_len;
@@ -254,6 +256,9 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 
 /* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
 int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
+/* The same behind `offset` octets that are there already and belong to the whole. */
+int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_payload *payloads, size_t n,
+                          struct ikl_octets *out);
 
 /* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
@@ -410,8 +415,11 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
 /* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
  * which the pool has no room do not, and will be answered along the new path. */
 void ikl_sa_keep_paths(struct ikl_sa *sa);
-/* Hands a request to the host, who answers with ikl_sa_respond, now or later. */
-int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
+ * Child SAs that are marked go down before. */
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
+/* The host has the request and has not answered it. */
+bool ikl_sa_is_pending(const struct ikl_sa *sa, uint32_t message_id);
 /* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
  * succeeds. */
 int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
@@ -419,6 +427,8 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 
 /* self_answer.c */
 
+/* The host wants requests, and this IKE SA still has some for it. */
+bool ikl_sa_may_ask_host(const struct ikl_sa *sa);
 /* Answers a request in its turn, or asks the host to. */
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* The same with an error Notify; INVALID_SYNTAX then ends the IKE SA. */

@@ -46,6 +46,11 @@ static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange)
     }
 }
 
+bool ikl_sa_may_ask_host(const struct ikl_sa *sa)
+{
+    return sa->endpoint->callbacks.request != NULL && sa->state != IKL_SA_DELETING;
+}
+
 /* What a peer gets when the host is not asked. */
 static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
@@ -87,8 +92,5 @@ int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, 
             return ikl_sa_take_delete(sa, message, now);
         }
     }
-    if (sa->endpoint->callbacks.request == NULL || sa->state == IKL_SA_DELETING) {
-        return answer_by_default(sa, message, now);
-    }
-    return ikl_sa_ask_host(sa, message, now);
+    return ikl_sa_may_ask_host(sa) ? ikl_sa_ask_host(sa, message, none, now) : answer_by_default(sa, message, now);
 }

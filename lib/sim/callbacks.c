@@ -109,6 +109,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
     struct ikl_sim_record record = about_sa(host, IKL_SIM_ALIVE, sa);
 
     record.about.alive = *alive;
+    record.about.alive.plaintext = nothing;
     begin(host, &record, nothing);
     if (own(host)->alive != NULL) {
         own(host)->alive(own_user(host), sa, alive);

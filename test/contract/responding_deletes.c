@@ -4,6 +4,8 @@
 #include "support/peer.h"
 #include "support/test.h"
 
+#include "sa/sa.h"
+
 static const char *const suite = "chacha20poly1305-prfsha256";
 
 enum { N_CHILDREN = 3, OUT = 0xb0, IN = 0xa0, AH = IKL_PROTOCOL_AH, ESP = IKL_PROTOCOL_ESP };
@@ -106,23 +108,248 @@ static void a_child_sa_that_is_named_twice_is_answered_and_reported_once(void **
     host_clear(&host);
 }
 
-/* Our own SPI, a number nobody has, the other protocol, and none at all. */
-static void a_delete_of_what_is_not_there_is_answered_empty(void **state)
+static void nobody_to_ask(struct ikl_endpoint_config *config)
 {
-    static const uint8_t requests[][12] = {{0, 0, 0, 12, ESP, 4, 0, 1, IN, 0, 0, 1},
-                                           {0, 0, 0, 12, ESP, 4, 0, 1, 1, 2, 3, 4},
-                                           {0, 0, 0, 12, AH, 4, 0, 1, OUT, 0, 0, 1},
-                                           {0, 0, 0, 8, ESP, 4, 0, 0}};
+    config->callbacks.request = NULL;
+}
+
+/* Our own SPI, a number nobody has, the other protocol, and none at all. */
+static const uint8_t not_there[][12] = {{0, 0, 0, 12, ESP, 4, 0, 1, IN, 0, 0, 1},
+                                        {0, 0, 0, 12, ESP, 4, 0, 1, 1, 2, 3, 4},
+                                        {0, 0, 0, 12, AH, 4, 0, 1, OUT, 0, 0, 1},
+                                        {0, 0, 0, 8, ESP, 4, 0, 0}};
+
+static void without_a_request_callback_a_delete_of_what_is_not_there_is_answered_empty(void **state)
+{
     struct host host;
 
     (void)state;
-    one_ike_sa(&host);
-    for (uint32_t id = 0; id < COUNT_OF(requests); id++) {
-        assert_int_equal(give(&host, id, IKL_PAYLOAD_DELETE, requests[id], requests[id][3]), IKL_OK);
+    host_init(&host, "a", 0, nobody_to_ask);
+    host_sa(&host, suite, true, N_CHILDREN, NULL);
+    for (uint32_t id = 0; id < COUNT_OF(not_there); id++) {
+        assert_int_equal(give(&host, id, IKL_PAYLOAD_DELETE, not_there[id], not_there[id][3]), IKL_OK);
         assert_answer(&host, IKL_PAYLOAD_NONE, NULL, 0);
     }
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
     assert_int_equal(host_info(&host).n_children, N_CHILDREN);
+    host_clear(&host);
+}
+
+static void a_delete_of_what_is_not_there_is_the_hosts_to_answer(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    for (uint32_t id = 0; id < COUNT_OF(not_there); id++) {
+        bool names_one = not_there[id][7] != 0;
+
+        assert_int_equal(give(&host, id, IKL_PAYLOAD_DELETE, not_there[id], not_there[id][3]), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_SENT), id + (names_one ? 0 : 1));
+        assert_int_equal(ikl_sa_respond(host.sa, id, NULL, 0, 0), names_one ? IKL_OK : IKL_ERR_NOT_FOUND);
+        assert_answer(&host, IKL_PAYLOAD_NONE, NULL, 0);
+    }
+    assert_int_equal(host_count(&host, EVENT_REQUEST), COUNT_OF(not_there) - 1);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(host_info(&host).n_children, N_CHILDREN);
+    host_clear(&host);
+}
+
+/* Known and unknown ones of both protocols in one message: what is known is down before the host is asked, and in the
+ * response before what the host says. */
+static void a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_host(void **state)
+{
+    static const uint8_t request[] = {
+        IKL_PAYLOAD_DELETE, 0, 0, 20, ESP, 4, 0, 3, OUT, 0, 0, 3, 1,   2, 3, 4, OUT, 0, 0, 1,
+        IKL_PAYLOAD_NONE,   0, 0, 16, AH,  4, 0, 2, 5,   6, 7, 8, OUT, 0, 0, 1};
+    static const uint8_t of_the_host[] = {ESP, 4, 0, 1, 0xc1, 0xc2, 0xc3, 0xc4};
+    static const uint8_t answer[] = {IKL_PAYLOAD_DELETE,
+                                     0,
+                                     0,
+                                     16,
+                                     ESP,
+                                     4,
+                                     0,
+                                     2,
+                                     IN,
+                                     0,
+                                     0,
+                                     3,
+                                     IN,
+                                     0,
+                                     0,
+                                     1,
+                                     IKL_PAYLOAD_DELETE,
+                                     0,
+                                     0,
+                                     12,
+                                     AH,
+                                     4,
+                                     0,
+                                     1,
+                                     IN,
+                                     0,
+                                     0,
+                                     1,
+                                     IKL_PAYLOAD_NONE,
+                                     0,
+                                     0,
+                                     12,
+                                     ESP,
+                                     4,
+                                     0,
+                                     1,
+                                     0xc1,
+                                     0xc2,
+                                     0xc3,
+                                     0xc4};
+    struct ikl_payload pair = {.type = IKL_PAYLOAD_DELETE, .body = {of_the_host, sizeof(of_the_host)}};
+    struct ikl_child_config ah = {
+        .size = sizeof(ah), .protocol = IKL_PROTOCOL_AH, .spi_in = 0xa0000001, .spi_out = 0xb0000001};
+    const struct event *asked;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(ikl_sa_add_child(host.sa, &ah, NULL), IKL_OK);
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    asked = host_event(&host, EVENT_REQUEST, 0);
+    assert_int_equal(asked->exchange, IKL_INFORMATIONAL);
+    assert_int_equal(asked->first_payload, IKL_PAYLOAD_DELETE);
+    assert_int_equal(asked->len, sizeof(request));
+    assert_memory_equal(asked->datagram, request, sizeof(request));
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 3);
+    assert_true(host_last(&host, EVENT_CHILD_DOWN) < asked);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_ERR_PENDING);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &pair, 1, 0), IKL_OK);
+    assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_memory_equal(host_event(&host, EVENT_SENT, 0)->datagram, host_event(&host, EVENT_SENT, 1)->datagram,
+                        host_event(&host, EVENT_SENT, 0)->len);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 3);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    host_clear(&host);
+}
+
+static int respond_with_nothing(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_REQUEST) {
+        assert_int_equal(ikl_sa_respond(event->sa, event->message_id, NULL, 0, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* One SPI needs no room in the pool, more do. */
+static void the_library_names_the_pairs_that_it_knows_whatever_the_host_says(void **state)
+{
+    for (uint8_t known = 0; known <= N_CHILDREN; known++) {
+        uint8_t request[] = {0, 0, 0, 24, ESP, 4, 0, 4, 9, 0, 0, 1, 9, 0, 0, 2, 9, 0, 0, 3, 9, 0, 0, 4};
+        uint8_t answer[] = {0, 0, 0, (uint8_t)(8 + 4 * known), ESP, 4, 0, known, IN, 0, 0, 1, IN, 0, 0, 2, IN, 0, 0, 3};
+        struct host host;
+
+        (void)state;
+        one_ike_sa(&host);
+        host.on_event = respond_with_nothing;
+        for (uint8_t i = 0; i < known; i++) {
+            request[8 + 4 * i] = OUT;
+        }
+        assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_answer(&host, known != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE, answer,
+                      known != 0 ? 8 + 4 * (size_t)known : 0);
+        host_clear(&host);
+    }
+}
+
+/* What was kept is kept again when the response cannot be made; then it can. */
+static void a_response_that_fails_does_not_lose_the_pairs(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 20, ESP, 4, 0, 3, OUT, 0, 0, 1, OUT, 0, 0, 2, 1, 2, 3, 4};
+    static const uint8_t answer[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 16, ESP, 4, 0, 2, IN, 0, 0, 1, IN, 0, 0, 2,
+                                     IKL_PAYLOAD_NONE,      0, 0, 5,  77};
+    static const uint8_t octets[5000] = {77};
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, 1}};
+    struct host host;
+    uint64_t next;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    payload.body.len = sizeof(octets);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_ERR_INVALID);
+    payload.body.len = 1;
+    next = host.sa->iv.next;
+    host.sa->iv.next = host.sa->iv_end; /* as if they were used up */
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_ERR_EXHAUSTED);
+    host.sa->iv.next = next;
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+    assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
+    host_clear(&host);
+}
+
+/* Nothing has changed when there is no room to keep the pairs: the peer's repetition does it. */
+static void without_room_for_the_pairs_nothing_is_deleted(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 20, ESP, 4, 0, 3, OUT, 0, 0, 1, OUT, 0, 0, 2, 1, 2, 3, 4};
+    struct host host;
+    uint32_t first_free, n_free;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 1, 0), IKL_OK);
+    first_free = host.endpoint->pool.blocks.first_free;
+    n_free = host.endpoint->pool.blocks.n_free;
+    host.endpoint->pool.blocks.first_free = IKL_NONE;
+    host.endpoint->pool.blocks.n_free = 0;
+    host.on_event = respond_with_nothing;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ikl_sa_add_child(host.sa,
+                                          &(struct ikl_child_config){.size = sizeof(struct ikl_child_config),
+                                                                     .protocol = ESP,
+                                                                     .spi_in = 0xaa + (uint32_t)i,
+                                                                     .spi_out = 0x01020300 + (uint32_t)i},
+                                          NULL),
+                         IKL_OK);
+    }
+    assert_int_equal(
+        give(&host, 0, IKL_PAYLOAD_DELETE,
+             (const uint8_t[]){0, 0, 0, 24, ESP, 4, 0, 4, OUT, 0, 0, 2, 1, 2, 3, 0, 1, 2, 3, 1, 1, 2, 3, 4}, 24),
+        IKL_ERR_NO_BUFFER);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    host.endpoint->pool.blocks.first_free = first_free;
+    host.endpoint->pool.blocks.n_free = n_free;
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    /* our Delete, which the first of them belongs to, is answered still */
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
+    host_clear(&host);
+}
+
+static int close_it(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_CHILD_DOWN) {
+        ikl_sa_close(event->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void a_host_that_closes_the_ike_sa_in_child_down_is_not_asked(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 16, ESP, 4, 0, 2, OUT, 0, 0, 1, 1, 2, 3, 4};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host.on_event = close_it;
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), N_CHILDREN);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
     host_clear(&host);
 }
 
@@ -153,6 +380,7 @@ static void a_child_sa_that_we_removed_before_is_not_in_the_answer(void **state)
 
     (void)state;
     one_ike_sa(&host);
+    host.on_event = respond_with_nothing;
     assert_int_equal(ikl_sa_remove_child(host.sa, host.children[1]), IKL_OK);
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
     assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
@@ -251,7 +479,7 @@ static void a_delete_in_another_exchange_goes_to_the_host(void **state)
     host_clear(&host);
 }
 
-static void a_delete_is_found_behind_other_payloads(void **state)
+static void what_else_is_in_a_message_with_a_delete_reaches_the_host(void **state)
 {
     static const uint8_t request[] = {
         IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NOTIFY, 0, 0, 12, ESP, 4, 0, 1, OUT, 0, 0, 1,
@@ -262,9 +490,92 @@ static void a_delete_is_found_behind_other_payloads(void **state)
     (void)state;
     one_ike_sa(&host);
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
-    assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->first_payload, IKL_PAYLOAD_NOTIFY);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->len, sizeof(request));
+    assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_OK);
+    assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
     host_clear(&host);
+    host_init(&host, "a", 0, nobody_to_ask);
+    host_sa(&host, suite, true, N_CHILDREN, NULL);
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
+    assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
+    host_clear(&host);
+}
+
+static int respond_with_a_vendor_id(struct host *host, struct event *event)
+{
+    static const uint8_t octets[] = {77};
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, sizeof(octets)}};
+
+    if (event->kind == EVENT_REQUEST) {
+        assert_int_equal(ikl_sa_respond(event->sa, event->message_id, &payload, 1, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* The host is told, may answer, and is not waited for. */
+static void what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_goes_down(void **state)
+{
+    static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
+                                      IKL_PROTOCOL_IKE,   0, 0, 0};
+    static const uint8_t answer[] = {0, 0, 0, 5, 77};
+
+    (void)state;
+    for (int answers = 0; answers < 2; answers++) {
+        struct host host;
+
+        one_ike_sa(&host);
+        host.on_event = answers != 0 ? respond_with_a_vendor_id : NULL;
+        assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_int_equal(host_count(&host, EVENT_SENT), 1);
+        assert_answer(&host, answers != 0 ? IKL_PAYLOAD_VENDOR_ID : IKL_PAYLOAD_NONE, answer,
+                      answers != 0 ? sizeof(answer) : 0);
+        assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PEER_DELETED);
+        assert_true(host_event(&host, EVENT_REQUEST, 0) < host_event(&host, EVENT_STATE, 0));
+        host_clear(&host);
+    }
+}
+
+static int look_at_the_answer(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        struct ikl_chain chain = ikl_chain(event->alive.first_payload, event->alive.plaintext);
+        struct ikl_payload *payload = host->context;
+
+        assert_int_equal(ikl_chain_next(&chain, payload), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* Of Child SAs, of the IKE SA; and of a liveness check. */
+static void what_else_is_in_the_answer_to_a_delete_reaches_the_host(void **state)
+{
+    static const uint8_t inside[] = {0, 0, 0, 8, 0, 0, 0x40, 0};
+
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct ikl_payload payload = {.type = IKL_PAYLOAD_NONE};
+        struct host host;
+        int result;
+
+        one_ike_sa(&host);
+        host.on_event = look_at_the_answer;
+        host.context = &payload;
+        result = what == 0   ? ikl_sa_delete_children(host.sa, host.children, 1, 0)
+                 : what == 1 ? ikl_sa_delete(host.sa, 1000, 0)
+                             : ikl_sa_probe(host.sa, 0);
+        assert_int_equal(result, IKL_OK);
+        assert_int_equal(peer_send(&host, suite,
+                                   &(struct peer_message){.response = true,
+                                                          .first_payload = IKL_PAYLOAD_NOTIFY,
+                                                          .plaintext = {inside, sizeof(inside)}}),
+                         IKL_OK);
+        assert_int_equal(payload.type, IKL_PAYLOAD_NOTIFY);
+        assert_int_equal(payload.body.len, 4);
+        host_clear(&host);
+    }
 }
 
 int main(void)
@@ -273,14 +584,22 @@ int main(void)
         cmocka_unit_test(a_delete_of_a_child_sa_is_answered_with_the_paired_spi),
         cmocka_unit_test(one_request_may_delete_several_child_sas_of_both_protocols),
         cmocka_unit_test(a_child_sa_that_is_named_twice_is_answered_and_reported_once),
-        cmocka_unit_test(a_delete_of_what_is_not_there_is_answered_empty),
+        cmocka_unit_test(without_a_request_callback_a_delete_of_what_is_not_there_is_answered_empty),
+        cmocka_unit_test(a_delete_of_what_is_not_there_is_the_hosts_to_answer),
+        cmocka_unit_test(a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_host),
+        cmocka_unit_test(the_library_names_the_pairs_that_it_knows_whatever_the_host_says),
+        cmocka_unit_test(a_response_that_fails_does_not_lose_the_pairs),
+        cmocka_unit_test(without_room_for_the_pairs_nothing_is_deleted),
+        cmocka_unit_test(a_host_that_closes_the_ike_sa_in_child_down_is_not_asked),
         cmocka_unit_test(a_repeated_delete_gets_the_same_answer_and_reports_nothing),
         cmocka_unit_test(a_child_sa_that_we_removed_before_is_not_in_the_answer),
         cmocka_unit_test(a_delete_of_the_ike_sa_is_answered_empty_and_takes_everything_down),
         cmocka_unit_test(a_delete_of_the_ike_sa_need_not_name_the_child_sas_and_may),
         cmocka_unit_test(a_delete_that_contradicts_itself_ends_the_ike_sa),
         cmocka_unit_test(a_delete_in_another_exchange_goes_to_the_host),
-        cmocka_unit_test(a_delete_is_found_behind_other_payloads),
+        cmocka_unit_test(what_else_is_in_a_message_with_a_delete_reaches_the_host),
+        cmocka_unit_test(what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_goes_down),
+        cmocka_unit_test(what_else_is_in_the_answer_to_a_delete_reaches_the_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
