@@ -313,7 +313,9 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
         report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
     }
     ikl_sa_report_answer(sa);
-    ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now);
+    if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
+        ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now); /* also those of an IKE SA that took this one's place */
+    }
     if (!ikl_sa_is_gone(sa) && ended.outcome.error == IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_end_on_syntax(sa, now);
     }

@@ -45,6 +45,12 @@ static void large(struct ikl_endpoint_config *config)
     config->callbacks.state = NULL;
 }
 
+static void default_size(struct ikl_endpoint_config *config)
+{
+    large(config);
+    config->max_message = 0;
+}
+
 static struct ikl_child *add(struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in, uint32_t spi_out)
 {
     struct ikl_child_config config = {
@@ -257,6 +263,37 @@ static void deleting_more_child_sas_than_fit_a_message_is_refused_and_several_me
     free(children);
 }
 
+/* It went out in fragments, and the replacement sends none, so it fits no message there. The host wanted them gone. */
+static void child_sas_whose_delete_cannot_be_sent_again_on_the_replacement_go_down_all_the_same(void **state)
+{
+    enum { FILL = 1021 }; /* 4096 octets of plaintext hold them; a message of 4096 octets does not */
+    struct ikl_child *children[FILL];
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *heir;
+    struct host host;
+
+    (void)state;
+    n_down = 0;
+    host_init(&host, "a", 0, default_size);
+    host_sa(&host, suite, true, 0, with_fragmentation);
+    test_sa_config(&config, &keys, suite, true, 1);
+    assert_int_equal(ikl_sa_new(&heir, host.endpoint, &config, 0), IKL_OK);
+    for (uint32_t i = 0; i < FILL; i++) {
+        children[i] = add(host.sa, ESP, in_of(i), out_of(i));
+    }
+    (void)add(host.sa, ESP, in_of(FILL), out_of(FILL));
+    assert_int_equal(ikl_sa_delete_children(host.sa, children, FILL, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, heir, false, 1000, 0), IKL_OK);
+    assert_int_equal(n_down, 0);
+    ikl_sa_close(host.sa, 0);
+    assert_int_equal(n_down, FILL);
+    assert_ptr_equal(ikl_sa_first_child(heir), ikl_sa_find_child(heir, ESP, in_of(FILL)));
+    assert_non_null(ikl_sa_first_child(heir));
+    assert_int_equal(host.endpoint->requests.n_free, host.endpoint->requests.n_chunks * IKL_SLAB_CHUNK);
+    host_clear(&host);
+}
+
 /* A slow model: an array in the order of adding. */
 struct model {
     struct ikl_child *children[MODEL];
@@ -398,6 +435,7 @@ int main(void)
         cmocka_unit_test(deletes_of_65536_child_sas_are_bounded_in_work),
         cmocka_unit_test(an_ike_sa_with_65536_child_sas_goes_down_and_moves_them),
         cmocka_unit_test(deleting_more_child_sas_than_fit_a_message_is_refused_and_several_messages_do),
+        cmocka_unit_test(child_sas_whose_delete_cannot_be_sent_again_on_the_replacement_go_down_all_the_same),
         cmocka_unit_test(whatever_is_added_removed_and_deleted_the_lists_and_the_table_are_what_a_plain_array_is),
     };
 
