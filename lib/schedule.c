@@ -265,3 +265,15 @@ uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t
 {
     return ikl_time_after(idle, ikl_schedule_total(schedule));
 }
+
+uint64_t ikl_schedule_worst_unanswered(const struct ikl_schedule *schedule, uint32_t moves)
+{
+    uint64_t total = ikl_schedule_total(schedule), runs = 2 + (uint64_t)moves;
+
+    return total <= (IKL_NEVER - 1) / runs ? total * runs : IKL_NEVER - 1;
+}
+
+uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, uint32_t moves)
+{
+    return (2 * (uint64_t)schedule->tries - 1) * (2 + (uint64_t)moves);
+}

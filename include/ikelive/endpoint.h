@@ -95,9 +95,9 @@ struct ikl_callbacks {
     /* A fresh authenticated message came from another address than the IKE SA's path has. With config.follow_peer the
      * path has been changed to `path` before this call, else the host decides (ikl_sa_set_path). */
     void (*address)(void *user, struct ikl_sa *sa, const struct ikl_path *path);
-    /* A liveness check would go out now: when was the last authenticated ESP or AH of this Child SA? Leave `heard` and
-     * `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are where nothing newer is known.
-     * Must not call the library. */
+    /* A liveness check or a verdict would fall now: when was the last authenticated ESP or AH of this Child SA? Leave
+     * `heard` and `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are where nothing
+     * newer is known. Must not call the library. */
     void (*last_esp)(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent);
     /* Message IDs or IVs run out: rekey the IKE SA. Once for each kind, config.exhaustion_margin before the end; at the
      * end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
@@ -191,7 +191,8 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
  * remembered response, a fragment that was stored, or a response that was offered to `init_response`; any IKL_ERR_ code
  * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
  * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
- * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback. */
+ * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback;
+ * IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
@@ -204,14 +205,19 @@ struct ikl_inbound {
 };
 
 /* Takes `n` datagrams, as from recvmmsg, in order, each as ikl_endpoint_receive does. IKL_OK, or IKL_ERR_REENTRANT from
- * inside a callback. */
+ * inside a callback, or IKL_ERR_INVALID when `now` is IKL_NEVER: then nothing was taken. */
 IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n,
                                        ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
  * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now, or == now when
- * config.work_limit left something to do. A `now` before the latest one counts as that and is counted as a backward
- * clock. Errors: IKL_ERR_REENTRANT from inside a callback. */
+ * config.work_limit left something to do, whatever callbacks do.
+ * Time, here and wherever a function takes `now`: a clock that leaps ahead is believed, for a host may have slept. A
+ * `now` before the latest one counts as that and is counted as a backward clock. So when a wrong reading far ahead is
+ * taken back, the endpoint's time stands still until the host's has caught up: no timer fires meanwhile, a dead peer is
+ * not noticed, and what arrives is still answered. `clock_clamped` counts for how long; when it keeps growing, make the
+ * endpoint anew. A `now` of IKL_NEVER is no time: nothing happens and it is counted.
+ * Errors: IKL_ERR_REENTRANT from inside a callback; IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* When to call ikl_endpoint_advance next; IKL_NEVER when nothing is due ever. Never later than the earliest thing due;
@@ -279,6 +285,11 @@ struct ikl_endpoint_counters {
     uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out */
     uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
     uint64_t other;             /* any other error */
+    /* more */
+    uint64_t evidence_resends; /* sends of requests because their peer was heard: see <ikelive/exchange.h> */
+    uint64_t future_times;     /* times the host gave for what has happened that were still to come */
+    uint64_t clock_refused;    /* calls whose `now` was IKL_NEVER: they did nothing */
+    uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
 };
 
 /* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */

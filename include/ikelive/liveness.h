@@ -7,7 +7,8 @@
  *   - IKL_LIVENESS_ON_DEMAND: the same, but only when we sent something since the last evidence. Whether we did is
  * looked at once every `idle` ms.
  *   - Any outstanding request is itself a liveness check: while there is one, no probe is due.
- *   - Evidence that arrives meanwhile is recorded, but neither ends nor extends the outstanding request.
+ *   - Evidence that arrives meanwhile is recorded; it does not end the outstanding request, but may have it sent again
+ *     and its schedule run once more: see ikl_exchange_heard and ikl_exchange_tick_evidence in <ikelive/exchange.h>.
  *   - Giving up on any sent request is the verdict: the peer is dead.
  * Evidence costs one store: nothing is re-armed when it arrives; a timer looks when it expires and, if the peer was
  * heard since, sleeps until the new due time. */
@@ -47,7 +48,8 @@ enum ikl_liveness_decision {
 IKL_API void ikl_liveness_init(struct ikl_liveness *liveness, enum ikl_liveness_policy policy, uint32_t idle,
                                ikl_time now);
 
-/* Fact: evidence of life at `at`. Older evidence than what is known is ignored. */
+/* Fact: evidence of life at `at`. Older evidence than what is known is ignored. A time that is still to come would hide
+ * a dead peer until then: where it may be wrong, give ikl_time_earlier(at, now). */
 IKL_API void ikl_liveness_heard(struct ikl_liveness *liveness, ikl_time at);
 
 /* Fact: a request of ours was sent for the first time. */

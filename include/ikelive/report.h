@@ -29,7 +29,7 @@ enum ikl_event_kind {
     IKL_EVENT_HEARD,           /* fresh authenticated message; `count` of them in a row, `at` is the latest */
     IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */
     IKL_EVENT_PROBED,          /* a liveness check was sent for the first time */
-    IKL_EVENT_RETRANSMITTED,   /* `count`: which retransmission */
+    IKL_EVENT_RETRANSMITTED,   /* `count`: which retransmission; `detail`: enum ikl_attempt_cause */
     IKL_EVENT_SEND_FAILED,     /* `send` reported an error; `count` of them in a row */
     IKL_EVENT_ANSWERED,        /* a request of ours was; `count`: how often it had been sent */
     IKL_EVENT_REPEATED,        /* the peer repeated a request; `count` times in a row */
@@ -71,9 +71,20 @@ struct ikl_down {
     uint32_t message_id;
     uint32_t sends;
     ikl_time first_sent;
+    /* The peer was heard after the request was last sent, yet did not answer it: it talks, but its answers or our
+     * requests get lost, or it answers none. Its schedule then ran twice. False: nothing was heard since the last
+     * send. */
+    bool heard_since_last_send;
     /* the history of the IKE SA up to here, the oldest first; valid until the callback returns */
     const struct ikl_event *events;
     size_t n_events;
+};
+
+/* Why a request of ours was sent. */
+enum ikl_attempt_cause {
+    IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
+    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see <ikelive/exchange.h> */
+    IKL_ATTEMPT_MOVED     /* the path moved, by ikl_sa_set_path or with config.follow_peer */
 };
 
 /* A send of one of our requests. */
@@ -81,9 +92,10 @@ struct ikl_attempt {
     uint8_t exchange;
     uint32_t message_id;
     uint32_t retransmission; /* 0: the first send */
-    uint32_t wait;           /* ms from when it was due to the next retransmission or, after the last, to giving up */
-    bool liveness;           /* it is an empty liveness check of the library's own */
-    int send_result;         /* what the `send` callback returned, of the first fragment that failed */
+    enum ikl_attempt_cause cause;
+    uint32_t wait;   /* ms from when it was due to the next retransmission or, after the last, to giving up */
+    bool liveness;   /* it is an empty liveness check of the library's own */
+    int send_result; /* what the `send` callback returned, of the first fragment that failed */
 };
 
 /* A request of ours was answered: of the host's or of the library's, a liveness check or a Delete. Whatever the answer
@@ -106,8 +118,8 @@ struct ikl_alive {
 };
 
 /* What a routing daemon wants to know: is it wise to send traffic to this peer? It changes before liveness gives its
- * verdict: SUSPECT as soon as retransmission number `suspect_after` of any request goes out unanswered, UP again with
- * the answer. */
+ * verdict: SUSPECT as soon as retransmission number `suspect_after` of the schedule of any request goes out
+ * unanswered (those that evidence or a move cause do not count), UP again with an answer, and with nothing else. */
 enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
 
 /* "UP", "SUSPECT" or "DOWN". A static string. */

@@ -14,7 +14,9 @@
  *
  * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint; functions
  * that take `now` may call `send`, `attempt`, `exhaustion` and `random` back, and count a `now` that lies before an
- * earlier one as that earlier one. All functions of one endpoint and its SAs must be called by one thread at a time. */
+ * earlier one as that earlier one (see ikl_endpoint_advance). A `now` of IKL_NEVER is refused and counted: nothing
+ * happens, and what has a result says IKL_ERR_INVALID. All functions of one endpoint and its SAs must be called by one
+ * thread at a time. */
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
@@ -253,14 +255,18 @@ IKL_API uint64_t ikl_sa_spi_r(const struct ikl_sa *sa);
 /* The path that our requests take. */
 IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
 
-/* Moves the IKE SA to another path, as after MOBIKE's UPDATE_SA_ADDRESSES (RFC 4555): from now on requests,
- * retransmissions of outstanding ones and keepalives go there; their schedules run on. Nothing has gone along it yet:
- * behind a NAT a keepalive goes out with the next ikl_endpoint_advance, unless something else did before. Where
- * fragmentation is agreed and the path takes no datagram as large as those of an outstanding request, that is
- * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
- * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
- * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
- * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
+/* Moves the IKE SA to another path, as when an address of ours changed or after MOBIKE's UPDATE_SA_ADDRESSES (RFC
+ * 4555): from now on requests, retransmissions of outstanding ones and keepalives go there. A path that is another one
+ * (ikl_path_same) is a new chance (RFC 4555 §3.5): every request that is outstanding goes out along it before the call
+ * returns, and its schedule begins again; in calls from callbacks within callbacks, more than three deep, it goes there
+ * when it is next due. Followed moves of the peer's (config.follow_peer) do the same three times a request; after that
+ * its schedule runs on, along the new path. Behind a NAT a keepalive goes out with the next ikl_endpoint_advance,
+ * unless something else did before. Where fragmentation is agreed and the path takes no datagram as large as those of
+ * an outstanding request, that is fragmented anew, in more fragments than before and with new initialisation vectors,
+ * when it is next sent (RFC 7383 §2.5.2); likewise a remembered response when it is repeated along a narrower path.
+ * Else, and when the pool has no room for the larger total, a retransmission is identical to the first send. May
+ * allocate, when the new path is behind a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY,
+ * IKL_ERR_CLOSING; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
@@ -345,16 +351,17 @@ IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struc
 IKL_API struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in);
 IKL_API struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
 
-/* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. A time in
- * the future counts as the endpoint's present when it is looked at; one older than what is known is ignored. */
+/* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. One older
+ * than what is known is ignored. A time in the future (of another clock, say) becomes the endpoint's present when it is
+ * looked at, and is counted as `future_times`: it is evidence once, and later true times count again. */
 IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 
-/* The latest `at` given to ikl_child_heard or `last_esp`, IKL_NEVER when there was none. */
+/* The latest `at` given to ikl_child_heard or `last_esp`, or what became of it; IKL_NEVER when there was none. */
 IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
 
 /* ESP or AH was sent to the peer at `at`, by any Child SA. One store. IKL_LIVENESS_ON_DEMAND needs it, and it saves NAT
- * keepalives when that was after the IKE SA's last move. A time in the future counts as the present when it is looked
- * at. Ignored for an IKE SA that uses neither. */
+ * keepalives when that was after the IKE SA's last move. Ignored for an IKE SA that uses neither. A time in the future
+ * is treated as by ikl_child_heard. */
 IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that

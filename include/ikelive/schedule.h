@@ -82,8 +82,20 @@ IKL_API uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule,
 IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 
 /* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle
- * interval (ms), ticks on time: ikl_time_after(idle, total). Each tick that is late by d adds at most d. */
+ * interval (ms), ticks on time: ikl_time_after(idle, total). Each tick that is late by d adds at most d. A peer that
+ * falls silent while a request is outstanding is torn down within the total. A move to another path begins the request
+ * that is outstanding again, and counts like a sign of life. */
 IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle);
+
+/* The most ms from the first send of a request to giving it up, whatever the peer does but answer, with `moves` to
+ * other paths meanwhile, ticks on time: (2 + moves) * total. For a peer that is heard, by other messages or by the
+ * traffic of its Child SAs, and never answers the request. Late ticks add, beside how late they are, the last wait
+ * once. */
+IKL_API uint64_t ikl_schedule_worst_unanswered(const struct ikl_schedule *schedule, uint32_t moves);
+
+/* The most sends of one request meanwhile, the first one included: (2 * tries - 1) * (2 + moves), ticks on time; late
+ * ones add two. */
+IKL_API uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, uint32_t moves);
 
 #ifdef __cplusplus
 }

@@ -90,6 +90,9 @@ int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound
     if (endpoint->depth != 0) {
         return IKL_ERR_REENTRANT;
     }
+    if (ikl_endpoint_refuses(endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     ikl_endpoint_enter(endpoint);
     for (size_t i = 0; i < n; i++) {
         datagrams[i].result =

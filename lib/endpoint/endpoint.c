@@ -59,6 +59,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
     take_herd_config(endpoint, config);
     endpoint->now = now;
+    endpoint->behind = IKL_NEVER;
     endpoint->first_freed = IKL_NONE;
     endpoint->first_marked = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
@@ -131,7 +132,7 @@ void ikl_endpoint_enter(struct ikl_endpoint *endpoint)
 
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint)
 {
-    if (endpoint->depth == 1) {
+    if (endpoint->batch.n != 0 && endpoint->depth == 1) {
         ikl_batch_flush(endpoint);
     }
     if (--endpoint->depth != 0) {
@@ -145,14 +146,33 @@ void ikl_endpoint_leave(struct ikl_endpoint *endpoint)
     }
 }
 
+/* The endpoint's clock stands still while the host's is behind; counts how long by the host's. */
+static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    endpoint->counters.clock_backward++;
+    if (endpoint->behind != IKL_NEVER && now > endpoint->behind) {
+        endpoint->counters.clock_clamped += now - endpoint->behind;
+    }
+    endpoint->behind = now;
+}
+
+static void catch_up(struct ikl_endpoint *endpoint)
+{
+    endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
+    endpoint->behind = IKL_NEVER;
+}
+
 ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now)
 {
     if (now < endpoint->now) {
-        endpoint->counters.clock_backward++;
-    } else {
-        endpoint->now = ikl_time_earlier(now, IKL_NEVER - 1);
+        fall_behind(endpoint, now);
+        return endpoint->now;
     }
-    return endpoint->now;
+    if (endpoint->behind != IKL_NEVER) {
+        catch_up(endpoint);
+    }
+    endpoint->now = now;
+    return now;
 }
 
 uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
@@ -248,11 +268,17 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
     if (endpoint->depth != 0) {
         return IKL_ERR_REENTRANT;
     }
+    if (ikl_endpoint_refuses(endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     now = ikl_endpoint_clock(endpoint, now);
     ikl_endpoint_enter(endpoint);
     endpoint->advancing = true;
     while ((timer = ikl_wheel_expire_within(endpoint->wheel, now, &left)) != IKL_NO_TIMER) {
         ikl_sa_tick(sa_at(endpoint, timer), now);
+    }
+    if (endpoint->batch.n != 0) {
+        ikl_batch_flush(endpoint); /* what it calls back still belongs to this advance */
     }
     endpoint->advancing = false;
     ikl_endpoint_leave(endpoint);

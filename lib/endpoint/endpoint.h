@@ -93,6 +93,7 @@ struct ikl_endpoint {
     struct ikl_pace probes, retransmissions;
 
     ikl_time now;           /* the latest time the host told */
+    ikl_time behind;        /* what it told last, while that is earlier; else IKL_NEVER */
     ikl_time hints_full_at; /* see limit.h */
     uint32_t depth;         /* calls into the library that are under way */
     uint32_t first_freed;   /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
@@ -169,8 +170,29 @@ int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path
 void ikl_endpoint_enter(struct ikl_endpoint *endpoint);
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint);
 
+/* Whether the host's `now` is no time: IKL_NEVER, "no deadline" handed on by mistake, which would let the clock stand
+ * still for ever. Counted. */
+static inline bool ikl_endpoint_refuses(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    if (now != IKL_NEVER) {
+        return false;
+    }
+    endpoint->counters.clock_refused++;
+    return true;
+}
+
 /* The host's `now`, made to run forward; counts when it did not. */
 ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now);
+
+/* A time that the host gave for something that has happened: one that is still to come becomes `now`, and is counted.
+ */
+static inline void ikl_endpoint_keep_past(struct ikl_endpoint *endpoint, ikl_time *given, ikl_time now)
+{
+    if (*given > now) {
+        *given = now;
+        endpoint->counters.future_times++;
+    }
+}
 
 /* The buffer for the next message to send, with room for the non-ESP marker before it; null when `send` callbacks are
  * nested too deep. */

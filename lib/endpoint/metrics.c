@@ -43,7 +43,11 @@ static const struct counter totals[] = {
     COUNTER(retransmissions_paced, "Retransmissions that went out later because of a limit on their rate."),
     COUNTER(outages, "Outages of path groups."),
     COUNTER(held, "Times that an outage kept a request from being given up."),
+    COUNTER(evidence_resends, "Requests sent again because the peer was heard."),
     COUNTER(clock_backward, "Calls with a time before an earlier one."),
+    COUNTER(clock_clamped, "Milliseconds that passed while the time was before an earlier one."),
+    COUNTER(clock_refused, "Calls that did nothing because their time was never."),
+    COUNTER(future_times, "Times of past events that were still to come."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

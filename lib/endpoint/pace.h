@@ -8,7 +8,8 @@
 /* Turns are given in the order of asking, so deadlines that expire in order keep their order. */
 struct ikl_pace {
     uint32_t interval_us; /* between turns; 0: no limit */
-    uint64_t next_us;     /* when the next turn is free */
+    uint32_t next_us;     /* the next turn is free so much, below 1000, after `next` */
+    ikl_time next;
 };
 
 static inline struct ikl_pace ikl_pace(uint32_t per_second)
@@ -16,23 +17,28 @@ static inline struct ikl_pace ikl_pace(uint32_t per_second)
     enum { US_PER_SECOND = 1000000 };
 
     if (per_second == 0) {
-        return (struct ikl_pace){0, 0};
+        return (struct ikl_pace){0, 0, 0};
     }
-    return (struct ikl_pace){per_second < US_PER_SECOND ? US_PER_SECOND / per_second : 1, 0};
+    return (struct ikl_pace){per_second < US_PER_SECOND ? US_PER_SECOND / per_second : 1, 0, 0};
 }
 
 /* When the asker may act: `now`, or later. */
 static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
 {
     enum { US_PER_MS = 1000 };
-    uint64_t turn;
+    ikl_time turn = pace->next;
 
-    if (pace->interval_us == 0 || now > UINT64_MAX / US_PER_MS / 2) {
+    if (pace->interval_us == 0) {
         return now;
     }
-    turn = pace->next_us > now * US_PER_MS ? pace->next_us : now * US_PER_MS;
-    pace->next_us = turn + pace->interval_us;
-    return turn / US_PER_MS;
+    if (turn < now) {
+        turn = now;
+        pace->next_us = 0;
+    }
+    pace->next_us += pace->interval_us;
+    pace->next = ikl_time_after(turn, pace->next_us / US_PER_MS);
+    pace->next_us %= US_PER_MS;
+    return turn;
 }
 
 /* Whether a turn asked for now would be now. */

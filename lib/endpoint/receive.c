@@ -146,6 +146,9 @@ int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *p
     if (endpoint->depth != 0) {
         return IKL_ERR_REENTRANT;
     }
+    if (ikl_endpoint_refuses(endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     ikl_endpoint_enter(endpoint);
     result = ikl_endpoint_take(endpoint, path, datagram, len, now);
     ikl_endpoint_leave(endpoint);

@@ -7,19 +7,19 @@
 
 /* Repeated responses are limited in rate: a burst, then one an interval. Requests repeated from the IKE SA's own path
  * and from anywhere else are limited apart, so that a replay from elsewhere cannot use up what the peer may need. The
- * limit counts in intervals since the IKE SA was made. */
+ * limit counts in intervals since the IKE SA was made, on a clock with hands: of 32 bits, which go round in 13.6 years.
+ * What is full again is at most a burst ahead of the present, so whatever seems to be further ahead is past. */
 enum { REPEAT_BURST = 10, REPEAT_INTERVAL = 100 };
 
 static bool within_rate(const struct ikl_sa *sa, uint32_t *full_at, ikl_time now)
 {
-    uint64_t interval = (now - sa->established) / REPEAT_INTERVAL;
-    uint32_t present = interval < UINT32_MAX - REPEAT_BURST ? (uint32_t)interval : UINT32_MAX - REPEAT_BURST;
-    uint32_t from = *full_at > present ? *full_at : present;
+    uint32_t present = (uint32_t)((now - sa->established) / REPEAT_INTERVAL);
+    uint32_t ahead = *full_at - present;
 
-    if (from > present + (REPEAT_BURST - 1)) {
+    if (ahead == REPEAT_BURST) {
         return false;
     }
-    *full_at = from + 1;
+    *full_at = present + (ahead < REPEAT_BURST ? ahead : 0) + 1;
     return true;
 }
 
@@ -500,6 +500,9 @@ int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payl
     answer = ikl_sa_find_answer(sa, message_id);
     if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
         return IKL_ERR_NOT_FOUND;
+    }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);

@@ -76,6 +76,17 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
                                      : "no UDP encapsulation");
 }
 
+/* Where it was sent more often than its schedule alone would have it. */
+static void add_extra_sends(struct ikl_text *text, const struct ikl_exchange *run)
+{
+    if (run->again) {
+        ikl_text_add(text, ", second run as the peer was heard");
+    }
+    if (ikl_exchange_sends(run) > run->attempt + (run->extended ? 2u : 1u)) {
+        ikl_text_add(text, ", sent %" PRIu32 " times in all", ikl_exchange_sends(run));
+    }
+}
+
 static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
@@ -87,11 +98,13 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
         return;
     }
     exchange = ikl_exchange_name(oldest->run.type);
-    ikl_text_add(text, "%s %" PRIu32 ", retransmission %" PRIu32 " of %u, next step in ",
-                 exchange != NULL ? exchange : "exchange", oldest->run.message_id, ikl_exchange_sends(&oldest->run) - 1,
-                 ikl_outgoing_schedule(sa, oldest)->tries - 1u);
+    ikl_text_add(text, "%s %" PRIu32 ", retransmission %u of %u, next step in ",
+                 exchange != NULL ? exchange : "exchange", oldest->run.message_id,
+                 oldest->run.attempt + (oldest->run.extended ? 1u : 0u), ikl_outgoing_schedule(sa, oldest)->tries - 1u);
     ikl_text_add_seconds(text, since(now, oldest->run.deadline));
-    ikl_text_add(text, " s\n");
+    ikl_text_add(text, " s");
+    add_extra_sends(text, &oldest->run);
+    ikl_text_add(text, "\n");
 }
 
 static const char *policy_name(uint8_t policy)
@@ -177,10 +190,7 @@ int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t siz
     const struct ikl_sa_labels *labels = &taken;
     struct ikl_text text = ikl_text(out, size);
 
-    if (sa->labels != NULL) {
-        ikl_sized_copy(&taken, sizeof(taken), sa->labels);
-    }
-    now = ikl_time_later(now, sa->endpoint->now);
+    now = now != IKL_NEVER ? ikl_time_later(now, sa->endpoint->now) : sa->endpoint->now;
     ikl_text_add(&text, "IKE SA ");
     add_label(&text, labels->gateway);
     ikl_text_add(&text, " (gateway %" PRIu32 ", serial %" PRIu32 "): %s\n", labels->gateway_id, labels->serial,

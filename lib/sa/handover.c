@@ -281,7 +281,7 @@ static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
 }
 
 /* Room was reserved and every datagram was checked, so nothing here can fail. */
-static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *config)
+static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
 {
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *from = &config->outstanding[i];
@@ -291,6 +291,9 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
         if (ikl_exchange_resume(&own->outgoing.run, sa->schedule, exchange, from->message_id, from->first_sent,
                                 from->attempt, from->deadline) != IKL_OK) {
             continue; /* wrong_outstanding has seen to that */
+        }
+        if (ikl_exchange_take_over(&own->outgoing.run, own->schedule, now)) {
+            sa->endpoint->counters.future_times++;
         }
         own->context = from->context;
         own->outgoing.stored = store(sa, from->datagram);
@@ -335,7 +338,7 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
         (void)ikl_sa_allocate_extra(sa);
     }
     ikl_sa_take_answers(sa, sa->receive_window.size);
-    take_outstanding(sa, config);
+    take_outstanding(sa, config, now);
     take_remembered(sa, config);
     ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     endpoint->n_sas++;
@@ -357,6 +360,9 @@ int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct 
     }
     if (endpoint->closing) {
         return IKL_ERR_CLOSING;
+    }
+    if (ikl_endpoint_refuses(endpoint, now)) {
+        return IKL_ERR_INVALID;
     }
     now = ikl_endpoint_clock(endpoint, now);
     fill(&filled, endpoint, &config, now);

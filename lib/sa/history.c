@@ -96,6 +96,16 @@ void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32
     add(sa, (struct ikl_event){.at = now, .message_id = message_id, .count = saturated(count), .kind = (uint8_t)kind});
 }
 
+void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
+                          ikl_time now)
+{
+    add(sa, (struct ikl_event){.at = now,
+                               .message_id = message_id,
+                               .count = saturated(n),
+                               .kind = IKL_EVENT_RETRANSMITTED,
+                               .detail = (int8_t)cause});
+}
+
 static void reverse(struct ikl_event *events, size_t n)
 {
     for (size_t i = 0; i < n / 2; i++) {
@@ -175,6 +185,20 @@ static void add_detail(struct ikl_text *text, const struct ikl_event *event)
     }
 }
 
+/* Why a request was sent again, where that was not its schedule. */
+static const char *cause_of(const struct ikl_event *event)
+{
+    switch ((enum ikl_attempt_cause)event->detail) {
+    case IKL_ATTEMPT_EVIDENCE:
+        return ", as the peer was heard";
+    case IKL_ATTEMPT_MOVED:
+        return ", as the path moved";
+    case IKL_ATTEMPT_SCHEDULE:
+        break;
+    }
+    return "";
+}
+
 static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_time now)
 {
     ikl_text_add(text, "  ");
@@ -185,7 +209,7 @@ static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_
     }
     add_detail(text, event);
     if (event->kind == IKL_EVENT_RETRANSMITTED) {
-        ikl_text_add(text, ", number %u", event->count);
+        ikl_text_add(text, ", number %u%s", event->count, cause_of(event));
     } else if (event->count > 1) {
         ikl_text_add(text, ", %u times", event->count);
     }
@@ -198,7 +222,7 @@ int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *out, size_t
     uint32_t room = sa->endpoint->history_events;
     struct ikl_text text = ikl_text(out, size);
 
-    now = ikl_time_later(now, sa->endpoint->now);
+    now = now != IKL_NEVER ? ikl_time_later(now, sa->endpoint->now) : sa->endpoint->now;
     for (size_t i = 0; history != NULL && i < history->n; i++) {
         add_event(&text, &history->events[(history->next + room - history->n + i) % room], now);
     }

@@ -72,6 +72,9 @@ static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time n
     if (result == IKL_OK) {
         sa->counters.requests++;
         ikl_sa_watch_exhaustion(sa);
+        if (sa->liveness.outstanding != 0) {
+            ikl_outgoing_heard(sa, now);
+        }
     }
     return result;
 }

@@ -68,7 +68,7 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
     uint16_t keying;
     int result;
 
-    if (sa->state != IKL_SA_CONNECTING || own == NULL || spi_r == 0) {
+    if (sa->state != IKL_SA_CONNECTING || own == NULL || spi_r == 0 || ikl_endpoint_refuses(sa->endpoint, now)) {
         return IKL_ERR_INVALID;
     }
     result = ikl_sa_check_protection(sa->endpoint, protection, &cipher).error;
@@ -108,6 +108,9 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     if (own == NULL) {
         return IKL_ERR_NOT_FOUND;
     }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
     if (result == IKL_OK) {
         result = ikl_sa_pack(sa, &sa->path, draft.plaintext.len, &packing);
@@ -139,7 +142,7 @@ int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
     if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
-    if (sa->state != IKL_SA_CONNECTING || !ikl_sa_has_keys(sa)) {
+    if (sa->state != IKL_SA_CONNECTING || !ikl_sa_has_keys(sa) || ikl_endpoint_refuses(sa->endpoint, now)) {
         return IKL_ERR_INVALID;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
@@ -157,7 +160,7 @@ int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
 {
-    if (ikl_sa_is_gone(sa)) {
+    if (ikl_sa_is_gone(sa) || ikl_endpoint_refuses(sa->endpoint, now)) {
         return;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);

@@ -7,6 +7,36 @@ static const struct ikl_own_request *own_of(const struct ikl_outgoing *outgoing)
     return outgoing->kind != IKL_OUTGOING_PROBE ? (const struct ikl_own_request *)outgoing : NULL;
 }
 
+static bool is_sent(const struct ikl_outgoing *outgoing)
+{
+    return outgoing->state == IKL_OUTGOING_SENT;
+}
+
+static struct ikl_outgoing *sent_or_null(struct ikl_own_request *own)
+{
+    return own != NULL && is_sent(&own->outgoing) ? &own->outgoing : NULL;
+}
+
+const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
+{
+    /* a liveness check goes out only when nothing is outstanding */
+    return is_sent(&sa->probe) ? &sa->probe : sent_or_null(ikl_sa_request_at(sa, sa->first_request));
+}
+
+/* The first one that was sent and has this Message ID or a higher one, or null. */
+static struct ikl_outgoing *sent_from(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_outgoing *outgoing = sent_or_null(ikl_sa_request_at(sa, sa->first_request));
+
+    if (is_sent(&sa->probe) && sa->probe.run.message_id >= message_id) {
+        return &sa->probe;
+    }
+    while (outgoing != NULL && outgoing->run.message_id < message_id) {
+        outgoing = sent_or_null(ikl_sa_request_at(sa, outgoing->next));
+    }
+    return outgoing;
+}
+
 const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
 {
     const struct ikl_own_request *own = own_of(outgoing);
@@ -33,7 +63,7 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
 }
 
 static struct ikl_attempt attempt_of(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now,
-                                     int send_result)
+                                     enum ikl_attempt_cause cause, int send_result)
 {
     const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
     const struct ikl_exchange *run = &outgoing->run;
@@ -41,13 +71,16 @@ static struct ikl_attempt attempt_of(const struct ikl_sa *sa, const struct ikl_o
     return (struct ikl_attempt){.exchange = run->type,
                                 .message_id = run->message_id,
                                 .retransmission = ikl_exchange_sends(run) - 1,
-                                .wait = schedule->jitter == 0 ? ikl_schedule_wait(schedule, run->attempt)
-                                                              : (uint32_t)(run->deadline - now),
+                                .cause = cause,
+                                .wait = cause == IKL_ATTEMPT_SCHEDULE && schedule->jitter == 0
+                                            ? ikl_schedule_wait(schedule, run->attempt)
+                                            : (uint32_t)(run->deadline - now),
                                 .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
                                 .send_result = send_result};
 }
 
-static void report_attempt(struct ikl_sa *sa, uint32_t message_id, ikl_time now, int send_result)
+static void report_attempt(struct ikl_sa *sa, uint32_t message_id, ikl_time now, enum ikl_attempt_cause cause,
+                           int send_result)
 {
     const struct ikl_outgoing *outgoing = ikl_sa_is_gone(sa) ? NULL : ikl_sa_find_sent(sa, message_id);
     struct ikl_attempt attempt;
@@ -55,7 +88,7 @@ static void report_attempt(struct ikl_sa *sa, uint32_t message_id, ikl_time now,
     if (outgoing == NULL) {
         return; /* the `send` callback ended it */
     }
-    attempt = attempt_of(sa, outgoing, now, send_result);
+    attempt = attempt_of(sa, outgoing, now, cause, send_result);
     if (sa->endpoint->callbacks.attempt != NULL) {
         sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
     }
@@ -66,14 +99,20 @@ void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoin
 {
     uint32_t message_id = outgoing->run.message_id;
 
-    report_attempt(sa, message_id, now, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
+    report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
 }
 
 void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now)
 {
     uint32_t message_id = sa->probe.run.message_id;
 
-    report_attempt(sa, message_id, now, ikl_sa_transmit(sa, &sa->path, len));
+    report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
+}
+
+/* Inside a callback that sends, which may have made the IKE SA move: what is being sent must stay as it is. */
+static bool is_sending(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->send_level != 0 || endpoint->batch.flushing;
 }
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
@@ -82,7 +121,7 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     int result;
 
     if (outgoing->stored != IKL_NONE) {
-        if (sa->narrowed) {
+        if (sa->narrowed && !is_sending(sa->endpoint)) {
             ikl_sa_refit(sa, &sa->path, &outgoing->stored);
         }
         return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
@@ -91,15 +130,24 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
 }
 
-static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+/* Sends it once more. The request may have ended, or the IKE SA, when it returns: a callback may end them. */
+static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
 {
     uint32_t n = ikl_exchange_sends(&outgoing->run) - 1;
     uint32_t message_id = outgoing->run.message_id;
 
     sa->counters.retransmissions++;
     sa->endpoint->counters.retransmissions++;
-    ikl_history_add_counted(sa, IKL_EVENT_RETRANSMITTED, message_id, n, now);
-    report_attempt(sa, message_id, now, transmit_again(sa, outgoing));
+    ikl_history_add_send(sa, message_id, n, cause, now);
+    report_attempt(sa, message_id, now, cause, transmit_again(sa, outgoing));
+}
+
+/* Because a wait ended: the peer's silence may now mean something. */
+static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
+{
+    uint32_t n = outgoing->run.attempt + (outgoing->run.extended ? 1u : 0u);
+
+    send_again(sa, outgoing, cause, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_suspect(sa, n, now);
     }
@@ -128,7 +176,7 @@ static bool is_its_turn(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_ti
     if (turn <= now) {
         return true;
     }
-    outgoing->run.deadline = turn;
+    ikl_exchange_put_off(&outgoing->run, turn);
     outgoing->has_turn = true;
     sa->endpoint->counters.retransmissions_paced++;
     return false;
@@ -148,7 +196,7 @@ static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time n
     if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
         sa->endpoint->counters.held++;
         ikl_exchange_hold(&outgoing->run, ikl_outgoing_schedule(sa, outgoing), now);
-        retransmit(sa, outgoing, now);
+        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
         return !ikl_sa_is_gone(sa);
     }
     if (ikl_liveness_request_gave_up(&sa->liveness) == IKL_LIVENESS_DEAD) {
@@ -158,39 +206,112 @@ static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time n
     return false;
 }
 
-bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+/* The IKE SA may be kept for what its peer says: elsewhere it is about to come or to go. */
+static bool counts_evidence(const struct ikl_sa *sa)
 {
-    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
-    bool last = ikl_schedule_wait(schedule, outgoing->run.attempt + 1u) == 0;
+    return sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_REKEYED;
+}
 
-    if (now < outgoing->run.deadline || (!last && !is_its_turn(sa, outgoing, now))) {
-        return true;
+/* What a verdict has to know; 0 when nothing was heard since the IKE SA is here. */
+static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time evidence;
+
+    if (!counts_evidence(sa)) {
+        return 0;
     }
-    count_late(sa, outgoing->run.deadline, now);
-    if (ikl_exchange_tick(&outgoing->run, schedule, now, sa->endpoint->tick_slack,
-                          ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_GIVE_UP) {
+    ikl_sa_pull_evidence(sa);
+    evidence = ikl_sa_evidence(sa, now);
+    return evidence > sa->established ? evidence : 0;
+}
+
+/* A verdict would fall. False when it did, and the IKE SA has gone down. */
+static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, const struct ikl_schedule *schedule,
+                      ikl_time now)
+{
+    bool again = outgoing->run.again;
+    ikl_time evidence = evidence_for_verdict(sa, now);
+
+    if (ikl_exchange_tick_evidence(&outgoing->run, schedule, evidence, now, sa->endpoint->tick_slack,
+                                   ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_GIVE_UP) {
         return give_up(sa, outgoing, now);
     }
-    retransmit(sa, outgoing, now);
+    if (outgoing->run.again != again) {
+        sa->endpoint->counters.evidence_resends++;
+    }
+    retransmit(sa, outgoing, outgoing->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
     return !ikl_sa_is_gone(sa);
 }
 
-static bool is_sent(const struct ikl_outgoing *outgoing)
+bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
-    return outgoing->state == IKL_OUTGOING_SENT;
+    const struct ikl_schedule *schedule;
+    bool last;
+
+    if (now < outgoing->run.deadline) {
+        return true;
+    }
+    schedule = ikl_outgoing_schedule(sa, outgoing);
+    last = ikl_exchange_is_last(&outgoing->run, schedule);
+    if (!last && !is_its_turn(sa, outgoing, now)) {
+        return true;
+    }
+    count_late(sa, outgoing->run.deadline, now);
+    if (last) {
+        return tick_last(sa, outgoing, schedule, now);
+    }
+    if (ikl_exchange_tick(&outgoing->run, schedule, now, sa->endpoint->tick_slack,
+                          ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
+        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
+    }
+    return !ikl_sa_is_gone(sa);
 }
 
-static struct ikl_outgoing *first_sent(const struct ikl_sa *sa)
+void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *oldest = sent_from(sa, 0);
+    const struct ikl_schedule *schedule;
 
-    return own != NULL && is_sent(&own->outgoing) ? &own->outgoing : NULL;
+    if (oldest == NULL || !counts_evidence(sa) || !ikl_pace_is_free(&endpoint->retransmissions, now)) {
+        return;
+    }
+    schedule = ikl_outgoing_schedule(sa, oldest);
+    if (ikl_exchange_heard(&oldest->run, schedule, now, ikl_endpoint_jitter(endpoint, schedule)) != IKL_EXCHANGE_SEND) {
+        return;
+    }
+    (void)ikl_pace_turn(&endpoint->retransmissions, now);
+    oldest->has_turn = false;
+    endpoint->counters.evidence_resends++;
+    ikl_sa_rearm(sa, now);
+    send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
 }
 
-const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
+static bool move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
 {
-    /* a liveness check goes out only when nothing is outstanding */
-    return is_sent(&sa->probe) ? &sa->probe : first_sent(sa);
+    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
+
+    if (ikl_exchange_moved(&outgoing->run, schedule, followed, now, ikl_endpoint_jitter(sa->endpoint, schedule)) !=
+        IKL_EXCHANGE_SEND) {
+        return false;
+    }
+    outgoing->has_turn = false;
+    return true;
+}
+
+void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+{
+    struct ikl_outgoing *outgoing = sent_from(sa, 0);
+
+    while (!ikl_sa_is_gone(sa) && outgoing != NULL) {
+        uint32_t message_id = outgoing->run.message_id;
+
+        if (move(sa, outgoing, followed, now)) {
+            ikl_sa_rearm(sa, now);
+            send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
+        }
+        outgoing = sent_from(sa, message_id + 1);
+    }
 }
 
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
@@ -325,5 +446,8 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
+    }
+    if (sa->liveness.outstanding != 0) {
+        ikl_outgoing_heard(sa, now);
     }
 }

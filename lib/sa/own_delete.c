@@ -87,6 +87,9 @@ int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
     if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
     if (ikl_sa_has_keys(sa)) {
@@ -211,6 +214,9 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
 
     if (result != IKL_OK) {
         return result;
+    }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);

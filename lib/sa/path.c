@@ -116,6 +116,15 @@ void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at)
     }
 }
 
+void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra->sent_esp != IKL_NEVER) {
+        ikl_endpoint_keep_past(sa->endpoint, &extra->sent_esp, now);
+    }
+}
+
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa)
 {
     const struct ikl_extra *extra = ikl_sa_extra(sa);
@@ -146,20 +155,11 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa)
     }
 }
 
-/* ESP cannot have been sent in the future: when that is looked at it counts as sent now, so that it does not save
- * keepalives for as long as the host said. */
-static void settle_esp(struct ikl_extra *extra, ikl_time now)
-{
-    if (extra->sent_esp != IKL_NEVER) {
-        extra->sent_esp = ikl_time_earlier(extra->sent_esp, now);
-    }
-}
-
 void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_extra *extra = ikl_sa_extra(sa);
 
-    settle_esp(extra, now);
+    ikl_sa_look_at_sent(sa, now);
     if (now < ikl_sa_keepalive_deadline(sa)) {
         return;
     }
@@ -167,24 +167,6 @@ void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
     if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
         ikl_sa_keepalive_failed(sa);
     }
-}
-
-/* Along another path nothing has gone out yet, and a narrower one makes what is outstanding smaller. */
-static void take_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    if (!ikl_path_same(path, &sa->path)) {
-        ikl_sa_keep_paths(sa);
-        if (extra != NULL) {
-            extra->keepalive_due = extra->path_since = now;
-        }
-    }
-    if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
-        sa->narrowed = true;
-    }
-    sa->path = *path;
-    ikl_sa_rearm(sa, now);
 }
 
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
@@ -201,17 +183,55 @@ int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
     return IKL_OK;
 }
 
+/* Moves that callbacks make inside each other only redirect what is outstanding: a host whose callbacks move to and fro
+ * would never come to an end. */
+enum { MAX_NESTED_MOVES = 4 };
+
+void ikl_sa_path_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+{
+    if (sa->endpoint->depth <= MAX_NESTED_MOVES) {
+        ikl_outgoing_moved(sa, followed, now);
+    }
+}
+
+/* Along another path nothing has gone out yet, and a narrower one makes what is outstanding smaller. */
+static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+    bool moved = !ikl_path_same(path, &sa->path);
+
+    if (moved) {
+        ikl_sa_keep_paths(sa);
+        if (extra != NULL) {
+            extra->keepalive_due = extra->path_since = now;
+        }
+    }
+    if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
+        sa->narrowed = true;
+    }
+    sa->path = *path;
+    ikl_sa_rearm(sa, now);
+    if (moved) {
+        ikl_sa_path_moved(sa, followed, now);
+    }
+}
+
 int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     if (path->behind_nat && sa->extra == IKL_NONE && ikl_sa_allocate_extra(sa) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-    take_path(sa, path, now);
+    take_path(sa, path, false, now);
+    ikl_endpoint_leave(sa->endpoint);
     return IKL_OK;
 }
 
@@ -223,9 +243,9 @@ static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
     seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
     seen.behind_nat = sa->path.behind_nat;
     if (sa->follow_peer) {
-        take_path(sa, &seen, now);
+        take_path(sa, &seen, true, now);
     }
-    if (sa->endpoint->callbacks.address != NULL) {
+    if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.address != NULL) {
         sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);
     }
 }

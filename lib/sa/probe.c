@@ -8,9 +8,10 @@ enum { PROBE_RETRY = 1000 }; /* ms until a liveness check that could not be made
 
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
 {
-    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         if (child->heard != IKL_NEVER) {
-            ikl_liveness_heard(&sa->liveness, ikl_time_earlier(child->heard, now));
+            ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
+            ikl_liveness_heard(&sa->liveness, child->heard);
         }
     }
     return sa->liveness.heard;
@@ -74,6 +75,9 @@ int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
 {
     int result;
 
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     if (sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
@@ -98,8 +102,7 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
     ikl_sa_wake_at(sa, ikl_time_after(now, PROBE_RETRY), now);
 }
 
-/* Asks the host about the traffic of each Child SA. */
-static void pull_evidence(struct ikl_sa *sa)
+void ikl_sa_pull_evidence(struct ikl_sa *sa)
 {
     if (sa->endpoint->callbacks.last_esp == NULL) {
         return;
@@ -140,7 +143,10 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
     if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
         return false;
     }
-    pull_evidence(sa);
+    ikl_sa_pull_evidence(sa);
+    if (sa->extra != IKL_NONE) {
+        ikl_sa_look_at_sent(sa, now);
+    }
     ikl_sa_evidence(sa, now);
     return decide(sa, now) == IKL_LIVENESS_PROBE;
 }

@@ -126,6 +126,9 @@ int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete
     if (result != IKL_OK) {
         return result;
     }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     if (ikl_slab_reserve(&endpoint->requests, 1) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }

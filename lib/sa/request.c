@@ -336,6 +336,9 @@ int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload
     if (result != IKL_OK) {
         return result;
     }
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     now = ikl_endpoint_clock(sa->endpoint, now);
     ikl_endpoint_enter(sa->endpoint);
     result = ikl_sa_compose(sa, payloads, n, &plaintext);
@@ -361,7 +364,7 @@ void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now
 {
     struct ikl_ended_request ended;
 
-    if (!is_ours(sa, request)) {
+    if (!is_ours(sa, request) || ikl_endpoint_refuses(sa->endpoint, now)) {
         return;
     }
     (void)ikl_endpoint_clock(sa->endpoint, now);

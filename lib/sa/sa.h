@@ -326,6 +326,10 @@ void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoin
 void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now);
 /* One that was sent, at `now`. False when the IKE SA has gone down. The request may have ended, as above. */
 bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now);
+/* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
+void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
+/* The path is another one: what is outstanding goes out along it, as ikl_exchange_moved says. */
+void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
 /* The oldest outstanding request, or null. */
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
@@ -357,7 +361,10 @@ int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 /* Looks at the idle time, and probes when it is over. */
 void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
-/* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. */
+/* Asks the host about the traffic of each Child SA. */
+void ikl_sa_pull_evidence(struct ikl_sa *sa);
+/* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. What a Child SA heard in
+ * the future it heard at present. */
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
 
 /* timer.c */
@@ -520,6 +527,9 @@ ikl_time ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
 void ikl_sa_note_unsent(struct ikl_sa *sa, ikl_time due_before);
 /* A keepalive could not be sent, which shows later than it was due. */
 void ikl_sa_keepalive_failed(struct ikl_sa *sa);
+/* What the host said of ESP that it sent in the future becomes the present, so that it saves keepalives for no longer.
+ * Of an IKE SA that has an extra. */
+void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
 void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now);
 /* The MTU that a message goes by when nobody said one. */
@@ -527,6 +537,9 @@ uint16_t ikl_path_default_mtu(const struct ikl_path *path);
 /* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
  * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
+/* The path of the IKE SA has become another one, by the host or, `followed`, after the peer. Called once it is in
+ * place; does all that follows from a move. Callbacks may end the IKE SA. */
+void ikl_sa_path_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 /* A fresh authenticated message came along this path. */
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
@@ -556,6 +569,9 @@ void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now);
 size_t ikl_history_size(uint32_t n_events);
 void ikl_history_reset(struct ikl_sa *sa);
 void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
+/* A request went out once more, for the `n`-th time. */
+void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
+                          ikl_time now);
 /* The same with a count of its own instead of how many in a row. */
 void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
                              ikl_time now);

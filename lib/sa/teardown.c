@@ -14,13 +14,15 @@ void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now
 static struct ikl_down verdict(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up,
                                ikl_time now)
 {
-    struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
+    struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_latest_evidence(sa, now)};
 
     if (given_up != NULL) {
         down.exchange = given_up->run.type;
         down.message_id = given_up->run.message_id;
         down.sends = ikl_exchange_sends(&given_up->run);
         down.first_sent = given_up->run.first_sent;
+        down.heard_since_last_send =
+            down.last_evidence > ikl_exchange_last_sent(&given_up->run) && down.last_evidence > sa->established;
     }
     return down;
 }
@@ -102,15 +104,21 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl
     }
 }
 
-void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
+static void close_now(struct ikl_sa *sa, ikl_time now)
 {
-    now = ikl_endpoint_clock(sa->endpoint, now);
     if (ikl_sa_is_gone(sa)) {
         return;
     }
     ikl_endpoint_enter(sa->endpoint);
     ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     ikl_endpoint_leave(sa->endpoint);
+}
+
+void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
+{
+    if (!ikl_endpoint_refuses(sa->endpoint, now)) {
+        close_now(sa, ikl_endpoint_clock(sa->endpoint, now));
+    }
 }
 
 void ikl_sa_free(struct ikl_sa *sa)
@@ -123,7 +131,7 @@ void ikl_sa_free(struct ikl_sa *sa)
     endpoint = sa->endpoint;
     ikl_endpoint_enter(endpoint);
     sa->freed = true;
-    ikl_sa_close(sa, endpoint->now);
+    close_now(sa, endpoint->now);
     sa->first_answer = endpoint->first_freed; /* the answers are gone since it was DYING */
     endpoint->first_freed = sa->self;
     ikl_endpoint_leave(endpoint);

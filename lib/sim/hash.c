@@ -43,7 +43,7 @@ static void write_attempt(struct ikl_writer *writer, const struct ikl_attempt *a
     ikl_write_u32(writer, attempt->message_id);
     ikl_write_u32(writer, attempt->retransmission);
     ikl_write_u32(writer, attempt->wait);
-    ikl_write_u8(writer, attempt->liveness);
+    ikl_write_u8(writer, (uint8_t)((attempt->liveness ? 1u : 0u) | (unsigned)attempt->cause << 1));
     ikl_write_u32(writer, (uint32_t)attempt->send_result);
 }
 
@@ -91,7 +91,7 @@ static void write_outage(struct ikl_writer *writer, const struct ikl_outage *out
 
 static void write_down(struct ikl_writer *writer, const struct ikl_down *down)
 {
-    ikl_write_u8(writer, (uint8_t)down->reason);
+    ikl_write_u8(writer, (uint8_t)((unsigned)down->reason | (down->heard_since_last_send ? 0x80u : 0)));
     ikl_write_u64(writer, down->at);
     ikl_write_u64(writer, down->last_evidence);
     ikl_write_u8(writer, down->exchange);

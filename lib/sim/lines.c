@@ -129,6 +129,9 @@ static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt
     if (attempt->retransmission != 0) {
         ikl_text_add(text, ", retransmission %" PRIu32, attempt->retransmission);
     }
+    if (attempt->cause != IKL_ATTEMPT_SCHEDULE) {
+        ikl_text_add(text, attempt->cause == IKL_ATTEMPT_EVIDENCE ? " as the peer was heard" : " as the path moved");
+    }
     ikl_text_add(text, ", then a wait of ");
     add_ms(text, attempt->wait);
 }
@@ -140,6 +143,7 @@ static void add_down(struct ikl_text *text, const struct ikl_down *down)
         ikl_text_add(text, " of ");
         add_exchange(text, down->exchange, down->message_id);
         add_sends(text, down->sends);
+        ikl_text_add(text, down->heard_since_last_send ? ", heard since the last" : "");
     }
 }
 

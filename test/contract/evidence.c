@@ -243,7 +243,7 @@ static void an_older_time_than_the_latest_known_is_ignored(void **state)
     host_clear(&host);
 }
 
-static void a_time_in_the_future_counts_as_the_time_of_the_look(void **state)
+static void a_time_in_the_future_becomes_the_time_of_the_look_and_is_counted(void **state)
 {
     struct host host;
 
@@ -255,8 +255,12 @@ static void a_time_in_the_future_counts_as_the_time_of_the_look(void **state)
     assert_int_equal(host_info(&host).last_evidence, 4000);
     host_advance(&host, 5000); /* the timer looks: heard at 5000 */
     assert_int_equal(host.n_events, 0);
+    assert_int_equal(host_counters(&host).future_times, 1);
+    assert_int_equal(ikl_child_last_heard(host.children[0]), 5000);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 10000);
-    assert_int_equal(next_probe(&host), 12000); /* by then 7000 is no longer in the future */
+    ikl_child_heard(host.children[0], 5600); /* a true one counts again */
+    assert_int_equal(next_probe(&host), 10600);
+    assert_int_equal(host_counters(&host).future_times, 1);
     host_clear(&host);
 }
 
@@ -274,8 +278,9 @@ static void what_a_removed_child_sa_heard_stays_evidence(void **state)
     host_clear(&host);
 }
 
-/* The whole schedule runs in spite of it, as in a twin that heard nothing; the reason for the end tells of it. */
-static void evidence_while_a_request_is_outstanding_neither_ends_nor_extends_it(void **state)
+/* The whole schedule runs in spite of what came before the last send, as in a twin that heard nothing; the reason for
+ * the end tells of it. */
+static void evidence_before_the_last_send_of_a_request_neither_ends_nor_extends_it(void **state)
 {
     struct host host, twin;
 
@@ -285,11 +290,11 @@ static void evidence_while_a_request_is_outstanding_neither_ends_nor_extends_it(
     while (ikl_endpoint_next_deadline(host.endpoint) != IKL_NEVER) {
         host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
         host_advance(&twin, host.now);
-        if (host.now < 300000 && host.now >= 5000) {
+        if (host.now < 260000 && host.now >= 5000) {
             ikl_child_heard(host.children[2], host.now + 10);
         }
     }
-    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.last_evidence, 260010);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.last_evidence, 196010);
     for (size_t i = 0; i < host.n_events; i++) {
         host.events[i].down.last_evidence = 0;
         twin.events[i].down.last_evidence = 0;
@@ -394,9 +399,9 @@ int main(void)
         cmocka_unit_test(rfc_13_esp_of_any_child_sa_is_evidence_when_the_host_says_so),
         cmocka_unit_test(the_latest_evidence_counts_wherever_it_comes_from),
         cmocka_unit_test(an_older_time_than_the_latest_known_is_ignored),
-        cmocka_unit_test(a_time_in_the_future_counts_as_the_time_of_the_look),
+        cmocka_unit_test(a_time_in_the_future_becomes_the_time_of_the_look_and_is_counted),
         cmocka_unit_test(what_a_removed_child_sa_heard_stays_evidence),
-        cmocka_unit_test(evidence_while_a_request_is_outstanding_neither_ends_nor_extends_it),
+        cmocka_unit_test(evidence_before_the_last_send_of_a_request_neither_ends_nor_extends_it),
         cmocka_unit_test(a_request_of_the_peers_neither_ends_nor_extends_ours),
         cmocka_unit_test(evidence_that_came_meanwhile_counts_once_the_request_is_answered),
         cmocka_unit_test(with_the_policy_off_nothing_is_probed_but_a_probe_on_demand_still_times_out),

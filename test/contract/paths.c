@@ -90,7 +90,7 @@ static void a_replayed_request_from_elsewhere_moves_nothing(void **state)
     pair_clear(&pair);
 }
 
-static void retransmissions_follow_to_the_path_that_the_host_moves_the_ike_sa_to(void **state)
+static void what_is_outstanding_goes_out_at_once_along_the_path_that_the_host_moves_the_ike_sa_to(void **state)
 {
     struct ikl_path path;
     struct pair pair;
@@ -102,10 +102,12 @@ static void retransmissions_follow_to_the_path_that_the_host_moves_the_ike_sa_to
     pair_run(&pair, 6500, 0);
     assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 6500), IKL_OK);
     pair_run(&pair, 12000, 0);
-    assert_int_equal(host_count(&pair.a, EVENT_SENT), 4);
+    assert_int_equal(host_count(&pair.a, EVENT_SENT), 5);
     assert_false(ikl_path_same(&host_event(&pair.a, EVENT_SENT, 1)->path, &path));
     assert_true(ikl_path_same(&host_event(&pair.a, EVENT_SENT, 2)->path, &path));
-    assert_int_equal(host_event(&pair.a, EVENT_SENT, 2)->at, 8000); /* the schedule runs on */
+    assert_int_equal(host_event(&pair.a, EVENT_SENT, 2)->at, 6500);
+    assert_int_equal(host_event(&pair.a, EVENT_SENT, 3)->at, 7500); /* the schedule begins again */
+    assert_int_equal(host_event(&pair.a, EVENT_SENT, 4)->at, 9500);
     assert_memory_equal(host_event(&pair.a, EVENT_SENT, 0)->datagram, host_event(&pair.a, EVENT_SENT, 3)->datagram,
                         host_event(&pair.a, EVENT_SENT, 0)->len);
     pair_clear(&pair);
@@ -348,7 +350,7 @@ int main(void)
         cmocka_unit_test(rfc_19_the_path_follows_a_fresh_authenticated_message_where_the_host_allows),
         cmocka_unit_test(a_change_of_address_is_only_reported_where_the_host_does_not_allow_more),
         cmocka_unit_test(a_replayed_request_from_elsewhere_moves_nothing),
-        cmocka_unit_test(retransmissions_follow_to_the_path_that_the_host_moves_the_ike_sa_to),
+        cmocka_unit_test(what_is_outstanding_goes_out_at_once_along_the_path_that_the_host_moves_the_ike_sa_to),
         cmocka_unit_test(a_gone_ike_sa_is_not_moved),
         cmocka_unit_test(rfc_38_keepalives_go_out_after_20_s_of_silence_only_from_behind_a_nat),
         cmocka_unit_test(rfc_38_without_encapsulation_there_are_no_keepalives),

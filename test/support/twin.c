@@ -81,6 +81,7 @@ static void assert_same_attempt(const struct ikl_attempt *a, const struct ikl_at
     assert_int_equal(a->exchange, b->exchange);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->retransmission, b->retransmission);
+    assert_int_equal(a->cause, b->cause);
     assert_int_equal(a->wait, b->wait);
     assert_int_equal(a->liveness, b->liveness);
     assert_int_equal(a->send_result, b->send_result);
@@ -104,6 +105,7 @@ static void assert_same_down(const struct ikl_down *a, const struct ikl_down *b)
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->sends, b->sends);
     assert_int_equal(a->first_sent, b->first_sent);
+    assert_int_equal(a->heard_since_last_send, b->heard_since_last_send);
 }
 
 /* But for the handle and the context, which are each host's own. */
