@@ -57,6 +57,9 @@ int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 
 int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
 {
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
+    }
     if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
