@@ -27,9 +27,9 @@ struct world;
 /* A request that was sent. */
 struct sent {
     uint32_t message_id;
-    uint32_t sends;
-    ikl_time first_sent; /* by its host's clock */
-    bool answer_arrived; /* the peer's, whole and unchanged */
+    uint32_t sends, for_evidence, moves;
+    ikl_time first_sent, last_sent; /* by its host's clock */
+    bool answer_arrived;            /* the peer's, whole and unchanged */
 };
 
 /* A host. */

@@ -17,7 +17,9 @@
  * 11. The windows of both sides are consistent: what one has had answered, the other has received; what one has
  * received, the other has sent; no more is outstanding than the window allows (check_windows).
  * 12. An IKE SA goes down once, its Child SAs before it (host.c, check_down).
- * 13. What happens does not depend on how the world is let run, nor, while ticks are on time, on their granularity
+ * 13. No teardown by timeout of a peer that was heard since the last send, unless the schedule ran twice; and however
+ *     much a peer talks, no more sends than ikl_schedule_most_sends, plus two for late ticks (check_verdict).
+ * 14. What happens does not depend on how the world is let run, nor, while ticks are on time, on their granularity
  *     (main.c). */
 #include "campaign.h"
 
@@ -232,6 +234,18 @@ static bool ran_out(const struct end *end, ikl_time now)
     return false;
 }
 
+static void check_verdict(const struct end *end, const struct ikl_down *down)
+{
+    const struct world *world = end->host->world;
+    const struct sent *sent = &end->sent[down->message_id % SENT];
+
+    CHECK(world, sent->message_id == down->message_id && sent->sends == down->sends);
+    /* a clock that was set back is not the endpoint's */
+    CHECK(world, end->host->late || down->heard_since_last_send == (down->last_evidence > sent->last_sent));
+    CHECK(world, !down->heard_since_last_send || sent->for_evidence != 0);
+    CHECK(world, sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2);
+}
+
 void check_down(struct end *end, const struct ikl_down *down)
 {
     struct world *world = end->host->world;
@@ -240,6 +254,7 @@ void check_down(struct end *end, const struct ikl_down *down)
     CHECK(world, down->n_events == 0 || down->events != NULL);
     if (down->reason == IKL_DOWN_TIMEOUT) {
         CHECK(world, ran_out(end, ikl_sim_host_now(end->host->sim_host)));
+        check_verdict(end, down);
         world->timeouts++;
     }
 }

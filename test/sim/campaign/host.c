@@ -22,6 +22,9 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
     }
     CHECK(host->world, sent->message_id == attempt->message_id);
     sent->sends++;
+    sent->for_evidence += attempt->cause == IKL_ATTEMPT_EVIDENCE ? 1 : 0;
+    sent->moves += attempt->cause == IKL_ATTEMPT_MOVED ? 1 : 0;
+    sent->last_sent = ikl_sim_host_now(host->sim_host);
     act_in_callback(host);
 }
 
