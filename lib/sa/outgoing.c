@@ -109,19 +109,13 @@ void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now)
     report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
 }
 
-/* Inside a callback that sends, which may have made the IKE SA move: what is being sent must stay as it is. */
-static bool is_sending(const struct ikl_endpoint *endpoint)
-{
-    return endpoint->send_level != 0 || endpoint->batch.flushing;
-}
-
 static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
 {
     size_t len;
     int result;
 
     if (outgoing->stored != IKL_NONE) {
-        if (sa->narrowed && !is_sending(sa->endpoint)) {
+        if (sa->narrowed) {
             ikl_sa_refit(sa, &sa->path, &outgoing->stored);
         }
         return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);

@@ -275,7 +275,8 @@ static void check_in_time(const struct world *world, const struct end *end, cons
         ikl_schedule_worst_detect(end->schedule, end->idle) + host->allowance + late * (end->schedule->tries + 2u);
 
     if (late > TICK_SLACK || host->late) {
-        most += ikl_schedule_wait(end->schedule, end->schedule->tries - 1u);
+        /* a verdict that would be late runs the last wait again, and a second run counts from the late tick */
+        most += 2 * (uint64_t)ikl_schedule_wait(end->schedule, end->schedule->tries - 1u);
     }
     if (info->state == IKL_SA_ESTABLISHED && end->liveness == IKL_LIVENESS_PERIODIC) {
         CHECK(world, ikl_sim_host_now(host->sim_host) <= info->last_evidence + most);
