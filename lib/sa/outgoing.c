@@ -246,7 +246,7 @@ bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_tim
         return true;
     }
     schedule = ikl_outgoing_schedule(sa, outgoing);
-    last = ikl_exchange_is_last(&outgoing->run, schedule);
+    last = outgoing->run.attempt + 1u >= schedule->tries;
     if (!last && !is_its_turn(sa, outgoing, now)) {
         return true;
     }
@@ -254,8 +254,8 @@ bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_tim
     if (last) {
         return tick_last(sa, outgoing, schedule, now);
     }
-    if (ikl_exchange_tick(&outgoing->run, schedule, now, sa->endpoint->tick_slack,
-                          ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
+    if (ikl_exchange_tick_evidence(&outgoing->run, schedule, 0, now, sa->endpoint->tick_slack,
+                                   ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
         retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
     }
     return !ikl_sa_is_gone(sa);
