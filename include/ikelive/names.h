@@ -27,11 +27,11 @@ IKL_API const char *ikl_protocol_name(uint8_t protocol);
 /* "COOKIE" (enum ikl_notify_type). */
 IKL_API const char *ikl_notify_name(uint16_t type);
 
-/* "ENCR", "KE" (enum ikl_transform_type). */
+/* "ENCR", "KE", "SN", which is ESN in RFC 7296 (enum ikl_transform_type). */
 IKL_API const char *ikl_transform_type_name(uint8_t type);
 
-/* "ENCR_AES_GCM_16", "PRF_HMAC_SHA2_256", "AUTH_HMAC_SHA2_256_128", "MODP_2048", "ESN": the transform with this ID of
- * the transform type. Null for transform types whose IDs have no registry here. */
+/* "ENCR_AES_GCM_16", "PRF_HMAC_SHA2_256", "AUTH_HMAC_SHA2_256_128", "MODP_2048", "32-bit Sequential Numbers":
+ * the transform with this ID of the transform type. Null for transform types whose IDs have no registry here. */
 IKL_API const char *ikl_transform_name(uint8_t type, uint16_t id);
 
 /* "Key Length" (enum ikl_attribute_type). */
@@ -54,6 +54,24 @@ IKL_API const char *ikl_cfg_name(uint8_t type);
 
 /* "INTERNAL_IP4_ADDRESS" (enum ikl_cfg_attribute_type). */
 IKL_API const char *ikl_cfg_attribute_name(uint16_t type);
+
+/* "SHA2-256" (enum ikl_hash_algorithm). */
+IKL_API const char *ikl_hash_name(uint16_t algorithm);
+
+/* "IPCOMP_DEFLATE" (enum ikl_ipcomp). */
+IKL_API const char *ikl_ipcomp_name(uint8_t transform);
+
+/* "FQDN of the new VPN gateway" (enum ikl_gateway_id_type). */
+IKL_API const char *ikl_gateway_id_name(uint8_t type);
+
+/* "PPK_ID_FIXED" (enum ikl_ppk_id_type). */
+IKL_API const char *ikl_ppk_id_name(uint8_t type);
+
+/* "PACE" (enum ikl_password_method). */
+IKL_API const char *ikl_password_method_name(uint16_t method);
+
+/* "MAX_CID" (enum ikl_rohc_attribute_type). */
+IKL_API const char *ikl_rohc_attribute_name(uint16_t type);
 
 /* "Request" (enum ikl_eap_code). */
 IKL_API const char *ikl_eap_name(uint8_t code);

@@ -66,7 +66,8 @@ enum ikl_transform_type {
     IKL_TRANSFORM_PRF = 2,
     IKL_TRANSFORM_INTEG = 3,
     IKL_TRANSFORM_KE = 4, /* key exchange method, in RFC 7296 the Diffie-Hellman group */
-    IKL_TRANSFORM_ESN = 5,
+    IKL_TRANSFORM_SN = 5, /* sequence numbers (RFC 9827), in RFC 7296 extended sequence numbers */
+    IKL_TRANSFORM_ESN = IKL_TRANSFORM_SN,
     IKL_TRANSFORM_ADDKE1 = 6, /* RFC 9370, this one and the next six */
     IKL_TRANSFORM_ADDKE2 = 7,
     IKL_TRANSFORM_ADDKE3 = 8,
@@ -178,11 +179,27 @@ enum ikl_ke_method {
     IKL_KE_ML_KEM_1024 = 37
 };
 
-/* Transform IDs for extended sequence numbers (§3.3.2). */
-enum ikl_esn { IKL_ESN_NO = 0, IKL_ESN_YES = 1 };
+/* Transform IDs for sequence numbers (RFC 9827). */
+enum ikl_sn {
+    IKL_SN_32_SEQUENTIAL = 0,
+    IKL_SN_PARTIAL_64_SEQUENTIAL = 1, /* of 64 bits, of which 32 are transmitted */
+    IKL_SN_32_UNSPECIFIED = 2
+};
+
+/* The same by the names of RFC 7296 §3.3.2, where they are for extended sequence numbers. */
+enum ikl_esn { IKL_ESN_NO = IKL_SN_32_SEQUENTIAL, IKL_ESN_YES = IKL_SN_PARTIAL_64_SEQUENTIAL };
+
+/* Transform IDs of key wrap algorithms (group key management). */
+enum ikl_kwa { IKL_KWA_KW_5649_128 = 1, IKL_KWA_KW_5649_192 = 2, IKL_KWA_KW_5649_256 = 3, IKL_KWA_KW_ARX = 4 };
+
+/* Transform IDs of how a group controller is authenticated (group key management). */
+enum ikl_gcauth { IKL_GCAUTH_IMPLICIT = 1, IKL_GCAUTH_DIGITAL_SIGNATURE = 2 };
 
 /* Attribute types of transforms (§3.3.5). */
-enum ikl_attribute_type { IKL_ATTRIBUTE_KEY_LENGTH = 14 };
+enum ikl_attribute_type {
+    IKL_ATTRIBUTE_KEY_LENGTH = 14,
+    IKL_ATTRIBUTE_SIGNATURE_ALGORITHM = 18 /* group key management */
+};
 
 /* Types of identities (§3.5). */
 enum ikl_id_type {
@@ -252,8 +269,9 @@ enum ikl_notify_type {
     IKL_NOTIFY_CHILD_SA_NOT_FOUND = 44,
     IKL_NOTIFY_INVALID_GROUP_ID = 45, /* group key management, this one and the next */
     IKL_NOTIFY_AUTHORIZATION_FAILED = 46,
-    IKL_NOTIFY_STATE_NOT_FOUND = 47, /* RFC 9370 */
-    IKL_NOTIFY_TS_MAX_QUEUE = 48,    /* RFC 9611 */
+    IKL_NOTIFY_STATE_NOT_FOUND = 47,     /* RFC 9370 */
+    IKL_NOTIFY_TS_MAX_QUEUE = 48,        /* RFC 9611 */
+    IKL_NOTIFY_REGISTRATION_FAILED = 49, /* group key management */
     IKL_NOTIFY_FIRST_STATUS = 16384,
     IKL_NOTIFY_INITIAL_CONTACT = 16384,
     IKL_NOTIFY_SET_WINDOW_SIZE = 16385,
@@ -317,7 +335,8 @@ enum ikl_notify_type {
     IKL_NOTIFY_SUPPORTED_AUTH_METHODS = 16443,  /* RFC 9593 */
     IKL_NOTIFY_SA_RESOURCE_INFO = 16444,        /* RFC 9611 */
     IKL_NOTIFY_USE_PPK_INT = 16445,             /* RFC 9867, this one and the next */
-    IKL_NOTIFY_PPK_IDENTITY_KEY = 16446
+    IKL_NOTIFY_PPK_IDENTITY_KEY = 16446,
+    IKL_NOTIFY_IKE_SA_INIT_FULL_TRANSCRIPT_AUTH = 16447
 };
 
 /* Types of traffic selectors (§3.13.1). */
@@ -359,6 +378,42 @@ enum ikl_cfg_attribute_type {
     IKL_CFG_ENCDNS_IP4 = 27, /* RFC 9464, this one and the next two */
     IKL_CFG_ENCDNS_IP6 = 28,
     IKL_CFG_ENCDNS_DIGEST_INFO = 29
+};
+
+/* Hash algorithms, the data of SIGNATURE_HASH_ALGORITHMS (RFC 7427). */
+enum ikl_hash_algorithm {
+    IKL_HASH_SHA1 = 1,
+    IKL_HASH_SHA2_256 = 2,
+    IKL_HASH_SHA2_384 = 3,
+    IKL_HASH_SHA2_512 = 4,
+    IKL_HASH_IDENTITY = 5,     /* RFC 8420 */
+    IKL_HASH_STREEBOG_256 = 6, /* RFC 9385, this one and the next */
+    IKL_HASH_STREEBOG_512 = 7
+};
+
+/* Transforms of IP compression, in the data of IPCOMP_SUPPORTED (§3.10.1). */
+enum ikl_ipcomp { IKL_IPCOMP_OUI = 1, IKL_IPCOMP_DEFLATE = 2, IKL_IPCOMP_LZS = 3, IKL_IPCOMP_LZJH = 4 };
+
+/* Types of a gateway's identity, in the data of REDIRECT and REDIRECTED_FROM (RFC 5685). */
+enum ikl_gateway_id_type { IKL_GATEWAY_IPV4 = 1, IKL_GATEWAY_IPV6 = 2, IKL_GATEWAY_FQDN = 3 };
+
+/* Types of identities of postquantum preshared keys, in the data of PPK_IDENTITY (RFC 8784). */
+enum ikl_ppk_id_type { IKL_PPK_ID_OPAQUE = 1, IKL_PPK_ID_FIXED = 2 };
+
+/* Secure password methods, the data of SECURE_PASSWORD_METHODS (RFC 6467). */
+enum ikl_password_method {
+    IKL_PASSWORD_PACE = 1,      /* RFC 6631 */
+    IKL_PASSWORD_AUGPAKE = 2,   /* RFC 6628 */
+    IKL_PASSWORD_SECURE_PSK = 3 /* RFC 6617 */
+};
+
+/* Attribute types of robust header compression, in the data of ROHC_SUPPORTED (RFC 5857). */
+enum ikl_rohc_attribute_type {
+    IKL_ROHC_MAX_CID = 1,
+    IKL_ROHC_PROFILE = 2,
+    IKL_ROHC_INTEG = 3,
+    IKL_ROHC_ICV_LEN = 4,
+    IKL_ROHC_MRRU = 5
 };
 
 /* Codes of EAP messages (§3.16). */

@@ -16,6 +16,10 @@ struct name {
 #define PRF(name) IKL_PRF_##name, "PRF_" #name
 #define AUTH(name) IKL_INTEG_##name, "AUTH_" #name
 #define KE(name) IKL_KE_##name, #name
+#define KWA(name) IKL_KWA_##name, #name
+#define IPCOMP(name) IKL_IPCOMP_##name, "IPCOMP_" #name
+#define PPK_ID(name) IKL_PPK_ID_##name, "PPK_ID_" #name
+#define STREEBOG(name) IKL_HASH_##name, #name
 #define ID(name) IKL_ID_##name, "ID_" #name
 #define TS(name) IKL_TS_##name, "TS_" #name
 #define CFG(name) IKL_CFG_##name, "CFG_" #name
@@ -24,8 +28,8 @@ struct name {
 static const struct name exchanges[] = {
     {EXCHANGE(IKE_SA_INIT)},      {EXCHANGE(IKE_AUTH)},           {EXCHANGE(CREATE_CHILD_SA)},
     {EXCHANGE(INFORMATIONAL)},    {EXCHANGE(IKE_SESSION_RESUME)}, {EXCHANGE(GSA_AUTH)},
-    {EXCHANGE(GSA_REGISTRATION)}, {EXCHANGE(GSA_REKEY)},          {EXCHANGE(IKE_INTERMEDIATE)},
-    {EXCHANGE(IKE_FOLLOWUP_KE)},
+    {EXCHANGE(GSA_REGISTRATION)}, {EXCHANGE(GSA_REKEY)},          {EXCHANGE(GSA_INBAND_REKEY)},
+    {EXCHANGE(IKE_INTERMEDIATE)}, {EXCHANGE(IKE_FOLLOWUP_KE)},
 };
 
 static const struct name payloads[] = {
@@ -73,6 +77,7 @@ static const struct name notifies[] = {
     {NOTIFY(AUTHORIZATION_FAILED)},
     {NOTIFY(STATE_NOT_FOUND)},
     {NOTIFY(TS_MAX_QUEUE)},
+    {NOTIFY(REGISTRATION_FAILED)},
     {NOTIFY(INITIAL_CONTACT)},
     {NOTIFY(SET_WINDOW_SIZE)},
     {NOTIFY(ADDITIONAL_TS_POSSIBLE)},
@@ -136,10 +141,11 @@ static const struct name notifies[] = {
     {NOTIFY(SA_RESOURCE_INFO)},
     {NOTIFY(USE_PPK_INT)},
     {NOTIFY(PPK_IDENTITY_KEY)},
+    {NOTIFY(IKE_SA_INIT_FULL_TRANSCRIPT_AUTH)},
 };
 
 static const struct name transform_types[] = {
-    {TRANSFORM(ENCR)},   {TRANSFORM(PRF)},    {TRANSFORM(INTEG)},  {TRANSFORM(KE)},     {TRANSFORM(ESN)},
+    {TRANSFORM(ENCR)},   {TRANSFORM(PRF)},    {TRANSFORM(INTEG)},  {TRANSFORM(KE)},     {TRANSFORM(SN)},
     {TRANSFORM(ADDKE1)}, {TRANSFORM(ADDKE2)}, {TRANSFORM(ADDKE3)}, {TRANSFORM(ADDKE4)}, {TRANSFORM(ADDKE5)},
     {TRANSFORM(ADDKE6)}, {TRANSFORM(ADDKE7)}, {TRANSFORM(KWA)},    {TRANSFORM(GCAUTH)},
 };
@@ -217,18 +223,32 @@ static const struct name ke_methods[] = {
     {IKL_KE_CURVE448, "Curve448"},
     {KE(GOST3410_2012_256)},
     {KE(GOST3410_2012_512)},
-    {IKL_KE_ML_KEM_512, "ML-KEM-512"},
-    {IKL_KE_ML_KEM_768, "ML-KEM-768"},
-    {IKL_KE_ML_KEM_1024, "ML-KEM-1024"},
+    {IKL_KE_ML_KEM_512, "ml-kem-512"},
+    {IKL_KE_ML_KEM_768, "ml-kem-768"},
+    {IKL_KE_ML_KEM_1024, "ml-kem-1024"},
 };
 
-static const struct name esns[] = {
-    {IKL_ESN_NO, "NO_ESN"},
-    {IKL_ESN_YES, "ESN"},
+static const struct name sns[] = {
+    {IKL_SN_32_SEQUENTIAL, "32-bit Sequential Numbers"},
+    {IKL_SN_PARTIAL_64_SEQUENTIAL, "Partially Transmitted 64-bit Sequential Numbers"},
+    {IKL_SN_32_UNSPECIFIED, "32-bit Unspecified Numbers"},
+};
+
+static const struct name kwas[] = {
+    {KWA(KW_5649_128)},
+    {KWA(KW_5649_192)},
+    {KWA(KW_5649_256)},
+    {KWA(KW_ARX)},
+};
+
+static const struct name gcauths[] = {
+    {IKL_GCAUTH_IMPLICIT, "Implicit"},
+    {IKL_GCAUTH_DIGITAL_SIGNATURE, "Digital Signature"},
 };
 
 static const struct name attributes[] = {
     {IKL_ATTRIBUTE_KEY_LENGTH, "Key Length"},
+    {IKL_ATTRIBUTE_SIGNATURE_ALGORITHM, "Signature Algorithm Identifier"},
 };
 
 static const struct name ids[] = {
@@ -246,7 +266,7 @@ static const struct name certs[] = {
     {IKL_CERT_ARL, "Authority Revocation List (ARL)"},
     {IKL_CERT_SPKI, "SPKI Certificate"},
     {IKL_CERT_X509_ATTRIBUTE, "X.509 Certificate - Attribute"},
-    {IKL_CERT_RAW_RSA_KEY, "Raw RSA Key"},
+    {IKL_CERT_RAW_RSA_KEY, "Raw RSA Key (DEPRECATED)"},
     {IKL_CERT_HASH_AND_URL, "Hash and URL of X.509 certificate"},
     {IKL_CERT_HASH_AND_URL_BUNDLE, "Hash and URL of X.509 bundle"},
     {IKL_CERT_OCSP_CONTENT, "OCSP Content"},
@@ -308,6 +328,42 @@ static const struct name cfg_attributes[] = {
     {CFG_ATTRIBUTE(ENCDNS_DIGEST_INFO)},
 };
 
+static const struct name hashes[] = {
+    {IKL_HASH_SHA1, "SHA1"},         {IKL_HASH_SHA2_256, "SHA2-256"}, {IKL_HASH_SHA2_384, "SHA2-384"},
+    {IKL_HASH_SHA2_512, "SHA2-512"}, {IKL_HASH_IDENTITY, "Identity"}, {STREEBOG(STREEBOG_256)},
+    {STREEBOG(STREEBOG_512)},
+};
+
+static const struct name ipcomps[] = {
+    {IPCOMP(OUI)},
+    {IPCOMP(DEFLATE)},
+    {IPCOMP(LZS)},
+    {IPCOMP(LZJH)},
+};
+
+static const struct name gateway_ids[] = {
+    {IKL_GATEWAY_IPV4, "IPv4 address of the new VPN gateway"},
+    {IKL_GATEWAY_IPV6, "IPv6 address of the new VPN gateway"},
+    {IKL_GATEWAY_FQDN, "FQDN of the new VPN gateway"},
+};
+
+static const struct name ppk_ids[] = {
+    {PPK_ID(OPAQUE)},
+    {PPK_ID(FIXED)},
+};
+
+static const struct name password_methods[] = {
+    {IKL_PASSWORD_PACE, "PACE"},
+    {IKL_PASSWORD_AUGPAKE, "AugPAKE"},
+    {IKL_PASSWORD_SECURE_PSK, "Secure PSK Authentication"},
+};
+
+static const struct name rohc_attributes[] = {
+    {IKL_ROHC_MAX_CID, "MAX_CID"},  {IKL_ROHC_PROFILE, "ROHC_PROFILE"},
+    {IKL_ROHC_INTEG, "ROHC_INTEG"}, {IKL_ROHC_ICV_LEN, "ROHC_ICV_LEN"},
+    {IKL_ROHC_MRRU, "MRRU"},
+};
+
 static const struct name eaps[] = {
     {IKL_EAP_REQUEST, "Request"},
     {IKL_EAP_RESPONSE, "Response"},
@@ -367,8 +423,12 @@ const char *ikl_transform_name(uint8_t type, uint16_t id)
         return LOOK_UP(prfs, id);
     case IKL_TRANSFORM_INTEG:
         return LOOK_UP(integs, id);
-    case IKL_TRANSFORM_ESN:
-        return LOOK_UP(esns, id);
+    case IKL_TRANSFORM_SN:
+        return LOOK_UP(sns, id);
+    case IKL_TRANSFORM_KWA:
+        return LOOK_UP(kwas, id);
+    case IKL_TRANSFORM_GCAUTH:
+        return LOOK_UP(gcauths, id);
     default:
         return is_key_exchange(type) ? LOOK_UP(ke_methods, id) : NULL;
     }
@@ -407,6 +467,36 @@ const char *ikl_cfg_name(uint8_t type)
 const char *ikl_cfg_attribute_name(uint16_t type)
 {
     return LOOK_UP(cfg_attributes, type);
+}
+
+const char *ikl_hash_name(uint16_t algorithm)
+{
+    return LOOK_UP(hashes, algorithm);
+}
+
+const char *ikl_ipcomp_name(uint8_t transform)
+{
+    return LOOK_UP(ipcomps, transform);
+}
+
+const char *ikl_gateway_id_name(uint8_t type)
+{
+    return LOOK_UP(gateway_ids, type);
+}
+
+const char *ikl_ppk_id_name(uint8_t type)
+{
+    return LOOK_UP(ppk_ids, type);
+}
+
+const char *ikl_password_method_name(uint16_t method)
+{
+    return LOOK_UP(password_methods, method);
+}
+
+const char *ikl_rohc_attribute_name(uint16_t type)
+{
+    return LOOK_UP(rohc_attributes, type);
 }
 
 const char *ikl_eap_name(uint8_t code)
