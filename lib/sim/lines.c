@@ -136,6 +136,19 @@ static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt
     add_ms(text, attempt->wait);
 }
 
+/* What makes an answer no plain sign of life. */
+static void add_flaw(struct ikl_text *text, const struct ikl_alive *alive)
+{
+    const char *name = ikl_notify_name(alive->error);
+
+    if (alive->status != IKL_OK) {
+        ikl_text_add(text, ", %s", ikl_error_name(alive->status));
+    }
+    if (alive->error != 0) {
+        ikl_text_add(text, ", error %u %s", (unsigned)alive->error, name != NULL ? name : "?");
+    }
+}
+
 static void add_down(struct ikl_text *text, const struct ikl_down *down)
 {
     ikl_text_add(text, "%s", ikl_down_reason_name(down->reason));
@@ -190,6 +203,7 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         add_exchange(text, record->about.alive.exchange, record->about.alive.message_id);
         ikl_text_add(text, " answered");
         add_sends(text, record->about.alive.sends);
+        add_flaw(text, &record->about.alive);
         break;
     case IKL_SIM_OUTCOME:
         add_exchange(text, record->about.outcome.exchange, record->about.outcome.message_id);

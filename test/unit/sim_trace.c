@@ -279,6 +279,26 @@ static void lines_say_what_crossed(void **state)
     sim_free(sim);
 }
 
+static void lines_say_what_is_wrong_with_an_answer(void **state)
+{
+    static const uint8_t syntax[] = {0, 0, 0, IKL_NOTIFY_INVALID_SYNTAX};
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY, .body = {syntax, sizeof(syntax)}};
+    struct ikl_sim_pair pair;
+    struct ikl_sim *sim = busy_world(&pair);
+
+    (void)state;
+    assert_int_equal(ikl_sa_request(pair.sa_a, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
+    sim_run_until(sim, 0);
+    assert_int_equal(ikl_sa_respond(pair.sa_b, 0, &payload, 1, 0), IKL_OK);
+    sim_run_until(sim, seconds(1));
+    assert_line(
+        sim, IKL_SIM_ALIVE,
+        "     0.000  a      ????  alive         CREATE_CHILD_SA 0 answered after 1 send, error 7 INVALID_SYNTAX");
+    assert_line(sim, IKL_SIM_DOWN, "     0.000  gateway      ????  down          protocol error");
+    assert_int_equal(ikl_sa_state(pair.sa_a), IKL_SA_DEAD);
+    sim_free(sim);
+}
+
 static void lines_say_what_was_called_back(void **state)
 {
     struct ikl_sim_pair pair;
@@ -410,6 +430,7 @@ int main(void)
         cmocka_unit_test(what_became_of_a_datagram_has_its_number),
         cmocka_unit_test(pointers_into_what_callbacks_were_given_are_null),
         cmocka_unit_test(lines_say_what_crossed),
+        cmocka_unit_test(lines_say_what_is_wrong_with_an_answer),
         cmocka_unit_test(lines_say_what_was_called_back),
         cmocka_unit_test(lines_say_what_befell_hosts_and_links),
         cmocka_unit_test(lines_say_what_was_refused_and_what_is_no_ike),
