@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "message/header.h"
+
 #include <ikelive/payloads.h>
 
 #include <string.h>
@@ -218,9 +220,7 @@ static struct traits traits_of_sent(const struct ikl_sa *sa, uint32_t stored)
     struct ikl_octets octets = view(sa, stored);
     struct ikl_header header;
 
-    if (ikl_header_read(&header, octets.data, octets.len) != IKL_OK) {
-        return (struct traits){.has_group = false};
-    }
+    ikl_header_load(&header, octets.data);
     return traits_of(header.next_payload,
                      (struct ikl_octets){octets.data + IKL_HEADER_LEN, octets.len - IKL_HEADER_LEN});
 }

@@ -129,10 +129,23 @@ static void restart(struct story *story, struct asked asked)
     assert_int_equal(send_request(story, asked), IKL_OK);
 }
 
+static int hear_payloads(struct story *story, uint64_t spi_r, const struct ikl_payload *payloads, size_t n)
+{
+    uint8_t datagram[512];
+    struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
+
+    ikl_header_write(
+        &writer,
+        &(struct ikl_header){.spi_i = SPI, .spi_r = spi_r, .exchange = IKL_IKE_SA_INIT, .flags = IKL_FLAG_RESPONSE});
+    assert_int_equal(ikl_chain_write(&writer, payloads, n), IKL_OK);
+    ikl_header_patch(&writer, 0, ikl_chain_first(payloads, n));
+    return ikl_endpoint_receive(story->host.endpoint, ikl_sa_path(story->host.sa), datagram, writer.len,
+                                story->host.now);
+}
+
 static int hear(struct story *story, struct answered answered)
 {
-    uint8_t datagram[512], wanted[2] = {(uint8_t)(answered.wanted >> 8), (uint8_t)answered.wanted};
-    struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
+    uint8_t wanted[2] = {(uint8_t)(answered.wanted >> 8), (uint8_t)answered.wanted};
     struct message message;
 
     message_init(&message);
@@ -145,14 +158,7 @@ static int hear(struct story *story, struct answered answered)
     if (answered.accepted != NOTHING) {
         add_ke(&message, answered.accepted);
     }
-    ikl_header_write(&writer, &(struct ikl_header){.spi_i = SPI,
-                                                   .spi_r = answered.accepted != NOTHING ? 0x3344 : 0,
-                                                   .exchange = IKL_IKE_SA_INIT,
-                                                   .flags = IKL_FLAG_RESPONSE});
-    assert_int_equal(ikl_chain_write(&writer, message.payloads, message.n), IKL_OK);
-    ikl_header_patch(&writer, 0, ikl_chain_first(message.payloads, message.n));
-    return ikl_endpoint_receive(story->host.endpoint, ikl_sa_path(story->host.sa), datagram, writer.len,
-                                story->host.now);
+    return hear_payloads(story, answered.accepted != NOTHING ? 0x3344 : 0, message.payloads, message.n);
 }
 
 /* The response was given with the request number `at`, counted from 0 in the order sent, as one of `n`. */
@@ -261,6 +267,25 @@ static void a_response_that_answers_no_request_is_dropped(void **state)
     assert_int_equal(hear(&story, (struct answered){.wanted = GROUP_A}), IKL_ERR_UNSOLICITED);
     assert_int_equal(hear(&story, (struct answered){.cookie = 1}), IKL_ERR_UNSOLICITED);
     assert_int_equal(told.calls, 0);
+    host_clear(&story.host);
+}
+
+/* What cannot be read tells nothing, and a cookie is never empty. */
+static void a_response_with_an_unreadable_notification_is_taken_for_the_latest_requests(void **state)
+{
+    static const uint8_t bodies[][4] = {{0, 9, 0x40, 6}, {0, 0, 0x40, 6}};
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){NO_COOKIE, GROUP_A});
+    restart(&story, (struct asked){1, GROUP_A});
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY, .body = {bodies[i], sizeof(bodies[i])}};
+
+        assert_int_equal(hear_payloads(&story, 0, &payload, 1), IKL_OK);
+        assert_int_equal(told.n_requests, 2);
+        assert_memory_equal(told.request, host_event(&story.host, EVENT_SENT, 1)->datagram, told.request_len);
+    }
     host_clear(&story.host);
 }
 
@@ -381,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_key_exchange_method_that_was_heeded_answers_an_earlier_request),
         cmocka_unit_test(a_cookie_for_another_key_exchange_counts_less_than_one_for_this),
         cmocka_unit_test(a_response_that_answers_no_request_is_dropped),
+        cmocka_unit_test(a_response_with_an_unreadable_notification_is_taken_for_the_latest_requests),
         cmocka_unit_test(the_four_latest_requests_are_told_apart),
         cmocka_unit_test(a_request_made_again_as_it_was_counts_once),
         cmocka_unit_test(a_request_without_key_exchange_may_be_accepted_with_any),

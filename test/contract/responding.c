@@ -497,6 +497,26 @@ static void a_host_without_request_callback_never_stalls_its_peer(void **state)
     host_clear(&host);
 }
 
+static void connecting(struct ikl_sa_config *config)
+{
+    config->connecting = true;
+}
+
+static void a_host_without_request_callback_authenticates_nobody(void **state)
+{
+    static const uint8_t failed[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_AUTHENTICATION_FAILED};
+    struct peer_message message = host_request(0);
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, without_request_callback);
+    host_sa(&host, suite, true, 1, connecting);
+    message.exchange = IKL_IKE_AUTH;
+    assert_int_equal(give(&host, message), IKL_OK);
+    assert_response(host_last(&host, EVENT_SENT), IKL_IKE_AUTH, 0, IKL_PAYLOAD_NOTIFY, failed, sizeof(failed));
+    host_clear(&host);
+}
+
 static void a_request_with_an_unknown_critical_payload_is_rejected_as_a_whole(void **state)
 {
     static const uint8_t inside[] = {201, 0, 0, 8, 0, 0, 0x40, 0, 202, 0x80, 0, 4, 0, 0x80, 0, 4};
@@ -549,6 +569,7 @@ int main(void)
         cmocka_unit_test(without_room_in_the_pool_nothing_changes_and_the_answer_can_be_given_later),
         cmocka_unit_test(views_of_a_request_may_be_passed_straight_to_respond),
         cmocka_unit_test(a_host_without_request_callback_never_stalls_its_peer),
+        cmocka_unit_test(a_host_without_request_callback_authenticates_nobody),
         cmocka_unit_test(a_request_with_an_unknown_critical_payload_is_rejected_as_a_whole),
         cmocka_unit_test(a_response_that_could_not_be_sent_is_remembered_all_the_same),
     };
