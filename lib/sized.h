@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+/* Where a field ends. */
+#define IKL_END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
 enum { IKL_SIZED_MOST = 4096 }; /* no struct will ever be larger: a size above it is no size */
 
 /* What an octet count at the beginning of `from` must be: at least `least`, where what every version has ends. Every

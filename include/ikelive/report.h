@@ -171,8 +171,8 @@ struct ikl_sa_info {
     };
 };
 
-/* Fills `out`. Takes longer the more Child SAs there are: it counts them. Errors: IKL_ERR_INVALID when out->size is not
- * a size this or an earlier version had. */
+/* Fills `out`, as many octets as its size says. Takes longer the more Child SAs there are: it counts them. Errors:
+ * IKL_ERR_INVALID when that is no size. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
 /* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.

@@ -5,13 +5,11 @@
 
 #include "sized.h"
 
-#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
 /* What every version has: all but what may be null at the end. */
 enum {
-    LEAST_CIPHER = END_OF(struct ikl_cipher, open),
-    LEAST_PRF = END_OF(struct ikl_prf, compute),
-    LEAST_PROVIDER = END_OF(struct ikl_provider, cipher)
+    LEAST_CIPHER = IKL_END_OF(struct ikl_cipher, open),
+    LEAST_PRF = IKL_END_OF(struct ikl_prf, compute),
+    LEAST_PROVIDER = IKL_END_OF(struct ikl_provider, cipher)
 };
 
 const char *ikl_cipher_error(const struct ikl_cipher *cipher)
@@ -87,7 +85,7 @@ int ikl_provider_cipher(const struct ikl_provider *provider, const struct ikl_su
 
 static bool has_prfs(const struct ikl_provider *provider)
 {
-    return ikl_sized_has(provider, END_OF(struct ikl_provider, prf)) && provider->prf != NULL;
+    return ikl_sized_has(provider, IKL_END_OF(struct ikl_provider, prf)) && provider->prf != NULL;
 }
 
 int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const struct ikl_prf **out)
@@ -109,10 +107,10 @@ int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const str
 
 ikl_cipher_clear ikl_cipher_clear_of(const struct ikl_cipher *cipher)
 {
-    return ikl_sized_has(cipher, END_OF(struct ikl_cipher, clear)) ? cipher->clear : NULL;
+    return ikl_sized_has(cipher, IKL_END_OF(struct ikl_cipher, clear)) ? cipher->clear : NULL;
 }
 
 ikl_provider_sha1 ikl_provider_sha1_of(const struct ikl_provider *provider)
 {
-    return ikl_sized_has(provider, END_OF(struct ikl_provider, sha1)) ? provider->sha1 : NULL;
+    return ikl_sized_has(provider, IKL_END_OF(struct ikl_provider, sha1)) ? provider->sha1 : NULL;
 }

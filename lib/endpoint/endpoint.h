@@ -13,8 +13,9 @@
 
 enum {
     IKL_NO_KEYING = UINT16_MAX, /* an IKE SA that never had keys */
-    IKL_SEND_LEVELS = 4,        /* how deep `send` callbacks may send */
-    IKL_PADDING_ROOM = 256      /* octets of padding and Pad Length at most */
+    IKL_DEFAULT_MAX_MESSAGE = 4096,
+    IKL_SEND_LEVELS = 4,   /* how deep `send` callbacks may send */
+    IKL_PADDING_ROOM = 256 /* octets of padding and Pad Length at most */
 };
 
 /* The first field of a host's struct that cannot be taken, and the error that says so. */
@@ -214,10 +215,17 @@ uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct i
 
 /* keying.c */
 
+/* The cipher for a suite, of the first provider that has it. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when none has;
+ * IKL_ERR_INVALID when the one that has it says of it what cannot be. */
+int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const struct ikl_suite *suite,
+                    const struct ikl_cipher **out);
+/* The same; for a suite in use no provider is asked. */
+int ikl_endpoint_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
+                        const struct ikl_cipher **out);
 /* The entry for a suite's cipher, made when there is none; it stays until the next call, and as long as it is held.
- * IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when no provider has it; IKL_ERR_INVALID when the one that has it says of it
- * what cannot be; IKL_ERR_NO_MEMORY. */
-int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint16_t *index);
+ * IKL_ERR_NO_MEMORY. */
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *index);
 void ikl_endpoint_hold_keying(struct ikl_endpoint *endpoint, uint16_t index);
 void ikl_endpoint_drop_keying(struct ikl_endpoint *endpoint, uint16_t index);
 void ikl_endpoint_clear_keyings(struct ikl_endpoint *endpoint);

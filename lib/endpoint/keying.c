@@ -6,19 +6,17 @@
  * entries than different ciphers in use at once. */
 #include "sa/sa.h"
 
-#include "crypto/check.h"
-
 #include <string.h>
 
 enum { FIRST_KEYINGS = 4 };
 
-static int find_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
-                       const struct ikl_cipher **out)
+int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const struct ikl_suite *suite,
+                    const struct ikl_cipher **out)
 {
     int result = IKL_ERR_UNSUPPORTED;
 
-    for (size_t i = 0; i < endpoint->n_providers; i++) {
-        int answer = ikl_provider_cipher(endpoint->providers[i], suite, out);
+    for (size_t i = 0; i < n; i++) {
+        int answer = ikl_provider_cipher(providers[i], suite, out);
 
         if (answer == IKL_OK || answer == IKL_ERR_INVALID) {
             return answer;
@@ -37,7 +35,7 @@ static bool same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
     return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ;
 }
 
-static struct ikl_keying *find(struct ikl_endpoint *endpoint, const struct ikl_suite *suite)
+static struct ikl_keying *find(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite)
 {
     for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
         if (endpoint->keyings[i].cipher != NULL && same_cipher(&endpoint->keyings[i].suite, suite)) {
@@ -45,6 +43,18 @@ static struct ikl_keying *find(struct ikl_endpoint *endpoint, const struct ikl_s
         }
     }
     return NULL;
+}
+
+int ikl_endpoint_cipher(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite,
+                        const struct ikl_cipher **out)
+{
+    const struct ikl_keying *entry = find(endpoint, suite);
+
+    if (entry == NULL) {
+        return ikl_find_cipher(endpoint->providers, endpoint->n_providers, suite, out);
+    }
+    *out = entry->cipher;
+    return IKL_OK;
 }
 
 /* One that was never used, or that nobody holds any more. */
@@ -81,17 +91,12 @@ static int grow(struct ikl_endpoint *endpoint)
     return IKL_OK;
 }
 
-int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, uint16_t *index)
+int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *index)
 {
     struct ikl_keying *entry = find(endpoint, suite);
-    const struct ikl_cipher *cipher;
-    int result;
 
     if (entry == NULL) {
-        result = find_cipher(endpoint, suite, &cipher);
-        if (result != IKL_OK) {
-            return result;
-        }
         entry = find_unused(endpoint);
         if (entry == NULL && grow(endpoint) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;

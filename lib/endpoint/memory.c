@@ -70,8 +70,14 @@ static int reserve_groups(struct ikl_endpoint *endpoint, uint32_t n, ikl_time no
 static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     for (size_t i = 0; i < config->n_reserve_suites; i++) {
+        const struct ikl_suite *suite = &config->reserve_suites[i];
+        const struct ikl_cipher *cipher;
         uint16_t keying;
-        int result = ikl_endpoint_keying(endpoint, &config->reserve_suites[i], &keying);
+        int result = ikl_endpoint_cipher(endpoint, suite, &cipher);
+
+        if (result == IKL_OK) {
+            result = ikl_endpoint_keying(endpoint, suite, cipher, &keying);
+        }
 
         if (result != IKL_OK) {
             return result;

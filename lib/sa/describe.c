@@ -190,6 +190,9 @@ int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t siz
     const struct ikl_sa_labels *labels = &taken;
     struct ikl_text text = ikl_text(out, size);
 
+    if (sa->labels != NULL) {
+        ikl_sized_copy(&taken, sizeof(taken), sa->labels);
+    }
     now = now != IKL_NEVER ? ikl_time_later(now, sa->endpoint->now) : sa->endpoint->now;
     ikl_text_add(&text, "IKE SA ");
     add_label(&text, labels->gateway);

@@ -219,10 +219,16 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
     sa->group = config->path_group;
     sa->keying = IKL_NO_KEYING;
-    ikl_liveness_init(&sa->liveness, config->liveness, idle_of(endpoint, config), now);
-    result = check_config(sa, config);
-    if (result == IKL_OK) {
-        result = take_ids(sa, config);
+}
+
+const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    const struct ikl_cipher *cipher;
+    struct ikl_sa_config taken;
+    struct ikl_sa filled;
+
+    if (!take_config(&taken, config)) {
+        return "size";
     }
     fill(&filled, (struct ikl_endpoint *)endpoint, &taken, 0); /* only read through */
     return check(&filled, &taken, &cipher).field;

@@ -64,6 +64,7 @@ static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl
 int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
 {
     struct ikl_own_request *own = init_request(sa);
+    const struct ikl_cipher *cipher;
     uint16_t keying;
     int result;
 

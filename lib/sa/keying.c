@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-#include "crypto/check.h"
-
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
 
 static struct ikl_keying *keying_of(const struct ikl_sa *sa)
@@ -47,7 +45,18 @@ static const char *wrong_iv_source(const struct ikl_protection *protection, cons
     return cipher->counter_iv ? "protection.iv_source" : NULL;
 }
 
-int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint16_t *keying)
+static bool is_reserved_clear(const struct ikl_protection *protection)
+{
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < sizeof(protection->reserved) / sizeof(protection->reserved[0]); i++) {
+        all |= protection->reserved[i];
+    }
+    return all == 0;
+}
+
+struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
+                                         const struct ikl_cipher **out)
 {
     const struct ikl_cipher *cipher;
     const char *field;
@@ -70,7 +79,7 @@ int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_prot
     return field != NULL ? ikl_wrong(field) : IKL_NO_FAULT;
 }
 
-int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint16_t keying)
+const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection)
 {
     const struct ikl_cipher *cipher;
 

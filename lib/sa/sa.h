@@ -219,9 +219,13 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
 
 /* keying.c */
 
-/* Checks what can be checked before anything is taken, and finds the suite. */
-int ikl_sa_check_protection(struct ikl_endpoint *endpoint, const struct ikl_protection *protection, uint16_t *keying);
-int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, uint16_t keying);
+/* Checks what can be checked before anything is taken, and finds the cipher; without an endpoint only what needs none.
+ */
+struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
+                                         const struct ikl_cipher **out);
+/* Makes room for keys of it. */
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *keying);
 /* Takes key state and IV source; the room was reserved. */
 int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
