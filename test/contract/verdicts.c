@@ -388,6 +388,7 @@ static void an_answer_to_a_later_request_has_the_oldest_sent_once_more(void **st
 static void connecting(struct ikl_sa_config *config)
 {
     config->connecting = true;
+    config->early_requests = true;
 }
 
 /* Neither while it connects nor while it deletes: what is heard then does not keep it. */
