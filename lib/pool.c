@@ -23,9 +23,9 @@ void ikl_pool_clear(struct ikl_pool *pool)
 }
 
 /* An empty body takes a block too, so that it has a handle. */
-static size_t blocks_for(size_t len)
+uint32_t ikl_pool_blocks(size_t len)
 {
-    return len == 0 ? 1 : (len + BLOCK_DATA - 1) / BLOCK_DATA;
+    return len == 0 ? 1 : (uint32_t)((len + BLOCK_DATA - 1) / BLOCK_DATA);
 }
 
 int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n)
@@ -43,16 +43,9 @@ static struct block *block_at(const struct ikl_pool *pool, uint32_t index)
     return ikl_slab_at(&pool->blocks, index);
 }
 
-bool ikl_pool_has_room(const struct ikl_pool *pool, size_t len, uint32_t dropped)
-{
-    size_t freed = dropped != IKL_NONE ? blocks_for(ikl_pool_len(pool, dropped)) : 0;
-
-    return blocks_for(len) <= pool->blocks.n_free + freed;
-}
-
 uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len)
 {
-    size_t n = blocks_for(len);
+    size_t n = ikl_pool_blocks(len);
     uint32_t body = IKL_NONE;
 
     if (n > pool->blocks.n_free) {

@@ -14,11 +14,11 @@ struct ikl_pool {
 void ikl_pool_init(struct ikl_pool *pool, const struct ikl_allocator *allocator);
 void ikl_pool_clear(struct ikl_pool *pool);
 
+/* How many blocks a body of `len` octets takes. */
+uint32_t ikl_pool_blocks(size_t len);
+
 /* Allocates until bodies of `len` octets in all, in `n` pieces, have room. IKL_ERR_NO_MEMORY: usable as before. */
 int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n);
-
-/* True when a body of `len` octets would find room, once the body `dropped` (or IKL_NONE) is gone. */
-bool ikl_pool_has_room(const struct ikl_pool *pool, size_t len, uint32_t dropped);
 
 /* A new body of `len` octets, all zero; IKL_NONE when there is no room, and nothing has changed. */
 uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len);

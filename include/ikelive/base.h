@@ -62,7 +62,8 @@ enum ikl_error {
     IKL_OK = 0,
     IKL_ERR_INVALID = -1,     /* an argument or a field of a config is out of range */
     IKL_ERR_NO_MEMORY = -2,   /* the allocator returned null, or a fixed budget is used up */
-    IKL_ERR_NO_BUFFER = -3,   /* the pool for message bodies is empty, or the caller's buffer is too small */
+    IKL_ERR_NO_BUFFER = -3,   /* the pool for message bodies has no room, or not for this IKE SA; or the caller's
+                                 buffer is too small */
     IKL_ERR_UNSUPPORTED = -4, /* no provider has this algorithm, or the feature was not negotiated */
     IKL_ERR_NO_AES = -5,      /* AES-GCM is not available on this processor (libsodium needs AES and PCLMUL) */
     IKL_ERR_CRYPTO = -6,      /* initialisation, the provider or the random callback failed */

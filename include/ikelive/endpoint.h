@@ -120,6 +120,31 @@ struct ikl_callbacks {
 };
 
 #define IKL_NO_HISTORY UINT32_MAX
+#define IKL_NO_OWN_BLOCKS UINT32_MAX
+
+/* The pool: message bodies are kept in blocks of 128 octets, 120 of them for the body: requests of ours until they are
+ * answered or given up, responses until the peer's next request (with a window, W requests later), the peer's fragments
+ * and its requests out of order for at most config.reassembly_time. Liveness checks, and requests and responses of at
+ * most 12 octets of payloads (our Delete of the IKE SA or of one Child SA, most error notifications), need no block;
+ * where the cipher is not deterministic, three blocks of each IKE SA are for these alone.
+ *
+ * What one peer can hold is bounded, so that it cannot take the pool from the others. M, the blocks of one largest
+ * message, is 3/2 * max_message / 120, rounded up: 52 for 4096 octets. The common pool has C = pool_blocks blocks, 8 *
+ * M at least: 416. Beside it
+ *   - an IKE SA has config.own_blocks for itself once it is ESTABLISHED;
+ *   - it borrows at most C / 8 blocks of the common pool, or M if that is more;
+ *   - a CONNECTING one borrows at most M, and all of those together at most C / 4. When they want more, the fragments
+ * of the CONNECTING IKE SA whose message has been incomplete for longest are dropped;
+ *   - a response that blocks were borrowed for and that was sent ten minutes ago or earlier is forgotten when there is
+ *     no room otherwise; its request, repeated after that, is ignored (RFC 7296 §2.1).
+ * So peers that are not authenticated, however many they are and whatever they do, leave three quarters of the common
+ * pool, and with the default of four own blocks each other IKE SA has room for a message of 480 octets whatever
+ * authenticated peers do. Who goes beyond a share gets IKL_ERR_NO_BUFFER.
+ *
+ * Own blocks are allocated in ikl_sa_new (with config.reserve_sas at once, in ikl_endpoint_new), never while packets
+ * are handled: 128 octets each, so 512 octets an IKE SA by default; what was allocated stays for later ones. For IKE
+ * SAs that answer and ask with messages of r octets, W of them at a time, ikl_endpoint_pool_blocks says how large the
+ * common pool has to be. */
 
 /* Zero means the default wherever there is one. */
 struct ikl_endpoint_config {
@@ -136,7 +161,8 @@ struct ikl_endpoint_config {
     uint32_t idle;                       /* ms; 0: IKL_LIVENESS_DEFAULT_IDLE */
     uint32_t tick_slack;                 /* ms; 0: 100. How late a tick may be and still count as on time */
     uint32_t max_message;                /* longest IKE message handled, 1280 to 65000 octets; 0: 4096 */
-    uint32_t pool_blocks;                /* blocks of 128 octets for message bodies; 0: 64 */
+    uint32_t pool_blocks;                /* blocks of the common pool, 128 octets each; what is less than the blocks
+                                            of eight messages of max_message octets counts as that: see above */
     uint32_t max_requests;               /* requests of the host's queued or outstanding at once; 0: 64 */
     uint32_t reserve_sas;                /* IKE SAs (with one Child SA each) to allocate for at once; 0: none */
     uint32_t history_events;             /* events remembered for each IKE SA, 16 octets each, at most 1024; 0: 16;
@@ -144,11 +170,13 @@ struct ikl_endpoint_config {
     uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
     uint32_t keepalive;                  /* ms in which nothing went along an IKE SA's path before a NAT keepalive does,
                                             0: 20000 (RFC 3948 §4); one that could not be sent is tried again after 1000 */
-    uint32_t reassembly_time;            /* ms that an unfinished fragmented message is kept; 0: 15000 */
+    uint32_t reassembly_time;            /* ms that an unfinished fragmented message, or a request whose turn has not
+                                            come, is kept; 0: 15000. The peer has to send it again then */
     /* For many IKE SAs. All of this is off by default. */
     uint64_t spi_prefix;     /* SPIs of ours begin with these bits: to steer datagrams to threads or machines by SPI */
     uint8_t spi_prefix_bits; /* how many, at most 32; the highest of `spi_prefix` that are used are its lowest ones */
-    bool fixed_budget;       /* allocate everything in ikl_endpoint_new, by the `reserve_` numbers, and nothing later */
+    bool fixed_budget;       /* allocate everything in ikl_endpoint_new, by the `reserve_` numbers and pool_blocks, and
+                                nothing later */
     uint32_t reserve_children;              /* Child SAs; 0: as many as reserve_sas */
     uint32_t reserve_extras;                /* IKE SAs with fragmentation, NAT keepalives, on-demand policy; 0: none */
     const struct ikl_suite *reserve_suites; /* suites for each of which there is key state for reserve_sas IKE SAs */
@@ -168,6 +196,8 @@ struct ikl_endpoint_config {
     uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each */
 
     uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
+    uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself; 0: 4; IKL_NO_OWN_BLOCKS: none,
+                                   where memory matters more */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -179,6 +209,18 @@ IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struc
 /* The first field that keeps ikl_endpoint_new from taking the config, as "callbacks.send" or "max_message"; null when
  * none does. Static strings. Asks providers for the suites to be reserved. */
 IKL_API const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config);
+
+/* The config.pool_blocks with which `n_sas` IKE SAs can each have `window` responses remembered and one request of ours
+ * outstanding, all of them of `len` octets of payloads, while peers that are not authenticated take their quarter and
+ * one message of max_message octets arrives in fragments:
+ *
+ *     max(8 * M, 8 * n, 4 / 3 * (n_sas * max(0, n - own_blocks) + M) + 1)
+ *
+ * with b = (len + 128 + len / 3) / 120 rounded up, the blocks of such a message in fragments of 576 octets too, and
+ * n = (window + 1) * b, what an IKE SA needs. Of `config`, size, max_message and own_blocks are read. At most
+ * UINT32_MAX; 0 when config->size is no size that it may have. */
+IKL_API uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *config, uint32_t n_sas, size_t len,
+                                          uint32_t window);
 
 /* Closes every IKE SA that is left as ikl_sa_close does, reports included, then frees all of them and the endpoint.
  * All handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so
@@ -282,8 +324,8 @@ struct ikl_endpoint_counters {
     uint64_t rate_limited;      /* IKL_ERR_RATE */
     uint64_t pending;           /* IKL_ERR_PENDING */
     uint64_t early;             /* IKL_ERR_EARLY */
-    uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out */
-    uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool or the scratch buffer was too small */
+    uint64_t fragments_dropped; /* IKL_ERR_FRAGMENT, and unfinished messages whose time ran out or that gave way */
+    uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool, a share of it, or the scratch buffer was too small */
     uint64_t other;             /* any other error */
     /* more */
     uint64_t evidence_resends; /* sends of requests because their peer was heard: see <ikelive/exchange.h> */

@@ -122,12 +122,13 @@ struct ikl_request {
 /* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
  * inside that callback or later. Of a Delete, the paired SPIs of Child SAs that the library knows go before them. The
  * response is remembered and repeated when the peer repeats its request, and goes to where the request came from last
- * (§2.11). When one of the payloads is the notification INVALID_SYNTAX, which ends the IKE SA at the peer, it ends here
- * too once the response was sent (IKL_DOWN_PROTOCOL, §2.21.3): all that ikl_sa_close calls back is called back, and a
- * repeated request gets no answer. So say INVALID_SYNTAX of a request that is badly formatted only, never of one that
- * is merely not wanted. Errors: IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer;
- * IKL_ERR_NO_BUFFER when the endpoint's pool has no room: call again later; IKL_ERR_INVALID when the payloads do not
- * fit a message; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
+ * (§2.11); the pool in endpoint.h says when it may be forgotten. When one of the payloads is the notification
+ * INVALID_SYNTAX, which ends the IKE SA at the peer, it ends here too once the response was sent (IKL_DOWN_PROTOCOL,
+ * §2.21.3): all that ikl_sa_close calls back is called back, and a repeated request gets no answer. So say
+ * INVALID_SYNTAX of a request that is badly formatted only, never of one that is merely not wanted. Errors:
+ * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
+ * pool has no room, or the IKE SA has its share of it: call again later; IKL_ERR_INVALID when the payloads do not fit a
+ * message; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
                                         size_t n, ikl_time now);
 

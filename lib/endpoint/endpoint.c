@@ -57,6 +57,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->reassembly_time = or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
     endpoint->max_requests = or_default(config->max_requests, DEFAULT_REQUESTS);
     endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
+    ikl_share_configure(endpoint, config);
     take_herd_config(endpoint, config);
     endpoint->now = now;
     endpoint->behind = IKL_NEVER;

@@ -70,6 +70,18 @@ struct ikl_batch {
     bool flushing;
 };
 
+/* How the pool is shared out: see sa/share.h. In blocks. */
+struct ikl_shares {
+    uint32_t common;                      /* what IKE SAs may borrow */
+    uint32_t own;                         /* what each of them owns */
+    uint32_t largest;                     /* for one message of max_message octets */
+    uint32_t owned;                       /* what all of them own */
+    uint32_t set_aside;                   /* of that, what is not in use */
+    uint32_t connecting;                  /* what those that are CONNECTING have borrowed */
+    uint32_t first_old, last_old;         /* borrowed responses, in the slab of answers; in order of time */
+    uint32_t first_partial, last_partial; /* fragmented messages of those that are CONNECTING, in order of time */
+};
+
 struct ikl_endpoint {
     struct ikl_callbacks callbacks;
     void *user;
@@ -121,6 +133,7 @@ struct ikl_endpoint {
     uint32_t n_groups;
     struct ikl_batch batch;
     struct ikl_pool pool;
+    struct ikl_shares shares;
     struct ikl_spi_table spis;
 
     uint8_t *plaintext;                 /* what was opened; max_message octets */

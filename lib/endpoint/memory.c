@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "sa/sa.h"
 
-enum { DEFAULT_POOL_BLOCKS = 64 };
-
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
     return value != 0 ? value : otherwise;
@@ -90,6 +88,21 @@ static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoi
     return IKL_OK;
 }
 
+/* What IKE SAs that are still to come will own; as much as the suites that room is made for may need. */
+static uint64_t owned_later(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+{
+    uint32_t each = ikl_share_of(endpoint, NULL);
+
+    for (size_t i = 0; i < config->n_reserve_suites; i++) {
+        const struct ikl_cipher *cipher;
+
+        if (ikl_endpoint_cipher(endpoint, &config->reserve_suites[i], &cipher) == IKL_OK && !cipher->deterministic) {
+            each = ikl_share_of(endpoint, cipher);
+        }
+    }
+    return (uint64_t)each * config->reserve_sas;
+}
+
 static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     uint32_t sas = config->reserve_sas;
@@ -100,7 +113,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         ikl_slab_reserve(&endpoint->answers, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->pool.blocks, or_default(config->pool_blocks, DEFAULT_POOL_BLOCKS)) != IKL_OK ||
+        ikl_share_reserve(endpoint, owned_later(endpoint, config)) != IKL_OK ||
         (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+#include "octets.h"
+
 #include <string.h>
 
 /* Repeated responses are limited in rate: a burst, then one an interval. Requests repeated from the IKE SA's own path
@@ -33,15 +35,14 @@ static struct ikl_answer *next_answer(const struct ikl_sa *sa, const struct ikl_
     return answer_at(sa, answer->next);
 }
 
-/* Forgets what it holds; it stays in the list. */
-static void empty(struct ikl_sa *sa, struct ikl_answer *answer)
+void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
     uint32_t next = answer->next;
 
     if (answer->state != IKL_ANSWER_NONE) {
-        ikl_pool_drop(pool, answer->stored);
-        ikl_pool_drop(pool, answer->path);
+        ikl_sa_unlist_response(sa, answer);
+        ikl_sa_drop_body(sa, answer->stored);
+        ikl_sa_drop_body(sa, answer->path);
     }
     *answer = (struct ikl_answer){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
 }
@@ -68,7 +69,7 @@ void ikl_sa_release_answers(struct ikl_sa *sa)
         struct ikl_answer *answer = answer_at(sa, index);
 
         sa->first_answer = answer->next;
-        empty(sa, answer);
+        ikl_sa_empty_answer(sa, answer);
         ikl_slab_give(&sa->endpoint->answers, index);
     }
 }
@@ -104,7 +105,7 @@ struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
 {
     struct ikl_answer *answer = free_or_oldest(sa);
 
-    empty(sa, answer);
+    ikl_sa_empty_answer(sa, answer);
     answer->message_id = message_id;
     return answer;
 }
@@ -130,7 +131,7 @@ static int keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *o
     if (ikl_path_same(path, &sa->path)) {
         return IKL_OK;
     }
-    *out = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)path, sizeof(*path));
+    *out = ikl_sa_store_body(sa, (const uint8_t *)path, sizeof(*path), IKL_BODY);
     return *out != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
@@ -151,7 +152,7 @@ void ikl_sa_keep_paths(struct ikl_sa *sa)
         bool unanswered = answer->state == IKL_ANSWER_WAITING || answer->state == IKL_ANSWER_PENDING;
 
         if (unanswered && answer->path == IKL_NONE) {
-            answer->path = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)&sa->path, sizeof(sa->path));
+            answer->path = ikl_sa_store_body(sa, (const uint8_t *)&sa->path, sizeof(sa->path), IKL_BODY);
         }
     }
 }
@@ -159,33 +160,79 @@ void ikl_sa_keep_paths(struct ikl_sa *sa)
 /* A request waits for its turn when lower Message IDs are missing, or came and could not be handled yet. */
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
     struct ikl_answer waiting = {.message_id = message->header.message_id,
                                  .exchange = message->header.exchange,
                                  .first_payload = message->first_payload,
-                                 .body = {message->critical},
+                                 .kept = {.critical = message->critical},
                                  .state = IKL_ANSWER_WAITING};
-    struct ikl_answer *answer;
+    struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
     int result;
 
-    if (free_or_oldest(sa)->state == IKL_ANSWER_WAITING) {
+    if (answer == NULL && free_or_oldest(sa)->state == IKL_ANSWER_WAITING) {
         return IKL_ERR_NO_BUFFER; /* the oldest of them comes first */
     }
     result = keep_path(sa, message->path, &waiting.path);
     if (result != IKL_OK) {
         return result;
     }
-    waiting.stored = ikl_pool_store(pool, message->plaintext.data, message->plaintext.len);
+    waiting.stored = ikl_sa_store_body(sa, message->plaintext.data, message->plaintext.len, IKL_BODY);
     if (waiting.stored == IKL_NONE) {
-        ikl_pool_drop(pool, waiting.path);
+        ikl_sa_drop_body(sa, waiting.path);
         return IKL_ERR_NO_BUFFER;
     }
-    answer = ikl_sa_new_answer(sa, waiting.message_id);
+    answer = answer != NULL ? answer : ikl_sa_new_answer(sa, waiting.message_id);
     waiting.next = answer->next;
     *answer = waiting;
-    (void)accept(sa, message, now);
-    ikl_sa_report_heard(sa, message->path, now);
+    ikl_store_u64(answer->kept.at, ikl_time_after(now, sa->endpoint->reassembly_time));
+    if (accept(sa, message, now)) {
+        ikl_sa_report_heard(sa, message->path, now);
+    }
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_rearm(sa, now);
+    }
     return IKL_OK;
+}
+
+static bool is_overdue(const struct ikl_answer *answer)
+{
+    return answer->state == IKL_ANSWER_WAITING && answer->stored == IKL_NONE;
+}
+
+bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id)
+{
+    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+
+    return answer != NULL && is_overdue(answer);
+}
+
+/* When a request that waits for its turn is forgotten. */
+static ikl_time expiry_of(const struct ikl_answer *answer)
+{
+    return answer->state == IKL_ANSWER_WAITING && !is_overdue(answer) ? ikl_load_u64(answer->kept.at) : IKL_NEVER;
+}
+
+ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa)
+{
+    ikl_time deadline = IKL_NEVER;
+
+    for (const struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
+         answer = next_answer(sa, answer)) {
+        deadline = ikl_time_earlier(deadline, expiry_of(answer));
+    }
+    return deadline;
+}
+
+/* Its Message ID counts as received still: when it comes again that is no sign of life. */
+void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now)
+{
+    for (struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
+         answer = next_answer(sa, answer)) {
+        if (expiry_of(answer) <= now) {
+            ikl_sa_drop_body(sa, answer->stored);
+            ikl_sa_drop_body(sa, answer->path);
+            answer->stored = answer->path = IKL_NONE;
+        }
+    }
 }
 
 /* The request whose turn has come, the lowest Message ID first; null when none waits or one below is missing. */
@@ -208,17 +255,20 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct ikl_path path = path_of(sa, answer);
-    size_t len = ikl_pool_len(pool, answer->stored);
+    size_t len = !is_overdue(answer) ? ikl_pool_len(pool, answer->stored) : 0;
     struct ikl_message message = {.path = &path,
                                   .header = {.spi_i = sa->spi_i,
                                              .spi_r = sa->spi_r,
                                              .exchange = answer->exchange,
                                              .message_id = answer->message_id},
                                   .first_payload = answer->first_payload,
-                                  .critical = answer->body[0],
+                                  .critical = answer->kept.critical,
                                   .plaintext = {sa->endpoint->plaintext, len}};
     int result;
 
+    if (is_overdue(answer)) {
+        return IKL_ERR_PENDING;
+    }
     ikl_pool_read(pool, answer->stored, 0, sa->endpoint->plaintext, len);
     result = ikl_sa_handle_request(sa, &message, now);
     ikl_wipe(sa->endpoint->plaintext, len);
@@ -263,12 +313,6 @@ static struct ikl_draft response_to(uint8_t exchange, uint32_t message_id, uint8
                               .plaintext = plaintext};
 }
 
-/* A response so small that it is made again instead of stored. */
-static bool is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
-{
-    return ikl_sa_cipher(sa)->deterministic && draft->plaintext.len <= IKL_SMALL_BODY;
-}
-
 /* Seals a small response into the endpoint's message buffer and fills `answer`. */
 static int prepare_small(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
 {
@@ -298,11 +342,12 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
                                   .first_payload = draft->first_payload,
                                   .exchange = draft->exchange,
                                   .state = IKL_ANSWER_GIVEN};
-    if (is_small(sa, draft)) {
+    if (ikl_sa_is_small(sa, draft)) {
         return prepare_small(sa, answer, draft, len);
     }
     /* what the host said of the IKE SA's path, its MTU, is known there */
     result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
+    answer->kept.sa = IKL_NONE;
     return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &answer->stored) : result;
 }
 
@@ -310,10 +355,25 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
 static void transmit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
 {
     if (answer->stored != IKL_NONE) {
+        ikl_sa_remember(sa, answer, sa->endpoint->now); /* so that no callback makes it be forgotten */
         (void)ikl_sa_transmit_stored(sa, path, answer->stored);
     } else {
         (void)ikl_sa_transmit(sa, path, len);
     }
+}
+
+/* A request that is new says that the peer has the response to the one a window before (§2.1): what is kept of that may
+ * go before there is another. True when something went. */
+static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
+{
+    struct ikl_answer *answer = free_or_oldest(sa);
+
+    if (answer->state != IKL_ANSWER_GIVEN || answer->stored == IKL_NONE ||
+        ikl_sa_find_answer(sa, request->header.message_id) != NULL) {
+        return false;
+    }
+    ikl_sa_empty_answer(sa, answer);
+    return true;
 }
 
 int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
@@ -326,12 +386,15 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     int result = prepare(sa, &prepared, &draft, request->path, &len);
     bool fresh;
 
+    if (result == IKL_ERR_NO_BUFFER && let_go(sa, request)) {
+        result = prepare(sa, &prepared, &draft, request->path, &len);
+    }
     if (result != IKL_OK) {
         return result;
     }
     answer = ikl_sa_find_answer(sa, message_id);
     if (answer != NULL) {
-        empty(sa, answer);
+        ikl_sa_empty_answer(sa, answer);
     } else {
         answer = ikl_sa_new_answer(sa, message_id);
     }
@@ -346,7 +409,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 }
 
 /* Keeps what the library says itself in a response that the host will give. */
-static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_octets own)
+static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_octets own, enum ikl_body_use use)
 {
     if (own.len <= sizeof(answer->body)) {
         answer->body_len = (uint8_t)own.len;
@@ -355,7 +418,7 @@ static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_oct
         }
         return IKL_OK;
     }
-    answer->stored = ikl_pool_store(&sa->endpoint->pool, own.data, own.len);
+    answer->stored = ikl_sa_store_body(sa, own.data, own.len, use);
     return answer->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
@@ -383,19 +446,19 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
                                  .stored = IKL_NONE,
                                  .path = IKL_NONE,
                                  .state = IKL_ANSWER_PENDING};
-    int result = keep_own(sa, &pending, own);
+    int result = keep_own(sa, &pending, own, IKL_BODY);
 
     if (result == IKL_OK && answer == NULL) {
         result = keep_path(sa, message->path, &pending.path);
     }
     if (result != IKL_OK) {
-        ikl_pool_drop(&sa->endpoint->pool, pending.stored);
+        ikl_sa_drop_body(sa, pending.stored);
         return result;
     }
     if (answer != NULL) {
         pending.path = answer->path; /* it waited: the path is kept already */
         answer->path = IKL_NONE;
-        empty(sa, answer);
+        ikl_sa_empty_answer(sa, answer);
     } else {
         answer = ikl_sa_new_answer(sa, pending.message_id);
     }
@@ -459,13 +522,13 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const 
         *last_payload(sa->endpoint->draft, own.len) = first_payload;
         first_payload = IKL_PAYLOAD_DELETE;
     }
-    ikl_pool_drop(&sa->endpoint->pool, answer->stored);
+    ikl_sa_drop_body(sa, answer->stored);
     answer->stored = IKL_NONE;
     draft = response_to(answer->exchange, answer->message_id, first_payload, plaintext);
     result = prepare(sa, prepared, &draft, &path, len);
     if (result != IKL_OK && own.len != 0) {
         *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
-        (void)keep_own(sa, answer, own);
+        (void)keep_own(sa, answer, own, IKL_BODY_OWED);
     }
     ikl_wipe(sa->endpoint->draft, plaintext.len);
     return result;
@@ -481,7 +544,7 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
     if (result != IKL_OK) {
         return result;
     }
-    ikl_pool_drop(&sa->endpoint->pool, answer->path);
+    ikl_sa_drop_body(sa, answer->path);
     prepared.next = answer->next;
     *answer = prepared;
     transmit(sa, answer, &path, len);
@@ -520,6 +583,7 @@ static void refit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl
     bool own = ikl_path_same(path, &sa->path);
 
     if (answer->stored != IKL_NONE && (sa->narrowed || !own)) {
+        ikl_sa_remember(sa, answer, sa->endpoint->now); /* or it might give way to itself */
         ikl_sa_refit(sa, own ? &sa->path : path, &answer->stored);
     }
 }
@@ -550,7 +614,7 @@ static void redirect(struct ikl_sa *sa, struct ikl_answer *answer, const struct 
     uint32_t kept;
 
     if (keep_path(sa, path, &kept) == IKL_OK) {
-        ikl_pool_drop(&sa->endpoint->pool, answer->path);
+        ikl_sa_drop_body(sa, answer->path);
         answer->path = kept;
     }
 }

@@ -240,9 +240,11 @@ static bool wants_extra(const struct ikl_sa_config *config)
            config->liveness == IKL_LIVENESS_ON_DEMAND;
 }
 
-/* Room in the pool for what comes along. */
-static int reserve_bodies(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+/* Room in the pool for what it will own and for what comes along. */
+static int reserve_bodies(const struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher *cipher)
 {
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    uint32_t own = ikl_share_of(endpoint, cipher);
     uint32_t pieces = (uint32_t)(config->n_outstanding + config->n_remembered);
     size_t octets = 0;
 
@@ -252,7 +254,10 @@ static int reserve_bodies(struct ikl_endpoint *endpoint, const struct ikl_sa_con
     for (size_t i = 0; i < config->n_remembered; i++) {
         octets += config->remembered[i].datagram.len;
     }
-    return pieces != 0 ? ikl_pool_reserve(&endpoint->pool, octets, pieces) : IKL_OK;
+    if (ikl_share_reserve(endpoint, own) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    return pieces != 0 ? ikl_share_reserve_bodies(endpoint, own, octets, pieces) : IKL_OK;
 }
 
 /* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
@@ -266,7 +271,7 @@ static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, 
         ikl_sa_reserve_answers(endpoint, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, (uint32_t)config->n_outstanding) != IKL_OK ||
         (wants_extra(config) && ikl_slab_reserve(&endpoint->extras, 1) != IKL_OK) ||
-        reserve_bodies(endpoint, config) != IKL_OK ||
+        reserve_bodies(sa, config, cipher) != IKL_OK ||
         ikl_spi_table_reserve(&endpoint->spis, endpoint->spis.n_used + 1) != IKL_OK ||
         ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK ||
         (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK)) {
@@ -277,7 +282,7 @@ static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, 
 
 static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
 {
-    return ikl_pool_store(&sa->endpoint->pool, datagram.data, datagram.len);
+    return ikl_sa_store_body(sa, datagram.data, datagram.len, IKL_BODY_OWED);
 }
 
 /* Room was reserved and every datagram was checked, so nothing here can fail. */
@@ -302,7 +307,7 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
     }
 }
 
-static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *config)
+static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
 {
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *from = &config->remembered[i];
@@ -311,6 +316,8 @@ static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *confi
         answer->stored = store(sa, from->datagram);
         answer->exchange = from->datagram.data[EXCHANGE_OFFSET];
         answer->state = IKL_ANSWER_GIVEN;
+        answer->kept.sa = IKL_NONE;
+        ikl_sa_remember(sa, answer, now);
     }
 }
 
@@ -333,13 +340,14 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
 
     *sa = *filled;
     sa->self = index;
+    ikl_share_enter(sa);
     ikl_history_reset(sa);
     if (wants_extra(config)) {
         (void)ikl_sa_allocate_extra(sa);
     }
     ikl_sa_take_answers(sa, sa->receive_window.size);
     take_outstanding(sa, config, now);
-    take_remembered(sa, config);
+    take_remembered(sa, config, now);
     ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     endpoint->n_sas++;
     endpoint->groups[sa->group].n_sas++;

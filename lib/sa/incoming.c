@@ -34,7 +34,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
     case IKL_ARRIVAL_NEW:
         return IKL_OK;
     case IKL_ARRIVAL_REPEATED:
-        *repeated = true;
+        *repeated = !ikl_sa_waits_for(sa, header->message_id);
         return IKL_OK;
     case IKL_ARRIVAL_FORGOTTEN:
         return IKL_ERR_STALE;

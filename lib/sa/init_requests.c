@@ -47,8 +47,8 @@ static void forget_one(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t 
     } else {
         ikl_pool_write(pool, before, offsetof(struct earlier, next), (const uint8_t *)&gone.next, sizeof(gone.next));
     }
-    ikl_pool_drop(pool, gone.stored);
-    ikl_pool_drop(pool, body);
+    ikl_sa_drop_body(sa, gone.stored);
+    ikl_sa_drop_body(sa, body);
 }
 
 void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own)
@@ -100,7 +100,7 @@ static void tidy(struct ikl_sa *sa, struct ikl_own_request *own)
 int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t stored)
 {
     struct earlier earlier = {.next = own->earlier, .stored = own->outgoing.stored};
-    uint32_t body = ikl_pool_store(&sa->endpoint->pool, (const uint8_t *)&earlier, sizeof(earlier));
+    uint32_t body = ikl_sa_store_body(sa, (const uint8_t *)&earlier, sizeof(earlier), IKL_BODY);
 
     if (body == IKL_NONE) {
         return IKL_ERR_NO_BUFFER;

@@ -76,10 +76,13 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
         return result;
     }
     if (ikl_sa_reserve_keys(sa->endpoint, &protection->suite, cipher, &keying) != IKL_OK ||
+        ikl_share_reserve(sa->endpoint, ikl_share_of(sa->endpoint, cipher) - sa->endpoint->shares.own) != IKL_OK ||
         (needs_extra(sa, protection) && ikl_slab_reserve(&sa->endpoint->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
+    ikl_share_leave(sa);
     result = ikl_sa_take_keys(sa, keying, protection);
+    ikl_share_enter(sa);
     if (result != IKL_OK) {
         return result;
     }
@@ -123,7 +126,7 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
     }
     result = ikl_sa_replace_init(sa, own, stored);
     if (result != IKL_OK) {
-        ikl_pool_drop(&sa->endpoint->pool, stored);
+        ikl_sa_drop_body(sa, stored);
         return result;
     }
     now = ikl_endpoint_clock(sa->endpoint, now);
@@ -150,6 +153,7 @@ int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
     sa->established = now;
     sa->repeats_own = sa->repeats_other = 0; /* they count from there */
     ikl_liveness_heard(&sa->liveness, now);
+    ikl_sa_keep_partials(sa);
     ikl_sa_enter_state(sa, IKL_SA_ESTABLISHED, now);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_rearm(sa, now);

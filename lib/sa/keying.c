@@ -137,6 +137,7 @@ int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protec
     sa->keying = keying;
     sa->prf = protection->suite.prf;
     sa->keys = keys;
+    sa->owns_sealed = !entry->cipher->deterministic;
     sa->fragmentation = protection->fragmentation;
     take_iv_source(sa, protection);
     return IKL_OK;

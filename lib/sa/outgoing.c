@@ -102,9 +102,9 @@ void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoin
     report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
 }
 
-void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now)
+void ikl_outgoing_transmit_made(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, size_t len, ikl_time now)
 {
-    uint32_t message_id = sa->probe.run.message_id;
+    uint32_t message_id = outgoing->run.message_id;
 
     report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
 }
@@ -120,7 +120,8 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
         }
         return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
     }
-    result = ikl_sa_make_probe_again(sa, &len);
+    result = outgoing != &sa->probe ? ikl_sa_make_request_again(sa, own_of(outgoing), &len)
+                                    : ikl_sa_make_probe_again(sa, &len);
     return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
 }
 
@@ -351,7 +352,7 @@ static void forget(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
         ikl_sa_forget_request(sa, (struct ikl_own_request *)outgoing);
         return;
     }
-    ikl_pool_drop(&sa->endpoint->pool, outgoing->stored);
+    ikl_sa_drop_body(sa, outgoing->stored);
     outgoing->stored = IKL_NONE;
     outgoing->state = IKL_OUTGOING_IDLE;
     outgoing->run.deadline = 0;

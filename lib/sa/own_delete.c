@@ -64,10 +64,14 @@ static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
     struct ikl_own_request *own = NULL;
     int result;
 
+    ikl_share_leave(sa);
     sa->state = IKL_SA_DELETING; /* for `send` already, so that it begins nothing and no second Delete */
+    ikl_share_enter(sa);
     result = add_and_submit(sa, wait, now, &own);
     if (result != IKL_OK) {
+        ikl_share_leave(sa);
         sa->state = before;
+        ikl_share_enter(sa);
         return result;
     }
     if (ikl_sa_is_gone(sa)) {

@@ -37,7 +37,7 @@ static int keep(struct ikl_sa *sa, size_t len)
     if (ikl_sa_cipher(sa)->deterministic) {
         return IKL_OK;
     }
-    sa->probe.stored = ikl_pool_store(&sa->endpoint->pool, ikl_endpoint_message(sa->endpoint), len);
+    sa->probe.stored = ikl_sa_store_body(sa, ikl_endpoint_message(sa->endpoint), len, IKL_BODY_SMALL);
     return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
@@ -67,7 +67,7 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
     sa->counters.probes++;
     sa->endpoint->counters.probes++;
     ikl_history_add(sa, IKL_EVENT_PROBED, draft.message_id, 0, now);
-    ikl_outgoing_transmit_probe(sa, len, now);
+    ikl_outgoing_transmit_made(sa, probe, len, now);
     return IKL_OK;
 }
 

@@ -208,8 +208,8 @@ static int fill(struct ikl_sa *sa, const struct ikl_draft *draft, const struct i
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                        uint32_t *stored)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
-    uint32_t body = ikl_pool_take(pool, packing->len);
+    bool small = draft->plaintext.len <= IKL_SMALL_BODY;
+    uint32_t body = ikl_sa_take_body(sa, packing->len, small ? IKL_BODY_SMALL : IKL_BODY);
     int result;
 
     if (body == IKL_NONE) {
@@ -217,11 +217,16 @@ int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const s
     }
     result = fill(sa, draft, packing, body);
     if (result != IKL_OK) {
-        ikl_pool_drop(pool, body);
+        ikl_sa_drop_body(sa, body);
         return result;
     }
     *stored = body;
     return IKL_OK;
+}
+
+bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
+{
+    return ikl_sa_has_keys(sa) && draft->plaintext.len <= IKL_SMALL_BODY && ikl_sa_cipher(sa)->deterministic;
 }
 
 int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len)

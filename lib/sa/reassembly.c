@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MAX_PIECES = 255 }; /* so that many small ones do not use up the pool */
+enum { MAX_PIECES = 255 };
 
 /* How a fragment is kept in the pool: this, then its plaintext. */
 struct piece {
@@ -20,12 +20,62 @@ static struct ikl_reassembly *reassembly_for(const struct ikl_sa *sa, const stru
     return (header->flags & IKL_FLAG_RESPONSE) != 0 ? &extra->response : &extra->request;
 }
 
+/* The list of those of CONNECTING IKE SAs: the two of an IKE SA are numbered by its extra. */
+static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, uint32_t number)
+{
+    struct ikl_extra *extra = number != IKL_NONE ? ikl_slab_at(&endpoint->extras, number / 2) : NULL;
+
+    if (extra == NULL) {
+        return NULL;
+    }
+    return number % 2 != 0 ? &extra->response : &extra->request;
+}
+
+static void list(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
+{
+    struct ikl_shares *shares = &sa->endpoint->shares;
+    struct ikl_reassembly *last = partial_at(sa->endpoint, shares->last_partial);
+    uint32_t number = 2 * sa->extra + (reassembly == &ikl_sa_extra(sa)->response ? 1 : 0);
+
+    reassembly->listed = true;
+    reassembly->sa = sa->self;
+    reassembly->older = shares->last_partial;
+    reassembly->newer = IKL_NONE;
+    *(last != NULL ? &last->newer : &shares->first_partial) = number;
+    shares->last_partial = number;
+}
+
+static void unlist(struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
+{
+    struct ikl_reassembly *older, *newer;
+
+    if (!reassembly->listed) {
+        return;
+    }
+    older = partial_at(endpoint, reassembly->older);
+    newer = partial_at(endpoint, reassembly->newer);
+    *(older != NULL ? &older->newer : &endpoint->shares.first_partial) = reassembly->newer;
+    *(newer != NULL ? &newer->older : &endpoint->shares.last_partial) = reassembly->older;
+    reassembly->listed = false;
+}
+
 static struct piece piece_at(const struct ikl_sa *sa, uint32_t body)
 {
     struct piece piece;
 
     ikl_pool_read(&sa->endpoint->pool, body, 0, (uint8_t *)&piece, sizeof(piece));
     return piece;
+}
+
+static uint32_t blocks_of(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly)
+{
+    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
+    uint32_t blocks = 0;
+
+    for (; body != IKL_NONE; body = piece_at(sa, body).next) {
+        blocks += ikl_sa_body_blocks(sa, body);
+    }
+    return blocks;
 }
 
 static void reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
@@ -35,9 +85,10 @@ static void reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
     while (body != IKL_NONE) {
         uint32_t next = piece_at(sa, body).next;
 
-        ikl_pool_drop(&sa->endpoint->pool, body);
+        ikl_sa_drop_body(sa, body);
         body = next;
     }
+    unlist(sa->endpoint, reassembly);
     memset(reassembly, 0, sizeof(*reassembly));
 }
 
@@ -49,13 +100,43 @@ static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const st
                                           .first_piece = IKL_NONE,
                                           .total = opened->fragment_total,
                                           .exchange = opened->header.exchange};
+    if (sa->state == IKL_SA_CONNECTING) {
+        list(sa, reassembly);
+    }
+}
+
+bool ikl_sa_forget_partial(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_reassembly *oldest = partial_at(endpoint, endpoint->shares.first_partial);
+
+    while (oldest != NULL && oldest->sa == sa->self) {
+        oldest = partial_at(endpoint, oldest->newer); /* at most two */
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    endpoint->counters.fragments_dropped += oldest->n_pieces;
+    reset(ikl_slab_at(&endpoint->sas, oldest->sa), oldest);
+    return true;
+}
+
+void ikl_sa_keep_partials(struct ikl_sa *sa)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        unlist(sa->endpoint, &extra->request);
+        unlist(sa->endpoint, &extra->response);
+    }
 }
 
 /* The message is no longer waited for: it has come in one piece after all. */
 static bool is_stale(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly, bool response)
 {
     return response ? !ikl_send_window_awaits(&sa->send_window, reassembly->message_id)
-                    : ikl_receive_window_judge(&sa->receive_window, reassembly->message_id) != IKL_ARRIVAL_NEW;
+                    : ikl_receive_window_judge(&sa->receive_window, reassembly->message_id) != IKL_ARRIVAL_NEW &&
+                          !ikl_sa_waits_for(sa, reassembly->message_id);
 }
 
 /* Whether this fragment is of use for what is being put together, or for something new. */
@@ -132,7 +213,10 @@ static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     if (octets > sa->endpoint->max_message || (!anew && is_there(sa, reassembly, opened->fragment_number))) {
         return IKL_ERR_FRAGMENT;
     }
-    body = ikl_pool_take(&sa->endpoint->pool, sizeof(struct piece) + opened->plaintext.len);
+    if (anew && ikl_sa_has_body_room(sa, sizeof(struct piece) + opened->plaintext.len, blocks_of(sa, reassembly))) {
+        reset(sa, reassembly);
+    }
+    body = ikl_sa_take_body(sa, sizeof(struct piece) + opened->plaintext.len, IKL_BODY);
     if (body == IKL_NONE) {
         return IKL_ERR_NO_BUFFER;
     }

@@ -78,15 +78,16 @@ static bool copy_aside(struct ikl_sa *sa, uint32_t body, size_t len, bool back)
 static void replace(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                     uint32_t *stored)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
-    size_t len = ikl_pool_len(pool, *stored);
+    size_t len = ikl_pool_len(&sa->endpoint->pool, *stored);
 
-    if (!ikl_pool_has_room(pool, packing->len, *stored) || !copy_aside(sa, *stored, len, false)) {
+    if (!ikl_sa_has_body_room(sa, packing->len, ikl_sa_body_blocks(sa, *stored)) ||
+        !copy_aside(sa, *stored, len, false)) {
         return;
     }
-    ikl_pool_drop(pool, *stored);
+    ikl_sa_drop_body(sa, *stored);
+    *stored = IKL_NONE;
     if (ikl_sa_seal_stored(sa, draft, packing, stored) != IKL_OK) {
-        *stored = ikl_pool_take(pool, len);
+        *stored = ikl_sa_take_body(sa, len, IKL_BODY_OWED);
         (void)copy_aside(sa, *stored, len, true);
     }
 }

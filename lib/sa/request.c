@@ -4,6 +4,8 @@
 
 #include "sized.h"
 
+#include <string.h>
+
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
@@ -77,7 +79,7 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
     ikl_sa_release_claimed(sa, own);
     ikl_sa_leave_heir(sa, own);
     ikl_sa_forget_earlier(sa, own);
-    ikl_pool_drop(&sa->endpoint->pool, own->outgoing.stored);
+    ikl_sa_drop_body(sa, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
     sa->endpoint->n_requests -= own->outgoing.kind == IKL_OUTGOING_HOST ? 1 : 0;
     ikl_slab_give(&sa->endpoint->requests, own->self);
@@ -102,8 +104,9 @@ static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_r
                               .plaintext = plaintext};
 }
 
-/* The first send. `own->outgoing.stored` was set to the sealed datagrams. */
-static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+/* The first send. `own->outgoing.stored` was set to the sealed datagrams; without them `len` octets are in the
+ * endpoint's message buffer. */
+static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
 {
     struct ikl_outgoing *outgoing = &own->outgoing;
     int result = ikl_outgoing_begin(sa, outgoing, own->exchange, now, now);
@@ -112,40 +115,85 @@ static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time n
         return result;
     }
     ikl_history_add(sa, IKL_EVENT_REQUESTED, outgoing->run.message_id, 0, now);
-    ikl_outgoing_transmit(sa, outgoing, now);
+    if (outgoing->stored != IKL_NONE) {
+        ikl_outgoing_transmit(sa, outgoing, now);
+    } else {
+        ikl_outgoing_transmit_made(sa, outgoing, len, now);
+    }
     return IKL_OK;
+}
+
+/* Keeps the plaintext of a small request where it is made again from. */
+static void keep_small(struct ikl_own_request *own, struct ikl_octets plaintext)
+{
+    own->small_len = (uint8_t)plaintext.len;
+    own->plaintext_len = (uint32_t)plaintext.len;
+    if (plaintext.len != 0) {
+        memcpy(own->small, plaintext.data, plaintext.len);
+    }
+}
+
+/* Seals a small request into the endpoint's message buffer. */
+static int seal_small(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_draft *draft, size_t *len)
+{
+    int result = ikl_sa_next_iv(sa, own->iv);
+
+    if (result == IKL_OK) {
+        result = ikl_sa_seal(sa, draft, own->iv, len);
+    }
+    if (result == IKL_OK) {
+        keep_small(own, draft->plaintext);
+    }
+    return result;
+}
+
+int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len)
+{
+    struct ikl_draft draft = {.exchange = own->exchange,
+                              .message_id = own->outgoing.run.message_id,
+                              .first_payload = own->first_payload,
+                              .plaintext = {own->small, own->small_len}};
+
+    return ikl_sa_seal(sa, &draft, own->iv, len);
 }
 
 static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
 {
     struct ikl_draft draft = draft_of(sa, own, plaintext);
     struct ikl_packing packing;
+    size_t len = 0;
     int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
     if (result == IKL_OK && draft.message_id > IKL_MESSAGE_ID_LAST) {
         result = IKL_ERR_EXHAUSTED;
     }
     if (result == IKL_OK) {
-        result = ikl_sa_seal_stored(sa, &draft, &packing, &own->outgoing.stored);
+        result = ikl_sa_is_small(sa, &draft) ? seal_small(sa, own, &draft, &len)
+                                             : ikl_sa_seal_stored(sa, &draft, &packing, &own->outgoing.stored);
     }
-    return result == IKL_OK ? send_first(sa, own, now) : result;
+    return result == IKL_OK ? send_first(sa, own, len, now) : result;
 }
 
 /* Keeps the plaintext, in as much room as the sealed datagrams will need. */
 static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext)
 {
-    struct ikl_pool *pool = &sa->endpoint->pool;
+    struct ikl_draft draft = draft_of(sa, own, plaintext);
+    bool small = plaintext.len <= IKL_SMALL_BODY;
     struct ikl_packing packing;
     int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
     if (result != IKL_OK) {
         return result;
     }
-    own->outgoing.stored = ikl_pool_take(pool, packing.len);
+    if (ikl_sa_is_small(sa, &draft)) {
+        keep_small(own, plaintext);
+        return IKL_OK;
+    }
+    own->outgoing.stored = ikl_sa_take_body(sa, packing.len, small ? IKL_BODY_SMALL : IKL_BODY);
     if (own->outgoing.stored == IKL_NONE) {
         return IKL_ERR_NO_BUFFER;
     }
-    ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
+    ikl_pool_write(&sa->endpoint->pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
     own->plaintext_len = (uint32_t)plaintext.len;
     return IKL_OK;
 }
@@ -172,8 +220,14 @@ int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_oct
     return result;
 }
 
-/* Sends a queued request. When that fails it stays queued, as it was. */
-static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+/* What it has gives way to so many octets. */
+static bool has_room_instead(struct ikl_sa *sa, const struct ikl_own_request *own, size_t len)
+{
+    return ikl_sa_has_body_room(sa, len, ikl_sa_body_blocks(sa, own->outgoing.stored));
+}
+
+/* Sends a queued request whose plaintext is in the pool. When that fails it stays queued, as it was. */
+static int send_stored(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct ikl_octets plaintext = {sa->endpoint->draft, own->plaintext_len};
@@ -181,22 +235,29 @@ static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time 
     struct ikl_packing packing;
     int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
 
-    if (result == IKL_OK && !ikl_pool_has_room(pool, packing.len, own->outgoing.stored)) {
+    if (result == IKL_OK && !has_room_instead(sa, own, packing.len)) {
         result = IKL_ERR_NO_BUFFER;
     }
     if (result != IKL_OK) {
         return result;
     }
     ikl_pool_read(pool, own->outgoing.stored, 0, sa->endpoint->draft, plaintext.len);
-    ikl_pool_drop(pool, own->outgoing.stored);
+    ikl_sa_drop_body(sa, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
     result = send_now(sa, own, plaintext, now);
     if (result != IKL_OK) {
-        own->outgoing.stored = ikl_pool_take(pool, kept_len);
+        own->outgoing.stored = ikl_sa_take_body(sa, kept_len, IKL_BODY_OWED);
         ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
     }
     ikl_wipe(sa->endpoint->draft, plaintext.len);
     return result;
+}
+
+static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+{
+    struct ikl_octets small = {own->small, own->small_len};
+
+    return own->outgoing.stored != IKL_NONE ? send_stored(sa, own, now) : send_now(sa, own, small, now);
 }
 
 /* The peer's window is not full. Whether a Message ID is left shows when it is used. */
@@ -231,6 +292,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
         if (own->outgoing.state == IKL_OUTGOING_QUEUED) {
             *link = own->outgoing.next;
             own->outgoing.next = IKL_NONE;
+            ikl_sa_move_body(from, to, own->outgoing.stored);
             if (own->schedule == from->schedule) {
                 own->schedule = to->schedule;
             }
@@ -243,7 +305,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
 
 int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext)
 {
-    ikl_pool_drop(&from->endpoint->pool, own->outgoing.stored);
+    ikl_sa_drop_body(from, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
     if (keep_queued(to, own, plaintext) != IKL_OK) {
         return IKL_ERR_NO_BUFFER;

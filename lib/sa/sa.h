@@ -13,7 +13,9 @@
  *   timer.c         the one timer: what is due next, and doing it
  *   incoming.c      datagrams: judge, open, hand on
  *   reassembly.c    fragments of the peer's messages
+ *   share.c         what an IKE SA may take of the pool
  *   answer.c        the peer's requests: remember, deliver in order, respond, repeat
+ *   remembered.c    responses that were given: the old ones are forgotten when there is no room
  *   self_answer.c   what the library answers itself
  *   errors.c        errors inside SK, and the one that ends the IKE SA
  *   peer_delete.c   Delete payloads of the peer's
@@ -33,6 +35,7 @@
 #define IKL_SA_INTERNAL_H
 
 #include "endpoint/endpoint.h"
+#include "share.h"
 
 enum ikl_outgoing_kind {
     IKL_OUTGOING_PROBE, /* a liveness check of the library's own */
@@ -47,6 +50,8 @@ enum ikl_outgoing_state {
     IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
     IKL_OUTGOING_SENT    /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
 };
+
+enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made again from */
 
 /* A request of ours. */
 struct ikl_outgoing {
@@ -75,16 +80,18 @@ struct ikl_own_request {
     uint32_t next_forebear; /* and the next Delete of which the heir is the same */
     uint8_t first_payload;
     uint8_t exchange;
+    uint8_t small_len; /* octets of `small`; for a request without a body in the pool */
+    uint8_t iv[IKL_MAX_IV];
+    uint8_t small[IKL_SMALL_BODY];
 };
 
 enum ikl_answer_state {
     IKL_ANSWER_NONE,    /* no request yet */
-    IKL_ANSWER_WAITING, /* a request with a lower Message ID has not arrived; `stored` is the plaintext */
+    IKL_ANSWER_WAITING, /* a request with a lower Message ID has not arrived; `stored` is the plaintext, or IKL_NONE:
+                           that took too long, and the peer has to send it again */
     IKL_ANSWER_PENDING, /* the host has the request */
     IKL_ANSWER_GIVEN    /* remembered */
 };
-
-enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that an answer can be made again from */
 
 /* A request of the peer's and our response to it. An IKE SA has as many as its window is wide. */
 struct ikl_answer {
@@ -94,8 +101,18 @@ struct ikl_answer {
      * before the host's, or they are in `body`. */
     uint32_t stored;
     uint32_t path; /* where the response goes when that is not the IKE SA's path: in the pool, or IKL_NONE */
-    uint8_t iv[IKL_MAX_IV];
-    uint8_t body[IKL_SMALL_BODY]; /* while WAITING the first octet is `critical` of the request's struct ikl_message */
+    union {
+        struct {
+            uint8_t iv[IKL_MAX_IV];
+            uint8_t body[IKL_SMALL_BODY];
+        }; /* while GIVEN or PENDING without a body in the pool */
+        struct {
+            uint32_t older, newer; /* in the endpoint's list of borrowed responses */
+            uint32_t sa;           /* whose it is; IKL_NONE: not in the list */
+            uint8_t at[8];         /* when it was sent; while WAITING, when it is forgotten */
+            uint8_t critical;      /* while WAITING: of the request's struct ikl_message */
+        } kept;                    /* while WAITING, or GIVEN with a body in the pool */
+    };
     uint8_t body_len;
     uint8_t first_payload;
     uint8_t exchange;
@@ -110,9 +127,11 @@ struct ikl_reassembly {
     uint32_t octets;      /* of plaintext so far */
     uint16_t total;       /* 0: nothing is being put together */
     uint16_t n_pieces;
+    uint32_t older, newer; /* in the endpoint's list of these */
+    uint32_t sa;           /* whose it is */
     uint8_t first_payload;
     uint8_t exchange;
-    uint8_t critical; /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
+    bool listed;
 };
 
 /* What only some IKE SAs need. */
@@ -183,11 +202,14 @@ struct ikl_sa {
     uint32_t first_answer;  /* once freed: the next freed IKE SA */
     uint32_t first_child;
     uint32_t first_forebear; /* Deletes of the REKEYED IKE SAs whose place this one took, in the slab of requests */
+    uint32_t held;           /* blocks of the pool, but those counted in `sealed` */
     uint32_t extra;          /* or IKL_NONE */
     uint16_t group;          /* index in the endpoint */
     uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
     uint16_t prf;    /* of the suite, which is known by its name only */
     uint8_t suspect_after;
+    uint8_t sealed : 2;   /* blocks taken of the three that it owns when its cipher is not deterministic */
+    bool owns_sealed : 1; /* it is not */
     bool original_initiator : 1;
     bool fragmentation : 1;
     bool follow_peer : 1;
@@ -281,6 +303,9 @@ int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const s
 /* How long the datagram is that begins at `offset` of a body. */
 size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
 
+/* A message so small that it can be made again from its plaintext and its IV. */
+bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
+
 /* Sends the datagrams in a body, which a callback may drop when it is the last of them or the IKE SA goes with it. What
  * `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
@@ -302,6 +327,8 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
                                            uint8_t first_payload);
 /* Sends it with this plaintext, or queues it. After an error it is gone again. */
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
+/* A small one, sealed again into the endpoint's message buffer. */
+int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len);
 /* Sends queued requests while the window is open. */
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
@@ -320,10 +347,10 @@ const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const 
 /* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
 int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now);
-/* The first send of a request that has begun: what is stored, or the probe in the endpoint's message buffer. The
+/* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. The
  * request may have ended when they return: a callback may end it, and another may be where it was. */
 void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
-void ikl_outgoing_transmit_probe(struct ikl_sa *sa, size_t len, ikl_time now);
+void ikl_outgoing_transmit_made(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, size_t len, ikl_time now);
 /* One that was sent, at `now`. False when the IKE SA has gone down. The request may have ended, as above. */
 bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
@@ -408,6 +435,23 @@ ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_drop_fragments(struct ikl_sa *sa);
 
+/* A fragmented message of another CONNECTING IKE SA that has not arrived in whole is dropped, the oldest. False when
+ * there is none. */
+bool ikl_sa_forget_partial(struct ikl_sa *sa);
+/* It is authenticated: what has come of its messages stays. */
+void ikl_sa_keep_partials(struct ikl_sa *sa);
+
+/* remembered.c */
+
+/* The response in the pool was sent at `now`. */
+void ikl_sa_remember(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now);
+/* What is stored is about to go. */
+void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer);
+/* Forgets the oldest response that is old enough and was borrowed for, of any IKE SA; one of this IKE SA. False when
+ * there is none. */
+bool ikl_sa_forget_old_response(struct ikl_sa *sa);
+bool ikl_sa_forget_own_response(struct ikl_sa *sa);
+
 /* answer.c */
 
 int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
@@ -417,6 +461,12 @@ void ikl_sa_release_answers(struct ikl_sa *sa);
 /* The one for this Message ID, or null; for a request that is new, the one to use for it, emptied. */
 struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
+/* Forgets what it holds; it stays in the list. */
+void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer);
+/* A request that waited too long for its turn: it was received, but has to come again. */
+bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
+ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa);
+void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now);
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
 /* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for

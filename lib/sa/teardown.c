@@ -4,7 +4,9 @@
 
 void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now)
 {
+    ikl_share_leave(sa);
     sa->state = (uint8_t)state;
+    ikl_share_enter(sa);
     ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, (int)state, now);
     if (sa->endpoint->callbacks.state != NULL) {
         sa->endpoint->callbacks.state(sa->endpoint->user, sa, state);
@@ -38,7 +40,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_release_answers(sa);
     ikl_sa_drop_fragments(sa);
     ikl_sa_disown_forebears(sa);
-    ikl_pool_drop(&endpoint->pool, sa->probe.stored);
+    ikl_sa_drop_body(sa, sa->probe.stored);
     sa->probe.stored = IKL_NONE;
     sa->probe.state = IKL_OUTGOING_IDLE;
 }

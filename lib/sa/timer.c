@@ -50,6 +50,9 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
          own = ikl_sa_request_at(sa, own->outgoing.next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
+    if (sa->receive_window.size > 1) {
+        deadline = ikl_time_earlier(deadline, ikl_sa_waiting_deadline(sa));
+    }
     if (sa->extra != IKL_NONE) {
         deadline = ikl_time_earlier(deadline, ikl_sa_reassembly_deadline(sa));
         deadline = ikl_time_earlier(deadline, ikl_sa_keepalive_deadline(sa));
@@ -123,6 +126,9 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     }
     if (!tick_sent(sa, now)) {
         return;
+    }
+    if (sa->receive_window.size > 1) {
+        ikl_sa_expire_waiting(sa, now);
     }
     if (sa->extra != IKL_NONE) {
         ikl_sa_expire_fragments(sa, now);

@@ -39,6 +39,14 @@ static void refuse_empty(struct host *host, int error)
     assert_refused(host, IKL_INFORMATIONAL, NULL, 0, NULL, error);
 }
 
+static void refuse_nonce(struct host *host, int error)
+{
+    static const uint8_t octets[32];
+    struct ikl_payload nonce = {.type = IKL_PAYLOAD_NONCE, .body = {octets, sizeof(octets)}};
+
+    assert_refused(host, IKL_INFORMATIONAL, &nonce, 1, NULL, error);
+}
+
 static void messages_of_2048(struct ikl_endpoint_config *config)
 {
     config->max_message = 2048;
@@ -173,11 +181,11 @@ static void without_room_in_the_pool_a_request_is_refused_and_can_be_made_later(
     (void)state;
     one_ike_sa(&host, NULL, NULL);
     drain_pool(&drain, &host);
-    refuse_empty(&host, IKL_ERR_NO_BUFFER);
+    refuse_nonce(&host, IKL_ERR_NO_BUFFER);
     refill_pool(&drain, &host);
     (void)ask(&host, 1);
     drain_pool(&drain, &host);
-    refuse_empty(&host, IKL_ERR_NO_BUFFER); /* where it would be queued */
+    refuse_nonce(&host, IKL_ERR_NO_BUFFER); /* where it would be queued */
     refill_pool(&drain, &host);
     (void)ask(&host, 2);
     assert_int_equal(answer(&host, 0), IKL_OK);

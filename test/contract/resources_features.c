@@ -18,7 +18,7 @@ static struct test_allocator memory;
 static void with_memory(struct ikl_endpoint_config *config)
 {
     config->allocator = &memory.allocator;
-    config->pool_blocks = 640;
+    config->pool_blocks = 1600; /* an eighth of them is for the one IKE SA */
 }
 
 static void everything_at_once(struct offer *offer)

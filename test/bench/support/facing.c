@@ -50,6 +50,7 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
                                            .reserve_sas = config->reserve,
                                            .work_limit = config->work_limit,
                                            .history_events = config->history_events,
+                                           .own_blocks = IKL_NO_OWN_BLOCKS, /* memory matters more */
                                            .send_batch = config->batch};
 
     side->room = config->n;

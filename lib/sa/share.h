@@ -1,0 +1,54 @@
+/* ikelive sa: what an IKE SA may take of the pool, so that no peer takes it from the others.
+ * SPDX-License-Identifier: ISC
+ *
+ * Each IKE SA owns some blocks (config.own_blocks) and borrows the others from the common pool:
+ *
+ *   CONNECTING                owns none yet; borrows M, all of these together a quarter of the common pool
+ *   ESTABLISHED, DELETING     borrows an eighth of the common pool, M at least
+ *   REKEYED                   owns none any more; borrows likewise
+ *
+ * M is what a message of max_message octets needs, in small fragments too; the numbers are in endpoint.h. What IKE SAs
+ * own and do not use is set aside: nobody borrows it. An IKE SA whose cipher is not deterministic owns three blocks
+ * more, for what other IKE SAs make again from its IV: a liveness check, our Delete, a short answer. All that an IKE SA
+ * keeps in the pool is taken and given back here. */
+#ifndef IKL_SHARE_H
+#define IKL_SHARE_H
+
+#include <ikelive/endpoint.h>
+
+/* What a body is for. */
+enum ikl_body_use {
+    IKL_BODY,       /* within the IKE SA's share */
+    IKL_BODY_SMALL, /* what must not fail for want of a block; one block long */
+    IKL_BODY_OWED   /* it was promised or reserved; shares are not asked */
+};
+
+/* The sizes of the endpoint's pool, by its config. */
+void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config);
+/* What an IKE SA with this cipher owns, or null: what each owns. */
+uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher);
+/* Allocates so many blocks beside those of the common pool and those that IKE SAs own already. */
+int ikl_share_reserve(struct ikl_endpoint *endpoint, uint64_t blocks);
+/* Allocates until bodies of `len` octets in all, in `n` pieces, have room beside what will be set aside. */
+int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t len, uint32_t n);
+
+/* Around every change of what a share depends on: the state, the cipher. */
+void ikl_share_leave(struct ikl_sa *sa);
+void ikl_share_enter(struct ikl_sa *sa);
+
+/* As the pool's functions do; IKL_NONE also when the share does not allow it. When there is no room, responses older
+ * than ten minutes are forgotten (RFC 7296 §2.1: "several minutes"), and of CONNECTING IKE SAs what has come of
+ * fragmented messages, the oldest first. */
+uint32_t ikl_sa_take_body(struct ikl_sa *sa, size_t len, enum ikl_body_use use);
+uint32_t ikl_sa_store_body(struct ikl_sa *sa, const uint8_t *data, size_t len, enum ikl_body_use use);
+void ikl_sa_drop_body(struct ikl_sa *sa, uint32_t body);
+/* Whether a body would find room, without anything being forgotten, once `freed` blocks are given back. */
+bool ikl_sa_has_body_room(struct ikl_sa *sa, size_t len, uint32_t freed);
+/* How many a body takes; 0 for IKL_NONE. */
+uint32_t ikl_sa_body_blocks(const struct ikl_sa *sa, uint32_t body);
+/* The body belongs to another IKE SA from now on. */
+void ikl_sa_move_body(struct ikl_sa *from, struct ikl_sa *to, uint32_t body);
+/* Blocks that it borrows. */
+uint32_t ikl_sa_borrowed(const struct ikl_sa *sa);
+
+#endif
