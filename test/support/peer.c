@@ -41,7 +41,7 @@ static struct ikl_sealing sealing(const struct peer_message *message, const uint
     uint8_t flags =
         (uint8_t)((message->from_initiator ? IKL_FLAG_INITIATOR : 0u) | (message->response ? IKL_FLAG_RESPONSE : 0u));
 
-    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, 0);
+    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, message->sa);
     return (struct ikl_sealing){.header = {.spi_i = config.spi_i,
                                            .spi_r = config.spi_r,
                                            .exchange = message->exchange != 0 ? message->exchange : IKL_INFORMATIONAL,

@@ -5,9 +5,10 @@
 
 #include "host.h"
 
-/* The message of one end of test IKE SA 0. Zero: an empty INFORMATIONAL request of the responder's with Message ID 0.
- */
+/* The message of one end of a test IKE SA. Zero: an empty INFORMATIONAL request of the responder's of IKE SA 0 with
+ * Message ID 0. */
 struct peer_message {
+    uint32_t sa; /* its number */
     bool from_initiator;
     bool response;
     uint8_t wrong_flags; /* flags that are turned round */
