@@ -129,8 +129,8 @@ struct ikl_callbacks {
  * where the cipher is not deterministic, three blocks of each IKE SA are for these alone.
  *
  * What one peer can hold is bounded, so that it cannot take the pool from the others. M, the blocks of one largest
- * message, is 3/2 * max_message / 120, rounded up: 52 for 4096 octets. The common pool has C = pool_blocks blocks, 8 *
- * M at least: 416. Beside it
+ * message, is 2 * max_message / 120, rounded up: 69 for 4096 octets. The common pool has C = pool_blocks blocks, 8 *
+ * M at least: 552. Beside it
  *   - an IKE SA has config.own_blocks for itself once it is ESTABLISHED;
  *   - it borrows at most C / 8 blocks of the common pool, or M if that is more;
  *   - a CONNECTING one borrows at most M, and all of those together at most C / 4. When they want more, the fragments

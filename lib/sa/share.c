@@ -17,7 +17,7 @@ enum {
 /* Blocks of one largest message. */
 static uint32_t largest_in(uint32_t max_message)
 {
-    return ikl_pool_blocks((size_t)max_message + max_message / 2);
+    return ikl_pool_blocks((size_t)2 * max_message);
 }
 
 static uint32_t own_in(const struct ikl_endpoint_config *config)
