@@ -131,6 +131,7 @@ struct ikl_reassembly {
     uint32_t sa;           /* whose it is */
     uint8_t first_payload;
     uint8_t exchange;
+    uint8_t critical; /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
     bool listed;
 };
 
