@@ -301,6 +301,9 @@ void act(struct world *world)
     uint64_t what = draw(world, 100);
 
     world->acting = true;
+    if (world->has_hostiles) {
+        act_hostile(world);
+    }
     if (what < 60) {
         if (end != NULL) {
             act_on(end);

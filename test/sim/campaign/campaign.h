@@ -5,6 +5,7 @@
 #define CAMPAIGN_H
 
 #include "support/test_allocator.h"
+#include "support/test_random.h"
 
 #include <ikelive/ikelive.h>
 #include <ikelive/sim.h>
@@ -19,7 +20,8 @@ enum {
     CAPTURED = 16,
     CAPTURE_LEN = 2048,
     CORRUPTED = 256,
-    IVS = 1 << 15
+    IVS = 1 << 15,
+    HOSTILES = 24
 };
 
 struct world;
@@ -55,9 +57,18 @@ struct end {
     enum ikl_liveness_policy liveness;
     bool making; /* its Child SAs do not count yet */
     bool down;
+    bool silent;             /* its host answers no request at once */
     uint32_t requests_taken; /* one more than the highest Message ID that `request` delivered */
     struct sent sent[SENT];  /* by Message ID */
     struct ikl_keys keys;    /* what must not be found in released memory */
+};
+
+/* A hostile peer and the IKE SA that it has with a host. */
+struct hostile {
+    struct end end; /* the host's */
+    bool connecting;
+    uint64_t spi_i;
+    uint64_t ivs; /* that it has used */
 };
 
 /* A request that a host has made. */
@@ -82,6 +93,10 @@ struct world {
     size_t n_ends;
     struct request requests[MAX_REQUESTS];
     size_t n_requests;
+    bool has_hostiles;
+    struct hostile hostiles[HOSTILES];
+    struct test_random hostile_random;
+    uint64_t hostile_spis;
     bool interferes; /* callbacks act */
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
@@ -101,12 +116,12 @@ struct world {
         uint64_t iv, datagram;
     } ivs[IVS];
     size_t n_ivs;
-    uint64_t timeouts, attacks, rekeys, reboots;
+    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts;
 };
 
 /* What a run did. */
 struct tally {
-    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots;
+    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts;
     double sa_years;
     uint64_t hash;
 };
@@ -124,6 +139,9 @@ bool ticks_do_not_matter(uint64_t seed);
 bool add_ike_sa(struct world *world);
 void act(struct world *world);
 void act_in_callback(struct host *host);
+
+/* hostile.c: what hostile peers do, and that an honest one succeeds */
+void act_hostile(struct world *world);
 
 /* host.c: a host's callbacks */
 void host_callbacks(struct ikl_callbacks *callbacks);

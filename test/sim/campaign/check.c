@@ -20,7 +20,8 @@
  * 13. No teardown by timeout of a peer that was heard since the last send, unless the schedule ran twice; and however
  *     much a peer talks, no more sends than ikl_schedule_most_sends, plus two for late ticks (check_verdict).
  * 14. What happens does not depend on how the world is let run, nor, while ticks are on time, on their granularity
- *     (main.c). */
+ *     (main.c).
+ * 15. Whatever hostile peers do, an honest one's request, rekey and Delete succeed (hostile.c). */
 #include "campaign.h"
 
 #include <inttypes.h>
@@ -164,6 +165,11 @@ static void lose(struct world *world, struct host *host)
     for (size_t i = 0; i < world->n_ends; i++) {
         if (world->ends[i].host == host) {
             world->ends[i].sa = NULL;
+        }
+    }
+    for (size_t i = 0; i < HOSTILES; i++) {
+        if (world->hostiles[i].end.host == host) {
+            world->hostiles[i].end.sa = NULL;
         }
     }
     for (size_t i = 0; i < world->n_requests; i++) {

@@ -67,6 +67,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     struct request *request = outcome->context;
 
     (void)sa;
+    if (request == NULL) {
+        return; /* of an honest peer among hostile ones */
+    }
     CHECK(host->world, ++request->outcomes == 1);
     request->handle = NULL;
     if (outcome->kind == IKL_OUTCOME_ANSWERED && outcome->status == IKL_OK && outcome->plaintext.len != 0) {
@@ -87,6 +90,9 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
 
     CHECK(host->world, request->message_id >= end->requests_taken);
     end->requests_taken = request->message_id + 1;
+    if (end->silent) {
+        return;
+    }
     if (executed != NULL) {
         CHECK(host->world, ++executed->executed == 1);
         write_tag(tag, (uint32_t)(executed - host->world->requests));

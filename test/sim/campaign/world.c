@@ -73,6 +73,8 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     world->trace = trace;
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
     exact = chance(world, 50);
+    world->has_hostiles = chance(world, 50);
+    world->hostile_random.state = seed;
     world->interferes = chance(world, 50);
     for (uint64_t n = 2 + draw(world, 2); n > 0; n--) {
         add_host(world, exact, pace);
@@ -132,6 +134,7 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     tally->requests += world->n_requests;
     tally->timeouts += world->timeouts;
     tally->attacks += world->attacks;
+    tally->hostile_acts += world->hostile_acts;
     tally->rekeys += world->rekeys;
     tally->reboots += world->reboots;
     hash = ikl_sim_hash(world->sim);
