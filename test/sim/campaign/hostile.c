@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_LEN = 4000, LARGE = 1000, OVERHEAD = 28 + 4 + 8 + 1 + 16, INSIDE = 480 - OVERHEAD, KEY = 36 };
+enum { MAX_LEN = 4000, LARGE = 1000, OVERHEAD = 28 + 4 + 8 + 1 + 16, INSIDE = 480 - OVERHEAD, KEY = 36, BURST = 60 };
 
 #define SPI UINT64_C(0x4a00000000000000) /* not to be taken for a non-ESP marker */
 
@@ -157,12 +157,14 @@ static void do_worst(struct hostile *hostile)
     }
 }
 
+/* At its host's time: the endpoint's latest depends on when it was last told one. */
 static void end_peer(struct hostile *hostile)
 {
-    struct ikl_sa *sa = hostile->end.sa;
-
-    hostile->end.sa = NULL;
-    ikl_sa_free(sa);
+    ikl_sa_close(hostile->end.sa, ikl_sim_host_now(hostile->end.host->sim_host));
+    if (hostile->end.sa != NULL) { /* else `down` has freed it */
+        ikl_sa_free(hostile->end.sa);
+        hostile->end.sa = NULL;
+    }
 }
 
 /* RFC 7296 §1.3, §1.4: an honest peer asks, answers, and is deleted, with messages of 480 octets. */
@@ -187,26 +189,37 @@ static void live_honestly(struct host *host)
     end_peer(&honest);
 }
 
-void act_hostile(struct world *world)
+/* One of those of this host, or a new one. */
+static void act_one(struct host *host)
 {
+    struct world *world = host->world;
     struct hostile *hostile = &world->hostiles[pick(world, HOSTILES)];
-    struct host *host = &world->hosts[pick(world, world->n_hosts)];
-    bool interferes = world->interferes;
 
-    world->interferes = false; /* what has to succeed is the host's own doing */
     if (hostile->end.sa != NULL && (hostile->end.down || pick(world, 20) == 0)) {
         end_peer(hostile);
     }
-    if (hostile->end.sa == NULL) {
-        (void)begin(hostile, host, pick(world, 3) != 0, (uint32_t)(1 + pick(world, IKL_WINDOW_MAX)));
+    if (hostile->end.sa == NULL && !begin(hostile, host, pick(world, 3) != 0, (uint32_t)(1 + pick(world, 32)))) {
+        return;
     }
-    if (hostile->end.sa != NULL && ikl_sim_host_endpoint(hostile->end.host->sim_host) != NULL) {
-        host = hostile->end.host;
+    if (hostile->end.host == host) {
         do_worst(hostile);
         world->hostile_acts++;
     }
-    if (ikl_sim_host_endpoint(host->sim_host) != NULL) {
-        live_honestly(host);
+}
+
+/* Many at once, or what they take is given up before it adds up. */
+void act_hostile(struct world *world)
+{
+    struct host *host = &world->hosts[pick(world, world->n_hosts)];
+    bool interferes = world->interferes;
+
+    if (ikl_sim_host_endpoint(host->sim_host) == NULL) {
+        return;
     }
+    world->interferes = false; /* what has to succeed is the host's own doing */
+    for (uint64_t n = pick(world, BURST); n > 0; n--) {
+        act_one(host);
+    }
+    live_honestly(host);
     world->interferes = interferes;
 }
