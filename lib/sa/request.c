@@ -4,8 +4,6 @@
 
 #include "sized.h"
 
-#include <string.h>
-
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;

@@ -577,7 +577,7 @@ static void a_pool_of_the_blocks_that_are_computed_carries_the_load(void **state
 
     (void)state;
     for (size_t i = 0; i < 3 * 2 * 3 * 4; i++) {
-        struct ikl_endpoint_config load = {.own_blocks = own[i % 3]};
+        struct ikl_endpoint_config load = {.size = sizeof(load), .own_blocks = own[i % 3]};
 
         carry(&load, numbers[i / 3 % 3], lens[i / 9 % 4], windows[i / 36]);
     }
@@ -596,6 +596,8 @@ static void the_blocks_that_are_computed_are_those_of_the_rule(void **state)
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 300, 250, 2), (300 * 3 * 4 + 22) * 4 / 3 + 1);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, UINT32_MAX, 60000, 32), UINT32_MAX);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, UINT32_MAX, SIZE_MAX, UINT32_MAX), UINT32_MAX);
+    config.size = 4;
+    assert_int_equal(ikl_endpoint_pool_blocks(&config, 1, 250, 1), 0);
 }
 
 static void a_larger_total_takes_the_room_of_what_it_replaces(void **state)
