@@ -425,7 +425,7 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
         session_refuse(session, "the gateway's IKE_AUTH response is malformed");
         say_farewell(session);
     } else if (refusal == IKL_NOTIFY_AUTHENTICATION_FAILED && session->handshake.guessed && !session->handshake.again &&
-               begin_again(session)) {
+               !session->ikeping->closing && begin_again(session)) {
         report_again(session->ikeping->report, session->peer);
     } else if (refusal != 0 && auth.data == NULL) {
         handshake_explain(refusal, why, sizeof(why));

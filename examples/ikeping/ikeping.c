@@ -295,12 +295,7 @@ static void begin_closing(struct ikeping *ikeping)
 {
     ikeping->closing = true;
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        if (session->phase == SESSION_CONNECTING && session->initiator) {
-            session_refuse(session, "interrupted");
-        }
-        if (session->phase != SESSION_OVER && session->phase != SESSION_CLOSING) {
-            session_close(session);
-        }
+        session_interrupt(session, false);
     }
 }
 
@@ -309,9 +304,7 @@ void ikeping_interrupt(struct ikeping *ikeping, uint64_t now)
     set_now(ikeping, now);
     if (ikeping->closing) {
         for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-            if (session->sa != NULL) {
-                ikl_sa_close(session->sa, ikeping_now(ikeping));
-            }
+            session_interrupt(session, true);
         }
     } else {
         ikeping->interrupted = true;

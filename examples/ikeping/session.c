@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long the peer may take to answer our Delete. */
+/* How long the peer may take to answer our Delete, or the IKE_AUTH request before it. */
 enum { DELETE_TIME = 2000, HISTORY_SIZE = 4096 };
+
+static const char interrupted[] = "interrupted";
 
 struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator)
 {
@@ -145,7 +147,9 @@ void session_established(struct session *session)
     session->deadline = IKL_NEVER;
     handshake_free_keys(&session->handshake);
     session_report(session, report_established);
-    if (session->initiator) {
+    if (session->ikeping->closing) {
+        session_close(session);
+    } else if (session->initiator) {
         session->next_check = now;
     }
 }
@@ -179,6 +183,32 @@ void session_end(struct session *session, struct ikl_sa *sa, const char *why)
         session->why = why;
     }
     ikl_sa_close(sa, ikeping_now(session->ikeping));
+}
+
+/* While IKE_AUTH is under way the gateway may have the IKE SA already: it has to be deleted there, which cannot be done
+ * before the answer. */
+static bool is_awaiting_proof(const struct session *session)
+{
+    return session->initiator && session->phase == SESSION_CONNECTING && ikl_sa_spi_r(session->sa) != 0;
+}
+
+void session_interrupt(struct session *session, bool again)
+{
+    struct handshake *handshake = &session->handshake;
+
+    if (!again && is_awaiting_proof(session)) {
+        session->deadline = ikl_time_after(ikeping_now(session->ikeping), DELETE_TIME);
+        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", interrupted);
+        return;
+    }
+    if (session->initiator && session->phase == SESSION_CONNECTING) {
+        session_refuse(session, interrupted);
+    }
+    if (again && session->sa != NULL) {
+        ikl_sa_close(session->sa, ikeping_now(session->ikeping));
+    } else if (session->phase != SESSION_OVER && session->phase != SESSION_CLOSING) {
+        session_close(session);
+    }
 }
 
 void session_close(struct session *session)

@@ -86,6 +86,10 @@ void session_end(struct session *session, struct ikl_sa *sa, const char *why);
 /* Deletes the IKE SA, or ends it at once where there is nothing to delete. */
 void session_close(struct session *session);
 
+/* Ends it: a handshake that the gateway cannot have completed at once, another one with a Delete when the gateway has
+ * proven who it is. With `again` it is not the first time, and all ends at once. */
+void session_interrupt(struct session *session, bool again);
+
 /* Does what is due: sends a liveness check, or gives a handshake up. */
 void session_tick(struct session *session);
 

@@ -295,9 +295,11 @@ who_is_not_read_any_more_deletes_the_ike_sa_too() {
     await gateway.out "down: deleted by peer"
     says err '^ikeping: cannot write to standard output$' 1
     [ -w /dev/full ] || return 0
+    # it learns that before the handshake is over, and the gateway is to keep nothing of that either
+    : >"$work/gateway.out"
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >/dev/full 2>"$work/err" || true
     says err '^ikeping: cannot write to standard output$' 1
-    says gateway.out "down: deleted by peer" 2
+    await gateway.out "down: deleted by peer"
 }
 
 an_interrupted_gateway_deletes_its_ike_sas() {

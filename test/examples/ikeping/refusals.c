@@ -316,21 +316,6 @@ static void a_peer_of_ike_version_1_is_refused_in_words(void **state)
     (void)world_clear(&world);
 }
 
-static void an_interrupted_handshake_is_none(void **state)
-{
-    struct world world;
-
-    (void)state;
-    world_init(&world, "", "");
-    world.passes = loses_all;
-    world_connect(&world);
-    world_run(&world, 500);
-    ikeping_interrupt(&world.ends[INITIATOR].ikeping, world.now);
-    assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
-    assert_int_equal(world_count(&world, INITIATOR, "could not establish an IKE SA: interrupted"), 1);
-    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
-}
-
 static void a_refused_peer_gets_its_answer_again(void **state)
 {
     struct world world;
@@ -369,7 +354,6 @@ int main(void)
         cmocka_unit_test(a_gateway_that_answers_in_another_ike_version_is_said_to_do_so),
         cmocka_unit_test(a_forged_answer_in_another_version_does_no_harm),
         cmocka_unit_test(a_peer_of_ike_version_1_is_refused_in_words),
-        cmocka_unit_test(an_interrupted_handshake_is_none),
         cmocka_unit_test(a_refused_peer_gets_its_answer_again),
     };
 
