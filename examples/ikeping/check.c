@@ -33,9 +33,10 @@ static void begin(struct session *session, struct ikl_sa *sa)
     session->check_sa = sa;
 }
 
-static bool is_last_try(const struct ikeping *ikeping, const struct ikl_attempt *attempt)
+/* Sends that evidence of life or a move has caused begin the schedule again, or are none of its tries. */
+static bool is_last_try(const struct session *session, const struct ikl_attempt *attempt)
 {
-    return attempt->retransmission + 1 >= ikeping->settings->schedule.tries;
+    return !session->off_schedule && attempt->retransmission + 1 >= session->ikeping->settings->schedule.tries;
 }
 
 void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct ikl_attempt *attempt)
@@ -44,13 +45,15 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
     bool superseded = attempt->liveness && session->check_sa != sa; /* unless it is a new one */
 
     if (attempt->retransmission == 0) {
+        session->off_schedule = false;
         if (attempt->liveness) {
             begin(session, sa);
         }
     } else if (!superseded) {
+        session->off_schedule = session->off_schedule || attempt->cause != IKL_ATTEMPT_SCHEDULE;
         ikeping->tally.retransmissions += attempt->liveness ? 1 : 0;
         report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
-                              is_last_try(ikeping, attempt));
+                              is_last_try(session, attempt));
     }
 }
 

@@ -331,7 +331,9 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
     }
     next = info.outstanding_retransmissions + 1;
     wait = (double)(info.outstanding_deadline - now) / 1000;
-    if (next < ikeping->settings->schedule.tries) {
+    if (session->off_schedule) {
+        (void)snprintf(text, size, "waiting, the next step in %.1f s", wait);
+    } else if (next < ikeping->settings->schedule.tries) {
         (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);
     } else {
         (void)snprintf(text, size, "waiting, gives up in %.1f s", wait);

@@ -44,10 +44,24 @@ static void write_hex(FILE *out, const uint8_t *key, size_t len)
     fputc(',', out);
 }
 
-bool keylog_opens(const struct ikl_suite *suite)
+static bool is_opened(const struct ikl_suite *suite)
 {
     return find(encr_names, COUNT_OF(encr_names), suite->encr, suite->key_bits) != NULL &&
            find(integ_names, COUNT_OF(integ_names), suite->integ, 0) != NULL;
+}
+
+void keylog_names(const struct proposal_list *proposals, bool opens, char *text, size_t size)
+{
+    char name[PROPOSAL_NAME_SIZE];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < proposals->n; i++) {
+        if (is_opened(&proposals->proposals[i].suite) == opens && len < size) {
+            proposal_name(&proposals->proposals[i], name, sizeof(name));
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len != 0 ? "," : "", name);
+        }
+    }
 }
 
 bool keylog_write(FILE *out, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite, const struct ikl_keys *keys)

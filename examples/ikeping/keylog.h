@@ -3,12 +3,12 @@
 #ifndef IKEPING_KEYLOG_H
 #define IKEPING_KEYLOG_H
 
-#include <ikelive/crypto.h>
+#include "proposals.h"
 
 #include <stdio.h>
 
-/* Whether Wireshark has names for it. */
-bool keylog_opens(const struct ikl_suite *suite);
+/* Writes the names of the proposals that Wireshark opens with the key log, or of the others, joined by commas. */
+void keylog_names(const struct proposal_list *proposals, bool opens, char *text, size_t size);
 
 /* Appends the line of an IKE SA: SPIs, encryption keys, encryption algorithm, integrity keys and algorithm. Of a suite
  * that Wireshark has no name for (4.0 has none for ENCR_CHACHA20_POLY1305) it is a comment, for a line that Wireshark

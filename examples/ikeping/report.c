@@ -101,27 +101,12 @@ void report_start(struct report *report, const struct settings *settings, const 
     fflush(report->out);
 }
 
-/* The names of the proposals that Wireshark can open, or of the others, joined by commas. */
-static void list_names(const struct proposal_list *proposals, bool opens, char *text, size_t size)
-{
-    char name[PROPOSAL_NAME_SIZE];
-    size_t len = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < proposals->n; i++) {
-        if (keylog_opens(&proposals->proposals[i].suite) == opens && len < size) {
-            proposal_name(&proposals->proposals[i], name, sizeof(name));
-            len += (size_t)snprintf(text + len, size - len, "%s%s", len != 0 ? "," : "", name);
-        }
-    }
-}
-
 void report_keylog(struct report *report, const char *address, const struct proposal_list *proposals)
 {
     char opened[PROPOSALS_MAX * PROPOSAL_NAME_SIZE], closed[PROPOSALS_MAX * PROPOSAL_NAME_SIZE];
 
-    list_names(proposals, true, opened, sizeof(opened));
-    list_names(proposals, false, closed, sizeof(closed));
+    keylog_names(proposals, true, opened, sizeof(opened));
+    keylog_names(proposals, false, closed, sizeof(closed));
     if (report->json) {
         begin_object(report, "keylog", address);
         json_string(report->out, "wireshark_opens", opened);
@@ -212,6 +197,13 @@ static const char *exchange_name(uint8_t exchange)
     return name != NULL ? name : "?";
 }
 
+/* Why a request was sent again, in JSON and in text. */
+static const char *const cause_names[] = {
+    [IKL_ATTEMPT_SCHEDULE] = "schedule", [IKL_ATTEMPT_EVIDENCE] = "evidence", [IKL_ATTEMPT_MOVED] = "moved"};
+static const char *const cause_texts[] = {[IKL_ATTEMPT_SCHEDULE] = "",
+                                          [IKL_ATTEMPT_EVIDENCE] = ", since the peer was heard",
+                                          [IKL_ATTEMPT_MOVED] = ", along the new path"};
+
 void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
                            bool last)
 {
@@ -225,6 +217,7 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
             json_whole(report->out, "check", check);
         }
         json_whole(report->out, "retransmission", attempt->retransmission);
+        json_string(report->out, "cause", cause_names[attempt->cause]);
         json_decimal(report->out, "wait", attempt->wait / 1000.0, 3);
         json_bool(report->out, "last", last);
         json_bool(report->out, "sent", attempt->send_result == IKL_OK);
@@ -236,9 +229,9 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
     } else {
         (void)snprintf(what, sizeof(what), "%s", exchange_name(attempt->exchange));
     }
-    say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 ", %s %.10g s%s", what,
-        attempt->retransmission, attempt->message_id, last ? "gives up in" : "next wait", attempt->wait / 1000.0,
-        attempt->send_result == IKL_OK ? "" : " (could not be sent)");
+    say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 "%s, %s %.10g s%s", what,
+        attempt->retransmission, attempt->message_id, cause_texts[attempt->cause], last ? "gives up in" : "next wait",
+        attempt->wait / 1000.0, attempt->send_result == IKL_OK ? "" : " (could not be sent)");
 }
 
 /* An event that needs no more than its name, and text. */
@@ -373,6 +366,9 @@ static void report_down_json(struct report *report, const char *peer, const stru
     if (end->delete_sent) {
         json_bool(report->out, "delete_answered", end->delete_answered);
     }
+    if (end->down->reason == IKL_DOWN_TIMEOUT) {
+        json_bool(report->out, "heard_since_last_send", end->down->heard_since_last_send);
+    }
     json_decimal(report->out, "silence", silence, 3);
     json_end(report->out);
 }
@@ -387,7 +383,8 @@ void report_down(struct report *report, const char *peer, const struct report_en
         return;
     }
     if (end->down->reason != IKL_DOWN_CLOSED) {
-        say(report, peer, "down: %s, %.3f s after the last sign of life", reason, silence);
+        say(report, peer, "down: %s, %.3f s after the last sign of life%s", reason, silence,
+            end->down->heard_since_last_send ? ", for the peer talks but does not answer" : "");
     } else if (end->why != NULL) {
         say(report, peer, "down: %s, %s", reason, end->why);
     } else {

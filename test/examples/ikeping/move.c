@@ -60,12 +60,14 @@ static void a_gateway_that_moved_is_followed_and_told_of(void **state)
     struct world world;
 
     (void)state;
-    start(&world, RESPONDER, "--interval 2", "--interval 1");
+    start(&world, RESPONDER, "--interval 0.6", "--interval 1");
     move(&world);
     assert_int_equal(path_of(&world, INITIATOR)->remote.ip[3], NEW_ADDRESS);
     assert_int_equal(
         world_count(&world, INITIATOR, "  moved: the peer is at 192.0.2.77:500 now, it was at 192.0.2.2:500\n"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "moved:"), 1);
+    /* the check that went to where it was is not left to its schedule */
+    assert_int_equal(world_count(&world, INITIATOR, ", along the new path, next wait 1 s\n"), 1);
     assert_true(world.ends[INITIATOR].ikeping.tally.answered > 2);
     assert_string_equal(world.ends[INITIATOR].ikeping.gateway, "192.0.2.77:500");
     /* the summary says where it is */

@@ -83,6 +83,60 @@ static void a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends(void **s
     assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
+static bool passes_but_answers(struct world *world, struct sent *sent)
+{
+    (void)world;
+    return !cut || sent->from == INITIATOR || (sent->octets[19] & IKL_FLAG_RESPONSE) == 0;
+}
+
+/* Its own checks arrive, its answers do not. */
+static void start_with_one_that_talks(struct world *world, const char *options, uint64_t ms)
+{
+    start(world, options, "--interval 0.7");
+    world_run(world, 500);
+    world->passes = passes_but_answers;
+    cut = true;
+    world_run(world, ms);
+}
+
+static void a_peer_that_talks_but_does_not_answer_is_said_to_do_so(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_with_one_that_talks(&world, "--schedule 1,2,4", 20000);
+    assert_true(world_count(&world, INITIATOR, ", since the peer was heard, next wait ") >= 1);
+    assert_int_equal(world_count(&world, INITIATOR, "the last sign of life, for the peer talks but does not answer\n"),
+                     1);
+    /* nobody is promised an end that evidence puts off */
+    assert_in_range(world_count(&world, INITIATOR, "gives up in"), 0, 1);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+    start_with_one_that_talks(&world, "--json --schedule 1,2,4", 20000);
+    assert_true(world_count(&world, INITIATOR, "\"cause\":\"evidence\"") >= 1);
+    assert_int_equal(world_count(&world, INITIATOR, "\"heard_since_last_send\":true"), 1);
+    (void)world_clear(&world);
+}
+
+/* The check that is sent again since the peer was heard is answered in the end. */
+static void what_was_heard_during_one_check_does_not_matter_to_the_next(void **state)
+{
+    struct world world;
+    size_t promised;
+
+    (void)state;
+    start_with_one_that_talks(&world, "--schedule 1,2,4", 5000);
+    assert_true(world_count(&world, INITIATOR, ", since the peer was heard, next wait ") >= 1);
+    cut = false;
+    world_run(&world, 5000);
+    assert_int_equal(world_count(&world, INITIATOR, "check 2 answered"), 1);
+    promised = world_count(&world, INITIATOR, "gives up in 4 s");
+    world.passes = passes_unless_cut;
+    cut = true;
+    world_run(&world, 5000);
+    assert_int_equal(world_count(&world, INITIATOR, "gives up in 4 s"), promised + 1);
+    (void)world_clear(&world);
+}
+
 static void a_peer_that_comes_back_in_time_is_recovered(void **state)
 {
     struct world world;
@@ -320,6 +374,8 @@ int main(void)
         cmocka_unit_test(a_check_goes_out_every_interval),
         cmocka_unit_test(with_a_count_it_ends_after_so_many),
         cmocka_unit_test(a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends),
+        cmocka_unit_test(a_peer_that_talks_but_does_not_answer_is_said_to_do_so),
+        cmocka_unit_test(what_was_heard_during_one_check_does_not_matter_to_the_next),
         cmocka_unit_test(a_peer_that_comes_back_in_time_is_recovered),
         cmocka_unit_test(a_gateway_that_closes_the_ike_sa_makes_the_exit_status_1),
         cmocka_unit_test(a_peer_that_deletes_it_before_the_count_leaves_checks_unanswered),
