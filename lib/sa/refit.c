@@ -11,9 +11,6 @@ static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t d
     uint8_t *message = ikl_endpoint_message(endpoint);
     size_t len = ikl_sa_stored_len(sa, body, offset);
 
-    if (message == NULL || len > endpoint->max_message) {
-        return IKL_ERR_NO_BUFFER;
-    }
     ikl_pool_read(&endpoint->pool, body, offset, message, len);
     return ikl_sk_open(ikl_sa_cipher(sa), ikl_sa_send_key(sa), message, len, endpoint->draft + draft_len,
                        endpoint->max_message + IKL_PADDING_ROOM - draft_len, opened);
@@ -121,12 +118,12 @@ static bool is_too_large(const struct ikl_sa *sa, uint32_t body, size_t most)
 /* Inside `send` the body may be the very one that is being sent: there it stays. */
 static bool may_refit(const struct ikl_sa *sa)
 {
-    return sa->fragmentation && ikl_sa_has_keys(sa) && sa->endpoint->send_level == 0 && !sa->endpoint->batch.flushing;
+    return sa->fragmentation && sa->endpoint->send_level == 0 && !sa->endpoint->batch.flushing;
 }
 
 void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored)
 {
-    if (*stored != IKL_NONE && may_refit(sa) && is_too_large(sa, *stored, ikl_sa_largest(sa, path))) {
+    if (may_refit(sa) && is_too_large(sa, *stored, ikl_sa_largest(sa, path))) {
         refragment(sa, path, stored);
     }
 }
