@@ -61,6 +61,22 @@ void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, u
     stack_answer(stack, sa, message_id, &(struct contents){.error = error});
 }
 
+/* What it does not know, said so that the IKE SA stays: INVALID_SYNTAX ends it (§2.21.3), so only what is badly
+ * formatted gets that, as a request for an SA without SA payload is. No more Child SAs than there are (§1.3.1); no
+ * exchange that IKE_FOLLOWUP_KE could follow (RFC 9370 §2.2.4); an empty response for what is announced, and for what
+ * else there may be one day, which fails alone by that. */
+static void answer_unknown(struct stack *stack, struct ikl_sa *sa, const struct ikl_request *request, uint8_t protocol)
+{
+    uint16_t error = 0;
+
+    if (request->exchange == IKL_CREATE_CHILD_SA) {
+        error = protocol == 0 ? IKL_NOTIFY_INVALID_SYNTAX : IKL_NOTIFY_NO_ADDITIONAL_SAS;
+    } else if (request->exchange == IKL_IKE_FOLLOWUP_KE) {
+        error = IKL_NOTIFY_STATE_NOT_FOUND;
+    }
+    stack_refuse(stack, sa, request->message_id, error);
+}
+
 static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
 {
     struct stack *stack = user;
@@ -76,7 +92,7 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
     } else if (contents.deletes_child) {
         stack_child_delete_asked(stack, sa, request->message_id, &contents);
     } else {
-        stack_refuse(stack, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX);
+        answer_unknown(stack, sa, request, contents.protocol);
     }
 }
 

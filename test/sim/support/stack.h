@@ -77,6 +77,7 @@ void stack_add_sa(struct stack *stack, struct ikl_sa *sa);
 /* Sends a CREATE_CHILD_SA request; its outcome comes with `context`. */
 bool stack_ask(struct stack *stack, struct ikl_sa *sa, const struct contents *contents, void *context);
 void stack_answer(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents);
+/* With this error, or with nothing when it is 0. */
 void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, uint16_t error);
 /* True when the exchange of `ours` (initiator's nonce, responder's nonce) loses against the other one. */
 bool stack_loses(const uint8_t *our_i, const uint8_t *our_r, uint8_t peers[2][CONTENTS_NONCE_LEN]);

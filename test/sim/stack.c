@@ -1,0 +1,123 @@
+/* What the stack of the made-up world answers to requests that it does not know.
+ * SPDX-License-Identifier: ISC */
+#include "support/stack.h"
+
+#include "support/test.h"
+
+/* What its peer got. */
+static struct ikl_outcome got;
+
+static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
+{
+    (void)user;
+    (void)sa;
+    got = *outcome;
+}
+
+struct talk {
+    struct ikl_sim *sim;
+    struct ikl_sim_pair pair;
+    struct stack stack;
+    struct book book;
+};
+
+static void begin(struct talk *talk)
+{
+    const struct ikl_sim_config config = {.size = sizeof(config), .seed = 1};
+    const struct ikl_sim_sa_config sa = {.size = sizeof(sa), .n_children = 1};
+    struct ikl_sim_host_config a = {.size = sizeof(a)}, b = {.size = sizeof(b)};
+    const struct ikl_sim_pair_config hosts = {.size = sizeof(hosts), .a = &a, .b = &b, .sa = &sa};
+
+    memset(talk, 0, sizeof(*talk));
+    memset(&got, 0, sizeof(got));
+    a.endpoint.size = sizeof(a.endpoint);
+    a.endpoint.callbacks.size = sizeof(a.endpoint.callbacks);
+    a.endpoint.callbacks.outcome = on_outcome;
+    stack_init(&talk->stack, &talk->book, &b);
+    assert_int_equal(ikl_sim_new(&talk->sim, &config), IKL_OK);
+    assert_int_equal(ikl_sim_add_pair(talk->sim, &hosts, &talk->pair), IKL_OK);
+    stack_established(&talk->stack, talk->pair.sa_b, &sa);
+}
+
+/* Asks, and gives the error of the response, which is empty or that error alone. */
+static uint16_t ask(struct talk *talk, uint8_t exchange, const struct ikl_payload *payloads, size_t n)
+{
+    assert_int_equal(ikl_sa_request(talk->pair.sa_a, exchange, payloads, n, NULL, ikl_sim_host_now(talk->pair.a), NULL),
+                     IKL_OK);
+    assert_int_equal(ikl_sim_run_for(talk->sim, 1000), IKL_OK);
+    assert_int_equal(got.kind, IKL_OUTCOME_ANSWERED);
+    assert_int_equal(got.exchange, exchange);
+    return got.error;
+}
+
+static void assert_both_stay(struct talk *talk)
+{
+    assert_int_equal(ikl_sa_state(talk->pair.sa_a), IKL_SA_ESTABLISHED);
+    assert_int_equal(ikl_sa_state(talk->pair.sa_b), IKL_SA_ESTABLISHED);
+    assert_non_null(ikl_sa_first_child(talk->pair.sa_b));
+    ikl_sim_free(talk->sim);
+}
+
+static void what_is_announced_gets_an_empty_response(void **state)
+{
+    static const uint8_t body[4] = {0, 0, 0x40, 0}; /* INITIAL_CONTACT */
+    const struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY, .body = {body, sizeof(body)}};
+    static struct talk talk;
+
+    (void)state;
+    begin(&talk);
+    assert_int_equal(ask(&talk, IKL_INFORMATIONAL, &payload, 1), 0);
+    assert_int_equal(got.first_payload, IKL_PAYLOAD_NONE);
+    assert_both_stay(&talk);
+}
+
+static void a_child_sa_that_replaces_none_is_refused_and_the_ike_sa_stays(void **state)
+{
+    const struct contents contents = {.protocol = IKL_PROTOCOL_ESP, .spi = 0x1234, .has_nonce = true};
+    static struct contents_payloads payloads;
+    static struct talk talk;
+
+    (void)state;
+    begin(&talk);
+    contents_write(&payloads, &contents, false, 0);
+    assert_int_equal(ask(&talk, IKL_CREATE_CHILD_SA, payloads.list, payloads.n), IKL_NOTIFY_NO_ADDITIONAL_SAS);
+    assert_both_stay(&talk);
+}
+
+static void an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays(void **state)
+{
+    static struct talk talk;
+
+    (void)state;
+    begin(&talk);
+    assert_int_equal(ask(&talk, IKL_IKE_FOLLOWUP_KE, NULL, 0), IKL_NOTIFY_STATE_NOT_FOUND);
+    assert_int_equal(ask(&talk, 240, NULL, 0), 0);
+    assert_int_equal(got.first_payload, IKL_PAYLOAD_NONE);
+    assert_both_stay(&talk);
+}
+
+/* §2.21.3 */
+static void a_request_for_an_sa_that_names_none_is_badly_formatted_and_ends_the_ike_sa_at_both_ends(void **state)
+{
+    static struct talk talk;
+
+    (void)state;
+    begin(&talk);
+    assert_int_equal(ask(&talk, IKL_CREATE_CHILD_SA, NULL, 0), IKL_NOTIFY_INVALID_SYNTAX);
+    assert_null(talk.stack.sa);
+    assert_int_equal(ikl_sa_state(talk.pair.sa_a), IKL_SA_DEAD);
+    ikl_sim_free(talk.sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_announced_gets_an_empty_response),
+        cmocka_unit_test(a_child_sa_that_replaces_none_is_refused_and_the_ike_sa_stays),
+        cmocka_unit_test(an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays),
+        cmocka_unit_test(a_request_for_an_sa_that_names_none_is_badly_formatted_and_ends_the_ike_sa_at_both_ends),
+    };
+
+    assert_int_equal(ikl_init(), IKL_OK);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
