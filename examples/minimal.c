@@ -104,8 +104,12 @@ static int make_endpoint(struct gateway *gateway)
         .user = gateway,
         .tick_slack = 10000, /* ms; 100 when not given. On a busy machine too, this program shall send three times */
     };
+    int error = ikl_endpoint_new(&gateway->endpoint, &config, now());
 
-    return ikl_endpoint_new(&gateway->endpoint, &config, now());
+    if (error == IKL_ERR_INVALID) {
+        puts(ikl_endpoint_config_error(&config));
+    }
+    return error;
 }
 
 /* Hands an IKE SA over that we initiated, as soon as there are keys: IKE_SA_INIT took our Message ID 0, nothing has
@@ -147,8 +151,12 @@ static int add_child(struct gateway *gateway, uint32_t spi_in, uint32_t spi_out)
         .spi_in = spi_in,
         .spi_out = spi_out,
     };
+    int error = ikl_sa_add_child(gateway->sa, &child, NULL);
 
-    return ikl_sa_add_child(gateway->sa, &child, NULL);
+    if (error == IKL_ERR_INVALID) {
+        puts(ikl_child_config_error(&child));
+    }
+    return error;
 }
 
 /* What the IKE_SA_INIT exchange of a real host leaves behind; and then what IKE_AUTH does, which a real host sends with

@@ -141,8 +141,12 @@ static int make_endpoint(struct party *party)
         .spi_prefix = party->number,
         .spi_prefix_bits = party->number != 0 ? 8 : 0,
     };
+    int error = ikl_endpoint_new(&party->endpoint, &config, clock_now(party->clock));
 
-    return ikl_endpoint_new(&party->endpoint, &config, clock_now(party->clock));
+    if (error == IKL_ERR_INVALID) {
+        fprintf(stderr, "%s\n", ikl_endpoint_config_error(&config));
+    }
+    return error;
 }
 
 /* An IKE SA without what its two ends see differently. */

@@ -281,7 +281,7 @@ static void accept(struct session *session, const struct ikl_init_response *resp
         error = IKL_ERR_NO_MEMORY;
     }
     if (error == IKL_OK) {
-        error = ikl_sa_install_keys(session->sa, response->header.spi_r, &protection, ikeping_now(session->ikeping));
+        error = session_install_keys(session, response->header.spi_r, &protection);
     }
     if (error == IKL_OK) {
         session->deadline = IKL_NEVER;

@@ -184,7 +184,8 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
     randombytes_buf(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
     error = ikl_endpoint_new(&ikeping->endpoint, &config, ikeping_now(ikeping));
     if (error != IKL_OK) {
-        fprintf(stderr, "ikeping: ikl_endpoint_new: %s\n", ikl_error_name(error));
+        fprintf(stderr, "ikeping: ikl_endpoint_new: %s\n",
+                error == IKL_ERR_INVALID ? ikl_endpoint_config_error(&config) : ikl_error_name(error));
     }
     return error == IKL_OK;
 }

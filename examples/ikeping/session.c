@@ -59,6 +59,21 @@ int session_new_sa(struct session *session, const struct ikl_sa_config *config, 
     int error = ikl_sa_new(out, session->ikeping->endpoint, config, ikeping_now(session->ikeping));
 
     session->n_sas += error == IKL_OK ? 1 : 0;
+    if (error == IKL_ERR_INVALID) {
+        fprintf(stderr, "ikeping: ikl_sa_new: %s\n", ikl_sa_config_error(session->ikeping->endpoint, config));
+    }
+    return error;
+}
+
+int session_install_keys(struct session *session, uint64_t spi_r, const struct ikl_protection *protection)
+{
+    struct ikeping *ikeping = session->ikeping;
+    int error = ikl_sa_install_keys(session->sa, spi_r, protection, ikeping_now(ikeping));
+    const char *field = error == IKL_ERR_INVALID ? ikl_protection_error(ikeping->endpoint, protection) : NULL;
+
+    if (field != NULL) {
+        fprintf(stderr, "ikeping: ikl_sa_install_keys: %s\n", field);
+    }
     return error;
 }
 

@@ -50,8 +50,11 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
 /* The config of an IKE SA of the session: what is the same for both roles. */
 struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path);
 
-/* Makes an IKE SA of the session. Errors: those of ikl_sa_new. */
+/* Makes an IKE SA of the session. Errors: those of ikl_sa_new; which field of the config is wrong is printed. */
 IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_config *config, struct ikl_sa **out);
+
+/* Gives its IKE SA keys and the responder's SPI. Errors: those of ikl_sa_install_keys; the wrong field is printed. */
+IKL_MUST_USE int session_install_keys(struct session *session, uint64_t spi_r, const struct ikl_protection *protection);
 
 /* How messages of its IKE SA are protected, with the session's keys. */
 struct ikl_protection session_protection(const struct session *session);

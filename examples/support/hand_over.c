@@ -41,6 +41,9 @@ static int open_end(const struct hand_over *what, struct host *hosts, int end, c
         };
 
         error = ikl_sa_add_child(*sa, &child, NULL);
+        if (error == IKL_ERR_INVALID) {
+            fprintf(stderr, "%s\n", ikl_child_config_error(&child));
+        }
     }
     return error;
 }

@@ -66,7 +66,8 @@ bool host_open(struct host *host, const struct host_config *config)
     }
     error = ikl_endpoint_new(&host->endpoint, &endpoint, host->now);
     if (error != IKL_OK) {
-        fprintf(stderr, "ikl_endpoint_new: %s\n", ikl_error_name(error));
+        fprintf(stderr, "ikl_endpoint_new: %s\n",
+                error == IKL_ERR_INVALID ? ikl_endpoint_config_error(&endpoint) : ikl_error_name(error));
         close(host->socket);
         return false;
     }
