@@ -216,7 +216,7 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
     sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
     sa->first_forebear = IKL_NONE;
-    sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .next = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
+    sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
     sa->group = config->path_group;
     sa->keying = IKL_NO_KEYING;
 }

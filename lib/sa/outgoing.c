@@ -26,15 +26,15 @@ const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
 /* The first one that was sent and has this Message ID or a higher one, or null. */
 static struct ikl_outgoing *sent_from(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_outgoing *outgoing = sent_or_null(ikl_sa_request_at(sa, sa->first_request));
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
     if (is_sent(&sa->probe) && sa->probe.run.message_id >= message_id) {
         return &sa->probe;
     }
-    while (outgoing != NULL && outgoing->run.message_id < message_id) {
-        outgoing = sent_or_null(ikl_sa_request_at(sa, outgoing->next));
+    while (own != NULL && is_sent(&own->outgoing) && own->outgoing.run.message_id < message_id) {
+        own = ikl_sa_request_at(sa, own->next);
     }
-    return outgoing;
+    return sent_or_null(own);
 }
 
 const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
@@ -317,7 +317,7 @@ struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
         return &sa->probe;
     }
     while (own != NULL && (!is_sent(&own->outgoing) || own->outgoing.run.message_id != message_id)) {
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL ? &own->outgoing : NULL;
 }

@@ -39,7 +39,7 @@ static uint32_t count_queued(const struct ikl_sa *sa)
     uint32_t n = 0;
 
     for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->outgoing.next)) {
+         own = ikl_sa_request_at(sa, own->next)) {
         n += own->outgoing.state == IKL_OUTGOING_QUEUED ? 1 : 0;
     }
     return n;

@@ -9,7 +9,7 @@ void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachabili
     if (sa->reachability == (uint8_t)reachability) {
         return;
     }
-    sa->reachability = (uint8_t)reachability;
+    sa->reachability = (uint32_t)reachability & 3;
     sa->generation++;
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
     ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);

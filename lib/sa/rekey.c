@@ -102,7 +102,7 @@ struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa)
     const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
     while (own != NULL && own->heir == IKL_NONE) {
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL ? sa_at(sa, own->heir) : NULL;
 }
@@ -157,7 +157,7 @@ static struct ikl_own_request *find_held(const struct ikl_sa *sa)
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
     while (own != NULL && own->outgoing.state != IKL_OUTGOING_HELD) {
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = ikl_sa_request_at(sa, own->next);
     }
     return own;
 }

@@ -16,7 +16,7 @@ static struct ikl_own_request *own_of(struct ikl_outgoing *outgoing)
 
 static struct ikl_own_request *next_of(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
-    return ikl_sa_request_at(sa, own->outgoing.next);
+    return ikl_sa_request_at(sa, own->next);
 }
 
 /* Where the index of a request added now belongs. */
@@ -25,7 +25,7 @@ static uint32_t *end_of_list(struct ikl_sa *sa)
     uint32_t *link = &sa->first_request;
 
     while (*link != IKL_NONE) {
-        link = &ikl_sa_request_at(sa, *link)->outgoing.next;
+        link = &ikl_sa_request_at(sa, *link)->next;
     }
     return link;
 }
@@ -41,7 +41,8 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     }
     own = ikl_sa_request_at(sa, index);
     *own = (struct ikl_own_request){
-        .outgoing = {.stored = IKL_NONE, .next = IKL_NONE, .kind = (uint8_t)kind, .state = IKL_OUTGOING_QUEUED},
+        .outgoing = {.stored = IKL_NONE, .kind = (uint8_t)kind, .state = IKL_OUTGOING_QUEUED},
+        .next = IKL_NONE,
         .earlier = IKL_NONE,
         .schedule = sa->schedule,
         .until = IKL_NEVER,
@@ -66,9 +67,9 @@ static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
     uint32_t *link = &sa->first_request;
 
     while (*link != own->self) {
-        link = &ikl_sa_request_at(sa, *link)->outgoing.next;
+        link = &ikl_sa_request_at(sa, *link)->next;
     }
-    *link = own->outgoing.next;
+    *link = own->next;
 }
 
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
@@ -288,15 +289,15 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
         struct ikl_own_request *own = ikl_sa_request_at(from, *link);
 
         if (own->outgoing.state == IKL_OUTGOING_QUEUED) {
-            *link = own->outgoing.next;
-            own->outgoing.next = IKL_NONE;
+            *link = own->next;
+            own->next = IKL_NONE;
             ikl_sa_move_body(from, to, own->outgoing.stored);
             if (own->schedule == from->schedule) {
                 own->schedule = to->schedule;
             }
             *end_of_list(to) = own->self;
         } else {
-            link = &own->outgoing.next;
+            link = &own->next;
         }
     }
 }
@@ -309,7 +310,7 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
         return IKL_ERR_NO_BUFFER;
     }
     unlink_request(from, own);
-    own->outgoing.next = IKL_NONE;
+    own->next = IKL_NONE;
     own->outgoing.state = IKL_OUTGOING_QUEUED;
     own->outgoing.has_turn = false;
     own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;

@@ -57,7 +57,6 @@ enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made 
 struct ikl_outgoing {
     struct ikl_exchange run;
     uint32_t stored; /* in the pool, or IKL_NONE */
-    uint32_t next;   /* the next one in the slab, or IKL_NONE */
     uint8_t kind;    /* enum ikl_outgoing_kind */
     uint8_t state;   /* enum ikl_outgoing_state */
     bool silenced;   /* its outcome was reported already */
@@ -73,6 +72,7 @@ struct ikl_own_request {
     ikl_time held_until;    /* while HELD: when it is queued even if the peer's own Delete did not come */
     uint32_t wait;          /* while HELD: ms from being queued to `until` */
     uint32_t self;          /* index in the slab */
+    uint32_t next;          /* the next one in the slab, or IKL_NONE */
     uint32_t plaintext_len; /* while QUEUED */
     uint32_t earlier;       /* the IKE_SA_INIT requests that it took the place of, in the pool, or IKL_NONE */
     uint32_t first_child;   /* of the Child SAs that it deletes */
@@ -193,7 +193,7 @@ struct ikl_sa {
     struct ikl_sa_counters counters;
     struct ikl_path path;
     uint8_t state; /* enum ikl_sa_state */
-    uint8_t reachability;
+    uint8_t suspect_after;
     uint32_t generation;  /* of the reachability */
     uint32_t repeats_own; /* limits on repeated responses, see answer.c */
     uint32_t repeats_other;
@@ -208,7 +208,7 @@ struct ikl_sa {
     uint16_t group;          /* index in the endpoint */
     uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
     uint16_t prf;    /* of the suite, which is known by its name only */
-    uint8_t suspect_after;
+    uint8_t reachability : 2;
     uint8_t sealed : 2;   /* blocks taken of the three that it owns when its cipher is not deterministic */
     bool owns_sealed : 1; /* it is not */
     bool original_initiator : 1;

@@ -46,8 +46,7 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     if (sa->probe.state == IKL_OUTGOING_SENT) {
         deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
     }
-    for (const struct ikl_own_request *own = first_own(sa); own != NULL;
-         own = ikl_sa_request_at(sa, own->outgoing.next)) {
+    for (const struct ikl_own_request *own = first_own(sa); own != NULL; own = ikl_sa_request_at(sa, own->next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
     if (sa->receive_window.size > 1) {
@@ -85,7 +84,7 @@ static struct ikl_own_request *sent_from(const struct ikl_sa *sa, uint32_t messa
     struct ikl_own_request *own = first_own(sa);
 
     while (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT && own->outgoing.run.message_id < message_id) {
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
 }
@@ -113,7 +112,7 @@ static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
     const struct ikl_own_request *own = first_own(sa);
 
     while (own != NULL && own->until > now) {
-        own = ikl_sa_request_at(sa, own->outgoing.next);
+        own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL;
 }

@@ -50,7 +50,7 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
                                            .reserve_sas = config->reserve,
                                            .work_limit = config->work_limit,
                                            .history_events = config->history_events,
-                                           .own_blocks = IKL_NO_OWN_BLOCKS, /* memory matters more */
+                                           .own_blocks = config->own_blocks ? 0 : IKL_NO_OWN_BLOCKS,
                                            .send_batch = config->batch};
 
     side->room = config->n;
