@@ -91,11 +91,8 @@ static bool has_prfs(const struct ikl_provider *provider)
 int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const struct ikl_prf **out)
 {
     const struct ikl_prf *prf = NULL;
-    int result = ikl_provider_check(provider);
+    int result = has_prfs(provider) ? provider->prf(id, &prf) : IKL_ERR_INVALID;
 
-    if (result == IKL_OK) {
-        result = has_prfs(provider) ? provider->prf(id, &prf) : IKL_ERR_INVALID;
-    }
     if (result == IKL_OK) {
         result = ikl_prf_check(prf);
     }

@@ -14,6 +14,7 @@ int ikl_provider_check(const struct ikl_provider *provider);
 /* The algorithms, checked. What the provider says, or IKL_ERR_INVALID. */
 int ikl_provider_cipher(const struct ikl_provider *provider, const struct ikl_suite *suite,
                         const struct ikl_cipher **out);
+/* Of a provider that was checked. */
 int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const struct ikl_prf **out);
 
 /* What was not there from the beginning, or may be missing: null then. */

@@ -54,9 +54,6 @@ void ikl_batch_flush(struct ikl_endpoint *endpoint)
     struct ikl_batch *batch = &endpoint->batch;
     size_t n = batch->n;
 
-    if (n == 0 || batch->flushing) {
-        return;
-    }
     batch->flushing = true;
     endpoint->callbacks.send_batch(endpoint->user, batch->datagrams, n);
     batch->flushing = false;

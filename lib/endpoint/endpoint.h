@@ -169,6 +169,7 @@ int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
 void ikl_batch_release(struct ikl_endpoint *endpoint);
 int ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
                   const uint8_t *datagram, size_t len);
+/* Of what was collected: there is something, and no flush is under way. */
 void ikl_batch_flush(struct ikl_endpoint *endpoint);
 
 /* receive.c */

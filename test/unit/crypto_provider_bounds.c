@@ -68,6 +68,12 @@ static int find_no_cipher(const struct ikl_suite *wanted, const struct ikl_ciphe
     return IKL_OK;
 }
 
+/* Only the first time. */
+static int find_cipher_once(const struct ikl_suite *wanted, const struct ikl_cipher **out)
+{
+    return calls++ == 0 ? find_cipher(wanted, out) : IKL_ERR_UNSUPPORTED;
+}
+
 static int find_prf(uint16_t id, const struct ikl_prf **out)
 {
     (void)id;
@@ -362,7 +368,11 @@ static void every_number_and_function_of_a_prf_is_checked_by_all_that_take_one(v
     reset();
     provider.prf = find_no_prf;
     assert_int_equal(derive(&keys), IKL_ERR_INVALID);
-    provider.prf = NULL; /* it has ciphers alone */
+    provider.size = offsetof(struct ikl_provider, prf); /* it has ciphers alone */
+    assert_int_equal(derive(&keys), IKL_ERR_INVALID);
+    assert_int_equal(hand_over(), IKL_OK);
+    provider.size = sizeof(provider);
+    provider.prf = NULL; /* and says so */
     assert_int_equal(derive(&keys), IKL_ERR_INVALID);
     assert_int_equal(hand_over(), IKL_OK);
 }
@@ -382,6 +392,27 @@ static void a_provider_without_a_function_or_name_is_refused_by_all_that_take_on
         assert_int_equal(ikl_nat_detection(&provider, 1, 2, &address, hash), IKL_ERR_INVALID);
         assert_int_equal(hand_over(), IKL_ERR_INVALID);
     }
+}
+
+/* Asked once whether it has the suite, and again when room is made for it. */
+static void a_provider_that_does_not_stand_by_its_cipher_makes_no_endpoint(void **state)
+{
+    static const struct ikl_provider *const list[] = {&provider};
+    struct ikl_endpoint_config config = {
+        .size = sizeof(config),
+        .callbacks = {.size = sizeof(config.callbacks), .random = random_octets, .send = send_nothing},
+        .providers = list,
+        .n_providers = 1,
+        .reserve_sas = 1,
+        .reserve_suites = &suite,
+        .n_reserve_suites = 1};
+    struct ikl_endpoint *endpoint;
+
+    (void)state;
+    reset();
+    provider.cipher = find_cipher_once;
+    assert_int_equal(ikl_endpoint_new(&endpoint, &config, 0), IKL_ERR_UNSUPPORTED);
+    assert_true(calls > 1);
 }
 
 static void a_provider_older_than_clear_and_sha1_is_taken_without_them(void **state)
@@ -422,6 +453,7 @@ int main(void)
         cmocka_unit_test(every_number_and_function_of_a_cipher_is_checked_at_first_use),
         cmocka_unit_test(every_number_and_function_of_a_prf_is_checked_by_all_that_take_one),
         cmocka_unit_test(a_provider_without_a_function_or_name_is_refused_by_all_that_take_one),
+        cmocka_unit_test(a_provider_that_does_not_stand_by_its_cipher_makes_no_endpoint),
         cmocka_unit_test(a_provider_older_than_clear_and_sha1_is_taken_without_them),
         cmocka_unit_test(a_newer_provider_is_taken_when_it_asks_for_nothing_new),
     };

@@ -244,6 +244,20 @@ static void the_longest_schedule_is_counted_to_its_end(void **state)
     assert_int_equal(ikl_exchange_tick(&exchange, &longest, exchange.deadline, SLACK, 0), IKL_EXCHANGE_GIVE_UP);
 }
 
+/* Not even a peer that is heard again and again wraps it. */
+static void the_number_of_sends_stays_at_its_most(void **state)
+{
+    static const uint32_t most = (1u << 30) - 1;
+    struct ikl_exchange exchange = begin();
+
+    (void)state;
+    exchange.sends = (most - 1) & most;
+    assert_tick(&exchange, 1000, IKL_EXCHANGE_SEND, 3000);
+    assert_int_equal(ikl_exchange_sends(&exchange), most);
+    assert_tick(&exchange, 3000, IKL_EXCHANGE_SEND, 7000);
+    assert_int_equal(ikl_exchange_sends(&exchange), most);
+}
+
 static void jitter_shortens_every_wait_as_the_schedule_says(void **state)
 {
     static const struct ikl_schedule jittered = {.waits = {1000, 2000}, .n_waits = 2, .tries = 2, .jitter = 500};
@@ -371,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_request_is_resumed_where_it_was),
         cmocka_unit_test(a_request_is_resumed_at_any_attempt_of_its_schedule_and_no_other),
         cmocka_unit_test(the_longest_schedule_is_counted_to_its_end),
+        cmocka_unit_test(the_number_of_sends_stays_at_its_most),
         cmocka_unit_test(jitter_shortens_every_wait_as_the_schedule_says),
         cmocka_unit_test(instead_of_giving_up_the_last_wait_can_begin_again_and_is_not_counted),
         cmocka_unit_test(at_the_end_of_time_a_wait_still_has_a_deadline),

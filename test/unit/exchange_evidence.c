@@ -278,6 +278,22 @@ static void a_send_is_put_off_but_never_brought_forward(void **state)
     assert_int_equal(ikl_exchange_tick(&exchange, &four, START + 1500, SLACK, 0), IKL_EXCHANGE_SEND);
 }
 
+/* Then it seems to have been sent later than it was, so evidence counts less: it is sent again later, not too often. */
+static void a_send_put_off_by_more_than_49_days_counts_as_sent_at_most_49_days_before(void **state)
+{
+    struct ikl_exchange exchange = begin();
+    ikl_time until = START + 2 * (ikl_time)UINT32_MAX;
+
+    (void)state;
+    ikl_exchange_put_off(&exchange, until);
+    assert_true(exchange.deadline == until);
+    assert_true(ikl_exchange_last_sent(&exchange) == until - UINT32_MAX);
+    assert_int_equal(ikl_exchange_heard(&exchange, &four, START + 5000, 0), IKL_EXCHANGE_WAIT);
+    assert_int_equal(ikl_exchange_heard(&exchange, &four, until - UINT32_MAX + 1000, 0), IKL_EXCHANGE_SEND);
+    assert_int_equal(ikl_exchange_tick(&exchange, &four, until, SLACK, 0), IKL_EXCHANGE_SEND);
+    assert_true(ikl_exchange_last_sent(&exchange) == until);
+}
+
 static void at_the_end_of_time_a_second_run_and_a_move_still_have_deadlines(void **state)
 {
     struct ikl_exchange exchange;
@@ -485,6 +501,7 @@ int main(void)
         cmocka_unit_test(what_was_taken_over_with_times_that_cannot_be_gets_the_nearest_that_can),
         cmocka_unit_test(a_resumed_request_counts_as_sent_when_its_wait_began_or_first),
         cmocka_unit_test(a_send_is_put_off_but_never_brought_forward),
+        cmocka_unit_test(a_send_put_off_by_more_than_49_days_counts_as_sent_at_most_49_days_before),
         cmocka_unit_test(at_the_end_of_time_a_second_run_and_a_move_still_have_deadlines),
         cmocka_unit_test(the_bounds_for_a_peer_that_talks_saturate),
         cmocka_unit_test(whatever_a_peer_does_its_verdict_falls_within_the_bounds),
