@@ -290,6 +290,65 @@ static void a_response_with_an_unreadable_notification_is_taken_for_the_latest_r
     host_clear(&story.host);
 }
 
+/* A cookie has 64 octets at most (§2.6). */
+static void a_cookie_that_is_too_long_is_none(void **state)
+{
+    static const uint8_t octets[65] = {1};
+
+    (void)state;
+    for (size_t len = 64; len <= 65; len++) {
+        struct message message;
+        struct story story;
+
+        start(&story, (struct asked){NO_COOKIE, GROUP_A});
+        message_init(&message);
+        add_notify(&message, IKL_NOTIFY_COOKIE, (struct ikl_octets){octets, len});
+        add_ke(&message, GROUP_A);
+        assert_int_equal(ikl_sa_restart(story.host.sa, message.payloads, message.n, 0), IKL_OK);
+        /* whoever asks for the very cookie that it was sent does not answer that */
+        assert_int_equal(hear_payloads(&story, 0, message.payloads, 1), IKL_OK);
+        assert_int_equal(told.n_requests, len <= 64 ? 1 : 2);
+        assert_memory_equal(told.request, host_event(&story.host, EVENT_SENT, len <= 64 ? 0 : 1)->datagram,
+                            told.request_len);
+        host_clear(&story.host);
+    }
+}
+
+static void an_acceptance_whose_key_exchange_cannot_be_read_may_answer_any_request(void **state)
+{
+    static const uint8_t short_body[3] = {0, GROUP_B, 0};
+    static const struct ikl_payload accepting[] = {{.type = IKL_PAYLOAD_KE, .body = {short_body, sizeof(short_body)}},
+                                                   {.type = IKL_PAYLOAD_SA}};
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){NO_COOKIE, GROUP_A});
+    restart(&story, (struct asked){NO_COOKIE, GROUP_B});
+    for (size_t i = 0; i < COUNT_OF(accepting); i++) {
+        assert_int_equal(hear_payloads(&story, 0x3344, &accepting[i], 1), IKL_OK);
+        assert_int_equal(told.n_requests, 2);
+        assert_memory_equal(told.request, host_event(&story.host, EVENT_SENT, 0)->datagram, told.request_len);
+    }
+    host_clear(&story.host);
+}
+
+/* They differ in something else: the cookie was made for the same key exchange, so it is as good in both. */
+static void a_cookie_sent_twice_for_one_key_exchange_is_good_in_both(void **state)
+{
+    static const uint8_t nonce[16] = {3};
+    struct message message;
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){NO_COOKIE, GROUP_A});
+    restart(&story, (struct asked){1, GROUP_A});
+    compose(&message, &(struct asked){1, GROUP_A});
+    message.payloads[message.n++] = (struct ikl_payload){.type = IKL_PAYLOAD_NONCE, .body = {nonce, sizeof(nonce)}};
+    assert_int_equal(ikl_sa_restart(story.host.sa, message.payloads, message.n, 0), IKL_OK);
+    assert_answers(&story, (struct answered){.accepted = GROUP_A}, 1, 3);
+    host_clear(&story.host);
+}
+
 static void the_four_latest_requests_are_told_apart(void **state)
 {
     struct story story;
@@ -396,6 +455,9 @@ int main(void)
         cmocka_unit_test(a_cookie_for_another_key_exchange_counts_less_than_one_for_this),
         cmocka_unit_test(a_response_that_answers_no_request_is_dropped),
         cmocka_unit_test(a_response_with_an_unreadable_notification_is_taken_for_the_latest_requests),
+        cmocka_unit_test(a_cookie_that_is_too_long_is_none),
+        cmocka_unit_test(an_acceptance_whose_key_exchange_cannot_be_read_may_answer_any_request),
+        cmocka_unit_test(a_cookie_sent_twice_for_one_key_exchange_is_good_in_both),
         cmocka_unit_test(the_four_latest_requests_are_told_apart),
         cmocka_unit_test(a_request_made_again_as_it_was_counts_once),
         cmocka_unit_test(a_request_without_key_exchange_may_be_accepted_with_any),

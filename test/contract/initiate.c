@@ -480,10 +480,12 @@ static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ik
     assert_int_equal(initiator_says(&host, IKL_IKE_INTERMEDIATE, 1), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 1, NULL, 0, 0), IKL_OK);
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 1), IKL_ERR_EARLY); /* not even as a repetition */
-    assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 2), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->exchange, IKL_IKE_AUTH);
+    assert_int_equal(initiator_says(&host, IKL_GSA_AUTH, 2), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 2, NULL, 0, 0), IKL_OK);
+    assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 3), IKL_OK);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->exchange, IKL_IKE_AUTH);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
-    assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 3), IKL_OK);
+    assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 4), IKL_OK);
     host_clear(&host);
 }
 

@@ -4,7 +4,10 @@
 #include "support/test.h"
 #include "support/test_allocator.h"
 
+#include "endpoint/endpoint.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ICV_LEN = 16, MANY = 600 };
@@ -145,6 +148,38 @@ static void any_number_of_suites_is_in_use_at_once(void **state)
     host_clear(&host);
 }
 
+/* The endpoint's table is put in the place of one with so many, so that there need not be an IKE SA for each. */
+static void what_is_more_than_the_numbers_for_suites_is_refused(void **state)
+{
+    enum { FULL = 32768 };
+    struct ikl_keying *many = calloc(FULL, sizeof(*many)), *kept;
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+    struct host host;
+    uint32_t n_kept;
+
+    (void)state;
+    assert_non_null(many);
+    for (size_t i = 0; i < FULL; i++) {
+        many[i].cipher = &elsewhere;
+        many[i].holders = 1;
+    }
+    host_with_every_suite(&host);
+    kept = host.endpoint->keyings;
+    n_kept = host.endpoint->n_keyings;
+    host.endpoint->keyings = many;
+    host.endpoint->n_keyings = FULL;
+    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, 0);
+    assert_int_equal(ikl_sa_new(&sa, host.endpoint, &config, 0), IKL_ERR_NO_MEMORY);
+    assert_int_equal(host.endpoint->n_keyings, FULL);
+    host.endpoint->keyings = kept;
+    host.endpoint->n_keyings = n_kept;
+    free(many);
+    (void)make(&host, 0, 28, IKL_PRF_HMAC_SHA2_256);
+    host_clear(&host);
+}
+
 static void suites_are_told_apart_by_what_chooses_the_cipher_alone(void **state)
 {
     struct host host;
@@ -215,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suites_are_given_back_with_their_last_ike_sa),
         cmocka_unit_test(any_number_of_suites_is_in_use_at_once),
+        cmocka_unit_test(what_is_more_than_the_numbers_for_suites_is_refused),
         cmocka_unit_test(suites_are_told_apart_by_what_chooses_the_cipher_alone),
         cmocka_unit_test(an_ike_sa_that_never_had_keys_is_shown_without_a_proposal),
         cmocka_unit_test(keys_that_live_elsewhere_need_no_key_state_and_no_prf),

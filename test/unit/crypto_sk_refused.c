@@ -259,6 +259,26 @@ static void payloads_before_the_sk_payload_are_authenticated_and_ignored(void **
     }
 }
 
+static void the_first_unknown_critical_payload_before_sk_is_named(void **state)
+{
+    uint8_t front[12] = {201, 0x80, 0, 4, IKL_PAYLOAD_SK, 0x80, 0, 4, IKL_PAYLOAD_NONE, 0};
+
+    (void)state;
+    for (size_t which = 0; which < sk_ciphers(); which++) {
+        struct sk_bench bench;
+        uint8_t out[SK_ROOM], plaintext[SK_ROOM];
+        struct ikl_opened opened;
+        size_t len, text_len;
+
+        sk_set_up(&bench, which, 0);
+        text_len = bench.cipher->block_len;
+        put_u16(front + 10, 4 + (size_t)bench.cipher->iv_len + text_len + bench.cipher->icv_len);
+        len = seal_raw(&bench, front, sizeof(front), 200, sk_zeros, text_len, out);
+        assert_int_equal(sk_open(&bench, out, len, plaintext, SK_ROOM, &opened), IKL_OK);
+        assert_int_equal(opened.critical, 200);
+    }
+}
+
 static void rfc_25_nothing_may_follow_the_sk_payload(void **state)
 {
     struct sk_bench bench;
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_payload_length_that_contradicts_the_message_is_refused),
         cmocka_unit_test(rfc_30_a_message_without_an_sk_payload_even_an_empty_one_is_unprotected),
         cmocka_unit_test(payloads_before_the_sk_payload_are_authenticated_and_ignored),
+        cmocka_unit_test(the_first_unknown_critical_payload_before_sk_is_named),
         cmocka_unit_test(rfc_25_nothing_may_follow_the_sk_payload),
         cmocka_unit_test(rfc_31_the_fragment_fields_are_authenticated),
         cmocka_unit_test(impossible_fragment_numbers_are_malformed),
