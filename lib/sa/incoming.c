@@ -59,20 +59,29 @@ void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_tim
     }
 }
 
+/* A request that was received and whose body was forgotten while it waited for its turn: whoever recorded it can bring
+ * it again, so it is taken, but says nothing of the peer. */
+static bool is_fresh(const struct ikl_sa *sa, uint32_t message_id)
+{
+    return ikl_receive_window_judge(&sa->receive_window, message_id) == IKL_ARRIVAL_NEW;
+}
+
 /* An authenticated message that is not a repeat. */
 static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
+    bool fresh;
     int result;
 
     if ((message->header.flags & IKL_FLAG_RESPONSE) != 0) {
         ikl_sa_answered(sa, message, now);
         return IKL_OK;
     }
+    fresh = is_fresh(sa, message->header.message_id);
     result = ikl_sa_take_request(sa, message, now);
     if (result == IKL_OK) {
-        sa->counters.requests++;
+        sa->counters.requests += fresh ? 1 : 0;
         ikl_sa_watch_exhaustion(sa);
-        if (sa->liveness.outstanding != 0) {
+        if (sa->liveness.outstanding != 0 && fresh) {
             ikl_outgoing_heard(sa, now);
         }
     }

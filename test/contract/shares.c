@@ -313,6 +313,32 @@ static void a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_agai
     host_clear(&host);
 }
 
+/* Anybody who recorded it can bring it again, in the last wait too. */
+static void nor_does_it_then_put_off_a_verdict_or_count_as_fresh(void **state)
+{
+    struct peer_message message = request_of(1);
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, with_3000_ms);
+    host.sa = make(&host, 0, false, 4);
+    assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    while (host.now < 260000) {
+        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint) < 260000
+                                ? ikl_endpoint_next_deadline(host.endpoint)
+                                : 260000);
+    }
+    host_forget(&host);
+    assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), 0);
+    assert_int_equal(host_counters(&host).evidence_resends, 0);
+    assert_int_equal(host_info(&host).counters.requests, 1);
+    host_run_to_the_end(&host);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 319000);
+    host_clear(&host);
+}
+
 static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again(void **state)
 {
     static uint8_t octets[1500];
@@ -632,6 +658,7 @@ int main(void)
         cmocka_unit_test(
             requests_waiting_for_a_lower_message_id_expire_like_fragments_and_are_taken_when_they_come_again),
         cmocka_unit_test(a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again),
+        cmocka_unit_test(nor_does_it_then_put_off_a_verdict_or_count_as_fresh),
         cmocka_unit_test(a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again),
         cmocka_unit_test(deletes_and_short_answers_do_not_fail_for_want_of_a_block),
         cmocka_unit_test(nor_do_they_with_a_cipher_that_is_not_deterministic),
