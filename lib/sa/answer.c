@@ -145,13 +145,19 @@ static struct ikl_path path_of(const struct ikl_sa *sa, const struct ikl_answer 
     return path;
 }
 
+/* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
+static bool is_overdue(const struct ikl_answer *answer)
+{
+    return answer->state == IKL_ANSWER_WAITING && answer->stored == IKL_NONE;
+}
+
 void ikl_sa_keep_paths(struct ikl_sa *sa)
 {
     for (struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
          answer = next_answer(sa, answer)) {
         bool unanswered = answer->state == IKL_ANSWER_WAITING || answer->state == IKL_ANSWER_PENDING;
 
-        if (unanswered && answer->path == IKL_NONE) {
+        if (unanswered && !is_overdue(answer) && answer->path == IKL_NONE) {
             answer->path = ikl_sa_store_body(sa, (const uint8_t *)&sa->path, sizeof(sa->path), IKL_BODY);
         }
     }
@@ -191,11 +197,6 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
         ikl_sa_rearm(sa, now);
     }
     return IKL_OK;
-}
-
-static bool is_overdue(const struct ikl_answer *answer)
-{
-    return answer->state == IKL_ANSWER_WAITING && answer->stored == IKL_NONE;
 }
 
 bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id)

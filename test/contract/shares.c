@@ -339,6 +339,31 @@ static void nor_does_it_then_put_off_a_verdict_or_count_as_fresh(void **state)
     host_clear(&host);
 }
 
+/* The peer can have that done as often as it likes. */
+static void nothing_is_kept_of_a_request_that_waited_too_long_when_the_ike_sa_moves(void **state)
+{
+    struct peer_message message = request_of(1);
+    struct host host;
+    struct ikl_path path;
+
+    (void)state;
+    host_init(&host, "a", 0, with_3000_ms);
+    host.sa = make(&host, 0, false, 4);
+    path = *ikl_sa_path(host.sa);
+    for (uint32_t i = 1; i < 20; i++) {
+        assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+        host_advance(&host, host.now + 3000);
+        assert_int_equal(host.sa->held, 0);
+        path.remote.port++;
+        assert_int_equal(ikl_sa_set_path(host.sa, &path, host.now), IKL_OK);
+        assert_int_equal(host.sa->held, 0);
+    }
+    assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+    ikl_sa_close(host.sa, host.now);
+    assert_true(pool_is_whole(&host));
+    host_clear(&host);
+}
+
 static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again(void **state)
 {
     static uint8_t octets[1500];
@@ -659,6 +684,7 @@ int main(void)
             requests_waiting_for_a_lower_message_id_expire_like_fragments_and_are_taken_when_they_come_again),
         cmocka_unit_test(a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again),
         cmocka_unit_test(nor_does_it_then_put_off_a_verdict_or_count_as_fresh),
+        cmocka_unit_test(nothing_is_kept_of_a_request_that_waited_too_long_when_the_ike_sa_moves),
         cmocka_unit_test(a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again),
         cmocka_unit_test(deletes_and_short_answers_do_not_fail_for_want_of_a_block),
         cmocka_unit_test(nor_do_they_with_a_cipher_that_is_not_deterministic),
