@@ -228,9 +228,10 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
         return IKL_ERR_CLOSING;
     }
-    if (ikl_child_config_error(given) != NULL || !take_config(&taken, given)) {
+    if (ikl_child_config_error(given) != NULL) {
         return IKL_ERR_INVALID;
     }
+    (void)take_config(&taken, given);
     if (is_known(sa, config)) {
         return IKL_ERR_BUSY;
     }

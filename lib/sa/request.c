@@ -377,7 +377,8 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
         return IKL_ERR_NO_BUFFER;
     }
     handle = &own->outgoing;
-    if (options != NULL && take_options(&taken, options)) {
+    if (options != NULL) {
+        (void)take_options(&taken, options); /* they were checked */
         own->context = taken.context;
         own->schedule = taken.schedule != NULL ? taken.schedule : sa->schedule;
     }

@@ -214,6 +214,13 @@ static void a_child_sa_of_another_ike_sa_is_not_found(void **state)
     host_add_children(&host, true, 1);
     host_add_children(&other, true, 1);
     assert_int_equal(ikl_sa_remove_child(host.sa, other.children[0]), IKL_ERR_NOT_FOUND);
+    for (uint32_t i = 0; i < 100; i++) { /* more than this endpoint has room for yet */
+        struct ikl_child_config config = child_config(ESP, 1000 + i, 2000 + i);
+        struct ikl_child *child;
+
+        assert_int_equal(ikl_sa_add_child(other.sa, &config, &child), IKL_OK);
+        assert_int_equal(ikl_sa_remove_child(host.sa, child), IKL_ERR_NOT_FOUND);
+    }
     assert_int_equal(host_info(&host).n_children, 1);
     host_clear(&host);
     host_clear(&other);

@@ -461,6 +461,28 @@ static void a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_ba
     host_clear(&host);
 }
 
+/* The first that is answered is not the one whose context changes. */
+static void a_context_set_while_another_answer_is_in_hand_is_given_back_later(void **state)
+{
+    struct ikl_request_options options = {.size = sizeof(options), .context = &options};
+    struct ikl_outgoing *requests[2];
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, &requests[i]), IKL_OK);
+    }
+    host.context = requests[1];
+    host.on_event = set_in_alive;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_ptr_equal(host_event(&host, EVENT_OUTCOME, 0)->outcome.context, &options);
+    host.on_event = NULL;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true, .message_id = 1}), IKL_OK);
+    assert_null(host_event(&host, EVENT_OUTCOME, 1)->outcome.context);
+    host_clear(&host);
+}
+
 static void the_user_of_an_endpoint_can_be_changed(void **state)
 {
     struct host host, other;
@@ -597,6 +619,7 @@ int main(void)
         cmocka_unit_test(freeing_the_endpoint_closes_all_first_and_then_frees_all_whatever_callbacks_do),
         cmocka_unit_test(a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again),
         cmocka_unit_test(a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back),
+        cmocka_unit_test(a_context_set_while_another_answer_is_in_hand_is_given_back_later),
         cmocka_unit_test(the_user_of_an_endpoint_can_be_changed),
         cmocka_unit_test(no_ike_sa_is_made_while_the_endpoint_is_freed),
         cmocka_unit_test(our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one),

@@ -249,6 +249,33 @@ static void in_batches(struct ikl_endpoint_config *config)
     config->send_batch = 4;
 }
 
+static void close_inside_batch(void *user, struct ikl_outbound *datagrams, size_t n)
+{
+    (void)user;
+    ikl_sa_close(datagrams[0].sa, IKL_NEVER - 1);
+    for (size_t i = 0; i < n; i++) {
+        datagrams[i].result = IKL_ERR_NO_BUFFER;
+    }
+}
+
+static void in_closing_batches(struct ikl_endpoint_config *config)
+{
+    in_batches(config);
+    config->callbacks.send_batch = close_inside_batch;
+}
+
+static void a_keepalive_that_failed_is_not_tried_again_for_an_ike_sa_that_was_closed_meanwhile(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, in_closing_batches);
+    host_advance(&host, INTERVAL);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), IKL_NEVER);
+    host_clear(&host);
+}
+
 static void a_batch_counts_for_the_path_when_it_was_sent(void **state)
 {
     struct ikl_path path;
@@ -422,6 +449,7 @@ int main(void)
         cmocka_unit_test(what_could_not_be_sent_does_not_put_the_keepalive_off),
         cmocka_unit_test(a_keepalive_that_could_not_be_sent_is_tried_again_after_a_second),
         cmocka_unit_test(a_shorter_interval_is_no_longer_for_a_keepalive_that_could_not_be_sent),
+        cmocka_unit_test(a_keepalive_that_failed_is_not_tried_again_for_an_ike_sa_that_was_closed_meanwhile),
         cmocka_unit_test(a_batch_counts_for_the_path_when_it_was_sent),
         cmocka_unit_test(after_a_move_a_keepalive_goes_out_with_the_next_advance),
         cmocka_unit_test(after_a_move_what_the_host_sends_at_once_saves_the_keepalive),

@@ -140,6 +140,7 @@ struct unprotected {
     uint8_t exchange;
     uint16_t type;
     bool critical; /* an unknown critical payload follows */
+    bool marked;   /* the notification is marked critical, which means nothing for a known payload (§2.5) */
 };
 
 static int hear_unprotected(struct host *host, const struct unprotected *what)
@@ -148,7 +149,8 @@ static int hear_unprotected(struct host *host, const struct unprotected *what)
     struct ikl_notify contents = {.type = what->type, .data = {spi, sizeof(spi)}};
     uint8_t datagram[HOST_MAX_DATAGRAM], body[32];
     struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram)), of_body = ikl_writer(body, sizeof(body));
-    struct ikl_payload payloads[2] = {{.type = IKL_PAYLOAD_NOTIFY}, {.type = UNKNOWN, .critical = true}};
+    struct ikl_payload payloads[2] = {{.type = IKL_PAYLOAD_NOTIFY, .critical = what->marked},
+                                      {.type = UNKNOWN, .critical = true}};
 
     assert_int_equal(ikl_notify_write(&of_body, &contents), IKL_OK);
     payloads[0].body = (struct ikl_octets){body, of_body.len};
@@ -169,7 +171,7 @@ static void an_unprotected_invalid_spi_without_ike_spis_is_given_to_unmatched(vo
     (void)state;
     one_ike_sa(&host);
     for (size_t i = 0; i < 4; i++) {
-        struct unprotected what = {spis[i % 2], spis[i / 2], IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, false};
+        struct unprotected what = {spis[i % 2], spis[i / 2], IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, false, i == 3};
 
         assert_int_equal(hear_unprotected(&host, &what), IKL_ERR_UNKNOWN_SPI);
         assert_int_equal(host_count(&host, EVENT_UNMATCHED), i + 1);
@@ -183,10 +185,10 @@ static void an_unprotected_invalid_spi_without_ike_spis_is_given_to_unmatched(vo
 static void nothing_else_may_have_an_initiators_spi_of_zero(void **state)
 {
     static const struct unprotected others[] = {
-        {0, 0, IKL_IKE_SA_INIT, IKL_NOTIFY_INVALID_SPI, false},
-        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_IKE_SPI, false},
-        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INITIAL_CONTACT, false},
-        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, true},
+        {0, 0, IKL_IKE_SA_INIT, IKL_NOTIFY_INVALID_SPI, false, false},
+        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_IKE_SPI, false, false},
+        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INITIAL_CONTACT, false, false},
+        {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, true, false},
     };
     struct host host;
 

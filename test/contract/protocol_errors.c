@@ -374,6 +374,37 @@ static void a_host_that_ends_it_first_is_told_once(void **state)
     host_clear(&host);
 }
 
+static int close_inside_send(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_SENT) {
+        ikl_sa_close(host->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void a_host_that_closes_it_while_the_error_answer_goes_out_is_told_once(void **state)
+{
+    static const uint8_t syntax[] = {0, 0, 0, IKL_NOTIFY_INVALID_SYNTAX};
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY, .body = {syntax, sizeof(syntax)}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct peer_message message = i == 0 ? request_of(&malformed[0]) : request_of(&(struct malformed){.first = 0});
+        struct host host;
+
+        one_ike_sa(&host, NULL);
+        host.on_event = close_inside_send;
+        message.exchange = i == 0 ? 0 : IKL_CREATE_CHILD_SA;
+        assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+        if (i == 1) {
+            assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+        }
+        assert_ended(&host, IKL_DOWN_CLOSED);
+        assert_int_equal(host_counters(&host).protocol_errors, 0);
+        host_clear(&host);
+    }
+}
+
 struct flawed {
     uint8_t first;
     const uint8_t *inside;
@@ -384,9 +415,14 @@ struct flawed {
 
 static void an_answer_that_is_an_error_or_malformed_is_said_to_be_so_and_ends_nothing(void **state)
 {
-    static const uint8_t cut[] = {0, 0, 0, 2}, critical[] = {0, 0x80, 0, 4}, bad_notify[] = {0, 0, 0, 8, 0, 9, 0, 7},
-                         bad_delete[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 4, 0, 0},
-                         status_only[] = {0, 0, 0, 8, 0, 0, 64, 0};
+    static const uint8_t
+        cut[] = {0, 0, 0, 2},
+        critical[] = {0, 0x80, 0, 4}, bad_notify[] = {0, 0, 0, 8, 0, 9, 0, 7},
+        bad_delete[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 4, 0, 0}, status_only[] = {0, 0, 0, 8, 0, 0, 64, 0},
+        reserved[] = {0, 0, 0, 8, 0, 0, 0, 0},
+        two_errors[] = {
+            IKL_PAYLOAD_NOTIFY,           0, 0, 8, 0, 0, 0, IKL_NOTIFY_TEMPORARY_FAILURE, 0, 0, 0, 8, 0, 0, 0,
+            IKL_NOTIFY_CHILD_SA_NOT_FOUND};
     static const struct flawed flawed[] = {
         {IKL_PAYLOAD_NOTIFY, cut, sizeof(cut), IKL_ERR_MALFORMED, 0},
         {200, critical, sizeof(critical), IKL_ERR_CRITICAL, 0},
@@ -396,6 +432,8 @@ static void an_answer_that_is_an_error_or_malformed_is_said_to_be_so_and_ends_no
         {IKL_PAYLOAD_NOTIFY, critical_payload, sizeof(critical_payload), IKL_OK,
          IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD},
         {IKL_PAYLOAD_NOTIFY, status_only, sizeof(status_only), IKL_OK, 0},
+        {IKL_PAYLOAD_NOTIFY, reserved, sizeof(reserved), IKL_OK, 0},
+        {IKL_PAYLOAD_NOTIFY, two_errors, sizeof(two_errors), IKL_OK, IKL_NOTIFY_TEMPORARY_FAILURE},
         {IKL_PAYLOAD_NONE, NULL, 0, IKL_OK, 0},
     };
     struct host host;
@@ -451,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_delete_of_child_sas_that_is_not_understood_takes_all_down),
         cmocka_unit_test(an_ike_sa_that_is_being_deleted_goes_down_as_closed_all_the_same),
         cmocka_unit_test(a_host_that_ends_it_first_is_told_once),
+        cmocka_unit_test(a_host_that_closes_it_while_the_error_answer_goes_out_is_told_once),
         cmocka_unit_test(an_answer_that_is_an_error_or_malformed_is_said_to_be_so_and_ends_nothing),
         cmocka_unit_test(unsupported_critical_payload_is_not_fatal_either_way),
         cmocka_unit_test(it_has_a_name_of_its_own),
