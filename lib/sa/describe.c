@@ -82,7 +82,7 @@ static void add_extra_sends(struct ikl_text *text, const struct ikl_exchange *ru
     if (run->again) {
         ikl_text_add(text, ", second run as the peer was heard");
     }
-    if (ikl_exchange_sends(run) > run->attempt + (run->extended ? 2u : 1u)) {
+    if (ikl_exchange_sends(run) > run->attempt + 1u) {
         ikl_text_add(text, ", sent %" PRIu32 " times in all", ikl_exchange_sends(run));
     }
 }
@@ -99,8 +99,8 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
     }
     exchange = ikl_exchange_name(oldest->run.type);
     ikl_text_add(text, "%s %" PRIu32 ", retransmission %u of %u, next step in ",
-                 exchange != NULL ? exchange : "exchange", oldest->run.message_id,
-                 oldest->run.attempt + (oldest->run.extended ? 1u : 0u), ikl_outgoing_schedule(sa, oldest)->tries - 1u);
+                 exchange != NULL ? exchange : "exchange", oldest->run.message_id, (unsigned)oldest->run.attempt,
+                 ikl_outgoing_schedule(sa, oldest)->tries - 1u);
     ikl_text_add_seconds(text, since(now, oldest->run.deadline));
     ikl_text_add(text, " s");
     add_extra_sends(text, &oldest->run);

@@ -140,12 +140,12 @@ uint32_t ikl_sa_borrowed(const struct ikl_sa *sa)
     return difference(sa->held, own_of(sa));
 }
 
+/* The common pool has room for LARGEST_MESSAGES of them, so its part is never less than one. */
 static uint32_t limit_of(const struct ikl_sa *sa)
 {
     const struct ikl_shares *shares = &sa->endpoint->shares;
-    uint32_t part = shares->common / AUTHENTICATED_PART;
 
-    return sa->state == IKL_SA_CONNECTING || part < shares->largest ? shares->largest : part;
+    return sa->state == IKL_SA_CONNECTING ? shares->largest : shares->common / AUTHENTICATED_PART;
 }
 
 /* What it would borrow, beside what it borrows already, for so many blocks. */

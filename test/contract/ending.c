@@ -483,6 +483,23 @@ static void a_context_set_while_another_answer_is_in_hand_is_given_back_later(vo
     host_clear(&host);
 }
 
+static void only_a_request_of_the_hosts_whose_outcome_is_still_to_come_is_found(void **state)
+{
+    struct ikl_outgoing *request;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    assert_null(ikl_sa_find_request(host.sa, 0));
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, &request), IKL_OK);
+    assert_ptr_equal(ikl_sa_find_request(host.sa, 1), request);
+    ikl_sa_cancel(host.sa, request, 0);
+    assert_null(ikl_sa_find_request(host.sa, 1));
+    host_clear(&host);
+}
+
 static void the_user_of_an_endpoint_can_be_changed(void **state)
 {
     struct host host, other;
@@ -620,6 +637,7 @@ int main(void)
         cmocka_unit_test(a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again),
         cmocka_unit_test(a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back),
         cmocka_unit_test(a_context_set_while_another_answer_is_in_hand_is_given_back_later),
+        cmocka_unit_test(only_a_request_of_the_hosts_whose_outcome_is_still_to_come_is_found),
         cmocka_unit_test(the_user_of_an_endpoint_can_be_changed),
         cmocka_unit_test(no_ike_sa_is_made_while_the_endpoint_is_freed),
         cmocka_unit_test(our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one),

@@ -327,6 +327,34 @@ static void a_callback_may_free_the_ike_sa_that_moves(void **state)
     }
 }
 
+static void follow_with_a_window(struct ikl_sa_config *config)
+{
+    config->follow_peer = true;
+    config->ids.own_window = 2;
+}
+
+static int close_when_moved(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ADDRESS) {
+        ikl_sa_close(event->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void the_host_may_close_an_ike_sa_that_moved_with_a_request_out_of_order(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, follow_with_a_window);
+    host.on_event = close_when_moved;
+    hear_from(&host, 1, 4501);
+    assert_int_equal(host_count(&host, EVENT_ADDRESS), 1);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), IKL_NEVER);
+    host_clear(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +370,7 @@ int main(void)
         cmocka_unit_test(history_tells_of_sends_that_a_move_caused),
         cmocka_unit_test(callbacks_that_move_on_and_on_come_to_an_end),
         cmocka_unit_test(a_callback_may_free_the_ike_sa_that_moves),
+        cmocka_unit_test(the_host_may_close_an_ike_sa_that_moved_with_a_request_out_of_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -538,6 +538,30 @@ static void what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_go
     }
 }
 
+static int close_when_asked(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_REQUEST) {
+        ikl_sa_close(event->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void a_host_that_closes_the_ike_sa_when_it_hears_of_its_delete_is_told_once(void **state)
+{
+    static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
+                                      IKL_PROTOCOL_IKE,   0, 0, 0};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host.on_event = close_when_asked;
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_CLOSED);
+    host_clear(&host);
+}
+
 static int look_at_the_answer(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_ALIVE) {
@@ -599,6 +623,7 @@ int main(void)
         cmocka_unit_test(a_delete_in_another_exchange_goes_to_the_host),
         cmocka_unit_test(what_else_is_in_a_message_with_a_delete_reaches_the_host),
         cmocka_unit_test(what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_goes_down),
+        cmocka_unit_test(a_host_that_closes_the_ike_sa_when_it_hears_of_its_delete_is_told_once),
         cmocka_unit_test(what_else_is_in_the_answer_to_a_delete_reaches_the_host),
     };
 

@@ -364,6 +364,30 @@ static void nothing_is_kept_of_a_request_that_waited_too_long_when_the_ike_sa_mo
     host_clear(&host);
 }
 
+/* What it says is done all the same. */
+static void a_delete_that_waited_too_long_ends_a_child_sa_and_is_no_evidence(void **state)
+{
+    static const uint8_t delete_child[] = {0, 0, 0, 12, IKL_PROTOCOL_ESP, 4, 0, 1, 0xb0, 0, 0, 1};
+    struct peer_message message = {
+        .message_id = 1, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete_child, sizeof(delete_child)}};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, with_3000_ms);
+    host.sa = make(&host, 0, false, 4);
+    host_add_children(&host, true, 1);
+    assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+    host_advance(&host, 3000);
+    host.now = 5000;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    host.now = 9000;
+    assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->down.at, 9000);
+    assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->down.last_evidence, 5000);
+    host_clear(&host);
+}
+
 static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again(void **state)
 {
     static uint8_t octets[1500];
@@ -685,6 +709,7 @@ int main(void)
         cmocka_unit_test(a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again),
         cmocka_unit_test(nor_does_it_then_put_off_a_verdict_or_count_as_fresh),
         cmocka_unit_test(nothing_is_kept_of_a_request_that_waited_too_long_when_the_ike_sa_moves),
+        cmocka_unit_test(a_delete_that_waited_too_long_ends_a_child_sa_and_is_no_evidence),
         cmocka_unit_test(a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_again),
         cmocka_unit_test(deletes_and_short_answers_do_not_fail_for_want_of_a_block),
         cmocka_unit_test(nor_do_they_with_a_cipher_that_is_not_deterministic),

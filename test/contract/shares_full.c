@@ -177,7 +177,7 @@ static void what_an_ike_sa_owns_is_allocated_with_it_or_there_is_none(void **sta
     test_allocator_init(&memory);
     host_init(&host, "a", 0, with_many_own_blocks);
     (void)new_sa_with_failures(&host, 0);
-    assert_true(new_sa_with_failures(&host, 1) >= 200 / IKL_SLAB_CHUNK);
+    assert_true(new_sa_with_failures(&host, 1) >= 2); /* what there is already is not asked for again */
     assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 2);
     host_clear(&host);
 }

@@ -170,6 +170,26 @@ static void down_says_whether_the_peer_was_heard_since_the_last_send(void **stat
     host_clear(&host);
 }
 
+static void still_connecting(struct ikl_sa_config *config)
+{
+    config->connecting = true;
+}
+
+/* That it became ESTABLISHED is nothing that was heard of the peer. */
+static void becoming_established_is_not_taken_for_a_sign_of_life(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, still_connecting);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
+    run(&host, 318000);
+    assert_int_equal(ikl_sa_established(host.sa, host.now), IKL_OK);
+    host_run_to_the_end(&host);
+    assert_false(down_of(&host)->heard_since_last_send);
+    host_clear(&host);
+}
+
 static void a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of_life(void **state)
 {
     (void)state;
@@ -476,6 +496,21 @@ static void history_and_description_tell_of_sends_that_evidence_caused(void **st
     host_clear(&host);
 }
 
+/* Its tick came too late for a verdict: one send more than the schedule has. */
+static void the_last_wait_that_runs_again_is_described_as_one_send_more(void **state)
+{
+    char text[8192];
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, NULL);
+    run(&host, silent_down - 1);
+    host_advance(&host, silent_down + 60000);
+    (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
+    assert_non_null(strstr(text, "retransmission 9 of 9, next step in 64.000 s, sent 11 times in all\n"));
+    host_clear(&host);
+}
+
 /* A callback that ends the IKE SA while it is sent once more. */
 static int close_it(struct host *host, struct event *event)
 {
@@ -507,6 +542,7 @@ int main(void)
         cmocka_unit_test(an_outage_that_ends_within_the_schedule_takes_nobody_down),
         cmocka_unit_test(a_peer_that_talks_but_never_answers_is_given_up_within_twice_the_schedule),
         cmocka_unit_test(down_says_whether_the_peer_was_heard_since_the_last_send),
+        cmocka_unit_test(becoming_established_is_not_taken_for_a_sign_of_life),
         cmocka_unit_test(a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of_life),
         cmocka_unit_test(in_an_earlier_wait_one_send_is_added_and_the_schedule_runs_on),
         cmocka_unit_test(traffic_of_a_child_sa_is_looked_at_before_the_verdict_and_the_second_run_counts_from_it),
@@ -520,6 +556,7 @@ int main(void)
         cmocka_unit_test(an_ike_sa_that_was_replaced_gets_its_chance_too),
         cmocka_unit_test(evidence_comes_before_the_hold_of_an_outage),
         cmocka_unit_test(history_and_description_tell_of_sends_that_evidence_caused),
+        cmocka_unit_test(the_last_wait_that_runs_again_is_described_as_one_send_more),
         cmocka_unit_test(a_callback_may_free_the_ike_sa_that_evidence_has_sent_for),
     };
 
