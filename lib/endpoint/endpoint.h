@@ -77,6 +77,7 @@ struct ikl_shares {
     uint32_t largest;                     /* for one message of max_message octets */
     uint32_t owned;                       /* what all of them own */
     uint32_t set_aside;                   /* of that, what is not in use */
+    uint32_t borrowed;                    /* what all of them borrow */
     uint32_t connecting;                  /* what those that are CONNECTING have borrowed */
     uint32_t first_old, last_old;         /* borrowed responses, in the slab of answers; in order of time */
     uint32_t first_partial, last_partial; /* fragmented messages of those that are CONNECTING, in order of time */

@@ -77,9 +77,12 @@ uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_ciph
     return endpoint->shares.own + (cipher != NULL && !cipher->deterministic ? SEALED_BLOCKS : 0u);
 }
 
+/* More than the common pool is borrowed when IKE SAs are replaced: what they owned then counts as borrowed. */
 int ikl_share_reserve(struct ikl_endpoint *endpoint, uint64_t blocks)
 {
-    return grow(endpoint, blocks + endpoint->shares.common + endpoint->shares.owned);
+    const struct ikl_shares *shares = &endpoint->shares;
+
+    return grow(endpoint, blocks + at_least(shares->borrowed, shares->common) + shares->owned);
 }
 
 int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t len, uint32_t n)
@@ -123,6 +126,7 @@ void ikl_share_leave(struct ikl_sa *sa)
 
     shares->owned -= owned_by(sa);
     shares->set_aside -= set_aside_for(sa);
+    shares->borrowed -= ikl_sa_borrowed(sa);
     shares->connecting -= sa->state == IKL_SA_CONNECTING ? sa->held : 0;
 }
 
@@ -132,6 +136,7 @@ void ikl_share_enter(struct ikl_sa *sa)
 
     shares->owned += owned_by(sa);
     shares->set_aside += set_aside_for(sa);
+    shares->borrowed += ikl_sa_borrowed(sa);
     shares->connecting += sa->state == IKL_SA_CONNECTING ? sa->held : 0;
 }
 
@@ -170,6 +175,9 @@ static bool is_there(const struct ikl_sa *sa, uint32_t blocks, uint32_t freed)
 
     if (sa->state == IKL_SA_CONNECTING && (uint64_t)shares->connecting + wanted > shares->common / CONNECTING_PART) {
         return false;
+    }
+    if (wanted != 0 && (uint64_t)shares->borrowed + wanted > shares->common) {
+        return false; /* blocks that are there beyond it will be the own ones of IKE SAs to come */
     }
     return wanted <= difference(n_free, shares->set_aside) && blocks <= n_free;
 }

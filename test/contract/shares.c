@@ -250,6 +250,63 @@ static void an_ike_sa_borrows_an_eighth_of_the_common_pool_at_most(void **state)
     host_clear(&host);
 }
 
+/* Requests until there is no room. */
+static void ask_for_all(struct ikl_sa *sa)
+{
+    while (ikl_sa_request(sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL) == IKL_OK) {
+    }
+}
+
+static void without_limit_of_requests(struct ikl_endpoint_config *config)
+{
+    config->max_requests = 100000;
+}
+
+/* Memory comes in larger pieces than blocks: what is there beyond the common pool is nobody's to borrow. */
+static void an_ike_sa_that_comes_when_all_is_borrowed_has_its_own_blocks(void **state)
+{
+    struct host host;
+    uint32_t n = 0;
+
+    (void)state;
+    host_init(&host, "a", 0, without_limit_of_requests);
+    for (; n < 9; n++) {
+        ask_for_all(make(&host, n, false, 1));
+    }
+    for (; n < 60; n++) {
+        struct ikl_sa *sa = make(&host, n, false, 1);
+
+        assert_true(host.endpoint->pool.blocks.n_free >= host.endpoint->shares.set_aside);
+        assert_int_equal(ikl_sa_request(sa, IKL_CREATE_CHILD_SA, &payload, 1, NULL, 0, NULL), IKL_OK);
+    }
+    host_clear(&host);
+}
+
+/* What they owned is borrowed then, beside the common pool. */
+static void nor_do_ike_sas_that_were_replaced_take_it(void **state)
+{
+    struct ikl_sa *sas[40];
+    struct host host;
+    uint32_t n = 0;
+
+    (void)state;
+    host_init(&host, "a", 0, without_limit_of_requests);
+    for (; n < 40; n++) {
+        sas[n] = make(&host, n, false, 1);
+    }
+    for (size_t i = 0; i < 40; i++) {
+        ask_for_all(sas[i]);
+        assert_int_equal(ikl_sa_replace(sas[i], make(&host, n++, false, 1), true, 1000, 0), IKL_OK);
+    }
+    for (; n < 140; n++) {
+        struct ikl_sa *sa = make(&host, n, false, 1);
+
+        assert_true(host.endpoint->pool.blocks.n_free >= host.endpoint->shares.set_aside);
+        assert_int_equal(ikl_sa_request(sa, IKL_CREATE_CHILD_SA, &payload, 1, NULL, 0, NULL), IKL_OK);
+    }
+    host_clear(&host);
+}
+
 static void with_3000_ms(struct ikl_endpoint_config *config)
 {
     config->reassembly_time = 3000;
@@ -704,6 +761,8 @@ int main(void)
         cmocka_unit_test(a_connecting_ike_sa_holds_the_blocks_of_one_largest_message_and_all_of_them_a_quarter),
         cmocka_unit_test(a_large_message_of_one_that_is_connecting_is_taken_whatever_the_others_hold),
         cmocka_unit_test(an_ike_sa_borrows_an_eighth_of_the_common_pool_at_most),
+        cmocka_unit_test(an_ike_sa_that_comes_when_all_is_borrowed_has_its_own_blocks),
+        cmocka_unit_test(nor_do_ike_sas_that_were_replaced_take_it),
         cmocka_unit_test(
             requests_waiting_for_a_lower_message_id_expire_like_fragments_and_are_taken_when_they_come_again),
         cmocka_unit_test(a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again),
