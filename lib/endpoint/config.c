@@ -76,6 +76,9 @@ static struct ikl_fault wrong_provider(const struct ikl_endpoint_config *config)
             return (struct ikl_fault){"providers", IKL_ERR_INVALID};
         }
     }
+    if (config->n_reserve_suites != 0 && config->reserve_suites == NULL) {
+        return (struct ikl_fault){"reserve_suites", IKL_ERR_INVALID};
+    }
     for (size_t i = 0; i < config->n_reserve_suites; i++) {
         int result = ikl_find_cipher(config->providers, config->n_providers, &config->reserve_suites[i], &cipher);
 

@@ -45,6 +45,9 @@ static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_s
     if (config->n_outstanding != config->ids.next_request - config->ids.unanswered) {
         return "n_outstanding";
     }
+    if (config->n_outstanding != 0 && config->outstanding == NULL) {
+        return "outstanding";
+    }
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *request = &config->outstanding[i];
         const char *field = request->message_id != config->ids.unanswered + i                ? "outstanding.message_id"
@@ -62,6 +65,9 @@ static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_s
 
 static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
+    if (config->n_remembered != 0 && config->remembered == NULL) {
+        return "remembered";
+    }
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *response = &config->remembered[i];
 

@@ -37,6 +37,8 @@ static void e_provider(struct ikl_endpoint_config *config)
     config->n_providers = 2;
 }
 
+SPOIL(ikl_endpoint_config, e_no_suites, n_reserve_suites = 1)
+
 static void e_null_provider(struct ikl_endpoint_config *config)
 {
     static const struct ikl_provider *const providers[] = {NULL};
@@ -72,7 +74,8 @@ static const struct {
                  {"schedule", e_schedule},
                  {"providers", e_provider},
                  {"providers", e_null_provider},
-                 {"reserve_suites", e_suites}};
+                 {"reserve_suites", e_suites},
+                 {"reserve_suites", e_no_suites}};
 
 static void the_first_wrong_field_of_an_endpoints_config_is_named(void **state)
 {
@@ -148,6 +151,18 @@ static void s_outstanding(struct ikl_sa_config *config)
     config->ids.next_request = 1;
 }
 
+static void s_no_outstanding(struct ikl_sa_config *config)
+{
+    s_outstanding(config);
+    config->n_outstanding = 1;
+}
+
+static void s_no_remembered(struct ikl_sa_config *config)
+{
+    config->n_remembered = 1;
+    config->remembered = NULL;
+}
+
 static void s_begins_with_spi_r(struct ikl_sa_config *config)
 {
     config->connecting = true;
@@ -187,7 +202,9 @@ static const struct {
            {"protection.keys.integ_key_len", s_integ_key_len, true},
            {"protection.iv_first", s_iv_first, true},
            {"n_outstanding", s_outstanding, true},
+           {"outstanding", s_no_outstanding, true},
            {"remembered.message_id", s_remembered, true},
+           {"remembered", s_no_remembered, true},
            {"spi_r", s_begins_with_spi_r, false},
            {"original_initiator", s_begins_as_responder, false}};
 
