@@ -56,7 +56,9 @@ struct ikl_sa_labels {
 enum ikl_iv_source {
     IKL_IV_UNSTATED = 0,
     IKL_IV_FRESH_KEYS, /* our sending key has sealed nothing yet: IVs are counted from 0. Refused when a Message ID
-                          above 0 says otherwise, unless the IKE SA is `connecting`: there IKE_SA_INIT has used one */
+                          above 0 says otherwise, unless the IKE SA is `connecting`: there IKE_SA_INIT has used one,
+                          and IKE_INTERMEDIATE, which may have changed the keys, some more. A host that sealed
+                          IKE_AUTH itself must not say it there either */
     IKL_IV_FIRST,      /* the host vouches that [iv_first, iv_first + 2^48) is unused under our sending key */
     IKL_IV_CALLBACK    /* the host's `next_iv` gives each IV */
 };
