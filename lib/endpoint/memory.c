@@ -88,17 +88,15 @@ static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoi
     return IKL_OK;
 }
 
-/* What IKE SAs that are still to come will own; as much as the suites that room is made for may need. */
+/* What IKE SAs that are still to come will own; as much as the suites that room was made for may need. */
 static uint64_t owned_later(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     uint32_t each = ikl_share_of(endpoint, NULL);
 
-    for (size_t i = 0; i < config->n_reserve_suites; i++) {
-        const struct ikl_cipher *cipher;
+    for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
+        const struct ikl_cipher *cipher = endpoint->keyings[i].cipher;
 
-        if (ikl_endpoint_cipher(endpoint, &config->reserve_suites[i], &cipher) == IKL_OK && !cipher->deterministic) {
-            each = ikl_share_of(endpoint, cipher);
-        }
+        each = cipher != NULL && !cipher->deterministic ? ikl_share_of(endpoint, cipher) : each;
     }
     return (uint64_t)each * config->reserve_sas;
 }

@@ -48,20 +48,22 @@ static uint32_t count_queued(const struct ikl_sa *sa)
 int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
 {
     const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
-    struct ikl_sa_info info = {.size = sizeof(info),
-                               .state = ikl_sa_state(sa),
-                               .established = sa->established,
-                               .reachability = (enum ikl_reachability)sa->reachability,
-                               .generation = sa->generation,
-                               .last_message = sa->last_message,
-                               .queued = count_queued(sa),
-                               .last_evidence = ikl_sa_latest_evidence(sa, sa->endpoint->now),
-                               .next_request = sa->send_window.next,
-                               .next_expected = sa->receive_window.lowest,
-                               .outstanding_deadline = IKL_NEVER,
-                               .n_children = ikl_sa_count_children(sa),
-                               .counters = sa->counters};
+    struct ikl_sa_info info;
 
+    memset(&info, 0, sizeof(info)); /* the room for counters to come, too */
+    info.size = sizeof(info);
+    info.state = ikl_sa_state(sa);
+    info.established = sa->established;
+    info.reachability = (enum ikl_reachability)sa->reachability;
+    info.generation = sa->generation;
+    info.last_message = sa->last_message;
+    info.queued = count_queued(sa);
+    info.last_evidence = ikl_sa_latest_evidence(sa, sa->endpoint->now);
+    info.next_request = sa->send_window.next;
+    info.next_expected = sa->receive_window.lowest;
+    info.outstanding_deadline = IKL_NEVER;
+    info.n_children = ikl_sa_count_children(sa);
+    info.counters = sa->counters;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = sa->liveness.outstanding;

@@ -171,7 +171,7 @@ static void an_unprotected_invalid_spi_without_ike_spis_is_given_to_unmatched(vo
     (void)state;
     one_ike_sa(&host);
     for (size_t i = 0; i < 4; i++) {
-        struct unprotected what = {spis[i % 2], spis[i / 2], IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, false, i == 3};
+        struct unprotected what = {spis[i % 2], spis[i / 2], IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, false, i == 2};
 
         assert_int_equal(hear_unprotected(&host, &what), IKL_ERR_UNKNOWN_SPI);
         assert_int_equal(host_count(&host, EVENT_UNMATCHED), i + 1);
@@ -186,6 +186,7 @@ static void nothing_else_may_have_an_initiators_spi_of_zero(void **state)
 {
     static const struct unprotected others[] = {
         {0, 0, IKL_IKE_SA_INIT, IKL_NOTIFY_INVALID_SPI, false, false},
+        {0, 0, IKL_CREATE_CHILD_SA, IKL_NOTIFY_INVALID_SPI, false, false},
         {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_IKE_SPI, false, false},
         {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INITIAL_CONTACT, false, false},
         {0, 0, IKL_INFORMATIONAL, IKL_NOTIFY_INVALID_SPI, true, false},

@@ -160,6 +160,7 @@ static size_t new_sa_with_failures(struct host *host, uint32_t n)
     int result;
 
     test_sa_config(&config, &keys, suite, true, n);
+    config.protection.fragmentation = true; /* takes room of its own */
     do {
         test_allocator_fail(&memory, failures + 1);
         result = ikl_sa_new(&host->sa, host->endpoint, &config, 0);

@@ -367,6 +367,31 @@ static void structs_by_value_inside_others_have_room(void **state)
     host_clear(&host);
 }
 
+/* Leaves octets where the library's next functions have their variables. */
+static void litter(void)
+{
+    volatile uint8_t octets[8 * ROOM];
+
+    for (size_t i = 0; i < sizeof(octets); i++) {
+        octets[i] = 0xa5;
+    }
+}
+
+static void room_for_fields_to_come_is_filled_with_zeros(void **state)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    litter();
+    assert_int_equal(ikl_sa_query(host.sa, &info), IKL_OK);
+    for (size_t i = sizeof(info.counters) / sizeof(info.counters_room[0]); i < COUNT_OF(info.counters_room); i++) {
+        assert_int_equal(info.counters_room[i], 0);
+    }
+    host_clear(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +400,7 @@ int main(void)
         cmocka_unit_test(what_is_no_size_of_any_version_is_refused),
         cmocka_unit_test(what_the_library_fills_has_as_many_octets_as_its_size_says),
         cmocka_unit_test(structs_by_value_inside_others_have_room),
+        cmocka_unit_test(room_for_fields_to_come_is_filled_with_zeros),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
