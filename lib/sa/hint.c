@@ -97,8 +97,7 @@ bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram
 {
     enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
 
-    return header->exchange == IKL_INFORMATIONAL &&
-           find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint) &&
+    return find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint) &&
            hint == IKL_HINT_INVALID_SPI;
 }
 

@@ -159,6 +159,7 @@ static int hear_unprotected(struct host *host, const struct unprotected *what)
                                                    .exchange = what->exchange,
                                                    .flags = IKL_FLAG_INITIATOR});
     assert_int_equal(ikl_chain_write(&writer, payloads, what->critical ? 2 : 1), IKL_OK);
+    datagram[IKL_HEADER_LEN + 1] = what->marked ? 0x80 : 0; /* the library never marks a known one */
     ikl_header_patch(&writer, 0, IKL_PAYLOAD_NOTIFY);
     return peer_deliver(host, datagram, writer.len);
 }
