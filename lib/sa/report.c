@@ -1,0 +1,310 @@
+/* ikelive sa: telling the host what was decided. This file alone calls the callbacks that are told. It runs when the
+ * outermost call into the library has made its decisions and all state is whole, so a callback may call whatever it
+ * likes: that only decides, and what it decides is told later in the same call.
+ *
+ * The IKE SAs with marks are told one after the other, first in, first out. One pass over an IKE SA tells its facts in
+ * the order of enum ikl_fact. What is noted meanwhile is told in the same pass if its kind is still to come, else in
+ * the next one, behind the other IKE SAs; `down` waits for that, so that it is the last that is told.
+ *
+ * Two decisions wait for what the host does when it is told, and are made in between: the peer's Delete of the IKE SA,
+ * and requests of the peer's that waited for their turn.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+/* Takes a mark away. True when it was there. */
+static bool take(struct ikl_sa *sa, enum ikl_fact fact)
+{
+    bool there = (sa->marks.facts & (unsigned)fact) != 0;
+
+    sa->marks.facts &= (uint16_t) ~(unsigned)fact;
+    return there;
+}
+
+static void tell_attempts(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *request;
+
+    while ((request = ikl_sa_untold_attempt(sa)) != NULL) {
+        struct ikl_attempt attempt = ikl_outgoing_attempt(sa, request);
+
+        request->attempt_untold = 0;
+        if (endpoint->callbacks.attempt != NULL) {
+            endpoint->callbacks.attempt(endpoint->user, sa, &attempt);
+        }
+        ikl_outgoing_tidy(sa, request);
+    }
+}
+
+/* What came with the datagram, up to the outcome. */
+static void tell_peer_heard(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_hand *hand = &endpoint->hand;
+
+    if (hand->has_address && !ikl_sa_is_gone(sa) && endpoint->callbacks.address != NULL) {
+        endpoint->callbacks.address(endpoint->user, sa, &hand->address);
+    }
+    if (hand->has_alive && endpoint->callbacks.alive != NULL) {
+        endpoint->callbacks.alive(endpoint->user, sa, &hand->alive);
+    }
+}
+
+/* The answer that is in hand belongs to one of them. */
+static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    const struct ikl_hand *hand = &sa->endpoint->hand;
+    struct ikl_outcome outcome = ikl_outgoing_outcome(request);
+
+    if (hand->sa == sa && hand->answered == request) {
+        outcome.status = hand->alive.status;
+        outcome.error = hand->alive.error;
+        outcome.first_payload = hand->alive.first_payload;
+        outcome.plaintext = hand->alive.plaintext;
+    }
+    return outcome;
+}
+
+static void tell_outcomes(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *request;
+
+    while ((request = ikl_sa_untold_outcome(sa)) != NULL) {
+        struct ikl_outcome outcome = outcome_of(sa, request);
+
+        request->outcome_untold = 0;
+        if (endpoint->callbacks.outcome != NULL) {
+            endpoint->callbacks.outcome(endpoint->user, sa, &outcome);
+        }
+        ikl_outgoing_tidy(sa, request);
+    }
+}
+
+/* What the peer asks or offers. */
+static void tell_peer_asks(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_hand *hand = &endpoint->hand;
+
+    if (hand->has_init_response && !ikl_sa_is_gone(sa) && endpoint->callbacks.init_response != NULL) {
+        endpoint->callbacks.init_response(endpoint->user, sa, &hand->init_response);
+    }
+    if (hand->has_request && !ikl_sa_is_gone(sa)) {
+        endpoint->callbacks.request(endpoint->user, sa, &hand->request);
+    }
+}
+
+/* The hand is empty again. */
+static void release_hand(struct ikl_endpoint *endpoint)
+{
+    ikl_wipe(endpoint->plaintext, endpoint->hand.secret_len);
+    endpoint->hand.secret_len = 0;
+    endpoint->hand.sa = NULL;
+}
+
+static void tell_peer_deletes(struct ikl_sa *sa, ikl_time now)
+{
+    if (!ikl_sa_is_gone(sa) && !ikl_sa_is_ours_to_end(sa) && sa->endpoint->callbacks.peer_deletes != NULL) {
+        sa->endpoint->callbacks.peer_deletes(sa->endpoint->user, sa);
+    }
+    sa->endpoint->deciding = true;
+    ikl_sa_end_deleted(sa, now);
+    sa->endpoint->deciding = false;
+}
+
+static void tell_states(struct ikl_sa *sa)
+{
+    for (unsigned state = 0; sa->marks.states >> state != 0; state++) {
+        if (state == IKL_SA_DYING && (sa->marks.facts & IKL_FACT_OUTCOME) != 0) {
+            ikl_sa_mark(sa, IKL_FACT_STATE);
+            return;
+        }
+        if ((sa->marks.states >> state & 1) != 0) {
+            sa->marks.states &= (uint8_t) ~(1u << state);
+            if (sa->endpoint->callbacks.state != NULL) {
+                sa->endpoint->callbacks.state(sa->endpoint->user, sa, (enum ikl_sa_state)state);
+            }
+        }
+    }
+}
+
+static void tell_reachability(struct ikl_sa *sa)
+{
+    struct ikl_reachability_change change = {
+        .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = sa->endpoint->now};
+
+    if (sa->marks.reachability == sa->reachability) {
+        return;
+    }
+    sa->marks.reachability = sa->reachability;
+    if (sa->endpoint->callbacks.reachability != NULL) {
+        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
+    }
+}
+
+static void tell_outage(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_group *group = &endpoint->groups[sa->group];
+    struct ikl_outage outage = {.group = sa->group, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
+
+    if (group->told == group->out) {
+        return;
+    }
+    group->told = group->out;
+    if (endpoint->callbacks.outage != NULL) {
+        endpoint->callbacks.outage(endpoint->user, &outage);
+    }
+}
+
+static void tell_exhaustion(struct ikl_sa *sa)
+{
+    for (unsigned what = 0; sa->marks.exhaustions >> what != 0; what++) {
+        if ((sa->marks.exhaustions >> what & 1) != 0) {
+            sa->marks.exhaustions &= (uint8_t) ~(1u << what);
+            if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.exhaustion != NULL) {
+                sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, (enum ikl_exhaustion)what);
+            }
+        }
+    }
+}
+
+/* A Child SA that goes with its IKE SA is told the whole verdict, others only why. */
+static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *child, const struct ikl_down *verdict)
+{
+    if (ikl_sa_is_gone(sa) && child->reason == (uint8_t)verdict->reason) {
+        return *verdict;
+    }
+    return (struct ikl_down){.reason = (enum ikl_down_reason)child->reason,
+                             .at = ikl_sa_is_gone(sa) ? verdict->at : sa->endpoint->now,
+                             .last_evidence = verdict->last_evidence};
+}
+
+static void tell_child(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *verdict)
+{
+    struct ikl_down down = down_of(sa, child, verdict);
+
+    down.events = ikl_history_in_order(sa, &down.n_events);
+    if (sa->endpoint->callbacks.child_down != NULL) {
+        sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, &down);
+    }
+    ikl_sa_release_gone(sa, child);
+}
+
+static void tell_children(struct ikl_sa *sa)
+{
+    struct ikl_down verdict = ikl_sa_verdict(sa);
+    struct ikl_child *child;
+
+    while ((child = ikl_sa_first_gone(sa)) != NULL) {
+        tell_child(sa, child, &verdict);
+    }
+}
+
+/* The Child SAs that are left go with it, one after the other. */
+static void tell_down(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_down down = ikl_sa_verdict(sa);
+    struct ikl_child *child;
+
+    while ((child = ikl_sa_first_child(sa)) != NULL) {
+        ikl_sa_child_gone(sa, child, down.reason);
+        tell_child(sa, child, &down);
+    }
+    ikl_sa_finish(sa, now);
+    (void)take(sa, IKL_FACT_STATE);
+    tell_states(sa);
+    down.events = ikl_history_in_order(sa, &down.n_events);
+    if (sa->endpoint->callbacks.down != NULL) {
+        sa->endpoint->callbacks.down(sa->endpoint->user, sa, &down);
+    }
+}
+
+/* What came in hand, with the outcome of the request that it answers; then what waited for the host's hearing of it. */
+static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
+{
+    tell_peer_heard(sa);
+    if (take(sa, IKL_FACT_OUTCOME)) {
+        tell_outcomes(sa);
+    }
+    tell_peer_asks(sa);
+    release_hand(sa->endpoint);
+    sa->endpoint->deciding = true;
+    ikl_sa_take_turns(sa, now);
+    sa->endpoint->deciding = false;
+}
+
+/* What most calls have none of. */
+static void tell_rest(struct ikl_sa *sa, ikl_time now)
+{
+    if (take(sa, IKL_FACT_OUTCOME)) {
+        tell_outcomes(sa);
+    }
+    if (take(sa, IKL_FACT_PEER_DELETES)) {
+        tell_peer_deletes(sa, now);
+    }
+    if (take(sa, IKL_FACT_OUTCOME)) {
+        tell_outcomes(sa);
+    }
+    if (take(sa, IKL_FACT_STATE)) {
+        tell_states(sa);
+    }
+    if (take(sa, IKL_FACT_REACHABILITY)) {
+        tell_reachability(sa);
+    }
+    if (take(sa, IKL_FACT_OUTAGE)) {
+        tell_outage(sa);
+    }
+    if (take(sa, IKL_FACT_EXHAUSTION)) {
+        tell_exhaustion(sa);
+    }
+    if (take(sa, IKL_FACT_CHILD_DOWN)) {
+        tell_children(sa);
+    }
+    if (sa->marks.facts == IKL_FACT_DOWN && take(sa, IKL_FACT_DOWN)) {
+        tell_down(sa, now);
+    }
+}
+
+static void tell(struct ikl_sa *sa, ikl_time now)
+{
+    if (take(sa, IKL_FACT_ATTEMPT)) {
+        tell_attempts(sa);
+    }
+    if (take(sa, IKL_FACT_IN_HAND)) {
+        tell_in_hand(sa, now);
+    }
+    if (sa->marks.facts != 0) {
+        tell_rest(sa, now);
+    }
+}
+
+static void tell_unmatched(struct ikl_endpoint *endpoint)
+{
+    const struct ikl_unmatched *unmatched = &endpoint->unmatched;
+    const struct ikl_path *path = unmatched->path;
+
+    if (path == NULL) {
+        return;
+    }
+    endpoint->unmatched.path = NULL;
+    if (endpoint->callbacks.unmatched != NULL) {
+        endpoint->callbacks.unmatched(endpoint->user, path, &unmatched->header, unmatched->datagram.data,
+                                      unmatched->datagram.len);
+    }
+}
+
+void ikl_report(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    endpoint->deciding = false;
+    tell_unmatched(endpoint);
+    while (endpoint->first_told != IKL_NONE) {
+        struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, endpoint->first_told);
+
+        endpoint->first_told = sa->marks.next;
+        sa->marks.listed = false;
+        tell(sa, now);
+    }
+    endpoint->deciding = true;
+}
