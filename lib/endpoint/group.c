@@ -3,28 +3,39 @@
  * SPDX-License-Identifier: ISC */
 #include "endpoint.h"
 
-bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+static void report(struct ikl_endpoint *endpoint, uint16_t index)
 {
-    struct ikl_group *group = &endpoint->groups[index];
-    bool over = group->out;
+    const struct ikl_group *group = &endpoint->groups[index];
+    struct ikl_outage outage = {.group = index, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
 
-    group->heard = now;
-    group->out = false;
-    return over;
+    if (endpoint->callbacks.outage != NULL) {
+        endpoint->callbacks.outage(endpoint->user, &outage);
+    }
 }
 
-bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+void ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+
+    group->heard = now;
+    if (group->out) {
+        group->out = false;
+        report(endpoint, index);
+    }
+}
+
+void ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {
     struct ikl_group *group = &endpoint->groups[index];
 
     if (endpoint->outage_after == 0 || group->out || group->n_sas < endpoint->outage_least ||
         now < ikl_time_after(group->heard, endpoint->outage_after)) {
-        return false;
+        return;
     }
     group->out = true;
     group->out_since = now;
     endpoint->counters.outages++;
-    return true;
+    report(endpoint, index);
 }
 
 bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)

@@ -183,19 +183,18 @@ int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
     return IKL_OK;
 }
 
-/* In one outermost call a host that moves the IKE SA whenever it is told of an attempt would never come to an end:
- * after so many moves others only redirect what is outstanding. */
-enum { MAX_MOVES = 4 };
+/* Moves that callbacks make inside each other only redirect what is outstanding: a host whose callbacks move to and fro
+ * would never come to an end. */
+enum { MAX_NESTED_MOVES = 4 };
 
-static bool may_restart(struct ikl_sa *sa)
+void ikl_sa_path_moved(struct ikl_sa *sa, bool followed, ikl_time now)
 {
-    if (sa->marks.call != sa->endpoint->call) {
-        sa->marks.call = sa->endpoint->call;
-        sa->marks.moves = 0;
+    if (sa->endpoint->depth <= MAX_NESTED_MOVES) {
+        ikl_outgoing_moved(sa, followed, now);
     }
-    return sa->marks.moves++ < MAX_MOVES;
 }
 
+/* Along another path nothing has gone out yet, and a narrower one makes what is outstanding smaller. */
 static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
 {
     struct ikl_extra *extra = ikl_sa_extra(sa);
@@ -211,38 +210,34 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
         sa->narrowed = true;
     }
     sa->path = *path;
-    sa->marks.due = true;
-    if (moved && may_restart(sa)) {
-        ikl_outgoing_moved(sa, followed, now);
+    ikl_sa_rearm(sa, now);
+    if (moved) {
+        ikl_sa_path_moved(sa, followed, now);
     }
 }
 
 int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
-    int result;
-
-    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+    if (ikl_sa_is_gone(sa)) {
         return IKL_ERR_CLOSING;
     }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result != IKL_OK) {
-        return result;
+    if (ikl_endpoint_refuses(sa->endpoint, now)) {
+        return IKL_ERR_INVALID;
     }
-    if (path->behind_nat && sa->extra == IKL_NONE) {
-        result = ikl_sa_allocate_extra(sa);
+    if (path->behind_nat && sa->extra == IKL_NONE && ikl_sa_allocate_extra(sa) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
     }
-    if (result == IKL_OK) {
-        ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-        take_path(sa, path, false, now);
-    }
-    ikl_sa_leave(sa, now);
-    return result;
+    now = ikl_endpoint_clock(sa->endpoint, now);
+    ikl_endpoint_enter(sa->endpoint);
+    ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
+    take_path(sa, path, false, now);
+    ikl_endpoint_leave(sa->endpoint);
+    return IKL_OK;
 }
 
 static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_path seen = *path;
-    struct ikl_hand *hand;
 
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
     seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
@@ -250,9 +245,9 @@ static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
     if (sa->follow_peer) {
         take_path(sa, &seen, true, now);
     }
-    hand = ikl_sa_take_hand(sa);
-    hand->has_address = true;
-    hand->address = seen;
+    if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.address != NULL) {
+        sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);
+    }
 }
 
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)

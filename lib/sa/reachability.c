@@ -4,6 +4,8 @@
 
 void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {
+    struct ikl_reachability_change change;
+
     if (sa->reachability == (uint8_t)reachability) {
         return;
     }
@@ -11,7 +13,10 @@ void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachabili
     sa->generation++;
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
     ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);
-    ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
+    change = (struct ikl_reachability_change){.reachability = reachability, .generation = sa->generation, .at = now};
+    if (sa->endpoint->callbacks.reachability != NULL) {
+        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
+    }
 }
 
 void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now)

@@ -242,7 +242,7 @@ static const struct ikl_provider *find_provider(const struct ikl_suite *suite, c
 
 static const uint64_t FIRST_SPI_I = 0x1111111111110000u, FIRST_SPI_R = 0x2222222222220000u;
 
-static void derive_keys(struct ikl_keys *keys, const char *name)
+void test_keys(struct ikl_keys *keys, const char *name)
 {
     static const uint8_t nonce[32] = "nonces need not be random here", secret[32] = "a shared secret";
     struct ikl_octets ni = {nonce, 32}, nr = {nonce, 16}, shared = {secret, 32};
@@ -257,20 +257,6 @@ static void derive_keys(struct ikl_keys *keys, const char *name)
     must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, ni, nr, FIRST_SPI_I,
                          FIRST_SPI_R) == IKL_OK,
          "keys");
-}
-
-/* The latest ones are kept, since tests ask for them with every message. */
-void test_keys(struct ikl_keys *keys, const char *name)
-{
-    static struct ikl_keys latest;
-    static char latest_name[80];
-
-    if (strcmp(latest_name, name) != 0) {
-        derive_keys(&latest, name);
-        must(strlen(name) < sizeof(latest_name), "long name");
-        memcpy(latest_name, name, strlen(name) + 1);
-    }
-    *keys = latest;
 }
 
 static struct ikl_address address(uint8_t last)
