@@ -200,8 +200,13 @@ static void act_one(struct host *host)
     if (hostile->end.sa != NULL && (hostile->end.down || pick(world, 20) == 0)) {
         end_peer(hostile);
     }
-    if (hostile->end.sa == NULL && !begin(hostile, host, pick(world, 3) != 0, (uint32_t)(1 + pick(world, 32)))) {
-        return;
+    if (hostile->end.sa == NULL) {
+        uint32_t window = (uint32_t)(1 + pick(world, 32));
+        bool connecting = pick(world, 3) != 0; /* one after the other: compilers differ in the order of arguments */
+
+        if (!begin(hostile, host, connecting, window)) {
+            return;
+        }
     }
     if (hostile->end.host == host) {
         do_worst(hostile);
