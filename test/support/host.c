@@ -242,7 +242,7 @@ static const struct ikl_provider *find_provider(const struct ikl_suite *suite, c
 
 static const uint64_t FIRST_SPI_I = 0x1111111111110000u, FIRST_SPI_R = 0x2222222222220000u;
 
-void test_keys(struct ikl_keys *keys, const char *name)
+static void derive_keys(struct ikl_keys *keys, const char *name)
 {
     static const uint8_t nonce[32] = "nonces need not be random here", secret[32] = "a shared secret";
     struct ikl_octets ni = {nonce, 32}, nr = {nonce, 16}, shared = {secret, 32};
@@ -257,6 +257,20 @@ void test_keys(struct ikl_keys *keys, const char *name)
     must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, ni, nr, FIRST_SPI_I,
                          FIRST_SPI_R) == IKL_OK,
          "keys");
+}
+
+/* Deriving takes longer than all else that most tests do, and they ask for the same keys again and again. */
+void test_keys(struct ikl_keys *keys, const char *name)
+{
+    static char latest[64];
+    static struct ikl_keys of_latest;
+
+    if (strcmp(latest, name) != 0) {
+        must(strlen(name) < sizeof(latest), "a suite of so long a name");
+        derive_keys(&of_latest, name);
+        memcpy(latest, name, strlen(name) + 1);
+    }
+    *keys = of_latest;
 }
 
 static struct ikl_address address(uint8_t last)
