@@ -4,7 +4,12 @@
  * An endpoint is for one thread, and what belongs to an IKE SA must come to the endpoint that has it. So the SPIs of
  * each endpoint begin with the number of its shard, and a program of seven instructions in the kernel reads that number
  * in every IKE header and chooses the socket. What names no shard, as an IKE_SA_INIT request does, which has no SPI of
- * ours yet, the kernel spreads by addresses; for that reason the shards are numbered from 1.
+ * ours yet, the kernel spreads by addresses; for that reason the shards are numbered from 1. On port 4500 the non-ESP
+ * marker is in front: all is 4 octets further on, and what does not begin with four zeros is ESP, to be steered by its
+ * own SPI.
+ *
+ * The same octets, 8 to 15 when the flag of the original initiator is set in octet 19, else 0 to 7, spread IKE SAs over
+ * machines: by rules of what spreads the load (ECMP) that match them in the UDP payload instead of hashing addresses.
  *
  * The peer of all IKE SAs is a third endpoint with a socket of its own, and the keys are random: a real host has both
  * from its IKE_AUTH exchanges. Of every other IKE SA the peer is the original initiator, so that both SPI fields are

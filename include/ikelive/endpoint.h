@@ -169,7 +169,8 @@ struct ikl_endpoint_config {
                                             IKL_NO_HISTORY: none */
     uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
     uint32_t keepalive;                  /* ms in which nothing went along an IKE SA's path before a NAT keepalive does,
-                                            0: 20000 (RFC 3948 §4); one that could not be sent is tried again after 1000 */
+                                            0: 20000 (RFC 3948 §4); one that could not be sent is tried again after
+                                            1000 */
     uint32_t reassembly_time;            /* ms that an unfinished fragmented message, or a request whose turn has not
                                             come, is kept; 0: 15000. The peer has to send it again then */
     /* For many IKE SAs. All of this is off by default. */

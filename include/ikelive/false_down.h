@@ -5,7 +5,19 @@
  * is one datagram. A request is sent `tries` times (see <ikelive/schedule.h>); a send that reaches the peer is answered
  * each time (RFC 7296 §2.1); any answer ends the request. The times of sends play no part, as long as an answer comes
  * before the last wait ends. Loss that comes in bursts is worse than the model when a burst outlasts the schedule, so
- * the total of a schedule matters too. These functions use floating point; nothing else in the library does. */
+ * the total of a schedule matters too. These functions use floating point; nothing else in the library does.
+ *
+ * How often the named schedules are wrong, by the share of datagrams that is lost each way; an IKE SA that is idle all
+ * the time makes 6.3 million checks a year:
+ *
+ *                  1 %      5 %     10 %     20 %     30 %
+ *   panos-7.0  9.7e-18  7.8e-11  6.1e-08  3.7e-05  1.2e-03
+ *   panos-11   9.7e-18  7.8e-11  6.1e-08  3.7e-05  1.2e-03
+ *   strongswan 6.2e-11  8.6e-07  4.7e-05  2.2e-03  1.8e-02
+ *   libreswan  2.5e-14  8.2e-09  1.7e-06  2.8e-04  4.6e-03
+ *   openiked   6.2e-11  8.6e-07  4.7e-05  2.2e-03  1.8e-02
+ *   fortios    3.1e-09  8.8e-06  2.5e-04  6.0e-03  3.5e-02
+ *   android    3.1e-09  8.8e-06  2.5e-04  6.0e-03  3.5e-02 */
 #ifndef IKELIVE_FALSE_DOWN_H
 #define IKELIVE_FALSE_DOWN_H
 

@@ -5,7 +5,9 @@
  * wait n ends unanswered, the request is sent again and wait n + 1 begins, except after the last wait: then it is
  * given up. `tries` waits therefore mean `tries` sends, `tries` - 1 of them retransmissions.
  *
- *     send 0 --wait 0-- send 1 --wait 1-- send 2 -- ... -- send tries-1 --wait tries-1-- give up */
+ *     send 0 --wait 0-- send 1 --wait 1-- send 2 -- ... -- send tries-1 --wait tries-1-- give up
+ *
+ * What is chosen with a schedule is also how often it will be wrong: <ikelive/false_down.h>. */
 #ifndef IKELIVE_SCHEDULE_H
 #define IKELIVE_SCHEDULE_H
 
@@ -52,7 +54,7 @@ IKL_MUST_USE IKL_API int ikl_schedule_parse(struct ikl_schedule *out, const char
 /* The schedule with this name, or null. Static and constant. Waits in seconds:
  *   panos-7.0   1,2,4,8,16,32,64,64,64,64            319 (the default)
  *   panos-11    5,10,20,40,60,60,60,60,60,60         435
- *   strongswan  4.000,7.200,12.960,23.328,41.991,75.583   165.062
+ *   strongswan  4,7.2,12.96,23.328,41.991,75.583         165.062
  *   libreswan   0.5,0.5,1,2,4,8,16,32                64
  *   openiked    2,4,8,16,32,64                       126
  *   fortios     3,6,12,24,48                         93

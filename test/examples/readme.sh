@@ -1,11 +1,13 @@
 #!/bin/sh
-# readme.sh CASE SOURCE BUILD: README of the source folder SOURCE says what is true, as CASE, a function below, checks.
+# readme.sh CASE SOURCE BUILD: the READMEs of the source folder SOURCE say what is true, as CASE, a function below,
+# checks.
 # SPDX-License-Identifier: ISC
 set -eu
 case=$1 source=$2 build=$3
 readme=$source/README
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+find "$source/README" "$source"/lib "$source"/examples "$source"/test -name README >"$work/readmes"
 
 fail() {
     echo "README: $*"
@@ -34,31 +36,29 @@ the_code_it_shows_is_compiled() {
     done <"$work/blocks"
 }
 
-what_it_names_exists() {
-    grep -o -h 'ikl_[a-z0-9_]*[a-z0-9]' "$readme" | sort -u >"$work/names"
-    grep -o -h 'IKL_[A-Z0-9_]*[A-Z0-9]' "$readme" | sort -u >>"$work/names"
+what_they_name_exists() {
+    xargs cat <"$work/readmes" >"$work/all"
+    grep -o -h 'ikl_[a-z0-9_]*[a-z0-9]' "$work/all" | sort -u >"$work/names"
+    grep -o -h 'IKL_[A-Z0-9_]*[A-Z0-9]' "$work/all" | sort -u >>"$work/names"
     [ -s "$work/names" ] || fail "names nothing of the library: this test sees nothing"
     while read -r name; do
         grep -q -w -- "$name" "$source"/include/ikelive/*.h || fail "$name is in no header"
     done <"$work/names"
-    for header in $(grep -o '<ikelive/[a-z]*\.h>' "$readme" | tr -d '<>'); do
+    for header in $(grep -o '<ikelive/[a-z]*\.h>' "$work/all" | tr -d '<>'); do
         [ -f "$source/include/$header" ] || fail "there is no $header"
     done
-    for path in $(grep -o -E '(^|[ `])(\./)?(lib|include|examples|test|\.ci)/[A-Za-z_./]*[A-Za-z_/]' "$readme"); do
+    for path in $(grep -o -E '(^|[ `])(\./)?(lib|include|examples|test|\.ci)/[A-Za-z_./]*[A-Za-z_/]' "$work/all"); do
         path=${path#\`}
         [ -e "$source/$path" ] || fail "there is no $path"
     done
-    for program in $(grep -o -E '(^|[ `])build/[A-Za-z_/]*[a-z]' "$readme"); do
+    for program in $(grep -o -E '(^|[ `])build/[A-Za-z_/]*[a-z]' "$work/all"); do
         [ -x "$build/${program#*build/}" ] || fail "$program is not built"
-    done
-    for option in $(grep -o -E 'IKELIVE_[A-Z]+' "$readme"); do
-        grep -q -w "$option" "$source/CMakeLists.txt" || fail "there is no option $option"
     done
 }
 
-every_schedule_in_it_is_the_librarys() {
-    sed -n '/^Schedules$/,/^Conventions$/p' "$readme" |
-        sed -n -E 's/^    ([a-z0-9.-]+) +([0-9.,]+) +([0-9.]+).*/\1 \2 \3/p' >"$work/schedules"
+every_schedule_in_its_header_is_the_librarys() {
+    sed -n -E 's/^ \*   ([a-z0-9.-]+) +([0-9.,]+) +([0-9.]+)( \(.*| \*\/)?$/\1 \2 \3/p' \
+        "$source/include/ikelive/schedule.h" >"$work/schedules"
     [ "$(wc -l <"$work/schedules")" -ge 7 ] || fail "there are hardly any schedules: this test sees nothing"
     while read -r name waits total; do
         "$build/examples/outage" --speed=20000 --schedule "$name" >"$work/out"
@@ -70,10 +70,16 @@ every_schedule_in_it_is_the_librarys() {
     done <"$work/schedules"
 }
 
-it_reads_well_unrendered() {
-    ! LC_ALL=C grep -n '[^ -~]' "$readme" || fail "these lines hold other than printable ASCII"
-    ! grep -n '.\{81,\}' "$readme" || fail "these lines are longer than 80 columns"
-    ! grep -n ' $' "$readme" || fail "these lines end in a space"
+it_is_not_long() {
+    [ "$(wc -l <"$readme")" -le 200 ] || fail "has more than 200 lines"
+}
+
+they_read_well_unrendered() {
+    while read -r file; do
+        ! LC_ALL=C grep -n '[^ -~]' "$file" || fail "these lines of $file hold other than printable ASCII"
+        ! grep -n '.\{81,\}' "$file" || fail "these lines of $file are longer than 80 columns"
+        ! grep -n ' $' "$file" || fail "these lines of $file end in a space"
+    done <"$work/readmes"
 }
 
 "$case"

@@ -1,5 +1,5 @@
 /* ./false_down [--short] [--seed N]: holds the closed form of <ikelive/false_down.h> against liveness checks of real
- * IKE SAs over links that lose datagrams, and prints the table of README. SPDX-License-Identifier: ISC
+ * IKE SAs over links that lose datagrams, and prints the table of <ikelive/false_down.h>. SPDX-License-Identifier: ISC
  *
  * For each named schedule every loss pattern of one check is run: each try ends with the request lost, with its answer
  * lost, or with a round trip, which ends the check. The pattern's weight at a given loss is the probability that chance
