@@ -21,6 +21,7 @@ struct settings {
     const char *letters; /* the fates, as ikl_sim_set_fates takes them */
     size_t fates;
     const char *only; /* name of a scenario; null: all */
+    bool list;        /* the names alone */
 };
 
 static struct world world;
@@ -78,8 +79,7 @@ static void report(const struct scenario *scenario, const struct fates *fates, c
 /* All runs of a scenario, up to the first that is wrong. False when one is. */
 static bool try_scenario(const struct scenario *scenario, const struct settings *settings, unsigned long *runs)
 {
-    size_t n = settings->fates > scenario->fewer ? settings->fates - scenario->fewer : 1;
-    struct fates fates = {.letters = settings->letters, .n = n};
+    struct fates fates = {.letters = settings->letters, .n = settings->fates};
     char script[SCRIPT_SIZE];
     size_t used = 0;
 
@@ -111,14 +111,24 @@ static bool try_all(const struct settings *settings)
         if (settings->only == NULL || strcmp(settings->only, scenario->name) == 0) {
             found = true;
             right = try_scenario(scenario, settings, &runs) && right;
-            printf("%-26s %9lu runs%s\n", scenario->name, runs, scenario->fewer != 0 ? ", one message fewer" : "");
+            printf("%-26s %9lu runs\n", scenario->name, runs);
             fflush(stdout);
             all += runs;
         }
     }
-    printf("%-26s %9lu runs, every fate (%zu) of the first %zu messages\n", "all", all, strlen(settings->letters),
-           settings->fates);
+    if (settings->only == NULL) {
+        printf("%-26s %9lu runs, every fate (%zu) of the first %zu messages\n", "all", all, strlen(settings->letters),
+               settings->fates);
+    }
     return right && found;
+}
+
+static int list(void)
+{
+    for (size_t i = 0; i < n_scenarios; i++) {
+        puts(scenarios[i].name);
+    }
+    return 0;
 }
 
 static const char *parse_letters(const char *text, void *into)
@@ -140,13 +150,17 @@ int main(int argc, char **argv)
          "the fates: . arrives, x is lost, 2 arrives twice, h is held back,\n"
          "+ arrives, and again later, c is changed by a bit (default .x2h)",
          parse_letters, &settings.letters},
-        {"--scenario", "NAME", "this one alone", options_parse_text, &settings.only}};
+        {"--scenario", "NAME", "this one alone", options_parse_text, &settings.only},
+        {"--list", NULL, "prints the names of the scenarios", options_parse_flag, &settings.list}};
     const struct command_line line = {"exhaustive", "Tries every fate of the first messages between two peers.",
                                       options, sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
 
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
+    }
+    if (settings.list) {
+        return list();
     }
     settings.fates = fates.value;
     return try_all(&settings) ? 0 : 1;

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: ISC
  *
  * A schedule of twenty waits of a second outlasts the loss of the first messages, so no IKE SA may die of that. What is
- * held back, for 1.5 s, comes after it was sent again. Of a story that is a variant of another, or in which no exchange
- * meets another that is about the same, one message fewer has every fate. */
+ * held back, for 1.5 s, comes after it was sent again. */
 #include "exhaustive_scenarios.h"
 
 #define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
@@ -107,49 +106,48 @@ static const char *who_is_left_times_out(struct world *world)
 }
 
 const struct scenario scenarios[] = {
-    {"idle", TWO_HOSTS ONE_SA(5) "run 40\n", nothing_goes_down, 1},
-    {"outage", TWO_HOSTS ONE_SA(5) "at 15 cut a b\nrun 60\n", both_time_out, 1},
+    {"idle", TWO_HOSTS ONE_SA(5) "run 40\n", nothing_goes_down},
+    {"outage", TWO_HOSTS ONE_SA(5) "at 15 cut a b\nrun 60\n", both_time_out},
     {"requests", TWO_HOSTS ONE_SA(25) "at 1 a request\nat 1 b request\nat 1 a request\nat 1 b request\nrun 24\n",
-     every_request_is_answered, 0},
+     every_request_is_answered},
     {"wide-requests",
      TWO_HOSTS "sa a b children 2 schedule 1x20 idle 25 window 2\n"
                "at 1 a request\nat 1 a request\nat 1 b request\nat 1 a request\nrun 24\n",
-     every_request_is_answered, 1},
-    {"crossing-deletes", TWO_HOSTS ONE_SA(25) "at 1 a delete\nat 1 b delete\nrun 50\n", nothing_is_left, 0},
-    {"rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nrun 60\n", the_child_sas_move, 0},
+     every_request_is_answered},
+    {"crossing-deletes", TWO_HOSTS ONE_SA(25) "at 1 a delete\nat 1 b delete\nrun 50\n", nothing_is_left},
+    {"rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nrun 60\n", the_child_sas_move},
     {"child-rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b rekey-child\nrun 24\n",
-     as_many_child_sas_are_left, 0},
-    {"rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.005 b delete\nrun 60\n", nothing_is_left, 0},
-    {"rekey-then-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete\nrun 60\n", nothing_is_left, 0},
+     as_many_child_sas_are_left},
+    {"rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.005 b delete\nrun 60\n", nothing_is_left},
+    {"rekey-then-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete\nrun 60\n", nothing_is_left},
     {"rekey-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b delete-child\nrun 60\n",
-     one_child_sa_less_is_left, 0},
+     one_child_sa_less_is_left},
     {"rekey-then-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete-child\nrun 60\n",
-     one_child_sa_less_is_left, 1},
+     one_child_sa_less_is_left},
     {"delete-child-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b delete-child\nat 1.005 a rekey\nrun 60\n",
-     one_child_sa_less_is_left, 1},
+     one_child_sa_less_is_left},
     {"delete-child-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a delete-child\nat 1 a rekey\nrun 60\n",
-     one_child_sa_less_is_left, 0},
+     one_child_sa_less_is_left},
     {"delete-child-behind-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 a delete-child\nrun 60\n",
-     one_child_sa_less_is_left, 1},
+     one_child_sa_less_is_left},
     {"rekeys-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nat 1 b delete-child\nrun 60\n",
-     one_child_sa_less_is_left, 1},
+     one_child_sa_less_is_left},
     {"rekey-and-child-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey-child\nrun 60\n",
-     as_many_child_sas_are_left, 0},
+     as_many_child_sas_are_left},
     {"child-rekey-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b rekey-child\nat 1.015 a rekey\nrun 60\n",
-     as_many_child_sas_are_left, 1},
+     as_many_child_sas_are_left},
     {"child-rekey-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1.025 a rekey\nrun 60\n",
-     as_many_child_sas_are_left, 1},
+     as_many_child_sas_are_left},
     {"child-rekey-behind-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 a delete-child\nrun 24\n",
-     as_many_child_sas_are_left, 1},
+     as_many_child_sas_are_left},
     {"child-rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b delete-child\nrun 24\n",
-     one_child_sa_less_is_left, 0},
+     one_child_sa_less_is_left},
     {"fragments-and-delete",
      "host a\nhost b\nlink a b delay 0.01 hold 1.5 path-mtu 500 fates %s\n"
      "sa a b children 2 schedule 1x20 idle 25 fragmentation\n"
      "at 1 a request 1000\nat 1.005 b delete\nrun 50\n",
-     nothing_is_left, 1},
-    {"reboot", TWO_HOSTS ONE_SA(5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n", who_is_left_times_out,
-     1},
+     nothing_is_left},
+    {"reboot", TWO_HOSTS ONE_SA(5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n", who_is_left_times_out},
 };
 
 const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

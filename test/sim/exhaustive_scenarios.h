@@ -9,7 +9,6 @@ struct scenario {
     const char *name;
     const char *script;                        /* in which %s stands for the fates */
     const char *(*check)(struct world *world); /* null, or what is wrong with the end, beside what world_check says */
-    size_t fewer;                              /* messages that have every fate than are asked for */
 };
 
 extern const struct scenario scenarios[];
