@@ -1,4 +1,4 @@
-/* What the stack of the made-up world answers to requests that it does not know.
+/* What the stack of the made-up world answers to requests that it does not know, or that come at the wrong time.
  * SPDX-License-Identifier: ISC */
 #include "support/stack.h"
 
@@ -109,6 +109,67 @@ static void a_request_for_an_sa_that_names_none_is_badly_formatted_and_ends_the_
     ikl_sim_free(talk.sim);
 }
 
+/* One end asks while the other's own request about the same is on its way. */
+struct crossing {
+    const char *busy; /* what the stack does; null: nothing */
+    struct contents asks;
+    uint16_t error;
+};
+
+static uint16_t ask_across(struct talk *talk, const struct crossing *crossing)
+{
+    static struct contents_payloads payloads;
+
+    if (crossing->busy != NULL) {
+        assert_int_equal(stack_act(&talk->stack, &crossing->busy, 1), IKL_OK);
+    }
+    contents_write(&payloads, &crossing->asks, false, 0);
+    return ask(talk, IKL_CREATE_CHILD_SA, payloads.list, payloads.n);
+}
+
+static void temporary_failure_is_answered_where_an_exchange_would_change_what_another_is_changing(void **state)
+{
+    const struct contents rekey = {.protocol = IKL_PROTOCOL_IKE, .spi = 0x1234, .has_nonce = true};
+    const struct contents rekey_child = {
+        .protocol = IKL_PROTOCOL_ESP, .spi = 0x1234, .has_nonce = true, .rekeys_child = true};
+    const struct crossing crossings[] = {
+        {"delete-child", rekey_child, IKL_NOTIFY_TEMPORARY_FAILURE}, /* §2.25.1 */
+        {"delete-child", rekey, IKL_NOTIFY_TEMPORARY_FAILURE},       /* §2.25.2 */
+        {"rekey-child", rekey, IKL_NOTIFY_TEMPORARY_FAILURE},
+        {"rekey", rekey_child, IKL_NOTIFY_TEMPORARY_FAILURE},
+        {"rekey-child", rekey_child, 0}, /* both may be made, and one is deleted (§2.8.1) */
+        {"rekey", rekey, 0},
+        {NULL, rekey_child, 0},
+        {NULL, rekey, 0},
+    };
+    static struct talk talk;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(crossings) / sizeof(crossings[0]); i++) {
+        struct crossing crossing = crossings[i];
+
+        begin(&talk);
+        crossing.asks.child_spi = ikl_child_spi_in(ikl_sa_first_child(talk.pair.sa_a));
+        assert_int_equal(ask_across(&talk, &crossing), crossing.error);
+        assert_int_equal(ikl_sa_state(talk.pair.sa_a), IKL_SA_ESTABLISHED);
+        ikl_sim_free(talk.sim);
+    }
+}
+
+static void the_rekey_of_a_child_sa_that_is_not_there_is_told_so(void **state)
+{
+    const struct crossing crossing = {
+        NULL,
+        {.protocol = IKL_PROTOCOL_ESP, .spi = 0x1234, .has_nonce = true, .rekeys_child = true, .child_spi = 0xdead},
+        0};
+    static struct talk talk;
+
+    (void)state;
+    begin(&talk);
+    assert_int_equal(ask_across(&talk, &crossing), IKL_NOTIFY_CHILD_SA_NOT_FOUND);
+    assert_both_stay(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +177,8 @@ int main(void)
         cmocka_unit_test(a_child_sa_that_replaces_none_is_refused_and_the_ike_sa_stays),
         cmocka_unit_test(an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays),
         cmocka_unit_test(a_request_for_an_sa_that_names_none_is_badly_formatted_and_ends_the_ike_sa_at_both_ends),
+        cmocka_unit_test(temporary_failure_is_answered_where_an_exchange_would_change_what_another_is_changing),
+        cmocka_unit_test(the_rekey_of_a_child_sa_that_is_not_there_is_told_so),
     };
 
     assert_int_equal(ikl_init(), IKL_OK);
