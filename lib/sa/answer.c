@@ -10,7 +10,8 @@
 /* Repeated responses are limited in rate: a burst, then one an interval. Requests repeated from the IKE SA's own path
  * and from anywhere else are limited apart, so that a replay from elsewhere cannot use up what the peer may need. The
  * limit counts in intervals since the IKE SA was made, on a clock with hands: of 32 bits, which go round in 13.6 years.
- * What is full again is at most a burst ahead of the present, so whatever seems to be further ahead is past. */
+ * What is full again is at most a burst ahead of the present, so whatever seems to be further ahead is past. (What has
+ * been full for a whole round seems not to be, for a second as it ends.) */
 enum { REPEAT_BURST = 10, REPEAT_INTERVAL = 100 };
 
 static bool within_rate(const struct ikl_sa *sa, uint32_t *full_at, ikl_time now)

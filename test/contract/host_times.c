@@ -388,14 +388,20 @@ static void whatever_callbacks_do_in_an_advance_the_next_deadline_is_after_it(vo
 
 static void repeated_requests_are_answered_however_old_the_ike_sa_is(void **state)
 {
-    static const ikl_time ages[] = {0,
-                                    UINT64_C(429496729500) - 1000, /* the interval count needs more than 32 bits */
-                                    UINT64_C(429496729500),
-                                    UINT64_C(429496729600),
-                                    UINT64_C(429496729600) + 12345,
-                                    UINT64_C(2) * 429496729600 + 500,
-                                    IKL_NEVER / 2,
-                                    IKL_NEVER - 20000};
+    static const ikl_time round = UINT64_C(429496729600); /* the count of intervals goes round its 32 bits */
+    const ikl_time ages[] = {0,
+                             round - 4100, /* a burst is used up as long before it as it takes to earn another */
+                             round - 4000,
+                             round - 6500, /* and across it */
+                             round - 6100,
+                             round - 9900,
+                             round - 2700, /* when it has just gone round */
+                             round - 1000,
+                             round,
+                             round + 12345,
+                             2 * round - 6500,
+                             IKL_NEVER / 2,
+                             IKL_NEVER - 20000};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ages); i++) {
@@ -406,7 +412,7 @@ static void repeated_requests_are_answered_however_old_the_ike_sa_is(void **stat
         assert_int_equal(peer_send(&host, suite, &(struct peer_message){0}), IKL_OK);
         assert_int_equal(peer_send(&host, suite, &(struct peer_message){0}), IKL_OK); /* the limit is in use */
         host.now = ages[i];
-        for (int round = 0; round < 3; round++) {
+        for (int time = 0; time < 3; time++) {
             host.now += 3000; /* a burst has been earned anew */
             for (int n = 0; n < 10; n++) {
                 assert_int_equal(peer_send(&host, suite, &(struct peer_message){0}), IKL_OK);
