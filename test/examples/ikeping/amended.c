@@ -22,6 +22,14 @@ static struct {
 /* The error in the IKE_AUTH message that was amended last: 0 when there was none. */
 static uint16_t error_there;
 
+static int change_nothing(void **state)
+{
+    (void)state;
+    memset(&change, 0, sizeof(change));
+    error_there = 0;
+    return 0;
+}
+
 static uint8_t opened_octets[WORLD_MAX_DATAGRAM];
 
 static const struct ikl_cipher *cipher_of(const struct session *session, int from, uint8_t **state)
@@ -126,6 +134,24 @@ static void connect_again(struct world *world)
     world_run(world, 100);
 }
 
+static void assert_established_and_down(struct world *world, size_t n_established, size_t n_down)
+{
+    assert_int_equal(world_count(world, RESPONDER, "established"), n_established);
+    assert_int_equal(world_count(world, RESPONDER, "down: "), n_down);
+}
+
+/* The responder sends a request with this notification. */
+static void notify_from_gateway(struct world *world, uint16_t type, struct ikl_octets data)
+{
+    struct payload_list list;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    assert_int_equal(ikl_sa_request(world_session(world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n, NULL,
+                                    ikeping_now(&world->ends[RESPONDER].ikeping), NULL),
+                     IKL_OK);
+}
+
 static const char ended[] = "down: closed, the peer says INITIAL_CONTACT: it has a new IKE SA and no other\n";
 
 static void initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa(void **state)
@@ -133,13 +159,11 @@ static void initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa(void 
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     start(&world, "--interval 60", "");
     change.notify = IKL_NOTIFY_INITIAL_CONTACT;
     connect_again(&world);
-    assert_int_equal(world_count(&world, RESPONDER, "established"), 2);
+    assert_established_and_down(&world, 2, 1);
     assert_int_equal(world_count(&world, RESPONDER, ended), 1);
-    assert_int_equal(world_count(&world, RESPONDER, "down: "), 1);
     /* the newer one is left */
     assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 1);
     assert_int_equal(ikl_sa_path(world_session(&world, RESPONDER)->sa)->remote.port, 501);
@@ -154,26 +178,27 @@ static void without_initial_contact_both_ike_sas_stay(void **state)
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     start(&world, "--interval 60", "");
     connect_again(&world);
     assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 2);
     (void)world_clear(&world);
 }
 
-static void initial_contact_ends_no_ike_sa_of_another_identity(void **state)
+/* It speaks of the IKE SAs between two identities (RFC 7296 §2.4): of the peer's, and of ours. */
+static void initial_contact_ends_no_ike_sa_between_other_identities(void **state)
 {
-    struct world world;
-
     (void)state;
-    memset(&change, 0, sizeof(change));
-    start(&world, "--interval 60", "");
     change.notify = IKL_NOTIFY_INITIAL_CONTACT;
-    assert_true(identity_parse(&world.ends[INITIATOR].settings.id, "c.example"));
-    connect_again(&world);
-    assert_int_equal(world_count(&world, RESPONDER, "established"), 2);
-    assert_int_equal(world_count(&world, RESPONDER, "down: "), 0);
-    (void)world_clear(&world);
+    for (int who = 0; who < 2; who++) {
+        struct world world;
+
+        start(&world, "--interval 60", "");
+        assert_true(identity_parse(&world.ends[who].settings.id, "c.example"));
+        world.ends[1 - who].settings.remote_id = world.ends[who].settings.id;
+        connect_again(&world);
+        assert_established_and_down(&world, 2, 0);
+        (void)world_clear(&world);
+    }
 }
 
 static void initial_contact_of_a_peer_that_proves_nothing_ends_nothing(void **state)
@@ -181,7 +206,6 @@ static void initial_contact_of_a_peer_that_proves_nothing_ends_nothing(void **st
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     start(&world, "--interval 60", "");
     change.notify = IKL_NOTIFY_INITIAL_CONTACT;
     world.ends[INITIATOR].credentials.psk[0] ^= 1;
@@ -197,11 +221,9 @@ static void initial_contact_of_a_first_ike_sa_ends_nothing(void **state)
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     change.notify = IKL_NOTIFY_INITIAL_CONTACT;
     start(&world, "--interval 60", "");
-    assert_int_equal(world_count(&world, RESPONDER, "established"), 1);
-    assert_int_equal(world_count(&world, RESPONDER, "down: "), 0);
+    assert_established_and_down(&world, 1, 0);
     /* nor does the gateway's end anything here */
     change.from = RESPONDER;
     connect_again(&world);
@@ -215,8 +237,6 @@ static void a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
-    error_there = 0;
     change.from = INITIATOR;
     change.child = true;
     start(&world, "", "");
@@ -231,7 +251,6 @@ static void an_identity_above_255_octets_has_words_of_its_own(void **state)
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     change.id_len = IDENTITY_MAX + 1;
     start(&world, "", "");
     assert_int_equal(world_count(&world, RESPONDER, long_words), 1);
@@ -255,7 +274,6 @@ static void a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted(void **state)
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     change.from = RESPONDER;
     change.notify = IKL_NOTIFY_REDIRECT;
     change.data = (struct ikl_octets){where, sizeof(where)};
@@ -276,17 +294,11 @@ static void a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted(void **state)
 static void a_redirect_later_on_is_told_and_checks_go_on(void **state)
 {
     static const uint8_t where[] = {3, 9, 'f', 'a', 'r', '.', 'e', 'x', 'a', 'm', 'p'};
-    struct payload_list list;
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     start(&world, "", "");
-    payload_list_init(&list);
-    payload_list_notify(&list, IKL_NOTIFY_REDIRECT, (struct ikl_octets){where, sizeof(where)});
-    assert_int_equal(ikl_sa_request(world_session(&world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n,
-                                    NULL, ikeping_now(&world.ends[RESPONDER].ikeping), NULL),
-                     IKL_OK);
+    notify_from_gateway(&world, IKL_NOTIFY_REDIRECT, (struct ikl_octets){where, sizeof(where)});
     world_run(&world, 3000);
     assert_int_equal(world_count(&world, INITIATOR, "the peer redirects us to far.examp (REDIRECT, RFC 5685)"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "check 4 answered"), 1);
@@ -295,17 +307,11 @@ static void a_redirect_later_on_is_told_and_checks_go_on(void **state)
 
 static void a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1(void **state)
 {
-    struct payload_list list;
     struct world world;
 
     (void)state;
-    memset(&change, 0, sizeof(change));
     start(&world, "", "");
-    payload_list_init(&list);
-    payload_list_notify(&list, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
-    assert_int_equal(ikl_sa_request(world_session(&world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n,
-                                    NULL, ikeping_now(&world.ends[RESPONDER].ikeping), NULL),
-                     IKL_OK);
+    notify_from_gateway(&world, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
     world_run(&world, 0);
     assert_int_equal(world_count(&world, INITIATOR, "down: closed, the peer does not accept us\n"), 1);
     assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
@@ -315,16 +321,16 @@ static void a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1(
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa),
-        cmocka_unit_test(without_initial_contact_both_ike_sas_stay),
-        cmocka_unit_test(initial_contact_ends_no_ike_sa_of_another_identity),
-        cmocka_unit_test(initial_contact_of_a_peer_that_proves_nothing_ends_nothing),
-        cmocka_unit_test(initial_contact_of_a_first_ike_sa_ends_nothing),
-        cmocka_unit_test(a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa),
-        cmocka_unit_test(an_identity_above_255_octets_has_words_of_its_own),
-        cmocka_unit_test(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted),
-        cmocka_unit_test(a_redirect_later_on_is_told_and_checks_go_on),
-        cmocka_unit_test(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1),
+        cmocka_unit_test_setup(initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa, change_nothing),
+        cmocka_unit_test_setup(without_initial_contact_both_ike_sas_stay, change_nothing),
+        cmocka_unit_test_setup(initial_contact_ends_no_ike_sa_between_other_identities, change_nothing),
+        cmocka_unit_test_setup(initial_contact_of_a_peer_that_proves_nothing_ends_nothing, change_nothing),
+        cmocka_unit_test_setup(initial_contact_of_a_first_ike_sa_ends_nothing, change_nothing),
+        cmocka_unit_test_setup(a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa, change_nothing),
+        cmocka_unit_test_setup(an_identity_above_255_octets_has_words_of_its_own, change_nothing),
+        cmocka_unit_test_setup(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted, change_nothing),
+        cmocka_unit_test_setup(a_redirect_later_on_is_told_and_checks_go_on, change_nothing),
+        cmocka_unit_test_setup(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1, change_nothing),
     };
 
     assert_int_equal(ikl_init(), IKL_OK);
