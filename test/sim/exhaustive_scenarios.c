@@ -7,6 +7,7 @@
 
 #define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
 #define ONE_SA(idle) "sa a b children 2 schedule 1x20 idle " #idle "\n"
+#define STORY(acts, seconds) TWO_HOSTS ONE_SA(25) acts "run " #seconds "\n"
 
 enum { CHILDREN = 2, IDLE = 5000, TRIES = 20, TOTAL = 20000, HELD = 1510 };
 
@@ -108,40 +109,29 @@ static const char *who_is_left_times_out(struct world *world)
 const struct scenario scenarios[] = {
     {"idle", TWO_HOSTS ONE_SA(5) "run 40\n", nothing_goes_down},
     {"outage", TWO_HOSTS ONE_SA(5) "at 15 cut a b\nrun 60\n", both_time_out},
-    {"requests", TWO_HOSTS ONE_SA(25) "at 1 a request\nat 1 b request\nat 1 a request\nat 1 b request\nrun 24\n",
+    {"requests", STORY("at 1 a request\nat 1 b request\nat 1 a request\nat 1 b request\n", 24),
      every_request_is_answered},
     {"wide-requests",
      TWO_HOSTS "sa a b children 2 schedule 1x20 idle 25 window 2\n"
                "at 1 a request\nat 1 a request\nat 1 b request\nat 1 a request\nrun 24\n",
      every_request_is_answered},
-    {"crossing-deletes", TWO_HOSTS ONE_SA(25) "at 1 a delete\nat 1 b delete\nrun 50\n", nothing_is_left},
-    {"rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nrun 60\n", the_child_sas_move},
-    {"child-rekeys", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b rekey-child\nrun 24\n",
-     as_many_child_sas_are_left},
-    {"rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.005 b delete\nrun 60\n", nothing_is_left},
-    {"rekey-then-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete\nrun 60\n", nothing_is_left},
-    {"rekey-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b delete-child\nrun 60\n",
+    {"crossing-deletes", STORY("at 1 a delete\nat 1 b delete\n", 50), nothing_is_left},
+    {"rekeys", STORY("at 1 a rekey\nat 1 b rekey\n", 60), the_child_sas_move},
+    {"child-rekeys", STORY("at 1 a rekey-child\nat 1 b rekey-child\n", 24), as_many_child_sas_are_left},
+    {"rekey-and-delete", STORY("at 1 a rekey\nat 1.005 b delete\n", 60), nothing_is_left},
+    {"rekey-then-delete", STORY("at 1 a rekey\nat 1.015 b delete\n", 60), nothing_is_left},
+    {"rekey-and-delete-child", STORY("at 1 a rekey\nat 1 b delete-child\n", 60), one_child_sa_less_is_left},
+    {"rekey-then-delete-child", STORY("at 1 a rekey\nat 1.015 b delete-child\n", 60), one_child_sa_less_is_left},
+    {"delete-child-then-rekey", STORY("at 1 b delete-child\nat 1.005 a rekey\n", 60), one_child_sa_less_is_left},
+    {"delete-child-before-rekey", STORY("at 1 a delete-child\nat 1 a rekey\n", 60), one_child_sa_less_is_left},
+    {"delete-child-behind-rekey", STORY("at 1 a rekey\nat 1 a delete-child\n", 60), one_child_sa_less_is_left},
+    {"rekeys-and-delete-child", STORY("at 1 a rekey\nat 1 b rekey\nat 1 b delete-child\n", 60),
      one_child_sa_less_is_left},
-    {"rekey-then-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1.015 b delete-child\nrun 60\n",
-     one_child_sa_less_is_left},
-    {"delete-child-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b delete-child\nat 1.005 a rekey\nrun 60\n",
-     one_child_sa_less_is_left},
-    {"delete-child-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a delete-child\nat 1 a rekey\nrun 60\n",
-     one_child_sa_less_is_left},
-    {"delete-child-behind-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 a delete-child\nrun 60\n",
-     one_child_sa_less_is_left},
-    {"rekeys-and-delete-child", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey\nat 1 b delete-child\nrun 60\n",
-     one_child_sa_less_is_left},
-    {"rekey-and-child-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey\nat 1 b rekey-child\nrun 60\n",
-     as_many_child_sas_are_left},
-    {"child-rekey-then-rekey", TWO_HOSTS ONE_SA(25) "at 1 b rekey-child\nat 1.015 a rekey\nrun 60\n",
-     as_many_child_sas_are_left},
-    {"child-rekey-before-rekey", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1.025 a rekey\nrun 60\n",
-     as_many_child_sas_are_left},
-    {"child-rekey-behind-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 a delete-child\nrun 24\n",
-     as_many_child_sas_are_left},
-    {"child-rekey-and-delete", TWO_HOSTS ONE_SA(25) "at 1 a rekey-child\nat 1 b delete-child\nrun 24\n",
-     one_child_sa_less_is_left},
+    {"rekey-and-child-rekey", STORY("at 1 a rekey\nat 1 b rekey-child\n", 60), as_many_child_sas_are_left},
+    {"child-rekey-then-rekey", STORY("at 1 b rekey-child\nat 1.015 a rekey\n", 60), as_many_child_sas_are_left},
+    {"child-rekey-before-rekey", STORY("at 1 a rekey-child\nat 1.025 a rekey\n", 60), as_many_child_sas_are_left},
+    {"child-rekey-behind-delete", STORY("at 1 a rekey-child\nat 1 a delete-child\n", 24), as_many_child_sas_are_left},
+    {"child-rekey-and-delete", STORY("at 1 a rekey-child\nat 1 b delete-child\n", 24), one_child_sa_less_is_left},
     {"fragments-and-delete",
      "host a\nhost b\nlink a b delay 0.01 hold 1.5 path-mtu 500 fates %s\n"
      "sa a b children 2 schedule 1x20 idle 25 fragmentation\n"
