@@ -104,6 +104,29 @@ static size_t packet_len(const struct event *sent)
     return sent->len + 8 + (sent->path.remote.family == 4 ? 20u : 40u);
 }
 
+/* RFC 7383 §2.5.1. Whoever has not agreed to fragments gets it in one piece, which IP may have to fragment. */
+static void an_ipv4_path_of_unknown_mtu_is_taken_for_576_octets_where_fragments_are_agreed(void **state)
+{
+    struct host host;
+
+    (void)state;
+    mtu = 0;
+    family = 4;
+    for (int i = 0; i < 2; i++) {
+        encapsulated = i != 0;
+        one_ike_sa(&host, NULL, on_this_path);
+        assert_int_equal(ask_long(&host, LONG), IKL_OK);
+        assert_int_equal(packet_len(host_event(&host, EVENT_SENT, 0)), 576);
+        assert_in_range(packet_len(host_last(&host, EVENT_SENT)), 1, 576);
+        host_clear(&host);
+    }
+    one_ike_sa(&host, NULL, NULL);
+    assert_int_equal(ask_long(&host, LONG), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_in_range(packet_len(host_event(&host, EVENT_SENT, 0)), LONG, LONG + 200);
+    host_clear(&host);
+}
+
 /* No packet longer than the MTU, and none shorter than need be. */
 static void fragments_are_as_long_as_the_path_allows(void **state)
 {
@@ -327,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_31_a_long_message_is_sent_in_fragments_when_both_sides_support_them),
         cmocka_unit_test(a_message_that_fits_the_path_is_sent_in_one_piece),
+        cmocka_unit_test(an_ipv4_path_of_unknown_mtu_is_taken_for_576_octets_where_fragments_are_agreed),
         cmocka_unit_test(fragments_are_as_long_as_the_path_allows),
         cmocka_unit_test(fragments_are_never_tiny),
         cmocka_unit_test(a_message_of_more_than_255_fragments_is_refused),

@@ -429,21 +429,51 @@ static void a_provider_older_than_clear_and_sha1_is_taken_without_them(void **st
     assert_int_equal(hand_over(), IKL_OK);
 }
 
+/* One of these of a newer program's, with octets behind what the library knows of it. */
+union newer {
+    size_t size;
+    struct ikl_cipher cipher;
+    struct ikl_prf prf;
+    struct ikl_provider provider;
+    uint8_t octets[256];
+};
+
+static const char *error_of_cipher(const union newer *it)
+{
+    return ikl_cipher_error(&it->cipher);
+}
+
+static const char *error_of_prf(const union newer *it)
+{
+    return ikl_prf_error(&it->prf);
+}
+
+static const char *error_of_provider(const union newer *it)
+{
+    return ikl_provider_error(&it->provider);
+}
+
 static void a_newer_provider_is_taken_when_it_asks_for_nothing_new(void **state)
 {
-    struct {
-        struct ikl_cipher cipher;
-        uint64_t newer[2];
-    } grown;
+    const struct {
+        const void *known;
+        size_t size;
+        const char *(*error)(const union newer *it);
+    } rows[] = {{&cipher, sizeof(cipher), error_of_cipher},
+                {&prf, sizeof(prf), error_of_prf},
+                {&provider, sizeof(provider), error_of_provider}};
 
     (void)state;
     reset();
-    grown.cipher = cipher;
-    grown.cipher.size = sizeof(grown);
-    memset(grown.newer, 0, sizeof(grown.newer));
-    assert_null(ikl_cipher_error(&grown.cipher));
-    grown.newer[1] = 1;
-    assert_string_equal(ikl_cipher_error(&grown.cipher), "size");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        union newer it = {.octets = {0}};
+
+        memcpy(&it, rows[i].known, rows[i].size);
+        it.size = rows[i].size + 16;
+        assert_null(rows[i].error(&it));
+        it.octets[rows[i].size + 15] = 1;
+        assert_string_equal(rows[i].error(&it), "size");
+    }
 }
 
 int main(void)
