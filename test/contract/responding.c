@@ -469,9 +469,6 @@ static void without_request_callback(struct ikl_endpoint_config *config)
 static void a_host_without_request_callback_never_stalls_its_peer(void **state)
 {
     static const uint8_t no_additional_sas[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_NO_ADDITIONAL_SAS};
-    static const uint8_t state_not_found[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_STATE_NOT_FOUND};
-    static const uint8_t others[] = {IKL_IKE_AUTH, IKL_IKE_INTERMEDIATE, IKL_IKE_SA_INIT, IKL_GSA_INBAND_REKEY, 45, 200,
-                                     255};
     struct peer_message message = host_request(1);
     struct host host;
 
@@ -482,17 +479,31 @@ static void a_host_without_request_callback_never_stalls_its_peer(void **state)
     message.exchange = IKL_CREATE_CHILD_SA;
     assert_int_equal(give(&host, message), IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_CREATE_CHILD_SA, 1, IKL_PAYLOAD_NOTIFY, no_additional_sas, 8);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    host_clear(&host);
+}
+
+/* INVALID_SYNTAX would (RFC 7296 §2.21.3). */
+static void an_exchange_that_nobody_handles_is_answered_with_nothing_that_makes_the_peer_delete(void **state)
+{
+    static const uint8_t state_not_found[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_STATE_NOT_FOUND};
+    static const uint8_t others[] = {IKL_IKE_AUTH, IKL_IKE_INTERMEDIATE, IKL_IKE_SA_INIT, IKL_GSA_INBAND_REKEY, 45, 200,
+                                     255};
+    struct peer_message message = host_request(0);
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, without_request_callback);
     message.exchange = IKL_IKE_FOLLOWUP_KE;
-    message.message_id = 2;
     assert_int_equal(give(&host, message), IKL_OK);
-    assert_response(host_last(&host, EVENT_SENT), IKL_IKE_FOLLOWUP_KE, 2, IKL_PAYLOAD_NOTIFY, state_not_found, 8);
+    assert_response(host_last(&host, EVENT_SENT), IKL_IKE_FOLLOWUP_KE, 0, IKL_PAYLOAD_NOTIFY, state_not_found, 8);
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         message.exchange = others[i];
         message.message_id++;
         assert_int_equal(give(&host, message), IKL_OK);
         assert_response(host_last(&host, EVENT_SENT), others[i], message.message_id, IKL_PAYLOAD_NONE, NULL, 0);
     }
-    assert_int_equal(host_count(&host, EVENT_SENT), 3 + COUNT_OF(others));
+    assert_int_equal(host_count(&host, EVENT_SENT), 1 + COUNT_OF(others));
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);
     host_clear(&host);
 }
@@ -569,6 +580,7 @@ int main(void)
         cmocka_unit_test(without_room_in_the_pool_nothing_changes_and_the_answer_can_be_given_later),
         cmocka_unit_test(views_of_a_request_may_be_passed_straight_to_respond),
         cmocka_unit_test(a_host_without_request_callback_never_stalls_its_peer),
+        cmocka_unit_test(an_exchange_that_nobody_handles_is_answered_with_nothing_that_makes_the_peer_delete),
         cmocka_unit_test(a_host_without_request_callback_authenticates_nobody),
         cmocka_unit_test(a_request_with_an_unknown_critical_payload_is_rejected_as_a_whole),
         cmocka_unit_test(a_response_that_could_not_be_sent_is_remembered_all_the_same),
