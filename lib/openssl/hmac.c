@@ -1,5 +1,6 @@
 /* ikelive openssl: HMAC under one key, for one message after the other.
  * SPDX-License-Identifier: ISC */
+#include "hmac.h"
 #include "libcrypto.h"
 
 #include <openssl/core_names.h>

@@ -12,8 +12,6 @@
 #ifndef IKL_OPENSSL_LIBCRYPTO_H
 #define IKL_OPENSSL_LIBCRYPTO_H
 
-#include "hmac.h"
-
 #include <ikelive/openssl.h>
 
 #include <openssl/evp.h>
