@@ -1,5 +1,5 @@
 /* Promises about the verdict over a peer that is heard while a request of ours is outstanding (RFC 7296 §2.4); the
- * policy is told at the top of lib/exchange.c.
+ * policy is told at the top of lib/policy/exchange.c.
  * SPDX-License-Identifier: ISC */
 #include "support/asking.h"
 #include "support/peer.h"

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "wheel_check.h"
 
+#include "policy/wheel/slots.h"
 #include "test.h"
-#include "wheel/slots.h"
 
 /* The number of the slot of `level` for `time`. */
 static uint64_t number_of(const struct ikl_wheel *wheel, unsigned level, ikl_time time)

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "support/test.h"
 
+#include "policy/wheel/slots.h"
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 #include "support/wheel_check.h"
 #include "support/wheel_model.h"
-#include "wheel/slots.h"
 
 enum { HOUR = 3600000, MOST_TIMERS = 4000 };
 
