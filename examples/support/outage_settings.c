@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "outage_settings.h"
 
-#include <ikelive/liveness.h>
+#include <ikelive/watch.h>
 
 #include <stdio.h>
 

@@ -42,9 +42,11 @@
 #include <ikelive/registry.h>
 #include <ikelive/report.h>
 #include <ikelive/request.h>
+#include <ikelive/run.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
 #include <ikelive/selectors.h>
+#include <ikelive/watch.h>
 #include <ikelive/wheel.h>
 #include <ikelive/window.h>
 

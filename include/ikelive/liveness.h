@@ -15,19 +15,11 @@
 #ifndef IKELIVE_LIVENESS_H
 #define IKELIVE_LIVENESS_H
 
-#include <ikelive/base.h>
+#include <ikelive/watch.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define IKL_LIVENESS_DEFAULT_IDLE 5000 /* ms */
-
-enum ikl_liveness_policy {
-    IKL_LIVENESS_PERIODIC = 0, /* probe after any idle interval */
-    IKL_LIVENESS_ON_DEMAND,    /* probe after an idle interval in which we sent and heard nothing */
-    IKL_LIVENESS_OFF           /* never probe; requests still time out */
-};
 
 /* A plain value for the caller to embed; fields are for reading only; does not grow within a SOVERSION. */
 struct ikl_liveness {

@@ -1,0 +1,203 @@
+/* ikelive run: one request of ours on its way through its schedule. Why it goes this way is told at the top of watch.c.
+ * SPDX-License-Identifier: ISC */
+#include <ikelive/run.h>
+
+static const uint32_t MAX_SENDS = (1u << 30) - 1;
+
+static void set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
+{
+    ikl_time lead = deadline > sent ? deadline - sent : 0;
+
+    run->deadline = deadline;
+    run->lead = lead < UINT32_MAX ? (uint32_t)lead : UINT32_MAX;
+}
+
+/* The request is sent at `now` and waits, as after `attempt` waits, until `planned`; never in that same tick. */
+static void sent(struct ikl_run *run, uint32_t attempt, ikl_time planned, ikl_time now)
+{
+    run->attempt = (uint16_t)attempt;
+    run->resent = false;
+    run->put_off = false;
+    set_deadline(run, ikl_time_later(planned, ikl_time_after(now, 1)), now);
+}
+
+static void count(struct ikl_run *run)
+{
+    if (run->sends < MAX_SENDS) {
+        run->sends++;
+    }
+}
+
+static ikl_time wait_after(const struct ikl_run *run, uint32_t attempt, ikl_time from, uint32_t random)
+{
+    return ikl_time_after(from, ikl_schedule_jittered_wait(run->schedule, attempt, random));
+}
+
+/* The last wait; another schedule may have fewer of them than have ended. */
+static uint32_t last_attempt(const struct ikl_run *run)
+{
+    uint32_t last = run->schedule->tries - 1u;
+
+    return run->attempt < last ? run->attempt : last;
+}
+
+static enum ikl_run_step from_the_beginning(struct ikl_run *run, ikl_time now, uint32_t random)
+{
+    count(run);
+    sent(run, 0, wait_after(run, 0, now, random), now);
+    return IKL_RUN_SEND;
+}
+
+void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time due,
+                   ikl_time now, uint32_t slack, uint32_t random)
+{
+    ikl_time planned = ikl_time_earlier(due, now);
+    ikl_time from = now <= ikl_time_after(planned, slack) ? planned : now;
+
+    *run = (struct ikl_run){.schedule = schedule, .first_sent = now, .message_id = message_id, .sends = 1};
+    sent(run, 0, wait_after(run, 0, from, random), now);
+}
+
+int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time first_sent,
+                   uint32_t attempt, ikl_time deadline)
+{
+    uint32_t wait = ikl_schedule_wait(schedule, attempt);
+    ikl_time began = deadline > wait ? deadline - wait : 0;
+
+    if (wait == 0) {
+        return IKL_ERR_INVALID;
+    }
+    *run = (struct ikl_run){.schedule = schedule,
+                            .first_sent = first_sent,
+                            .message_id = message_id,
+                            .sends = (attempt + 1) & MAX_SENDS,
+                            .attempt = (uint16_t)attempt};
+    set_deadline(run, deadline, ikl_time_later(began, first_sent));
+    return IKL_OK;
+}
+
+bool ikl_run_take_over(struct ikl_run *run, ikl_time now)
+{
+    ikl_time latest = ikl_time_after(now, ikl_schedule_wait(run->schedule, run->attempt));
+    bool future = run->first_sent > now || run->deadline > latest;
+
+    run->first_sent = ikl_time_earlier(run->first_sent, now);
+    set_deadline(run, ikl_time_earlier(run->deadline, latest), now);
+    return future;
+}
+
+void ikl_run_end(struct ikl_run *run)
+{
+    *run = (struct ikl_run){.schedule = run->schedule};
+}
+
+/* The schedule runs once more, as if it had begun at `base`: on with the first wait of it that is not over. */
+static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time now, uint32_t random)
+{
+    const struct ikl_schedule *schedule = run->schedule;
+    uint32_t k = 0;
+    ikl_time ends = ikl_time_after(base, ikl_schedule_wait(schedule, 0));
+
+    while (ends <= now && k + 1u < schedule->tries) {
+        ends = ikl_time_after(ends, ikl_schedule_wait(schedule, ++k));
+    }
+    if (ends <= now) {
+        return from_the_beginning(run, now, random);
+    }
+    count(run);
+    sent(run, k, ends - (ikl_schedule_wait(schedule, k) - ikl_schedule_jittered_wait(schedule, k, random)), now);
+    return IKL_RUN_SEND;
+}
+
+/* The last wait is over. */
+static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_time now, bool late, uint32_t random)
+{
+    evidence = ikl_time_earlier(evidence, now);
+    if (evidence > ikl_run_last_sent(run) && !run->again) {
+        run->again = true;
+        return run_again(run, late ? now : evidence, now, random);
+    }
+    if (!late || run->extended) {
+        return IKL_RUN_GIVE_UP;
+    }
+    run->extended = true;
+    count(run);
+    sent(run, last_attempt(run), wait_after(run, last_attempt(run), now, random), now);
+    return IKL_RUN_SEND;
+}
+
+enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack, uint32_t random)
+{
+    uint32_t next = run->attempt + 1u;
+    bool late = now > ikl_time_after(run->deadline, slack);
+
+    if (now < run->deadline) {
+        return IKL_RUN_WAIT;
+    }
+    if (ikl_run_is_last(run)) {
+        return verdict(run, evidence, now, late, random);
+    }
+    count(run);
+    sent(run, next, wait_after(run, next, late ? now : run->deadline, random), now);
+    return IKL_RUN_SEND;
+}
+
+enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
+{
+    /* a wait that is over is the tick's, else two sends could come at once */
+    if (now >= run->deadline || now < ikl_time_after(ikl_run_last_sent(run), ikl_schedule_wait(run->schedule, 0))) {
+        return IKL_RUN_WAIT;
+    }
+    if (ikl_run_is_last(run) && !run->again) {
+        run->again = true;
+        return from_the_beginning(run, now, random);
+    }
+    if (run->resent) {
+        return IKL_RUN_WAIT;
+    }
+    run->resent = true;
+    run->put_off = false;
+    count(run);
+    set_deadline(run, run->deadline, now);
+    return IKL_RUN_SEND;
+}
+
+enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random)
+{
+    if (followed && run->followed == IKL_RUN_MAX_FOLLOWED) {
+        return IKL_RUN_WAIT;
+    }
+    if (followed) {
+        run->followed++;
+    }
+    return from_the_beginning(run, now, random);
+}
+
+void ikl_run_hold(struct ikl_run *run, ikl_time now)
+{
+    sent(run, last_attempt(run), wait_after(run, last_attempt(run), now, 0), now);
+}
+
+void ikl_run_resend(struct ikl_run *run, ikl_time now)
+{
+    ikl_time answered_by = ikl_time_after(now, ikl_schedule_wait(run->schedule, 0));
+
+    count(run);
+    run->put_off = false;
+    set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
+}
+
+void ikl_run_put_off(struct ikl_run *run, ikl_time until)
+{
+    if (until > run->deadline) {
+        set_deadline(run, until, ikl_run_last_sent(run));
+        run->put_off = true;
+    }
+}
+
+bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_after)
+{
+    uint32_t retransmission = run->attempt + (run->extended ? 1u : 0u);
+
+    return suspect_after != IKL_SUSPECT_NEVER && retransmission >= suspect_after;
+}

@@ -1,0 +1,304 @@
+/* ikelive watch: the policy of liveness.
+ * SPDX-License-Identifier: ISC
+ *
+ * Idle.  Only a fresh authenticated message, or authenticated traffic of a Child SA, is a sign of life: never anything
+ *   unprotected, a replay, a repetition, an ICMP error or a NAT keepalive. After an idle interval without one a
+ *   liveness check is due. On demand it is due only when we sent something since, or when silence has lasted for
+ *   `at_least`; whether that is so is looked at once each interval. A sign of life costs one store: no timer is armed
+ *   anew when it comes; the timer looks when it expires, and sleeps on when the peer was heard.
+ *
+ * Probe.  A liveness check is a request like others, and any other request that is outstanding is one: no check is due
+ *   beside it.
+ *
+ * Retransmit.  A request is sent, and sent again whenever a wait of its schedule ends without an answer.
+ *
+ * Suspect.  With the first retransmission, or a later one, the peer is suspect. Only an answer clears it.
+ *
+ * Give up.  When the last wait ends, the request is given up, and that is the verdict over the peer. The verdict says
+ *   "repeated attempts to contact it have gone unanswered" (RFC 7296 §2.4), so it must not fall over a peer of which we
+ *   know better, nor in a tick that comes late: the host slept, and the answer may have been lost meanwhile.
+ *
+ * What signs of life do.  They end no request and shorten no wait.
+ *   - Whoever was heard since the last send is alive. Our requests or its answers are lost, and a Message ID cannot be
+ *     skipped; so the request goes out once more at once, when the path works again by what we hear. In the last wait,
+ *     after which there would be no more chance, the whole schedule runs once more. Traffic of Child SAs is not told as
+ *     it comes, but looked at before the verdict; the second run then counts from it.
+ *   - That happens once for each request, and a single send is added once for each wait and not within the first wait
+ *     of the schedule after a send: a peer that talks but never answers is given up in twice the time, and cannot make
+ *     us send more than twice as often.
+ *   - Whoever moved is asked anew along the new path, from the beginning of the schedule (RFC 4555 §3.5): what was sent
+ *     along the old one says nothing about it. A peer that moves on and on gets three new chances a request.
+ *
+ * Hints.  What proves nothing may cause one liveness check, limited in rate, and nothing else.
+ *
+ * Only an answer ends a run well. */
+#include <ikelive/watch.h>
+
+void ikl_idle_set(struct ikl_idle *idle, enum ikl_liveness_policy policy, uint32_t interval, uint32_t at_least)
+{
+    uint32_t whole;
+
+    idle->interval = interval != 0 ? interval : IKL_LIVENESS_DEFAULT_IDLE;
+    whole = at_least / idle->interval;
+    whole = whole < UINT16_MAX ? whole : UINT16_MAX;
+    idle->at_least = (uint16_t)(whole == 0 && at_least != 0 ? 1 : whole);
+    idle->policy = (uint8_t)policy;
+}
+
+void ikl_idle_init(struct ikl_idle *idle, enum ikl_liveness_policy policy, uint32_t interval, uint32_t at_least,
+                   ikl_time now)
+{
+    idle->heard = now;
+    ikl_idle_set(idle, policy, interval, at_least);
+}
+
+static bool is_off(const struct ikl_idle *idle)
+{
+    return idle->policy == IKL_LIVENESS_OFF || idle->interval == IKL_IDLE_OFF;
+}
+
+ikl_time ikl_idle_due(const struct ikl_idle *idle, ikl_time now)
+{
+    ikl_time due = ikl_time_after(idle->heard, idle->interval);
+
+    if (is_off(idle)) {
+        return IKL_NEVER;
+    }
+    if (idle->policy == IKL_LIVENESS_ON_DEMAND && due < now) {
+        uint64_t into = (now - idle->heard) % idle->interval;
+
+        return into == 0 ? now : ikl_time_after(now, idle->interval - into);
+    }
+    return due;
+}
+
+/* On demand: we wait for an answer to something, or have not asked for long. */
+static bool is_in_demand(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
+{
+    if (sent != IKL_NEVER && sent > idle->heard) {
+        return true;
+    }
+    return idle->at_least != 0 && now >= ikl_time_after(idle->heard, idle->at_least * idle->interval);
+}
+
+bool ikl_idle_is_over(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
+{
+    if (is_off(idle) || now < ikl_time_after(idle->heard, idle->interval)) {
+        return false;
+    }
+    return idle->policy != IKL_LIVENESS_ON_DEMAND || is_in_demand(idle, sent, now);
+}
+
+static ikl_time before_never(ikl_time now)
+{
+    return ikl_time_earlier(now, IKL_NEVER - 1);
+}
+
+static bool is_out(const struct ikl_watch *watch)
+{
+    return ikl_run_is_out(&watch->run);
+}
+
+void ikl_watch_init(struct ikl_watch *watch, ikl_time now)
+{
+    *watch =
+        (struct ikl_watch){.run = {.schedule = ikl_schedule_default()}, .traffic_sent = IKL_NEVER, .suspect_after = 1};
+    ikl_idle_init(&watch->idle, IKL_LIVENESS_PERIODIC, 0, 0, before_never(now));
+}
+
+void ikl_watch_set_policy(struct ikl_watch *watch, enum ikl_liveness_policy policy, uint32_t interval,
+                          uint32_t at_least)
+{
+    ikl_idle_set(&watch->idle, policy, interval, at_least);
+}
+
+void ikl_watch_set_schedule(struct ikl_watch *watch, const struct ikl_schedule *schedule)
+{
+    watch->run.schedule = schedule;
+}
+
+void ikl_watch_set_suspect_after(struct ikl_watch *watch, uint8_t retransmission)
+{
+    watch->suspect_after = retransmission != 0 ? retransmission : 1;
+}
+
+ikl_time ikl_watch_deadline(const struct ikl_watch *watch)
+{
+    const struct ikl_run *run = &watch->run;
+    ikl_time due;
+
+    if (is_out(watch)) {
+        return run->deadline;
+    }
+    /* what was put off has its own time, which need not be a whole number of intervals */
+    due = ikl_idle_due(&watch->idle, run->put_off ? 0 : run->deadline);
+    return due != IKL_NEVER ? ikl_time_later(due, run->deadline) : IKL_NEVER;
+}
+
+/* Nothing is out, and the next look is not before `from`. */
+static void rest(struct ikl_watch *watch, ikl_time from)
+{
+    ikl_run_end(&watch->run);
+    watch->run.deadline = from;
+    watch->asked = false;
+}
+
+static enum ikl_watch_decision ask(struct ikl_watch *watch, ikl_time now)
+{
+    rest(watch, now);
+    ikl_run_put_off(&watch->run, ikl_time_after(now, IKL_WATCH_RETRY));
+    watch->asked = true;
+    return IKL_WATCH_PROBE;
+}
+
+static enum ikl_watch_decision tick_idle(struct ikl_watch *watch, ikl_time now)
+{
+    if (ikl_idle_is_over(&watch->idle, watch->traffic_sent, now)) {
+        return ask(watch, now);
+    }
+    rest(watch, ikl_time_after(now, 1));
+    return IKL_WATCH_NOTHING;
+}
+
+static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
+{
+    switch (ikl_run_tick(&watch->run, watch->idle.heard, now, slack, random)) {
+    case IKL_RUN_SEND:
+        watch->suspect |= ikl_run_is_suspicious(&watch->run, watch->suspect_after);
+        return IKL_WATCH_SEND_AGAIN;
+    case IKL_RUN_GIVE_UP:
+        return IKL_WATCH_GIVE_UP;
+    case IKL_RUN_WAIT:
+        break;
+    }
+    return IKL_WATCH_NOTHING;
+}
+
+enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
+{
+    now = before_never(now);
+    if (now < ikl_watch_deadline(watch)) {
+        return IKL_WATCH_NOTHING;
+    }
+    return is_out(watch) ? tick_run(watch, now, slack, random) : tick_idle(watch, now);
+}
+
+bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time now)
+{
+    return before_never(now) >= ikl_watch_deadline(watch) && (!is_out(watch) || ikl_run_is_last(&watch->run));
+}
+
+int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack, uint32_t random)
+{
+    ikl_time due = watch->asked ? ikl_time_after(watch->idle.heard, watch->idle.interval) : now;
+
+    if (is_out(watch)) {
+        return IKL_ERR_BUSY;
+    }
+    ikl_run_begin(&watch->run, watch->run.schedule, message_id, due, before_never(now), slack, random);
+    watch->asked = false;
+    return IKL_OK;
+}
+
+/* A sign of life that is news: what was put off or asked for is no longer due. */
+static void hear(struct ikl_watch *watch, ikl_time at)
+{
+    if (at > watch->idle.heard) {
+        ikl_idle_heard(&watch->idle, at);
+        if (!is_out(watch)) {
+            rest(watch, 0);
+        }
+    }
+}
+
+static bool awaits(const struct ikl_watch *watch, uint32_t message_id)
+{
+    return is_out(watch) && watch->run.message_id == message_id;
+}
+
+bool ikl_watch_answered(struct ikl_watch *watch, uint32_t message_id, ikl_time now)
+{
+    if (!awaits(watch, message_id)) {
+        return false;
+    }
+    rest(watch, 0);
+    hear(watch, before_never(now));
+    watch->suspect = false;
+    return true;
+}
+
+bool ikl_watch_dropped(struct ikl_watch *watch, uint32_t message_id, ikl_time now)
+{
+    if (!awaits(watch, message_id)) {
+        return false;
+    }
+    rest(watch, ikl_time_after(before_never(now), 1));
+    return true;
+}
+
+static enum ikl_watch_decision send_again_if(enum ikl_run_step step)
+{
+    return step == IKL_RUN_SEND ? IKL_WATCH_SEND_AGAIN : IKL_WATCH_NOTHING;
+}
+
+enum ikl_watch_decision ikl_watch_heard(struct ikl_watch *watch, ikl_time now, uint32_t random)
+{
+    now = before_never(now);
+    hear(watch, now);
+    return is_out(watch) ? send_again_if(ikl_run_heard(&watch->run, now, random)) : IKL_WATCH_NOTHING;
+}
+
+void ikl_watch_traffic_heard(struct ikl_watch *watch, ikl_time at, ikl_time now)
+{
+    hear(watch, ikl_time_earlier(at, before_never(now)));
+}
+
+void ikl_watch_traffic_sent(struct ikl_watch *watch, ikl_time at, ikl_time now)
+{
+    at = ikl_time_earlier(at, before_never(now));
+    watch->traffic_sent = watch->traffic_sent != IKL_NEVER ? ikl_time_later(watch->traffic_sent, at) : at;
+}
+
+enum ikl_watch_decision ikl_watch_moved(struct ikl_watch *watch, bool followed, ikl_time now, uint32_t random)
+{
+    if (!is_out(watch)) {
+        return IKL_WATCH_NOTHING;
+    }
+    return send_again_if(ikl_run_moved(&watch->run, followed, before_never(now), random));
+}
+
+enum ikl_watch_decision ikl_watch_hinted(struct ikl_watch *watch, ikl_time now)
+{
+    now = before_never(now);
+    return is_out(watch) || (watch->asked && now < watch->run.deadline) ? IKL_WATCH_NOTHING : ask(watch, now);
+}
+
+enum ikl_watch_decision ikl_watch_resend(struct ikl_watch *watch, ikl_time now)
+{
+    if (!is_out(watch)) {
+        return IKL_WATCH_NOTHING;
+    }
+    ikl_run_resend(&watch->run, before_never(now));
+    return IKL_WATCH_SEND_AGAIN;
+}
+
+enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now)
+{
+    if (!is_out(watch)) {
+        return IKL_WATCH_NOTHING;
+    }
+    ikl_run_hold(&watch->run, before_never(now));
+    return IKL_WATCH_SEND_AGAIN;
+}
+
+void ikl_watch_put_off(struct ikl_watch *watch, ikl_time until)
+{
+    if (until > ikl_watch_deadline(watch)) {
+        ikl_run_put_off(&watch->run, before_never(until));
+    }
+}
+
+bool ikl_watch_heard_since_send(const struct ikl_watch *watch)
+{
+    return is_out(watch) && watch->idle.heard > ikl_run_last_sent(&watch->run);
+}
