@@ -10,13 +10,19 @@
  *            medians over windows of 100 ms of virtual time, so that what else the machine does hardly shows.
  *   outage   From one moment on nothing arrives. 70 s of it.
  *   end      IKE SAs made within one second go down within one second, at most 256 in a call of ikl_endpoint_advance.
- * The worst call is the longest by the thread's processor time, so that what else the machine does is left out. */
+ * The worst call is the longest by the thread's processor time, so that what else the machine does is left out.
+ *
+ * The picture, --svg, shows what a check is made of. crypto: the AEAD operations, done alone as above. wheel: the
+ * timers of as many IKE SAs, alone in a wheel, where a check is one that expires and two starts. policy: all else,
+ * where it is least, that is with few IKE SAs. memory: by how much it is more than that with others. What charon takes,
+ * and the library over sockets, test/bench/peers says. */
 #include "examples/support/options.h"
 #include "support/bare.h"
 #include "support/facing.h"
 #include "support/measure.h"
 #include "support/plot.h"
 #include "support/test_allocator.h"
+#include "support/turns.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +49,7 @@ struct scale {
     uint32_t n;
     double prober_ns, peer_ns, bare_ns; /* for one check */
     double ratio;                       /* both sides to bare */
+    double wheel_ns;                    /* of the timers alone */
     double counted, resident;           /* octets for one IKE SA of the prober's; resident: of both sides' halves */
     struct worst steady, outage, end;
 };
@@ -101,9 +108,14 @@ struct times {
 
 /* With few IKE SAs a step is a check or two, of which reading the processor time would be a part, and a window is over
  * before anybody else gets the processor; with many it is the other way round. */
+static uint64_t (*clock_for(uint32_t n))(void)
+{
+    return n < MANY ? bench_clock : bench_cpu_clock;
+}
+
 static void step(struct facing *facing, ikl_time now, struct bare_message *message, struct times *times)
 {
-    uint64_t (*read_ns)(void) = facing->config.n < MANY ? bench_clock : bench_cpu_clock;
+    uint64_t (*read_ns)(void) = clock_for(facing->config.n);
     uint64_t at[5];
     uint32_t checks;
 
@@ -235,6 +247,17 @@ static bool measure_running(struct scale *scale)
     return done;
 }
 
+static bool measure_wheel(struct scale *scale)
+{
+    const struct turns turns = {.n = scale->n,
+                                .period = IDLE,
+                                .wait = ikl_schedule_wait(ikl_schedule_default(), 0),
+                                .window = WINDOW,
+                                .read_ns = clock_for(scale->n)};
+
+    return turns_measure(&turns, &scale->wheel_ns);
+}
+
 /* What the library asks its allocator for. */
 static bool measure_memory(struct scale *scale)
 {
@@ -315,37 +338,130 @@ static void print_legend(void)
 
 static bool measure(struct scale *scale)
 {
-    if (!measure_memory(scale) || !measure_running(scale) || !measure_end(scale)) {
+    if (!measure_memory(scale) || !measure_running(scale) || !measure_wheel(scale) || !measure_end(scale)) {
         fprintf(stderr, "%u IKE SAs did not do what was to be measured\n", (unsigned)scale->n);
         return false;
     }
     return true;
 }
 
-static bool draw(const char *path, const struct scale *scales, size_t n)
-{
-    struct plot_point cost[3], memory[3];
-    const struct plot plots[] = {
-        {.title = "processor time of a liveness check, both sides, ns", .points = cost, .n = n},
-        {.title = "memory of an IKE SA with a Child SA, octets", .points = memory, .n = n}};
+/* Of what is not measured here: for one check and one IKE SA, 0 when not given. */
+struct references {
+    double charon_us, sockets_us, charon_octets;
+};
 
-    for (size_t i = 0; i < n; i++) {
-        cost[i] = (struct plot_point){scales[i].n, scales[i].prober_ns + scales[i].peer_ns};
-        memory[i] = (struct plot_point){scales[i].n, scales[i].counted};
+enum { SCALES = 4 };
+enum { CRYPTO, WHEEL, POLICY, MEMORY, SHARES };
+
+/* What the picture shows, value by value. */
+struct shown {
+    double sas[SCALES], check[SCALES], bare[SCALES], octets[SCALES];
+    double charon[SCALES], sockets[SCALES], charon_octets[SCALES];
+    double shares[SHARES][SCALES];
+};
+
+/* Of both sides: all but cryptography and timers. */
+static double rest_of(const struct scale *scale)
+{
+    return scale->prober_ns + scale->peer_ns - scale->bare_ns - scale->wheel_ns;
+}
+
+static void share_out(struct shown *shown, const struct scale *scales, size_t n)
+{
+    double policy = rest_of(&scales[0]);
+
+    for (size_t i = 1; i < n; i++) {
+        policy = rest_of(&scales[i]) < policy ? rest_of(&scales[i]) : policy;
     }
-    return plot_draw(path, "IKE SAs", plots, sizeof(plots) / sizeof(plots[0]));
+    for (size_t i = 0; i < n; i++) {
+        shown->shares[CRYPTO][i] = scales[i].bare_ns;
+        shown->shares[WHEEL][i] = scales[i].wheel_ns;
+        shown->shares[POLICY][i] = policy;
+        shown->shares[MEMORY][i] = rest_of(&scales[i]) - policy;
+    }
+}
+
+static void fill_in(struct shown *shown, const struct scale *scales, size_t n, const struct references *references)
+{
+    for (size_t i = 0; i < n; i++) {
+        shown->sas[i] = scales[i].n;
+        shown->check[i] = scales[i].prober_ns + scales[i].peer_ns;
+        shown->bare[i] = scales[i].bare_ns;
+        shown->octets[i] = scales[i].counted;
+        shown->charon[i] = references->charon_us * 1e3;
+        shown->sockets[i] = references->sockets_us * 1e3;
+        shown->charon_octets[i] = references->charon_octets;
+    }
+    share_out(shown, scales, n);
+}
+
+/* Adds a series; a reference only when it is known. */
+static void show(struct plot_series *series, size_t *n, struct plot_series one)
+{
+    if (!one.reference || one.values[0] > 0) {
+        series[(*n)++] = one;
+    }
+}
+
+static bool draw(const char *path, const struct scale *scales, size_t n, const struct references *references)
+{
+    static const char *const caption[] = {
+        "crypto: the four AEAD operations of a check, done alone in the same run. wheel: the timers of as",
+        "many IKE SAs, alone in a wheel, one expiry and two starts a check. policy: all else, where it is",
+        "least. memory: by how much that is more elsewhere. Over UDP: both processes, and the kernel on",
+        "their behalf, as test/bench/peers measured them; all else is without sockets. Memory of ours is",
+        "with a Child SA, as the allocator counts it; that of charon without one, as the system does."};
+    struct shown shown;
+    struct plot_series time[4], memory[2];
+    struct plot plots[] = {{"Processor time of a liveness check, both sides", PLOT_LINES, PLOT_NANOSECONDS, time, 0},
+                           {"What it is made of", PLOT_STACKED, PLOT_NANOSECONDS,
+                            (const struct plot_series[]){{"crypto", PLOT_BLUE, shown.shares[CRYPTO], false},
+                                                         {"wheel", PLOT_GREEN, shown.shares[WHEEL], false},
+                                                         {"policy", PLOT_ORANGE, shown.shares[POLICY], false},
+                                                         {"memory", PLOT_RED, shown.shares[MEMORY], false}},
+                            SHARES},
+                           {"Memory of an IKE SA, one side", PLOT_LINES, PLOT_OCTETS, memory, 0}};
+    const struct plot_picture picture = {"IKE SAs",
+                                         shown.sas,
+                                         n,
+                                         plots,
+                                         sizeof(plots) / sizeof(plots[0]),
+                                         caption,
+                                         sizeof(caption) / sizeof(caption[0])};
+
+    fill_in(&shown, scales, n, references);
+    show(time, &plots[0].n_series, (struct plot_series){"bare AEAD", PLOT_BLUE, shown.bare, true});
+    show(time, &plots[0].n_series, (struct plot_series){"ours", PLOT_GREEN, shown.check, false});
+    show(time, &plots[0].n_series, (struct plot_series){"ours, over UDP", PLOT_ORANGE, shown.sockets, true});
+    show(time, &plots[0].n_series, (struct plot_series){"charon, over UDP", PLOT_RED, shown.charon, true});
+    show(memory, &plots[2].n_series, (struct plot_series){"ours", PLOT_GREEN, shown.octets, false});
+    show(memory, &plots[2].n_series, (struct plot_series){"charon", PLOT_RED, shown.charon_octets, true});
+    return plot_draw(path, &picture);
+}
+
+/* A number above 0. */
+static const char *parse_quantity(const char *text, void *into)
+{
+    return options_number(text, "a number", 0.001, 1e9, into);
 }
 
 int main(int argc, char **argv)
 {
-    struct scale scales[] = {{.n = 1000}, {.n = 100000}, {.n = 1000000}};
-    size_t n = sizeof(scales) / sizeof(scales[0]);
+    struct scale scales[SCALES] = {{.n = 1000}, {.n = 10000}, {.n = 100000}, {.n = 1000000}};
+    struct references references = {0, 0, 0};
+    size_t n = SCALES;
     const char *svg = NULL;
     struct options_count only = {.least = 100, .most = 2000000};
     const struct command_option options[] = {
-        {"--sas", "N", "IKE SAs, 100 to 2000000 (default: 1000, then 100000, then 1000000)", options_parse_count,
+        {"--sas", "N", "IKE SAs, 100 to 2000000 (default: 1000, then 10, 100 and 1000 times that)", options_parse_count,
          &only},
-        {"--svg", "FILE", "draws cost and memory over the number of IKE SAs", options_parse_text, &svg},
+        {"--svg", "FILE",
+         "draws cost and memory over the number of IKE SAs; with these lines in it:", options_parse_text, &svg},
+        {"--charon", "US", "processor time of a check, both sides, that test/bench/peers says charon takes",
+         parse_quantity, &references.charon_us},
+        {"--sockets", "US", "the same of ours there", parse_quantity, &references.sockets_us},
+        {"--charon-octets", "N", "memory of an IKE SA that it says charon takes", parse_quantity,
+         &references.charon_octets},
     };
     const struct command_line line = {"scale", "Measures liveness checks of many IKE SAs.", options,
                                       sizeof(options) / sizeof(options[0])};
@@ -367,5 +483,5 @@ int main(int argc, char **argv)
         (void)fflush(stdout);
     }
     print_legend();
-    return svg == NULL || draw(svg, scales, n) ? 0 : 1;
+    return svg == NULL || draw(svg, scales, n, &references) ? 0 : 1;
 }

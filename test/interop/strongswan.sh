@@ -9,9 +9,10 @@ plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x50
 
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
-# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
+# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS] [many]
+# many: each strongswan_initiate makes an IKE SA more, and nothing is logged.
 strongswan_start() {
-    local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip word
+    local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 word
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -21,6 +22,8 @@ strongswan_start() {
         near=*) near_addr=${word#*=} ;;
         fragments=*) lines="$lines
   fragment_size = ${word#*=}" ;;
+        many) lines="$lines
+  reuse_ikesa = no" unique=never log_level=-1 ;;
         esac
     done
     mkdir -p "$work/far/swanctl"
@@ -36,7 +39,7 @@ charon {
                 flush_line = yes
                 time_format = %s
                 time_add_ms = yes
-                default = 1 } }
+                default = $log_level } }
   syslog { daemon { default = -1 }
            auth { default = -1 } }
   plugins { vici { socket = unix:///lab/vici } }
@@ -54,7 +57,7 @@ connections { lab {
   dpd_delay = $dpd
   reauth_time = 0
   rekey_time = 0
-  unique = no
+  unique = $unique
   keyingtries = 1
   local { auth = psk
           id = $far_id }
