@@ -1,9 +1,7 @@
 /* Fuzz target: IKE SAs between two hosts. The input says what happens, octet by octet: datagrams arrive, are lost, come
  * twice or changed; time passes; the hosts do whatever the library lets them do, in callbacks too; sends and
- * allocations fail. What must hold all the time is checked in support/world*.c: every request has one outcome, Child
- * SAs and IKE SAs go down once and in order, no request is delivered twice, nothing unauthenticated changes anything,
- * no IV is used for two messages, time makes progress, and all memory comes back. SPDX-License-Identifier: ISC */
-#include "support/world.h"
+ * allocations fail. What must hold all the time is in worlds/laws.h. SPDX-License-Identifier: ISC */
+#include "worlds/octets.h"
 
 #include "support/check.h"
 

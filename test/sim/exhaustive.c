@@ -3,13 +3,13 @@
  *
  * The first messages that either host sends arrive, are lost, arrive twice, or are held back so that later ones
  * overtake them: each combination is a run, all in virtual time, with real cryptography. What must hold in every world
- * is checked in each (support/world.h), and how the story must end. Of a story in which fewer messages are sent than
+ * is checked in each (worlds/scripted.h), and how the story must end. Of a story in which fewer messages are sent than
  * have a fate no run is made twice. Prints the number of runs. When something is wrong, the script of that run is
  * written to a file and the command printed that repeats it. */
 #include "exhaustive_scenarios.h"
 
 #include "examples/support/options.h"
-#include "support/file.h"
+#include "worlds/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

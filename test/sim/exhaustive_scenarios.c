@@ -61,7 +61,7 @@ static const char *nothing_goes_down(struct world *world)
 static const char *every_request_is_answered(struct world *world)
 {
     return first(nothing_goes_down(world),
-                 book_answered(&world->book) != world->book.n ? "a request was not answered" : NULL);
+                 laws_requests_answered(&world->laws) != world->laws.n_requests ? "a request was not answered" : NULL);
 }
 
 static const char *nothing_is_left(struct world *world)

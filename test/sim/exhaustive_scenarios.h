@@ -3,7 +3,7 @@
 #ifndef SIM_EXHAUSTIVE_SCENARIOS_H
 #define SIM_EXHAUSTIVE_SCENARIOS_H
 
-#include "support/world.h"
+#include "worlds/scripted.h"
 
 struct scenario {
     const char *name;

@@ -2,11 +2,11 @@
  * every world. Exits with 0 when it did, 1 when it did not, 2 when it could not be played.
  * SPDX-License-Identifier: ISC
  *
- * What a script may say is in <ikelive/sim.h>; what its hosts may be told to do in support/stack.h; what must hold in
- * support/world.h. */
+ * What a script may say is in <ikelive/sim.h>; what its hosts may be told to do in worlds/stack.h; what must hold in
+ * worlds/laws.h and worlds/scripted.h. */
 #include "examples/support/options.h"
-#include "support/file.h"
-#include "support/world.h"
+#include "worlds/file.h"
+#include "worlds/scripted.h"
 
 #include <errno.h>
 #include <inttypes.h>

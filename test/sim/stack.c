@@ -1,6 +1,6 @@
 /* What the stack of the made-up world answers to requests that it does not know, or that come at the wrong time.
  * SPDX-License-Identifier: ISC */
-#include "support/stack.h"
+#include "worlds/stack.h"
 
 #include "support/test.h"
 
@@ -18,11 +18,11 @@ struct talk {
     struct ikl_sim *sim;
     struct ikl_sim_pair pair;
     struct stack stack;
-    struct book book;
 };
 
 static void begin(struct talk *talk)
 {
+    static struct laws laws;
     const struct ikl_sim_config config = {.size = sizeof(config), .seed = 1};
     const struct ikl_sim_sa_config sa = {.size = sizeof(sa), .n_children = 1};
     struct ikl_sim_host_config a = {.size = sizeof(a)}, b = {.size = sizeof(b)};
@@ -33,7 +33,8 @@ static void begin(struct talk *talk)
     a.endpoint.size = sizeof(a.endpoint);
     a.endpoint.callbacks.size = sizeof(a.endpoint.callbacks);
     a.endpoint.callbacks.outcome = on_outcome;
-    stack_init(&talk->stack, &talk->book, &b);
+    laws_begin(&laws, NULL, NULL);
+    stack_init(&talk->stack, &laws, &b);
     assert_int_equal(ikl_sim_new(&talk->sim, &config), IKL_OK);
     assert_int_equal(ikl_sim_add_pair(talk->sim, &hosts, &talk->pair), IKL_OK);
     stack_established(&talk->stack, talk->pair.sa_b, &sa);

@@ -1,137 +1,240 @@
-/* What watches worlds sees what it is there to see: the book of requests, and what is checked in every world.
+/* The laws see what they are there to see: requests, what is sent, what goes down, and how a world ends.
  * SPDX-License-Identifier: ISC */
-#include "support/world.h"
+#include "worlds/scripted.h"
 
 #include "support/test.h"
 
-static void a_request_that_was_executed_and_answered_once_is_right(void **state)
+static struct laws *new_laws(void)
 {
-    static struct book book;
-    uint32_t number = book_open(&book, NULL);
+    static struct laws laws;
 
-    (void)state;
-    assert_string_equal(book_check(&book, true), "a request never ended");
-    assert_null(book_check(&book, false));
-    book_executed(&book, number);
-    book_ended(&book, number, true);
-    assert_null(book_check(&book, true));
-    assert_int_equal(book_answered(&book), 1);
+    laws_begin(&laws, NULL, NULL);
+    return &laws;
 }
 
-static void a_request_executed_twice_ended_twice_or_answered_by_nobody_is_wrong(void **state)
+static void a_request_that_was_executed_and_answered_once_is_right(void **state)
 {
-    static struct book twice, ended, nobody;
+    struct laws *laws = new_laws();
+    uint32_t number = laws_request_made(laws, NULL);
 
     (void)state;
-    (void)book_open(&twice, NULL);
-    book_executed(&twice, 0);
-    book_executed(&twice, 0);
-    assert_string_equal(book_check(&twice, false), "a request was executed twice");
-    (void)book_open(&ended, NULL);
-    book_ended(&ended, 0, false);
-    book_ended(&ended, 0, false);
-    assert_string_equal(book_check(&ended, false), "a request ended twice");
-    (void)book_open(&nobody, NULL);
-    book_ended(&nobody, 0, true);
-    assert_string_equal(book_check(&nobody, false), "a request was answered that was not executed");
+    laws_request_executed(laws, number);
+    laws_request_ended(laws, number, true);
+    laws_requests_over(laws);
+    assert_null(laws->wrong);
+    assert_int_equal(laws_requests_answered(laws), 1);
+}
+
+static void a_request_that_is_executed_or_ends_twice_or_never_or_that_nobody_made_is_wrong(void **state)
+{
+    struct laws *laws = new_laws();
+
+    (void)state;
+    (void)laws_request_made(laws, NULL);
+    laws_requests_over(laws);
+    assert_string_equal(laws->wrong, "a request never ended");
+    laws = new_laws();
+    (void)laws_request_made(laws, NULL);
+    laws_request_executed(laws, 0);
+    laws_request_executed(laws, 0);
+    assert_string_equal(laws->wrong, "a request was executed twice");
+    laws = new_laws();
+    (void)laws_request_made(laws, NULL);
+    laws_request_ended(laws, 0, false);
+    laws_request_ended(laws, 0, false);
+    assert_string_equal(laws->wrong, "a request ended twice");
+    laws = new_laws();
+    (void)laws_request_made(laws, NULL);
+    laws_request_ended(laws, 0, true);
+    assert_string_equal(laws->wrong, "a request was answered that was not executed");
+    laws = new_laws();
+    laws_request_executed(laws, 0);
+    assert_string_equal(laws->wrong, "a request was executed that nobody made");
+    laws = new_laws();
+    laws_request_ended(laws, 0, false);
+    assert_string_equal(laws->wrong, "a request ended that nobody made");
 }
 
 static void who_lost_all_it_had_is_owed_no_outcome(void **state)
 {
-    static struct book book;
     static const char one, other;
+    struct laws *laws = new_laws();
 
     (void)state;
-    (void)book_open(&book, &one);
-    (void)book_open(&book, &other);
-    book_lose(&book, &one);
-    assert_string_equal(book_check(&book, true), "a request never ended");
-    book_lose(&book, &other);
-    assert_null(book_check(&book, true));
-    book_ended(&book, 0, false);
-    assert_string_equal(book_check(&book, true), "a request ended twice");
+    (void)laws_request_made(laws, &one);
+    (void)laws_request_made(laws, &other);
+    laws_requests_lost(laws, &one);
+    laws_requests_lost(laws, &other);
+    laws_requests_over(laws);
+    assert_null(laws->wrong);
+    laws_request_ended(laws, 0, false);
+    assert_string_equal(laws->wrong, "a request ended twice");
 }
 
-static void a_request_that_could_not_be_made_is_struck_and_a_full_book_says_so(void **state)
+static void the_number_of_a_request_that_could_not_be_made_is_free_again_and_there_are_so_many(void **state)
 {
-    static struct book book;
+    struct laws *laws = new_laws();
 
     (void)state;
-    book_strike(&book, book_open(&book, NULL));
-    assert_int_equal(book.n, 0);
-    for (uint32_t i = 0; i < BOOK_SIZE; i++) {
-        assert_int_equal(book_open(&book, NULL), i);
+    laws_request_refused(laws, laws_request_made(laws, NULL));
+    assert_int_equal(laws->n_requests, 0);
+    for (uint32_t i = 0; i < LAWS_REQUESTS; i++) {
+        assert_int_equal(laws_request_made(laws, NULL), i);
     }
-    assert_int_equal(book_open(&book, NULL), UINT32_MAX);
+    assert_int_equal(laws_request_made(laws, NULL), UINT32_MAX);
+    laws_request_ended(laws, 5, false);
+    laws_request_refused(laws, 5);
+    assert_string_equal(laws->wrong, "a request that could not be made was executed or ended");
 }
 
-/* Plays the script and puts `more` into the trace of a's world, as if a had done it. */
-static const char *check_after(const char *script, const struct ikl_sim_record *more, size_t n)
+static void the_requests_of_a_peer_come_once_and_in_order(void **state)
+{
+    struct laws *laws = new_laws();
+    struct laws_end end = {.host = NULL};
+
+    (void)state;
+    laws_request(laws, &end, &(struct ikl_request){.message_id = 0});
+    laws_request(laws, &end, &(struct ikl_request){.message_id = 2});
+    assert_null(laws->wrong);
+    laws_request(laws, &end, &(struct ikl_request){.message_id = 1});
+    assert_string_equal(laws->wrong, "a request was delivered twice or out of order");
+}
+
+static void what_goes_down_twice_or_in_the_wrong_order_is_wrong(void **state)
+{
+    const struct ikl_down closed = {.reason = IKL_DOWN_CLOSED};
+    struct laws *laws = new_laws();
+    struct laws_host host = {.children_up = 0};
+    struct laws_end end = {.host = &host}, other = {.host = &host};
+
+    (void)state;
+    laws_children_up(&host, 1);
+    laws_child_down(laws, &end);
+    laws_down(laws, &end, &closed, 0);
+    assert_null(laws->wrong);
+    laws_down(laws, &end, &closed, 0);
+    assert_string_equal(laws->wrong, "an IKE SA went down twice");
+    laws = new_laws();
+    laws_children_up(&host, 1);
+    laws_child_down(laws, &end);
+    assert_string_equal(laws->wrong, "a Child SA went down after its IKE SA");
+    laws = new_laws();
+    laws_child_down(laws, &other);
+    assert_string_equal(laws->wrong, "a Child SA went down twice");
+    laws = new_laws();
+    laws_check_children(laws, &(struct laws_host){.children_up = 1});
+    assert_string_equal(laws->wrong, "a Child SA never went down");
+    laws = new_laws();
+    laws_state(laws, &end, IKL_SA_DEAD);
+    assert_null(laws->wrong);
+    laws_state(laws, &end, IKL_SA_ESTABLISHED);
+    assert_string_equal(laws->wrong, "an IKE SA came back after it went down");
+}
+
+/* Sends a request in all tries of a schedule, a second each. */
+static void send_all_tries(struct laws *laws, struct laws_end *end)
+{
+    for (uint32_t i = 0; i < end->schedule->tries; i++) {
+        laws_attempt(laws, end, &(struct ikl_attempt){.message_id = 7, .retransmission = i, .wait = 1000}, i * 1000);
+    }
+}
+
+/* What the laws say of a teardown by timeout. */
+static const char *verdict(ikl_time at, bool answered, ikl_time heard)
+{
+    static const uint32_t waits[] = {1000, 1000, 1000};
+    struct ikl_schedule schedule;
+    struct laws *laws = new_laws();
+    struct laws_host host = {.ticks_exactly = true};
+    struct laws_end end = {.host = &host, .schedule = &schedule};
+    struct ikl_down down = {.reason = IKL_DOWN_TIMEOUT, .message_id = 7, .sends = 3, .at = at, .last_evidence = heard};
+
+    assert_int_equal(ikl_schedule_from_list(&schedule, waits, 3, 0), IKL_OK);
+    send_all_tries(laws, &end);
+    if (answered) {
+        laws_answer_arrived(&end, 7);
+    }
+    down.heard_since_last_send = heard > 2000;
+    laws_down(laws, &end, &down, at);
+    return laws->wrong;
+}
+
+static void a_verdict_that_comes_too_early_or_though_the_peer_answered_or_was_heard_is_wrong(void **state)
+{
+    static const char early[] = "an IKE SA was given up before its schedule ran out, or though it was answered";
+
+    (void)state;
+    assert_null(verdict(3000, false, 0));
+    assert_string_equal(verdict(2999, false, 0), early);
+    assert_string_equal(verdict(3000, true, 0), early);
+    assert_string_equal(verdict(3000, false, 2500), "an IKE SA was given up though its peer was heard");
+}
+
+/* What the laws say when a sends `first`, again, and then `then`. */
+static const char *send_both(const uint8_t *first, const uint8_t *then, size_t len)
+{
+    struct laws *laws = new_laws();
+
+    laws_sent(laws, (struct ikl_octets){first, len}, false);
+    laws_sent(laws, (struct ikl_octets){first, len}, false);
+    laws_sent(laws, (struct ikl_octets){then, len}, false);
+    return laws->wrong;
+}
+
+static void two_messages_with_one_initialisation_vector_or_one_message_id_are_wrong(void **state)
+{
+    uint8_t first[] = {1, [16] = IKL_PAYLOAD_SK, 0x20, IKL_INFORMATIONAL, 8, [27] = 57, [31] = 29, [39] = 5, [56] = 0};
+    uint8_t second[sizeof(first)];
+
+    (void)state;
+    memcpy(second, first, sizeof(first));
+    second[39] = 6;
+    second[23] = 1; /* the next Message ID */
+    assert_null(send_both(first, second, sizeof(first)));
+    second[39] = 5;
+    assert_string_equal(send_both(first, second, sizeof(first)), "two messages have one initialisation vector");
+    memcpy(second, first, sizeof(first));
+    second[39] = 6;
+    assert_string_equal(send_both(first, second, sizeof(first)), "a message that was sent again is not the same");
+}
+
+static void what_is_sent_without_protection_is_wrong(void **state)
+{
+    uint8_t plain[] = {1, [16] = IKL_PAYLOAD_NOTIFY, 0x20, IKL_INFORMATIONAL, 8, [27] = 32, [31] = 4};
+    struct laws *laws = new_laws();
+
+    (void)state;
+    laws_sent(laws, (struct ikl_octets){(const uint8_t *)"\xff", 1}, false);
+    assert_null(laws->wrong);
+    laws_sent(laws, (struct ikl_octets){plain, sizeof(plain)}, false);
+    assert_string_equal(laws->wrong, "a message was sent without protection");
+    laws = new_laws();
+    laws_sent(laws, (struct ikl_octets){plain, 1}, false);
+    assert_string_equal(laws->wrong, "what was sent is neither IKE nor a NAT keepalive");
+}
+
+/* What is wrong with the world of a script. */
+static const char *check_script(const char *script)
 {
     static struct world world;
     const char *wrong;
 
     assert_int_equal(world_play(&world, 1, script, false, NULL), IKL_OK);
-    for (size_t i = 0; i < n; i++) {
-        world_watch(&world, &more[i]);
-    }
     wrong = world_check(&world);
     assert_null(world_clear(&world));
     return wrong;
 }
 
-static const char quiet[] = "host a\nhost b\nlink a b\nsa a b children 1\nrun 60\n";
-
-static struct ikl_sim_record down_of(enum ikl_sim_event event, uint32_t child)
-{
-    struct ikl_sim_record record = {.event = event, .spi_i = 1, .spi_r = 2};
-
-    record.about.child_down.spi_in = child;
-    return record;
-}
-
-static void what_goes_down_twice_or_in_the_wrong_order_is_wrong(void **state)
-{
-    const struct ikl_sim_record sa = down_of(IKL_SIM_DOWN, 0), child = down_of(IKL_SIM_CHILD_DOWN, 7);
-
-    (void)state;
-    assert_null(check_after(quiet, NULL, 0));
-    assert_null(check_after(quiet, (struct ikl_sim_record[]){child, sa}, 2));
-    assert_string_equal(check_after(quiet, (struct ikl_sim_record[]){sa, sa}, 2), "an IKE SA went down twice");
-    assert_string_equal(check_after(quiet, (struct ikl_sim_record[]){child, child}, 2), "a Child SA went down twice");
-    assert_string_equal(check_after(quiet, (struct ikl_sim_record[]){sa, child}, 2),
-                        "a Child SA went down after its IKE SA");
-}
-
-static void two_messages_with_one_initialisation_vector_are_wrong(void **state)
-{
-    uint8_t first[] = {1, [16] = IKL_PAYLOAD_SK, 0x20, IKL_INFORMATIONAL, 8, [27] = 57, [31] = 29, [39] = 5, [56] = 0};
-    uint8_t second[sizeof(first)], other[sizeof(first)];
-    struct ikl_sim_record records[3] = {
-        {.event = IKL_SIM_SENT, .octets = {first, sizeof(first)}},
-        {.event = IKL_SIM_SENT, .octets = {first, sizeof(first)}},
-        {.event = IKL_SIM_SENT, .octets = {other, sizeof(other)}},
-    };
-
-    (void)state;
-    memcpy(second, first, sizeof(first));
-    memcpy(other, first, sizeof(first));
-    second[50] = 1;
-    other[39] = 6;
-    assert_null(check_after(quiet, records, 3));
-    records[2].octets.data = second;
-    assert_string_equal(check_after(quiet, records, 3), "two messages have one initialisation vector");
-}
-
 static void hosts_that_do_not_agree_at_the_end_are_wrong(void **state)
 {
     (void)state;
-    assert_string_equal(check_after("host a\nhost b\nlink a b\nsa a b\nat 1 a close\nrun 2\n", NULL, 0),
+    assert_null(check_script("host a\nhost b\nlink a b\nsa a b children 1\nrun 60\n"));
+    assert_string_equal(check_script("host a\nhost b\nlink a b\nsa a b\nat 1 a close\nrun 2\n"),
                         "an IKE SA is left at one end only");
-    assert_string_equal(check_after("host a\nhost b\nlink a b\nsa a b\nat 1 cut a b\nat 1 a delete\nrun 2\n", NULL, 0),
+    assert_string_equal(check_script("host a\nhost b\nlink a b\nsa a b\nat 1 cut a b\nat 1 a delete\nrun 2\n"),
                         "an IKE SA is left that is not ESTABLISHED");
     assert_string_equal(
-        check_after("host a\nhost b\nlink a b delay 0.5\nsa a b children 1\nat 1 a delete-child\nrun 1.7\n", NULL, 0),
+        check_script("host a\nhost b\nlink a b delay 0.5\nsa a b children 1\nat 1 a delete-child\nrun 1.7\n"),
         "the ends of an IKE SA have different Child SAs");
 }
 
@@ -139,11 +242,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_that_was_executed_and_answered_once_is_right),
-        cmocka_unit_test(a_request_executed_twice_ended_twice_or_answered_by_nobody_is_wrong),
+        cmocka_unit_test(a_request_that_is_executed_or_ends_twice_or_never_or_that_nobody_made_is_wrong),
         cmocka_unit_test(who_lost_all_it_had_is_owed_no_outcome),
-        cmocka_unit_test(a_request_that_could_not_be_made_is_struck_and_a_full_book_says_so),
+        cmocka_unit_test(the_number_of_a_request_that_could_not_be_made_is_free_again_and_there_are_so_many),
+        cmocka_unit_test(the_requests_of_a_peer_come_once_and_in_order),
         cmocka_unit_test(what_goes_down_twice_or_in_the_wrong_order_is_wrong),
-        cmocka_unit_test(two_messages_with_one_initialisation_vector_are_wrong),
+        cmocka_unit_test(a_verdict_that_comes_too_early_or_though_the_peer_answered_or_was_heard_is_wrong),
+        cmocka_unit_test(two_messages_with_one_initialisation_vector_or_one_message_id_are_wrong),
+        cmocka_unit_test(what_is_sent_without_protection_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
     };
 

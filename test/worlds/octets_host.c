@@ -1,8 +1,6 @@
-/* A host in the fuzzed world: its callbacks, and what it does when it likes. See world.h.
+/* A host in a world that octets drive: its callbacks, and what it does when it likes. See octets.h.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
-
-#include "check.h"
+#include "octets.h"
 
 #include <string.h>
 
@@ -23,8 +21,8 @@ static void act(struct world_host *host)
 
     host->act = 0;
     if (what != 0) {
-        CHECK(ikl_endpoint_advance(host->endpoint, host->world->now) == IKL_ERR_REENTRANT);
-        CHECK(ikl_endpoint_free(host->endpoint) == IKL_ERR_REENTRANT);
+        WORLD_HOLDS(host->world, ikl_endpoint_advance(host->endpoint, host->world->now) == IKL_ERR_REENTRANT);
+        WORLD_HOLDS(host->world, ikl_endpoint_free(host->endpoint) == IKL_ERR_REENTRANT);
         world_act(host, what);
     }
 }
@@ -45,7 +43,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     struct world_host *host = user;
 
     (void)sa;
-    check_sent(host, datagram, len);
+    laws_sent(host->world->laws, (struct ikl_octets){datagram, len}, path->encapsulated);
     act(host);
     if (host->fail_sends != 0) {
         host->fail_sends--;
@@ -61,35 +59,45 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     return IKL_OK;
 }
 
+static struct laws_end *end_of(struct world_host *host, const struct ikl_sa *sa)
+{
+    struct world_sa *of = find(host, sa);
+
+    return of != NULL ? &of->law : NULL;
+}
+
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {
-    struct world_sa *of = find(user, sa);
+    struct world_host *host = user;
 
-    CHECK(of == NULL || !of->down);
-    CHECK(attempt->wait != 0);
-    act(user);
+    laws_attempt(host->world->laws, end_of(host, sa), attempt, host->world->now);
+    act(host);
 }
 
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
 {
-    (void)sa;
-    CHECK(alive->sends != 0);
-    act(user);
+    struct world_host *host = user;
+
+    laws_alive(host->world->laws, end_of(host, sa), alive);
+    act(host);
 }
 
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
     struct world_host *host = user;
-    uint8_t *count = outcome->context;
-    size_t n = (size_t)(count - host->outcomes);
+    struct world *world = host->world;
+    struct world_request *request = outcome->context;
+    uint32_t number = (uint32_t)(request - world->requests), named;
+    bool answered = outcome->kind == IKL_OUTCOME_ANSWERED && outcome->status == IKL_OK;
 
     (void)sa;
-    CHECK(n < host->n_requests);
-    CHECK(++*count == 1); /* exactly one */
-    host->handles[n] = NULL;
-    if (outcome->kind == IKL_OUTCOME_ANSWERED && outcome->status == IKL_OK) {
-        CHECK(ikl_chain_check(outcome->first_payload, outcome->plaintext, true, NULL) == IKL_OK);
+    if (answered) {
+        WORLD_HOLDS(world, ikl_chain_check(outcome->first_payload, outcome->plaintext, true, NULL) == IKL_OK);
+        answered = laws_tag_read(outcome->first_payload, outcome->plaintext, &named);
+        WORLD_HOLDS(world, !answered || named == number);
     }
+    laws_request_ended(world->laws, number, answered);
+    request->handle = NULL;
     act(host);
 }
 
@@ -98,21 +106,25 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
     struct world_host *host = user;
     struct world_sa *of = find(host, sa);
 
+    laws_request(host->world->laws, of != NULL ? &of->law : NULL, request);
     if (of != NULL) {
-        CHECK(request->message_id >= of->requests_taken); /* once, in order */
-        of->requests_taken = request->message_id + 1;
         host->pending = request->message_id;
         host->pending_sa = of;
+        if (laws_tag_read(request->first_payload, request->plaintext, &host->pending_number)) {
+            laws_request_executed(host->world->laws, host->pending_number);
+        } else {
+            host->pending_number = UINT32_MAX;
+        }
     }
     act(host);
 }
 
 static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
 {
-    struct world_sa *of = find(user, sa);
+    struct world_host *host = user;
 
-    CHECK(of == NULL || !of->down || state == IKL_SA_DEAD);
-    act(user);
+    laws_state(host->world->laws, end_of(host, sa), state);
+    act(host);
 }
 
 static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
@@ -132,27 +144,26 @@ static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *pat
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     struct world_host *host = user;
-    struct world_sa *of = find(host, sa);
+    const struct laws_end *end = end_of(host, sa);
 
     (void)down;
-    CHECK(ikl_child_spi_in(child) != 0);
-    CHECK(of == NULL || !of->down); /* Child SAs first */
-    CHECK(host->children_up != 0);
-    host->children_up--;
+    WORLD_HOLDS(host->world, ikl_child_spi_in(child) != 0);
+    if (end != NULL) {
+        laws_child_down(host->world->laws, end);
+    } else {
+        laws_child_removed(host->world->laws, &host->law);
+    }
     act(host);
 }
 
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
-    struct world_sa *of = find(user, sa);
+    struct world_host *host = user;
+    struct laws_end *end = end_of(host, sa);
 
-    CHECK(down->n_events == 0 || down->events != NULL);
-    if (of != NULL) {
-        CHECK(!of->down); /* once */
-        of->down = true;
-        CHECK(ikl_sa_first_child(sa) == NULL);
-    }
-    act(user);
+    laws_down(host->world->laws, end, down, host->world->now);
+    WORLD_HOLDS(host->world, end == NULL || ikl_sa_first_child(sa) == NULL);
+    act(host);
 }
 
 static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
@@ -190,48 +201,56 @@ void world_host_begin(struct world_host *host, struct world *world, uint8_t seed
     test_allocator_init(&host->memory);
     config.allocator = &host->memory.allocator;
     config.pool_blocks = stream_number(&world->stream, 200);
-    CHECK(ikl_endpoint_new(&host->endpoint, &config, world->now) == IKL_OK);
+    WORLD_HOLDS(world, ikl_endpoint_new(&host->endpoint, &config, world->now) == IKL_OK);
+}
+
+/* A payload of so many octets with the number in it, where there is room. */
+static struct ikl_payload numbered(uint32_t number, size_t len)
+{
+    static uint8_t octets[4096];
+
+    laws_tag_write(octets, number);
+    return (struct ikl_payload){.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
 }
 
 void world_host_request(struct world_host *host, struct world_sa *of, uint8_t exchange, size_t len)
 {
-    static const uint8_t octets[4096];
-    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
-    size_t n = host->n_requests;
-    struct ikl_request_options options = {.size = sizeof(options), .context = &host->outcomes[n]};
+    struct world *world = host->world;
+    uint32_t number = laws_request_made(world->laws, host); /* its outcome may come before the call returns */
+    struct ikl_payload payload = numbered(number, len);
+    struct ikl_request_options options = {.size = sizeof(options)};
+    struct world_request *request;
     int result;
 
-    if (n == WORLD_REQUESTS) {
+    if (number == UINT32_MAX) {
         return;
     }
-    host->request_sas[n] = of;
-    host->n_requests++; /* its outcome may come before the call returns */
-    result = ikl_sa_request(of->sa, exchange, &payload, 1, &options, host->world->now, &host->handles[n]);
+    request = &world->requests[number];
+    *request = (struct world_request){.host = host, .of = of};
+    options.context = request;
+    result = ikl_sa_request(of->sa, exchange, &payload, 1, &options, world->now, &request->handle);
     if (result != IKL_OK) {
-        CHECK(host->outcomes[n] == 0);
-        host->outcomes[n] = 1; /* there is nothing to report of it */
-    }
-    if (host->outcomes[n] != 0) {
-        host->handles[n] = NULL;
+        laws_request_refused(world->laws, number);
+    } else if (world->laws->requests[number].outcomes != 0) {
+        request->handle = NULL;
     }
 }
 
 static void cancel(struct world_host *host)
 {
-    uint32_t n = stream_number(&host->world->stream, WORLD_REQUESTS - 1);
+    struct world *world = host->world;
+    uint32_t n = stream_number(&world->stream, 255);
+    struct world_request *request = n < world->laws->n_requests ? &world->requests[n] : NULL;
 
-    if (n < host->n_requests && host->handles[n] != NULL && host->outcomes[n] == 0 &&
-        host->request_sas[n]->sa != NULL) {
-        ikl_sa_cancel(host->request_sas[n]->sa, host->handles[n], host->world->now);
-        CHECK(host->outcomes[n] <= 1); /* none when it moved to another IKE SA that took the place of this one */
+    if (request != NULL && request->host == host && request->handle != NULL && request->of->sa != NULL) {
+        /* one that moved to another IKE SA that took the place of this one goes on */
+        ikl_sa_cancel(request->of->sa, request->handle, world->now);
     }
 }
 
 static void respond(struct world_host *host)
 {
-    static const uint8_t octets[4096];
-    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID,
-                                  .body = {octets, stream_number(&host->world->stream, 3000)}};
+    struct ikl_payload payload = numbered(host->pending_number, stream_number(&host->world->stream, 3000));
 
     if (host->pending_sa != NULL && host->pending_sa->sa != NULL) {
         (void)!ikl_sa_respond(host->pending_sa->sa, host->pending, &payload, 1, host->world->now);
@@ -248,7 +267,7 @@ static void add_child(struct world_host *host, struct world_sa *of)
                                       .spi_out = spi};
 
     if (ikl_sa_add_child(of->sa, &config, NULL) == IKL_OK) {
-        host->children_up++;
+        laws_children_up(&host->law, 1);
     }
 }
 
@@ -337,7 +356,7 @@ void world_act(struct world_host *host, uint8_t what)
         break;
     case 8:
         ikl_sa_close(of->sa, now);
-        CHECK(of->sa == NULL || ikl_sa_state(of->sa) >= IKL_SA_DYING);
+        WORLD_HOLDS(host->world, of->sa == NULL || ikl_sa_state(of->sa) >= IKL_SA_DYING);
         break;
     case 9:
         free_sa(of);

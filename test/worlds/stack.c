@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "stack.h"
 
+#include "watch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +31,33 @@ void stack_forget_sa(struct stack *stack, const struct ikl_sa *sa)
     if (stack->sa == sa) {
         stack->sa = NULL;
     }
+}
+
+struct laws_end *stack_end(struct stack *stack, uint64_t spi_i, uint64_t spi_r)
+{
+    struct stack_end *end;
+
+    for (size_t i = stack->n_ends; i-- > 0;) {
+        end = &stack->ends[i];
+        if (end->spi_i == spi_i && end->spi_r == spi_r) {
+            return &end->law;
+        }
+    }
+    if (stack->n_ends == STACK_MAX_ENDS) {
+        laws_hold(stack->laws, false, "more IKE SAs than can be watched");
+        return NULL;
+    }
+    end = &stack->ends[stack->n_ends++];
+    *end = (struct stack_end){.spi_i = spi_i, .spi_r = spi_r};
+    end->law.host = &stack->law;
+    end->law.schedule = stack->schedule;
+    end->law.idle = stack->idle;
+    return &end->law;
+}
+
+static struct laws_end *end_of(struct stack *stack, const struct ikl_sa *sa)
+{
+    return stack_end(stack, ikl_sa_spi_i(sa), ikl_sa_spi_r(sa));
 }
 
 bool stack_loses(const uint8_t *our_i, const uint8_t *our_r, uint8_t peers[2][CONTENTS_NONCE_LEN])
@@ -83,7 +112,7 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
     struct contents contents = contents_read(request->first_payload, request->plaintext, false);
 
     if (contents.has_number) {
-        book_executed(stack->book, contents.number);
+        laws_request_executed(stack->laws, contents.number);
         stack_answer(stack, sa, request->message_id, &(struct contents){.has_number = true, .number = contents.number});
     } else if (contents.protocol == IKL_PROTOCOL_IKE) {
         stack_rekey_asked(stack, sa, request->message_id, &contents);
@@ -107,9 +136,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     } else if (outcome->context == &stack->child_rekey) {
         stack_child_rekey_ended(stack, outcome, &contents);
     } else {
-        uint32_t number = (uint32_t)((struct book_entry *)outcome->context - stack->book->entries);
+        uint32_t number = (uint32_t)((struct laws_request *)outcome->context - stack->laws->requests);
 
-        book_ended(stack->book, number, contents.has_number && contents.number == number);
+        laws_request_ended(stack->laws, number, contents.has_number && contents.number == number);
     }
 }
 
@@ -146,9 +175,12 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     struct stack *stack = user;
+    const struct laws_end *end = end_of(stack, sa);
 
-    (void)sa;
     (void)down;
+    if (end != NULL) {
+        laws_child_down(stack->laws, end);
+    }
     stack_child_rekey_forget(stack, child);
 }
 
@@ -156,29 +188,31 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     struct stack *stack = user;
 
-    (void)down;
+    laws_down(stack->laws, end_of(stack, sa), down, stack_now(stack));
     stack_forget_sa(stack, sa);
     stack_rekey_forget(stack, sa);
     ikl_sa_free(sa);
 }
 
-/* Nothing is left of what it had. Its requests end with it, without an outcome. */
-static void on_boot(void *user, struct ikl_sim_host *host, ikl_time now)
+void stack_lose(struct stack *stack)
 {
-    struct stack *stack = user;
-    struct book *book = stack->book;
+    struct laws *laws = stack->laws;
+    struct laws_host law = stack->law;
+    struct ikl_sim_host *host = stack->host;
 
-    (void)now;
-    book_lose(book, stack);
-    memset(stack, 0, sizeof(*stack));
-    stack->book = book;
+    laws_requests_lost(laws, stack);
+    law.children_up = 0;
+    memset(stack, 0, offsetof(struct stack, payloads));
+    stack->laws = laws;
+    stack->law = law;
     stack->host = host;
 }
 
-void stack_init(struct stack *stack, struct book *book, struct ikl_sim_host_config *config)
+void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_config *config)
 {
-    memset(stack, 0, sizeof(*stack));
-    stack->book = book;
+    memset(stack, 0, offsetof(struct stack, payloads));
+    stack->laws = laws;
+    watch_host(&stack->law, &config->manners);
     config->endpoint.size = sizeof(config->endpoint);
     config->endpoint.user = stack;
     /* little memory, so that a world costs little */
@@ -193,32 +227,33 @@ void stack_init(struct stack *stack, struct book *book, struct ikl_sim_host_conf
                                                         .child_down = on_child_down,
                                                         .down = on_down,
                                                         .unmatched = on_unmatched};
-    config->boot = on_boot;
 }
 
 void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config)
 {
     stack->host = ikl_sim_host_of(sa);
-    stack->schedule = config->schedule;
+    stack->schedule = config->schedule != NULL ? config->schedule : ikl_schedule_default();
     stack->idle = config->idle;
     stack->fragmentation = config->fragmentation;
     stack->sa = sa;
     stack_add_sa(stack, sa);
+    laws_children_up(&stack->law, config->n_children);
+    (void)end_of(stack, sa);
 }
 
 static void request(struct stack *stack, size_t len)
 {
-    uint32_t number = book_open(stack->book, stack);
+    uint32_t number = laws_request_made(stack->laws, stack);
     struct ikl_request_options options = {.size = sizeof(options)};
 
     if (number == UINT32_MAX) {
         abort();
     }
-    options.context = &stack->book->entries[number];
+    options.context = &stack->laws->requests[number];
     contents_write(&stack->payloads, &(struct contents){.has_number = true, .number = number}, false, len);
     if (ikl_sa_request(stack->sa, IKL_INFORMATIONAL, stack->payloads.list, stack->payloads.n, &options,
                        stack_now(stack), NULL) != IKL_OK) {
-        book_strike(stack->book, number);
+        laws_request_refused(stack->laws, number);
     }
 }
 

@@ -1,14 +1,16 @@
 /* Two hosts that share IKE SAs, driven by a stream of octets: what the fuzz target sa plays with, and what must hold in
  * it at all times.
  * SPDX-License-Identifier: ISC */
-#ifndef FUZZ_WORLD_H
-#define FUZZ_WORLD_H
+#ifndef WORLDS_OCTETS_H
+#define WORLDS_OCTETS_H
+
+#include "laws.h"
 
 #include "support/test_allocator.h"
 
 #include <ikelive/ikelive.h>
 
-enum { WORLD_WIRE = 64, WORLD_DATAGRAM = 1600, WORLD_SAS = 8, WORLD_REQUESTS = 256, WORLD_IVS = 4096 };
+enum { WORLD_WIRE = 64, WORLD_DATAGRAM = 1600, WORLD_SAS = 8 };
 
 /* The octets that say what happens; when they are used up, zeros. */
 struct stream {
@@ -30,10 +32,9 @@ struct world;
 
 /* An IKE SA as the host sees it. */
 struct world_sa {
-    struct ikl_sa *sa;       /* null: never made, or freed */
-    uint32_t number;         /* which IKE SA the two hosts share */
-    uint32_t requests_taken; /* one more than the highest Message ID that `request` delivered */
-    bool down;
+    struct ikl_sa *sa; /* null: never made, or freed */
+    uint32_t number;   /* which IKE SA the two hosts share */
+    struct laws_end law;
 };
 
 struct world_host {
@@ -44,16 +45,20 @@ struct world_host {
     size_t n_sas;
     struct wire_datagram wire[WORLD_WIRE]; /* what was sent and has not arrived */
     size_t n_wire;
-    uint8_t outcomes[WORLD_REQUESTS]; /* by request: how many outcomes it had */
-    struct ikl_outgoing *handles[WORLD_REQUESTS];
-    struct world_sa *request_sas[WORLD_REQUESTS];
-    size_t n_requests;
     uint32_t pending; /* the Message ID of the latest request that waits for an answer, and its IKE SA */
     struct world_sa *pending_sa;
-    uint32_t children_up; /* Child SAs added and not reported down */
-    uint32_t fail_sends;  /* so many of the next sends fail */
-    uint8_t act;          /* what the next callback does; 0: nothing */
+    uint32_t pending_number; /* of the request that it is, UINT32_MAX when it has none */
+    struct laws_host law;
+    uint32_t fail_sends; /* so many of the next sends fail */
+    uint8_t act;         /* what the next callback does; 0: nothing */
     uint64_t random;
+};
+
+/* A request that a host has made; the laws have it under the same number. */
+struct world_request {
+    struct world_host *host;
+    struct ikl_outgoing *handle; /* null once it has its outcome */
+    struct world_sa *of;
 };
 
 struct world {
@@ -63,12 +68,11 @@ struct world {
     uint32_t next_number;
     uint8_t window;
     bool fragments;
-    /* IVs that were used, by a hash of sender, IKE SA and IV, with a hash of the datagram */
-    struct {
-        uint64_t iv, datagram;
-    } ivs[WORLD_IVS];
-    size_t n_ivs;
+    struct world_request requests[LAWS_REQUESTS];
+    struct laws *laws;
 };
+
+#define WORLD_HOLDS(world, what) laws_hold((world)->laws, (what), #what)
 
 void world_begin(struct world *world, const uint8_t *data, size_t size);
 
@@ -84,14 +88,7 @@ bool world_add_sa(struct world *world);
 /* The host's end of the IKE SA that the stream names; null when it has none or it is freed. */
 struct world_sa *world_pick(struct world_host *host);
 
-/* world_check.c: what must hold */
-
-void check_sent(struct world_host *host, const uint8_t *datagram, size_t len);
-void check_progress(const struct world_host *host);
-/* Gives a host a datagram that nobody sealed: an error, and nothing else changed. */
-void check_refused(struct world_host *host, const struct ikl_path *path, const uint8_t *datagram, size_t len);
-
-/* world_host.c: the callbacks */
+/* octets_host.c: the callbacks */
 
 void world_host_begin(struct world_host *host, struct world *world, uint8_t seed);
 void world_host_request(struct world_host *host, struct world_sa *of, uint8_t exchange, size_t len);

@@ -1,8 +1,8 @@
-/* Hostile peers in a campaign's world: they have keys, some are authenticated, and they send what takes memory and
+/* Hostile peers in a random world: they have keys, some are authenticated, and they send what takes memory and
  * never what gives it back. After each of their acts an honest peer of the same host comes, rekeys, is asked, and is
- * deleted: all of that has to succeed. See campaign.h.
+ * deleted: all of that has to succeed. See random.h.
  * SPDX-License-Identifier: ISC */
-#include "campaign.h"
+#include "random.h"
 
 #include <string.h>
 
@@ -55,7 +55,7 @@ static bool begin(struct hostile *hostile, struct host *host, bool connecting, u
         return false;
     }
     memset(hostile, 0, sizeof(*hostile));
-    hostile->end = (struct end){.host = host, .silent = true, .schedule = ikl_schedule_default()};
+    hostile->end = (struct end){.host = host, .silent = true, .law.host = &host->law};
     hostile->end.keys = (struct ikl_keys){.encr_key_len = KEY, .prf_len = 32};
     for (size_t i = 0; i < KEY; i++) {
         hostile->end.keys.sk_ei[i] = (uint8_t)pick(world, 256);
@@ -123,7 +123,7 @@ static void say_fragments(struct hostile *hostile, struct word word)
     size_t most = kind == 0 ? 2 : LARGE;
 
     word.total = (uint16_t)(kind == 0 ? 255 : 2 + pick(world, 20));
-    for (uint16_t number = 1; number < word.total && !hostile->end.down; number++) {
+    for (uint16_t number = 1; number < word.total && !hostile->end.law.down; number++) {
         word.number = kind == 2 ? (uint16_t)(1 + pick(world, word.total)) : number;
         word.total = (uint16_t)(word.total + (kind == 2 && word.total < 200 ? pick(world, 9) : 0));
         word.len = (size_t)pick(world, most);
@@ -146,7 +146,7 @@ static void do_worst(struct hostile *hostile)
         say_fragments(hostile, word);
         break;
     case 1: /* the lowest Message ID is left out */
-        for (uint32_t n = 1; n < IKL_WINDOW_MAX && !hostile->end.down; n++) {
+        for (uint32_t n = 1; n < IKL_WINDOW_MAX && !hostile->end.law.down; n++) {
             word.message_id = info.next_expected + n;
             word.len = 4 + (size_t)pick(world, 2 * LARGE);
             (void)!say(hostile, &word);
@@ -197,7 +197,7 @@ static void act_one(struct host *host)
     struct world *world = host->world;
     struct hostile *hostile = &world->hostiles[pick(world, HOSTILES)];
 
-    if (hostile->end.sa != NULL && (hostile->end.down || pick(world, 20) == 0)) {
+    if (hostile->end.sa != NULL && (hostile->end.law.down || pick(world, 20) == 0)) {
         end_peer(hostile);
     }
     if (hostile->end.sa == NULL) {

@@ -1,9 +1,9 @@
-/* The fuzzed world: two hosts, the wire between them, time. See world.h.
+/* A world that octets drive: two hosts, the wire between them, time. See octets.h.
  * SPDX-License-Identifier: ISC */
-#include "world.h"
+#include "octets.h"
 
-#include "check.h"
-
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint8_t stream_u8(struct stream *stream)
@@ -62,7 +62,7 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
         .follow_peer = number % 2 != 0};
 
     fill_keys(&keys, number);
-    *of = (struct world_sa){.number = number};
+    *of = (struct world_sa){.number = number, .law.host = &host->law};
     if (ikl_sa_new(&of->sa, host->endpoint, &config, world->now) != IKL_OK) {
         of->sa = NULL;
         return false;
@@ -85,16 +85,27 @@ bool world_add_sa(struct world *world)
     return true;
 }
 
+static _Noreturn void broken(void *user, const char *law)
+{
+    (void)user;
+    fprintf(stderr, "This does not hold: %s\n", law);
+    abort();
+}
+
 void world_begin(struct world *world, const uint8_t *data, size_t size)
 {
-    memset(world, 0, sizeof(*world));
+    static struct laws laws; /* large */
+
+    memset(world, 0, offsetof(struct world, requests));
+    laws_begin(&laws, broken, NULL);
+    world->laws = &laws;
     world->stream = (struct stream){data, size};
     world->window = (uint8_t)(1 + stream_u8(&world->stream) % 5);
     world->fragments = stream_u8(&world->stream) % 2 != 0;
     for (size_t i = 0; i < 2; i++) {
         world_host_begin(&world->hosts[i], world, (uint8_t)i);
     }
-    CHECK(world_add_sa(world));
+    WORLD_HOLDS(world, world_add_sa(world));
 }
 
 static struct world_host *other(const struct world_host *host)
@@ -119,6 +130,18 @@ static void take_off_wire(struct world_host *host, size_t n)
 
 enum fate { FATE_DELIVER, FATE_DROP, FATE_DUPLICATE, FATE_CORRUPT, FATE_CUT, FATES };
 
+/* A datagram that nobody sealed reaches a host. */
+static void receive_forged(struct world_host *host, const struct ikl_path *path, const uint8_t *octets, size_t len)
+{
+    struct laws_sas sas = {.endpoint = host->endpoint, .n = host->n_sas};
+
+    for (size_t i = 0; i < host->n_sas; i++) {
+        sas.sas[i] = &host->sas[i].sa;
+    }
+    host->act = 0;
+    laws_receive_forged(host->world->laws, &sas, path, (struct ikl_octets){octets, len}, host->world->now);
+}
+
 /* One of the datagrams under way arrives, is lost, comes twice, or was changed. */
 static void let_arrive(struct world_host *from, enum fate fate)
 {
@@ -139,9 +162,9 @@ static void let_arrive(struct world_host *from, enum fate fate)
         uint8_t bits = stream_u8(stream);
 
         datagram.octets[stream_number(stream, (uint32_t)datagram.len - 1)] ^= (uint8_t)(bits != 0 ? bits : 1);
-        check_refused(other(from), &path, datagram.octets, datagram.len);
+        receive_forged(other(from), &path, datagram.octets, datagram.len);
     } else if (fate == FATE_CUT) {
-        check_refused(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
+        receive_forged(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
     } else if (fate != FATE_DROP) {
         (void)ikl_endpoint_receive(other(from)->endpoint, &path, datagram.octets, datagram.len, from->world->now);
     }
@@ -168,7 +191,7 @@ static void inject(struct world_host *host)
     for (size_t i = IKL_HEADER_LEN; i < len; i++) {
         datagram[i] = stream_u8(stream);
     }
-    check_refused(host, &path, datagram, len);
+    receive_forged(host, &path, datagram, len);
 }
 
 static void pass_time(struct world *world)
@@ -185,8 +208,8 @@ static void pass_time(struct world *world)
         world->now += steps[which % (sizeof(steps) / sizeof(steps[0]))];
     }
     for (size_t i = 0; i < 2; i++) {
-        CHECK(ikl_endpoint_advance(world->hosts[i].endpoint, world->now) == IKL_OK);
-        check_progress(&world->hosts[i]);
+        WORLD_HOLDS(world, ikl_endpoint_advance(world->hosts[i].endpoint, world->now) == IKL_OK);
+        laws_check_progress(world->laws, world->hosts[i].endpoint, world->now);
     }
 }
 
@@ -217,16 +240,15 @@ void world_step(struct world *world)
 
 static void end_host(struct world_host *host)
 {
+    struct world *world = host->world;
+
     host->act = 0;
-    CHECK(ikl_endpoint_free(host->endpoint) == IKL_OK);
-    for (size_t i = 0; i < host->n_requests; i++) {
-        CHECK(host->outcomes[i] == 1);
-    }
+    WORLD_HOLDS(world, ikl_endpoint_free(host->endpoint) == IKL_OK);
     for (size_t i = 0; i < host->n_sas; i++) {
-        CHECK(host->sas[i].sa == NULL || host->sas[i].down);
+        WORLD_HOLDS(world, host->sas[i].sa == NULL || host->sas[i].law.down);
     }
-    CHECK(host->children_up == 0);
-    CHECK(host->memory.outstanding == 0);
+    laws_check_children(world->laws, &host->law);
+    laws_check_memory(world->laws, &host->memory);
 }
 
 void world_end(struct world *world)
@@ -234,4 +256,5 @@ void world_end(struct world *world)
     for (size_t i = 0; i < 2; i++) {
         end_host(&world->hosts[i]);
     }
+    laws_requests_over(world->laws);
 }

@@ -1,8 +1,8 @@
 /* What the stack's requests and responses hold, written and read: requests of the test's with a number, and rekeys of
  * IKE SAs and Child SAs with SPI and nonce (RFC 7296 §1.3.2, §1.3.3).
  * SPDX-License-Identifier: ISC */
-#ifndef SIM_CONTENTS_H
-#define SIM_CONTENTS_H
+#ifndef WORLDS_CONTENTS_H
+#define WORLDS_CONTENTS_H
 
 #include <ikelive/ikelive.h>
 

@@ -1,8 +1,8 @@
 /* ./campaign [--seconds N] [--worlds N] [--seed S] [--trace]: random worlds in which everything is checked after every
- * step; check.c lists what. The worlds of failed_seeds.txt come first, then others, from seed S on or, without one,
- * from a seed that is never the same, until N worlds or N seconds are over. When something does not hold, says so and
- * how to see it again. SPDX-License-Identifier: ISC */
-#include "campaign.h"
+ * step; worlds/laws.h lists what. The worlds of failed_seeds.txt come first, then others, from seed S on or, without
+ * one, from a seed that is never the same, until N worlds or N seconds are over. When something does not hold, says so
+ * and how to see it again. SPDX-License-Identifier: ISC */
+#include "worlds/random.h"
 
 #include <inttypes.h>
 #include <stdio.h>

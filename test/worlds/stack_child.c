@@ -16,7 +16,8 @@ static uint32_t new_spi(struct stack *stack)
     return spi != 0 ? spi : 1;
 }
 
-static struct ikl_child *add(struct ikl_sa *sa, uint32_t spi_in, uint32_t spi_out, struct ikl_child *replaces)
+static struct ikl_child *add(struct stack *stack, struct ikl_sa *sa, uint32_t spi_in, uint32_t spi_out,
+                             struct ikl_child *replaces)
 {
     const struct ikl_child_config config = {.size = sizeof(config),
                                             .protocol = IKL_PROTOCOL_ESP,
@@ -25,7 +26,11 @@ static struct ikl_child *add(struct ikl_sa *sa, uint32_t spi_in, uint32_t spi_ou
                                             .replaces = replaces};
     struct ikl_child *child;
 
-    return ikl_sa_add_child(sa, &config, &child) == IKL_OK ? child : NULL;
+    if (ikl_sa_add_child(sa, &config, &child) != IKL_OK) {
+        return NULL;
+    }
+    laws_children_up(&stack->law, 1);
+    return child;
 }
 
 bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child)
@@ -52,6 +57,7 @@ bool stack_is_closing_a_child(const struct stack *stack, const struct ikl_sa *sa
 static void remove_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child)
 {
     if (ikl_sa_remove_child(sa, child) == IKL_OK) {
+        laws_child_removed(stack->laws, &stack->law);
         stack_child_rekey_forget(stack, child);
     }
 }
@@ -122,7 +128,7 @@ void stack_child_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t me
     uint16_t error = refusal(stack, sa, old);
 
     ikl_sim_host_random(stack->host, answer.nonce, CONTENTS_NONCE_LEN);
-    made = error == 0 ? add(sa, (uint32_t)answer.spi, (uint32_t)contents->spi, old) : NULL;
+    made = error == 0 ? add(stack, sa, (uint32_t)answer.spi, (uint32_t)contents->spi, old) : NULL;
     if (made == NULL) {
         stack_refuse(stack, sa, message_id, error != 0 ? error : IKL_NOTIFY_TEMPORARY_FAILURE);
         return;
@@ -149,7 +155,7 @@ void stack_child_rekey_ended(struct stack *stack, const struct ikl_outcome *outc
     if (outcome->kind != IKL_OUTCOME_ANSWERED || contents->error != 0 || contents->protocol != IKL_PROTOCOL_ESP) {
         return;
     }
-    made = add(rekey->sa, rekey->spi, (uint32_t)contents->spi, rekey->old);
+    made = add(stack, rekey->sa, rekey->spi, (uint32_t)contents->spi, rekey->old);
     if (rekey->peer_asked && stack_loses(rekey->nonce, contents->nonce, rekey->peer_nonces)) {
         stack_delete_child(stack, rekey->sa, made);
     } else {

@@ -1,7 +1,7 @@
 /* Whole text files.
  * SPDX-License-Identifier: ISC */
-#ifndef SIM_FILE_H
-#define SIM_FILE_H
+#ifndef WORLDS_FILE_H
+#define WORLDS_FILE_H
 
 #include <stdbool.h>
 

@@ -5,22 +5,28 @@
  * SPDX-License-Identifier: ISC
  *
  * What it does when it is told to, as a line of a script says it ("at 5 a rekey"):
- *     request [OCTETS]   a request of the test's, INFORMATIONAL, which is in the book
+ *     request [OCTETS]   a request of the test's, INFORMATIONAL, which the laws know of
  *     probe              a liveness check
  *     delete, close      of the IKE SA
  *     delete-child       of its first Child SA
  *     rekey              of the IKE SA
  *     rekey-child        of its first Child SA
  * What cannot be done, since the IKE SA is going down or does it already, is left undone. */
-#ifndef SIM_STACK_H
-#define SIM_STACK_H
+#ifndef WORLDS_STACK_H
+#define WORLDS_STACK_H
 
-#include "book.h"
 #include "contents.h"
+#include "laws.h"
 
 #include <ikelive/sim.h>
 
-enum { STACK_MAX_SAS = 16, STACK_MAX_DELETES = 8, STACK_WAIT = 20000 };
+enum { STACK_MAX_SAS = 16, STACK_MAX_ENDS = 256, STACK_MAX_DELETES = 8, STACK_WAIT = 20000 };
+
+/* What the laws know of an IKE SA, from when it is first heard of. */
+struct stack_end {
+    uint64_t spi_i, spi_r;
+    struct laws_end law;
+};
 
 /* A rekey of an IKE SA that is going on at our end, and perhaps the peer's of the same one. */
 struct stack_rekey {
@@ -45,7 +51,9 @@ struct stack_child_rekey {
 };
 
 struct stack {
-    struct book *book;
+    struct laws *laws;
+    struct laws_host law;
+    size_t n_ends;
     struct ikl_sim_host *host;
     struct ikl_sa *sas[STACK_MAX_SAS]; /* all that are not down */
     size_t n_sas;
@@ -57,14 +65,21 @@ struct stack {
     struct stack_child_rekey child_rekey;
     const struct ikl_child *deleting[STACK_MAX_DELETES]; /* by Deletes of ours */
     struct contents_payloads payloads;
+    struct stack_end ends[STACK_MAX_ENDS]; /* last: it is large, and need not be cleared */
 };
 
-/* `stack` and `book` must live as long as the world. Gives the config callbacks, the stack as their user, and `boot`.
+/* `stack` and `laws` must live as long as the world. Gives the config callbacks, the stack as their user, and `boot`.
  */
-void stack_init(struct stack *stack, struct book *book, struct ikl_sim_host_config *config);
+void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_config *config);
 
 /* An IKE SA was established for it. */
 void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config);
+
+/* What the laws know of the IKE SA; null when there are too many. */
+struct laws_end *stack_end(struct stack *stack, uint64_t spi_i, uint64_t spi_r);
+
+/* Its host has lost all it had. Its requests end with that, without an outcome. */
+void stack_lose(struct stack *stack);
 
 /* Does what `words` say. IKL_ERR_NOT_FOUND when they say nothing that it can do. */
 int stack_act(struct stack *stack, const char *const *words, size_t n);

@@ -1,6 +1,6 @@
-/* A campaign's world from its beginning to its end. See campaign.h.
+/* A random world from its beginning to its end. See random.h.
  * SPDX-License-Identifier: ISC */
-#include "campaign.h"
+#include "random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static void add_host(struct world *world, bool exact, enum pace pace)
         config.manners.late = (uint32_t)draw(world, 300);
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
-    host->manners = config.manners;
+    watch_host(&host->law, &config.manners);
     if (pace == PACE_TICKS) {
         config.manners.tick = 1;
     }
@@ -71,6 +71,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
+    begin_watching(world);
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
     exact = chance(world, 50);
     world->has_hostiles = chance(world, 50);
@@ -131,7 +132,7 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     go_on(world, pace, tally);
     tally->worlds++;
     tally->sa_years += (double)(world->n_ends / 2) * (double)world->until / 1000 / MS_PER_YEAR_E3;
-    tally->requests += world->n_requests;
+    tally->requests += world->laws->n_requests;
     tally->timeouts += world->timeouts;
     tally->attacks += world->attacks;
     tally->hostile_acts += world->hostile_acts;

@@ -1,7 +1,7 @@
-/* What happens in a campaign's world: what hosts do on their own account, in callbacks too, and what befalls them. See
- * campaign.h.
+/* What happens in a random world: what hosts do on their own account, in callbacks too, and what befalls them. See
+ * random.h.
  * SPDX-License-Identifier: ISC */
-#include "campaign.h"
+#include "random.h"
 
 #include <string.h>
 
@@ -34,12 +34,13 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     struct end *end = &world->ends[world->n_ends++];
 
     end->host = host_of(world, host);
-    end->making = true;
-    end->schedule = config->schedule;
+    end->law = (struct laws_end){.host = &end->host->law,
+                                 .making = true,
+                                 .schedule = config->schedule,
+                                 .idle = config->idle,
+                                 .liveness = config->liveness};
     end->spi_i = config->spi_i;
     end->spi_r = config->spi_r;
-    end->idle = config->idle;
-    end->liveness = config->liveness;
     end->keys = *config->protection.keys;
     config->user = end;
     config->follow_peer = chance(world, 30);
@@ -77,8 +78,8 @@ bool add_ike_sa(struct world *world)
     result = ikl_sim_add_sa(link, &config, &ends[0].sa, &ends[1].sa);
     for (size_t i = 0; i < 2; i++) {
         if (result == IKL_OK) {
-            ends[i].making = false;
-            ends[i].host->children_up += config.n_children;
+            ends[i].law.making = false;
+            laws_children_up(&ends[i].host->law, config.n_children);
         } else {
             ends[i].sa = NULL;
         }
@@ -115,14 +116,15 @@ static void add_child(struct end *end)
         .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = spi, .spi_out = spi};
 
     if (ikl_sa_add_child(end->sa, &config, NULL) == IKL_OK) {
-        end->host->children_up++;
+        laws_children_up(&end->host->law, 1);
     }
 }
 
 static void cancel(struct host *host)
 {
     struct world *world = host->world;
-    struct request *request = world->n_requests != 0 ? &world->requests[draw(world, world->n_requests)] : NULL;
+    struct request *request =
+        world->laws->n_requests != 0 ? &world->requests[draw(world, world->laws->n_requests)] : NULL;
 
     if (request != NULL && request->host == host && request->handle != NULL && request->end->sa != NULL) {
         /* a queued one may have moved to the IKE SA that replaced its own: then nothing happens */

@@ -1,0 +1,164 @@
+/* What must hold in every world, whatever happens in it. A world tells what happens: what is sent, what is called back,
+ * what its hosts do. The first law that does not hold is kept, and said.
+ * SPDX-License-Identifier: ISC
+ *
+ *  1. A request is executed at most once, and an IKE SA's requests are delivered in the order of their Message IDs.
+ *  2. A request ends once for who made it; when the peer's host answered it, it was executed.
+ *  3. No initialisation vector is used twice under a key, but for the same octets again; and what is sent again under
+ *     the same Message ID is the same.
+ *  4. All that is sent is sealed, but for NAT keepalives.
+ *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
+ *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
+ *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
+ *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks.
+ *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences and clocks set back
+ *     add.
+ *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
+ *     that pass, and not in the past. The on-demand policy looks once an idle interval, so its checks may be later.
+ *  9. The windows of both sides agree: what one has had answered, the other has received; what one has received, the
+ *     other has sent; no more is outstanding than the window allows.
+ * 10. Nothing unauthenticated changes anything, and what is no fresh message is no evidence.
+ * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is. */
+#ifndef WORLDS_LAWS_H
+#define WORLDS_LAWS_H
+
+#include "support/test_allocator.h"
+
+#include <ikelive/ikelive.h>
+
+enum {
+    LAWS_REQUESTS = 1024,
+    LAWS_SEEN = 1 << 17,
+    LAWS_SENT = IKL_WINDOW_MAX, /* requests that can be outstanding */
+    LAWS_SAS = 32,
+    LAWS_TICK_SLACK = 100 /* the endpoint's default */
+};
+
+/* A host, as far as the laws are concerned. */
+struct laws_host {
+    uint32_t children_up;
+    bool ticks_exactly; /* it gets the time when it is due */
+    bool late;          /* it may have had a tick later than tick_slack, or its clock was set */
+    ikl_time lateness;  /* how late a tick may come */
+    ikl_time allowance; /* ms that its absences and its clock may have added to a verdict */
+    size_t allocations; /* when it was last looked at */
+};
+
+/* A request as its sender's `attempt` tells of it. */
+struct laws_sent {
+    uint32_t message_id;
+    uint32_t sends, for_evidence, moves;
+    ikl_time first_sent, last_sent; /* by its host's clock */
+    bool answer_arrived;            /* the peer's, whole and unchanged */
+};
+
+/* One host's end of an IKE SA. */
+struct laws_end {
+    struct laws_host *host;
+    bool making; /* its Child SAs do not count yet: it may have to be given up, for want of memory */
+    const struct ikl_schedule *schedule; /* null: its verdicts are not judged */
+    uint32_t idle;
+    enum ikl_liveness_policy liveness;
+    bool down;
+    uint32_t requests_taken; /* one more than the highest Message ID that `request` delivered */
+    struct laws_sent sent[LAWS_SENT];
+};
+
+/* A request that a host made of another. */
+struct laws_request {
+    const void *owner;
+    uint8_t executions, outcomes;
+    bool answered;
+};
+
+/* Something that was sent, and must be the same when it is sent again. In use when it is of the present generation. */
+struct laws_seen {
+    uint32_t generation;
+    uint64_t key, value;
+};
+
+struct laws {
+    const char *wrong; /* the first law that did not hold; null: all do */
+    void (*broken)(void *user, const char *law);
+    void *user;
+    bool hosts_say_invalid_spi; /* without protection, to what they know nothing of */
+    bool is_full;               /* more was sent than can be kept: the rest is not looked at */
+    uint32_t generation;
+    size_t n_seen;
+    uint32_t n_requests;
+    struct laws_request requests[LAWS_REQUESTS];
+    struct laws_seen seen[LAWS_SEEN];
+};
+
+/* A new world. `laws` is large, and zero before it is used for the first time. */
+void laws_begin(struct laws *laws, void (*broken)(void *user, const char *law), void *user);
+
+/* For laws of a world's own. */
+void laws_hold(struct laws *laws, bool holds, const char *law);
+
+/* Hosts make requests. A number goes into each, at the beginning of a Vendor ID payload, and into its answer;
+ * UINT32_MAX when there are too many. */
+enum { LAWS_TAG_LEN = 4 };
+void laws_tag_write(uint8_t *tag, uint32_t number);
+/* False when the first payload has none, or UINT32_MAX. */
+bool laws_tag_read(uint8_t first_payload, struct ikl_octets plaintext, uint32_t *number);
+uint32_t laws_request_made(struct laws *laws, const void *owner);
+/* It could not be made after all; of the one made last the number is free again. */
+void laws_request_refused(struct laws *laws, uint32_t number);
+void laws_request_executed(struct laws *laws, uint32_t number);
+/* `answered`: by the peer's host, not by its library, which answers for hosts that are going. */
+void laws_request_ended(struct laws *laws, uint32_t number, bool answered);
+/* The owner has lost all it had: its requests have ended without an outcome. */
+void laws_requests_lost(struct laws *laws, const void *owner);
+uint32_t laws_requests_answered(const struct laws *laws);
+/* At the end each has ended. */
+void laws_requests_over(struct laws *laws);
+
+/* Child SAs that a host has added, or removed without a report. */
+void laws_children_up(struct laws_host *host, uint32_t n);
+void laws_child_removed(struct laws *laws, struct laws_host *host);
+
+struct ikl_octets laws_without_marker(struct ikl_octets datagram, bool encapsulated);
+
+/* A datagram was given to `send`. */
+void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated);
+
+/* What is called back. `end` is null for an IKE SA that its host has freed. */
+void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
+void laws_alive(struct laws *laws, const struct laws_end *end, const struct ikl_alive *alive);
+void laws_request(struct laws *laws, struct laws_end *end, const struct ikl_request *request);
+void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
+void laws_child_down(struct laws *laws, const struct laws_end *end);
+void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now);
+
+/* An answer to one of its requests reached it whole and unchanged. */
+void laws_answer_arrived(struct laws_end *end, uint32_t message_id);
+
+/* Between steps: of an end that is not down. */
+void laws_check_end(struct laws *laws, const struct laws_end *end, const struct ikl_sa *sa, ikl_time now);
+void laws_check_windows(struct laws *laws, const struct ikl_sa *sa, const struct ikl_sa *peer, uint32_t window);
+/* After ikl_endpoint_advance to `now`. */
+void laws_check_progress(struct laws *laws, const struct ikl_endpoint *endpoint, ikl_time now);
+/* `may_allocate`: something that may was done since the last time. */
+void laws_check_allocations(struct laws *laws, struct laws_host *host, const struct test_allocator *memory,
+                            bool may_allocate);
+/* When a host has freed all it had. */
+void laws_check_children(struct laws *laws, const struct laws_host *host);
+void laws_check_memory(struct laws *laws, const struct test_allocator *memory);
+
+/* The IKE SAs of a host that a datagram may concern: where its pointers to them are, null when it has none any more. */
+struct laws_sas {
+    struct ikl_endpoint *endpoint;
+    size_t n;
+    struct ikl_sa *const *sas[LAWS_SAS];
+};
+
+/* Gives a host a datagram that nobody sealed. It changes nothing; but a hint may cause a liveness check. */
+void laws_receive_forged(struct laws *laws, const struct laws_sas *of, const struct ikl_path *path,
+                         struct ikl_octets datagram, ikl_time now);
+
+/* Gives a host a datagram that may have arrived before. Unless it is accepted, it is no evidence. */
+void laws_receive_again(struct laws *laws, const struct laws_sas *of, const struct ikl_path *path,
+                        struct ikl_octets datagram, ikl_time now);
+
+#endif

@@ -1,0 +1,81 @@
+/* What must hold in every world between its steps: of time, windows and memory. See laws.h.
+ * SPDX-License-Identifier: ISC */
+#include "laws.h"
+
+static struct ikl_sa_info info_of(struct laws *laws, const struct ikl_sa *sa)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    laws_hold(laws, ikl_sa_query(sa, &info) == IKL_OK, "an IKE SA tells nothing of itself");
+    return info;
+}
+
+static void check_in_time(struct laws *laws, const struct laws_end *end, const struct ikl_sa_info *info, ikl_time now)
+{
+    const struct laws_host *host = end->host;
+    ikl_time most = ikl_schedule_worst_detect(end->schedule, end->idle) + host->allowance +
+                    host->lateness * (end->schedule->tries + 2u);
+
+    if (host->lateness > LAWS_TICK_SLACK || host->late) {
+        /* a verdict that would be late runs the last wait again, and a second run counts from the late tick */
+        most += 2 * (uint64_t)ikl_schedule_wait(end->schedule, end->schedule->tries - 1u);
+    }
+    if (info->state == IKL_SA_ESTABLISHED && end->liveness == IKL_LIVENESS_PERIODIC) {
+        laws_hold(laws, now <= info->last_evidence + most, "an IKE SA is up whose peer was not heard for too long");
+    }
+}
+
+static void check_deadline(struct laws *laws, const struct laws_end *end, const struct ikl_sa_info *info,
+                           const struct ikl_endpoint *endpoint, ikl_time now)
+{
+    ikl_time next = ikl_endpoint_next_deadline(endpoint);
+
+    laws_hold(laws, next <= ikl_time_later(info->outstanding_deadline, now + 1),
+              "the next deadline is later than that of a request");
+    laws_hold(laws, next <= ikl_time_later(info->idle_deadline, now + 1) || end->liveness != IKL_LIVENESS_PERIODIC,
+              "the next deadline is later than that of a liveness check");
+    if (end->host->ticks_exactly && !end->host->late) {
+        laws_hold(laws, next >= now, "the next deadline is in the past");
+    }
+}
+
+void laws_check_end(struct laws *laws, const struct laws_end *end, const struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_sa_info info = info_of(laws, sa);
+
+    check_in_time(laws, end, &info, now);
+    check_deadline(laws, end, &info, ikl_sa_endpoint(sa), now);
+}
+
+void laws_check_windows(struct laws *laws, const struct ikl_sa *sa, const struct ikl_sa *peer, uint32_t window)
+{
+    struct ikl_sa_info info = info_of(laws, sa), other = info_of(laws, peer);
+    uint32_t unanswered = info.outstanding != 0 ? info.outstanding_id : info.next_request;
+
+    laws_hold(laws, unanswered <= other.next_expected, "a request was answered that was not received");
+    laws_hold(laws, other.next_expected <= info.next_request, "a request was received that was not sent");
+    laws_hold(laws, info.next_request - unanswered <= window, "more requests are outstanding than the window allows");
+}
+
+void laws_check_progress(struct laws *laws, const struct ikl_endpoint *endpoint, ikl_time now)
+{
+    laws_hold(laws, ikl_endpoint_next_deadline(endpoint) > now, "time makes no progress");
+}
+
+void laws_check_allocations(struct laws *laws, struct laws_host *host, const struct test_allocator *memory,
+                            bool may_allocate)
+{
+    laws_hold(laws, may_allocate || memory->allocations == host->allocations, "a packet or a timer allocated");
+    host->allocations = memory->allocations;
+}
+
+void laws_check_children(struct laws *laws, const struct laws_host *host)
+{
+    laws_hold(laws, host->children_up == 0, "a Child SA never went down");
+}
+
+void laws_check_memory(struct laws *laws, const struct test_allocator *memory)
+{
+    laws_hold(laws, memory->outstanding == 0, "not everything that was allocated was given back");
+    laws_hold(laws, memory->betrayed == 0, "a key is in memory that was given back");
+}

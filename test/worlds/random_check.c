@@ -1,0 +1,210 @@
+/* A random world tells the laws what happens in it, and lets attackers try. See random.h and laws.h.
+ * SPDX-License-Identifier: ISC */
+#include "random.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void broken(void *user, const char *law)
+{
+    const struct world *world = user;
+
+    printf("This does not hold at %" PRIu64 " ms: %s\nAgain: build/test/sim/campaign --seed %" PRIu64
+           " --worlds 1 --trace\n",
+           ikl_sim_now(world->sim), law, world->seed);
+    exit(1);
+}
+
+static struct laws_end *find_end(void *user, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r)
+{
+    struct world *world = user;
+
+    for (size_t i = 0; i < world->n_ends; i++) {
+        struct end *end = &world->ends[i];
+
+        if (end->host->sim_host == host && end->spi_i == spi_i && end->spi_r == spi_r) {
+            return &end->law;
+        }
+    }
+    return NULL;
+}
+
+static struct host *host_with(struct world *world, const struct ikl_sim_host *sim_host)
+{
+    for (size_t i = 0; i < world->n_hosts; i++) {
+        if (world->hosts[i].sim_host == sim_host) {
+            return &world->hosts[i];
+        }
+    }
+    return NULL;
+}
+
+static void capture(struct world *world, const struct ikl_sim_record *record)
+{
+    size_t n = world->n_captured++ % CAPTURED;
+
+    if (record->octets.len <= CAPTURE_LEN) {
+        world->captured[n].path = record->about.path;
+        world->captured[n].to = host_with(world, record->host);
+        world->captured[n].len = record->octets.len;
+        memcpy(world->captured[n].octets, record->octets.data, record->octets.len);
+    }
+}
+
+static struct laws_host *find_host(void *user, const struct ikl_sim_host *sim_host)
+{
+    struct host *host = host_with(user, sim_host);
+
+    return host != NULL ? &host->law : NULL;
+}
+
+void begin_watching(struct world *world)
+{
+    static struct laws laws; /* large */
+
+    laws_begin(&laws, broken, world);
+    world->laws = &laws;
+    world->watch = (struct watch){.laws = &laws, .user = world, .find_end = find_end, .find_host = find_host};
+}
+
+/* The host's IKE SAs are gone without a word, and so are its requests. */
+static void lose(struct world *world, struct host *host)
+{
+    for (size_t i = 0; i < world->n_ends; i++) {
+        if (world->ends[i].host == host) {
+            world->ends[i].sa = NULL;
+        }
+    }
+    for (size_t i = 0; i < HOSTILES; i++) {
+        if (world->hostiles[i].end.host == host) {
+            world->hostiles[i].end.sa = NULL;
+        }
+    }
+    laws_requests_lost(world->laws, host);
+    for (size_t i = 0; i < world->laws->n_requests; i++) {
+        if (world->requests[i].host == host) {
+            world->requests[i].handle = NULL;
+        }
+    }
+    host->law.children_up = 0;
+}
+
+void observe(void *user, const struct ikl_sim_record *record)
+{
+    struct world *world = user;
+    char line[256];
+
+    if (world->trace) {
+        (void)ikl_sim_record_text(record, line, sizeof(line));
+        puts(line);
+    }
+    watch_record(&world->watch, record);
+    switch (record->event) {
+    case IKL_SIM_DELIVERED:
+        if (record->link != NULL) { /* else it is an attacker's */
+            capture(world, record);
+        }
+        break;
+    case IKL_SIM_DOWN:
+        world->timeouts += record->about.down.reason == IKL_DOWN_TIMEOUT ? 1 : 0;
+        break;
+    case IKL_SIM_REBOOTED:
+        lose(world, host_with(world, record->host));
+        world->reboots++;
+        world->acting = true;
+        break;
+    case IKL_SIM_AWAKE:
+        world->acting = true;
+        break;
+    default:
+        break;
+    }
+}
+
+void check_step(struct world *world)
+{
+    for (size_t i = 0; i < world->n_ends; i++) {
+        const struct end *end = &world->ends[i];
+
+        if (end->sa == NULL || end->law.down) {
+            continue;
+        }
+        laws_check_end(world->laws, &end->law, end->sa, ikl_sim_host_now(end->host->sim_host));
+        if (end->peer->sa != NULL && !end->peer->law.down) {
+            laws_check_windows(world->laws, end->sa, end->peer->sa, MAX_WINDOW);
+        }
+    }
+    for (size_t i = 0; i < world->n_hosts; i++) {
+        laws_check_allocations(world->laws, &world->hosts[i].law, &world->hosts[i].memory, world->acting);
+    }
+    world->acting = false;
+}
+
+void check_end(struct world *world)
+{
+    laws_requests_over(world->laws);
+    for (size_t i = 0; i < world->n_hosts; i++) {
+        laws_check_children(world->laws, &world->hosts[i].law);
+        laws_check_memory(world->laws, &world->hosts[i].memory);
+    }
+}
+
+static struct laws_sas sas_of(const struct host *host)
+{
+    struct laws_sas sas = {.endpoint = ikl_sim_host_endpoint(host->sim_host)};
+
+    for (size_t i = 0; i < host->world->n_ends; i++) {
+        if (host->world->ends[i].host == host) {
+            sas.sas[sas.n++] = &host->world->ends[i].sa;
+        }
+    }
+    return sas;
+}
+
+/* A datagram that an attacker has, as it was or not. */
+static void inject(struct world *world, struct host *host, const struct ikl_path *path, struct ikl_octets datagram,
+                   bool forged)
+{
+    struct laws_sas sas = sas_of(host);
+    ikl_time now = ikl_sim_host_now(host->sim_host);
+    bool interferes = world->interferes;
+
+    world->interferes = false;
+    (forged ? laws_receive_forged : laws_receive_again)(world->laws, &sas, path, datagram, now);
+    world->interferes = interferes;
+}
+
+void attack(struct world *world)
+{
+    size_t n = draw(world, CAPTURED);
+    struct host *host = world->captured[n].to;
+    struct ikl_path path = world->captured[n].path;
+    size_t len = world->captured[n].len;
+    uint8_t octets[CAPTURE_LEN];
+
+    if (host == NULL || ikl_sim_host_endpoint(host->sim_host) == NULL || len <= IKL_HEADER_LEN + 4) {
+        return;
+    }
+    world->attacks++;
+    memcpy(octets, world->captured[n].octets, len);
+    path.remote.port = chance(world, 50) ? path.remote.port : (uint16_t)(1 + draw(world, 60000));
+    switch (draw(world, 4)) {
+    case 0: /* replayed */
+        inject(world, host, &path, (struct ikl_octets){octets, len}, false);
+        return;
+    case 1: /* made up, but for a header */
+        for (size_t i = IKL_HEADER_LEN + 4; i < len; i++) {
+            octets[i] = (uint8_t)draw(world, 256);
+        }
+        break;
+    case 2: /* cut off */
+        len = draw(world, len);
+        break;
+    default: /* changed */
+        octets[draw(world, len)] ^= (uint8_t)(1 + draw(world, 255));
+        break;
+    }
+    inject(world, host, &path, (struct ikl_octets){octets, len}, true);
+}

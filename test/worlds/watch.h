@@ -1,0 +1,28 @@
+/* The records of a made-up world's trace, told to the laws; but what goes down the hosts tell themselves, since a world
+ * that is freed makes no records.
+ * SPDX-License-Identifier: ISC */
+#ifndef WORLDS_WATCH_H
+#define WORLDS_WATCH_H
+
+#include "laws.h"
+
+#include <ikelive/sim.h>
+
+enum { WATCH_CORRUPTED = 256 };
+
+struct watch {
+    struct laws *laws;
+    void *user;
+    /* An end of an IKE SA, and a host; null for those that are not watched. */
+    struct laws_end *(*find_end)(void *user, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r);
+    struct laws_host *(*find_host)(void *user, const struct ikl_sim_host *host);
+    uint64_t corrupted[WATCH_CORRUPTED]; /* numbers of datagrams that were changed, the latest */
+    size_t n_corrupted;
+};
+
+/* A host of this config is going to be added. */
+void watch_host(struct laws_host *law, const struct ikl_sim_manners *manners);
+
+void watch_record(struct watch *watch, const struct ikl_sim_record *record);
+
+#endif
