@@ -17,10 +17,10 @@
  * Threads   One thread at a time for an endpoint and its IKE SAs; no other rule. There are no globals, and nothing is
  *           locked.
  * Versions  major.minor.patch, in <ikelive/base.h> and from ikl_version(). A patch repairs. From 1.0 on, a minor
- *           version adds and a major version may break; until then a minor version may break, and the name of the shared
- *           library changes with it. Breaking means: a program that compiled no longer does, one that was linked no
- *           longer runs, or a promise of a header no longer holds. What is going to be removed is marked in its header
- *           one minor version before. */
+ *           version adds and a major version may break; until then a minor version may break, and the name of the
+ *           shared library changes with it. Breaking means: a program that compiled no longer does, one that was linked
+ *           no longer runs, or a promise of a header no longer holds. What is going to be removed is marked in its
+ *           header one minor version before. */
 #ifndef IKELIVE_IKELIVE_H
 #define IKELIVE_IKELIVE_H
 

@@ -5,8 +5,8 @@
 
 #include <ikelive/wheel.h>
 
-/* Fails the test when a list, a bitmap, a level's end or a timer is not where lib/policy/wheel/wheel.c says it is. Takes time
- * in proportion to the slots and timers. */
+/* Fails the test when a list, a bitmap, a level's end or a timer is not where lib/policy/wheel/wheel.c says it is.
+ * Takes time in proportion to the slots and timers. */
 void wheel_check(const struct ikl_wheel *wheel);
 
 #endif
