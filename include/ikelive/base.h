@@ -70,7 +70,7 @@ enum ikl_error {
     IKL_ERR_EXHAUSTED = -7,   /* Message IDs or initialisation vectors under this key are used up */
     IKL_ERR_BUSY = -8,        /* a request is outstanding, or the name is taken */
     IKL_ERR_CLOSING = -9,     /* the IKE SA is DYING or DEAD */
-    IKL_ERR_REENTRANT = -10,  /* not from inside a callback of the same endpoint */
+    IKL_ERR_REENTRANT = -10,  /* not from inside this callback of the same endpoint: see struct ikl_callbacks */
     IKL_ERR_NOT_FOUND = -11,  /* there is no such thing */
     IKL_ERR_END = -12,        /* an iterator has nothing more */
     /* what became of a datagram that changed nothing */
@@ -134,7 +134,8 @@ struct ikl_octets {
     size_t len;
 };
 
-/* Where memory comes from. Used when things are created, never on packet or timer paths. */
+/* Where memory comes from. Used when things are created, never on packet or timer paths. Must call no function of
+ * an endpoint. */
 struct ikl_allocator {
     /* `size` octets aligned for any type, or null. `size` is never 0. */
     void *(*allocate)(void *user, size_t size);

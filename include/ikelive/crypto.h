@@ -6,7 +6,8 @@
  * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
  * filling the same structs. A provider is not believed: what it says is checked once, where it is first used, and every
  * function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is out of the range given
- * below, a required function or name is null, or the size is none. */
+ * below, a required function or name is null, or the size is none. A provider answers at once, and calls no function of
+ * an endpoint. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
 

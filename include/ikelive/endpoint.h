@@ -36,31 +36,71 @@ struct ikl_outage {
     uint32_t n_sas; /* IKE SAs of the group that are not DEAD */
 };
 
-/* What the endpoint calls. Inside a callback every function may be called except ikl_endpoint_receive,
- * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint. Pointers given to a callback are valid until it
- * returns unless said otherwise. `user` is the endpoint's.
+/* What the endpoint calls. Pointers given to a callback are valid until it returns unless said otherwise. `user` is the
+ * endpoint's. There are two kinds.
  *
- * However an IKE SA ends, the reports of its end come in this order: `state` with IKL_SA_DYING; `outcome` of each
- * request that is left, first of one whose answer is being taken, then as they were made; `reachability` with
- * IKL_REACHABILITY_DOWN (none for a REKEYED IKE SA); `child_down` of each Child SA, as they were added; `state` with
- * IKL_SA_DEAD; `down`, which is the last callback with this handle. A host that frees its object in an earlier one sets
- * ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there, so that the later ones do not find it. */
+ * Leaves are `random`, `send`, `send_batch`, `last_esp`, and `next_iv` of struct ikl_protection. The library calls them
+ * in the middle of a decision, which needs them. They do not nest. Inside a leaf nothing of the same endpoint changes:
+ * a function that would change anything returns IKL_ERR_REENTRANT, unless it fails for another reason; one without a
+ * result does nothing; both are counted in `reentrant`. What only looks may be called, and so may ikl_child_heard,
+ * ikl_sa_sent_esp, and what is one store of a `user` or a context.
+ *
+ * All others are told. They are called when the outermost call into the library has decided and all is whole:
+ * ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram. Inside them every
+ * function may be called except ikl_endpoint_receive, ikl_endpoint_receive_batch, ikl_endpoint_advance and
+ * ikl_endpoint_free of the same endpoint, which return IKL_ERR_REENTRANT and are not counted. What is called there
+ * decides, sends, and returns its result at once. What it has to tell is told after the callback has returned, and
+ * before the same outermost call returns. So telling never nests. A callback says what was decided; ikl_sa_state says
+ * what is, which may be further on.
+ *
+ * IKE SAs are told of in the order in which they came to have something to tell. The facts about one come in this
+ * order:
+ *
+ *     attempt        by Message ID
+ *     address
+ *     alive
+ *     outcome        as the requests were made
+ *     init_response
+ *     request        and each `outcome` that was decided inside these
+ *     peer_deletes
+ *     state          as they were entered
+ *     reachability
+ *     outage         of its path group
+ *     exhaustion
+ *     child_down     as they ended; those that are left when the IKE SA goes, as they were added
+ *     state          with IKL_SA_DEAD
+ *     down
+ *
+ * What is decided meanwhile is told in its place when that is still to come, else in another round, after the other IKE
+ * SAs. `down` waits until there is nothing else: no callback with this handle is told after it. (Only datagrams that
+ * wait for `send_batch` may still have it.)
+ *
+ * `attempt`, `alive`, `outcome`, each `state`, `child_down` and `down` are told whatever happens meanwhile, also after
+ * ikl_sa_free. `address`, `init_response`, `request`, `peer_deletes` and `exhaustion` are not told any more once the
+ * IKE SA is DYING. `reachability` and `outage` are levels: they are told when they differ from what was told last, so
+ * that of several changes the last one is told, or none.
+ *
+ * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
+ * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
+ * IKL_REACHABILITY_DOWN (none for a REKEYED IKE SA); `child_down` of each Child SA; `state` with IKL_SA_DEAD; `down`. A
+ * host that frees its object in an earlier one sets ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there,
+ * so that the later ones do not find it. The handle of an IKE SA that was freed stays valid until the outermost call
+ * returns. */
 struct ikl_callbacks {
     size_t size; /* sizeof(struct ikl_callbacks) */
 
-    /* Required: fills `len` octets with cryptographically secure randomness. IKL_OK or an error. Must not call the
-     * library. With libsodium: randombytes_buf. */
+    /* Required: fills `len` octets with cryptographically secure randomness. IKL_OK or an error. A leaf. With
+     * libsodium: randombytes_buf. */
     int (*random)(void *user, uint8_t *out, size_t len);
 
     /* Required, unless send_batch is given: sends `datagram` (non-ESP marker included where the path has one) along
-     * `path`. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. Sends from inside `send`
-     * may nest four deep; what would be a fifth is refused with IKL_ERR_NO_BUFFER. */
+     * `path`. A leaf. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
-    /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. Called when so many
-     * are waiting, and before the call into the library that made them returns. What could not be sent gets an error in
-     * its `result`, which is counted like one of `send`. Attempts are reported before their datagrams are sent; what
-     * this callback makes the library send fails with IKL_ERR_NO_BUFFER. */
+    /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. A leaf. Called when
+     * so many are waiting, and with the rest when all is told, before the outermost call into the library returns. What
+     * could not be sent gets an error in its `result`, which is counted like one of `send`; `attempt` says IKL_OK all
+     * the same. */
     void (*send_batch)(void *user, struct ikl_outbound *datagrams, size_t n);
 
     /* The rest may be null. */
@@ -75,29 +115,30 @@ struct ikl_callbacks {
     void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
     /* A fresh request of the peer's that the library does not answer itself: answer it with ikl_sa_respond, now or
      * later. The library answers empty INFORMATIONALs, and Deletes that hold nothing else and name Child SAs that it
-     * knows. What names others too, or holds other payloads, comes here, after `child_down` for those that it knows:
-     * their paired SPIs it puts before the host's payloads in the response itself. The host adds the Deletes of its own
-     * paired SPIs, if any of those named are its own (§1.4.1), and answers with no payload at all if none is. A Delete
-     * of the IKE SA with other payloads comes here too, and is answered with none when this returns, unless the host
-     * did; then the IKE SA goes down. One that is badly formatted gets INVALID_SYNTAX, and the IKE SA goes down with
-     * IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it, gets
-     * UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback an INFORMATIONAL gets what
-     * the library has to say of its Deletes, and CREATE_CHILD_SA gets
+     * knows. What names others too, or holds other payloads, comes here, before `child_down` for those that it knows,
+     * which are gone already: their paired SPIs it puts before the host's payloads in the response itself. The host
+     * adds the Deletes of its own paired SPIs, if any of those named are its own (§1.4.1), and answers with no payload
+     * at all if none is. A Delete of the IKE SA with other payloads comes here too, before `peer_deletes`; when
+     * both have returned it is answered with none, unless the host did, and the IKE SA goes down. One that is badly
+     * formatted gets INVALID_SYNTAX, and the IKE SA goes down with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown
+     * critical payload, inside SK or before it, gets UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5).
+     * Without this callback an INFORMATIONAL gets what the library has to say of its Deletes, and CREATE_CHILD_SA gets
      * NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE gets STATE_NOT_FOUND (RFC 9370
      * §2.2.4); IKE_AUTH of a CONNECTING IKE SA gets AUTHENTICATION_FAILED; any other exchange, known or not, an empty
-     * response, which refuses it without ending the IKE SA. Not called once the IKE SA is DELETING: then the answers
-     * are the same, CREATE_CHILD_SA getting TEMPORARY_FAILURE (§2.25). */
+     * response, which refuses it without ending the IKE SA. Not called for a request whose turn comes when the IKE SA
+     * is DELETING: then the answers are the same, CREATE_CHILD_SA getting TEMPORARY_FAILURE (§2.25). */
     void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
-    /* The IKE SA changed its state. */
+    /* The IKE SA changed its state. Once for each state that it enters. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
-    /* The peer became UP, SUSPECT or DOWN. DOWN comes before `child_down` and `down`; a REKEYED IKE SA reports none. */
+    /* The peer became UP, SUSPECT or DOWN. DOWN comes before `child_down` and `down`; a REKEYED IKE SA reports none.
+     * Changes that are not told yet are told as one, or not at all when the peer is again what was told last. */
     void (*reachability)(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change);
     /* A fresh authenticated message came from another address than the IKE SA's path has. With config.follow_peer the
      * path has been changed to `path` before this call, else the host decides (ikl_sa_set_path). */
     void (*address)(void *user, struct ikl_sa *sa, const struct ikl_path *path);
     /* A liveness check or a verdict would fall now: when was the last authenticated ESP or AH of this Child SA? Leave
      * `heard` and `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are where nothing
-     * newer is known. Must not call the library. */
+     * newer is known. A leaf. */
     void (*last_esp)(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent);
     /* Message IDs or IVs run out: rekey the IKE SA. Once for each kind, config.exhaustion_margin before the end; at the
      * end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
@@ -268,7 +309,7 @@ IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 IKL_API ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint);
 
 /* An unused random SPI for a new IKE SA of ours, behind config.spi_prefix; never 0. Calls `random`. Errors:
- * IKL_ERR_CRYPTO. */
+ * IKL_ERR_CRYPTO; IKL_ERR_REENTRANT inside a leaf. */
 IKL_MUST_USE IKL_API int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi);
 
 /* The IKE SA with this SPI of ours, or null. */
@@ -333,6 +374,7 @@ struct ikl_endpoint_counters {
     uint64_t future_times;     /* times the host gave for what has happened that were still to come */
     uint64_t clock_refused;    /* calls whose `now` was IKL_NEVER: they did nothing */
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
+    uint64_t reentrant;        /* calls that a leaf refused: see struct ikl_callbacks */
 };
 
 /* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */

@@ -16,6 +16,10 @@
  *           changes nothing either, and is counted. The library does not assert on what it is given.
  * Threads   One thread at a time for an endpoint and its IKE SAs; no other rule. There are no globals, and nothing is
  *           locked.
+ * Calling   A call first decides, then tells. A callback that is told something may call anything but
+ * back      ikl_endpoint_receive, ikl_endpoint_receive_batch, ikl_endpoint_advance and ikl_endpoint_free of its own
+ *           endpoint; what that leads to is told after it has returned. The callbacks that a decision needs, the
+ *           leaves, can change nothing. See struct ikl_callbacks.
  * Versions  major.minor.patch, in <ikelive/base.h> and from ikl_version(). A patch repairs. From 1.0 on, a minor
  *           version adds and a major version may break; until then a minor version may break, and the name of the
  *           shared library changes with it. Breaking means: a program that compiled no longer does, one that was linked

@@ -95,13 +95,14 @@ struct ikl_attempt {
     enum ikl_attempt_cause cause;
     uint32_t wait;   /* ms from when it was due to the next retransmission or, after the last, to giving up */
     bool liveness;   /* it is an empty liveness check of the library's own */
-    int send_result; /* what the `send` callback returned, of the first fragment that failed */
+    int send_result; /* what `send` returned, of the first fragment that failed; IKL_OK with `send_batch` */
 };
 
 /* A request of ours was answered: of the host's or of the library's, a liveness check or a Delete. Whatever the answer
- * says, the peer made it: but with `status` or `error` set it is no plain sign of life. INVALID_SYNTAX ends the IKE SA
- * after this call and `outcome` (IKL_DOWN_PROTOCOL), and does not make the peer UP; of all else the host decides. An
- * answer that is malformed shows that the two ends do not understand each other: think of ikl_sa_delete (§2.21). */
+ * says, the peer made it: but with `status` or `error` set it is no plain sign of life. INVALID_SYNTAX has ended the
+ * IKE SA (IKL_DOWN_PROTOCOL): it is DYING when this is told, its end is told after `outcome`, and the peer does not
+ * become UP; of all else the host decides. An answer that is malformed shows that the two ends do not understand each
+ * other: think of ikl_sa_delete (§2.21). */
 struct ikl_alive {
     uint8_t exchange;
     uint32_t message_id;
@@ -128,7 +129,8 @@ IKL_API const char *ikl_reachability_name(enum ikl_reachability reachability);
 /* A change of it. */
 struct ikl_reachability_change {
     enum ikl_reachability reachability;
-    uint32_t generation; /* one more with each change of this IKE SA, 0 at first: orders changes that are queued */
+    uint32_t generation; /* one more with each change of this IKE SA, 0 at first, also with those that are not told:
+                            orders changes that are queued */
     ikl_time at;
 };
 

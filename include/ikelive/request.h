@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: ISC
  *
  * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
- * what is in the messages. Every function may be called from any callback of the endpoint, and may call `send`,
- * `attempt`, `exhaustion` and `random` back; none allocates: bodies are kept in the endpoint's pool. */
+ * what is in the messages. Every function may be called from any callback of the endpoint that is told; those that
+ * take `now` may call `send`, `random` and `next_iv`, and have `attempt` and `exhaustion` told (<ikelive/sa.h> says
+ * when); none allocates: bodies are kept in the endpoint's pool. */
 #ifndef IKELIVE_REQUEST_H
 #define IKELIVE_REQUEST_H
 
@@ -42,14 +43,16 @@ IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, con
 /* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
  * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
  * requests are remembered in the pool until the exchange ends, so that late responses are told apart: see struct
- * ikl_init_response. Usually called inside `init_response`. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is
- * outstanding; those of ikl_sa_request. */
+ * ikl_init_response. Usually called inside `init_response`. When it is called again before `attempt` was told, that is
+ * told of the last send alone. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those of
+ * ikl_sa_request. */
 IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
 
 /* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
  * be skipped, so it is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same.
- * Either way IKL_OUTCOME_CANCELLED is reported, before the call returns. `sa` is the IKE SA that has the request now
- * (ikl_sa_replace moves queued ones); for a request of another one, or whose outcome was reported, nothing happens. */
+ * Either way IKL_OUTCOME_CANCELLED is told, before the call returns or, inside a callback, after that has returned.
+ * `sa` is the IKE SA that has the request now (ikl_sa_replace moves queued ones); for a request of another one, or
+ * whose outcome is decided, told or not, nothing happens. */
 IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
 
 /* The outcome of this request will give `context` back in place of the one that it was made with: for a host that frees
@@ -57,8 +60,8 @@ IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_
  * one, or whose outcome was reported, nothing happens. */
 IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context);
 
-/* The request of the host's with this Message ID that was sent and whose outcome is still to come, or null: the handle
- * of one that was handed over outstanding. */
+/* The request of the host's with this Message ID that was sent and whose outcome is not decided, or null: the handle of
+ * one that was handed over outstanding. */
 IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
 
 /* How a request of ours ended. */

@@ -5,18 +5,26 @@
  * An IKE SA belongs to an endpoint (<ikelive/endpoint.h>), which feeds it datagrams and time and carries its callbacks.
  * Requests and responses are in <ikelive/request.h>, what is told about an IKE SA in <ikelive/report.h>.
  *
- *     CONNECTING --ikl_sa_established--> ESTABLISHED --ikl_sa_replace--> REKEYED
- *          |                                  |                             |
- *          |                                  '--ikl_sa_delete--> DELETING  |
- *          |                                  |                      |      |
- *          '--a request ran out of tries, a Delete was answered, the peer's Delete, INVALID_SYNTAX, ikl_sa_close-->
- *             DYING --> DEAD
+ *     CONNECTING --ikl_sa_established--> ESTABLISHED
+ *     CONNECTING --ikl_sa_delete--> DELETING
+ *     ESTABLISHED --ikl_sa_replace--> REKEYED
+ *     ESTABLISHED --ikl_sa_delete--> DELETING
+ *     CONNECTING --it ends--> DYING
+ *     ESTABLISHED --it ends--> DYING
+ *     REKEYED --it ends--> DYING
+ *     DELETING --it ends--> DYING
+ *     DYING --all that ended is told--> DEAD
  *
- * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint; functions
- * that take `now` may call `send`, `attempt`, `exhaustion` and `random` back, and count a `now` that lies before an
- * earlier one as that earlier one (see ikl_endpoint_advance). A `now` of IKL_NEVER is refused and counted: nothing
- * happens, and what has a result says IKL_ERR_INVALID. All functions of one endpoint and its SAs must be called by one
- * thread at a time. */
+ * It ends when a request runs out of tries, a Delete of it is answered or comes from the peer, INVALID_SYNTAX is sent
+ * or received (§2.21.3), its Message IDs or IVs are used up, or ikl_sa_close or ikl_sa_free is called.
+ *
+ * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint that is
+ * told, while inside a leaf it is refused when it would change anything (see struct ikl_callbacks); functions that take
+ * `now` may call the leaves `send`, `random` and `next_iv`, have `attempt` and `exhaustion` told, and count a `now`
+ * that lies before an earlier one as that earlier one (see ikl_endpoint_advance). What a function is said to call
+ * back is told before it returns; when it is called inside a callback, after that one has returned. A `now` of
+ * IKL_NEVER is refused and counted: nothing happens, and what has a result says IKL_ERR_INVALID. All functions of one
+ * endpoint and its SAs must be called by one thread at a time. */
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
@@ -70,7 +78,7 @@ struct ikl_protection {
     enum ikl_iv_source iv_source;
     uint64_t iv_first; /* with IKL_IV_FIRST */
     /* With IKL_IV_CALLBACK: writes `len` octets that were never an IV under this key, never the same twice. IKL_OK or
-     * an error, which the operation that needed the IV returns. Must not call the library. */
+     * an error, which the operation that needed the IV returns. A leaf: see struct ikl_callbacks. */
     int (*next_iv)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
     bool fragmentation; /* both sides sent IKEV2_FRAGMENTATION_SUPPORTED (RFC 7383 §2.3) */
     uint64_t reserved[4];
@@ -174,10 +182,10 @@ IKL_API const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, con
 IKL_API const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection);
 
 /* Gives keys and the responder's SPI to an IKE SA that we initiate, once its IKE_SA_INIT response is accepted: that
- * request ends as answered, and from now on every message is protected. Usually called inside `init_response`.
- * Allocates. Calls `outcome` back. Errors: IKL_ERR_INVALID when it is not CONNECTING without keys, no IKE_SA_INIT
- * request was sent, spi_r is 0, or `protection` is not stated in full; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES,
- * IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
+ * request ends as answered, and from now on every message is protected. Usually called inside `init_response`;
+ * `outcome` is then told next. Allocates. Calls `outcome` back. Errors: IKL_ERR_INVALID when it is not CONNECTING
+ * without keys, no IKE_SA_INIT request was sent, spi_r is 0, or `protection` is not stated in full;
+ * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES, IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
 IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection,
                                              ikl_time now);
 
@@ -191,13 +199,15 @@ IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
 IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 
 /* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as ikl_sa_close does, reports included,
- * at the endpoint's latest time. From inside a callback the handle stays valid until the outermost call into the
- * library returns, and what is being reported is reported to its end; freeing twice is harmless until then. */
+ * at the endpoint's latest time. The handle stays valid until the outermost call into the library returns, be it this
+ * one or the one that called the callback in which this is called; what was decided is told to its end; freeing twice
+ * inside a callback is harmless until then. */
 IKL_API void ikl_sa_free(struct ikl_sa *sa);
 
 /* Takes the IKE SA down at once, without a word to the peer: requests end as IKL_OUTCOME_SA_GONE, Child SAs and then
- * the IKE SA are reported down with IKL_DOWN_CLOSED (IKL_DOWN_REKEYED when it was REKEYED). Does nothing when it is
- * DYING or DEAD. Calls `outcome`, `state`, `reachability`, `child_down` and `down` back. */
+ * the IKE SA are reported down with IKL_DOWN_CLOSED (IKL_DOWN_REKEYED when it was REKEYED). When this returns it is
+ * DEAD or, inside a callback, DYING. Does nothing when it is DYING or DEAD. Calls `outcome`, `state`, `reachability`,
+ * `child_down` and `down` back. */
 IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 
 /* Closes gracefully: sends a Delete for the IKE SA (behind the requests that are outstanding; queued ones end as
@@ -230,8 +240,8 @@ enum ikl_sa_state {
     IKL_SA_ESTABLISHED,
     IKL_SA_REKEYED,  /* replaced; its requests finish, then it is deleted */
     IKL_SA_DELETING, /* our Delete is queued or sent */
-    IKL_SA_DYING,    /* being reported down */
-    IKL_SA_DEAD
+    IKL_SA_DYING,    /* its end is decided and being told */
+    IKL_SA_DEAD      /* all of that is told, `down` as the last */
 };
 
 IKL_API enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa);
@@ -260,15 +270,15 @@ IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
 /* Moves the IKE SA to another path, as when an address of ours changed or after MOBIKE's UPDATE_SA_ADDRESSES (RFC
  * 4555): from now on requests, retransmissions of outstanding ones and keepalives go there. A path that is another one
  * (ikl_path_same) is a new chance (RFC 4555 §3.5): every request that is outstanding goes out along it before the call
- * returns, and its schedule begins again; in calls from callbacks within callbacks, more than three deep, it goes there
- * when it is next due. Followed moves of the peer's (config.follow_peer) do the same three times a request; after that
- * its schedule runs on, along the new path. Behind a NAT a keepalive goes out with the next ikl_endpoint_advance,
- * unless something else did before. Where fragmentation is agreed and the path takes no datagram as large as those of
- * an outstanding request, that is fragmented anew, in more fragments than before and with new initialisation vectors,
- * when it is next sent (RFC 7383 §2.5.2); likewise a remembered response when it is repeated along a narrower path.
- * Else, and when the pool has no room for the larger total, a retransmission is identical to the first send. May
- * allocate, when the new path is behind a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY,
- * IKL_ERR_CLOSING; nothing changed. */
+ * returns, and its schedule begins again; one that has gone out and of which `attempt` is not told yet, as may be
+ * inside a callback, goes there when it is next due, and so does each after four moves in one outermost call. Followed
+ * moves of the peer's (config.follow_peer) do the same three times a request; after that its schedule runs on, along
+ * the new path. Behind a NAT a keepalive goes out with the next ikl_endpoint_advance, unless something else did before.
+ * Where fragmentation is agreed and the path takes no datagram as large as those of an outstanding request, that is
+ * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
+ * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
+ * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
+ * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
@@ -280,11 +290,12 @@ enum ikl_hint {
     IKL_HINT_TOO_LONG         /* a packet was too big for a link: ikl_sa_hint_mtu */
 };
 
-/* Tells of a hint that the host came by. At most it causes one liveness check now, if none is outstanding and the
- * endpoint's limit on hints and its probes_per_second allow; it never fails the IKE SA and uses no attempt. (An
- * unprotected notification that arrives through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint
- * without this call.) Returns IKL_OK when a liveness check was sent, IKL_ERR_BUSY when a request is outstanding,
- * IKL_ERR_RATE when the limit is reached, IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe returns. */
+/* Tells of a hint that the host came by; not inside `send`, which may be where it shows (IKL_ERR_REENTRANT). At most it
+ * causes one liveness check now, if none is outstanding and the endpoint's limit on hints and its probes_per_second
+ * allow; it never fails the IKE SA and uses no attempt. (An unprotected notification that arrives through
+ * ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns IKL_OK when a
+ * liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is reached,
+ * IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe returns. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* Tells that a packet was too big for a link, whose MTU is `mtu` octets, IP header included; 0 when the network did not
@@ -321,8 +332,8 @@ IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_ch
 IKL_API const char *ikl_child_config_error(const struct ikl_child_config *config);
 
 /* Removes a Child SA that the host has ended itself; nothing is reported or sent, and what it heard stays evidence.
- * Errors: IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND inside `child_down` for this very Child
- * SA. */
+ * Errors: IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND for one that has ended, until
+ * `child_down` for it returns. */
 IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 
 /* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
@@ -344,7 +355,8 @@ IKL_API uint8_t ikl_child_protocol(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_in(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);
 
-/* The Child SAs of an IKE SA in the order they were added; null after the last. */
+/* The Child SAs of an IKE SA in the order they were added; null after the last. One that has ended by itself is none of
+ * them any more, though `child_down` is not told yet; those that go with their IKE SA are until then. */
 IKL_API struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa);
 IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child);
 

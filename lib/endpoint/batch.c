@@ -48,53 +48,44 @@ static void note_result(struct ikl_endpoint *endpoint, const struct ikl_outbound
     }
 }
 
-/* What the callback itself would send meanwhile fails: its datagrams are in use. */
 void ikl_batch_flush(struct ikl_endpoint *endpoint)
 {
     struct ikl_batch *batch = &endpoint->batch;
     size_t n = batch->n;
 
-    batch->flushing = true;
     endpoint->callbacks.send_batch(endpoint->user, batch->datagrams, n);
-    batch->flushing = false;
     for (size_t i = 0; i < n; i++) {
         note_result(endpoint, &batch->datagrams[i]);
     }
     batch->n = 0;
 }
 
-int ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                  const uint8_t *datagram, size_t len)
+void ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                   const uint8_t *datagram, size_t len)
 {
     struct ikl_batch *batch = &endpoint->batch;
-    uint8_t *octets;
+    uint8_t *octets = batch->octets + batch->n * datagram_room(endpoint);
 
-    if (batch->flushing) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    octets = batch->octets + batch->n * datagram_room(endpoint);
     memcpy(octets, datagram, len);
     batch->datagrams[batch->n++] =
         (struct ikl_outbound){.sa = sa, .path = *path, .datagram = octets, .len = len, .result = IKL_OK};
     if (batch->n == batch->size) {
         ikl_batch_flush(endpoint);
     }
-    return IKL_OK;
 }
 
 int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
 {
-    if (endpoint->depth != 0) {
-        return IKL_ERR_REENTRANT;
+    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+
+    if (result != IKL_OK) {
+        return result;
     }
-    if (ikl_endpoint_refuses(endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    ikl_endpoint_enter(endpoint);
     for (size_t i = 0; i < n; i++) {
         datagrams[i].result =
             ikl_endpoint_take(endpoint, datagrams[i].path, datagrams[i].datagram, datagrams[i].len, now);
+        ikl_report(endpoint, now);
     }
-    ikl_endpoint_leave(endpoint);
+    ikl_endpoint_leave(endpoint, now);
     return IKL_OK;
 }

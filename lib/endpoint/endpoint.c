@@ -62,6 +62,8 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->now = now;
     endpoint->behind = IKL_NEVER;
     endpoint->first_freed = IKL_NONE;
+    endpoint->first_told = endpoint->last_told = IKL_NONE;
+    endpoint->first_gone = IKL_NONE;
     endpoint->first_marked = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
 }
@@ -104,47 +106,36 @@ static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
     return ikl_slab_at(&endpoint->sas, index);
 }
 
+/* All at once: whoever is told may look at the others. */
+static void close_all(struct ikl_endpoint *endpoint)
+{
+    ikl_time now = endpoint->now;
+
+    if (ikl_endpoint_begin(endpoint, &now) != IKL_OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+        struct ikl_sa *sa = sa_at(endpoint, i);
+
+        if (sa->schedule != NULL) { /* not a free item of the slab */
+            ikl_sa_abandon(sa, now);
+        }
+    }
+    ikl_endpoint_leave(endpoint, now);
+}
+
 int ikl_endpoint_free(struct ikl_endpoint *endpoint)
 {
     if (endpoint == NULL) {
         return IKL_OK;
     }
-    if (endpoint->depth != 0) {
+    if (ikl_endpoint_in_leaf(endpoint) || endpoint->depth != 0) {
         return IKL_ERR_REENTRANT;
     }
     endpoint->closing = true;
-    ikl_endpoint_enter(endpoint); /* until it is left, what callbacks free stays where it is */
-    for (uint32_t i = 0; endpoint->n_sas != 0; i++) {
-        struct ikl_sa *sa = sa_at(endpoint, i);
-
-        if (sa->schedule != NULL) { /* not a free item of the slab */
-            ikl_sa_close(sa, endpoint->now);
-        }
-    }
-    ikl_endpoint_leave(endpoint);
+    close_all(endpoint);
     ikl_endpoint_release_memory(endpoint);
     return IKL_OK;
-}
-
-void ikl_endpoint_enter(struct ikl_endpoint *endpoint)
-{
-    endpoint->depth++;
-}
-
-void ikl_endpoint_leave(struct ikl_endpoint *endpoint)
-{
-    if (endpoint->batch.n != 0 && endpoint->depth == 1) {
-        ikl_batch_flush(endpoint);
-    }
-    if (--endpoint->depth != 0) {
-        return;
-    }
-    while (endpoint->first_freed != IKL_NONE) {
-        struct ikl_sa *sa = sa_at(endpoint, endpoint->first_freed);
-
-        endpoint->first_freed = sa->first_answer;
-        ikl_sa_release(sa);
-    }
 }
 
 /* The endpoint's clock stands still while the host's is behind; counts how long by the host's. */
@@ -176,14 +167,6 @@ ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now)
     return now;
 }
 
-uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
-{
-    if (endpoint->send_level == IKL_SEND_LEVELS) {
-        return NULL;
-    }
-    return endpoint->messages[endpoint->send_level] + IKL_NON_ESP_MARKER_LEN;
-}
-
 void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 {
     endpoint->counters.send_failures++;
@@ -194,23 +177,18 @@ void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
                         const uint8_t *datagram, size_t len)
 {
-    ikl_time keepalive_due;
     int result;
 
     endpoint->counters.sent++;
     if (endpoint->batch.size != 0) {
-        result = ikl_batch_add(endpoint, sa, path, datagram, len);
-    } else {
-        keepalive_due = sa->extra != IKL_NONE ? ikl_sa_note_sent(sa, path) : IKL_NEVER;
-        endpoint->send_level++;
-        result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
-        endpoint->send_level--;
-        if (result != IKL_OK) {
-            ikl_sa_note_unsent(sa, keepalive_due);
-        }
+        ikl_batch_add(endpoint, sa, path, datagram, len);
+        return IKL_OK;
     }
+    result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
     if (result != IKL_OK) {
         ikl_endpoint_send_failed(endpoint, sa);
+    } else if (sa->extra != IKL_NONE) {
+        ikl_sa_note_sent(sa, path);
     }
     return result;
 }
@@ -220,7 +198,7 @@ int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, cons
     const uint8_t *datagram = ikl_endpoint_message(endpoint);
 
     if (path->encapsulated) {
-        memset(endpoint->messages[endpoint->send_level], 0, IKL_NON_ESP_MARKER_LEN);
+        memset(endpoint->message, 0, IKL_NON_ESP_MARKER_LEN);
         datagram -= IKL_NON_ESP_MARKER_LEN;
         len += IKL_NON_ESP_MARKER_LEN;
     }
@@ -265,24 +243,23 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 {
     struct ikl_wheel_work left = work_of_one_call(endpoint);
     uint32_t timer;
+    int result = ikl_endpoint_begin_outermost(endpoint, &now);
 
-    if (endpoint->depth != 0) {
-        return IKL_ERR_REENTRANT;
+    if (result != IKL_OK) {
+        return result;
     }
-    if (ikl_endpoint_refuses(endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    now = ikl_endpoint_clock(endpoint, now);
-    ikl_endpoint_enter(endpoint);
     endpoint->advancing = true;
     while ((timer = ikl_wheel_expire_within(endpoint->wheel, now, &left)) != IKL_NO_TIMER) {
-        ikl_sa_tick(sa_at(endpoint, timer), now);
+        struct ikl_sa *sa = sa_at(endpoint, timer);
+
+        ikl_sa_tick(sa, now);
+        ikl_sa_rearm(sa, now);
+        if (ikl_has_to_tell(endpoint)) {
+            ikl_report(endpoint, now); /* an outage, say, before the next one decides */
+        }
     }
-    if (endpoint->batch.n != 0) {
-        ikl_batch_flush(endpoint); /* what it calls back still belongs to this advance */
-    }
+    ikl_endpoint_leave(endpoint, now);
     endpoint->advancing = false;
-    ikl_endpoint_leave(endpoint);
     return IKL_OK;
 }
 
@@ -303,7 +280,7 @@ struct ikl_sa *ikl_endpoint_find(const struct ikl_endpoint *endpoint, uint64_t o
     return index != IKL_NONE ? sa_at(endpoint, index) : NULL;
 }
 
-int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi)
+static int draw_spi(const struct ikl_endpoint *endpoint, uint64_t *spi)
 {
     for (int i = 0; i < SPI_TRIES; i++) {
         uint8_t octets[8];
@@ -320,6 +297,19 @@ int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi)
         }
     }
     return IKL_ERR_CRYPTO;
+}
+
+int ikl_endpoint_new_spi(struct ikl_endpoint *endpoint, uint64_t *spi)
+{
+    int result;
+
+    if (ikl_endpoint_in_leaf(endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    endpoint->deciding = true; /* `random` is a leaf here too */
+    result = draw_spi(endpoint, spi);
+    endpoint->deciding = false;
+    return result;
 }
 
 uint32_t ikl_endpoint_n_sas(const struct ikl_endpoint *endpoint)

@@ -14,7 +14,6 @@
 enum {
     IKL_NO_KEYING = UINT16_MAX, /* an IKE SA that never had keys */
     IKL_DEFAULT_MAX_MESSAGE = 4096,
-    IKL_SEND_LEVELS = 4,   /* how deep `send` callbacks may send */
     IKL_PADDING_ROOM = 256 /* octets of padding and Pad Length at most */
 };
 
@@ -31,7 +30,6 @@ static inline struct ikl_fault ikl_wrong(const char *field)
     return (struct ikl_fault){field, IKL_ERR_INVALID};
 }
 
-struct ikl_ended_request;
 /* Of Child SAs, the first with an SPI of ours, and with one of the peer's, that belongs here; or IKL_NONE. */
 struct ikl_child_bucket {
     uint32_t in, out;
@@ -59,6 +57,27 @@ struct ikl_group {
     ikl_time out_since; /* when the outage was noticed */
     uint32_t n_sas;     /* not DEAD */
     bool out;
+    bool told; /* the outage, as `out` was when the host was told last */
+};
+
+/* What a call has received for an IKE SA and is yet to tell. Views are valid as long as it is in hand; the plaintext is
+ * then wiped. There is one: a call that receives does not nest. */
+struct ikl_hand {
+    struct ikl_sa *sa; /* null: there is nothing */
+    bool has_address, has_alive, has_init_response, has_request;
+    struct ikl_path address, path;
+    struct ikl_alive alive;
+    struct ikl_init_response init_response;
+    struct ikl_request request;
+    const struct ikl_outgoing *answered; /* the request of ours that `alive` is about, or null */
+    size_t secret_len;                   /* octets to wipe in the endpoint's plaintext buffer */
+};
+
+/* A datagram that this call has received for no IKE SA here. */
+struct ikl_unmatched {
+    const struct ikl_path *path; /* null: there is none */
+    struct ikl_header header;
+    struct ikl_octets datagram;
 };
 
 /* Datagrams collected for `send_batch`. */
@@ -67,7 +86,6 @@ struct ikl_batch {
     uint8_t *octets;
     uint32_t size; /* 0: there are no batches */
     uint32_t n;
-    bool flushing;
 };
 
 /* How the pool is shared out: see sa/share.h. In blocks. */
@@ -105,26 +123,28 @@ struct ikl_endpoint {
     uint32_t outage_after, outage_least, outage_hold;
     struct ikl_pace probes, retransmissions;
 
-    ikl_time now;           /* the latest time the host told */
-    ikl_time behind;        /* what it told last, while that is earlier; else IKL_NEVER */
-    ikl_time hints_full_at; /* see limit.h */
-    uint32_t depth;         /* calls into the library that are under way */
-    uint32_t first_freed;   /* IKE SAs freed inside a callback, freed for good when `depth` is 0 again */
-    uint32_t n_sas;         /* not DEAD */
-    uint32_t send_level;    /* `send` callbacks under way */
-    bool advancing;         /* inside ikl_endpoint_advance */
-    bool closing;           /* inside ikl_endpoint_free */
-    uint32_t max_requests;  /* of the host's at once */
-    uint32_t n_requests;    /* of the host's */
-    /* the answer that is being taken, its outcome not reported yet, or null; and of which IKE SA */
-    struct ikl_ended_request *answered;
-    const struct ikl_sa *answered_of;
+    ikl_time now;                   /* the latest time the host told */
+    ikl_time behind;                /* what it told last, while that is earlier; else IKL_NEVER */
+    ikl_time hints_full_at;         /* see limit.h */
+    uint32_t depth;                 /* calls into the library that are under way */
+    uint32_t first_freed;           /* freed by the host; given back when the outermost call ends */
+    uint32_t n_sas;                 /* not DEAD */
+    uint32_t first_told, last_told; /* IKE SAs with marks, in the slab */
+    bool deciding;                  /* whoever calls now does so from a leaf: `send`, `random`, a provider ... */
+    uint16_t call;                  /* the number of the outermost call, round and round */
+    bool advancing;                 /* inside ikl_endpoint_advance */
+    bool closing;                   /* inside ikl_endpoint_free */
+    uint32_t max_requests;          /* of the host's at once */
+    uint32_t n_requests;            /* of the host's */
+    struct ikl_hand hand;
+    struct ikl_unmatched unmatched;
     struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
     struct ikl_slab sas;       /* struct ikl_sa */
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
     struct ikl_slab children;  /* struct ikl_child */
     struct ikl_child_table child_table;
     uint32_t first_marked;    /* Child SAs that what is being handled ends, in order */
+    uint32_t first_gone;      /* those that have ended and are yet to be told, in order */
     struct ikl_slab requests; /* struct ikl_own_request */
     struct ikl_slab answers;  /* struct ikl_answer */
     struct ikl_slab extras;   /* struct ikl_extra */
@@ -137,11 +157,18 @@ struct ikl_endpoint {
     struct ikl_shares shares;
     struct ikl_spi_table spis;
 
-    uint8_t *plaintext;                 /* what was opened; max_message octets */
-    uint8_t *draft;                     /* what is to be sealed; max_message octets, and room for padding */
-    uint8_t *messages[IKL_SEND_LEVELS]; /* what is being sent: marker and max_message octets */
+    uint8_t *plaintext; /* what was opened; max_message octets */
+    uint8_t *draft;     /* what is to be sealed; max_message octets, and room for padding */
+    uint8_t *message;   /* what is being sent: marker and max_message octets */
     struct ikl_endpoint_counters counters;
+    uint8_t *aside; /* a message of which another takes the room */
 };
+
+/* The longest message that can be put aside: with all its fragments one may be longer than max_message. */
+static inline size_t ikl_endpoint_aside_size(const struct ikl_endpoint *endpoint)
+{
+    return 3 * (size_t)endpoint->max_message;
+}
 
 /* config.c */
 
@@ -157,10 +184,10 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
 
 /* group.c */
 
-/* A fresh authenticated message arrived on an IKE SA of the group. */
-void ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
-/* A request of one was sent again. */
-void ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+/* A fresh authenticated message arrived on an IKE SA of the group. True when that ends an outage. */
+bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+/* A request of one was sent again. True when an outage begins. */
+bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 /* An outage keeps requests from being given up. */
 bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 
@@ -168,9 +195,9 @@ bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_ti
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
 void ikl_batch_release(struct ikl_endpoint *endpoint);
-int ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                  const uint8_t *datagram, size_t len);
-/* Of what was collected: there is something, and no flush is under way. */
+void ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                   const uint8_t *datagram, size_t len);
+/* Sends what was collected: at least one. */
 void ikl_batch_flush(struct ikl_endpoint *endpoint);
 
 /* receive.c */
@@ -181,20 +208,16 @@ int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path
 
 /* endpoint.c */
 
-/* Every public function that may call back is bracketed by these; the last one out frees what was freed meanwhile. */
-void ikl_endpoint_enter(struct ikl_endpoint *endpoint);
-void ikl_endpoint_leave(struct ikl_endpoint *endpoint);
-
-/* Whether the host's `now` is no time: IKL_NEVER, "no deadline" handed on by mistake, which would let the clock stand
- * still for ever. Counted. */
-static inline bool ikl_endpoint_refuses(struct ikl_endpoint *endpoint, ikl_time now)
-{
-    if (now != IKL_NEVER) {
-        return false;
-    }
-    endpoint->counters.clock_refused++;
-    return true;
-}
+/* Begins a call that decides: makes `now` run forward. Errors, and nothing has begun: IKL_ERR_REENTRANT inside a
+ * callback that is called while deciding, whatever it is; IKL_ERR_INVALID when `now` is no time: IKL_NEVER, "no
+ * deadline" handed on by mistake, which would let the clock stand still for ever. Both are counted. */
+int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now);
+/* The same for a call that receives or lets time pass: IKL_ERR_REENTRANT inside any callback. */
+int ikl_endpoint_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now);
+/* Whether nothing may change now, as a leaf calls; counted. */
+bool ikl_endpoint_in_leaf(struct ikl_endpoint *endpoint);
+/* Ends it: the outermost call tells what was decided, and frees what was freed. */
+void ikl_endpoint_leave(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* The host's `now`, made to run forward; counts when it did not. */
 ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now);
@@ -209,9 +232,11 @@ static inline void ikl_endpoint_keep_past(struct ikl_endpoint *endpoint, ikl_tim
     }
 }
 
-/* The buffer for the next message to send, with room for the non-ESP marker before it; null when `send` callbacks are
- * nested too deep. */
-uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint);
+/* The buffer for the next message to send, with room for the non-ESP marker before it. */
+static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->message + IKL_NON_ESP_MARKER_LEN;
+}
 
 /* Sends the `len` octets in the buffer of ikl_endpoint_message. Returns what `send` returned. */
 int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len);

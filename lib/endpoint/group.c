@@ -3,39 +3,28 @@
  * SPDX-License-Identifier: ISC */
 #include "endpoint.h"
 
-static void report(struct ikl_endpoint *endpoint, uint16_t index)
-{
-    const struct ikl_group *group = &endpoint->groups[index];
-    struct ikl_outage outage = {.group = index, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
-
-    if (endpoint->callbacks.outage != NULL) {
-        endpoint->callbacks.outage(endpoint->user, &outage);
-    }
-}
-
-void ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {
     struct ikl_group *group = &endpoint->groups[index];
+    bool over = group->out;
 
     group->heard = now;
-    if (group->out) {
-        group->out = false;
-        report(endpoint, index);
-    }
+    group->out = false;
+    return over;
 }
 
-void ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {
     struct ikl_group *group = &endpoint->groups[index];
 
     if (endpoint->outage_after == 0 || group->out || group->n_sas < endpoint->outage_least ||
         now < ikl_time_after(group->heard, endpoint->outage_after)) {
-        return;
+        return false;
     }
     group->out = true;
     group->out_since = now;
     endpoint->counters.outages++;
-    report(endpoint, index);
+    return true;
 }
 
 bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)

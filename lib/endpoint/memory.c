@@ -41,13 +41,9 @@ static int reserve_buffers(struct ikl_endpoint *endpoint)
     if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
-        endpoint->messages[i] = allocator->allocate(allocator->user, message_buffer_size(endpoint));
-        if (endpoint->messages[i] == NULL) {
-            return IKL_ERR_NO_MEMORY;
-        }
-    }
-    return IKL_OK;
+    endpoint->message = allocator->allocate(allocator->user, message_buffer_size(endpoint));
+    endpoint->aside = allocator->allocate(allocator->user, ikl_endpoint_aside_size(endpoint));
+    return endpoint->message != NULL && endpoint->aside != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
 }
 
 static int reserve_groups(struct ikl_endpoint *endpoint, uint32_t n, ikl_time now)
@@ -169,10 +165,11 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);
     ikl_child_table_clear(endpoint);
-    for (size_t i = 0; i < IKL_SEND_LEVELS; i++) {
-        if (endpoint->messages[i] != NULL) {
-            allocator.release(allocator.user, endpoint->messages[i], message_buffer_size(endpoint));
-        }
+    if (endpoint->message != NULL) {
+        allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint));
+    }
+    if (endpoint->aside != NULL) {
+        allocator.release(allocator.user, endpoint->aside, ikl_endpoint_aside_size(endpoint));
     }
     ikl_batch_release(endpoint);
     if (endpoint->groups != NULL) {

@@ -46,6 +46,7 @@ static const struct counter totals[] = {
     COUNTER(evidence_resends, "Requests sent again because the peer was heard."),
     COUNTER(clock_backward, "Calls with a time before an earlier one."),
     COUNTER(clock_clamped, "Milliseconds that passed while the time was before an earlier one."),
+    COUNTER(reentrant, "Calls that a leaf made and that were refused, as they would have changed something."),
     COUNTER(clock_refused, "Calls that did nothing because their time was never."),
     COUNTER(future_times, "Times of past events that were still to come."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),

@@ -57,15 +57,16 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, 
     }
     sa = find(endpoint, &header);
     if (sa == NULL) {
-        if (endpoint->callbacks.unmatched != NULL) {
-            endpoint->callbacks.unmatched(endpoint->user, path, &header, datagram, len);
-        }
+        endpoint->unmatched = (struct ikl_unmatched){path, header, {datagram, len}};
         return IKL_ERR_UNKNOWN_SPI;
     }
     if (len > endpoint->max_message) {
         result = IKL_ERR_NO_BUFFER;
     } else {
         result = ikl_sa_receive(sa, path, &header, datagram, len, now);
+        if (sa->marks.due) {
+            ikl_sa_rearm(sa, now);
+        }
     }
     if (result != IKL_OK) {
         sa->counters.dropped++;
@@ -127,7 +128,6 @@ int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path
     uint64_t other = not_accepted(&endpoint->counters);
     int result;
 
-    now = ikl_endpoint_clock(endpoint, now);
     endpoint->counters.received++;
     result = dispatch(endpoint, path, datagram, len, now);
     if (result != IKL_OK) {
@@ -143,14 +143,11 @@ int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *p
 {
     int result;
 
-    if (endpoint->depth != 0) {
-        return IKL_ERR_REENTRANT;
+    result = ikl_endpoint_begin_outermost(endpoint, &now);
+    if (result != IKL_OK) {
+        return result;
     }
-    if (ikl_endpoint_refuses(endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    ikl_endpoint_enter(endpoint);
     result = ikl_endpoint_take(endpoint, path, datagram, len, now);
-    ikl_endpoint_leave(endpoint);
+    ikl_endpoint_leave(endpoint, now);
     return result;
 }

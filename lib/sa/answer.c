@@ -112,7 +112,7 @@ struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
 }
 
 /* The request is received: it counts for the window and as evidence. False when it waited for its turn and was accepted
- * then. The caller has yet to say where it came from (ikl_sa_heard_from), which may call the host back. */
+ * then. The caller has yet to say where it came from (ikl_sa_heard_from). */
 static bool accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->header.message_id;
@@ -192,11 +192,9 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     *answer = waiting;
     ikl_store_u64(answer->kept.at, ikl_time_after(now, sa->endpoint->reassembly_time));
     if (accept(sa, message, now)) {
-        ikl_sa_report_heard(sa, message->path, now);
+        ikl_sa_heard_from(sa, message->path, now);
     }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_rearm(sa, now);
-    }
+    sa->marks.due = true;
     return IKL_OK;
 }
 
@@ -273,15 +271,23 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
     }
     ikl_pool_read(pool, answer->stored, 0, sa->endpoint->plaintext, len);
     result = ikl_sa_handle_request(sa, &message, now);
-    ikl_wipe(sa->endpoint->plaintext, len);
+    if (sa->endpoint->hand.sa == NULL) {
+        ikl_wipe(sa->endpoint->plaintext, len);
+    } else {
+        sa->endpoint->hand.secret_len = len;
+    }
     return result;
 }
 
-static void take_turns(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_answer *answer;
 
-    while (!ikl_sa_is_gone(sa) && sa->receive_window.size > 1 && (answer = next_in_turn(sa)) != NULL) {
+    if (sa->receive_window.size == 1) {
+        return;
+    }
+    /* one at a time is in hand */
+    while (sa->endpoint->hand.sa == NULL && (answer = next_in_turn(sa)) != NULL) {
         if (take_turn(sa, answer, now) != IKL_OK) {
             return;
         }
@@ -300,7 +306,7 @@ int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ik
                                                             : wait_for_turn(sa, message, now);
 
     if (result == IKL_OK) {
-        take_turns(sa, now);
+        ikl_sa_take_turns(sa, now);
     }
     return result;
 }
@@ -357,7 +363,7 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
 static void transmit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
 {
     if (answer->stored != IKL_NONE) {
-        ikl_sa_remember(sa, answer, sa->endpoint->now); /* so that no callback makes it be forgotten */
+        ikl_sa_remember(sa, answer, sa->endpoint->now);
         (void)ikl_sa_transmit_stored(sa, path, answer->stored);
     } else {
         (void)ikl_sa_transmit(sa, path, len);
@@ -404,8 +410,8 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     *answer = prepared;
     fresh = accept(sa, request, now);
     transmit(sa, answer, request->path, len);
-    if (fresh && !ikl_sa_is_gone(sa)) {
-        ikl_sa_report_heard(sa, request->path, now);
+    if (fresh) {
+        ikl_sa_heard_from(sa, request->path, now);
     }
     return IKL_OK;
 }
@@ -469,6 +475,17 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
     return IKL_OK;
 }
 
+/* The host is asked when all is decided. */
+static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct ikl_hand *hand = ikl_sa_take_hand(sa);
+
+    hand->has_request = true;
+    hand->path = *request->path;
+    hand->request = *request;
+    hand->request.path = &hand->path;
+}
+
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
     struct ikl_request request = {.exchange = message->header.exchange,
@@ -482,20 +499,11 @@ int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct
         return result;
     }
     if (accept(sa, message, now)) {
-        ikl_sa_report_heard(sa, message->path, now);
+        ikl_sa_heard_from(sa, message->path, now);
     }
-    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
-    if (!ikl_sa_is_gone(sa)) {
-        sa->endpoint->callbacks.request(sa->endpoint->user, sa, &request);
-    }
+    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
+    take_in_hand(sa, &request);
     return IKL_OK;
-}
-
-bool ikl_sa_is_pending(const struct ikl_sa *sa, uint32_t message_id)
-{
-    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
-
-    return answer != NULL && answer->state == IKL_ANSWER_PENDING;
 }
 
 /* The last payload of what the library says itself: two at most. */
@@ -554,28 +562,37 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
     return IKL_OK;
 }
 
+void ikl_sa_answer_pending(struct ikl_sa *sa)
+{
+    for (struct ikl_answer *answer = answer_at(sa, sa->first_answer); answer != NULL;
+         answer = next_answer(sa, answer)) {
+        if (answer->state == IKL_ANSWER_PENDING && answer->exchange == IKL_INFORMATIONAL &&
+            answer->message_id + 1 == sa->receive_window.lowest) {
+            (void)respond(sa, answer, NULL, 0);
+        }
+    }
+}
+
 int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n, ikl_time now)
 {
     struct ikl_answer *answer;
     int result;
 
-    if (ikl_sa_is_gone(sa)) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
     answer = ikl_sa_find_answer(sa, message_id);
     if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
         return IKL_ERR_NOT_FOUND;
     }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result == IKL_OK) {
+        result = respond(sa, answer, payloads, n);
+        if (result == IKL_OK && ikl_payloads_say_invalid_syntax(payloads, n)) {
+            ikl_sa_end_on_syntax(sa, now);
+        }
+        ikl_sa_leave(sa, now);
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    result = respond(sa, answer, payloads, n);
-    if (result == IKL_OK && ikl_payloads_say_invalid_syntax(payloads, n) && !ikl_sa_is_gone(sa)) {
-        ikl_sa_end_on_syntax(sa, now);
-    }
-    ikl_endpoint_leave(sa->endpoint);
     return result;
 }
 
@@ -630,7 +647,7 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
     }
     if (answer->state != IKL_ANSWER_GIVEN) {
         redirect(sa, answer, path);
-        take_turns(sa, now);
+        ikl_sa_take_turns(sa, now);
         return IKL_ERR_PENDING;
     }
     if (!within_rate(sa, ikl_path_same(path, &sa->path) ? &sa->repeats_own : &sa->repeats_other, now)) {

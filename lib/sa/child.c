@@ -66,6 +66,9 @@ static uint32_t *group_of(struct ikl_endpoint *endpoint, const struct ikl_child 
 {
     struct ikl_own_request *own;
 
+    if (child->gone) {
+        return &endpoint->first_gone;
+    }
     if (child->marked) {
         return &endpoint->first_marked;
     }
@@ -164,8 +167,8 @@ bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
 {
     const struct ikl_slab *slab = &sa->endpoint->children;
 
-    return child != NULL && child->owner == sa->self + 1 && child->self / IKL_SLAB_CHUNK < slab->n_chunks &&
-           ikl_slab_at(slab, child->self) == child;
+    return child != NULL && child->owner == sa->self + 1 && !child->gone &&
+           child->self / IKL_SLAB_CHUNK < slab->n_chunks && ikl_slab_at(slab, child->self) == child;
 }
 
 /* Into the list and the table of an IKE SA, and out of them. */
@@ -225,7 +228,10 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     struct ikl_child *child;
     uint32_t index;
 
-    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
+    if (ikl_endpoint_in_leaf(sa->endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ADD_CHILD)) {
         return IKL_ERR_CLOSING;
     }
     if (ikl_child_config_error(given) != NULL) {
@@ -238,10 +244,13 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     if (config->replaces != NULL && !ikl_sa_has_child(sa, config->replaces)) {
         return IKL_ERR_NOT_FOUND;
     }
+    sa->endpoint->deciding = true;
     if (ikl_slab_reserve(slab, 1) != IKL_OK ||
         ikl_child_table_reserve(sa->endpoint, sa->endpoint->child_table.n_used + 1) != IKL_OK) {
+        sa->endpoint->deciding = false;
         return IKL_ERR_NO_MEMORY;
     }
+    sa->endpoint->deciding = false;
     if (config->replaces != NULL) {
         config->replaces->replaced = true;
     }
@@ -263,7 +272,10 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
 
 int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
 {
-    if (ikl_sa_is_gone(sa)) {
+    if (ikl_endpoint_in_leaf(sa->endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
     if (!ikl_sa_has_child(sa, child)) {
@@ -274,47 +286,38 @@ int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
     return IKL_OK;
 }
 
-void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+void ikl_sa_child_gone(struct ikl_sa *sa, struct ikl_child *child, enum ikl_down_reason reason)
 {
-    struct ikl_down told = *down;
-
-    if (child->replaced) {
-        told = (struct ikl_down){.reason = IKL_DOWN_REKEYED,
-                                 .at = down->at,
-                                 .last_evidence = down->last_evidence,
-                                 .events = down->events,
-                                 .n_events = down->n_events};
-    }
     unlink_child(sa, child);
-    if (sa->endpoint->callbacks.child_down != NULL) {
-        sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, &told);
+    child->owner = sa->self + 1;
+    child->gone = true;
+    child->reason = (uint8_t)(child->replaced ? IKL_DOWN_REKEYED : reason);
+    join_group(sa->endpoint, child);
+    ikl_sa_mark(sa, IKL_FACT_CHILD_DOWN);
+}
+
+struct ikl_child *ikl_sa_first_gone(const struct ikl_sa *sa)
+{
+    struct ikl_child *child = child_at(sa, sa->endpoint->first_gone);
+
+    while (child != NULL && child->owner != sa->self + 1) {
+        child = child_at(sa, child->in_group.next);
     }
+    return child;
+}
+
+void ikl_sa_release_gone(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    leave_group(sa->endpoint, child);
     ikl_slab_give(&sa->endpoint->children, child->self);
 }
 
-/* The latest evidence; nothing of a Child SA's can be later than the present. */
-static ikl_time evidence_at(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason)
 {
-    return sa->liveness.heard < now ? ikl_sa_evidence(sa, now) : now;
-}
+    struct ikl_child *child;
 
-/* Starts afresh after each: the callback may remove others, and move them. */
-void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now)
-{
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_down down = {.reason = reason, .at = now};
-    struct ikl_child *child = ikl_sa_first_marked(sa);
-
-    if (child == NULL) {
-        return;
-    }
-    down.last_evidence = evidence_at(sa, now);
-    while (child != NULL) {
-        struct ikl_sa *owner = ikl_slab_at(&endpoint->sas, child->owner - 1);
-
-        down.events = ikl_history_in_order(owner, &down.n_events);
-        ikl_sa_child_down(owner, child, &down);
-        child = ikl_sa_first_marked(sa);
+    while ((child = ikl_sa_first_marked(sa)) != NULL) {
+        ikl_sa_child_gone(ikl_slab_at(&sa->endpoint->sas, child->owner - 1), child, reason);
     }
 }
 

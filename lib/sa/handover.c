@@ -361,12 +361,37 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     return sa;
 }
 
-int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *given, ikl_time now)
+static int make(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
 {
-    struct ikl_sa_config config;
     const struct ikl_cipher *cipher = NULL;
     struct ikl_sa filled;
     uint16_t keying;
+    int result;
+
+    fill(&filled, endpoint, config, now);
+    ikl_liveness_init(&filled.liveness, config->liveness, idle_of(endpoint, config), now);
+    result = check(&filled, config, &cipher).error;
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (spi_taken(&filled)) {
+        return IKL_ERR_BUSY;
+    }
+    if (reserve(&filled, config, cipher, &keying) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    if (!begins(config)) {
+        result = ikl_sa_take_keys(&filled, keying, &config->protection);
+    }
+    if (result == IKL_OK) {
+        *out = commit(&filled, config, now);
+    }
+    return result;
+}
+
+int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *given, ikl_time now)
+{
+    struct ikl_sa_config config;
     int result;
 
     if (!take_config(&config, given)) {
@@ -375,30 +400,12 @@ int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct 
     if (endpoint->closing) {
         return IKL_ERR_CLOSING;
     }
-    if (ikl_endpoint_refuses(endpoint, now)) {
-        return IKL_ERR_INVALID;
+    result = ikl_endpoint_begin(endpoint, &now);
+    if (result == IKL_OK) {
+        result = make(out, endpoint, &config, now);
+        ikl_endpoint_leave(endpoint, now);
     }
-    now = ikl_endpoint_clock(endpoint, now);
-    fill(&filled, endpoint, &config, now);
-    ikl_liveness_init(&filled.liveness, config.liveness, idle_of(endpoint, &config), now);
-    result = check(&filled, &config, &cipher).error;
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (spi_taken(&filled)) {
-        return IKL_ERR_BUSY;
-    }
-    if (reserve(&filled, &config, cipher, &keying) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    if (!begins(&config)) {
-        result = ikl_sa_take_keys(&filled, keying, &config.protection);
-        if (result != IKL_OK) {
-            return result;
-        }
-    }
-    *out = commit(&filled, &config, now);
-    return IKL_OK;
+    return result;
 }
 
 void *ikl_sa_user(const struct ikl_sa *sa)

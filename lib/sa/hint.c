@@ -10,7 +10,7 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_PROBE)) {
         return IKL_ERR_CLOSING;
     }
     if (sa->liveness.outstanding != 0) {
@@ -42,31 +42,32 @@ int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 {
     int result;
 
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    if (ikl_sa_is_gone(sa)) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    result = take(sa, hint, now);
-    ikl_endpoint_leave(sa->endpoint);
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result == IKL_OK) {
+        result = take(sa, hint, now);
+        ikl_sa_leave(sa, now);
+    }
     return result;
 }
 
 int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
 {
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    if (ikl_sa_is_gone(sa)) {
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    sa->endpoint->counters.hints++;
-    ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);
-    return take_mtu(sa, mtu);
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result == IKL_OK) {
+        sa->endpoint->counters.hints++;
+        ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);
+        result = take_mtu(sa, mtu);
+        ikl_sa_leave(sa, now);
+    }
+    return result;
 }
 
 /* Whether the chain has nothing that could be authenticated, and which hint it gives. */

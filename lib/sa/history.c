@@ -42,7 +42,7 @@ static uint16_t saturated(uint32_t count)
 /* The event that was added `back` events ago; `back` is below history->n. */
 static struct ikl_event *event_back(struct ikl_history *history, uint32_t room, uint32_t back)
 {
-    return &history->events[(history->next + room - 1 - back) % room];
+    return &history->events[(history->next > back ? history->next : history->next + room) - 1 - back];
 }
 
 /* Adds to the event of the same kind among the chatter at the end, and puts that last. False when there is none. */
@@ -68,26 +68,45 @@ static bool add_to_chatter(struct ikl_history *history, uint32_t room, struct ik
 
 static void append(struct ikl_history *history, uint32_t room, struct ikl_event event)
 {
-    history->events[history->next] = event;
-    history->next = (uint16_t)((history->next + 1u) % room);
-    history->n = (uint16_t)(history->n < room ? history->n + 1u : room);
+    uint16_t next = history->next;
+
+    history->events[next++] = event;
+    history->next = next < room ? next : 0;
+    if (history->n < room) {
+        history->n++;
+    }
 }
 
+/* One that is no chatter. */
 static void add(struct ikl_sa *sa, struct ikl_event event)
+{
+    struct ikl_history *history = history_of(sa);
+
+    if (history != NULL) {
+        append(history, sa->endpoint->history_events, event);
+    }
+}
+
+static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
     uint32_t room = sa->endpoint->history_events;
 
-    if (history == NULL || (is_chatter(event.kind) && add_to_chatter(history, room, event))) {
-        return;
+    if (history != NULL && !add_to_chatter(history, room, event)) {
+        append(history, room, event);
     }
-    append(history, room, event);
 }
 
 void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now)
 {
-    add(sa, (struct ikl_event){
-                .at = now, .message_id = message_id, .count = 1, .kind = (uint8_t)kind, .detail = (int8_t)detail});
+    struct ikl_event event = {
+        .at = now, .message_id = message_id, .count = 1, .kind = (uint8_t)kind, .detail = (int8_t)detail};
+
+    if (is_chatter(event.kind)) {
+        add_chatter(sa, event);
+    } else {
+        add(sa, event);
+    }
 }
 
 void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,

@@ -49,13 +49,8 @@ void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
     sa->last_message = now;
     ikl_liveness_heard(&sa->liveness, now);
     ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
-}
-
-void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    ikl_group_heard(sa->endpoint, sa->group, now);
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_heard_from(sa, path, now);
+    if (ikl_group_heard(sa->endpoint, sa->group, now)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }
 
@@ -97,6 +92,18 @@ static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const s
     return ikl_sa_repeated(sa, path, opened->header.message_id, now);
 }
 
+/* What was decrypted is wiped now, or once it is no longer in hand. */
+static void wipe_after(struct ikl_sa *sa, size_t len)
+{
+    struct ikl_hand *hand = &sa->endpoint->hand;
+
+    if (hand->sa == NULL) {
+        ikl_wipe(sa->endpoint->plaintext, len);
+    } else if (len > hand->secret_len) {
+        hand->secret_len = len;
+    }
+}
+
 static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
 {
     struct ikl_message message = {.path = path,
@@ -114,7 +121,7 @@ static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const str
         return result;
     }
     result = take(sa, &message, now);
-    ikl_wipe(sa->endpoint->plaintext, message.plaintext.len); /* more than this one fragment */
+    wipe_after(sa, message.plaintext.len); /* more than this one fragment */
     return result;
 }
 
@@ -142,7 +149,7 @@ static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
         return result;
     }
     result = repeated ? take_repeated(sa, path, &opened, now) : take_opened(sa, path, &opened, now);
-    ikl_wipe(endpoint->plaintext, opened.plaintext.len + opened.padding.len);
+    wipe_after(sa, opened.plaintext.len + opened.padding.len);
     return result;
 }
 

@@ -18,6 +18,7 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
                                          .datagram = {datagram, len},
                                          .path = path};
     const struct ikl_own_request *own = init_request(sa);
+    struct ikl_hand *hand;
     int result;
 
     if ((header->flags & IKL_FLAG_INITIATOR) != 0) {
@@ -35,9 +36,9 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
         return IKL_ERR_UNSOLICITED;
     }
     sa->endpoint->counters.offered++;
-    if (sa->endpoint->callbacks.init_response != NULL) {
-        sa->endpoint->callbacks.init_response(sa->endpoint->user, sa, &response);
-    }
+    hand = ikl_sa_take_hand(sa);
+    hand->has_init_response = true;
+    hand->init_response = response;
     return IKL_OK;
 }
 
@@ -49,29 +50,22 @@ static bool needs_extra(const struct ikl_sa *sa, const struct ikl_protection *pr
 /* The IKE_SA_INIT request has done its work. */
 static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
 {
-    struct ikl_ended_request ended = ikl_outgoing_ended(&own->outgoing, IKL_OUTCOME_ANSWERED);
+    const struct ikl_exchange *run = &own->outgoing.run;
 
-    ikl_sa_forget_request(sa, own);
-    ikl_send_window_answered(&sa->send_window, ended.outcome.message_id);
+    ikl_send_window_answered(&sa->send_window, run->message_id);
     ikl_liveness_request_answered(&sa->liveness, sa->liveness.heard);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, ended.outcome.message_id, ended.outcome.sends, now);
-    ikl_sa_rearm(sa, now);
-    ikl_sa_report_outcome(sa, &ended);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, ikl_exchange_sends(run), now);
+    ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_ANSWERED);
 }
 
-int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
+static int take_protection(struct ikl_sa *sa, const struct ikl_protection *protection)
 {
-    struct ikl_own_request *own = init_request(sa);
     const struct ikl_cipher *cipher;
     uint16_t keying;
-    int result;
+    int result = ikl_sa_check_protection(sa->endpoint, protection, &cipher).error;
 
-    if (sa->state != IKL_SA_CONNECTING || own == NULL || spi_r == 0 || ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    result = ikl_sa_check_protection(sa->endpoint, protection, &cipher).error;
     if (result != IKL_OK) {
         return result;
     }
@@ -89,32 +83,38 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
     if (needs_extra(sa, protection)) {
         (void)ikl_sa_allocate_extra(sa); /* the room was reserved */
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    sa->spi_r = spi_r;
-    end_init_request(sa, own, now);
-    ikl_endpoint_leave(sa->endpoint);
     return IKL_OK;
 }
 
-int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now)
+int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
 {
     struct ikl_own_request *own = init_request(sa);
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_CONNECT) || own == NULL || spi_r == 0) {
+        return IKL_ERR_INVALID;
+    }
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = take_protection(sa, protection);
+    if (result == IKL_OK) {
+        sa->spi_r = spi_r;
+        end_init_request(sa, own, now);
+    }
+    ikl_sa_leave(sa, now);
+    return result;
+}
+
+static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_payload *payloads, size_t n,
+                   ikl_time now)
+{
     struct ikl_draft draft = {.exchange = IKL_IKE_SA_INIT, .first_payload = ikl_chain_first(payloads, n)};
     struct ikl_packing packing;
     uint32_t stored;
-    int result;
+    int result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
 
-    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
-        return IKL_ERR_CLOSING;
-    }
-    if (own == NULL) {
-        return IKL_ERR_NOT_FOUND;
-    }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
     if (result == IKL_OK) {
         result = ikl_sa_pack(sa, &sa->path, draft.plaintext.len, &packing);
     }
@@ -129,47 +129,60 @@ int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t
         ikl_sa_drop_body(sa, stored);
         return result;
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
     ikl_exchange_begin(&own->outgoing.run, own->schedule, IKL_IKE_SA_INIT, 0, now, now, sa->endpoint->tick_slack,
                        ikl_endpoint_jitter(sa->endpoint, own->schedule));
-    ikl_sa_rearm(sa, now);
     ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
-    ikl_outgoing_transmit(sa, &own->outgoing, now);
-    ikl_endpoint_leave(sa->endpoint);
+    ikl_outgoing_transmit(sa, &own->outgoing);
     return IKL_OK;
+}
+
+int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now)
+{
+    struct ikl_own_request *own = init_request(sa);
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
+        return IKL_ERR_CLOSING;
+    }
+    if (own == NULL) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result == IKL_OK) {
+        result = restart(sa, own, payloads, n, now);
+        ikl_sa_leave(sa, now);
+    }
+    return result;
 }
 
 int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
 {
-    if (ikl_sa_is_gone(sa)) {
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
-    if (sa->state != IKL_SA_CONNECTING || !ikl_sa_has_keys(sa) || ikl_endpoint_refuses(sa->endpoint, now)) {
+    if (!ikl_sa_may(sa, IKL_SA_ESTABLISH) || !ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result != IKL_OK) {
+        return result;
+    }
     sa->established = now;
     sa->repeats_own = sa->repeats_other = 0; /* they count from there */
     ikl_liveness_heard(&sa->liveness, now);
     ikl_sa_keep_partials(sa);
-    ikl_sa_enter_state(sa, IKL_SA_ESTABLISHED, now);
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_rearm(sa, now);
-    }
-    ikl_endpoint_leave(sa->endpoint);
+    ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
+    ikl_sa_leave(sa, now);
     return IKL_OK;
 }
 
 void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
 {
-    if (ikl_sa_is_gone(sa) || ikl_endpoint_refuses(sa->endpoint, now)) {
-        return;
+    if (ikl_sa_may(sa, IKL_SA_MAY_ACT) && ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_send_window_resize(&sa->send_window, size);
+        ikl_sa_pump(sa, now);
+        ikl_sa_leave(sa, now);
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    ikl_send_window_resize(&sa->send_window, size);
-    ikl_sa_pump(sa, now);
-    ikl_endpoint_leave(sa->endpoint);
 }

@@ -12,29 +12,22 @@ static bool is_sent(const struct ikl_outgoing *outgoing)
     return outgoing->state == IKL_OUTGOING_SENT;
 }
 
-static struct ikl_outgoing *sent_or_null(struct ikl_own_request *own)
+/* The first one from here on in the list that was sent and has not ended, or null: behind those are only queued ones.
+ */
+static struct ikl_outgoing *sent_in(const struct ikl_sa *sa, uint32_t index)
 {
-    return own != NULL && is_sent(&own->outgoing) ? &own->outgoing : NULL;
+    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
+
+    while (own != NULL && !is_sent(&own->outgoing)) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : NULL;
 }
 
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
 {
     /* a liveness check goes out only when nothing is outstanding */
-    return is_sent(&sa->probe) ? &sa->probe : sent_or_null(ikl_sa_request_at(sa, sa->first_request));
-}
-
-/* The first one that was sent and has this Message ID or a higher one, or null. */
-static struct ikl_outgoing *sent_from(struct ikl_sa *sa, uint32_t message_id)
-{
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    if (is_sent(&sa->probe) && sa->probe.run.message_id >= message_id) {
-        return &sa->probe;
-    }
-    while (own != NULL && is_sent(&own->outgoing) && own->outgoing.run.message_id < message_id) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return sent_or_null(own);
+    return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
 }
 
 const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
@@ -58,55 +51,42 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
     ikl_exchange_begin(&outgoing->run, schedule, exchange, message_id, due, now, sa->endpoint->tick_slack,
                        ikl_endpoint_jitter(sa->endpoint, schedule));
     ikl_liveness_request_sent(&sa->liveness);
-    ikl_sa_rearm(sa, now);
+    sa->marks.due = true;
     return IKL_OK;
 }
 
-static struct ikl_attempt attempt_of(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now,
-                                     enum ikl_attempt_cause cause, int send_result)
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
 {
     const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
     const struct ikl_exchange *run = &outgoing->run;
+    bool scheduled = outgoing->cause == IKL_ATTEMPT_SCHEDULE && schedule->jitter == 0;
 
     return (struct ikl_attempt){.exchange = run->type,
                                 .message_id = run->message_id,
                                 .retransmission = ikl_exchange_sends(run) - 1,
-                                .cause = cause,
-                                .wait = cause == IKL_ATTEMPT_SCHEDULE && schedule->jitter == 0
-                                            ? ikl_schedule_wait(schedule, run->attempt)
-                                            : (uint32_t)(run->deadline - now),
+                                .cause = (enum ikl_attempt_cause)outgoing->cause,
+                                .wait = scheduled ? ikl_schedule_wait(schedule, run->attempt) : run->lead,
                                 .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
-                                .send_result = send_result};
+                                .send_result = outgoing->send_result};
 }
 
-static void report_attempt(struct ikl_sa *sa, uint32_t message_id, ikl_time now, enum ikl_attempt_cause cause,
-                           int send_result)
+static void note_attempt(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, int result)
 {
-    const struct ikl_outgoing *outgoing = ikl_sa_is_gone(sa) ? NULL : ikl_sa_find_sent(sa, message_id);
-    struct ikl_attempt attempt;
-
-    if (outgoing == NULL) {
-        return; /* the `send` callback ended it */
-    }
-    attempt = attempt_of(sa, outgoing, now, cause, send_result);
-    if (sa->endpoint->callbacks.attempt != NULL) {
-        sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
-    }
+    outgoing->cause = (unsigned)cause & 3u;
+    outgoing->send_result = result;
+    outgoing->attempt_untold = 1;
+    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
     ikl_sa_watch_exhaustion(sa);
 }
 
-void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now)
+void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
 {
-    uint32_t message_id = outgoing->run.message_id;
-
-    report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
+    note_attempt(sa, outgoing, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored));
 }
 
-void ikl_outgoing_transmit_made(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, size_t len, ikl_time now)
+void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len)
 {
-    uint32_t message_id = outgoing->run.message_id;
-
-    report_attempt(sa, message_id, now, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
+    note_attempt(sa, outgoing, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
 }
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
@@ -125,29 +105,22 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
     return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
 }
 
-/* Sends it once more. The request may have ended, or the IKE SA, when it returns: a callback may end them. */
 static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
 {
-    uint32_t n = ikl_exchange_sends(&outgoing->run) - 1;
-    uint32_t message_id = outgoing->run.message_id;
-
+    sa->marks.due = true;
     sa->counters.retransmissions++;
     sa->endpoint->counters.retransmissions++;
-    ikl_history_add_send(sa, message_id, n, cause, now);
-    report_attempt(sa, message_id, now, cause, transmit_again(sa, outgoing));
+    ikl_history_add_send(sa, outgoing->run.message_id, ikl_exchange_sends(&outgoing->run) - 1, cause, now);
+    note_attempt(sa, outgoing, cause, transmit_again(sa, outgoing));
 }
 
 /* Because a wait ended: the peer's silence may now mean something. */
 static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
 {
-    uint32_t n = outgoing->run.attempt + (outgoing->run.extended ? 1u : 0u);
-
     send_again(sa, outgoing, cause, now);
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_suspect(sa, n, now);
-    }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_group_unanswered(sa->endpoint, sa->group, now);
+    ikl_sa_suspect(sa, outgoing->run.attempt + (outgoing->run.extended ? 1u : 0u), now);
+    if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }
 
@@ -183,7 +156,7 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
                                                                              : ikl_sa_closing_reason(sa);
 }
 
-/* The schedule has run out. False when that was the end of the IKE SA. */
+/* The schedule has run out. False: that ends the IKE SA. */
 static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
     enum ikl_down_reason reason = timeout_reason(sa);
@@ -192,12 +165,10 @@ static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time n
         sa->endpoint->counters.held++;
         ikl_exchange_hold(&outgoing->run, ikl_outgoing_schedule(sa, outgoing), now);
         retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
-        return !ikl_sa_is_gone(sa);
+        return true;
     }
-    if (ikl_liveness_request_gave_up(&sa->liveness) == IKL_LIVENESS_DEAD) {
-        sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
-        ikl_sa_end(sa, reason, outgoing, now);
-    }
+    sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
+    ikl_sa_end(sa, reason, outgoing, now);
     return false;
 }
 
@@ -220,7 +191,7 @@ static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
     return evidence > sa->established ? evidence : 0;
 }
 
-/* A verdict would fall. False when it did, and the IKE SA has gone down. */
+/* A verdict would fall. False: it does. */
 static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, const struct ikl_schedule *schedule,
                       ikl_time now)
 {
@@ -235,15 +206,16 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, const st
         sa->endpoint->counters.evidence_resends++;
     }
     retransmit(sa, outgoing, outgoing->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
-    return !ikl_sa_is_gone(sa);
+    return true;
 }
 
-bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+/* False: the IKE SA has ended. */
+static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
     const struct ikl_schedule *schedule;
     bool last;
 
-    if (now < outgoing->run.deadline) {
+    if (now < outgoing->run.deadline || outgoing->attempt_untold) {
         return true;
     }
     schedule = ikl_outgoing_schedule(sa, outgoing);
@@ -259,16 +231,36 @@ bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_tim
                                    ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
         retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
     }
-    return !ikl_sa_is_gone(sa);
+    return true;
+}
+
+bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_outgoing *outgoing;
+
+    if (is_sent(&sa->probe) && !tick(sa, &sa->probe, now)) {
+        return false;
+    }
+    outgoing = sent_in(sa, sa->first_request);
+    while (outgoing != NULL) {
+        uint32_t next = own_of(outgoing)->next;
+
+        if (!tick(sa, outgoing, now)) {
+            return false;
+        }
+        outgoing = sent_in(sa, next);
+    }
+    return true;
 }
 
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_outgoing *oldest = sent_from(sa, 0);
+    struct ikl_outgoing *oldest = is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
     const struct ikl_schedule *schedule;
 
-    if (oldest == NULL || !counts_evidence(sa) || !ikl_pace_is_free(&endpoint->retransmissions, now)) {
+    if (oldest == NULL || oldest->attempt_untold || !counts_evidence(sa) ||
+        !ikl_pace_is_free(&endpoint->retransmissions, now)) {
         return;
     }
     schedule = ikl_outgoing_schedule(sa, oldest);
@@ -278,112 +270,139 @@ void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
     (void)ikl_pace_turn(&endpoint->retransmissions, now);
     oldest->has_turn = false;
     endpoint->counters.evidence_resends++;
-    ikl_sa_rearm(sa, now);
     send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
 }
 
-static bool move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
+static void move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
 {
     const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
 
-    if (ikl_exchange_moved(&outgoing->run, schedule, followed, now, ikl_endpoint_jitter(sa->endpoint, schedule)) !=
-        IKL_EXCHANGE_SEND) {
-        return false;
+    if (!outgoing->attempt_untold &&
+        ikl_exchange_moved(&outgoing->run, schedule, followed, now, ikl_endpoint_jitter(sa->endpoint, schedule)) ==
+            IKL_EXCHANGE_SEND) {
+        outgoing->has_turn = false;
+        send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
     }
-    outgoing->has_turn = false;
-    return true;
 }
 
 void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now)
 {
-    struct ikl_outgoing *outgoing = sent_from(sa, 0);
-
-    while (!ikl_sa_is_gone(sa) && outgoing != NULL) {
-        uint32_t message_id = outgoing->run.message_id;
-
-        if (move(sa, outgoing, followed, now)) {
-            ikl_sa_rearm(sa, now);
-            send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
-        }
-        outgoing = sent_from(sa, message_id + 1);
+    if (is_sent(&sa->probe)) {
+        move(sa, &sa->probe, followed, now);
+    }
+    for (struct ikl_outgoing *outgoing = sent_in(sa, sa->first_request); outgoing != NULL;
+         outgoing = sent_in(sa, own_of(outgoing)->next)) {
+        move(sa, outgoing, followed, now);
     }
 }
 
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own;
 
     if (is_sent(&sa->probe) && sa->probe.run.message_id == message_id) {
         return &sa->probe;
     }
+    own = ikl_sa_request_at(sa, sa->first_request);
     while (own != NULL && (!is_sent(&own->outgoing) || own->outgoing.run.message_id != message_id)) {
         own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL ? &own->outgoing : NULL;
 }
 
-struct ikl_ended_request ikl_outgoing_ended(const struct ikl_outgoing *outgoing, enum ikl_outcome_kind kind)
+struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing)
 {
     const struct ikl_own_request *own = own_of(outgoing);
-    bool sent = is_sent(outgoing);
+    bool sent = outgoing->run.first_sent != IKL_NEVER;
 
-    return (struct ikl_ended_request){
-        .outcome = {.kind = kind,
-                    .request = outgoing,
-                    .context = own != NULL ? own->context : NULL,
-                    .exchange = outgoing->run.type,
-                    .message_id = outgoing->run.message_id,
-                    .sends = sent ? ikl_exchange_sends(&outgoing->run) : 0,
-                    .first_sent = outgoing->run.first_sent},
-        .told = outgoing->kind == IKL_OUTGOING_HOST && !outgoing->silenced,
-    };
+    return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)outgoing->ended,
+                                .request = outgoing,
+                                .context = own != NULL ? own->context : NULL,
+                                .exchange = outgoing->run.type,
+                                .message_id = outgoing->run.message_id,
+                                .sends = sent ? ikl_exchange_sends(&outgoing->run) : 0,
+                                .first_sent = outgoing->run.first_sent};
 }
 
-void ikl_sa_report_outcome(struct ikl_sa *sa, const struct ikl_ended_request *ended)
+/* Its outcome is decided; it may go on without one, when it was cancelled. */
+static void decide_outcome(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how)
 {
-    if (ended->told && sa->endpoint->callbacks.outcome != NULL) {
-        sa->endpoint->callbacks.outcome(sa->endpoint->user, sa, &ended->outcome);
+    if (outgoing->kind == IKL_OUTGOING_HOST && !outgoing->silenced) {
+        outgoing->silenced = 1;
+        outgoing->ended = (unsigned)how & 3u;
+        outgoing->outcome_untold = 1;
+        ikl_sa_mark(sa, IKL_FACT_OUTCOME);
     }
 }
 
-static void forget(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
+void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how)
 {
+    outgoing->state = IKL_OUTGOING_ENDED;
+    if (outgoing == &sa->probe) {
+        ikl_sa_drop_body(sa, outgoing->stored);
+        outgoing->stored = IKL_NONE;
+    } else {
+        ikl_sa_let_go(sa, (struct ikl_own_request *)outgoing);
+        decide_outcome(sa, outgoing, how);
+    }
+    ikl_outgoing_tidy(sa, outgoing);
+}
+
+void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
+{
+    if (outgoing->state == IKL_OUTGOING_SENT) {
+        decide_outcome(sa, outgoing, IKL_OUTCOME_CANCELLED);
+    } else {
+        ikl_outgoing_end(sa, outgoing, IKL_OUTCOME_CANCELLED);
+    }
+}
+
+void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
+{
+    if (outgoing->state != IKL_OUTGOING_ENDED || outgoing->attempt_untold || outgoing->outcome_untold ||
+        outgoing->given_up) {
+        return;
+    }
     if (outgoing != &sa->probe) {
         ikl_sa_forget_request(sa, (struct ikl_own_request *)outgoing);
         return;
     }
-    ikl_sa_drop_body(sa, outgoing->stored);
-    outgoing->stored = IKL_NONE;
     outgoing->state = IKL_OUTGOING_IDLE;
     outgoing->run.deadline = 0;
 }
 
-void ikl_sa_report_answer(struct ikl_sa *sa)
+struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    const struct ikl_ended_request *ended = endpoint->answered_of == sa ? endpoint->answered : NULL;
+    struct ikl_own_request *own;
 
-    if (ended != NULL) {
-        endpoint->answered = NULL;
-        ikl_sa_report_outcome(sa, ended);
+    if (sa->probe.attempt_untold) {
+        return &sa->probe; /* it goes out alone, so its Message ID is the lowest */
     }
+    own = ikl_sa_request_at(sa, sa->first_request);
+    while (own != NULL && !own->outgoing.attempt_untold) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : NULL;
 }
 
-static void report_alive(struct ikl_sa *sa, const struct ikl_outcome *outcome, bool liveness)
+struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa)
 {
-    struct ikl_alive alive = {.status = outcome->status,
-                              .error = outcome->error,
-                              .exchange = outcome->exchange,
-                              .message_id = outcome->message_id,
-                              .sends = outcome->sends,
-                              .first_sent = outcome->first_sent,
-                              .liveness = liveness,
-                              .first_payload = outcome->first_payload,
-                              .plaintext = outcome->plaintext};
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    if (sa->endpoint->callbacks.alive != NULL) {
-        sa->endpoint->callbacks.alive(sa->endpoint->user, sa, &alive);
+    while (own != NULL && !own->outgoing.outcome_untold) {
+        own = ikl_sa_request_at(sa, own->next);
     }
+    return own != NULL ? &own->outgoing : NULL;
+}
+
+struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && !own->outgoing.given_up) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : sa->probe.given_up ? &sa->probe : NULL;
 }
 
 /* As a peer answers a liveness check: with nothing. */
@@ -393,56 +412,74 @@ static bool is_plain(const struct ikl_message *message)
            message->critical == IKL_PAYLOAD_NONE;
 }
 
+/* What the answer says is in the endpoint's hand until the host was told. Returns the error that it tells of, or 0. */
+static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, const struct ikl_message *message)
+{
+    struct ikl_hand *hand = ikl_sa_take_hand(sa);
+    struct ikl_alive *alive = &hand->alive;
+
+    *alive = (struct ikl_alive){.exchange = outgoing->run.type,
+                                .message_id = outgoing->run.message_id,
+                                .sends = ikl_exchange_sends(&outgoing->run),
+                                .first_sent = outgoing->run.first_sent,
+                                .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
+                                .first_payload = message->first_payload,
+                                .plaintext = message->plaintext};
+    if (!is_plain(message)) {
+        alive->status = ikl_sa_check_answer(message, outgoing->kind == IKL_OUTGOING_HOST);
+        alive->error = ikl_chain_error(message->first_payload, message->plaintext);
+    }
+    hand->has_alive = true;
+    hand->answered = outgoing;
+    return alive->error;
+}
+
+/* What an answer ends beside the request. */
+static void answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now)
+{
+    sa->marks.due = true;
+    if (kind == IKL_OUTGOING_DELETE_SA) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+        return;
+    }
+    if (sa->first_request == IKL_NONE) {
+        return; /* nothing waits for this answer */
+    }
+    ikl_sa_tick_held(sa, now);
+    ikl_sa_pump(sa, now);
+    if (sa->liveness.outstanding != 0) {
+        ikl_outgoing_heard(sa, now);
+    }
+}
+
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->header.message_id;
     struct ikl_outgoing *outgoing = ikl_sa_find_sent(sa, message_id);
     enum ikl_outgoing_kind kind = (enum ikl_outgoing_kind)outgoing->kind;
-    struct ikl_ended_request ended = ikl_outgoing_ended(outgoing, IKL_OUTCOME_ANSWERED);
+    uint16_t flaw;
 
     if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, own_of(outgoing));
     }
-    if (!is_plain(message)) {
-        ended.outcome.status = ikl_sa_check_answer(message, kind == IKL_OUTGOING_HOST);
-        ended.outcome.error = ikl_chain_error(message->first_payload, message->plaintext);
-    }
-    ended.outcome.first_payload = message->first_payload;
-    ended.outcome.plaintext = message->plaintext;
-    forget(sa, outgoing);
+    flaw = take_in_hand(sa, outgoing, message);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_exchange_sends(&outgoing->run), now);
+    ikl_outgoing_end(sa, outgoing, IKL_OUTCOME_ANSWERED);
     ikl_send_window_answered(&sa->send_window, message_id);
     ikl_liveness_request_answered(&sa->liveness, now);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ended.outcome.sends, now);
-    sa->endpoint->answered = &ended; /* a callback that closes the IKE SA has it reported before */
-    sa->endpoint->answered_of = sa;
     ikl_sa_heard(sa, message_id, now);
-    ikl_sa_report_heard(sa, message->path, now);
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_rearm(sa, now);
-        if (ended.outcome.error != IKL_NOTIFY_INVALID_SYNTAX) {
-            ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
-        }
+    ikl_sa_heard_from(sa, message->path, now);
+    if (flaw != IKL_NOTIFY_INVALID_SYNTAX) {
+        ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
     }
-    if (!ikl_sa_is_gone(sa)) {
-        report_alive(sa, &ended.outcome, kind == IKL_OUTGOING_PROBE);
-    }
-    ikl_sa_report_answer(sa);
     if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
-        ikl_sa_marked_down(sa, IKL_DOWN_CLOSED, now); /* also those of an IKE SA that took this one's place */
+        ikl_sa_marked_down(sa, IKL_DOWN_CLOSED); /* also those of an IKE SA that took this one's place */
     }
-    if (!ikl_sa_is_gone(sa) && ended.outcome.error == IKL_NOTIFY_INVALID_SYNTAX) {
+    if (flaw == IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_end_on_syntax(sa, now);
-    }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_delete_answered(sa, kind, now);
-    }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_tick_held(sa, now);
-        ikl_sa_pump(sa, now);
-    }
-    if (sa->liveness.outstanding != 0) {
-        ikl_outgoing_heard(sa, now);
+    } else {
+        answered(sa, kind, now);
     }
 }

@@ -44,70 +44,44 @@ static int add_and_submit(struct ikl_sa *sa, uint32_t wait, ikl_time now, struct
     return ikl_sa_submit_delete(sa, own, now);
 }
 
-/* What else is queued ends; the Delete stays. */
-static void end_others(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
-{
-    if (own->outgoing.state != IKL_OUTGOING_QUEUED) {
-        return;
-    }
-    own->outgoing.state = IKL_OUTGOING_HELD;
-    ikl_sa_end_queued(sa);
-    if (!ikl_sa_is_gone(sa)) {
-        own->outgoing.state = IKL_OUTGOING_QUEUED;
-        ikl_sa_pump(sa, now);
-    }
-}
-
+/* Requests that are queued end; what was sent goes on. The Delete comes after. */
 static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
-    uint8_t before = sa->state;
     struct ikl_own_request *own = NULL;
-    int result;
+    int result = add_and_submit(sa, wait, now, &own);
 
-    ikl_share_leave(sa);
-    sa->state = IKL_SA_DELETING; /* for `send` already, so that it begins nothing and no second Delete */
-    ikl_share_enter(sa);
-    result = add_and_submit(sa, wait, now, &own);
     if (result != IKL_OK) {
-        ikl_share_leave(sa);
-        sa->state = before;
-        ikl_share_enter(sa);
         return result;
     }
-    if (ikl_sa_is_gone(sa)) {
-        return IKL_OK;
-    }
-    ikl_sa_enter_state(sa, IKL_SA_DELETING, now);
-    if (!ikl_sa_is_gone(sa)) {
-        end_others(sa, own, now);
-    }
+    ikl_sa_enter(sa, IKL_SA_DELETE, now);
+    ikl_sa_end_queued_before(sa, own);
+    ikl_sa_pump(sa, now);
     return IKL_OK;
 }
 
 int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
-    int result = IKL_OK;
+    int result;
 
-    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
+    if (!ikl_sa_may(sa, IKL_SA_DELETE)) {
         return IKL_ERR_CLOSING;
     }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result != IKL_OK) {
+        return result;
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
     if (ikl_sa_has_keys(sa)) {
         result = delete_sa(sa, wait, now);
     } else {
         ikl_sa_end(sa, IKL_DOWN_CLOSED, NULL, now);
     }
-    ikl_endpoint_leave(sa->endpoint);
+    ikl_sa_leave(sa, now);
     return result;
 }
 
 static int check_children(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n)
 {
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_DELETE_CHILDREN)) {
         return IKL_ERR_CLOSING;
     }
     if (n == 0) {
@@ -216,32 +190,27 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
 {
     int result = check_children(sa, children, n);
 
-    if (result != IKL_OK) {
-        return result;
+    if (result == IKL_OK) {
+        result = ikl_endpoint_begin(sa->endpoint, &now);
     }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
+    if (result == IKL_OK) {
+        result = delete_children(sa, children, n, now);
+        ikl_sa_leave(sa, now);
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    result = delete_children(sa, children, n, now);
-    ikl_endpoint_leave(sa->endpoint);
     return result;
 }
 
 /* What cannot be asked for again ends without the peer. */
-static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
+static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
 {
-    struct ikl_down down = {.reason = IKL_DOWN_CLOSED, .at = now, .last_evidence = ikl_sa_evidence(sa, now)};
     struct ikl_child *child;
 
     while ((child = ikl_sa_first_claimed(sa, own)) != NULL) {
-        down.events = ikl_history_in_order(sa, &down.n_events);
-        ikl_sa_child_down(sa, child, &down);
+        ikl_sa_child_gone(sa, child, IKL_DOWN_CLOSED);
     }
 }
 
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir, ikl_time now)
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir)
 {
     struct ikl_octets plaintext;
     int result = write_deletes(heir, own, &plaintext);
@@ -250,13 +219,6 @@ void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struc
         result = ikl_sa_requeue(from, heir, own, plaintext);
     }
     if (result != IKL_OK) {
-        end_claimed(heir, own, now);
-    }
-}
-
-void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now)
-{
-    if (kind == IKL_OUTGOING_DELETE_SA) {
-        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+        end_claimed(heir, own);
     }
 }

@@ -84,26 +84,12 @@ int ikl_sa_allocate_extra(struct ikl_sa *sa)
     return IKL_OK;
 }
 
-ikl_time ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-    ikl_time before;
-
-    if (extra == NULL || (path != &sa->path && !ikl_path_same(path, &sa->path))) {
-        return IKL_NEVER;
-    }
-    before = extra->keepalive_due;
-    extra->keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive);
-    return before;
-}
-
-/* The earlier time: the callback may have moved the path, and then a keepalive is due. */
-void ikl_sa_note_unsent(struct ikl_sa *sa, ikl_time due_before)
+void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path)
 {
     struct ikl_extra *extra = ikl_sa_extra(sa);
 
-    if (extra != NULL) {
-        extra->keepalive_due = ikl_time_earlier(extra->keepalive_due, due_before);
+    if (extra != NULL && (path == &sa->path || ikl_path_same(path, &sa->path))) {
+        extra->keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive);
     }
 }
 
@@ -147,12 +133,11 @@ static uint32_t keepalive_retry(const struct ikl_endpoint *endpoint)
 
 void ikl_sa_keepalive_failed(struct ikl_sa *sa)
 {
+    struct ikl_extra *extra = ikl_sa_extra(sa);
     ikl_time retry = ikl_time_after(sa->endpoint->now, keepalive_retry(sa->endpoint));
 
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_note_unsent(sa, retry);
-        ikl_sa_rearm(sa, sa->endpoint->now);
-    }
+    extra->keepalive_due = ikl_time_earlier(extra->keepalive_due, retry);
+    ikl_sa_rearm(sa, sa->endpoint->now);
 }
 
 void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
@@ -183,18 +168,19 @@ int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
     return IKL_OK;
 }
 
-/* Moves that callbacks make inside each other only redirect what is outstanding: a host whose callbacks move to and fro
- * would never come to an end. */
-enum { MAX_NESTED_MOVES = 4 };
+/* In one outermost call a host that moves the IKE SA whenever it is told of an attempt would never come to an end:
+ * after so many moves others only redirect what is outstanding. */
+enum { MAX_MOVES = 4 };
 
-void ikl_sa_path_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+static bool may_restart(struct ikl_sa *sa)
 {
-    if (sa->endpoint->depth <= MAX_NESTED_MOVES) {
-        ikl_outgoing_moved(sa, followed, now);
+    if (sa->marks.call != sa->endpoint->call) {
+        sa->marks.call = sa->endpoint->call;
+        sa->marks.moves = 0;
     }
+    return sa->marks.moves++ < MAX_MOVES;
 }
 
-/* Along another path nothing has gone out yet, and a narrower one makes what is outstanding smaller. */
 static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
 {
     struct ikl_extra *extra = ikl_sa_extra(sa);
@@ -210,34 +196,38 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
         sa->narrowed = true;
     }
     sa->path = *path;
-    ikl_sa_rearm(sa, now);
-    if (moved) {
-        ikl_sa_path_moved(sa, followed, now);
+    sa->marks.due = true;
+    if (moved && may_restart(sa)) {
+        ikl_outgoing_moved(sa, followed, now);
     }
 }
 
 int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
-    if (ikl_sa_is_gone(sa)) {
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
+    result = ikl_endpoint_begin(sa->endpoint, &now);
+    if (result != IKL_OK) {
+        return result;
     }
-    if (path->behind_nat && sa->extra == IKL_NONE && ikl_sa_allocate_extra(sa) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
+    if (path->behind_nat && sa->extra == IKL_NONE) {
+        result = ikl_sa_allocate_extra(sa);
     }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-    take_path(sa, path, false, now);
-    ikl_endpoint_leave(sa->endpoint);
-    return IKL_OK;
+    if (result == IKL_OK) {
+        ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
+        take_path(sa, path, false, now);
+    }
+    ikl_sa_leave(sa, now);
+    return result;
 }
 
 static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_path seen = *path;
+    struct ikl_hand *hand;
 
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
     seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
@@ -245,9 +235,9 @@ static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
     if (sa->follow_peer) {
         take_path(sa, &seen, true, now);
     }
-    if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.address != NULL) {
-        sa->endpoint->callbacks.address(sa->endpoint->user, sa, &seen);
-    }
+    hand = ikl_sa_take_hand(sa);
+    hand->has_address = true;
+    hand->address = seen;
 }
 
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)

@@ -135,17 +135,12 @@ static int answer_with(struct ikl_sa *sa, const struct ikl_message *request, str
     return ikl_sa_answer_now(sa, request, pairs.len != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE, pairs, now);
 }
 
-/* Unless it was ours to delete anyhow, the host hears of it while another IKE SA can still take its place. */
-static void end_sa(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now)
 {
-    const struct ikl_callbacks *callbacks = &sa->endpoint->callbacks;
-
-    if (!ikl_sa_is_ours_to_end(sa) && callbacks->peer_deletes != NULL) {
-        callbacks->peer_deletes(sa->endpoint->user, sa);
-    }
     if (ikl_sa_is_gone(sa)) {
         return;
     }
+    ikl_sa_answer_pending(sa);
     if (ikl_sa_is_ours_to_end(sa)) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     } else {
@@ -154,10 +149,8 @@ static void end_sa(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* Answered, or the host has been asked. What was said of the IKE SA waits for nobody: when the host has not answered at
- * once, it is answered empty. */
-static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, const struct deletes *deletes,
-                         ikl_time now)
+/* Answered, or the host is asked. */
+static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, bool ask, ikl_time now)
 {
     struct ikl_octets pairs;
     int result = write_pairs(sa, &pairs);
@@ -165,32 +158,38 @@ static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, c
     if (result != IKL_OK) {
         return result;
     }
-    if (!deletes->foreign || !ikl_sa_may_ask_host(sa)) {
-        return answer_with(sa, message, pairs, now);
+    return ask ? ikl_sa_ask_host(sa, message, pairs, now) : answer_with(sa, message, pairs, now);
+}
+
+/* The host hears of it first: while another IKE SA can still take its place, and so that it can answer what else the
+ * message says. */
+static void end_sa(struct ikl_sa *sa, bool asked, ikl_time now)
+{
+    if (asked || !ikl_sa_is_ours_to_end(sa)) {
+        ikl_sa_mark(sa, IKL_FACT_PEER_DELETES);
+    } else {
+        ikl_sa_end_deleted(sa, now);
     }
-    result = ikl_sa_ask_host(sa, message, pairs, now);
-    if (deletes->whole_sa && !ikl_sa_is_gone(sa) && ikl_sa_is_pending(sa, message->header.message_id)) {
-        (void)answer_with(sa, message, (struct ikl_octets){NULL, 0}, now);
-    }
-    return result;
 }
 
 int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct deletes deletes = look_at_all(sa, message);
+    bool ask;
     int result;
 
     if (deletes.malformed) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, (struct ikl_octets){NULL, 0}, now);
     }
-    result = answer_or_ask(sa, message, &deletes, now);
+    ask = deletes.foreign && ikl_sa_may_ask_host(sa);
+    result = answer_or_ask(sa, message, ask, now);
     if (result != IKL_OK) {
         ikl_sa_unmark_children(sa);
         return result;
     }
-    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED, now);
-    if (deletes.whole_sa && !ikl_sa_is_gone(sa)) {
-        end_sa(sa, now);
+    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
+    if (deletes.whole_sa) {
+        end_sa(sa, ask, now);
     }
     return IKL_OK;
 }

@@ -67,28 +67,34 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
     sa->counters.probes++;
     sa->endpoint->counters.probes++;
     ikl_history_add(sa, IKL_EVENT_PROBED, draft.message_id, 0, now);
-    ikl_outgoing_transmit_made(sa, probe, len, now);
+    ikl_outgoing_transmit_made(sa, probe, len);
     return IKL_OK;
 }
 
 int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
 {
-    int result;
+    int result = !ikl_sa_may(sa, IKL_SA_MAY_PROBE) ? IKL_ERR_CLOSING
+                 : sa->liveness.outstanding != 0   ? IKL_ERR_BUSY
+                                                   : ikl_endpoint_begin(sa->endpoint, &now);
 
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
+    if (result == IKL_OK) {
+        result = ikl_sa_start_probe(sa, now, now);
+        ikl_sa_leave(sa, now);
     }
-    if (sa->state != IKL_SA_ESTABLISHED) {
-        return IKL_ERR_CLOSING;
-    }
-    if (sa->liveness.outstanding != 0) {
-        return IKL_ERR_BUSY;
-    }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    result = ikl_sa_start_probe(sa, now, now);
-    ikl_endpoint_leave(sa->endpoint);
     return result;
+}
+
+/* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
+ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
+{
+    return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
+}
+
+static void set_turn(struct ikl_sa *sa, ikl_time turn)
+{
+    if (sa->probe.state == IKL_OUTGOING_IDLE) {
+        sa->probe.run.deadline = turn;
+    }
 }
 
 /* A liveness check that could not be made is tried again later; without IVs or Message IDs there will be none. */
@@ -99,7 +105,7 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
         return;
     }
     sa->endpoint->counters.other++;
-    ikl_sa_wake_at(sa, ikl_time_after(now, PROBE_RETRY), now);
+    set_turn(sa, ikl_time_after(now, PROBE_RETRY));
 }
 
 void ikl_sa_pull_evidence(struct ikl_sa *sa)
@@ -127,13 +133,13 @@ static enum ikl_liveness_decision decide(const struct ikl_sa *sa, ikl_time now)
     return ikl_liveness_decide(&sa->liveness, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
 }
 
-/* The traffic of the Child SAs is a sign of life for the path group too. May call `outage` back. */
+/* The traffic of the Child SAs is a sign of life for the path group too. */
 static void tell_group(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_evidence(sa, now);
 
-    if (evidence > sa->endpoint->groups[sa->group].heard) {
-        ikl_group_heard(sa->endpoint, sa->group, evidence);
+    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }
 
@@ -143,25 +149,15 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
     if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
         return false;
     }
+    if (sa->endpoint->callbacks.last_esp == NULL && sa->extra == IKL_NONE) {
+        return decide(sa, now) == IKL_LIVENESS_PROBE; /* nothing else is known */
+    }
     ikl_sa_pull_evidence(sa);
     if (sa->extra != IKL_NONE) {
         ikl_sa_look_at_sent(sa, now);
     }
     ikl_sa_evidence(sa, now);
     return decide(sa, now) == IKL_LIVENESS_PROBE;
-}
-
-/* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
-ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
-{
-    return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
-}
-
-static void set_turn(struct ikl_sa *sa, ikl_time turn)
-{
-    if (sa->probe.state == IKL_OUTGOING_IDLE) {
-        sa->probe.run.deadline = turn;
-    }
 }
 
 /* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
@@ -188,16 +184,11 @@ void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     int result;
 
     tell_group(sa, now);
-    if (ikl_sa_is_gone(sa)) {
-        return;
-    }
     if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || !is_idle(sa, now)) {
         set_turn(sa, 0);
-        ikl_sa_rearm(sa, now);
         return;
     }
     if (!is_its_turn(sa, now)) {
-        ikl_sa_rearm(sa, now);
         return;
     }
     due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), ikl_sa_probe_turn(sa));

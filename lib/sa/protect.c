@@ -131,9 +131,6 @@ static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct i
         .fragment_total = total,
     };
 
-    if (message == NULL) {
-        return IKL_ERR_NO_BUFFER;
-    }
     return ikl_sk_seal(ikl_sa_cipher(sa), ikl_sa_send_key(sa), &what, message, sa->endpoint->max_message, len);
 }
 
@@ -149,9 +146,6 @@ static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t 
     struct ikl_writer writer = ikl_writer(message, sa->endpoint->max_message);
     struct ikl_header header = header_of(sa, draft);
 
-    if (message == NULL) {
-        return IKL_ERR_NO_BUFFER;
-    }
     header.next_payload = draft->first_payload;
     header.length = (uint32_t)(IKL_HEADER_LEN + draft->plaintext.len);
     ikl_header_write(&writer, &header);
@@ -245,20 +239,16 @@ size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset)
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body)
 {
     const struct ikl_pool *pool = &sa->endpoint->pool;
-    struct ikl_path along = *path; /* a callback may change what `path` points to */
     size_t len = ikl_pool_len(pool, body);
     size_t offset = 0;
     int first_failure = IKL_OK;
 
-    while (offset < len && !ikl_sa_is_gone(sa)) {
-        uint8_t *message = ikl_endpoint_message(sa->endpoint);
+    while (offset < len) {
         size_t here = ikl_sa_stored_len(sa, body, offset);
-        int result = IKL_ERR_NO_BUFFER;
+        int result;
 
-        if (message != NULL) {
-            ikl_pool_read(pool, body, offset, message, here);
-            result = ikl_sa_transmit(sa, &along, here);
-        }
+        ikl_pool_read(pool, body, offset, ikl_endpoint_message(sa->endpoint), here);
+        result = ikl_sa_transmit(sa, path, here);
         first_failure = first_failure != IKL_OK ? first_failure : result;
         offset += here;
     }

@@ -4,8 +4,6 @@
 
 void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {
-    struct ikl_reachability_change change;
-
     if (sa->reachability == (uint8_t)reachability) {
         return;
     }
@@ -13,10 +11,7 @@ void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachabili
     sa->generation++;
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
     ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);
-    change = (struct ikl_reachability_change){.reachability = reachability, .generation = sa->generation, .at = now};
-    if (sa->endpoint->callbacks.reachability != NULL) {
-        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
-    }
+    ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
 }
 
 void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now)

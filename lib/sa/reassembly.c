@@ -273,7 +273,7 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
     if (*complete) {
         put_together(sa, reassembly, message);
     } else {
-        ikl_sa_rearm(sa, now);
+        sa->marks.due = true;
     }
     return IKL_OK;
 }

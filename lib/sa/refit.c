@@ -51,24 +51,21 @@ static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uin
     return opened.fragment_number == opened.fragment_total ? IKL_OK : IKL_ERR_FRAGMENT;
 }
 
-/* Where a body is kept aside while another takes its room: in the buffers for what `send` callbacks would send, for
- * none of them is under way. Copies to or from there. */
-static bool copy_aside(struct ikl_sa *sa, uint32_t body, size_t len, bool back)
+/* Keeps a body aside while another takes its room, and brings it back. */
+static bool put_aside(struct ikl_sa *sa, uint32_t body, size_t len)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    size_t offset = 0;
 
-    for (size_t level = 1; level < IKL_SEND_LEVELS && offset < len; level++) {
-        size_t here = len - offset < endpoint->max_message ? len - offset : endpoint->max_message;
-
-        if (back) {
-            ikl_pool_write(&endpoint->pool, body, offset, endpoint->messages[level], here);
-        } else {
-            ikl_pool_read(&endpoint->pool, body, offset, endpoint->messages[level], here);
-        }
-        offset += here;
+    if (len > ikl_endpoint_aside_size(endpoint)) {
+        return false;
     }
-    return offset == len;
+    ikl_pool_read(&endpoint->pool, body, 0, endpoint->aside, len);
+    return true;
+}
+
+static void bring_back(struct ikl_sa *sa, uint32_t body, size_t len)
+{
+    ikl_pool_write(&sa->endpoint->pool, body, 0, sa->endpoint->aside, len);
 }
 
 /* The draft, sealed as the packing says, in the place of a body, which stays as it is when that fails. */
@@ -77,15 +74,14 @@ static void replace(struct ikl_sa *sa, const struct ikl_draft *draft, const stru
 {
     size_t len = ikl_pool_len(&sa->endpoint->pool, *stored);
 
-    if (!ikl_sa_has_body_room(sa, packing->len, ikl_sa_body_blocks(sa, *stored)) ||
-        !copy_aside(sa, *stored, len, false)) {
+    if (!ikl_sa_has_body_room(sa, packing->len, ikl_sa_body_blocks(sa, *stored)) || !put_aside(sa, *stored, len)) {
         return;
     }
     ikl_sa_drop_body(sa, *stored);
     *stored = IKL_NONE;
     if (ikl_sa_seal_stored(sa, draft, packing, stored) != IKL_OK) {
         *stored = ikl_sa_take_body(sa, len, IKL_BODY_OWED);
-        (void)copy_aside(sa, *stored, len, true);
+        bring_back(sa, *stored, len);
     }
 }
 
@@ -115,15 +111,9 @@ static bool is_too_large(const struct ikl_sa *sa, uint32_t body, size_t most)
     return false;
 }
 
-/* Inside `send` the body may be the very one that is being sent: there it stays. */
-static bool may_refit(const struct ikl_sa *sa)
-{
-    return sa->fragmentation && sa->endpoint->send_level == 0 && !sa->endpoint->batch.flushing;
-}
-
 void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored)
 {
-    if (may_refit(sa) && is_too_large(sa, *stored, ikl_sa_largest(sa, path))) {
+    if (sa->fragmentation && is_too_large(sa, *stored, ikl_sa_largest(sa, path))) {
         refragment(sa, path, stored);
     }
 }

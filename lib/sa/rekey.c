@@ -28,8 +28,8 @@ bool ikl_nonces_lose(struct ikl_octets a_i, struct ikl_octets a_r, struct ikl_oc
 
 static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
 {
-    if (sa == replacement || sa->endpoint != replacement->endpoint || sa->state != IKL_SA_ESTABLISHED ||
-        replacement->state != IKL_SA_ESTABLISHED) {
+    if (sa == replacement || sa->endpoint != replacement->endpoint || !ikl_sa_may(sa, IKL_SA_REPLACE) ||
+        !ikl_sa_may(replacement, IKL_SA_REPLACE)) {
         return IKL_ERR_INVALID;
     }
     return IKL_OK;
@@ -40,8 +40,7 @@ static struct ikl_sa *sa_at(const struct ikl_sa *sa, uint32_t index)
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->sas, index) : NULL;
 }
 
-/* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. But not one that is
- * about to be reported. */
+/* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. */
 static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 {
     struct ikl_child *child = ikl_sa_first_child(from);
@@ -49,9 +48,7 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     while (child != NULL) {
         struct ikl_child *next = ikl_sa_next_child(from, child);
 
-        if (!child->marked) {
-            ikl_sa_move_child(from, to, child);
-        }
+        ikl_sa_move_child(from, to, child);
         child = next;
     }
 }
@@ -118,38 +115,38 @@ static void hold_delete(struct ikl_sa *sa, struct ikl_sa *heir, bool we_delete, 
     own->wait = wait;
 }
 
-int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    int result = check(sa, replacement);
-
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    if (ikl_slab_reserve(&endpoint->requests, 1) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    now = ikl_endpoint_clock(endpoint, now);
-    ikl_endpoint_enter(endpoint);
     ikl_liveness_heard(&replacement->liveness, ikl_sa_evidence(sa, now));
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
     move_forebears(sa, replacement);
     hold_delete(sa, replacement, we_delete, wait, now);
-    ikl_sa_enter_state(sa, IKL_SA_REKEYED, now);
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_tick_held(sa, now);
-        ikl_sa_pump(sa, now);
-    }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_rearm(sa, now);
-    }
+    ikl_sa_enter(sa, IKL_SA_REPLACE, now);
+    ikl_sa_tick_held(sa, now);
+    ikl_sa_pump(sa, now);
     ikl_sa_pump(replacement, now);
-    ikl_endpoint_leave(endpoint);
-    return IKL_OK;
+    ikl_sa_rearm(replacement, now);
+}
+
+int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    int result = check(sa, replacement);
+
+    if (result == IKL_OK) {
+        result = ikl_endpoint_begin(endpoint, &now);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (ikl_slab_reserve(&endpoint->requests, 1) == IKL_OK) {
+        replace(sa, replacement, we_delete, wait, now);
+    } else {
+        result = IKL_ERR_NO_MEMORY;
+    }
+    ikl_sa_leave(sa, now);
+    return result;
 }
 
 static struct ikl_own_request *find_held(const struct ikl_sa *sa)

@@ -9,11 +9,6 @@ struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t inde
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
 }
 
-static struct ikl_own_request *own_of(struct ikl_outgoing *outgoing)
-{
-    return (struct ikl_own_request *)outgoing;
-}
-
 static struct ikl_own_request *next_of(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     return ikl_sa_request_at(sa, own->next);
@@ -41,7 +36,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     }
     own = ikl_sa_request_at(sa, index);
     *own = (struct ikl_own_request){
-        .outgoing = {.stored = IKL_NONE, .kind = (uint8_t)kind, .state = IKL_OUTGOING_QUEUED},
+        .outgoing = {.stored = IKL_NONE, .kind = (unsigned)kind & 3u, .state = IKL_OUTGOING_QUEUED},
         .next = IKL_NONE,
         .earlier = IKL_NONE,
         .schedule = sa->schedule,
@@ -72,14 +67,19 @@ static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
     *link = own->next;
 }
 
-void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
 {
-    unlink_request(sa, own);
     ikl_sa_release_claimed(sa, own);
     ikl_sa_leave_heir(sa, own);
     ikl_sa_forget_earlier(sa, own);
     ikl_sa_drop_body(sa, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
+}
+
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    ikl_sa_let_go(sa, own);
+    unlink_request(sa, own);
     sa->endpoint->n_requests -= own->outgoing.kind == IKL_OUTGOING_HOST ? 1 : 0;
     ikl_slab_give(&sa->endpoint->requests, own->self);
 }
@@ -115,9 +115,9 @@ static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len
     }
     ikl_history_add(sa, IKL_EVENT_REQUESTED, outgoing->run.message_id, 0, now);
     if (outgoing->stored != IKL_NONE) {
-        ikl_outgoing_transmit(sa, outgoing, now);
+        ikl_outgoing_transmit(sa, outgoing);
     } else {
-        ikl_outgoing_transmit_made(sa, outgoing, len, now);
+        ikl_outgoing_transmit_made(sa, outgoing, len);
     }
     return IKL_OK;
 }
@@ -214,7 +214,6 @@ int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_oct
         ikl_sa_forget_request(sa, own);
     } else if (!at_once) {
         ikl_history_add(sa, IKL_EVENT_WINDOW_FULL, IKL_MESSAGE_ID_NONE, 0, now);
-        ikl_sa_rearm(sa, now);
     }
     return result;
 }
@@ -269,7 +268,7 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_own_request *own;
 
-    while (!ikl_sa_is_gone(sa) && has_room(&sa->send_window) && (own = first_queued(sa)) != NULL) {
+    while (has_room(&sa->send_window) && (own = first_queued(sa)) != NULL) {
         int result = send_queued(sa, own, now);
 
         if (result == IKL_ERR_EXHAUSTED) {
@@ -312,7 +311,8 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     unlink_request(from, own);
     own->next = IKL_NONE;
     own->outgoing.state = IKL_OUTGOING_QUEUED;
-    own->outgoing.has_turn = false;
+    own->outgoing.has_turn = 0;
+    own->outgoing.attempt_untold = 0;
     own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
     own->outgoing.run.first_sent = IKL_NEVER;
     own->schedule = to->schedule;
@@ -320,15 +320,12 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     return IKL_OK;
 }
 
-void ikl_sa_end_queued(struct ikl_sa *sa)
+void ikl_sa_end_queued_before(struct ikl_sa *sa, const struct ikl_own_request *last)
 {
     struct ikl_own_request *own;
 
-    while (!ikl_sa_is_gone(sa) && (own = first_queued(sa)) != NULL) {
-        struct ikl_ended_request ended = ikl_outgoing_ended(&own->outgoing, IKL_OUTCOME_SA_GONE);
-
-        ikl_sa_forget_request(sa, own);
-        ikl_sa_report_outcome(sa, &ended);
+    while ((own = first_queued(sa)) != NULL && own != last) {
+        ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
     }
 }
 
@@ -347,16 +344,27 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
     return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
 }
 
+/* One that has not ended. */
+static bool has_request(const struct ikl_sa *sa)
+{
+    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && own->outgoing.state == IKL_OUTGOING_ENDED) {
+        own = next_of(sa, own);
+    }
+    return own != NULL;
+}
+
 /* Whether a request of this exchange may be made now. */
 static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct ikl_request_options *options)
 {
-    if (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_ESTABLISHED) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
         return IKL_ERR_CLOSING;
     }
     if ((exchange == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;
     }
-    if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
+    if (!ikl_sa_has_keys(sa) && has_request(sa)) {
         return IKL_ERR_BUSY;
     }
     return options == NULL || ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
@@ -395,60 +403,52 @@ int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload
     struct ikl_octets plaintext;
     int result = check_request(sa, exchange, options);
 
+    if (result == IKL_OK) {
+        result = ikl_endpoint_begin(sa->endpoint, &now);
+    }
     if (result != IKL_OK) {
         return result;
     }
-    if (ikl_endpoint_refuses(sa->endpoint, now)) {
-        return IKL_ERR_INVALID;
-    }
-    now = ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
     result = ikl_sa_compose(sa, payloads, n, &plaintext);
     if (result == IKL_OK) {
         result = request(sa, exchange, ikl_chain_first(payloads, n), plaintext, options, now, out);
         ikl_wipe(sa->endpoint->draft, plaintext.len);
     }
-    ikl_endpoint_leave(sa->endpoint);
+    ikl_sa_leave(sa, now);
     return result;
 }
 
-static bool is_ours(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+static struct ikl_own_request *find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request)
 {
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
     while (own != NULL && &own->outgoing != request) {
         own = next_of(sa, own);
     }
+    return own;
+}
+
+static bool is_ours(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    const struct ikl_own_request *own = find_own(sa, request);
+
     return own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced;
 }
 
 void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
 {
-    struct ikl_ended_request ended;
-
-    if (!is_ours(sa, request) || ikl_endpoint_refuses(sa->endpoint, now)) {
-        return;
+    if (is_ours(sa, request) && ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_outgoing_cancel(sa, request);
+        ikl_sa_leave(sa, now);
     }
-    (void)ikl_endpoint_clock(sa->endpoint, now);
-    ikl_endpoint_enter(sa->endpoint);
-    ended = ikl_outgoing_ended(request, IKL_OUTCOME_CANCELLED);
-    if (request->state == IKL_OUTGOING_SENT) {
-        request->silenced = true;
-    } else {
-        ikl_sa_forget_request(sa, own_of(request));
-    }
-    ikl_sa_report_outcome(sa, &ended);
-    ikl_endpoint_leave(sa->endpoint);
 }
 
 void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context)
 {
-    struct ikl_ended_request *answered = sa->endpoint->answered_of == sa ? sa->endpoint->answered : NULL;
+    struct ikl_own_request *own = find_own(sa, request);
 
-    if (answered != NULL && answered->outcome.request == request) {
-        answered->outcome.context = context; /* its outcome is about to be reported */
-    } else if (is_ours(sa, request)) {
-        own_of(request)->context = context;
+    if (own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST) {
+        own->context = context;
     }
 }
 

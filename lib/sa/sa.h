@@ -28,6 +28,9 @@
  *   reachability.c  UP, SUSPECT, DOWN
  *   history.c       the last events
  *   teardown.c      the way down and out
+ *   state.c         the states, as a table
+ *   call.c          the two halves of a call: it decides, then it tells
+ *   report.c        telling the host what was decided: the only file that calls it back, but for the leaves
  *   query.c, describe.c   numbers and text for operators
  *   address.c       addresses as text
  * The struct is kept small: everything that only some IKE SAs need is in the endpoint's slabs and pool. */
@@ -36,6 +39,7 @@
 
 #include "endpoint/endpoint.h"
 #include "share.h"
+#include "state.h"
 
 enum ikl_outgoing_kind {
     IKL_OUTGOING_PROBE, /* a liveness check of the library's own */
@@ -48,7 +52,8 @@ enum ikl_outgoing_state {
     IKL_OUTGOING_IDLE,   /* the probe, while there is none */
     IKL_OUTGOING_HELD,   /* the Delete of a REKEYED IKE SA, until it is time for it */
     IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
-    IKL_OUTGOING_SENT    /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
+    IKL_OUTGOING_SENT,   /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
+    IKL_OUTGOING_ENDED   /* stays in its list until all is told */
 };
 
 enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made again from */
@@ -56,11 +61,17 @@ enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made 
 /* A request of ours. */
 struct ikl_outgoing {
     struct ikl_exchange run;
-    uint32_t stored; /* in the pool, or IKL_NONE */
-    uint8_t kind;    /* enum ikl_outgoing_kind */
-    uint8_t state;   /* enum ikl_outgoing_state */
-    bool silenced;   /* its outcome was reported already */
-    bool has_turn;   /* its deadline was put off once by the endpoint's pace */
+    uint32_t stored;       /* in the pool, or IKL_NONE */
+    int32_t send_result;   /* of the latest attempt */
+    unsigned kind : 2;     /* enum ikl_outgoing_kind */
+    unsigned state : 3;    /* enum ikl_outgoing_state */
+    unsigned cause : 2;    /* enum ikl_attempt_cause of the latest attempt */
+    unsigned ended : 2;    /* enum ikl_outcome_kind, once that is decided */
+    unsigned silenced : 1; /* it is decided */
+    unsigned has_turn : 1; /* its deadline was put off once by the endpoint's pace */
+    unsigned attempt_untold : 1;
+    unsigned outcome_untold : 1;
+    unsigned given_up : 1; /* the verdict is about it: it stays until that is told */
 };
 
 /* Any but a liveness check. */
@@ -165,9 +176,41 @@ struct ikl_child {
     uint32_t next_in, next_out; /* in child_table.c */
     uint32_t deleted_by;        /* our request that deletes it, in the slab; IKL_NONE */
     uint8_t protocol;
+    uint8_t reason;    /* enum ikl_down_reason, once it is gone */
     bool marked : 1;   /* what is being handled ends it */
+    bool gone : 1;     /* nobody finds it any more; it is told */
     bool named : 1;    /* and our SPI belongs in the answer */
     bool replaced : 1; /* another took its place */
+};
+
+/* Kinds of facts, in the order in which they are told. */
+enum ikl_fact {
+    IKL_FACT_ATTEMPT = 1 << 0, /* of requests of ours */
+    IKL_FACT_IN_HAND = 1 << 1, /* what came with the datagram that was received */
+    IKL_FACT_OUTCOME = 1 << 2, /* of requests of ours */
+    IKL_FACT_PEER_DELETES = 1 << 3,
+    IKL_FACT_STATE = 1 << 4,
+    IKL_FACT_REACHABILITY = 1 << 5,
+    IKL_FACT_OUTAGE = 1 << 6, /* of the path group */
+    IKL_FACT_EXHAUSTION = 1 << 7,
+    IKL_FACT_CHILD_DOWN = 1 << 8, /* of Child SAs */
+    IKL_FACT_DOWN = 1 << 9
+};
+
+/* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
+ * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
+struct ikl_marks {
+    ikl_time ended;       /* when its end was decided */
+    uint32_t next;        /* the next IKE SA with marks, in the slab */
+    uint16_t facts;       /* enum ikl_fact */
+    uint8_t states;       /* bit n: state n was entered */
+    uint8_t exhaustions;  /* bit n: enum ikl_exhaustion */
+    uint8_t reachability; /* as told last */
+    uint8_t reason;       /* enum ikl_down_reason, once it ends */
+    bool listed;
+    bool due;      /* not a fact: something may be due earlier than the timer says */
+    uint8_t moves; /* to other paths, in the outermost call with this number */
+    uint16_t call;
 };
 
 struct ikl_sa {
@@ -184,6 +227,7 @@ struct ikl_sa {
     struct ikl_liveness liveness;
     ikl_time established;
     ikl_time last_message; /* the latest fresh authenticated message */
+    struct ikl_marks marks;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
     /* here, so that a mass outage needs no memory; while IDLE its deadline is when a liveness check that came too early
@@ -307,8 +351,7 @@ size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
 /* A message so small that it can be made again from its plaintext and its IV. */
 bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
 
-/* Sends the datagrams in a body, which a callback may drop when it is the last of them or the IKE SA goes with it. What
- * `send` returned when it first failed, or IKL_OK. */
+/* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
 
 /* Sends what is in the endpoint's message buffer. */
@@ -334,13 +377,15 @@ int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *o
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
+/* Gives that back alone. */
+void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Appends to another IKE SA's list what is not sent yet. */
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
 /* One that was sent begins anew, with this plaintext, as the last of another IKE SA's queue. After an error it is where
  * it was, and cannot be sent any more. */
 int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext);
 /* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
-void ikl_sa_end_queued(struct ikl_sa *sa);
+void ikl_sa_end_queued_before(struct ikl_sa *sa, const struct ikl_own_request *last);
 
 /* outgoing.c */
 
@@ -348,12 +393,11 @@ const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const 
 /* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
 int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now);
-/* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. The
- * request may have ended when they return: a callback may end it, and another may be where it was. */
-void ikl_outgoing_transmit(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
-void ikl_outgoing_transmit_made(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, size_t len, ikl_time now);
-/* One that was sent, at `now`. False when the IKE SA has gone down. The request may have ended, as above. */
-bool ikl_outgoing_tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now);
+/* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
+void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len);
+/* What is due of those that were sent, in the order of Message IDs. False when a verdict ended the IKE SA. */
+bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
 /* The path is another one: what is outstanding goes out along it, as ikl_exchange_moved says. */
@@ -371,15 +415,21 @@ struct ikl_message {
 };
 /* The answer to a request of ours, which ikl_sa_find_sent finds. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
-/* The outcome of a request that is no longer in the list. `message` is the answer, or null. */
-struct ikl_ended_request {
-    struct ikl_outcome outcome;
-    bool told; /* the host hears of it */
-};
-struct ikl_ended_request ikl_outgoing_ended(const struct ikl_outgoing *outgoing, enum ikl_outcome_kind kind);
-void ikl_sa_report_outcome(struct ikl_sa *sa, const struct ikl_ended_request *ended);
-/* Reports the outcome of the request whose answer is being taken, unless that was done. */
-void ikl_sa_report_answer(struct ikl_sa *sa);
+/* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
+ * and holds no memory of the pool. */
+void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how);
+/* The host no longer wants it. One that was sent goes on all the same. */
+void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* Takes one that has ended out of its list, when all of it is told. */
+void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* One with something to tell, in order, or null. */
+struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
+/* What is told of it. */
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
+/* The one that the verdict is about, or null. */
+struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
 
 /* probe.c */
 
@@ -397,8 +447,7 @@ ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
 
 /* timer.c */
 
-/* Starts the timer for `deadline`, or for what is due next. */
-void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
+/* Starts the timer for what is due next. */
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
 /* The IKE SA's sequence numbers after one was used: warns when they run out. */
@@ -410,8 +459,6 @@ int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
                    const uint8_t *datagram, size_t len, ikl_time now);
 /* A fresh authenticated message was accepted: evidence. */
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
-/* Tells the host what follows from that: an outage is over, the address is new. */
-void ikl_sa_report_heard(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* initiate.c */
 
@@ -469,6 +516,8 @@ bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
 ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now);
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* Handles requests that waited and whose turn has come, as long as nothing is in hand. */
+void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now);
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
 /* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
  * which the pool has no room do not, and will be answered along the new path. */
@@ -476,8 +525,8 @@ void ikl_sa_keep_paths(struct ikl_sa *sa);
 /* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
  * Child SAs that are marked go down before. */
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
-/* The host has the request and has not answered it. */
-bool ikl_sa_is_pending(const struct ikl_sa *sa, uint32_t message_id);
+/* A Delete of the IKE SA waits for nobody: when the host was asked and has not answered, it is answered empty. */
+void ikl_sa_answer_pending(struct ikl_sa *sa);
 /* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
  * succeeds. */
 int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
@@ -509,6 +558,8 @@ void ikl_sa_end_on_syntax(struct ikl_sa *sa, ikl_time now);
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets);
 int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* The host knows that the peer deletes the IKE SA: it ends, by what it is now. */
+void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now);
 
 /* own_delete.c */
 
@@ -517,11 +568,9 @@ struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa);
 int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now);
 /* Our Delete of Child SAs, which moved to the heir of `from`, ends there with no answer: it is made again, and queued,
  * on the heir. Or else they end without the peer. */
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir, ikl_time now);
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir);
 /* The beginning of a Delete payload, up to its SPIs. */
 void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
-/* Ends what the answer to one of our Deletes ends: the IKE SA. Child SAs are marked. */
-void ikl_sa_delete_answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now);
 /* Why it goes down when nothing worse happened: closed, or rekeyed before. */
 enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
 
@@ -540,23 +589,27 @@ void ikl_sa_disown_forebears(struct ikl_sa *sa);
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
 /* A Child SA of one IKE SA becomes the last one of another. */
 void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child);
-/* Unlinks, reports and frees a Child SA. `down->reason` becomes IKL_DOWN_REKEYED for one that was replaced. */
-void ikl_sa_child_down(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
+/* A Child SA goes down: nobody finds it any more, and it is to be told. One that was replaced was rekeyed, whatever the
+ * reason. */
+void ikl_sa_child_gone(struct ikl_sa *sa, struct ikl_child *child, enum ikl_down_reason reason);
+/* The first one to tell, or null; and when it was told. */
+struct ikl_child *ikl_sa_first_gone(const struct ikl_sa *sa);
+void ikl_sa_release_gone(const struct ikl_sa *sa, struct ikl_child *child);
 /* Our request deletes it; nothing deletes it any more. */
 void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own);
 void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child);
 /* Those that it claimed are as before; or become marked. */
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
 void ikl_sa_mark_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
-/* What is being handled, a message for `sa`, ends the Child SA. Each mark leads to a report soon, or is taken back. */
+/* What is being handled, a message for `sa`, ends the Child SA. Each mark leads to its end soon, or is taken back. */
 void ikl_sa_mark_child(const struct ikl_sa *sa, struct ikl_child *child);
 void ikl_sa_unmark_children(const struct ikl_sa *sa);
 /* Those that are marked, or that one Delete of ours names, in the order they were. */
 struct ikl_child *ikl_sa_first_marked(const struct ikl_sa *sa);
 struct ikl_child *ikl_sa_first_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
 struct ikl_child *ikl_sa_next_in_group(const struct ikl_sa *sa, const struct ikl_child *child);
-/* Reports the marked Child SAs down, of whichever IKE SA they are. */
-void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
+/* The marked Child SAs go down, of whichever IKE SA they are. */
+void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason);
 
 /* child_table.c */
 
@@ -572,10 +625,8 @@ void ikl_child_table_remove(struct ikl_endpoint *endpoint, struct ikl_child *chi
 /* What only some IKE SAs have, or null; and making it: IKL_ERR_NO_MEMORY. */
 struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa);
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
-/* A datagram goes out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. Returns when the
- * keepalive was due before, for ikl_sa_note_unsent when it did not go out after all. */
-ikl_time ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
-void ikl_sa_note_unsent(struct ikl_sa *sa, ikl_time due_before);
+/* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
+void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
 /* A keepalive could not be sent, which shows later than it was due. */
 void ikl_sa_keepalive_failed(struct ikl_sa *sa);
 /* What the host said of ESP that it sent in the future becomes the present, so that it saves keepalives for no longer.
@@ -588,9 +639,6 @@ uint16_t ikl_path_default_mtu(const struct ikl_path *path);
 /* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
  * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
-/* The path of the IKE SA has become another one, by the host or, `followed`, after the peer. Called once it is in
- * place; does all that follows from a move. Callbacks may end the IKE SA. */
-void ikl_sa_path_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 /* A fresh authenticated message came along this path. */
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
@@ -629,12 +677,47 @@ void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32
 /* All events, the oldest first, until the next one is added. */
 const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
 
+/* state.c */
+
+/* What the table says of this in the present state. */
+bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input);
+/* Goes where the table says; nowhere when that is an error. */
+void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now);
+
 /* teardown.c */
 
-void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now);
-/* To DEAD with all reports. `given_up`: the request that ran out of tries, or null. */
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up, ikl_time now);
+/* To DYING: everything of it ends but the handle, and is told. `given_up`: the request that ran out of tries, or null.
+ */
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now);
+/* What there is to tell of the end, but for the events. */
+struct ikl_down ikl_sa_verdict(struct ikl_sa *sa);
+/* To DEAD, when all but that is told. */
+void ikl_sa_finish(struct ikl_sa *sa, ikl_time now);
+/* The host lets go of the handle: closed, and released when the outermost call is over. */
+void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now);
 /* Gives the memory of a DEAD IKE SA back. */
 void ikl_sa_release(struct ikl_sa *sa);
+
+/* call.c */
+
+/* Notes that there is something to tell. */
+void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
+/* It is DYING: what matters only to an IKE SA that lives is not told any more. */
+void ikl_sa_drop_facts(struct ikl_sa *sa);
+/* The endpoint's hand, emptied, for what this call received for the IKE SA. */
+struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
+/* A step of the IKE SA in a call that began with ikl_endpoint_begin is decided: starts its timer and, in the outermost
+ * call, tells the host. */
+void ikl_sa_leave(struct ikl_sa *sa, ikl_time now);
+
+/* report.c */
+
+static inline bool ikl_has_to_tell(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->first_told != IKL_NONE || endpoint->unmatched.path != NULL;
+}
+
+/* Tells all that is decided, in the outermost call. */
+void ikl_report(struct ikl_endpoint *endpoint, ikl_time now);
 
 #endif

@@ -23,7 +23,7 @@ int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, ui
         return result;
     }
     result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
-    if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX && !ikl_sa_is_gone(sa)) {
+    if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_end_on_syntax(sa, now);
     }
     return result;

@@ -99,7 +99,7 @@ static uint32_t own_of(const struct ikl_sa *sa)
 /* What it owns, once it is authenticated. */
 static uint32_t owned_by(const struct ikl_sa *sa)
 {
-    if (ikl_sa_is_gone(sa)) {
+    if (!ikl_sa_may(sa, IKL_SA_END)) {
         return 0;
     }
     return (sa->state != IKL_SA_REKEYED ? sa->endpoint->shares.own : 0) + (sa->owns_sealed ? SEALED_BLOCKS : 0u);
@@ -114,7 +114,7 @@ static uint32_t set_aside_for(const struct ikl_sa *sa)
 {
     uint32_t sealed = sa->owns_sealed ? (uint32_t)(SEALED_BLOCKS - sa->sealed) : 0;
 
-    if (ikl_sa_is_gone(sa)) {
+    if (!ikl_sa_may(sa, IKL_SA_END)) {
         return 0;
     }
     return sealed + (sa->state == IKL_SA_CONNECTING ? sa->endpoint->shares.own : difference(own_of(sa), sa->held));

@@ -2,21 +2,76 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-void ikl_sa_enter_state(struct ikl_sa *sa, enum ikl_sa_state state, ikl_time now)
+/* Everything that the IKE SA needs no more: nobody finds it. */
+static void unlink_sa(struct ikl_sa *sa)
 {
-    ikl_share_leave(sa);
-    sa->state = (uint8_t)state;
-    ikl_share_enter(sa);
-    ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, (int)state, now);
-    if (sa->endpoint->callbacks.state != NULL) {
-        sa->endpoint->callbacks.state(sa->endpoint->user, sa, state);
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
+    ikl_wheel_stop(endpoint->wheel, sa->self);
+    ikl_sa_wipe_keys(sa);
+    ikl_sa_release_answers(sa);
+    ikl_sa_drop_fragments(sa);
+    ikl_sa_disown_forebears(sa);
+}
+
+/* A Delete of Child SAs that moved follows them. True when it does. */
+static bool follow_children(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
+{
+    if (heir == NULL || own->first_child == IKL_NONE) {
+        return false;
+    }
+    ikl_sa_delete_again(sa, own, heir);
+    return own->outgoing.state == IKL_OUTGOING_QUEUED;
+}
+
+/* Every request that is left ends; `given_up` timed out. */
+static void end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up, ikl_time now)
+{
+    struct ikl_sa *heir = ikl_sa_heir(sa);
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL) {
+        struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
+
+        if (own->outgoing.state != IKL_OUTGOING_ENDED && !follow_children(sa, own, heir)) {
+            ikl_outgoing_end(sa, &own->outgoing,
+                             &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+        }
+        own = next;
+    }
+    if (sa->probe.state == IKL_OUTGOING_SENT) {
+        ikl_outgoing_end(sa, &sa->probe, IKL_OUTCOME_SA_GONE);
+    }
+    if (heir != NULL) {
+        ikl_sa_pump(heir, now);
+        ikl_sa_rearm(heir, now);
     }
 }
 
-static struct ikl_down verdict(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up,
-                               ikl_time now)
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now)
 {
-    struct ikl_down down = {.reason = reason, .at = now, .last_evidence = ikl_sa_latest_evidence(sa, now)};
+    if (given_up != NULL) {
+        given_up->given_up = reason == IKL_DOWN_TIMEOUT;
+    }
+    end_requests(sa, given_up, now);
+    unlink_sa(sa);
+    sa->marks.reason = (uint8_t)reason;
+    sa->marks.ended = now;
+    ikl_sa_enter(sa, IKL_SA_END, now);
+    if (reason != IKL_DOWN_REKEYED) {
+        ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
+    }
+    ikl_sa_drop_facts(sa);
+    ikl_sa_mark(sa, IKL_FACT_DOWN);
+}
+
+struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
+{
+    const struct ikl_outgoing *given_up = ikl_sa_given_up(sa);
+    struct ikl_down down = {.reason = (enum ikl_down_reason)sa->marks.reason,
+                            .at = sa->marks.ended,
+                            .last_evidence = ikl_sa_latest_evidence(sa, sa->marks.ended)};
 
     if (given_up != NULL) {
         down.exchange = given_up->run.type;
@@ -29,114 +84,59 @@ static struct ikl_down verdict(struct ikl_sa *sa, enum ikl_down_reason reason, c
     return down;
 }
 
-/* Everything that can be given back before the reports: nobody finds the IKE SA any more. */
-static void unlink_sa(struct ikl_sa *sa)
+void ikl_sa_finish(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *given_up = ikl_sa_given_up(sa);
 
-    ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
-    ikl_wheel_stop(endpoint->wheel, sa->self);
-    ikl_sa_wipe_keys(sa);
-    ikl_sa_release_answers(sa);
-    ikl_sa_drop_fragments(sa);
-    ikl_sa_disown_forebears(sa);
-    ikl_sa_drop_body(sa, sa->probe.stored);
-    sa->probe.stored = IKL_NONE;
-    sa->probe.state = IKL_OUTGOING_IDLE;
-}
-
-static void end_request(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_outgoing *given_up)
-{
-    struct ikl_ended_request ended =
-        ikl_outgoing_ended(&own->outgoing, &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
-
-    ikl_sa_forget_request(sa, own);
-    ikl_sa_report_outcome(sa, &ended);
-}
-
-/* Every request of the host's that is left ends; `given_up` timed out. A Delete of Child SAs that moved follows them:
- * returns the IKE SA that has it now, or null. */
-static struct ikl_sa *end_requests(struct ikl_sa *sa, const struct ikl_outgoing *given_up, ikl_time now)
-{
-    struct ikl_sa *follows = NULL;
-
-    ikl_sa_report_answer(sa);
-    while (sa->first_request != IKL_NONE) {
-        struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-        struct ikl_sa *heir = own->first_child != IKL_NONE ? ikl_sa_heir(sa) : NULL;
-
-        if (heir != NULL) {
-            ikl_sa_delete_again(sa, own, heir, now);
-            follows = heir;
-        }
-        if (sa->first_request == own->self) {
-            end_request(sa, own, given_up);
-        }
+    if (given_up != NULL) {
+        given_up->given_up = 0;
+        ikl_outgoing_tidy(sa, given_up);
     }
-    return follows;
-}
-
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, const struct ikl_outgoing *given_up, ikl_time now)
-{
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_down down = verdict(sa, reason, reason == IKL_DOWN_TIMEOUT ? given_up : NULL, now);
-    struct ikl_sa *follows;
-    struct ikl_child *child;
-
-    unlink_sa(sa);
-    ikl_sa_enter_state(sa, IKL_SA_DYING, now);
-    follows = end_requests(sa, given_up, now);
-    if (reason != IKL_DOWN_REKEYED) {
-        ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
-    }
-    while ((child = ikl_sa_first_child(sa)) != NULL) {
-        down.events = ikl_history_in_order(sa, &down.n_events);
-        ikl_sa_child_down(sa, child, &down);
-    }
-    endpoint->n_sas--;
-    endpoint->groups[sa->group].n_sas--;
-    ikl_sa_enter_state(sa, IKL_SA_DEAD, now);
-    down.events = ikl_history_in_order(sa, &down.n_events);
-    if (endpoint->callbacks.down != NULL) {
-        endpoint->callbacks.down(endpoint->user, sa, &down);
-    }
-    if (follows != NULL && !ikl_sa_is_gone(follows)) {
-        ikl_sa_rearm(follows, now);
-        ikl_sa_pump(follows, now);
-    }
+    sa->endpoint->n_sas--;
+    sa->endpoint->groups[sa->group].n_sas--;
+    ikl_sa_enter(sa, IKL_SA_FINISH, now);
 }
 
 static void close_now(struct ikl_sa *sa, ikl_time now)
 {
-    if (ikl_sa_is_gone(sa)) {
-        return;
+    if (ikl_sa_may(sa, IKL_SA_END)) {
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     }
-    ikl_endpoint_enter(sa->endpoint);
-    ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
-    ikl_endpoint_leave(sa->endpoint);
 }
 
 void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
 {
-    if (!ikl_endpoint_refuses(sa->endpoint, now)) {
-        close_now(sa, ikl_endpoint_clock(sa->endpoint, now));
+    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        close_now(sa, now);
+        ikl_sa_leave(sa, now);
     }
+}
+
+void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now)
+{
+    if (sa->freed) {
+        return;
+    }
+    sa->freed = true;
+    close_now(sa, now);
+    sa->first_answer = sa->endpoint->first_freed; /* the answers are gone since it was DYING */
+    sa->endpoint->first_freed = sa->self;
 }
 
 void ikl_sa_free(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint;
+    ikl_time now;
 
     if (sa == NULL || sa->freed) {
         return;
     }
     endpoint = sa->endpoint;
-    ikl_endpoint_enter(endpoint);
-    sa->freed = true;
-    close_now(sa, endpoint->now);
-    sa->first_answer = endpoint->first_freed; /* the answers are gone since it was DYING */
-    endpoint->first_freed = sa->self;
-    ikl_endpoint_leave(endpoint);
+    now = endpoint->now;
+    if (ikl_endpoint_begin(endpoint, &now) == IKL_OK) {
+        ikl_sa_abandon(sa, now);
+        ikl_sa_leave(sa, now);
+    }
 }
 
 void ikl_sa_release(struct ikl_sa *sa)
@@ -146,11 +146,6 @@ void ikl_sa_release(struct ikl_sa *sa)
     }
     ikl_endpoint_drop_keying(sa->endpoint, sa->keying);
     ikl_slab_give(&sa->endpoint->sas, sa->self);
-}
-
-enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa)
-{
-    return (enum ikl_sa_state)sa->state;
 }
 
 const char *ikl_sa_state_name(enum ikl_sa_state state)

@@ -22,7 +22,8 @@ static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_r
     case IKL_OUTGOING_QUEUED:
         return sa->liveness.outstanding == 0 ? ikl_time_earlier(deadline, ikl_time_after(now, QUEUE_RETRY)) : deadline;
     case IKL_OUTGOING_IDLE:
-        break;
+    case IKL_OUTGOING_ENDED:
+        return IKL_NEVER;
     }
     return deadline;
 }
@@ -61,8 +62,15 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 
 /* In an advance never for its own time, so that it ends; at the last time there is, where sums of times end, no later
  * one can come: the timer stops. Outside an advance what is due already stays due for the next. */
-void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
 {
+    ikl_time deadline;
+
+    sa->marks.due = false;
+    if (ikl_sa_is_gone(sa)) {
+        return;
+    }
+    deadline = deadline_of(sa, now);
     if (sa->endpoint->advancing) {
         deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
     }
@@ -73,45 +81,12 @@ void ikl_sa_wake_at(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
     }
 }
 
-void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
-{
-    ikl_sa_wake_at(sa, deadline_of(sa, now), now);
-}
-
-/* The first request that was sent and has this Message ID or a higher one, or null. */
-static struct ikl_own_request *sent_from(const struct ikl_sa *sa, uint32_t message_id)
-{
-    struct ikl_own_request *own = first_own(sa);
-
-    while (own != NULL && own->outgoing.state == IKL_OUTGOING_SENT && own->outgoing.run.message_id < message_id) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
-}
-
-/* Requests that were sent, in the order of Message IDs; callbacks may end some and add others. False when the IKE SA
- * has gone down. */
-static bool tick_sent(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_own_request *own = sent_from(sa, 0);
-
-    while (own != NULL) {
-        uint32_t message_id = own->outgoing.run.message_id;
-
-        if (!ikl_outgoing_tick(sa, &own->outgoing, now)) {
-            return false;
-        }
-        own = sent_from(sa, message_id + 1);
-    }
-    return sa->probe.state != IKL_OUTGOING_SENT || ikl_outgoing_tick(sa, &sa->probe, now);
-}
-
 /* A Delete of ours that was waited for long enough. */
 static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_own_request *own = first_own(sa);
 
-    while (own != NULL && own->until > now) {
+    while (own != NULL && (own->until > now || own->outgoing.state == IKL_OUTGOING_ENDED)) {
         own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL;
@@ -119,11 +94,11 @@ static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
-    if (is_overdue(sa, now)) {
+    if (sa->first_request != IKL_NONE && is_overdue(sa, now)) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
     }
-    if (!tick_sent(sa, now)) {
+    if (!ikl_sa_tick_sent(sa, now)) {
         return;
     }
     if (sa->receive_window.size > 1) {
@@ -133,19 +108,18 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         ikl_sa_expire_fragments(sa, now);
         ikl_sa_tick_keepalive(sa, now);
     }
-    if (!ikl_sa_is_gone(sa)) {
+    if (sa->first_request != IKL_NONE) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
     }
-    if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_tick_liveness(sa, now);
-    }
+    ikl_sa_tick_liveness(sa, now);
 }
 
 static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
-    if (!ikl_sa_is_gone(sa) && sa->endpoint->callbacks.exhaustion != NULL) {
-        sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, what);
+    if (!ikl_sa_is_gone(sa)) {
+        sa->marks.exhaustions |= (uint8_t)(1u << what);
+        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
     }
 }
 

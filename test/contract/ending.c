@@ -412,9 +412,9 @@ static void own_things(struct host *host, struct freeing *freeing)
 static void a_host_that_frees_its_objects_in_any_callback_of_an_end_is_not_handed_them_again(void **state)
 {
     /* in this order, the last one with nothing behind it */
-    static const enum event_kind kinds[] = {EVENT_STATE, EVENT_OUTCOME, EVENT_REACHABILITY, EVENT_CHILD_DOWN,
+    static const enum event_kind kinds[] = {EVENT_OUTCOME, EVENT_STATE, EVENT_REACHABILITY, EVENT_CHILD_DOWN,
                                             EVENT_DOWN};
-    static const size_t later[] = {N_CHILDREN + 5, N_CHILDREN + 4, N_CHILDREN + 2, N_CHILDREN + 1, 0};
+    static const size_t later[] = {N_CHILDREN + 5, N_CHILDREN + 3, N_CHILDREN + 2, N_CHILDREN + 1, 0};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(endings) * COUNT_OF(kinds); i++) {

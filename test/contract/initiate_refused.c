@@ -171,45 +171,6 @@ static int restart(struct host *host, uint8_t type, size_t len)
     return ikl_sa_restart(host->sa, &payload, 1, host->now);
 }
 
-/* Its own sends are four deep already when it wants to begin. */
-static int begin_in_the_fourth(struct host *host, struct event *event)
-{
-    struct ikl_sa **sas = host->context;
-    size_t level = host_count(host, EVENT_SENT);
-
-    if (event->kind == EVENT_SENT) {
-        host->sa = sas[level];
-        assert_int_equal(asking_try(host, &(struct asking){.exchange = IKL_IKE_SA_INIT}, NULL),
-                         level < 4 ? IKL_OK : IKL_ERR_NO_BUFFER);
-    }
-    return IKL_OK;
-}
-
-static void sends_that_nest_too_deep_are_refused_without_keys_too(void **state)
-{
-    struct ikl_sa *sas[5];
-    struct host host;
-
-    (void)state;
-    host_init(&host, "a", 0, NULL);
-    for (uint64_t i = 0; i < 5; i++) {
-        struct ikl_sa_config config;
-
-        beginning_config(&config);
-        config.spi_i = 0x1000 + i;
-        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
-    }
-    host.sa = sas[0];
-    host.context = sas;
-    host.on_event = begin_in_the_fourth;
-    (void)begin(&host, 1);
-    assert_int_equal(host_count(&host, EVENT_SENT), 4);
-    assert_int_equal(host_count(&host, EVENT_ATTEMPT), 4);
-    host.sa = sas[4];
-    assert_int_equal(host_info(&host).outstanding, 0);
-    host_clear(&host);
-}
-
 static void a_restart_needs_an_outstanding_ike_sa_init_request(void **state)
 {
     struct host host;
@@ -541,7 +502,6 @@ int main(void)
         cmocka_unit_test(before_the_request_nothing_is_a_response),
         cmocka_unit_test(forged_responses_change_nothing),
         cmocka_unit_test(without_keys_one_ike_sa_init_request_is_all_there_is),
-        cmocka_unit_test(sends_that_nest_too_deep_are_refused_without_keys_too),
         cmocka_unit_test(a_restart_needs_an_outstanding_ike_sa_init_request),
         cmocka_unit_test(a_refused_restart_changes_nothing),
         cmocka_unit_test(an_ike_sa_init_request_is_one_datagram_however_long),

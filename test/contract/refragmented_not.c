@@ -240,14 +240,18 @@ static void what_would_be_too_many_fragments_goes_out_as_it_was(void **state)
 /* The datagrams that are being sent are not taken from under `send`. */
 static int hint_and_move_inside(struct host *host, struct event *event)
 {
+    struct ikl_path path = *ikl_sa_path(host->sa);
+
     if (event->kind == EVENT_SENT) {
-        (void)ikl_sa_hint_mtu(host->sa, 0, host->now);
-        narrow_move(host, 400);
+        path.mtu = 400;
+        path.remote.port++;
+        assert_int_equal(ikl_sa_hint_mtu(host->sa, 0, host->now), IKL_ERR_REENTRANT);
+        assert_int_equal(ikl_sa_set_path(host->sa, &path, host->now), IKL_ERR_REENTRANT);
     }
     return IKL_OK;
 }
 
-static void a_move_inside_send_takes_effect_at_the_next_retransmission(void **state)
+static void a_move_inside_send_is_refused_and_what_is_sent_stays_as_it_was(void **state)
 {
     struct host host;
 
@@ -256,47 +260,54 @@ static void a_move_inside_send_takes_effect_at_the_next_retransmission(void **st
     host.on_event = hint_and_move_inside;
     narrow_ask(&host, NARROW_LONG);
     host.on_event = NULL;
-    assert_same_datagrams(&host, 0, 0, 3);
-    host_forget(&host);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
     host_advance(&host, 1000);
-    (void)assert_fits(&host, 0, ikl_sa_path(host.sa), NARROW_LONG);
+    assert_int_equal(host_count(&host, EVENT_SENT), 6);
+    assert_same_datagrams(&host, 0, 3, 3);
     host_clear(&host);
 }
 
 static size_t n_in_batches;
 
-static void move_inside_batch(void *user, struct ikl_outbound *datagrams, size_t n)
+static void count_batch(void *user, struct ikl_outbound *datagrams, size_t n)
 {
-    struct host *host = user;
-
+    (void)user;
     for (size_t i = 0; i < n; i++) {
         assert_in_range(datagrams[i].len, IKL_HEADER_LEN, datagrams[i].path.mtu);
     }
     n_in_batches += n;
-    if (n_in_batches == 2) {
-        narrow_move(host, 400);
-    }
 }
 
 static void in_batches_of_2(struct ikl_endpoint_config *config)
 {
     with_more_room(config);
     config->callbacks.send = NULL;
-    config->callbacks.send_batch = move_inside_batch;
+    config->callbacks.send_batch = count_batch;
     config->send_batch = 2;
 }
 
-static void a_move_inside_send_batch_takes_effect_at_the_next_retransmission(void **state)
+static int move_in_the_first_attempt(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ATTEMPT && host_count(host, EVENT_ATTEMPT) == 1) {
+        assert_int_equal(n_in_batches, 2); /* the third waits */
+        narrow_move(host, 400);
+    }
+    return IKL_OK;
+}
+
+static void a_move_between_two_batches_divides_what_is_sent_from_then_on(void **state)
 {
     struct host host;
 
     (void)state;
     n_in_batches = 0;
     narrow_sa(&host, 1500, in_batches_of_2);
+    host.on_event = move_in_the_first_attempt;
     narrow_ask(&host, NARROW_LONG);
-    assert_int_equal(n_in_batches, 3); /* the rest of them as it was */
+    host.on_event = NULL;
     host_advance(&host, 1000);
     assert_true(n_in_batches > 3 + 8);
+    assert_int_equal(host_counters(&host).sent, n_in_batches);
     host_clear(&host);
 }
 
@@ -310,8 +321,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_kept_aside_goes_out_as_it_was),
         cmocka_unit_test(what_has_nothing_to_divide_goes_out_as_it_was),
         cmocka_unit_test(what_would_be_too_many_fragments_goes_out_as_it_was),
-        cmocka_unit_test(a_move_inside_send_takes_effect_at_the_next_retransmission),
-        cmocka_unit_test(a_move_inside_send_batch_takes_effect_at_the_next_retransmission),
+        cmocka_unit_test(a_move_inside_send_is_refused_and_what_is_sent_stays_as_it_was),
+        cmocka_unit_test(a_move_between_two_batches_divides_what_is_sent_from_then_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

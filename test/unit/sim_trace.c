@@ -52,7 +52,7 @@ static void the_same_seed_gives_the_same_hash_and_another_another(void **state)
 static void the_hash_of_a_fixed_story_is_the_same_on_every_architecture(void **state)
 {
     (void)state;
-    assert_int_equal(hash_of(1, &exact), UINT64_C(0x13f41e380c6c71f2));
+    assert_int_equal(hash_of(1, &exact), UINT64_C(0x2ed38ae156432094));
 }
 
 static void the_hash_does_not_depend_on_how_often_hosts_get_the_time(void **state)

@@ -153,6 +153,15 @@ struct laws_sas {
     struct ikl_sa *const *sas[LAWS_SAS];
 };
 
+/* What of a host a datagram may change, and a call that is allowed. */
+struct laws_view {
+    struct ikl_sa_info infos[LAWS_SAS];
+    ikl_time next_deadline;
+    uint64_t sent, accepted, hints;
+};
+
+void laws_look(struct laws *laws, struct laws_view *view, const struct laws_sas *of);
+
 /* Gives a host a datagram that nobody sealed. It changes nothing; but a hint may cause a liveness check. */
 void laws_receive_forged(struct laws *laws, const struct laws_sas *of, const struct ikl_path *path,
                          struct ikl_octets datagram, ikl_time now);

@@ -4,14 +4,7 @@
 
 #include <string.h>
 
-/* What of a host a datagram may change. */
-struct view {
-    struct ikl_sa_info infos[LAWS_SAS];
-    ikl_time next_deadline;
-    uint64_t sent, accepted, hints;
-};
-
-static void look(struct laws *laws, struct view *view, const struct laws_sas *of)
+void laws_look(struct laws *laws, struct laws_view *view, const struct laws_sas *of)
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
 
@@ -40,13 +33,13 @@ static void tell_time(struct laws *laws, const struct laws_sas *of, const struct
 void laws_receive_forged(struct laws *laws, const struct laws_sas *of, const struct ikl_path *path,
                          struct ikl_octets datagram, ikl_time now)
 {
-    static struct view before, after;
+    static struct laws_view before, after;
 
     tell_time(laws, of, path, now);
-    look(laws, &before, of);
+    laws_look(laws, &before, of);
     laws_hold(laws, ikl_endpoint_receive(of->endpoint, path, datagram.data, datagram.len, now) != IKL_OK,
               "a datagram was accepted that nobody sealed");
-    look(laws, &after, of);
+    laws_look(laws, &after, of);
     laws_hold(laws, before.hints != after.hints || memcmp(&before, &after, sizeof(before)) == 0,
               "a datagram that nobody sealed changed something");
 }
@@ -60,12 +53,12 @@ static bool is_heard(const struct ikl_sa_info *before, const struct ikl_sa_info 
 void laws_receive_again(struct laws *laws, const struct laws_sas *of, const struct ikl_path *path,
                         struct ikl_octets datagram, ikl_time now)
 {
-    static struct view before, after;
+    static struct laws_view before, after;
 
     tell_time(laws, of, path, now);
-    look(laws, &before, of);
+    laws_look(laws, &before, of);
     (void)ikl_endpoint_receive(of->endpoint, path, datagram.data, datagram.len, now);
-    look(laws, &after, of);
+    laws_look(laws, &after, of);
     for (size_t i = 0; i < of->n && before.accepted == after.accepted; i++) {
         if (*of->sas[i] == NULL) {
             continue;

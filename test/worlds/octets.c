@@ -130,14 +130,21 @@ static void take_off_wire(struct world_host *host, size_t n)
 
 enum fate { FATE_DELIVER, FATE_DROP, FATE_DUPLICATE, FATE_CORRUPT, FATE_CUT, FATES };
 
-/* A datagram that nobody sealed reaches a host. */
-static void receive_forged(struct world_host *host, const struct ikl_path *path, const uint8_t *octets, size_t len)
+struct laws_sas world_sas(const struct world_host *host)
 {
     struct laws_sas sas = {.endpoint = host->endpoint, .n = host->n_sas};
 
     for (size_t i = 0; i < host->n_sas; i++) {
         sas.sas[i] = &host->sas[i].sa;
     }
+    return sas;
+}
+
+/* A datagram that nobody sealed reaches a host. */
+static void receive_forged(struct world_host *host, const struct ikl_path *path, const uint8_t *octets, size_t len)
+{
+    struct laws_sas sas = world_sas(host);
+
     host->act = 0;
     laws_receive_forged(host->world->laws, &sas, path, (struct ikl_octets){octets, len}, host->world->now);
 }

@@ -51,6 +51,7 @@ struct world_host {
     struct laws_host law;
     uint32_t fail_sends; /* so many of the next sends fail */
     uint8_t act;         /* what the next callback does; 0: nothing */
+    bool in_leaf;        /* it is one that the library calls while it decides */
     uint64_t random;
 };
 
@@ -87,6 +88,9 @@ bool world_add_sa(struct world *world);
 
 /* The host's end of the IKE SA that the stream names; null when it has none or it is freed. */
 struct world_sa *world_pick(struct world_host *host);
+
+/* All of a host's. */
+struct laws_sas world_sas(const struct world_host *host);
 
 /* octets_host.c: the callbacks */
 

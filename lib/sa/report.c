@@ -1,0 +1,294 @@
+/* ikelive sa: telling the host what was decided. This file alone calls the callbacks that are told. It runs when the
+ * outermost call into the library has made its decisions and all state is whole, so a callback may call whatever it
+ * likes: that only decides, and what it decides is told later in the same call.
+ *
+ * The IKE SAs with marks are told one after the other, first in, first out. One pass over an IKE SA tells its facts in
+ * the order of enum ikl_fact. What is noted meanwhile is told in the same pass if its kind is still to come, else in
+ * the next one, behind the other IKE SAs; `down` waits for that, so that it is the last that is told.
+ *
+ * Two decisions wait for what the host does when it is told, and are made in between: the peer's Delete of the IKE SA,
+ * and requests of the peer's that waited for their turn.
+ * SPDX-License-Identifier: ISC */
+#include "bits.h"
+#include "sa.h"
+
+static void tell_attempt(struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    if (endpoint->callbacks.attempt != NULL) {
+        struct ikl_attempt attempt = ikl_outgoing_attempt(sa, request);
+
+        endpoint->callbacks.attempt(endpoint->user, sa, &attempt);
+    }
+}
+
+static void tell_attempts(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_outgoing *request;
+
+    (void)now;
+    while ((request = ikl_sa_untold_attempt(sa)) != NULL) {
+        request->attempt_untold = 0;
+        tell_attempt(sa, request);
+        ikl_outgoing_tidy(sa, request);
+    }
+}
+
+/* What came with the datagram, up to the outcome. */
+static void tell_peer_heard(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_hand *hand = &endpoint->hand;
+
+    if (hand->has_address && endpoint->callbacks.address != NULL) {
+        endpoint->callbacks.address(endpoint->user, sa, &hand->address);
+    }
+    if (hand->has_alive && endpoint->callbacks.alive != NULL) {
+        endpoint->callbacks.alive(endpoint->user, sa, &hand->alive);
+    }
+}
+
+/* The answer that is in hand belongs to one of them. */
+static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    const struct ikl_hand *hand = &sa->endpoint->hand;
+    struct ikl_outcome outcome = ikl_outgoing_outcome(request);
+
+    if (hand->sa == sa && hand->answered == request) {
+        outcome.status = hand->alive.status;
+        outcome.error = hand->alive.error;
+        outcome.first_payload = hand->alive.first_payload;
+        outcome.plaintext = hand->alive.plaintext;
+    }
+    return outcome;
+}
+
+static void tell_outcomes(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *request;
+
+    (void)now;
+    sa->marks.facts &= (uint16_t)~IKL_FACT_OUTCOME;
+    while ((request = ikl_sa_untold_outcome(sa)) != NULL) {
+        struct ikl_outcome outcome = outcome_of(sa, request);
+
+        request->outcome_untold = 0;
+        if (endpoint->callbacks.outcome != NULL) {
+            endpoint->callbacks.outcome(endpoint->user, sa, &outcome);
+        }
+        ikl_outgoing_tidy(sa, request);
+    }
+}
+
+/* What the peer asks or offers. */
+static void tell_peer_asks(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_hand *hand = &endpoint->hand;
+
+    if (hand->has_init_response && endpoint->callbacks.init_response != NULL) {
+        endpoint->callbacks.init_response(endpoint->user, sa, &hand->init_response);
+    }
+    if (hand->has_request) {
+        endpoint->callbacks.request(endpoint->user, sa, &hand->request);
+    }
+}
+
+/* The hand is empty again. */
+static void release_hand(struct ikl_endpoint *endpoint)
+{
+    ikl_wipe(endpoint->plaintext, endpoint->hand.secret_len);
+    endpoint->hand.secret_len = 0;
+    endpoint->hand.sa = NULL;
+}
+
+static void tell_peer_deletes(struct ikl_sa *sa, ikl_time now)
+{
+    if (!ikl_sa_is_ours_to_end(sa) && sa->endpoint->callbacks.peer_deletes != NULL) {
+        sa->endpoint->callbacks.peer_deletes(sa->endpoint->user, sa);
+    }
+    sa->endpoint->deciding = true;
+    ikl_sa_end_deleted(sa, now);
+    sa->endpoint->deciding = false;
+    tell_outcomes(sa, now);
+}
+
+static void tell_states(struct ikl_sa *sa, ikl_time now)
+{
+    (void)now;
+    for (unsigned state = 0; sa->marks.states >> state != 0; state++) {
+        if (state == IKL_SA_DYING && (sa->marks.facts & IKL_FACT_OUTCOME) != 0) {
+            ikl_sa_mark(sa, IKL_FACT_STATE);
+            return;
+        }
+        if ((sa->marks.states >> state & 1) != 0) {
+            sa->marks.states &= (uint8_t) ~(1u << state);
+            if (sa->endpoint->callbacks.state != NULL) {
+                sa->endpoint->callbacks.state(sa->endpoint->user, sa, (enum ikl_sa_state)state);
+            }
+        }
+    }
+}
+
+static void tell_reachability(struct ikl_sa *sa, ikl_time now)
+{
+    bool differs = sa->marks.reachability != sa->reachability;
+    struct ikl_reachability_change change;
+
+    sa->marks.reachability = sa->reachability;
+    if (differs && sa->endpoint->callbacks.reachability != NULL) {
+        change = (struct ikl_reachability_change){
+            .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = now};
+        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
+    }
+}
+
+static void tell_outage(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_group *group = &endpoint->groups[sa->group];
+    struct ikl_outage outage = {.group = sa->group, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
+
+    (void)now;
+    if (group->told == group->out) {
+        return;
+    }
+    group->told = group->out;
+    if (endpoint->callbacks.outage != NULL) {
+        endpoint->callbacks.outage(endpoint->user, &outage);
+    }
+}
+
+static void tell_exhaustion(struct ikl_sa *sa, ikl_time now)
+{
+    (void)now;
+    for (unsigned what = 0; sa->marks.exhaustions >> what != 0; what++) {
+        if ((sa->marks.exhaustions >> what & 1) != 0) {
+            sa->marks.exhaustions &= (uint8_t) ~(1u << what);
+            if (sa->endpoint->callbacks.exhaustion != NULL) {
+                sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, (enum ikl_exhaustion)what);
+            }
+        }
+    }
+}
+
+/* A Child SA that goes with its IKE SA is told the whole verdict, others only why. */
+static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *child, const struct ikl_down *verdict)
+{
+    bool goes_too = ikl_sa_is_gone(sa);
+
+    if (goes_too && child->reason == (uint8_t)verdict->reason) {
+        return *verdict;
+    }
+    return (struct ikl_down){.reason = (enum ikl_down_reason)child->reason,
+                             .at = goes_too ? verdict->at : sa->endpoint->now,
+                             .last_evidence = verdict->last_evidence};
+}
+
+static void tell_child(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *verdict)
+{
+    struct ikl_down down = down_of(sa, child, verdict);
+
+    down.events = ikl_history_in_order(sa, &down.n_events);
+    if (sa->endpoint->callbacks.child_down != NULL) {
+        sa->endpoint->callbacks.child_down(sa->endpoint->user, sa, child, &down);
+    }
+    ikl_sa_release_gone(sa, child);
+}
+
+static void tell_children(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_down verdict = ikl_sa_verdict(sa);
+    struct ikl_child *child;
+
+    (void)now;
+    while ((child = ikl_sa_first_gone(sa)) != NULL) {
+        tell_child(sa, child, &verdict);
+    }
+}
+
+/* The Child SAs that are left go with it, one after the other. */
+static void tell_down(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_down down = ikl_sa_verdict(sa);
+    struct ikl_child *child;
+
+    if (sa->marks.facts != 0) {
+        ikl_sa_mark(sa, IKL_FACT_DOWN); /* behind all else */
+        return;
+    }
+    while ((child = ikl_sa_first_child(sa)) != NULL) {
+        ikl_sa_child_gone(sa, child, down.reason);
+        tell_child(sa, child, &down);
+    }
+    ikl_sa_finish(sa, now);
+    tell_states(sa, now);
+    sa->marks.facts &= (uint16_t)~IKL_FACT_STATE;
+    down.events = ikl_history_in_order(sa, &down.n_events);
+    if (sa->endpoint->callbacks.down != NULL) {
+        sa->endpoint->callbacks.down(sa->endpoint->user, sa, &down);
+    }
+}
+
+/* What came in hand, with the outcome of the request that it answers; then what waited for the host's hearing of it. */
+static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
+{
+    tell_peer_heard(sa);
+    if ((sa->marks.facts & IKL_FACT_OUTCOME) != 0) {
+        tell_outcomes(sa, now);
+    }
+    tell_peer_asks(sa);
+    release_hand(sa->endpoint);
+    sa->endpoint->deciding = true;
+    ikl_sa_take_turns(sa, now);
+    sa->endpoint->deciding = false;
+}
+
+/* One pass. */
+static void tell(struct ikl_sa *sa, ikl_time now)
+{
+    /* in the order of enum ikl_fact */
+    static void (*const tellers[])(struct ikl_sa * sa, ikl_time now) = {
+        tell_attempts,     tell_in_hand, tell_outcomes,   tell_peer_deletes, tell_states,
+        tell_reachability, tell_outage,  tell_exhaustion, tell_children,     tell_down};
+    uint32_t facts, to_come = UINT32_MAX;
+
+    while ((facts = sa->marks.facts & to_come) != 0) {
+        uint32_t fact = facts & (~facts + 1);
+
+        to_come = ~(2 * fact - 1);
+        sa->marks.facts ^= (uint16_t)fact;
+        tellers[ikl_lowest_bit(fact)](sa, now);
+    }
+}
+
+static void tell_unmatched(struct ikl_endpoint *endpoint)
+{
+    const struct ikl_unmatched *unmatched = &endpoint->unmatched;
+    const struct ikl_path *path = unmatched->path;
+
+    if (path == NULL) {
+        return;
+    }
+    endpoint->unmatched.path = NULL;
+    if (endpoint->callbacks.unmatched != NULL) {
+        endpoint->callbacks.unmatched(endpoint->user, path, &unmatched->header, unmatched->datagram.data,
+                                      unmatched->datagram.len);
+    }
+}
+
+void ikl_report(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    endpoint->deciding = false;
+    tell_unmatched(endpoint);
+    while (endpoint->first_told != IKL_NONE) {
+        struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, endpoint->first_told);
+
+        endpoint->first_told = sa->marks.next;
+        sa->marks.listed = false;
+        tell(sa, now);
+    }
+    endpoint->deciding = true;
+}

@@ -1,0 +1,318 @@
+/* What single callbacks find, and what becomes of what they call. That anything may be called anywhere is
+ * any_call_in_any_callback.c's. SPDX-License-Identifier: ISC */
+#include "support/asking.h"
+#include "support/peer.h"
+#include "support/story.h"
+#include "support/test.h"
+#include "support/twin.h"
+
+static const char *const suite = ASKING_SUITE;
+
+enum { N_CHILDREN = 3, N_SAS = 3 };
+
+static int try_what_is_not_allowed(struct host *host, struct event *event)
+{
+    struct snapshot before = snapshot_of(host), after;
+    size_t n_events = host->n_events;
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t len = peer_seal(&(struct peer_message){.message_id = STORY_FRESH}, suite, datagram);
+
+    assert_int_equal(ikl_endpoint_receive(host->endpoint, ikl_sa_path(host->sa), datagram, len, host->now + 1),
+                     IKL_ERR_REENTRANT);
+    assert_int_equal(ikl_endpoint_advance(host->endpoint, host->now + 1000000), IKL_ERR_REENTRANT);
+    assert_int_equal(ikl_endpoint_free(host->endpoint), IKL_ERR_REENTRANT);
+    after = snapshot_of(host);
+    assert_same_state(&before, &after);
+    assert_int_equal(host->n_events, n_events);
+    if (event->kind == EVENT_SENT) { /* in what is called while deciding they are counted */
+        assert_int_equal(after.counters.reentrant, before.counters.reentrant + 3);
+        after.counters.reentrant = before.counters.reentrant;
+    }
+    assert_same_counters(&before.counters, &after.counters);
+    return IKL_OK;
+}
+
+static void receive_advance_and_free_are_refused_inside_callbacks_and_nothing_has_happened(void **state)
+{
+    struct host host, twin;
+
+    (void)state;
+    story_begin(&host, suite);
+    story_begin(&twin, suite);
+    host.on_event = try_what_is_not_allowed;
+    story_end(&host, suite);
+    story_end(&twin, suite);
+    for (int kind = 0; kind < EVENT_UNMATCHED; kind++) {
+        assert_true(host_count(&host, (enum event_kind)kind) > 0); /* from inside each of them */
+    }
+    assert_same_events(&host, &twin);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_ERR_UNKNOWN_SPI);
+    assert_int_equal(host_count(&host, EVENT_UNMATCHED), 1);
+    host_clear(&host);
+    host_clear(&twin);
+}
+
+static int talk_to_another_endpoint(struct host *host, struct event *event)
+{
+    struct host *other = host->context;
+
+    return event->kind == EVENT_SENT ? host_receive(other, event) : IKL_OK;
+}
+
+/* Inside `send` too. */
+static void another_endpoint_may_be_called(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    pair.a.on_event = talk_to_another_endpoint;
+    pair.a.context = &pair.b;
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_OK);
+    assert_int_equal(host_count(&pair.b, EVENT_SENT), 1);
+    pair.a.on_event = NULL;
+    pair_clear(&pair);
+}
+
+static struct ikl_sa *make_sa(struct host *host, uint32_t n)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa = NULL;
+
+    test_sa_config(&config, &keys, suite, true, n);
+    assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
+    return sa;
+}
+
+static int free_in_the_first_report(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_CHILD_DOWN) {
+        ikl_sa_free(host->sa);
+        ikl_sa_free(host->sa);
+    }
+    /* from then on: the handle is valid, and what is being reported goes on */
+    if (event->kind == EVENT_CHILD_DOWN || event->kind == EVENT_DOWN) {
+        assert_int_equal(host_info(host).established, 0);
+        assert_int_equal(host_info(host).state, event->kind == EVENT_DOWN ? IKL_SA_DEAD : IKL_SA_DYING);
+        assert_ptr_equal(ikl_sa_user(host->sa), host);
+    }
+    return IKL_OK;
+}
+
+static void a_handle_freed_inside_a_callback_is_valid_until_the_outermost_call_returns(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, N_CHILDREN, NULL);
+    host.on_event = free_in_the_first_report;
+    ikl_sa_close(host.sa, 0);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), N_CHILDREN);
+    assert_int_equal(host_count(&host, EVENT_STATE), 2);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
+/* All are due at once; the first that is told of ends the others. */
+static int end_all_others(struct host *host, struct event *event)
+{
+    struct ikl_sa **sas = host->context;
+
+    for (size_t i = 0; event->kind == EVENT_ATTEMPT && i < N_SAS; i++) {
+        if (sas[i] != event->sa && ikl_sa_state(sas[i]) == IKL_SA_ESTABLISHED) {
+            ikl_sa_close(sas[i], host->now);
+            ikl_sa_free(sas[i]);
+        }
+    }
+    return IKL_OK;
+}
+
+static void an_ike_sa_that_is_ended_while_it_is_due_does_nothing_more(void **state)
+{
+    struct ikl_sa *sas[N_SAS];
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    for (uint32_t i = 0; i < N_SAS; i++) {
+        sas[i] = make_sa(&host, i);
+    }
+    host.context = sas;
+    host.on_event = end_all_others;
+    host_advance(&host, 5000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 2);
+    host_clear(&host);
+}
+
+static int close_in(struct host *host, struct event *event)
+{
+    if (event->kind == *(const enum event_kind *)host->context) {
+        ikl_sa_close(host->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void hear_answer_from_elsewhere(struct host *host, struct ikl_octets inside)
+{
+    struct ikl_path path = *ikl_sa_path(host->sa);
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t len =
+        peer_seal(&(struct peer_message){.response = true, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = inside},
+                  suite, datagram);
+
+    path.remote.port = 4501;
+    assert_int_equal(ikl_endpoint_receive(host->endpoint, &path, datagram, len, host->now), IKL_OK);
+}
+
+/* The answer was there, so that is the outcome, and it comes before the IKE SA is reported down. */
+static void an_answer_whose_report_closes_the_ike_sa_is_an_answer_all_the_same(void **state)
+{
+    static enum event_kind kinds[] = {EVENT_ADDRESS, EVENT_REACHABILITY, EVENT_ALIVE, EVENT_OUTCOME};
+    static const uint8_t inside[] = {0, 0, 0, 8, 0, 0, 0x40, 0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        const struct event *event;
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 1, NULL);
+        (void)ask(&host, 1);
+        (void)ask(&host, 2);
+        host_advance(&host, 1000); /* SUSPECT */
+        host.context = &kinds[i];
+        host.on_event = close_in;
+        hear_answer_from_elsewhere(&host, (struct ikl_octets){inside, sizeof(inside)});
+        event = host_event(&host, EVENT_OUTCOME, 0);
+        assert_int_equal(event->outcome.kind, IKL_OUTCOME_ANSWERED);
+        assert_int_equal(event->outcome.status, IKL_OK);
+        assert_int_equal(event->len, sizeof(inside));
+        assert_memory_equal(event->datagram, inside, sizeof(inside));
+        assert_int_equal(outcome_of(&host, 2)->kind, IKL_OUTCOME_SA_GONE);
+        assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+        assert_ptr_equal(host_event(&host, EVENT_DOWN, 0), &host.events[host.n_events - 1]);
+        host_clear(&host);
+    }
+}
+
+static int delete_the_second_child(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE && event->alive.message_id == 0) {
+        assert_int_equal(ikl_sa_delete_children(host->sa, &host->children[1], 1, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* Although the second request may lie where the first one lay. */
+static void a_delete_that_is_made_while_the_answer_to_another_is_reported_ends_its_own_child_sa_alone(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 2, NULL);
+    assert_int_equal(ikl_sa_delete_children(host.sa, &host.children[0], 1, 0), IKL_OK);
+    host.on_event = delete_the_second_child;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->spi_in, 0xa0000001u);
+    assert_int_equal(answer(&host, 1), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
+    host_clear(&host);
+}
+
+static int replace_now(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        assert_int_equal(ikl_sa_replace(host->sa, host->context, true, 1000, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static void a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more(void **state)
+{
+    struct ikl_sa *other;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 2, NULL);
+    other = make_sa(&host, 1);
+    assert_int_equal(ikl_sa_delete_children(host.sa, &host.children[0], 1, 0), IKL_OK);
+    host.context = other;
+    host.on_event = replace_now;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_ptr_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->sa, host.sa);
+    assert_ptr_equal(ikl_sa_first_child(other), host.children[1]);
+    assert_null(ikl_sa_next_child(other, host.children[1]));
+    host.on_event = NULL;
+    host_clear(&host);
+}
+
+static struct {
+    struct host *host;
+    size_t asked;
+} drawing;
+
+static int random_that_calls_back(void *user, uint8_t *out, size_t len)
+{
+    struct host *host = drawing.host;
+    uint64_t spi;
+
+    (void)user;
+    memset(out, 0x5a, len);
+    if (host != NULL) {
+        drawing.asked++;
+        assert_int_equal(ikl_endpoint_new_spi(host->endpoint, &spi), IKL_ERR_REENTRANT);
+        assert_int_equal(ikl_sa_probe(host->sa, host->now), IKL_ERR_REENTRANT);
+        assert_int_equal(ikl_endpoint_free(host->endpoint), IKL_ERR_REENTRANT);
+        ikl_sa_close(host->sa, host->now);
+    }
+    return IKL_OK;
+}
+
+static void with_random_that_calls_back(struct ikl_endpoint_config *config)
+{
+    config->callbacks.random = random_that_calls_back;
+}
+
+static void random_is_a_leaf_while_an_spi_is_drawn_and_no_longer(void **state)
+{
+    struct host host;
+    uint64_t spi = 0;
+
+    (void)state;
+    memset(&drawing, 0, sizeof(drawing));
+    host_init(&host, "a", 0, with_random_that_calls_back);
+    host_sa(&host, suite, true, 1, NULL);
+    drawing.host = &host;
+    assert_int_equal(ikl_endpoint_new_spi(host.endpoint, &spi), IKL_OK);
+    assert_int_equal(spi, 0x5a5a5a5a5a5a5a5au);
+    assert_int_equal(drawing.asked, 1);
+    assert_int_equal(host_counters(&host).reentrant, 4);
+    assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);
+    drawing.host = NULL;
+    assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
+    host_clear(&host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(receive_advance_and_free_are_refused_inside_callbacks_and_nothing_has_happened),
+        cmocka_unit_test(another_endpoint_may_be_called),
+        cmocka_unit_test(a_handle_freed_inside_a_callback_is_valid_until_the_outermost_call_returns),
+        cmocka_unit_test(an_ike_sa_that_is_ended_while_it_is_due_does_nothing_more),
+        cmocka_unit_test(an_answer_whose_report_closes_the_ike_sa_is_an_answer_all_the_same),
+        cmocka_unit_test(a_delete_that_is_made_while_the_answer_to_another_is_reported_ends_its_own_child_sa_alone),
+        cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),
+        cmocka_unit_test(random_is_a_leaf_while_an_spi_is_drawn_and_no_longer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
