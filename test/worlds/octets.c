@@ -96,7 +96,7 @@ void world_begin(struct world *world, const uint8_t *data, size_t size)
 {
     static struct laws laws; /* large */
 
-    memset(world, 0, offsetof(struct world, requests));
+    memset(world, 0, offsetof(struct world, asked));
     laws_begin(&laws, broken, NULL);
     world->laws = &laws;
     world->stream = (struct stream){data, size};
@@ -220,6 +220,18 @@ static void pass_time(struct world *world)
     }
 }
 
+static struct hostiles *hostiles_of(struct world_host *host)
+{
+    bool first = host == &host->world->hosts[0];
+
+    host->act = 0;
+    host->hostiles.endpoint = host->endpoint;
+    host->hostiles.now = host->world->now;
+    host->hostiles.path = (struct ikl_path){.local = {.ip = {192, 0, 2, first ? 1 : 2}, .port = 500, .family = 4},
+                                            .remote = {.ip = {192, 0, 2, 66}, .port = 500, .family = 4}};
+    return &host->hostiles;
+}
+
 void world_step(struct world *world)
 {
     uint8_t what = stream_u8(&world->stream);
@@ -240,16 +252,31 @@ void world_step(struct world *world)
         host->fail_sends = stream_number(&world->stream, 5);
     } else if (what < 125) {
         test_allocator_fail(&host->memory, 1u + stream_number(&world->stream, 5));
-    } else {
+    } else if (what < 127) {
         (void)world_add_sa(world);
+    } else if (host->n_hostile_acts < WORLD_HOSTILE_ACTS) {
+        host->n_hostile_acts++;
+        hostiles_act(hostiles_of(host));
     }
+}
+
+/* Where hostile peers were, an honest one still succeeds. Not elsewhere: it takes its time. */
+static void check_shares(struct world_host *host)
+{
+    if (host->n_hostile_acts == 0) {
+        return;
+    }
+    host->fail_sends = 0;
+    host->memory.fail_at = 0;
+    laws_hold(host->world->laws, honest_peer_lives(hostiles_of(host)) == NULL,
+              "an honest peer's rekey, request or Delete fails");
 }
 
 static void end_host(struct world_host *host)
 {
     struct world *world = host->world;
 
-    host->act = 0;
+    check_shares(host);
     WORLD_HOLDS(world, ikl_endpoint_free(host->endpoint) == IKL_OK);
     for (size_t i = 0; i < host->n_sas; i++) {
         WORLD_HOLDS(world, host->sas[i].sa == NULL || host->sas[i].law.down);

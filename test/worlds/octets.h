@@ -4,13 +4,14 @@
 #ifndef WORLDS_OCTETS_H
 #define WORLDS_OCTETS_H
 
-#include "laws.h"
+#include "acts.h"
+#include "hostile.h"
 
 #include "support/test_allocator.h"
 
 #include <ikelive/ikelive.h>
 
-enum { WORLD_WIRE = 64, WORLD_DATAGRAM = 1600, WORLD_SAS = 8 };
+enum { WORLD_WIRE = 64, WORLD_DATAGRAM = 1600, WORLD_SAS = 8, WORLD_HOSTILES = 8, WORLD_HOSTILE_ACTS = 2 };
 
 /* The octets that say what happens; when they are used up, zeros. */
 struct stream {
@@ -49,17 +50,12 @@ struct world_host {
     struct world_sa *pending_sa;
     uint32_t pending_number; /* of the request that it is, UINT32_MAX when it has none */
     struct laws_host law;
-    uint32_t fail_sends; /* so many of the next sends fail */
-    uint8_t act;         /* what the next callback does; 0: nothing */
-    bool in_leaf;        /* it is one that the library calls while it decides */
+    struct hostiles hostiles;
+    size_t n_hostile_acts; /* up to WORLD_HOSTILE_ACTS: they take their time */
+    uint32_t fail_sends;   /* so many of the next sends fail */
+    uint8_t act;           /* what the next callback does; 0: nothing */
+    bool in_leaf;          /* it is one that the library calls while it decides */
     uint64_t random;
-};
-
-/* A request that a host has made; the laws have it under the same number. */
-struct world_request {
-    struct world_host *host;
-    struct ikl_outgoing *handle; /* null once it has its outcome */
-    struct world_sa *of;
 };
 
 struct world {
@@ -69,7 +65,7 @@ struct world {
     uint32_t next_number;
     uint8_t window;
     bool fragments;
-    struct world_request requests[LAWS_REQUESTS];
+    struct asked asked[LAWS_REQUESTS];
     struct laws *laws;
 };
 
@@ -95,7 +91,6 @@ struct laws_sas world_sas(const struct world_host *host);
 /* octets_host.c: the callbacks */
 
 void world_host_begin(struct world_host *host, struct world *world, uint8_t seed);
-void world_host_request(struct world_host *host, struct world_sa *of, uint8_t exchange, size_t len);
 /* A thing that a host may do at any time, in callbacks too; `what` says which. */
 void world_act(struct world_host *host, uint8_t what);
 

@@ -111,19 +111,9 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
     struct world_host *host = user;
-    struct world *world = host->world;
-    struct world_request *request = outcome->context;
-    uint32_t number = (uint32_t)(request - world->requests), named;
-    bool answered = outcome->kind == IKL_OUTCOME_ANSWERED && outcome->status == IKL_OK;
 
     (void)sa;
-    if (answered) {
-        WORLD_HOLDS(world, ikl_chain_check(outcome->first_payload, outcome->plaintext, true, NULL) == IKL_OK);
-        answered = laws_tag_read(outcome->first_payload, outcome->plaintext, &named);
-        WORLD_HOLDS(world, !answered || named == number);
-    }
-    laws_request_ended(world->laws, number, answered);
-    request->handle = NULL;
+    act_ended(host->world->laws, host->world->asked, outcome);
     act(host);
 }
 
@@ -136,11 +126,7 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
     if (of != NULL) {
         host->pending = request->message_id;
         host->pending_sa = of;
-        if (laws_tag_read(request->first_payload, request->plaintext, &host->pending_number)) {
-            laws_request_executed(host->world->laws, host->pending_number);
-        } else {
-            host->pending_number = UINT32_MAX;
-        }
+        host->pending_number = act_executed(host->world->laws, request);
     }
     act(host);
 }
@@ -224,89 +210,12 @@ void world_host_begin(struct world_host *host, struct world *world, uint8_t seed
 
     host->world = world;
     host->random = seed;
+    host->hostiles = (struct hostiles){
+        .n = WORLD_HOSTILES, .kind = HOSTILE_BOTH, .random.state = seed, .last_spi = (uint64_t)seed << 32};
     test_allocator_init(&host->memory);
     config.allocator = &host->memory.allocator;
     config.pool_blocks = stream_number(&world->stream, 200);
     WORLD_HOLDS(world, ikl_endpoint_new(&host->endpoint, &config, world->now) == IKL_OK);
-}
-
-/* A payload of so many octets with the number in it, where there is room. */
-static struct ikl_payload numbered(uint32_t number, size_t len)
-{
-    static uint8_t octets[4096];
-
-    laws_tag_write(octets, number);
-    return (struct ikl_payload){.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
-}
-
-void world_host_request(struct world_host *host, struct world_sa *of, uint8_t exchange, size_t len)
-{
-    struct world *world = host->world;
-    uint32_t number = laws_request_made(world->laws, host); /* its outcome may come before the call returns */
-    struct ikl_payload payload = numbered(number, len);
-    struct ikl_request_options options = {.size = sizeof(options)};
-    struct world_request *request;
-    int result;
-
-    if (number == UINT32_MAX) {
-        return;
-    }
-    request = &world->requests[number];
-    *request = (struct world_request){.host = host, .of = of};
-    options.context = request;
-    result = ikl_sa_request(of->sa, exchange, &payload, 1, &options, world->now, &request->handle);
-    if (result != IKL_OK) {
-        laws_request_refused(world->laws, number);
-    } else if (world->laws->requests[number].outcomes != 0) {
-        request->handle = NULL;
-    }
-}
-
-static void cancel(struct world_host *host)
-{
-    struct world *world = host->world;
-    uint32_t n = stream_number(&world->stream, 255);
-    struct world_request *request = n < world->laws->n_requests ? &world->requests[n] : NULL;
-
-    if (request != NULL && request->host == host && request->handle != NULL && request->of->sa != NULL) {
-        /* one that moved to another IKE SA that took the place of this one goes on */
-        ikl_sa_cancel(request->of->sa, request->handle, world->now);
-    }
-}
-
-static void respond(struct world_host *host)
-{
-    struct ikl_payload payload = numbered(host->pending_number, stream_number(&host->world->stream, 3000));
-
-    if (host->pending_sa != NULL && host->pending_sa->sa != NULL) {
-        (void)!ikl_sa_respond(host->pending_sa->sa, host->pending, &payload, 1, host->world->now);
-    }
-}
-
-static void add_child(struct world_host *host, struct world_sa *of)
-{
-    uint32_t spi = 1 + stream_number(&host->world->stream, 7);
-    struct ikl_child_config config = {.size = sizeof(config),
-                                      .protocol =
-                                          stream_u8(&host->world->stream) % 2 != 0 ? IKL_PROTOCOL_AH : IKL_PROTOCOL_ESP,
-                                      .spi_in = spi,
-                                      .spi_out = spi};
-
-    if (ikl_sa_add_child(of->sa, &config, NULL) == IKL_OK) {
-        laws_children_up(&host->law, 1);
-    }
-}
-
-static void delete_children(struct world_host *host, struct world_sa *of)
-{
-    struct ikl_child *children[4];
-    size_t n = 0;
-
-    for (struct ikl_child *child = ikl_sa_first_child(of->sa); child != NULL && n < 4;
-         child = ikl_sa_next_child(of->sa, child)) {
-        children[n++] = child;
-    }
-    (void)!ikl_sa_delete_children(of->sa, children, n, host->world->now);
 }
 
 static void replace(struct world_host *host, struct world_sa *of)
@@ -319,91 +228,65 @@ static void replace(struct world_host *host, struct world_sa *of)
     }
 }
 
-static void hear_children(struct world_host *host, struct world_sa *of)
-{
-    for (struct ikl_child *child = ikl_sa_first_child(of->sa); child != NULL;
-         child = ikl_sa_next_child(of->sa, child)) {
-        ikl_child_heard(child, host->world->now + stream_number(&host->world->stream, 3));
-    }
-}
-
-static void move_path(struct world_host *host, struct world_sa *of)
-{
-    struct ikl_path path = *ikl_sa_path(of->sa);
-    uint8_t what = stream_u8(&host->world->stream);
-
-    path.mtu = (uint16_t)(what % 4 * 400);
-    path.behind_nat = (what & 4) != 0;
-    path.tag = what & 8;
-    (void)!ikl_sa_set_path(of->sa, &path, host->world->now);
-    if ((what & 16) != 0) {
-        (void)ikl_sa_hint_mtu(of->sa, (uint16_t)(what * 8), host->world->now);
-    }
-}
-
 static void free_sa(struct world_host *host, struct world_sa *of)
 {
     ikl_sa_free(of->sa);
     of->sa = host->in_leaf ? of->sa : NULL;
 }
 
+static uint64_t draw(void *user, uint64_t n)
+{
+    return stream_number(user, (uint32_t)n - 1);
+}
+
+static void respond(struct world_host *host)
+{
+    size_t len = stream_number(&host->world->stream, 3000);
+
+    if (host->pending_sa != NULL && host->pending_sa->sa != NULL) {
+        act_answer(host->pending_sa->sa, host->pending, host->pending_number, len, host->world->now);
+    }
+}
+
 void world_act(struct world_host *host, uint8_t what)
 {
-    struct stream *stream = &host->world->stream;
-    ikl_time now = host->world->now;
+    enum { REQUEST = ACT_PEER_WINDOW + 1, CANCEL, RESPOND, FREE, REPLACE };
+    static const uint8_t acts[] = {
+        REQUEST,    REQUEST,        CANCEL, RESPOND, ACT_PROBE,     ACT_ADD_CHILD,     ACT_DELETE_CHILDREN,
+        ACT_DELETE, ACT_CLOSE,      FREE,   REPLACE, ACT_HINT_ICMP, ACT_HEAR_CHILDREN, ACT_SENT_ESP,
+        ACT_MOVE,   ACT_PEER_WINDOW};
+    struct world *world = host->world;
+    struct actor actor = {.laws = world->laws,
+                          .law = &host->law,
+                          .asked = world->asked,
+                          .draw = draw,
+                          .user = &world->stream,
+                          .now = world->now,
+                          .in_leaf = host->in_leaf};
     struct world_sa *of = world_pick(host);
 
     if (of == NULL) {
         return;
     }
-    switch (what % 16) {
-    case 0:
-    case 1:
-        world_host_request(host, of, (uint8_t)(what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA),
-                           stream_number(stream, 3000));
+    switch (acts[what % sizeof(acts)]) {
+    case REQUEST:
+        act_ask(&actor, &of->sa, what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
+                stream_number(&world->stream, 3000));
         break;
-    case 2:
-        cancel(host);
+    case CANCEL:
+        act_cancel(&actor, stream_number(&world->stream, 255));
         break;
-    case 3:
+    case RESPOND:
         respond(host);
         break;
-    case 4:
-        (void)!ikl_sa_probe(of->sa, now);
-        break;
-    case 5:
-        add_child(host, of);
-        break;
-    case 6:
-        delete_children(host, of);
-        break;
-    case 7:
-        (void)!ikl_sa_delete(of->sa, stream_number(stream, 20000), now);
-        break;
-    case 8:
-        ikl_sa_close(of->sa, now);
-        WORLD_HOLDS(host->world, host->in_leaf || of->sa == NULL || ikl_sa_state(of->sa) >= IKL_SA_DYING);
-        break;
-    case 9:
+    case FREE:
         free_sa(host, of);
         break;
-    case 10:
+    case REPLACE:
         replace(host, of);
         break;
-    case 11:
-        (void)ikl_sa_hint(of->sa, IKL_HINT_ICMP, now);
-        break;
-    case 12:
-        hear_children(host, of);
-        break;
-    case 13:
-        ikl_sa_sent_esp(of->sa, now);
-        break;
-    case 14:
-        move_path(host, of);
-        break;
     default:
-        ikl_sa_peer_window(of->sa, stream_u8(stream), now);
+        act_on(&actor, &of->sa, (enum act)acts[what % sizeof(acts)]);
         break;
     }
 }

@@ -27,6 +27,10 @@ static void add_host(struct world *world, bool exact, enum pace pace)
     struct ikl_sim_host_config config = {.size = sizeof(config)};
 
     host->world = world;
+    host->hostile_end = (struct end){.host = host, .hostile = true, .law.host = &host->law};
+    host->hostiles = (struct hostiles){.user = &host->hostile_end, .n = HOSTILES, .kind = HOSTILE_BOTH};
+    host->hostiles.random.state = world->seed + world->n_hosts;
+    host->hostiles.last_spi = (uint64_t)world->n_hosts << 32;
     test_allocator_init(&host->memory);
     config.endpoint.size = sizeof(config.endpoint);
     host_callbacks(&config.endpoint.callbacks);
@@ -75,7 +79,6 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
     exact = chance(world, 50);
     world->has_hostiles = chance(world, 50);
-    world->hostile_random.state = seed;
     world->interferes = chance(world, 50);
     for (uint64_t n = 2 + draw(world, 2); n > 0; n--) {
         add_host(world, exact, pace);

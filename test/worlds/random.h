@@ -4,25 +4,27 @@
 #ifndef WORLDS_RANDOM_H
 #define WORLDS_RANDOM_H
 
+#include "acts.h"
+#include "hostile.h"
 #include "watch.h"
 
 #include "support/test_allocator.h"
-#include "support/test_random.h"
 
 #include <ikelive/ikelive.h>
 #include <ikelive/sim.h>
 
-enum { MAX_HOSTS = 3, MAX_ENDS = LAWS_SAS, MAX_WINDOW = 5, CAPTURED = 16, CAPTURE_LEN = 2048, HOSTILES = 24 };
+enum {
+    MAX_HOSTS = 3,
+    MAX_ENDS = LAWS_SAS,
+    MAX_WINDOW = 5,
+    CAPTURED = 16,
+    CAPTURE_LEN = 2048,
+    HOSTILES = 24, /* of each host */
+    BURST = 60
+};
 
 struct world;
-
-/* A host. */
-struct host {
-    struct world *world;
-    struct ikl_sim_host *sim_host;
-    struct laws_host law;
-    struct test_allocator memory;
-};
+struct host;
 
 /* One host's end of an IKE SA. */
 struct end {
@@ -31,23 +33,18 @@ struct end {
     struct end *peer;
     struct laws_end law;
     uint64_t spi_i, spi_r;
-    bool silent;          /* its host answers no request at once */
+    bool hostile;         /* or of an honest peer among hostile ones: all is done at once */
     struct ikl_keys keys; /* what must not be found in released memory */
 };
 
-/* A hostile peer and the IKE SA that it has with a host. */
-struct hostile {
-    struct end end; /* the host's */
-    bool connecting;
-    uint64_t spi_i;
-    uint64_t ivs; /* that it has used */
-};
-
-/* A request that a host has made; the laws have it under the same number. */
-struct request {
-    struct host *host;
-    struct ikl_outgoing *handle; /* null once it has its outcome */
-    struct end *end;
+/* A host. */
+struct host {
+    struct world *world;
+    struct ikl_sim_host *sim_host;
+    struct laws_host law;
+    struct test_allocator memory;
+    struct hostiles hostiles;
+    struct end hostile_end; /* of all that they have */
 };
 
 struct world {
@@ -62,11 +59,8 @@ struct world {
     size_t n_links;
     struct end ends[MAX_ENDS];
     size_t n_ends;
-    struct request requests[LAWS_REQUESTS];
+    struct asked asked[LAWS_REQUESTS];
     bool has_hostiles;
-    struct hostile hostiles[HOSTILES];
-    struct test_random hostile_random;
-    uint64_t hostile_spis;
     bool interferes; /* callbacks act */
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
@@ -104,12 +98,8 @@ bool add_ike_sa(struct world *world);
 void act(struct world *world);
 void act_in_callback(struct host *host);
 
-/* random_hostile.c: what hostile peers do, and that an honest one succeeds */
-void act_hostile(struct world *world);
-
 /* random_host.c: a host's callbacks */
 void host_callbacks(struct ikl_callbacks *callbacks);
-void make_request(struct end *end, size_t len);
 
 /* random_check.c: the laws are told what happens */
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)

@@ -87,51 +87,6 @@ bool add_ike_sa(struct world *world)
     return result == IKL_OK;
 }
 
-/* What its host does with an IKE SA. */
-
-static void delete_children(struct end *end)
-{
-    struct ikl_child *children[4];
-    size_t n = 0;
-
-    for (struct ikl_child *child = ikl_sa_first_child(end->sa); child != NULL && n < 4;
-         child = ikl_sa_next_child(end->sa, child)) {
-        children[n++] = child;
-    }
-    (void)!ikl_sa_delete_children(end->sa, children, n, now_of(end));
-}
-
-static void hear_children(struct end *end)
-{
-    for (struct ikl_child *child = ikl_sa_first_child(end->sa); child != NULL;
-         child = ikl_sa_next_child(end->sa, child)) {
-        ikl_child_heard(child, now_of(end) + draw(end->host->world, 3));
-    }
-}
-
-static void add_child(struct end *end)
-{
-    uint32_t spi = (uint32_t)(1 + draw(end->host->world, 7));
-    struct ikl_child_config config = {
-        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = spi, .spi_out = spi};
-
-    if (ikl_sa_add_child(end->sa, &config, NULL) == IKL_OK) {
-        laws_children_up(&end->host->law, 1);
-    }
-}
-
-static void cancel(struct host *host)
-{
-    struct world *world = host->world;
-    struct request *request =
-        world->laws->n_requests != 0 ? &world->requests[draw(world, world->laws->n_requests)] : NULL;
-
-    if (request != NULL && request->host == host && request->handle != NULL && request->end->sa != NULL) {
-        /* a queued one may have moved to the IKE SA that replaced its own: then nothing happens */
-        ikl_sa_cancel(request->end->sa, request->handle, ikl_sim_host_now(host->sim_host));
-    }
-}
-
 /* At the endpoint's latest time, which must not depend on when it was last given one: a datagram of no octets tells it,
  * but inside a callback, where it knows. */
 static void free_sa(struct end *end)
@@ -144,52 +99,46 @@ static void free_sa(struct end *end)
     ikl_sa_free(sa);
 }
 
-/* What a host may do at any time. */
-static void act_on(struct end *end)
+static uint64_t draw_for(void *user, uint64_t n)
+{
+    return draw(user, n);
+}
+
+static void ask(const struct actor *actor, struct end *end)
 {
     struct world *world = end->host->world;
-    struct ikl_sa *sa = end->sa;
+    size_t len = LAWS_TAG_LEN + (size_t)draw(world, draw(world, 10) != 0 ? 200 : 2500);
 
-    switch (draw(world, 16)) {
-    case 0:
-        (void)!ikl_sa_probe(sa, now_of(end));
-        break;
-    case 1:
-        delete_children(end);
-        break;
-    case 2:
-        add_child(end);
-        break;
-    case 3:
-        hear_children(end);
-        break;
-    case 4:
-        ikl_sa_sent_esp(sa, now_of(end));
-        break;
-    case 5:
-        (void)ikl_sa_hint(sa, chance(world, 50) ? IKL_HINT_ICMP : IKL_HINT_TOO_LONG, now_of(end));
-        break;
-    case 6:
-        cancel(end->host);
-        break;
-    case 7:
-        if (chance(world, 20)) {
-            (void)!ikl_sa_delete(sa, (uint32_t)draw(world, 20000), now_of(end));
-        }
-        break;
-    case 8:
-        if (chance(world, 10)) {
-            ikl_sa_close(sa, now_of(end));
-        }
-        break;
-    case 9:
-        if (chance(world, 10)) {
-            free_sa(end);
-        }
-        break;
-    default:
-        make_request(end, draw(world, 10) != 0 ? draw(world, 200) : draw(world, 2500));
-        break;
+    act_ask(actor, &end->sa, chance(world, 50) ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA, len);
+}
+
+/* What a host may do at any time. */
+static void act_on_end(struct end *end)
+{
+    static const enum act usual[] = {ACT_PROBE,    ACT_DELETE_CHILDREN, ACT_ADD_CHILD,    ACT_HEAR_CHILDREN,
+                                     ACT_SENT_ESP, ACT_HINT_ICMP,       ACT_HINT_TOO_LONG};
+    enum { USUAL = sizeof(usual) / sizeof(usual[0]), CANCEL = USUAL, DELETE, CLOSE, FREE, MANY = 17 };
+    struct world *world = end->host->world;
+    struct actor actor = {.laws = world->laws,
+                          .law = &end->host->law,
+                          .asked = world->asked,
+                          .draw = draw_for,
+                          .user = world,
+                          .now = now_of(end)};
+    uint64_t what = draw(world, MANY);
+
+    if (what < USUAL) {
+        act_on(&actor, &end->sa, usual[what]);
+    } else if (what == CANCEL) {
+        act_cancel(&actor, (uint32_t)draw(world, world->laws->n_requests + 1));
+    } else if (what == DELETE && chance(world, 20)) {
+        act_on(&actor, &end->sa, ACT_DELETE);
+    } else if (what == CLOSE && chance(world, 10)) {
+        act_on(&actor, &end->sa, ACT_CLOSE);
+    } else if (what == FREE && chance(world, 10)) {
+        free_sa(end);
+    } else if (what > FREE) {
+        ask(&actor, end);
     }
 }
 
@@ -205,7 +154,7 @@ void act_in_callback(struct host *host)
     end = pick_end(world);
     if (end != NULL && end->host == host) {
         world->acting = true;
-        act_on(end);
+        act_on_end(end);
     }
 }
 
@@ -297,6 +246,32 @@ static void set_up_without_memory(struct world *world)
     host->memory.fail_at = 0;
 }
 
+/* Many at once, or what they take is given up before it adds up; an honest peer has to succeed after each. */
+static void act_hostile(struct world *world)
+{
+    struct host *host = &world->hosts[draw(world, world->n_hosts)];
+    struct hostiles *hostiles = &host->hostiles;
+    const struct ikl_path *path = NULL;
+    bool interferes = world->interferes;
+
+    for (size_t i = 0; i < world->n_ends; i++) {
+        path = world->ends[i].host == host && world->ends[i].sa != NULL ? ikl_sa_path(world->ends[i].sa) : path;
+    }
+    if (path == NULL) {
+        return; /* none to go along */
+    }
+    hostiles->endpoint = ikl_sim_host_endpoint(host->sim_host);
+    hostiles->path = *path;
+    hostiles->now = ikl_sim_host_now(host->sim_host);
+    world->interferes = false; /* what has to succeed is the host's own doing */
+    for (uint64_t n = draw(world, BURST); n > 0; n--) {
+        hostiles_act(hostiles);
+        world->hostile_acts++;
+    }
+    laws_hold(world->laws, honest_peer_lives(hostiles) == NULL, "an honest peer's rekey, request or Delete fails");
+    world->interferes = interferes;
+}
+
 void act(struct world *world)
 {
     struct end *end = pick_end(world);
@@ -308,7 +283,7 @@ void act(struct world *world)
     }
     if (what < 60) {
         if (end != NULL) {
-            act_on(end);
+            act_on_end(end);
         }
     } else if (what < 70) {
         attack(world);

@@ -77,15 +77,11 @@ static void lose(struct world *world, struct host *host)
             world->ends[i].sa = NULL;
         }
     }
-    for (size_t i = 0; i < HOSTILES; i++) {
-        if (world->hostiles[i].end.host == host) {
-            world->hostiles[i].end.sa = NULL;
-        }
-    }
-    laws_requests_lost(world->laws, host);
+    hostiles_lose(&host->hostiles);
+    laws_requests_lost(world->laws, &host->law);
     for (size_t i = 0; i < world->laws->n_requests; i++) {
-        if (world->requests[i].host == host) {
-            world->requests[i].handle = NULL;
+        if (world->asked[i].by == &host->law) {
+            world->asked[i].handle = NULL;
         }
     }
     host->law.children_up = 0;

@@ -1,0 +1,59 @@
+/* What a host may do with its IKE SAs at any time, in callbacks too, in worlds of chance: what it does in detail is
+ * drawn. Its requests and their answers have numbers, which the laws know.
+ * SPDX-License-Identifier: ISC */
+#ifndef WORLDS_ACTS_H
+#define WORLDS_ACTS_H
+
+#include "laws.h"
+
+/* A request that a host has made; the laws have it under the same number. */
+struct asked {
+    const struct laws_host *by;
+    struct ikl_outgoing *handle; /* null once it has its outcome */
+    struct ikl_sa *const *sa;
+};
+
+/* A host that does something. */
+struct actor {
+    struct laws *laws;
+    struct laws_host *law;
+    struct asked *asked;                      /* LAWS_REQUESTS, of the world */
+    uint64_t (*draw)(void *user, uint64_t n); /* 0 to n - 1 */
+    void *user;
+    ikl_time now;
+    bool in_leaf; /* what it does has no effect: see struct ikl_callbacks */
+};
+
+enum act {
+    ACT_PROBE,
+    ACT_ADD_CHILD,
+    ACT_DELETE_CHILDREN,
+    ACT_HEAR_CHILDREN,
+    ACT_SENT_ESP,
+    ACT_HINT_ICMP,
+    ACT_HINT_TOO_LONG,
+    ACT_DELETE,
+    ACT_CLOSE,
+    ACT_MOVE,
+    ACT_PEER_WINDOW
+};
+
+/* `sa` is the host's pointer, null when it has freed the IKE SA meanwhile. */
+void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what);
+
+/* Makes a request whose payload has so many octets. */
+void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange, size_t len);
+
+/* Cancels the request with this number, when there is one of this host's. */
+void act_cancel(const struct actor *actor, uint32_t number);
+
+/* What `outcome` is told; of a request without context nothing. */
+void act_ended(struct laws *laws, struct asked *asked, const struct ikl_outcome *outcome);
+
+/* What `request` is told: its number, or UINT32_MAX. */
+uint32_t act_executed(struct laws *laws, const struct ikl_request *request);
+
+/* Answers with so many octets, the number among them when there is room. */
+void act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now);
+
+#endif
