@@ -34,9 +34,7 @@
 #include <ikelive/cursor.h>
 #include <ikelive/dump.h>
 #include <ikelive/endpoint.h>
-#include <ikelive/exchange.h>
 #include <ikelive/false_down.h>
-#include <ikelive/liveness.h>
 #include <ikelive/message.h>
 #include <ikelive/metrics.h>
 #include <ikelive/names.h>

@@ -83,7 +83,7 @@ struct ikl_down {
 /* Why a request of ours was sent. */
 enum ikl_attempt_cause {
     IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
-    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see <ikelive/exchange.h> */
+    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see <ikelive/run.h> */
     IKL_ATTEMPT_MOVED     /* the path moved, by ikl_sa_set_path or with config.follow_peer */
 };
 

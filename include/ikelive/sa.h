@@ -28,9 +28,8 @@
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
-#include <ikelive/exchange.h>
-#include <ikelive/liveness.h>
 #include <ikelive/path.h>
+#include <ikelive/watch.h>
 #include <ikelive/window.h>
 
 #ifdef __cplusplus
@@ -144,7 +143,7 @@ struct ikl_sa_config {
     size_t n_remembered;
 
     enum ikl_liveness_policy liveness;
-    uint32_t idle;                       /* ms without evidence before a probe; 0: the endpoint's */
+    uint32_t idle;                       /* ms without evidence before a probe; 0: the endpoint's; IKL_IDLE_OFF */
     const struct ikl_schedule *schedule; /* borrowed while the IKE SA lives; null: the endpoint's */
     /* The retransmission of an outstanding request that makes the peer SUSPECT: 0 means 1, the first; 255 means never.
      * Other numbers count too. */
@@ -160,6 +159,10 @@ struct ikl_sa_config {
     bool roaming;
 
     const struct ikl_sa_labels *labels; /* borrowed while the IKE SA lives; may be null */
+
+    /* With IKL_LIVENESS_ON_DEMAND: ms without evidence after which a liveness check goes out though nothing was sent,
+     * counted in whole idle intervals, see ikl_idle_set; 0: never. */
+    uint32_t at_least;
 };
 
 /* Makes an IKE SA. The host owns the handle and ends it with ikl_sa_free. Allocates. The idle interval begins at `now`.

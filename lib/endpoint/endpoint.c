@@ -117,7 +117,7 @@ static void close_all(struct ikl_endpoint *endpoint)
     for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
-        if (sa->schedule != NULL) { /* not a free item of the slab */
+        if (sa->probe.run.schedule != NULL) { /* not a free item of the slab */
             ikl_sa_abandon(sa, now);
         }
     }

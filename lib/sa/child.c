@@ -182,7 +182,7 @@ static void attach(struct ikl_sa *sa, struct ikl_child *child)
 static void detach(struct ikl_sa *sa, struct ikl_child *child)
 {
     if (child->heard != IKL_NEVER) {
-        ikl_liveness_heard(&sa->liveness, ikl_time_earlier(child->heard, sa->endpoint->now));
+        ikl_idle_heard(&sa->idle, ikl_time_earlier(child->heard, sa->endpoint->now));
     }
     ikl_child_table_remove(sa->endpoint, child);
     take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);

@@ -77,13 +77,13 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
 }
 
 /* Where it was sent more often than its schedule alone would have it. */
-static void add_extra_sends(struct ikl_text *text, const struct ikl_exchange *run)
+static void add_extra_sends(struct ikl_text *text, const struct ikl_run *run)
 {
     if (run->again) {
         ikl_text_add(text, ", second run as the peer was heard");
     }
-    if (ikl_exchange_sends(run) > run->attempt + 1u) {
-        ikl_text_add(text, ", sent %" PRIu32 " times in all", ikl_exchange_sends(run));
+    if (run->sends > run->attempt + 1u) {
+        ikl_text_add(text, ", sent %" PRIu32 " times in all", run->sends);
     }
 }
 
@@ -97,10 +97,10 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
         ikl_text_add(text, "none\n");
         return;
     }
-    exchange = ikl_exchange_name(oldest->run.type);
+    exchange = ikl_exchange_name(oldest->exchange_type);
     ikl_text_add(text, "%s %" PRIu32 ", retransmission %u of %u, next step in ",
                  exchange != NULL ? exchange : "exchange", oldest->run.message_id, (unsigned)oldest->run.attempt,
-                 ikl_outgoing_schedule(sa, oldest)->tries - 1u);
+                 oldest->run.schedule->tries - 1u);
     ikl_text_add_seconds(text, since(now, oldest->run.deadline));
     ikl_text_add(text, " s");
     add_extra_sends(text, &oldest->run);
@@ -143,10 +143,10 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     ikl_time evidence = ikl_sa_latest_evidence(sa, now);
     ikl_time probe = ikl_sa_next_probe(sa, evidence);
 
-    ikl_text_add(text, "  %-20s%s, idle ", "liveness", policy_name(sa->liveness.policy));
-    ikl_text_add_seconds(text, sa->liveness.idle);
-    ikl_text_add(text, " s, %u tries in ", sa->schedule->tries);
-    ikl_text_add_seconds(text, ikl_schedule_total(sa->schedule));
+    ikl_text_add(text, "  %-20s%s, idle ", "liveness", policy_name(sa->idle.policy));
+    ikl_text_add_seconds(text, sa->idle.interval);
+    ikl_text_add(text, " s, %u tries in ", sa->probe.run.schedule->tries);
+    ikl_text_add_seconds(text, ikl_schedule_total(sa->probe.run.schedule));
     ikl_text_add(text, " s\n");
     ikl_text_add(text, "  %-20s%s, generation %" PRIu32 "\n", "reachability",
                  ikl_reachability_name((enum ikl_reachability)sa->reachability), sa->generation);

@@ -50,11 +50,11 @@ static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_s
     }
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *request = &config->outstanding[i];
-        const char *field = request->message_id != config->ids.unanswered + i                ? "outstanding.message_id"
-                            : request->deadline == IKL_NEVER                                 ? "outstanding.deadline"
-                            : ikl_schedule_wait(sa->schedule, request->attempt) == 0         ? "outstanding.attempt"
-                            : !is_message(sa, request->datagram, false, request->message_id) ? "outstanding.datagram"
-                                                                                             : NULL;
+        const char *field = request->message_id != config->ids.unanswered + i ? "outstanding.message_id"
+                            : request->deadline == IKL_NEVER                  ? "outstanding.deadline"
+                            : ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0 ? "outstanding.attempt"
+                            : !is_message(sa, request->datagram, false, request->message_id)   ? "outstanding.datagram"
+                                                                                               : NULL;
 
         if (field != NULL) {
             return field;
@@ -199,7 +199,14 @@ static uint32_t idle_of(const struct ikl_endpoint *endpoint, const struct ikl_sa
     uint32_t idle = config->idle != 0 ? config->idle : endpoint->idle;
     uint64_t spread = (uint64_t)idle * endpoint->idle_spread / 1000;
 
-    return spread != 0 ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32) : idle;
+    return spread != 0 && idle != IKL_IDLE_OFF ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32)
+                                               : idle;
+}
+
+/* Null only where there is no endpoint. */
+static const struct ikl_schedule *schedule_of(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    return config->schedule != NULL || endpoint == NULL ? config->schedule : endpoint->schedule;
 }
 
 /* What needs no decision. `sa` is the caller's, on the stack. */
@@ -215,14 +222,16 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->early_requests = config->early_requests;
     sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
-    sa->schedule = config->schedule != NULL || endpoint == NULL ? config->schedule : endpoint->schedule;
     sa->labels = config->labels;
     sa->established = now;
     sa->last_message = now;
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
     sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
     sa->first_forebear = IKL_NONE;
-    sa->probe = (struct ikl_outgoing){.stored = IKL_NONE, .kind = IKL_OUTGOING_PROBE};
+    sa->probe = (struct ikl_outgoing){.run = {.schedule = schedule_of(endpoint, config)},
+                                      .stored = IKL_NONE,
+                                      .kind = IKL_OUTGOING_PROBE,
+                                      .exchange_type = IKL_INFORMATIONAL};
     sa->group = config->path_group;
     sa->keying = IKL_NO_KEYING;
 }
@@ -299,17 +308,16 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
         uint8_t exchange = from->datagram.data[EXCHANGE_OFFSET];
         struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, IKL_PAYLOAD_NONE);
 
-        if (ikl_exchange_resume(&own->outgoing.run, sa->schedule, exchange, from->message_id, from->first_sent,
-                                from->attempt, from->deadline) != IKL_OK) {
+        if (ikl_run_resume(&own->outgoing.run, sa->probe.run.schedule, from->message_id, from->first_sent,
+                           from->attempt, from->deadline) != IKL_OK) {
             continue; /* wrong_outstanding has seen to that */
         }
-        if (ikl_exchange_take_over(&own->outgoing.run, own->schedule, now)) {
+        if (ikl_run_take_over(&own->outgoing.run, now)) {
             sa->endpoint->counters.future_times++;
         }
         own->context = from->context;
         own->outgoing.stored = store(sa, from->datagram);
         own->outgoing.state = IKL_OUTGOING_SENT;
-        ikl_liveness_request_sent(&sa->liveness);
     }
 }
 
@@ -369,7 +377,7 @@ static int make(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct
     int result;
 
     fill(&filled, endpoint, config, now);
-    ikl_liveness_init(&filled.liveness, config->liveness, idle_of(endpoint, config), now);
+    ikl_idle_init(&filled.idle, config->liveness, idle_of(endpoint, config), config->at_least, now);
     result = check(&filled, config, &cipher).error;
     if (result != IKL_OK) {
         return result;

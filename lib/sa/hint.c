@@ -13,7 +13,7 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     if (!ikl_sa_may(sa, IKL_SA_MAY_PROBE)) {
         return IKL_ERR_CLOSING;
     }
-    if (sa->liveness.outstanding != 0) {
+    if (ikl_sa_is_waiting(sa)) {
         return IKL_ERR_BUSY;
     }
     if (!ikl_pace_is_free(&endpoint->probes, now) ||

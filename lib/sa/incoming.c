@@ -25,7 +25,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
         if (request == NULL) {
             return IKL_ERR_UNSOLICITED;
         }
-        return request->run.type == header->exchange ? IKL_OK : IKL_ERR_MALFORMED;
+        return request->exchange_type == header->exchange ? IKL_OK : IKL_ERR_MALFORMED;
     }
     if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange)) {
         return IKL_ERR_EARLY;
@@ -47,7 +47,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
 {
     sa->last_message = now;
-    ikl_liveness_heard(&sa->liveness, now);
+    ikl_idle_heard(&sa->idle, now);
     ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
     if (ikl_group_heard(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
@@ -76,7 +76,7 @@ static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time n
     if (result == IKL_OK) {
         sa->counters.requests += fresh ? 1 : 0;
         ikl_sa_watch_exhaustion(sa);
-        if (sa->liveness.outstanding != 0 && fresh) {
+        if (ikl_sa_is_waiting(sa) && fresh) {
             ikl_outgoing_heard(sa, now);
         }
     }

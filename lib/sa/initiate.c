@@ -50,13 +50,12 @@ static bool needs_extra(const struct ikl_sa *sa, const struct ikl_protection *pr
 /* The IKE_SA_INIT request has done its work. */
 static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
 {
-    const struct ikl_exchange *run = &own->outgoing.run;
+    const struct ikl_run *run = &own->outgoing.run;
 
     ikl_send_window_answered(&sa->send_window, run->message_id);
-    ikl_liveness_request_answered(&sa->liveness, sa->liveness.heard);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, ikl_exchange_sends(run), now);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, run->sends, now);
     ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_ANSWERED);
 }
 
@@ -129,8 +128,8 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
         ikl_sa_drop_body(sa, stored);
         return result;
     }
-    ikl_exchange_begin(&own->outgoing.run, own->schedule, IKL_IKE_SA_INIT, 0, now, now, sa->endpoint->tick_slack,
-                       ikl_endpoint_jitter(sa->endpoint, own->schedule));
+    ikl_run_begin(&own->outgoing.run, own->outgoing.run.schedule, 0, now, now, sa->endpoint->tick_slack,
+                  ikl_endpoint_jitter(sa->endpoint, own->outgoing.run.schedule));
     ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
     ikl_outgoing_transmit(sa, &own->outgoing);
     return IKL_OK;
@@ -171,7 +170,7 @@ int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
     }
     sa->established = now;
     sa->repeats_own = sa->repeats_other = 0; /* they count from there */
-    ikl_liveness_heard(&sa->liveness, now);
+    ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
     ikl_sa_leave(sa, now);

@@ -30,16 +30,14 @@ const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
     return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
 }
 
-const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
+/* For the next wait of the request's schedule. */
+static uint32_t jitter(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
 {
-    const struct ikl_own_request *own = own_of(outgoing);
-
-    return own != NULL ? own->schedule : sa->schedule;
+    return ikl_endpoint_jitter(sa->endpoint, outgoing->run.schedule);
 }
 
-int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now)
+int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time due, ikl_time now)
 {
-    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
     uint32_t message_id;
     int result = ikl_send_window_take(&sa->send_window, &message_id);
 
@@ -47,25 +45,22 @@ int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t
         return result;
     }
     outgoing->state = IKL_OUTGOING_SENT;
-    outgoing->has_turn = false;
-    ikl_exchange_begin(&outgoing->run, schedule, exchange, message_id, due, now, sa->endpoint->tick_slack,
-                       ikl_endpoint_jitter(sa->endpoint, schedule));
-    ikl_liveness_request_sent(&sa->liveness);
+    ikl_run_begin(&outgoing->run, outgoing->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
+                  jitter(sa, outgoing));
     sa->marks.due = true;
     return IKL_OK;
 }
 
-struct ikl_attempt ikl_outgoing_attempt(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing)
 {
-    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
-    const struct ikl_exchange *run = &outgoing->run;
-    bool scheduled = outgoing->cause == IKL_ATTEMPT_SCHEDULE && schedule->jitter == 0;
+    const struct ikl_run *run = &outgoing->run;
+    bool scheduled = outgoing->cause == IKL_ATTEMPT_SCHEDULE && run->schedule->jitter == 0;
 
-    return (struct ikl_attempt){.exchange = run->type,
+    return (struct ikl_attempt){.exchange = outgoing->exchange_type,
                                 .message_id = run->message_id,
-                                .retransmission = ikl_exchange_sends(run) - 1,
+                                .retransmission = run->sends - 1,
                                 .cause = (enum ikl_attempt_cause)outgoing->cause,
-                                .wait = scheduled ? ikl_schedule_wait(schedule, run->attempt) : run->lead,
+                                .wait = scheduled ? ikl_schedule_wait(run->schedule, run->attempt) : run->lead,
                                 .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
                                 .send_result = outgoing->send_result};
 }
@@ -110,7 +105,7 @@ static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ik
     sa->marks.due = true;
     sa->counters.retransmissions++;
     sa->endpoint->counters.retransmissions++;
-    ikl_history_add_send(sa, outgoing->run.message_id, ikl_exchange_sends(&outgoing->run) - 1, cause, now);
+    ikl_history_add_send(sa, outgoing->run.message_id, outgoing->run.sends - 1u, cause, now);
     note_attempt(sa, outgoing, cause, transmit_again(sa, outgoing));
 }
 
@@ -118,7 +113,7 @@ static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ik
 static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
 {
     send_again(sa, outgoing, cause, now);
-    ikl_sa_suspect(sa, outgoing->run.attempt + (outgoing->run.extended ? 1u : 0u), now);
+    ikl_sa_suspect(sa, outgoing, now);
     if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
@@ -136,16 +131,14 @@ static bool is_its_turn(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_ti
 {
     ikl_time turn;
 
-    if (outgoing->has_turn) {
-        outgoing->has_turn = false;
+    if (outgoing->run.put_off) {
         return true;
     }
     turn = ikl_pace_turn(&sa->endpoint->retransmissions, now);
     if (turn <= now) {
         return true;
     }
-    ikl_exchange_put_off(&outgoing->run, turn);
-    outgoing->has_turn = true;
+    ikl_run_put_off(&outgoing->run, turn);
     sa->endpoint->counters.retransmissions_paced++;
     return false;
 }
@@ -163,7 +156,7 @@ static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time n
 
     if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
         sa->endpoint->counters.held++;
-        ikl_exchange_hold(&outgoing->run, ikl_outgoing_schedule(sa, outgoing), now);
+        ikl_run_hold(&outgoing->run, now);
         retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
         return true;
     }
@@ -192,14 +185,13 @@ static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
 }
 
 /* A verdict would fall. False: it does. */
-static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, const struct ikl_schedule *schedule,
-                      ikl_time now)
+static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
     bool again = outgoing->run.again;
     ikl_time evidence = evidence_for_verdict(sa, now);
 
-    if (ikl_exchange_tick_evidence(&outgoing->run, schedule, evidence, now, sa->endpoint->tick_slack,
-                                   ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_GIVE_UP) {
+    if (ikl_run_tick(&outgoing->run, evidence, now, sa->endpoint->tick_slack, jitter(sa, outgoing)) ==
+        IKL_RUN_GIVE_UP) {
         return give_up(sa, outgoing, now);
     }
     if (outgoing->run.again != again) {
@@ -212,23 +204,19 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, const st
 /* False: the IKE SA has ended. */
 static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
-    const struct ikl_schedule *schedule;
-    bool last;
+    bool last = ikl_run_is_last(&outgoing->run);
 
     if (now < outgoing->run.deadline || outgoing->attempt_untold) {
         return true;
     }
-    schedule = ikl_outgoing_schedule(sa, outgoing);
-    last = outgoing->run.attempt + 1u >= schedule->tries;
     if (!last && !is_its_turn(sa, outgoing, now)) {
         return true;
     }
     count_late(sa, outgoing->run.deadline, now);
     if (last) {
-        return tick_last(sa, outgoing, schedule, now);
+        return tick_last(sa, outgoing, now);
     }
-    if (ikl_exchange_tick_evidence(&outgoing->run, schedule, 0, now, sa->endpoint->tick_slack,
-                                   ikl_endpoint_jitter(sa->endpoint, schedule)) == IKL_EXCHANGE_SEND) {
+    if (ikl_run_tick(&outgoing->run, 0, now, sa->endpoint->tick_slack, jitter(sa, outgoing)) == IKL_RUN_SEND) {
         retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
     }
     return true;
@@ -257,30 +245,23 @@ void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
     struct ikl_outgoing *oldest = is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
-    const struct ikl_schedule *schedule;
 
     if (oldest == NULL || oldest->attempt_untold || !counts_evidence(sa) ||
         !ikl_pace_is_free(&endpoint->retransmissions, now)) {
         return;
     }
-    schedule = ikl_outgoing_schedule(sa, oldest);
-    if (ikl_exchange_heard(&oldest->run, schedule, now, ikl_endpoint_jitter(endpoint, schedule)) != IKL_EXCHANGE_SEND) {
+    if (ikl_run_heard(&oldest->run, now, jitter(sa, oldest)) != IKL_RUN_SEND) {
         return;
     }
     (void)ikl_pace_turn(&endpoint->retransmissions, now);
-    oldest->has_turn = false;
     endpoint->counters.evidence_resends++;
     send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
 }
 
 static void move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
 {
-    const struct ikl_schedule *schedule = ikl_outgoing_schedule(sa, outgoing);
-
     if (!outgoing->attempt_untold &&
-        ikl_exchange_moved(&outgoing->run, schedule, followed, now, ikl_endpoint_jitter(sa->endpoint, schedule)) ==
-            IKL_EXCHANGE_SEND) {
-        outgoing->has_turn = false;
+        ikl_run_moved(&outgoing->run, followed, now, jitter(sa, outgoing)) == IKL_RUN_SEND) {
         send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
     }
 }
@@ -318,9 +299,9 @@ struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing)
     return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)outgoing->ended,
                                 .request = outgoing,
                                 .context = own != NULL ? own->context : NULL,
-                                .exchange = outgoing->run.type,
+                                .exchange = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
-                                .sends = sent ? ikl_exchange_sends(&outgoing->run) : 0,
+                                .sends = sent ? outgoing->run.sends : 0,
                                 .first_sent = outgoing->run.first_sent};
 }
 
@@ -368,7 +349,7 @@ void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
         return;
     }
     outgoing->state = IKL_OUTGOING_IDLE;
-    outgoing->run.deadline = 0;
+    ikl_run_end(&outgoing->run);
 }
 
 struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa)
@@ -418,9 +399,9 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_outgoing *outgo
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
     struct ikl_alive *alive = &hand->alive;
 
-    *alive = (struct ikl_alive){.exchange = outgoing->run.type,
+    *alive = (struct ikl_alive){.exchange = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
-                                .sends = ikl_exchange_sends(&outgoing->run),
+                                .sends = outgoing->run.sends,
                                 .first_sent = outgoing->run.first_sent,
                                 .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
                                 .first_payload = message->first_payload,
@@ -447,7 +428,7 @@ static void answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time no
     }
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);
-    if (sa->liveness.outstanding != 0) {
+    if (ikl_sa_is_waiting(sa)) {
         ikl_outgoing_heard(sa, now);
     }
 }
@@ -463,10 +444,9 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
         ikl_sa_mark_claimed(sa, own_of(outgoing));
     }
     flaw = take_in_hand(sa, outgoing, message);
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_exchange_sends(&outgoing->run), now);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, outgoing->run.sends, now);
     ikl_outgoing_end(sa, outgoing, IKL_OUTCOME_ANSWERED);
     ikl_send_window_answered(&sa->send_window, message_id);
-    ikl_liveness_request_answered(&sa->liveness, now);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
     ikl_sa_heard(sa, message_id, now);

@@ -4,17 +4,15 @@
 
 #include <string.h>
 
-enum { PROBE_RETRY = 1000 }; /* ms until a liveness check that could not be made is tried again */
-
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
 {
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         if (child->heard != IKL_NEVER) {
             ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
-            ikl_liveness_heard(&sa->liveness, child->heard);
+            ikl_idle_heard(&sa->idle, child->heard);
         }
     }
-    return sa->liveness.heard;
+    return sa->idle.heard;
 }
 
 /* The probe is never fragmented and has no payloads: its IV is enough to make it again. */
@@ -59,7 +57,7 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
         result = keep(sa, len);
     }
     if (result == IKL_OK) {
-        result = ikl_outgoing_begin(sa, probe, draft.exchange, due, now);
+        result = ikl_outgoing_begin(sa, probe, due, now);
     }
     if (result != IKL_OK) {
         return result;
@@ -74,7 +72,7 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
 int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
 {
     int result = !ikl_sa_may(sa, IKL_SA_MAY_PROBE) ? IKL_ERR_CLOSING
-                 : sa->liveness.outstanding != 0   ? IKL_ERR_BUSY
+                 : ikl_sa_is_waiting(sa)           ? IKL_ERR_BUSY
                                                    : ikl_endpoint_begin(sa->endpoint, &now);
 
     if (result == IKL_OK) {
@@ -90,10 +88,10 @@ ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
     return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
 }
 
-static void set_turn(struct ikl_sa *sa, ikl_time turn)
+static void forget_turn(struct ikl_sa *sa)
 {
-    if (sa->probe.state == IKL_OUTGOING_IDLE) {
-        sa->probe.run.deadline = turn;
+    if (ikl_sa_probe_turn(sa) != 0) {
+        ikl_run_end(&sa->probe.run);
     }
 }
 
@@ -105,7 +103,7 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
         return;
     }
     sa->endpoint->counters.other++;
-    set_turn(sa, ikl_time_after(now, PROBE_RETRY));
+    ikl_run_put_off(&sa->probe.run, ikl_time_after(now, IKL_WATCH_RETRY));
 }
 
 void ikl_sa_pull_evidence(struct ikl_sa *sa)
@@ -126,11 +124,11 @@ void ikl_sa_pull_evidence(struct ikl_sa *sa)
     }
 }
 
-static enum ikl_liveness_decision decide(const struct ikl_sa *sa, ikl_time now)
+static bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_extra *extra = ikl_sa_extra(sa);
 
-    return ikl_liveness_decide(&sa->liveness, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
+    return ikl_idle_is_over(&sa->idle, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
 }
 
 /* The traffic of the Child SAs is a sign of life for the path group too. */
@@ -143,21 +141,21 @@ static void tell_group(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* The idle time is over by what is known; what is known may be old. */
+/* What is known may be old. */
 static bool is_idle(struct ikl_sa *sa, ikl_time now)
 {
-    if (sa->liveness.policy == IKL_LIVENESS_PERIODIC && decide(sa, now) != IKL_LIVENESS_PROBE) {
+    if (sa->idle.policy == IKL_LIVENESS_PERIODIC && !is_idle_by_what_is_known(sa, now)) {
         return false;
     }
     if (sa->endpoint->callbacks.last_esp == NULL && sa->extra == IKL_NONE) {
-        return decide(sa, now) == IKL_LIVENESS_PROBE; /* nothing else is known */
+        return is_idle_by_what_is_known(sa, now); /* nothing else can be */
     }
     ikl_sa_pull_evidence(sa);
     if (sa->extra != IKL_NONE) {
         ikl_sa_look_at_sent(sa, now);
     }
     ikl_sa_evidence(sa, now);
-    return decide(sa, now) == IKL_LIVENESS_PROBE;
+    return is_idle_by_what_is_known(sa, now);
 }
 
 /* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
@@ -173,7 +171,7 @@ static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
     if (turn <= now) {
         return true;
     }
-    set_turn(sa, turn);
+    ikl_run_put_off(&sa->probe.run, turn);
     endpoint->counters.probes_paced++;
     return false;
 }
@@ -184,15 +182,15 @@ void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     int result;
 
     tell_group(sa, now);
-    if (sa->state != IKL_SA_ESTABLISHED || sa->liveness.outstanding != 0 || !is_idle(sa, now)) {
-        set_turn(sa, 0);
+    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa) || !is_idle(sa, now)) {
+        forget_turn(sa);
         return;
     }
     if (!is_its_turn(sa, now)) {
         return;
     }
-    due = ikl_time_later(ikl_time_after(sa->liveness.heard, sa->liveness.idle), ikl_sa_probe_turn(sa));
-    set_turn(sa, 0);
+    due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), ikl_sa_probe_turn(sa));
+    forget_turn(sa);
     result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {
         probe_failed(sa, result, now);

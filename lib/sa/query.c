@@ -6,7 +6,7 @@
 
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time latest = sa->liveness.heard;
+    ikl_time latest = sa->idle.heard;
 
     for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         if (child->heard != IKL_NEVER) {
@@ -28,10 +28,11 @@ uint32_t ikl_sa_count_children(const struct ikl_sa *sa)
 
 ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence)
 {
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_liveness_due(&sa->liveness, sa->endpoint->now) == IKL_NEVER) {
+    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa) ||
+        ikl_idle_due(&sa->idle, sa->endpoint->now) == IKL_NEVER) {
         return IKL_NEVER;
     }
-    return ikl_time_after(evidence, sa->liveness.idle);
+    return ikl_time_after(evidence, sa->idle.interval);
 }
 
 static uint32_t count_queued(const struct ikl_sa *sa)
@@ -66,10 +67,10 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.counters = sa->counters;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
-        info.outstanding = sa->liveness.outstanding;
-        info.outstanding_exchange = oldest->run.type;
+        info.outstanding = ikl_send_window_outstanding(&sa->send_window);
+        info.outstanding_exchange = oldest->exchange_type;
         info.outstanding_id = oldest->run.message_id;
-        info.outstanding_retransmissions = ikl_exchange_sends(&oldest->run) - 1;
+        info.outstanding_retransmissions = oldest->run.sends - 1;
         info.outstanding_deadline = oldest->run.deadline;
     }
     return ikl_sized_give(out, &info, sizeof(info), IKL_END_OF(struct ikl_sa_info, reachability)) ? IKL_OK

@@ -117,7 +117,7 @@ static void hold_delete(struct ikl_sa *sa, struct ikl_sa *heir, bool we_delete, 
 
 static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
-    ikl_liveness_heard(&replacement->liveness, ikl_sa_evidence(sa, now));
+    ikl_idle_heard(&replacement->idle, ikl_sa_evidence(sa, now));
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
     move_forebears(sa, replacement);
@@ -163,7 +163,7 @@ void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_own_request *own = sa->state == IKL_SA_REKEYED ? find_held(sa) : NULL;
 
-    if (own == NULL || sa->liveness.outstanding != 0 || now < own->held_until) {
+    if (own == NULL || ikl_sa_is_waiting(sa) || now < own->held_until) {
         return;
     }
     own->until = ikl_time_after(now, own->wait);

@@ -17,7 +17,7 @@ static void tell_attempt(struct ikl_sa *sa, const struct ikl_outgoing *request)
     struct ikl_endpoint *endpoint = sa->endpoint;
 
     if (endpoint->callbacks.attempt != NULL) {
-        struct ikl_attempt attempt = ikl_outgoing_attempt(sa, request);
+        struct ikl_attempt attempt = ikl_outgoing_attempt(request);
 
         endpoint->callbacks.attempt(endpoint->user, sa, &attempt);
     }

@@ -36,10 +36,15 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     }
     own = ikl_sa_request_at(sa, index);
     *own = (struct ikl_own_request){
-        .outgoing = {.stored = IKL_NONE, .kind = (unsigned)kind & 3u, .state = IKL_OUTGOING_QUEUED},
+        .outgoing = {.run = {.schedule = sa->probe.run.schedule,
+                             .message_id = IKL_MESSAGE_ID_NONE,
+                             .first_sent = IKL_NEVER},
+                     .stored = IKL_NONE,
+                     .kind = (unsigned)kind & 3u,
+                     .state = IKL_OUTGOING_QUEUED,
+                     .exchange_type = exchange},
         .next = IKL_NONE,
         .earlier = IKL_NONE,
-        .schedule = sa->schedule,
         .until = IKL_NEVER,
         .held_until = IKL_NEVER,
         .first_child = IKL_NONE,
@@ -47,12 +52,8 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
         .next_forebear = IKL_NONE,
         .self = index,
         .first_payload = first_payload,
-        .exchange = exchange,
     };
     sa->endpoint->n_requests += kind == IKL_OUTGOING_HOST ? 1 : 0;
-    own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
-    own->outgoing.run.first_sent = IKL_NEVER;
-    own->outgoing.run.type = exchange;
     *end_of_list(sa) = index;
     return own;
 }
@@ -97,7 +98,7 @@ static struct ikl_own_request *first_queued(const struct ikl_sa *sa)
 static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                  struct ikl_octets plaintext)
 {
-    return (struct ikl_draft){.exchange = own->exchange,
+    return (struct ikl_draft){.exchange = own->outgoing.exchange_type,
                               .message_id = sa->send_window.next,
                               .first_payload = own->first_payload,
                               .plaintext = plaintext};
@@ -108,7 +109,7 @@ static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_r
 static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
 {
     struct ikl_outgoing *outgoing = &own->outgoing;
-    int result = ikl_outgoing_begin(sa, outgoing, own->exchange, now, now);
+    int result = ikl_outgoing_begin(sa, outgoing, now, now);
 
     if (result != IKL_OK) {
         return result;
@@ -148,7 +149,7 @@ static int seal_small(struct ikl_sa *sa, struct ikl_own_request *own, const stru
 
 int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len)
 {
-    struct ikl_draft draft = {.exchange = own->exchange,
+    struct ikl_draft draft = {.exchange = own->outgoing.exchange_type,
                               .message_id = own->outgoing.run.message_id,
                               .first_payload = own->first_payload,
                               .plaintext = {own->small, own->small_len}};
@@ -291,8 +292,8 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
             *link = own->next;
             own->next = IKL_NONE;
             ikl_sa_move_body(from, to, own->outgoing.stored);
-            if (own->schedule == from->schedule) {
-                own->schedule = to->schedule;
+            if (own->outgoing.run.schedule == from->probe.run.schedule) {
+                own->outgoing.run.schedule = to->probe.run.schedule;
             }
             *end_of_list(to) = own->self;
         } else {
@@ -311,11 +312,9 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     unlink_request(from, own);
     own->next = IKL_NONE;
     own->outgoing.state = IKL_OUTGOING_QUEUED;
-    own->outgoing.has_turn = 0;
     own->outgoing.attempt_untold = 0;
-    own->outgoing.run.message_id = IKL_MESSAGE_ID_NONE;
-    own->outgoing.run.first_sent = IKL_NEVER;
-    own->schedule = to->schedule;
+    own->outgoing.run = (struct ikl_run){
+        .schedule = to->probe.run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
     *end_of_list(to) = own->self;
     return IKL_OK;
 }
@@ -388,7 +387,9 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
     if (options != NULL) {
         (void)take_options(&taken, options); /* they were checked */
         own->context = taken.context;
-        own->schedule = taken.schedule != NULL ? taken.schedule : sa->schedule;
+        if (taken.schedule != NULL) {
+            own->outgoing.run.schedule = taken.schedule;
+        }
     }
     result = ikl_sa_submit(sa, own, plaintext, now);
     if (result == IKL_OK && out != NULL) {

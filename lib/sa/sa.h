@@ -60,24 +60,23 @@ enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made 
 
 /* A request of ours. */
 struct ikl_outgoing {
-    struct ikl_exchange run;
-    uint32_t stored;       /* in the pool, or IKL_NONE */
-    int32_t send_result;   /* of the latest attempt */
-    unsigned kind : 2;     /* enum ikl_outgoing_kind */
-    unsigned state : 3;    /* enum ikl_outgoing_state */
-    unsigned cause : 2;    /* enum ikl_attempt_cause of the latest attempt */
-    unsigned ended : 2;    /* enum ikl_outcome_kind, once that is decided */
+    struct ikl_run run;  /* of the probe while IDLE: when it may begin, if it came too early for the endpoint's pace */
+    uint32_t stored;     /* in the pool, or IKL_NONE */
+    int32_t send_result; /* of the latest attempt */
+    unsigned kind : 2;   /* enum ikl_outgoing_kind */
+    unsigned state : 3;  /* enum ikl_outgoing_state */
+    unsigned cause : 2;  /* enum ikl_attempt_cause of the latest attempt */
+    unsigned ended : 2;  /* enum ikl_outcome_kind, once that is decided */
     unsigned silenced : 1; /* it is decided */
-    unsigned has_turn : 1; /* its deadline was put off once by the endpoint's pace */
     unsigned attempt_untold : 1;
     unsigned outcome_untold : 1;
     unsigned given_up : 1; /* the verdict is about it: it stays until that is told */
+    unsigned exchange_type : 8;
 };
 
 /* Any but a liveness check. */
 struct ikl_own_request {
     struct ikl_outgoing outgoing; /* first: the host's handle is a pointer to it */
-    const struct ikl_schedule *schedule;
     void *context;
     ikl_time until;         /* when a Delete of the IKE SA is no longer waited for; IKL_NEVER */
     ikl_time held_until;    /* while HELD: when it is queued even if the peer's own Delete did not come */
@@ -90,7 +89,6 @@ struct ikl_own_request {
     uint32_t heir;          /* of a REKEYED IKE SA's Delete: what took its place; IKL_NONE when that is gone */
     uint32_t next_forebear; /* and the next Delete of which the heir is the same */
     uint8_t first_payload;
-    uint8_t exchange;
     uint8_t small_len; /* octets of `small`; for a request without a body in the pool */
     uint8_t iv[IKL_MAX_IV];
     uint8_t small[IKL_SMALL_BODY];
@@ -222,17 +220,14 @@ struct ikl_sa {
         int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
     } iv;
     uint64_t iv_end; /* one past the last counted IV; 0: not counted */
-    const struct ikl_schedule *schedule;
     const struct ikl_sa_labels *labels;
-    struct ikl_liveness liveness;
+    struct ikl_idle idle;
     ikl_time established;
     ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_marks marks;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
-    /* here, so that a mass outage needs no memory; while IDLE its deadline is when a liveness check that came too early
-     * for the endpoint's pace may go out, 0 when none did */
-    struct ikl_outgoing probe;
+    struct ikl_outgoing probe; /* here, so that a mass outage needs no memory; has the schedule of the IKE SA */
     uint8_t probe_iv[IKL_MAX_IV];
     struct ikl_sa_counters counters;
     struct ikl_path path;
@@ -271,6 +266,12 @@ uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
 static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
 {
     return sa->state >= IKL_SA_DYING;
+}
+
+/* A request of ours was sent and is not answered. */
+static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
+{
+    return sa->send_window.next != sa->send_window.unanswered;
 }
 
 /* It was to end anyhow: by our Delete, or because another took its place. */
@@ -389,10 +390,9 @@ void ikl_sa_end_queued_before(struct ikl_sa *sa, const struct ikl_own_request *l
 
 /* outgoing.c */
 
-const struct ikl_schedule *ikl_outgoing_schedule(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
 /* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
-int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, uint8_t exchange, ikl_time due, ikl_time now);
+int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time due, ikl_time now);
 /* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
 void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
 void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len);
@@ -400,7 +400,7 @@ void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
-/* The path is another one: what is outstanding goes out along it, as ikl_exchange_moved says. */
+/* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
 void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
 /* The oldest outstanding request, or null. */
@@ -426,7 +426,7 @@ void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
 struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
 struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
 /* What is told of it. */
-struct ikl_attempt ikl_outgoing_attempt(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing);
 struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
 /* The one that the verdict is about, or null. */
 struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
@@ -441,8 +441,8 @@ ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 /* Asks the host about the traffic of each Child SA. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
-/* Makes the latest evidence of the IKE SA and its Child SAs known to liveness, and returns it. What a Child SA heard in
- * the future it heard at present. */
+/* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
+ * heard in the future it heard at present. */
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
 
 /* timer.c */
@@ -660,8 +660,8 @@ ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
 /* reachability.c */
 
 void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
-/* Retransmission `n` of a request went out. */
-void ikl_sa_suspect(struct ikl_sa *sa, uint32_t n, ikl_time now);
+/* A request went out again, because a wait ended. */
+void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
 
 /* history.c */
 

@@ -74,12 +74,12 @@ struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
                             .last_evidence = ikl_sa_latest_evidence(sa, sa->marks.ended)};
 
     if (given_up != NULL) {
-        down.exchange = given_up->run.type;
+        down.exchange = given_up->exchange_type;
         down.message_id = given_up->run.message_id;
-        down.sends = ikl_exchange_sends(&given_up->run);
+        down.sends = given_up->run.sends;
         down.first_sent = given_up->run.first_sent;
         down.heard_since_last_send =
-            down.last_evidence > ikl_exchange_last_sent(&given_up->run) && down.last_evidence > sa->established;
+            down.last_evidence > ikl_run_last_sent(&given_up->run) && down.last_evidence > sa->established;
     }
     return down;
 }

@@ -20,7 +20,7 @@ static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_r
     case IKL_OUTGOING_HELD:
         return ikl_time_earlier(deadline, own->held_until);
     case IKL_OUTGOING_QUEUED:
-        return sa->liveness.outstanding == 0 ? ikl_time_earlier(deadline, ikl_time_after(now, QUEUE_RETRY)) : deadline;
+        return !ikl_sa_is_waiting(sa) ? ikl_time_earlier(deadline, ikl_time_after(now, QUEUE_RETRY)) : deadline;
     case IKL_OUTGOING_IDLE:
     case IKL_OUTGOING_ENDED:
         return IKL_NEVER;
@@ -32,10 +32,10 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time due;
 
-    if (sa->state != IKL_SA_ESTABLISHED) {
+    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa)) {
         return IKL_NEVER;
     }
-    due = ikl_liveness_due(&sa->liveness, ikl_time_after(now, 1));
+    due = ikl_idle_due(&sa->idle, ikl_time_after(now, 1));
     return due != IKL_NEVER ? ikl_time_later(due, ikl_sa_probe_turn(sa)) : IKL_NEVER;
 }
 
