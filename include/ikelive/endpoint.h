@@ -293,6 +293,14 @@ struct ikl_inbound {
 IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n,
                                        ikl_time now);
 
+/* The network is back, of one path group or IKL_EVERY_PATH_GROUP: every request that is outstanding goes out as
+ * ikl_sa_resend says, with the calls of ikl_endpoint_advance that follow (inside one, with a later one).
+ * config.work_limit and config.retransmissions_per_second spread them; of an IKE SA for which something else is due
+ * before, they go out with that. Looks at every IKE SA. Errors: IKL_ERR_INVALID when the endpoint has no such group or
+ * `now` is IKL_NEVER; IKL_ERR_REENTRANT while the library decides. */
+#define IKL_EVERY_PATH_GROUP UINT32_MAX
+IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now);
+
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
  * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now, or == now when
  * config.work_limit left something to do, whatever callbacks do.

@@ -84,7 +84,8 @@ struct ikl_down {
 enum ikl_attempt_cause {
     IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
     IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see <ikelive/run.h> */
-    IKL_ATTEMPT_MOVED     /* the path moved, by ikl_sa_set_path or with config.follow_peer */
+    IKL_ATTEMPT_MOVED,    /* the path moved, by ikl_sa_set_path or with config.follow_peer */
+    IKL_ATTEMPT_RESENT    /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
 };
 
 /* A send of one of our requests. */

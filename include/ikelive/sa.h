@@ -260,6 +260,35 @@ IKL_API void *ikl_sa_user(const struct ikl_sa *sa);
  * included, until the handle ends. One store. */
 IKL_API void ikl_sa_set_user(struct ikl_sa *sa, void *user);
 
+/* Another policy of liveness, counted from the latest sign of life: config.liveness, config.idle, config.at_least, as
+ * when it was made. What is outstanding stays so, and is the liveness check. May allocate, for IKL_LIVENESS_ON_DEMAND
+ * where the IKE SA was not made for it or `roaming`. Errors: IKL_ERR_INVALID when there is no such policy, or `now` is
+ * IKL_NEVER; IKL_ERR_CLOSING when it is DYING or DEAD; IKL_ERR_NO_MEMORY; nothing changed. */
+IKL_MUST_USE IKL_API int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle,
+                                             uint32_t at_least, ikl_time now);
+
+/* Another schedule, borrowed while the IKE SA lives or until the next one; null: the endpoint's. For liveness checks,
+ * Deletes, and requests that were given none of their own. Of one that is outstanding the wait that runs is not
+ * touched: the schedule counts from the next send, and when it has no try left for the request, that is given up at the
+ * end of this wait. Errors: IKL_ERR_INVALID when ikl_schedule_check refuses it; IKL_ERR_CLOSING when it is DYING or
+ * DEAD; nothing changed. */
+IKL_MUST_USE IKL_API int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
+
+/* config.follow_peer, from the next message on. One store, in any state. */
+IKL_API void ikl_sa_set_follow_peer(struct ikl_sa *sa, bool follow);
+
+/* config.labels: borrowed while the IKE SA lives or until the next ones; may be null. In any state. Errors:
+ * IKL_ERR_INVALID when the size is no size of labels. */
+IKL_MUST_USE IKL_API int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_sa_labels *labels);
+
+/* The network is back: every request of ours that is outstanding goes out before the call returns, with
+ * IKL_ATTEMPT_RESENT. No wait of its schedule is used up: the one that runs goes on, but ends no earlier than the first
+ * wait of the schedule from now, so that an answer has time to come. One that has gone out and of which `attempt` is
+ * not told yet, as may be inside a callback, is left out. For all IKE SAs see ikl_endpoint_resend. Errors:
+ * IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_CLOSING when it is DYING or DEAD; IKL_ERR_INVALID when `now`
+ * is IKL_NEVER. */
+IKL_MUST_USE IKL_API int ikl_sa_resend(struct ikl_sa *sa, ikl_time now);
+
 /* The endpoint it belongs to. */
 IKL_API struct ikl_endpoint *ikl_sa_endpoint(const struct ikl_sa *sa);
 

@@ -107,6 +107,11 @@ static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
 }
 
 /* All at once: whoever is told may look at the others. */
+static bool is_in_use(const struct ikl_sa *sa)
+{
+    return sa->probe.run.schedule != NULL; /* not a free item of the slab */
+}
+
 static void close_all(struct ikl_endpoint *endpoint)
 {
     ikl_time now = endpoint->now;
@@ -117,11 +122,36 @@ static void close_all(struct ikl_endpoint *endpoint)
     for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
-        if (sa->probe.run.schedule != NULL) { /* not a free item of the slab */
+        if (is_in_use(sa)) {
             ikl_sa_abandon(sa, now);
         }
     }
     ikl_endpoint_leave(endpoint, now);
+}
+
+static bool may_resend(const struct ikl_sa *sa, uint32_t group)
+{
+    return is_in_use(sa) && !ikl_sa_is_gone(sa) && ikl_sa_is_waiting(sa) &&
+           (group == IKL_EVERY_PATH_GROUP || sa->group == group);
+}
+
+int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now)
+{
+    int result = group != IKL_EVERY_PATH_GROUP && group >= endpoint->n_groups ? IKL_ERR_INVALID
+                                                                              : ikl_endpoint_begin(endpoint, &now);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+        struct ikl_sa *sa = sa_at(endpoint, i);
+
+        if (may_resend(sa, group)) {
+            ikl_sa_resend_by(sa, ikl_pace_turn(&endpoint->retransmissions, now), now);
+        }
+    }
+    ikl_endpoint_leave(endpoint, now);
+    return IKL_OK;
 }
 
 int ikl_endpoint_free(struct ikl_endpoint *endpoint)

@@ -29,6 +29,10 @@
  *   - Whoever moved is asked anew along the new path, from the beginning of the schedule (RFC 4555 §3.5): what was sent
  *     along the old one says nothing about it. A peer that moves on and on gets three new chances a request.
  *
+ * Network.  When the host says that the network is back, what is outstanding goes out at once and uses no wait up; the
+ *   wait that runs leaves time for an answer. When the whole uplink is out, the host may have verdicts held: the last
+ *   wait then runs again and again.
+ *
  * Hints.  What proves nothing may cause one liveness check, limited in rate, and nothing else.
  *
  * Only an answer ends a run well. */
@@ -177,10 +181,10 @@ static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, u
 enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
 {
     now = before_never(now);
-    if (now < ikl_watch_deadline(watch)) {
-        return IKL_WATCH_NOTHING;
+    if (is_out(watch)) {
+        return tick_run(watch, now, slack, random);
     }
-    return is_out(watch) ? tick_run(watch, now, slack, random) : tick_idle(watch, now);
+    return now < ikl_watch_deadline(watch) ? IKL_WATCH_NOTHING : tick_idle(watch, now);
 }
 
 bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time now)

@@ -121,19 +121,12 @@ static const char *take_ids(struct ikl_sa *sa, const struct ikl_sa_config *confi
                : NULL;
 }
 
-static const char *wrong_labels(const struct ikl_sa_labels *labels)
-{
-    return labels != NULL && !ikl_sized_fits(labels, sizeof(*labels), IKL_END_OF(struct ikl_sa_labels, gateway))
-               ? "labels"
-               : NULL;
-}
-
 static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
     if (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK) {
         return "schedule";
     }
-    if ((int)config->liveness < IKL_LIVENESS_PERIODIC || config->liveness > IKL_LIVENESS_OFF) {
+    if (!ikl_is_liveness_policy(config->liveness)) {
         return "liveness";
     }
     if (endpoint != NULL && config->path_group >= endpoint->n_groups) {
@@ -166,8 +159,8 @@ static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *con
     const char *field = wrong_plain(sa->endpoint, config);
     struct ikl_fault fault;
 
-    if (field == NULL) {
-        field = wrong_labels(config->labels);
+    if (field == NULL && !ikl_are_labels(config->labels)) {
+        field = "labels";
     }
     if (field == NULL) {
         field = take_ids(sa, config);
@@ -191,16 +184,6 @@ static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *con
 static bool take_config(struct ikl_sa_config *to, const struct ikl_sa_config *from)
 {
     return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_sa_config, ids));
-}
-
-/* Its own share of the spread shorter than what was asked for. */
-static uint32_t idle_of(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
-{
-    uint32_t idle = config->idle != 0 ? config->idle : endpoint->idle;
-    uint64_t spread = (uint64_t)idle * endpoint->idle_spread / 1000;
-
-    return spread != 0 && idle != IKL_IDLE_OFF ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32)
-                                               : idle;
 }
 
 /* Null only where there is no endpoint. */
@@ -377,7 +360,7 @@ static int make(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct
     int result;
 
     fill(&filled, endpoint, config, now);
-    ikl_idle_init(&filled.idle, config->liveness, idle_of(endpoint, config), config->at_least, now);
+    ikl_idle_init(&filled.idle, config->liveness, ikl_sa_idle_interval(endpoint, config->idle), config->at_least, now);
     result = check(&filled, config, &cipher).error;
     if (result != IKL_OK) {
         return result;

@@ -212,6 +212,8 @@ static const char *cause_of(const struct ikl_event *event)
         return ", as the peer was heard";
     case IKL_ATTEMPT_MOVED:
         return ", as the path moved";
+    case IKL_ATTEMPT_RESENT:
+        return ", by our word";
     case IKL_ATTEMPT_SCHEDULE:
         break;
     }

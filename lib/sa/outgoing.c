@@ -24,9 +24,20 @@ static struct ikl_outgoing *sent_in(const struct ikl_sa *sa, uint32_t index)
     return own != NULL ? &own->outgoing : NULL;
 }
 
+/* All that were sent and have not ended, in the order of Message IDs: a liveness check goes out only when nothing is
+ * outstanding. */
+static struct ikl_outgoing *first_sent(struct ikl_sa *sa)
+{
+    return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
+}
+
+static struct ikl_outgoing *next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
+{
+    return sent_in(sa, outgoing != &sa->probe ? own_of(outgoing)->next : sa->first_request);
+}
+
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
 {
-    /* a liveness check goes out only when nothing is outstanding */
     return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
 }
 
@@ -244,7 +255,7 @@ bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_outgoing *oldest = is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
+    struct ikl_outgoing *oldest = first_sent(sa);
 
     if (oldest == NULL || oldest->attempt_untold || !counts_evidence(sa) ||
         !ikl_pace_is_free(&endpoint->retransmissions, now)) {
@@ -268,13 +279,33 @@ static void move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed
 
 void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now)
 {
-    if (is_sent(&sa->probe)) {
-        move(sa, &sa->probe, followed, now);
-    }
-    for (struct ikl_outgoing *outgoing = sent_in(sa, sa->first_request); outgoing != NULL;
-         outgoing = sent_in(sa, own_of(outgoing)->next)) {
+    for (struct ikl_outgoing *outgoing = first_sent(sa); outgoing != NULL; outgoing = next_sent(sa, outgoing)) {
         move(sa, outgoing, followed, now);
     }
+}
+
+void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now)
+{
+    sa->resend = false;
+    for (struct ikl_outgoing *outgoing = first_sent(sa); outgoing != NULL; outgoing = next_sent(sa, outgoing)) {
+        if (!outgoing->attempt_untold) {
+            ikl_run_resend(&outgoing->run, now);
+            send_again(sa, outgoing, IKL_ATTEMPT_RESENT, now);
+        }
+    }
+}
+
+int ikl_sa_resend(struct ikl_sa *sa, ikl_time now)
+{
+    int result = !ikl_sa_may(sa, IKL_SA_MAY_ACT) ? IKL_ERR_CLOSING
+                 : !ikl_sa_is_waiting(sa)        ? IKL_ERR_NOT_FOUND
+                                                 : ikl_endpoint_begin(sa->endpoint, &now);
+
+    if (result == IKL_OK) {
+        ikl_outgoing_resend(sa, now);
+        ikl_sa_leave(sa, now);
+    }
+    return result;
 }
 
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)

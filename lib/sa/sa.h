@@ -26,6 +26,7 @@
  *   path.c          where datagrams go; NAT keepalives
  *   hint.c          unprotected signs of trouble
  *   reachability.c  UP, SUSPECT, DOWN
+ *   settings.c      what the host changes of a live one
  *   history.c       the last events
  *   teardown.c      the way down and out
  *   state.c         the states, as a table
@@ -221,9 +222,9 @@ struct ikl_sa {
     } iv;
     uint64_t iv_end; /* one past the last counted IV; 0: not counted */
     const struct ikl_sa_labels *labels;
-    struct ikl_idle idle;
     ikl_time established;
     ikl_time last_message; /* the latest fresh authenticated message */
+    struct ikl_idle idle;
     struct ikl_marks marks;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
@@ -255,7 +256,8 @@ struct ikl_sa {
     bool follow_peer : 1;
     bool early_requests : 1;
     bool freed : 1;
-    bool narrowed : 1;                                  /* the path has taken larger datagrams than it takes now */
+    bool resend : 1;   /* what is outstanding goes out with the next tick, by the host's word */
+    bool narrowed : 1; /* the path has taken larger datagrams than it takes now */
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
 };
 
@@ -400,6 +402,8 @@ void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
+/* What is outstanding goes out once more, by the host's word. */
+void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now);
 /* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
 void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
@@ -450,6 +454,8 @@ ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
 /* Starts the timer for what is due next. */
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
+/* Has what is outstanding sent again by a tick, at `turn` at the latest. */
+void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now);
 /* The IKE SA's sequence numbers after one was used: warns when they run out. */
 void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
 
@@ -662,6 +668,13 @@ ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
 void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
 /* A request went out again, because a wait ended. */
 void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
+
+/* settings.c */
+
+bool ikl_is_liveness_policy(enum ikl_liveness_policy policy);
+bool ikl_are_labels(const struct ikl_sa_labels *labels);
+/* The one that an IKE SA gets for which the host wants this one; 0: the endpoint's. */
+uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle);
 
 /* history.c */
 

@@ -50,6 +50,9 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     for (const struct ikl_own_request *own = first_own(sa); own != NULL; own = ikl_sa_request_at(sa, own->next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
+    if (sa->resend) {
+        deadline = ikl_time_earlier(deadline, now);
+    }
     if (sa->receive_window.size > 1) {
         deadline = ikl_time_earlier(deadline, ikl_sa_waiting_deadline(sa));
     }
@@ -62,15 +65,8 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 
 /* In an advance never for its own time, so that it ends; at the last time there is, where sums of times end, no later
  * one can come: the timer stops. Outside an advance what is due already stays due for the next. */
-void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
+static void arm(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    ikl_time deadline;
-
-    sa->marks.due = false;
-    if (ikl_sa_is_gone(sa)) {
-        return;
-    }
-    deadline = deadline_of(sa, now);
     if (sa->endpoint->advancing) {
         deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
     }
@@ -79,6 +75,22 @@ void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
     } else {
         (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, deadline);
     }
+}
+
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
+{
+    sa->marks.due = false;
+    if (!ikl_sa_is_gone(sa)) {
+        arm(sa, deadline_of(sa, now), now);
+    }
+}
+
+void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
+{
+    if (!sa->resend && turn < deadline_of(sa, now)) {
+        arm(sa, turn, now);
+    }
+    sa->resend = true;
 }
 
 /* A Delete of ours that was waited for long enough. */
@@ -97,6 +109,9 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     if (sa->first_request != IKL_NONE && is_overdue(sa, now)) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
+    }
+    if (sa->resend) {
+        ikl_outgoing_resend(sa, now);
     }
     if (!ikl_sa_tick_sent(sa, now)) {
         return;

@@ -122,6 +122,14 @@ static void add_sends(struct ikl_text *text, uint32_t sends)
     ikl_text_add(text, " after %" PRIu32 " send%s", sends, sends != 1 ? "s" : "");
 }
 
+/* Why a request was sent again, where that was not its schedule. */
+static const char *const causes[] = {
+    [IKL_ATTEMPT_SCHEDULE] = "",
+    [IKL_ATTEMPT_EVIDENCE] = " as the peer was heard",
+    [IKL_ATTEMPT_MOVED] = " as the path moved",
+    [IKL_ATTEMPT_RESENT] = " by the host's word",
+};
+
 static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt)
 {
     add_exchange(text, attempt->exchange, attempt->message_id);
@@ -129,9 +137,7 @@ static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt
     if (attempt->retransmission != 0) {
         ikl_text_add(text, ", retransmission %" PRIu32, attempt->retransmission);
     }
-    if (attempt->cause != IKL_ATTEMPT_SCHEDULE) {
-        ikl_text_add(text, attempt->cause == IKL_ATTEMPT_EVIDENCE ? " as the peer was heard" : " as the path moved");
-    }
+    ikl_text_add(text, "%s", causes[attempt->cause]);
     ikl_text_add(text, ", then a wait of ");
     add_ms(text, attempt->wait);
 }

@@ -1,0 +1,84 @@
+/* ikelive sa: what the host changes of an IKE SA while it lives. What is outstanding stays so.
+ * SPDX-License-Identifier: ISC */
+#include "sa.h"
+
+#include "sized.h"
+
+bool ikl_is_liveness_policy(enum ikl_liveness_policy policy)
+{
+    return (int)policy >= IKL_LIVENESS_PERIODIC && policy <= IKL_LIVENESS_OFF;
+}
+
+bool ikl_are_labels(const struct ikl_sa_labels *labels)
+{
+    return labels == NULL || ikl_sized_fits(labels, sizeof(*labels), IKL_END_OF(struct ikl_sa_labels, gateway));
+}
+
+/* Its own share of the spread shorter than what was asked for. */
+uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle)
+{
+    uint64_t spread;
+
+    idle = idle != 0 ? idle : endpoint->idle;
+    spread = (uint64_t)idle * endpoint->idle_spread / 1000;
+    return spread != 0 && idle != IKL_IDLE_OFF ? idle - (uint32_t)(spread * ikl_endpoint_random_number(endpoint) >> 32)
+                                               : idle;
+}
+
+int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least,
+                        ikl_time now)
+{
+    int result = !ikl_is_liveness_policy(policy)   ? IKL_ERR_INVALID
+                 : !ikl_sa_may(sa, IKL_SA_MAY_ACT) ? IKL_ERR_CLOSING
+                                                   : ikl_endpoint_begin(sa->endpoint, &now);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (policy == IKL_LIVENESS_ON_DEMAND && sa->extra == IKL_NONE) {
+        result = ikl_sa_allocate_extra(sa);
+    }
+    if (result == IKL_OK) {
+        ikl_idle_set(&sa->idle, policy, ikl_sa_idle_interval(sa->endpoint, idle), at_least);
+    }
+    ikl_sa_leave(sa, now);
+    return result;
+}
+
+int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
+{
+    const struct ikl_schedule *before = sa->probe.run.schedule;
+
+    if (schedule != NULL && ikl_schedule_check(schedule) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+        return IKL_ERR_CLOSING;
+    }
+    if (ikl_endpoint_in_leaf(sa->endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    schedule = schedule != NULL ? schedule : sa->endpoint->schedule;
+    sa->probe.run.schedule = schedule;
+    for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->next)) {
+        if (own->outgoing.run.schedule == before) {
+            own->outgoing.run.schedule = schedule;
+        }
+    }
+    return IKL_OK;
+}
+
+void ikl_sa_set_follow_peer(struct ikl_sa *sa, bool follow)
+{
+    sa->follow_peer = follow;
+}
+
+int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_sa_labels *labels)
+{
+    if (!ikl_are_labels(labels)) {
+        return IKL_ERR_INVALID;
+    }
+    sa->labels = labels;
+    return IKL_OK;
+}
