@@ -107,17 +107,22 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
     ikl_text_add(text, "\n");
 }
 
-static const char *policy_name(uint8_t policy)
+static void add_policy(struct ikl_text *text, const struct ikl_idle *idle)
 {
-    switch ((enum ikl_liveness_policy)policy) {
-    case IKL_LIVENESS_PERIODIC:
-        return "periodic";
-    case IKL_LIVENESS_ON_DEMAND:
-        return "on demand";
-    case IKL_LIVENESS_OFF:
-        return "off";
+    bool on_demand = idle->policy == IKL_LIVENESS_ON_DEMAND;
+
+    ikl_text_add(text, ikl_idle_due(idle, 0) == IKL_NEVER ? "off" : on_demand ? "on demand" : "periodic");
+    if (idle->interval == IKL_IDLE_OFF) {
+        return;
     }
-    return "?";
+    ikl_text_add(text, ", idle ");
+    ikl_text_add_seconds(text, idle->interval);
+    ikl_text_add(text, " s");
+    if (on_demand && idle->at_least != 0) {
+        ikl_text_add(text, ", at least every ");
+        ikl_text_add_seconds(text, (uint64_t)idle->at_least * idle->interval);
+        ikl_text_add(text, " s");
+    }
 }
 
 /* The IKE SA and the data of its Child SAs may be alive or silent separately. */
@@ -143,9 +148,9 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     ikl_time evidence = ikl_sa_latest_evidence(sa, now);
     ikl_time probe = ikl_sa_next_probe(sa, evidence);
 
-    ikl_text_add(text, "  %-20s%s, idle ", "liveness", policy_name(sa->idle.policy));
-    ikl_text_add_seconds(text, sa->idle.interval);
-    ikl_text_add(text, " s, %u tries in ", sa->probe.run.schedule->tries);
+    ikl_text_add(text, "  %-20s", "liveness");
+    add_policy(text, &sa->idle);
+    ikl_text_add(text, ", %u tries in ", sa->probe.run.schedule->tries);
     ikl_text_add_seconds(text, ikl_schedule_total(sa->probe.run.schedule));
     ikl_text_add(text, " s\n");
     ikl_text_add(text, "  %-20s%s, generation %" PRIu32 "\n", "reachability",

@@ -278,12 +278,38 @@ static void other_addresses_are_written_in_full_or_as_a_dash(void **state)
     assert_string_equal(text, "192.0.2");
 }
 
+static void the_policy_is_said_with_its_intervals(void **state)
+{
+    static const struct {
+        enum ikl_liveness_policy policy;
+        uint32_t idle, at_least;
+        const char *text;
+    } rows[] = {
+        {IKL_LIVENESS_PERIODIC, 700, 9000, "periodic, idle 0.700 s, 10 tries in 319.000 s"},
+        {IKL_LIVENESS_ON_DEMAND, 700, 0, "on demand, idle 0.700 s, 10 tries in 319.000 s"},
+        {IKL_LIVENESS_ON_DEMAND, 700, 1500, "on demand, idle 0.700 s, at least every 1.400 s, 10 tries in 319.000 s"},
+        {IKL_LIVENESS_OFF, 700, 1500, "off, idle 0.700 s, 10 tries in 319.000 s"},
+        {IKL_LIVENESS_PERIODIC, IKL_IDLE_OFF, 0, "off, 10 tries in 319.000 s"},
+    };
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(ikl_sa_set_liveness(host.sa, rows[i].policy, rows[i].idle, rows[i].at_least, 0), IKL_OK);
+        assert_string_equal(line(&host, 0, "liveness"), rows[i].text);
+    }
+    host_clear(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_an_operator_expects_is_there),
         cmocka_unit_test(labels_that_are_missing_are_shown_as_what_is_known_or_as_a_dash),
         cmocka_unit_test(encapsulation_and_a_policy_that_is_off_are_said),
+        cmocka_unit_test(the_policy_is_said_with_its_intervals),
         cmocka_unit_test(ike_sas_whose_suites_differ_in_the_prf_alone_each_say_their_own),
         cmocka_unit_test(the_last_data_is_that_of_whichever_child_sa_heard_last),
         cmocka_unit_test(octets_of_labels_outside_printable_ascii_are_escaped),
