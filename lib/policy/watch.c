@@ -87,7 +87,7 @@ static bool is_in_demand(const struct ikl_idle *idle, ikl_time sent, ikl_time no
 
 bool ikl_idle_is_over(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
 {
-    if (is_off(idle) || now < ikl_time_after(idle->heard, idle->interval)) {
+    if (now < ikl_time_after(idle->heard, idle->interval) || is_off(idle)) {
         return false;
     }
     return idle->policy != IKL_LIVENESS_ON_DEMAND || is_in_demand(idle, sent, now);

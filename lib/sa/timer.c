@@ -63,34 +63,41 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     return deadline;
 }
 
-/* In an advance never for its own time, so that it ends; at the last time there is, where sums of times end, no later
- * one can come: the timer stops. Outside an advance what is due already stays due for the next. */
-static void arm(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
+/* In an advance never its own time, so that it ends; at the last time there is, where sums of times end, no later one
+ * can come: IKL_NEVER. Outside an advance what is due already stays due for the next. */
+static ikl_time wake_for(const struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    if (sa->endpoint->advancing) {
-        deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
+    if (!sa->endpoint->advancing) {
+        return deadline;
     }
-    if (deadline == IKL_NEVER || (sa->endpoint->advancing && deadline == now)) {
-        ikl_wheel_stop(sa->endpoint->wheel, sa->self);
-    } else {
-        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, deadline);
-    }
+    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
+    return deadline != now ? deadline : IKL_NEVER;
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
 {
+    ikl_time wake;
+
     sa->marks.due = false;
-    if (!ikl_sa_is_gone(sa)) {
-        arm(sa, deadline_of(sa, now), now);
+    if (ikl_sa_is_gone(sa)) {
+        return;
+    }
+    wake = wake_for(sa, deadline_of(sa, now), now);
+    if (wake == IKL_NEVER) {
+        ikl_wheel_stop(sa->endpoint->wheel, sa->self);
+    } else {
+        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, wake);
     }
 }
 
 void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
 {
-    if (!sa->resend && turn < deadline_of(sa, now)) {
-        arm(sa, turn, now);
-    }
+    ikl_time wake = wake_for(sa, turn, now);
+
     sa->resend = true;
+    if (wake < ikl_wheel_deadline(sa->endpoint->wheel, sa->self)) {
+        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, wake);
+    }
 }
 
 /* A Delete of ours that was waited for long enough. */
