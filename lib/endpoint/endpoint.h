@@ -4,8 +4,8 @@
 #define IKL_ENDPOINT_INTERNAL_H
 
 #include "crypto/check.h"
+#include "memory/pool.h"
 #include "pace.h"
-#include "pool.h"
 #include "spi_table.h"
 
 #include <ikelive/endpoint.h>

@@ -5,7 +5,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "pool.h"
+#include "memory/pool.h"
 
 enum { DATA = IKL_POOL_BLOCK - 8, CHUNK_DATA = DATA * IKL_SLAB_CHUNK };
 

@@ -5,7 +5,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "slab.h"
+#include "memory/slab.h"
 
 enum { ITEM = 20, ROUNDED = 24 };
 

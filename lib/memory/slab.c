@@ -1,6 +1,6 @@
 /* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change.
  * SPDX-License-Identifier: ISC */
-#include "slab.h"
+#include "memory/slab.h"
 
 #include <ikelive/crypto.h>
 

@@ -3,7 +3,7 @@
 #ifndef IKL_POOL_H
 #define IKL_POOL_H
 
-#include "slab.h"
+#include "memory/slab.h"
 
 #define IKL_POOL_BLOCK 128 /* octets of memory a block takes */
 

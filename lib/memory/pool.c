@@ -1,6 +1,6 @@
 /* ikelive pool: message bodies of any length in chained blocks, from memory set aside beforehand.
  * SPDX-License-Identifier: ISC */
-#include "pool.h"
+#include "memory/pool.h"
 
 #include <string.h>
 
