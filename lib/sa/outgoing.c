@@ -217,7 +217,7 @@ static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 {
     bool last = ikl_run_is_last(&outgoing->run);
 
-    if (now < outgoing->run.deadline || outgoing->attempt_untold) {
+    if (now < outgoing->run.deadline) {
         return true;
     }
     if (!last && !is_its_turn(sa, outgoing, now)) {
@@ -324,12 +324,11 @@ struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
 
 struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing)
 {
-    const struct ikl_own_request *own = own_of(outgoing);
     bool sent = outgoing->run.first_sent != IKL_NEVER;
 
     return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)outgoing->ended,
                                 .request = outgoing,
-                                .context = own != NULL ? own->context : NULL,
+                                .context = ((const struct ikl_own_request *)outgoing)->context,
                                 .exchange = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
                                 .sends = sent ? outgoing->run.sends : 0,

@@ -134,13 +134,10 @@ static void tell_states(struct ikl_sa *sa, ikl_time now)
 
 static void tell_reachability(struct ikl_sa *sa, ikl_time now)
 {
-    bool differs = sa->marks.reachability != sa->reachability;
-    struct ikl_reachability_change change;
+    struct ikl_reachability_change change = {
+        .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = now};
 
-    sa->marks.reachability = sa->reachability;
-    if (differs && sa->endpoint->callbacks.reachability != NULL) {
-        change = (struct ikl_reachability_change){
-            .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = now};
+    if (sa->endpoint->callbacks.reachability != NULL) {
         sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
     }
 }

@@ -343,17 +343,6 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
     return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
 }
 
-/* One that has not ended. */
-static bool has_request(const struct ikl_sa *sa)
-{
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && own->outgoing.state == IKL_OUTGOING_ENDED) {
-        own = next_of(sa, own);
-    }
-    return own != NULL;
-}
-
 /* Whether a request of this exchange may be made now. */
 static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct ikl_request_options *options)
 {
@@ -363,7 +352,7 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
     if ((exchange == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;
     }
-    if (!ikl_sa_has_keys(sa) && has_request(sa)) {
+    if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
         return IKL_ERR_BUSY;
     }
     return options == NULL || ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
@@ -448,7 +437,7 @@ void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *c
 {
     struct ikl_own_request *own = find_own(sa, request);
 
-    if (own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST) {
+    if (own != NULL) {
         own->context = context;
     }
 }

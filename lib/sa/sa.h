@@ -199,13 +199,12 @@ enum ikl_fact {
 /* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
  * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
 struct ikl_marks {
-    ikl_time ended;       /* when its end was decided */
-    uint32_t next;        /* the next IKE SA with marks, in the slab */
-    uint16_t facts;       /* enum ikl_fact */
-    uint8_t states;       /* bit n: state n was entered */
-    uint8_t exhaustions;  /* bit n: enum ikl_exhaustion */
-    uint8_t reachability; /* as told last */
-    uint8_t reason;       /* enum ikl_down_reason, once it ends */
+    ikl_time ended;      /* when its end was decided */
+    uint32_t next;       /* the next IKE SA with marks, in the slab */
+    uint16_t facts;      /* enum ikl_fact */
+    uint8_t states;      /* bit n: state n was entered */
+    uint8_t exhaustions; /* bit n: enum ikl_exhaustion */
+    uint8_t reason;      /* enum ikl_down_reason, once it ends */
     bool listed;
     bool due;      /* not a fact: something may be due earlier than the timer says */
     uint8_t moves; /* to other paths, in the outermost call with this number */

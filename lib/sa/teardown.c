@@ -114,9 +114,6 @@ void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now)
 {
-    if (sa->freed) {
-        return;
-    }
     sa->freed = true;
     close_now(sa, now);
     sa->first_answer = sa->endpoint->first_freed; /* the answers are gone since it was DYING */

@@ -105,7 +105,7 @@ static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_own_request *own = first_own(sa);
 
-    while (own != NULL && (own->until > now || own->outgoing.state == IKL_OUTGOING_ENDED)) {
+    while (own != NULL && own->until > now) {
         own = ikl_sa_request_at(sa, own->next);
     }
     return own != NULL;

@@ -363,6 +363,31 @@ static void rfc_34_an_unfinished_message_is_forgotten_after_a_time(void **state)
     host_clear(&host);
 }
 
+static void while_connecting(struct ikl_sa_config *config)
+{
+    with_fragmentation(config);
+    config->connecting = true;
+}
+
+static void what_came_of_a_message_before_the_peer_was_authenticated_still_counts(void **state)
+{
+    struct peer_message whole = request_of(0, LONG);
+    struct host host;
+
+    (void)state;
+    whole.exchange = IKL_IKE_AUTH;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, while_connecting);
+    for (uint16_t number = 1; number < TOTAL; number++) {
+        assert_int_equal(hear_fragment(&host, &whole, PIECE, number), IKL_OK);
+    }
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
+    assert_int_equal(hear_fragment(&host, &whole, PIECE, TOTAL), IKL_OK);
+    assert_delivered(host_last(&host, EVENT_REQUEST), LONG);
+    assert_int_equal(host_counters(&host).reassembled, 1);
+    host_clear(&host);
+}
+
 static void unfinished_messages_go_with_the_ike_sa(void **state)
 {
     struct peer_message request, response;
@@ -396,6 +421,7 @@ int main(void)
         cmocka_unit_test(rfc_34_what_is_stored_of_a_message_is_bounded),
         cmocka_unit_test(rfc_34_an_unfinished_message_is_forgotten_after_a_time),
         cmocka_unit_test(unfinished_messages_go_with_the_ike_sa),
+        cmocka_unit_test(what_came_of_a_message_before_the_peer_was_authenticated_still_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

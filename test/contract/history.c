@@ -102,6 +102,7 @@ static void without_history_there_is_nothing_to_tell(void **state)
     ikl_sa_close(pair.b.sa, 0);
     pair.a.on_event = keep_told;
     told.n = 77;
+    assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
     pair_run(&pair, 400000, 0);
     assert_int_equal(told.n, 0);
     assert_int_equal(ikl_sa_history(pair.a.sa, &event, 1), 0);

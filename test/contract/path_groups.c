@@ -142,6 +142,32 @@ static void close_one_when_over(struct ikl_endpoint_config *config)
 }
 
 /* The traffic of a Child SA shows it, so the IKE SA whose Child SA that is may be gone when it was told. */
+static void of_1_or_more(struct ikl_endpoint_config *config)
+{
+    watch(config);
+    config->outage_least = 1;
+}
+
+/* The check sent at 5,000 goes out again at 8,000, when nothing was heard for long by what is known before the host is
+ * asked; then its Child SA turns out to have heard something. */
+static void an_outage_that_is_over_before_it_is_told_is_not_told(void **state)
+{
+    struct host host;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    host_init(&host, "a", 0, of_1_or_more);
+    host_sa(&host, suite, true, 1, NULL);
+    host_advance(&host, 5000);
+    host_advance(&host, 6000);
+    ikl_child_heard(ikl_sa_first_child(host.sa), 7500);
+    host_advance(&host, 8000);
+    assert_int_equal(host_counters(&host).outages, 1);
+    assert_int_equal(seen.begun, 0);
+    assert_int_equal(seen.over, 0);
+    host_clear(&host);
+}
+
 static void an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more(void **state)
 {
     struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
@@ -253,6 +279,7 @@ int main(void)
         cmocka_unit_test(an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_probed_before_at_most),
         cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
         cmocka_unit_test(report_only_tears_down_on_schedule),
+        cmocka_unit_test(an_outage_that_is_over_before_it_is_told_is_not_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

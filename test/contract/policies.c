@@ -454,6 +454,23 @@ static void rfc_06_the_end_of_the_peers_message_ids_is_told_too(void **state)
     pair_clear(&pair);
 }
 
+static void an_ike_sa_that_ends_is_not_told_to_run_out_of_message_ids(void **state)
+{
+    static const uint8_t cut_off[] = {0, 0, 0, 7, IKL_PROTOCOL_ESP, 4, 0};
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 0, margin_of_3, near_the_end);
+    assert_int_equal(peer_send(&pair.a, suite,
+                               &(struct peer_message){.message_id = IKL_MESSAGE_ID_LAST - 3,
+                                                      .first_payload = IKL_PAYLOAD_DELETE,
+                                                      .plaintext = {cut_off, sizeof(cut_off)}}),
+                     IKL_OK);
+    assert_int_equal(host_event(&pair.a, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PROTOCOL);
+    assert_int_equal(host_count(&pair.a, EVENT_EXHAUSTION), 0);
+    pair_clear(&pair);
+}
+
 static void rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes(void **state)
 {
     struct host host;
@@ -534,6 +551,7 @@ int main(void)
         cmocka_unit_test(rfc_06_the_end_of_the_peers_message_ids_is_told_too),
         cmocka_unit_test(rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(jitter_only_shortens_and_differs_from_wait_to_wait),
+        cmocka_unit_test(an_ike_sa_that_ends_is_not_told_to_run_out_of_message_ids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,14 +240,15 @@ static void other_errors_that_the_host_responds_with_end_nothing(void **state)
 {
     static const uint8_t failure[] = {0, 0, 0, IKL_NOTIFY_TEMPORARY_FAILURE}, syntax[] = {0, 0, 0, 7};
     static const struct ikl_payload payloads[] = {{.type = IKL_PAYLOAD_NOTIFY, .body = {failure, sizeof(failure)}},
-                                                  {.type = IKL_PAYLOAD_VENDOR_ID, .body = {syntax, sizeof(syntax)}}};
+                                                  {.type = IKL_PAYLOAD_VENDOR_ID, .body = {syntax, sizeof(syntax)}},
+                                                  {.type = IKL_PAYLOAD_NOTIFY, .body = {syntax, 2}}}; /* too short */
     struct peer_message message = with(IKL_PAYLOAD_NOTIFY, temporary_failure, sizeof(temporary_failure));
     struct host host;
 
     (void)state;
     one_ike_sa(&host, NULL);
     assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
-    assert_int_equal(ikl_sa_respond(host.sa, 0, payloads, 2, 0), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, payloads, 3, 0), IKL_OK);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);
     host_clear(&host);
 }

@@ -233,6 +233,38 @@ static void a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_hos
     host_clear(&host);
 }
 
+static int look_for_the_first(struct host *host, struct event *event)
+{
+    struct ikl_child *child = host->context;
+
+    if (event->kind == EVENT_REQUEST) {
+        assert_null(ikl_sa_find_child(event->sa, IKL_PROTOCOL_ESP, ikl_child_spi_in(child)));
+        assert_true(ikl_sa_first_child(event->sa) != child);
+        assert_int_equal(ikl_sa_remove_child(event->sa, child), IKL_ERR_NOT_FOUND);
+        assert_int_equal(ikl_sa_remove_child(event->sa, NULL), IKL_ERR_NOT_FOUND);
+        assert_int_equal(ikl_sa_delete_children(event->sa, &child, 1, host->now), IKL_ERR_NOT_FOUND);
+        assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 0);
+    }
+    return IKL_OK;
+}
+
+/* Its SPIs are free, and its handle is valid until `child_down` has returned. */
+static void a_child_sa_that_has_ended_is_not_there_any_more_when_the_host_is_asked(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 16, ESP, 4, 0, 2, OUT, 0, 0, 1, 1, 2, 3, 4};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    host.context = ikl_sa_first_child(host.sa);
+    host.on_event = look_for_the_first;
+    assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_int_equal(ikl_sa_remove_child(host.sa, host.context), IKL_ERR_NOT_FOUND);
+    host_clear(&host);
+}
+
 static int respond_with_nothing(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_REQUEST) {
@@ -544,6 +576,62 @@ static void what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_go
     }
 }
 
+static void with_a_window_of_4(struct ikl_sa_config *config)
+{
+    config->ids.stated = true;
+    config->ids.own_window = 4;
+    config->ids.peer_window = 1;
+}
+
+/* Another request, or one of another exchange, goes with the IKE SA. */
+static void of_what_the_host_has_to_answer_the_delete_alone_is_answered_for_it(void **state)
+{
+    static const uint8_t vendor_id[] = {0, 0, 0, 5, 7};
+    static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
+                                      IKL_PROTOCOL_IKE,   0, 0, 0};
+    struct peer_message create = {.exchange = IKL_CREATE_CHILD_SA};
+    uint8_t plaintext[HOST_MAX_DATAGRAM];
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, N_CHILDREN, with_a_window_of_4);
+    assert_int_equal(peer_send(&host, suite, &create), IKL_OK);
+    assert_int_equal(give(&host, 1, IKL_PAYLOAD_VENDOR_ID, vendor_id, sizeof(vendor_id)), IKL_OK);
+    assert_int_equal(give(&host, 2, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_REQUEST), 3);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(peer_open(host_event(&host, EVENT_SENT, 0), suite, plaintext).header.message_id, 2);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PEER_DELETED);
+    host_clear(&host);
+}
+
+static void without_what_it_is_told_by(struct ikl_endpoint_config *config)
+{
+    config->callbacks.peer_deletes = NULL;
+    config->callbacks.address = NULL;
+    config->callbacks.reachability = NULL;
+}
+
+static void a_host_that_wants_to_hear_nothing_of_it_is_told_its_end_all_the_same(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    struct peer_message message = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {request, sizeof(request)}};
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct ikl_path path;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, without_what_it_is_told_by);
+    host_sa(&host, suite, true, N_CHILDREN, NULL);
+    path = *ikl_sa_path(host.sa);
+    path.remote.port++;
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, peer_seal(&message, suite, datagram), 0),
+                     IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
 static int close_when_asked(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_REQUEST) {
@@ -566,6 +654,50 @@ static void a_host_that_closes_the_ike_sa_when_it_hears_of_its_delete_is_told_on
     assert_int_equal(host_count(&host, EVENT_DOWN), 1);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_CLOSED);
     host_clear(&host);
+}
+
+static int delete_when_asked(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_REQUEST) {
+        assert_int_equal(ikl_sa_delete(event->sa, 1000, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static size_t peer_deletes_told;
+
+static void on_peer_deletes(void *user, struct ikl_sa *sa)
+{
+    (void)user;
+    (void)sa;
+    peer_deletes_told++;
+}
+
+static void with_peer_deletes(struct ikl_endpoint_config *config)
+{
+    config->callbacks.peer_deletes = on_peer_deletes;
+}
+
+/* The two Deletes cross: it was to end anyhow. */
+static void a_host_that_deletes_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more(void **state)
+{
+    static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
+                                      IKL_PROTOCOL_IKE,   0, 0, 0};
+
+    (void)state;
+    for (int deletes = 0; deletes < 2; deletes++) {
+        struct host host;
+
+        peer_deletes_told = 0;
+        host_init(&host, "a", 0, with_peer_deletes);
+        host_sa(&host, suite, true, N_CHILDREN, NULL);
+        host.on_event = deletes != 0 ? delete_when_asked : NULL;
+        assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
+        assert_int_equal(peer_deletes_told, deletes != 0 ? 0 : 1);
+        assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason,
+                         deletes != 0 ? IKL_DOWN_CLOSED : IKL_DOWN_PEER_DELETED);
+        host_clear(&host);
+    }
 }
 
 static int look_at_the_answer(struct host *host, struct event *event)
@@ -631,6 +763,10 @@ int main(void)
         cmocka_unit_test(what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_goes_down),
         cmocka_unit_test(a_host_that_closes_the_ike_sa_when_it_hears_of_its_delete_is_told_once),
         cmocka_unit_test(what_else_is_in_the_answer_to_a_delete_reaches_the_host),
+        cmocka_unit_test(a_child_sa_that_has_ended_is_not_there_any_more_when_the_host_is_asked),
+        cmocka_unit_test(of_what_the_host_has_to_answer_the_delete_alone_is_answered_for_it),
+        cmocka_unit_test(a_host_that_wants_to_hear_nothing_of_it_is_told_its_end_all_the_same),
+        cmocka_unit_test(a_host_that_deletes_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
