@@ -84,6 +84,12 @@ void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what)
     case ACT_HINT_TOO_LONG:
         (void)ikl_sa_hint(*sa, IKL_HINT_TOO_LONG, actor->now);
         break;
+    case ACT_RESEND:
+        (void)!ikl_sa_resend(*sa, actor->now);
+        break;
+    case ACT_RESEND_ALL:
+        (void)!ikl_endpoint_resend(ikl_sa_endpoint(*sa), IKL_EVERY_PATH_GROUP, actor->now);
+        break;
     case ACT_DELETE:
         (void)!ikl_sa_delete(*sa, (uint32_t)draw(actor, MOST_WAIT + 1), actor->now);
         break;

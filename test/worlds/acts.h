@@ -32,6 +32,8 @@ enum act {
     ACT_SENT_ESP,
     ACT_HINT_ICMP,
     ACT_HINT_TOO_LONG,
+    ACT_RESEND,
+    ACT_RESEND_ALL,
     ACT_DELETE,
     ACT_CLOSE,
     ACT_MOVE,

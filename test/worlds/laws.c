@@ -214,6 +214,10 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
     sent->sends++;
     sent->for_evidence += attempt->cause == IKL_ATTEMPT_EVIDENCE ? 1 : 0;
     sent->moves += attempt->cause == IKL_ATTEMPT_MOVED ? 1 : 0;
+    if (attempt->cause == IKL_ATTEMPT_RESENT && end->schedule != NULL) {
+        sent->resent++;
+        end->host->allowance += ikl_schedule_wait(end->schedule, 0); /* time for the answer */
+    }
     sent->last_sent = now;
 }
 
@@ -285,7 +289,7 @@ static void check_verdict(struct laws *laws, const struct laws_end *end, const s
               "a verdict does not say whether its peer was heard");
     laws_hold(laws, !down->heard_since_last_send || sent->for_evidence != 0,
               "an IKE SA was given up though its peer was heard");
-    laws_hold(laws, sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2,
+    laws_hold(laws, sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2 + sent->resent,
               "a request was sent more often than it may be");
 }
 

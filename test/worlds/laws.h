@@ -10,9 +10,10 @@
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
  *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
- *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks.
- *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences and clocks set back
- *     add.
+ *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks and
+ *     those that the host asked for.
+ *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
+ *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
  *     that pass, and not in the past. The on-demand policy looks once an idle interval, so its checks may be later.
  *  9. The windows of both sides agree: what one has had answered, the other has received; what one has received, the
@@ -40,14 +41,14 @@ struct laws_host {
     bool ticks_exactly; /* it gets the time when it is due */
     bool late;          /* it may have had a tick later than tick_slack, or its clock was set */
     ikl_time lateness;  /* how late a tick may come */
-    ikl_time allowance; /* ms that its absences and its clock may have added to a verdict */
+    ikl_time allowance; /* ms that its absences, its clock and its word may have added to a verdict */
     size_t allocations; /* when it was last looked at */
 };
 
 /* A request as its sender's `attempt` tells of it. */
 struct laws_sent {
     uint32_t message_id;
-    uint32_t sends, for_evidence, moves;
+    uint32_t sends, for_evidence, moves, resent;
     ikl_time first_sent, last_sent; /* by its host's clock */
     bool answer_arrived;            /* the peer's, whole and unchanged */
 };

@@ -115,9 +115,9 @@ static void ask(const struct actor *actor, struct end *end)
 /* What a host may do at any time. */
 static void act_on_end(struct end *end)
 {
-    static const enum act usual[] = {ACT_PROBE,    ACT_DELETE_CHILDREN, ACT_ADD_CHILD,    ACT_HEAR_CHILDREN,
-                                     ACT_SENT_ESP, ACT_HINT_ICMP,       ACT_HINT_TOO_LONG};
-    enum { USUAL = sizeof(usual) / sizeof(usual[0]), CANCEL = USUAL, DELETE, CLOSE, FREE, MANY = 17 };
+    static const enum act usual[] = {ACT_PROBE,     ACT_DELETE_CHILDREN, ACT_ADD_CHILD, ACT_HEAR_CHILDREN, ACT_SENT_ESP,
+                                     ACT_HINT_ICMP, ACT_HINT_TOO_LONG,   ACT_RESEND,    ACT_RESEND_ALL};
+    enum { USUAL = sizeof(usual) / sizeof(usual[0]), CANCEL = USUAL, DELETE, CLOSE, FREE, MANY = 19 };
     struct world *world = end->host->world;
     struct actor actor = {.laws = world->laws,
                           .law = &end->host->law,
