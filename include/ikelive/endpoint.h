@@ -21,7 +21,7 @@ extern "C" {
 
 /* A datagram on its way out, in a batch. */
 struct ikl_outbound {
-    struct ikl_sa *sa;
+    struct ikl_sa *sa; /* or null, as in `send` */
     struct ikl_path path;
     const uint8_t *datagram; /* valid until the callback returns */
     size_t len;
@@ -94,7 +94,8 @@ struct ikl_callbacks {
     int (*random)(void *user, uint8_t *out, size_t len);
 
     /* Required, unless send_batch is given: sends `datagram` (non-ESP marker included where the path has one) along
-     * `path`. A leaf. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. */
+     * `path`. A leaf. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. `sa` is null for
+     * the answer to a repeated Delete, whose IKE SA is gone: see ikl_endpoint_receive. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
     /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. A leaf. Called when
@@ -153,9 +154,10 @@ struct ikl_callbacks {
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
     void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
-    /* An IKE datagram that belongs to no IKE SA here, marker removed: a new IKE_SA_INIT, or noise, or the INVALID_SPI
-     * of a peer that restarted and knows no IKE SA, which may have any SPIs, zero too (§1.5): where `path` is that of
-     * an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI asks whether that peer is alive. */
+    /* An IKE datagram that belongs to no IKE SA here and is not the Delete that ended one, repeated; marker removed: a
+     * new IKE_SA_INIT, or noise, or the INVALID_SPI of a peer that restarted and knows no IKE SA, which may have any
+     * SPIs, zero too (§1.5): where `path` is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI asks whether that
+     * peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
 };
@@ -276,7 +278,15 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
  * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
  * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
  * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback;
- * IKL_ERR_INVALID when `now` is IKL_NEVER. */
+ * IKL_ERR_INVALID when `now` is IKL_NEVER.
+ *
+ * The peer's Delete of an IKE SA that ended by it may come again, when its answer was lost. For 320 s it gets the same
+ * answer, octet for octet, ten times at most, along the path that it came along; that is no sign of life, and is
+ * counted in `repeated` and `repeated_deletes`. Only the very same Delete gets it, and only when it came in one piece
+ * and its answer has no more than 96 octets, as any without payloads. An endpoint keeps this of max(64, min(4096,
+ * config.reserve_sas / 16)) IKE SAs, the latest, in 128 octets each and at most 19 more to find it by, which
+ * ikl_endpoint_new allocates; it forgets it when ikl_sa_new gets the same SPI of ours again. An IKE SA that ended by
+ * INVALID_SYNTAX leaves nothing. */
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
@@ -383,6 +393,7 @@ struct ikl_endpoint_counters {
     uint64_t clock_refused;    /* calls whose `now` was IKL_NEVER: they did nothing */
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
     uint64_t reentrant;        /* calls that a leaf refused: see struct ikl_callbacks */
+    uint64_t repeated_deletes; /* of `repeated`: Deletes whose IKE SA had ended by them: see ikl_endpoint_receive */
 };
 
 /* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */

@@ -38,13 +38,13 @@ void ikl_batch_release(struct ikl_endpoint *endpoint)
 /* Only now it shows what went out. */
 static void note_result(struct ikl_endpoint *endpoint, const struct ikl_outbound *outbound)
 {
-    if (outbound->result == IKL_OK) {
-        (void)ikl_sa_note_sent(outbound->sa, &outbound->path);
-        return;
-    }
-    ikl_endpoint_send_failed(endpoint, outbound->sa);
-    if (outbound->len == 1) {
-        ikl_sa_keepalive_failed(outbound->sa);
+    if (outbound->result != IKL_OK) {
+        ikl_endpoint_send_failed(endpoint, outbound->sa);
+        if (outbound->len == 1) {
+            ikl_sa_keepalive_failed(outbound->sa);
+        }
+    } else if (outbound->sa != NULL) {
+        ikl_sa_note_sent(outbound->sa, &outbound->path);
     }
 }
 

@@ -64,6 +64,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->first_freed = IKL_NONE;
     endpoint->first_told = endpoint->last_told = IKL_NONE;
     endpoint->first_gone = IKL_NONE;
+    endpoint->last_delete.sa = IKL_NONE;
     endpoint->first_marked = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
 }
@@ -198,8 +199,10 @@ ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now)
 void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 {
     endpoint->counters.send_failures++;
-    sa->counters.send_failures++;
-    ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+    if (sa != NULL) {
+        sa->counters.send_failures++;
+        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+    }
 }
 
 static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
@@ -215,7 +218,7 @@ static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const 
     result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
     if (result != IKL_OK) {
         ikl_endpoint_send_failed(endpoint, sa);
-    } else if (sa->extra != IKL_NONE) {
+    } else if (sa != NULL && sa->extra != IKL_NONE) {
         ikl_sa_note_sent(sa, path);
     }
     return result;

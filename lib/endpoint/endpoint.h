@@ -7,6 +7,7 @@
 #include "memory/pool.h"
 #include "pace.h"
 #include "spi_table.h"
+#include "tombstones.h"
 
 #include <ikelive/endpoint.h>
 #include <ikelive/wheel.h>
@@ -71,6 +72,13 @@ struct ikl_hand {
     struct ikl_request request;
     const struct ikl_outgoing *answered; /* the request of ours that `alive` is about, or null */
     size_t secret_len;                   /* octets to wipe in the endpoint's plaintext buffer */
+};
+
+/* The peer's Delete of an IKE SA that this call ends. */
+struct ikl_last_delete {
+    uint32_t sa; /* in the slab; IKL_NONE: there is none */
+    uint32_t message_id;
+    uint64_t hash; /* of struct ikl_message */
 };
 
 /* A datagram that this call has received for no IKE SA here. */
@@ -138,6 +146,7 @@ struct ikl_endpoint {
     uint32_t n_requests;            /* of the host's */
     struct ikl_hand hand;
     struct ikl_unmatched unmatched;
+    struct ikl_last_delete last_delete;
     struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
     struct ikl_slab sas;       /* struct ikl_sa */
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
@@ -156,6 +165,7 @@ struct ikl_endpoint {
     struct ikl_pool pool;
     struct ikl_shares shares;
     struct ikl_spi_table spis;
+    struct ikl_tombstones *tombstones;
 
     uint8_t *plaintext; /* what was opened; max_message octets */
     uint8_t *draft;     /* what is to be sealed; max_message octets, and room for padding */
@@ -238,13 +248,14 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
     return endpoint->message + IKL_NON_ESP_MARKER_LEN;
 }
 
-/* Sends the `len` octets in the buffer of ikl_endpoint_message. Returns what `send` returned. */
+/* Sends the `len` octets in the buffer of ikl_endpoint_message; `sa` is null for an IKE SA that is gone. Returns what
+ * `send` returned. */
 int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len);
 
 /* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. Returns what `send` returned. */
 int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
-/* Counts a datagram that the host could not send. */
+/* Counts a datagram that the host could not send; `sa` is null for an IKE SA that is gone. */
 void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
 /* 32 random bits, the same number for the same octets on every architecture; 0 when `random` fails. */

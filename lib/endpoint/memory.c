@@ -133,6 +133,8 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
         reserve_groups(endpoint, or_default(config->path_groups, 1), now) != IKL_OK ||
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
+        ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, endpoint->spis.multiplier,
+                           config->reserve_sas) != IKL_OK ||
         ikl_wheel_new(&endpoint->wheel, &endpoint->allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -165,6 +167,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);
     ikl_child_table_clear(endpoint);
+    ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
         allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint));
     }

@@ -23,6 +23,7 @@ static const struct counter totals[] = {
     COUNTER(received, "Datagrams given to the endpoint."),
     COUNTER(accepted, "Datagrams that were fresh and authenticated."),
     COUNTER(repeated, "Repeated requests that got the remembered response."),
+    COUNTER(repeated_deletes, "Repeated Deletes of IKE SAs that they had ended, answered again."),
     COUNTER(sent, "Datagrams given to the host to send."),
     COUNTER(send_failures, "Datagrams that the host could not send."),
     COUNTER(probes, "Liveness checks sent for the first time."),

@@ -39,6 +39,24 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
     return sa->spi_r == header->spi_r || !ikl_sa_has_keys(sa) ? sa : NULL;
 }
 
+/* No IKE SA has its SPIs: the Delete that ended one is answered again, and anything else is the host's to judge. */
+static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_path *path, const struct ikl_header *header,
+                          struct ikl_octets datagram, ikl_time now)
+{
+    uint64_t spi = (header->flags & IKL_FLAG_INITIATOR) != 0 ? header->spi_r : header->spi_i;
+    struct ikl_octets answer = ikl_tombstones_asked(endpoint->tombstones, spi, datagram, now);
+
+    if (answer.len == 0) {
+        endpoint->unmatched = (struct ikl_unmatched){path, *header, datagram};
+        return IKL_ERR_UNKNOWN_SPI;
+    }
+    endpoint->counters.repeated++;
+    endpoint->counters.repeated_deletes++;
+    memcpy(ikl_endpoint_message(endpoint), answer.data, answer.len);
+    (void)ikl_endpoint_transmit(endpoint, NULL, path, answer.len);
+    return IKL_OK;
+}
+
 static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
                     ikl_time now)
 {
@@ -57,8 +75,7 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, 
     }
     sa = find(endpoint, &header);
     if (sa == NULL) {
-        endpoint->unmatched = (struct ikl_unmatched){path, header, {datagram, len}};
-        return IKL_ERR_UNKNOWN_SPI;
+        return take_unmatched(endpoint, path, &header, (struct ikl_octets){datagram, len}, now);
     }
     if (len > endpoint->max_message) {
         result = IKL_ERR_NO_BUFFER;

@@ -191,6 +191,7 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     waiting.next = answer->next;
     *answer = waiting;
     ikl_store_u64(answer->kept.at, ikl_time_after(now, sa->endpoint->reassembly_time));
+    ikl_store_u64(answer->kept.hash, ikl_sa_hash_request(sa, message));
     if (accept(sa, message, now)) {
         ikl_sa_heard_from(sa, message->path, now);
     }
@@ -263,7 +264,8 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
                                              .message_id = answer->message_id},
                                   .first_payload = answer->first_payload,
                                   .critical = answer->kept.critical,
-                                  .plaintext = {sa->endpoint->plaintext, len}};
+                                  .plaintext = {sa->endpoint->plaintext, len},
+                                  .hash = ikl_load_u64(answer->kept.hash)};
     int result;
 
     if (is_overdue(answer)) {
@@ -607,13 +609,43 @@ static void refit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl
     }
 }
 
-/* The remembered response, once more. */
-static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now)
+/* A small response, sealed again into the endpoint's message buffer; `len` 0: it is in the pool. */
+static int make_again(struct ikl_sa *sa, const struct ikl_answer *answer, size_t *len)
 {
     struct ikl_draft draft = response_to(answer->exchange, answer->message_id, answer->first_payload,
                                          (struct ikl_octets){answer->body, answer->body_len});
-    size_t len = 0;
-    int result = answer->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, answer->iv, &len) : IKL_OK;
+
+    *len = 0;
+    return answer->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, answer->iv, len) : IKL_OK;
+}
+
+struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most)
+{
+    static const struct ikl_octets none = {NULL, 0};
+    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+    uint8_t *message = ikl_endpoint_message(sa->endpoint);
+    size_t len;
+
+    if (answer->state != IKL_ANSWER_GIVEN || make_again(sa, answer, &len) != IKL_OK) {
+        return none;
+    }
+    if (answer->stored != IKL_NONE) {
+        len = ikl_pool_len(&sa->endpoint->pool, answer->stored);
+    }
+    if (len > most) {
+        return none;
+    }
+    if (answer->stored != IKL_NONE) {
+        ikl_pool_read(&sa->endpoint->pool, answer->stored, 0, message, len);
+    }
+    return (struct ikl_octets){message, len};
+}
+
+/* The remembered response, once more. */
+static int send_again(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now)
+{
+    size_t len;
+    int result = make_again(sa, answer, &len);
 
     if (result != IKL_OK) {
         return result;

@@ -346,6 +346,7 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     take_outstanding(sa, config, now);
     take_remembered(sa, config, now);
     ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
+    ikl_tombstones_spi_used(endpoint->tombstones, ikl_sa_own_spi(sa));
     endpoint->n_sas++;
     endpoint->groups[sa->group].n_sas++;
     ikl_sa_rearm(sa, now);

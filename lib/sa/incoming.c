@@ -104,17 +104,20 @@ static void wipe_after(struct ikl_sa *sa, size_t len)
     }
 }
 
-static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened,
+                       struct ikl_octets datagram, ikl_time now)
 {
     struct ikl_message message = {.path = path,
                                   .header = opened->header,
                                   .first_payload = opened->first_payload,
                                   .critical = opened->critical,
-                                  .plaintext = opened->plaintext};
+                                  .plaintext = opened->plaintext,
+                                  .datagram = datagram};
     bool complete = true;
     int result = IKL_OK;
 
     if (opened->fragment_number != 0) {
+        message.datagram.len = 0;
         result = ikl_sa_take_fragment(sa, opened, now, &message, &complete);
     }
     if (result != IKL_OK || !complete) {
@@ -148,7 +151,8 @@ static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
     if (result != IKL_OK) {
         return result;
     }
-    result = repeated ? take_repeated(sa, path, &opened, now) : take_opened(sa, path, &opened, now);
+    result = repeated ? take_repeated(sa, path, &opened, now)
+                      : take_opened(sa, path, &opened, (struct ikl_octets){datagram, len}, now);
     wipe_after(sa, opened.plaintext.len + opened.padding.len);
     return result;
 }

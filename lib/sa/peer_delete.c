@@ -189,6 +189,7 @@ int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl
     }
     ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
     if (deletes.whole_sa) {
+        ikl_sa_note_delete(sa, message);
         end_sa(sa, ask, now);
     }
     return IKL_OK;

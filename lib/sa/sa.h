@@ -28,6 +28,7 @@
  *   reachability.c  UP, SUSPECT, DOWN
  *   settings.c      what the host changes of a live one
  *   history.c       the last events
+ *   bury.c          what is left of an IKE SA that the peer deleted
  *   teardown.c      the way down and out
  *   state.c         the states, as a table
  *   call.c          the two halves of a call: it decides, then it tells
@@ -117,11 +118,16 @@ struct ikl_answer {
             uint8_t body[IKL_SMALL_BODY];
         }; /* while GIVEN or PENDING without a body in the pool */
         struct {
-            uint32_t older, newer; /* in the endpoint's list of borrowed responses */
-            uint32_t sa;           /* whose it is; IKL_NONE: not in the list */
-            uint8_t at[8];         /* when it was sent; while WAITING, when it is forgotten */
-            uint8_t critical;      /* while WAITING: of the request's struct ikl_message */
-        } kept;                    /* while WAITING, or GIVEN with a body in the pool */
+            union {
+                struct {
+                    uint32_t older, newer; /* in the endpoint's list of borrowed responses */
+                };
+                uint8_t hash[8]; /* while WAITING: of the request's struct ikl_message */
+            };
+            uint32_t sa;      /* whose it is; IKL_NONE: not in the list */
+            uint8_t at[8];    /* when it was sent; while WAITING, when it is forgotten */
+            uint8_t critical; /* while WAITING: of the request's struct ikl_message */
+        } kept;               /* while WAITING, or GIVEN with a body in the pool */
     };
     uint8_t body_len;
     uint8_t first_payload;
@@ -415,6 +421,8 @@ struct ikl_message {
     uint8_t first_payload;
     uint8_t critical; /* type of a payload before SK that is unknown and critical, or IKL_PAYLOAD_NONE */
     struct ikl_octets plaintext;
+    struct ikl_octets datagram; /* as it came; none when it came in fragments, or waited for its turn */
+    uint64_t hash;              /* of the datagram, when it waited; 0 when it came in fragments */
 };
 /* The answer to a request of ours, which ikl_sa_find_sent finds. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
@@ -530,6 +538,9 @@ void ikl_sa_keep_paths(struct ikl_sa *sa);
 /* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
  * Child SAs that are marked go down before. */
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
+/* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
+ * buffer, when it has no more than `most` octets; else none. */
+struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most);
 /* A Delete of the IKE SA waits for nobody: when the host was asked and has not answered, it is answered empty. */
 void ikl_sa_answer_pending(struct ikl_sa *sa);
 /* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
@@ -695,6 +706,15 @@ const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
 bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input);
 /* Goes where the table says; nowhere when that is an error. */
 void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now);
+
+/* bury.c */
+
+/* The hash of a request by which it is known again when its IKE SA is gone; 0: it is not. */
+uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *request);
+/* The request is the peer's Delete of the IKE SA, which ends before the outermost call does. */
+void ikl_sa_note_delete(struct ikl_sa *sa, const struct ikl_message *request);
+/* It ends: when the peer has deleted it, a tombstone gets the answer. */
+void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
 
 /* teardown.c */
 

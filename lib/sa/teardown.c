@@ -55,6 +55,7 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgo
         given_up->given_up = reason == IKL_DOWN_TIMEOUT;
     }
     end_requests(sa, given_up, now);
+    ikl_sa_bury(sa, reason, now);
     unlink_sa(sa);
     sa->marks.reason = (uint8_t)reason;
     sa->marks.ended = now;

@@ -40,6 +40,7 @@ static void count_down(struct world *world, const struct ikl_sim_record *record)
     bool is_child = record->event == IKL_SIM_CHILD_DOWN;
 
     world->n_downs++;
+    world->last_down = record->about.down.at;
     world->n_child_downs += is_child ? 1 : 0;
     if (!is_child && record->about.down.reason == IKL_DOWN_TIMEOUT) {
         world->timeouts[world->n_timeouts++ % WORLD_MAX_TIMEOUTS] = record->about.down;
@@ -97,6 +98,7 @@ int world_play(struct world *world, uint64_t seed, const char *script, bool keep
     world->wrong = NULL;
     world->n_stacks = 0;
     world->n_downs = world->n_child_downs = world->n_timeouts = 0;
+    world->last_down = 0;
     test_allocator_init(&world->allocator);
     config.allocator = &world->allocator.allocator;
     result = ikl_sim_new(&world->sim, &config);

@@ -22,6 +22,7 @@ struct world {
     const char *wrong; /* the first thing that was; null: nothing */
     size_t n_stacks;
     uint32_t n_downs;       /* IKE SAs and Child SAs that went down */
+    ikl_time last_down;     /* when the last of them did */
     uint32_t n_child_downs; /* Child SAs among them */
     uint32_t n_timeouts;    /* IKE SAs that a timeout took down; the first of them: */
     struct ikl_down timeouts[WORLD_MAX_TIMEOUTS];

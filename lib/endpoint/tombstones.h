@@ -1,0 +1,36 @@
+/* ikelive tombstones: what is left of IKE SAs that their peers have deleted. The answer to such a Delete may get lost,
+ * and the peer then sends the Delete again (RFC 7296 §2.1), to an IKE SA that is gone. A tombstone has the answer.
+ * SPDX-License-Identifier: ISC */
+#ifndef IKL_TOMBSTONES_H
+#define IKL_TOMBSTONES_H
+
+#include <ikelive/message.h>
+
+/* A ring: the oldest tombstone makes room for the next. Each is good for 320 s and ten answers, so that whoever
+ * recorded the Delete gains little by sending it from elsewhere. Nothing is allocated after ikl_tombstones_new. */
+struct ikl_tombstones;
+
+enum { IKL_TOMBSTONE_ANSWER = 96 }; /* octets of an answer at most: it has no payload, whatever the suite */
+
+/* Room for a sixteenth of so many IKE SAs, for 64 at least and 4096 at most. The allocator and `seed` are as for
+ * ikl_spi_table_init. IKL_ERR_NO_MEMORY. */
+int ikl_tombstones_new(struct ikl_tombstones **out, const struct ikl_allocator *allocator, uint64_t seed,
+                       uint32_t n_sas);
+void ikl_tombstones_free(struct ikl_tombstones *tombstones);
+
+/* What is remembered of a request, which is the whole message in one piece. */
+uint64_t ikl_tombstones_hash(const struct ikl_tombstones *tombstones, struct ikl_octets request);
+
+/* A Delete with this hash ended the IKE SA with this SPI of ours, and was answered like this. */
+void ikl_tombstones_ended(struct ikl_tombstones *tombstones, uint64_t spi, uint64_t hash, struct ikl_octets answer,
+                          ikl_time now);
+
+/* A message came for an SPI of ours that no IKE SA has. The answer, when it is the Delete that ended one, octet for
+ * octet; else none. */
+struct ikl_octets ikl_tombstones_asked(struct ikl_tombstones *tombstones, uint64_t spi, struct ikl_octets message,
+                                       ikl_time now);
+
+/* Another IKE SA has this SPI of ours from now on. */
+void ikl_tombstones_spi_used(struct ikl_tombstones *tombstones, uint64_t spi);
+
+#endif
