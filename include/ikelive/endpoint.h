@@ -189,6 +189,14 @@ struct ikl_callbacks {
  * SAs that answer and ask with messages of r octets, W of them at a time, ikl_endpoint_pool_blocks says how large the
  * common pool has to be. */
 
+/* The table of requests: config.max_requests of the host's, Deletes of Child SAs among them, are queued or outstanding
+ * at once. Liveness checks and our Deletes of IKE SAs take no place in it: every IKE SA has one of its own for these.
+ * No IKE SA takes the table from the others: with P = max_requests / 8, rounded down, it has at most P requests, or 8,
+ * or as many as its peer's window is wide, whichever is most; and who has one already leaves the last P places to those
+ * that have none. So with 8 * n places each of n IKE SAs can always make a request, whatever the others do. What
+ * ikl_sa_replace or a hand-over brings counts, but is not refused. All is allocated in ikl_endpoint_new, but for what
+ * is handed over. */
+
 /* Zero means the default wherever there is one. */
 struct ikl_endpoint_config {
     size_t size; /* sizeof(struct ikl_endpoint_config) */
@@ -206,7 +214,7 @@ struct ikl_endpoint_config {
     uint32_t max_message;                /* longest IKE message handled, 1280 to 65000 octets; 0: 4096 */
     uint32_t pool_blocks;                /* blocks of the common pool, 128 octets each; what is less than the blocks
                                             of eight messages of max_message octets counts as that: see above */
-    uint32_t max_requests;               /* requests of the host's queued or outstanding at once; 0: 64 */
+    uint32_t max_requests;               /* requests queued or outstanding at once; 0: 64. See above */
     uint32_t reserve_sas;                /* IKE SAs (with one Child SA each) to allocate for at once; 0: none */
     uint32_t history_events;             /* events remembered for each IKE SA, 16 octets each, at most 1024; 0: 16;
                                             IKL_NO_HISTORY: none */

@@ -31,11 +31,12 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
  * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
  * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected
  * IKE_SA_INIT.
- * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do not
- * go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of requests
- * is full; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has
- * changed then, except that an initialisation vector may be used up. A failed `send` is no error: the attempt is used
- * and the schedule goes on. */
+ * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
+ * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
+ * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_CLOSING unless it is
+ * CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an
+ * initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes
+ * on. */
 IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_outgoing **out);

@@ -213,12 +213,12 @@ IKL_API void ikl_sa_free(struct ikl_sa *sa);
  * `child_down` and `down` back. */
 IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 
-/* Closes gracefully: sends a Delete for the IKE SA (behind the requests that are outstanding; queued ones end as
- * IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is answered, when the
- * peer's own Delete crosses it, or `wait` ms from now, whichever comes first. A CONNECTING IKE SA without keys is
- * closed at once. Errors: IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_NO_BUFFER, IKL_ERR_NO_MEMORY,
- * IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
- * Calls `outcome`, `state`, and for the last case all that ikl_sa_close calls back. May allocate. */
+/* Closes gracefully: sends a Delete for the IKE SA (behind the requests that are outstanding, and a liveness check;
+ * queued ones end as IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is
+ * answered, when the peer's own Delete crosses it, or `wait` ms from now, whichever comes first. A CONNECTING IKE SA
+ * without keys is closed at once. Needs no memory: every IKE SA has what its Delete takes, whatever is full. Errors:
+ * IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
+ * Calls `outcome`, `state`, and for the last case all that ikl_sa_close calls back. */
 IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 
 /* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18): Child SAs, their handles, evidence of life
@@ -228,7 +228,7 @@ IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_tim
  * since, and is answered as ever (§1.4.1). Costs the same for each Child SA that moves. With `we_delete` (the rekey
  * was ours) its Delete is sent once its requests are finished; else the peer's Delete is awaited for `wait` ms and then
  * sent by us. It is closed at the latest `wait` ms after its Delete was sent. Errors: IKL_ERR_INVALID when both are the
- * same, are of different endpoints, or are not ESTABLISHED; IKL_ERR_NO_MEMORY. Calls `state` back. May allocate. */
+ * same, are of different endpoints, or are not ESTABLISHED. Calls `state` back. */
 IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
                                         ikl_time now);
 
@@ -375,7 +375,7 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
  * at any number of them. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being
  * deleted already or named twice; IKL_ERR_INVALID when `n` is 0, or more SPIs of 4 octets than fit a message (of
  * config.max_message octets; ever more than 16,300 do not): delete them in several calls; those of ikl_sa_request.
- * Nothing has changed then. May allocate. */
+ * Nothing has changed then. */
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 

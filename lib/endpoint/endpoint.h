@@ -142,8 +142,8 @@ struct ikl_endpoint {
     uint16_t call;                  /* the number of the outermost call, round and round */
     bool advancing;                 /* inside ikl_endpoint_advance */
     bool closing;                   /* inside ikl_endpoint_free */
-    uint32_t max_requests;          /* of the host's at once */
-    uint32_t n_requests;            /* of the host's */
+    uint32_t max_requests;          /* in the table at once */
+    uint32_t n_requests;            /* all of ours, but those that have their place in an IKE SA */
     struct ikl_hand hand;
     struct ikl_unmatched unmatched;
     struct ikl_last_delete last_delete;

@@ -210,7 +210,7 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->last_message = now;
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
     sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
-    sa->first_forebear = IKL_NONE;
+    sa->first_forebear = sa->heir = IKL_NONE;
     sa->probe = (struct ikl_outgoing){.run = {.schedule = schedule_of(endpoint, config)},
                                       .stored = IKL_NONE,
                                       .kind = IKL_OUTGOING_PROBE,

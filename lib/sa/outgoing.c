@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
+/* Of any but the probe. */
 static const struct ikl_own_request *own_of(const struct ikl_outgoing *outgoing)
 {
-    return outgoing->kind != IKL_OUTGOING_PROBE ? (const struct ikl_own_request *)outgoing : NULL;
+    return (const struct ikl_own_request *)outgoing;
 }
 
 static bool is_sent(const struct ikl_outgoing *outgoing)
@@ -24,21 +25,37 @@ static struct ikl_outgoing *sent_in(const struct ikl_sa *sa, uint32_t index)
     return own != NULL ? &own->outgoing : NULL;
 }
 
-/* All that were sent and have not ended, in the order of Message IDs: a liveness check goes out only when nothing is
- * outstanding. */
+/* A liveness check goes out only when nothing is outstanding, and after our Delete of the IKE SA nothing does: of all
+ * that were sent, in the order of Message IDs, the one is the first, and the other the last. */
+static bool is_first(const struct ikl_outgoing *probe, const struct ikl_outgoing *own)
+{
+    return is_sent(probe) && (own == NULL || probe->kind == IKL_OUTGOING_PROBE);
+}
+
+/* All that were sent and have not ended, in that order. */
 static struct ikl_outgoing *first_sent(struct ikl_sa *sa)
 {
-    return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
+    struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+
+    return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
 static struct ikl_outgoing *next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
 {
-    return sent_in(sa, outgoing != &sa->probe ? own_of(outgoing)->next : sa->first_request);
+    struct ikl_outgoing *own;
+
+    if (outgoing == &sa->probe) {
+        return outgoing->kind == IKL_OUTGOING_PROBE ? sent_in(sa, sa->first_request) : NULL;
+    }
+    own = sent_in(sa, own_of(outgoing)->next);
+    return own == NULL && is_sent(&sa->probe) && sa->probe.kind == IKL_OUTGOING_DELETE_SA ? &sa->probe : own;
 }
 
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
 {
-    return is_sent(&sa->probe) ? &sa->probe : sent_in(sa, sa->first_request);
+    const struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+
+    return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
 /* For the next wait of the request's schedule. */
@@ -235,21 +252,12 @@ static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
 
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_outgoing *outgoing;
+    struct ikl_outgoing *outgoing = first_sent(sa);
 
-    if (is_sent(&sa->probe) && !tick(sa, &sa->probe, now)) {
-        return false;
+    while (outgoing != NULL && tick(sa, outgoing, now)) {
+        outgoing = next_sent(sa, outgoing);
     }
-    outgoing = sent_in(sa, sa->first_request);
-    while (outgoing != NULL) {
-        uint32_t next = own_of(outgoing)->next;
-
-        if (!tick(sa, outgoing, now)) {
-            return false;
-        }
-        outgoing = sent_in(sa, next);
-    }
-    return true;
+    return outgoing == NULL;
 }
 
 void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
@@ -328,7 +336,7 @@ struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing)
 
     return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)outgoing->ended,
                                 .request = outgoing,
-                                .context = ((const struct ikl_own_request *)outgoing)->context,
+                                .context = own_of(outgoing)->context,
                                 .exchange = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
                                 .sends = sent ? outgoing->run.sends : 0,
@@ -386,14 +394,14 @@ struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa)
 {
     struct ikl_own_request *own;
 
-    if (sa->probe.attempt_untold) {
-        return &sa->probe; /* it goes out alone, so its Message ID is the lowest */
+    if (sa->probe.attempt_untold && sa->probe.kind == IKL_OUTGOING_PROBE) {
+        return &sa->probe;
     }
     own = ikl_sa_request_at(sa, sa->first_request);
     while (own != NULL && !own->outgoing.attempt_untold) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : NULL;
+    return own != NULL ? &own->outgoing : sa->probe.attempt_untold ? &sa->probe : NULL;
 }
 
 struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa)
@@ -453,7 +461,7 @@ static void answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time no
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
     }
-    if (sa->first_request == IKL_NONE) {
+    if (!ikl_sa_has_plans(sa)) {
         return; /* nothing waits for this answer */
     }
     ikl_sa_tick_held(sa, now);

@@ -2,60 +2,71 @@
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
-enum { CHILD_SPI_SIZE = 4, DELETE_FIXED_LEN = 4 };
+enum {
+    CHILD_SPI_SIZE = 4,
+    DELETE_FIXED_LEN = 4,
+    DELETE_RETRY = 1000 /* ms until a Delete that could not be made is tried again */
+};
 
 enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa)
 {
     return sa->state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED;
 }
 
-struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa)
+/* Nothing that was sent goes before it any more. */
+static bool has_turn(const struct ikl_sa *sa)
 {
-    return ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_SA, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
+    return sa->probe.state == IKL_OUTGOING_IDLE && ikl_send_window_open(&sa->send_window);
 }
 
-int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
+void ikl_sa_pump_delete(struct ikl_sa *sa, ikl_time now)
 {
-    uint8_t body[DELETE_FIXED_LEN];
-    struct ikl_writer writer = ikl_writer(body, sizeof(body));
-    struct ikl_payload payload = {.type = IKL_PAYLOAD_DELETE};
-    struct ikl_octets plaintext;
-    int result = ikl_delete_write(&writer, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
-
-    payload.body = (struct ikl_octets){body, writer.len};
-    if (result == IKL_OK) {
-        result = ikl_sa_compose(sa, &payload, 1, &plaintext);
+    if (ikl_sa_delete_state(sa) == IKL_DELETE_QUEUED && has_turn(sa) &&
+        ikl_sa_start_delete(sa, now) == IKL_ERR_EXHAUSTED) {
+        ikl_sa_end(sa, IKL_DOWN_EXHAUSTED, NULL, now);
     }
-    own->outgoing.state = IKL_OUTGOING_QUEUED;
-    return result == IKL_OK ? ikl_sa_submit(sa, own, plaintext, now) : result;
 }
 
-/* Delete for the IKE SA, sent or behind what is outstanding. */
-static int add_and_submit(struct ikl_sa *sa, uint32_t wait, ikl_time now, struct ikl_own_request **out)
+ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_own_request *own;
+    enum ikl_delete_state state = ikl_sa_delete_state(sa);
 
-    if (ikl_slab_reserve(&sa->endpoint->requests, 1) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
+    if (state == IKL_DELETE_HELD && ikl_sa_is_waiting(sa)) {
+        return IKL_NEVER; /* an answer comes first */
     }
-    own = ikl_sa_add_delete(sa);
-    own->until = ikl_time_after(now, wait);
-    *out = own;
-    return ikl_sa_submit_delete(sa, own, now);
+    if (state == IKL_DELETE_QUEUED && has_turn(sa)) {
+        return ikl_time_earlier(sa->marks.until, ikl_time_after(now, DELETE_RETRY));
+    }
+    return sa->marks.until;
 }
 
-/* Requests that are queued end; what was sent goes on. The Delete comes after. */
+/* Sends the Delete, or leaves it for later: it does not fail for want of a block to keep it in. */
+static int send_or_queue(struct ikl_sa *sa, ikl_time now)
+{
+    int result;
+
+    if (sa->send_window.next > IKL_MESSAGE_ID_LAST) {
+        return IKL_ERR_EXHAUSTED;
+    }
+    if (has_turn(sa)) {
+        result = ikl_sa_start_delete(sa, now);
+        return result != IKL_ERR_NO_BUFFER ? result : IKL_OK;
+    }
+    ikl_history_add(sa, IKL_EVENT_WINDOW_FULL, IKL_MESSAGE_ID_NONE, 0, now);
+    return IKL_OK;
+}
+
+/* Requests that are queued end; what was sent goes on. */
 static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
-    struct ikl_own_request *own = NULL;
-    int result = add_and_submit(sa, wait, now, &own);
+    int result = send_or_queue(sa, now);
 
     if (result != IKL_OK) {
         return result;
     }
+    sa->marks.until = ikl_time_after(now, wait);
     ikl_sa_enter(sa, IKL_SA_DELETE, now);
-    ikl_sa_end_queued_before(sa, own);
-    ikl_sa_pump(sa, now);
+    ikl_sa_end_queued(sa);
     return IKL_OK;
 }
 
@@ -178,12 +189,10 @@ static int claim_and_submit(struct ikl_sa *sa, struct ikl_child *const *children
 
 static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
 {
-    if (ikl_slab_reserve(&sa->endpoint->requests, 1) != IKL_OK) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    return claim_and_submit(sa, children, n,
-                            ikl_sa_add_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE),
-                            now);
+    struct ikl_own_request *own =
+        ikl_sa_try_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
+
+    return own != NULL ? claim_and_submit(sa, children, n, own, now) : IKL_ERR_NO_BUFFER;
 }
 
 int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)

@@ -1,4 +1,5 @@
-/* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4).
+/* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4);
+ * and our Delete of the IKE SA, which goes out in their place, since none follows it.
  * SPDX-License-Identifier: ISC */
 #include "sa.h"
 
@@ -15,15 +16,22 @@ ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
     return sa->idle.heard;
 }
 
-/* The probe is never fragmented and has no payloads: its IV is enough to make it again. */
-static struct ikl_draft probe_draft(uint32_t message_id)
+/* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
+static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
 {
-    return (struct ikl_draft){.exchange = IKL_INFORMATIONAL, .message_id = message_id};
+    static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    struct ikl_draft draft = {.exchange = IKL_INFORMATIONAL, .message_id = message_id};
+
+    if (kind == IKL_OUTGOING_DELETE_SA) {
+        draft.first_payload = IKL_PAYLOAD_DELETE;
+        draft.plaintext = (struct ikl_octets){delete_sa, sizeof(delete_sa)};
+    }
+    return draft;
 }
 
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
 {
-    struct ikl_draft draft = probe_draft(sa->probe.run.message_id);
+    struct ikl_draft draft = draft_of((enum ikl_outgoing_kind)sa->probe.kind, sa->probe.run.message_id);
 
     return ikl_sa_seal(sa, &draft, sa->probe_iv, len);
 }
@@ -39,10 +47,9 @@ static int keep(struct ikl_sa *sa, size_t len)
     return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
-int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
+static int start(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time due, ikl_time now)
 {
-    struct ikl_draft draft = probe_draft(sa->send_window.next);
-    struct ikl_outgoing *probe = &sa->probe;
+    struct ikl_draft draft = draft_of(kind, sa->send_window.next);
     size_t len;
     int result;
 
@@ -57,16 +64,31 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
         result = keep(sa, len);
     }
     if (result == IKL_OK) {
-        result = ikl_outgoing_begin(sa, probe, due, now);
+        result = ikl_outgoing_begin(sa, &sa->probe, due, now);
     }
     if (result != IKL_OK) {
         return result;
     }
-    sa->counters.probes++;
-    sa->endpoint->counters.probes++;
-    ikl_history_add(sa, IKL_EVENT_PROBED, draft.message_id, 0, now);
-    ikl_outgoing_transmit_made(sa, probe, len);
+    sa->probe.kind = (unsigned)kind & 3u;
+    ikl_history_add(sa, kind == IKL_OUTGOING_PROBE ? IKL_EVENT_PROBED : IKL_EVENT_REQUESTED, draft.message_id, 0, now);
+    ikl_outgoing_transmit_made(sa, &sa->probe, len);
     return IKL_OK;
+}
+
+int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
+{
+    int result = start(sa, IKL_OUTGOING_PROBE, due, now);
+
+    if (result == IKL_OK) {
+        sa->counters.probes++;
+        sa->endpoint->counters.probes++;
+    }
+    return result;
+}
+
+int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now)
+{
+    return start(sa, IKL_OUTGOING_DELETE_SA, now, now);
 }
 
 int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)

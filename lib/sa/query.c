@@ -37,7 +37,7 @@ ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence)
 
 static uint32_t count_queued(const struct ikl_sa *sa)
 {
-    uint32_t n = 0;
+    uint32_t n = ikl_sa_delete_state(sa) == IKL_DELETE_QUEUED ? 1 : 0;
 
     for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {

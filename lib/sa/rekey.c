@@ -53,66 +53,58 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
-static void add_forebear(struct ikl_sa *heir, struct ikl_own_request *own)
+static void add_forebear(struct ikl_sa *heir, struct ikl_sa *forebear)
 {
-    own->heir = heir->self;
-    own->next_forebear = heir->first_forebear;
-    heir->first_forebear = own->self;
+    forebear->heir = heir->self;
+    forebear->next_forebear = heir->first_forebear;
+    heir->first_forebear = forebear->self;
 }
 
 /* Whose heir the old one was gets the new one. */
 static void move_forebears(struct ikl_sa *from, struct ikl_sa *to)
 {
     while (from->first_forebear != IKL_NONE) {
-        struct ikl_own_request *own = ikl_sa_request_at(from, from->first_forebear);
+        struct ikl_sa *forebear = sa_at(from, from->first_forebear);
 
-        from->first_forebear = own->next_forebear;
-        add_forebear(to, own);
+        from->first_forebear = forebear->next_forebear;
+        add_forebear(to, forebear);
     }
 }
 
-void ikl_sa_leave_heir(const struct ikl_sa *sa, struct ikl_own_request *own)
+struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa)
 {
-    struct ikl_sa *heir = sa_at(sa, own->heir);
+    return sa_at(sa, sa->heir);
+}
+
+void ikl_sa_leave_heir(struct ikl_sa *sa)
+{
+    struct ikl_sa *heir = ikl_sa_heir(sa);
     uint32_t *link;
 
     if (heir == NULL) {
         return;
     }
     link = &heir->first_forebear;
-    while (*link != own->self) {
-        link = &ikl_sa_request_at(sa, *link)->next_forebear;
+    while (*link != sa->self) {
+        link = &sa_at(sa, *link)->next_forebear;
     }
-    *link = own->next_forebear;
-    own->heir = IKL_NONE;
+    *link = sa->next_forebear;
+    sa->heir = IKL_NONE;
+    sa->next_forebear = IKL_NONE;
 }
 
 void ikl_sa_disown_forebears(struct ikl_sa *sa)
 {
     while (sa->first_forebear != IKL_NONE) {
-        ikl_sa_leave_heir(sa, ikl_sa_request_at(sa, sa->first_forebear));
+        ikl_sa_leave_heir(sa_at(sa, sa->first_forebear));
     }
-}
-
-struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa)
-{
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && own->heir == IKL_NONE) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return own != NULL ? sa_at(sa, own->heir) : NULL;
 }
 
 /* The Delete that will end the old IKE SA, held back. */
-static void hold_delete(struct ikl_sa *sa, struct ikl_sa *heir, bool we_delete, uint32_t wait, ikl_time now)
+static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
 {
-    struct ikl_own_request *own = ikl_sa_add_delete(sa);
-
-    add_forebear(heir, own);
-    own->outgoing.state = IKL_OUTGOING_HELD;
-    own->held_until = we_delete ? now : ikl_time_after(now, wait);
-    own->wait = wait;
+    sa->marks.until = we_delete ? now : ikl_time_after(now, wait);
+    sa->delete_wait = wait;
 }
 
 static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
@@ -121,7 +113,8 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
     move_forebears(sa, replacement);
-    hold_delete(sa, replacement, we_delete, wait, now);
+    add_forebear(replacement, sa);
+    hold_delete(sa, we_delete, wait, now);
     ikl_sa_enter(sa, IKL_SA_REPLACE, now);
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);
@@ -131,44 +124,27 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
 
 int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
     int result = check(sa, replacement);
 
     if (result == IKL_OK) {
-        result = ikl_endpoint_begin(endpoint, &now);
+        result = ikl_endpoint_begin(sa->endpoint, &now);
     }
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (ikl_slab_reserve(&endpoint->requests, 1) == IKL_OK) {
+    if (result == IKL_OK) {
         replace(sa, replacement, we_delete, wait, now);
-    } else {
-        result = IKL_ERR_NO_MEMORY;
+        ikl_sa_leave(sa, now);
     }
-    ikl_sa_leave(sa, now);
     return result;
-}
-
-static struct ikl_own_request *find_held(const struct ikl_sa *sa)
-{
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && own->outgoing.state != IKL_OUTGOING_HELD) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return own;
 }
 
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_own_request *own = sa->state == IKL_SA_REKEYED ? find_held(sa) : NULL;
-
-    if (own == NULL || ikl_sa_is_waiting(sa) || now < own->held_until) {
+    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->marks.until) {
         return;
     }
-    own->until = ikl_time_after(now, own->wait);
-    /* without room for its Delete the IKE SA goes down without a word, as it would when the Delete is lost */
-    if (ikl_sa_submit_delete(sa, own, now) != IKL_OK) {
+    /* when its Delete cannot be made the IKE SA goes down without a word, as it would when the Delete is lost */
+    if (ikl_sa_start_delete(sa, now) != IKL_OK) {
         ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
+        return;
     }
+    sa->marks.until = ikl_time_after(now, sa->delete_wait);
 }

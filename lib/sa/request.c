@@ -4,6 +4,8 @@
 
 #include "sized.h"
 
+enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
+
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
@@ -29,12 +31,8 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
                                            uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
-    struct ikl_own_request *own;
+    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
 
-    if (index == IKL_NONE) {
-        return NULL;
-    }
-    own = ikl_sa_request_at(sa, index);
     *own = (struct ikl_own_request){
         .outgoing = {.run = {.schedule = sa->probe.run.schedule,
                              .message_id = IKL_MESSAGE_ID_NONE,
@@ -45,17 +43,47 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
                      .exchange_type = exchange},
         .next = IKL_NONE,
         .earlier = IKL_NONE,
-        .until = IKL_NEVER,
-        .held_until = IKL_NEVER,
         .first_child = IKL_NONE,
-        .heir = IKL_NONE,
-        .next_forebear = IKL_NONE,
         .self = index,
         .first_payload = first_payload,
     };
-    sa->endpoint->n_requests += kind == IKL_OUTGOING_HOST ? 1 : 0;
+    sa->endpoint->n_requests++;
     *end_of_list(sa) = index;
     return own;
+}
+
+static uint32_t count_requests(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = next_of(sa, own)) {
+        n++;
+    }
+    return n;
+}
+
+static uint32_t at_least(uint32_t value, uint32_t least)
+{
+    return value > least ? value : least;
+}
+
+/* How many requests one IKE SA may have in the table, and whether there is room: who has one already leaves the last
+ * part of the table to those that have none. */
+static bool is_within_share(const struct ikl_sa *sa)
+{
+    const struct ikl_endpoint *endpoint = sa->endpoint;
+    uint32_t part = endpoint->max_requests / TABLE_PARTS;
+    uint32_t n = count_requests(sa);
+
+    return n < at_least(at_least(part, LEAST_SHARE), sa->send_window.size) &&
+           endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
+}
+
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload)
+{
+    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange, first_payload) : NULL;
 }
 
 static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
@@ -71,7 +99,6 @@ static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
 void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     ikl_sa_release_claimed(sa, own);
-    ikl_sa_leave_heir(sa, own);
     ikl_sa_forget_earlier(sa, own);
     ikl_sa_drop_body(sa, own->outgoing.stored);
     own->outgoing.stored = IKL_NONE;
@@ -81,7 +108,7 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     ikl_sa_let_go(sa, own);
     unlink_request(sa, own);
-    sa->endpoint->n_requests -= own->outgoing.kind == IKL_OUTGOING_HOST ? 1 : 0;
+    sa->endpoint->n_requests--;
     ikl_slab_give(&sa->endpoint->requests, own->self);
 }
 
@@ -279,6 +306,7 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
             return; /* tried again later: see timer.c */
         }
     }
+    ikl_sa_pump_delete(sa, now);
 }
 
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
@@ -319,11 +347,11 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     return IKL_OK;
 }
 
-void ikl_sa_end_queued_before(struct ikl_sa *sa, const struct ikl_own_request *last)
+void ikl_sa_end_queued(struct ikl_sa *sa)
 {
     struct ikl_own_request *own;
 
-    while ((own = first_queued(sa)) != NULL && own != last) {
+    while ((own = first_queued(sa)) != NULL) {
         ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
     }
 }
@@ -362,13 +390,10 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     struct ikl_request_options taken;
-    struct ikl_own_request *own = NULL;
+    struct ikl_own_request *own = ikl_sa_try_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
     struct ikl_outgoing *handle;
     int result;
 
-    if (sa->endpoint->n_requests < sa->endpoint->max_requests) {
-        own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
-    }
     if (own == NULL) {
         return IKL_ERR_NO_BUFFER;
     }

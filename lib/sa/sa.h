@@ -9,7 +9,7 @@
  *   refit.c         fragments made anew for a narrower path
  *   request.c       requests of the host's: made, queued, cancelled
  *   outgoing.c      requests that were sent: retransmission, what an answer ends
- *   probe.c         liveness checks
+ *   probe.c         liveness checks, and our Delete of the IKE SA, which goes out in their place
  *   timer.c         the one timer: what is due next, and doing it
  *   incoming.c      datagrams: judge, open, hand on
  *   reassembly.c    fragments of the peer's messages
@@ -44,18 +44,25 @@
 #include "state.h"
 
 enum ikl_outgoing_kind {
-    IKL_OUTGOING_PROBE, /* a liveness check of the library's own */
-    IKL_OUTGOING_HOST,
-    IKL_OUTGOING_DELETE_SA,
+    IKL_OUTGOING_PROBE,     /* a liveness check of the library's own */
+    IKL_OUTGOING_DELETE_SA, /* in the place of the probe */
+    IKL_OUTGOING_HOST,      /* this and the next: a struct ikl_own_request */
     IKL_OUTGOING_DELETE_CHILDREN
 };
 
 enum ikl_outgoing_state {
     IKL_OUTGOING_IDLE,   /* the probe, while there is none */
-    IKL_OUTGOING_HELD,   /* the Delete of a REKEYED IKE SA, until it is time for it */
     IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
     IKL_OUTGOING_SENT,   /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
     IKL_OUTGOING_ENDED   /* stays in its list until all is told */
+};
+
+/* How far our Delete of the IKE SA has come. */
+enum ikl_delete_state {
+    IKL_DELETE_NONE,
+    IKL_DELETE_HELD,   /* that of a REKEYED IKE SA, until it is time for it */
+    IKL_DELETE_QUEUED, /* waits for room in the peer's window, and for the end of a liveness check */
+    IKL_DELETE_SENT
 };
 
 enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made again from */
@@ -76,20 +83,15 @@ struct ikl_outgoing {
     unsigned exchange_type : 8;
 };
 
-/* Any but a liveness check. */
+/* A request of the host's, or our Delete of Child SAs. */
 struct ikl_own_request {
     struct ikl_outgoing outgoing; /* first: the host's handle is a pointer to it */
     void *context;
-    ikl_time until;         /* when a Delete of the IKE SA is no longer waited for; IKL_NEVER */
-    ikl_time held_until;    /* while HELD: when it is queued even if the peer's own Delete did not come */
-    uint32_t wait;          /* while HELD: ms from being queued to `until` */
     uint32_t self;          /* index in the slab */
     uint32_t next;          /* the next one in the slab, or IKL_NONE */
     uint32_t plaintext_len; /* while QUEUED */
     uint32_t earlier;       /* the IKE_SA_INIT requests that it took the place of, in the pool, or IKL_NONE */
     uint32_t first_child;   /* of the Child SAs that it deletes */
-    uint32_t heir;          /* of a REKEYED IKE SA's Delete: what took its place; IKL_NONE when that is gone */
-    uint32_t next_forebear; /* and the next Delete of which the heir is the same */
     uint8_t first_payload;
     uint8_t small_len; /* octets of `small`; for a request without a body in the pool */
     uint8_t iv[IKL_MAX_IV];
@@ -205,7 +207,11 @@ enum ikl_fact {
 /* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
  * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
 struct ikl_marks {
-    ikl_time ended;      /* when its end was decided */
+    union {
+        ikl_time ended; /* when its end was decided */
+        ikl_time until; /* before that: when our Delete is no longer waited for; while it is HELD: when it is sent even
+                           if the peer's own did not come */
+    };
     uint32_t next;       /* the next IKE SA with marks, in the slab */
     uint16_t facts;      /* enum ikl_fact */
     uint8_t states;      /* bit n: state n was entered */
@@ -233,7 +239,8 @@ struct ikl_sa {
     struct ikl_marks marks;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
-    struct ikl_outgoing probe; /* here, so that a mass outage needs no memory; has the schedule of the IKE SA */
+    /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
+    struct ikl_outgoing probe;
     uint8_t probe_iv[IKL_MAX_IV];
     struct ikl_sa_counters counters;
     struct ikl_path path;
@@ -247,12 +254,17 @@ struct ikl_sa {
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
     uint32_t first_answer;  /* once freed: the next freed IKE SA */
     uint32_t first_child;
-    uint32_t first_forebear; /* Deletes of the REKEYED IKE SAs whose place this one took, in the slab of requests */
-    uint32_t held;           /* blocks of the pool, but those counted in `sealed` */
-    uint32_t extra;          /* or IKL_NONE */
-    uint16_t group;          /* index in the endpoint */
-    uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
-    uint16_t prf;    /* of the suite, which is known by its name only */
+    union {
+        uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
+        uint32_t next_forebear;  /* of a REKEYED one: the next that has the same heir */
+    };
+    uint32_t heir;        /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
+    uint32_t delete_wait; /* while its Delete is HELD: ms from when that is sent to when it is waited for no more */
+    uint32_t held;        /* blocks of the pool, but those counted in `sealed` */
+    uint32_t extra;       /* or IKL_NONE */
+    uint16_t group;       /* index in the endpoint */
+    uint16_t keying;      /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
+    uint16_t prf;         /* of the suite, which is known by its name only */
     uint8_t reachability : 2;
     uint8_t sealed : 2;   /* blocks taken of the three that it owns when its cipher is not deterministic */
     bool owns_sealed : 1; /* it is not */
@@ -273,6 +285,21 @@ uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
 static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
 {
     return sa->state >= IKL_SA_DYING;
+}
+
+/* Of an IKE SA that has not ended. */
+static inline enum ikl_delete_state ikl_sa_delete_state(const struct ikl_sa *sa)
+{
+    return sa->probe.kind == IKL_OUTGOING_DELETE_SA ? IKL_DELETE_SENT
+           : sa->state == IKL_SA_REKEYED            ? IKL_DELETE_HELD
+           : sa->state == IKL_SA_DELETING           ? IKL_DELETE_QUEUED
+                                                    : IKL_DELETE_NONE;
+}
+
+/* It has requests of ours, or is to be deleted: something may wait for its turn. */
+static inline bool ikl_sa_has_plans(const struct ikl_sa *sa)
+{
+    return sa->first_request != IKL_NONE || ikl_sa_delete_state(sa) != IKL_DELETE_NONE;
 }
 
 /* A request of ours was sent and is not answered. */
@@ -374,8 +401,11 @@ void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stor
 /* request.c */
 
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index);
-/* A request at the end of the list; room in the slab is the caller's business. Null when there is none. */
+/* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
 struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload);
+/* The same within its share of the table; null when that has no room. */
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
                                            uint8_t first_payload);
 /* Sends it with this plaintext, or queues it. After an error it is gone again. */
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
@@ -393,7 +423,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
  * it was, and cannot be sent any more. */
 int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext);
 /* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
-void ikl_sa_end_queued_before(struct ikl_sa *sa, const struct ikl_own_request *last);
+void ikl_sa_end_queued(struct ikl_sa *sa);
 
 /* outgoing.c */
 
@@ -445,7 +475,9 @@ struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
 /* probe.c */
 
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
-/* The probe's datagram in the endpoint's message buffer, as it was sent before. */
+/* Sends our Delete of the IKE SA; no liveness check is outstanding. After an error it is not sent. */
+int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
+/* The datagram of either in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 /* Looks at the idle time, and probes when it is over. */
@@ -579,9 +611,10 @@ void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now);
 
 /* own_delete.c */
 
-/* Our Delete for the IKE SA is behind the requests of ours, or HELD. The room was reserved. */
-struct ikl_own_request *ikl_sa_add_delete(struct ikl_sa *sa);
-int ikl_sa_submit_delete(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now);
+/* Sends our Delete of the IKE SA, if it is QUEUED and nothing goes before it any more. */
+void ikl_sa_pump_delete(struct ikl_sa *sa, ikl_time now);
+/* When a Delete that there is has to be looked at, but for its schedule. */
+ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);
 /* Our Delete of Child SAs, which moved to the heir of `from`, ends there with no answer: it is made again, and queued,
  * on the heir. Or else they end without the peer. */
 void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir);
@@ -592,12 +625,12 @@ enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
 
 /* rekey.c */
 
-/* Queues the Delete of a REKEYED IKE SA when it is time for it. */
+/* Sends the Delete of a REKEYED IKE SA when it is time for it. */
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
 /* The IKE SA that has the Child SAs of one that is, or was, REKEYED; null when there is none, or it is gone. */
 struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa);
-/* A Delete of a REKEYED IKE SA goes away; an IKE SA that took the place of others does. */
-void ikl_sa_leave_heir(const struct ikl_sa *sa, struct ikl_own_request *own);
+/* A REKEYED IKE SA goes away; an IKE SA that took the place of others does. */
+void ikl_sa_leave_heir(struct ikl_sa *sa);
 void ikl_sa_disown_forebears(struct ikl_sa *sa);
 
 /* child.c */

@@ -12,6 +12,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_wipe_keys(sa);
     ikl_sa_release_answers(sa);
     ikl_sa_drop_fragments(sa);
+    ikl_sa_leave_heir(sa);
     ikl_sa_disown_forebears(sa);
 }
 

@@ -4,28 +4,14 @@
 
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
 
-static struct ikl_own_request *first_own(const struct ikl_sa *sa)
-{
-    return ikl_sa_request_at(sa, sa->first_request);
-}
-
 /* When this request wants to be looked at. */
 static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
 {
-    ikl_time deadline = own->until;
-
-    switch ((enum ikl_outgoing_state)own->outgoing.state) {
-    case IKL_OUTGOING_SENT:
-        return ikl_time_earlier(deadline, own->outgoing.run.deadline);
-    case IKL_OUTGOING_HELD:
-        return ikl_time_earlier(deadline, own->held_until);
-    case IKL_OUTGOING_QUEUED:
-        return !ikl_sa_is_waiting(sa) ? ikl_time_earlier(deadline, ikl_time_after(now, QUEUE_RETRY)) : deadline;
-    case IKL_OUTGOING_IDLE:
-    case IKL_OUTGOING_ENDED:
-        return IKL_NEVER;
+    if (own->outgoing.state == IKL_OUTGOING_SENT) {
+        return own->outgoing.run.deadline;
     }
-    return deadline;
+    return own->outgoing.state == IKL_OUTGOING_QUEUED && !ikl_sa_is_waiting(sa) ? ikl_time_after(now, QUEUE_RETRY)
+                                                                                : IKL_NEVER;
 }
 
 static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
@@ -47,8 +33,12 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     if (sa->probe.state == IKL_OUTGOING_SENT) {
         deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
     }
-    for (const struct ikl_own_request *own = first_own(sa); own != NULL; own = ikl_sa_request_at(sa, own->next)) {
+    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
+    }
+    if (ikl_sa_delete_state(sa) != IKL_DELETE_NONE) {
+        deadline = ikl_time_earlier(deadline, ikl_sa_delete_deadline(sa, now));
     }
     if (sa->resend) {
         deadline = ikl_time_earlier(deadline, now);
@@ -100,20 +90,9 @@ void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
     }
 }
 
-/* A Delete of ours that was waited for long enough. */
-static bool is_overdue(const struct ikl_sa *sa, ikl_time now)
-{
-    const struct ikl_own_request *own = first_own(sa);
-
-    while (own != NULL && own->until > now) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return own != NULL;
-}
-
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
-    if (sa->first_request != IKL_NONE && is_overdue(sa, now)) {
+    if (ikl_sa_delete_state(sa) >= IKL_DELETE_QUEUED && sa->marks.until <= now) { /* waited for long enough */
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
     }
@@ -130,7 +109,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         ikl_sa_expire_fragments(sa, now);
         ikl_sa_tick_keepalive(sa, now);
     }
-    if (sa->first_request != IKL_NONE) {
+    if (ikl_sa_has_plans(sa)) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
     }

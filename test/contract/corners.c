@@ -557,28 +557,6 @@ static void names_of_what_is_none_of_the_header_are_a_question_mark(void **state
     assert_string_equal(ikl_reachability_name((enum ikl_reachability)99), "?");
 }
 
-static void much_room(struct ikl_endpoint_config *config)
-{
-    config->pool_blocks = 1024;
-}
-
-static void a_table_of_requests_that_is_full_refuses_one_more(void **state)
-{
-    struct host host;
-    int result = IKL_OK;
-    uint32_t n = 0;
-
-    (void)state;
-    host_init(&host, "a", 0, much_room);
-    host_sa(&host, suite, true, 0, NULL);
-    while (n < 100 && (result = ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL)) == IKL_OK) {
-        n++;
-    }
-    assert_int_equal(n, 64);
-    assert_int_equal(result, IKL_ERR_NO_BUFFER);
-    host_clear(&host);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,7 +582,6 @@ int main(void)
         cmocka_unit_test(the_description_names_policy_protocols_and_unknown_exchanges),
         cmocka_unit_test(a_count_in_the_history_stays_at_its_largest_number),
         cmocka_unit_test(names_of_what_is_none_of_the_header_are_a_question_mark),
-        cmocka_unit_test(a_table_of_requests_that_is_full_refuses_one_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,13 +68,18 @@ static void a_large_message_of_one_that_is_connecting_is_taken_whatever_the_othe
     host_clear(&host);
 }
 
+static void without_limit_of_requests(struct ikl_endpoint_config *config)
+{
+    config->max_requests = 100000;
+}
+
 static void an_ike_sa_borrows_an_eighth_of_the_common_pool_at_most(void **state)
 {
     struct host host;
     uint32_t kept = 0;
 
     (void)state;
-    host_init(&host, "a", 0, NULL);
+    host_init(&host, "a", 0, without_limit_of_requests);
     host.sa = sharing_sa(&host, 0, false, 1);
     while (ikl_sa_request(host.sa, IKL_INFORMATIONAL, &sharing_payload, 1, NULL, 0, NULL) == IKL_OK) {
         kept++;
@@ -97,11 +102,6 @@ static void come_and_ask(struct host *host, uint32_t n)
 
     assert_true(host->endpoint->pool.blocks.n_free >= host->endpoint->shares.set_aside);
     assert_int_equal(ikl_sa_request(sa, IKL_CREATE_CHILD_SA, &sharing_payload, 1, NULL, 0, NULL), IKL_OK);
-}
-
-static void without_limit_of_requests(struct ikl_endpoint_config *config)
-{
-    config->max_requests = 100000;
 }
 
 /* Memory comes in larger pieces than blocks: what is there beyond the common pool is nobody's to borrow. */
