@@ -166,16 +166,13 @@ static enum ikl_watch_decision tick_idle(struct ikl_watch *watch, ikl_time now)
 
 static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
 {
-    switch (ikl_run_tick(&watch->run, watch->idle.heard, now, slack, random)) {
-    case IKL_RUN_SEND:
+    enum ikl_run_step step = ikl_run_tick(&watch->run, watch->idle.heard, now, slack, random);
+
+    if (step == IKL_RUN_SEND) {
         watch->suspect |= ikl_run_is_suspicious(&watch->run, watch->suspect_after);
         return IKL_WATCH_SEND_AGAIN;
-    case IKL_RUN_GIVE_UP:
-        return IKL_WATCH_GIVE_UP;
-    case IKL_RUN_WAIT:
-        break;
     }
-    return IKL_WATCH_NOTHING;
+    return step == IKL_RUN_GIVE_UP ? IKL_WATCH_GIVE_UP : IKL_WATCH_NOTHING;
 }
 
 enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)

@@ -243,6 +243,35 @@ static int make_sent_esp(enum role role)
     return CALL_VOID;
 }
 
+static int make_resend(enum role role)
+{
+    return ikl_sa_resend(sa_of(role), drama.now);
+}
+
+static int make_resend_all(enum role role)
+{
+    (void)role;
+    return ikl_endpoint_resend(drama.endpoint, IKL_EVERY_PATH_GROUP, drama.now);
+}
+
+static int make_set_liveness(enum role role)
+{
+    return ikl_sa_set_liveness(sa_of(role), IKL_LIVENESS_PERIODIC, 3000, 0, drama.now);
+}
+
+static int make_set_schedule(enum role role)
+{
+    return ikl_sa_set_schedule(sa_of(role), ikl_schedule_default());
+}
+
+static int make_set_stores(enum role role)
+{
+    ikl_sa_set_follow_peer(sa_of(role), true);
+    ikl_sa_set_user(sa_of(role), ikl_sa_user(sa_of(role)));
+    assert_int_equal(ikl_sa_set_labels(sa_of(role), NULL), IKL_OK);
+    return CALL_VOID;
+}
+
 static int make_queries(enum role role)
 {
     struct ikl_sa_info info = {.size = sizeof(info)};
@@ -270,6 +299,10 @@ static const struct call calls[] = {
     {"ikl_sa_hint", make_hint, false, false},
     {"ikl_sa_hint_mtu", make_hint_mtu, false, false},
     {"ikl_sa_probe", make_probe, false, false},
+    {"ikl_sa_resend", make_resend, false, false},
+    {"ikl_endpoint_resend", make_resend_all, false, false},
+    {"ikl_sa_set_liveness", make_set_liveness, false, false},
+    {"ikl_sa_set_schedule", make_set_schedule, false, false},
     {"ikl_sa_request", make_request, false, false},
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
@@ -289,6 +322,7 @@ static const struct call calls[] = {
     {"ikl_endpoint_free", make_free_endpoint, true, false},
     {"ikl_child_heard", make_child_heard, false, true},
     {"ikl_sa_sent_esp", make_sent_esp, false, true},
+    {"ikl_sa_set_follow_peer, _user and _labels", make_set_stores, false, true},
     {"queries", make_queries, false, true},
 };
 
