@@ -1,7 +1,7 @@
+# SPDX-License-Identifier: ISC
 # What examples/run, test/run and .ci/run share: find out what is missing on this machine, install it where that can be
 # done (Debian and its like, as root or with sudo), build. For sh; the script that reads it sets `top`, the top folder
 # of the project.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=sh disable=SC2034,SC2154
 

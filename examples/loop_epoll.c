@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive example: a host in a loop of epoll and timerfd. For each endpoint one timer, for its next deadline, and one
- * readable socket. examples/loop_libuv.c and examples/loop_libevent.c are the same host in other loops.
- * SPDX-License-Identifier: ISC */
+ * readable socket. examples/loop_libuv.c and examples/loop_libevent.c are the same host in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
 #include "support/udp.h"

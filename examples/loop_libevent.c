@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive example: a host in a loop of libevent. For each endpoint one timer, for its next deadline, and one readable
- * socket. examples/loop_epoll.c and examples/loop_libuv.c are the same host in other loops.
- * SPDX-License-Identifier: ISC */
+ * socket. examples/loop_epoll.c and examples/loop_libuv.c are the same host in other loops. */
 #include "support/loop_story.h"
 #include "support/udp.h"
 

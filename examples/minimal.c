@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive example: the smallest host: one IKE SA whose peer never answers.
- * SPDX-License-Identifier: ISC
  *
  * README shows pieces of this file. The peer is a socket that nobody reads, and the keys are random: a real host has
  * both from its IKE_AUTH exchange. Exits with 0 when the IKE SA was taken down by a timeout. */

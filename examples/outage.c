@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive example: an IKE SA through an outage.
- * SPDX-License-Identifier: ISC
  *
  * Two hosts in one process, each with an endpoint and a UDP socket of its own, share an IKE SA with three Child SAs.
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the

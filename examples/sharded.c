@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive example: two threads with an endpoint each, and one UDP port; the kernel gives each thread its own IKE SAs.
- * SPDX-License-Identifier: ISC
  *
  * An endpoint is for one thread, and what belongs to an IKE SA must come to the endpoint that has it. So the SPIs of
  * each endpoint begin with the number of its shard, and a program of seven instructions in the kernel reads that number

@@ -1,5 +1,5 @@
-/* ikelive base: the version and the names of errors.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive base: the version and the names of errors. */
 #include <ikelive/base.h>
 
 #define TEXT_OF(number) #number

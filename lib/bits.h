@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive bits: the highest and the lowest bit that is set.
- * SPDX-License-Identifier: ISC
  *
  * Both forms are always there, so that the tests compare them; C11 itself has no word for either. */
 #ifndef IKL_BITS_H

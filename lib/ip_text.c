@@ -1,5 +1,5 @@
-/* ikelive ip text: IP addresses as text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive ip text: IP addresses as text. */
 #include "ip_text.h"
 
 enum { IPV4_LEN = 4, IPV6_GROUPS = 8 };

@@ -1,5 +1,5 @@
-/* ikelive ip text: IP addresses as text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive ip text: IP addresses as text. */
 #ifndef IKL_IP_TEXT_H
 #define IKL_IP_TEXT_H
 

@@ -1,5 +1,5 @@
-/* ikelive limit: a token bucket in one number: a burst, then one an interval.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive limit: a token bucket in one number: a burst, then one an interval. */
 #ifndef IKL_LIMIT_H
 #define IKL_LIMIT_H
 

@@ -1,5 +1,5 @@
-/* ikelive octets: big-endian numbers in memory that somebody has checked already, at any alignment.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive octets: big-endian numbers in memory that somebody has checked already, at any alignment. */
 #ifndef IKL_OCTETS_H
 #define IKL_OCTETS_H
 

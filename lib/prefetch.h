@@ -1,5 +1,5 @@
-/* ikelive prefetch: a hint that memory will be needed soon.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive prefetch: a hint that memory will be needed soon. */
 #ifndef IKL_PREFETCH_H
 #define IKL_PREFETCH_H
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sized: structs that begin with their size, from programs older and newer than the library.
- * SPDX-License-Identifier: ISC
  *
  * A program hands over a struct as large as it was when the program was compiled. What an older one lacks at the end is
  * taken as zero, the default; what a newer one has beyond what is known here must be zero, for then the program asks

@@ -1,5 +1,5 @@
-/* ikelive text: appends to a caller's string and counts what did not fit, as snprintf does.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive text: appends to a caller's string and counts what did not fit, as snprintf does. */
 #ifndef IKL_TEXT_H
 #define IKL_TEXT_H
 

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* captures FILE... [--strict]: checks recorded sessions of real peers, with every provider that has the suite. Every
  * key is derived again, every protected message is opened, and sealed again from its plaintext, IV and padding to
  * identical octets. Then IKE SAs of the library take the places of the peers. A session may have been recorded at one
- * end of a lossy link: what has no answer there is not compared, and what comes again is answered again or ignored.
- * SPDX-License-Identifier: ISC */
+ * end of a lossy link: what has no answer there is not compared, and what comes again is answered again or ignored. */
 #include "captures.h"
 
 #include "support/providers.h"

@@ -1,5 +1,5 @@
-/* A recorded session of real peers, being checked.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A recorded session of real peers, being checked. */
 #ifndef TEST_CAPTURES_H
 #define TEST_CAPTURES_H
 

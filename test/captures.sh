@@ -1,8 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # captures.sh CASE CAPTURES MADE SESSIONS: checks as CASE, a function below, says, that the program CAPTURES notices what
 # is wrong with a session, and only that. MADE is the program that makes one; SESSIONS is the folder of recorded ones, in
 # which nothing is wrong.
-# SPDX-License-Identifier: ISC
 set -eu
 case=$1
 captures=$2

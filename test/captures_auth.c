@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The AUTH payloads of recorded sessions, made with a shared secret (RFC 7296 §2.15):
- *     prf(prf(Shared Secret, "Key Pad for IKEv2"), first message | the other's nonce | prf(SK_p, ID payload's body))
- * SPDX-License-Identifier: ISC */
+ *     prf(prf(Shared Secret, "Key Pad for IKEv2"), first message | the other's nonce | prf(SK_p, ID payload's body)) */
 #include "captures.h"
 
 #include <string.h>

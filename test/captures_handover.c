@@ -1,5 +1,5 @@
-/* The IKE SA of a recorded peer as it was in the middle of the session, handed over to the library.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The IKE SA of a recorded peer as it was in the middle of the session, handed over to the library. */
 #include "captures_replay.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
+# SPDX-License-Identifier: ISC
 # awk -v end=initiator -v seed=1 -f captures_lossy.awk SESSION: writes the session as one of its ends would have recorded
 # it over a link that loses, doubles and delays: what this end sends is all there, as often as it was sent; what it
 # receives is there as often as it arrived.
-# SPDX-License-Identifier: ISC
 
 function chance(percent) {
     state = (state * 16807) % 2147483647

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* captures_made SUITE: writes a session that was never recorded, with what the recorded ones have not: messages that
- * were sent twice, a request that was lost, Deletes of Child SAs, requests that are the host's.
- * SPDX-License-Identifier: ISC */
+ * were sent twice, a request that was lost, Deletes of Child SAs, requests that are the host's. */
 #include "support/hex.h"
 #include "support/test.h"
 

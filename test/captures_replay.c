@@ -1,5 +1,5 @@
-/* One message of a recorded session after another, sent or received by an IKE SA of the library.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* One message of a recorded session after another, sent or received by an IKE SA of the library. */
 #include "captures_replay.h"
 
 #include <string.h>

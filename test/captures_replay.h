@@ -1,5 +1,5 @@
-/* An IKE SA of the library in the place of one peer of a recorded session.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* An IKE SA of the library in the place of one peer of a recorded session. */
 #ifndef TEST_CAPTURES_REPLAY_H
 #define TEST_CAPTURES_REPLAY_H
 

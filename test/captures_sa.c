@@ -1,5 +1,5 @@
-/* IKE SAs of the library in the places of recorded peers: which IKE SAs, whose places, from which point on.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs of the library in the places of recorded peers: which IKE SAs, whose places, from which point on. */
 #include "captures_replay.h"
 
 #include <stdio.h>

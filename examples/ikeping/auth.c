@@ -1,5 +1,5 @@
-/* ikeping: the AUTH payload.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the AUTH payload. */
 #include "auth.h"
 
 #include <sodium.h>

@@ -1,5 +1,5 @@
-/* ikeping: the AUTH payload: a proof of who sent an IKE_SA_INIT message (RFC 7296 §2.15; RFC 7427; RFC 8420).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the AUTH payload: a proof of who sent an IKE_SA_INIT message (RFC 7296 §2.15; RFC 7427; RFC 8420). */
 #ifndef IKEPING_AUTH_H
 #define IKEPING_AUTH_H
 

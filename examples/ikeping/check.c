@@ -1,5 +1,5 @@
-/* ikeping: liveness checks of a session.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: liveness checks of a session. */
 #include "check.h"
 
 static const uint64_t NS_IN_MS = 1000000;

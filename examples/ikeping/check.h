@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: liveness checks of a session, from the first send to what becomes of each: it is answered, superseded by a
- * rekey, or lost with the IKE SA.
- * SPDX-License-Identifier: ISC */
+ * rekey, or lost with the IKE SA. */
 #ifndef IKEPING_CHECK_H
 #define IKEPING_CHECK_H
 

@@ -1,5 +1,5 @@
-/* ikeping: cookies.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: cookies. */
 #include "cookie.h"
 
 #include <ikelive/payloads.h>

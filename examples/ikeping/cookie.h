@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: cookies: a peer that is asked for one has to show that it receives what is sent to its address, before any
- * memory or Diffie-Hellman is spent on it (RFC 7296 §2.6).
- * SPDX-License-Identifier: ISC */
+ * memory or Diffie-Hellman is spent on it (RFC 7296 §2.6). */
 #ifndef IKEPING_COOKIE_H
 #define IKEPING_COOKIE_H
 

@@ -1,5 +1,5 @@
-/* ikeping: what the two sides prove who they are with.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what the two sides prove who they are with. */
 #define _POSIX_C_SOURCE 200809L
 #include "credentials.h"
 

@@ -1,5 +1,5 @@
-/* ikeping: what the two sides prove who they are with: a pre-shared key, or an Ed25519 key each.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what the two sides prove who they are with: a pre-shared key, or an Ed25519 key each. */
 #ifndef IKEPING_CREDENTIALS_H
 #define IKEPING_CREDENTIALS_H
 

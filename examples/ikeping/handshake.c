@@ -1,5 +1,5 @@
-/* ikeping: what both sides of a handshake do.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what both sides of a handshake do. */
 #include "handshake.h"
 
 #include "providers.h"

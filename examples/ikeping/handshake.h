@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: IKE_SA_INIT and IKE_AUTH, from either side (RFC 7296 §1.2, §2.6, §2.14, §2.15, §2.23; RFC 6023). What the
- * library does not do, for it begins where these exchanges end; but it carries them.
- * SPDX-License-Identifier: ISC */
+ * library does not do, for it begins where these exchanges end; but it carries them. */
 #ifndef IKEPING_HANDSHAKE_H
 #define IKEPING_HANDSHAKE_H
 

@@ -1,5 +1,5 @@
-/* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH. */
 #include "handshake.h"
 #include "move.h"
 #include "redirect.h"

@@ -1,5 +1,5 @@
-/* ikeping: the responder's side of IKE_SA_INIT and IKE_AUTH.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the responder's side of IKE_SA_INIT and IKE_AUTH. */
 #include "cookie.h"
 #include "handshake.h"
 #include "session.h"

@@ -1,5 +1,5 @@
-/* ikeping: identities.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: identities. */
 #define _POSIX_C_SOURCE 200809L
 #include "identity.h"
 

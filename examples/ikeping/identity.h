@@ -1,5 +1,5 @@
-/* ikeping: identities, IDi and IDr: from the command line, in messages, as text (RFC 7296 §3.5).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: identities, IDi and IDr: from the command line, in messages, as text (RFC 7296 §3.5). */
 #ifndef IKEPING_IDENTITY_H
 #define IKEPING_IDENTITY_H
 

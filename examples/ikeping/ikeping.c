@@ -1,5 +1,5 @@
-/* ikeping: the host of an endpoint.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the host of an endpoint. */
 #include "ikeping.h"
 
 #include "check.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: the host of an endpoint: it establishes IKE SAs, watches them, and reports. It knows no socket and no clock:
- * those are main.c's, and a test has its own.
- * SPDX-License-Identifier: ISC */
+ * those are main.c's, and a test has its own. */
 #ifndef IKEPING_IKEPING_H
 #define IKEPING_IKEPING_H
 

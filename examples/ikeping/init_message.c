@@ -1,5 +1,5 @@
-/* ikeping: what an IKE_SA_INIT message says.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what an IKE_SA_INIT message says. */
 #include "init_message.h"
 
 #include "auth.h"

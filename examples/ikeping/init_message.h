@@ -1,5 +1,5 @@
-/* ikeping: what an IKE_SA_INIT message says, request or response (RFC 7296 §1.2, §2.6, §2.23).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what an IKE_SA_INIT message says, request or response (RFC 7296 §1.2, §2.6, §2.23). */
 #ifndef IKEPING_INIT_MESSAGE_H
 #define IKEPING_INIT_MESSAGE_H
 

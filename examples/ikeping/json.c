@@ -1,5 +1,5 @@
-/* ikeping: JSON objects, one a line.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: JSON objects, one a line. */
 #include "json.h"
 
 #include <inttypes.h>

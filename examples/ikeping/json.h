@@ -1,5 +1,5 @@
-/* ikeping: JSON objects, one a line.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: JSON objects, one a line. */
 #ifndef IKEPING_JSON_H
 #define IKEPING_JSON_H
 

@@ -1,5 +1,5 @@
-/* ikeping: the keys of IKE SAs, for Wireshark.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the keys of IKE SAs, for Wireshark. */
 #include "keylog.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* ikeping: the keys of IKE SAs, as Wireshark wants them in its file ikev2_decryption_table.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the keys of IKE SAs, as Wireshark wants them in its file ikev2_decryption_table. */
 #ifndef IKEPING_KEYLOG_H
 #define IKEPING_KEYLOG_H
 

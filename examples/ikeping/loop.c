@@ -1,5 +1,5 @@
-/* ikeping: the event loop.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the event loop. */
 #define _GNU_SOURCE
 #include "loop.h"
 

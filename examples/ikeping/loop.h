@@ -1,5 +1,5 @@
-/* ikeping: the event loop: sockets, a deadline and signals, with epoll, timerfd and signalfd.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the event loop: sockets, a deadline and signals, with epoll, timerfd and signalfd. */
 #ifndef IKEPING_LOOP_H
 #define IKEPING_LOOP_H
 

@@ -1,5 +1,5 @@
-/* ikeping: establishes an IKE SA with a gateway and watches whether it is alive.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: establishes an IKE SA with a gateway and watches whether it is alive. */
 #define _POSIX_C_SOURCE 200809L
 #include "ikeping.h"
 #include "loop.h"

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: where the peer is.
  *
  * Messages go to where the last fresh authenticated one came from, whatever NAT detection has found, unless we are
  * behind a NAT: then somebody in between could send us anywhere with one packet that he changed. With MOBIKE the peer
- * would say where it is (RFC 4555 §3.8), but ikeping never agrees to that.
- * SPDX-License-Identifier: ISC */
+ * would say where it is (RFC 4555 §3.8), but ikeping never agrees to that. */
 #include "move.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikeping: where the peer is, and what becomes of its messages from elsewhere (RFC 7296 §2.23).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: where the peer is, and what becomes of its messages from elsewhere (RFC 7296 §2.23). */
 #ifndef IKEPING_MOVE_H
 #define IKEPING_MOVE_H
 

@@ -1,5 +1,5 @@
-/* ikeping: UDP sockets.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: UDP sockets. */
 #define _GNU_SOURCE /* struct in6_pktinfo */
 #include "net.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: UDP sockets: two of each address family, one for IKE and one with UDP encapsulation. Datagrams are received
- * and sent with both addresses, and with what the network says of those that did not arrive.
- * SPDX-License-Identifier: ISC */
+ * and sent with both addresses, and with what the network says of those that did not arrive. */
 #ifndef IKEPING_NET_H
 #define IKEPING_NET_H
 

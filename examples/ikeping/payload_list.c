@@ -1,5 +1,5 @@
-/* ikeping: payloads of a message.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: payloads of a message. */
 #include "payload_list.h"
 
 void payload_list_init(struct payload_list *list)

@@ -1,5 +1,5 @@
-/* ikeping: payloads of a message: of one that is being made, and of one that came.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: payloads of a message: of one that is being made, and of one that came. */
 #ifndef IKEPING_PAYLOAD_LIST_H
 #define IKEPING_PAYLOAD_LIST_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: datagrams in a file that Wireshark and tcpdump read: libpcap's format, with times in ns, and packets that
- * begin with the IP header.
- * SPDX-License-Identifier: ISC */
+ * begin with the IP header. */
 #include "pcap.h"
 
 #include <ikelive/cursor.h>

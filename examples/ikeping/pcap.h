@@ -1,5 +1,5 @@
-/* ikeping: datagrams in a file that Wireshark and tcpdump read.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: datagrams in a file that Wireshark and tcpdump read. */
 #ifndef IKEPING_PCAP_H
 #define IKEPING_PCAP_H
 

@@ -1,5 +1,5 @@
-/* ikeping: files that hold secrets.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: files that hold secrets. */
 #define _POSIX_C_SOURCE 200809L
 #include "private_file.h"
 

@@ -1,5 +1,5 @@
-/* ikeping: files that hold secrets, or what secrets can be read with.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: files that hold secrets, or what secrets can be read with. */
 #ifndef IKEPING_PRIVATE_FILE_H
 #define IKEPING_PRIVATE_FILE_H
 

@@ -1,5 +1,5 @@
-/* ikeping: what the name of a proposal is made of, in words, for whoever has written another.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what the name of a proposal is made of, in words, for whoever has written another. */
 #include "../support/dh.h"
 #include "proposals.h"
 #include "providers.h"

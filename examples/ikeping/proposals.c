@@ -1,5 +1,5 @@
-/* ikeping: proposals for an IKE SA, by name and in SA payloads.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: proposals for an IKE SA, by name and in SA payloads. */
 #include "proposals.h"
 
 #include "../support/dh.h"

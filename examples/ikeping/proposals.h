@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: proposals for an IKE SA: a suite and a key exchange method each, by name and in SA payloads (RFC 7296 §2.7,
- * §3.3).
- * SPDX-License-Identifier: ISC */
+ * §3.3). */
 #ifndef IKEPING_PROPOSALS_H
 #define IKEPING_PROPOSALS_H
 

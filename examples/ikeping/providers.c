@@ -1,5 +1,5 @@
-/* ikeping: the algorithms there are.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the algorithms there are. */
 #include "providers.h"
 
 #if defined(EXAMPLES_LIBCRYPTO)

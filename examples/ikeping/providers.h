@@ -1,5 +1,5 @@
-/* ikeping: the algorithms there are: those of libsodium and, where it was built in, of libcrypto.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: the algorithms there are: those of libsodium and, where it was built in, of libcrypto. */
 #ifndef IKEPING_PROVIDERS_H
 #define IKEPING_PROVIDERS_H
 

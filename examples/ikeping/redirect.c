@@ -1,5 +1,5 @@
-/* ikeping: REDIRECT.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: REDIRECT. */
 #include "redirect.h"
 
 #include "identity.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: REDIRECT, with which a gateway sends a client to another one (RFC 5685). ikeping never asks for that and
- * does not follow, for it is this gateway that it watches; but it says where to. SPDX-License-Identifier: ISC */
+ * does not follow, for it is this gateway that it watches; but it says where to. */
 #ifndef IKEPING_REDIRECT_H
 #define IKEPING_REDIRECT_H
 

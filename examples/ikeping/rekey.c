@@ -1,5 +1,5 @@
-/* ikeping: requests of an authenticated peer.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: requests of an authenticated peer. */
 #include "rekey.h"
 
 #include "check.h"

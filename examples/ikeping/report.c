@@ -1,5 +1,5 @@
-/* ikeping: what it says.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what it says. */
 #define _DEFAULT_SOURCE /* struct winsize */
 #include "report.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping: what it says, a line for each event: as text, or as JSON objects. On a terminal there is a status line below
- * them.
- * SPDX-License-Identifier: ISC */
+ * them. */
 #ifndef IKEPING_REPORT_H
 #define IKEPING_REPORT_H
 

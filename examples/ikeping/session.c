@@ -1,5 +1,5 @@
-/* ikeping: a session: what we have with one peer.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: a session: what we have with one peer. */
 #include "session.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
-/* ikeping: a session: what we have with one peer. Its IKE SA is another one after a rekey.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: a session: what we have with one peer. Its IKE SA is another one after a rekey. */
 #ifndef IKEPING_SESSION_H
 #define IKEPING_SESSION_H
 

@@ -1,5 +1,5 @@
-/* ikeping: its command line.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: its command line. */
 #include "settings.h"
 
 #include "providers.h"

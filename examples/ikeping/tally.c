@@ -1,5 +1,5 @@
-/* ikeping: what it counts for the summary.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what it counts for the summary. */
 #include "tally.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* ikelive examples: a monotonic clock that can run faster than real time.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: a monotonic clock that can run faster than real time. */
 #define _POSIX_C_SOURCE 200809L
 #include "clock.h"
 

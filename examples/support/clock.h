@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: a monotonic clock that can run faster than real time.
- * SPDX-License-Identifier: ISC
  *
  * The library reads no clock: the host tells it the time in every call. So a host that multiplies its clock by 60
  * lives through a minute of the protocol in a second, and the library cannot tell the difference. */

@@ -1,5 +1,5 @@
-/* ikelive examples: key exchange methods: which there are, and the lengths of what is exchanged.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: key exchange methods: which there are, and the lengths of what is exchanged. */
 #include "dh_method.h"
 
 #include <sodium.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: key exchange methods (RFC 7296 §3.4, Diffie-Hellman groups): key pairs, public values and shared
- * secrets, the same for the caller whichever library computes them.
- * SPDX-License-Identifier: ISC */
+ * secrets, the same for the caller whichever library computes them. */
 #ifndef EXAMPLES_DH_H
 #define EXAMPLES_DH_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: MODP and ECP groups, from libcrypto.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: MODP and ECP groups, from libcrypto. */
 #include "dh_method.h"
 
 #include <openssl/core_names.h>

@@ -1,5 +1,5 @@
-/* ikelive examples: what dh.c asks of the library that computes a group.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: what dh.c asks of the library that computes a group. */
 #ifndef EXAMPLES_DH_METHOD_H
 #define EXAMPLES_DH_METHOD_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: X25519 (RFC 8031), from libsodium.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: X25519 (RFC 8031), from libsodium. */
 #include "dh_method.h"
 
 #include <sodium.h>

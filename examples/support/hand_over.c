@@ -1,5 +1,5 @@
-/* ikelive examples: an IKE SA between two hosts of one process, handed over to the library on both sides.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: an IKE SA between two hosts of one process, handed over to the library on both sides. */
 #include "hand_over.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: an IKE SA with its Child SAs between two hosts of one process, handed over to the library on both
- * sides.
- * SPDX-License-Identifier: ISC */
+ * sides. */
 #ifndef EXAMPLES_HAND_OVER_H
 #define EXAMPLES_HAND_OVER_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: a host: an endpoint with its UDP socket, and the loop that drives hosts.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: a host: an endpoint with its UDP socket, and the loop that drives hosts. */
 #define _POSIX_C_SOURCE 200809L
 #include "host.h"
 

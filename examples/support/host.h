@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: a host: an endpoint with its UDP socket, and the loop that drives hosts.
- * SPDX-License-Identifier: ISC
  *
  * This is what a program must bring along for the library: datagrams in and out, time, randomness. */
 #ifndef EXAMPLES_HOST_H

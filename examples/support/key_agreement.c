@@ -1,5 +1,5 @@
-/* ikelive examples: the keys of an IKE SA and its Child SAs, made as IKEv2 makes them.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: the keys of an IKE SA and its Child SAs, made as IKEv2 makes them. */
 #include "key_agreement.h"
 
 #include <sodium.h>

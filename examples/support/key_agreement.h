@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: the keys of an IKE SA and its Child SAs, made as IKEv2 makes them.
- * SPDX-License-Identifier: ISC
  *
  * A real host has these from its own IKE_SA_INIT, IKE_AUTH and CREATE_CHILD_SA exchanges. Here the two hosts live in
  * one process, so each reads the other's offer directly; what is computed from the offers is the real thing (RFC 7296

@@ -1,5 +1,5 @@
-/* ikelive examples: what happens in the examples of event loops.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: what happens in the examples of event loops. */
 #include "loop_story.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: what happens in the examples of event loops, which are about nothing but the loop: two hosts share
  * an IKE SA; the first checks that the second is alive; after three answers the second forgets the IKE SA, and the
- * first takes it down when its schedule ends. SPDX-License-Identifier: ISC */
+ * first takes it down when its schedule ends. */
 #ifndef EXAMPLES_LOOP_STORY_H
 #define EXAMPLES_LOOP_STORY_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: command lines made of "--name VALUE", "--name=VALUE", "--name", and an operand.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: command lines made of "--name VALUE", "--name=VALUE", "--name", and an operand. */
 #ifndef EXAMPLES_OPTIONS_H
 #define EXAMPLES_OPTIONS_H
 

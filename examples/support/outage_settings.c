@@ -1,5 +1,5 @@
-/* ikelive examples: the command line of the outage.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: the command line of the outage. */
 #include "outage_settings.h"
 
 #include <ikelive/watch.h>

@@ -1,5 +1,5 @@
-/* ikelive examples: the command line of the outage.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: the command line of the outage. */
 #ifndef EXAMPLES_OUTAGE_SETTINGS_H
 #define EXAMPLES_OUTAGE_SETTINGS_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: random octets, secure or repeatable.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: random octets, secure or repeatable. */
 #ifndef EXAMPLES_RANDOMNESS_H
 #define EXAMPLES_RANDOMNESS_H
 

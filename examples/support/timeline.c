@@ -1,5 +1,5 @@
-/* ikelive examples: what happened between two hosts, in order.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: what happened between two hosts, in order. */
 #include "timeline.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* ikelive examples: what happened between two hosts, in order, and a picture of it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: what happened between two hosts, in order, and a picture of it. */
 #ifndef EXAMPLES_TIMELINE_H
 #define EXAMPLES_TIMELINE_H
 

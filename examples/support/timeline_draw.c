@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: a picture of a timeline, as SVG.
- * SPDX-License-Identifier: ISC
  *
  * Two lifelines, messages as arrows between them, time flowing down. Waits go from a second to more than a minute, so
  * the distance between two events grows with the logarithm of the time between them; every event says its time. */

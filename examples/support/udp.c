@@ -1,5 +1,5 @@
-/* ikelive examples: UDP sockets on 127.0.0.1.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: UDP sockets on 127.0.0.1. */
 #define _DEFAULT_SOURCE /* SO_REUSEPORT */
 #include "udp.h"
 

@@ -1,5 +1,5 @@
-/* ikelive examples: UDP sockets on 127.0.0.1.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: UDP sockets on 127.0.0.1. */
 #ifndef EXAMPLES_UDP_H
 #define EXAMPLES_UDP_H
 

@@ -1,5 +1,5 @@
-/* ikelive examples: did an IKE SA keep its schedule?
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive examples: did an IKE SA keep its schedule? */
 #include "verdict.h"
 
 void verdict_fault(struct verdict *verdict, const char *fault)

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive examples: did an IKE SA keep its schedule?
- * SPDX-License-Identifier: ISC
  *
  * Told of everything the library reports, it works out on its own, from the schedule and the idle interval, when each
  * send and the teardown were due, and compares. The rules are those of <ikelive/run.h> and <ikelive/watch.h>:

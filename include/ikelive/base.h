@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive: what every other header needs: export macro, errors, time, octets, allocator.
- * SPDX-License-Identifier: ISC
  *
  * Conventions of all headers, unless a function says otherwise:
  *   - Functions that can fail return IKL_OK (0) or a negative IKL_ERR_ code; on an error nothing has changed and

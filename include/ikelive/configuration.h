@@ -1,5 +1,5 @@
-/* ikelive configuration: the Configuration payload, CP (RFC 7296 §3.15).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive configuration: the Configuration payload, CP (RFC 7296 §3.15). */
 #ifndef IKELIVE_CONFIGURATION_H
 #define IKELIVE_CONFIGURATION_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive crypto: algorithms, keys, and the SK and SKF payloads (RFC 7296 §2.13-2.17, §3.14; RFC 7383 §2.5; RFC 5282;
  * RFC 7634). Knows keys, not state and not time.
- * SPDX-License-Identifier: ISC
  *
  * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library;
  * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive cursor: octets in, octets out, every access checked against a bound. Knows octets, not IKE.
- * SPDX-License-Identifier: ISC
  *
  * Both cursors remember the first failure: a caller reads or writes a whole structure in wire order and looks
  * once, at the end. Nothing is allocated or copied; views point into the caller's memory. */

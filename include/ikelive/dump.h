@@ -1,5 +1,5 @@
-/* ikelive dump: messages as text, for logs.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump: messages as text, for logs. */
 #ifndef IKELIVE_DUMP_H
 #define IKELIVE_DUMP_H
 

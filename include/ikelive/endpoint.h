@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel. Feed it datagrams and time; it calls the
  * host back.
- * SPDX-License-Identifier: ISC
  *
  *     for (;;) {
  *         wait until a datagram is readable or ikl_endpoint_next_deadline(endpoint);

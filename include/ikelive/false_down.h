@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough.
- * SPDX-License-Identifier: ISC
  *
  * The model: each datagram is lost with the same probability, either way and whatever became of others, and a message
  * is one datagram. A request is sent `tries` times (see <ikelive/schedule.h>); a send that reaches the peer is answered

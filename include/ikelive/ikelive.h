@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive: IKEv2 liveness and retransmission, all headers.
- * SPDX-License-Identifier: ISC
  *
  * What holds for all of them. <ikelive/base.h> says it of functions and structs, each header of its own.
  *

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive message: the IKEv2 header, the payload chain, Notify and Delete (RFC 7296 §3.1, §3.2, §3.10, §3.11). Knows
- * the wire format, not keys and not time. SPDX-License-Identifier: ISC
- *
+ * the wire format, not keys and not time. *
  * Parsing gives views of the datagram: nothing is copied. Writing goes through a cursor; a counting cursor tells the
  * length beforehand. RESERVED fields are ignored on receipt and written as 0. */
 #ifndef IKELIVE_MESSAGE_H

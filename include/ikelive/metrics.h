@@ -1,5 +1,5 @@
-/* ikelive metrics: the counters of endpoints as OpenMetrics text, for a monitoring system to scrape.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive metrics: the counters of endpoints as OpenMetrics text, for a monitoring system to scrape. */
 #ifndef IKELIVE_METRICS_H
 #define IKELIVE_METRICS_H
 

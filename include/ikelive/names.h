@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive names: what the numbers in messages are called in the IKEv2 registries.
- * SPDX-License-Identifier: ISC
  *
  * Every function gives a static string of printable ASCII, or null for a number that is unassigned, reserved or for
  * private use: a caller that prints has the number too. The strings are the registry's identifiers; where it has only

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive openssl: a second source of algorithms, on libcrypto of OpenSSL 3.0 or later: AES-CBC, which libsodium lacks,
  * and AES-GCM on every processor. A library of its own, ikelive-openssl; ikelive itself does not need it.
- * SPDX-License-Identifier: ISC
  *
  *     static const struct ikl_provider *const providers[] = {&ikl_provider_sodium, &ikl_provider_openssl};
  *     struct ikl_endpoint_config config = {.providers = providers, .n_providers = 2, ...};

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive path: the addresses between which the datagrams of an IKE SA travel, and what NAT does to them (RFC 7296
- * §2.11, §2.23; RFC 3948). SPDX-License-Identifier: ISC */
+ * §2.11, §2.23; RFC 3948). */
 #ifndef IKELIVE_PATH_H
 #define IKELIVE_PATH_H
 

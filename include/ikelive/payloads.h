@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive payloads: the payloads that are a few fields and a string of octets (RFC 7296 §3.4-3.9, §3.16), and a check
- * of whole payloads of every type. SPDX-License-Identifier: ISC
- *
+ * of whole payloads of every type. *
  * A reader takes a payload's body, what follows the generic payload header, and gives views of it. Errors:
  * IKL_ERR_TRUNCATED when the body ends before its fields do; IKL_ERR_MALFORMED for what is said at the function.
  *

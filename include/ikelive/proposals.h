@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive proposals: the SA payload (RFC 7296 §3.3): proposals of transforms of attributes.
- * SPDX-License-Identifier: ISC
  *
  * Each level is a walk that gives views of the payload and looks at what it passes: a walk that ends with IKL_ERR_END
  * has found lengths, counts and last-markers in agreement on its level and, for transforms, on the level below it.

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive registry: the numbers of the IKEv2 registries that messages are made of. Numbers alone; <ikelive/names.h> has
  * their names.
- * SPDX-License-Identifier: ISC
  *
  * RFC 7296 where no other RFC is named. A field that holds such a number may hold any other one too: registries grow,
  * and each has numbers for private use. */

@@ -1,5 +1,5 @@
-/* ikelive report: what the library tells about an IKE SA: with its callbacks, on query, and as text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive report: what the library tells about an IKE SA: with its callbacks, on query, and as text. */
 #ifndef IKELIVE_REPORT_H
 #define IKELIVE_REPORT_H
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive request: requests of ours and of the peer's, and their responses (RFC 7296 §2.1-2.3; RFC 7383).
- * SPDX-License-Identifier: ISC
  *
  * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
  * what is in the messages. Every function may be called from any callback of the endpoint that is told; those that

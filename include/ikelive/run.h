@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive run: one request of ours on its way through its schedule (RFC 7296 §2.1, §2.4). Knows a Message ID and waits,
  * not octets and not who the peer is. Facts in, sends and verdicts out: each function is named after what happened.
- * SPDX-License-Identifier: ISC
  *
  * Rules:
  *   - Waits count from the end of the wait before while the tick is at most `slack` ms late, so small delays do not add

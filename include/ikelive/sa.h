@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: one IKE SA with its Child SAs, from the first packet or from a hand-over to its end (RFC 7296 §1.2-1.4,
  * §2.1-2.4, §2.8).
- * SPDX-License-Identifier: ISC
  *
  * An IKE SA belongs to an endpoint (<ikelive/endpoint.h>), which feeds it datagrams and time and carries its callbacks.
  * Requests and responses are in <ikelive/request.h>, what is told about an IKE SA in <ikelive/report.h>.

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive schedule: how long to wait before each retransmission, and when to give up (RFC 7296 §2.1, §2.4).
- * SPDX-License-Identifier: ISC
  *
  * A schedule is arithmetic only: it knows no clock and no packet. A request is sent once at the start of wait 0; when
  * wait n ends unanswered, the request is sent again and wait n + 1 begins, except after the last wait: then it is

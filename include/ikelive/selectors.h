@@ -1,5 +1,5 @@
-/* ikelive selectors: the Traffic Selector payloads, TSi and TSr (RFC 7296 §3.13).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive selectors: the Traffic Selector payloads, TSi and TSr (RFC 7296 §3.13). */
 #ifndef IKELIVE_SELECTORS_H
 #define IKELIVE_SELECTORS_H
 

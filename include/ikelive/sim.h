@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sim: a made-up world in which a host that embeds ikelive is tested: hosts, the links between them, a clock
  * and a source of randomness. An hour passes in milliseconds, and the same way in every run. A library of its own,
  * ikelive-sim; ikelive itself does not need it. For tests: nothing in it is secret or random.
- * SPDX-License-Identifier: ISC
  *
  *     ikl_sim_new(&sim, &(struct ikl_sim_config){.size = sizeof(struct ikl_sim_config), .seed = 1});
  *     ikl_sim_add_pair(sim, NULL, &pair);                two hosts, a link, an IKE SA established between them

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sim for cmocka: short names for <ikelive/sim.h>, and what a test wants to say about IKE SAs as assertions. A
  * header alone: link with ikelive-sim and cmocka.
- * SPDX-License-Identifier: ISC
  *
  *     struct ikl_sim *sim = sim_new(1);
  *     struct ikl_sim_pair pair = sim_pair(sim, NULL);

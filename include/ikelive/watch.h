@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive watch: is the peer alive? The policy of liveness (RFC 7296 §2.4): facts in, decisions out. Knows no packets.
- * SPDX-License-Identifier: ISC
  *
  * struct ikl_watch is for one IKE SA of a stack that makes its own messages and has at most one request outstanding. It
  * knows how long the peer has been silent, and the run of the request (<ikelive/run.h>). The caller

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive wheel: timers on absolute milliseconds, driven by the caller. Does not know what a timer is for.
- * SPDX-License-Identifier: ISC
  *
  * A hierarchical timing wheel: a level of slots of 1 ms, as wide as is wanted, and levels of ever longer slots above
  * it; a bitmap a level; timers linked by 32-bit index. A timer is a number below the capacity; what it stands for is
@@ -24,8 +24,7 @@
  *   - Start, stop and push are O(1); expiry moves each timer at most once a level, and there are at most 13 levels. Any
  *     jump of `now` is allowed and is not walked step by step.
  *   - Memory: at most 24 octets and a quarter for each timer of the capacity, 9 octets for each ms of the width, and
- *     14 kB.
- */
+ *     14 kB. */
 #ifndef IKELIVE_WHEEL_H
 #define IKELIVE_WHEEL_H
 

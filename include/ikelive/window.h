@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive window: which Message IDs are new, repeated, forgotten or too far ahead (RFC 7296 §2.2, §2.3). Knows Message
  * IDs, not octets.
- * SPDX-License-Identifier: ISC
  *
  * The two directions are independent. A receive window judges the peer's requests; a send window numbers ours. Both are
  * plain values for the caller to embed; they do not grow within a SOVERSION; fields are for reading only. */

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive crypto, inside: what a provider says of itself, checked once where it is first used, and the same functions
- * as the public ones for a cipher that was checked.
- * SPDX-License-Identifier: ISC */
+ * as the public ones for a cipher that was checked. */
 #ifndef IKL_CRYPTO_CHECK_H
 #define IKL_CRYPTO_CHECK_H
 

@@ -1,5 +1,5 @@
-/* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18). */
 #include "check.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive keyed hash: for tables whose keys strangers choose.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive keyed hash: for tables whose keys strangers choose. */
 #ifndef IKL_KEYED_HASH_H
 #define IKL_KEYED_HASH_H
 

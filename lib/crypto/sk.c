@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sk: the SK payload (RFC 7296 §3.14) and the SKF payload (RFC 7383 §2.5), sealed and opened.
- * SPDX-License-Identifier: ISC
  *
  *     header | ... | generic payload header | fragment fields (SKF) | IV | payloads, padding, Pad Length | ICV
  *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */

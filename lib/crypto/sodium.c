@@ -1,5 +1,5 @@
-/* ikelive sodium: the provider of algorithms that rests on libsodium, and what else the library wants from it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sodium: the provider of algorithms that rests on libsodium, and what else the library wants from it. */
 #include "keyed_hash.h"
 #include "sodium_cipher.h"
 

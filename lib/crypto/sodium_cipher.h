@@ -1,5 +1,5 @@
-/* ikelive sodium: the choice of a cipher, apart from the question what this processor can do.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sodium: the choice of a cipher, apart from the question what this processor can do. */
 #ifndef IKL_SODIUM_CIPHER_H
 #define IKL_SODIUM_CIPHER_H
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive suite: the names of what protects an IKE SA.
- * SPDX-License-Identifier: ISC
  *
  * A name is words joined by '-': the cipher; its integrity algorithm, when it is no AEAD; the PRF, which may be left
  * out when it is of the integrity algorithm's hash. */

@@ -1,5 +1,5 @@
-/* ikelive dump: the text of what is inside a payload.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump: the text of what is inside a payload. */
 #include "dump/body.h"
 
 #include "ip_text.h"

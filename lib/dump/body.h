@@ -1,5 +1,5 @@
-/* ikelive dump, inside: what is inside a payload.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump, inside: what is inside a payload. */
 #ifndef IKL_DUMP_BODY_H
 #define IKL_DUMP_BODY_H
 

@@ -1,5 +1,5 @@
-/* ikelive dump: the text of a message, but for the insides of its payloads.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump: the text of a message, but for the insides of its payloads. */
 #include <ikelive/dump.h>
 
 #include "dump/body.h"

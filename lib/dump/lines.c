@@ -1,5 +1,5 @@
-/* ikelive dump: lines of a message's text, which its payloads and their insides share.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump: lines of a message's text, which its payloads and their insides share. */
 #include "dump/lines.h"
 
 void ikl_dump_indent(const struct ikl_dumping *dumping, unsigned level)

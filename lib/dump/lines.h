@@ -1,5 +1,5 @@
-/* ikelive dump, inside: lines of a message's text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive dump, inside: lines of a message's text. */
 #ifndef IKL_DUMP_LINES_H
 #define IKL_DUMP_LINES_H
 

@@ -1,5 +1,5 @@
-/* ikelive endpoint: batches of datagrams, since system calls cost more than cryptography.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint: batches of datagrams, since system calls cost more than cryptography. */
 #include "sa/sa.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive endpoint: what a host may ask for, checked field by field.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint: what a host may ask for, checked field by field. */
 #include "sa/sa.h"
 
 #include "sized.h"

@@ -1,5 +1,5 @@
-/* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel. */
 #include "endpoint.h"
 
 #include "octets.h"

@@ -1,5 +1,5 @@
-/* ikelive endpoint, inside: what the IKE SAs of an endpoint share.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint, inside: what the IKE SAs of an endpoint share. */
 #ifndef IKL_ENDPOINT_INTERNAL_H
 #define IKL_ENDPOINT_INTERNAL_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: path groups: IKE SAs that share an uplink. When none of them hears anything any more, that is the
- * uplink, not so many dead peers.
- * SPDX-License-Identifier: ISC */
+ * uplink, not so many dead peers. */
 #include "endpoint.h"
 
 bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)

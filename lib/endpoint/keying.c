@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: the ciphers in use, each with the key state of its IKE SAs.
- * SPDX-License-Identifier: ISC
  *
  * An entry is held by every IKE SA that has or had keys of it, until its handle ends. One that nobody holds keeps its
  * memory, so that the end of an IKE SA releases nothing, until another cipher needs an entry. So there are never more

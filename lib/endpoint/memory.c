@@ -1,5 +1,5 @@
-/* ikelive endpoint: the memory of an endpoint: everything is allocated when things are created, nothing later.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint: the memory of an endpoint: everything is allocated when things are created, nothing later. */
 #include "sa/sa.h"
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)

@@ -1,5 +1,5 @@
-/* ikelive metrics: the counters of endpoints as OpenMetrics text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive metrics: the counters of endpoints as OpenMetrics text. */
 #include <ikelive/metrics.h>
 
 #include "endpoint.h"

@@ -1,5 +1,5 @@
-/* ikelive pace: a rate that nothing is lost to: whoever comes too early is told when its turn is.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive pace: a rate that nothing is lost to: whoever comes too early is told when its turn is. */
 #ifndef IKL_PACE_H
 #define IKL_PACE_H
 

@@ -1,5 +1,5 @@
-/* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
 #include "sa/sa.h"
 
 #include <string.h>

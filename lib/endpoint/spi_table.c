@@ -1,5 +1,5 @@
-/* ikelive SPI table: from our SPI to the index of an IKE SA.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive SPI table: from our SPI to the index of an IKE SA. */
 #include "spi_table.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive SPI table: from our SPI to the index of an IKE SA.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive SPI table: from our SPI to the index of an IKE SA. */
 #ifndef IKL_SPI_TABLE_H
 #define IKL_SPI_TABLE_H
 

@@ -1,5 +1,5 @@
-/* ikelive tombstones: what is left of IKE SAs that their peers have deleted.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive tombstones: what is left of IKE SAs that their peers have deleted. */
 #include "tombstones.h"
 
 #include "crypto/keyed_hash.h"

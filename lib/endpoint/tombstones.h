@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive tombstones: what is left of IKE SAs that their peers have deleted. The answer to such a Delete may get lost,
- * and the peer then sends the Delete again (RFC 7296 §2.1), to an IKE SA that is gone. A tombstone has the answer.
- * SPDX-License-Identifier: ISC */
+ * and the peer then sends the Delete again (RFC 7296 §2.1), to an IKE SA that is gone. A tombstone has the answer. */
 #ifndef IKL_TOMBSTONES_H
 #define IKL_TOMBSTONES_H
 

@@ -1,5 +1,5 @@
-/* ikelive default allocator: malloc and free. No other file of the library refers to them.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive default allocator: malloc and free. No other file of the library refers to them. */
 #include <ikelive/base.h>
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* ikelive pool: message bodies of any length in chained blocks, from memory set aside beforehand.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive pool: message bodies of any length in chained blocks, from memory set aside beforehand. */
 #include "memory/pool.h"
 
 #include <string.h>

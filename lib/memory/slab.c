@@ -1,5 +1,5 @@
-/* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change. */
 #include "memory/slab.h"
 
 #include <ikelive/crypto.h>

@@ -1,5 +1,5 @@
-/* ikelive auth: the Authentication payload (RFC 7296 §3.8).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive auth: the Authentication payload (RFC 7296 §3.8). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

@@ -1,5 +1,5 @@
-/* ikelive body: what the readers and writers of payload bodies share.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive body: what the readers and writers of payload bodies share. */
 #ifndef IKL_BODY_H
 #define IKL_BODY_H
 

@@ -1,5 +1,5 @@
-/* ikelive cert: the Certificate and Certificate Request payloads (RFC 7296 §3.6, §3.7).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive cert: the Certificate and Certificate Request payloads (RFC 7296 §3.6, §3.7). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

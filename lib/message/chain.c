@@ -1,5 +1,5 @@
-/* ikelive chain: payloads one after another, each naming the type of the next (RFC 7296 §3.2).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive chain: payloads one after another, each naming the type of the next (RFC 7296 §3.2). */
 #include <ikelive/message.h>
 
 #include "message/body.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive chain writer: payloads written one after another where they are to be, with lengths and types patched in
- * behind. SPDX-License-Identifier: ISC */
+ * behind. */
 #include "message/body.h"
 
 enum { LENGTH_AT = 2 };

@@ -1,5 +1,5 @@
-/* ikelive check: whether a payload is well formed, whatever its type.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive check: whether a payload is well formed, whatever its type. */
 #include <ikelive/configuration.h>
 #include <ikelive/payloads.h>
 #include <ikelive/proposals.h>

@@ -1,5 +1,5 @@
-/* ikelive configuration: the Configuration payload (RFC 7296 §3.15).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive configuration: the Configuration payload (RFC 7296 §3.15). */
 #include <ikelive/configuration.h>
 
 #include "message/body.h"

@@ -1,5 +1,5 @@
-/* ikelive cursor: every read and write goes through one check, `take` or `claim`.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive cursor: every read and write goes through one check, `take` or `claim`. */
 #include <ikelive/cursor.h>
 
 #include "octets.h"

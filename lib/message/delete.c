@@ -1,5 +1,5 @@
-/* ikelive delete: the Delete payload (RFC 7296 §3.11).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive delete: the Delete payload (RFC 7296 §3.11). */
 #include <ikelive/message.h>
 
 #include "message/body.h"

@@ -1,5 +1,5 @@
-/* ikelive eap: the EAP payload (RFC 7296 §3.16).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive eap: the EAP payload (RFC 7296 §3.16). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

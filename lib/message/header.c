@@ -1,5 +1,5 @@
-/* ikelive header: the IKE header (RFC 7296 §3.1).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive header: the IKE header (RFC 7296 §3.1). */
 #include "header.h"
 
 #include "octets.h"

@@ -1,5 +1,5 @@
-/* ikelive header, inside: the IKE header where the room for it was checked already.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive header, inside: the IKE header where the room for it was checked already. */
 #ifndef IKL_HEADER_INTERNAL_H
 #define IKL_HEADER_INTERNAL_H
 

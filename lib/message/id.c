@@ -1,5 +1,5 @@
-/* ikelive id: the Identification payloads (RFC 7296 §3.5; ID_NULL: RFC 7619).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive id: the Identification payloads (RFC 7296 §3.5; ID_NULL: RFC 7619). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

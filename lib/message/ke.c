@@ -1,5 +1,5 @@
-/* ikelive ke: the Key Exchange payload (RFC 7296 §3.4).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive ke: the Key Exchange payload (RFC 7296 §3.4). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive names: the registries as tables, in order of number. An identifier of the registry is written once and makes
- * both the number, through the enum, and the text.
- * SPDX-License-Identifier: ISC */
+ * both the number, through the enum, and the text. */
 #include <ikelive/names.h>
 
 struct name {

@@ -1,5 +1,5 @@
-/* ikelive nonce: the Nonce payload (RFC 7296 §3.9).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive nonce: the Nonce payload (RFC 7296 §3.9). */
 #include <ikelive/payloads.h>
 
 #include "message/body.h"

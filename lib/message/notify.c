@@ -1,5 +1,5 @@
-/* ikelive notify: the Notify payload (RFC 7296 §3.10).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive notify: the Notify payload (RFC 7296 §3.10). */
 #include <ikelive/message.h>
 
 #include "message/body.h"

@@ -1,5 +1,5 @@
-/* ikelive proposals: reads the SA payload (RFC 7296 §3.3).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive proposals: reads the SA payload (RFC 7296 §3.3). */
 #include <ikelive/proposals.h>
 
 #include "message/proposals.h"

@@ -1,5 +1,5 @@
-/* ikelive proposals: what the reader and the writer of the SA payload share (RFC 7296 §3.3).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive proposals: what the reader and the writer of the SA payload share (RFC 7296 §3.3). */
 #ifndef IKL_MESSAGE_PROPOSALS_H
 #define IKL_MESSAGE_PROPOSALS_H
 

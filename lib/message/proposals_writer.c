@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive proposals writer: writes the SA payload (RFC 7296 §3.3), patching lengths, counts and last-markers as it
- * goes. SPDX-License-Identifier: ISC */
+ * goes. */
 #include "message/body.h"
 #include "message/proposals.h"
 

@@ -1,5 +1,5 @@
-/* ikelive selectors: the Traffic Selector payloads (RFC 7296 §3.13).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive selectors: the Traffic Selector payloads (RFC 7296 §3.13). */
 #include <ikelive/selectors.h>
 
 #include "message/body.h"

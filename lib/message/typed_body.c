@@ -1,5 +1,5 @@
-/* ikelive typed body: payload bodies that begin with a type and RESERVED octets.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive typed body: payload bodies that begin with a type and RESERVED octets. */
 #include "message/body.h"
 
 int ikl_typed_body_read(struct ikl_typed_body *out, size_t fixed_len, struct ikl_octets body)

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive walk: what the walks over lists inside payloads have in common. Each keeps in its status what it read the
- * last item with: IKL_OK when there are more, IKL_ERR_END when it was the last, or the error instead of the item.
- * SPDX-License-Identifier: ISC */
+ * last item with: IKL_OK when there are more, IKL_ERR_END when it was the last, or the error instead of the item. */
 #ifndef IKL_WALK_H
 #define IKL_WALK_H
 

@@ -1,5 +1,5 @@
-/* ikelive openssl: AES-GCM-16 (RFC 5282) and ChaCha20-Poly1305 (RFC 7634).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive openssl: AES-GCM-16 (RFC 5282) and ChaCha20-Poly1305 (RFC 7634). */
 #include "libcrypto.h"
 
 #include <openssl/crypto.h>

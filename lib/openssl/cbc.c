@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA2 (RFC 4868), encrypted first and then authenticated, as RFC 7296
- * §3.14 has it.
- * SPDX-License-Identifier: ISC */
+ * §3.14 has it. */
 #include "hmac.h"
 #include "libcrypto.h"
 

@@ -1,5 +1,5 @@
-/* ikelive openssl: the PRFs, and SHA-1.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive openssl: the PRFs, and SHA-1. */
 #include "libcrypto.h"
 
 #include <openssl/err.h>

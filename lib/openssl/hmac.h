@@ -1,5 +1,5 @@
-/* ikelive openssl: HMAC under one key, for one message after the other.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive openssl: HMAC under one key, for one message after the other. */
 #ifndef IKL_OPENSSL_HMAC_H
 #define IKL_OPENSSL_HMAC_H
 

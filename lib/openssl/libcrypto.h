@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive openssl, inside: what its files have of each other.
- * SPDX-License-Identifier: ISC
  *
  *   provider.c  which algorithms there are
  *   aead.c      AES-GCM-16 and ChaCha20-Poly1305

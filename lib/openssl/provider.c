@@ -1,5 +1,5 @@
-/* ikelive openssl: which algorithms there are.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive openssl: which algorithms there are. */
 #include "libcrypto.h"
 
 #include <openssl/core_names.h>

@@ -1,5 +1,5 @@
-# What the build needs from elsewhere, found with pkg-config.
 # SPDX-License-Identifier: ISC
+# What the build needs from elsewhere, found with pkg-config.
 
 # Notes something that is missing, for ikelive_stop_if_missing.
 function(ikelive_missing what debian_package)

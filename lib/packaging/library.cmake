@@ -1,5 +1,5 @@
-# How a library of this project is built, exported and installed.
 # SPDX-License-Identifier: ISC
+# How a library of this project is built, exported and installed.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

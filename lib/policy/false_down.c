@@ -1,5 +1,5 @@
-/* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough. */
 #include <ikelive/false_down.h>
 
 #define MS_PER_YEAR (365.25 * 86400 * 1000)

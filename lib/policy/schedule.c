@@ -1,5 +1,5 @@
-/* ikelive schedule: how long to wait before each retransmission, and when to give up.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive schedule: how long to wait before each retransmission, and when to give up. */
 #include <ikelive/schedule.h>
 
 #include <string.h>

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive watch: the policy of liveness.
- * SPDX-License-Identifier: ISC
  *
  * Idle.  Only a fresh authenticated message, or authenticated traffic of a Child SA, is a sign of life: never anything
  *   unprotected, a replay, a repetition, an ICMP error or a NAT keepalive. After an idle interval without one a

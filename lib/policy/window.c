@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive window: which Message IDs are new, repeated, forgotten or too far ahead.
- * SPDX-License-Identifier: ISC
  *
  * Both windows are a lowest ID and a bit for each of the IDs from there on. Only differences of IDs are compared, so
  * nothing overflows near the last ID; a difference is compared with the size before it becomes a shift. */

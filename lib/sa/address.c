@@ -1,5 +1,5 @@
-/* ikelive sa: addresses with their ports as text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: addresses with their ports as text. */
 #include "address.h"
 
 #include "ip_text.h"

@@ -1,5 +1,5 @@
-/* ikelive sa: IP addresses as text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: IP addresses as text. */
 #ifndef IKL_ADDRESS_H
 #define IKL_ADDRESS_H
 

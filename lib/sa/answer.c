@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: the peer's requests (RFC 7296 §2.1, §2.3): takes them in the order of Message ID, remembers the responses
- * and repeats them.
- * SPDX-License-Identifier: ISC */
+ * and repeats them. */
 #include "sa.h"
 
 #include "octets.h"

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: what is left of an IKE SA that the peer deleted: a tombstone of the endpoint's, which answers the Delete
  * when it comes again. An IKE SA that ended by INVALID_SYNTAX leaves none, nor does one whose Delete came in fragments
- * or has a longer answer than a tombstone takes.
- * SPDX-License-Identifier: ISC */
+ * or has a longer answer than a tombstone takes. */
 #include "sa.h"
 
 uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *request)

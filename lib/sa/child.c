@@ -1,5 +1,5 @@
-/* ikelive sa: Child SAs.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: Child SAs. */
 #include "sa.h"
 
 #include "sized.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: Child SAs by IKE SA, protocol and SPI, in both directions.
- * SPDX-License-Identifier: ISC
  *
  * Buckets of chains that run through the Child SAs themselves. The peer chooses one of the SPIs, and may choose the
  * same for every IKE SA, so the hash is a keyed one and takes the IKE SA in. A Child SA takes 8 octets for its two

@@ -1,5 +1,5 @@
-/* ikelive sa: what there is to know about an IKE SA, as text. Never keys.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what there is to know about an IKE SA, as text. Never keys. */
 #include "address.h"
 #include "sa.h"
 #include "sized.h"

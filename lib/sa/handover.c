@@ -1,5 +1,6 @@
-/* ikelive sa: hand-over. From keys, Message IDs and outstanding messages to a live IKE SA, or to an error and nothing.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: hand-over. From keys, Message IDs and outstanding messages to a live IKE SA, or to an error and
+ * nothing. */
 #include "sa.h"
 
 #include "octets.h"

@@ -1,5 +1,6 @@
-/* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): at most a liveness check, limited in rate.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): at most a liveness check, limited in
+ * rate. */
 #include "sa.h"
 
 #include "limit.h"

@@ -1,5 +1,5 @@
-/* ikelive sa: the last events of an IKE SA, in a ring, so that "why did the tunnel drop" has an answer.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the last events of an IKE SA, in a ring, so that "why did the tunnel drop" has an answer. */
 #include "sa.h"
 
 #include "text.h"

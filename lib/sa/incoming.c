@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: datagrams for this IKE SA. Judges the Message ID, opens the SK payload, and only then lets anything
- * change.
- * SPDX-License-Identifier: ISC */
+ * change. */
 #include "sa.h"
 
 #include "crypto/check.h"

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: the IKE_SA_INIT requests that were sent one after the other, after COOKIE and INVALID_KE_PAYLOAD, and
  * which of them a response answers (RFC 7296 §2.6, §2.6.1, §1.3). All have the same SPI and Message ID, so only what is
- * in them tells them apart.
- * SPDX-License-Identifier: ISC */
+ * in them tells them apart. */
 #include "sa.h"
 
 #include "message/header.h"

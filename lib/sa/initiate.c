@@ -1,5 +1,5 @@
-/* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6). */
 #include "sa.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */

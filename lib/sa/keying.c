@@ -1,5 +1,5 @@
-/* ikelive sa: cipher state and the source of IVs, taken and wiped.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: cipher state and the source of IVs, taken and wiped. */
 #include "sa.h"
 
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;

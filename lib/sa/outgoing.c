@@ -1,5 +1,5 @@
-/* ikelive sa: requests of ours that were sent: retransmission, and what an answer ends (RFC 7296 §2.1).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: requests of ours that were sent: retransmission, and what an answer ends (RFC 7296 §2.1). */
 #include "sa.h"
 
 /* Of any but the probe. */

@@ -1,5 +1,5 @@
-/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1). */
 #include "sa.h"
 
 enum {

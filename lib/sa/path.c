@@ -1,5 +1,5 @@
-/* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and NAT keepalives (RFC 3948 §4).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and NAT keepalives (RFC 3948 §4). */
 #include "sa.h"
 
 #include "crypto/check.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4);
- * and our Delete of the IKE SA, which goes out in their place, since none follows it.
- * SPDX-License-Identifier: ISC */
+ * and our Delete of the IKE SA, which goes out in their place, since none follows it. */
 #include "sa.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending. */
 #include "sa.h"
 
 #include "crypto/check.h"

@@ -1,5 +1,5 @@
-/* ikelive sa: what there is to know about an IKE SA, as numbers.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what there is to know about an IKE SA, as numbers. */
 #include "sa.h"
 
 #include "sized.h"

@@ -1,5 +1,5 @@
-/* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on. */
 #include "sa.h"
 
 void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: fragments of the peer's messages (RFC 7383 §2.6): one request and one response at a time, each bounded by
- * the longest message and by time. Every fragment was authenticated before it comes here.
- * SPDX-License-Identifier: ISC */
+ * the longest message and by time. Every fragment was authenticated before it comes here. */
 #include "sa.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: a message that went out before goes out along a narrower path: opened with the key that sealed it, and
- * sealed in smaller fragments (RFC 7383 §2.5.2). SPDX-License-Identifier: ISC */
+ * sealed in smaller fragments (RFC 7383 §2.5.2). */
 #include "sa.h"
 
 #include "crypto/check.h"

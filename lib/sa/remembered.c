@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: responses that were given and are kept in the pool. Those that blocks were borrowed for are in a list of
  * the endpoint's, the oldest first; one that is older than ten minutes is forgotten when there is no room otherwise
- * (RFC 7296 §2.1 asks for several minutes). A repeat of its request is then ignored.
- * SPDX-License-Identifier: ISC */
+ * (RFC 7296 §2.1 asks for several minutes). A repeat of its request is then ignored. */
 #include "sa.h"
 
 #include "octets.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: telling the host what was decided. This file alone calls the callbacks that are told. It runs when the
  * outermost call into the library has made its decisions and all state is whole, so a callback may call whatever it
  * likes: that only decides, and what it decides is told later in the same call.
@@ -7,8 +8,7 @@
  * the next one, behind the other IKE SAs; `down` waits for that, so that it is the last that is told.
  *
  * Two decisions wait for what the host does when it is told, and are made in between: the peer's Delete of the IKE SA,
- * and requests of the peer's that waited for their turn.
- * SPDX-License-Identifier: ISC */
+ * and requests of the peer's that waited for their turn. */
 #include "bits.h"
 #include "sa.h"
 

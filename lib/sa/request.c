@@ -1,5 +1,5 @@
-/* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3). */
 #include "sa.h"
 
 #include "sized.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa, inside: the structs of an IKE SA and what its files call of each other.
- * SPDX-License-Identifier: ISC
  *
  *   handover.c      ikl_sa_new: from keys and Message IDs to a live IKE SA
  *   keying.c        cipher state and the source of IVs, taken and wiped

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: what the library answers itself: empty INFORMATIONALs, Deletes, what no peer should have sent, and
  * everything else for a host that does not want to be asked, so that no peer is ever stalled (RFC 7296 §1.4, §2.5,
- * §2.21.3, §2.25).
- * SPDX-License-Identifier: ISC */
+ * §2.21.3, §2.25). */
 #include "sa.h"
 
 static const struct ikl_octets none = {NULL, 0};

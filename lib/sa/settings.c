@@ -1,5 +1,5 @@
-/* ikelive sa: what the host changes of an IKE SA while it lives. What is outstanding stays so.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what the host changes of an IKE SA while it lives. What is outstanding stays so. */
 #include "sa.h"
 
 #include "sized.h"

@@ -1,5 +1,5 @@
-/* ikelive sa: what an IKE SA may take of the pool. See share.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what an IKE SA may take of the pool. See share.h. */
 #include "share.h"
 
 #include "sa.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: what an IKE SA may take of the pool, so that no peer takes it from the others.
- * SPDX-License-Identifier: ISC
  *
  * Each IKE SA owns some blocks (config.own_blocks) and borrows the others from the common pool:
  *

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sa: the states of an IKE SA: what may befall it in which, and what it then is. No other file writes the
- * state. SPDX-License-Identifier: ISC */
+ * state. */
 #include "state.h"
 
 #include "sa.h"

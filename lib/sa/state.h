@@ -1,5 +1,5 @@
-/* ikelive sa, inside: the states of an IKE SA, as a table.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: the states of an IKE SA, as a table. */
 #ifndef IKL_SA_STATE_H
 #define IKL_SA_STATE_H
 

@@ -1,5 +1,5 @@
-/* ikelive sa: the way down and out: DYING, then DEAD, each thing reported once, Child SAs first.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the way down and out: DYING, then DEAD, each thing reported once, Child SAs first. */
 #include "sa.h"
 
 /* Everything that the IKE SA needs no more: nobody finds it. */

@@ -1,5 +1,5 @@
-/* ikelive sa: the one timer of an IKE SA: what is due next, and doing what is due.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the one timer of an IKE SA: what is due next, and doing what is due. */
 #include "sa.h"
 
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */

@@ -1,5 +1,5 @@
-/* ikelive sim: what befalls hosts: they hang, sleep, reboot, change their manners, cannot send, set their clocks.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: what befalls hosts: they hang, sleep, reboot, change their manners, cannot send, set their clocks. */
 #include "inside.h"
 
 struct incident {

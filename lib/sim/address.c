@@ -1,5 +1,5 @@
-/* ikelive sim: who is seen where: addresses, NAT and routes.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: who is seen where: addresses, NAT and routes. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive sim: hosts: made with their endpoints, and ended.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: hosts: made with their endpoints, and ended. */
 #include "inside.h"
 #include "sized.h"
 

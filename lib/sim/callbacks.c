@@ -1,5 +1,5 @@
-/* ikelive sim: between an endpoint and its host: each callback is recorded and passed on.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: between an endpoint and its host: each callback is recorded and passed on. */
 #include "inside.h"
 
 static const struct ikl_octets nothing = {NULL, 0};

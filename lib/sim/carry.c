@@ -1,5 +1,5 @@
-/* ikelive sim: the way of a datagram from one host to another, and what befalls it there.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: the way of a datagram from one host to another, and what befalls it there. */
 #include "inside.h"
 
 enum { IPV4_UDP_LEN = 28, IPV6_UDP_LEN = 48, DEFAULT_HOLD = 100, BITS = 8 };

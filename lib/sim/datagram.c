@@ -1,5 +1,5 @@
-/* ikelive sim: datagrams, which the trace and those that are on their way share.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: datagrams, which the trace and those that are on their way share. */
 #include "inside.h"
 
 #include <string.h>

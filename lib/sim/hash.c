@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sim: a hash of the trace: each record, written out octet by octet, is hashed under a key made of the hash so
- * far.
- * SPDX-License-Identifier: ISC */
+ * far. */
 #include "inside.h"
 
 #include <sodium.h>

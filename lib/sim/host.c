@@ -1,5 +1,5 @@
-/* ikelive sim: hosts: found, given the time, datagrams and randomness.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: hosts: found, given the time, datagrams and randomness. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive sim, inside: the structs of a world and what its files call of each other.
- * SPDX-License-Identifier: ISC
  *
  *   world.c      the world, and running it
  *   jobs.c       what is to happen, in order
@@ -20,8 +20,7 @@
  *   pair.c       established IKE SAs
  *   script.c     scripts: playing them
  *   script_make.c  those lines of a script that make something
- *   words.c      the words and numbers of a line
- */
+ *   words.c      the words and numbers of a line */
 #ifndef IKL_SIM_INSIDE_H
 #define IKL_SIM_INSIDE_H
 

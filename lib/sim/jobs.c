@@ -1,5 +1,6 @@
-/* ikelive sim: what is to happen, in order of time and, within a millisecond, as <ikelive/sim.h> says. A binary heap.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: what is to happen, in order of time and, within a millisecond, as <ikelive/sim.h> says. A binary
+ * heap. */
 #include "inside.h"
 
 #include <string.h>

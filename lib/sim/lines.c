@@ -1,5 +1,5 @@
-/* ikelive sim: records as lines: when, who, what, and the rest.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: records as lines: when, who, what, and the rest. */
 #include "text.h"
 
 #include "inside.h"

@@ -1,5 +1,5 @@
-/* ikelive sim: links: made, found, cut, and what their weather is.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: links: made, found, cut, and what their weather is. */
 #include "inside.h"
 #include "sized.h"
 

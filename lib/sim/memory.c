@@ -1,5 +1,5 @@
-/* ikelive sim: memory of a world, and what fails in it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: memory of a world, and what fails in it. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them. */
 #include "inside.h"
 #include "sized.h"
 

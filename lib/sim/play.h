@@ -1,5 +1,5 @@
-/* ikelive sim: scripts, inside.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: scripts, inside. */
 #ifndef IKL_SIM_PLAY_H
 #define IKL_SIM_PLAY_H
 

@@ -1,5 +1,5 @@
-/* ikelive sim: streams of numbers that look random and follow from the seed (splitmix64). Nothing here is secret.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: streams of numbers that look random and follow from the seed (splitmix64). Nothing here is secret. */
 #include "inside.h"
 
 static uint64_t mix(uint64_t z)

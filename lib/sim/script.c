@@ -1,5 +1,5 @@
-/* ikelive sim: scripts: what their lines do.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: scripts: what their lines do. */
 #include "play.h"
 #include "sized.h"
 

@@ -1,5 +1,5 @@
-/* ikelive sim: the lines of a script that make something: hosts, links, IKE SAs, and what these are like.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: the lines of a script that make something: hosts, links, IKE SAs, and what these are like. */
 #include "play.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* ikelive sim: what a host sends: recorded, lost by its manners, or on its way.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: what a host sends: recorded, lost by its manners, or on its way. */
 #include "inside.h"
 
 /* Whether this send fails by the host's manners. */

@@ -1,5 +1,5 @@
-/* ikelive sim: the trace: records, kept, found and counted.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: the trace: records, kept, found and counted. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* ikelive sim: the words and numbers of a line of a script.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: the words and numbers of a line of a script. */
 #include "inside.h"
 
 #include <string.h>

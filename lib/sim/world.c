@@ -1,5 +1,5 @@
-/* ikelive sim: the world: made, run and ended.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive sim: the world: made, run and ended. */
 #include "inside.h"
 #include "sized.h"
 

@@ -1,5 +1,5 @@
-/* The operations whose instructions the script of the same name counts.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The operations whose instructions the script of the same name counts. */
 #include "support/operations.h"
 
 enum { SAS = 64, ROUNDS = 8 };

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* The operations whose cache lines the script of the same name counts.
- * SPDX-License-Identifier: ISC
  *
  * All memory of the library is in `arena`, so that a line is known by its address. */
 #include "support/operations.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* What an IKE SA costs in memory, and that packets and timers allocate nothing.
- * SPDX-License-Identifier: ISC
  *
  *     cmake -S . -B build -G Ninja && cmake --build build && build/test/bench/memory
  *

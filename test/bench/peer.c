@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* One of the two hosts of the script `peers`: an endpoint of the library with many IKE SAs, over a UDP socket, in real
  * time. Linux.
- * SPDX-License-Identifier: ISC
  *
  *     peer --here ADDRESS --there ADDRESS --sas N --interval MS [--answers]
  *

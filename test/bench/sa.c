@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* What a liveness check costs, against the AEAD operations of libsodium that it contains.
- * SPDX-License-Identifier: ISC
  *
  *     cmake -S . -B build -G Ninja && cmake --build build && build/test/bench/sa
  *

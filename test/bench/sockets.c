@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* What liveness checks cost over real sockets.
- * SPDX-License-Identifier: ISC
  *
  *     cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release && cmake --build build && build/test/bench/sockets
  *

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* What timers cost in the wheel, in a binary heap, as bare links, and in libraries that are installed.
- * SPDX-License-Identifier: ISC
  *
  *     cmake -S . -B build -G Ninja && cmake --build build && build/test/bench/wheel
  *

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Views may lie at any address: datagrams, bodies and messages that come along are given at odd ones, and nothing that
- * the host can see depends on it. (That nothing is read in a way the processor may refuse shows under a sanitizer.)
- * SPDX-License-Identifier: ISC */
+ * the host can see depends on it. (That nothing is read in a way the processor may refuse shows under a sanitizer.) */
 #include "support/offer.h"
 #include "support/peer.h"
 #include "support/test.h"

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* Every call that changes something, in every callback. What the library calls while it decides may change nothing:
  * the call returns IKL_ERR_REENTRANT. In what is told everything works, but for the calls that are outermost; each
  * thing is told once, one after the other, and nothing is sent after an end. What must hold is in
- * support/drama_ledger.c. SPDX-License-Identifier: ISC */
+ * support/drama_ledger.c. */
 #include "support/drama.h"
 #include "support/host.h"
 #include "support/test.h"

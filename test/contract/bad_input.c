@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* Bad input: each piece an error code, a counter, and no change of state. Whether anything changed is told by a twin
- * that never saw it: what the IKE SA does afterwards must be the same, octet for octet and millisecond for millisecond.
- * SPDX-License-Identifier: ISC */
+ * that never saw it: what the IKE SA does afterwards must be the same, octet for octet and millisecond for
+ * millisecond. */
 #include "support/peer.h"
 #include "support/story.h"
 #include "support/test.h"

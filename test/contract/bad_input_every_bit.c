@@ -1,5 +1,5 @@
-/* Every bit of a valid request and of a valid response turned round, and both cut at every octet: nothing changes.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Every bit of a valid request and of a valid response turned round, and both cut at every octet: nothing changes. */
 #include "support/peer.h"
 #include "support/story.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* The sentences of <ikelive/sa.h> about Child SAs.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The sentences of <ikelive/sa.h> about Child SAs. */
 #include "support/peer.h"
 #include "support/test.h"
 

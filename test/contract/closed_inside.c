@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about a host that ends an IKE SA inside a callback: whatever the callback and whatever is under way, nothing
- * more is sent on it, and it is reported down once.
- * SPDX-License-Identifier: ISC */
+ * more is sent on it, and it is reported down once. */
 #include "support/peer.h"
 #include "support/test.h"
 

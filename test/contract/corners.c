@@ -1,5 +1,5 @@
-/* What happens where room, memory or randomness is missing just then, and other corners that few come to.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What happens where room, memory or randomness is missing just then, and other corners that few come to. */
 #include "support/drain.h"
 #include "support/host.h"
 #include "support/peer.h"

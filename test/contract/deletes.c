@@ -1,5 +1,5 @@
-/* Deletes of ours, of an IKE SA and of Child SAs, alone and crossing the peer's (RFC 7296 §1.4.1, §2.25).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Deletes of ours, of an IKE SA and of Child SAs, alone and crossing the peer's (RFC 7296 §1.4.1, §2.25). */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
-/* What an operator reads about an IKE SA.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What an operator reads about an IKE SA. */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The same inputs and the same random octets have the same effect on every architecture: nothing that shows depends on
- * the order of octets in memory.
- * SPDX-License-Identifier: ISC */
+ * the order of octets in memory. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
-/* Promises about endings: each thing is reported once, Child SAs first, and nothing is begun any more.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about endings: each thing is reported once, Child SAs first, and nothing is begun any more. */
 #include "support/peer.h"
 #include "support/test.h"
 

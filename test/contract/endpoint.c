@@ -1,5 +1,5 @@
-/* The sentences of <ikelive/endpoint.h> that no heading of the promises covers.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The sentences of <ikelive/endpoint.h> that no heading of the promises covers. */
 #include "support/peer.h"
 #include "support/story.h"
 #include "support/test.h"

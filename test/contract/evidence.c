@@ -1,5 +1,5 @@
-/* Promises about evidence of life: only a fresh authenticated message counts, and ESP of which the host says so.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about evidence of life: only a fresh authenticated message counts, and ESP of which the host says so. */
 #include "support/peer.h"
 #include "support/test.h"
 #include "support/twin.h"

@@ -1,5 +1,5 @@
-/* Promises about the peer's messages in fragments (RFC 7383 §2.6): put together in any order, once, within bounds.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the peer's messages in fragments (RFC 7383 §2.6): put together in any order, once, within bounds. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fragments.h"

@@ -1,5 +1,5 @@
-/* Promises about messages of ours in fragments (RFC 7383 §2.5).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about messages of ours in fragments (RFC 7383 §2.5). */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

@@ -1,5 +1,5 @@
-/* Promises about fragments when something is in the way: no room, other messages meanwhile, losses, malice.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about fragments when something is in the way: no room, other messages meanwhile, losses, malice. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

@@ -1,5 +1,5 @@
-/* Promises about hand-over: nothing is guessed, and what is outstanding comes along.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about hand-over: nothing is guessed, and what is outstanding comes along. */
 #include "support/offer.h"
 #include "support/peer.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* Promises about the hand-over of messages in fragments, and of several remembered responses.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the hand-over of messages in fragments, and of several remembered responses. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fragments.h"

@@ -1,5 +1,5 @@
-/* Hand-over refused: a config that contradicts itself or cannot be served leaves nothing behind.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Hand-over refused: a config that contradicts itself or cannot be served leaves nothing behind. */
 #include "support/fickle_cipher.h"
 #include "support/offer.h"
 #include "support/test.h"

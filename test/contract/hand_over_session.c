@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about hand-over in mid-life: recorded sessions of real peers are cut at every message, each of the two ends
- * is handed over as it is there, and the rest of the recording plays on with it.
- * SPDX-License-Identifier: ISC */
+ * is handed over as it is there, and the rest of the recording plays on with it. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "support/host.h"

@@ -1,5 +1,5 @@
-/* Endpoints of many IKE SAs: spread, pace, work limit, batches, SPI prefixes, a fixed budget.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Endpoints of many IKE SAs: spread, pace, work limit, batches, SPI prefixes, a fixed budget. */
 #include "support/herd.h"
 #include "support/peer.h"
 #include "support/test.h"

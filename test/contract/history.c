@@ -1,5 +1,5 @@
-/* The last events of an IKE SA: why did the tunnel drop?
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The last events of an IKE SA: why did the tunnel drop? */
 #include "support/host.h"
 #include "support/peer.h"
 #include "support/test.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about the times that a host gives: those that are none, that are still to come, or that it takes back; and
- * what callbacks leave due.
- * SPDX-License-Identifier: ISC */
+ * what callbacks leave due. */
 #include "support/asking.h"
 #include "support/beginning.h"
 #include "support/offer.h"

@@ -1,5 +1,5 @@
-/* Which of several IKE_SA_INIT requests a response answers, so that AUTH signs the one that the responder has.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Which of several IKE_SA_INIT requests a response answers, so that AUTH signs the one that the responder has. */
 #include "support/drain.h"
 #include "support/host.h"
 #include "support/test.h"

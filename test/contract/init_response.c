@@ -1,5 +1,5 @@
-/* What the host learns from a response to its IKE_SA_INIT request: both messages that IKE_AUTH signs.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the host learns from a response to its IKE_SA_INIT request: both messages that IKE_AUTH signs. */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about initialisation vectors. They are promises about keys: two messages under one IV give away the key
- * stream of both, and with it the key of the integrity check.
- * SPDX-License-Identifier: ISC */
+ * stream of both, and with it the key of the integrity check. */
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/peer.h"

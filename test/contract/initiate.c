@@ -1,5 +1,5 @@
-/* Promises about the way from the first packet to ESTABLISHED.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the way from the first packet to ESTABLISHED. */
 #include "support/beginning.h"
 #include "support/drain.h"
 #include "support/peer.h"

@@ -1,5 +1,5 @@
-/* Promises about what must not happen on the way to ESTABLISHED: forged responses, wrong calls, missing memory.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about what must not happen on the way to ESTABLISHED: forged responses, wrong calls, missing memory. */
 #include "support/beginning.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What single callbacks find, and what becomes of what they call. That anything may be called anywhere is
- * any_call_in_any_callback.c's. SPDX-License-Identifier: ISC */
+ * any_call_in_any_callback.c's. */
 #include "support/asking.h"
 #include "support/peer.h"
 #include "support/story.h"

@@ -1,5 +1,5 @@
-/* NAT keepalives (RFC 3948 §4): what keeps the mapping of an IKE SA's path alive, and what does not.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* NAT keepalives (RFC 3948 §4): what keeps the mapping of an IKE SA's path alive, and what does not. */
 #include "support/asking.h"
 #include "support/host.h"
 #include "support/peer.h"

@@ -1,5 +1,5 @@
-/* Promises about costs: an IKE SA may have 65,536 Child SAs, and what the peer says of one is as quick as with few.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about costs: an IKE SA may have 65,536 Child SAs, and what the peer says of one is as quick as with few. */
 #include "support/peer.h"
 #include "support/test.h"
 #include "support/test_random.h"

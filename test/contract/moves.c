@@ -1,5 +1,5 @@
-/* Promises about a move to another path while requests of ours are outstanding: it is a new chance (RFC 4555 §3.5).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about a move to another path while requests of ours are outstanding: it is a new chance (RFC 4555 §3.5). */
 #include "support/asking.h"
 #include "support/beginning.h"
 #include "support/peer.h"

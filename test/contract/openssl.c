@@ -1,5 +1,5 @@
-/* IKE SAs whose algorithms come from libcrypto, alone and beside libsodium.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs whose algorithms come from libcrypto, alone and beside libsodium. */
 #include "support/host.h"
 #include "support/providers.h"
 #include "support/test.h"

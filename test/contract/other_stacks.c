@@ -1,5 +1,5 @@
-/* Behaviours of other IKEv2 stacks that went wrong and must not here.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Behaviours of other IKEv2 stacks that went wrong and must not here. */
 #include "support/asking.h"
 #include "support/beginning.h"
 #include "support/peer.h"

@@ -1,5 +1,5 @@
-/* The story the library exists for: an idle IKE SA is probed, retransmitted to, and torn down on schedule.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The story the library exists for: an idle IKE SA is probed, retransmitted to, and torn down on schedule. */
 #include "support/host.h"
 #include "support/test.h"
 

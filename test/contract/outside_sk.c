@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What stands outside SK: an unknown critical payload rejects the message that it is in (RFC 7296 §2.5), and a node
- * that knows no IKE SA tells of unknown ESP with SPIs that mean nothing (§1.5). SPDX-License-Identifier: ISC */
+ * that knows no IKE SA tells of unknown ESP with SPIs that mean nothing (§1.5). */
 #include "support/asking.h"
 #include "support/peer.h"
 #include "support/test.h"

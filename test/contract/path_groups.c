@@ -1,5 +1,5 @@
-/* Path groups: when no IKE SA that shares an uplink hears anything any more, that is an outage of our own.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Path groups: when no IKE SA that shares an uplink hears anything any more, that is an outage of our own. */
 #include "support/herd.h"
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Where datagrams go: changes of address, MOBIKE, NAT keepalives, NAT detection (RFC 7296 §2.11, §2.23; RFC 3948;
- * RFC 4555).
- * SPDX-License-Identifier: ISC */
+ * RFC 4555). */
 #include "support/host.h"
 #include "support/peer.h"
 #include "support/test.h"

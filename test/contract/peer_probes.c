@@ -1,5 +1,5 @@
-/* The peer's liveness checks are counted: nothing else tells a host of them, for the library answers them itself.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The peer's liveness checks are counted: nothing else tells a host of them, for the library answers them itself. */
 #include "support/peer.h"
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about the peer's requests: each is taken once, in the order of Message IDs, and answered when the host says
- * so.
- * SPDX-License-Identifier: ISC */
+ * so. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/peer.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about the peer's requests when something is in the way: no room, no seal, other paths, callbacks that
- * interfere.
- * SPDX-License-Identifier: ISC */
+ * interfere. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

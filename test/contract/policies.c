@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What liveness does beside the periodic check: on demand, evidence that is pulled, hints, reachability, exhaustion,
- * jitter.
- * SPDX-License-Identifier: ISC */
+ * jitter. */
 #include "sa/sa.h"
 #include "support/host.h"
 #include "support/peer.h"

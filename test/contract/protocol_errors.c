@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* INVALID_SYNTAX inside SK, sent or received, is the end of the IKE SA at both ends (RFC 7296 §2.21.3); other errors
- * are told. SPDX-License-Identifier: ISC */
+ * are told. */
 #include "support/asking.h"
 #include "support/beginning.h"
 #include "support/drain.h"

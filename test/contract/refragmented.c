@@ -1,5 +1,5 @@
-/* Promises about what was sent in one size and goes out again along a narrower path (RFC 7383 §2.5.2).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about what was sent in one size and goes out again along a narrower path (RFC 7383 §2.5.2). */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fragments.h"

@@ -1,5 +1,5 @@
-/* Promises about what was sent and cannot be fragmented anew for a narrower path: it goes out as it was.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about what was sent and cannot be fragmented anew for a narrower path: it goes out as it was. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

@@ -1,5 +1,5 @@
-/* One IKE SA takes the place of another; Child SAs are replaced (RFC 7296 §1.3.2, §1.3.3, §2.8, §2.25).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* One IKE SA takes the place of another; Child SAs are replaced (RFC 7296 §1.3.2, §1.3.3, §2.8, §2.25). */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
-/* Promises about requests of the host's: any exchange, sent or queued in order, each on its schedule.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about requests of the host's: any exchange, sent or queued in order, each on its schedule. */
 #include "support/asking.h"
 #include "support/peer.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* Promises about outcomes: every request of the host's ends once, and the host hears how.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about outcomes: every request of the host's ends once, and the host hears how. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/peer.h"

@@ -1,5 +1,5 @@
-/* Promises about requests that are not made: an error, and nothing has changed.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about requests that are not made: an error, and nothing has changed. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fickle_cipher.h"

@@ -1,5 +1,5 @@
-/* Promises about the peer's window: several requests outstanding at once, answered in any order.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the peer's window: several requests outstanding at once, answered in any order. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/peer.h"

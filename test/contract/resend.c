@@ -1,5 +1,5 @@
-/* Promises about what goes out once more because the host says that the network is back.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about what goes out once more because the host says that the network is back. */
 #include "support/asking.h"
 #include "support/herd.h"
 #include "support/host.h"

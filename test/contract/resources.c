@@ -1,5 +1,5 @@
-/* Promises about resources: memory is taken at set-up only, and nothing is lost when there is none.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about resources: memory is taken at set-up only, and nothing is lost when there is none. */
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/offer.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about memory for what not every IKE SA does: fragments, wide windows, NAT, deletes, rekeys. Each allocation
- * of every function that may allocate fails once, and all others allocate nothing.
- * SPDX-License-Identifier: ISC */
+ * of every function that may allocate fails once, and all others allocate nothing. */
 #include "support/asking.h"
 #include "support/drain.h"
 #include "support/fragments.h"

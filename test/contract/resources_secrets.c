@@ -1,5 +1,5 @@
-/* Promises about secrets: no key and no plaintext is left in memory that is not needed any more, nor in any text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about secrets: no key and no plaintext is left in memory that is not needed any more, nor in any text. */
 #include "support/hex.h"
 #include "support/peer.h"
 #include "support/test.h"

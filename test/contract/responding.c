@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about responding: every request is answered once, and its answer repeated, octet for octet, to whoever holds
- * the keys and asks again.
- * SPDX-License-Identifier: ISC */
+ * the keys and asks again. */
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/peer.h"

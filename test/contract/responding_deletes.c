@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about the Deletes of the peer's: the library answers them itself, and reports each Child SA once (RFC 7296
- * §1.4.1).
- * SPDX-License-Identifier: ISC */
+ * §1.4.1). */
 #include "support/peer.h"
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
-/* Promises about retransmission: the same octets on the schedule that was chosen, and one outcome for each request.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about retransmission: the same octets on the schedule that was chosen, and one outcome for each request. */
 #include "support/fickle_cipher.h"
 #include "support/peer.h"
 #include "support/test.h"

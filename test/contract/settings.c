@@ -1,5 +1,5 @@
-/* Promises about what a host changes of an IKE SA that lives.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about what a host changes of an IKE SA that lives. */
 #include "support/asking.h"
 #include "support/host.h"
 #include "support/peer.h"

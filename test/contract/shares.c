@@ -1,5 +1,5 @@
-/* Promises about the pool: what one peer can take of it, and what the others then still can do.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the pool: what one peer can take of it, and what the others then still can do. */
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/fragments.h"

@@ -1,5 +1,5 @@
-/* Promises about the pool where it is full, and about what it is made of.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the pool where it is full, and about what it is made of. */
 #include "support/asking.h"
 #include "support/beginning.h"
 #include "support/drain.h"

@@ -1,5 +1,5 @@
-/* Promises about the pool: whatever hostile peers do, an honest one's rekey, request and Delete succeed.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the pool: whatever hostile peers do, an honest one's rekey, request and Delete succeed. */
 #include "support/drain.h"
 #include "support/sharing.h"
 #include "support/test.h"

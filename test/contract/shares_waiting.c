@@ -1,5 +1,5 @@
-/* Promises about the pool: a request that waits for one with a lower Message ID is not kept for ever.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the pool: a request that waits for one with a lower Message ID is not kept for ever. */
 #include "support/drain.h"
 #include "support/fragments.h"
 #include "support/sharing.h"

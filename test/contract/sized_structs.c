@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Structs that begin with their size grow without breaking: programs older and newer than the library play against it,
- * for every such struct.
- * SPDX-License-Identifier: ISC */
+ * for every such struct. */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
-/* Promises about the suites of an endpoint: any number of them, one after the other or at once.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about the suites of an endpoint: any number of them, one after the other or at once. */
 #include "support/host.h"
 #include "support/test.h"
 #include "support/test_allocator.h"

@@ -1,5 +1,6 @@
-/* Promises about time: late and never early, in order, whatever the ticks; clocks that jump, sleep and run backwards.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about time: late and never early, in order, whatever the ticks; clocks that jump, sleep and run
+ * backwards. */
 #include "support/peer.h"
 #include "support/test.h"
 #include "support/test_random.h"

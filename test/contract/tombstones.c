@@ -1,5 +1,5 @@
-/* Promises about a Delete that ended its IKE SA, whose answer was lost and that comes again (RFC 7296 §2.1).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Promises about a Delete that ended its IKE SA, whose answer was lost and that comes again (RFC 7296 §2.1). */
 #include "support/fickle_cipher.h"
 #include "support/fragments.h"
 #include "support/peer.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Promises about the verdict over a peer that is heard while a request of ours is outstanding (RFC 7296 §2.4); the
- * policy is told at the top of lib/policy/exchange.c.
- * SPDX-License-Identifier: ISC */
+ * policy is told at the top of lib/policy/exchange.c. */
 #include "support/asking.h"
 #include "support/peer.h"
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* Where a struct is refused, a function names the first field that is wrong, by the very check that refuses it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Where a struct is refused, a function names the first field that is wrong, by the very check that refuses it. */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """check.py REPORT.json REASONS TOP: every line and branch of lib/ that no test reaches has a reason in the list.
-
-SPDX-License-Identifier: ISC
 
 REPORT.json is gcovr's. A reason is a line "FILE: SOURCE LINE # WHY" in REASONS, the source line without its indentation;
 a source line that stands there more than once in a file is meant every time. Fails when a line without reason is not

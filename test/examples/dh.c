@@ -1,5 +1,5 @@
-/* Key exchange methods: both sides agree, published and recorded values are understood, wrong ones are refused.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Key exchange methods: both sides agree, published and recorded values are understood, wrong ones are refused. */
 #include "support/test.h"
 
 #include "support/hex.h"

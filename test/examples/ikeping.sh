@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # ikeping.sh CASE PROGRAM: runs ikeping as CASE, a function below, says, against an ikeping that is the responder, with
 # real sockets on the loopback interface. Times are never checked to be short.
-# SPDX-License-Identifier: ISC
 set -eu
 case=$1
 ikeping=$2

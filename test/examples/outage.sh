@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # outage.sh CASE PROGRAM: runs the outage example as CASE, a function below, says, and checks what it prints. Time is
 # never checked to be short, only to be long enough: on a loaded machine everything is late.
-# SPDX-License-Identifier: ISC
 set -eu
 case=$1
 program=$2

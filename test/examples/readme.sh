@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # readme.sh CASE SOURCE BUILD: the READMEs of the source folder SOURCE say what is true, as CASE, a function below,
 # checks.
-# SPDX-License-Identifier: ISC
 set -eu
 case=$1 source=$2 build=$3
 readme=$source/README

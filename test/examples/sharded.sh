@@ -1,6 +1,6 @@
 #!/bin/sh
-# sharded.sh CASE PROGRAM: runs the example with two shards as CASE, a function below, says, and checks what it prints.
 # SPDX-License-Identifier: ISC
+# sharded.sh CASE PROGRAM: runs the example with two shards as CASE, a function below, says, and checks what it prints.
 set -eu
 case=$1
 program=$2

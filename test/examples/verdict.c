@@ -1,5 +1,5 @@
-/* The judge of the outage example: what it lets pass, and that it sees everything that it is there to see.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The judge of the outage example: what it lets pass, and that it sees everything that it is there to see. */
 #include "support/test.h"
 
 #include "examples/support/verdict.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Fuzz target: a datagram. What parses completely is written again, and comes out as the same octets but for those that
- * a receiver ignores; what does not parse is not written; the text of it is right about which it is.
- * SPDX-License-Identifier: ISC */
+ * a receiver ignores; what does not parse is not written; the text of it is right about which it is. */
 #include "support/canonical.h"
 #include "support/check.h"
 #include "support/dump_check.h"

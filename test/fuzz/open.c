@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* Fuzz target: SK and SKF payloads under known keys. A message opens to what was sealed; changed in any way, or sealed
- * by nobody, it is refused and nothing comes out; the payloads inside are walked. The input is in support/open_input.h.
- * SPDX-License-Identifier: ISC */
+ * by nobody, it is refused and nothing comes out; the payloads inside are walked. The input is in
+ * support/open_input.h. */
 #include "support/check.h"
 #include "support/dump_check.h"
 #include "support/open_input.h"

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* Fuzz target: IKE SAs between two hosts. The input says what happens, octet by octet: datagrams arrive, are lost, come
  * twice or changed; time passes; the hosts do whatever the library lets them do, in callbacks too; sends and
- * allocations fail. What must hold all the time is in worlds/laws.h. SPDX-License-Identifier: ISC */
+ * allocations fail. What must hold all the time is in worlds/laws.h. */
 #include "worlds/octets.h"
 
 #include "support/check.h"

@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # compile.sh COMPILER LANGUAGE STANDARD INCLUDE HEADER...: each header compiles alone, and twice, without a warning.
 # Exits with 77 when the compiler is not there.
-# SPDX-License-Identifier: ISC
 compiler=$1 language=$2 standard=$3 include=$4
 shift 4
 

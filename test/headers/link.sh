@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # link.sh CXX FLAGS INCLUDE SOURCE LIBRARY...: the C++ program SOURCE links with the libraries and cmocka, and succeeds.
 # Exits with 77 when the compiler is not there.
-# SPDX-License-Identifier: ISC
 set -eu
 cxx=$1 flags=$2 include=$3 source=$4
 shift 4

@@ -1,5 +1,5 @@
-/* A header that needs another one before it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A header that needs another one before it. */
 #ifndef NOT_ALONE_H
 #define NOT_ALONE_H
 

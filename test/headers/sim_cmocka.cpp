@@ -1,5 +1,5 @@
-/* A test in C++: sim_cmocka.h links as it does in C.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A test in C++: sim_cmocka.h links as it does in C. */
 #include <ikelive/sim_cmocka.h>
 
 static void a_dead_peer_is_given_up(void **state)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# missing.sh CMAKE GENERATOR CC SOURCE: what is missing is named, all of it at once, with the Debian packages to install.
 # SPDX-License-Identifier: ISC
+# missing.sh CMAKE GENERATOR CC SOURCE: what is missing is named, all of it at once, with the Debian packages to install.
 set -eu
 cmake=$1 generator=$2 cc=$3 source=$4
 work=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # run.sh CMAKE GENERATOR CC CXX FLAGS VERSION SOURCE BUILD COMPONENTS: installs what was built in BUILD from SOURCE, moves
 # it, and builds and runs a consumer with it: by pkg-config with each shared library (as C and as C++) and with each
 # archive, by find_package with each of COMPONENTS ("ikelive static ..."), and with SOURCE as a subdirectory. FLAGS are
 # those that the build was made with.
-# SPDX-License-Identifier: ISC
 set -eu
 cmake=$1 generator=$2 cc=$3 cxx=$4 flags=$5 version=$6 source=$7 build=$8 components=$9
 consumer=$(dirname "$0")/consumer

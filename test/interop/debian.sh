@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: ISC
 # The daemons of a Debian release, whichever this machine has: their packages and what these need, unpacked into a folder
 # of the build and run in it with chroot. Nothing of it is installed. Read by run; bash.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=bash disable=SC2154
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """impair.py INTERFACE INTERFACE [loss=P] [double=P] [delay=MS-MS] [mtu=OCTETS] [seed=N]: forwards frames between
 two interfaces, and loses, doubles and delays the UDP datagrams among them. Delays differ, so datagrams overtake each
 other. With mtu, IP packets above it are lost without a word, and so are IP fragments.
-
-SPDX-License-Identifier: ISC
 """
 import heapq
 import random

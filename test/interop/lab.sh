@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: ISC
 # The lab of the interoperation tests: two hosts in network namespaces, `near` with ikeping and `far` with the daemon of
 # somebody else, joined by a virtual cable or through a host that loses, doubles and delays. Read by run; bash.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=bash disable=SC2154,SC2034
 

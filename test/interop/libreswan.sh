@@ -1,5 +1,5 @@
-# libreswan's pluto of a Debian release as the far host. Read by run; bash.
 # SPDX-License-Identifier: ISC
+# libreswan's pluto of a Debian release as the far host. Read by run; bash.
 
 # shellcheck shell=bash disable=SC2154,SC2034
 

@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: ISC
 # The scenarios about paths: hosts that move, NATs that forget, small and lossy paths, and exchanges that cross there.
 # As those of scenarios.sh. Read by run; bash.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 

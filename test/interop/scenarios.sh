@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: ISC
 # The scenarios of the interoperation tests, the same for every daemon: each is a function scenario_NAME SUITE, which
 # succeeds, fails after saying why, or says why it cannot be done here and returns 77. Read by run; bash.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 

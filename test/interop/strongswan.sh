@@ -1,5 +1,5 @@
-# strongSwan's charon of a Debian release as the far host. Read by run; bash.
 # SPDX-License-Identifier: ISC
+# strongSwan's charon of a Debian release as the far host. Read by run; bash.
 
 # shellcheck shell=bash disable=SC2154,SC2034
 

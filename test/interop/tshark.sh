@@ -1,5 +1,5 @@
-# What ikeping sends, as tshark reads it: a third reader of the same messages, and of the key log. Read by run; bash.
 # SPDX-License-Identifier: ISC
+# What ikeping sends, as tshark reads it: a third reader of the same messages, and of the key log. Read by run; bash.
 
 # shellcheck shell=bash disable=SC2154,SC2034
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """wire.py FILE.pcap SOURCE WAIT,WAIT,...: the request from SOURCE that was sent most often went out again after these
 waits (seconds, each within 20 ms), in the same octets. Says what it found; fails otherwise.
-
-SPDX-License-Identifier: ISC
 """
 import struct
 import sys

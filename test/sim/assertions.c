@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* assertions [CASE]: the assertions of <ikelive/sim_cmocka.h>. Without an argument each is tried where it holds; with
- * the name of a case it is tried where it does not, and the program must fail.
- * SPDX-License-Identifier: ISC */
+ * the name of a case it is tried where it does not, and the program must fail. */
 #include <ikelive/sim_cmocka.h>
 
 #include <stdio.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* ./campaign [--seconds N] [--worlds N] [--seed S] [--trace]: random worlds in which everything is checked after every
  * step; worlds/laws.h lists what. The worlds of failed_seeds.txt come first, then others, from seed S on or, without
  * one, from a seed that is never the same, until N worlds or N seconds are over. When something does not hold, says so
- * and how to see it again. SPDX-License-Identifier: ISC */
+ * and how to see it again. */
 #include "worlds/random.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* exhaustive [OPTION VALUE]...: every fate of the first messages between two peers, in each of several stories.
- * SPDX-License-Identifier: ISC
  *
  * The first messages that either host sends arrive, are lost, arrive twice, or are held back so that later ones
  * overtake them: each combination is a run, all in virtual time, with real cryptography. What must hold in every world

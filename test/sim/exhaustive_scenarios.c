@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* The stories, and their ends. See exhaustive_scenarios.h.
- * SPDX-License-Identifier: ISC
  *
  * A schedule of twenty waits of a second outlasts the loss of the first messages, so no IKE SA may die of that. What is
  * held back, for 1.5 s, comes after it was sent again. */

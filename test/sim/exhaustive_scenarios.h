@@ -1,5 +1,5 @@
-/* What is tried with every fate of its first messages: a story, and how it must end whatever these fates are.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What is tried with every fate of its first messages: a story, and how it must end whatever these fates are. */
 #ifndef SIM_EXHAUSTIVE_SCENARIOS_H
 #define SIM_EXHAUSTIVE_SCENARIOS_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ./false_down [--short] [--seed N]: holds the closed form of <ikelive/false_down.h> against liveness checks of real
- * IKE SAs over links that lose datagrams, and prints the table of <ikelive/false_down.h>. SPDX-License-Identifier: ISC
- *
+ * IKE SAs over links that lose datagrams, and prints the table of <ikelive/false_down.h>. *
  * For each named schedule every loss pattern of one check is run: each try ends with the request lost, with its answer
  * lost, or with a round trip, which ends the check. The pattern's weight at a given loss is the probability that chance
  * makes it. The weights of all patterns must sum to 1, those that take the IKE SA down to the closed form. Where that

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* replay [--seed N] [--quiet] SCRIPT: plays a script, prints the trace, and says whether all held that must hold in
  * every world. Exits with 0 when it did, 1 when it did not, 2 when it could not be played.
- * SPDX-License-Identifier: ISC
  *
  * What a script may say is in <ikelive/sim.h>; what its hosts may be told to do in worlds/stack.h; what must hold in
  * worlds/laws.h and worlds/scripted.h. */

@@ -1,5 +1,5 @@
-/* The laws see what they are there to see: requests, what is sent, what goes down, and how a world ends.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The laws see what they are there to see: requests, what is sent, what goes down, and how a world ends. */
 #include "worlds/scripted.h"
 
 #include "support/test.h"

@@ -1,8 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # circles.sh NM FOLDER OBJECT...: no files below FOLDER depend on each other in a circle. A file and the header of the
 # same name beside it are one. It depends on another by including its header, or by a symbol that the compiler left for
 # the other to define. The objects are what was made of the files, each named by its path from FOLDER with .o behind.
-# SPDX-License-Identifier: ISC
 set -eu
 export LC_ALL=C
 nm=$1 folder=$2

@@ -1,5 +1,5 @@
-/* Requests of a test host and the answers of its peer. See asking.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Requests of a test host and the answers of its peer. See asking.h. */
 #include "asking.h"
 
 #include "peer.h"

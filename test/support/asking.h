@@ -1,5 +1,5 @@
-/* Requests of a test host and the answers of its peer, which uses the suite ASKING_SUITE.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Requests of a test host and the answers of its peer, which uses the suite ASKING_SUITE. */
 #ifndef TEST_ASKING_H
 #define TEST_ASKING_H
 

@@ -1,5 +1,5 @@
-/* The beginning of an IKE SA. See beginning.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The beginning of an IKE SA. See beginning.h. */
 #include "beginning.h"
 
 #include "peer.h"

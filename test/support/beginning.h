@@ -1,5 +1,5 @@
-/* The beginning of an IKE SA: unprotected messages, then the keys of ASKING_SUITE.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The beginning of an IKE SA: unprotected messages, then the keys of ASKING_SUITE. */
 #ifndef TEST_BEGINNING_H
 #define TEST_BEGINNING_H
 

@@ -1,5 +1,5 @@
-/* What a message should look like when it is written again. See canonical.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a message should look like when it is written again. See canonical.h. */
 #include "canonical.h"
 
 #include <stdbool.h>

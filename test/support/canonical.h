@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* What a message should look like when it is written again: every bit that a receiver ignores is 0.
- * SPDX-License-Identifier: ISC
  *
  * The obvious way, at fixed places from the start of each structure, without the library: an oracle for it. */
 #ifndef TEST_CANONICAL_H

@@ -1,5 +1,5 @@
-/* What the tests of readers and writers of payloads share. See codec.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the tests of readers and writers of payloads share. See codec.h. */
 #include "codec.h"
 
 #include "hex.h"

@@ -1,5 +1,5 @@
-/* What the tests of readers and writers of payloads share.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the tests of readers and writers of payloads share. */
 #ifndef TEST_CODEC_H
 #define TEST_CODEC_H
 

@@ -1,5 +1,5 @@
-/* Takes all the room that an endpoint's pool has. See drain.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Takes all the room that an endpoint's pool has. See drain.h. */
 #include "drain.h"
 
 #include "test.h"

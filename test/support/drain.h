@@ -1,5 +1,5 @@
-/* Takes all the room that an endpoint's pool for message bodies has, and gives it back.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Takes all the room that an endpoint's pool for message bodies has, and gives it back. */
 #ifndef TEST_DRAIN_H
 #define TEST_DRAIN_H
 

@@ -1,5 +1,5 @@
-/* A world in which every callback is called. See drama.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A world in which every callback is called. See drama.h. */
 #include "drama.h"
 
 #include "drama_ledger.h"

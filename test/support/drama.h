@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 /* A world in which every callback of the library is called, and what must hold in it whatever is called inside of them:
  * what is called while the library decides changes nothing; what is told is told once, one after the other, in order,
  * and nothing is sent after an end. It is checked as it happens.
  *
- * There is one at a time, because a provider is not told whose it is.
- * SPDX-License-Identifier: ISC */
+ * There is one at a time, because a provider is not told whose it is. */
 #ifndef TEST_DRAMA_H
 #define TEST_DRAMA_H
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What the library calls in the drama: the leaves and what is told, each with the call that is made inside it. See
- * drama.h. SPDX-License-Identifier: ISC */
+ * drama.h. */
 #include "drama_ledger.h"
 
 #include "test.h"

@@ -1,5 +1,5 @@
-/* What must hold of all that a host is told. See drama_ledger.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold of all that a host is told. See drama_ledger.h. */
 #include "drama_ledger.h"
 
 #include "test.h"

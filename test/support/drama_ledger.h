@@ -1,5 +1,5 @@
-/* What must hold of all that a host is told: see drama.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold of all that a host is told: see drama.h. */
 #ifndef TEST_DRAMA_LEDGER_H
 #define TEST_DRAMA_LEDGER_H
 

@@ -1,5 +1,5 @@
-/* Messages as text, for tests to compare. See dump_text.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Messages as text, for tests to compare. See dump_text.h. */
 #include "dump_text.h"
 
 #include "test.h"

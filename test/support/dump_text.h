@@ -1,5 +1,5 @@
-/* Messages as text, for tests to compare.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Messages as text, for tests to compare. */
 #ifndef TEST_DUMP_TEXT_H
 #define TEST_DUMP_TEXT_H
 

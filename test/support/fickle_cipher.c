@@ -1,5 +1,5 @@
-/* ChaCha20-Poly1305 that does as a test says. See fickle_cipher.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ChaCha20-Poly1305 that does as a test says. See fickle_cipher.h. */
 #include "fickle_cipher.h"
 
 struct fickle fickle;

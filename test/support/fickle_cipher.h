@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* A host's own provider: ChaCha20-Poly1305 that does as a test says. It fails when it should, seals the same message to
- * different octets, wants IVs of another kind, and counts what was initialised and cleared.
- * SPDX-License-Identifier: ISC */
+ * different octets, wants IVs of another kind, and counts what was initialised and cleared. */
 #ifndef TEST_FICKLE_CIPHER_H
 #define TEST_FICKLE_CIPHER_H
 

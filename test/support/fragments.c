@@ -1,5 +1,5 @@
-/* Messages of the peer of a test IKE SA in fragments, and those of a host. See fragments.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Messages of the peer of a test IKE SA in fragments, and those of a host. See fragments.h. */
 #include "fragments.h"
 
 #include "asking.h"

@@ -1,5 +1,5 @@
-/* Messages of the peer of a test IKE SA in fragments (RFC 7383), and those of a host.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Messages of the peer of a test IKE SA in fragments (RFC 7383), and those of a host. */
 #ifndef TEST_FRAGMENTS_H
 #define TEST_FRAGMENTS_H
 

@@ -1,5 +1,5 @@
-/* A host with many IKE SAs, and their peers.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host with many IKE SAs, and their peers. */
 #include "herd.h"
 
 #include "test.h"

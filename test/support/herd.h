@@ -1,5 +1,5 @@
-/* A host with many IKE SAs, and their peers.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host with many IKE SAs, and their peers. */
 #ifndef TEST_HERD_H
 #define TEST_HERD_H
 

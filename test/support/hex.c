@@ -1,5 +1,5 @@
-/* Octets as hexadecimal text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Octets as hexadecimal text. */
 #include "hex.h"
 
 static const char digits[] = "0123456789abcdef";

@@ -1,5 +1,5 @@
-/* Octets as hexadecimal text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Octets as hexadecimal text. */
 #ifndef TEST_HEX_H
 #define TEST_HEX_H
 

@@ -1,5 +1,5 @@
-/* A host for tests. See host.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host for tests. See host.h. */
 #include "host.h"
 
 #include "providers.h"

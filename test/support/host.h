@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* A host for tests: an endpoint with one IKE SA, virtual time, and a record of everything that was called back. Two of
- * them facing each other make a pair.
- * SPDX-License-Identifier: ISC */
+ * them facing each other make a pair. */
 #ifndef TEST_HOST_H
 #define TEST_HOST_H
 

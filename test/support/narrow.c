@@ -1,5 +1,5 @@
-/* IKE SAs with long messages whose path gets narrower.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs with long messages whose path gets narrower. */
 #include "narrow.h"
 
 #include "asking.h"

@@ -1,5 +1,5 @@
-/* A config that hands over an IKE SA in mid-life. See offer.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A config that hands over an IKE SA in mid-life. See offer.h. */
 #include "offer.h"
 
 #include "peer.h"

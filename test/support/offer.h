@@ -1,5 +1,5 @@
-/* A config that hands over an IKE SA in mid-life, with everything that can come along.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A config that hands over an IKE SA in mid-life, with everything that can come along. */
 #ifndef TEST_OFFER_H
 #define TEST_OFFER_H
 

@@ -1,5 +1,5 @@
-/* What the peer of a test IKE SA could send. See peer.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the peer of a test IKE SA could send. See peer.h. */
 #include "peer.h"
 
 #include "test.h"

@@ -1,5 +1,6 @@
-/* What the peer of a test IKE SA could send if it wanted to: messages sealed with the keys of test_keys, honest or not.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the peer of a test IKE SA could send if it wanted to: messages sealed with the keys of test_keys, honest or
+ * not. */
 #ifndef TEST_PEER_H
 #define TEST_PEER_H
 

@@ -1,5 +1,5 @@
-/* The providers that were built and the ciphers they have here. See providers.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The providers that were built and the ciphers they have here. See providers.h. */
 #include "providers.h"
 
 #include "test.h"

@@ -1,5 +1,5 @@
-/* The providers that were built and the ciphers they have here, for tests that concern every one of them.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The providers that were built and the ciphers they have here, for tests that concern every one of them. */
 #ifndef TEST_PROVIDERS_H
 #define TEST_PROVIDERS_H
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# rejects.sh "TEXT..." COMMAND...: the command fails, and what it says contains each text. Passes on that it skipped.
 # SPDX-License-Identifier: ISC
+# rejects.sh "TEXT..." COMMAND...: the command fails, and what it says contains each text. Passes on that it skipped.
 texts=$1
 shift
 output=$("$@" 2>&1)

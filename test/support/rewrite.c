@@ -1,5 +1,5 @@
-/* Reads messages down to the last attribute and writes what was read again. See rewrite.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Reads messages down to the last attribute and writes what was read again. See rewrite.h. */
 #include "rewrite.h"
 
 #include <ikelive/configuration.h>

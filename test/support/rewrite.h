@@ -1,5 +1,5 @@
-/* Reads messages down to the last attribute and writes what was read again.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Reads messages down to the last attribute and writes what was read again. */
 #ifndef TEST_REWRITE_H
 #define TEST_REWRITE_H
 

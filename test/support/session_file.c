@@ -1,5 +1,5 @@
-/* Recorded sessions of real peers. See session_file.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Recorded sessions of real peers. See session_file.h. */
 #include "session_file.h"
 
 #include "hex.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* Recorded sessions of real peers: the keys of their IKE SAs and every datagram.
- * SPDX-License-Identifier: ISC
  *
  * A session is a text file of four kinds of lines:
  *     suite NAME-KEYEXCHANGE

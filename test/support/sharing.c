@@ -1,5 +1,5 @@
-/* IKE SAs that share the pool. See sharing.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs that share the pool. See sharing.h. */
 #include "sharing.h"
 
 #include "fragments.h"

@@ -1,5 +1,5 @@
-/* IKE SAs that share the pool of an endpoint, and messages that take about as much of it as each owns.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs that share the pool of an endpoint, and messages that take about as much of it as each owns. */
 #ifndef TEST_SHARING_H
 #define TEST_SHARING_H
 

@@ -1,5 +1,5 @@
-/* What the tests of SK and SKF payloads share. See sk_bench.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the tests of SK and SKF payloads share. See sk_bench.h. */
 #include "sk_bench.h"
 
 #include "providers.h"

@@ -1,5 +1,5 @@
-/* What the tests of SK and SKF payloads share: ciphers with keys, and something to seal.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the tests of SK and SKF payloads share: ciphers with keys, and something to seal. */
 #ifndef TEST_SK_BENCH_H
 #define TEST_SK_BENCH_H
 

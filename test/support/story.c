@@ -1,5 +1,5 @@
-/* The life of an IKE SA, told in two halves. See story.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The life of an IKE SA, told in two halves. See story.h. */
 #include "story.h"
 
 #include "peer.h"

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* The life of an IKE SA, told in two halves. Between them it has everything that a bad datagram could spoil: a request
  * outstanding and retransmitted, a response remembered, Child SAs of which one was heard, evidence of some age. The
- * second half shows whether anything was spoiled.
- * SPDX-License-Identifier: ISC */
+ * second half shows whether anything was spoiled. */
 #ifndef TEST_STORY_H
 #define TEST_STORY_H
 

@@ -1,5 +1,5 @@
-/* What every cmocka test includes.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What every cmocka test includes. */
 #ifndef TEST_TEST_H
 #define TEST_TEST_H
 

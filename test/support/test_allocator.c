@@ -1,5 +1,5 @@
-/* An allocator that counts, checks and fails on demand.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* An allocator that counts, checks and fails on demand. */
 #include "test_allocator.h"
 
 #include <stdio.h>

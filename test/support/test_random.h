@@ -1,5 +1,5 @@
-/* Numbers that look random and are the same in every run (splitmix64).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Numbers that look random and are the same in every run (splitmix64). */
 #ifndef TEST_TEST_RANDOM_H
 #define TEST_TEST_RANDOM_H
 

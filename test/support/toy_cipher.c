@@ -1,5 +1,5 @@
-/* A host's own provider. See toy_cipher.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host's own provider. See toy_cipher.h. */
 #include "toy_cipher.h"
 
 #include <sodium.h>

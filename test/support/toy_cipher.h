@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* A host's own provider: a cipher with a separate MAC, blocks of 16 octets and an unpredictable IV, as AES-CBC with
- * HMAC has. For tests only.
- * SPDX-License-Identifier: ISC */
+ * HMAC has. For tests only. */
 #ifndef TEST_TOY_CIPHER_H
 #define TEST_TOY_CIPHER_H
 

@@ -1,5 +1,5 @@
-/* Twins: the same story run twice. See twin.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Twins: the same story run twice. See twin.h. */
 #include "twin.h"
 
 #include "test.h"

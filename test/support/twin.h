@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Twins: the same story run twice. What must have no effect happens in one run only, and no difference may show, then
- * or later.
- * SPDX-License-Identifier: ISC */
+ * or later. */
 #ifndef TEST_TWIN_H
 #define TEST_TWIN_H
 

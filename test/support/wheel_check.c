@@ -1,5 +1,5 @@
-/* Whether a wheel is as its source says it always is.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whether a wheel is as its source says it always is. */
 #include "wheel_check.h"
 
 #include "policy/wheel/slots.h"

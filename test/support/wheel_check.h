@@ -1,5 +1,5 @@
-/* Whether a wheel is as its source says it always is.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whether a wheel is as its source says it always is. */
 #ifndef TEST_WHEEL_CHECK_H
 #define TEST_WHEEL_CHECK_H
 

@@ -1,5 +1,5 @@
-/* What the tests of the wheel share: a wheel whose memory is counted, and calls that must succeed.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the tests of the wheel share: a wheel whose memory is counted, and calls that must succeed. */
 #ifndef TEST_WHEEL_FIXTURE_H
 #define TEST_WHEEL_FIXTURE_H
 

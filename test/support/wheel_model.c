@@ -1,5 +1,5 @@
-/* What a wheel is, done the slow and obvious way: an unsorted list of running timers, searched from end to end.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a wheel is, done the slow and obvious way: an unsorted list of running timers, searched from end to end. */
 #include "wheel_model.h"
 
 void wheel_model_init(struct wheel_model *model, struct wheel_model_timer *list, ikl_time now)

@@ -1,5 +1,5 @@
-/* What a wheel is, done the slow and obvious way: an unsorted list of running timers, searched from end to end.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a wheel is, done the slow and obvious way: an unsorted list of running timers, searched from end to end. */
 #ifndef TEST_WHEEL_MODEL_H
 #define TEST_WHEEL_MODEL_H
 

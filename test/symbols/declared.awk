@@ -1,10 +1,9 @@
+# SPDX-License-Identifier: ISC
 # The functions and objects that a header declares, from the header as the preprocessor gives it: one name a line, with
 # "has no IKL_API" after it when the declaration lacks the visibility attribute that IKL_API stands for. Definitions
 # (inline functions) do not count.
 #
 #     cc -E HEADER | awk -v header=HEADER -f declared.awk
-#
-# SPDX-License-Identifier: ISC
 
 # The preprocessor says from which file the lines that follow are: others than the header's own do not count.
 /^# [0-9]+ "/ {

@@ -1,7 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # exports.sh CC NM LIST LIBRARY INCLUDE HEADER...: what the headers declare, what LIST names and what the shared library
 # exports are the same symbols, and LIST is sorted. INCLUDE is the folder with <ikelive/...>.
-# SPDX-License-Identifier: ISC
 set -eu
 export LC_ALL=C
 cc=$1 nm=$2 list=$3 library=$4 include=$5

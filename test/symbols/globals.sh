@@ -1,8 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # globals.sh READELF NM ARCHIVE: no object file of the archive has a section that is written to at run time, of its own
 # or of each thread. Tables of pointers (.data.rel.ro) are written by the loader alone. Exits with 77 when the archive
 # was compiled with a sanitizer or for coverage, which have globals of their own.
-# SPDX-License-Identifier: ISC
 set -eu
 export LC_ALL=C
 readelf=$1 nm=$2 archive=$3

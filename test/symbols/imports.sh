@@ -1,8 +1,8 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # imports.sh NM ARCHIVE ALLOWED: each object file of the archive imports nothing but what another one defines and what
 # the file ALLOWED allows: lines of an object's name without its endings, or * for any, and an extended regular
 # expression for whole symbols.
-# SPDX-License-Identifier: ISC
 set -eu
 export LC_ALL=C
 nm=$1 archive=$2 allowed=$3

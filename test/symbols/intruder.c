@@ -1,5 +1,5 @@
-/* All that a library like this one must not import or have, so that the tests of its symbols are seen to fail.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* All that a library like this one must not import or have, so that the tests of its symbols are seen to fail. */
 #define _POSIX_C_SOURCE 200809L
 #include "intruder.h"
 

@@ -1,5 +1,5 @@
-/* Declarations that disagree with intruder.symbols and with what the shared library exports.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Declarations that disagree with intruder.symbols and with what the shared library exports. */
 #ifndef INTRUDER_H
 #define INTRUDER_H
 

@@ -1,5 +1,5 @@
-/* The version, the names of errors and the arithmetic on times keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The version, the names of errors and the arithmetic on times keep the promises of their header. */
 #include "support/test.h"
 
 #include <ikelive/base.h>

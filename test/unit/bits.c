@@ -1,5 +1,5 @@
-/* The highest and the lowest bit.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The highest and the lowest bit. */
 #include "support/test.h"
 
 #include "bits.h"

@@ -1,5 +1,5 @@
-/* Key derivation keeps the promises of its header, watched through a PRF that writes down what it is asked.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Key derivation keeps the promises of its header, watched through a PRF that writes down what it is asked. */
 #include "support/test.h"
 
 #include "support/providers.h"

@@ -1,5 +1,5 @@
-/* What the provider of libcrypto takes from libcrypto's allocator: measured, given back, wiped, and missed.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What the provider of libcrypto takes from libcrypto's allocator: measured, given back, wiped, and missed. */
 #include "support/test.h"
 
 #include "support/host.h"

@@ -1,5 +1,5 @@
-/* Every provider keeps the promises of crypto.h, and they agree with each other and with published vectors.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Every provider keeps the promises of crypto.h, and they agree with each other and with published vectors. */
 #include "support/test.h"
 
 #include "support/hex.h"

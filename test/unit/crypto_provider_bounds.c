@@ -1,5 +1,5 @@
-/* What a provider says of itself is checked where it is first used, by every function that takes one.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a provider says of itself is checked where it is first used, by every function that takes one. */
 #include "support/test.h"
 
 #include <ikelive/ikelive.h>

@@ -1,5 +1,5 @@
-/* The SK and SKF payloads keep the promises of their header: what is sealed, and that it is opened again.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The SK and SKF payloads keep the promises of their header: what is sealed, and that it is opened again. */
 #include "support/test.h"
 
 #include "support/hex.h"

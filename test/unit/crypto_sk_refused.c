@@ -1,5 +1,5 @@
-/* Messages that must not be opened: forged, cut, contradictory. Nothing of them comes out.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Messages that must not be opened: forged, cut, contradictory. Nothing of them comes out. */
 #include "support/test.h"
 
 #include "support/providers.h"

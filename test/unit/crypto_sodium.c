@@ -1,5 +1,5 @@
-/* The provider of libsodium keeps the promises that are its own.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The provider of libsodium keeps the promises that are its own. */
 #include "support/test.h"
 
 #include "crypto/sodium_cipher.h"

@@ -1,5 +1,5 @@
-/* Suites keep the promises of their header: names in, names out.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Suites keep the promises of their header: names in, names out. */
 #include "support/test.h"
 
 #include <ikelive/crypto.h>

@@ -1,5 +1,5 @@
-/* The cursors keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The cursors keep the promises of their header. */
 #include "support/test.h"
 
 #include <ikelive/cursor.h>

@@ -1,5 +1,5 @@
-/* The default allocator is malloc and free of the C library.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The default allocator is malloc and free of the C library. */
 #include "support/test.h"
 
 #include <ikelive/base.h>

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* How often schedules give up peers that are alive, and schedules that are proposed for that, keep the promises of
- * their header. test/sim/false_down holds the closed form against IKE SAs. SPDX-License-Identifier: ISC */
+ * their header. test/sim/false_down holds the closed form against IKE SAs. */
 #include "support/test.h"
 
 #include <ikelive/false_down.h>

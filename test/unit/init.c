@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikl_init says whether the cryptographic library is ready. This program has a sodium_init of its own, so that it can
- * fail.
- * SPDX-License-Identifier: ISC */
+ * fail. */
 #include "support/test.h"
 
 #include <ikelive/base.h>

@@ -1,5 +1,5 @@
-/* A token bucket allows a burst and then one an interval.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A token bucket allows a burst and then one an interval. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
-/* The payload chain keeps the promises of <ikelive/message.h>.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The payload chain keeps the promises of <ikelive/message.h>. */
 #include "support/test.h"
 
 #include "support/hex.h"

@@ -1,5 +1,5 @@
-/* A chain written where its bodies are keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A chain written where its bodies are keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/codec.h"

@@ -1,5 +1,5 @@
-/* The check of whole payloads finds what the reader or walk of their type would find.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The check of whole payloads finds what the reader or walk of their type would find. */
 #include "support/test.h"
 
 #include "support/codec.h"

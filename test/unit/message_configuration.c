@@ -1,5 +1,5 @@
-/* The Configuration payload keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The Configuration payload keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/codec.h"

@@ -1,5 +1,5 @@
-/* The Delete payload keeps the promises of <ikelive/message.h>.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The Delete payload keeps the promises of <ikelive/message.h>. */
 #include "support/test.h"
 
 #include "support/codec.h"

@@ -1,5 +1,5 @@
-/* The text of messages with SK and SKF payloads keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The text of messages with SK and SKF payloads keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/codec.h"

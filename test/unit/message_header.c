@@ -1,5 +1,5 @@
-/* The IKE header keeps the promises of <ikelive/message.h>.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The IKE header keeps the promises of <ikelive/message.h>. */
 #include "support/test.h"
 
 #include "support/hex.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The names are those of the registries, which vectors/registry/ has as IANA publishes them, a file each and every
- * number in one row: a name for every number that is assigned, none for any other. SPDX-License-Identifier: ISC */
+ * number in one row: a name for every number that is assigned, none for any other. */
 #include "support/test.h"
 
 #include <ikelive/names.h>

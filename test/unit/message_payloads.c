@@ -1,5 +1,5 @@
-/* The payloads that are a few fields and a string of octets keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The payloads that are a few fields and a string of octets keep the promises of their header. */
 #include "support/test.h"
 
 #include "support/codec.h"

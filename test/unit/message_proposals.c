@@ -1,5 +1,5 @@
-/* Reading SA payloads keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Reading SA payloads keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/codec.h"

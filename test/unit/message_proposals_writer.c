@@ -1,5 +1,5 @@
-/* Writing SA payloads keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Writing SA payloads keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/codec.h"

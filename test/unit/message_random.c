@@ -1,5 +1,5 @@
-/* Whatever the writers make, the readers read back to the same values: random values, the same in every run.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whatever the writers make, the readers read back to the same values: random values, the same in every run. */
 #include "support/test.h"
 
 #include "support/test_random.h"

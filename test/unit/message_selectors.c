@@ -1,5 +1,5 @@
-/* Traffic Selector payloads keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Traffic Selector payloads keep the promises of their header. */
 #include "support/test.h"
 
 #include "support/codec.h"

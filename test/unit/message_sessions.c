@@ -1,5 +1,5 @@
-/* Every message of the recorded sessions parses, down to the last attribute, and is written again octet by octet.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Every message of the recorded sessions parses, down to the last attribute, and is written again octet by octet. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "support/test.h"

@@ -1,5 +1,5 @@
-/* The counters of endpoints as OpenMetrics text.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The counters of endpoints as OpenMetrics text. */
 #include "support/host.h"
 #include "support/test.h"
 

@@ -1,5 +1,5 @@
-/* The pool of message bodies keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The pool of message bodies keeps the promises of its header. */
 #include "support/test.h"
 
 #include "support/test_allocator.h"

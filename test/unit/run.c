@@ -1,5 +1,5 @@
-/* The run of an outstanding request keeps the rules and promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The run of an outstanding request keeps the rules and promises of its header. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The run of an outstanding request keeps what its header promises when the caller ends it, sends once more, puts off,
- * or takes another schedule.
- * SPDX-License-Identifier: ISC */
+ * or takes another schedule. */
 #include "support/test.h"
 
 #include <ikelive/run.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The run of an outstanding request keeps what its header promises of peers that are heard and of moves: see the policy
- * at the top of watch.c.
- * SPDX-License-Identifier: ISC */
+ * at the top of watch.c. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
-/* The table of the states of an IKE SA, cell by cell, and the diagram of <ikelive/sa.h> against it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The table of the states of an IKE SA, cell by cell, and the diagram of <ikelive/sa.h> against it. */
 #include "support/test.h"
 
 #include "sa/state.h"

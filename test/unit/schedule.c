@@ -1,5 +1,5 @@
-/* Schedules keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Schedules keep the promises of their header. */
 #include "support/test.h"
 
 #include "support/test_random.h"

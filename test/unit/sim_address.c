@@ -1,5 +1,5 @@
-/* Addresses in the made-up world: NATs, hosts that move, and who is seen where.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Addresses in the made-up world: NATs, hosts that move, and who is seen where. */
 #include "support/listener.h"
 #include "support/test.h"
 

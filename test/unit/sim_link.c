@@ -1,5 +1,5 @@
-/* Links in the made-up world: what they do to datagrams, cuts, and which link leads where.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Links in the made-up world: what they do to datagrams, cuts, and which link leads where. */
 #include "support/listener.h"
 #include "support/test.h"
 

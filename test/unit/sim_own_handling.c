@@ -1,5 +1,5 @@
-/* Hosts in the made-up world that take their events, or make their endpoint, themselves.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Hosts in the made-up world that take their events, or make their endpoint, themselves. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
-/* IKE SAs that the test kit establishes: whatever they are to be, the two ends understand each other.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* IKE SAs that the test kit establishes: whatever they are to be, the two ends understand each other. */
 #include "support/providers.h"
 #include "support/test.h"
 

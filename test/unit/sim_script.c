@@ -1,5 +1,5 @@
-/* Scripts of the test kit: what can be said in C can be said in words, and words that mean nothing are refused.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Scripts of the test kit: what can be said in C can be said in words, and words that mean nothing are refused. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
-/* The SPI table keeps the promises of its header, and finds what a plain list finds.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The SPI table keeps the promises of its header, and finds what a plain list finds. */
 #include "support/test.h"
 
 #include "support/test_allocator.h"

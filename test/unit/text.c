@@ -1,5 +1,5 @@
-/* Text for operators is appended, cut and counted as its header says.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Text for operators is appended, cut and counted as its header says. */
 #include "support/test.h"
 
 #include "text.h"

@@ -1,5 +1,5 @@
-/* Tombstones keep the promises of their header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Tombstones keep the promises of their header. */
 #include "support/test.h"
 
 #include "support/test_allocator.h"

@@ -1,5 +1,5 @@
-/* The watch over one IKE SA keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The watch over one IKE SA keeps the promises of its header. */
 #include "support/test.h"
 
 #include <ikelive/watch.h>

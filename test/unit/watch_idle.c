@@ -1,5 +1,5 @@
-/* The idle time before a liveness check keeps the promises of its header.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The idle time before a liveness check keeps the promises of its header. */
 #include "support/test.h"
 
 #include <ikelive/watch.h>

@@ -1,5 +1,5 @@
-/* Whatever happens, the watch over an IKE SA decides as a naive model of the policy does, and never forgets it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whatever happens, the watch over an IKE SA decides as a naive model of the policy does, and never forgets it. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
-/* The wheel keeps the promises of its header about time and order.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The wheel keeps the promises of its header about time and order. */
 #include "support/test.h"
 
 #include "support/test_random.h"

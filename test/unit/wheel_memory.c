@@ -1,5 +1,5 @@
-/* What a wheel allocates, how wide it is, and how it grows.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a wheel allocates, how wide it is, and how it grows. */
 #include "support/test.h"
 
 #include "support/test_random.h"

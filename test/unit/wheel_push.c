@@ -1,5 +1,5 @@
-/* Timers of a wheel that are pushed to a later deadline.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Timers of a wheel that are pushed to a later deadline. */
 #include "support/test.h"
 
 #include "support/wheel_fixture.h"

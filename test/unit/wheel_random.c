@@ -1,5 +1,5 @@
-/* Whatever is done to it, the wheel does what the obvious model does.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whatever is done to it, the wheel does what the obvious model does. */
 #include "support/test.h"
 
 #include "policy/wheel/slots.h"

@@ -1,5 +1,5 @@
-/* How much a call of the wheel has to do, and limits on that.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* How much a call of the wheel has to do, and limits on that. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
-/* The windows keep the promises of their header, and do what obvious sets do.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The windows keep the promises of their header, and do what obvious sets do. */
 #include "support/test.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
-/* What a host may do with its IKE SAs at any time. See acts.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What a host may do with its IKE SAs at any time. See acts.h. */
 #include "acts.h"
 
 enum { MAX_LEN = 4096, MAX_CHILDREN = 4, MOST_WAIT = 20000 };

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What a host may do with its IKE SAs at any time, in callbacks too, in worlds of chance: what it does in detail is
- * drawn. Its requests and their answers have numbers, which the laws know.
- * SPDX-License-Identifier: ISC */
+ * drawn. Its requests and their answers have numbers, which the laws know. */
 #ifndef WORLDS_ACTS_H
 #define WORLDS_ACTS_H
 

@@ -1,5 +1,5 @@
-/* What requests and responses hold. See contents.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What requests and responses hold. See contents.h. */
 #include "contents.h"
 
 #include <stdlib.h>

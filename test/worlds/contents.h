@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What the stack's requests and responses hold, written and read: requests of the test's with a number, and rekeys of
- * IKE SAs and Child SAs with SPI and nonce (RFC 7296 §1.3.2, §1.3.3).
- * SPDX-License-Identifier: ISC */
+ * IKE SAs and Child SAs with SPI and nonce (RFC 7296 §1.3.2, §1.3.3). */
 #ifndef WORLDS_CONTENTS_H
 #define WORLDS_CONTENTS_H
 

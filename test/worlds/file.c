@@ -1,5 +1,5 @@
-/* Whole text files. See file.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whole text files. See file.h. */
 #include "file.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Whole text files.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Whole text files. */
 #ifndef WORLDS_FILE_H
 #define WORLDS_FILE_H
 

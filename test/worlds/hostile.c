@@ -1,5 +1,5 @@
-/* Peers that do their worst to an endpoint, and one that does not. See hostile.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Peers that do their worst to an endpoint, and one that does not. See hostile.h. */
 #include "hostile.h"
 
 #include <string.h>

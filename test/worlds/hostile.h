@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* Peers that do their worst to an endpoint: they have keys, authenticated or not, and send what takes memory and never
  * what gives it back. What one of them can hold is bounded: whatever they do, an honest peer's rekey, request and
- * Delete succeed. That is the property of the shares; a world tries it after each of their acts.
- * SPDX-License-Identifier: ISC */
+ * Delete succeed. That is the property of the shares; a world tries it after each of their acts. */
 #ifndef WORLDS_HOSTILE_H
 #define WORLDS_HOSTILE_H
 

@@ -1,5 +1,5 @@
-/* What must hold in every world: of what is sent and called back. See laws.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold in every world: of what is sent and called back. See laws.h. */
 #include "laws.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What must hold in every world, whatever happens in it. A world tells what happens: what is sent, what is called back,
  * what its hosts do. The first law that does not hold is kept, and said.
- * SPDX-License-Identifier: ISC
  *
  *  1. A request is executed at most once, and an IKE SA's requests are delivered in the order of their Message IDs.
  *  2. A request ends once for who made it; when the peer's host answered it, it was executed.

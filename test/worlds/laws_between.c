@@ -1,5 +1,5 @@
-/* What must hold in every world between its steps: of time, windows and memory. See laws.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold in every world between its steps: of time, windows and memory. See laws.h. */
 #include "laws.h"
 
 static struct ikl_sa_info info_of(struct laws *laws, const struct ikl_sa *sa)

@@ -1,5 +1,5 @@
-/* What must hold in every world of datagrams that prove nothing. See laws.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold in every world of datagrams that prove nothing. See laws.h. */
 #include "laws.h"
 
 #include <string.h>

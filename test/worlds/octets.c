@@ -1,5 +1,5 @@
-/* A world that octets drive: two hosts, the wire between them, time. See octets.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A world that octets drive: two hosts, the wire between them, time. See octets.h. */
 #include "octets.h"
 
 #include <stdio.h>

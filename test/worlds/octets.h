@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Two hosts that share IKE SAs, driven by a stream of octets: what the fuzz target sa plays with, and what must hold in
- * it at all times.
- * SPDX-License-Identifier: ISC */
+ * it at all times. */
 #ifndef WORLDS_OCTETS_H
 #define WORLDS_OCTETS_H
 

@@ -1,5 +1,5 @@
-/* A host in a world that octets drive: its callbacks, and what it does when it likes. See octets.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host in a world that octets drive: its callbacks, and what it does when it likes. See octets.h. */
 #include "octets.h"
 
 #include <string.h>

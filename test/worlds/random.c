@@ -1,5 +1,5 @@
-/* A random world from its beginning to its end. See random.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A random world from its beginning to its end. See random.h. */
 #include "random.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* What happens in a random world: what hosts do on their own account, in callbacks too, and what befalls them. See
- * random.h.
- * SPDX-License-Identifier: ISC */
+ * random.h. */
 #include "random.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A random world tells the laws what happens in it, and lets attackers try. See random.h and laws.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A random world tells the laws what happens in it, and lets attackers try. See random.h and laws.h. */
 #include "random.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* The callbacks of a host in a random world: now and then they do something themselves. See random.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The callbacks of a host in a random world: now and then they do something themselves. See random.h. */
 #include "random.h"
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)

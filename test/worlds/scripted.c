@@ -1,5 +1,5 @@
-/* A made-up world that is watched. See scripted.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A made-up world that is watched. See scripted.h. */
 #include "scripted.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A small IKEv2 stack. See stack.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A small IKEv2 stack. See stack.h. */
 #include "stack.h"
 
 #include "watch.h"

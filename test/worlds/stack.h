@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* A small IKEv2 stack, for hosts of the made-up world: what an embedder writes around the library, without the
  * exchanges that establish IKE SAs and without cryptography of its own. It makes requests, answers those of others,
  * rekeys IKE SAs and Child SAs, decides simultaneous rekeys by their nonces, says INVALID_IKE_SPI for what it does not
  * know, and frees its IKE SAs inside `down`.
- * SPDX-License-Identifier: ISC
  *
  * What it does when it is told to, as a line of a script says it ("at 5 a rekey"):
  *     request [OCTETS]   a request of the test's, INFORMATIONAL, which the laws know of

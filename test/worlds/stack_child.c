@@ -1,5 +1,5 @@
-/* The stack's rekeys of Child SAs (RFC 7296 §1.3.3, §2.8.1, §2.25.1).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The stack's rekeys of Child SAs (RFC 7296 §1.3.3, §2.8.1, §2.25.1). */
 #include "stack.h"
 
 #include <stdlib.h>

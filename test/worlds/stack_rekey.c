@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* The stack's rekeys of IKE SAs (RFC 7296 §1.3.2, §2.8, §2.8.2, §2.25.2).
- * SPDX-License-Identifier: ISC
  *
  * Of a simultaneous rekey each side decides once it knows all four nonces. Until then the old IKE SA stays, and what
  * the peer's rekey made waits beside it. If the peer deletes the old one before, or refuses our rekey because it has

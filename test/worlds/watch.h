@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* The records of a made-up world's trace, told to the laws; but what goes down the hosts tell themselves, since a world
- * that is freed makes no records.
- * SPDX-License-Identifier: ISC */
+ * that is freed makes no records. */
 #ifndef WORLDS_WATCH_H
 #define WORLDS_WATCH_H
 

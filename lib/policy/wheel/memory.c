@@ -1,5 +1,5 @@
-/* ikelive wheel: its memory, how wide it is, and how both grow.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikelive wheel: its memory, how wide it is, and how both grow. */
 #include "slots.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive wheel, inside: the struct, and the lists of timers in its slots. What the levels mean is told in wheel.c.
- * SPDX-License-Identifier: ISC
  *
  * Slots and timers are nodes of circular lists, linked by index in one array: first the slots, level by level, then the
  * timers. A slot is the head of its list, and an empty one is linked to itself.

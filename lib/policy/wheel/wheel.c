@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* ikelive wheel: timers on absolute milliseconds, in levels of slots.
- * SPDX-License-Identifier: ISC
  *
  * Levels. Level 0 has slots of 1 ms. Each level above has fewer and longer ones, two of which are as long as the level
  * below. The slots of a level are numbered from time 0 on and used round and round. Level 0 holds the times from the

@@ -1,5 +1,5 @@
-/* The AEAD operations of libsodium that messages contain, alone.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The AEAD operations of libsodium that messages contain, alone. */
 #include "bare.h"
 
 #include <sodium.h>

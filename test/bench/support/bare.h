@@ -1,5 +1,5 @@
-/* The AEAD operations of libsodium that messages contain, alone: what the library is compared with.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The AEAD operations of libsodium that messages contain, alone: what the library is compared with. */
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
 

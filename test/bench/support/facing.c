@@ -1,5 +1,5 @@
-/* Two endpoints that face each other with many IKE SAs.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Two endpoints that face each other with many IKE SAs. */
 #include "facing.h"
 
 #include "support/host.h"

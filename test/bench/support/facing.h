@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* Two endpoints that face each other with many IKE SAs, in memory and in virtual time. One of them probes.
- * SPDX-License-Identifier: ISC
  *
  * With a spacing of 1, IKE SA number i does everything i ms after IKE SA 0, so that every call of ikl_endpoint_advance
  * has one IKE SA due; with a spacing of 0 all are due in the same call. Neither endpoint has an optional callback. */

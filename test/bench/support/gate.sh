@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: ISC
 # What the two gates in the folder above share: they build the library with a fixed compiler and fixed flags, count what
 # operations cost under valgrind, and compare with a file. For sh; the script that reads this sets `tool`, its name.
-# SPDX-License-Identifier: ISC
 
 # shellcheck shell=sh disable=SC2034,SC2154
 

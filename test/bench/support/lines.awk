@@ -1,7 +1,7 @@
+# SPDX-License-Identifier: ISC
 # Counts the lines of memory that calls touch: awk -v symbols=FILE -f lines.awk TRACE, the output of nm -S and that of
 # lackey, whose addresses are hexadecimal. Prints for each operation its name, and the cold lines and all lines of its
 # calls. What is done between an operation's beginning and its first call is not counted.
-# SPDX-License-Identifier: ISC
 
 function number(hex,    i, n) {
     n = 0

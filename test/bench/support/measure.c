@@ -1,5 +1,5 @@
-/* Time and medians for benchmarks.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Time and medians for benchmarks. */
 #define _POSIX_C_SOURCE 200809L
 #include "measure.h"
 

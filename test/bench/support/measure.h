@@ -1,5 +1,5 @@
-/* Time and medians for benchmarks.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Time and medians for benchmarks. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 

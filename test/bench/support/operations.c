@@ -1,5 +1,5 @@
-/* The operations whose cost is counted under a profiler.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The operations whose cost is counted under a profiler. */
 #include "operations.h"
 
 #include "support/test_random.h"

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* The operations whose cost is counted under a profiler.
- * SPDX-License-Identifier: ISC
  *
  * Every operation is done inside a function of its own, count_NAME, and called through a table, so that a profiler can
  * be told where to count. Nothing differs from run to run: no clock, no randomness, no input. */

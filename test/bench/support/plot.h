@@ -1,5 +1,5 @@
-/* Plots of quantities over a number on a logarithmic axis, as SVG.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Plots of quantities over a number on a logarithmic axis, as SVG. */
 #ifndef BENCH_PLOT_H
 #define BENCH_PLOT_H
 

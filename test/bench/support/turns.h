@@ -1,5 +1,5 @@
-/* The timers of liveness checks, without anything else.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The timers of liveness checks, without anything else. */
 #ifndef BENCH_TURNS_H
 #define BENCH_TURNS_H
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* The least that timers cost that can be stopped: links.
- * SPDX-License-Identifier: ISC
  *
  * Nodes of two 32-bit indices in a dense array, in circular lists: one for each of the next so many milliseconds, and
  * then one for each such time, so that memory is visited in the pattern in which the links of a wheel are. Starting

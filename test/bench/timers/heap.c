@@ -1,5 +1,5 @@
-/* Timers in a binary heap: what the wheel is measured against.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Timers in a binary heap: what the wheel is measured against. */
 #include "heap.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: ISC */
 /* Timers in a binary heap: what the wheel is measured against.
- * SPDX-License-Identifier: ISC
  *
  * The heap holds the keys, and an index says where in the heap each timer is, so that a timer can be stopped. The order
  * is that of the wheel: by deadline, then by start. */

@@ -1,5 +1,5 @@
-/* The wheel and the heap as kinds of timers.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The wheel and the heap as kinds of timers. */
 #include "heap.h"
 #include "timers.h"
 

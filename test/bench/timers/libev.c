@@ -1,5 +1,5 @@
-/* The timers of libev.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The timers of libev. */
 #define _DEFAULT_SOURCE
 #include "timers.h"
 

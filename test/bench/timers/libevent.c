@@ -1,5 +1,5 @@
-/* The timers of libevent.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The timers of libevent. */
 #define _DEFAULT_SOURCE
 #include "timers.h"
 

@@ -1,5 +1,5 @@
-/* Which libraries with timers were found.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Which libraries with timers were found. */
 #include "timers.h"
 
 #include <stddef.h>

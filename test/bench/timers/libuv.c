@@ -1,5 +1,5 @@
-/* The timers of libuv.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The timers of libuv. */
 #define _DEFAULT_SOURCE
 #include "timers.h"
 

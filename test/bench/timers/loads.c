@@ -1,5 +1,5 @@
-/* What is done with timers while it is measured.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What is done with timers while it is measured. */
 #include "loads.h"
 
 #include "support/measure.h"

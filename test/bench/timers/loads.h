@@ -1,5 +1,5 @@
-/* What is done with timers while it is measured. Everything in CPU time of this thread.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What is done with timers while it is measured. Everything in CPU time of this thread. */
 #ifndef BENCH_LOADS_H
 #define BENCH_LOADS_H
 

@@ -1,5 +1,5 @@
-/* What only the wheel does.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What only the wheel does. */
 #include "own.h"
 
 #include "support/measure.h"

@@ -1,5 +1,5 @@
-/* Kinds of timers behind one face, so that each does the same work called in the same way.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Kinds of timers behind one face, so that each does the same work called in the same way. */
 #ifndef BENCH_TIMERS_H
 #define BENCH_TIMERS_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping and protected messages with something in them that ikeping itself does not send: INITIAL_CONTACT, REDIRECT,
- * long identities.
- * SPDX-License-Identifier: ISC */
+ * long identities. */
 #define _POSIX_C_SOURCE 200809L
 #include "world.h"
 

@@ -1,5 +1,5 @@
-/* AUTH payloads: those of recorded gateways are verified and made again; those that prove nothing are refused.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* AUTH payloads: those of recorded gateways are verified and made again; those that prove nothing are refused. */
 #define _POSIX_C_SOURCE 200809L
 #include "examples/ikeping/auth.h"
 

@@ -1,5 +1,6 @@
-/* Files of secrets: what is read from them, which are refused, and that what is written can be read by the owner alone.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Files of secrets: what is read from them, which are refused, and that what is written can be read by the owner
+ * alone. */
 #define _POSIX_C_SOURCE 200809L
 #include "examples/ikeping/credentials.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping establishes IKE SAs: with every proposal and both kinds of credentials, through losses, NATs, cookies and
- * messages that anybody may have made.
- * SPDX-License-Identifier: ISC */
+ * messages that anybody may have made. */
 #include "world.h"
 
 #include "support/test.h"

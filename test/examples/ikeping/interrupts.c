@@ -1,5 +1,5 @@
-/* ikeping is interrupted before its IKE SA is established.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping is interrupted before its IKE SA is established. */
 #include "world.h"
 
 #include "support/test.h"

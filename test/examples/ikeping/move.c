@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping follows a peer that has moved: messages go to where its last fresh authenticated one came from (RFC 7296
- * §2.23).
- * SPDX-License-Identifier: ISC */
+ * §2.23). */
 #define _POSIX_C_SOURCE 200809L
 #include "world.h"
 

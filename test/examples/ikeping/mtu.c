@@ -1,5 +1,5 @@
-/* ikeping sends no longer packets than --mtu says, or the network (RFC 7383).
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping sends no longer packets than --mtu says, or the network (RFC 7383). */
 #include "world.h"
 
 #include "support/test.h"

@@ -1,5 +1,6 @@
-/* The parts of ikeping that only know octets and text: identities, proposals, the key log, captures, JSON, statistics.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The parts of ikeping that only know octets and text: identities, proposals, the key log, captures, JSON,
+ * statistics. */
 #define _POSIX_C_SOURCE 200809L
 #include "examples/ikeping/identity.h"
 #include "examples/ikeping/json.h"

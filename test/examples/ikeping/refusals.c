@@ -1,5 +1,5 @@
-/* ikeping says why there is no IKE SA, and ends with 3.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping says why there is no IKE SA, and ends with 3. */
 #include "world.h"
 
 #include "support/test.h"

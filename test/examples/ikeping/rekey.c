@@ -1,5 +1,5 @@
-/* ikeping answers an authenticated peer: an IKE SA rekey is accepted, a Child SA is not.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping answers an authenticated peer: an IKE SA rekey is accepted, a Child SA is not. */
 #include "world.h"
 
 #include "examples/ikeping/providers.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* ikeping makes its IKE_SA_INIT request again, when a gateway asks for it or somebody pretends to be one, and signs the
- * request that was answered (RFC 7296 §2.6, §2.7, §2.15).
- * SPDX-License-Identifier: ISC */
+ * request that was answered (RFC 7296 §2.6, §2.7, §2.15). */
 #include "world.h"
 
 #include "support/test.h"

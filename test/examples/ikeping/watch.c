@@ -1,5 +1,5 @@
-/* ikeping watches: a check an interval, retransmissions, loss, recovery, death, and how the program ends.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping watches: a check an interval, retransmissions, loss, recovery, death, and how the program ends. */
 #define _POSIX_C_SOURCE 200809L
 #include "world.h"
 

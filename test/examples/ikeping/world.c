@@ -1,5 +1,5 @@
-/* Two ikepings in virtual time.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* Two ikepings in virtual time. */
 #define _POSIX_C_SOURCE 200809L
 #include "world.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Two ikepings in virtual time: an initiator and a responder, with a network between them that a test can interfere
- * with.
- * SPDX-License-Identifier: ISC */
+ * with. */
 #ifndef TEST_IKEPING_WORLD_H
 #define TEST_IKEPING_WORLD_H
 

@@ -1,5 +1,5 @@
-/* ikeping prints the name of the field that keeps the library from taking what it is given.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* ikeping prints the name of the field that keeps the library from taking what it is given. */
 #define _POSIX_C_SOURCE 200809L
 #include "world.h"
 

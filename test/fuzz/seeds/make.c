@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* make_seeds CORPUS SESSION...: makes the seeds of the fuzz targets message and open from recorded sessions. Of
- * messages with the same payloads the first is taken. CORPUS/message and CORPUS/open must be there.
- * SPDX-License-Identifier: ISC */
+ * messages with the same payloads the first is taken. CORPUS/message and CORPUS/open must be there. */
 #include "fuzz/support/open_input.h"
 #include "support/hex.h"
 #include "support/session_file.h"

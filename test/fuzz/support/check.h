@@ -1,5 +1,5 @@
-/* What must hold for every input of a fuzz target.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold for every input of a fuzz target. */
 #ifndef FUZZ_CHECK_H
 #define FUZZ_CHECK_H
 

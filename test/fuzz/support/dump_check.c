@@ -1,5 +1,5 @@
-/* What must hold for the text of any octets. See dump_check.h.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold for the text of any octets. See dump_check.h. */
 #include "dump_check.h"
 
 #include "check.h"

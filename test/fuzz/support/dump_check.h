@@ -1,5 +1,5 @@
-/* What must hold for the text of any octets.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* What must hold for the text of any octets. */
 #ifndef FUZZ_DUMP_CHECK_H
 #define FUZZ_DUMP_CHECK_H
 

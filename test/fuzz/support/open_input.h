@@ -1,5 +1,5 @@
-/* The input of the fuzz target open: this front, then the payloads that are sealed.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The input of the fuzz target open: this front, then the payloads that are sealed. */
 #ifndef FUZZ_OPEN_INPUT_H
 #define FUZZ_OPEN_INPUT_H
 

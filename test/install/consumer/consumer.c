@@ -1,5 +1,5 @@
-/* A host as small as can be, in C or C++: the linked library is that of the header, and an endpoint can be made.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A host as small as can be, in C or C++: the linked library is that of the header, and an endpoint can be made. */
 #include <ikelive/ikelive.h>
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A file that depends on another, which depends on it.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* A file that depends on another, which depends on it. */
 #include "a.h"
 #include "b.h"
 

@@ -1,5 +1,5 @@
-/* The other one. It is tied by a call alone.
- * SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC */
+/* The other one. It is tied by a call alone. */
 #include "b.h"
 
 int ikl_knot_a(int n);
