@@ -35,9 +35,9 @@ ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)
         return IKL_NEVER; /* an answer comes first */
     }
     if (state == IKL_DELETE_QUEUED && has_turn(sa)) {
-        return ikl_time_earlier(sa->marks.until, ikl_time_after(now, DELETE_RETRY));
+        return ikl_time_earlier(sa->until, ikl_time_after(now, DELETE_RETRY));
     }
-    return sa->marks.until;
+    return sa->until;
 }
 
 /* Sends the Delete, or leaves it for later: it does not fail for want of a block to keep it in. */
@@ -64,7 +64,7 @@ static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
     if (result != IKL_OK) {
         return result;
     }
-    sa->marks.until = ikl_time_after(now, wait);
+    sa->until = ikl_time_after(now, wait);
     ikl_sa_enter(sa, IKL_SA_DELETE, now);
     ikl_sa_end_queued(sa);
     return IKL_OK;

@@ -103,8 +103,8 @@ void ikl_sa_disown_forebears(struct ikl_sa *sa)
 /* The Delete that will end the old IKE SA, held back. */
 static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
 {
-    sa->marks.until = we_delete ? now : ikl_time_after(now, wait);
-    sa->delete_wait = wait;
+    sa->until = we_delete ? now : ikl_time_after(now, wait);
+    sa->probe.wait = wait;
 }
 
 static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
@@ -138,7 +138,7 @@ int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete
 
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
-    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->marks.until) {
+    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->until) {
         return;
     }
     /* when its Delete cannot be made the IKE SA goes down without a word, as it would when the Delete is lost */
@@ -146,5 +146,5 @@ void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
         ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
         return;
     }
-    sa->marks.until = ikl_time_after(now, sa->delete_wait);
+    sa->until = ikl_time_after(now, sa->probe.wait);
 }

@@ -163,7 +163,7 @@ static void tell_exhaustion(struct ikl_sa *sa, ikl_time now)
     (void)now;
     for (unsigned what = 0; sa->marks.exhaustions >> what != 0; what++) {
         if ((sa->marks.exhaustions >> what & 1) != 0) {
-            sa->marks.exhaustions &= (uint8_t) ~(1u << what);
+            sa->marks.exhaustions = sa->marks.exhaustions & ~(1u << what) & 15u;
             if (sa->endpoint->callbacks.exhaustion != NULL) {
                 sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, (enum ikl_exhaustion)what);
             }

@@ -81,6 +81,7 @@ struct ikl_outgoing {
     unsigned outcome_untold : 1;
     unsigned given_up : 1; /* the verdict is about it: it stays until that is told */
     unsigned exchange_type : 8;
+    uint32_t wait; /* of our Delete of a REKEYED IKE SA, while it is HELD: ms from when it is sent to `until` */
 };
 
 /* A request of the host's, or our Delete of Child SAs. */
@@ -207,18 +208,13 @@ enum ikl_fact {
 /* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
  * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
 struct ikl_marks {
-    union {
-        ikl_time ended; /* when its end was decided */
-        ikl_time until; /* before that: when our Delete is no longer waited for; while it is HELD: when it is sent even
-                           if the peer's own did not come */
-    };
-    uint32_t next;       /* the next IKE SA with marks, in the slab */
-    uint16_t facts;      /* enum ikl_fact */
-    uint8_t states;      /* bit n: state n was entered */
-    uint8_t exhaustions; /* bit n: enum ikl_exhaustion */
-    uint8_t reason;      /* enum ikl_down_reason, once it ends */
-    bool listed;
-    bool due;      /* not a fact: something may be due earlier than the timer says */
+    uint32_t next;           /* the next IKE SA with marks, in the slab */
+    uint16_t facts;          /* enum ikl_fact */
+    uint8_t states;          /* bit n: state n was entered */
+    uint8_t exhaustions : 4; /* bit n: enum ikl_exhaustion */
+    uint8_t reason : 4;      /* enum ikl_down_reason, once it ends */
+    bool listed : 1;
+    bool due : 1;  /* not a fact: something may be due earlier than the timer says */
     uint8_t moves; /* to other paths, in the outermost call with this number */
     uint16_t call;
 };
@@ -236,7 +232,13 @@ struct ikl_sa {
     ikl_time established;
     ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_idle idle;
+    union {
+        ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
+                           own did not come */
+        ikl_time ended; /* when the end of the IKE SA was decided */
+    };
     struct ikl_marks marks;
+    uint32_t heir; /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
     /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
@@ -258,13 +260,11 @@ struct ikl_sa {
         uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
         uint32_t next_forebear;  /* of a REKEYED one: the next that has the same heir */
     };
-    uint32_t heir;        /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
-    uint32_t delete_wait; /* while its Delete is HELD: ms from when that is sent to when it is waited for no more */
-    uint32_t held;        /* blocks of the pool, but those counted in `sealed` */
-    uint32_t extra;       /* or IKL_NONE */
-    uint16_t group;       /* index in the endpoint */
-    uint16_t keying;      /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
-    uint16_t prf;         /* of the suite, which is known by its name only */
+    uint32_t held;   /* blocks of the pool, but those counted in `sealed` */
+    uint32_t extra;  /* or IKL_NONE */
+    uint16_t group;  /* index in the endpoint */
+    uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
+    uint16_t prf;    /* of the suite, which is known by its name only */
     uint8_t reachability : 2;
     uint8_t sealed : 2;   /* blocks taken of the three that it owns when its cipher is not deterministic */
     bool owns_sealed : 1; /* it is not */
@@ -290,10 +290,12 @@ static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
 /* Of an IKE SA that has not ended. */
 static inline enum ikl_delete_state ikl_sa_delete_state(const struct ikl_sa *sa)
 {
+    if (sa->state < IKL_SA_REKEYED) {
+        return IKL_DELETE_NONE;
+    }
     return sa->probe.kind == IKL_OUTGOING_DELETE_SA ? IKL_DELETE_SENT
            : sa->state == IKL_SA_REKEYED            ? IKL_DELETE_HELD
-           : sa->state == IKL_SA_DELETING           ? IKL_DELETE_QUEUED
-                                                    : IKL_DELETE_NONE;
+                                                    : IKL_DELETE_QUEUED;
 }
 
 /* It has requests of ours, or is to be deleted: something may wait for its turn. */

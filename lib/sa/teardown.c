@@ -58,8 +58,8 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgo
     end_requests(sa, given_up, now);
     ikl_sa_bury(sa, reason, now);
     unlink_sa(sa);
-    sa->marks.reason = (uint8_t)reason;
-    sa->marks.ended = now;
+    sa->marks.reason = (unsigned)reason & 15u;
+    sa->ended = now;
     ikl_sa_enter(sa, IKL_SA_END, now);
     if (reason != IKL_DOWN_REKEYED) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
@@ -72,8 +72,8 @@ struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 {
     const struct ikl_outgoing *given_up = ikl_sa_given_up(sa);
     struct ikl_down down = {.reason = (enum ikl_down_reason)sa->marks.reason,
-                            .at = sa->marks.ended,
-                            .last_evidence = ikl_sa_latest_evidence(sa, sa->marks.ended)};
+                            .at = sa->ended,
+                            .last_evidence = ikl_sa_latest_evidence(sa, sa->ended)};
 
     if (given_up != NULL) {
         down.exchange = given_up->exchange_type;

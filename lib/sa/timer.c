@@ -92,7 +92,7 @@ void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
 
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
-    if (ikl_sa_delete_state(sa) >= IKL_DELETE_QUEUED && sa->marks.until <= now) { /* waited for long enough */
+    if (ikl_sa_delete_state(sa) >= IKL_DELETE_QUEUED && sa->until <= now) { /* waited for long enough */
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
     }
@@ -119,7 +119,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
     if (!ikl_sa_is_gone(sa)) {
-        sa->marks.exhaustions |= (uint8_t)(1u << what);
+        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
         ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
     }
 }
