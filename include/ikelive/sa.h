@@ -115,7 +115,7 @@ struct ikl_message_ids {
     uint32_t next_request;  /* Message ID of our next request */
     uint32_t unanswered;    /* lowest Message ID of a request outstanding; next_request when there is none */
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
-    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE; 0 means 1 */
+    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE, IKL_WINDOW_MAX when that is more; 0 means 1 */
     uint32_t own_window;    /* what we announced or will announce, at most IKL_WINDOW_MAX; 0 means 1 */
     uint32_t reserved[2];
 };

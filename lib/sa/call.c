@@ -50,7 +50,7 @@ static void release_freed(struct ikl_endpoint *endpoint)
     while (endpoint->first_freed != IKL_NONE) {
         struct ikl_sa *sa = sa_at(endpoint, endpoint->first_freed);
 
-        endpoint->first_freed = sa->first_answer;
+        endpoint->first_freed = sa->next_freed;
         ikl_sa_release(sa);
     }
 }

@@ -248,13 +248,16 @@ struct ikl_sa {
     struct ikl_path path;
     uint8_t state; /* enum ikl_sa_state */
     uint8_t suspect_after;
-    uint32_t generation;  /* of the reachability */
-    uint32_t repeats_own; /* limits on repeated responses, see answer.c */
+    uint32_t generation; /* of the reachability */
+    union {
+        uint32_t repeats_own; /* limits on repeated responses, see answer.c */
+        uint32_t next_freed;  /* once freed, when nothing is repeated any more: the next freed IKE SA */
+    };
     uint32_t repeats_other;
     uint32_t self;          /* index in the slab, and the timer */
     uint32_t keys;          /* index of both key states, or IKL_NONE: none yet, or wiped */
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
-    uint32_t first_answer;  /* once freed: the next freed IKE SA */
+    uint32_t first_answer;
     uint32_t first_child;
     union {
         uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
@@ -287,10 +290,16 @@ static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
     return sa->state >= IKL_SA_DYING;
 }
 
-/* Of an IKE SA that has not ended. */
+/* It was to end anyhow: by our Delete, or because another took its place. */
+static inline bool ikl_sa_is_ours_to_end(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
+}
+
+/* Our Delete of it; none once it has ended. */
 static inline enum ikl_delete_state ikl_sa_delete_state(const struct ikl_sa *sa)
 {
-    if (sa->state < IKL_SA_REKEYED) {
+    if (!ikl_sa_is_ours_to_end(sa)) {
         return IKL_DELETE_NONE;
     }
     return sa->probe.kind == IKL_OUTGOING_DELETE_SA ? IKL_DELETE_SENT
@@ -308,12 +317,6 @@ static inline bool ikl_sa_has_plans(const struct ikl_sa *sa)
 static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
 {
     return sa->send_window.next != sa->send_window.unanswered;
-}
-
-/* It was to end anyhow: by our Delete, or because another took its place. */
-static inline bool ikl_sa_is_ours_to_end(const struct ikl_sa *sa)
-{
-    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
 }
 
 static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)

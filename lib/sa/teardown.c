@@ -118,7 +118,7 @@ void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now)
 {
     sa->freed = true;
     close_now(sa, now);
-    sa->first_answer = sa->endpoint->first_freed; /* the answers are gone since it was DYING */
+    sa->next_freed = sa->endpoint->first_freed;
     sa->endpoint->first_freed = sa->self;
 }
 

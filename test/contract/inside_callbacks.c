@@ -302,11 +302,44 @@ static void random_is_a_leaf_while_an_spi_is_drawn_and_no_longer(void **state)
     host_clear(&host);
 }
 
+static void with_a_window(struct ikl_sa_config *config)
+{
+    config->ids.own_window = config->ids.peer_window = 2;
+}
+
+static int free_both(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_REQUEST) {
+        ikl_sa_free(host->context);
+        ikl_sa_free(host->sa);
+    }
+    return IKL_OK;
+}
+
+/* As a host does whose peer says INITIAL_CONTACT; requests that wait for their turn are looked for after that. */
+static void several_ike_sas_may_be_freed_inside_one_callback(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "b", 0, NULL);
+    host_sa(&host, suite, true, 1, with_a_window);
+    host.context = make_sa(&host, 1);
+    host.on_event = free_both;
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = 0}),
+                     IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 2);
+    assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 0);
+    host.sa = NULL;
+    host_clear(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(receive_advance_and_free_are_refused_inside_callbacks_and_nothing_has_happened),
         cmocka_unit_test(another_endpoint_may_be_called),
+        cmocka_unit_test(several_ike_sas_may_be_freed_inside_one_callback),
         cmocka_unit_test(a_handle_freed_inside_a_callback_is_valid_until_the_outermost_call_returns),
         cmocka_unit_test(an_ike_sa_that_is_ended_while_it_is_due_does_nothing_more),
         cmocka_unit_test(an_answer_whose_report_closes_the_ike_sa_is_an_answer_all_the_same),

@@ -704,6 +704,45 @@ static void a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed(void **state)
     pair_clear(&rekeyed.pair);
 }
 
+static unsigned ivs;
+
+static int all_but_the_first_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
+{
+    (void)user, (void)sa;
+    memset(iv, 0, len);
+    iv[0] = (uint8_t)ivs;
+    return ivs++ == 0 ? IKL_ERR_CRYPTO : IKL_OK;
+}
+
+static void with_a_first_iv_that_fails(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = all_but_the_first_iv;
+}
+
+/* At once, and when an answer or a wait ends what its Delete waited for: nothing is sealed once its keys are gone. */
+static void a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed(void **state)
+{
+    (void)state;
+    for (int we_delete = 0; we_delete < 2; we_delete++) {
+        struct host host;
+        struct ikl_sa *replacement;
+
+        ivs = 0;
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, CHILDREN, with_a_first_iv_that_fails);
+        replacement = new_sa(&host, true, 1);
+        assert_int_equal(ikl_sa_replace(host.sa, replacement, we_delete != 0, WAIT, 0), IKL_OK);
+        host_advance(&host, WAIT);
+        assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DEAD);
+        assert_int_equal(count_of_sa(&host, EVENT_SENT, host.sa), 0);
+        assert_int_equal(down_of_sa(&host, host.sa)->down.reason, IKL_DOWN_REKEYED);
+        assert_int_equal(down_of_sa(&host, host.sa)->at, we_delete != 0 ? 0 : WAIT);
+        assert_int_equal(count_children(replacement), CHILDREN);
+        host_clear(&host);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -730,6 +769,7 @@ int main(void)
         cmocka_unit_test(replacing_refuses_what_does_not_go_together),
         cmocka_unit_test(nonces_are_compared_octet_by_octet_and_a_prefix_is_lower),
         cmocka_unit_test(a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed),
+        cmocka_unit_test(a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
