@@ -5,7 +5,7 @@
 #include "providers.h"
 #include "session.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <stdio.h>
 #include <stdlib.h>

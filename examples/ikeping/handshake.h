@@ -9,7 +9,7 @@
 #include "init_message.h"
 #include "proposals.h"
 
-#include <ikelive/request.h>
+#include <ikelive/report.h>
 
 struct ikeping;
 struct session;

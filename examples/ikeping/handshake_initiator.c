@@ -5,7 +5,7 @@
 #include "redirect.h"
 #include "session.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <sodium.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "identity.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * begin with the IP header. */
 #include "pcap.h"
 
-#include <ikelive/cursor.h>
+#include <ikelive/message.h>
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #define IKEPING_PROPOSALS_H
 
 #include <ikelive/crypto.h>
-#include <ikelive/proposals.h>
+#include <ikelive/payloads.h>
 
 struct proposal {
     struct ikl_suite suite;

@@ -4,7 +4,7 @@
 
 #include "identity.h"
 
-#include <ikelive/cursor.h>
+#include <ikelive/message.h>
 
 #include <stdio.h>
 #include <string.h>

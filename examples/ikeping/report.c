@@ -6,7 +6,7 @@
 #include "json.h"
 #include "keylog.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* ikelive examples: did an IKE SA keep its schedule?
  *
  * Told of everything the library reports, it works out on its own, from the schedule and the idle interval, when each
- * send and the teardown were due, and compares. The rules are those of <ikelive/run.h> and <ikelive/watch.h>:
+ * send and the teardown were due, and compares. The rules are those of <ikelive/watch.h>:
  *   - A probe is due one idle interval after the last evidence of life, each retransmission and the teardown when the
  *     wait before it ends.
  *   - What is due happens in the first ikl_endpoint_advance at or after its deadline, and ikl_endpoint_next_deadline

@@ -128,6 +128,11 @@ static inline ikl_time ikl_time_later(ikl_time a, ikl_time b)
     return a > b ? a : b;
 }
 
+/* Message IDs and windows (RFC 7296 §2.2, §2.3). */
+#define IKL_WINDOW_MAX 32               /* largest window either way */
+#define IKL_MESSAGE_ID_LAST 0xfffffffeu /* the last Message ID ever used: they never wrap */
+#define IKL_MESSAGE_ID_NONE 0xffffffffu /* "not stated" */
+
 /* A view of octets that somebody else owns. `data` may be null when `len` is 0. */
 struct ikl_octets {
     const uint8_t *data;

@@ -3,11 +3,13 @@
 #ifndef IKELIVE_DUMP_H
 #define IKELIVE_DUMP_H
 
-#include <ikelive/crypto.h>
+#include <ikelive/base.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct ikl_cipher;
 
 /* What to show. */
 struct ikl_dump {

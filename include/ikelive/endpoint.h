@@ -396,7 +396,7 @@ struct ikl_endpoint_counters {
     uint64_t no_buffer;         /* IKL_ERR_NO_BUFFER: the pool, a share of it, or the scratch buffer was too small */
     uint64_t other;             /* any other error */
     /* more */
-    uint64_t evidence_resends; /* sends of requests because their peer was heard: see <ikelive/run.h> */
+    uint64_t evidence_resends; /* sends of requests because their peer was heard: see ikl_run_heard */
     uint64_t future_times;     /* times the host gave for what has happened that were still to come */
     uint64_t clock_refused;    /* calls whose `now` was IKL_NEVER: they did nothing */
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */

@@ -29,27 +29,17 @@
 #define IKELIVE_IKELIVE_H
 
 #include <ikelive/base.h>
-#include <ikelive/configuration.h>
 #include <ikelive/crypto.h>
-#include <ikelive/cursor.h>
 #include <ikelive/dump.h>
 #include <ikelive/endpoint.h>
-#include <ikelive/false_down.h>
 #include <ikelive/message.h>
-#include <ikelive/metrics.h>
-#include <ikelive/names.h>
 #include <ikelive/path.h>
 #include <ikelive/payloads.h>
-#include <ikelive/proposals.h>
 #include <ikelive/registry.h>
 #include <ikelive/report.h>
-#include <ikelive/request.h>
-#include <ikelive/run.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
-#include <ikelive/selectors.h>
 #include <ikelive/watch.h>
 #include <ikelive/wheel.h>
-#include <ikelive/window.h>
 
 #endif

@@ -4,11 +4,13 @@
 #ifndef IKELIVE_PATH_H
 #define IKELIVE_PATH_H
 
-#include <ikelive/crypto.h>
+#include <ikelive/base.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct ikl_provider;
 
 /* One end of a path. */
 struct ikl_address {

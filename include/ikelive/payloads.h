@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive payloads: the payloads that are a few fields and a string of octets (RFC 7296 §3.4-3.9, §3.16), and a check
- * of whole payloads of every type. *
+/* ikelive payloads: what is inside the payloads (RFC 7296 §3.3-3.9, §3.13, §3.15, §3.16), and a check of whole payloads
+ * of every type.
+ *
  * A reader takes a payload's body, what follows the generic payload header, and gives views of it. Errors:
  * IKL_ERR_TRUNCATED when the body ends before its fields do; IKL_ERR_MALFORMED for what is said at the function.
  *
@@ -9,8 +10,7 @@
  * for want of room here or before.
  *
  * The body of a Vendor ID payload (§3.12) is the Vendor ID: there is nothing to read in it. Notify and Delete are in
- * <ikelive/message.h>, SA in <ikelive/proposals.h>, TSi and TSr in <ikelive/selectors.h>, CP in
- * <ikelive/configuration.h>, SK and SKF in <ikelive/crypto.h>. */
+ * <ikelive/message.h>, SK and SKF in <ikelive/crypto.h>. */
 #ifndef IKELIVE_PAYLOADS_H
 #define IKELIVE_PAYLOADS_H
 
@@ -19,6 +19,14 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Reads all the structure that a payload has, down to attributes and selectors: IKL_OK, or what the reader or walk of
+ * its type says. `response` tells whether the payload came in a response (an SA payload is then the accepted proposal,
+ * not an offer). A Vendor ID payload and payloads of types this library does not know have no structure; SK and SKF
+ * payloads are for ikl_message_open: all these are IKL_OK. */
+IKL_MUST_USE IKL_API int ikl_payload_check(const struct ikl_payload *payload, bool response);
+
+/* A few fields and a string of octets: KE, IDi, IDr, CERT, CERTREQ, AUTH, Ni, Nr, EAP. */
 
 /* Key Exchange payload (§3.4). */
 struct ikl_ke {
@@ -120,11 +128,217 @@ IKL_MUST_USE IKL_API int ikl_eap_read(struct ikl_eap *out, struct ikl_octets bod
  * Request nor Response. */
 IKL_MUST_USE IKL_API int ikl_eap_write(struct ikl_writer *writer, const struct ikl_eap *eap);
 
-/* Reads all the structure that a payload has, down to attributes and selectors: IKL_OK, or what the reader or walk of
- * its type says. `response` tells whether the payload came in a response (an SA payload is then the accepted proposal,
- * not an offer). A Vendor ID payload and payloads of types this library does not know have no structure; SK and SKF
- * payloads are for ikl_message_open: all these are IKL_OK. */
-IKL_MUST_USE IKL_API int ikl_payload_check(const struct ikl_payload *payload, bool response);
+/* The SA payload (§3.3): proposals of transforms of attributes.
+ *
+ * Each level is a walk that gives views of the payload and looks at what it passes: a walk that ends with IKL_ERR_END
+ * has found lengths, counts and last-markers in agreement on its level and, for transforms, on the level below it.
+ * After an error every further call gives the same error. RESERVED fields are ignored on receipt and written as 0. */
+
+/* Who wrote the SA payload. */
+enum ikl_sa_payload {
+    IKL_SA_OFFER,   /* the initiator of the exchange: one or more proposals, numbered from 1 without gaps */
+    IKL_SA_ACCEPTED /* the responder: one proposal, with the number it had in the offer and one transform of a type */
+};
+
+struct ikl_proposal {
+    uint8_t number;               /* from 1 */
+    uint8_t protocol;             /* enum ikl_protocol or another number */
+    uint8_t n_transforms;         /* at least 1 */
+    bool accepted;                /* from an accepted payload: ikl_transforms refuses a second transform of a type */
+    struct ikl_octets spi;        /* IKE: 8 octets, or none in the initial exchange; AH and ESP: 4 octets */
+    struct ikl_octets transforms; /* for ikl_transforms */
+};
+
+/* Walks the proposals of an SA payload. */
+struct ikl_proposals {
+    struct ikl_reader reader; /* what is left */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+    uint16_t number;          /* that the next proposal must have; 0: any but 0 */
+};
+
+/* A walk over the SA payload with this body. */
+IKL_API struct ikl_proposals ikl_proposals(struct ikl_octets body, enum ikl_sa_payload kind);
+
+/* Gives the next proposal. IKL_ERR_END at the end. Errors, instead of the proposal that they are about:
+ * IKL_ERR_TRUNCATED when it runs past the end or its fields run past its own; IKL_ERR_MALFORMED when its length is too
+ * short for its fixed fields, its last-marker does not say whether something follows, its number is wrong for the kind
+ * of payload, it is not the only one of an accepted payload, its SPI has a length that its protocol does not have, or
+ * it has no transforms. An SA payload without proposals is IKL_ERR_TRUNCATED. */
+IKL_MUST_USE IKL_API int ikl_proposals_next(struct ikl_proposals *proposals, struct ikl_proposal *out);
+
+struct ikl_transform {
+    uint8_t type;                 /* enum ikl_transform_type or another number */
+    uint16_t id;                  /* what it means depends on the type */
+    uint16_t key_bits;            /* value of the Key Length attribute; 0 when there is none */
+    struct ikl_octets attributes; /* for ikl_attributes: all of them, Key Length too */
+};
+
+/* Walks the transforms of a proposal. */
+struct ikl_transforms {
+    struct ikl_reader reader; /* what is left */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+    uint8_t left;             /* transforms to come */
+    bool accepted;            /* no type may come twice */
+    uint32_t types[8];        /* a bit for each type that came */
+};
+
+/* A walk over the transforms of a proposal that ikl_proposals_next gave. */
+IKL_API struct ikl_transforms ikl_transforms(const struct ikl_proposal *proposal);
+
+/* Gives the next transform. IKL_ERR_END at the end. Errors, instead of the transform that they are about:
+ * IKL_ERR_TRUNCATED when it runs past the end or an attribute runs past its end; IKL_ERR_MALFORMED when its length is
+ * too short for its fixed fields, its last-marker or the number of transforms does not say whether something follows,
+ * or it has two Key Length attributes or one that ikl_attributes_next refuses. */
+IKL_MUST_USE IKL_API int ikl_transforms_next(struct ikl_transforms *transforms, struct ikl_transform *out);
+
+struct ikl_attribute {
+    uint16_t type;          /* enum ikl_attribute_type or another number; 15 bits */
+    bool fixed;             /* TV form, with `value`; else TLV form, with `data` */
+    uint16_t value;         /* 0 in TLV form */
+    struct ikl_octets data; /* empty in TV form */
+};
+
+/* Walks the attributes of a transform. */
+struct ikl_attributes {
+    struct ikl_reader reader; /* what is left */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+};
+
+/* A walk over the attributes of a transform that ikl_transforms_next gave. */
+IKL_API struct ikl_attributes ikl_attributes(const struct ikl_transform *transform);
+
+/* Gives the next attribute. IKL_ERR_END at the end. Errors, instead of the attribute that they are about:
+ * IKL_ERR_TRUNCATED when it runs past the end; IKL_ERR_MALFORMED when it is a Key Length in TLV form (§3.3.5). */
+IKL_MUST_USE IKL_API int ikl_attributes_next(struct ikl_attributes *attributes, struct ikl_attribute *out);
+
+/* Walks the whole SA payload, every level of it: IKL_OK, or the first error. */
+IKL_MUST_USE IKL_API int ikl_proposals_check(struct ikl_octets body, enum ikl_sa_payload kind);
+
+/* Writes the body of an SA payload: a proposal, its transforms, the next proposal, and so on. Lengths, counts and
+ * last-markers are patched with every call, so that the body is whole whenever every proposal has a transform. Nothing
+ * else may be written to the writer meanwhile. Fields are the library's. */
+struct ikl_proposals_writer {
+    struct ikl_writer *writer;
+    size_t start;          /* of the body */
+    size_t end;            /* where the last call left the writer */
+    size_t proposal;       /* where the last proposal begins */
+    size_t transform;      /* where the last transform begins */
+    uint16_t number;       /* of the next proposal */
+    uint16_t n_proposals;  /* written */
+    uint16_t n_transforms; /* written, of the last proposal */
+    bool accepted;         /* there is to be one proposal only, with one transform of a type */
+    bool has_key_length;   /* the last transform has the attribute */
+    uint32_t types[8];     /* a bit for each type of transform written, of an accepted proposal */
+};
+
+/* An offer that begins where `writer`, which must outlive it, has got to. */
+IKL_API struct ikl_proposals_writer ikl_offer_writer(struct ikl_writer *writer);
+
+/* An accepted proposal with the number that it had in the offer; the same otherwise. */
+IKL_API struct ikl_proposals_writer ikl_accepted_writer(struct ikl_writer *writer, uint8_t number);
+
+/* Errors of the three functions below: IKL_ERR_INVALID, and nothing written, for what is said there, for what
+ * ikl_proposals_check would refuse, for a body longer than IKL_MAX_BODY, and when something else was written meanwhile;
+ * IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
+
+/* Appends a proposal without transforms. IKL_ERR_INVALID also when the proposal before it has none, it would be number
+ * 256, or the second one accepted. */
+IKL_MUST_USE IKL_API int ikl_write_proposal(struct ikl_proposals_writer *proposals, uint8_t protocol,
+                                            struct ikl_octets spi);
+
+/* Appends a transform to the last proposal, with a Key Length attribute unless `key_bits` is 0. IKL_ERR_INVALID also
+ * when there is no proposal or it has 255 transforms. */
+IKL_MUST_USE IKL_API int ikl_write_transform(struct ikl_proposals_writer *proposals, uint8_t type, uint16_t id,
+                                             uint16_t key_bits);
+
+/* Appends an attribute to the last transform. IKL_ERR_INVALID also when the last proposal has no transform, the type
+ * has more than 15 bits, `data` is not empty in TV form or `value` is not 0 in TLV form. */
+IKL_MUST_USE IKL_API int ikl_write_attribute(struct ikl_proposals_writer *proposals,
+                                             const struct ikl_attribute *attribute);
+
+/* The Traffic Selector payloads, TSi and TSr (§3.13). */
+
+/* One traffic selector. In a range of IPv4 (IPv6) addresses `start` and `end` have 4 (16) octets and `other` is empty;
+ * in a selector of any other type `start` and `end` are empty and the ports 0. Whether a range is empty, start above
+ * end, is not looked at: ports have special pairs (OPAQUE is 65535 to 0), and what to do with an empty range is for who
+ * narrows. */
+struct ikl_selector {
+    uint8_t type;     /* enum ikl_ts_type or another number */
+    uint8_t protocol; /* IP protocol, 0 for any; in other types the octet that is there */
+    uint16_t start_port;
+    uint16_t end_port;
+    struct ikl_octets start;
+    struct ikl_octets end;
+    struct ikl_octets other; /* what follows the Selector Length in a selector that is no range of addresses */
+};
+
+/* Walks the selectors of a TSi or TSr payload. */
+struct ikl_selectors {
+    struct ikl_reader reader; /* what is left */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+    uint8_t left;             /* selectors to come */
+};
+
+/* A walk over the TSi or TSr payload with this body. */
+IKL_API struct ikl_selectors ikl_selectors(struct ikl_octets body);
+
+/* Gives the next selector, a view. IKL_ERR_END at the end. Errors, instead of the selector that they are about:
+ * IKL_ERR_TRUNCATED when it runs past the end; IKL_ERR_MALFORMED when its length is not that of its type or too short
+ * for any, or when it is the last by number and octets are left after it. A payload without selectors is
+ * IKL_ERR_MALFORMED. After an error every further call gives the same error. RESERVED fields are ignored. */
+IKL_MUST_USE IKL_API int ikl_selectors_next(struct ikl_selectors *selectors, struct ikl_selector *out);
+
+/* The same, but skips selectors that are no ranges of IPv4 or IPv6 addresses. */
+IKL_MUST_USE IKL_API int ikl_selectors_next_range(struct ikl_selectors *selectors, struct ikl_selector *out);
+
+/* True for a range of IPv4 or IPv6 addresses. */
+IKL_API bool ikl_selector_is_range(const struct ikl_selector *selector);
+
+/* Walks the whole payload: IKL_OK, or the first error. */
+IKL_MUST_USE IKL_API int ikl_selectors_check(struct ikl_octets body);
+
+/* Appends the body of a payload with `n` selectors. Errors: IKL_ERR_INVALID, and nothing written, when there are none
+ * or more than 255, when in one of them something is given that its type does not have or an address of another length,
+ * and when the body would be longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room
+ * here or before. */
+IKL_MUST_USE IKL_API int ikl_selectors_write(struct ikl_writer *writer, const struct ikl_selector *selectors, size_t n);
+
+/* The Configuration payload, CP (§3.15). */
+
+struct ikl_cfg {
+    uint8_t type;                 /* enum ikl_cfg_type or another number */
+    struct ikl_octets attributes; /* for ikl_cfg_attributes; may be empty */
+};
+
+/* Reads the fixed part of a Configuration payload's body. RESERVED fields are ignored. Errors: IKL_ERR_TRUNCATED. */
+IKL_MUST_USE IKL_API int ikl_cfg_read(struct ikl_cfg *out, struct ikl_octets body);
+
+struct ikl_cfg_attribute {
+    uint16_t type;           /* enum ikl_cfg_attribute_type or another number; 15 bits */
+    struct ikl_octets value; /* as long as the peer made it, whatever the type: look before reading */
+};
+
+/* Walks the attributes of a Configuration payload. */
+struct ikl_cfg_attributes {
+    struct ikl_reader reader; /* what is left */
+    int status;               /* IKL_OK while there is more; then IKL_ERR_END or the error */
+};
+
+/* A walk over the attributes of a payload that ikl_cfg_read gave. */
+IKL_API struct ikl_cfg_attributes ikl_cfg_attributes(const struct ikl_cfg *cfg);
+
+/* Gives the next attribute, a view. IKL_ERR_END at the end. IKL_ERR_TRUNCATED, instead of the attribute that runs past
+ * the end and on every further call. The reserved bit beside the type is ignored. */
+IKL_MUST_USE IKL_API int ikl_cfg_attributes_next(struct ikl_cfg_attributes *attributes, struct ikl_cfg_attribute *out);
+
+/* Walks the whole payload with this body: IKL_OK, or the first error. */
+IKL_MUST_USE IKL_API int ikl_cfg_check(struct ikl_octets body);
+
+/* Appends the body of a payload with `n` attributes, which may be none. Errors: IKL_ERR_INVALID, and nothing written,
+ * when a type has more than 15 bits or the body would be longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer
+ * has failed, for want of room here or before. */
+IKL_MUST_USE IKL_API int ikl_cfg_write(struct ikl_writer *writer, uint8_t type,
+                                       const struct ikl_cfg_attribute *attributes, size_t n);
 
 #ifdef __cplusplus
 }

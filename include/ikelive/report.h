@@ -1,13 +1,76 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive report: what the library tells about an IKE SA: with its callbacks, on query, and as text. */
+/* ikelive report: what the library tells: of requests and IKE SAs with its callbacks, on query, and as text; and the
+ * counters of endpoints, for a monitoring system to scrape. */
 #ifndef IKELIVE_REPORT_H
 #define IKELIVE_REPORT_H
 
-#include <ikelive/request.h>
+#include <ikelive/sa.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Requests. */
+
+/* How a request of ours ended. */
+enum ikl_outcome_kind {
+    IKL_OUTCOME_ANSWERED,
+    IKL_OUTCOME_TIMED_OUT, /* its schedule ran out; the IKE SA goes down */
+    IKL_OUTCOME_CANCELLED, /* by ikl_sa_cancel */
+    IKL_OUTCOME_SA_GONE    /* the IKE SA went down or is being deleted */
+};
+
+/* "answered", "timed out", "cancelled" or "IKE SA gone". A static string. */
+IKL_API const char *ikl_outcome_name(enum ikl_outcome_kind kind);
+
+/* Told once for every request of the host's. Views live until the callback returns. */
+struct ikl_outcome {
+    enum ikl_outcome_kind kind;
+    const struct ikl_outgoing *request; /* only to be compared: no longer valid after the callback */
+    void *context;
+    uint8_t exchange;
+    uint32_t message_id; /* IKL_MESSAGE_ID_NONE when it was never sent */
+    uint32_t sends;      /* how often it was sent */
+    ikl_time first_sent; /* IKL_NEVER when it never was */
+    /* with IKL_OUTCOME_ANSWERED, the response: */
+    int status;                  /* of its payloads: see struct ikl_alive */
+    uint16_t error;              /* type of its first error notification, or 0: see struct ikl_alive */
+    uint8_t first_payload;       /* for ikl_chain */
+    struct ikl_octets plaintext; /* for ikl_chain */
+};
+
+/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request goes on being
+ * retransmitted until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns.
+ *
+ * After ikl_sa_restart a response may still be late and answer an earlier request. All have the same SPI and Message
+ * ID, so the four latest that differ are told apart by their content: a responder accepts the key exchange method that
+ * it was sent, and asks neither for that method nor for the cookie that it was sent. A response that so answers none of
+ * them is dropped (IKL_ERR_UNSOLICITED). Where several remain, `n_requests` > 1, `request` is the likeliest: of a
+ * refusal the latest; of an acceptance the first one with a cookie that was asked for with its key exchange method,
+ * else the first with any cookie, else the first. That is a guess: when the responder then refuses our AUTH payload,
+ * begin anew with another SPI. A COOKIE or INVALID_KE_PAYLOAD without `outstanding` is a late one that was heeded
+ * already: do nothing (§2.6, §2.21.1). */
+struct ikl_init_response {
+    struct ikl_header header;
+    struct ikl_octets payloads; /* for ikl_chain, with header.next_payload; well-formed as a chain */
+    struct ikl_octets datagram; /* the whole message, which the responder's AUTH payload signs (§2.15) */
+    struct ikl_octets request;  /* the request that it answers, as it was sent, which ours signs; no non-ESP marker */
+    uint32_t n_requests;        /* how many requests it may answer; 1: `request` is certain */
+    bool outstanding;           /* the request that is outstanding now is one of them */
+    const struct ikl_path *path;
+};
+
+/* A request of the peer's, authenticated, new, and in the order of Message IDs. Views live until the callback returns
+ * and may be passed to ikl_sa_respond and ikl_sa_request. */
+struct ikl_request {
+    uint8_t exchange;
+    uint32_t message_id;
+    uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */
+    struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
+    const struct ikl_path *path; /* where it came from, and where the response goes (§2.11) */
+};
+
+/* IKE SAs. */
 
 /* Why an IKE SA or a Child SA went down. */
 enum ikl_down_reason {
@@ -83,7 +146,7 @@ struct ikl_down {
 /* Why a request of ours was sent. */
 enum ikl_attempt_cause {
     IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
-    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see <ikelive/run.h> */
+    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see ikl_run_heard */
     IKL_ATTEMPT_MOVED,    /* the path moved, by ikl_sa_set_path or with config.follow_peer */
     IKL_ATTEMPT_RESENT    /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
 };
@@ -181,6 +244,20 @@ IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_inf
 /* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.
  * Octets of the labels outside printable ASCII are escaped. Returns the length it has, as snprintf does. */
 IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
+
+/* Endpoints: their counters as OpenMetrics text. */
+
+/* One endpoint among those of a process. */
+struct ikl_metrics_source {
+    const struct ikl_endpoint *endpoint;
+    const char *name; /* becomes the label `endpoint`; escaped; null with a single endpoint: no label */
+};
+
+/* Writes all counters of `n` endpoints and how many IKE SAs they have as one OpenMetrics exposition, "# EOF" included;
+ * always terminated when size > 0. Every counter of struct ikl_endpoint_counters appears once for each endpoint; the
+ * causes for which datagrams were dropped are one metric, `ikelive_dropped`, with the label `cause`. Returns the length
+ * it has, as snprintf does. Endpoints in use by another thread must be locked by the caller. */
+IKL_API int ikl_metrics_text(const struct ikl_metrics_source *sources, size_t n, char *text, size_t size);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
  * §2.1-2.4, §2.8).
  *
  * An IKE SA belongs to an endpoint (<ikelive/endpoint.h>), which feeds it datagrams and time and carries its callbacks.
- * Requests and responses are in <ikelive/request.h>, what is told about an IKE SA in <ikelive/report.h>.
+ * What is told about an IKE SA is in <ikelive/report.h>.
  *
  *     CONNECTING --ikl_sa_established--> ESTABLISHED
  *     CONNECTING --ikl_sa_delete--> DELETING
@@ -28,9 +28,9 @@
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
+#include <ikelive/crypto.h>
 #include <ikelive/path.h>
-#include <ikelive/watch.h>
-#include <ikelive/window.h>
+#include <ikelive/schedule.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -415,6 +415,75 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  * IKL_ERR_CRYPTO, IKL_ERR_NO_BUFFER. A failed `send` is not an error here: the attempt is used and the schedule goes
  * on. */
 IKL_MUST_USE IKL_API int ikl_sa_probe(struct ikl_sa *sa, ikl_time now);
+
+/* Requests of ours and of the peer's, and their responses (§2.1-2.3; RFC 7383).
+ *
+ * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
+ * what is in the messages. Bodies are kept in the endpoint's pool. */
+
+/* A request of ours, from ikl_sa_request to its outcome. */
+struct ikl_outgoing;
+
+/* How a request is made. Null, or zero in a field, means the default. */
+struct ikl_request_options {
+    size_t size;                         /* sizeof(struct ikl_request_options) */
+    const struct ikl_schedule *schedule; /* borrowed until the outcome; null: the IKE SA's */
+    void *context;                       /* given back with the outcome */
+};
+
+/* The first field that makes ikl_sa_request say IKL_ERR_INVALID: "size" or "schedule"; null when none does. */
+IKL_API const char *ikl_request_options_error(const struct ikl_request_options *options);
+
+/* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
+ * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
+ * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected
+ * IKE_SA_INIT.
+ * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
+ * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
+ * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_CLOSING unless it is
+ * CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an
+ * initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes
+ * on. */
+IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads,
+                                        size_t n, const struct ikl_request_options *options, ikl_time now,
+                                        struct ikl_outgoing **out);
+
+/* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
+ * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
+ * requests are remembered in the pool until the exchange ends, so that late responses are told apart: see struct
+ * ikl_init_response. Usually called inside `init_response`. When it is called again before `attempt` was told, that is
+ * told of the last send alone. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those of
+ * ikl_sa_request. */
+IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
+
+/* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
+ * be skipped, so it is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same.
+ * Either way IKL_OUTCOME_CANCELLED is told, before the call returns or, inside a callback, after that has returned.
+ * `sa` is the IKE SA that has the request now (ikl_sa_replace moves queued ones); for a request of another one, or
+ * whose outcome is decided, told or not, nothing happens. */
+IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
+
+/* The outcome of this request will give `context` back in place of the one that it was made with: for a host that frees
+ * what that points to, inside a callback or not. `sa` is the IKE SA that has the request now; for a request of another
+ * one, or whose outcome was reported, nothing happens. */
+IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context);
+
+/* The request of the host's with this Message ID that was sent and whose outcome is not decided, or null: the handle of
+ * one that was handed over outstanding. */
+IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
+
+/* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
+ * inside that callback or later. Of a Delete, the paired SPIs of Child SAs that the library knows go before them. The
+ * response is remembered and repeated when the peer repeats its request, and goes to where the request came from last
+ * (§2.11); the pool in endpoint.h says when it may be forgotten. When one of the payloads is the notification
+ * INVALID_SYNTAX, which ends the IKE SA at the peer, it ends here too once the response was sent (IKL_DOWN_PROTOCOL,
+ * §2.21.3): all that ikl_sa_close calls back is called back, and a repeated request gets no answer. So say
+ * INVALID_SYNTAX of a request that is badly formatted only, never of one that is merely not wanted. Errors:
+ * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
+ * pool has no room, or the IKE SA has its share of it: call again later; IKL_ERR_INVALID when the payloads do not fit a
+ * message; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
+IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
+                                        size_t n, ikl_time now);
 
 #ifdef __cplusplus
 }

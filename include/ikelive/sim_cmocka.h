@@ -17,7 +17,7 @@
 #ifndef IKELIVE_SIM_CMOCKA_H
 #define IKELIVE_SIM_CMOCKA_H
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 #include <ikelive/sim.h>
 
 #include <setjmp.h>

@@ -4,11 +4,8 @@
 
 #include "ip_text.h"
 
-#include <ikelive/configuration.h>
-#include <ikelive/names.h>
 #include <ikelive/payloads.h>
-#include <ikelive/proposals.h>
-#include <ikelive/selectors.h>
+#include <ikelive/registry.h>
 
 static void end_line(const struct ikl_dumping *dumping)
 {

@@ -6,7 +6,8 @@
 #include "message/header.h"
 #include "sized.h"
 
-#include <ikelive/names.h>
+#include <ikelive/crypto.h>
+#include <ikelive/registry.h>
 
 #include <inttypes.h>
 

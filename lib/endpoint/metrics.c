@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive metrics: the counters of endpoints as OpenMetrics text. */
-#include <ikelive/metrics.h>
+#include <ikelive/report.h>
 
 #include "endpoint.h"
 #include "text.h"

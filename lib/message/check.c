@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive check: whether a payload is well formed, whatever its type. */
-#include <ikelive/configuration.h>
 #include <ikelive/payloads.h>
-#include <ikelive/proposals.h>
-#include <ikelive/selectors.h>
 
 static int check_ke(struct ikl_octets body)
 {

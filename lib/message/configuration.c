@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive configuration: the Configuration payload (RFC 7296 §3.15). */
-#include <ikelive/configuration.h>
+#include <ikelive/payloads.h>
 
 #include "message/body.h"
 #include "message/walk.h"

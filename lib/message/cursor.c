@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive cursor: every read and write goes through one check, `take` or `claim`. */
-#include <ikelive/cursor.h>
+#include <ikelive/message.h>
 
 #include "octets.h"
 

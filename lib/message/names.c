@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive names: the registries as tables, in order of number. An identifier of the registry is written once and makes
  * both the number, through the enum, and the text. */
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 struct name {
     uint16_t number;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive proposals: reads the SA payload (RFC 7296 §3.3). */
-#include <ikelive/proposals.h>
+#include <ikelive/payloads.h>
 
 #include "message/proposals.h"
 #include "message/walk.h"

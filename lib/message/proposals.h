@@ -3,7 +3,7 @@
 #ifndef IKL_MESSAGE_PROPOSALS_H
 #define IKL_MESSAGE_PROPOSALS_H
 
-#include <ikelive/proposals.h>
+#include <ikelive/payloads.h>
 
 /* Octets of what every substructure begins with, and of all fixed fields of a proposal, a transform, an attribute. */
 enum { IKL_SUBSTRUCTURE_LEN = 4, IKL_PROPOSAL_LEN = 8, IKL_TRANSFORM_LEN = 8, IKL_ATTRIBUTE_LEN = 4 };

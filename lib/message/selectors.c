@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive selectors: the Traffic Selector payloads (RFC 7296 §3.13). */
-#include <ikelive/selectors.h>
+#include <ikelive/payloads.h>
 
 #include "message/body.h"
 #include "message/walk.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough. */
-#include <ikelive/false_down.h>
+#include <ikelive/schedule.h>
 
 #define MS_PER_YEAR (365.25 * 86400 * 1000)
 #define MAX_YEARS 1e9

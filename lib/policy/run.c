@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive run: one request of ours on its way through its schedule. Why it goes this way is told at the top of
  * watch.c. */
-#include <ikelive/run.h>
+#include <ikelive/watch.h>
 
 static const uint32_t MAX_SENDS = (1u << 30) - 1;
 

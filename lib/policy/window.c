@@ -3,7 +3,7 @@
  *
  * Both windows are a lowest ID and a bit for each of the IDs from there on. Only differences of IDs are compared, so
  * nothing overflows near the last ID; a difference is compared with the size before it becomes a shift. */
-#include <ikelive/window.h>
+#include <ikelive/watch.h>
 
 static bool is_size(uint32_t size)
 {

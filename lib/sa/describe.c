@@ -5,7 +5,7 @@
 #include "sized.h"
 #include "text.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <inttypes.h>
 #include <string.h>

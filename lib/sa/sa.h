@@ -43,6 +43,8 @@
 #include "share.h"
 #include "state.h"
 
+#include <ikelive/watch.h>
+
 enum ikl_outgoing_kind {
     IKL_OUTGOING_PROBE,     /* a liveness check of the library's own */
     IKL_OUTGOING_DELETE_SA, /* in the place of the probe */

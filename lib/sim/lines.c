@@ -4,7 +4,7 @@
 
 #include "inside.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 #include <inttypes.h>
 
 enum { TIME_WIDTH = 10, EVENT_WIDTH = 13, MARKER_LEN = IKL_NON_ESP_MARKER_LEN };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* ./false_down [--short] [--seed N]: holds the closed form of <ikelive/false_down.h> against liveness checks of real
- * IKE SAs over links that lose datagrams, and prints the table of <ikelive/false_down.h>. *
+/* ./false_down [--short] [--seed N]: holds the closed form of <ikelive/schedule.h> against liveness checks of real
+ * IKE SAs over links that lose datagrams, and prints the table of <ikelive/schedule.h>. *
  * For each named schedule every loss pattern of one check is run: each try ends with the request lost, with its answer
  * lost, or with a round trip, which ends the check. The pattern's weight at a given loss is the probability that chance
  * makes it. The weights of all patterns must sum to 1, those that take the IKE SA down to the closed form. Where that
  * is at least 1e-5, checks are sampled as well, and must agree within three sigma. With --short, of those only the
  * likely ones. The seed is fixed, so a run that passes does so always. */
-#include <ikelive/false_down.h>
+#include <ikelive/schedule.h>
 #include <ikelive/sim.h>
 
 #include <stdio.h>

@@ -2,10 +2,7 @@
 /* Reads messages down to the last attribute and writes what was read again. See rewrite.h. */
 #include "rewrite.h"
 
-#include <ikelive/configuration.h>
 #include <ikelive/payloads.h>
-#include <ikelive/proposals.h>
-#include <ikelive/selectors.h>
 
 enum { MAX_SELECTORS = 255, MAX_CFG_ATTRIBUTES = IKL_MAX_BODY / 4 };
 

@@ -2,7 +2,7 @@
 /* The cursors keep the promises of their header. */
 #include "support/test.h"
 
-#include <ikelive/cursor.h>
+#include <ikelive/message.h>
 
 static const uint8_t octets[] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54};
 

@@ -3,7 +3,7 @@
  * their header. test/sim/false_down holds the closed form against IKE SAs. */
 #include "support/test.h"
 
-#include <ikelive/false_down.h>
+#include <ikelive/schedule.h>
 
 #include <math.h>
 

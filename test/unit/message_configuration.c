@@ -4,7 +4,7 @@
 
 #include "support/codec.h"
 
-#include <ikelive/configuration.h>
+#include <ikelive/payloads.h>
 
 #define TWO_ATTRIBUTES "0001 0004 0a000001 0003 0000"
 

@@ -3,7 +3,7 @@
  * number in one row: a name for every number that is assigned, none for any other. */
 #include "support/test.h"
 
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <stdio.h>
 #include <stdlib.h>

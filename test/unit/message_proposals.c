@@ -4,7 +4,7 @@
 
 #include "support/codec.h"
 
-#include <ikelive/proposals.h>
+#include <ikelive/payloads.h>
 
 /* Two proposals: IKE with ChaCha20-Poly1305, PRF and Curve25519; ESP with AES-GCM of 256 bits and an attribute that
  * nobody knows in TLV form. */

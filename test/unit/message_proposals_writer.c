@@ -4,7 +4,7 @@
 
 #include "support/codec.h"
 
-#include <ikelive/proposals.h>
+#include <ikelive/payloads.h>
 
 static const struct ikl_octets no_spi;
 

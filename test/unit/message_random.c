@@ -4,10 +4,7 @@
 
 #include "support/test_random.h"
 
-#include <ikelive/configuration.h>
 #include <ikelive/payloads.h>
-#include <ikelive/proposals.h>
-#include <ikelive/selectors.h>
 
 enum { ROUNDS = 20000, ROOM = 70000, MAX_STRING = 600 };
 

@@ -4,7 +4,7 @@
 
 #include "support/codec.h"
 
-#include <ikelive/selectors.h>
+#include <ikelive/payloads.h>
 
 #define IPV4 "07 06 0010 0050 01bb 0a580100 0a5801ff"
 #define IPV6 "08 00 0028 0000 ffff 20010db8000000000000000000000000 20010db8ffffffffffffffffffffffff"

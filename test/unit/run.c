@@ -4,7 +4,7 @@
 
 #include "support/test_random.h"
 
-#include <ikelive/run.h>
+#include <ikelive/watch.h>
 
 enum { SLACK = 100, START = 10000 };
 

@@ -3,7 +3,7 @@
  * or takes another schedule. */
 #include "support/test.h"
 
-#include <ikelive/run.h>
+#include <ikelive/watch.h>
 
 enum { SLACK = 100, START = 10000 };
 

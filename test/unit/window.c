@@ -4,7 +4,7 @@
 
 #include "support/test_random.h"
 
-#include <ikelive/window.h>
+#include <ikelive/watch.h>
 
 static struct ikl_receive_window receive_window(uint32_t next, uint32_t size)
 {

@@ -6,7 +6,7 @@
 #include "support/session_file.h"
 
 #include <ikelive/message.h>
-#include <ikelive/names.h>
+#include <ikelive/registry.h>
 
 #include <stdio.h>
 #include <stdlib.h>
