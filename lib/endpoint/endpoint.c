@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel. */
-#include "endpoint.h"
+#include "shared.h"
 
 #include "octets.h"
 #include "sa/sa.h"
@@ -165,98 +165,6 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
     close_all(endpoint);
     ikl_endpoint_release_memory(endpoint);
     return IKL_OK;
-}
-
-/* The endpoint's clock stands still while the host's is behind; counts how long by the host's. */
-static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
-{
-    endpoint->counters.clock_backward++;
-    if (endpoint->behind != IKL_NEVER && now > endpoint->behind) {
-        endpoint->counters.clock_clamped += now - endpoint->behind;
-    }
-    endpoint->behind = now;
-}
-
-static void catch_up(struct ikl_endpoint *endpoint)
-{
-    endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
-    endpoint->behind = IKL_NEVER;
-}
-
-ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now)
-{
-    if (now < endpoint->now) {
-        fall_behind(endpoint, now);
-        return endpoint->now;
-    }
-    if (endpoint->behind != IKL_NEVER) {
-        catch_up(endpoint);
-    }
-    endpoint->now = now;
-    return now;
-}
-
-void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
-{
-    endpoint->counters.send_failures++;
-    if (sa != NULL) {
-        sa->counters.send_failures++;
-        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
-    }
-}
-
-static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                        const uint8_t *datagram, size_t len)
-{
-    int result;
-
-    endpoint->counters.sent++;
-    if (endpoint->batch.size != 0) {
-        ikl_batch_add(endpoint, sa, path, datagram, len);
-        return IKL_OK;
-    }
-    result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
-    if (result != IKL_OK) {
-        ikl_endpoint_send_failed(endpoint, sa);
-    } else if (sa != NULL && sa->extra != IKL_NONE) {
-        ikl_sa_note_sent(sa, path);
-    }
-    return result;
-}
-
-int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len)
-{
-    const uint8_t *datagram = ikl_endpoint_message(endpoint);
-
-    if (path->encapsulated) {
-        memset(endpoint->message, 0, IKL_NON_ESP_MARKER_LEN);
-        datagram -= IKL_NON_ESP_MARKER_LEN;
-        len += IKL_NON_ESP_MARKER_LEN;
-    }
-    return give_to_host(endpoint, sa, path, datagram, len);
-}
-
-int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
-{
-    static const uint8_t keepalive[] = {0xff};
-
-    endpoint->counters.keepalives_sent++;
-    return give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
-}
-
-uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint)
-{
-    uint8_t octets[4];
-
-    if (endpoint->callbacks.random(endpoint->user, octets, sizeof(octets)) != IKL_OK) {
-        return 0;
-    }
-    return ikl_load_u32(octets);
-}
-
-uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
-{
-    return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
 }
 
 /* To move a timer takes a small part of what it takes to handle an IKE SA. */

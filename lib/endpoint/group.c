@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: path groups: IKE SAs that share an uplink. When none of them hears anything any more, that is the
  * uplink, not so many dead peers. */
-#include "endpoint.h"
+#include "shared.h"
 
 bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {

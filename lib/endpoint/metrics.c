@@ -2,7 +2,7 @@
 /* ikelive metrics: the counters of endpoints as OpenMetrics text. */
 #include <ikelive/report.h>
 
-#include "endpoint.h"
+#include "shared.h"
 #include "text.h"
 
 #include <inttypes.h>

@@ -139,8 +139,8 @@ static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
     return counters->repeated + counters->offered + counters->fragments - counters->reassembled;
 }
 
-int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
-                      ikl_time now)
+static int take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
+                ikl_time now)
 {
     uint64_t other = not_accepted(&endpoint->counters);
     int result;
@@ -164,7 +164,22 @@ int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *p
     if (result != IKL_OK) {
         return result;
     }
-    result = ikl_endpoint_take(endpoint, path, datagram, len, now);
+    result = take(endpoint, path, datagram, len, now);
     ikl_endpoint_leave(endpoint, now);
     return result;
+}
+
+int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
+{
+    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    for (size_t i = 0; i < n; i++) {
+        datagrams[i].result = take(endpoint, datagrams[i].path, datagrams[i].datagram, datagrams[i].len, now);
+        ikl_report(endpoint, now);
+    }
+    ikl_endpoint_leave(endpoint, now);
+    return IKL_OK;
 }

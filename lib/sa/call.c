@@ -14,13 +14,34 @@ static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
     return ikl_slab_at(&endpoint->sas, index);
 }
 
-bool ikl_endpoint_in_leaf(struct ikl_endpoint *endpoint)
+/* The endpoint's clock stands still while the host's is behind; counts how long by the host's. */
+static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    if (!endpoint->deciding) {
-        return false;
+    endpoint->counters.clock_backward++;
+    if (endpoint->behind != IKL_NEVER && now > endpoint->behind) {
+        endpoint->counters.clock_clamped += now - endpoint->behind;
     }
-    endpoint->counters.reentrant++;
-    return true;
+    endpoint->behind = now;
+}
+
+static void catch_up(struct ikl_endpoint *endpoint)
+{
+    endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
+    endpoint->behind = IKL_NEVER;
+}
+
+/* The host's `now`, made to run forward; counts when it did not. */
+static ikl_time run_forward(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    if (now < endpoint->now) {
+        fall_behind(endpoint, now);
+        return endpoint->now;
+    }
+    if (endpoint->behind != IKL_NEVER) {
+        catch_up(endpoint);
+    }
+    endpoint->now = now;
+    return now;
 }
 
 int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now)
@@ -32,7 +53,7 @@ int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now)
         endpoint->counters.clock_refused++;
         return IKL_ERR_INVALID;
     }
-    *now = ikl_endpoint_clock(endpoint, *now);
+    *now = run_forward(endpoint, *now);
     if (endpoint->depth++ == 0) {
         endpoint->call++;
     }
@@ -74,47 +95,4 @@ void ikl_sa_leave(struct ikl_sa *sa, ikl_time now)
 {
     ikl_sa_rearm(sa, now);
     ikl_endpoint_leave(sa->endpoint, now);
-}
-
-void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
-{
-    struct ikl_endpoint *endpoint = sa->endpoint;
-
-    sa->marks.facts |= (uint16_t)fact;
-    if (sa->marks.listed) {
-        return;
-    }
-    sa->marks.listed = true;
-    sa->marks.next = IKL_NONE;
-    if (endpoint->first_told == IKL_NONE) {
-        endpoint->first_told = sa->self;
-    } else {
-        sa_at(endpoint, endpoint->last_told)->marks.next = sa->self;
-    }
-    endpoint->last_told = sa->self;
-}
-
-struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa)
-{
-    struct ikl_hand *hand = &sa->endpoint->hand;
-
-    if (hand->sa != sa) {
-        hand->sa = sa;
-        hand->has_address = hand->has_alive = hand->has_init_response = hand->has_request = false;
-        hand->answered = NULL;
-        hand->secret_len = 0;
-    }
-    ikl_sa_mark(sa, IKL_FACT_IN_HAND);
-    return hand;
-}
-
-void ikl_sa_drop_facts(struct ikl_sa *sa)
-{
-    struct ikl_hand *hand = &sa->endpoint->hand;
-
-    sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION);
-    sa->marks.exhaustions = 0;
-    if (hand->sa == sa) {
-        hand->has_address = hand->has_init_response = hand->has_request = false;
-    }
 }

@@ -10,11 +10,6 @@
 
 enum { EXCHANGE_OFFSET = 18, LENGTH_OFFSET = 24 }; /* in an IKE header */
 
-uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
-{
-    return sa->original_initiator ? sa->spi_i : sa->spi_r;
-}
-
 /* One datagram of ours that comes along: an IKE message of this IKE SA, in our role, with this Message ID. */
 static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool response, uint32_t message_id)
 {
@@ -382,23 +377,14 @@ static int make(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct
     return result;
 }
 
-int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *given, ikl_time now)
+int ikl_decide_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *given, ikl_time now)
 {
     struct ikl_sa_config config;
-    int result;
 
     if (!take_config(&config, given)) {
         return IKL_ERR_INVALID;
     }
-    if (endpoint->closing) {
-        return IKL_ERR_CLOSING;
-    }
-    result = ikl_endpoint_begin(endpoint, &now);
-    if (result == IKL_OK) {
-        result = make(out, endpoint, &config, now);
-        ikl_endpoint_leave(endpoint, now);
-    }
-    return result;
+    return !endpoint->closing ? make(out, endpoint, &config, now) : IKL_ERR_CLOSING;
 }
 
 void *ikl_sa_user(const struct ikl_sa *sa)

@@ -39,36 +39,19 @@ static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
     return hint == IKL_HINT_TOO_LONG ? take_mtu(sa, 0) : probe_for(sa, now);
 }
 
-int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
+int ikl_decide_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 {
-    int result;
-
-    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
-    }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result == IKL_OK) {
-        result = take(sa, hint, now);
-        ikl_sa_leave(sa, now);
-    }
-    return result;
+    return ikl_sa_may(sa, IKL_SA_MAY_ACT) ? take(sa, hint, now) : IKL_ERR_CLOSING;
 }
 
-int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
+int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
 {
-    int result;
-
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result == IKL_OK) {
-        sa->endpoint->counters.hints++;
-        ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);
-        result = take_mtu(sa, mtu);
-        ikl_sa_leave(sa, now);
-    }
-    return result;
+    sa->endpoint->counters.hints++;
+    ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);
+    return take_mtu(sa, mtu);
 }
 
 /* Whether the chain has nothing that could be authenticated, and which hint it gives. */

@@ -3,8 +3,6 @@
  * change. */
 #include "sa.h"
 
-#include "crypto/check.h"
-
 /* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
  * IKE_AUTH, or of what goes before that (RFC 9242). */
 static bool may_come_early(uint8_t exchange)
@@ -42,16 +40,6 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
         break;
     }
     return IKL_ERR_WINDOW;
-}
-
-void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
-{
-    sa->last_message = now;
-    ikl_idle_heard(&sa->idle, now);
-    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
-    if (ikl_group_heard(sa->endpoint, sa->group, now)) {
-        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
-    }
 }
 
 /* A request that was received and whose body was forgotten while it waited for its turn: whoever recorded it can bring

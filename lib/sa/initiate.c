@@ -85,7 +85,7 @@ static int take_protection(struct ikl_sa *sa, const struct ikl_protection *prote
     return IKL_OK;
 }
 
-int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
+int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
 {
     struct ikl_own_request *own = init_request(sa);
     int result;
@@ -93,16 +93,11 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
     if (!ikl_sa_may(sa, IKL_SA_MAY_CONNECT) || own == NULL || spi_r == 0) {
         return IKL_ERR_INVALID;
     }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result != IKL_OK) {
-        return result;
-    }
     result = take_protection(sa, protection);
     if (result == IKL_OK) {
         sa->spi_r = spi_r;
         end_init_request(sa, own, now);
     }
-    ikl_sa_leave(sa, now);
     return result;
 }
 
@@ -135,53 +130,36 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
     return IKL_OK;
 }
 
-int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now)
+int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now)
 {
     struct ikl_own_request *own = init_request(sa);
-    int result;
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
         return IKL_ERR_CLOSING;
     }
-    if (own == NULL) {
-        return IKL_ERR_NOT_FOUND;
-    }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result == IKL_OK) {
-        result = restart(sa, own, payloads, n, now);
-        ikl_sa_leave(sa, now);
-    }
-    return result;
+    return own != NULL ? restart(sa, own, payloads, n, now) : IKL_ERR_NOT_FOUND;
 }
 
-int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
+int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
 {
-    int result;
-
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
     }
     if (!ikl_sa_may(sa, IKL_SA_ESTABLISH) || !ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;
     }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result != IKL_OK) {
-        return result;
-    }
     sa->established = now;
     sa->repeats_own = sa->repeats_other = 0; /* they count from there */
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
-    ikl_sa_leave(sa, now);
     return IKL_OK;
 }
 
-void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
+void ikl_decide_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
 {
-    if (ikl_sa_may(sa, IKL_SA_MAY_ACT) && ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+    if (ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         ikl_send_window_resize(&sa->send_window, size);
         ikl_sa_pump(sa, now);
-        ikl_sa_leave(sa, now);
     }
 }

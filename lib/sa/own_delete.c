@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1). */
+/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1); and what waits for its turn to go
+ * out, a Delete of the IKE SA last. */
 #include "sa.h"
 
 enum {
@@ -8,23 +9,37 @@ enum {
     DELETE_RETRY = 1000 /* ms until a Delete that could not be made is tried again */
 };
 
-enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa)
-{
-    return sa->state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED;
-}
-
 /* Nothing that was sent goes before it any more. */
 static bool has_turn(const struct ikl_sa *sa)
 {
     return sa->probe.state == IKL_OUTGOING_IDLE && ikl_send_window_open(&sa->send_window);
 }
 
-void ikl_sa_pump_delete(struct ikl_sa *sa, ikl_time now)
+static void pump_delete(struct ikl_sa *sa, ikl_time now)
 {
     if (ikl_sa_delete_state(sa) == IKL_DELETE_QUEUED && has_turn(sa) &&
         ikl_sa_start_delete(sa, now) == IKL_ERR_EXHAUSTED) {
         ikl_sa_end(sa, IKL_DOWN_EXHAUSTED, NULL, now);
     }
+}
+
+void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_pump_requests(sa, now);
+    pump_delete(sa, now);
+}
+
+void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
+{
+    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->until) {
+        return;
+    }
+    /* when its Delete cannot be made the IKE SA goes down without a word, as it would when the Delete is lost */
+    if (ikl_sa_start_delete(sa, now) != IKL_OK) {
+        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
+        return;
+    }
+    sa->until = ikl_time_after(now, sa->probe.wait);
 }
 
 ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)
@@ -70,24 +85,16 @@ static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
     return IKL_OK;
 }
 
-int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
+int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
-    int result;
-
     if (!ikl_sa_may(sa, IKL_SA_DELETE)) {
         return IKL_ERR_CLOSING;
     }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result != IKL_OK) {
-        return result;
-    }
     if (ikl_sa_has_keys(sa)) {
-        result = delete_sa(sa, wait, now);
-    } else {
-        ikl_sa_end(sa, IKL_DOWN_CLOSED, NULL, now);
+        return delete_sa(sa, wait, now);
     }
-    ikl_sa_leave(sa, now);
-    return result;
+    ikl_sa_end(sa, IKL_DOWN_CLOSED, NULL, now);
+    return IKL_OK;
 }
 
 static int check_children(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n)
@@ -195,18 +202,11 @@ static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
     return own != NULL ? claim_and_submit(sa, children, n, own, now) : IKL_ERR_NO_BUFFER;
 }
 
-int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
 {
     int result = check_children(sa, children, n);
 
-    if (result == IKL_OK) {
-        result = ikl_endpoint_begin(sa->endpoint, &now);
-    }
-    if (result == IKL_OK) {
-        result = delete_children(sa, children, n, now);
-        ikl_sa_leave(sa, now);
-    }
-    return result;
+    return result == IKL_OK ? delete_children(sa, children, n, now) : result;
 }
 
 /* What cannot be asked for again ends without the peer. */
@@ -219,7 +219,8 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
     }
 }
 
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir)
+/* On the heir of `from` it is made again, and queued. Or else its Child SAs end without the peer. */
+static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir)
 {
     struct ikl_octets plaintext;
     int result = write_deletes(heir, own, &plaintext);
@@ -229,5 +230,36 @@ void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struc
     }
     if (result != IKL_OK) {
         end_claimed(heir, own);
+    }
+}
+
+/* A Delete of Child SAs that moved follows them to the heir, or ends with its IKE SA when that has none any more. */
+static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
+{
+    if (heir != NULL) {
+        delete_again(sa, own, heir);
+    }
+    if (own->outgoing.state != IKL_OUTGOING_QUEUED) {
+        ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
+    }
+}
+
+void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_sa *heir = ikl_sa_heir(sa);
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL) {
+        struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
+
+        if (own->outgoing.state != IKL_OUTGOING_ENDED) {
+            hand_on(sa, own, heir);
+        }
+        own = next;
+    }
+    ikl_sa_leave_heir(sa);
+    if (heir != NULL) {
+        ikl_sa_pump(heir, now);
+        heir->marks.due = true;
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and NAT keepalives (RFC 3948 §4). */
+/* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and when a NAT keepalive is due (RFC 3948
+ * §4). */
 #include "sa.h"
 
-#include "crypto/check.h"
 #include "octets.h"
 
 #include <string.h>
@@ -137,21 +137,7 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa)
     ikl_time retry = ikl_time_after(sa->endpoint->now, keepalive_retry(sa->endpoint));
 
     extra->keepalive_due = ikl_time_earlier(extra->keepalive_due, retry);
-    ikl_sa_rearm(sa, sa->endpoint->now);
-}
-
-void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    ikl_sa_look_at_sent(sa, now);
-    if (now < ikl_sa_keepalive_deadline(sa)) {
-        return;
-    }
-    extra->keepalive_due = ikl_time_after(now, sa->endpoint->keepalive);
-    if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
-        ikl_sa_keepalive_failed(sa);
-    }
+    ikl_sa_wake_by(sa, extra->keepalive_due, sa->endpoint->now);
 }
 
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
@@ -166,83 +152,4 @@ int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
     sa->path.mtu = path.mtu;
     sa->narrowed = true;
     return IKL_OK;
-}
-
-/* In one outermost call a host that moves the IKE SA whenever it is told of an attempt would never come to an end:
- * after so many moves others only redirect what is outstanding. */
-enum { MAX_MOVES = 4 };
-
-static bool may_restart(struct ikl_sa *sa)
-{
-    if (sa->marks.call != sa->endpoint->call) {
-        sa->marks.call = sa->endpoint->call;
-        sa->marks.moves = 0;
-    }
-    return sa->marks.moves++ < MAX_MOVES;
-}
-
-static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-    bool moved = !ikl_path_same(path, &sa->path);
-
-    if (moved) {
-        ikl_sa_keep_paths(sa);
-        if (extra != NULL) {
-            extra->keepalive_due = extra->path_since = now;
-        }
-    }
-    if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
-        sa->narrowed = true;
-    }
-    sa->path = *path;
-    sa->marks.due = true;
-    if (moved && may_restart(sa)) {
-        ikl_outgoing_moved(sa, followed, now);
-    }
-}
-
-int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    int result;
-
-    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
-    }
-    result = ikl_endpoint_begin(sa->endpoint, &now);
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (path->behind_nat && sa->extra == IKL_NONE) {
-        result = ikl_sa_allocate_extra(sa);
-    }
-    if (result == IKL_OK) {
-        ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-        take_path(sa, path, false, now);
-    }
-    ikl_sa_leave(sa, now);
-    return result;
-}
-
-static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    struct ikl_path seen = *path;
-    struct ikl_hand *hand;
-
-    ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
-    seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
-    seen.behind_nat = sa->path.behind_nat;
-    if (sa->follow_peer) {
-        take_path(sa, &seen, true, now);
-    }
-    hand = ikl_sa_take_hand(sa);
-    hand->has_address = true;
-    hand->address = seen;
-}
-
-void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    if (!ikl_path_same(path, &sa->path)) {
-        heard_from_elsewhere(sa, path, now);
-    }
 }

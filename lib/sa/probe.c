@@ -3,19 +3,6 @@
  * and our Delete of the IKE SA, which goes out in their place, since none follows it. */
 #include "sa.h"
 
-#include <string.h>
-
-ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
-{
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->heard != IKL_NEVER) {
-            ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
-            ikl_idle_heard(&sa->idle, child->heard);
-        }
-    }
-    return sa->idle.heard;
-}
-
 /* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
 static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
 {
@@ -91,17 +78,12 @@ int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now)
     return start(sa, IKL_OUTGOING_DELETE_SA, now, now);
 }
 
-int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
+int ikl_decide_probe(struct ikl_sa *sa, ikl_time now)
 {
-    int result = !ikl_sa_may(sa, IKL_SA_MAY_PROBE) ? IKL_ERR_CLOSING
-                 : ikl_sa_is_waiting(sa)           ? IKL_ERR_BUSY
-                                                   : ikl_endpoint_begin(sa->endpoint, &now);
-
-    if (result == IKL_OK) {
-        result = ikl_sa_start_probe(sa, now, now);
-        ikl_sa_leave(sa, now);
+    if (!ikl_sa_may(sa, IKL_SA_MAY_PROBE)) {
+        return IKL_ERR_CLOSING;
     }
-    return result;
+    return ikl_sa_is_waiting(sa) ? IKL_ERR_BUSY : ikl_sa_start_probe(sa, now, now);
 }
 
 /* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
@@ -128,39 +110,11 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
     ikl_run_put_off(&sa->probe.run, ikl_time_after(now, IKL_WATCH_RETRY));
 }
 
-void ikl_sa_pull_evidence(struct ikl_sa *sa)
-{
-    if (sa->endpoint->callbacks.last_esp == NULL) {
-        return;
-    }
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        ikl_time heard = IKL_NEVER, sent = IKL_NEVER;
-
-        sa->endpoint->callbacks.last_esp(sa->endpoint->user, sa, child, &heard, &sent);
-        if (heard != IKL_NEVER) {
-            ikl_child_heard(child, heard);
-        }
-        if (sent != IKL_NEVER) {
-            ikl_sa_sent_esp(sa, sent);
-        }
-    }
-}
-
 static bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_extra *extra = ikl_sa_extra(sa);
 
     return ikl_idle_is_over(&sa->idle, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
-}
-
-/* The traffic of the Child SAs is a sign of life for the path group too. */
-static void tell_group(struct ikl_sa *sa, ikl_time now)
-{
-    ikl_time evidence = ikl_sa_evidence(sa, now);
-
-    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
-        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
-    }
 }
 
 /* What is known may be old. */
@@ -203,7 +157,7 @@ void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     ikl_time due;
     int result;
 
-    tell_group(sa, now);
+    ikl_sa_tell_group(sa, now);
     if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa) || !is_idle(sa, now)) {
         forget_turn(sa);
         return;

@@ -22,16 +22,3 @@ void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_SUSPECT, now);
     }
 }
-
-const char *ikl_reachability_name(enum ikl_reachability reachability)
-{
-    switch (reachability) {
-    case IKL_REACHABILITY_UP:
-        return "UP";
-    case IKL_REACHABILITY_SUSPECT:
-        return "SUSPECT";
-    case IKL_REACHABILITY_DOWN:
-        return "DOWN";
-    }
-    return "?";
-}

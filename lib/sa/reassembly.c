@@ -3,15 +3,7 @@
  * the longest message and by time. Every fragment was authenticated before it comes here. */
 #include "sa.h"
 
-#include <string.h>
-
 enum { MAX_PIECES = 255 };
-
-/* How a fragment is kept in the pool: this, then its plaintext. */
-struct piece {
-    uint32_t next;
-    uint16_t number;
-};
 
 static struct ikl_reassembly *reassembly_for(const struct ikl_sa *sa, const struct ikl_header *header)
 {
@@ -20,114 +12,16 @@ static struct ikl_reassembly *reassembly_for(const struct ikl_sa *sa, const stru
     return (header->flags & IKL_FLAG_RESPONSE) != 0 ? &extra->response : &extra->request;
 }
 
-/* The list of those of CONNECTING IKE SAs: the two of an IKE SA are numbered by its extra. */
-static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, uint32_t number)
-{
-    struct ikl_extra *extra = number != IKL_NONE ? ikl_slab_at(&endpoint->extras, number / 2) : NULL;
-
-    if (extra == NULL) {
-        return NULL;
-    }
-    return number % 2 != 0 ? &extra->response : &extra->request;
-}
-
-static void list(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
-{
-    struct ikl_shares *shares = &sa->endpoint->shares;
-    struct ikl_reassembly *last = partial_at(sa->endpoint, shares->last_partial);
-    uint32_t number = 2 * sa->extra + (reassembly == &ikl_sa_extra(sa)->response ? 1 : 0);
-
-    reassembly->listed = true;
-    reassembly->sa = sa->self;
-    reassembly->older = shares->last_partial;
-    reassembly->newer = IKL_NONE;
-    *(last != NULL ? &last->newer : &shares->first_partial) = number;
-    shares->last_partial = number;
-}
-
-static void unlist(struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
-{
-    struct ikl_reassembly *older, *newer;
-
-    if (!reassembly->listed) {
-        return;
-    }
-    older = partial_at(endpoint, reassembly->older);
-    newer = partial_at(endpoint, reassembly->newer);
-    *(older != NULL ? &older->newer : &endpoint->shares.first_partial) = reassembly->newer;
-    *(newer != NULL ? &newer->older : &endpoint->shares.last_partial) = reassembly->older;
-    reassembly->listed = false;
-}
-
-static struct piece piece_at(const struct ikl_sa *sa, uint32_t body)
-{
-    struct piece piece;
-
-    ikl_pool_read(&sa->endpoint->pool, body, 0, (uint8_t *)&piece, sizeof(piece));
-    return piece;
-}
-
-static uint32_t blocks_of(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly)
-{
-    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
-    uint32_t blocks = 0;
-
-    for (; body != IKL_NONE; body = piece_at(sa, body).next) {
-        blocks += ikl_sa_body_blocks(sa, body);
-    }
-    return blocks;
-}
-
-static void reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
-{
-    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
-
-    while (body != IKL_NONE) {
-        uint32_t next = piece_at(sa, body).next;
-
-        ikl_sa_drop_body(sa, body);
-        body = next;
-    }
-    unlist(sa->endpoint, reassembly);
-    memset(reassembly, 0, sizeof(*reassembly));
-}
-
 static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened, ikl_time now)
 {
-    reset(sa, reassembly);
+    ikl_partial_reset(sa, reassembly);
     *reassembly = (struct ikl_reassembly){.expires = ikl_time_after(now, sa->endpoint->reassembly_time),
                                           .message_id = opened->header.message_id,
                                           .first_piece = IKL_NONE,
                                           .total = opened->fragment_total,
                                           .exchange = opened->header.exchange};
     if (sa->state == IKL_SA_CONNECTING) {
-        list(sa, reassembly);
-    }
-}
-
-bool ikl_sa_forget_partial(struct ikl_sa *sa)
-{
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_reassembly *oldest = partial_at(endpoint, endpoint->shares.first_partial);
-
-    while (oldest != NULL && oldest->sa == sa->self) {
-        oldest = partial_at(endpoint, oldest->newer); /* at most two */
-    }
-    if (oldest == NULL) {
-        return false;
-    }
-    endpoint->counters.fragments_dropped += oldest->n_pieces;
-    reset(ikl_slab_at(&endpoint->sas, oldest->sa), oldest);
-    return true;
-}
-
-void ikl_sa_keep_partials(struct ikl_sa *sa)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    if (extra != NULL) {
-        unlist(sa->endpoint, &extra->request);
-        unlist(sa->endpoint, &extra->response);
+        ikl_partial_list(sa, reassembly);
     }
 }
 
@@ -164,9 +58,9 @@ static struct place find_place(const struct ikl_sa *sa, const struct ikl_reassem
 {
     struct place place = {IKL_NONE, reassembly->first_piece};
 
-    while (place.at != IKL_NONE && piece_at(sa, place.at).number < number) {
+    while (place.at != IKL_NONE && ikl_piece_at(sa, place.at).number < number) {
         place.before = place.at;
-        place.at = piece_at(sa, place.at).next;
+        place.at = ikl_piece_at(sa, place.at).next;
     }
     return place;
 }
@@ -175,7 +69,7 @@ static bool is_there(const struct ikl_sa *sa, const struct ikl_reassembly *reass
 {
     struct place place = find_place(sa, reassembly, number);
 
-    return place.at != IKL_NONE && piece_at(sa, place.at).number == number;
+    return place.at != IKL_NONE && ikl_piece_at(sa, place.at).number == number;
 }
 
 /* Puts a body that holds room for the fragment where the fragment belongs. */
@@ -184,14 +78,14 @@ static void link_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct place place = find_place(sa, reassembly, opened->fragment_number);
-    struct piece piece = {.next = place.at, .number = opened->fragment_number};
+    struct ikl_piece piece = {.next = place.at, .number = opened->fragment_number};
 
     ikl_pool_write(pool, body, 0, (const uint8_t *)&piece, sizeof(piece));
     ikl_pool_write(pool, body, sizeof(piece), opened->plaintext.data, opened->plaintext.len);
     if (place.before == IKL_NONE) {
         reassembly->first_piece = body;
     } else {
-        ikl_pool_write(pool, place.before, offsetof(struct piece, next), (const uint8_t *)&body, sizeof(body));
+        ikl_pool_write(pool, place.before, offsetof(struct ikl_piece, next), (const uint8_t *)&body, sizeof(body));
     }
     reassembly->octets += (uint32_t)opened->plaintext.len;
     reassembly->n_pieces++;
@@ -213,10 +107,11 @@ static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     if (octets > sa->endpoint->max_message || (!anew && is_there(sa, reassembly, opened->fragment_number))) {
         return IKL_ERR_FRAGMENT;
     }
-    if (anew && ikl_sa_has_body_room(sa, sizeof(struct piece) + opened->plaintext.len, blocks_of(sa, reassembly))) {
-        reset(sa, reassembly);
+    if (anew && ikl_sa_has_body_room(sa, sizeof(struct ikl_piece) + opened->plaintext.len,
+                                     ikl_partial_blocks(sa, reassembly))) {
+        ikl_partial_reset(sa, reassembly);
     }
-    body = ikl_sa_take_body(sa, sizeof(struct piece) + opened->plaintext.len, IKL_BODY);
+    body = ikl_sa_take_body(sa, sizeof(struct ikl_piece) + opened->plaintext.len, IKL_BODY);
     if (body == IKL_NONE) {
         return IKL_ERR_NO_BUFFER;
     }
@@ -233,16 +128,16 @@ static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, s
     uint8_t *plaintext = sa->endpoint->plaintext;
     size_t len = 0;
 
-    for (uint32_t body = reassembly->first_piece; body != IKL_NONE; body = piece_at(sa, body).next) {
-        size_t here = ikl_pool_len(&sa->endpoint->pool, body) - sizeof(struct piece);
+    for (uint32_t body = reassembly->first_piece; body != IKL_NONE; body = ikl_piece_at(sa, body).next) {
+        size_t here = ikl_pool_len(&sa->endpoint->pool, body) - sizeof(struct ikl_piece);
 
-        ikl_pool_read(&sa->endpoint->pool, body, sizeof(struct piece), plaintext + len, here);
+        ikl_pool_read(&sa->endpoint->pool, body, sizeof(struct ikl_piece), plaintext + len, here);
         len += here;
     }
     message->first_payload = reassembly->first_payload;
     message->critical = reassembly->critical;
     message->plaintext = (struct ikl_octets){plaintext, len};
-    reset(sa, reassembly);
+    ikl_partial_reset(sa, reassembly);
     sa->endpoint->counters.reassembled++;
 }
 
@@ -259,7 +154,7 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
     }
     reassembly = reassembly_for(sa, &opened->header);
     if (is_stale(sa, reassembly, (opened->header.flags & IKL_FLAG_RESPONSE) != 0)) {
-        reset(sa, reassembly);
+        ikl_partial_reset(sa, reassembly);
     }
     if (!is_wanted(reassembly, opened, &anew)) {
         return IKL_ERR_FRAGMENT;
@@ -276,39 +171,4 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
         sa->marks.due = true;
     }
     return IKL_OK;
-}
-
-ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa)
-{
-    const struct ikl_extra *extra = ikl_sa_extra(sa);
-    ikl_time request = extra->request.total != 0 ? extra->request.expires : IKL_NEVER;
-    ikl_time response = extra->response.total != 0 ? extra->response.expires : IKL_NEVER;
-
-    return ikl_time_earlier(request, response);
-}
-
-static void expire(struct ikl_sa *sa, struct ikl_reassembly *reassembly, ikl_time now)
-{
-    if (reassembly->total != 0 && reassembly->expires <= now) {
-        sa->endpoint->counters.fragments_dropped += reassembly->n_pieces;
-        reset(sa, reassembly);
-    }
-}
-
-void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    expire(sa, &extra->request, now);
-    expire(sa, &extra->response, now);
-}
-
-void ikl_sa_drop_fragments(struct ikl_sa *sa)
-{
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    if (extra != NULL) {
-        reset(sa, &extra->request);
-        reset(sa, &extra->response);
-    }
 }

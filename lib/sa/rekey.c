@@ -35,11 +35,6 @@ static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
     return IKL_OK;
 }
 
-static struct ikl_sa *sa_at(const struct ikl_sa *sa, uint32_t index)
-{
-    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->sas, index) : NULL;
-}
-
 /* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. */
 static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 {
@@ -50,53 +45,6 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 
         ikl_sa_move_child(from, to, child);
         child = next;
-    }
-}
-
-static void add_forebear(struct ikl_sa *heir, struct ikl_sa *forebear)
-{
-    forebear->heir = heir->self;
-    forebear->next_forebear = heir->first_forebear;
-    heir->first_forebear = forebear->self;
-}
-
-/* Whose heir the old one was gets the new one. */
-static void move_forebears(struct ikl_sa *from, struct ikl_sa *to)
-{
-    while (from->first_forebear != IKL_NONE) {
-        struct ikl_sa *forebear = sa_at(from, from->first_forebear);
-
-        from->first_forebear = forebear->next_forebear;
-        add_forebear(to, forebear);
-    }
-}
-
-struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa)
-{
-    return sa_at(sa, sa->heir);
-}
-
-void ikl_sa_leave_heir(struct ikl_sa *sa)
-{
-    struct ikl_sa *heir = ikl_sa_heir(sa);
-    uint32_t *link;
-
-    if (heir == NULL) {
-        return;
-    }
-    link = &heir->first_forebear;
-    while (*link != sa->self) {
-        link = &sa_at(sa, *link)->next_forebear;
-    }
-    *link = sa->next_forebear;
-    sa->heir = IKL_NONE;
-    sa->next_forebear = IKL_NONE;
-}
-
-void ikl_sa_disown_forebears(struct ikl_sa *sa)
-{
-    while (sa->first_forebear != IKL_NONE) {
-        ikl_sa_leave_heir(sa_at(sa, sa->first_forebear));
     }
 }
 
@@ -112,8 +60,8 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
     ikl_idle_heard(&replacement->idle, ikl_sa_evidence(sa, now));
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
-    move_forebears(sa, replacement);
-    add_forebear(replacement, sa);
+    ikl_sa_move_forebears(sa, replacement);
+    ikl_sa_add_forebear(replacement, sa);
     hold_delete(sa, we_delete, wait, now);
     ikl_sa_enter(sa, IKL_SA_REPLACE, now);
     ikl_sa_tick_held(sa, now);
@@ -122,29 +70,12 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
     ikl_sa_rearm(replacement, now);
 }
 
-int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+int ikl_decide_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
     int result = check(sa, replacement);
 
     if (result == IKL_OK) {
-        result = ikl_endpoint_begin(sa->endpoint, &now);
-    }
-    if (result == IKL_OK) {
         replace(sa, replacement, we_delete, wait, now);
-        ikl_sa_leave(sa, now);
     }
     return result;
-}
-
-void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
-{
-    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->until) {
-        return;
-    }
-    /* when its Delete cannot be made the IKE SA goes down without a word, as it would when the Delete is lost */
-    if (ikl_sa_start_delete(sa, now) != IKL_OK) {
-        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
-        return;
-    }
-    sa->until = ikl_time_after(now, sa->probe.wait);
 }

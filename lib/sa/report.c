@@ -12,6 +12,14 @@
 #include "bits.h"
 #include "sa.h"
 
+/* Deletes of Child SAs that moved go on where those are. */
+static void hand_on(struct ikl_sa *sa, ikl_time now)
+{
+    sa->endpoint->deciding = true;
+    ikl_sa_hand_on(sa, now);
+    sa->endpoint->deciding = false;
+}
+
 static void tell_attempt(struct ikl_sa *sa, const struct ikl_outgoing *request)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -248,8 +256,8 @@ static void tell(struct ikl_sa *sa, ikl_time now)
 {
     /* in the order of enum ikl_fact */
     static void (*const tellers[])(struct ikl_sa * sa, ikl_time now) = {
-        tell_attempts,     tell_in_hand, tell_outcomes,   tell_peer_deletes, tell_states,
-        tell_reachability, tell_outage,  tell_exhaustion, tell_children,     tell_down};
+        hand_on,           tell_attempts, tell_in_hand,    tell_outcomes, tell_peer_deletes, tell_states,
+        tell_reachability, tell_outage,   tell_exhaustion, tell_children, tell_down};
     uint32_t facts, to_come = UINT32_MAX;
 
     while ((facts = sa->marks.facts & to_come) != 0) {

@@ -4,123 +4,7 @@
 
 #include "sized.h"
 
-enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
-
-struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
-{
-    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
-}
-
-static struct ikl_own_request *next_of(const struct ikl_sa *sa, const struct ikl_own_request *own)
-{
-    return ikl_sa_request_at(sa, own->next);
-}
-
-/* Where the index of a request added now belongs. */
-static uint32_t *end_of_list(struct ikl_sa *sa)
-{
-    uint32_t *link = &sa->first_request;
-
-    while (*link != IKL_NONE) {
-        link = &ikl_sa_request_at(sa, *link)->next;
-    }
-    return link;
-}
-
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
-                                           uint8_t first_payload)
-{
-    uint32_t index = ikl_slab_take(&sa->endpoint->requests);
-    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
-
-    *own = (struct ikl_own_request){
-        .outgoing = {.run = {.schedule = sa->probe.run.schedule,
-                             .message_id = IKL_MESSAGE_ID_NONE,
-                             .first_sent = IKL_NEVER},
-                     .stored = IKL_NONE,
-                     .kind = (unsigned)kind & 3u,
-                     .state = IKL_OUTGOING_QUEUED,
-                     .exchange_type = exchange},
-        .next = IKL_NONE,
-        .earlier = IKL_NONE,
-        .first_child = IKL_NONE,
-        .self = index,
-        .first_payload = first_payload,
-    };
-    sa->endpoint->n_requests++;
-    *end_of_list(sa) = index;
-    return own;
-}
-
-static uint32_t count_requests(const struct ikl_sa *sa)
-{
-    uint32_t n = 0;
-
-    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = next_of(sa, own)) {
-        n++;
-    }
-    return n;
-}
-
-static uint32_t at_least(uint32_t value, uint32_t least)
-{
-    return value > least ? value : least;
-}
-
-/* How many requests one IKE SA may have in the table, and whether there is room: who has one already leaves the last
- * part of the table to those that have none. */
-static bool is_within_share(const struct ikl_sa *sa)
-{
-    const struct ikl_endpoint *endpoint = sa->endpoint;
-    uint32_t part = endpoint->max_requests / TABLE_PARTS;
-    uint32_t n = count_requests(sa);
-
-    return n < at_least(at_least(part, LEAST_SHARE), sa->send_window.size) &&
-           endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
-}
-
-struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
-                                           uint8_t first_payload)
-{
-    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange, first_payload) : NULL;
-}
-
-static void unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
-{
-    uint32_t *link = &sa->first_request;
-
-    while (*link != own->self) {
-        link = &ikl_sa_request_at(sa, *link)->next;
-    }
-    *link = own->next;
-}
-
-void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
-{
-    ikl_sa_release_claimed(sa, own);
-    ikl_sa_forget_earlier(sa, own);
-    ikl_sa_drop_body(sa, own->outgoing.stored);
-    own->outgoing.stored = IKL_NONE;
-}
-
-void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
-{
-    ikl_sa_let_go(sa, own);
-    unlink_request(sa, own);
-    sa->endpoint->n_requests--;
-    ikl_slab_give(&sa->endpoint->requests, own->self);
-}
-
-static struct ikl_own_request *first_queued(const struct ikl_sa *sa)
-{
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && own->outgoing.state != IKL_OUTGOING_QUEUED) {
-        own = next_of(sa, own);
-    }
-    return own;
-}
+#include <string.h>
 
 static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                  struct ikl_octets plaintext)
@@ -227,7 +111,7 @@ static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ik
 
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
 {
-    bool first = first_queued(sa) == own;
+    bool first = ikl_sa_first_queued(sa) == own;
     bool at_once = first && ikl_send_window_open(&sa->send_window);
     int result;
 
@@ -292,11 +176,11 @@ static bool has_room(const struct ikl_send_window *window)
     return window->next - window->unanswered < window->size;
 }
 
-void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_own_request *own;
 
-    while (has_room(&sa->send_window) && (own = first_queued(sa)) != NULL) {
+    while (has_room(&sa->send_window) && (own = ikl_sa_first_queued(sa)) != NULL) {
         int result = send_queued(sa, own, now);
 
         if (result == IKL_ERR_EXHAUSTED) {
@@ -306,7 +190,6 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
             return; /* tried again later: see timer.c */
         }
     }
-    ikl_sa_pump_delete(sa, now);
 }
 
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
@@ -323,7 +206,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
             if (own->outgoing.run.schedule == from->probe.run.schedule) {
                 own->outgoing.run.schedule = to->probe.run.schedule;
             }
-            *end_of_list(to) = own->self;
+            ikl_sa_append_request(to, own->self);
         } else {
             link = &own->next;
         }
@@ -337,13 +220,13 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     if (keep_queued(to, own, plaintext) != IKL_OK) {
         return IKL_ERR_NO_BUFFER;
     }
-    unlink_request(from, own);
+    ikl_sa_unlink_request(from, own);
     own->next = IKL_NONE;
     own->outgoing.state = IKL_OUTGOING_QUEUED;
     own->outgoing.attempt_untold = 0;
     own->outgoing.run = (struct ikl_run){
         .schedule = to->probe.run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
-    *end_of_list(to) = own->self;
+    ikl_sa_append_request(to, own->self);
     return IKL_OK;
 }
 
@@ -351,7 +234,7 @@ void ikl_sa_end_queued(struct ikl_sa *sa)
 {
     struct ikl_own_request *own;
 
-    while ((own = first_queued(sa)) != NULL) {
+    while ((own = ikl_sa_first_queued(sa)) != NULL) {
         ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
     }
 }
@@ -412,64 +295,32 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
     return result;
 }
 
-int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
-                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+                       const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     struct ikl_octets plaintext;
     int result = check_request(sa, exchange, options);
 
     if (result == IKL_OK) {
-        result = ikl_endpoint_begin(sa->endpoint, &now);
+        result = ikl_sa_compose(sa, payloads, n, &plaintext);
     }
-    if (result != IKL_OK) {
-        return result;
-    }
-    result = ikl_sa_compose(sa, payloads, n, &plaintext);
     if (result == IKL_OK) {
         result = request(sa, exchange, ikl_chain_first(payloads, n), plaintext, options, now, out);
         ikl_wipe(sa->endpoint->draft, plaintext.len);
     }
-    ikl_sa_leave(sa, now);
     return result;
-}
-
-static struct ikl_own_request *find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request)
-{
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && &own->outgoing != request) {
-        own = next_of(sa, own);
-    }
-    return own;
 }
 
 static bool is_ours(const struct ikl_sa *sa, const struct ikl_outgoing *request)
 {
-    const struct ikl_own_request *own = find_own(sa, request);
+    const struct ikl_own_request *own = ikl_sa_find_own(sa, request);
 
     return own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced;
 }
 
-void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
+void ikl_decide_cancel(struct ikl_sa *sa, struct ikl_outgoing *request)
 {
-    if (is_ours(sa, request) && ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+    if (is_ours(sa, request)) {
         ikl_outgoing_cancel(sa, request);
-        ikl_sa_leave(sa, now);
     }
-}
-
-void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context)
-{
-    struct ikl_own_request *own = find_own(sa, request);
-
-    if (own != NULL) {
-        own->context = context;
-    }
-}
-
-struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
-{
-    struct ikl_outgoing *found = ikl_sa_find_sent(sa, message_id);
-
-    return found != NULL && found->kind == IKL_OUTGOING_HOST && !found->silenced ? found : NULL;
 }

@@ -1,45 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa, inside: the structs of an IKE SA and what its files call of each other.
  *
- *   handover.c      ikl_sa_new: from keys and Message IDs to a live IKE SA
- *   keying.c        cipher state and the source of IVs, taken and wiped
- *   initiate.c      the way from IKE_SA_INIT to ESTABLISHED
- *   init_requests.c the IKE_SA_INIT requests sent so far, and which of them a response answers
- *   protect.c       IVs, sealing into the endpoint's buffers, fragments
- *   refit.c         fragments made anew for a narrower path
- *   request.c       requests of the host's: made, queued, cancelled
- *   outgoing.c      requests that were sent: retransmission, what an answer ends
- *   probe.c         liveness checks, and our Delete of the IKE SA, which goes out in their place
- *   timer.c         the one timer: what is due next, and doing it
- *   incoming.c      datagrams: judge, open, hand on
- *   reassembly.c    fragments of the peer's messages
- *   share.c         what an IKE SA may take of the pool
- *   answer.c        the peer's requests: remember, deliver in order, respond, repeat
- *   remembered.c    responses that were given: the old ones are forgotten when there is no room
- *   self_answer.c   what the library answers itself
- *   errors.c        errors inside SK, and the one that ends the IKE SA
- *   peer_delete.c   Delete payloads of the peer's
- *   own_delete.c    our Deletes
- *   rekey.c         one IKE SA takes the place of another
- *   child.c         Child SAs
- *   child_table.c   Child SAs by SPI
- *   path.c          where datagrams go; NAT keepalives
- *   hint.c          unprotected signs of trouble
- *   reachability.c  UP, SUSPECT, DOWN
- *   settings.c      what the host changes of a live one
- *   history.c       the last events
- *   bury.c          what is left of an IKE SA that the peer deleted
- *   teardown.c      the way down and out
- *   state.c         the states, as a table
- *   call.c          the two halves of a call: it decides, then it tells
- *   report.c        telling the host what was decided: the only file that calls it back, but for the leaves
- *   query.c, describe.c   numbers and text for operators
- *   address.c       addresses as text
+ * From the top down; a file calls only those below it:
+ *
+ *   calls.c           the host's calls: each begins, has it decided, and leaves
+ *   call.c            the two halves of a call: it decides, then it tells
+ *   report.c          telling the host what was decided: the only file that calls it back, but for the leaves
+ *
+ *   handover.c        ikl_sa_new: from keys and Message IDs to a live IKE SA
+ *   timer.c           what is due next, and doing it
+ *   rekey.c           one IKE SA takes the place of another
+ *   incoming.c        datagrams: judge, open, hand on
+ *   peer_requests.c   the peer's requests: in order, and again
+ *   self_answer.c     what the library answers itself
+ *   peer_delete.c     Delete payloads of the peer's
+ *   answered.c        answers to our requests, and what they end
+ *   initiate.c        the way from IKE_SA_INIT to ESTABLISHED
+ *   responses.c       responses to the peer's requests
+ *   move.c            the path becomes another one
+ *   hint.c            unprotected signs of trouble
+ *   retransmission.c  requests of ours that go out again, or are given up
+ *   own_delete.c      our Deletes
+ *   probe.c           liveness checks
+ *   request.c         requests of the host's: made, queued, cancelled
+ *   errors.c          errors inside SK, and the one that ends the IKE SA
+ *   settings.c        what the host changes of a live one
+ *
+ *   teardown.c        the way down and out
+ *   bury.c            what is left of an IKE SA that the peer deleted
+ *   repeats.c         responses that go out, the first time or again
+ *   outgoing.c        a request of ours on its way
+ *   requests.c        the list of our requests
+ *   init_requests.c   the IKE_SA_INIT requests sent so far, and which of them a response answers
+ *   reassembly.c      fragments of the peer's messages
+ *   evidence.c        signs of life
+ *   refit.c           fragments made anew for a narrower path
+ *   protect.c         IVs, sealing into the endpoint's buffers, fragments
+ *
+ *   bodies.c          bodies of messages in the pool; what gives way when there is no room
+ *   remembered.c      the peer's requests and our responses that are kept
+ *   partial.c         messages that have not arrived in whole
+ *   child.c           Child SAs; child_table.c: by SPI
+ *   heirs.c           which IKE SA took the place of which
+ *   state.c           the states, as a table
+ *   share.c           what an IKE SA may take of the pool, counted
+ *   reachability.c    UP, SUSPECT, DOWN
+ *   path.c            where datagrams go, and when a keepalive is due
+ *   keying.c          cipher state and the source of IVs, taken and wiped
+ *   alarm.c           the timer, set
+ *   history.c         the last events
+ *   marks.c           what a decision notes for when all are made
+ *   names.c           what states and reasons are called
+ *   query.c, describe.c, address.c   numbers and text for operators
+ *
  * The struct is kept small: everything that only some IKE SAs need is in the endpoint's slabs and pool. */
 #ifndef IKL_SA_INTERNAL_H
 #define IKL_SA_INTERNAL_H
 
-#include "endpoint/endpoint.h"
+#include "endpoint/shared.h"
 #include "share.h"
 #include "state.h"
 
@@ -195,16 +213,17 @@ struct ikl_child {
 
 /* Kinds of facts, in the order in which they are told. */
 enum ikl_fact {
-    IKL_FACT_ATTEMPT = 1 << 0, /* of requests of ours */
-    IKL_FACT_IN_HAND = 1 << 1, /* what came with the datagram that was received */
-    IKL_FACT_OUTCOME = 1 << 2, /* of requests of ours */
-    IKL_FACT_PEER_DELETES = 1 << 3,
-    IKL_FACT_STATE = 1 << 4,
-    IKL_FACT_REACHABILITY = 1 << 5,
-    IKL_FACT_OUTAGE = 1 << 6, /* of the path group */
-    IKL_FACT_EXHAUSTION = 1 << 7,
-    IKL_FACT_CHILD_DOWN = 1 << 8, /* of Child SAs */
-    IKL_FACT_DOWN = 1 << 9
+    IKL_FACT_HAND_ON = 1 << 0, /* nothing to tell: Deletes of Child SAs that moved are to go where those are */
+    IKL_FACT_ATTEMPT = 1 << 1, /* of requests of ours */
+    IKL_FACT_IN_HAND = 1 << 2, /* what came with the datagram that was received */
+    IKL_FACT_OUTCOME = 1 << 3, /* of requests of ours */
+    IKL_FACT_PEER_DELETES = 1 << 4,
+    IKL_FACT_STATE = 1 << 5,
+    IKL_FACT_REACHABILITY = 1 << 6,
+    IKL_FACT_OUTAGE = 1 << 7, /* of the path group */
+    IKL_FACT_EXHAUSTION = 1 << 8,
+    IKL_FACT_CHILD_DOWN = 1 << 9, /* of Child SAs */
+    IKL_FACT_DOWN = 1 << 10
 };
 
 /* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
@@ -284,7 +303,10 @@ struct ikl_sa {
 };
 
 /* Our SPI: the one that the peer's messages are found by. */
-uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
+static inline uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
+{
+    return sa->original_initiator ? sa->spi_i : sa->spi_r;
+}
 
 /* DYING or DEAD: everything of it is gone but the handle. */
 static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
@@ -296,6 +318,12 @@ static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
 static inline bool ikl_sa_is_ours_to_end(const struct ikl_sa *sa)
 {
     return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
+}
+
+/* Why it goes down when nothing worse happened: closed, or rekeyed before. */
+static inline enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED;
 }
 
 /* Our Delete of it; none once it has ended. */
@@ -325,6 +353,30 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
 {
     return sa->keys != IKL_NONE;
 }
+
+/* The decisions of the host's calls (calls.c), each in the file of its concept. */
+
+int ikl_decide_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config,
+                   ikl_time now);
+int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
+int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now);
+int ikl_decide_established(struct ikl_sa *sa, ikl_time now);
+void ikl_decide_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
+int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+                       const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out);
+void ikl_decide_cancel(struct ikl_sa *sa, struct ikl_outgoing *request);
+int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n,
+                       ikl_time now);
+int ikl_decide_probe(struct ikl_sa *sa, ikl_time now);
+int ikl_decide_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
+int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now);
+int ikl_decide_resend(struct ikl_sa *sa, ikl_time now);
+int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least);
+int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now);
+int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
+int ikl_decide_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now);
+void ikl_decide_close(struct ikl_sa *sa, ikl_time now);
 
 /* keying.c */
 
@@ -405,25 +457,51 @@ int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
  * fragments in its place, each with an IV of its own (RFC 7383 §2.5.2). Else, and when that fails, all is as before. */
 void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored);
 
-/* request.c */
+/* requests.c */
 
 struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index);
+/* Puts it at the end of the list; takes it out of it. */
+void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
+void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
 /* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
 struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
                                            uint8_t first_payload);
 /* The same within its share of the table; null when that has no room. */
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
                                            uint8_t first_payload);
+/* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
+/* Gives that back alone. */
+void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
+/* Of any but the probe. */
+static inline const struct ikl_own_request *ikl_own_of(const struct ikl_outgoing *outgoing)
+{
+    return (const struct ikl_own_request *)outgoing;
+}
+/* The one with this handle that is in the list, or null. */
+struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request);
+/* The first one that is not sent yet, or null. */
+struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa);
+/* All that were sent and have not ended, the probe too, in the order of Message IDs. */
+struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+/* The oldest outstanding request, or null. */
+const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
+/* One with something to tell, in order, or null. */
+struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
+/* The one that the verdict is about, or null. */
+struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
+
+/* request.c */
+
 /* Sends it with this plaintext, or queues it. After an error it is gone again. */
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
 /* A small one, sealed again into the endpoint's message buffer. */
 int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len);
 /* Sends queued requests while the window is open. */
-void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
-/* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
-void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
-/* Gives that back alone. */
-void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
+void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now);
 /* Appends to another IKE SA's list what is not sent yet. */
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
 /* One that was sent begins anew, with this plaintext, as the last of another IKE SA's queue. After an error it is where
@@ -434,12 +512,29 @@ void ikl_sa_end_queued(struct ikl_sa *sa);
 
 /* outgoing.c */
 
+/* For the next wait of the request's schedule. */
+uint32_t ikl_outgoing_jitter(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
 /* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
 int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time due, ikl_time now);
 /* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
 void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
 void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len);
+/* It was sent, which is to be told. */
+void ikl_outgoing_note(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, int result);
+/* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
+ * and holds no memory of the pool. */
+void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how);
+/* The host no longer wants it. One that was sent goes on all the same. */
+void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* Takes one that has ended out of its list, when all of it is told. */
+void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* What is told of it. */
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing);
+struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
+
+/* retransmission.c */
+
 /* What is due of those that were sent, in the order of Message IDs. False when a verdict ended the IKE SA. */
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
@@ -448,9 +543,9 @@ void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
 void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now);
 /* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
 void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
-struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
-/* The oldest outstanding request, or null. */
-const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
+
+/* answered.c */
+
 /* An authenticated message of the peer's, in one piece. */
 struct ikl_message {
     const struct ikl_path *path;
@@ -463,21 +558,6 @@ struct ikl_message {
 };
 /* The answer to a request of ours, which ikl_sa_find_sent finds. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
-/* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
- * and holds no memory of the pool. */
-void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how);
-/* The host no longer wants it. One that was sent goes on all the same. */
-void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
-/* Takes one that has ended out of its list, when all of it is told. */
-void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
-/* One with something to tell, in order, or null. */
-struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
-struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
-/* What is told of it. */
-struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing);
-struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
-/* The one that the verdict is about, or null. */
-struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
 
 /* probe.c */
 
@@ -489,11 +569,28 @@ int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 /* Looks at the idle time, and probes when it is over. */
 void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
+
+/* evidence.c */
+
+/* A fresh authenticated message was accepted. */
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
 /* Asks the host about the traffic of each Child SA. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
 /* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
  * heard in the future it heard at present. */
 ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
+/* The same, and nothing changes. */
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+/* The traffic of the Child SAs is a sign of life for the path group too. */
+void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now);
+
+/* alarm.c */
+
+/* The IKE SA wakes at this time; IKL_NEVER: not any more. In an advance never at the advance's own time, so that it
+ * ends. */
+void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
+/* The same, when that is earlier. */
+void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
 
 /* timer.c */
 
@@ -502,15 +599,11 @@ void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
 /* Has what is outstanding sent again by a tick, at `turn` at the latest. */
 void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now);
-/* The IKE SA's sequence numbers after one was used: warns when they run out. */
-void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
 
 /* incoming.c */
 
 int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                    const uint8_t *datagram, size_t len, ikl_time now);
-/* A fresh authenticated message was accepted: evidence. */
-void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
 
 /* initiate.c */
 
@@ -531,6 +624,21 @@ void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Keeps a fragment. `*complete` when it was the last one: `message` then is the whole. */
 int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
                          bool *complete);
+
+/* partial.c */
+
+/* How a fragment is kept in the pool: this, then its plaintext. */
+struct ikl_piece {
+    uint32_t next;
+    uint16_t number;
+};
+
+struct ikl_piece ikl_piece_at(const struct ikl_sa *sa, uint32_t body);
+/* Into the list of those of CONNECTING IKE SAs. */
+void ikl_partial_list(struct ikl_sa *sa, struct ikl_reassembly *reassembly);
+/* Blocks of the pool that its pieces hold; and giving them back. */
+uint32_t ikl_partial_blocks(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly);
+void ikl_partial_reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly);
 ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_drop_fragments(struct ikl_sa *sa);
@@ -543,6 +651,39 @@ void ikl_sa_keep_partials(struct ikl_sa *sa);
 
 /* remembered.c */
 
+static inline struct ikl_answer *ikl_answer_at(const struct ikl_endpoint *endpoint, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&endpoint->answers, index) : NULL;
+}
+
+static inline struct ikl_answer *ikl_sa_first_answer(const struct ikl_sa *sa)
+{
+    return ikl_answer_at(sa->endpoint, sa->first_answer);
+}
+
+static inline struct ikl_answer *ikl_sa_next_answer(const struct ikl_sa *sa, const struct ikl_answer *answer)
+{
+    return ikl_answer_at(sa->endpoint, answer->next);
+}
+
+/* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
+static inline bool ikl_answer_is_overdue(const struct ikl_answer *answer)
+{
+    return answer->state == IKL_ANSWER_WAITING && answer->stored == IKL_NONE;
+}
+
+int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
+/* Takes `n` of them, which were reserved. */
+void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n);
+void ikl_sa_release_answers(struct ikl_sa *sa);
+/* The one for this Message ID, or null; for a request that is new, the one to use for it, as it is or emptied. */
+struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
+struct ikl_answer *ikl_sa_free_answer(const struct ikl_sa *sa);
+struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
+/* Forgets what it holds; it stays in the list. */
+void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer);
+/* A request that waited too long for its turn: it was received, but has to come again. */
+bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
 /* The response in the pool was sent at `now`. */
 void ikl_sa_remember(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now);
 /* What is stored is about to go. */
@@ -552,50 +693,57 @@ void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer);
 bool ikl_sa_forget_old_response(struct ikl_sa *sa);
 bool ikl_sa_forget_own_response(struct ikl_sa *sa);
 
-/* answer.c */
+/* repeats.c */
 
-int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
-/* Takes `n` of them, which were reserved. */
-void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n);
-void ikl_sa_release_answers(struct ikl_sa *sa);
-/* The one for this Message ID, or null; for a request that is new, the one to use for it, emptied. */
-struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
-struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
-/* Forgets what it holds; it stays in the list. */
-void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer);
-/* A request that waited too long for its turn: it was received, but has to come again. */
-bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
+/* Keeps where a response goes, when that is not the IKE SA's path: a body, or IKL_NONE. IKL_ERR_NO_BUFFER. */
+int ikl_sa_keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *out);
+struct ikl_path ikl_answer_path(const struct ikl_sa *sa, const struct ikl_answer *answer);
+/* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
+ * which the pool has no room do not, and will be answered along the new path. */
+void ikl_sa_keep_paths(struct ikl_sa *sa);
+struct ikl_draft ikl_response_to(uint8_t exchange, uint32_t message_id, uint8_t first_payload,
+                                 struct ikl_octets plaintext);
+/* Sends a response: what is stored, or else the `len` octets just sealed into the endpoint's message buffer. */
+void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len);
+/* The remembered response, once more. */
+int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now);
+/* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
+ * buffer, when it has no more than `most` octets; else none. */
+struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most);
+
+/* responses.c */
+
+/* The request is received: it counts for the window and as evidence. False when it waited for its turn and was accepted
+ * then. The caller has yet to say where it came from (ikl_sa_heard_from). */
+bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
+ * succeeds. */
+int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
+                      struct ikl_octets plaintext, ikl_time now);
+/* The same with an error Notify; INVALID_SYNTAX then ends the IKE SA. */
+int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
+                        ikl_time now);
+/* The host wants requests, and this IKE SA still has some for it. */
+bool ikl_sa_may_ask_host(const struct ikl_sa *sa);
+/* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
+ * Child SAs that are marked go down before. */
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
+/* A Delete of the IKE SA waits for nobody: when the host was asked and has not answered, it is answered empty. */
+void ikl_sa_answer_pending(struct ikl_sa *sa);
+
+/* peer_requests.c */
+
 ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now);
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* Handles requests that waited and whose turn has come, as long as nothing is in hand. */
 void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now);
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now);
-/* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
- * which the pool has no room do not, and will be answered along the new path. */
-void ikl_sa_keep_paths(struct ikl_sa *sa);
-/* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
- * Child SAs that are marked go down before. */
-int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
-/* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
- * buffer, when it has no more than `most` octets; else none. */
-struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most);
-/* A Delete of the IKE SA waits for nobody: when the host was asked and has not answered, it is answered empty. */
-void ikl_sa_answer_pending(struct ikl_sa *sa);
-/* Seals, remembers and sends the response to a request that is being taken; it counts as received only when this
- * succeeds. */
-int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
-                      struct ikl_octets plaintext, ikl_time now);
 
 /* self_answer.c */
 
-/* The host wants requests, and this IKE SA still has some for it. */
-bool ikl_sa_may_ask_host(const struct ikl_sa *sa);
 /* Answers a request in its turn, or asks the host to. */
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
-/* The same with an error Notify; INVALID_SYNTAX then ends the IKE SA. */
-int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
-                        ikl_time now);
 
 /* errors.c */
 
@@ -618,24 +766,24 @@ void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now);
 
 /* own_delete.c */
 
-/* Sends our Delete of the IKE SA, if it is QUEUED and nothing goes before it any more. */
-void ikl_sa_pump_delete(struct ikl_sa *sa, ikl_time now);
-/* When a Delete that there is has to be looked at, but for its schedule. */
-ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);
-/* Our Delete of Child SAs, which moved to the heir of `from`, ends there with no answer: it is made again, and queued,
- * on the heir. Or else they end without the peer. */
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir);
-/* The beginning of a Delete payload, up to its SPIs. */
-void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
-/* Why it goes down when nothing worse happened: closed, or rekeyed before. */
-enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa);
-
-/* rekey.c */
-
+/* Sends what waits for its turn while the window is open: queued requests, then our Delete of the IKE SA. */
+void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 /* Sends the Delete of a REKEYED IKE SA when it is time for it. */
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
+/* When a Delete that there is has to be looked at, but for its schedule. */
+ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);
+/* The IKE SA has ended: our Deletes of Child SAs, which moved to its heir, go on there. */
+void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now);
+/* The beginning of a Delete payload, up to its SPIs. */
+void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
+
+/* heirs.c */
+
 /* The IKE SA that has the Child SAs of one that is, or was, REKEYED; null when there is none, or it is gone. */
 struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa);
+void ikl_sa_add_forebear(struct ikl_sa *heir, struct ikl_sa *forebear);
+/* Whose heir the old one was gets the new one. */
+void ikl_sa_move_forebears(struct ikl_sa *from, struct ikl_sa *to);
 /* A REKEYED IKE SA goes away; an IKE SA that took the place of others does. */
 void ikl_sa_leave_heir(struct ikl_sa *sa);
 void ikl_sa_disown_forebears(struct ikl_sa *sa);
@@ -689,12 +837,14 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa);
  * Of an IKE SA that has an extra. */
 void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
-void ikl_sa_tick_keepalive(struct ikl_sa *sa, ikl_time now);
 /* The MTU that a message goes by when nobody said one. */
 uint16_t ikl_path_default_mtu(const struct ikl_path *path);
 /* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
  * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
+
+/* move.c */
+
 /* A fresh authenticated message came along this path. */
 void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
@@ -708,7 +858,6 @@ bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const 
 
 /* query.c */
 
-ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
 uint32_t ikl_sa_count_children(const struct ikl_sa *sa);
 /* When the next liveness check is due; IKL_NEVER while none can be. */
 ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
@@ -770,7 +919,7 @@ void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now);
 /* Gives the memory of a DEAD IKE SA back. */
 void ikl_sa_release(struct ikl_sa *sa);
 
-/* call.c */
+/* marks.c */
 
 /* Notes that there is something to tell. */
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
@@ -778,6 +927,11 @@ void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
 void ikl_sa_drop_facts(struct ikl_sa *sa);
 /* The endpoint's hand, emptied, for what this call received for the IKE SA. */
 struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
+/* The IKE SA's sequence numbers after one was used: warns when they run out. */
+void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
+
+/* call.c */
+
 /* A step of the IKE SA in a call that began with ikl_endpoint_begin is decided: starts its timer and, in the outermost
  * call, tells the host. */
 void ikl_sa_leave(struct ikl_sa *sa, ikl_time now);

@@ -6,29 +6,6 @@
 
 static const struct ikl_octets none = {NULL, 0};
 
-int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
-                        ikl_time now)
-{
-    uint8_t octets[IKL_SMALL_BODY], body[IKL_SMALL_BODY];
-    struct ikl_writer notify = ikl_writer(body, sizeof(body));
-    struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
-    struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
-    int result = ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
-
-    payload.body = (struct ikl_octets){body, notify.len};
-    if (result == IKL_OK) {
-        result = ikl_chain_write(&chain, &payload, 1);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
-    result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
-    if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX) {
-        ikl_sa_end_on_syntax(sa, now);
-    }
-    return result;
-}
-
 /* The error that refuses a request without ending the IKE SA; 0: there is none. No error says "unknown exchange type":
  * INVALID_SYNTAX would end the IKE SA of a peer that has done nothing wrong (§2.21.3), and silence would make it give
  * us up (§2.4). An empty response lacks whatever the exchange needs, so it fails alone. */
@@ -44,11 +21,6 @@ static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange)
     default:
         return 0;
     }
-}
-
-bool ikl_sa_may_ask_host(const struct ikl_sa *sa)
-{
-    return sa->endpoint->callbacks.request != NULL && sa->state != IKL_SA_DELETING;
 }
 
 /* What a peer gets when the host is not asked. */

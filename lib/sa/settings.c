@@ -25,15 +25,15 @@ uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle
                                                : idle;
 }
 
-int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least,
-                        ikl_time now)
+int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least)
 {
-    int result = !ikl_is_liveness_policy(policy)   ? IKL_ERR_INVALID
-                 : !ikl_sa_may(sa, IKL_SA_MAY_ACT) ? IKL_ERR_CLOSING
-                                                   : ikl_endpoint_begin(sa->endpoint, &now);
+    int result = IKL_OK;
 
-    if (result != IKL_OK) {
-        return result;
+    if (!ikl_is_liveness_policy(policy)) {
+        return IKL_ERR_INVALID;
+    }
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+        return IKL_ERR_CLOSING;
     }
     if (policy == IKL_LIVENESS_ON_DEMAND && sa->extra == IKL_NONE) {
         result = ikl_sa_allocate_extra(sa);
@@ -41,7 +41,6 @@ int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint
     if (result == IKL_OK) {
         ikl_idle_set(&sa->idle, policy, ikl_sa_idle_interval(sa->endpoint, idle), at_least);
     }
-    ikl_sa_leave(sa, now);
     return result;
 }
 

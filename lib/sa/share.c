@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what an IKE SA may take of the pool. See share.h. */
+/* ikelive sa: what an IKE SA may take of the pool, counted. See share.h. */
 #include "share.h"
 
 #include "sa.h"
@@ -90,6 +90,12 @@ int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t
     return ikl_pool_reserve(&endpoint->pool, len, n + own + endpoint->shares.set_aside);
 }
 
+/* An IKE SA that is DYING owns nothing any more. */
+static bool may_own(const struct ikl_sa *sa)
+{
+    return sa->state < IKL_SA_DYING;
+}
+
 /* What it may use as its own now. */
 static uint32_t own_of(const struct ikl_sa *sa)
 {
@@ -99,7 +105,7 @@ static uint32_t own_of(const struct ikl_sa *sa)
 /* What it owns, once it is authenticated. */
 static uint32_t owned_by(const struct ikl_sa *sa)
 {
-    if (!ikl_sa_may(sa, IKL_SA_END)) {
+    if (!may_own(sa)) {
         return 0;
     }
     return (sa->state != IKL_SA_REKEYED ? sa->endpoint->shares.own : 0) + (sa->owns_sealed ? SEALED_BLOCKS : 0u);
@@ -114,7 +120,7 @@ static uint32_t set_aside_for(const struct ikl_sa *sa)
 {
     uint32_t sealed = sa->owns_sealed ? (uint32_t)(SEALED_BLOCKS - sa->sealed) : 0;
 
-    if (!ikl_sa_may(sa, IKL_SA_END)) {
+    if (!may_own(sa)) {
         return 0;
     }
     return sealed + (sa->state == IKL_SA_CONNECTING ? sa->endpoint->shares.own : difference(own_of(sa), sa->held));
@@ -159,7 +165,7 @@ static uint32_t to_borrow(const struct ikl_sa *sa, uint32_t blocks)
     return difference(blocks, difference(own_of(sa), sa->held));
 }
 
-static bool is_within_limit(const struct ikl_sa *sa, uint32_t blocks)
+bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks)
 {
     uint64_t borrowed = (uint64_t)ikl_sa_borrowed(sa) + to_borrow(sa, blocks);
 
@@ -182,25 +188,9 @@ static bool is_there(const struct ikl_sa *sa, uint32_t blocks, uint32_t freed)
     return wanted <= difference(n_free, shares->set_aside) && blocks <= n_free;
 }
 
-static bool make_room(struct ikl_sa *sa, uint32_t blocks)
+bool ikl_share_has(const struct ikl_sa *sa, uint32_t blocks)
 {
-    while (!is_there(sa, blocks, 0)) {
-        if (!ikl_sa_forget_old_response(sa) && !ikl_sa_forget_own_response(sa) &&
-            !(sa->state == IKL_SA_CONNECTING && ikl_sa_forget_partial(sa))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_allowed(struct ikl_sa *sa, uint32_t blocks)
-{
-    while (!is_within_limit(sa, blocks)) {
-        if (!ikl_sa_forget_own_response(sa)) {
-            return false;
-        }
-    }
-    return make_room(sa, blocks);
+    return is_there(sa, blocks, 0);
 }
 
 static void hold(struct ikl_sa *sa, uint32_t blocks)
@@ -208,6 +198,16 @@ static void hold(struct ikl_sa *sa, uint32_t blocks)
     ikl_share_leave(sa);
     sa->held += blocks;
     ikl_share_enter(sa);
+}
+
+uint32_t ikl_share_take(struct ikl_sa *sa, size_t len)
+{
+    uint32_t body = ikl_pool_take(&sa->endpoint->pool, len);
+
+    if (body != IKL_NONE) {
+        hold(sa, ikl_pool_blocks(len));
+    }
+    return body;
 }
 
 /* What was borrowed for something sealed that had to be kept goes back first. */
@@ -222,7 +222,7 @@ static void release(struct ikl_sa *sa, uint32_t blocks)
 }
 
 /* One of the blocks for what must be kept sealed. */
-static uint32_t take_sealed(struct ikl_sa *sa, size_t len)
+uint32_t ikl_share_take_sealed(struct ikl_sa *sa, size_t len)
 {
     if (!sa->owns_sealed || sa->sealed == SEALED_BLOCKS || ikl_pool_blocks(len) != 1) {
         return IKL_NONE;
@@ -231,31 +231,6 @@ static uint32_t take_sealed(struct ikl_sa *sa, size_t len)
     sa->sealed++;
     ikl_share_enter(sa);
     return ikl_pool_take(&sa->endpoint->pool, len);
-}
-
-uint32_t ikl_sa_take_body(struct ikl_sa *sa, size_t len, enum ikl_body_use use)
-{
-    uint32_t blocks = ikl_pool_blocks(len);
-    uint32_t body;
-
-    if (use != IKL_BODY_OWED && !is_allowed(sa, blocks)) {
-        return use == IKL_BODY_SMALL ? take_sealed(sa, len) : IKL_NONE;
-    }
-    body = ikl_pool_take(&sa->endpoint->pool, len);
-    if (body != IKL_NONE) {
-        hold(sa, blocks);
-    }
-    return body;
-}
-
-uint32_t ikl_sa_store_body(struct ikl_sa *sa, const uint8_t *data, size_t len, enum ikl_body_use use)
-{
-    uint32_t body = ikl_sa_take_body(sa, len, use);
-
-    if (body != IKL_NONE) {
-        ikl_pool_write(&sa->endpoint->pool, body, 0, data, len);
-    }
-    return body;
 }
 
 uint32_t ikl_sa_body_blocks(const struct ikl_sa *sa, uint32_t body)
@@ -283,7 +258,7 @@ bool ikl_sa_has_body_room(struct ikl_sa *sa, size_t len, uint32_t freed)
     ikl_share_leave(sa);
     sa->held -= freed < held ? freed : held;
     ikl_share_enter(sa);
-    room = is_within_limit(sa, blocks) && is_there(sa, blocks, freed);
+    room = ikl_share_allows(sa, blocks) && is_there(sa, blocks, freed);
     ikl_share_leave(sa);
     sa->held = held;
     ikl_share_enter(sa);

@@ -36,11 +36,14 @@ int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t
 void ikl_share_leave(struct ikl_sa *sa);
 void ikl_share_enter(struct ikl_sa *sa);
 
-/* As the pool's functions do; IKL_NONE also when the share does not allow it. When there is no room, responses older
- * than ten minutes are forgotten (RFC 7296 §2.1: "several minutes"), and of CONNECTING IKE SAs what has come of
- * fragmented messages, the oldest first. */
-uint32_t ikl_sa_take_body(struct ikl_sa *sa, size_t len, enum ikl_body_use use);
-uint32_t ikl_sa_store_body(struct ikl_sa *sa, const uint8_t *data, size_t len, enum ikl_body_use use);
+/* Whether it may hold so many blocks more; whether they are there. */
+bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks);
+bool ikl_share_has(const struct ikl_sa *sa, uint32_t blocks);
+/* A body of the pool, whatever the share; or one of the blocks for what must be kept sealed. IKL_NONE: there is
+ * none. */
+uint32_t ikl_share_take(struct ikl_sa *sa, size_t len);
+uint32_t ikl_share_take_sealed(struct ikl_sa *sa, size_t len);
+
 void ikl_sa_drop_body(struct ikl_sa *sa, uint32_t body);
 /* Whether a body would find room, without anything being forgotten, once `freed` blocks are given back. */
 bool ikl_sa_has_body_room(struct ikl_sa *sa, size_t len, uint32_t freed);
@@ -50,5 +53,11 @@ uint32_t ikl_sa_body_blocks(const struct ikl_sa *sa, uint32_t body);
 void ikl_sa_move_body(struct ikl_sa *from, struct ikl_sa *to, uint32_t body);
 /* Blocks that it borrows. */
 uint32_t ikl_sa_borrowed(const struct ikl_sa *sa);
+
+/* bodies.c: as the pool's functions do; IKL_NONE also when the share does not allow it. When there is no room,
+ * responses older than ten minutes are forgotten (RFC 7296 §2.1: "several minutes"), and of CONNECTING IKE SAs what has
+ * come of fragmented messages, the oldest first. */
+uint32_t ikl_sa_take_body(struct ikl_sa *sa, size_t len, enum ikl_body_use use);
+uint32_t ikl_sa_store_body(struct ikl_sa *sa, const uint8_t *data, size_t len, enum ikl_body_use use);
 
 #endif

@@ -12,30 +12,27 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_wipe_keys(sa);
     ikl_sa_release_answers(sa);
     ikl_sa_drop_fragments(sa);
-    ikl_sa_leave_heir(sa);
     ikl_sa_disown_forebears(sa);
 }
 
-/* A Delete of Child SAs that moved follows them. True when it does. */
-static bool follow_children(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
+/* A Delete of Child SAs that moved to the heir. */
+static bool follows_children(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
-    if (heir == NULL || own->first_child == IKL_NONE) {
-        return false;
-    }
-    ikl_sa_delete_again(sa, own, heir);
-    return own->outgoing.state == IKL_OUTGOING_QUEUED;
+    return ikl_sa_heir(sa) != NULL && own->first_child != IKL_NONE;
 }
 
-/* Every request that is left ends; `given_up` timed out. */
-static void end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up, ikl_time now)
+/* Every request that is left ends; `given_up` timed out. True when one is to follow its Child SAs instead. */
+static bool end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up)
 {
-    struct ikl_sa *heir = ikl_sa_heir(sa);
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    bool follows = false;
 
     while (own != NULL) {
         struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
 
-        if (own->outgoing.state != IKL_OUTGOING_ENDED && !follow_children(sa, own, heir)) {
+        if (own->outgoing.state != IKL_OUTGOING_ENDED && follows_children(sa, own)) {
+            follows = true;
+        } else if (own->outgoing.state != IKL_OUTGOING_ENDED) {
             ikl_outgoing_end(sa, &own->outgoing,
                              &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
         }
@@ -44,10 +41,7 @@ static void end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up, ikl_t
     if (sa->probe.state == IKL_OUTGOING_SENT) {
         ikl_outgoing_end(sa, &sa->probe, IKL_OUTCOME_SA_GONE);
     }
-    if (heir != NULL) {
-        ikl_sa_pump(heir, now);
-        ikl_sa_rearm(heir, now);
-    }
+    return follows;
 }
 
 void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now)
@@ -55,7 +49,11 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgo
     if (given_up != NULL) {
         given_up->given_up = reason == IKL_DOWN_TIMEOUT;
     }
-    end_requests(sa, given_up, now);
+    if (end_requests(sa, given_up)) {
+        ikl_sa_mark(sa, IKL_FACT_HAND_ON);
+    } else {
+        ikl_sa_leave_heir(sa);
+    }
     ikl_sa_bury(sa, reason, now);
     unlink_sa(sa);
     sa->marks.reason = (unsigned)reason & 15u;
@@ -99,43 +97,19 @@ void ikl_sa_finish(struct ikl_sa *sa, ikl_time now)
     ikl_sa_enter(sa, IKL_SA_FINISH, now);
 }
 
-static void close_now(struct ikl_sa *sa, ikl_time now)
+void ikl_decide_close(struct ikl_sa *sa, ikl_time now)
 {
     if (ikl_sa_may(sa, IKL_SA_END)) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
     }
 }
 
-void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
-{
-    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
-        close_now(sa, now);
-        ikl_sa_leave(sa, now);
-    }
-}
-
 void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now)
 {
     sa->freed = true;
-    close_now(sa, now);
+    ikl_decide_close(sa, now);
     sa->next_freed = sa->endpoint->first_freed;
     sa->endpoint->first_freed = sa->self;
-}
-
-void ikl_sa_free(struct ikl_sa *sa)
-{
-    struct ikl_endpoint *endpoint;
-    ikl_time now;
-
-    if (sa == NULL || sa->freed) {
-        return;
-    }
-    endpoint = sa->endpoint;
-    now = endpoint->now;
-    if (ikl_endpoint_begin(endpoint, &now) == IKL_OK) {
-        ikl_sa_abandon(sa, now);
-        ikl_sa_leave(sa, now);
-    }
 }
 
 void ikl_sa_release(struct ikl_sa *sa)
@@ -145,57 +119,4 @@ void ikl_sa_release(struct ikl_sa *sa)
     }
     ikl_endpoint_drop_keying(sa->endpoint, sa->keying);
     ikl_slab_give(&sa->endpoint->sas, sa->self);
-}
-
-const char *ikl_sa_state_name(enum ikl_sa_state state)
-{
-    switch (state) {
-    case IKL_SA_CONNECTING:
-        return "CONNECTING";
-    case IKL_SA_ESTABLISHED:
-        return "ESTABLISHED";
-    case IKL_SA_REKEYED:
-        return "REKEYED";
-    case IKL_SA_DELETING:
-        return "DELETING";
-    case IKL_SA_DYING:
-        return "DYING";
-    case IKL_SA_DEAD:
-        return "DEAD";
-    }
-    return "?";
-}
-
-const char *ikl_down_reason_name(enum ikl_down_reason reason)
-{
-    switch (reason) {
-    case IKL_DOWN_TIMEOUT:
-        return "timeout";
-    case IKL_DOWN_PEER_DELETED:
-        return "deleted by peer";
-    case IKL_DOWN_CLOSED:
-        return "closed";
-    case IKL_DOWN_EXHAUSTED:
-        return "exhausted";
-    case IKL_DOWN_REKEYED:
-        return "rekeyed";
-    case IKL_DOWN_PROTOCOL:
-        return "protocol error";
-    }
-    return "?";
-}
-
-const char *ikl_outcome_name(enum ikl_outcome_kind kind)
-{
-    switch (kind) {
-    case IKL_OUTCOME_ANSWERED:
-        return "answered";
-    case IKL_OUTCOME_TIMED_OUT:
-        return "timed out";
-    case IKL_OUTCOME_CANCELLED:
-        return "cancelled";
-    case IKL_OUTCOME_SA_GONE:
-        return "IKE SA gone";
-    }
-    return "?";
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the one timer of an IKE SA: what is due next, and doing what is due. */
+/* ikelive sa: what is due next, and doing what is due. */
 #include "sa.h"
 
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
@@ -53,40 +53,31 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     return deadline;
 }
 
-/* In an advance never its own time, so that it ends; at the last time there is, where sums of times end, no later one
- * can come: IKL_NEVER. Outside an advance what is due already stays due for the next. */
-static ikl_time wake_for(const struct ikl_sa *sa, ikl_time deadline, ikl_time now)
-{
-    if (!sa->endpoint->advancing) {
-        return deadline;
-    }
-    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
-    return deadline != now ? deadline : IKL_NEVER;
-}
-
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time wake;
-
     sa->marks.due = false;
-    if (ikl_sa_is_gone(sa)) {
-        return;
-    }
-    wake = wake_for(sa, deadline_of(sa, now), now);
-    if (wake == IKL_NEVER) {
-        ikl_wheel_stop(sa->endpoint->wheel, sa->self);
-    } else {
-        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, wake);
+    if (!ikl_sa_is_gone(sa)) {
+        ikl_sa_set_alarm(sa, deadline_of(sa, now), now);
     }
 }
 
 void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
 {
-    ikl_time wake = wake_for(sa, turn, now);
-
     sa->resend = true;
-    if (wake < ikl_wheel_deadline(sa->endpoint->wheel, sa->self)) {
-        (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, wake);
+    ikl_sa_wake_by(sa, turn, now);
+}
+
+static void tick_keepalive(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    ikl_sa_look_at_sent(sa, now);
+    if (now < ikl_sa_keepalive_deadline(sa)) {
+        return;
+    }
+    extra->keepalive_due = ikl_time_after(now, sa->endpoint->keepalive);
+    if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
+        ikl_sa_keepalive_failed(sa);
     }
 }
 
@@ -107,37 +98,11 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     }
     if (sa->extra != IKL_NONE) {
         ikl_sa_expire_fragments(sa, now);
-        ikl_sa_tick_keepalive(sa, now);
+        tick_keepalive(sa, now);
     }
     if (ikl_sa_has_plans(sa)) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
     }
     ikl_sa_tick_liveness(sa, now);
-}
-
-static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
-{
-    if (!ikl_sa_is_gone(sa)) {
-        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
-        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
-    }
-}
-
-void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
-{
-    uint32_t margin = sa->endpoint->exhaustion_margin;
-
-    if (!sa->told_ids && IKL_MESSAGE_ID_NONE - sa->send_window.next <= margin) {
-        sa->told_ids = true;
-        warn(sa, IKL_EXHAUSTION_MESSAGE_IDS);
-    }
-    if (!sa->told_peer_ids && IKL_MESSAGE_ID_NONE - sa->receive_window.lowest <= margin) {
-        sa->told_peer_ids = true;
-        warn(sa, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
-    }
-    if (!sa->told_ivs && sa->iv_end != 0 && sa->iv_end - sa->iv.next <= margin) {
-        sa->told_ivs = true;
-        warn(sa, IKL_EXHAUSTION_IVS);
-    }
 }

@@ -11,7 +11,7 @@
 #include "support/facing.h"
 #include "support/test_allocator.h"
 
-#include "endpoint/endpoint.h"
+#include "endpoint/shared.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "support/test.h"
 #include "support/test_allocator.h"
 
-#include "endpoint/endpoint.h"
+#include "endpoint/shared.h"
 
 #include <stdio.h>
 #include <stdlib.h>

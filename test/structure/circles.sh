@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# circles.sh NM FOLDER OBJECT...: no files below FOLDER depend on each other in a circle. A file and the header of the
-# same name beside it are one. It depends on another by including its header, or by a symbol that the compiler left for
-# the other to define. The objects are what was made of the files, each named by its path from FOLDER with .o behind.
+# circles.sh NM FOLDER OBJECT...: no files below FOLDER depend on each other in a circle. A file depends on another by
+# including it, or by a symbol that the compiler left for the other to define. The objects are what was made of the
+# files, each named by its path from FOLDER with .o behind.
 set -eu
 export LC_ALL=C
 nm=$1 folder=$2
@@ -26,7 +26,7 @@ while read -r file; do
             fi
         done
     done
-done <"$work/files" | awk '{ sub(/\.[ch]$/, "", $1); sub(/\.[ch]$/, "", $2); print $1, $2 }' >"$work/includes"
+done <"$work/files" >"$work/includes"
 
 # What each object lacks, and who has it.
 for object in "$@"; do
@@ -35,7 +35,7 @@ for object in "$@"; do
         file=${file#*/}
     done
     [ -e "$folder/$file.c" ] || continue # made of what lies elsewhere
-    "$nm" -g "$object" | awk -v file="$file" '
+    "$nm" -g "$object" | awk -v file="$file.c" '
         NF == 3 { print $3, "has", file }
         NF == 2 { print $2, "lacks", file }' 
 done | sort >"$work/symbols"

@@ -4,7 +4,7 @@
 
 #include "test.h"
 
-#include "endpoint/endpoint.h"
+#include "endpoint/shared.h"
 
 void drain_pool(struct drain *drain, struct host *host)
 {

@@ -201,22 +201,7 @@ bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_tim
 /* An outage keeps requests from being given up. */
 bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 
-/* batch.c */
-
-int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
-void ikl_batch_release(struct ikl_endpoint *endpoint);
-void ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                   const uint8_t *datagram, size_t len);
-/* Sends what was collected: at least one. */
-void ikl_batch_flush(struct ikl_endpoint *endpoint);
-
-/* receive.c */
-
-/* ikl_endpoint_receive without its brackets. */
-int ikl_endpoint_take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
-                      ikl_time now);
-
-/* endpoint.c */
+/* ../sa/call.c */
 
 /* Begins a call that decides: makes `now` run forward. Errors, and nothing has begun: IKL_ERR_REENTRANT inside a
  * callback that is called while deciding, whatever it is; IKL_ERR_INVALID when `now` is no time: IKL_NEVER, "no
@@ -225,12 +210,13 @@ int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now);
 /* The same for a call that receives or lets time pass: IKL_ERR_REENTRANT inside any callback. */
 int ikl_endpoint_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now);
 /* Whether nothing may change now, as a leaf calls; counted. */
-bool ikl_endpoint_in_leaf(struct ikl_endpoint *endpoint);
+static inline bool ikl_endpoint_in_leaf(struct ikl_endpoint *endpoint)
+{
+    endpoint->counters.reentrant += endpoint->deciding;
+    return endpoint->deciding;
+}
 /* Ends it: the outermost call tells what was decided, and frees what was freed. */
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint, ikl_time now);
-
-/* The host's `now`, made to run forward; counts when it did not. */
-ikl_time ikl_endpoint_clock(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* A time that the host gave for something that has happened: one that is still to come becomes `now`, and is counted.
  */
@@ -248,6 +234,13 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
     return endpoint->message + IKL_NON_ESP_MARKER_LEN;
 }
 
+/* send.c */
+
+int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
+void ikl_batch_release(struct ikl_endpoint *endpoint);
+/* Sends what was collected: at least one. */
+void ikl_batch_flush(struct ikl_endpoint *endpoint);
+
 /* Sends the `len` octets in the buffer of ikl_endpoint_message; `sa` is null for an IKE SA that is gone. Returns what
  * `send` returned. */
 int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len);
@@ -255,8 +248,7 @@ int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, cons
 /* Sends a NAT keepalive (RFC 3948 §2.3) along the IKE SA's path. Returns what `send` returned. */
 int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
-/* Counts a datagram that the host could not send; `sa` is null for an IKE SA that is gone. */
-void ikl_endpoint_send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
+/* random.c */
 
 /* 32 random bits, the same number for the same octets on every architecture; 0 when `random` fails. */
 uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);

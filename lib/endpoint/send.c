@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive endpoint: batches of datagrams, since system calls cost more than cryptography. */
+/* ikelive endpoint: datagrams on their way out: one by one, or in batches, since system calls cost more than
+ * cryptography. */
 #include "sa/sa.h"
 
 #include <string.h>
@@ -35,11 +36,21 @@ void ikl_batch_release(struct ikl_endpoint *endpoint)
     }
 }
 
+/* Counts a datagram that the host could not send; `sa` is null for an IKE SA that is gone. */
+static void send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+{
+    endpoint->counters.send_failures++;
+    if (sa != NULL) {
+        sa->counters.send_failures++;
+        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+    }
+}
+
 /* Only now it shows what went out. */
 static void note_result(struct ikl_endpoint *endpoint, const struct ikl_outbound *outbound)
 {
     if (outbound->result != IKL_OK) {
-        ikl_endpoint_send_failed(endpoint, outbound->sa);
+        send_failed(endpoint, outbound->sa);
         if (outbound->len == 1) {
             ikl_sa_keepalive_failed(outbound->sa);
         }
@@ -60,8 +71,8 @@ void ikl_batch_flush(struct ikl_endpoint *endpoint)
     batch->n = 0;
 }
 
-void ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                   const uint8_t *datagram, size_t len)
+static void add_to_batch(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                         const uint8_t *datagram, size_t len)
 {
     struct ikl_batch *batch = &endpoint->batch;
     uint8_t *octets = batch->octets + batch->n * datagram_room(endpoint);
@@ -74,18 +85,41 @@ void ikl_batch_add(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struc
     }
 }
 
-int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
+static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                        const uint8_t *datagram, size_t len)
 {
-    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+    int result;
 
+    endpoint->counters.sent++;
+    if (endpoint->batch.size != 0) {
+        add_to_batch(endpoint, sa, path, datagram, len);
+        return IKL_OK;
+    }
+    result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
     if (result != IKL_OK) {
-        return result;
+        send_failed(endpoint, sa);
+    } else if (sa != NULL && sa->extra != IKL_NONE) {
+        ikl_sa_note_sent(sa, path);
     }
-    for (size_t i = 0; i < n; i++) {
-        datagrams[i].result =
-            ikl_endpoint_take(endpoint, datagrams[i].path, datagrams[i].datagram, datagrams[i].len, now);
-        ikl_report(endpoint, now);
+    return result;
+}
+
+int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path, size_t len)
+{
+    const uint8_t *datagram = ikl_endpoint_message(endpoint);
+
+    if (path->encapsulated) {
+        memset(endpoint->message, 0, IKL_NON_ESP_MARKER_LEN);
+        datagram -= IKL_NON_ESP_MARKER_LEN;
+        len += IKL_NON_ESP_MARKER_LEN;
     }
-    ikl_endpoint_leave(endpoint, now);
-    return IKL_OK;
+    return give_to_host(endpoint, sa, path, datagram, len);
+}
+
+int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+{
+    static const uint8_t keepalive[] = {0xff};
+
+    endpoint->counters.keepalives_sent++;
+    return give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
 }

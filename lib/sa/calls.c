@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the host's calls that decide something about an IKE SA. Each begins, has it decided, and leaves: in the
+ * outermost call the host is then told. What is decided, and what each refuses, stands in the file of its concept. */
+#include "sa.h"
+
+static int leave(struct ikl_sa *sa, int result, ikl_time now)
+{
+    ikl_sa_leave(sa, now);
+    return result;
+}
+
+int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
+{
+    int result = ikl_endpoint_begin(endpoint, &now);
+
+    if (result == IKL_OK) {
+        result = ikl_decide_new(out, endpoint, config, now);
+        ikl_endpoint_leave(endpoint, now);
+    }
+    return result;
+}
+
+int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_restart(sa, payloads, n, now), now) : result;
+}
+
+int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_install_keys(sa, spi_r, protection, now), now) : result;
+}
+
+int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_established(sa, now), now) : result;
+}
+
+void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
+{
+    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_decide_peer_window(sa, size, now);
+        ikl_sa_leave(sa, now);
+    }
+}
+
+int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_request(sa, exchange, payloads, n, options, now, out), now) : result;
+}
+
+void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
+{
+    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_decide_cancel(sa, request);
+        ikl_sa_leave(sa, now);
+    }
+}
+
+int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_respond(sa, message_id, payloads, n, now), now) : result;
+}
+
+int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_probe(sa, now), now) : result;
+}
+
+int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_hint(sa, hint, now), now) : result;
+}
+
+int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_hint_mtu(sa, mtu, now), now) : result;
+}
+
+int ikl_sa_resend(struct ikl_sa *sa, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_resend(sa, now), now) : result;
+}
+
+int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_set_path(sa, path, now), now) : result;
+}
+
+int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least,
+                        ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_set_liveness(sa, policy, idle, at_least), now) : result;
+}
+
+int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_delete_children(sa, children, n, now), now) : result;
+}
+
+int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_delete(sa, wait, now), now) : result;
+}
+
+int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_replace(sa, replacement, we_delete, wait, now), now) : result;
+}
+
+void ikl_sa_close(struct ikl_sa *sa, ikl_time now)
+{
+    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_decide_close(sa, now);
+        ikl_sa_leave(sa, now);
+    }
+}
+
+void ikl_sa_free(struct ikl_sa *sa)
+{
+    ikl_time now;
+
+    if (sa == NULL || sa->freed) {
+        return;
+    }
+    now = sa->endpoint->now;
+    if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
+        ikl_sa_abandon(sa, now);
+        ikl_sa_leave(sa, now);
+    }
+}

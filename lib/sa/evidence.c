@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: signs of life: fresh authenticated messages, and the traffic of Child SAs (RFC 7296 §2.4). What they mean
+ * is for the policy to say. */
+#include "sa.h"
+
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
+{
+    sa->last_message = now;
+    ikl_idle_heard(&sa->idle, now);
+    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
+    if (ikl_group_heard(sa->endpoint, sa->group, now)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+    }
+}
+
+ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
+{
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER) {
+            ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
+            ikl_idle_heard(&sa->idle, child->heard);
+        }
+    }
+    return sa->idle.heard;
+}
+
+void ikl_sa_pull_evidence(struct ikl_sa *sa)
+{
+    if (sa->endpoint->callbacks.last_esp == NULL) {
+        return;
+    }
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        ikl_time heard = IKL_NEVER, sent = IKL_NEVER;
+
+        sa->endpoint->callbacks.last_esp(sa->endpoint->user, sa, child, &heard, &sent);
+        if (heard != IKL_NEVER) {
+            ikl_child_heard(child, heard);
+        }
+        if (sent != IKL_NEVER) {
+            ikl_sa_sent_esp(sa, sent);
+        }
+    }
+}
+
+/* The traffic of the Child SAs is a sign of life for the path group too. */
+void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time evidence = ikl_sa_evidence(sa, now);
+
+    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+    }
+}
+
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time latest = sa->idle.heard;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER) {
+            latest = ikl_time_later(latest, ikl_time_earlier(child->heard, now));
+        }
+    }
+    return latest;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what a decision notes for when all are made: facts to tell, and what came in hand. */
+#include "sa.h"
+
+static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
+{
+    return ikl_slab_at(&endpoint->sas, index);
+}
+
+void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    sa->marks.facts |= (uint16_t)fact;
+    if (sa->marks.listed) {
+        return;
+    }
+    sa->marks.listed = true;
+    sa->marks.next = IKL_NONE;
+    if (endpoint->first_told == IKL_NONE) {
+        endpoint->first_told = sa->self;
+    } else {
+        sa_at(endpoint, endpoint->last_told)->marks.next = sa->self;
+    }
+    endpoint->last_told = sa->self;
+}
+
+struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa)
+{
+    struct ikl_hand *hand = &sa->endpoint->hand;
+
+    if (hand->sa != sa) {
+        hand->sa = sa;
+        hand->has_address = hand->has_alive = hand->has_init_response = hand->has_request = false;
+        hand->answered = NULL;
+        hand->secret_len = 0;
+    }
+    ikl_sa_mark(sa, IKL_FACT_IN_HAND);
+    return hand;
+}
+
+void ikl_sa_drop_facts(struct ikl_sa *sa)
+{
+    struct ikl_hand *hand = &sa->endpoint->hand;
+
+    sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION);
+    sa->marks.exhaustions = 0;
+    if (hand->sa == sa) {
+        hand->has_address = hand->has_init_response = hand->has_request = false;
+    }
+}
+
+static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
+{
+    if (!ikl_sa_is_gone(sa)) {
+        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
+        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
+    }
+}
+
+void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
+{
+    uint32_t margin = sa->endpoint->exhaustion_margin;
+
+    if (!sa->told_ids && IKL_MESSAGE_ID_NONE - sa->send_window.next <= margin) {
+        sa->told_ids = true;
+        warn(sa, IKL_EXHAUSTION_MESSAGE_IDS);
+    }
+    if (!sa->told_peer_ids && IKL_MESSAGE_ID_NONE - sa->receive_window.lowest <= margin) {
+        sa->told_peer_ids = true;
+        warn(sa, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
+    }
+    if (!sa->told_ivs && sa->iv_end != 0 && sa->iv_end - sa->iv.next <= margin) {
+        sa->told_ivs = true;
+        warn(sa, IKL_EXHAUSTION_IVS);
+    }
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: messages of the peer's that have not arrived in whole: kept, listed, forgotten (RFC 7383 §2.6). Those of
+ * CONNECTING IKE SAs are in a list of the endpoint's, the oldest first. */
+#include "sa.h"
+
+#include <string.h>
+
+/* The list of those of CONNECTING IKE SAs: the two of an IKE SA are numbered by its extra. */
+static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, uint32_t number)
+{
+    struct ikl_extra *extra = number != IKL_NONE ? ikl_slab_at(&endpoint->extras, number / 2) : NULL;
+
+    if (extra == NULL) {
+        return NULL;
+    }
+    return number % 2 != 0 ? &extra->response : &extra->request;
+}
+
+void ikl_partial_list(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
+{
+    struct ikl_shares *shares = &sa->endpoint->shares;
+    struct ikl_reassembly *last = partial_at(sa->endpoint, shares->last_partial);
+    uint32_t number = 2 * sa->extra + (reassembly == &ikl_sa_extra(sa)->response ? 1 : 0);
+
+    reassembly->listed = true;
+    reassembly->sa = sa->self;
+    reassembly->older = shares->last_partial;
+    reassembly->newer = IKL_NONE;
+    *(last != NULL ? &last->newer : &shares->first_partial) = number;
+    shares->last_partial = number;
+}
+
+static void unlist(struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
+{
+    struct ikl_reassembly *older, *newer;
+
+    if (!reassembly->listed) {
+        return;
+    }
+    older = partial_at(endpoint, reassembly->older);
+    newer = partial_at(endpoint, reassembly->newer);
+    *(older != NULL ? &older->newer : &endpoint->shares.first_partial) = reassembly->newer;
+    *(newer != NULL ? &newer->older : &endpoint->shares.last_partial) = reassembly->older;
+    reassembly->listed = false;
+}
+
+struct ikl_piece ikl_piece_at(const struct ikl_sa *sa, uint32_t body)
+{
+    struct ikl_piece piece;
+
+    ikl_pool_read(&sa->endpoint->pool, body, 0, (uint8_t *)&piece, sizeof(piece));
+    return piece;
+}
+
+uint32_t ikl_partial_blocks(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly)
+{
+    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
+    uint32_t blocks = 0;
+
+    for (; body != IKL_NONE; body = ikl_piece_at(sa, body).next) {
+        blocks += ikl_sa_body_blocks(sa, body);
+    }
+    return blocks;
+}
+
+void ikl_partial_reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
+{
+    uint32_t body = reassembly->total != 0 ? reassembly->first_piece : IKL_NONE;
+
+    while (body != IKL_NONE) {
+        uint32_t next = ikl_piece_at(sa, body).next;
+
+        ikl_sa_drop_body(sa, body);
+        body = next;
+    }
+    unlist(sa->endpoint, reassembly);
+    memset(reassembly, 0, sizeof(*reassembly));
+}
+
+bool ikl_sa_forget_partial(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_reassembly *oldest = partial_at(endpoint, endpoint->shares.first_partial);
+
+    while (oldest != NULL && oldest->sa == sa->self) {
+        oldest = partial_at(endpoint, oldest->newer); /* at most two */
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    endpoint->counters.fragments_dropped += oldest->n_pieces;
+    ikl_partial_reset(ikl_slab_at(&endpoint->sas, oldest->sa), oldest);
+    return true;
+}
+
+void ikl_sa_keep_partials(struct ikl_sa *sa)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        unlist(sa->endpoint, &extra->request);
+        unlist(sa->endpoint, &extra->response);
+    }
+}
+
+ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+    ikl_time request = extra->request.total != 0 ? extra->request.expires : IKL_NEVER;
+    ikl_time response = extra->response.total != 0 ? extra->response.expires : IKL_NEVER;
+
+    return ikl_time_earlier(request, response);
+}
+
+static void expire(struct ikl_sa *sa, struct ikl_reassembly *reassembly, ikl_time now)
+{
+    if (reassembly->total != 0 && reassembly->expires <= now) {
+        sa->endpoint->counters.fragments_dropped += reassembly->n_pieces;
+        ikl_partial_reset(sa, reassembly);
+    }
+}
+
+void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    expire(sa, &extra->request, now);
+    expire(sa, &extra->response, now);
+}
+
+void ikl_sa_drop_fragments(struct ikl_sa *sa)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        ikl_partial_reset(sa, &extra->request);
+        ikl_partial_reset(sa, &extra->response);
+    }
+}

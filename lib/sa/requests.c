@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the list of our requests: those sent, in the order of Message IDs, then those queued, in order. */
+#include "sa.h"
+
+enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
+
+struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
+}
+
+void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
+{
+    uint32_t *link = &sa->first_request;
+
+    while (*link != IKL_NONE) {
+        link = &ikl_sa_request_at(sa, *link)->next;
+    }
+    *link = index;
+}
+
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload)
+{
+    uint32_t index = ikl_slab_take(&sa->endpoint->requests);
+    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
+
+    *own = (struct ikl_own_request){
+        .outgoing = {.run = {.schedule = sa->probe.run.schedule,
+                             .message_id = IKL_MESSAGE_ID_NONE,
+                             .first_sent = IKL_NEVER},
+                     .stored = IKL_NONE,
+                     .kind = (unsigned)kind & 3u,
+                     .state = IKL_OUTGOING_QUEUED,
+                     .exchange_type = exchange},
+        .next = IKL_NONE,
+        .earlier = IKL_NONE,
+        .first_child = IKL_NONE,
+        .self = index,
+        .first_payload = first_payload,
+    };
+    sa->endpoint->n_requests++;
+    ikl_sa_append_request(sa, index);
+    return own;
+}
+
+static uint32_t count_requests(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->next)) {
+        n++;
+    }
+    return n;
+}
+
+static uint32_t at_least(uint32_t value, uint32_t least)
+{
+    return value > least ? value : least;
+}
+
+/* How many requests one IKE SA may have in the table, and whether there is room: who has one already leaves the last
+ * part of the table to those that have none. */
+static bool is_within_share(const struct ikl_sa *sa)
+{
+    const struct ikl_endpoint *endpoint = sa->endpoint;
+    uint32_t part = endpoint->max_requests / TABLE_PARTS;
+    uint32_t n = count_requests(sa);
+
+    return n < at_least(at_least(part, LEAST_SHARE), sa->send_window.size) &&
+           endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
+}
+
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload)
+{
+    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange, first_payload) : NULL;
+}
+
+void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    uint32_t *link = &sa->first_request;
+
+    while (*link != own->self) {
+        link = &ikl_sa_request_at(sa, *link)->next;
+    }
+    *link = own->next;
+}
+
+void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    ikl_sa_release_claimed(sa, own);
+    ikl_sa_forget_earlier(sa, own);
+    ikl_sa_drop_body(sa, own->outgoing.stored);
+    own->outgoing.stored = IKL_NONE;
+}
+
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    ikl_sa_let_go(sa, own);
+    ikl_sa_unlink_request(sa, own);
+    sa->endpoint->n_requests--;
+    ikl_slab_give(&sa->endpoint->requests, own->self);
+}
+
+struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && own->outgoing.state != IKL_OUTGOING_QUEUED) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own;
+}
+
+struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && &own->outgoing != request) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own;
+}
+
+static bool is_sent(const struct ikl_outgoing *outgoing)
+{
+    return outgoing->state == IKL_OUTGOING_SENT;
+}
+
+/* The first one from here on in the list that was sent and has not ended, or null: behind those are only queued ones.
+ */
+static struct ikl_outgoing *sent_in(const struct ikl_sa *sa, uint32_t index)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
+
+    while (own != NULL && !is_sent(&own->outgoing)) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : NULL;
+}
+
+/* A liveness check goes out only when nothing is outstanding, and after our Delete of the IKE SA nothing does: of all
+ * that were sent, in the order of Message IDs, the one is the first, and the other the last. */
+static bool is_first(const struct ikl_outgoing *probe, const struct ikl_outgoing *own)
+{
+    return is_sent(probe) && (own == NULL || probe->kind == IKL_OUTGOING_PROBE);
+}
+
+/* All that were sent and have not ended, in that order. */
+struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa)
+{
+    struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+
+    return is_first(&sa->probe, own) ? &sa->probe : own;
+}
+
+struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
+{
+    struct ikl_outgoing *own;
+
+    if (outgoing == &sa->probe) {
+        return outgoing->kind == IKL_OUTGOING_PROBE ? sent_in(sa, sa->first_request) : NULL;
+    }
+    own = sent_in(sa, ikl_own_of(outgoing)->next);
+    return own == NULL && is_sent(&sa->probe) && sa->probe.kind == IKL_OUTGOING_DELETE_SA ? &sa->probe : own;
+}
+
+const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
+{
+    const struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+
+    return is_first(&sa->probe, own) ? &sa->probe : own;
+}
+
+struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_own_request *own;
+
+    if (is_sent(&sa->probe) && sa->probe.run.message_id == message_id) {
+        return &sa->probe;
+    }
+    own = ikl_sa_request_at(sa, sa->first_request);
+    while (own != NULL && (!is_sent(&own->outgoing) || own->outgoing.run.message_id != message_id)) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : NULL;
+}
+
+struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa)
+{
+    struct ikl_own_request *own;
+
+    if (sa->probe.attempt_untold && sa->probe.kind == IKL_OUTGOING_PROBE) {
+        return &sa->probe;
+    }
+    own = ikl_sa_request_at(sa, sa->first_request);
+    while (own != NULL && !own->outgoing.attempt_untold) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : sa->probe.attempt_untold ? &sa->probe : NULL;
+}
+
+struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && !own->outgoing.outcome_untold) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : NULL;
+}
+
+struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa)
+{
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+
+    while (own != NULL && !own->outgoing.given_up) {
+        own = ikl_sa_request_at(sa, own->next);
+    }
+    return own != NULL ? &own->outgoing : sa->probe.given_up ? &sa->probe : NULL;
+}
+
+void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context)
+{
+    struct ikl_own_request *own = ikl_sa_find_own(sa, request);
+
+    if (own != NULL) {
+        own->context = context;
+    }
+}
+
+struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_outgoing *found = ikl_sa_find_sent(sa, message_id);
+
+    return found != NULL && found->kind == IKL_OUTGOING_HOST && !found->silenced ? found : NULL;
+}

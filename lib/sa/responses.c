@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: responses to the peer's requests: the library's own at once, the host's when it has made up its mind (RFC
+ * 7296 §2.1, §2.21). */
+#include "sa.h"
+
+#include <string.h>
+
+/* The request is received: it counts for the window and as evidence. False when it waited for its turn and was accepted
+ * then. The caller has yet to say where it came from (ikl_sa_heard_from). */
+bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    uint32_t message_id = message->header.message_id;
+
+    if (ikl_receive_window_judge(&sa->receive_window, message_id) != IKL_ARRIVAL_NEW) {
+        return false;
+    }
+    ikl_receive_window_accept(&sa->receive_window, message_id);
+    ikl_sa_heard(sa, message_id, now);
+    return true;
+}
+
+/* Seals a small response into the endpoint's message buffer and fills `answer`. */
+static int prepare_small(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
+{
+    int result = ikl_sa_next_iv(sa, answer->iv);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    answer->body_len = (uint8_t)draft->plaintext.len;
+    if (answer->body_len != 0) {
+        memcpy(answer->body, draft->plaintext.data, answer->body_len);
+    }
+    return ikl_sa_seal(sa, draft, answer->iv, len);
+}
+
+/* Fills `answer` with all that is needed to send the response, now and again; nothing else changes but the IV. `len` is
+ * for a small one, which is in the endpoint's message buffer. */
+static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft,
+                   const struct ikl_path *path, size_t *len)
+{
+    struct ikl_packing packing;
+    int result;
+
+    *answer = (struct ikl_answer){.message_id = draft->message_id,
+                                  .stored = IKL_NONE,
+                                  .path = IKL_NONE,
+                                  .first_payload = draft->first_payload,
+                                  .exchange = draft->exchange,
+                                  .state = IKL_ANSWER_GIVEN};
+    if (ikl_sa_is_small(sa, draft)) {
+        return prepare_small(sa, answer, draft, len);
+    }
+    /* what the host said of the IKE SA's path, its MTU, is known there */
+    result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
+    answer->kept.sa = IKL_NONE;
+    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &answer->stored) : result;
+}
+
+/* A request that is new says that the peer has the response to the one a window before (§2.1): what is kept of that may
+ * go before there is another. True when something went. */
+static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
+{
+    struct ikl_answer *answer = ikl_sa_free_answer(sa);
+
+    if (answer->state != IKL_ANSWER_GIVEN || answer->stored == IKL_NONE ||
+        ikl_sa_find_answer(sa, request->header.message_id) != NULL) {
+        return false;
+    }
+    ikl_sa_empty_answer(sa, answer);
+    return true;
+}
+
+int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
+                      struct ikl_octets plaintext, ikl_time now)
+{
+    uint32_t message_id = request->header.message_id;
+    struct ikl_draft draft = ikl_response_to(request->header.exchange, message_id, first_payload, plaintext);
+    struct ikl_answer prepared, *answer;
+    size_t len = 0;
+    int result = prepare(sa, &prepared, &draft, request->path, &len);
+    bool fresh;
+
+    if (result == IKL_ERR_NO_BUFFER && let_go(sa, request)) {
+        result = prepare(sa, &prepared, &draft, request->path, &len);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    answer = ikl_sa_find_answer(sa, message_id);
+    if (answer != NULL) {
+        ikl_sa_empty_answer(sa, answer);
+    } else {
+        answer = ikl_sa_new_answer(sa, message_id);
+    }
+    prepared.next = answer->next;
+    *answer = prepared;
+    fresh = ikl_sa_accept(sa, request, now);
+    ikl_sa_transmit_response(sa, answer, request->path, len);
+    if (fresh) {
+        ikl_sa_heard_from(sa, request->path, now);
+    }
+    return IKL_OK;
+}
+
+int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
+                        ikl_time now)
+{
+    uint8_t octets[IKL_SMALL_BODY], body[IKL_SMALL_BODY];
+    struct ikl_writer notify = ikl_writer(body, sizeof(body));
+    struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
+    int result = ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
+
+    payload.body = (struct ikl_octets){body, notify.len};
+    if (result == IKL_OK) {
+        result = ikl_chain_write(&chain, &payload, 1);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
+    if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX) {
+        ikl_sa_end_on_syntax(sa, now);
+    }
+    return result;
+}
+
+bool ikl_sa_may_ask_host(const struct ikl_sa *sa)
+{
+    return sa->endpoint->callbacks.request != NULL && sa->state != IKL_SA_DELETING;
+}
+
+/* Keeps what the library says itself in a response that the host will give. */
+static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_octets own, enum ikl_body_use use)
+{
+    if (own.len <= sizeof(answer->body)) {
+        answer->body_len = (uint8_t)own.len;
+        if (own.len != 0) {
+            memcpy(answer->body, own.data, own.len);
+        }
+        return IKL_OK;
+    }
+    answer->stored = ikl_sa_store_body(sa, own.data, own.len, use);
+    return answer->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+}
+
+/* Fetches it into the draft buffer, and returns how long it is. */
+static size_t read_own(struct ikl_sa *sa, const struct ikl_answer *answer)
+{
+    uint8_t *draft = sa->endpoint->draft;
+    size_t len = answer->body_len;
+
+    if (answer->stored == IKL_NONE) {
+        memcpy(draft, answer->body, len);
+    } else {
+        len = ikl_pool_len(&sa->endpoint->pool, answer->stored);
+        ikl_pool_read(&sa->endpoint->pool, answer->stored, 0, draft, len);
+    }
+    return len;
+}
+
+/* What the host is asked takes the place of what waited, or of nothing. Where it came from is kept. */
+static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own)
+{
+    struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
+    struct ikl_answer pending = {.message_id = message->header.message_id,
+                                 .exchange = message->header.exchange,
+                                 .stored = IKL_NONE,
+                                 .path = IKL_NONE,
+                                 .state = IKL_ANSWER_PENDING};
+    int result = keep_own(sa, &pending, own, IKL_BODY);
+
+    if (result == IKL_OK && answer == NULL) {
+        result = ikl_sa_keep_path(sa, message->path, &pending.path);
+    }
+    if (result != IKL_OK) {
+        ikl_sa_drop_body(sa, pending.stored);
+        return result;
+    }
+    if (answer != NULL) {
+        pending.path = answer->path; /* it waited: the path is kept already */
+        answer->path = IKL_NONE;
+        ikl_sa_empty_answer(sa, answer);
+    } else {
+        answer = ikl_sa_new_answer(sa, pending.message_id);
+    }
+    pending.next = answer->next;
+    *answer = pending;
+    return IKL_OK;
+}
+
+/* The host is asked when all is decided. */
+static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct ikl_hand *hand = ikl_sa_take_hand(sa);
+
+    hand->has_request = true;
+    hand->path = *request->path;
+    hand->request = *request;
+    hand->request.path = &hand->path;
+}
+
+int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
+{
+    struct ikl_request request = {.exchange = message->header.exchange,
+                                  .message_id = message->header.message_id,
+                                  .first_payload = message->first_payload,
+                                  .plaintext = message->plaintext,
+                                  .path = message->path};
+    int result = keep_pending(sa, message, own);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (ikl_sa_accept(sa, message, now)) {
+        ikl_sa_heard_from(sa, message->path, now);
+    }
+    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
+    take_in_hand(sa, &request);
+    return IKL_OK;
+}
+
+/* The last payload of what the library says itself: two at most. */
+static uint8_t *last_payload(uint8_t *chain, size_t len)
+{
+    size_t first = (size_t)(chain[2] << 8 | chain[3]);
+
+    return first < len ? chain + first : chain;
+}
+
+/* Seals the host's payloads behind what the library says itself. That needs no room of its own meanwhile: it is in the
+ * draft buffer, and is kept again when this fails. */
+static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n,
+                            struct ikl_answer *prepared, size_t *len)
+{
+    struct ikl_path path = ikl_answer_path(sa, answer);
+    struct ikl_octets own = {sa->endpoint->draft, read_own(sa, answer)}, plaintext;
+    uint8_t first_payload = ikl_chain_first(payloads, n);
+    struct ikl_draft draft;
+    int result = ikl_sa_compose_behind(sa, own.len, payloads, n, &plaintext);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (own.len != 0) {
+        *last_payload(sa->endpoint->draft, own.len) = first_payload;
+        first_payload = IKL_PAYLOAD_DELETE;
+    }
+    ikl_sa_drop_body(sa, answer->stored);
+    answer->stored = IKL_NONE;
+    draft = ikl_response_to(answer->exchange, answer->message_id, first_payload, plaintext);
+    result = prepare(sa, prepared, &draft, &path, len);
+    if (result != IKL_OK && own.len != 0) {
+        *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
+        (void)keep_own(sa, answer, own, IKL_BODY_OWED);
+    }
+    ikl_wipe(sa->endpoint->draft, plaintext.len);
+    return result;
+}
+
+static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n)
+{
+    struct ikl_path path = ikl_answer_path(sa, answer);
+    struct ikl_answer prepared;
+    size_t len = 0;
+    int result = prepare_response(sa, answer, payloads, n, &prepared, &len);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    ikl_sa_drop_body(sa, answer->path);
+    prepared.next = answer->next;
+    *answer = prepared;
+    ikl_sa_transmit_response(sa, answer, &path, len);
+    ikl_sa_watch_exhaustion(sa);
+    return IKL_OK;
+}
+
+void ikl_sa_answer_pending(struct ikl_sa *sa)
+{
+    for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
+        if (answer->state == IKL_ANSWER_PENDING && answer->exchange == IKL_INFORMATIONAL &&
+            answer->message_id + 1 == sa->receive_window.lowest) {
+            (void)respond(sa, answer, NULL, 0);
+        }
+    }
+}
+
+int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n,
+                       ikl_time now)
+{
+    struct ikl_answer *answer;
+    int result;
+
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+        return IKL_ERR_CLOSING;
+    }
+    answer = ikl_sa_find_answer(sa, message_id);
+    if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    result = respond(sa, answer, payloads, n);
+    if (result == IKL_OK && ikl_payloads_say_invalid_syntax(payloads, n)) {
+        ikl_sa_end_on_syntax(sa, now);
+    }
+    return result;
+}

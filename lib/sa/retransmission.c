@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
+#include "sa.h"
+
+static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
+{
+    size_t len;
+    int result;
+
+    if (outgoing->stored != IKL_NONE) {
+        if (sa->narrowed) {
+            ikl_sa_refit(sa, &sa->path, &outgoing->stored);
+        }
+        return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
+    }
+    result = outgoing != &sa->probe ? ikl_sa_make_request_again(sa, ikl_own_of(outgoing), &len)
+                                    : ikl_sa_make_probe_again(sa, &len);
+    return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
+}
+
+static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
+{
+    sa->marks.due = true;
+    sa->counters.retransmissions++;
+    sa->endpoint->counters.retransmissions++;
+    ikl_history_add_send(sa, outgoing->run.message_id, outgoing->run.sends - 1u, cause, now);
+    ikl_outgoing_note(sa, outgoing, cause, transmit_again(sa, outgoing));
+}
+
+/* Because a wait ended: the peer's silence may now mean something. */
+static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
+{
+    send_again(sa, outgoing, cause, now);
+    ikl_sa_suspect(sa, outgoing, now);
+    if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+    }
+}
+
+static void count_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
+{
+    if (now > ikl_time_after(deadline, sa->endpoint->tick_slack)) {
+        sa->endpoint->counters.late_ticks++;
+    }
+}
+
+/* Whether a retransmission that is due may go out now; otherwise its deadline is put off until its turn. */
+static bool is_its_turn(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    ikl_time turn;
+
+    if (outgoing->run.put_off) {
+        return true;
+    }
+    turn = ikl_pace_turn(&sa->endpoint->retransmissions, now);
+    if (turn <= now) {
+        return true;
+    }
+    ikl_run_put_off(&outgoing->run, turn);
+    sa->endpoint->counters.retransmissions_paced++;
+    return false;
+}
+
+static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_CONNECTING || sa->state == IKL_SA_ESTABLISHED ? IKL_DOWN_TIMEOUT
+                                                                             : ikl_sa_closing_reason(sa);
+}
+
+/* The schedule has run out. False: that ends the IKE SA. */
+static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    enum ikl_down_reason reason = timeout_reason(sa);
+
+    if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
+        sa->endpoint->counters.held++;
+        ikl_run_hold(&outgoing->run, now);
+        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
+        return true;
+    }
+    sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
+    ikl_sa_end(sa, reason, outgoing, now);
+    return false;
+}
+
+/* The IKE SA may be kept for what its peer says: elsewhere it is about to come or to go. */
+static bool counts_evidence(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_REKEYED;
+}
+
+/* What a verdict has to know; 0 when nothing was heard since the IKE SA is here. */
+static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time evidence;
+
+    if (!counts_evidence(sa)) {
+        return 0;
+    }
+    ikl_sa_pull_evidence(sa);
+    evidence = ikl_sa_evidence(sa, now);
+    return evidence > sa->established ? evidence : 0;
+}
+
+/* A verdict would fall. False: it does. */
+static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    bool again = outgoing->run.again;
+    ikl_time evidence = evidence_for_verdict(sa, now);
+
+    if (ikl_run_tick(&outgoing->run, evidence, now, sa->endpoint->tick_slack, ikl_outgoing_jitter(sa, outgoing)) ==
+        IKL_RUN_GIVE_UP) {
+        return give_up(sa, outgoing, now);
+    }
+    if (outgoing->run.again != again) {
+        sa->endpoint->counters.evidence_resends++;
+    }
+    retransmit(sa, outgoing, outgoing->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
+    return true;
+}
+
+/* False: the IKE SA has ended. */
+static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+{
+    bool last = ikl_run_is_last(&outgoing->run);
+
+    if (now < outgoing->run.deadline) {
+        return true;
+    }
+    if (!last && !is_its_turn(sa, outgoing, now)) {
+        return true;
+    }
+    count_late(sa, outgoing->run.deadline, now);
+    if (last) {
+        return tick_last(sa, outgoing, now);
+    }
+    if (ikl_run_tick(&outgoing->run, 0, now, sa->endpoint->tick_slack, ikl_outgoing_jitter(sa, outgoing)) ==
+        IKL_RUN_SEND) {
+        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
+    }
+    return true;
+}
+
+bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa);
+
+    while (outgoing != NULL && tick(sa, outgoing, now)) {
+        outgoing = ikl_sa_next_sent(sa, outgoing);
+    }
+    return outgoing == NULL;
+}
+
+void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_outgoing *oldest = ikl_sa_first_sent(sa);
+
+    if (oldest == NULL || oldest->attempt_untold || !counts_evidence(sa) ||
+        !ikl_pace_is_free(&endpoint->retransmissions, now)) {
+        return;
+    }
+    if (ikl_run_heard(&oldest->run, now, ikl_outgoing_jitter(sa, oldest)) != IKL_RUN_SEND) {
+        return;
+    }
+    (void)ikl_pace_turn(&endpoint->retransmissions, now);
+    endpoint->counters.evidence_resends++;
+    send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
+}
+
+static void move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
+{
+    if (!outgoing->attempt_untold &&
+        ikl_run_moved(&outgoing->run, followed, now, ikl_outgoing_jitter(sa, outgoing)) == IKL_RUN_SEND) {
+        send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
+    }
+}
+
+void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+{
+    for (struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa); outgoing != NULL;
+         outgoing = ikl_sa_next_sent(sa, outgoing)) {
+        move(sa, outgoing, followed, now);
+    }
+}
+
+void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now)
+{
+    sa->resend = false;
+    for (struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa); outgoing != NULL;
+         outgoing = ikl_sa_next_sent(sa, outgoing)) {
+        if (!outgoing->attempt_untold) {
+            ikl_run_resend(&outgoing->run, now);
+            send_again(sa, outgoing, IKL_ATTEMPT_RESENT, now);
+        }
+    }
+}
+
+int ikl_decide_resend(struct ikl_sa *sa, ikl_time now)
+{
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+        return IKL_ERR_CLOSING;
+    }
+    if (!ikl_sa_is_waiting(sa)) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    ikl_outgoing_resend(sa, now);
+    return IKL_OK;
+}
