@@ -248,8 +248,8 @@ struct ikl_endpoint_config {
     uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each */
 
     uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
-    uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself; 0: 4; IKL_NO_OWN_BLOCKS: none,
-                                   where memory matters more */
+    uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself, at most 65535; 0: 4;
+                                   IKL_NO_OWN_BLOCKS: none, where memory matters more */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -286,7 +286,7 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
  * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
  * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
  * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback;
- * IKL_ERR_INVALID when `now` is IKL_NEVER.
+ * IKL_ERR_INVALID when `now` is IKL_NEVER, or `path` is none, see struct ikl_path.
  *
  * The peer's Delete of an IKE SA that ended by it may come again, when its answer was lost. For 320 s it gets the same
  * answer, octet for octet, ten times at most, along the path that it came along; that is no sign of life, and is

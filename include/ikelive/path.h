@@ -14,13 +14,14 @@ struct ikl_provider;
 
 /* One end of a path. */
 struct ikl_address {
-    uint8_t ip[16]; /* IPv4 in the first 4 octets, the rest 0 */
-    uint16_t port;  /* UDP port in host byte order */
-    uint8_t family; /* 4, 6, or 0 when unknown */
-    uint8_t reserved;
+    uint8_t ip[16];   /* IPv4 in the first 4 octets, the rest 0 */
+    uint16_t port;    /* UDP port in host byte order */
+    uint8_t family;   /* 4, 6, or 0 when unknown */
+    uint8_t reserved; /* 0 */
 };
 
-/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. */
+/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. Where a
+ * function takes a path, an address with another family or a `reserved` that is not 0 is IKL_ERR_INVALID. */
 struct ikl_path {
     struct ikl_address local, remote;
     uint16_t tag;      /* the host's: socket, interface, VRF */

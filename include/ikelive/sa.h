@@ -115,7 +115,8 @@ struct ikl_message_ids {
     uint32_t next_request;  /* Message ID of our next request */
     uint32_t unanswered;    /* lowest Message ID of a request outstanding; next_request when there is none */
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
-    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE, IKL_WINDOW_MAX when that is more; 0 means 1 */
+    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE, at most IKL_WINDOW_MAX: of a larger one state that; 0
+                               means 1 */
     uint32_t own_window;    /* what we announced or will announce, at most IKL_WINDOW_MAX; 0 means 1 */
     uint32_t reserved[2];
 };
@@ -310,7 +311,8 @@ IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
  * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
  * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
  * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
- * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
+ * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_INVALID when `path` is none, see struct ikl_path;
+ * IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
@@ -431,13 +433,16 @@ struct ikl_request_options {
     void *context;                       /* given back with the outcome */
 };
 
-/* The first field that makes ikl_sa_request say IKL_ERR_INVALID: "size" or "schedule"; null when none does. */
+/* The first field that makes ikl_sa_request say IKL_ERR_INVALID: "size" or "schedule"; null when none does, as for
+ * options that are null. */
 IKL_API const char *ikl_request_options_error(const struct ikl_request_options *options);
 
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
  * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
  * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected
- * IKE_SA_INIT.
+ * IKE_SA_INIT. When `attempt`, told
+ * before this returns, has the IKE SA closed, the outcome is told before this returns too: then `*out` is only to be
+ * compared, although this returns IKL_OK.
  * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
  * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
  * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_CLOSING unless it is

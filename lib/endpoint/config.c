@@ -11,7 +11,8 @@ enum {
     MAX_SPREAD = 900,
     MAX_GROUPS = 65536,
     MAX_BATCH = 1024,
-    MAX_PREFIX_BITS = 32
+    MAX_PREFIX_BITS = 32,
+    MAX_OWN_BLOCKS = 65535
 };
 
 static const struct ikl_provider *const default_providers[] = {&ikl_provider_sodium};
@@ -48,6 +49,11 @@ static const char *wrong_callback(const struct ikl_endpoint_config *config)
     return config->callbacks.send == NULL ? "callbacks.send" : NULL;
 }
 
+static bool is_too_many_blocks(uint32_t own_blocks)
+{
+    return own_blocks > MAX_OWN_BLOCKS && own_blocks != IKL_NO_OWN_BLOCKS;
+}
+
 static const char *wrong_number(const struct ikl_endpoint_config *config)
 {
     uint32_t max_message = config->max_message != 0 ? config->max_message : (uint32_t)IKL_DEFAULT_MAX_MESSAGE;
@@ -64,6 +70,7 @@ static const char *wrong_number(const struct ikl_endpoint_config *config)
     return config->spi_prefix >= (uint64_t)1 << config->spi_prefix_bits ? "spi_prefix"
            : config->idle_spread > MAX_SPREAD                           ? "idle_spread"
            : config->path_groups > MAX_GROUPS                           ? "path_groups"
+           : is_too_many_blocks(config->own_blocks)                     ? "own_blocks"
                                                                         : NULL;
 }
 

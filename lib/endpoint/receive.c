@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
+#include "sa/address.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, 
 {
     struct ikl_header header;
     struct ikl_sa *sa;
-    int result = path->encapsulated ? strip_marker(&datagram, &len) : IKL_OK;
+    int result = !ikl_is_path(path) ? IKL_ERR_INVALID : path->encapsulated ? strip_marker(&datagram, &len) : IKL_OK;
 
     if (result == IKL_OK) {
         result = ikl_header_read(&header, datagram, len);

@@ -3,6 +3,7 @@
  * nothing. */
 #include "sa.h"
 
+#include "address.h"
 #include "octets.h"
 #include "sized.h"
 
@@ -124,6 +125,9 @@ static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct
     }
     if (!ikl_is_liveness_policy(config->liveness)) {
         return "liveness";
+    }
+    if (!ikl_is_path(&config->path)) {
+        return ikl_is_address(&config->path.local) ? "path.remote" : "path.local";
     }
     if (endpoint != NULL && config->path_group >= endpoint->n_groups) {
         return "path_group";

@@ -3,6 +3,8 @@
  * §2.11, §2.23; RFC 4555 §3.5). A move is a new chance for what is outstanding. */
 #include "sa.h"
 
+#include "address.h"
+
 /* In one outermost call a host that moves the IKE SA whenever it is told of an attempt would never come to an end:
  * after so many moves others only redirect what is outstanding. */
 enum { MAX_MOVES = 4 };
@@ -43,6 +45,9 @@ int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_CLOSING;
+    }
+    if (!ikl_is_path(path)) {
+        return IKL_ERR_INVALID;
     }
     if (path->behind_nat && sa->extra == IKL_NONE) {
         result = ikl_sa_allocate_extra(sa);

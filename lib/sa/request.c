@@ -203,7 +203,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
             *link = own->next;
             own->next = IKL_NONE;
             ikl_sa_move_body(from, to, own->outgoing.stored);
-            if (own->outgoing.run.schedule == from->probe.run.schedule) {
+            if (!own->outgoing.own_schedule) {
                 own->outgoing.run.schedule = to->probe.run.schedule;
             }
             ikl_sa_append_request(to, own->self);
@@ -248,6 +248,9 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
 {
     struct ikl_request_options taken;
 
+    if (options == NULL) {
+        return NULL;
+    }
     if (!take_options(&taken, options)) {
         return "size";
     }
@@ -266,7 +269,7 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
     if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
         return IKL_ERR_BUSY;
     }
-    return options == NULL || ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
+    return ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
 }
 
 static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, struct ikl_octets plaintext,
@@ -286,6 +289,7 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
         own->context = taken.context;
         if (taken.schedule != NULL) {
             own->outgoing.run.schedule = taken.schedule;
+            own->outgoing.own_schedule = true;
         }
     }
     result = ikl_sa_submit(sa, own, plaintext, now);

@@ -99,7 +99,8 @@ struct ikl_outgoing {
     unsigned silenced : 1; /* it is decided */
     unsigned attempt_untold : 1;
     unsigned outcome_untold : 1;
-    unsigned given_up : 1; /* the verdict is about it: it stays until that is told */
+    unsigned given_up : 1;     /* the verdict is about it: it stays until that is told */
+    unsigned own_schedule : 1; /* the host gave it one, which is not the IKE SA's to change */
     unsigned exchange_type : 8;
     uint32_t wait; /* of our Delete of a REKEYED IKE SA, while it is HELD: ms from when it is sent to `until` */
 };

@@ -46,8 +46,6 @@ int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, 
 
 int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
 {
-    const struct ikl_schedule *before = sa->probe.run.schedule;
-
     if (schedule != NULL && ikl_schedule_check(schedule) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
@@ -61,7 +59,7 @@ int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
     sa->probe.run.schedule = schedule;
     for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {
-        if (own->outgoing.run.schedule == before) {
+        if (!own->outgoing.own_schedule) {
             own->outgoing.run.schedule = schedule;
         }
     }

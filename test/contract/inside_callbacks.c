@@ -157,6 +157,23 @@ static int close_in(struct host *host, struct event *event)
     return IKL_OK;
 }
 
+static void a_request_whose_attempt_closes_the_ike_sa_was_made_and_has_its_outcome_on_return(void **state)
+{
+    static enum event_kind kind = EVENT_ATTEMPT;
+    struct ikl_outgoing *out = NULL;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    host.context = &kind;
+    host.on_event = close_in;
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1}, &out), IKL_OK);
+    assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_SA_GONE);
+    assert_ptr_equal(outcome_of(&host, 1)->request, out);
+    host_clear(&host);
+}
+
 static void hear_answer_from_elsewhere(struct host *host, struct ikl_octets inside)
 {
     struct ikl_path path = *ikl_sa_path(host->sa);
@@ -342,6 +359,7 @@ int main(void)
         cmocka_unit_test(several_ike_sas_may_be_freed_inside_one_callback),
         cmocka_unit_test(a_handle_freed_inside_a_callback_is_valid_until_the_outermost_call_returns),
         cmocka_unit_test(an_ike_sa_that_is_ended_while_it_is_due_does_nothing_more),
+        cmocka_unit_test(a_request_whose_attempt_closes_the_ike_sa_was_made_and_has_its_outcome_on_return),
         cmocka_unit_test(an_answer_whose_report_closes_the_ike_sa_is_an_answer_all_the_same),
         cmocka_unit_test(a_delete_that_is_made_while_the_answer_to_another_is_reported_ends_its_own_child_sa_alone),
         cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),

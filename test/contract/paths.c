@@ -322,6 +322,47 @@ static int write_down(const struct ikl_octets *parts, size_t n, uint8_t *out)
     return IKL_OK;
 }
 
+/* Each has one address that is none. */
+static struct ikl_path spoilt(const struct ikl_path *path, size_t n)
+{
+    struct ikl_path wrong = *path;
+
+    switch (n) {
+    case 0:
+        wrong.local.family = 5;
+        break;
+    case 1:
+        wrong.remote.family = 255;
+        break;
+    case 2:
+        wrong.local.reserved = 1;
+        break;
+    default:
+        wrong.remote.reserved = 255;
+    }
+    return wrong;
+}
+
+static void a_path_with_an_unknown_family_or_a_reserved_octet_is_refused_wherever_it_is_taken(void **state)
+{
+    struct ikl_path before, wrong;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 0, NULL, follow);
+    before = *ikl_sa_path(pair.a.sa);
+    for (size_t n = 0; n < 4; n++) {
+        wrong = spoilt(&before, n);
+        assert_int_equal(give(&pair.a, &wrong, &(struct peer_message){0}, false), IKL_ERR_INVALID);
+        assert_int_equal(ikl_sa_set_path(pair.a.sa, &wrong, 0), IKL_ERR_INVALID);
+        assert_true(ikl_path_same(ikl_sa_path(pair.a.sa), &before));
+    }
+    assert_int_equal(pair.a.n_events, 0);
+    assert_int_equal(host_counters(&pair.a).other, 4);
+    assert_int_equal(give(&pair.a, &before, &(struct peer_message){0}, false), IKL_OK); /* it was not taken before */
+    pair_clear(&pair);
+}
+
 static void rfc_19_nat_detection_hashes_spis_address_and_port(void **state)
 {
     static const uint8_t expected_4[] = {1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 9, 192, 0, 2, 1, 0x11, 0x94};
@@ -361,6 +402,7 @@ int main(void)
         cmocka_unit_test(an_ike_sa_that_is_moved_behind_a_nat_begins_keepalives),
         cmocka_unit_test(the_longest_message_on_a_path_is_the_mtu_less_headers_and_marker),
         cmocka_unit_test(paths_are_the_same_when_addresses_tag_and_encapsulation_are),
+        cmocka_unit_test(a_path_with_an_unknown_family_or_a_reserved_octet_is_refused_wherever_it_is_taken),
         cmocka_unit_test(rfc_19_nat_detection_hashes_spis_address_and_port),
     };
 

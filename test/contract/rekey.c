@@ -169,6 +169,25 @@ static void queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa(void **s
     pair_clear(pair);
 }
 
+static void a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too(void **state)
+{
+    static const struct ikl_schedule slow = {.waits = {30000}, .n_waits = 1, .tries = 3};
+    struct ikl_request_options own = {.size = sizeof(own), .schedule = ikl_schedule_default()};
+    int sent = 1;
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_set_schedule(rekeyed.new_a, &slow), IKL_OK);
+    assert_int_equal(request(a->sa, &sent), IKL_OK);
+    assert_int_equal(ikl_sa_request(a->sa, IKL_INFORMATIONAL, NULL, 0, &own, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_replace(a->sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
+    assert_ptr_equal(host_last(a, EVENT_ATTEMPT)->sa, rekeyed.new_a);
+    assert_int_equal(host_last(a, EVENT_ATTEMPT)->attempt.wait, 1000);
+    pair_clear(&rekeyed.pair);
+}
+
 static void the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself(void **state)
 {
     int sent = 1;
@@ -750,6 +769,7 @@ int main(void)
         cmocka_unit_test(the_initiator_of_the_rekey_deletes_the_old_ike_sa_and_nothing_goes_down_with_it),
         cmocka_unit_test(a_delete_of_the_peers_that_does_not_come_is_sent_by_us_after_the_wait),
         cmocka_unit_test(queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa),
+        cmocka_unit_test(a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too),
         cmocka_unit_test(the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself),
         cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),
         cmocka_unit_test(a_delayed_rekey_answer_does_not_delete_the_new_ike_sa),

@@ -261,6 +261,20 @@ static void a_request_with_a_schedule_of_its_own_keeps_it(void **state)
     host_clear(&host);
 }
 
+/* Which schedule that is plays no part. */
+static void a_request_keeps_a_schedule_of_its_own_that_is_the_ike_sas_too(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .schedule = ikl_schedule_default()}, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_OK);
+    run(&host, 1000);
+    assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 2000);
+    host_clear(&host);
+}
+
 static void what_is_no_schedule_is_refused(void **state)
 {
     struct host host;
@@ -363,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_schedule_that_has_no_try_left_gives_up_at_the_end_of_the_wait),
         cmocka_unit_test(another_schedule_is_for_queued_requests_and_those_to_come_too),
         cmocka_unit_test(a_request_with_a_schedule_of_its_own_keeps_it),
+        cmocka_unit_test(a_request_keeps_a_schedule_of_its_own_that_is_the_ike_sas_too),
         cmocka_unit_test(what_is_no_schedule_is_refused),
         cmocka_unit_test(while_the_library_decides_nothing_can_be_changed),
         cmocka_unit_test(the_peer_is_followed_from_the_next_message_on_or_no_more),

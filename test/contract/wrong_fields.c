@@ -26,6 +26,7 @@ SPOIL(ikl_endpoint_config, e_prefix_bits, spi_prefix_bits = 33)
 SPOIL(ikl_endpoint_config, e_prefix, spi_prefix = 1)
 SPOIL(ikl_endpoint_config, e_spread, idle_spread = 901)
 SPOIL(ikl_endpoint_config, e_groups, path_groups = 65537)
+SPOIL(ikl_endpoint_config, e_own_blocks, own_blocks = 65536)
 SPOIL(ikl_endpoint_config, e_schedule, schedule = &empty_schedule)
 
 static void e_provider(struct ikl_endpoint_config *config)
@@ -71,6 +72,7 @@ static const struct {
                  {"spi_prefix", e_prefix},
                  {"idle_spread", e_spread},
                  {"path_groups", e_groups},
+                 {"own_blocks", e_own_blocks},
                  {"schedule", e_schedule},
                  {"providers", e_provider},
                  {"providers", e_null_provider},
@@ -98,6 +100,8 @@ static void the_first_wrong_field_of_an_endpoints_config_is_named(void **state)
 SPOIL(ikl_sa_config, s_size, size = 0)
 SPOIL(ikl_sa_config, s_schedule, schedule = &empty_schedule)
 SPOIL(ikl_sa_config, s_liveness, liveness = (enum ikl_liveness_policy)3)
+SPOIL(ikl_sa_config, s_local, path.local.family = 5)
+SPOIL(ikl_sa_config, s_remote, path.remote.reserved = 1)
 SPOIL(ikl_sa_config, s_group, path_group = 1)
 SPOIL(ikl_sa_config, s_spi_i, spi_i = 0)
 SPOIL(ikl_sa_config, s_spi_r, spi_r = 0)
@@ -183,6 +187,8 @@ static const struct {
 } sas[] = {{"size", s_size, false},
            {"schedule", s_schedule, false},
            {"liveness", s_liveness, false},
+           {"path.local", s_local, false},
+           {"path.remote", s_remote, false},
            {"path_group", s_group, true},
            {"spi_i", s_spi_i, false},
            {"spi_r", s_spi_r, false},
@@ -274,6 +280,7 @@ static void the_first_wrong_field_of_request_options_is_named(void **state)
     struct ikl_request_options options = {.size = sizeof(options)};
 
     (void)state;
+    assert_null(ikl_request_options_error(NULL)); /* the defaults */
     assert_null(ikl_request_options_error(&options));
     options.schedule = &empty_schedule;
     assert_string_equal(ikl_request_options_error(&options), "schedule");
