@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: the last events of an IKE SA. */
+#ifndef IKL_SA_HISTORY_H
+#define IKL_SA_HISTORY_H
+
+#include "endpoint/shared.h"
+
+struct ikl_history {
+    uint16_t n, next;
+    struct ikl_event events[];
+};
+
+/* history.c */
+
+size_t ikl_history_size(uint32_t n_events);
+void ikl_history_reset(struct ikl_sa *sa);
+void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
+/* A request went out once more, for the `n`-th time. */
+void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
+                          ikl_time now);
+/* The same with a count of its own instead of how many in a row. */
+void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
+                             ikl_time now);
+/* All events, the oldest first, until the next one is added. */
+const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
+
+#endif

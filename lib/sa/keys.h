@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: keys, and what is sealed with them. */
+#ifndef IKL_SA_KEYS_H
+#define IKL_SA_KEYS_H
+
+#include "endpoint/shared.h"
+
+enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made again from */
+
+/* keying.c */
+
+/* Checks what can be checked before anything is taken, and finds the cipher; without an endpoint only what needs none.
+ */
+struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
+                                         const struct ikl_cipher **out);
+/* Makes room for keys of it. */
+int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *suite, const struct ikl_cipher *cipher,
+                        uint16_t *keying);
+/* Takes key state and IV source; the room was reserved. */
+int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
+void ikl_sa_wipe_keys(struct ikl_sa *sa);
+const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa);
+const void *ikl_sa_send_key(const struct ikl_sa *sa);
+const void *ikl_sa_receive_key(const struct ikl_sa *sa);
+
+/* protect.c */
+
+/* What is to be sealed. */
+struct ikl_draft {
+    uint8_t exchange;
+    bool response;
+    uint32_t message_id;
+    uint8_t first_payload;
+    struct ikl_octets plaintext;
+};
+
+/* How a message goes out. */
+struct ikl_packing {
+    size_t len;        /* of all datagrams together */
+    size_t piece;      /* octets of plaintext in each fragment but the last */
+    uint16_t n_pieces; /* 0: in one piece, not fragmented */
+};
+
+/* Writes the next IV; it is used up whatever happens to the message. */
+int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
+
+/* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
+/* The same behind `offset` octets that are there already and belong to the whole. */
+int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_payload *payloads, size_t n,
+                          struct ikl_octets *out);
+
+/* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
+int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
+
+/* The same for one that went out before, in `n_before` datagrams, and now needs more: the peer tells the fragments of
+ * both apart by the larger total (RFC 7383 §2.5.2). */
+int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
+                     struct ikl_packing *out);
+
+/* The octets of the largest message to send along `path`. */
+size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
+
+/* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
+int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
+
+/* Seals the draft into a new body of the pool, as the packing says; without keys it is written unprotected. */
+int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
+                       uint32_t *stored);
+
+/* How long the datagram is that begins at `offset` of a body. */
+size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
+
+/* A message so small that it can be made again from its plaintext and its IV. */
+bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
+
+/* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
+int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
+
+/* Sends what is in the endpoint's message buffer. */
+int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
+
+/* refit.c */
+
+/* A message that is about to go out again along `path`: when one of its datagrams is too large for that, puts smaller
+ * fragments in its place, each with an IV of its own (RFC 7383 §2.5.2). Else, and when that fails, all is as before. */
+void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored);
+
+#endif

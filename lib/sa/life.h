@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: from hand-over to the end: what lets an IKE SA live and what ends it. */
+#ifndef IKL_SA_LIFE_H
+#define IKL_SA_LIFE_H
+
+#include "requests.h"
+#include "state.h"
+
+/* initiate.c */
+
+int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
+                               const uint8_t *datagram, size_t len);
+
+/* incoming.c */
+
+int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
+                   const uint8_t *datagram, size_t len, ikl_time now);
+
+/* evidence.c */
+
+/* A fresh authenticated message was accepted. */
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
+/* Asks the host about the traffic of each Child SA. */
+void ikl_sa_pull_evidence(struct ikl_sa *sa);
+/* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
+ * heard in the future it heard at present. */
+ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
+/* The same, and nothing changes. */
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+/* The traffic of the Child SAs is a sign of life for the path group too. */
+void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now);
+
+/* probe.c */
+
+int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
+/* Sends our Delete of the IKE SA; no liveness check is outstanding. After an error it is not sent. */
+int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
+/* The datagram of either in the endpoint's message buffer, as it was sent before. */
+int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
+ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
+/* Looks at the idle time, and probes when it is over. */
+void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
+
+/* hint.c */
+
+/* An unprotected INVALID_SPI, as a node sends it that knows no IKE SA (RFC 7296 §1.5). */
+bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len);
+/* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
+bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
+                      ikl_time now);
+
+/* reachability.c */
+
+void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
+/* A request went out again, because a wait ended. */
+void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
+
+/* settings.c */
+
+bool ikl_is_liveness_policy(enum ikl_liveness_policy policy);
+bool ikl_are_labels(const struct ikl_sa_labels *labels);
+/* The one that an IKE SA gets for which the host wants this one; 0: the endpoint's. */
+uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle);
+
+/* alarm.c */
+
+/* The IKE SA wakes at this time; IKL_NEVER: not any more. In an advance never at the advance's own time, so that it
+ * ends. */
+void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
+/* The same, when that is earlier. */
+void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
+
+/* timer.c */
+
+/* Starts the timer for what is due next. */
+void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
+void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
+/* Has what is outstanding sent again by a tick, at `turn` at the latest. */
+void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now);
+
+/* bury.c */
+
+/* The hash of a request by which it is known again when its IKE SA is gone; 0: it is not. */
+uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *request);
+/* The request is the peer's Delete of the IKE SA, which ends before the outermost call does. */
+void ikl_sa_note_delete(struct ikl_sa *sa, const struct ikl_message *request);
+/* It ends: when the peer has deleted it, a tombstone gets the answer. */
+void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
+
+/* teardown.c */
+
+/* To DYING: everything of it ends but the handle, and is told. `given_up`: the request that ran out of tries, or null.
+ */
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now);
+/* What there is to tell of the end, but for the events. */
+struct ikl_down ikl_sa_verdict(struct ikl_sa *sa);
+/* To DEAD, when all but that is told. */
+void ikl_sa_finish(struct ikl_sa *sa, ikl_time now);
+/* The host lets go of the handle: closed, and released when the outermost call is over. */
+void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now);
+/* Gives the memory of a DEAD IKE SA back. */
+void ikl_sa_release(struct ikl_sa *sa);
+
+/* query.c */
+
+uint32_t ikl_sa_count_children(const struct ikl_sa *sa);
+/* When the next liveness check is due; IKL_NEVER while none can be. */
+ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
+
+/* state.c */
+
+/* What the table says of this in the present state. */
+bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input);
+/* Goes where the table says; nowhere when that is an error. */
+void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: what was decided and is yet to be told, and the two halves of a call. */
+#ifndef IKL_SA_MARKS_H
+#define IKL_SA_MARKS_H
+
+#include "endpoint/shared.h"
+
+/* Kinds of facts, in the order in which they are told. */
+enum ikl_fact {
+    IKL_FACT_HAND_ON = 1 << 0, /* nothing to tell: Deletes of Child SAs that moved are to go where those are */
+    IKL_FACT_ATTEMPT = 1 << 1, /* of requests of ours */
+    IKL_FACT_IN_HAND = 1 << 2, /* what came with the datagram that was received */
+    IKL_FACT_OUTCOME = 1 << 3, /* of requests of ours */
+    IKL_FACT_PEER_DELETES = 1 << 4,
+    IKL_FACT_STATE = 1 << 5,
+    IKL_FACT_REACHABILITY = 1 << 6,
+    IKL_FACT_OUTAGE = 1 << 7, /* of the path group */
+    IKL_FACT_EXHAUSTION = 1 << 8,
+    IKL_FACT_CHILD_DOWN = 1 << 9, /* of Child SAs */
+    IKL_FACT_DOWN = 1 << 10
+};
+
+/* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
+ * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
+struct ikl_marks {
+    uint32_t next;           /* the next IKE SA with marks, in the slab */
+    uint16_t facts;          /* enum ikl_fact */
+    uint8_t states;          /* bit n: state n was entered */
+    uint8_t exhaustions : 4; /* bit n: enum ikl_exhaustion */
+    uint8_t reason : 4;      /* enum ikl_down_reason, once it ends */
+    bool listed : 1;
+    bool due : 1;  /* not a fact: something may be due earlier than the timer says */
+    uint8_t moves; /* to other paths, in the outermost call with this number */
+    uint16_t call;
+};
+
+/* marks.c */
+
+/* Notes that there is something to tell. */
+void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
+/* It is DYING: what matters only to an IKE SA that lives is not told any more. */
+void ikl_sa_drop_facts(struct ikl_sa *sa);
+/* The endpoint's hand, emptied, for what this call received for the IKE SA. */
+struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
+/* The IKE SA's sequence numbers after one was used: warns when they run out. */
+void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
+
+/* call.c */
+
+/* A step of the IKE SA in a call that began with ikl_endpoint_begin is decided: starts its timer and, in the outermost
+ * call, tells the host. */
+void ikl_sa_leave(struct ikl_sa *sa, ikl_time now);
+
+/* report.c */
+
+static inline bool ikl_has_to_tell(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->first_told != IKL_NONE || endpoint->unmatched.path != NULL;
+}
+
+/* Tells all that is decided, in the outermost call. */
+void ikl_report(struct ikl_endpoint *endpoint, ikl_time now);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: where datagrams go, and what only some IKE SAs have. */
+#ifndef IKL_SA_PATHS_H
+#define IKL_SA_PATHS_H
+
+#include "fragments.h"
+
+/* What only some IKE SAs need. */
+struct ikl_extra {
+    ikl_time keepalive_due; /* unless ESP puts it off: the interval after the last datagram along the path */
+    ikl_time path_since;    /* when the path became what it is; 0: from the beginning */
+    ikl_time sent_esp;      /* by the host's account; IKL_NEVER: never */
+    struct ikl_reassembly request, response;
+};
+
+/* path.c */
+
+/* What only some IKE SAs have, or null; and making it: IKL_ERR_NO_MEMORY. */
+struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa);
+int ikl_sa_allocate_extra(struct ikl_sa *sa);
+/* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
+void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
+/* A keepalive could not be sent, which shows later than it was due. */
+void ikl_sa_keepalive_failed(struct ikl_sa *sa);
+/* What the host said of ESP that it sent in the future becomes the present, so that it saves keepalives for no longer.
+ * Of an IKE SA that has an extra. */
+void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
+ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
+/* The MTU that a message goes by when nobody said one. */
+uint16_t ikl_path_default_mtu(const struct ikl_path *path);
+/* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
+ * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
+int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
+
+/* move.c */
+
+/* A fresh authenticated message came along this path. */
+void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: requests of ours, from the call to the outcome. */
+#ifndef IKL_SA_REQUESTS_H
+#define IKL_SA_REQUESTS_H
+
+#include "keys.h"
+
+#include <ikelive/watch.h>
+
+struct ikl_message;
+
+enum ikl_outgoing_kind {
+    IKL_OUTGOING_PROBE,     /* a liveness check of the library's own */
+    IKL_OUTGOING_DELETE_SA, /* in the place of the probe */
+    IKL_OUTGOING_HOST,      /* this and the next: a struct ikl_own_request */
+    IKL_OUTGOING_DELETE_CHILDREN
+};
+
+enum ikl_outgoing_state {
+    IKL_OUTGOING_IDLE,   /* the probe, while there is none */
+    IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
+    IKL_OUTGOING_SENT,   /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
+    IKL_OUTGOING_ENDED   /* stays in its list until all is told */
+};
+
+/* How far our Delete of the IKE SA has come. */
+enum ikl_delete_state {
+    IKL_DELETE_NONE,
+    IKL_DELETE_HELD,   /* that of a REKEYED IKE SA, until it is time for it */
+    IKL_DELETE_QUEUED, /* waits for room in the peer's window, and for the end of a liveness check */
+    IKL_DELETE_SENT
+};
+
+/* A request of ours. */
+struct ikl_outgoing {
+    struct ikl_run run;  /* of the probe while IDLE: when it may begin, if it came too early for the endpoint's pace */
+    uint32_t stored;     /* in the pool, or IKL_NONE */
+    int32_t send_result; /* of the latest attempt */
+    unsigned kind : 2;   /* enum ikl_outgoing_kind */
+    unsigned state : 3;  /* enum ikl_outgoing_state */
+    unsigned cause : 2;  /* enum ikl_attempt_cause of the latest attempt */
+    unsigned ended : 2;  /* enum ikl_outcome_kind, once that is decided */
+    unsigned silenced : 1; /* it is decided */
+    unsigned attempt_untold : 1;
+    unsigned outcome_untold : 1;
+    unsigned given_up : 1;     /* the verdict is about it: it stays until that is told */
+    unsigned own_schedule : 1; /* the host gave it one, which is not the IKE SA's to change */
+    unsigned exchange_type : 8;
+    uint32_t wait; /* of our Delete of a REKEYED IKE SA, while it is HELD: ms from when it is sent to `until` */
+};
+
+/* A request of the host's, or our Delete of Child SAs. */
+struct ikl_own_request {
+    struct ikl_outgoing outgoing; /* first: the host's handle is a pointer to it */
+    void *context;
+    uint32_t self;          /* index in the slab */
+    uint32_t next;          /* the next one in the slab, or IKL_NONE */
+    uint32_t plaintext_len; /* while QUEUED */
+    uint32_t earlier;       /* the IKE_SA_INIT requests that it took the place of, in the pool, or IKL_NONE */
+    uint32_t first_child;   /* of the Child SAs that it deletes */
+    uint8_t first_payload;
+    uint8_t small_len; /* octets of `small`; for a request without a body in the pool */
+    uint8_t iv[IKL_MAX_IV];
+    uint8_t small[IKL_SMALL_BODY];
+};
+
+/* requests.c */
+
+struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index);
+/* Puts it at the end of the list; takes it out of it. */
+void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
+void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
+/* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload);
+/* The same within its share of the table; null when that has no room. */
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+                                           uint8_t first_payload);
+/* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
+void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
+/* Gives that back alone. */
+void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
+/* Of any but the probe. */
+static inline const struct ikl_own_request *ikl_own_of(const struct ikl_outgoing *outgoing)
+{
+    return (const struct ikl_own_request *)outgoing;
+}
+/* The one with this handle that is in the list, or null. */
+struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request);
+/* The first one that is not sent yet, or null. */
+struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa);
+/* All that were sent and have not ended, the probe too, in the order of Message IDs. */
+struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+/* The oldest outstanding request, or null. */
+const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
+/* One with something to tell, in order, or null. */
+struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
+struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
+/* The one that the verdict is about, or null. */
+struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
+
+/* request.c */
+
+/* Sends it with this plaintext, or queues it. After an error it is gone again. */
+int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
+/* A small one, sealed again into the endpoint's message buffer. */
+int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len);
+/* Sends queued requests while the window is open. */
+void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now);
+/* Appends to another IKE SA's list what is not sent yet. */
+void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
+/* One that was sent begins anew, with this plaintext, as the last of another IKE SA's queue. After an error it is where
+ * it was, and cannot be sent any more. */
+int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext);
+/* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
+void ikl_sa_end_queued(struct ikl_sa *sa);
+
+/* init_requests.c */
+
+/* `stored` becomes the IKE_SA_INIT request that is outstanding; the one before is remembered. IKL_ERR_NO_BUFFER. */
+int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t stored);
+/* Says which request a response answers. False when none of them. */
+bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_request *own,
+                                struct ikl_init_response *response);
+void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
+
+/* outgoing.c */
+
+/* For the next wait of the request's schedule. */
+uint32_t ikl_outgoing_jitter(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+/* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
+ * window says. */
+int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time due, ikl_time now);
+/* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
+void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len);
+/* It was sent, which is to be told. */
+void ikl_outgoing_note(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, int result);
+/* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
+ * and holds no memory of the pool. */
+void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how);
+/* The host no longer wants it. One that was sent goes on all the same. */
+void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* Takes one that has ended out of its list, when all of it is told. */
+void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+/* What is told of it. */
+struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing);
+struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
+
+/* retransmission.c */
+
+/* What is due of those that were sent, in the order of Message IDs. False when a verdict ended the IKE SA. */
+bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
+/* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
+void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
+/* What is outstanding goes out once more, by the host's word. */
+void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now);
+/* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
+void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
+
+/* answered.c */
+
+/* The answer to a request of ours, which ikl_sa_find_sent finds. */
+void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+
+#endif
