@@ -138,8 +138,8 @@ static bool make_state(const struct capture *capture, const struct session_messa
         return false;
     }
     keys = &capture->keys[sa - capture->session.sas];
-    return capture->cipher->init(state, by_initiator ? keys->sk_ei : keys->sk_er,
-                                 by_initiator ? keys->sk_ai : keys->sk_ar) == IKL_OK;
+    return keyed_init(capture->cipher, state, by_initiator ? keys->sk_ei : keys->sk_er,
+                      by_initiator ? keys->sk_ai : keys->sk_ar) == IKL_OK;
 }
 
 bool capture_same_but_for_padding(const struct capture *capture, const struct session_message *message,

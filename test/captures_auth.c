@@ -3,6 +3,8 @@
  *     prf(prf(Shared Secret, "Key Pad for IKEv2"), first message | the other's nonce | prf(SK_p, ID payload's body)) */
 #include "captures.h"
 
+#include "support/keyed.h"
+
 #include <string.h>
 
 enum { SHARED_KEY_METHOD = 2, METHOD_LEN = 4 };
@@ -51,10 +53,10 @@ void capture_check_auth(struct capture *capture, size_t message, const struct ik
         return;
     }
     capture->n_auth++;
-    if (capture->prf->compute((const uint8_t *)session->psk, strlen(session->psk), &pad, 1, key) == IKL_OK &&
-        capture->prf->compute(direction != 0 ? keys->sk_pi : keys->sk_pr, capture->prf->len, &id, 1, id_mac) ==
+    if (keyed_prf(capture->prf, (const uint8_t *)session->psk, strlen(session->psk), &pad, 1, key) == IKL_OK &&
+        keyed_prf(capture->prf, direction != 0 ? keys->sk_pi : keys->sk_pr, capture->prf->len, &id, 1, id_mac) ==
             IKL_OK &&
-        capture->prf->compute(key, capture->prf->len, parts, 3, expected) == IKL_OK &&
+        keyed_prf(capture->prf, key, capture->prf->len, parts, 3, expected) == IKL_OK &&
         auth.len == METHOD_LEN + (size_t)capture->prf->len &&
         memcmp(auth.data + METHOD_LEN, expected, capture->prf->len) == 0) {
         capture->n_auth_verified++;

@@ -2,6 +2,7 @@
 /* captures_made SUITE: writes a session that was never recorded, with what the recorded ones have not: messages that
  * were sent twice, a request that was lost, Deletes of Child SAs, requests that are the host's. */
 #include "support/hex.h"
+#include "support/keyed.h"
 #include "support/test.h"
 
 #include <ikelive/crypto.h>
@@ -90,7 +91,8 @@ static bool write_message(const struct ikl_cipher *cipher, const struct ikl_keys
                                      .iv = iv};
     size_t len;
 
-    if (cipher->init(state, (made->flags & IKL_FLAG_INITIATOR) != 0 ? keys->sk_ei : keys->sk_er, NULL) != IKL_OK ||
+    if (keyed_init(cipher, state, (made->flags & IKL_FLAG_INITIATOR) != 0 ? keys->sk_ei : keys->sk_er, NULL) !=
+            IKL_OK ||
         ikl_message_seal(cipher, state, &what, datagram, sizeof(datagram), &len) != IKL_OK) {
         return false;
     }

@@ -13,10 +13,19 @@ enum { N_SIGNED = 3 };
  * that of Ed25519 (RFC 8420 §2). */
 static const uint8_t ed25519_prefix[] = {0x07, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
 
+static int compute(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *parts, size_t n,
+                   uint8_t *out)
+{
+    struct ikl_prf_input input = {
+        .size = sizeof(input), .key = key.data, .key_len = key.len, .parts = parts, .n_parts = n};
+
+    return prf->compute(&input, out);
+}
+
 /* What is signed: a message, a nonce, and a MAC of an identity. `mac` is where the MAC goes. */
 static int make_signed(const struct auth_claim *claim, uint8_t *mac, struct ikl_octets *parts)
 {
-    int error = claim->prf->compute(claim->sk_p, claim->prf->len, &claim->identity, 1, mac);
+    int error = compute(claim->prf, (struct ikl_octets){claim->sk_p, claim->prf->len}, &claim->identity, 1, mac);
 
     parts[0] = claim->message;
     parts[1] = claim->nonce;
@@ -35,10 +44,10 @@ static int compute_psk(const struct credentials *credentials, const struct auth_
     int error = make_signed(claim, mac, parts);
 
     if (error == IKL_OK) {
-        error = prf->compute(credentials->psk, credentials->psk_len, &padding, 1, key);
+        error = compute(prf, (struct ikl_octets){credentials->psk, credentials->psk_len}, &padding, 1, key);
     }
     if (error == IKL_OK) {
-        error = prf->compute(key, prf->len, parts, N_SIGNED, out);
+        error = compute(prf, (struct ikl_octets){key, prf->len}, parts, N_SIGNED, out);
     }
     ikl_wipe(key, sizeof(key));
     return error;

@@ -33,6 +33,20 @@ struct ikl_suite {
     uint16_t prf;      /* enum ikl_prf_id */
 };
 
+/* How many octets its keys have (struct ikl_keys says where they go):
+ *
+ *                                          SK_ei, SK_er         SK_ai, SK_ar   SK_d, SK_pi, SK_pr
+ *   ENCR_CHACHA20_POLY1305                 32 and 4 of salt     0
+ *   AES-GCM-16, 128 bits                   16 and 4 of salt     0
+ *   AES-GCM-16, 256 bits                   32 and 4 of salt     0
+ *   ENCR_AES_CBC, 128 bits                 16
+ *   ENCR_AES_CBC, 256 bits                 32
+ *   AUTH_HMAC_SHA2_256_128                                      32
+ *   AUTH_HMAC_SHA2_512_256                                      64
+ *   PRF_HMAC_SHA2_256, _384, _512                                              32, 48, 64
+ *
+ * Of any other suite the cipher and the PRF of its provider say it: encr_key_len, integ_key_len and len. */
+
 /* Parses a suite: "chacha20poly1305-prfsha256", "aes256gcm16-prfsha512", "aes256-sha256" (AES-CBC, HMAC and PRF of the
  * same hash), "aes128-sha512-prfsha256". The names are those in wide use for proposals, without key exchange method.
  * Errors: IKL_ERR_INVALID. A name that parses may still have no provider. */
@@ -41,6 +55,13 @@ IKL_MUST_USE IKL_API int ikl_suite_parse(struct ikl_suite *out, const char *name
 /* Writes the suite's name, always terminated when size > 0; an algorithm without a name as its number, "encr23-prf4".
  * Returns the length it has, as snprintf does. */
 IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t size);
+
+/* What a cipher makes key state from. Whoever calls `init` sets `size`; a provider reads no field beyond it. */
+struct ikl_cipher_init {
+    size_t size;              /* sizeof(struct ikl_cipher_init) */
+    const uint8_t *encr_key;  /* as many octets as the cipher's encr_key_len says */
+    const uint8_t *integ_key; /* as many as its integ_key_len says; may be null with an AEAD */
+};
 
 /* One way to protect SK payloads: an AEAD, or a cipher with a MAC. A provider fills it once, constant.
  *
@@ -62,9 +83,9 @@ struct ikl_cipher {
     size_t state_size;  /* octets of key state for one direction; at most IKL_MAX_CIPHER_STATE; 0 where the keys live
                            elsewhere: `state` then points to no octet of its own */
 
-    /* Makes key state from `encr_key_len` and `integ_key_len` octets. `state` is aligned to 8 when state_size is a
-     * multiple of 8, else not aligned at all. IKL_OK or an error. */
-    int (*init)(void *state, const uint8_t *encr_key, const uint8_t *integ_key);
+    /* Makes key state. `state` is aligned to 8 when state_size is a multiple of 8, else not aligned at all. IKL_OK or
+     * an error. */
+    int (*init)(void *state, const struct ikl_cipher_init *keys);
     /* Encrypts the text in place and writes the ICV behind it. IKL_OK or an error. */
     int (*seal)(const void *state, uint8_t *message, size_t aad_len, size_t text_len);
     /* Verifies `message` (tags compared in constant time), then decrypts `text_len` octets to `plaintext`. IKL_OK,
@@ -74,13 +95,23 @@ struct ikl_cipher {
     void (*clear)(void *state);
 };
 
+/* What a PRF is computed of: a key, and a message that is the parts one after the other. Whoever calls `compute` sets
+ * `size`; a provider reads no field beyond it. */
+struct ikl_prf_input {
+    size_t size;        /* sizeof(struct ikl_prf_input) */
+    const uint8_t *key; /* may be null when key_len is 0 */
+    size_t key_len;
+    const struct ikl_octets *parts; /* may be null when n_parts is 0 */
+    size_t n_parts;
+};
+
 /* One pseudorandom function. */
 struct ikl_prf {
     size_t size; /* sizeof(struct ikl_prf), for growth */
     const char *name;
     uint8_t len; /* octets of output and of its preferred key; 1 to IKL_MAX_PRF */
-    /* Writes `len` octets: the PRF under `key` over the `n` parts one after the other. IKL_OK or an error. */
-    int (*compute)(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out);
+    /* Writes `len` octets. IKL_OK or an error. */
+    int (*compute)(const struct ikl_prf_input *input, uint8_t *out);
 };
 
 /* A source of algorithms. */
@@ -110,10 +141,11 @@ IKL_API extern const struct ikl_provider ikl_provider_sodium;
  * where there must be one, or an SK_d or SKEYSEED that is empty or longer than IKL_MAX_PRF. When the PRF or the
  * provider reports an error, `out` is wiped. */
 
-/* prf+ (§2.13): `out_len` octets from `key` and the seed made of `n` parts (at most 6). Errors: IKL_ERR_INVALID when
- * out_len is above 255 times the PRF's length or n above 6; what the PRF reports. */
-IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len,
-                                      const struct ikl_octets *seed, size_t n, uint8_t *out, size_t out_len);
+/* prf+ (§2.13): `out_len` octets from the key and from the seed, which is the parts of `input`, at most 6. Errors:
+ * IKL_ERR_INVALID when out_len is above 255 times the PRF's length, there are more parts, or the size is none; what the
+ * PRF reports. */
+IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const struct ikl_prf_input *input, uint8_t *out,
+                                      size_t out_len);
 
 /* SKEYSEED of an initial exchange (§2.14): prf(Ni | Nr, g^ir), `prf->len` octets. */
 IKL_MUST_USE IKL_API int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_octets nr,

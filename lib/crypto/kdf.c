@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18). */
 #include "check.h"
+#include "sized.h"
 
 #include <string.h>
 
@@ -22,6 +23,15 @@ static bool is_prf_key(struct ikl_octets key)
     return key.len != 0 && key.len <= IKL_MAX_PRF;
 }
 
+static int compute(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *parts, size_t n,
+                   uint8_t *out)
+{
+    struct ikl_prf_input input = {
+        .size = sizeof(input), .key = key.data, .key_len = key.len, .parts = parts, .n_parts = n};
+
+    return prf->compute(&input, out);
+}
+
 /* T(n) = prf(K, T(n-1) | S | n). The blocks before it lie in front of it in `out`; only one that does not fit whole
  * takes a detour. */
 static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct ikl_octets *parts, size_t n,
@@ -31,9 +41,9 @@ static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct i
     int result;
 
     if (room >= prf->len) {
-        return prf->compute(key.data, key.len, parts, n, out);
+        return compute(prf, key, parts, n, out);
     }
-    result = prf->compute(key.data, key.len, parts, n, block);
+    result = compute(prf, key, parts, n, block);
     if (result == IKL_OK) {
         memcpy(out, block, room);
     }
@@ -41,8 +51,8 @@ static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct i
     return result;
 }
 
-int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len, const struct ikl_octets *seed, size_t n,
-                 uint8_t *out, size_t out_len)
+static int prf_plus(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *seed, size_t n,
+                    uint8_t *out, size_t out_len)
 {
     struct ikl_octets parts[MAX_SEED_PARTS + 2] = {{NULL, 0}};
     uint8_t count = 1;
@@ -55,7 +65,7 @@ int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len, 
     }
     parts[1 + n] = (struct ikl_octets){&count, 1};
     for (size_t done = 0; done < out_len; done += prf->len) {
-        int result = next_block(prf, (struct ikl_octets){key, key_len}, parts, n + 2, out + done, out_len - done);
+        int result = next_block(prf, key, parts, n + 2, out + done, out_len - done);
 
         if (result != IKL_OK) {
             ikl_wipe(out, out_len);
@@ -67,10 +77,20 @@ int ikl_prf_plus(const struct ikl_prf *prf, const uint8_t *key, size_t key_len, 
     return IKL_OK;
 }
 
+int ikl_prf_plus(const struct ikl_prf *prf, const struct ikl_prf_input *given, uint8_t *out, size_t out_len)
+{
+    struct ikl_prf_input input;
+
+    if (!ikl_sized_take(&input, sizeof(input), given, sizeof(input))) {
+        return IKL_ERR_INVALID;
+    }
+    return prf_plus(prf, (struct ikl_octets){input.key, input.key_len}, input.parts, input.n_parts, out, out_len);
+}
+
 static int compute_skeyseed(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *parts, size_t n,
                             uint8_t *out)
 {
-    int result = prf->compute(key.data, key.len, parts, n, out);
+    int result = compute(prf, key, parts, n, out);
 
     if (result != IKL_OK) {
         ikl_wipe(out, prf->len);
@@ -158,8 +178,8 @@ int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider, c
     if (result == IKL_OK) {
         put_spi(spis, spi_i);
         put_spi(spis + 8, spi_r);
-        result = ikl_prf_plus(prf, skeyseed.data, skeyseed.len, seed, 3, keymat,
-                              3u * prf->len + 2u * cipher->integ_key_len + 2u * cipher->encr_key_len);
+        result = prf_plus(prf, skeyseed, seed, 3, keymat,
+                          3u * prf->len + 2u * cipher->integ_key_len + 2u * cipher->encr_key_len);
     }
     if (result == IKL_OK) {
         divide(out, cipher, prf, keymat);
@@ -178,5 +198,5 @@ int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d, struct i
     if (!is_nonce(ni) || !is_nonce(nr) || !is_prf_key(sk_d)) {
         return IKL_ERR_INVALID;
     }
-    return ikl_prf_plus(prf, sk_d.data, sk_d.len, seed, 3, out, out_len);
+    return prf_plus(prf, sk_d, seed, 3, out, out_len);
 }

@@ -48,10 +48,9 @@ bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t len)
     return sodium_memcmp(a, b, len) == 0;
 }
 
-static int aead_init(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int aead_init(void *state, const struct ikl_cipher_init *keys)
 {
-    (void)integ_key;
-    memcpy(state, encr_key, sizeof(struct aead_key));
+    memcpy(state, keys->encr_key, sizeof(struct aead_key));
     return IKL_OK;
 }
 
@@ -181,14 +180,14 @@ static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **
     return ikl_sodium_cipher(suite, crypto_aead_aes256gcm_is_available() != 0, out);
 }
 
-static int hmac_sha256(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int hmac_sha256(const struct ikl_prf_input *input, uint8_t *out)
 {
     crypto_auth_hmacsha256_state state;
 
-    crypto_auth_hmacsha256_init(&state, key, key_len);
-    for (size_t i = 0; i < n; i++) {
-        if (parts[i].len != 0) {
-            crypto_auth_hmacsha256_update(&state, parts[i].data, parts[i].len);
+    crypto_auth_hmacsha256_init(&state, input->key, input->key_len);
+    for (size_t i = 0; i < input->n_parts; i++) {
+        if (input->parts[i].len != 0) {
+            crypto_auth_hmacsha256_update(&state, input->parts[i].data, input->parts[i].len);
         }
     }
     crypto_auth_hmacsha256_final(&state, out);
@@ -196,14 +195,14 @@ static int hmac_sha256(const uint8_t *key, size_t key_len, const struct ikl_octe
     return IKL_OK;
 }
 
-static int hmac_sha512(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int hmac_sha512(const struct ikl_prf_input *input, uint8_t *out)
 {
     crypto_auth_hmacsha512_state state;
 
-    crypto_auth_hmacsha512_init(&state, key, key_len);
-    for (size_t i = 0; i < n; i++) {
-        if (parts[i].len != 0) {
-            crypto_auth_hmacsha512_update(&state, parts[i].data, parts[i].len);
+    crypto_auth_hmacsha512_init(&state, input->key, input->key_len);
+    for (size_t i = 0; i < input->n_parts; i++) {
+        if (input->parts[i].len != 0) {
+            crypto_auth_hmacsha512_update(&state, input->parts[i].data, input->parts[i].len);
         }
     }
     crypto_auth_hmacsha512_final(&state, out);

@@ -124,22 +124,19 @@ static int aead_open(const void *state, const uint8_t *message, size_t aad_len, 
     return result;
 }
 
-static int init_chacha20poly1305(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_chacha20poly1305(void *state, const struct ikl_cipher_init *keys)
 {
-    (void)integ_key;
-    return aead_init(state, &ikl_openssl_chacha20poly1305, encr_key);
+    return aead_init(state, &ikl_openssl_chacha20poly1305, keys->encr_key);
 }
 
-static int init_aes128gcm16(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes128gcm16(void *state, const struct ikl_cipher_init *keys)
 {
-    (void)integ_key;
-    return aead_init(state, &ikl_openssl_aes128gcm16, encr_key);
+    return aead_init(state, &ikl_openssl_aes128gcm16, keys->encr_key);
 }
 
-static int init_aes256gcm16(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes256gcm16(void *state, const struct ikl_cipher_init *keys)
 {
-    (void)integ_key;
-    return aead_init(state, &ikl_openssl_aes256gcm16, encr_key);
+    return aead_init(state, &ikl_openssl_aes256gcm16, keys->encr_key);
 }
 
 #define AEAD(cipher_name, key_len)                                                                                     \

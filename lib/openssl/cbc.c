@@ -31,8 +31,7 @@ static void cbc_clear(void *state)
     OPENSSL_cleanse(cbc, sizeof(*cbc));
 }
 
-static int cbc_init(void *state, const struct ikl_openssl_cipher *which, const uint8_t *encr_key,
-                    const uint8_t *integ_key)
+static int cbc_init(void *state, const struct ikl_openssl_cipher *which, const struct ikl_cipher_init *keys)
 {
     const struct ikl_cipher *cipher = &which->cipher;
     struct cbc_state *cbc = state;
@@ -40,9 +39,9 @@ static int cbc_init(void *state, const struct ikl_openssl_cipher *which, const u
 
     memset(cbc, 0, sizeof(*cbc));
     cbc->icv_len = cipher->icv_len;
-    memcpy(cbc->key, encr_key, cipher->encr_key_len);
+    memcpy(cbc->key, keys->encr_key, cipher->encr_key_len);
     ERR_set_mark();
-    result = ikl_hmac_init(&cbc->hmac, which->digest, integ_key, cipher->integ_key_len);
+    result = ikl_hmac_init(&cbc->hmac, which->digest, keys->integ_key, cipher->integ_key_len);
     if (result == IKL_OK) {
         cbc->context = ikl_openssl_cipher_context(which->encr);
         /* The padding is the message's own. */
@@ -130,24 +129,24 @@ static int cbc_open(const void *state, const uint8_t *message, size_t aad_len, s
     return result;
 }
 
-static int init_aes128_sha256(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes128_sha256(void *state, const struct ikl_cipher_init *keys)
 {
-    return cbc_init(state, &ikl_openssl_aes128_sha256, encr_key, integ_key);
+    return cbc_init(state, &ikl_openssl_aes128_sha256, keys);
 }
 
-static int init_aes128_sha512(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes128_sha512(void *state, const struct ikl_cipher_init *keys)
 {
-    return cbc_init(state, &ikl_openssl_aes128_sha512, encr_key, integ_key);
+    return cbc_init(state, &ikl_openssl_aes128_sha512, keys);
 }
 
-static int init_aes256_sha256(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes256_sha256(void *state, const struct ikl_cipher_init *keys)
 {
-    return cbc_init(state, &ikl_openssl_aes256_sha256, encr_key, integ_key);
+    return cbc_init(state, &ikl_openssl_aes256_sha256, keys);
 }
 
-static int init_aes256_sha512(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_aes256_sha512(void *state, const struct ikl_cipher_init *keys)
 {
-    return cbc_init(state, &ikl_openssl_aes256_sha512, encr_key, integ_key);
+    return cbc_init(state, &ikl_openssl_aes256_sha512, keys);
 }
 
 /* RFC 4868 §2.1.1: the key of the HMAC is as long as the hash, and half of the hash is the ICV. */

@@ -4,18 +4,17 @@
 
 #include <openssl/err.h>
 
-static int compute(const char *digest, const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n,
-                   uint8_t *out, size_t out_len)
+static int compute(const char *digest, const struct ikl_prf_input *input, uint8_t *out, size_t out_len)
 {
     EVP_MAC_CTX *context;
     bool done;
     size_t len = 0;
 
     ERR_set_mark();
-    context = ikl_openssl_hmac_context(digest, key, key_len);
+    context = ikl_openssl_hmac_context(digest, input->key, input->key_len);
     done = context != NULL;
-    for (size_t i = 0; i < n && done; i++) {
-        done = EVP_MAC_update(context, parts[i].data, parts[i].len) == 1;
+    for (size_t i = 0; i < input->n_parts && done; i++) {
+        done = EVP_MAC_update(context, input->parts[i].data, input->parts[i].len) == 1;
     }
     done = done && EVP_MAC_final(context, out, &len, out_len) == 1 && len == out_len;
     EVP_MAC_CTX_free(context);
@@ -23,19 +22,19 @@ static int compute(const char *digest, const uint8_t *key, size_t key_len, const
     return done ? IKL_OK : IKL_ERR_CRYPTO;
 }
 
-static int compute_sha256(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int compute_sha256(const struct ikl_prf_input *input, uint8_t *out)
 {
-    return compute("SHA256", key, key_len, parts, n, out, 32);
+    return compute("SHA256", input, out, 32);
 }
 
-static int compute_sha384(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int compute_sha384(const struct ikl_prf_input *input, uint8_t *out)
 {
-    return compute("SHA384", key, key_len, parts, n, out, 48);
+    return compute("SHA384", input, out, 48);
 }
 
-static int compute_sha512(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int compute_sha512(const struct ikl_prf_input *input, uint8_t *out)
 {
-    return compute("SHA512", key, key_len, parts, n, out, 64);
+    return compute("SHA512", input, out, 64);
 }
 
 const struct ikl_openssl_prf ikl_openssl_prfsha256 = {

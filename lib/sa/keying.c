@@ -108,14 +108,14 @@ static void take_iv_source(struct ikl_sa *sa, const struct ikl_protection *prote
 /* Both directions, or neither. */
 static int init_states(const struct ikl_cipher *cipher, uint8_t *state, const struct ikl_keys *keys, bool we_initiated)
 {
-    int result =
-        cipher->init(state, we_initiated ? keys->sk_ei : keys->sk_er, we_initiated ? keys->sk_ai : keys->sk_ar);
+    struct ikl_cipher_init initiators = {.size = sizeof(initiators), .encr_key = keys->sk_ei, .integ_key = keys->sk_ai};
+    struct ikl_cipher_init responders = {.size = sizeof(responders), .encr_key = keys->sk_er, .integ_key = keys->sk_ar};
+    int result = cipher->init(state, we_initiated ? &initiators : &responders);
 
     if (result != IKL_OK) {
         return result;
     }
-    result = cipher->init(state + cipher->state_size, we_initiated ? keys->sk_er : keys->sk_ei,
-                          we_initiated ? keys->sk_ar : keys->sk_ai);
+    result = cipher->init(state + cipher->state_size, we_initiated ? &responders : &initiators);
     if (result != IKL_OK && ikl_cipher_clear_of(cipher) != NULL) {
         cipher->clear(state);
     }

@@ -4,6 +4,7 @@
  * support/open_input.h. */
 #include "support/check.h"
 #include "support/dump_check.h"
+#include "support/keyed.h"
 #include "support/open_input.h"
 #include "support/toy_cipher.h"
 
@@ -34,9 +35,9 @@ static void add_cipher(const struct ikl_provider *provider, const struct ikl_sui
     }
     CHECK(keyed->cipher->state_size <= MAX_STATE);
     memset(key, 0x11, sizeof(key));
-    CHECK(keyed->cipher->init(keyed->state, key, key) == IKL_OK);
+    CHECK(keyed_init(keyed->cipher, keyed->state, key, key) == IKL_OK);
     memset(key, 0x22, sizeof(key));
-    CHECK(keyed->cipher->init(keyed->other, key, key) == IKL_OK);
+    CHECK(keyed_init(keyed->cipher, keyed->other, key, key) == IKL_OK);
     n_ciphers++;
 }
 

@@ -160,10 +160,10 @@ static void on_release(void *user, void *memory, size_t size)
 static const struct ikl_cipher *honest;
 static struct ikl_cipher cipher;
 
-static int cipher_init(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int cipher_init(void *state, const struct ikl_cipher_init *keys)
 {
     leaf(IN_CIPHER_INIT);
-    return honest->init(state, encr_key, integ_key);
+    return honest->init(state, keys);
 }
 
 static int cipher_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)

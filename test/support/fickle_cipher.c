@@ -7,10 +7,9 @@ struct fickle fickle;
 static const struct ikl_cipher *honest;
 static struct ikl_cipher cipher;
 
-static int init_state(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_state(void *state, const struct ikl_cipher_init *keys)
 {
-    return ++fickle.inits == 2 && fickle.init_result != IKL_OK ? fickle.init_result
-                                                               : honest->init(state, encr_key, integ_key);
+    return ++fickle.inits == 2 && fickle.init_result != IKL_OK ? fickle.init_result : honest->init(state, keys);
 }
 
 static int seal_text(const void *state, uint8_t *message, size_t aad_len, size_t text_len)

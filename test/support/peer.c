@@ -2,6 +2,7 @@
 /* What the peer of a test IKE SA could send. See peer.h. */
 #include "peer.h"
 
+#include "keyed.h"
 #include "test.h"
 
 enum { MAX_STATE = 64, SK_AAD = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN };
@@ -21,8 +22,8 @@ static void set_up(struct direction *direction, const char *name, bool from_init
     assert_int_equal(ikl_suite_parse(&suite, name), IKL_OK);
     assert_int_equal(ikl_provider_sodium.cipher(&suite, &direction->cipher), IKL_OK);
     assert_true(direction->cipher->state_size <= sizeof(direction->state));
-    assert_int_equal(direction->cipher->init(direction->state, from_initiator ? keys.sk_ei : keys.sk_er,
-                                             from_initiator ? keys.sk_ai : keys.sk_ar),
+    assert_int_equal(keyed_init(direction->cipher, direction->state, from_initiator ? keys.sk_ei : keys.sk_er,
+                                from_initiator ? keys.sk_ai : keys.sk_ar),
                      IKL_OK);
 }
 

@@ -66,7 +66,7 @@ void test_state_init(const struct ikl_cipher *cipher, void *state, uint8_t seed)
     for (size_t i = 0; i < sizeof(integ_key); i++) {
         integ_key[i] = (uint8_t)(seed + 100 + i * 5);
     }
-    assert_int_equal(cipher->init(state, encr_key, integ_key), IKL_OK);
+    assert_int_equal(keyed_init(cipher, state, encr_key, integ_key), IKL_OK);
 }
 
 void test_state_clear(const struct ikl_cipher *cipher, void *state)

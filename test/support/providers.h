@@ -3,6 +3,8 @@
 #ifndef TEST_PROVIDERS_H
 #define TEST_PROVIDERS_H
 
+#include "keyed.h"
+
 #include <ikelive/crypto.h>
 
 enum { TEST_MAX_PROVIDERS = 2, TEST_MAX_CIPHERS = 16, TEST_MAX_STATE = 256 };

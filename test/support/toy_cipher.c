@@ -15,13 +15,13 @@ struct toy_state {
 
 static const uint64_t magic = UINT64_C(0x746f792063697068);
 
-static int init_state(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_state(void *state, const struct ikl_cipher_init *keys)
 {
     struct toy_state *toy = state;
 
     toy->magic = magic;
-    memcpy(toy->encr_key, encr_key, sizeof(toy->encr_key));
-    memcpy(toy->integ_key, integ_key, sizeof(toy->integ_key));
+    memcpy(toy->encr_key, keys->encr_key, sizeof(toy->encr_key));
+    memcpy(toy->integ_key, keys->integ_key, sizeof(toy->integ_key));
     return IKL_OK;
 }
 

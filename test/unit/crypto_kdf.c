@@ -27,12 +27,13 @@ static void note(const uint8_t *data, size_t len)
 }
 
 /* The output of call n is n, n, n, ... */
-static int spy_compute(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int spy_compute(const struct ikl_prf_input *input, uint8_t *out)
 {
-    note(key, key_len);
+    assert_int_equal(input->size, sizeof(*input));
+    note(input->key, input->key_len);
     note((const uint8_t *)"|", 1);
-    for (size_t i = 0; i < n; i++) {
-        note(parts[i].data, parts[i].len);
+    for (size_t i = 0; i < input->n_parts; i++) {
+        note(input->parts[i].data, input->parts[i].len);
     }
     note((const uint8_t *)";", 1);
     memset(out, (int)++spy.calls, SPY_LEN);
@@ -99,7 +100,7 @@ static void rfc_43_prf_plus_feeds_each_block_and_its_number_into_the_next(void *
 
     (void)state;
     memset(out, 0xee, sizeof(out));
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"key", 3, seed, 3, out, sizeof(out) - 1), IKL_OK);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"key", 3, seed, 3, out, sizeof(out) - 1), IKL_OK);
     ASSERT_ASKED("key|onetwo\1;"
                  "key|" T1 "onetwo\2;"
                  "key|" T2 "onetwo\3;");
@@ -114,12 +115,12 @@ static void check_prefixes(const struct ikl_prf *prf)
     const struct ikl_octets seed[] = {text("a"), text("b"), text("c"), text("d"), text("e"), text("f")};
     uint8_t longest[200];
 
-    assert_int_equal(ikl_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, longest, sizeof(longest)), IKL_OK);
+    assert_int_equal(keyed_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, longest, sizeof(longest)), IKL_OK);
     for (size_t len = 0; len <= sizeof(longest); len++) {
         uint8_t out[sizeof(longest) + 1];
 
         memset(out, 0xee, sizeof(out));
-        assert_int_equal(ikl_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, out, len), IKL_OK);
+        assert_int_equal(keyed_prf_plus(prf, (const uint8_t *)"k", 1, seed, 6, out, len), IKL_OK);
         assert_memory_equal(out, longest, len);
         assert_all(out + len, sizeof(out) - len, 0xee);
     }
@@ -148,10 +149,10 @@ static void prf_plus_ends_after_255_blocks(void **state)
 
     (void)state;
     memset(out, 0xee, sizeof(out));
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out)), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out)), IKL_ERR_INVALID);
     assert_all(out, sizeof(out), 0xee);
     assert_int_equal(spy.calls, 0);
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out) - 1), IKL_OK);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out) - 1), IKL_OK);
     assert_int_equal(spy.calls, 255);
     assert_all(out + 254 * SPY_LEN, SPY_LEN, 255);
     assert_memory_equal(spy.log + spy.len - 2, "\377;", 2);
@@ -168,13 +169,29 @@ static void prf_plus_refuses_what_it_has_no_room_for(void **state)
 
     (void)state;
     memset(out, 0xee, sizeof(out));
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, 7, out, 4), IKL_ERR_INVALID);
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, SIZE_MAX, out, 4), IKL_ERR_INVALID);
-    assert_int_equal(ikl_prf_plus(&too_long, (const uint8_t *)"k", 1, seed, 1, out, 4), IKL_ERR_INVALID);
-    assert_int_equal(ikl_prf_plus(&nothing, (const uint8_t *)"k", 1, seed, 1, out, 4), IKL_ERR_INVALID);
-    assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, 1, out, SIZE_MAX), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, 7, out, 4), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, SIZE_MAX, out, 4), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&too_long, (const uint8_t *)"k", 1, seed, 1, out, 4), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&nothing, (const uint8_t *)"k", 1, seed, 1, out, 4), IKL_ERR_INVALID);
+    assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, seed, 1, out, SIZE_MAX), IKL_ERR_INVALID);
     assert_int_equal(spy.calls, 0);
     assert_all(out, sizeof(out), 0xee);
+}
+
+static void prf_plus_takes_an_input_of_a_newer_program_and_none_whose_size_is_none(void **state)
+{
+    struct {
+        struct ikl_prf_input input;
+        uint64_t newer;
+    } given = {.input = {.size = sizeof(given), .key = (const uint8_t *)"k", .key_len = 1}};
+    uint8_t out[4];
+
+    (void)state;
+    assert_int_equal(ikl_prf_plus(&spy_prf, &given.input, out, sizeof(out)), IKL_OK);
+    given.newer = 1;
+    assert_int_equal(ikl_prf_plus(&spy_prf, &given.input, out, sizeof(out)), IKL_ERR_INVALID);
+    given.input.size = 0;
+    assert_int_equal(ikl_prf_plus(&spy_prf, &given.input, out, sizeof(out)), IKL_ERR_INVALID);
 }
 
 static void prf_plus_wipes_what_it_wrote_when_the_prf_fails(void **state)
@@ -185,7 +202,7 @@ static void prf_plus_wipes_what_it_wrote_when_the_prf_fails(void **state)
         reset_spy(state);
         spy.fail_at = call;
         memset(out, 0xee, sizeof(out));
-        assert_int_equal(ikl_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out)), IKL_ERR_CRYPTO);
+        assert_int_equal(keyed_prf_plus(&spy_prf, (const uint8_t *)"k", 1, NULL, 0, out, sizeof(out)), IKL_ERR_CRYPTO);
         assert_all(out, sizeof(out), 0);
     }
 }
@@ -497,6 +514,7 @@ int main(void)
         cmocka_unit_test_setup(prf_plus_gives_every_length_as_a_prefix_of_the_longer_ones, reset_spy),
         cmocka_unit_test_setup(prf_plus_ends_after_255_blocks, reset_spy),
         cmocka_unit_test_setup(prf_plus_refuses_what_it_has_no_room_for, reset_spy),
+        cmocka_unit_test_setup(prf_plus_takes_an_input_of_a_newer_program_and_none_whose_size_is_none, reset_spy),
         cmocka_unit_test_setup(prf_plus_wipes_what_it_wrote_when_the_prf_fails, reset_spy),
         cmocka_unit_test_setup(rfc_43_skeyseed_is_keyed_by_both_nonces, reset_spy),
         cmocka_unit_test_setup(rfc_43_a_rekeyed_ike_sa_derives_from_sk_d, reset_spy),

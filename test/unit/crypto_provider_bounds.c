@@ -2,6 +2,8 @@
 /* What a provider says of itself is checked where it is first used, by every function that takes one. */
 #include "support/test.h"
 
+#include "support/keyed.h"
+
 #include <ikelive/ikelive.h>
 
 #include <string.h>
@@ -16,11 +18,10 @@ static struct ikl_prf prf;
 static struct ikl_provider provider;
 static size_t calls; /* of the functions of a cipher or PRF that is out of bounds */
 
-static int init_state(void *state, const uint8_t *encr_key, const uint8_t *integ_key)
+static int init_state(void *state, const struct ikl_cipher_init *keys)
 {
     (void)state;
-    (void)encr_key;
-    (void)integ_key;
+    (void)keys;
     calls++;
     return IKL_OK;
 }
@@ -43,12 +44,9 @@ static int open_text(const void *state, const uint8_t *message, size_t aad_len, 
     return IKL_OK;
 }
 
-static int compute(const uint8_t *key, size_t key_len, const struct ikl_octets *parts, size_t n, uint8_t *out)
+static int compute(const struct ikl_prf_input *input, uint8_t *out)
 {
-    (void)key;
-    (void)key_len;
-    (void)parts;
-    (void)n;
+    (void)input;
     memset(out, 0, prf.len);
     calls++;
     return IKL_OK;
@@ -357,8 +355,8 @@ static void every_number_and_function_of_a_prf_is_checked_by_all_that_take_one(v
         prfs[i].change();
         assert_string_equal(ikl_prf_error(&prf), prfs[i].name);
         assert_int_equal(derive(&keys), IKL_ERR_INVALID);
-        assert_int_equal(ikl_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 1), IKL_ERR_INVALID);
-        assert_int_equal(ikl_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 0), IKL_ERR_INVALID);
+        assert_int_equal(keyed_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 1), IKL_ERR_INVALID);
+        assert_int_equal(keyed_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 0), IKL_ERR_INVALID);
         assert_int_equal(ikl_skeyseed(&prf, some, some, some, out), IKL_ERR_INVALID);
         assert_int_equal(ikl_skeyseed_rekey(&prf, some, some, some, some, out), IKL_ERR_INVALID);
         assert_int_equal(ikl_child_keymat(&prf, some, some, some, some, out, 8), IKL_ERR_INVALID);

@@ -13,7 +13,7 @@ static void init_rfc_7634(const struct ikl_cipher *cipher, struct test_state *ke
 
     assert_int_equal(
         hex_decode(key, sizeof(key), "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"), 36);
-    assert_int_equal(cipher->init(key_state, key, NULL), IKL_OK);
+    assert_int_equal(keyed_init(cipher, key_state, key, NULL), IKL_OK);
 }
 
 static void check_rfc_7634(const struct ikl_cipher *cipher)

@@ -2,6 +2,8 @@
 /* Peers that do their worst to an endpoint, and one that does not. See hostile.h. */
 #include "hostile.h"
 
+#include "support/keyed.h"
+
 #include <string.h>
 
 enum {
@@ -126,7 +128,7 @@ static size_t seal(struct hostile_peer *peer, const struct word *word, struct ik
     }
     peer->ivs++;
     return ikl_provider_sodium.cipher(&suite, &cipher) == IKL_OK && cipher->state_size <= sizeof(state) &&
-                   cipher->init(state, peer->keys.sk_er, NULL) == IKL_OK &&
+                   keyed_init(cipher, state, peer->keys.sk_er, NULL) == IKL_OK &&
                    ikl_message_seal(cipher, state, &sealing, out, size, &len) == IKL_OK
                ? len
                : 0;

@@ -5,6 +5,7 @@
 #include "world.h"
 
 #include "examples/ikeping/providers.h"
+#include "support/keyed.h"
 #include "support/test.h"
 
 #include <sodium.h>
@@ -40,8 +41,8 @@ static const struct ikl_cipher *cipher_of(const struct session *session, int fro
 
     assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
     *state = malloc(cipher->state_size);
-    assert_int_equal(cipher->init(*state, from == INITIATOR ? keys->sk_ei : keys->sk_er,
-                                  from == INITIATOR ? keys->sk_ai : keys->sk_ar),
+    assert_int_equal(keyed_init(cipher, *state, from == INITIATOR ? keys->sk_ei : keys->sk_er,
+                                from == INITIATOR ? keys->sk_ai : keys->sk_ar),
                      IKL_OK);
     return cipher;
 }

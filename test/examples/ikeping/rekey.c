@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "examples/ikeping/providers.h"
+#include "support/keyed.h"
 #include "support/test.h"
 
 #include <sodium.h>
@@ -39,8 +40,8 @@ static void open_response(struct asked *asked, const struct ikl_suite *suite, co
 
     assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
     state = malloc(cipher->state_size);
-    assert_int_equal(asked->peer == INITIATOR ? cipher->init(state, keys->sk_er, keys->sk_ar)
-                                              : cipher->init(state, keys->sk_ei, keys->sk_ai),
+    assert_int_equal(asked->peer == INITIATOR ? keyed_init(cipher, state, keys->sk_er, keys->sk_ar)
+                                              : keyed_init(cipher, state, keys->sk_ei, keys->sk_ai),
                      IKL_OK);
     assert_int_equal(ikl_message_open(cipher, state, sent->octets, sent->len, asked->plaintext,
                                       sizeof(asked->plaintext), &asked->response),
