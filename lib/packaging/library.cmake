@@ -15,18 +15,13 @@ else()
   set(IKELIVE_COMPATIBILITY SameMajorVersion)
 endif()
 
-# The linker exports what NAME.symbols lists, one symbol a line, and nothing else.
-function(ikelive_export_symbols name)
-  set(list ${CMAKE_CURRENT_SOURCE_DIR}/${name}.symbols)
+# IKL_API in the headers decides what is exported; the linker adds the version to each of these symbols.
+function(ikelive_version_symbols name)
   set(script ${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
-  file(STRINGS ${list} symbols REGEX "^[a-z]")
-  list(JOIN symbols "; " symbols)
   string(TOUPPER ${name}_${IKELIVE_SOVERSION} node)
   string(REPLACE "-" "_" node ${node})
-  file(CONFIGURE OUTPUT ${script} CONTENT "${node} { global: ${symbols}; local: *; };\n")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
+  file(CONFIGURE OUTPUT ${script} CONTENT "${node} { global: ikl_*; local: *; };\n")
   set_property(TARGET ${name} PROPERTY LINK_DEPENDS ${script})
-  # Elsewhere the visibility of IKL_API alone decides.
   if(UNIX AND NOT APPLE)
     target_link_options(${name} PRIVATE LINKER:--version-script=${script})
     if(NOT IKELIVE_SANITIZE) # the sanitizers' runtime is in the program
@@ -66,8 +61,7 @@ endfunction()
 #
 # NAME is ikelive or ikelive-SOMETHING. Makes the targets NAME (shared) and NAME_static, with the aliases that an
 # installed package has too: ikelive::ikelive and ikelive::static, or ikelive::SOMETHING and ikelive::SOMETHING_static.
-# What the shared library exports is listed in NAME.symbols beside the CMakeLists.txt that calls this. Installs both, the
-# headers, NAME.pc, and NAME's part of the CMake package.
+# The shared library exports what the headers declare with IKL_API. Installs both, the headers, NAME.pc, and NAME's part of the CMake package.
 function(ikelive_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" DESCRIPTION "SOURCES;HEADERS;LIBRARIES;PACKAGES")
   if(name STREQUAL ikelive)
@@ -96,15 +90,14 @@ function(ikelive_library name)
   target_compile_definitions(${name} PRIVATE IKL_BUILDING)
   set_target_properties(${name} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${IKELIVE_SOVERSION}
                                            EXPORT_NAME ${shared})
-  ikelive_export_symbols(${name})
+  ikelive_version_symbols(${name})
   list(TRANSFORM arg_LIBRARIES APPEND _static OUTPUT_VARIABLE static_libraries)
   target_link_libraries(${name}_static PUBLIC ${static_libraries})
   target_compile_definitions(${name}_static PUBLIC IKL_STATIC)
   set_target_properties(${name}_static PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${static})
 
   # for the tests
-  set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}"
-                                           IKELIVE_SYMBOLS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.symbols)
+  set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}")
   set_property(GLOBAL APPEND PROPERTY IKELIVE_LIBRARIES ${name})
   set_property(GLOBAL APPEND PROPERTY IKELIVE_COMPONENTS ${shared} ${static})
 

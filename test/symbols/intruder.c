@@ -24,7 +24,7 @@ static void *count(void *step)
     return NULL;
 }
 
-void ikl_intruder_unlisted(void)
+void ikl_intruder_run(void)
 {
     uint8_t *octets = malloc(16);
     pthread_t thread;
@@ -34,6 +34,13 @@ void ikl_intruder_unlisted(void)
         fputs(getenv("HOME"), stdout);
     }
     free(octets);
+}
+
+IKL_API int ikl_intruder_undeclared(void);
+
+int ikl_intruder_undeclared(void)
+{
+    return 0;
 }
 
 int ikl_intruder_without_macro(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations that disagree with intruder.symbols and with what the shared library exports. */
+/* Declarations that disagree with what the shared library exports. */
 #ifndef INTRUDER_H
 #define INTRUDER_H
 
@@ -7,7 +7,7 @@
 
 IKL_API extern unsigned ikl_intruder_counter;
 
-IKL_API void ikl_intruder_unlisted(void);
+IKL_API void ikl_intruder_run(void);
 
 int ikl_intruder_without_macro(void);
 
