@@ -10,7 +10,12 @@
 
 #include <string.h>
 
-enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX, MAX_PADDING_LEN = UINT8_MAX };
+enum {
+    FRAGMENT_FIELDS_LEN = 4,
+    MAX_PAYLOAD_LEN = UINT16_MAX,
+    MAX_PADDING_LEN = UINT8_MAX,
+    EMPTY_AAD_LEN = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN
+};
 
 /* Where the parts of a message to be sealed lie. */
 struct layout {
@@ -85,24 +90,66 @@ static void write_text(const struct ikl_sealing *what, const struct layout *layo
     text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
 }
 
-/* The header, the payload's fixed fields and the IV, all of which have room. */
+/* The header and the payload's generic header, which have room. */
+static inline void write_headers(const struct ikl_header *header, uint8_t type, uint8_t first_payload, size_t len,
+                                 uint8_t *out)
+{
+    struct ikl_header whole = *header;
+    uint8_t *at = out + IKL_HEADER_LEN;
+
+    whole.next_payload = type;
+    whole.length = (uint32_t)len;
+    ikl_header_store(out, &whole);
+    at[0] = first_payload;
+    at[1] = 0;
+    ikl_store_u16(at + 2, (uint16_t)(len - IKL_HEADER_LEN));
+}
+
+/* The same, the fragment fields and the IV. */
 static void write_front(const struct ikl_sealing *what, const struct layout *layout, size_t iv_len, uint8_t *out)
 {
     bool fragment = what->fragment_number != 0;
-    struct ikl_header header = what->header;
-    uint8_t *at = out + IKL_HEADER_LEN;
+    uint8_t *fields = out + IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN;
 
-    header.next_payload = fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK;
-    header.length = (uint32_t)layout->len;
-    ikl_header_store(out, &header);
-    at[0] = what->first_payload;
-    at[1] = 0;
-    ikl_store_u16(at + 2, (uint16_t)(layout->len - IKL_HEADER_LEN));
+    write_headers(&what->header, fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK, what->first_payload, layout->len, out);
     if (fragment) {
-        ikl_store_u16(at + IKL_PAYLOAD_HEADER_LEN, what->fragment_number);
-        ikl_store_u16(at + IKL_PAYLOAD_HEADER_LEN + 2, what->fragment_total);
+        ikl_store_u16(fields, what->fragment_number);
+        ikl_store_u16(fields + 2, what->fragment_total);
     }
     memcpy(out + layout->aad_len, what->iv, iv_len);
+}
+
+/* All AEADs have IVs of 8 octets: a move instead of a call. */
+static inline void copy_iv(uint8_t *to, const uint8_t *iv, size_t len)
+{
+    if (len == sizeof(uint64_t)) {
+        memcpy(to, iv, sizeof(uint64_t));
+    } else {
+        memcpy(to, iv, len);
+    }
+}
+
+static int sealed(int result, uint8_t *out, size_t size)
+{
+    if (result != IKL_OK) {
+        ikl_wipe(out, size);
+    }
+    return result;
+}
+
+int ikl_sk_seal_empty(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
+                      const uint8_t *iv, uint8_t *out, size_t size, size_t *len)
+{
+    size_t iv_len = cipher->iv_len;
+
+    *len = EMPTY_AAD_LEN + iv_len + 1 + cipher->icv_len;
+    if (*len > size) {
+        return sealed(IKL_ERR_NO_BUFFER, out, size);
+    }
+    write_headers(header, IKL_PAYLOAD_SK, IKL_PAYLOAD_NONE, *len, out);
+    copy_iv(out + EMPTY_AAD_LEN, iv, iv_len);
+    out[EMPTY_AAD_LEN + iv_len] = 0; /* Pad Length */
+    return sealed(cipher->seal(state, out, EMPTY_AAD_LEN, 1), out, size);
 }
 
 int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
@@ -119,17 +166,15 @@ int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct
         write_front(what, &layout, cipher->iv_len, out);
         result = cipher->seal(state, out, layout.aad_len, layout.text_len);
     }
-    if (result != IKL_OK) {
-        ikl_wipe(out, size);
-        return result;
+    if (result == IKL_OK) {
+        *len = layout.len;
     }
-    *len = layout.len;
-    return IKL_OK;
+    return sealed(result, out, size);
 }
 
 /* Walks to the SK or SKF payload; the view is the octets of that payload behind its generic header. */
-static int find_protected(struct ikl_opened *opened, bool *fragment, struct ikl_octets *body, const uint8_t *datagram,
-                          size_t len)
+static int walk_to_protected(struct ikl_opened *opened, bool *fragment, struct ikl_octets *body,
+                             const uint8_t *datagram, size_t len)
 {
     struct ikl_octets payloads = {datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN};
     struct ikl_chain chain = ikl_chain(opened->header.next_payload, payloads);
@@ -166,9 +211,28 @@ static int take_fragment_fields(struct ikl_opened *opened, struct ikl_octets *bo
     return IKL_OK;
 }
 
+/* What is left of the body of the SK or SKF payload behind its fixed fields. */
+static int find_protected(struct ikl_opened *opened, struct ikl_octets *body, const uint8_t *datagram, size_t len)
+{
+    const uint8_t *payload = datagram + IKL_HEADER_LEN;
+    size_t payload_len = len - IKL_HEADER_LEN;
+    bool fragment;
+    int result;
+
+    /* nearly every message is one SK payload: the walk would end where it begins */
+    if (opened->header.next_payload == IKL_PAYLOAD_SK && payload_len >= IKL_PAYLOAD_HEADER_LEN &&
+        ikl_load_u16(payload + 2) == payload_len) {
+        opened->first_payload = payload[0];
+        *body = (struct ikl_octets){payload + IKL_PAYLOAD_HEADER_LEN, payload_len - IKL_PAYLOAD_HEADER_LEN};
+        return IKL_OK;
+    }
+    result = walk_to_protected(opened, &fragment, body, datagram, len);
+    return result == IKL_OK && fragment ? take_fragment_fields(opened, body) : result;
+}
+
 /* Splits what is left of the body into IV, text and ICV. */
-static int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher,
-                 struct ikl_octets body)
+static inline int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher,
+                        struct ikl_octets body)
 {
     size_t around_len = (size_t)cipher->iv_len + cipher->icv_len;
 
@@ -190,27 +254,21 @@ static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
     return padding_len <= text_len - 1 ? text_len - 1 - padding_len : SIZE_MAX;
 }
 
-int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
-                uint8_t *plaintext, size_t size, struct ikl_opened *out)
+int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
+                     const uint8_t *datagram, size_t len, uint8_t *plaintext, size_t size, struct ikl_opened *opened)
 {
-    struct ikl_opened opened;
     struct ikl_octets body;
     struct ikl_octets text;
     size_t payloads;
-    bool fragment;
-    int result = ikl_header_read(&opened.header, datagram, len);
+    int result;
 
-    opened.fragment_number = 0;
-    opened.fragment_total = 0;
-    opened.critical = IKL_PAYLOAD_NONE;
+    opened->header = *header;
+    opened->fragment_number = 0;
+    opened->fragment_total = 0;
+    opened->critical = IKL_PAYLOAD_NONE;
+    result = find_protected(opened, &body, datagram, len);
     if (result == IKL_OK) {
-        result = find_protected(&opened, &fragment, &body, datagram, len);
-    }
-    if (result == IKL_OK && fragment) {
-        result = take_fragment_fields(&opened, &body);
-    }
-    if (result == IKL_OK) {
-        result = split(&opened, &text, cipher, body);
+        result = split(opened, &text, cipher, body);
     }
     if (result == IKL_OK && text.len > size) {
         result = IKL_ERR_NO_BUFFER;
@@ -226,10 +284,25 @@ int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_
         ikl_wipe(plaintext, text.len);
         return IKL_ERR_MALFORMED;
     }
-    *out = opened;
-    out->plaintext = (struct ikl_octets){plaintext, payloads};
-    out->padding = (struct ikl_octets){plaintext + payloads, text.len - 1 - payloads};
+    opened->plaintext = (struct ikl_octets){plaintext, payloads};
+    opened->padding = (struct ikl_octets){plaintext + payloads, text.len - 1 - payloads};
     return IKL_OK;
+}
+
+int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
+                uint8_t *plaintext, size_t size, struct ikl_opened *out)
+{
+    struct ikl_opened opened;
+    struct ikl_header header;
+    int result = ikl_header_read(&header, datagram, len);
+
+    if (result == IKL_OK) {
+        result = ikl_sk_open_read(cipher, state, &header, datagram, len, plaintext, size, &opened);
+    }
+    if (result == IKL_OK) {
+        *out = opened;
+    }
+    return result;
 }
 
 size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment)

@@ -5,10 +5,48 @@
 
 #include <ikelive/message.h>
 
+#include "octets.h"
+
+enum { IKL_MAJOR_VERSION = 2 };
+
+/* Where the fields are. */
+enum {
+    IKL_HEADER_SPI_I = 0,
+    IKL_HEADER_SPI_R = 8,
+    IKL_HEADER_NEXT_PAYLOAD = 16,
+    IKL_HEADER_VERSION = 17,
+    IKL_HEADER_EXCHANGE = 18,
+    IKL_HEADER_FLAGS = 19,
+    IKL_HEADER_MESSAGE_ID = 20,
+    IKL_HEADER_LENGTH = 24
+};
+
 /* Reads the fields of the IKL_HEADER_LEN octets at `datagram`, whatever they are. */
-void ikl_header_load(struct ikl_header *out, const uint8_t *datagram);
+static inline void ikl_header_load(struct ikl_header *out, const uint8_t *datagram)
+{
+    *out = (struct ikl_header){
+        .spi_i = ikl_load_u64(datagram + IKL_HEADER_SPI_I),
+        .spi_r = ikl_load_u64(datagram + IKL_HEADER_SPI_R),
+        .next_payload = datagram[IKL_HEADER_NEXT_PAYLOAD],
+        .minor = datagram[IKL_HEADER_VERSION] & 0x0f,
+        .exchange = datagram[IKL_HEADER_EXCHANGE],
+        .flags = datagram[IKL_HEADER_FLAGS],
+        .message_id = ikl_load_u32(datagram + IKL_HEADER_MESSAGE_ID),
+        .length = ikl_load_u32(datagram + IKL_HEADER_LENGTH),
+    };
+}
 
 /* Writes the header's IKL_HEADER_LEN octets to `out`, as ikl_header_write does. */
-void ikl_header_store(uint8_t *out, const struct ikl_header *header);
+static inline void ikl_header_store(uint8_t *out, const struct ikl_header *header)
+{
+    ikl_store_u64(out + IKL_HEADER_SPI_I, header->spi_i);
+    ikl_store_u64(out + IKL_HEADER_SPI_R, header->spi_r);
+    out[IKL_HEADER_NEXT_PAYLOAD] = header->next_payload;
+    out[IKL_HEADER_VERSION] = IKL_MAJOR_VERSION << 4;
+    out[IKL_HEADER_EXCHANGE] = header->exchange;
+    out[IKL_HEADER_FLAGS] = header->flags & (IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
+    ikl_store_u32(out + IKL_HEADER_MESSAGE_ID, header->message_id);
+    ikl_store_u32(out + IKL_HEADER_LENGTH, header->length);
+}
 
 #endif

@@ -3,6 +3,8 @@
  * change. */
 #include "sa.h"
 
+#include "crypto/check.h"
+
 /* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
  * IKE_AUTH, or of what goes before that (RFC 9242). */
 static bool may_come_early(uint8_t exchange)
@@ -134,8 +136,8 @@ static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
     if (result != IKL_OK) {
         return result;
     }
-    result = ikl_sk_open(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), datagram, len, endpoint->plaintext,
-                         endpoint->max_message, &opened);
+    result = ikl_sk_open_read(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), header, datagram, len, endpoint->plaintext,
+                              endpoint->max_message, &opened);
     if (result != IKL_OK) {
         return result;
     }

@@ -25,7 +25,9 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     if (sa->iv.next == sa->iv_end) {
         return IKL_ERR_EXHAUSTED;
     }
-    memset(iv, 0, len - sizeof(sa->iv.next));
+    if (len != sizeof(sa->iv.next)) {
+        memset(iv, 0, len - sizeof(sa->iv.next));
+    }
     ikl_store_u64(iv + len - sizeof(sa->iv.next), sa->iv.next++);
     return IKL_OK;
 }
@@ -136,6 +138,15 @@ static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct i
 
 int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
 {
+    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
+
+    /* a liveness check, or the answer to one */
+    if (draft->first_payload == IKL_PAYLOAD_NONE && draft->plaintext.len == 0 && cipher->block_len <= 1) {
+        struct ikl_header header = header_of(sa, draft);
+
+        return ikl_sk_seal_empty(cipher, ikl_sa_send_key(sa), &header, iv, ikl_endpoint_message(sa->endpoint),
+                                 sa->endpoint->max_message, len);
+    }
     return seal_piece(sa, draft, draft->plaintext, iv, 0, 0, len);
 }
 
