@@ -3,16 +3,6 @@
  * uplink, not so many dead peers. */
 #include "shared.h"
 
-bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
-{
-    struct ikl_group *group = &endpoint->groups[index];
-    bool over = group->out;
-
-    group->heard = now;
-    group->out = false;
-    return over;
-}
-
 bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {
     struct ikl_group *group = &endpoint->groups[index];

@@ -13,8 +13,3 @@ uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint)
     }
     return ikl_load_u32(octets);
 }
-
-uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
-{
-    return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
-}

@@ -195,7 +195,16 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
 /* group.c */
 
 /* A fresh authenticated message arrived on an IKE SA of the group. True when that ends an outage. */
-bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
+static inline bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+    bool over = group->out;
+
+    group->heard = now;
+    group->out = false;
+    return over;
+}
+
 /* A request of one was sent again. True when an outage begins. */
 bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 /* An outage keeps requests from being given up. */
@@ -254,7 +263,10 @@ int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);
 
 /* The same for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
-uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule);
+static inline uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
+{
+    return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
+}
 
 /* keying.c */
 

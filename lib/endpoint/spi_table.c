@@ -6,11 +6,6 @@
 
 enum { FIRST_BITS = 4, MAX_BITS = 31 };
 
-struct ikl_spi_entry {
-    uint32_t hash;  /* upper half of the hash: enough to place the entry again in a larger table */
-    uint32_t index; /* UINT32_MAX: empty */
-};
-
 void ikl_spi_table_init(struct ikl_spi_table *table, const struct ikl_allocator *allocator, uint64_t seed)
 {
     memset(table, 0, sizeof(*table));
@@ -31,27 +26,17 @@ void ikl_spi_table_clear(struct ikl_spi_table *table)
     ikl_spi_table_init(table, table->allocator, table->multiplier);
 }
 
-static uint32_t hash_of(const struct ikl_spi_table *table, uint64_t spi)
-{
-    return (uint32_t)((spi * table->multiplier) >> 32);
-}
-
 static uint32_t mask_of(const struct ikl_spi_table *table)
 {
     return (1u << table->bits) - 1;
 }
 
-static uint32_t home_of(const struct ikl_spi_table *table, uint32_t hash)
-{
-    return hash >> (32 - table->bits);
-}
-
 static void place(struct ikl_spi_table *table, struct ikl_spi_entry entry)
 {
-    uint32_t at = home_of(table, entry.hash);
+    uint32_t at = ikl_spi_table_home(table, entry.hash);
 
     while (table->entries[at].index != UINT32_MAX) {
-        at = (at + 1) & mask_of(table);
+        at = ikl_spi_table_after(table, at);
     }
     table->entries[at] = entry;
 }
@@ -92,28 +77,9 @@ int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n)
     return bits != table->bits ? resize(table, bits) : IKL_OK;
 }
 
-uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of, const void *context)
-{
-    uint32_t hash = hash_of(table, spi);
-
-    if (table->entries == NULL) {
-        return UINT32_MAX;
-    }
-    for (uint32_t at = home_of(table, hash);; at = (at + 1) & mask_of(table)) {
-        struct ikl_spi_entry entry = table->entries[at];
-
-        if (entry.index == UINT32_MAX) {
-            return UINT32_MAX;
-        }
-        if (entry.hash == hash && spi_of(context, entry.index) == spi) {
-            return entry.index;
-        }
-    }
-}
-
 void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index)
 {
-    struct ikl_spi_entry entry = {hash_of(table, spi), index};
+    struct ikl_spi_entry entry = {ikl_spi_table_hash(table, spi), index};
 
     place(table, entry);
     table->n_used++;
@@ -124,8 +90,9 @@ static void close_gap(struct ikl_spi_table *table, uint32_t gap)
 {
     uint32_t mask = mask_of(table);
 
-    for (uint32_t at = (gap + 1) & mask; table->entries[at].index != UINT32_MAX; at = (at + 1) & mask) {
-        uint32_t home = home_of(table, table->entries[at].hash);
+    for (uint32_t at = ikl_spi_table_after(table, gap); table->entries[at].index != UINT32_MAX;
+         at = ikl_spi_table_after(table, at)) {
+        uint32_t home = ikl_spi_table_home(table, table->entries[at].hash);
 
         if (((at - home) & mask) >= ((at - gap) & mask)) {
             table->entries[gap] = table->entries[at];
@@ -137,10 +104,10 @@ static void close_gap(struct ikl_spi_table *table, uint32_t gap)
 
 void ikl_spi_table_remove(struct ikl_spi_table *table, uint64_t spi, uint32_t index)
 {
-    uint32_t at = home_of(table, hash_of(table, spi));
+    uint32_t at = ikl_spi_table_home(table, ikl_spi_table_hash(table, spi));
 
     while (table->entries[at].index != index) {
-        at = (at + 1) & mask_of(table);
+        at = ikl_spi_table_after(table, at);
     }
     close_gap(table, at);
     table->n_used--;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: answers to our requests, and what they end. */
-#include "sa.h"
+#include "quick.h"
 
 /* As a peer answers a liveness check: with nothing. */
 static bool is_plain(const struct ikl_message *message)

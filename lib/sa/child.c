@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Child SAs. */
-#include "sa.h"
+#include "quick.h"
 
 #include "sized.h"
 

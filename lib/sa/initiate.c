@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6). */
-#include "sa.h"
+#include "quick.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)

@@ -1,28 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: cipher state and the source of IVs, taken and wiped. */
-#include "sa.h"
+#include "quick.h"
 
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
-
-static struct ikl_keying *keying_of(const struct ikl_sa *sa)
-{
-    return &sa->endpoint->keyings[sa->keying];
-}
-
-const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa)
-{
-    return keying_of(sa)->cipher;
-}
-
-const void *ikl_sa_send_key(const struct ikl_sa *sa)
-{
-    return ikl_slab_at(&keying_of(sa)->states, sa->keys);
-}
-
-const void *ikl_sa_receive_key(const struct ikl_sa *sa)
-{
-    return (const uint8_t *)ikl_sa_send_key(sa) + ikl_sa_cipher(sa)->state_size;
-}
 
 static const char *wrong_iv_source(const struct ikl_protection *protection, const struct ikl_cipher *cipher)
 {
@@ -152,11 +132,11 @@ void ikl_sa_wipe_keys(struct ikl_sa *sa)
         return;
     }
     cipher = ikl_sa_cipher(sa);
-    state = ikl_slab_at(&keying_of(sa)->states, sa->keys);
+    state = ikl_slab_at(&ikl_keying_of(sa)->states, sa->keys);
     if (ikl_cipher_clear_of(cipher) != NULL) {
         cipher->clear(state);
         cipher->clear(state + cipher->state_size);
     }
-    ikl_slab_give(&keying_of(sa)->states, sa->keys);
+    ikl_slab_give(&ikl_keying_of(sa)->states, sa->keys);
     sa->keys = IKL_NONE;
 }

@@ -19,9 +19,6 @@ int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *s
 /* Takes key state and IV source; the room was reserved. */
 int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
-const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa);
-const void *ikl_sa_send_key(const struct ikl_sa *sa);
-const void *ikl_sa_receive_key(const struct ikl_sa *sa);
 
 /* protect.c */
 
@@ -76,9 +73,6 @@ bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
 
 /* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
-
-/* Sends what is in the endpoint's message buffer. */
-int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len);
 
 /* refit.c */
 

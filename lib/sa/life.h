@@ -37,7 +37,6 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
 /* The datagram of either in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
-ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa);
 /* Looks at the idle time, and probes when it is over. */
 void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 
@@ -51,7 +50,7 @@ bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const 
 
 /* reachability.c */
 
-void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
+void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
 /* A request went out again, because a wait ended. */
 void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
 

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what a decision notes for when all are made: facts to tell, and what came in hand. */
-#include "sa.h"
+#include "quick.h"
 
 static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
 {
     return ikl_slab_at(&endpoint->sas, index);
 }
 
-void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
+void ikl_sa_list_to_tell(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
-    sa->marks.facts |= (uint16_t)fact;
-    if (sa->marks.listed) {
-        return;
-    }
     sa->marks.listed = true;
     sa->marks.next = IKL_NONE;
     if (endpoint->first_told == IKL_NONE) {
@@ -58,19 +54,17 @@ static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
     }
 }
 
-void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
+void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa)
 {
-    uint32_t margin = sa->endpoint->exhaustion_margin;
-
-    if (!sa->told_ids && IKL_MESSAGE_ID_NONE - sa->send_window.next <= margin) {
+    if (!sa->told_ids && ikl_sa_ids_run_out(sa, sa->send_window.next)) {
         sa->told_ids = true;
         warn(sa, IKL_EXHAUSTION_MESSAGE_IDS);
     }
-    if (!sa->told_peer_ids && IKL_MESSAGE_ID_NONE - sa->receive_window.lowest <= margin) {
+    if (!sa->told_peer_ids && ikl_sa_ids_run_out(sa, sa->receive_window.lowest)) {
         sa->told_peer_ids = true;
         warn(sa, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
     }
-    if (!sa->told_ivs && sa->iv_end != 0 && sa->iv_end - sa->iv.next <= margin) {
+    if (!sa->told_ivs && ikl_sa_ivs_run_out(sa)) {
         sa->told_ivs = true;
         warn(sa, IKL_EXHAUSTION_IVS);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the path becomes another one: by the host's word, or because the peer is heard from elsewhere (RFC 7296
  * §2.11, §2.23; RFC 4555 §3.5). A move is a new chance for what is outstanding. */
-#include "sa.h"
+#include "quick.h"
 
 #include "address.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a request of ours on its way: begun, sent, ended (RFC 7296 §2.1). */
-#include "sa.h"
+#include "quick.h"
 
 /* For the next wait of the request's schedule. */
 uint32_t ikl_outgoing_jitter(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1); and what waits for its turn to go
  * out, a Delete of the IKE SA last. */
-#include "sa.h"
+#include "quick.h"
 
 enum {
     CHILD_SPI_SIZE = 4,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: messages of the peer's that have not arrived in whole: kept, listed, forgotten (RFC 7383 §2.6). Those of
  * CONNECTING IKE SAs are in a list of the endpoint's, the oldest first. */
-#include "sa.h"
+#include "quick.h"
 
 #include <string.h>
 

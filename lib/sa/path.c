@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and when a NAT keepalive is due (RFC 3948
  * §4). */
-#include "sa.h"
+#include "quick.h"
 
 #include "octets.h"
 
@@ -66,11 +66,6 @@ int ikl_nat_detection(const struct ikl_provider *provider, uint64_t spi_i, uint6
 const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa)
 {
     return &sa->path;
-}
-
-struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa)
-{
-    return sa->extra != IKL_NONE ? ikl_slab_at(&sa->endpoint->extras, sa->extra) : NULL;
 }
 
 int ikl_sa_allocate_extra(struct ikl_sa *sa)

@@ -15,8 +15,7 @@ struct ikl_extra {
 
 /* path.c */
 
-/* What only some IKE SAs have, or null; and making it: IKL_ERR_NO_MEMORY. */
-struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa);
+/* Makes what only some IKE SAs have: IKL_ERR_NO_MEMORY. */
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
 /* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Delete payloads of the peer's (RFC 7296 §1.4.1, §2.25.1). The library answers them itself, unless there
  * is something else in the message: then the host is asked too. */
-#include "sa.h"
+#include "quick.h"
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
 {

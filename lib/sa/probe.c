@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4);
  * and our Delete of the IKE SA, which goes out in their place, since none follows it. */
-#include "sa.h"
+#include "quick.h"
 
 /* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
 static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
@@ -84,12 +84,6 @@ int ikl_decide_probe(struct ikl_sa *sa, ikl_time now)
         return IKL_ERR_CLOSING;
     }
     return ikl_sa_is_waiting(sa) ? IKL_ERR_BUSY : ikl_sa_start_probe(sa, now, now);
-}
-
-/* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
-ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
-{
-    return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
 }
 
 static void forget_turn(struct ikl_sa *sa)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending. */
-#include "sa.h"
+#include "quick.h"
 
 #include "crypto/check.h"
 
@@ -232,11 +232,6 @@ int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const s
 bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
 {
     return ikl_sa_has_keys(sa) && draft->plaintext.len <= IKL_SMALL_BODY && ikl_sa_cipher(sa)->deterministic;
-}
-
-int ikl_sa_transmit(struct ikl_sa *sa, const struct ikl_path *path, size_t len)
-{
-    return ikl_endpoint_transmit(sa->endpoint, sa, path, len);
 }
 
 size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset)

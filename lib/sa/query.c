@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what there is to know about an IKE SA, as numbers. */
-#include "sa.h"
+#include "quick.h"
 
 #include "sized.h"
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on. */
-#include "sa.h"
+#include "quick.h"
 
-void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
+void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {
-    if (sa->reachability == (uint8_t)reachability) {
-        return;
-    }
     sa->reachability = (uint32_t)reachability & 3;
     sa->generation++;
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a message that went out before goes out along a narrower path: opened with the key that sealed it, and
  * sealed in smaller fragments (RFC 7383 §2.5.2). */
-#include "sa.h"
+#include "quick.h"
 
 #include "crypto/check.h"
 

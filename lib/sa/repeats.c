@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: responses that go out, the first time or again, and where to (RFC 7296 §2.1, §2.11). */
-#include "sa.h"
+#include "quick.h"
 
 #include "octets.h"
 

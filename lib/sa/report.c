@@ -10,7 +10,7 @@
  * Two decisions wait for what the host does when it is told, and are made in between: the peer's Delete of the IKE SA,
  * and requests of the peer's that waited for their turn. */
 #include "bits.h"
-#include "sa.h"
+#include "quick.h"
 
 /* Deletes of Child SAs that moved go on where those are. */
 static void hand_on(struct ikl_sa *sa, ikl_time now)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3). */
-#include "sa.h"
+#include "quick.h"
 
 #include "sized.h"
 

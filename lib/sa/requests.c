@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the list of our requests: those sent, in the order of Message IDs, then those queued, in order. */
-#include "sa.h"
+#include "quick.h"
 
 enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
-
-struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index)
-{
-    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->requests, index) : NULL;
-}
 
 void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
 {

@@ -66,7 +66,6 @@ struct ikl_own_request {
 
 /* requests.c */
 
-struct ikl_own_request *ikl_sa_request_at(const struct ikl_sa *sa, uint32_t index);
 /* Puts it at the end of the list; takes it out of it. */
 void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
 void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);

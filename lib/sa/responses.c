@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: responses to the peer's requests: the library's own at once, the host's when it has made up its mind (RFC
  * 7296 §2.1, §2.21). */
-#include "sa.h"
+#include "quick.h"
 
 #include <string.h>
 

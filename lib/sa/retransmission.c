@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
-#include "sa.h"
+#include "quick.h"
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
 {

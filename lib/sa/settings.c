@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what the host changes of an IKE SA while it lives. What is outstanding stays so. */
-#include "sa.h"
+#include "quick.h"
 
 #include "sized.h"
 

@@ -3,7 +3,7 @@
  * state. */
 #include "state.h"
 
-#include "sa.h"
+#include "quick.h"
 
 /* What a cell says: a state, or that this cannot be, which is also what is not written below. */
 enum cell { NO, CONNECTING, ESTABLISHED, REKEYED, DELETING, DYING, DEAD };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the way down and out: DYING, then DEAD, each thing reported once, Child SAs first. */
-#include "sa.h"
+#include "quick.h"
 
 /* Everything that the IKE SA needs no more: nobody finds it. */
 static void unlink_sa(struct ikl_sa *sa)
