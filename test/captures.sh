@@ -91,7 +91,7 @@ in_each_protected_message() {
     [ "$n_flipped" -ge 2 ] || fail "$n_flipped messages have the octet"
 }
 
-a_copy_in_which_nothing_is_changed_passes() {
+a_copy_in_which_nothing_is_changed_passes() { # TEST
     for session in "$sessions"/chacha20poly1305*.txt; do # which every provider can check
         flip "$session" sa 1 sk_d 0
         mv "$work/flipped.txt" "$work/once.txt"
@@ -101,7 +101,7 @@ a_copy_in_which_nothing_is_changed_passes() {
     done
 }
 
-a_changed_octet_in_any_key_is_noticed() {
+a_changed_octet_in_any_key_is_noticed() { # TEST
     for key in sk_d sk_ei sk_er sk_pi sk_pr skeyseed ni nr dh; do
         for n in $(seq "$(count "$rekey" sa)"); do
             for at in 0 -1; do
@@ -112,33 +112,33 @@ a_changed_octet_in_any_key_is_noticed() {
     done
 }
 
-a_changed_octet_in_any_icv_is_noticed() {
+a_changed_octet_in_any_icv_is_noticed() { # TEST
     in_each_protected_message "$rekey" hex -1
     in_each_protected_message "$dpd" hex -16
     in_each_protected_message "$natt" hex -1
 }
 
-a_changed_octet_in_any_iv_is_noticed() {
+a_changed_octet_in_any_iv_is_noticed() { # TEST
     in_each_protected_message "$rekey" iv 0
     in_each_protected_message "$dpd" iv -1
     in_each_protected_message "$rekey" hex 32
     in_each_protected_message "$natt" iv 0
 }
 
-a_changed_octet_in_any_plaintext_is_noticed() {
+a_changed_octet_in_any_plaintext_is_noticed() { # TEST
     in_each_protected_message "$rekey" plain 0
     in_each_protected_message "$rekey" plain -1
     in_each_protected_message "$dpd" plain_padded 0
     in_each_protected_message "$dpd" plain_padded -1
 }
 
-a_changed_octet_in_any_header_is_noticed() {
+a_changed_octet_in_any_header_is_noticed() { # TEST
     for at in 0 8 16 17 18 19 20 27 28 31; do
         in_each_protected_message "$dpd" hex "$at"
     done
 }
 
-a_changed_octet_in_an_ike_sa_init_message_is_noticed() {
+a_changed_octet_in_an_ike_sa_init_message_is_noticed() { # TEST
     for n in 1 2; do
         for at in 0 19 40 -1; do
             flip "$dpd" msg "$n" hex "$at"
@@ -147,7 +147,7 @@ a_changed_octet_in_an_ike_sa_init_message_is_noticed() {
     done
 }
 
-a_changed_number_in_any_message_is_noticed() {
+a_changed_number_in_any_message_is_noticed() { # TEST
     for n in $(seq 3 "$(count "$dpd" msg)"); do
         replace "$dpd" "$n" msgid 77
         run 1 "$work/replaced.txt"
@@ -171,7 +171,7 @@ opens_everything() {
     ! grep -q "cannot be opened\|seals to other\|opens to something" "$work/err" || fail "another check noticed"
 }
 
-a_missing_liveness_request_is_noticed_by_the_ike_sa() {
+a_missing_liveness_request_is_noticed_by_the_ike_sa() { # TEST
     for n in 5 7 9; do
         without "$dpd" "$n"
         run 1 "$work/without.txt"
@@ -180,7 +180,7 @@ a_missing_liveness_request_is_noticed_by_the_ike_sa() {
     done
 }
 
-liveness_checks_in_the_wrong_order_are_noticed_by_the_ike_sa() {
+liveness_checks_in_the_wrong_order_are_noticed_by_the_ike_sa() { # TEST
     awk '$1 == "msg" && (++seen == 5 || seen == 6) { kept = kept $0 "\n"; next }
          { print }
          seen == 8 { printf "%s", kept; kept = "" }' "$dpd" >"$work/swapped.txt"
@@ -188,7 +188,7 @@ liveness_checks_in_the_wrong_order_are_noticed_by_the_ike_sa() {
     opens_everything
 }
 
-a_response_along_another_path_is_noticed_by_the_ike_sa() {
+a_response_along_another_path_is_noticed_by_the_ike_sa() { # TEST
     replace "$natt" 6 dport 4501
     run 1 "$work/replaced.txt"
     opens_everything
@@ -197,7 +197,7 @@ a_response_along_another_path_is_noticed_by_the_ike_sa() {
     opens_everything
 }
 
-a_delete_that_is_not_answered_is_noticed_by_the_ike_sa() {
+a_delete_that_is_not_answered_is_noticed_by_the_ike_sa() { # TEST
     n=$(count "$rekey" msg)
     without "$rekey" "$n"
     run 0 "$work/without.txt" # the recording just ends before
@@ -206,7 +206,7 @@ a_delete_that_is_not_answered_is_noticed_by_the_ike_sa() {
     opens_everything
 }
 
-what_was_never_recorded_is_checked_too() {
+what_was_never_recorded_is_checked_too() { # TEST
     for suite in chacha20poly1305-prfsha256 chacha20poly1305-prfsha512; do
         "$made" "$suite" >"$work/made.txt"
         run 0 --strict "$work/made.txt"
@@ -214,7 +214,7 @@ what_was_never_recorded_is_checked_too() {
     done
 }
 
-a_missing_delete_is_noticed_by_the_ike_sa() {
+a_missing_delete_is_noticed_by_the_ike_sa() { # TEST
     "$made" chacha20poly1305-prfsha256 >"$work/made.txt"
     without "$work/made.txt" 5
     mv "$work/without.txt" "$work/once.txt"
@@ -228,7 +228,7 @@ a_missing_delete_is_noticed_by_the_ike_sa() {
 }
 
 # What was lost on its way to one end is not there, what was repeated is there more than once.
-what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() {
+what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() { # TEST
     for session in "$sessions"/*.txt; do
         for end in initiator responder; do
             for seed in $(seq 6); do
@@ -240,7 +240,7 @@ what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() {
 }
 
 # Of the awk program itself: it makes what a lossy link is feared for.
-what_is_made_of_a_session_has_losses_repetitions_and_late_messages() {
+what_is_made_of_a_session_has_losses_repetitions_and_late_messages() { # TEST
     for seed in $(seq 20); do
         for end in initiator responder; do
             awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$dpd" >"$work/lossy.txt"
@@ -258,7 +258,7 @@ what_is_made_of_a_session_has_losses_repetitions_and_late_messages() {
     done
 }
 
-a_message_that_is_missing_in_a_lossy_session_is_noticed() {
+a_message_that_is_missing_in_a_lossy_session_is_noticed() { # TEST
     lossy=$sessions/lossy.aes256gcm16-prfsha256-x25519.a.txt
     for n in 9 13 40; do # the only answers to requests before the next
         without "$lossy" "$n"
@@ -267,14 +267,14 @@ a_message_that_is_missing_in_a_lossy_session_is_noticed() {
     done
 }
 
-a_suite_that_nobody_has_is_said_and_a_failure_only_when_strict() {
+a_suite_that_nobody_has_is_said_and_a_failure_only_when_strict() { # TEST
     sed 's/^suite .*/suite aes128-sha1-modp2048/' "$dpd" >"$work/unknown.txt"
     run 0 "$work/unknown.txt"
     grep -q "not supported" "$work/out" || fail "it is not said"
     run 1 --strict "$work/unknown.txt"
 }
 
-what_is_no_session_is_a_failure() {
+what_is_no_session_is_a_failure() { # TEST
     run 1 "$work/missing.txt"
     echo "nonsense" >"$work/nonsense.txt"
     run 1 "$work/nonsense.txt"
@@ -285,7 +285,7 @@ what_is_no_session_is_a_failure() {
     run 1 "$dpd" "$work/nonsense.txt" "$dpd"
 }
 
-wrong_arguments_are_answered_with_the_usage() {
+wrong_arguments_are_answered_with_the_usage() { # TEST
     run 2
     run 2 --strict
     run 2 --loud "$dpd"

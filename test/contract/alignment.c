@@ -108,7 +108,7 @@ static void octets_may_lie_at_any_address(void **state)
     host_clear(&aligned);
 }
 
-int main(void)
+TESTS_OF(alignment)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(octets_may_lie_at_any_address),

@@ -480,7 +480,7 @@ static void whatever_is_called_inside_whatever_each_thing_is_told_once_and_in_or
     }
 }
 
-int main(void)
+TESTS_OF(any_call_in_any_callback)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_callback_is_called),

@@ -519,7 +519,7 @@ static void what_is_not_ike_on_a_path_with_udp_encapsulation_is_told_apart(void 
     }
 }
 
-int main(void)
+TESTS_OF(bad_input)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_truncated_datagram_is_refused),

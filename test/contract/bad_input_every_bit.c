@@ -128,7 +128,7 @@ static void what_was_spoiled_is_accepted_when_it_is_whole(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(bad_input_every_bit)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_turned_bit_of_a_request_changes_anything),

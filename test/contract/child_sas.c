@@ -242,7 +242,7 @@ static void hearing_of_a_child_sa_does_nothing_but_remember_it(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(child_sas)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_can_be_asked_for),

@@ -257,7 +257,7 @@ static void an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_is_down_o
     }
 }
 
-int main(void)
+TESTS_OF(closed_inside)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_is_down_once),

@@ -557,7 +557,7 @@ static void names_of_what_is_none_of_the_header_are_a_question_mark(void **state
     assert_string_equal(ikl_reachability_name((enum ikl_reachability)99), "?");
 }
 
-int main(void)
+TESTS_OF(corners)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_takes_as_many_suites_as_its_providers_have),

@@ -278,7 +278,7 @@ static void create_child_sa_gets_temporary_failure_while_deleting(void **state)
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(deletes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_graceful_close_sends_a_delete_and_goes_down_with_its_answer),

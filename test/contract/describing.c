@@ -303,7 +303,7 @@ static void the_policy_is_said_with_its_intervals(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(describing)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_an_operator_expects_is_there),

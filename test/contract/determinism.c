@@ -54,7 +54,7 @@ static void the_spread_of_idle_times_does_too(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(determinism)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jitter_reads_random_octets_as_a_big_endian_number),

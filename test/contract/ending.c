@@ -624,7 +624,7 @@ static void states_and_reasons_have_names(void **state)
     assert_string_equal(ikl_down_reason_name(IKL_DOWN_EXHAUSTED), "exhausted");
 }
 
-int main(void)
+TESTS_OF(ending)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(down_is_reported_once_for_each_child_sa_and_then_once_for_the_ike_sa),

@@ -464,7 +464,7 @@ static void a_query_with_a_size_that_never_was_is_refused_and_writes_nothing(voi
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(endpoint)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_config_that_is_wrong_in_one_thing_is_refused_and_nothing_is_made),

@@ -381,7 +381,7 @@ static void a_probe_on_demand_goes_out_at_once_unless_a_request_is_outstanding(v
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(evidence)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hand_over_counts_as_the_first_evidence),

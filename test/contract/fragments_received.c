@@ -406,7 +406,7 @@ static void unfinished_messages_go_with_the_ike_sa(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(fragments_received)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_put_together_whatever_the_order_of_its_fragments),

@@ -345,7 +345,7 @@ static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(fragments_sent)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_31_a_long_message_is_sent_in_fragments_when_both_sides_support_them),

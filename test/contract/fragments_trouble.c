@@ -480,7 +480,7 @@ static void two_hosts_with_fragments_both_ways_understand_each_other(void **stat
     }
 }
 
-int main(void)
+TESTS_OF(fragments_trouble)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_room_a_fragment_is_dropped_and_what_is_there_stays),

@@ -266,7 +266,7 @@ static void what_was_handed_over_can_be_asked_for(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(hand_over)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hand_over_calls_nothing_back),

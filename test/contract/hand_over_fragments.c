@@ -187,7 +187,7 @@ static void responses_are_remembered_for_a_whole_window(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(hand_over_fragments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_fragments_of_a_request_come_along_and_are_retransmitted),

@@ -301,7 +301,7 @@ static void the_error_of_the_ciphers_init_is_returned_and_what_it_had_acquired_i
     assert_int_equal(fickle.clears, 3);
 }
 
-int main(void)
+TESTS_OF(hand_over_refused)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_config_that_is_wrong_in_one_thing_is_refused_and_leaves_nothing_behind),

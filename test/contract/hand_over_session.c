@@ -392,7 +392,7 @@ static void both_ends_of_a_session_can_be_handed_over_at_every_message_and_the_r
     assert_in_range(n, 150, 1000);
 }
 
-int main(void)
+TESTS_OF(hand_over_session)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ends_of_a_session_can_be_handed_over_at_every_message_and_the_rest_plays_on),

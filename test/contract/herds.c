@@ -379,7 +379,7 @@ static void numbers_out_of_range_are_refused(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(herds)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spread_shortens_each_idle_time_by_its_own_share),

@@ -235,7 +235,7 @@ static void the_text_has_a_line_for_each_event(void **state)
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(history)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(down_carries_the_last_events_the_oldest_first),

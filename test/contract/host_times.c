@@ -451,7 +451,7 @@ static void at_the_last_time_the_pace_lets_everybody_go(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(host_times)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_that_has_a_result_refuses_never_as_the_time_and_changes_nothing),

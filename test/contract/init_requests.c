@@ -444,7 +444,7 @@ static void the_requests_are_forgotten_with_the_exchange(void **state)
     host_clear(&story.host);
 }
 
-int main(void)
+TESTS_OF(init_requests)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_only_request_is_certain),

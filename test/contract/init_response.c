@@ -102,7 +102,7 @@ static void after_a_restart_it_is_the_latest_request(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(init_response)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_request_is_given_with_its_response),

@@ -466,7 +466,7 @@ static void a_counted_sequence_ends_after_2_to_the_48th_ivs(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(initialisation_vectors)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_iv_is_used_twice_whatever_is_sent),

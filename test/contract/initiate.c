@@ -539,7 +539,7 @@ static void a_repeated_ike_sa_init_request_is_the_hosts(void **state)
     host_clear(&initiator);
 }
 
-int main(void)
+TESTS_OF(initiate)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_request_is_unprotected_and_names_no_responder),

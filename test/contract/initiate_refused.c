@@ -493,7 +493,7 @@ static void rfc_30_with_keys_unprotected_messages_are_dropped_without_any_effect
     host_clear(&twin);
 }
 
-int main(void)
+TESTS_OF(initiate_refused)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_response_to_the_request_is_refused),

@@ -351,7 +351,7 @@ static void several_ike_sas_may_be_freed_inside_one_callback(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(inside_callbacks)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(receive_advance_and_free_are_refused_inside_callbacks_and_nothing_has_happened),

@@ -416,7 +416,7 @@ static void esp_of_the_future_counts_as_sent_when_that_is_looked_at(void **state
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(keepalives)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_38_only_what_was_sent_along_the_very_path_puts_the_keepalive_off),

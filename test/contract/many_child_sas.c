@@ -427,7 +427,7 @@ static void whatever_is_added_removed_and_deleted_the_lists_and_the_table_are_wh
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(many_child_sas)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finding_a_child_sa_by_spi_costs_the_same_at_any_number),

@@ -346,7 +346,7 @@ static void the_host_may_close_an_ike_sa_that_moved_with_a_request_out_of_order(
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(moves)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_move_is_a_new_chance_in_every_wait),

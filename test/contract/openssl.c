@@ -240,7 +240,7 @@ static void suites_of_both_providers_live_in_one_endpoint(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(openssl)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_ike_sas_check_each_other_with_every_suite),

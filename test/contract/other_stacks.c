@@ -269,7 +269,7 @@ static void rfc_15_every_informational_request_is_answered(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(other_stacks)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_liveness_check_does_not_evict_the_response_the_peer_may_still_ask_for),

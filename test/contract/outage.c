@@ -284,7 +284,7 @@ static void rfc_11_failure_is_concluded_from_repeated_unanswered_requests_over_a
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(outage)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_outage_is_kept_to_the_millisecond_from_deadline_to_deadline),

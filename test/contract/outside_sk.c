@@ -222,7 +222,7 @@ static void a_hint_with_an_unknown_critical_payload_is_none(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(outside_sk)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_critical_payload_before_sk_rejects_the_request),

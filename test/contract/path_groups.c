@@ -268,7 +268,7 @@ static void report_only_tears_down_on_schedule(void **state)
     herd_end(&herd);
 }
 
-int main(void)
+TESTS_OF(path_groups)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over),

@@ -385,7 +385,7 @@ static void rfc_19_nat_detection_hashes_spis_address_and_port(void **state)
     assert_int_equal(ikl_nat_detection(&ikl_provider_sodium, 1, 2, &address, hash), IKL_ERR_UNSUPPORTED);
 }
 
-int main(void)
+TESTS_OF(paths)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_19_the_path_follows_a_fresh_authenticated_message_where_the_host_allows),

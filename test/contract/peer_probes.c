@@ -33,7 +33,7 @@ static void only_fresh_empty_requests_are_counted(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(peer_probes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_fresh_empty_requests_are_counted),

@@ -432,7 +432,7 @@ static void every_window_does_what_the_obvious_model_does(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(peer_requests)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_02_a_response_is_sent_again_only_when_its_request_comes_again),

@@ -452,7 +452,7 @@ static void a_repeated_response_is_identical_even_where_sealing_is_not(void **st
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(peer_requests_trouble)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_room_a_request_that_must_wait_is_as_if_it_had_not_come),

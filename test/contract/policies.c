@@ -528,7 +528,7 @@ static void jitter_only_shortens_and_differs_from_wait_to_wait(void **state)
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(policies)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_demand_probes_only_when_we_sent_and_heard_nothing),

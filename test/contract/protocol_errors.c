@@ -444,7 +444,7 @@ static void it_has_a_name_of_its_own(void **state)
     assert_string_equal(ikl_down_reason_name(IKL_DOWN_PROTOCOL), "protocol error");
 }
 
-int main(void)
+TESTS_OF(protocol_errors)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(invalid_syntax_that_we_send_ends_the_ike_sa_children_first_the_answer_before),

@@ -324,7 +324,7 @@ static void a_block_cipher_fits_narrower_paths_too(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(refragmented)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_31_what_is_outstanding_fits_the_path_that_the_ike_sa_moves_to),

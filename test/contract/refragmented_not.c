@@ -311,7 +311,7 @@ static void a_move_between_two_batches_divides_what_is_sent_from_then_on(void **
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(refragmented_not)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_made_anew_goes_out_as_it_was_and_is_tried_again),

@@ -762,7 +762,7 @@ static void a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed(v
     }
 }
 
-int main(void)
+TESTS_OF(rekey)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(child_sas_their_handles_and_evidence_move_to_the_new_ike_sa),

@@ -416,7 +416,7 @@ static void rfc_06_message_ids_of_the_two_directions_are_independent(void **stat
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(requests)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_exchange_and_any_payloads_are_sent_as_the_host_says),

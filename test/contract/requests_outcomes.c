@@ -372,7 +372,7 @@ static void outcomes_have_names(void **state)
     assert_string_equal(ikl_outcome_name((enum ikl_outcome_kind)99), "?");
 }
 
-int main(void)
+TESTS_OF(requests_outcomes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_ends_a_request_with_what_is_inside),

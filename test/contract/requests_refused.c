@@ -406,7 +406,7 @@ static void from_its_first_report_on_a_dying_ike_sa_takes_no_requests(void **sta
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(requests_refused)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads_that_do_not_fit_a_message_are_refused),

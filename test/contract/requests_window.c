@@ -289,7 +289,7 @@ static void every_window_does_what_the_obvious_model_does(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(requests_window)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_07_a_wider_window_lets_queued_requests_out_and_never_more_than_it_allows),

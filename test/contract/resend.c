@@ -285,7 +285,7 @@ static void of_an_ike_sa_for_which_something_is_due_before_they_go_out_with_that
     herd_end(&herd);
 }
 
-int main(void)
+TESTS_OF(resend)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_outstanding_goes_out_now_and_no_wait_is_used_up),

@@ -328,7 +328,7 @@ static void a_request_that_cannot_be_kept_for_the_host_is_as_if_it_had_not_come(
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(resources)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_set_up_nothing_is_allocated_or_released),

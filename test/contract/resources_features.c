@@ -250,7 +250,7 @@ static void whatever_goes_on_nothing_is_allocated_or_released_any_more(void **st
     assert_int_equal(memory.outstanding, 0);
 }
 
-int main(void)
+TESTS_OF(resources_features)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ike_sa_with_everything_is_made_or_not_made_and_nothing_is_left_behind),

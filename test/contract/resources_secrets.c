@@ -334,7 +334,7 @@ static void text_never_contains_keys(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(resources_secrets)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_wiped_when_an_ike_sa_ends),

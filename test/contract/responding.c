@@ -559,7 +559,7 @@ static void a_response_that_could_not_be_sent_is_remembered_all_the_same(void **
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(responding)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_15_an_empty_informational_is_answered_by_the_library_itself),

@@ -740,7 +740,7 @@ static void what_else_is_in_the_answer_to_a_delete_reaches_the_host(void **state
     }
 }
 
-int main(void)
+TESTS_OF(responding_deletes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delete_of_a_child_sa_is_answered_with_the_paired_spi),

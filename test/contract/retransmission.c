@@ -373,7 +373,7 @@ static void what_is_sent_is_counted(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(retransmission)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retransmission_is_bit_identical_to_the_first_send),

@@ -361,7 +361,7 @@ static void labels_can_be_changed_in_any_state_and_taken_away(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(settings)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_policy_counts_from_the_latest_sign_of_life),

@@ -423,7 +423,7 @@ static void a_larger_total_takes_the_room_of_what_it_replaces(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(shares)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connecting_ike_sa_holds_the_blocks_of_one_largest_message_and_all_of_them_a_quarter),

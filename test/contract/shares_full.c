@@ -263,7 +263,7 @@ static void a_fixed_budget_has_the_blocks_for_sealed_messages_too(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(shares_full)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ike_sa_that_has_its_share_forgets_old_responses_of_its_own),

@@ -92,7 +92,7 @@ static void whatever_authenticated_peers_do_an_honest_request_rekey_and_delete_o
     }
 }
 
-int main(void)
+TESTS_OF(shares_hostile)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_peers_without_authentication_do_an_honest_rekey_request_and_delete_succeed),

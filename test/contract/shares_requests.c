@@ -465,7 +465,7 @@ static void whatever_the_hosts_of_seven_ike_sas_queue_another_makes_a_request_an
     }
 }
 
-int main(void)
+TESTS_OF(shares_requests)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_ike_sa_has_an_eighth_of_the_table_or_eight_requests_or_as_many_as_the_window_is_wide),

@@ -158,7 +158,7 @@ static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_a
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(shares_waiting)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(

@@ -397,7 +397,7 @@ static void room_for_fields_to_come_is_filled_with_zeros(void **state)
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(sized_structs)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_older_program_gets_the_default_for_what_it_lacks),

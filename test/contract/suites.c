@@ -245,7 +245,7 @@ static void keys_that_live_elsewhere_need_no_key_state_and_no_prf(void **state)
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(suites)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suites_are_given_back_with_their_last_ike_sa),

@@ -501,7 +501,7 @@ static void what_is_overdue_when_an_answer_arrives_stays_due_at_once(void **stat
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(time)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_overdue_when_an_answer_arrives_stays_due_at_once),

@@ -696,7 +696,7 @@ static void its_send_is_a_leaf_like_any(void **state)
     fill_in(&grave);
 }
 
-int main(void)
+TESTS_OF(tombstones)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delete_whose_answer_was_lost_is_answered_when_it_comes_again),

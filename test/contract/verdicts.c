@@ -535,7 +535,7 @@ static void a_callback_may_free_the_ike_sa_that_evidence_has_sent_for(void **sta
     host_clear(&host);
 }
 
-int main(void)
+TESTS_OF(verdicts)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_verdict_falls_over_a_peer_that_was_heard_since_the_last_send),

@@ -305,7 +305,7 @@ static void the_first_wrong_field_of_a_schedule_is_named(void **state)
     assert_int_equal(ikl_schedule_check(&schedule), IKL_ERR_INVALID);
 }
 
-int main(void)
+TESTS_OF(wrong_fields)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_wrong_field_of_an_endpoints_config_is_named),

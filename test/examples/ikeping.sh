@@ -118,7 +118,7 @@ need_libcrypto() {
     has_libcrypto || skip "this build is without libcrypto"
 }
 
-answers_are_printed_with_their_round_trip() {
+answers_are_printed_with_their_round_trip() { # TEST
     serve $psk
     ping 0 $psk --count 3 --interval 0.05
     says out '^IKEPING 127\.0\.0\.1:[0-9]+: a check every 0\.05 s, 10 tries in 319 s \(panos-7\.0\)$' 1
@@ -134,7 +134,7 @@ answers_are_printed_with_their_round_trip() {
     [ ! -s "$work/err" ] || fail "there is something on stderr"
 }
 
-every_suite_is_established() {
+every_suite_is_established() { # TEST
     suites="chacha20poly1305-prfsha256-x25519 chacha20poly1305-prfsha512-x25519"
     if has_libcrypto; then
         suites="$suites aes256gcm16-prfsha256-x25519 aes128gcm16-prfsha256-ecp256 aes256gcm16-prfsha384-ecp384"
@@ -151,7 +151,7 @@ every_suite_is_established() {
     done
 }
 
-ed_keys_authenticate_both() {
+ed_keys_authenticate_both() { # TEST
     serve --ed25519 "$work/a.pem" --ed25519-peer "$work/b.pub"
     ping 0 --ed25519 "$work/b.pem" --ed25519-peer "$work/a.pub" --count 1
     says out ', Ed25519, ' 1
@@ -168,7 +168,7 @@ need_ipv() {
     IKEPING_TEST_ALONE=1 exec unshare -rn sh -c 'ip link set lo up && exec "$@"' sh "$0" "$case" "$ikeping"
 }
 
-ip_version_six_works_as_well() {
+ip_version_six_works_as_well() { # TEST
     need_ipv
     address=::1
     serve $psk
@@ -178,7 +178,7 @@ ip_version_six_works_as_well() {
     says gateway.out '\[::1\]:[0-9]+  established as' 1
 }
 
-addresses_are_the_default_identities() {
+addresses_are_the_default_identities() { # TEST
     serve $psk
     ping 0 $psk --id 192.0.2.7 --count 1
     says gateway.out 'with 192\.0\.2\.7: ' 1
@@ -188,7 +188,7 @@ addresses_are_the_default_identities() {
     says out 'established as 127\.0\.0\.1 with' 1
 }
 
-nat_traversal_is_four_thousand_ports_above() {
+nat_traversal_is_four_thousand_ports_above() { # TEST
     need_libcrypto
     serve $psk
     ping 0 $psk --nat-t --count 2 --interval 0.02
@@ -197,7 +197,7 @@ nat_traversal_is_four_thousand_ports_above() {
     says gateway.out "NAT at the peer's end" 1
 }
 
-a_wrong_psk_is_said_in_words() {
+a_wrong_psk_is_said_in_words() { # TEST
     serve $psk
     ping 3 --psk-file "$work/other" --count 1
     says out 'could not establish an IKE SA: the gateway says AUTHENTICATION_FAILED: it does not accept our identity' 1
@@ -207,14 +207,14 @@ a_wrong_psk_is_said_in_words() {
     ping 0 $psk --count 1
 }
 
-no_common_proposal_is_said_in_words() {
+no_common_proposal_is_said_in_words() { # TEST
     serve $psk --proposal chacha20poly1305-prfsha256-x25519
     ping 3 $psk --proposal chacha20poly1305-prfsha512-x25519
     says out 'could not establish an IKE SA: the gateway says NO_PROPOSAL_CHOSEN: it accepts none of our proposals$' 1
     says gateway.out 'refused: NO_PROPOSAL_CHOSEN' 1
 }
 
-an_unreachable_host_is_said_in_words() {
+an_unreachable_host_is_said_in_words() { # TEST
     serve $psk
     kill -INT "$responder"
     wait "$responder" || fail "the responder's exit status is $?"
@@ -227,7 +227,7 @@ an_unreachable_host_is_said_in_words() {
     says out 'could not establish an IKE SA: host\.invalid: ' 1
 }
 
-what_cannot_be_started_is_said_in_words() {
+what_cannot_be_started_is_said_in_words() { # TEST
     need_ipv
     port=1
     address=fe80::1
@@ -242,7 +242,7 @@ what_cannot_be_started_is_said_in_words() {
     says out 'timed out: no answer to 1 send of IKE_SA_INIT in 0\.[0-9]+ s' 1
 }
 
-a_dead_gateway_is_declared_dead() {
+a_dead_gateway_is_declared_dead() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 --schedule 0.1,0.1,0.1 >>"$work/out" 2>"$work/err" &
     pinger=$!
@@ -258,7 +258,7 @@ a_dead_gateway_is_declared_dead() {
     says out 'down: timeout, [0-9.]+ s after the last sign of life' 1
 }
 
-an_interrupt_ends_with_a_summary_and_a_delete() {
+an_interrupt_ends_with_a_summary_and_a_delete() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
     pinger=$!
@@ -273,7 +273,7 @@ an_interrupt_ends_with_a_summary_and_a_delete() {
     await gateway.out "down: deleted by peer"
 }
 
-every_signal_that_ends_it_deletes_the_ike_sa() {
+every_signal_that_ends_it_deletes_the_ike_sa() { # TEST
     serve $psk
     for name in INT TERM HUP; do
         : >"$work/out"
@@ -289,7 +289,7 @@ every_signal_that_ends_it_deletes_the_ike_sa() {
     done
 }
 
-who_is_not_read_any_more_deletes_the_ike_sa_too() {
+who_is_not_read_any_more_deletes_the_ike_sa_too() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 2>"$work/err" | head -3 >"$work/out"
     await gateway.out "down: deleted by peer"
@@ -302,7 +302,7 @@ who_is_not_read_any_more_deletes_the_ike_sa_too() {
     await gateway.out "down: deleted by peer"
 }
 
-an_interrupted_gateway_deletes_its_ike_sas() {
+an_interrupted_gateway_deletes_its_ike_sas() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
     pinger=$!
@@ -318,7 +318,7 @@ an_interrupted_gateway_deletes_its_ike_sas() {
     says gateway.out '^[0-9]+ checks sent, .* of the peer.s checks answered$' 1
 }
 
-the_gateway_checks_silent_peers() {
+the_gateway_checks_silent_peers() { # TEST
     serve $psk --interval 0.1 --count 3
     # when the gateway has had its three answers, it deletes the IKE SA, before our second check
     ping 1 $psk --interval 60 --count 2
@@ -339,7 +339,7 @@ for line in sys.stdin: json.loads(line)["event"]'
     fi
 }
 
-json_is_an_object_a_line() {
+json_is_an_object_a_line() { # TEST
     serve $psk --json
     ping 0 $psk --json --count 2 --interval 0.02
     check_json <"$work/out" || fail "that is not JSON"
@@ -364,7 +364,7 @@ mode_of() {
     stat -c %a "$1"
 }
 
-captures_and_keys_are_for_the_owner_alone() {
+captures_and_keys_are_for_the_owner_alone() { # TEST
     serve $psk
     : >"$work/keys"
     chmod 666 "$work/keys"
@@ -375,7 +375,7 @@ captures_and_keys_are_for_the_owner_alone() {
     says err '/nonexistent/pcap: ' 1
 }
 
-a_capture_is_readable_and_whole() {
+a_capture_is_readable_and_whole() { # TEST
     command -v tcpdump >/dev/null || skip "there is no tcpdump"
     serve $psk
     ping 0 $psk --count 2 --interval 0.02 --pcap "$work/pcap"
@@ -386,7 +386,7 @@ a_capture_is_readable_and_whole() {
     ! grep -q -i -E 'bad|truncated|wrong' "$work/dump" || fail "tcpdump complains"
 }
 
-keys_decrypt_the_capture() {
+keys_decrypt_the_capture() { # TEST
     command -v tshark >/dev/null || skip "there is no tshark"
     need_libcrypto
     mkdir -p "$work/config/wireshark"
@@ -406,7 +406,7 @@ keys_decrypt_the_capture() {
     done
 }
 
-secrets_are_never_printed() {
+secrets_are_never_printed() { # TEST
     serve $psk
     ping 0 $psk --count 1 --keylog "$work/keys"
     ping 3 --psk-file "$work/other"
@@ -420,7 +420,7 @@ secrets_are_never_printed() {
     done
 }
 
-a_secret_for_all_to_see_is_refused() {
+a_secret_for_all_to_see_is_refused() { # TEST
     port=1
     chmod 644 "$work/psk"
     ping 2 $psk
@@ -428,7 +428,7 @@ a_secret_for_all_to_see_is_refused() {
     [ ! -s "$work/out" ] || fail "there is something on stdout"
 }
 
-a_terminal_shows_a_status_line_and_a_pipe_does_not() {
+a_terminal_shows_a_status_line_and_a_pipe_does_not() { # TEST
     command -v script >/dev/null || skip "there is no script"
     serve $psk
     ping 0 $psk --count 2 --interval 0.3
@@ -446,7 +446,7 @@ a_terminal_shows_a_status_line_and_a_pipe_does_not() {
     ! grep -q 'ESTABLISHED$' "$work/out" || fail "there is a status line on a terminal that has none"
 }
 
-help_is_on_stdout() {
+help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
@@ -461,7 +461,7 @@ help_is_on_stdout() {
     [ ! -s "$work/err" ] || fail "there is something on stderr"
 }
 
-the_version_is_on_stdout() {
+the_version_is_on_stdout() { # TEST
     port=1
     ping 0 --version
     says out '^ikeping \(ikelive\) [0-9]+\.[0-9]+\.[0-9]+$' 1
@@ -481,7 +481,7 @@ refuses() {
     [ ! -s "$work/out" ] || fail "there is something on stdout: $*"
 }
 
-wrong_arguments_are_refused() {
+wrong_arguments_are_refused() { # TEST
     refuses 'a HOST is needed, or --responder$'
     refuses 'a HOST is needed, or --responder$' --psk-file x
     refuses 'either --psk-file or --ed25519 and --ed25519-peer are needed$' host
@@ -508,7 +508,7 @@ says_what() {
     refuses "$1 cannot be \"$2\": it must be $3" host --psk-file x "$1" "$2"
 }
 
-what_a_value_may_be_is_said_when_it_is_wrong() {
+what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
     for value in 0 x 0.009 86401 1e9 nan 0x10 -1; do
         says_what --interval $value 'a number of seconds from 0\.01 to 86400$'
     done
@@ -548,7 +548,7 @@ parses() {
     says out '/nonexistent: ' 1
 }
 
-every_name_of_a_proposal_that_is_said_is_taken() {
+every_name_of_a_proposal_that_is_said_is_taken() { # TEST
     "$ikeping" host --proposal x 2>"$work/err" || true
     for group in $(sed -n 's/^  KE    //p' "$work/err"); do
         parses "chacha20poly1305-prfsha256-$group"
@@ -568,7 +568,7 @@ every_name_of_a_proposal_that_is_said_is_taken() {
     ! has_libcrypto || says out '^        or, followed by -INTEG, .*aes256$' 1
 }
 
-a_host_may_have_its_port_with_it() {
+a_host_may_have_its_port_with_it() { # TEST
     serve $psk
     host=$address:$port
     for arguments in "$host" "[$address]:$port" "$host --port $port"; do
@@ -584,7 +584,7 @@ a_host_may_have_its_port_with_it() {
     done
 }
 
-a_version_six_address_may_have_its_port_with_it() {
+a_version_six_address_may_have_its_port_with_it() { # TEST
     need_ipv
     for host in '[::1]:7001' '[::1]' ::1 '[fe80::1%lo]:7001'; do
         status=0
@@ -594,7 +594,7 @@ a_version_six_address_may_have_its_port_with_it() {
     done
 }
 
-a_responder_listens_at_the_port_beside_its_address() {
+a_responder_listens_at_the_port_beside_its_address() { # TEST
     port=$((10000 + $$ * 7 % 40000))
     "$ikeping" --responder "$address:$port" $psk >"$work/gateway.out" 2>"$work/gateway.err" &
     responder=$!
@@ -602,7 +602,7 @@ a_responder_listens_at_the_port_beside_its_address() {
     ping 0 $psk --count 1
 }
 
-the_key_log_says_at_once_what_wireshark_opens() {
+the_key_log_says_at_once_what_wireshark_opens() { # TEST
     port=1
     ping 3 $psk --proposal chacha20poly1305-prfsha256-x25519 --keylog "$work/keys" --schedule 0.05
     says out '^With the key log Wireshark opens none of the proposals$' 1

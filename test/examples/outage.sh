@@ -67,13 +67,13 @@ keeps_schedule() {
     tail -1 "$work/out" | grep -q "^The schedule was kept. It allows $allowed s " || fail "the last line is wrong"
 }
 
-the_default_run_shows_the_outage() {
+the_default_run_shows_the_outage() { # TEST
     run 0 "$fast"
     keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
     [ "$(count ' answered +sent 1 time,' <"$work/out")" -eq 3 ] || fail "not three answered checks before the cut"
 }
 
-the_details_are_shown_before_and_after() {
+the_details_are_shown_before_and_after() { # TEST
     run 0 "$fast"
     [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): ESTABLISHED$' <"$work/out")" -eq 1 ] || fail "no details"
     [ "$(count '^IKE SA to-the-peer \(gateway 1, serial 1\): DEAD$' <"$work/out")" -eq 1 ] || fail "no details after"
@@ -88,7 +88,7 @@ the_details_are_shown_before_and_after() {
         fail "not three Child SAs in the details"
 }
 
-named_schedules_are_kept() {
+named_schedules_are_kept() { # TEST
     run 0 "$fast" --schedule panos-7.0
     keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
     run 0 "$fast" --schedule panos-11
@@ -105,21 +105,21 @@ named_schedules_are_kept() {
     keeps_schedule 20.5 0.5 1 2 4 8
 }
 
-a_list_of_waits_is_kept() {
+a_list_of_waits_is_kept() { # TEST
     run 0 "$fast" --schedule=1,2.5,10x3 --idle=20
     keeps_schedule 53.5 1 2.5 10 10 10
     run 0 "$fast" --schedule 30
     keeps_schedule 35 30
 }
 
-any_speed_keeps_the_schedule() {
+any_speed_keeps_the_schedule() { # TEST
     for speed in 1000 20000 1000000; do
         run 0 --speed $speed
         keeps_schedule 324 1 2 4 8 16 32 64 64 64 64
     done
 }
 
-a_peer_that_comes_back_is_kept() {
+a_peer_that_comes_back_is_kept() { # TEST
     for seconds in 0 60 257.4; do
         run 0 "$fast" --restore-at $seconds
         [ "$(count ' down: ' <"$work/out")" -eq 0 ] || fail "something went down"
@@ -128,7 +128,7 @@ a_peer_that_comes_back_is_kept() {
     done
 }
 
-losses_do_not_end_the_ike_sa() {
+losses_do_not_end_the_ike_sa() { # TEST
     for seed in 1 2 3 4 5; do
         run 0 "$fast" --loss 0.3 --seed $seed --schedule android
         keeps_schedule 20.5 0.5 1 2 4 8
@@ -143,7 +143,7 @@ repeatable_part() {
     grep -E 'SPI|Message ID .*before|lost|answered' "$work/out" | grep -o -E '[0-9a-f]{16}|\(lost\)|an answer is lost'
 }
 
-a_seed_repeats_keys_and_losses() {
+a_seed_repeats_keys_and_losses() { # TEST
     run 0 "$fast" --loss 0.3 --seed 9
     first=$(repeatable_part)
     run 0 "$fast" --loss 0.3 --seed 9
@@ -156,7 +156,7 @@ a_seed_repeats_keys_and_losses() {
     [ "$(repeatable_part)" != "$first" ] || fail "two runs without a seed have the same SPIs"
 }
 
-suites_are_used() {
+suites_are_used() { # TEST
     for suite in chacha20poly1305-prfsha512 aes256gcm16-prfsha256 aes256gcm16-prfsha512; do
         if [ "$suite" != chacha20poly1305-prfsha512 ] && "$program" "$fast" --suite $suite 2>&1 | grep -q IKL_ERR_NO_AES
         then
@@ -168,7 +168,7 @@ suites_are_used() {
     done
 }
 
-help_is_on_stdout() {
+help_is_on_stdout() { # TEST
     run 0 --help
     head -1 "$work/out" | grep -q '^usage: outage ' || fail "there is no usage"
     for option in schedule idle speed suite loss restore-at svg seed version; do
@@ -185,7 +185,7 @@ refuses() {
     [ ! -s "$work/out" ] || fail "there is something on stdout: $*"
 }
 
-wrong_arguments_are_refused() {
+wrong_arguments_are_refused() { # TEST
     for arguments in --speed '--speed 0' '--speed -1' '--speed fast' '--speed 1e9' '--speed nan' '--speed 0x10' \
         '--schedule nobody' '--schedule 1,x' '--schedule 0' '--schedule 1,' --schedule= '--idle 0' '--idle 1s' \
         '--suite none' '--suite aes256-sha256' '--suite chacha20poly1305-prfsha384' '--loss 0.31' '--loss -0.1' \
@@ -198,7 +198,7 @@ wrong_arguments_are_refused() {
     refuses --speed ''
 }
 
-what_a_value_may_be_is_said_when_it_is_wrong() {
+what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
     while read -r option value right; do
         refuses "$option" "$value"
         grep -q "^outage: $option cannot be \"$value\": it must be $right" "$work/err" ||
@@ -227,7 +227,7 @@ no_overlap() {
         fail "texts of class $1 overlap: $*"
 }
 
-the_picture_is_well_formed_and_legible() {
+the_picture_is_well_formed_and_legible() { # TEST
     command -v xmllint >/dev/null || exit 77 # skipped; in Debian it comes with libxml2-utils
     for arguments in '' '--restore-at 30 --schedule libreswan' '--loss 0.3 --seed 4 --idle 0.1 --schedule 0.1x30'; do
         # shellcheck disable=SC2086
@@ -250,7 +250,7 @@ the_picture_is_well_formed_and_legible() {
     done
 }
 
-a_picture_that_cannot_be_written_is_an_error() {
+a_picture_that_cannot_be_written_is_an_error() { # TEST
     run 1 "$fast" --svg "$work/missing/picture.svg"
     grep -q "missing/picture.svg: " "$work/err" || fail "stderr does not name the file"
 }

@@ -24,7 +24,7 @@ c_blocks() {
         END { finish() }' "$readme" | sed 's/|*$/|/'
 }
 
-the_code_it_shows_is_compiled() {
+the_code_it_shows_is_compiled() { # TEST
     for file in "$source"/examples/*.c; do
         sed 's/^ *//' "$file" | tr '\n' '|'
         echo
@@ -36,7 +36,7 @@ the_code_it_shows_is_compiled() {
     done <"$work/blocks"
 }
 
-what_they_name_exists() {
+what_they_name_exists() { # TEST
     xargs cat <"$work/readmes" >"$work/all"
     grep -o -h 'ikl_[a-z0-9_]*[a-z0-9]' "$work/all" | sort -u >"$work/names"
     grep -o -h 'IKL_[A-Z0-9_]*[A-Z0-9]' "$work/all" | sort -u >>"$work/names"
@@ -56,7 +56,7 @@ what_they_name_exists() {
     done
 }
 
-every_schedule_in_its_header_is_the_librarys() {
+every_schedule_in_its_header_is_the_librarys() { # TEST
     sed -n -E 's/^ \*   ([a-z0-9.-]+) +([0-9.,]+) +([0-9.]+)( \(.*| \*\/)?$/\1 \2 \3/p' \
         "$source/include/ikelive/schedule.h" >"$work/schedules"
     [ "$(wc -l <"$work/schedules")" -ge 7 ] || fail "there are hardly any schedules: this test sees nothing"
@@ -70,11 +70,11 @@ every_schedule_in_its_header_is_the_librarys() {
     done <"$work/schedules"
 }
 
-it_is_not_long() {
+it_is_not_long() { # TEST
     [ "$(wc -l <"$readme")" -le 200 ] || fail "has more than 200 lines"
 }
 
-they_read_well_unrendered() {
+they_read_well_unrendered() { # TEST
     while read -r file; do
         ! LC_ALL=C grep -n '[^ -~]' "$file" || fail "these lines of $file hold other than printable ASCII"
         ! grep -n '.\{81,\}' "$file" || fail "these lines of $file are longer than 80 columns"

@@ -20,7 +20,7 @@ run() {
     [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected"
 }
 
-each_shard_has_the_answers_to_its_own_checks() {
+each_shard_has_the_answers_to_its_own_checks() { # TEST
     run 0
     for shard in 1 2; do
         echo "$printed" |
@@ -29,7 +29,7 @@ each_shard_has_the_answers_to_its_own_checks() {
     done
 }
 
-without_steering_a_shard_loses_its_ike_sas() {
+without_steering_a_shard_loses_its_ike_sas() { # TEST
     run 1 --unsteered
     echo "$printed" | grep -q -E "^shard [12]: 0 of 8 .*, 0 liveness checks answered, 0 datagrams " ||
         fail "no shard is without answers"

@@ -16,4 +16,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Begins the function that runs the tests of NAME.c and returns how many of them failed. test/main.c calls it. */
+#define TESTS_OF(name)                                                                                                 \
+    int tests_of_##name(void);                                                                                         \
+    int tests_of_##name(void)
+
 #endif

@@ -146,7 +146,7 @@ static void of_two_times_one_is_earlier_and_one_later(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(base)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_version_is_major_minor_patch),

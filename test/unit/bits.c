@@ -37,7 +37,7 @@ static void bits_between_the_highest_and_the_lowest_do_not_matter(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(bits)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_highest_and_lowest_bit_of_a_single_bit_are_that_bit),

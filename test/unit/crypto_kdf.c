@@ -507,7 +507,7 @@ static void a_skeyseed_is_wiped_when_the_prf_fails(void **state)
     assert_all(out, sizeof(out), 0);
 }
 
-int main(void)
+TESTS_OF(crypto_kdf)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(rfc_43_prf_plus_feeds_each_block_and_its_number_into_the_next, reset_spy),

@@ -248,7 +248,7 @@ static void the_errors_of_the_host_stay_in_the_queue_with_its_mark(void **state)
     assert_true(ERR_get_error() == 0);
 }
 
-int main(void)
+TESTS_OF(crypto_openssl)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_suites_of_the_header_are_there_on_every_processor),

@@ -376,7 +376,7 @@ static void an_ike_sa_that_ends_or_is_not_made_gives_its_contexts_back(void **st
     }
 }
 
-int main(void)
+TESTS_OF(crypto_openssl_memory)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_allocates_nothing_with_an_aead_and_little_with_aes_cbc),

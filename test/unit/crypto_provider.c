@@ -449,7 +449,7 @@ static void an_answer_other_than_ok_leaves_out_alone(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(crypto_provider)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_prfs_compute_the_vectors_of_rfc_4231_however_the_data_is_split),

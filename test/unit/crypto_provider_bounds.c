@@ -474,7 +474,7 @@ static void a_newer_provider_is_taken_when_it_asks_for_nothing_new(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(crypto_provider_bounds)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_provider_within_the_bounds_is_taken),

@@ -385,7 +385,7 @@ static void a_message_that_the_cipher_fails_to_seal_is_wiped(void **state)
     assert_not_sealed(&bench, out, sizeof(out), IKL_ERR_EXHAUSTED);
 }
 
-int main(void)
+TESTS_OF(crypto_sk)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_message_of_rfc_7634_appendix_b_is_sealed_and_opened),

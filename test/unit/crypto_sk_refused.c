@@ -369,7 +369,7 @@ static void another_key_does_not_open_a_message(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(crypto_sk_refused)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pad_length_larger_than_the_text_is_malformed),

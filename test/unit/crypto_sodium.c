@@ -207,7 +207,7 @@ static void nothing_draws_randomness_from_libsodium(void **state)
     assert_int_equal(randombytes_set_implementation(&randombytes_sysrandom_implementation), 0);
 }
 
-int main(void)
+TESTS_OF(crypto_sodium)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_are_two_prfs_and_no_others),

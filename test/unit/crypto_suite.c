@@ -140,7 +140,7 @@ static void a_name_is_cut_to_its_room_and_always_terminated(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(crypto_suite)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_suite_has_the_transform_ids_of_its_name),

@@ -492,7 +492,7 @@ static void a_patch_does_nothing_when_the_writer_has_failed(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(cursor)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_begins_at_the_first_octet),

@@ -43,7 +43,7 @@ static void memory_comes_from_malloc_and_goes_to_free(void **state)
     free(allocate(10));
 }
 
-int main(void)
+TESTS_OF(default_allocator)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_aligned_for_any_type_and_all_of_it_can_be_used),

@@ -203,7 +203,7 @@ static void what_no_schedule_does_is_not_found(void **state)
     assert_int_equal(ikl_schedule_propose(&schedule, 6000, 5000, 0, 1), IKL_OK);
 }
 
-int main(void)
+TESTS_OF(false_down)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_probability_is_that_of_no_round_trip_in_all_tries),

@@ -39,7 +39,7 @@ static void libsodium_that_cannot_be_prepared_is_an_error(void **state)
     assert_int_equal(ikl_init(), IKL_ERR_CRYPTO);
 }
 
-int main(void)
+TESTS_OF(init)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(init_prepares_libsodium),

@@ -84,7 +84,7 @@ static void in_any_span_no_more_is_allowed_than_a_burst_and_what_is_earned_in_it
     }
 }
 
-int main(void)
+TESTS_OF(limit)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_allowed_at_once_and_no_more),

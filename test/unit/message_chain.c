@@ -463,7 +463,7 @@ static void a_chain_without_room_here_or_before_is_an_error(void **state)
     assert_int_equal(ikl_chain_write(&writer, NULL, 0), IKL_ERR_NO_BUFFER);
 }
 
-int main(void)
+TESTS_OF(message_chain)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads_are_given_in_order_as_views),

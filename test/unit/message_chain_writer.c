@@ -153,7 +153,7 @@ static void a_body_that_is_too_long_is_taken_back(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_chain_writer)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_message_is_written_in_one_buffer),    TEST(the_chain_is_whole_after_every_payload),

@@ -79,7 +79,7 @@ static void payloads_without_structure_are_well_formed(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_check)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_structure_is_looked_at),

@@ -152,7 +152,7 @@ static void attributes_that_would_not_be_read_are_not_written(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_configuration)
 {
     const struct CMUnitTest tests[] = {
         TEST(attributes_are_walked_in_order),

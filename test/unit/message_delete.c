@@ -209,7 +209,7 @@ static void the_largest_delete_is_written_and_read_back(void **state)
     assert_int_equal(ikl_delete_spi(&back, 16381), 0);
 }
 
-int main(void)
+TESTS_OF(message_delete)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delete_of_the_ike_sa_names_no_spi),

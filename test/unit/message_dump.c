@@ -466,7 +466,7 @@ static void eap_messages_that_end_an_exchange_have_no_type(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_dump)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_payload_is_shown_by_type_and_length),

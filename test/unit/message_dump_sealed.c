@@ -167,7 +167,7 @@ static void what_is_wrong_inside_is_said_too(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_dump_sealed)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_protected_payload_stays_closed_without_a_key),

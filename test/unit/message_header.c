@@ -293,7 +293,7 @@ static void a_header_that_does_not_fit_is_counted_and_fails_the_writer(void **st
     assert_false(counting.failed);
 }
 
-int main(void)
+TESTS_OF(message_header)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_field_is_read_from_its_place),

@@ -327,7 +327,7 @@ static void numbers_keep_the_names_they_had(void **state)
     assert_int_equal(IKL_ESN_YES, 1);
 }
 
-int main(void)
+TESTS_OF(message_names)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_assigned_number_has_its_name_and_no_other_number_has_one),

@@ -244,7 +244,7 @@ static void a_notify_that_was_written_is_read_back(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(message_notify)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fields_of_a_notify_are_read_as_views),

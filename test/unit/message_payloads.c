@@ -345,7 +345,7 @@ static void a_body_longer_than_a_payload_can_hold_is_not_written(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_payloads)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_key_exchange_is_method_and_public_value),

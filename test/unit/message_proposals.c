@@ -370,7 +370,7 @@ static void rfc_21_reserved_fields_of_an_sa_payload_are_ignored(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_proposals)
 {
     const struct CMUnitTest tests[] = {
         TEST(proposals_are_walked_in_order),

@@ -223,7 +223,7 @@ static void a_body_is_not_longer_than_a_payload_can_hold(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_proposals_writer)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_offer_is_numbered_counted_and_marked),

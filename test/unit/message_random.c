@@ -442,7 +442,7 @@ static void what_is_written_is_read_back_to_the_same_values(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(message_random)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back_to_the_same_values),

@@ -204,7 +204,7 @@ static void selectors_that_would_not_be_read_are_not_written(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)
 
-int main(void)
+TESTS_OF(message_selectors)
 {
     const struct CMUnitTest tests[] = {
         TEST(ranges_are_walked_with_ports_and_addresses), TEST(a_selector_of_another_type_is_given_as_it_is),

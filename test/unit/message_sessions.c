@@ -142,7 +142,7 @@ static void what_is_ignored_on_receipt_is_written_as_0(void **state)
     assert_memory_equal(out, message, sizeof(message));
 }
 
-int main(void)
+TESTS_OF(message_sessions)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_messages_parse_completely_and_are_written_again_identically),

@@ -123,7 +123,7 @@ static void the_text_is_cut_and_terminated_where_room_ends_and_its_whole_length_
     pair_clear(&pair);
 }
 
-int main(void)
+TESTS_OF(metrics)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_counter_of_an_endpoint_is_written_once),

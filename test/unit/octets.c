@@ -35,7 +35,7 @@ static void a_stored_number_takes_its_octets_and_no_other(void **state)
     assert_memory_equal(portable, fast, sizeof(fast));
 }
 
-int main(void)
+TESTS_OF(octets)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_octet_of_a_number_is_the_highest),

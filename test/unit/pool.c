@@ -321,7 +321,7 @@ static void whatever_is_stored_and_dropped_every_body_stays_what_it_was(void **s
     tear_down(&pool, &memory);
 }
 
-int main(void)
+TESTS_OF(pool)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_of_any_length_is_kept),

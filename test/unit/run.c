@@ -362,7 +362,7 @@ static void whenever_the_ticks_come_the_rules_are_kept(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(run)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_begins_with_its_first_wait),

@@ -193,7 +193,7 @@ static void with_suspect_never_no_retransmission_makes_the_peer_suspect(void **s
     assert_false(ikl_run_is_suspicious(&run, IKL_SUSPECT_NEVER));
 }
 
-int main(void)
+TESTS_OF(run_changes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_zero_is_a_run_that_is_not_out),

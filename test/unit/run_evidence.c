@@ -473,7 +473,7 @@ static void there_are_peers_that_come_close_to_the_bounds(void **state)
     assert_in_range(talker.sends, 30, 38);
 }
 
-int main(void)
+TESTS_OF(run_evidence)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_silent_peer_is_given_up_at_exactly_the_total),

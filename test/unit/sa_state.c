@@ -89,7 +89,7 @@ static void the_diagram_of_the_header_has_the_arrows_of_the_table_and_no_others(
     assert_memory_equal(drawn, known, sizeof(drawn));
 }
 
-int main(void)
+TESTS_OF(sa_state)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_takes_what_the_table_says_and_refuses_the_rest),

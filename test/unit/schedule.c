@@ -503,7 +503,7 @@ static void rfc_12_the_waits_of_every_named_schedule_grow_until_a_cap(void **sta
     }
 }
 
-int main(void)
+TESTS_OF(schedule)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_named_schedule_has_the_waits_of_its_header),

@@ -146,7 +146,7 @@ static void nobody_else_is_at_a_link(void **state)
     sim_free(ends.sim);
 }
 
-int main(void)
+TESTS_OF(sim_address)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(behind_a_nat_a_host_is_seen_and_reached_at_another_address),

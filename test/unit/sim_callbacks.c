@@ -203,7 +203,7 @@ static void what_was_never_sent_has_no_message_id(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_callbacks)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(responses_to_ike_sa_init_are_recorded_and_passed_on),

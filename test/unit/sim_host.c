@@ -378,7 +378,7 @@ static void a_host_that_reboots_has_lost_all_and_tells_nobody(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_host)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_named_and_addressed_in_order_unless_they_say_otherwise),

@@ -441,7 +441,7 @@ static void one_host_may_have_links_to_many(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_link)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_without_weather_carries_everything_at_once_and_in_order),

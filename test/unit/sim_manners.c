@@ -202,7 +202,7 @@ static void a_host_s_clock_may_show_another_time_and_be_set(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_manners)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stated_sends_fail_and_those_after_them_do_not),

@@ -146,7 +146,7 @@ static void a_host_may_make_its_endpoint_itself(void **state)
     assert_int_equal(ikl_endpoint_free(own.endpoint), IKL_OK);
 }
 
-int main(void)
+TESTS_OF(sim_own_handling)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_s_own_event_handling_takes_the_place_of_the_world_s),

@@ -254,7 +254,7 @@ static void what_cannot_be_made_is_refused_and_leaves_no_ike_sa(void **state)
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_pair)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ike_sas_of_every_suite_understand_each_other),

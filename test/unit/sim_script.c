@@ -346,7 +346,7 @@ static void a_script_is_refused_inside_a_call_and_with_a_config_of_another_size(
     sim_free(sim);
 }
 
-int main(void)
+TESTS_OF(sim_script)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_script_does_what_the_calls_do_that_it_stands_for),

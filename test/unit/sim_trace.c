@@ -416,7 +416,7 @@ static void every_event_and_loss_has_a_name_of_its_own(void **state)
     assert_string_equal(ikl_sim_loss_name((enum ikl_sim_loss)(IKL_SIM_LOSS_ABSENT + 1)), "?");
 }
 
-int main(void)
+TESTS_OF(sim_trace)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_seed_gives_the_same_hash_and_another_another),

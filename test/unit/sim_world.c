@@ -337,7 +337,7 @@ static void when_memory_runs_out_the_world_says_so_and_nothing_is_lost(void **st
     }
 }
 
-int main(void)
+TESTS_OF(sim_world)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_is_what_the_config_says_and_then_what_it_was_run_to),

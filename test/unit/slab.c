@@ -295,7 +295,7 @@ static void whatever_is_taken_and_given_back_no_item_is_lost_or_given_twice(void
     tear_down(&slab, &memory);
 }
 
-int main(void)
+TESTS_OF(slab)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_allocated_before_it_is_asked_for),

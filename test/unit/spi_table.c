@@ -339,7 +339,7 @@ static void whatever_is_added_and_removed_the_table_finds_what_a_list_finds(void
     }
 }
 
-int main(void)
+TESTS_OF(spi_table)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_table_holds_nothing_and_has_allocated_nothing),

@@ -139,7 +139,7 @@ static void a_length_beyond_int_is_given_as_the_largest_int(void **state)
     assert_int_equal(ikl_text_len(&text), INT_MAX);
 }
 
-int main(void)
+TESTS_OF(text)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_begins_empty_and_terminated),

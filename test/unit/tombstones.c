@@ -216,7 +216,7 @@ static void without_memory_there_are_none_and_nothing_is_lost(void **state)
     ikl_tombstones_free(NULL);
 }
 
-int main(void)
+TESTS_OF(tombstones)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delete_gets_its_answer_for_320_s),

@@ -602,7 +602,7 @@ static void never_as_a_time_is_the_last_time_before_it(void **state)
     assert_true(ikl_watch_deadline(&watch) == IKL_NEVER - 1);
 }
 
-int main(void)
+TESTS_OF(watch)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_default_a_silent_peer_is_given_up_as_the_reference_does),

@@ -227,7 +227,7 @@ static void a_due_time_saturates_below_never(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(watch_idle)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_beginning_counts_as_the_latest_sign_of_life),

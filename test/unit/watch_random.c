@@ -638,7 +638,7 @@ static void whatever_came_before_a_silent_peer_is_given_up_in_time(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(watch_random)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_watch_decides_as_a_naive_model_does),

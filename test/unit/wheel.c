@@ -348,7 +348,7 @@ static void the_same_timers_expire_in_the_same_order_whatever_the_width(void **s
     }
 }
 
-int main(void)
+TESTS_OF(wheel)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_expires_in_the_first_run_at_or_past_its_deadline_and_not_before),

@@ -252,7 +252,7 @@ static void only_new_and_reserve_allocate(void **state)
     end(&f);
 }
 
-int main(void)
+TESTS_OF(wheel_memory)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wheel_begins_at_now_with_every_timer_stopped),

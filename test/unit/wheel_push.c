@@ -137,7 +137,7 @@ static void a_timer_that_is_pushed_a_thousand_times_causes_one_early_wake(void *
     end(&f);
 }
 
-int main(void)
+TESTS_OF(wheel_push)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pushed_timer_expires_at_the_later_deadline),

@@ -338,7 +338,7 @@ static void so_it_does_with_many_timers_at_almost_the_same_time(void **state)
     }
 }
 
-int main(void)
+TESTS_OF(wheel_random)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_done_the_wheel_does_what_the_model_does),

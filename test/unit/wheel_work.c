@@ -279,7 +279,7 @@ static void a_timer_is_not_early_when_those_between_were_stopped_while_they_were
     end(&f);
 }
 
-int main(void)
+TESTS_OF(wheel_work)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_for_up_to_half_the_width_ahead_are_never_moved),

@@ -414,7 +414,7 @@ static void whatever_is_sent_and_answered_the_send_window_says_what_the_sets_say
     }
 }
 
-int main(void)
+TESTS_OF(window)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_receive_window_refuses_what_is_out_of_range_and_writes_nothing),

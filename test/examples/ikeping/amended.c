@@ -319,7 +319,7 @@ static void a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1(
     assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
-int main(void)
+TESTS_OF(amended)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa, change_nothing),

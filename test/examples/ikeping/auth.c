@@ -216,7 +216,7 @@ static void a_signature_is_laid_out_and_made_as_others_expect_it(void **state)
 #endif
 }
 
-int main(void)
+TESTS_OF(auth)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_gateways_are_verified_in_both_directions),

@@ -182,7 +182,7 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
-int main(void)
+TESTS_OF(credentials)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_psk_is_the_octets_of_its_file_without_a_newline_at_the_end),

@@ -315,7 +315,7 @@ static void a_responder_has_several_peers_at_once(void **state)
     (void)world_clear(&world);
 }
 
-int main(void)
+TESTS_OF(handshake)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_proposal_is_established_and_checked),

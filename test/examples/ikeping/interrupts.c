@@ -146,7 +146,7 @@ static void who_is_interrupted_does_not_begin_again(void **state)
     assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
 }
 
-int main(void)
+TESTS_OF(interrupts)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_interrupted_handshake_is_none),

@@ -198,7 +198,7 @@ static void json_tells_of_a_move(void **state)
     (void)world_clear(&world);
 }
 
-int main(void)
+TESTS_OF(move)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gateway_that_moved_is_followed_and_told_of),

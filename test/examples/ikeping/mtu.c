@@ -97,7 +97,7 @@ static void what_the_network_says_was_too_long_is_sent_again_in_fragments(void *
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
-int main(void)
+TESTS_OF(mtu)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_packet_is_longer_than_the_mtu),

@@ -378,7 +378,7 @@ static void round_trips_are_summed_up(void **state)
     assert_true(fabs(tally_deviation(&tally) - 2) < 1e-9);
 }
 
-int main(void)
+TESTS_OF(parts)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identities_are_told_apart_by_how_they_look),

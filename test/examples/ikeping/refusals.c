@@ -337,7 +337,7 @@ static void a_refused_peer_gets_its_answer_again(void **state)
     (void)world_clear(&world);
 }
 
-int main(void)
+TESTS_OF(refusals)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_psk_is_refused_by_the_gateway),

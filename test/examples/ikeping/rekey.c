@@ -478,7 +478,7 @@ static void a_check_that_is_answered_on_the_old_ike_sa_counts(void **state)
     assert_int_equal(world_clear(&asked.world), EXIT_ALIVE);
 }
 
-int main(void)
+TESTS_OF(rekey)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_sa_is_not_accepted),

@@ -158,7 +158,7 @@ static void a_forged_wish_for_another_method_does_not_keep_the_real_answer_from_
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
-int main(void)
+TESTS_OF(restarts)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_can_make_it_restart_for_ever),

@@ -368,7 +368,7 @@ static void json_is_an_object_a_line(void **state)
     (void)world_clear(&world);
 }
 
-int main(void)
+TESTS_OF(watch)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_check_goes_out_every_interval),

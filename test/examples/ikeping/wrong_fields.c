@@ -59,7 +59,7 @@ static void the_wrong_field_of_an_ike_sa_is_named_by_either_role(void **state)
     (void)world_clear(&world);
 }
 
-int main(void)
+TESTS_OF(wrong_fields)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_wrong_field_of_an_ike_sa_is_named_by_either_role),
