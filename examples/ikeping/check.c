@@ -51,7 +51,7 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
         }
     } else if (!superseded) {
         session->off_schedule = session->off_schedule || attempt->cause != IKL_ATTEMPT_SCHEDULE;
-        ikeping->tally.retransmissions += attempt->liveness ? 1 : 0;
+        ikeping->tally.retransmissions++;
         report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
                               is_last_try(session, attempt));
     }

@@ -224,9 +224,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         .program = "ikeping",
         .purpose =
             "Establishes an IKE SA with a gateway and watches whether it is alive, as ping does for hosts. Exits\n"
-            "with 0 when every liveness check was answered, with 1 when the gateway was declared dead or\n"
-            "closed the IKE SA before --count checks were answered, with 2 when the arguments are wrong, with\n"
-            "3 when there could be no IKE SA.",
+            "with 0 when every liveness check was answered, with 1 when the gateway was declared dead, closed\n"
+            "the IKE SA, or left a check without an answer, with 2 when the arguments are wrong, with 3 when\n"
+            "there could be no IKE SA.",
         .options = options,
         .n = sizeof(options) / sizeof(options[0]),
     };

@@ -6,11 +6,12 @@
 #include <stdint.h>
 
 struct tally {
-    uint64_t sent, answered, retransmissions; /* of liveness checks */
-    uint64_t superseded;                      /* checks that were outstanding when the peer rekeyed, and ended so */
-    uint64_t peer_checks;                     /* the peers' liveness checks that were answered */
-    uint64_t n;                               /* round trips, in ms: */
-    double least, most, mean, squares;        /* `squares`: of the differences from the mean, summed up */
+    uint64_t sent, answered;           /* liveness checks */
+    uint64_t retransmissions;          /* of any request of ours */
+    uint64_t superseded;               /* checks that were outstanding when the peer rekeyed, and ended so */
+    uint64_t peer_checks;              /* the peers' liveness checks that were answered */
+    uint64_t n;                        /* round trips, in ms: */
+    double least, most, mean, squares; /* `squares`: of the differences from the mean, summed up */
 };
 
 /* Adds a round trip of a check that was sent once: of one that was sent again nobody knows which send was answered. */

@@ -74,7 +74,7 @@ static const struct command_option *find(const struct command_line *line, const 
 
     *value = NULL;
     if (argument[0] != '-') {
-        return argument[0] != '\0' ? find_operand(line) : NULL;
+        return find_operand(line);
     }
     for (size_t i = 0; i < line->n; i++) {
         if (strlen(line->options[i].name) == len && strncmp(line->options[i].name, argument, len) == 0) {

@@ -489,6 +489,7 @@ wrong_arguments_are_refused() { # TEST
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519 y
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519-peer y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
+    refuses 'HOST cannot be "": it must be ' '' --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y
     refuses '--pcap and --keylog need files of their own$' host --psk-file x --pcap y --keylog y
     refuses '--pcap and --keylog need files of their own$' host --psk-file x --keylog x

@@ -5,6 +5,7 @@
  * and how to see it again. */
 #include "worlds/random.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,21 +86,49 @@ static void run_failed_seeds(struct tally *tally)
     (void)fclose(file);
 }
 
+/* Says what is wrong with a value. */
+static bool refuse(const char *option, const char *value, const char *right)
+{
+    fprintf(stderr, "campaign: %s cannot be \"%s\": it must be %s\n", option, value, right);
+    return false;
+}
+
+static bool read_seconds(const char *option, const char *value, double *out)
+{
+    char *end;
+
+    *out = strtod(value, &end);
+    return (end != value && *end == '\0' && *out > 0) || refuse(option, value, "a number above 0");
+}
+
+static bool read_whole(const char *option, const char *value, uint64_t *out)
+{
+    char *end;
+
+    *out = strtoull(value, &end, 10);
+    return (isdigit((unsigned char)value[0]) && *end == '\0') || refuse(option, value, "a whole number");
+}
+
+static bool read_option(struct options *options, const char *option, const char *value)
+{
+    if (strcmp(option, "--seconds") == 0) {
+        return read_seconds(option, value, &options->seconds);
+    }
+    if (strcmp(option, "--worlds") == 0) {
+        return read_whole(option, value, &options->worlds);
+    }
+    return strcmp(option, "--seed") == 0 && read_whole(option, value, &options->seed);
+}
+
 static bool read_options(struct options *options, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--trace") == 0) {
             options->trace = true;
-        } else if (i + 1 == argc) {
+        } else if (i + 1 == argc || !read_option(options, argv[i], argv[i + 1])) {
             return false;
-        } else if (strcmp(argv[i], "--seconds") == 0) {
-            options->seconds = strtod(argv[++i], NULL);
-        } else if (strcmp(argv[i], "--worlds") == 0) {
-            options->worlds = strtoull(argv[++i], NULL, 10);
-        } else if (strcmp(argv[i], "--seed") == 0) {
-            options->seed = strtoull(argv[++i], NULL, 10);
         } else {
-            return false;
+            i++;
         }
     }
     return true;

@@ -99,17 +99,26 @@ static bool try_scenario(const struct scenario *scenario, const struct settings 
     return true;
 }
 
+static bool is_scenario(const char *name)
+{
+    for (size_t i = 0; i < n_scenarios; i++) {
+        if (strcmp(scenarios[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool try_all(const struct settings *settings)
 {
     unsigned long all = 0;
-    bool right = true, found = false;
+    bool right = true;
 
     for (size_t i = 0; i < n_scenarios; i++) {
         const struct scenario *scenario = &scenarios[i];
         unsigned long runs;
 
         if (settings->only == NULL || strcmp(settings->only, scenario->name) == 0) {
-            found = true;
             right = try_scenario(scenario, settings, &runs) && right;
             printf("%-26s %9lu runs\n", scenario->name, runs);
             fflush(stdout);
@@ -120,7 +129,7 @@ static bool try_all(const struct settings *settings)
         printf("%-26s %9lu runs, every fate (%zu) of the first %zu messages\n", "all", all, strlen(settings->letters),
                settings->fates);
     }
-    return right && found;
+    return right;
 }
 
 static int list(void)
@@ -161,6 +170,10 @@ int main(int argc, char **argv)
     }
     if (settings.list) {
         return list();
+    }
+    if (settings.only != NULL && !is_scenario(settings.only)) {
+        (void)options_refuse(&line, "there is no such scenario: --list names them");
+        return 2;
     }
     settings.fates = fates.value;
     return try_all(&settings) ? 0 : 1;

@@ -61,6 +61,11 @@ static int play(uint64_t seed, const char *name, const char *script, bool quiet)
     return result == IKL_OK ? 0 : 2;
 }
 
+static const char *parse_script(const char *text, void *into)
+{
+    return *(const char **)into != NULL ? "given once" : options_parse_text(text, into);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t seed = 1;
@@ -69,7 +74,7 @@ int main(int argc, char **argv)
     const struct command_option options[] = {
         {"--seed", "N", "what all chance comes from (default 1)", parse_seed, &seed},
         {"--quiet", NULL, "print the hash and the verdict, not the trace", options_parse_flag, &quiet},
-        {"SCRIPT", NULL, "file with the script", options_parse_text, &name}};
+        {"SCRIPT", NULL, "file with the script", parse_script, &name}};
     const struct command_line line = {"replay", "Plays a script in a made-up world and prints the trace.", options,
                                       sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
