@@ -58,9 +58,9 @@ static double seconds(ikl_time ms)
     return (double)ms / 1000;
 }
 
-static const char *exchange_name(uint8_t exchange)
+static const char *exchange_name(uint8_t exchange_type)
 {
-    return exchange == IKL_INFORMATIONAL ? "INFORMATIONAL" : "other";
+    return exchange_type == IKL_INFORMATIONAL ? "INFORMATIONAL" : "other";
 }
 
 static void print_heading(const struct outage *outage)
@@ -131,7 +131,7 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
         (void)snprintf(what, sizeof(what), "retransmission %" PRIu32, attempt->retransmission);
     }
     print_event(gateway->now, sa);
-    printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %.10g s%s\n", exchange_name(attempt->exchange),
+    printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %.10g s%s\n", exchange_name(attempt->exchange_type),
            attempt->message_id, what, last ? "gives up in" : "next wait", seconds(attempt->wait),
            outage->lost ? "  (lost)" : "");
 
@@ -152,7 +152,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 
     print_event(gateway->now, sa);
     printf("%-13s  Message ID %-3" PRIu32 "  answered           sent %" PRIu32 " time%s, answer after %.3f s\n",
-           exchange_name(alive->exchange), alive->message_id, alive->sends, alive->sends == 1 ? "" : "s",
+           exchange_name(alive->exchange_type), alive->message_id, alive->sends, alive->sends == 1 ? "" : "s",
            seconds(gateway->now - alive->first_sent));
 
     outage->answers++;

@@ -31,8 +31,8 @@ const char *ikl_error_name(int error)
         return "IKL_ERR_EXHAUSTED";
     case IKL_ERR_BUSY:
         return "IKL_ERR_BUSY";
-    case IKL_ERR_CLOSING:
-        return "IKL_ERR_CLOSING";
+    case IKL_ERR_STATE:
+        return "IKL_ERR_STATE";
     case IKL_ERR_REENTRANT:
         return "IKL_ERR_REENTRANT";
     case IKL_ERR_NOT_FOUND:

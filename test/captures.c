@@ -86,7 +86,7 @@ static void check_keys_of_sa(struct capture *capture, size_t n)
 static bool header_agrees(const struct ikl_header *header, const struct session_message *message)
 {
     return header->spi_i == message->spi_i && header->spi_r == message->spi_r &&
-           header->exchange == message->exchange && header->flags == message->flags &&
+           header->exchange_type == message->exchange_type && header->flags == message->flags &&
            header->message_id == message->message_id;
 }
 
@@ -185,7 +185,7 @@ static void check_protected(struct capture *capture, size_t number, const struct
         } else {
             capture_mismatch(capture, number, "seals to other octets");
         }
-        if (message->exchange == IKL_IKE_AUTH) {
+        if (message->exchange_type == IKL_IKE_AUTH) {
             capture_check_auth(capture, number, &opened);
         }
     }
@@ -199,7 +199,7 @@ static void check_unprotected(struct capture *capture, size_t number, const stru
     struct ikl_header header;
 
     if (ikl_header_read(&header, message->datagram.data, message->datagram.len) != IKL_OK ||
-        !header_agrees(&header, message) || message->exchange != IKL_IKE_SA_INIT) {
+        !header_agrees(&header, message) || message->exchange_type != IKL_IKE_SA_INIT) {
         capture_mismatch(capture, number, "is not the IKE_SA_INIT message that was recorded");
     }
 }

@@ -29,7 +29,7 @@ static struct ikl_octets find_first_message(const struct session *session, uint6
     for (size_t i = session->n_messages; i > 0; i--) {
         const struct session_message *message = &session->messages[i - 1];
 
-        if (message->exchange == IKL_IKE_SA_INIT && (message->flags & IKL_FLAG_INITIATOR) == direction) {
+        if (message->exchange_type == IKL_IKE_SA_INIT && (message->flags & IKL_FLAG_INITIATOR) == direction) {
             return message->datagram;
         }
     }

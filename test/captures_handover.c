@@ -50,7 +50,7 @@ static struct past look_back(const struct replay *replay, size_t cut)
             past.outstanding = answered ? NULL : message;
         } else if (replay_is_response(message) && next >= past.ids.next_expected) {
             past.ids.next_expected = next;
-            past.remembered = message->exchange != IKL_IKE_SA_INIT ? message : NULL;
+            past.remembered = message->exchange_type != IKL_IKE_SA_INIT ? message : NULL;
         }
     }
     return past;

@@ -83,7 +83,7 @@ static bool write_message(const struct ikl_cipher *cipher, const struct ikl_keys
     size_t plaintext_len = hex_decode(plaintext, sizeof(plaintext), made->plaintext);
     const struct ikl_sealing what = {.header = {.spi_i = SPI_I,
                                                 .spi_r = SPI_R,
-                                                .exchange = IKL_INFORMATIONAL,
+                                                .exchange_type = IKL_INFORMATIONAL,
                                                 .flags = (uint8_t)made->flags,
                                                 .message_id = made->message_id},
                                      .first_payload = (uint8_t)made->first_payload,

@@ -79,7 +79,7 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
 
     (void)sa;
     replay->asked = replay->received != NULL && request->message_id == replay->received->message_id &&
-                    request->exchange == replay->received->exchange &&
+                    request->exchange_type == replay->received->exchange_type &&
                     request->first_payload == replay->received->first_payload &&
                     same(request->plaintext, replay->received->plaintext);
 }
@@ -90,7 +90,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 
     (void)sa;
     replay->heard = replay->received != NULL && alive->message_id == replay->received->message_id &&
-                    alive->exchange == replay->received->exchange;
+                    alive->exchange_type == replay->received->exchange_type;
 }
 
 /* The payloads of a response to a request of the host's are those recorded. */
@@ -101,7 +101,7 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     (void)sa;
     if (outcome->kind == IKL_OUTCOME_TIMED_OUT) {
         mismatch(replay, "a request is given up");
-    } else if (outcome->kind == IKL_OUTCOME_ANSWERED && outcome->exchange != IKL_IKE_SA_INIT &&
+    } else if (outcome->kind == IKL_OUTCOME_ANSWERED && outcome->exchange_type != IKL_IKE_SA_INIT &&
                (replay->received == NULL || !same(outcome->plaintext, replay->received->plaintext))) {
         mismatch(replay, "a response is delivered that is not the one recorded");
     }
@@ -231,16 +231,16 @@ static int make_request(struct replay *replay, const struct session_message *mes
     if (n == SIZE_MAX) {
         return IKL_ERR_MALFORMED;
     }
-    if (message->exchange == IKL_INFORMATIONAL && n == 0) {
+    if (message->exchange_type == IKL_INFORMATIONAL && n == 0) {
         return ikl_sa_probe(replay->sa, replay->now);
     }
     if (replay_deletes_sa(message) && n == 1) {
         return ikl_sa_delete(replay->sa, DELETE_WAIT, replay->now);
     }
-    if (message->exchange == IKL_IKE_SA_INIT && ikl_sa_restart(replay->sa, payloads, n, replay->now) == IKL_OK) {
+    if (message->exchange_type == IKL_IKE_SA_INIT && ikl_sa_restart(replay->sa, payloads, n, replay->now) == IKL_OK) {
         return IKL_OK;
     }
-    return ikl_sa_request(replay->sa, (uint8_t)message->exchange, payloads, n, NULL, replay->now, NULL);
+    return ikl_sa_request(replay->sa, (uint8_t)message->exchange_type, payloads, n, NULL, replay->now, NULL);
 }
 
 void replay_retransmission(struct replay *replay, const struct session_message *request)
@@ -257,13 +257,13 @@ static bool is_outstanding(const struct replay *replay, const struct session_mes
     struct ikl_sa_info info = {.size = sizeof(info)};
 
     return ikl_sa_query(replay->sa, &info) == IKL_OK && info.outstanding != 0 &&
-           info.outstanding_id == request->message_id && info.outstanding_exchange == request->exchange;
+           info.outstanding_id == request->message_id && info.outstanding_exchange_type == request->exchange_type;
 }
 
 static bool comes_too_early(const struct replay *replay, const struct session_message *message)
 {
     return ikl_sa_state(replay->sa) == IKL_SA_CONNECTING &&
-           (message->exchange == IKL_INFORMATIONAL || message->exchange == IKL_CREATE_CHILD_SA);
+           (message->exchange_type == IKL_INFORMATIONAL || message->exchange_type == IKL_CREATE_CHILD_SA);
 }
 
 void replay_authenticated(struct replay *replay)
@@ -313,7 +313,7 @@ static int respond(struct replay *replay)
 
 static bool is_liveness_check(const struct session_message *request)
 {
-    return request->exchange == IKL_INFORMATIONAL && request->first_payload == IKL_PAYLOAD_NONE;
+    return request->exchange_type == IKL_INFORMATIONAL && request->first_payload == IKL_PAYLOAD_NONE;
 }
 
 /* Liveness checks and Deletes are answered by the library; Deletes of what it does not know are left to the host too.
@@ -323,7 +323,7 @@ static bool is_for_host(const struct session_message *request)
     struct ikl_delete payload;
 
     return !is_liveness_check(request) &&
-           (request->exchange != IKL_INFORMATIONAL || !replay_read_delete(request, &payload));
+           (request->exchange_type != IKL_INFORMATIONAL || !replay_read_delete(request, &payload));
 }
 
 /* The same request once more gets the same response once more. */
@@ -402,7 +402,7 @@ static int install_keys(struct replay *replay)
 static bool may_be_ignored(const struct replay *replay, const struct session_message *message)
 {
     return replay_is_repetition(replay, message) || ikl_sa_state(replay->sa) == IKL_SA_DEAD ||
-           (message->exchange == IKL_IKE_SA_INIT && replay->number > replay_keys_after(replay));
+           (message->exchange_type == IKL_IKE_SA_INIT && replay->number > replay_keys_after(replay));
 }
 
 void replay_receive_response(struct replay *replay, const struct session_message *message)
@@ -414,7 +414,7 @@ void replay_receive_response(struct replay *replay, const struct session_message
     if (result != IKL_OK && may_be_ignored(replay, message)) {
         return;
     }
-    if (result == IKL_OK && message->exchange == IKL_IKE_SA_INIT) {
+    if (result == IKL_OK && message->exchange_type == IKL_IKE_SA_INIT) {
         result = install_keys(replay);
     }
     if (result != IKL_OK || !replay->heard || replay->n_sent != 0) {

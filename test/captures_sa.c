@@ -8,7 +8,7 @@
 bool replay_has(const struct replay *replay, const struct session_message *message)
 {
     return message->spi_i == replay->recorded->spi_i &&
-           (message->spi_r == replay->recorded->spi_r || message->exchange == IKL_IKE_SA_INIT);
+           (message->spi_r == replay->recorded->spi_r || message->exchange_type == IKL_IKE_SA_INIT);
 }
 
 bool replay_sends(const struct replay *replay, const struct session_message *message)
@@ -26,7 +26,7 @@ bool replay_read_delete(const struct session_message *message, struct ikl_delete
     struct ikl_chain chain = ikl_chain((uint8_t)message->first_payload, message->plaintext);
     struct ikl_payload first;
 
-    return message->exchange == IKL_INFORMATIONAL && ikl_chain_next(&chain, &first) == IKL_OK &&
+    return message->exchange_type == IKL_INFORMATIONAL && ikl_chain_next(&chain, &first) == IKL_OK &&
            first.type == IKL_PAYLOAD_DELETE && ikl_delete_read(out, first.body) == IKL_OK;
 }
 
@@ -48,7 +48,7 @@ static const struct session_message *find(const struct replay *replay, const str
         const struct session_message *message = &session->messages[i];
 
         if (replay_has(replay, message) && replay_is_response(message) == response &&
-            replay_sends(replay, message) == sent && message->exchange == like->exchange &&
+            replay_sends(replay, message) == sent && message->exchange_type == like->exchange_type &&
             message->message_id == like->message_id) {
             return message;
         }
@@ -86,7 +86,7 @@ static bool makes_keys(const struct replay *replay, const struct session_message
     struct ikl_payload payload;
     struct ikl_header header;
 
-    if (message->exchange != IKL_IKE_SA_INIT || !replay_is_response(message) ||
+    if (message->exchange_type != IKL_IKE_SA_INIT || !replay_is_response(message) ||
         message->spi_r != replay->recorded->spi_r ||
         ikl_header_read(&header, message->datagram.data, message->datagram.len) != IKL_OK) {
         return false;
@@ -122,7 +122,7 @@ size_t replay_authenticated_after(const struct replay *replay)
     for (size_t i = 0; i < session->n_messages; i++) {
         const struct session_message *message = &session->messages[i];
 
-        if (replay_has(replay, message) && replay_is_response(message) && message->exchange == IKL_IKE_AUTH &&
+        if (replay_has(replay, message) && replay_is_response(message) && message->exchange_type == IKL_IKE_AUTH &&
             (last == NULL || message->message_id > last->message_id)) {
             last = message;
         }
@@ -147,7 +147,7 @@ static size_t find_delete(const struct replay *replay)
  * and so is repeating it. */
 static void step(struct replay *replay, const struct session_message *message)
 {
-    if (message->exchange == IKL_IKE_SA_INIT && !replay->original_initiator) {
+    if (message->exchange_type == IKL_IKE_SA_INIT && !replay->original_initiator) {
         return;
     }
     if (!replay_sends(replay, message) && replay_is_response(message)) {
@@ -203,7 +203,7 @@ static const struct session_message *find_answered(const struct replay *replay, 
         const struct session_message *message = &session->messages[i];
 
         if (replay_has(replay, message) && !replay_sends(replay, message) && !replay_is_response(message) &&
-            message->exchange != IKL_IKE_SA_INIT && was_answered(replay, message, cut) &&
+            message->exchange_type != IKL_IKE_SA_INIT && was_answered(replay, message, cut) &&
             (latest == NULL || message->message_id > latest->message_id)) {
             latest = message;
         }

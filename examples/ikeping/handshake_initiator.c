@@ -437,10 +437,11 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
 
 void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome)
 {
-    if (outcome->exchange == IKL_IKE_AUTH && outcome->kind == IKL_OUTCOME_ANSWERED &&
+    if (outcome->exchange_type == IKL_IKE_AUTH && outcome->kind == IKL_OUTCOME_ANSWERED &&
         session->phase == SESSION_CONNECTING) {
         take_auth_response(session, outcome);
-    } else if (outcome->exchange == IKL_INFORMATIONAL && session->phase == SESSION_REFUSED && session->sa != NULL) {
+    } else if (outcome->exchange_type == IKL_INFORMATIONAL && session->phase == SESSION_REFUSED &&
+               session->sa != NULL) {
         ikl_sa_close(session->sa, ikeping_now(session->ikeping));
     }
 }

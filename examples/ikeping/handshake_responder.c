@@ -36,7 +36,7 @@ static bool send_response(const struct arrival *arrival, uint64_t spi_r, const s
     }
     ikl_header_write(&writer, &(struct ikl_header){.spi_i = arrival->header->spi_i,
                                                    .spi_r = spi_r,
-                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .exchange_type = IKL_IKE_SA_INIT,
                                                    .flags = IKL_FLAG_RESPONSE});
     if (ikl_chain_write(&writer, list->payloads, list->n) != IKL_OK) {
         return false;
@@ -239,7 +239,7 @@ static void take_arrival(const struct arrival *arrival)
 
 static bool is_init_request(const struct ikl_header *header)
 {
-    return header->exchange == IKL_IKE_SA_INIT && header->spi_r == 0 && header->message_id == 0 &&
+    return header->exchange_type == IKL_IKE_SA_INIT && header->spi_r == 0 && header->message_id == 0 &&
            (header->flags & (IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE)) == IKL_FLAG_INITIATOR;
 }
 
@@ -339,7 +339,7 @@ void handshake_take_request(struct session *session, const struct ikl_request *r
     bool alone;
     const char *fault;
 
-    if (request->exchange != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING) {
+    if (request->exchange_type != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING) {
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }

@@ -203,7 +203,7 @@ void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct
 {
     struct payload_list empty;
 
-    switch (request->exchange) {
+    switch (request->exchange_type) {
     case IKL_CREATE_CHILD_SA:
         take_create_child_sa(session, sa, request);
         break;

@@ -190,9 +190,9 @@ void report_superseded(struct report *report, const char *peer, uint64_t check)
     }
 }
 
-static const char *exchange_name(uint8_t exchange)
+static const char *exchange_name(uint8_t exchange_type)
 {
-    const char *name = ikl_exchange_name(exchange);
+    const char *name = ikl_exchange_name(exchange_type);
 
     return name != NULL ? name : "?";
 }
@@ -214,7 +214,7 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
 
     if (report->json) {
         begin_object(report, "retransmission", peer);
-        json_string(report->out, "exchange", exchange_name(attempt->exchange));
+        json_string(report->out, "exchange", exchange_name(attempt->exchange_type));
         json_whole(report->out, "message_id", attempt->message_id);
         if (check != 0) {
             json_whole(report->out, "check", check);
@@ -230,7 +230,7 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
     if (check != 0) {
         (void)snprintf(what, sizeof(what), "check %" PRIu64, check);
     } else {
-        (void)snprintf(what, sizeof(what), "%s", exchange_name(attempt->exchange));
+        (void)snprintf(what, sizeof(what), "%s", exchange_name(attempt->exchange_type));
     }
     say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 "%s, %s %.10g s%s", what,
         attempt->retransmission, attempt->message_id, cause_texts[attempt->cause], last ? "gives up in" : "next wait",

@@ -275,7 +275,7 @@ static void fail_by_silence(struct session *session, const struct ikl_down *down
 {
     char why[256];
     double waited = (double)(down->at - down->first_sent) / 1000;
-    const char *exchange = down->exchange == IKL_IKE_SA_INIT ? "IKE_SA_INIT" : "IKE_AUTH";
+    const char *exchange = down->exchange_type == IKL_IKE_SA_INIT ? "IKE_SA_INIT" : "IKE_AUTH";
 
     if (down->reason == IKL_DOWN_TIMEOUT) {
         (void)snprintf(why, sizeof(why), "timed out: no answer to %u send%s of %s in %.10g s%s%s",

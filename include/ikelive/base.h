@@ -69,7 +69,7 @@ enum ikl_error {
     IKL_ERR_CRYPTO = -6,      /* initialisation, the provider or the random callback failed */
     IKL_ERR_EXHAUSTED = -7,   /* Message IDs or initialisation vectors under this key are used up */
     IKL_ERR_BUSY = -8,        /* a request is outstanding, or the name is taken */
-    IKL_ERR_CLOSING = -9,     /* the IKE SA is DYING or DEAD */
+    IKL_ERR_STATE = -9,       /* not in this state of the IKE SA */
     IKL_ERR_REENTRANT = -10,  /* not from inside this callback of the same endpoint: see struct ikl_callbacks */
     IKL_ERR_NOT_FOUND = -11,  /* there is no such thing */
     IKL_ERR_END = -12,        /* an iterator has nothing more */

@@ -86,12 +86,12 @@ IKL_API void ikl_patch_u32(struct ikl_writer *writer, size_t offset, uint32_t va
 
 /* The IKE header. */
 struct ikl_header {
-    uint64_t spi_i;       /* IKE SA initiator's SPI, the 8 octets read as a big-endian number */
-    uint64_t spi_r;       /* responder's SPI; 0 in the first IKE_SA_INIT request */
-    uint8_t next_payload; /* type of the first payload */
-    uint8_t minor;        /* minor version; ignored on receipt */
-    uint8_t exchange;     /* enum ikl_exchange_type or another number */
-    uint8_t flags;        /* as received; only the Initiator and Response flags mean anything */
+    uint64_t spi_i;        /* IKE SA initiator's SPI, the 8 octets read as a big-endian number */
+    uint64_t spi_r;        /* responder's SPI; 0 in the first IKE_SA_INIT request */
+    uint8_t next_payload;  /* type of the first payload */
+    uint8_t minor;         /* minor version; ignored on receipt */
+    uint8_t exchange_type; /* enum ikl_exchange_type or another number */
+    uint8_t flags;         /* as received; only the Initiator and Response flags mean anything */
     uint32_t message_id;
     uint32_t length; /* of the whole message */
 };

@@ -432,7 +432,7 @@ enum ikl_eap_code { IKL_EAP_REQUEST = 1, IKL_EAP_RESPONSE = 2, IKL_EAP_SUCCESS =
  * for programs to compare: a later version may follow the registry to a better name. */
 
 /* "CREATE_CHILD_SA" (enum ikl_exchange_type). */
-IKL_API const char *ikl_exchange_name(uint8_t exchange);
+IKL_API const char *ikl_exchange_name(uint8_t exchange_type);
 
 /* "SA", "Nonce", "TSi" (enum ikl_payload_type); "NONE" for 0, which says that no payload follows. */
 IKL_API const char *ikl_payload_name(uint8_t type);

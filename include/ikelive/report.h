@@ -28,7 +28,7 @@ struct ikl_outcome {
     enum ikl_outcome_kind kind;
     const struct ikl_outgoing *request; /* only to be compared: no longer valid after the callback */
     void *context;
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id; /* IKL_MESSAGE_ID_NONE when it was never sent */
     uint32_t sends;      /* how often it was sent */
     ikl_time first_sent; /* IKL_NEVER when it never was */
@@ -63,7 +63,7 @@ struct ikl_init_response {
 /* A request of the peer's, authenticated, new, and in the order of Message IDs. Views live until the callback returns
  * and may be passed to ikl_sa_respond and ikl_sa_request. */
 struct ikl_request {
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id;
     uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */
     struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
@@ -130,7 +130,7 @@ struct ikl_down {
     ikl_time at;            /* when it was decided */
     ikl_time last_evidence; /* the last fresh proof of life, from the IKE SA or any of its Child SAs */
     /* with IKL_DOWN_TIMEOUT, the request that was given up; else 0 */
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id;
     uint32_t sends;
     ikl_time first_sent;
@@ -153,7 +153,7 @@ enum ikl_attempt_cause {
 
 /* A send of one of our requests. */
 struct ikl_attempt {
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id;
     uint32_t retransmission; /* 0: the first send */
     enum ikl_attempt_cause cause;
@@ -168,7 +168,7 @@ struct ikl_attempt {
  * become UP; of all else the host decides. An answer that is malformed shows that the two ends do not understand each
  * other: think of ikl_sa_delete (§2.21). */
 struct ikl_alive {
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id;
     uint32_t sends; /* how often the request had been sent */
     ikl_time first_sent;
@@ -225,7 +225,7 @@ struct ikl_sa_info {
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
     uint32_t queued;        /* requests of ours not yet sent */
     uint32_t outstanding;   /* requests of ours outstanding; the oldest of them: */
-    uint8_t outstanding_exchange;
+    uint8_t outstanding_exchange_type;
     uint32_t outstanding_id;
     uint32_t outstanding_retransmissions;
     ikl_time outstanding_deadline; /* IKL_NEVER when none is outstanding */

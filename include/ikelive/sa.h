@@ -172,7 +172,7 @@ struct ikl_sa_config {
  * Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids` is not stated, IDs and outstanding requests do not match,
  * a datagram is not one or more IKE messages with these SPIs, that Message ID and our role, a schedule or size is
  * wrong, a provider says of the cipher what cannot be; IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI;
- * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING
+ * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_STATE
  * while the endpoint is being freed; what the cipher's `init` reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
@@ -194,7 +194,7 @@ IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, 
                                              ikl_time now);
 
 /* The peer is authenticated: CONNECTING becomes ESTABLISHED and the idle interval begins. Calls `state` back. Errors:
- * IKL_ERR_INVALID when it is not CONNECTING or has no keys; IKL_ERR_CLOSING when it is DYING or DEAD. */
+ * IKL_ERR_INVALID when it is not CONNECTING or has no keys; IKL_ERR_STATE when it is DYING or DEAD. */
 IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
 
 /* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Requests that were
@@ -218,7 +218,7 @@ IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
  * queued ones end as IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is
  * answered, when the peer's own Delete crosses it, or `wait` ms from now, whichever comes first. A CONNECTING IKE SA
  * without keys is closed at once. Needs no memory: every IKE SA has what its Delete takes, whatever is full. Errors:
- * IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
+ * IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
  * Calls `outcome`, `state`, and for the last case all that ikl_sa_close calls back. */
 IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 
@@ -264,14 +264,14 @@ IKL_API void ikl_sa_set_user(struct ikl_sa *sa, void *user);
 /* Another policy of liveness, counted from the latest sign of life: config.liveness, config.idle, config.at_least, as
  * when it was made. What is outstanding stays so, and is the liveness check. May allocate, for IKL_LIVENESS_ON_DEMAND
  * where the IKE SA was not made for it or `roaming`. Errors: IKL_ERR_INVALID when there is no such policy, or `now` is
- * IKL_NEVER; IKL_ERR_CLOSING when it is DYING or DEAD; IKL_ERR_NO_MEMORY; nothing changed. */
+ * IKL_NEVER; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_NO_MEMORY; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle,
                                              uint32_t at_least, ikl_time now);
 
 /* Another schedule, borrowed while the IKE SA lives or until the next one; null: the endpoint's. For liveness checks,
  * Deletes, and requests that were given none of their own. Of one that is outstanding the wait that runs is not
  * touched: the schedule counts from the next send, and when it has no try left for the request, that is given up at the
- * end of this wait. Errors: IKL_ERR_INVALID when ikl_schedule_check refuses it; IKL_ERR_CLOSING when it is DYING or
+ * end of this wait. Errors: IKL_ERR_INVALID when ikl_schedule_check refuses it; IKL_ERR_STATE when it is DYING or
  * DEAD; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
 
@@ -286,7 +286,7 @@ IKL_MUST_USE IKL_API int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_s
  * IKL_ATTEMPT_RESENT. No wait of its schedule is used up: the one that runs goes on, but ends no earlier than the first
  * wait of the schedule from now, so that an answer has time to come. One that has gone out and of which `attempt` is
  * not told yet, as may be inside a callback, is left out. For all IKE SAs see ikl_endpoint_resend. Errors:
- * IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_CLOSING when it is DYING or DEAD; IKL_ERR_INVALID when `now`
+ * IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_INVALID when `now`
  * is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_sa_resend(struct ikl_sa *sa, ikl_time now);
 
@@ -312,7 +312,7 @@ IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
  * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
  * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
  * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_INVALID when `path` is none, see struct ikl_path;
- * IKL_ERR_NO_MEMORY, IKL_ERR_CLOSING; nothing changed. */
+ * IKL_ERR_NO_MEMORY, IKL_ERR_STATE; nothing changed. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
@@ -329,7 +329,7 @@ enum ikl_hint {
  * allow; it never fails the IKE SA and uses no attempt. (An unprotected notification that arrives through
  * ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns IKL_OK when a
  * liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is reached,
- * IKL_ERR_CLOSING unless it is ESTABLISHED, or what ikl_sa_probe returns. */
+ * IKL_ERR_STATE unless it is ESTABLISHED, or what ikl_sa_probe returns. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* Tells that a packet was too big for a link, whose MTU is `mtu` octets, IP header included; 0 when the network did not
@@ -337,7 +337,7 @@ IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
  * whose MTU is unknown, 576 or for IPv6 1280, since anybody can say so: what is outstanding is fragmented anew when it
  * is next sent (RFC 7383 §2.5.2). Sends nothing, and no MTU grows by it: only ikl_sa_set_path says a larger one.
  * Calls nothing back. Errors, and the MTU is as before: IKL_ERR_INVALID when the path has none that is larger;
- * IKL_ERR_UNSUPPORTED without fragmentation; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD. */
+ * IKL_ERR_UNSUPPORTED without fragmentation; IKL_ERR_STATE when the IKE SA is DYING or DEAD. */
 IKL_API int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now);
 
 /* A Child SA as the library needs to know it. */
@@ -357,7 +357,7 @@ struct ikl_child_config {
  * handle a Delete that names it, costs the same at any number of Child SAs, except that now and then adding one makes
  * room for as many again as there are. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has
  * a Child SA with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
- * IKL_ERR_NO_MEMORY; IKL_ERR_CLOSING unless it is CONNECTING or ESTABLISHED. */
+ * IKL_ERR_NO_MEMORY; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
 
@@ -366,7 +366,7 @@ IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_ch
 IKL_API const char *ikl_child_config_error(const struct ikl_child_config *config);
 
 /* Removes a Child SA that the host has ended itself; nothing is reported or sent, and what it heard stays evidence.
- * Errors: IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND for one that has ended, until
+ * Errors: IKL_ERR_STATE when the IKE SA is DYING or DEAD; IKL_ERR_NOT_FOUND for one that has ended, until
  * `child_down` for it returns. */
 IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 
@@ -413,7 +413,7 @@ IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
 IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that
- * is a liveness check already. Other errors: IKL_ERR_CLOSING unless it is ESTABLISHED; IKL_ERR_EXHAUSTED,
+ * is a liveness check already. Other errors: IKL_ERR_STATE unless it is ESTABLISHED; IKL_ERR_EXHAUSTED,
  * IKL_ERR_CRYPTO, IKL_ERR_NO_BUFFER. A failed `send` is not an error here: the attempt is used and the schedule goes
  * on. */
 IKL_MUST_USE IKL_API int ikl_sa_probe(struct ikl_sa *sa, ikl_time now);
@@ -438,18 +438,17 @@ struct ikl_request_options {
 IKL_API const char *ikl_request_options_error(const struct ikl_request_options *options);
 
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
- * the order they were made. `exchange` is any exchange type. The payloads are copied. The handle `out` may be null; it
- * is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected
- * IKE_SA_INIT. When `attempt`, told
- * before this returns, has the IKE SA closed, the outcome is told before this returns too: then `*out` is only to be
- * compared, although this returns IKL_OK.
+ * the order they were made. `exchange_type` is that of any exchange. The payloads are copied. The handle `out` may be
+ * null; it is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an
+ * unprotected IKE_SA_INIT. When `attempt`, told before this returns, has the IKE SA closed, the outcome is told before
+ * this returns too: then `*out` is only to be compared, although this returns IKL_OK.
  * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
  * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
- * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_CLOSING unless it is
+ * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_STATE unless it is
  * CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an
  * initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes
  * on. */
-IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads,
+IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_outgoing **out);
 
@@ -486,7 +485,7 @@ IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t mes
  * INVALID_SYNTAX of a request that is badly formatted only, never of one that is merely not wanted. Errors:
  * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
  * pool has no room, or the IKE SA has its share of it: call again later; IKL_ERR_INVALID when the payloads do not fit a
- * message; IKL_ERR_CLOSING when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
+ * message; IKL_ERR_STATE when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
                                         size_t n, ikl_time now);
 

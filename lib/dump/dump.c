@@ -103,7 +103,7 @@ static void dump_header(const struct ikl_dumping *dumping, const struct ikl_head
 {
     struct ikl_text *text = dumping->text;
 
-    ikl_dump_name(dumping, ikl_exchange_name(header->exchange), header->exchange);
+    ikl_dump_name(dumping, ikl_exchange_name(header->exchange_type), header->exchange_type);
     ikl_text_add(text, " %s %" PRIu32 " of the original %s, SPIs %016" PRIx64 " %016" PRIx64 ", %zu octets",
                  dumping->response ? "response" : "request", header->message_id,
                  (header->flags & IKL_FLAG_INITIATOR) != 0 ? "initiator" : "responder", header->spi_i, header->spi_r,

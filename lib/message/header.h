@@ -29,7 +29,7 @@ static inline void ikl_header_load(struct ikl_header *out, const uint8_t *datagr
         .spi_r = ikl_load_u64(datagram + IKL_HEADER_SPI_R),
         .next_payload = datagram[IKL_HEADER_NEXT_PAYLOAD],
         .minor = datagram[IKL_HEADER_VERSION] & 0x0f,
-        .exchange = datagram[IKL_HEADER_EXCHANGE],
+        .exchange_type = datagram[IKL_HEADER_EXCHANGE],
         .flags = datagram[IKL_HEADER_FLAGS],
         .message_id = ikl_load_u32(datagram + IKL_HEADER_MESSAGE_ID),
         .length = ikl_load_u32(datagram + IKL_HEADER_LENGTH),
@@ -43,7 +43,7 @@ static inline void ikl_header_store(uint8_t *out, const struct ikl_header *heade
     ikl_store_u64(out + IKL_HEADER_SPI_R, header->spi_r);
     out[IKL_HEADER_NEXT_PAYLOAD] = header->next_payload;
     out[IKL_HEADER_VERSION] = IKL_MAJOR_VERSION << 4;
-    out[IKL_HEADER_EXCHANGE] = header->exchange;
+    out[IKL_HEADER_EXCHANGE] = header->exchange_type;
     out[IKL_HEADER_FLAGS] = header->flags & (IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
     ikl_store_u32(out + IKL_HEADER_MESSAGE_ID, header->message_id);
     ikl_store_u32(out + IKL_HEADER_LENGTH, header->length);

@@ -383,9 +383,9 @@ static const char *look_up(const struct name *table, size_t n, uint16_t number)
     return NULL;
 }
 
-const char *ikl_exchange_name(uint8_t exchange)
+const char *ikl_exchange_name(uint8_t exchange_type)
 {
-    return LOOK_UP(exchanges, exchange);
+    return LOOK_UP(exchanges, exchange_type);
 }
 
 const char *ikl_payload_name(uint8_t type)

@@ -15,7 +15,7 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_outgoing *outgo
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
     struct ikl_alive *alive = &hand->alive;
 
-    *alive = (struct ikl_alive){.exchange = outgoing->exchange_type,
+    *alive = (struct ikl_alive){.exchange_type = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
                                 .sends = outgoing->run.sends,
                                 .first_sent = outgoing->run.first_sent,

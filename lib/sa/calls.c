@@ -49,12 +49,13 @@ void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
     }
 }
 
-int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);
 
-    return result == IKL_OK ? leave(sa, ikl_decide_request(sa, exchange, payloads, n, options, now, out), now) : result;
+    return result == IKL_OK ? leave(sa, ikl_decide_request(sa, exchange_type, payloads, n, options, now, out), now)
+                            : result;
 }
 
 void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)

@@ -232,7 +232,7 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
         return IKL_ERR_REENTRANT;
     }
     if (!ikl_sa_may(sa, IKL_SA_MAY_ADD_CHILD)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (ikl_child_config_error(given) != NULL) {
         return IKL_ERR_INVALID;
@@ -276,7 +276,7 @@ int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
         return IKL_ERR_REENTRANT;
     }
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (!ikl_sa_has_child(sa, child)) {
         return IKL_ERR_NOT_FOUND;

@@ -18,7 +18,7 @@ struct ikl_reassembly {
     uint32_t older, newer; /* in the endpoint's list of these */
     uint32_t sa;           /* whose it is */
     uint8_t first_payload;
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint8_t critical; /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
     bool listed;
 };

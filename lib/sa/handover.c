@@ -288,8 +288,8 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
 {
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *from = &config->outstanding[i];
-        uint8_t exchange = from->datagram.data[EXCHANGE_OFFSET];
-        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange, IKL_PAYLOAD_NONE);
+        uint8_t exchange_type = from->datagram.data[EXCHANGE_OFFSET];
+        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange_type, IKL_PAYLOAD_NONE);
 
         if (ikl_run_resume(&own->outgoing.run, sa->probe.run.schedule, from->message_id, from->first_sent,
                            from->attempt, from->deadline) != IKL_OK) {
@@ -311,7 +311,7 @@ static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *confi
         struct ikl_answer *answer = ikl_sa_new_answer(sa, from->message_id);
 
         answer->stored = store(sa, from->datagram);
-        answer->exchange = from->datagram.data[EXCHANGE_OFFSET];
+        answer->exchange_type = from->datagram.data[EXCHANGE_OFFSET];
         answer->state = IKL_ANSWER_GIVEN;
         answer->kept.sa = IKL_NONE;
         ikl_sa_remember(sa, answer, now);
@@ -388,7 +388,7 @@ int ikl_decide_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const str
     if (!take_config(&config, given)) {
         return IKL_ERR_INVALID;
     }
-    return !endpoint->closing ? make(out, endpoint, &config, now) : IKL_ERR_CLOSING;
+    return !endpoint->closing ? make(out, endpoint, &config, now) : IKL_ERR_STATE;
 }
 
 void *ikl_sa_user(const struct ikl_sa *sa)

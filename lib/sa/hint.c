@@ -12,7 +12,7 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     struct ikl_endpoint *endpoint = sa->endpoint;
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_PROBE)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (ikl_sa_is_waiting(sa)) {
         return IKL_ERR_BUSY;
@@ -41,13 +41,13 @@ static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 
 int ikl_decide_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)
 {
-    return ikl_sa_may(sa, IKL_SA_MAY_ACT) ? take(sa, hint, now) : IKL_ERR_CLOSING;
+    return ikl_sa_may(sa, IKL_SA_MAY_ACT) ? take(sa, hint, now) : IKL_ERR_STATE;
 }
 
 int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     sa->endpoint->counters.hints++;
     ikl_history_add(sa, IKL_EVENT_HINTED, IKL_MESSAGE_ID_NONE, IKL_HINT_TOO_LONG, now);

@@ -7,9 +7,9 @@
 
 /* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
  * IKE_AUTH, or of what goes before that (RFC 9242). */
-static bool may_come_early(uint8_t exchange)
+static bool may_come_early(uint8_t exchange_type)
 {
-    return exchange == IKL_IKE_AUTH || exchange == IKL_IKE_INTERMEDIATE || exchange == IKL_GSA_AUTH;
+    return exchange_type == IKL_IKE_AUTH || exchange_type == IKL_IKE_INTERMEDIATE || exchange_type == IKL_GSA_AUTH;
 }
 
 /* What can be said before any cryptography; nothing changes. */
@@ -25,9 +25,9 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
         if (request == NULL) {
             return IKL_ERR_UNSOLICITED;
         }
-        return request->exchange_type == header->exchange ? IKL_OK : IKL_ERR_MALFORMED;
+        return request->exchange_type == header->exchange_type ? IKL_OK : IKL_ERR_MALFORMED;
     }
-    if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange)) {
+    if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange_type)) {
         return IKL_ERR_EARLY;
     }
     switch (ikl_receive_window_judge(&sa->receive_window, header->message_id)) {

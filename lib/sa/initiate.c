@@ -24,8 +24,8 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
     if ((header->flags & IKL_FLAG_INITIATOR) != 0) {
         return IKL_ERR_FLAGS;
     }
-    if ((header->flags & IKL_FLAG_RESPONSE) == 0 || header->exchange != IKL_IKE_SA_INIT || header->message_id != 0 ||
-        own == NULL) {
+    if ((header->flags & IKL_FLAG_RESPONSE) == 0 || header->exchange_type != IKL_IKE_SA_INIT ||
+        header->message_id != 0 || own == NULL) {
         return IKL_ERR_UNSOLICITED;
     }
     result = ikl_chain_check(header->next_payload, response.payloads, true, NULL);
@@ -104,7 +104,7 @@ int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_
 static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_payload *payloads, size_t n,
                    ikl_time now)
 {
-    struct ikl_draft draft = {.exchange = IKL_IKE_SA_INIT, .first_payload = ikl_chain_first(payloads, n)};
+    struct ikl_draft draft = {.exchange_type = IKL_IKE_SA_INIT, .first_payload = ikl_chain_first(payloads, n)};
     struct ikl_packing packing;
     uint32_t stored;
     int result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
@@ -135,7 +135,7 @@ int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, si
     struct ikl_own_request *own = init_request(sa);
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     return own != NULL ? restart(sa, own, payloads, n, now) : IKL_ERR_NOT_FOUND;
 }
@@ -143,7 +143,7 @@ int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, si
 int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (!ikl_sa_may(sa, IKL_SA_ESTABLISH) || !ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;

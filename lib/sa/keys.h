@@ -24,7 +24,7 @@ void ikl_sa_wipe_keys(struct ikl_sa *sa);
 
 /* What is to be sealed. */
 struct ikl_draft {
-    uint8_t exchange;
+    uint8_t exchange_type;
     bool response;
     uint32_t message_id;
     uint8_t first_payload;

@@ -44,7 +44,7 @@ int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time
     int result = IKL_OK;
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (!ikl_is_path(path)) {
         return IKL_ERR_INVALID;

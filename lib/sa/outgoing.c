@@ -28,7 +28,7 @@ struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing)
     const struct ikl_run *run = &outgoing->run;
     bool scheduled = outgoing->cause == IKL_ATTEMPT_SCHEDULE && run->schedule->jitter == 0;
 
-    return (struct ikl_attempt){.exchange = outgoing->exchange_type,
+    return (struct ikl_attempt){.exchange_type = outgoing->exchange_type,
                                 .message_id = run->message_id,
                                 .retransmission = run->sends - 1,
                                 .cause = (enum ikl_attempt_cause)outgoing->cause,
@@ -63,7 +63,7 @@ struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing)
     return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)outgoing->ended,
                                 .request = outgoing,
                                 .context = ikl_own_of(outgoing)->context,
-                                .exchange = outgoing->exchange_type,
+                                .exchange_type = outgoing->exchange_type,
                                 .message_id = outgoing->run.message_id,
                                 .sends = sent ? outgoing->run.sends : 0,
                                 .first_sent = outgoing->run.first_sent};

@@ -88,7 +88,7 @@ static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
     if (!ikl_sa_may(sa, IKL_SA_DELETE)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (ikl_sa_has_keys(sa)) {
         return delete_sa(sa, wait, now);
@@ -100,7 +100,7 @@ int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 static int check_children(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_DELETE_CHILDREN)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (n == 0) {
         return IKL_ERR_INVALID;

@@ -9,7 +9,7 @@
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct ikl_answer waiting = {.message_id = message->header.message_id,
-                                 .exchange = message->header.exchange,
+                                 .exchange_type = message->header.exchange_type,
                                  .first_payload = message->first_payload,
                                  .kept = {.critical = message->critical},
                                  .state = IKL_ANSWER_WAITING};
@@ -93,7 +93,7 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
     struct ikl_message message = {.path = &path,
                                   .header = {.spi_i = sa->spi_i,
                                              .spi_r = sa->spi_r,
-                                             .exchange = answer->exchange,
+                                             .exchange_type = answer->exchange_type,
                                              .message_id = answer->message_id},
                                   .first_payload = answer->first_payload,
                                   .critical = answer->kept.critical,

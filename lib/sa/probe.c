@@ -7,7 +7,7 @@
 static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
 {
     static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
-    struct ikl_draft draft = {.exchange = IKL_INFORMATIONAL, .message_id = message_id};
+    struct ikl_draft draft = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
 
     if (kind == IKL_OUTGOING_DELETE_SA) {
         draft.first_payload = IKL_PAYLOAD_DELETE;
@@ -81,7 +81,7 @@ int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now)
 int ikl_decide_probe(struct ikl_sa *sa, ikl_time now)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_PROBE)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     return ikl_sa_is_waiting(sa) ? IKL_ERR_BUSY : ikl_sa_start_probe(sa, now, now);
 }

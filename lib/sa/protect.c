@@ -113,7 +113,7 @@ static struct ikl_header header_of(const struct ikl_sa *sa, const struct ikl_dra
 {
     return (struct ikl_header){.spi_i = sa->spi_i,
                                .spi_r = sa->spi_r,
-                               .exchange = draft->exchange,
+                               .exchange_type = draft->exchange_type,
                                .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
                                                   (draft->response ? IKL_FLAG_RESPONSE : 0u)),
                                .message_id = draft->message_id};

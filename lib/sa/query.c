@@ -56,7 +56,7 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);
-        info.outstanding_exchange = oldest->exchange_type;
+        info.outstanding_exchange_type = oldest->exchange_type;
         info.outstanding_id = oldest->run.message_id;
         info.outstanding_retransmissions = oldest->run.sends - 1;
         info.outstanding_deadline = oldest->run.deadline;

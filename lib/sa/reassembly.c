@@ -19,7 +19,7 @@ static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const st
                                           .message_id = opened->header.message_id,
                                           .first_piece = IKL_NONE,
                                           .total = opened->fragment_total,
-                                          .exchange = opened->header.exchange};
+                                          .exchange_type = opened->header.exchange_type};
     if (sa->state == IKL_SA_CONNECTING) {
         ikl_partial_list(sa, reassembly);
     }
@@ -45,7 +45,8 @@ static bool is_wanted(const struct ikl_reassembly *reassembly, const struct ikl_
     if (reassembly->total != 0 && opened->header.message_id > reassembly->message_id) {
         return false;
     }
-    return *anew || (opened->fragment_total == reassembly->total && opened->header.exchange == reassembly->exchange);
+    return *anew ||
+           (opened->fragment_total == reassembly->total && opened->header.exchange_type == reassembly->exchange_type);
 }
 
 /* The piece before which number `number` belongs, or before which it is already: the link to it, and its body. */

@@ -46,7 +46,7 @@ static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uin
         draft->plaintext.len += opened.plaintext.len;
         (*n)++;
     }
-    draft->exchange = opened.header.exchange;
+    draft->exchange_type = opened.header.exchange_type;
     draft->response = (opened.header.flags & IKL_FLAG_RESPONSE) != 0;
     draft->message_id = opened.header.message_id;
     return opened.fragment_number == opened.fragment_total ? IKL_OK : IKL_ERR_FRAGMENT;

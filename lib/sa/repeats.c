@@ -36,10 +36,10 @@ void ikl_sa_keep_paths(struct ikl_sa *sa)
     }
 }
 
-struct ikl_draft ikl_response_to(uint8_t exchange, uint32_t message_id, uint8_t first_payload,
+struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
                                  struct ikl_octets plaintext)
 {
-    return (struct ikl_draft){.exchange = exchange,
+    return (struct ikl_draft){.exchange_type = exchange_type,
                               .response = true,
                               .message_id = message_id,
                               .first_payload = first_payload,
@@ -71,7 +71,7 @@ static void refit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl
 /* A small response, sealed again into the endpoint's message buffer; `len` 0: it is in the pool. */
 static int make_again(struct ikl_sa *sa, const struct ikl_answer *answer, size_t *len)
 {
-    struct ikl_draft draft = ikl_response_to(answer->exchange, answer->message_id, answer->first_payload,
+    struct ikl_draft draft = ikl_response_to(answer->exchange_type, answer->message_id, answer->first_payload,
                                              (struct ikl_octets){answer->body, answer->body_len});
 
     *len = 0;

@@ -9,7 +9,7 @@
 static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                  struct ikl_octets plaintext)
 {
-    return (struct ikl_draft){.exchange = own->outgoing.exchange_type,
+    return (struct ikl_draft){.exchange_type = own->outgoing.exchange_type,
                               .message_id = sa->send_window.next,
                               .first_payload = own->first_payload,
                               .plaintext = plaintext};
@@ -60,7 +60,7 @@ static int seal_small(struct ikl_sa *sa, struct ikl_own_request *own, const stru
 
 int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len)
 {
-    struct ikl_draft draft = {.exchange = own->outgoing.exchange_type,
+    struct ikl_draft draft = {.exchange_type = own->outgoing.exchange_type,
                               .message_id = own->outgoing.run.message_id,
                               .first_payload = own->first_payload,
                               .plaintext = {own->small, own->small_len}};
@@ -258,12 +258,12 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
 }
 
 /* Whether a request of this exchange may be made now. */
-static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct ikl_request_options *options)
+static int check_request(const struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_request_options *options)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
-    if ((exchange == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
+    if ((exchange_type == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
         return IKL_ERR_INVALID;
     }
     if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
@@ -272,11 +272,11 @@ static int check_request(const struct ikl_sa *sa, uint8_t exchange, const struct
     return ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
 }
 
-static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, struct ikl_octets plaintext,
+static int request(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload, struct ikl_octets plaintext,
                    const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     struct ikl_request_options taken;
-    struct ikl_own_request *own = ikl_sa_try_request(sa, IKL_OUTGOING_HOST, exchange, first_payload);
+    struct ikl_own_request *own = ikl_sa_try_request(sa, IKL_OUTGOING_HOST, exchange_type, first_payload);
     struct ikl_outgoing *handle;
     int result;
 
@@ -299,17 +299,17 @@ static int request(struct ikl_sa *sa, uint8_t exchange, uint8_t first_payload, s
     return result;
 }
 
-int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
                        const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     struct ikl_octets plaintext;
-    int result = check_request(sa, exchange, options);
+    int result = check_request(sa, exchange_type, options);
 
     if (result == IKL_OK) {
         result = ikl_sa_compose(sa, payloads, n, &plaintext);
     }
     if (result == IKL_OK) {
-        result = request(sa, exchange, ikl_chain_first(payloads, n), plaintext, options, now, out);
+        result = request(sa, exchange_type, ikl_chain_first(payloads, n), plaintext, options, now, out);
         ikl_wipe(sa->endpoint->draft, plaintext.len);
     }
     return result;

@@ -14,7 +14,7 @@ void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
     *link = index;
 }
 
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
@@ -27,7 +27,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
                      .stored = IKL_NONE,
                      .kind = (unsigned)kind & 3u,
                      .state = IKL_OUTGOING_QUEUED,
-                     .exchange_type = exchange},
+                     .exchange_type = exchange_type},
         .next = IKL_NONE,
         .earlier = IKL_NONE,
         .first_child = IKL_NONE,
@@ -67,10 +67,10 @@ static bool is_within_share(const struct ikl_sa *sa)
            endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
 }
 
-struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
-    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange, first_payload) : NULL;
+    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange_type, first_payload) : NULL;
 }
 
 void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)

@@ -70,10 +70,10 @@ struct ikl_own_request {
 void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
 void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
 /* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 /* The same within its share of the table; null when that has no room. */
-struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange,
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);

@@ -46,7 +46,7 @@ static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
                                   .stored = IKL_NONE,
                                   .path = IKL_NONE,
                                   .first_payload = draft->first_payload,
-                                  .exchange = draft->exchange,
+                                  .exchange_type = draft->exchange_type,
                                   .state = IKL_ANSWER_GIVEN};
     if (ikl_sa_is_small(sa, draft)) {
         return prepare_small(sa, answer, draft, len);
@@ -75,7 +75,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
                       struct ikl_octets plaintext, ikl_time now)
 {
     uint32_t message_id = request->header.message_id;
-    struct ikl_draft draft = ikl_response_to(request->header.exchange, message_id, first_payload, plaintext);
+    struct ikl_draft draft = ikl_response_to(request->header.exchange_type, message_id, first_payload, plaintext);
     struct ikl_answer prepared, *answer;
     size_t len = 0;
     int result = prepare(sa, &prepared, &draft, request->path, &len);
@@ -165,7 +165,7 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
 {
     struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
     struct ikl_answer pending = {.message_id = message->header.message_id,
-                                 .exchange = message->header.exchange,
+                                 .exchange_type = message->header.exchange_type,
                                  .stored = IKL_NONE,
                                  .path = IKL_NONE,
                                  .state = IKL_ANSWER_PENDING};
@@ -203,7 +203,7 @@ static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request)
 
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
-    struct ikl_request request = {.exchange = message->header.exchange,
+    struct ikl_request request = {.exchange_type = message->header.exchange_type,
                                   .message_id = message->header.message_id,
                                   .first_payload = message->first_payload,
                                   .plaintext = message->plaintext,
@@ -249,7 +249,7 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const 
     }
     ikl_sa_drop_body(sa, answer->stored);
     answer->stored = IKL_NONE;
-    draft = ikl_response_to(answer->exchange, answer->message_id, first_payload, plaintext);
+    draft = ikl_response_to(answer->exchange_type, answer->message_id, first_payload, plaintext);
     result = prepare(sa, prepared, &draft, &path, len);
     if (result != IKL_OK && own.len != 0) {
         *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
@@ -280,7 +280,7 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
 void ikl_sa_answer_pending(struct ikl_sa *sa)
 {
     for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
-        if (answer->state == IKL_ANSWER_PENDING && answer->exchange == IKL_INFORMATIONAL &&
+        if (answer->state == IKL_ANSWER_PENDING && answer->exchange_type == IKL_INFORMATIONAL &&
             answer->message_id + 1 == sa->receive_window.lowest) {
             (void)respond(sa, answer, NULL, 0);
         }
@@ -294,7 +294,7 @@ int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_
     int result;
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     answer = ikl_sa_find_answer(sa, message_id);
     if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {

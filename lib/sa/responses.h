@@ -51,7 +51,7 @@ struct ikl_answer {
     };
     uint8_t body_len;
     uint8_t first_payload;
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint8_t state; /* enum ikl_answer_state */
 };
 
@@ -97,7 +97,7 @@ struct ikl_path ikl_answer_path(const struct ikl_sa *sa, const struct ikl_answer
 /* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
  * which the pool has no room do not, and will be answered along the new path. */
 void ikl_sa_keep_paths(struct ikl_sa *sa);
-struct ikl_draft ikl_response_to(uint8_t exchange, uint32_t message_id, uint8_t first_payload,
+struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
                                  struct ikl_octets plaintext);
 /* Sends a response: what is stored, or else the `len` octets just sealed into the endpoint's message buffer. */
 void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len);

@@ -199,7 +199,7 @@ void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now)
 int ikl_decide_resend(struct ikl_sa *sa, ikl_time now)
 {
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (!ikl_sa_is_waiting(sa)) {
         return IKL_ERR_NOT_FOUND;

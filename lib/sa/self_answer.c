@@ -9,9 +9,9 @@ static const struct ikl_octets none = {NULL, 0};
 /* The error that refuses a request without ending the IKE SA; 0: there is none. No error says "unknown exchange type":
  * INVALID_SYNTAX would end the IKE SA of a peer that has done nothing wrong (§2.21.3), and silence would make it give
  * us up (§2.4). An empty response lacks whatever the exchange needs, so it fails alone. */
-static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange)
+static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange_type)
 {
-    switch (exchange) {
+    switch (exchange_type) {
     case IKL_CREATE_CHILD_SA:
         return ikl_sa_is_ours_to_end(sa) ? IKL_NOTIFY_TEMPORARY_FAILURE : IKL_NOTIFY_NO_ADDITIONAL_SAS;
     case IKL_IKE_FOLLOWUP_KE:
@@ -26,7 +26,7 @@ static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange)
 /* What a peer gets when the host is not asked. */
 static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
-    uint16_t refusal = refusal_of(sa, request->header.exchange);
+    uint16_t refusal = refusal_of(sa, request->header.exchange_type);
 
     if (refusal != 0) {
         return ikl_sa_answer_error(sa, request, refusal, none, now);
@@ -56,7 +56,7 @@ int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, 
     if (check != IKL_OK) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, none, now);
     }
-    if (message->header.exchange == IKL_INFORMATIONAL) {
+    if (message->header.exchange_type == IKL_INFORMATIONAL) {
         if (message->first_payload == IKL_PAYLOAD_NONE) {
             return answer_probe(sa, message, now);
         }

@@ -33,7 +33,7 @@ int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, 
         return IKL_ERR_INVALID;
     }
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (policy == IKL_LIVENESS_ON_DEMAND && sa->extra == IKL_NONE) {
         result = ikl_sa_allocate_extra(sa);
@@ -50,7 +50,7 @@ int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
         return IKL_ERR_INVALID;
     }
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_CLOSING;
+        return IKL_ERR_STATE;
     }
     if (ikl_endpoint_in_leaf(sa->endpoint)) {
         return IKL_ERR_REENTRANT;

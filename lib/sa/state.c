@@ -33,7 +33,7 @@ int ikl_sa_next_state(enum ikl_sa_state state, enum ikl_sa_input input)
 {
     uint8_t cell = table[state][input];
 
-    return cell != NO ? cell - 1 : IKL_ERR_CLOSING;
+    return cell != NO ? cell - 1 : IKL_ERR_STATE;
 }
 
 bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input)

@@ -22,7 +22,7 @@ enum ikl_sa_input {
 
 enum { IKL_SA_INPUTS = IKL_SA_MAY_ACT + 1, IKL_SA_STATES = IKL_SA_DEAD + 1 };
 
-/* The state that follows, or an error: IKL_ERR_CLOSING. */
+/* The state that follows, or an error: IKL_ERR_STATE. */
 int ikl_sa_next_state(enum ikl_sa_state state, enum ikl_sa_input input);
 
 #endif

@@ -74,7 +74,7 @@ struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
                             .last_evidence = ikl_sa_latest_evidence(sa, sa->ended)};
 
     if (given_up != NULL) {
-        down.exchange = given_up->exchange_type;
+        down.exchange_type = given_up->exchange_type;
         down.message_id = given_up->run.message_id;
         down.sends = given_up->run.sends;
         down.first_sent = given_up->run.first_sent;

@@ -39,7 +39,7 @@ static void write_path(struct ikl_writer *writer, const struct ikl_path *path)
 
 static void write_attempt(struct ikl_writer *writer, const struct ikl_attempt *attempt)
 {
-    ikl_write_u8(writer, attempt->exchange);
+    ikl_write_u8(writer, attempt->exchange_type);
     ikl_write_u32(writer, attempt->message_id);
     ikl_write_u32(writer, attempt->retransmission);
     ikl_write_u32(writer, attempt->wait);
@@ -49,7 +49,7 @@ static void write_attempt(struct ikl_writer *writer, const struct ikl_attempt *a
 
 static void write_alive(struct ikl_writer *writer, const struct ikl_alive *alive)
 {
-    ikl_write_u8(writer, alive->exchange);
+    ikl_write_u8(writer, alive->exchange_type);
     ikl_write_u32(writer, alive->message_id);
     ikl_write_u32(writer, alive->sends);
     ikl_write_u64(writer, alive->first_sent);
@@ -59,7 +59,7 @@ static void write_alive(struct ikl_writer *writer, const struct ikl_alive *alive
 static void write_outcome(struct ikl_writer *writer, const struct ikl_outcome *outcome)
 {
     ikl_write_u8(writer, (uint8_t)outcome->kind);
-    ikl_write_u8(writer, outcome->exchange);
+    ikl_write_u8(writer, outcome->exchange_type);
     ikl_write_u32(writer, outcome->message_id);
     ikl_write_u32(writer, outcome->sends);
     ikl_write_u64(writer, outcome->first_sent);
@@ -69,7 +69,7 @@ static void write_outcome(struct ikl_writer *writer, const struct ikl_outcome *o
 
 static void write_request(struct ikl_writer *writer, const struct ikl_request *request)
 {
-    ikl_write_u8(writer, request->exchange);
+    ikl_write_u8(writer, request->exchange_type);
     ikl_write_u32(writer, request->message_id);
     ikl_write_u8(writer, request->first_payload);
 }
@@ -94,7 +94,7 @@ static void write_down(struct ikl_writer *writer, const struct ikl_down *down)
     ikl_write_u8(writer, (uint8_t)((unsigned)down->reason | (down->heard_since_last_send ? 0x80u : 0)));
     ikl_write_u64(writer, down->at);
     ikl_write_u64(writer, down->last_evidence);
-    ikl_write_u8(writer, down->exchange);
+    ikl_write_u8(writer, down->exchange_type);
     ikl_write_u32(writer, down->message_id);
     ikl_write_u32(writer, down->sends);
     ikl_write_u64(writer, down->first_sent);

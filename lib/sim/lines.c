@@ -50,14 +50,14 @@ static void add_who(struct ikl_text *text, const struct ikl_sim_record *record)
     }
 }
 
-static void add_exchange(struct ikl_text *text, uint8_t exchange, uint32_t message_id)
+static void add_exchange(struct ikl_text *text, uint8_t exchange_type, uint32_t message_id)
 {
-    const char *name = ikl_exchange_name(exchange);
+    const char *name = ikl_exchange_name(exchange_type);
 
     if (name != NULL) {
         ikl_text_add(text, "%s", name);
     } else {
-        ikl_text_add(text, "exchange %u", (unsigned)exchange);
+        ikl_text_add(text, "exchange %u", (unsigned)exchange_type);
     }
     if (message_id != IKL_MESSAGE_ID_NONE) {
         ikl_text_add(text, " %" PRIu32, message_id);
@@ -81,7 +81,7 @@ static void add_datagram(struct ikl_text *text, const struct ikl_sim_record *rec
 
     ikl_text_add(text, "#%" PRIu64 " ", record->datagram);
     if (read_header(record, &header)) {
-        add_exchange(text, header.exchange, header.message_id);
+        add_exchange(text, header.exchange_type, header.message_id);
         ikl_text_add(text, " %s", (header.flags & IKL_FLAG_RESPONSE) != 0 ? "response" : "request");
     } else if (record->octets.len == 1 && record->octets.data[0] == 0xff) {
         ikl_text_add(text, "NAT keepalive");
@@ -132,7 +132,7 @@ static const char *const causes[] = {
 
 static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt)
 {
-    add_exchange(text, attempt->exchange, attempt->message_id);
+    add_exchange(text, attempt->exchange_type, attempt->message_id);
     ikl_text_add(text, attempt->liveness ? ", liveness check" : ", request");
     if (attempt->retransmission != 0) {
         ikl_text_add(text, ", retransmission %" PRIu32, attempt->retransmission);
@@ -160,7 +160,7 @@ static void add_down(struct ikl_text *text, const struct ikl_down *down)
     ikl_text_add(text, "%s", ikl_down_reason_name(down->reason));
     if (down->reason == IKL_DOWN_TIMEOUT) {
         ikl_text_add(text, " of ");
-        add_exchange(text, down->exchange, down->message_id);
+        add_exchange(text, down->exchange_type, down->message_id);
         add_sends(text, down->sends);
         ikl_text_add(text, down->heard_since_last_send ? ", heard since the last" : "");
     }
@@ -206,17 +206,17 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         add_attempt(text, &record->about.attempt);
         break;
     case IKL_SIM_ALIVE:
-        add_exchange(text, record->about.alive.exchange, record->about.alive.message_id);
+        add_exchange(text, record->about.alive.exchange_type, record->about.alive.message_id);
         ikl_text_add(text, " answered");
         add_sends(text, record->about.alive.sends);
         add_flaw(text, &record->about.alive);
         break;
     case IKL_SIM_OUTCOME:
-        add_exchange(text, record->about.outcome.exchange, record->about.outcome.message_id);
+        add_exchange(text, record->about.outcome.exchange_type, record->about.outcome.message_id);
         ikl_text_add(text, " %s", ikl_outcome_name(record->about.outcome.kind));
         break;
     case IKL_SIM_REQUEST:
-        add_exchange(text, record->about.request.exchange, record->about.request.message_id);
+        add_exchange(text, record->about.request.exchange_type, record->about.request.message_id);
         ikl_text_add(text, ", %zu octets of payloads", record->octets.len);
         break;
     case IKL_SIM_STATE:

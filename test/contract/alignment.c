@@ -79,7 +79,7 @@ static void live(struct host *host, size_t offset, const struct offer *offer)
     host_advance(host, 100200);
     for (uint32_t i = 0; i < OFFER_OUTSTANDING; i++) {
         struct peer_message answer = {.response = true,
-                                      .exchange = i == 1 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
+                                      .exchange_type = i == 1 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
                                       .message_id = OFFER_FIRST + i};
 
         assert_int_equal(send_at(host, offset, answer), IKL_OK);

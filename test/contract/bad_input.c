@@ -384,7 +384,7 @@ static void a_response_of_another_exchange_than_the_request_is_refused(void **st
     struct datagram datagram;
 
     (void)state;
-    message.exchange = IKL_CREATE_CHILD_SA;
+    message.exchange_type = IKL_CREATE_CHILD_SA;
     seal(&datagram, &message);
     assert_refused(&datagram, &malformed);
 }

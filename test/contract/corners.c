@@ -454,10 +454,10 @@ static void the_oldest_outstanding_request_is_the_one_that_was_sent_first(void *
     assert_int_equal(ikl_sa_request(host.sa, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
     assert_int_equal(host_info(&host).outstanding, 2);
     assert_int_equal(host_info(&host).outstanding_id, 0);
-    assert_int_equal(host_info(&host).outstanding_exchange, IKL_INFORMATIONAL);
+    assert_int_equal(host_info(&host).outstanding_exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
     assert_int_equal(host_info(&host).outstanding_id, 1);
-    assert_int_equal(host_info(&host).outstanding_exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(host_info(&host).outstanding_exchange_type, IKL_CREATE_CHILD_SA);
     host_clear(&host);
 }
 

@@ -135,11 +135,11 @@ static void while_deleting_nothing_new_is_taken_and_no_liveness_check_is_sent(vo
     begin(&pair);
     pair.cut = true;
     assert_int_equal(ikl_sa_delete(pair.a.sa, 100000, 0), IKL_OK);
-    assert_int_equal(request(&pair.a, NULL), IKL_ERR_CLOSING);
-    assert_int_equal(ikl_sa_add_child(pair.a.sa, &child, NULL), IKL_ERR_CLOSING);
-    assert_int_equal(ikl_sa_delete(pair.a.sa, WAIT, 0), IKL_ERR_CLOSING);
-    assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.a.children, 1, 0), IKL_ERR_CLOSING);
-    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_ERR_CLOSING);
+    assert_int_equal(request(&pair.a, NULL), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_add_child(pair.a.sa, &child, NULL), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_delete(pair.a.sa, WAIT, 0), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.a.children, 1, 0), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_ERR_STATE);
     pair_run(&pair, 90000, 0);
     assert_int_equal(host_counters(&pair.a).probes, 0);
     pair_clear(&pair);

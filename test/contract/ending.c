@@ -117,10 +117,10 @@ static int look_around(struct host *host, struct event *event)
         assert_int_equal(host_info(host).outstanding, 0);
         assert_int_equal(host_info(host).outstanding_deadline, IKL_NEVER);
         assert_int_equal(host_info(host).idle_deadline, IKL_NEVER);
-        assert_int_equal(ikl_sa_probe(host->sa, host->now), IKL_ERR_CLOSING);
-        assert_int_equal(ikl_sa_respond(host->sa, 0, NULL, 0, host->now), IKL_ERR_CLOSING);
-        assert_int_equal(ikl_sa_add_child(host->sa, &config, NULL), IKL_ERR_CLOSING);
-        assert_int_equal(ikl_sa_remove_child(host->sa, host->children[N_CHILDREN - 1]), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_probe(host->sa, host->now), IKL_ERR_STATE);
+        assert_int_equal(ikl_sa_respond(host->sa, 0, NULL, 0, host->now), IKL_ERR_STATE);
+        assert_int_equal(ikl_sa_add_child(host->sa, &config, NULL), IKL_ERR_STATE);
+        assert_int_equal(ikl_sa_remove_child(host->sa, host->children[N_CHILDREN - 1]), IKL_ERR_STATE);
         ikl_sa_close(host->sa, host->now); /* does nothing */
     }
     return IKL_OK;
@@ -280,7 +280,7 @@ static void delete_it(struct host *host, struct ikl_sa *sa)
     int result = ikl_sa_delete(sa, 1000, host->now);
 
     /* the pool is not made for so many at once */
-    assert_true(result == IKL_OK || result == IKL_ERR_CLOSING || result == IKL_ERR_NO_BUFFER);
+    assert_true(result == IKL_OK || result == IKL_ERR_STATE || result == IKL_ERR_NO_BUFFER);
 }
 
 static int act_on_all(struct host *host, struct event *event)
@@ -524,7 +524,7 @@ static int make_another(struct host *host, struct event *event)
 
     test_sa_config(&config, &keys, suite, true, 7);
     if (event->kind == EVENT_DOWN) {
-        assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_ERR_STATE);
     }
     return IKL_OK;
 }
@@ -602,7 +602,7 @@ static void the_reason_of_a_timeout_tells_which_request_was_given_up(void **stat
     for (size_t i = 0; i <= N_CHILDREN; i++) {
         down = i < N_CHILDREN ? &host_event(&host, EVENT_CHILD_DOWN, i)->down : &host_event(&host, EVENT_DOWN, 0)->down;
         assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);
-        assert_int_equal(down->exchange, IKL_INFORMATIONAL);
+        assert_int_equal(down->exchange_type, IKL_INFORMATIONAL);
         assert_int_equal(down->message_id, 1);
         assert_int_equal(down->sends, 10);
         assert_int_equal(down->first_sent, 10001);

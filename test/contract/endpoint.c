@@ -152,7 +152,7 @@ static void all_callbacks_but_two_may_be_null(void **state)
     (void)state;
     host_init(&host, "a", 0, only_required);
     host_sa(&host, suite, true, 2, NULL);
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(peer_deliver(&host, noise, sizeof(noise)), IKL_ERR_UNKNOWN_SPI);
     host_advance(&host, 5000);
     host_advance(&host, 6000);
@@ -191,7 +191,7 @@ static void a_datagram_of_no_ike_sa_is_given_to_unmatched_without_its_marker(voi
     (void)state;
     host_init(&host, "a", 0, NULL);
     host_sa(&host, suite, true, 1, NULL);
-    len = peer_seal(&(struct peer_message){.exchange = IKL_IKE_AUTH, .message_id = 5}, suite, datagram + 4);
+    len = peer_seal(&(struct peer_message){.exchange_type = IKL_IKE_AUTH, .message_id = 5}, suite, datagram + 4);
     datagram[4] ^= 1;
     path = *ikl_sa_path(host.sa);
     path.encapsulated = true;
@@ -199,7 +199,7 @@ static void a_datagram_of_no_ike_sa_is_given_to_unmatched_without_its_marker(voi
     assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, 4 + len, 0), IKL_ERR_UNKNOWN_SPI);
     event = host_event(&host, EVENT_UNMATCHED, 0);
     assert_int_equal(host.n_events, 1);
-    assert_int_equal(event->exchange, IKL_IKE_AUTH);
+    assert_int_equal(event->exchange_type, IKL_IKE_AUTH);
     assert_int_equal(event->message_id, 5);
     assert_int_equal(event->len, len);
     assert_memory_equal(event->datagram, datagram + 4, len);
@@ -245,7 +245,7 @@ static void a_new_ike_sa_init_is_given_to_unmatched(void **state)
     host_init(&host, "a", 0, NULL);
     host_sa(&host, suite, true, 1, NULL);
     assert_int_equal(peer_deliver(&host, init, sizeof(init)), IKL_ERR_UNKNOWN_SPI);
-    assert_int_equal(host_event(&host, EVENT_UNMATCHED, 0)->exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(host_event(&host, EVENT_UNMATCHED, 0)->exchange_type, IKL_IKE_SA_INIT);
     host_clear(&host);
 }
 

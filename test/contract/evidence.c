@@ -376,7 +376,7 @@ static void a_probe_on_demand_goes_out_at_once_unless_a_request_is_outstanding(v
     assert_int_equal(answer(&host, 0), IKL_OK);
     assert_int_equal(ikl_sa_probe(host.sa, 201), IKL_OK);
     ikl_sa_close(host.sa, 202);
-    assert_int_equal(ikl_sa_probe(host.sa, 203), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_probe(host.sa, 203), IKL_ERR_STATE);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     host_clear(&host);
 }

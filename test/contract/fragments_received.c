@@ -30,7 +30,7 @@ static void one_ike_sa(struct host *host)
 static struct peer_message request_of(uint32_t message_id, size_t len)
 {
     fragments_fill(octets, len);
-    return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA,
+    return (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA,
                                  .message_id = message_id,
                                  .first_payload = IKL_PAYLOAD_VENDOR_ID,
                                  .plaintext = {octets, len}};
@@ -41,7 +41,7 @@ static struct peer_message response_of(uint32_t message_id, size_t len)
     struct peer_message message = request_of(message_id, len);
 
     message.response = true;
-    message.exchange = IKL_INFORMATIONAL;
+    message.exchange_type = IKL_INFORMATIONAL;
     return message;
 }
 
@@ -251,12 +251,12 @@ static void a_fragment_of_another_exchange_does_not_belong(void **state)
     whole = request_of(0, LONG);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 1), IKL_OK);
     other = fragment_of(&whole, PIECE, 2);
-    other.exchange = IKL_INFORMATIONAL;
+    other.exchange_type = IKL_INFORMATIONAL;
     assert_refused(&host, &other, IKL_ERR_FRAGMENT);
     (void)ask(&host, 1);
     whole = response_of(0, LONG);
     other = fragment_of(&whole, PIECE, 1);
-    other.exchange = IKL_CREATE_CHILD_SA;
+    other.exchange_type = IKL_CREATE_CHILD_SA;
     assert_refused(&host, &other, IKL_ERR_MALFORMED);
     host_clear(&host);
 }
@@ -375,7 +375,7 @@ static void what_came_of_a_message_before_the_peer_was_authenticated_still_count
     struct host host;
 
     (void)state;
-    whole.exchange = IKL_IKE_AUTH;
+    whole.exchange_type = IKL_IKE_AUTH;
     host_init(&host, "a", 0, NULL);
     host_sa(&host, suite, true, 0, while_connecting);
     for (uint16_t number = 1; number < TOTAL; number++) {

@@ -34,7 +34,7 @@ static struct peer_message long_request(uint32_t message_id)
     static uint8_t octets[LONG];
 
     fragments_fill(octets, LONG);
-    return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA,
+    return (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA,
                                  .message_id = message_id,
                                  .first_payload = IKL_PAYLOAD_VENDOR_ID,
                                  .plaintext = {octets, LONG}};
@@ -45,7 +45,7 @@ static struct peer_message long_response(uint32_t message_id)
     struct peer_message message = long_request(message_id);
 
     message.response = true;
-    message.exchange = IKL_INFORMATIONAL;
+    message.exchange_type = IKL_INFORMATIONAL;
     return message;
 }
 
@@ -56,7 +56,7 @@ static int hear(struct host *host, struct peer_message message)
 
 static struct peer_message short_request(uint32_t message_id)
 {
-    return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id};
+    return (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id};
 }
 
 /* Whose host is not asked. */
@@ -278,7 +278,7 @@ static void what_is_malformed_inside_shows_when_it_is_whole(void **state)
     one_ike_sa(&host, 1);
     (void)ask(&host, 1);
     whole.response = true;
-    whole.exchange = IKL_INFORMATIONAL;
+    whole.exchange_type = IKL_INFORMATIONAL;
     assert_int_equal(hear_fragments(&host, &whole, PIECE), IKL_OK);
     assert_int_equal(outcome_of(&host, 1)->status, IKL_ERR_TRUNCATED);
     host_clear(&host);

@@ -52,7 +52,7 @@ static void requests_outstanding_are_retransmitted_octet_for_octet_at_their_dead
         assert_int_equal(host_count(&host, EVENT_SENT), i + 1);
         assert_int_equal(sent->len, copy.outstanding[i].datagram.len);
         assert_memory_equal(sent->datagram, copy.requests[i], sent->len);
-        assert_int_equal(attempt->exchange, copy.requests[i][EXCHANGE]);
+        assert_int_equal(attempt->exchange_type, copy.requests[i][EXCHANGE]);
         assert_int_equal(attempt->message_id, OFFER_FIRST + i);
         assert_int_equal(attempt->retransmission, i + 1);
         assert_int_equal(attempt->wait, 2000u << i);
@@ -71,15 +71,16 @@ static void requests_outstanding_are_answered_in_any_order(void **state)
     take(&host, &offer);
     host.now = 100050;
     for (size_t i = 0; i < OFFER_OUTSTANDING; i++) {
-        struct peer_message answer = {
-            .response = true, .exchange = offer.requests[order[i] - OFFER_FIRST][EXCHANGE], .message_id = order[i]};
+        struct peer_message answer = {.response = true,
+                                      .exchange_type = offer.requests[order[i] - OFFER_FIRST][EXCHANGE],
+                                      .message_id = order[i]};
         const struct ikl_alive *alive;
 
         assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_ERR_BUSY);
         assert_int_equal(peer_send(&host, suite, &answer), IKL_OK);
         alive = &host_event(&host, EVENT_ALIVE, i)->alive;
         assert_int_equal(alive->message_id, order[i]);
-        assert_int_equal(alive->exchange, answer.exchange);
+        assert_int_equal(alive->exchange_type, answer.exchange_type);
         assert_int_equal(alive->sends, order[i] - OFFER_FIRST + 1);
         assert_int_equal(alive->first_sent, 50000 + order[i] - OFFER_FIRST);
         assert_false(alive->liveness);
@@ -103,7 +104,7 @@ static void giving_up_on_a_request_that_came_along_takes_the_ike_sa_down(void **
     down = &host_event(&host, EVENT_DOWN, 0)->down;
     assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);
     assert_int_equal(down->message_id, 6); /* the one whose schedule was the furthest */
-    assert_int_equal(down->exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(down->exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(down->sends, 10);
     assert_int_equal(down->first_sent, 50002);
     assert_int_equal(down->at, 100102 + 319000 - 7000);
@@ -120,7 +121,7 @@ static void query_shows_the_oldest_request_that_came_along(void **state)
     take(&host, &offer);
     info = host_info(&host);
     assert_int_equal(info.outstanding, OFFER_OUTSTANDING);
-    assert_int_equal(info.outstanding_exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(info.outstanding_exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(info.outstanding_id, OFFER_FIRST);
     assert_int_equal(info.outstanding_retransmissions, 0);
     assert_int_equal(info.outstanding_deadline, 100100);

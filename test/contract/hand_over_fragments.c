@@ -44,7 +44,7 @@ static void make_past(struct past *past)
     host_init(&host, "a", 0, NULL);
     host_sa(&host, suite, true, 0, with_fragmentation);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 6, .len = LONG}, NULL), IKL_OK);
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
     keep(&past->request, &host, 0);
     keep(&past->response, &host, N);
@@ -107,7 +107,7 @@ static void all_fragments_of_a_response_come_along_and_are_repeated(void **state
 
     (void)state;
     take_over(&host, &past);
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), N);
     assert_sent_as(&host, 0, &past.response);
     host_clear(&host);

@@ -40,14 +40,14 @@ static bool is_ours(const struct session_message *message)
 
 static bool is_empty_informational(const struct session_message *message)
 {
-    return message->exchange == IKL_INFORMATIONAL && message->first_payload == IKL_PAYLOAD_NONE;
+    return message->exchange_type == IKL_INFORMATIONAL && message->first_payload == IKL_PAYLOAD_NONE;
 }
 
 /* What the library answers without asking the host. */
 static bool is_answered_by_library(const struct session_message *request)
 {
     return is_empty_informational(request) ||
-           (request->exchange == IKL_INFORMATIONAL && request->first_payload == IKL_PAYLOAD_DELETE);
+           (request->exchange_type == IKL_INFORMATIONAL && request->first_payload == IKL_PAYLOAD_DELETE);
 }
 
 /* The IV of the recording for what we seal next. */
@@ -103,7 +103,7 @@ static struct past past_at(size_t cut)
         } else if (is_response(message)) {
             past.outstanding = NULL;
         }
-        past.established = past.established || (message->exchange == IKL_IKE_AUTH && is_response(message));
+        past.established = past.established || (message->exchange_type == IKL_IKE_AUTH && is_response(message));
     }
     past.ids.unanswered = past.ids.next_request - (past.outstanding != NULL ? 1 : 0);
     return past;
@@ -194,7 +194,7 @@ static void assert_came_along(size_t cut)
         const struct session_message *request = play.messages[i];
 
         if (!is_ours(request) && !is_response(request) && request->message_id == past.ids.next_expected - 1 &&
-            request->exchange != IKL_IKE_SA_INIT) {
+            request->exchange_type != IKL_IKE_SA_INIT) {
             assert_int_equal(deliver(request), IKL_OK);
             assert_sent(past.remembered, true);
         }
@@ -229,7 +229,7 @@ static void say(const struct session_message *message)
     } else if (is_empty_informational(message)) {
         assert_int_equal(ikl_sa_probe(sa, NOW), IKL_OK);
     } else {
-        assert_int_equal(ikl_sa_request(sa, (uint8_t)message->exchange, payloads, n, NULL, NOW, NULL), IKL_OK);
+        assert_int_equal(ikl_sa_request(sa, (uint8_t)message->exchange_type, payloads, n, NULL, NOW, NULL), IKL_OK);
     }
     assert_sent(message, play.identical || message->iv.data == NULL);
 }
@@ -247,7 +247,7 @@ static void hear_response(const struct session_message *message, size_t n_outcom
 {
     struct ikl_protection with_keys = protection();
 
-    if (message->exchange == IKL_IKE_SA_INIT) {
+    if (message->exchange_type == IKL_IKE_SA_INIT) {
         assert_int_equal(host_last(&play.host, EVENT_INIT_RESPONSE)->len, message->datagram.len);
         assert_int_equal(ikl_sa_install_keys(play.host.sa, play.sa->spi_r, &with_keys, NOW), IKL_OK);
         return;
@@ -273,7 +273,7 @@ static void hear(const struct session_message *message)
         assert_int_equal(host_count(&play.host, EVENT_SENT), n_sent + 1);
     } else {
         assert_int_equal(host_last(&play.host, EVENT_REQUEST)->message_id, message->message_id);
-        assert_int_equal(host_last(&play.host, EVENT_REQUEST)->exchange, message->exchange);
+        assert_int_equal(host_last(&play.host, EVENT_REQUEST)->exchange_type, message->exchange_type);
         assert_same_plaintext(host_last(&play.host, EVENT_REQUEST), message);
     }
 }
@@ -288,7 +288,7 @@ static void play_on(void)
         } else {
             hear(message);
         }
-        if (message->exchange == IKL_IKE_AUTH && is_response(message)) {
+        if (message->exchange_type == IKL_IKE_AUTH && is_response(message)) {
             assert_int_equal(ikl_sa_established(play.host.sa, NOW), IKL_OK);
         }
     }

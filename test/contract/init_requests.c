@@ -135,9 +135,9 @@ static int hear_payloads(struct story *story, uint64_t spi_r, const struct ikl_p
     uint8_t datagram[512];
     struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
 
-    ikl_header_write(
-        &writer,
-        &(struct ikl_header){.spi_i = SPI, .spi_r = spi_r, .exchange = IKL_IKE_SA_INIT, .flags = IKL_FLAG_RESPONSE});
+    ikl_header_write(&writer,
+                     &(struct ikl_header){
+                         .spi_i = SPI, .spi_r = spi_r, .exchange_type = IKL_IKE_SA_INIT, .flags = IKL_FLAG_RESPONSE});
     assert_int_equal(ikl_chain_write(&writer, payloads, n), IKL_OK);
     ikl_header_patch(&writer, 0, ikl_chain_first(payloads, n));
     return ikl_endpoint_receive(story->host.endpoint, ikl_sa_path(story->host.sa), datagram, writer.len,

@@ -57,7 +57,7 @@ static void answer(struct host *host)
 
     ikl_header_write(&writer, &(struct ikl_header){.spi_i = 0x1122,
                                                    .spi_r = 0x3344,
-                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .exchange_type = IKL_IKE_SA_INIT,
                                                    .flags = IKL_FLAG_RESPONSE,
                                                    .length = IKL_HEADER_LEN});
     expected.request = host_event(host, EVENT_SENT, host_count(host, EVENT_SENT) - 1);

@@ -24,7 +24,7 @@ static void assert_init_request(const struct event *sent, uint8_t mark)
     assert_int_equal(ikl_header_read(&header, sent->datagram, sent->len), IKL_OK);
     assert_int_equal(header.spi_i, ikl_sa_spi_i(sent->sa));
     assert_int_equal(header.spi_r, 0);
-    assert_int_equal(header.exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(header.exchange_type, IKL_IKE_SA_INIT);
     assert_int_equal(header.flags, IKL_FLAG_INITIATOR);
     assert_int_equal(header.message_id, 0);
     chain = ikl_chain(header.next_payload, (struct ikl_octets){sent->datagram + HEADER, sent->len - HEADER});
@@ -47,9 +47,9 @@ static void the_first_request_is_unprotected_and_names_no_responder(void **state
     (void)begin(&host, 7);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     assert_init_request(host_event(&host, EVENT_SENT, 0), 7);
-    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.exchange_type, IKL_IKE_SA_INIT);
     assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.message_id, 0);
-    assert_int_equal(host_info(&host).outstanding_exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(host_info(&host).outstanding_exchange_type, IKL_IKE_SA_INIT);
     host_clear(&host);
 }
 
@@ -72,7 +72,7 @@ static void it_is_retransmitted_until_it_times_out(void **state)
     assert_int_equal(outcome_of(&host, 7)->sends, TRIES);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_TIMEOUT);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 319000);
-    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.exchange_type, IKL_IKE_SA_INIT);
     assert_int_equal(host_count(&host, EVENT_ALIVE), 0);
     host_clear(&host);
 }
@@ -97,7 +97,7 @@ static void a_response_is_only_offered_and_retransmission_goes_on(void **state)
         host.now = 100 + i;
         assert_int_equal(peer_deliver(&host, datagram, len), IKL_OK);
         offered = host_event(&host, EVENT_INIT_RESPONSE, i);
-        assert_int_equal(offered->exchange, IKL_IKE_SA_INIT);
+        assert_int_equal(offered->exchange_type, IKL_IKE_SA_INIT);
         assert_int_equal(offered->message_id, 0);
         assert_int_equal(offered->first_payload, IKL_PAYLOAD_NONCE);
         assert_int_equal(offered->len, len);
@@ -233,7 +233,7 @@ static int install_and_authenticate(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_INIT_RESPONSE) {
         assert_int_equal(beginning_install(host), IKL_OK);
-        assert_int_equal(asking_try(host, &(struct asking){.mark = 8, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
+        assert_int_equal(asking_try(host, &(struct asking){.mark = 8, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
     }
     return IKL_OK;
 }
@@ -260,7 +260,7 @@ static void with_keys_the_request_is_answered_and_everything_is_protected(void *
     (void)state;
     one_that_authenticates(&host);
     assert_int_equal(outcome_of(&host, 7)->kind, IKL_OUTCOME_ANSWERED);
-    assert_int_equal(outcome_of(&host, 7)->exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(outcome_of(&host, 7)->exchange_type, IKL_IKE_SA_INIT);
     assert_int_equal(outcome_of(&host, 7)->message_id, 0);
     assert_int_equal(outcome_of(&host, 7)->sends, 2);
     assert_int_equal(outcome_of(&host, 7)->first_sent, 0);
@@ -272,7 +272,7 @@ static void with_keys_the_request_is_answered_and_everything_is_protected(void *
     assert_int_equal(events[n - 2].count, 2);
     assert_int_not_equal(ikl_sa_spi_r(host.sa), 0);
     opened = peer_open(host_event(&host, EVENT_SENT, 2), suite, plaintext);
-    assert_int_equal(opened.header.exchange, IKL_IKE_AUTH);
+    assert_int_equal(opened.header.exchange_type, IKL_IKE_AUTH);
     assert_int_equal(opened.header.message_id, 1);
     assert_int_equal(opened.header.spi_i, ikl_sa_spi_i(host.sa));
     assert_int_equal(opened.header.spi_r, ikl_sa_spi_r(host.sa));
@@ -284,7 +284,7 @@ static void with_keys_the_request_is_answered_and_everything_is_protected(void *
 static int authenticate(struct host *host, uint32_t message_id)
 {
     return peer_send(host, suite,
-                     &(struct peer_message){.response = true, .exchange = IKL_IKE_AUTH, .message_id = message_id});
+                     &(struct peer_message){.response = true, .exchange_type = IKL_IKE_AUTH, .message_id = message_id});
 }
 
 /* No liveness check before, however long it takes; then the idle interval begins. */
@@ -300,7 +300,7 @@ static void once_established_the_idle_interval_begins(void **state)
     host_advance(&host, 60000);
     assert_int_equal(host_info(&host).counters.probes, 0);
     assert_int_equal(host_info(&host).idle_deadline, IKL_NEVER);
-    assert_int_equal(ikl_sa_probe(host.sa, 60000), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_probe(host.sa, 60000), IKL_ERR_STATE);
     host_forget(&host);
     assert_int_equal(ikl_sa_established(host.sa, 60500), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_STATE), 1);
@@ -324,7 +324,7 @@ static void a_request_after_the_keys_times_out_like_any_other(void **state)
     host_run_to_the_end(&host);
     assert_int_equal(outcome_of(&host, 8)->kind, IKL_OUTCOME_TIMED_OUT);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_TIMEOUT);
-    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.exchange, IKL_IKE_AUTH);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.exchange_type, IKL_IKE_AUTH);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 1200 + 319000);
     assert_int_equal(host_count(&host, EVENT_REACHABILITY), 1); /* DOWN: nothing was up, so nothing was suspect */
     host_clear(&host);
@@ -338,7 +338,8 @@ static void requests_are_queued_while_connecting_too(void **state)
     (void)state;
     one_that_authenticates(&host);
     for (uint8_t mark = 9; mark < 12; mark++) {
-        assert_int_equal(asking_try(&host, &(struct asking){.mark = mark, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
+        assert_int_equal(asking_try(&host, &(struct asking){.mark = mark, .exchange_type = IKL_IKE_AUTH}, NULL),
+                         IKL_OK);
     }
     for (uint32_t id = 1; id < 5; id++) {
         assert_int_equal(authenticate(&host, id), IKL_OK);
@@ -422,10 +423,11 @@ static void one_that_responds(struct host *host)
     assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
 }
 
-static int initiator_says(struct host *host, uint8_t exchange, uint32_t message_id)
+static int initiator_says(struct host *host, uint8_t exchange_type, uint32_t message_id)
 {
-    return peer_send(host, suite,
-                     &(struct peer_message){.from_initiator = true, .exchange = exchange, .message_id = message_id});
+    return peer_send(
+        host, suite,
+        &(struct peer_message){.from_initiator = true, .exchange_type = exchange_type, .message_id = message_id});
 }
 
 /* The host answered IKE_SA_INIT itself; from IKE_AUTH on the exchanges are the IKE SA's. */
@@ -439,7 +441,7 @@ static void a_responder_is_connecting_until_the_host_has_authenticated_the_peer(
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), IKL_NEVER);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 0), IKL_ERR_STALE);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 1), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->exchange, IKL_IKE_AUTH);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->exchange_type, IKL_IKE_AUTH);
     assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->message_id, 1);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 1), IKL_ERR_PENDING);
     host_advance(&host, 30000);
@@ -483,7 +485,7 @@ static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ik
     assert_int_equal(initiator_says(&host, IKL_GSA_AUTH, 2), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 2, NULL, 0, 0), IKL_OK);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 3), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->exchange, IKL_IKE_AUTH);
+    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->exchange_type, IKL_IKE_AUTH);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 4), IKL_OK);
     host_clear(&host);
@@ -492,7 +494,7 @@ static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ik
 /* The responder may use the IKE SA before its IKE_AUTH response has arrived, which comes too early as well (§1.4). */
 static void a_request_that_overtakes_the_response_to_ike_auth_is_for_the_peer_to_repeat(void **state)
 {
-    struct peer_message check = {.exchange = IKL_INFORMATIONAL, .message_id = 0};
+    struct peer_message check = {.exchange_type = IKL_INFORMATIONAL, .message_id = 0};
     struct host host;
 
     (void)state;
@@ -533,7 +535,7 @@ static void a_repeated_ike_sa_init_request_is_the_hosts(void **state)
     one_that_responds(&host);
     assert_int_equal(host_receive(&host, host_event(&initiator, EVENT_SENT, 0)), IKL_ERR_UNKNOWN_SPI);
     assert_int_equal(host_count(&host, EVENT_UNMATCHED), 1);
-    assert_int_equal(host_event(&host, EVENT_UNMATCHED, 0)->exchange, IKL_IKE_SA_INIT);
+    assert_int_equal(host_event(&host, EVENT_UNMATCHED, 0)->exchange_type, IKL_IKE_SA_INIT);
     assert_int_equal(host.n_events, 1);
     host_clear(&host);
     host_clear(&initiator);

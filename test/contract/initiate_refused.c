@@ -46,8 +46,8 @@ static void what_is_no_response_to_the_request_is_refused(void **state)
     } cases[] = {{{.request = true}, IKL_ERR_UNSOLICITED},
                  {{.message_id = 1}, IKL_ERR_UNSOLICITED},
                  {{.message_id = UINT32_MAX}, IKL_ERR_UNSOLICITED},
-                 {{.exchange = IKL_IKE_AUTH}, IKL_ERR_UNSOLICITED},
-                 {{.exchange = IKL_INFORMATIONAL}, IKL_ERR_UNSOLICITED},
+                 {{.exchange_type = IKL_IKE_AUTH}, IKL_ERR_UNSOLICITED},
+                 {{.exchange_type = IKL_INFORMATIONAL}, IKL_ERR_UNSOLICITED},
                  {{.flags = IKL_FLAG_INITIATOR}, IKL_ERR_FLAGS},
                  {{.request = true, .flags = IKL_FLAG_INITIATOR}, IKL_ERR_FLAGS},
                  {{.wrong_length = 1}, IKL_ERR_LENGTH},
@@ -71,7 +71,7 @@ static void a_malformed_or_protected_response_is_refused(void **state)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
     size_t len = beginning_write(&(struct beginning_message){0}, datagram);
-    struct peer_message sealed = {.response = true, .exchange = IKL_IKE_SA_INIT};
+    struct peer_message sealed = {.response = true, .exchange_type = IKL_IKE_SA_INIT};
     struct host host;
 
     (void)state;
@@ -150,13 +150,13 @@ static void without_keys_one_ike_sa_init_request_is_all_there_is(void **state)
 
     (void)state;
     one_ike_sa(&host);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_INFORMATIONAL}, &out), IKL_ERR_INVALID);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_INFORMATIONAL}, &out), IKL_ERR_INVALID);
     (void)begin(&host, 7);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_IKE_SA_INIT}, &out), IKL_ERR_BUSY);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_SA_INIT}, &out), IKL_ERR_BUSY);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
     assert_null(out);
-    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_STATE);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_ERR_NOT_FOUND);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_INVALID);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
@@ -186,7 +186,7 @@ static void a_restart_needs_an_outstanding_ike_sa_init_request(void **state)
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
     assert_int_equal(restart(&host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_NOT_FOUND);
     ikl_sa_close(host.sa, 0);
-    assert_int_equal(restart(&host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_CLOSING);
+    assert_int_equal(restart(&host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_STATE);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     host_clear(&host);
 }
@@ -302,7 +302,7 @@ static void keys_are_installed_once_and_only_after_a_request(void **state)
     assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
     ikl_sa_close(host.sa, 0);
     assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
-    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_STATE);
     host_clear(&host);
 }
 
@@ -311,8 +311,8 @@ static int try_to_begin_again(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_OUTCOME) {
         assert_int_equal(beginning_install(host), IKL_ERR_INVALID);
-        assert_int_equal(restart(host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_CLOSING);
-        assert_int_equal(ikl_sa_established(host->sa, host->now), IKL_ERR_CLOSING);
+        assert_int_equal(restart(host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_STATE);
+        assert_int_equal(ikl_sa_established(host->sa, host->now), IKL_ERR_STATE);
     }
     return IKL_OK;
 }
@@ -459,7 +459,7 @@ static void one_with_keys(struct host *host)
     one_ike_sa(host);
     (void)begin(host, 7);
     assert_int_equal(beginning_install(host), IKL_OK);
-    assert_int_equal(asking_try(host, &(struct asking){.mark = 8, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
+    assert_int_equal(asking_try(host, &(struct asking){.mark = 8, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
 }
 
 /* The same story twice; in one run unprotected messages of every kind come in between. */
@@ -475,7 +475,7 @@ static void rfc_30_with_keys_unprotected_messages_are_dropped_without_any_effect
     for (size_t i = 0; i < COUNT_OF(exchanges) * 16; i++) {
         struct snapshot before = snapshot_of(&host);
         size_t n_events = host.n_events;
-        struct beginning_message message = {.exchange = exchanges[i / 16],
+        struct beginning_message message = {.exchange_type = exchanges[i / 16],
                                             .request = i % 2 != 0,
                                             .message_id = i / 2 % 4,
                                             .payloads = i / 8 % 2 != 0 ? nothing : NULL};

@@ -343,8 +343,8 @@ static void several_ike_sas_may_be_freed_inside_one_callback(void **state)
     host_sa(&host, suite, true, 1, with_a_window);
     host.context = make_sa(&host, 1);
     host.on_event = free_both;
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = 0}),
-                     IKL_OK);
+    assert_int_equal(
+        peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = 0}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_DOWN), 2);
     assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 0);
     host.sa = NULL;

@@ -104,10 +104,12 @@ struct sending {
 };
 
 static const struct sending sendings[] = {
-    {{.exchange = IKL_INFORMATIONAL}, false, 0},
-    {{.exchange = IKL_CREATE_CHILD_SA}, true, 0},
-    {{.exchange = IKL_CREATE_CHILD_SA}, true, 300},
-    {{.exchange = IKL_INFORMATIONAL, .first_payload = 200, .plaintext = {(const uint8_t *)"\0\200\0\4", 4}}, false, 0},
+    {{.exchange_type = IKL_INFORMATIONAL}, false, 0},
+    {{.exchange_type = IKL_CREATE_CHILD_SA}, true, 0},
+    {{.exchange_type = IKL_CREATE_CHILD_SA}, true, 300},
+    {{.exchange_type = IKL_INFORMATIONAL, .first_payload = 200, .plaintext = {(const uint8_t *)"\0\200\0\4", 4}},
+     false,
+     0},
 };
 
 static void respond(struct host *host, size_t len)
@@ -319,7 +321,7 @@ static void after_a_move_what_still_goes_along_the_old_path_does_not_count(void 
 
     (void)state;
     one_ike_sa(&host, NULL);
-    assert_int_equal(give(&host, ikl_sa_path(host.sa), &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}),
+    assert_int_equal(give(&host, ikl_sa_path(host.sa), &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}),
                      IKL_OK);
     path = path_elsewhere(&host, 0);
     assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
@@ -366,7 +368,7 @@ static void a_move_before_a_batch_is_sent_leaves_the_new_path_without_anything_s
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(results); i++) {
-        struct peer_message asks = {.exchange = IKL_CREATE_CHILD_SA};
+        struct peer_message asks = {.exchange_type = IKL_CREATE_CHILD_SA};
         struct host host;
 
         one_ike_sa(&host, in_batches);

@@ -28,13 +28,13 @@ static void our_liveness_check_does_not_evict_the_response_the_peer_may_still_as
 
     (void)state;
     one_ike_sa(&host);
-    assert_int_equal(hear(&host, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(hear(&host, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_OK);
     host_advance(&host, 5000);
     host_advance(&host, 6000);
     assert_int_equal(answer(&host, 0), IKL_OK);
     host_advance(&host, 11000);
-    assert_int_equal(hear(&host, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(hear(&host, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 5);
     assert_memory_equal(host_event(&host, EVENT_SENT, 4)->datagram, host_event(&host, EVENT_SENT, 0)->datagram,
                         host_event(&host, EVENT_SENT, 0)->len);
@@ -185,7 +185,7 @@ static void rfc_10_a_forged_response_does_not_stop_the_timer(void **state)
         host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
         if (ikl_sa_state(host.sa) == IKL_SA_ESTABLISHED && host_info(&host).outstanding != 0) {
             assert_int_equal(peer_deliver(&host, sealed, len), IKL_ERR_FORGED);
-            assert_int_equal(beginning_hear(&host, &(struct beginning_message){.exchange = IKL_INFORMATIONAL}),
+            assert_int_equal(beginning_hear(&host, &(struct beginning_message){.exchange_type = IKL_INFORMATIONAL}),
                              IKL_ERR_UNPROTECTED);
         }
     }
@@ -232,7 +232,7 @@ static void rfc_30_an_unprotected_empty_request_or_response_has_no_effect(void *
             struct snapshot before = snapshot_of(&host), after;
             size_t n_events = host.n_events;
             struct beginning_message message = {
-                .request = request != 0, .exchange = IKL_INFORMATIONAL, .message_id = id, .payloads = nothing};
+                .request = request != 0, .exchange_type = IKL_INFORMATIONAL, .message_id = id, .payloads = nothing};
 
             assert_true(beginning_hear(&host, &message) < IKL_OK);
             after = snapshot_of(&host);

@@ -28,7 +28,7 @@ static void check_sends(struct host *host, ikl_time tick)
         assert_int_equal(sent->len, first->len);
         assert_memory_equal(sent->datagram, first->datagram, first->len);
         assert_int_equal(attempt->retransmission, i);
-        assert_int_equal(attempt->exchange, IKL_INFORMATIONAL);
+        assert_int_equal(attempt->exchange_type, IKL_INFORMATIONAL);
         assert_true(attempt->liveness);
         assert_int_equal(attempt->wait, (i + 1 < SENDS ? sends_at[i + 1] : down_at) - sends_at[i]);
     }
@@ -52,7 +52,7 @@ static void check_teardown(struct host *host, ikl_time at)
     assert_int_equal(down->at, at);
     assert_int_equal(down->down.at, at);
     assert_int_equal(down->down.reason, IKL_DOWN_TIMEOUT);
-    assert_int_equal(down->down.exchange, IKL_INFORMATIONAL);
+    assert_int_equal(down->down.exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(down->down.message_id, 0);
     assert_int_equal(ikl_sa_state(host->sa), IKL_SA_DEAD);
     assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), IKL_NEVER);
@@ -249,7 +249,7 @@ static void rfc_10_nothing_unprotected_makes_an_ike_sa_fail_or_keeps_it_from_fai
     for (ikl_time now = 5000; now < down_at; now += 500) {
         struct ikl_header header = {.spi_i = ikl_sa_spi_i(pair.a.sa),
                                     .spi_r = ikl_sa_spi_r(pair.a.sa),
-                                    .exchange = IKL_INFORMATIONAL,
+                                    .exchange_type = IKL_INFORMATIONAL,
                                     .flags = IKL_FLAG_RESPONSE,
                                     .length = IKL_HEADER_LEN};
         uint8_t octets[IKL_HEADER_LEN];

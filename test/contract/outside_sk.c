@@ -54,7 +54,7 @@ static void an_unknown_critical_payload_before_sk_rejects_the_request(void **sta
     (void)state;
     one_ike_sa(&host);
     for (uint32_t id = 0; id < 2 * COUNT_OF(exchanges); id++) {
-        struct peer_message message = {.message_id = id, .exchange = exchanges[id / 2]};
+        struct peer_message message = {.message_id = id, .exchange_type = exchanges[id / 2]};
 
         if (id % 2 != 0) {
             message.first_payload = IKL_PAYLOAD_DELETE;
@@ -138,7 +138,7 @@ static void other_payloads_before_sk_are_ignored(void **state)
 
 struct unprotected {
     uint64_t spi_i, spi_r;
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint16_t type;
     bool critical; /* an unknown critical payload follows */
     bool marked;   /* the notification is marked critical, which means nothing for a known payload (§2.5) */
@@ -157,7 +157,7 @@ static int hear_unprotected(struct host *host, const struct unprotected *what)
     payloads[0].body = (struct ikl_octets){body, of_body.len};
     ikl_header_write(&writer, &(struct ikl_header){.spi_i = what->spi_i,
                                                    .spi_r = what->spi_r,
-                                                   .exchange = what->exchange,
+                                                   .exchange_type = what->exchange_type,
                                                    .flags = IKL_FLAG_INITIATOR});
     assert_int_equal(ikl_chain_write(&writer, payloads, what->critical ? 2 : 1), IKL_OK);
     datagram[IKL_HEADER_LEN + 1] = what->marked ? 0x80 : 0; /* the library never marks a known one */
@@ -207,7 +207,8 @@ static void nothing_else_may_have_an_initiators_spi_of_zero(void **state)
 
 static void a_hint_with_an_unknown_critical_payload_is_none(void **state)
 {
-    struct unprotected what = {.exchange = IKL_INFORMATIONAL, .type = IKL_NOTIFY_INVALID_IKE_SPI, .critical = true};
+    struct unprotected what = {
+        .exchange_type = IKL_INFORMATIONAL, .type = IKL_NOTIFY_INVALID_IKE_SPI, .critical = true};
     struct host host;
 
     (void)state;

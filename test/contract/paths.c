@@ -122,7 +122,7 @@ static void a_gone_ike_sa_is_not_moved(void **state)
     pair_init(&pair, suite, 0, NULL, NULL);
     path = moved(&pair.a);
     ikl_sa_close(pair.a.sa, 0);
-    assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 0), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 0), IKL_ERR_STATE);
     pair_clear(&pair);
 }
 

@@ -27,7 +27,8 @@ static void one_ike_sa(struct host *host, uint32_t own_window)
 /* One that the library leaves to the host. */
 static int hear(struct host *host, uint32_t message_id)
 {
-    return peer_send(host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id});
+    return peer_send(host, suite,
+                     &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id});
 }
 
 /* One that the library answers itself. */
@@ -67,7 +68,7 @@ static void assert_same_datagram(struct host *host, size_t a, size_t b)
 static void rfc_02_a_response_is_sent_again_only_when_its_request_comes_again(void **state)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
-    struct peer_message message = {.exchange = IKL_CREATE_CHILD_SA};
+    struct peer_message message = {.exchange_type = IKL_CREATE_CHILD_SA};
     size_t len = peer_seal(&message, suite, datagram);
     struct host host;
 
@@ -237,8 +238,10 @@ static void a_request_after_a_gap_is_delivered_when_the_gap_is_filled(void **sta
 static void what_waits_is_delivered_as_it_came(void **state)
 {
     static const uint8_t inside[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 8, 0, 0, 0x40, 0, 0, 0, 0, 6, 1, 2};
-    const struct peer_message message = {
-        .exchange = 240, .message_id = 1, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, sizeof(inside)}};
+    const struct peer_message message = {.exchange_type = 240,
+                                         .message_id = 1,
+                                         .first_payload = IKL_PAYLOAD_NOTIFY,
+                                         .plaintext = {inside, sizeof(inside)}};
     const struct event *request;
     struct host host;
 
@@ -247,7 +250,7 @@ static void what_waits_is_delivered_as_it_came(void **state)
     assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
     assert_int_equal(hear_probe(&host, 0), IKL_OK);
     request = host_event(&host, EVENT_REQUEST, 0);
-    assert_int_equal(request->exchange, 240);
+    assert_int_equal(request->exchange_type, 240);
     assert_int_equal(request->message_id, 1);
     assert_int_equal(request->first_payload, IKL_PAYLOAD_NOTIFY);
     assert_int_equal(request->len, sizeof(inside));

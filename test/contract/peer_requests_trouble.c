@@ -28,7 +28,7 @@ static void one_ike_sa(struct host *host, endpoint_change change, uint32_t own_w
 
 static struct peer_message for_host(uint32_t message_id)
 {
-    return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id};
+    return (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id};
 }
 
 static struct peer_message probe(uint32_t message_id)

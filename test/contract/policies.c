@@ -248,7 +248,7 @@ static int give_notification(struct host *host, uint16_t type, uint8_t flags, ui
     struct ikl_header header = {.spi_i = ikl_sa_spi_i(host->sa),
                                 .spi_r = ikl_sa_spi_r(host->sa),
                                 .next_payload = IKL_PAYLOAD_NOTIFY,
-                                .exchange = IKL_INFORMATIONAL,
+                                .exchange_type = IKL_INFORMATIONAL,
                                 .flags = flags,
                                 .message_id = message_id,
                                 .length = IKL_HEADER_LEN + 8};
@@ -354,7 +354,7 @@ static int give_notification_and(struct host *host, uint8_t next, const uint8_t 
     struct ikl_header header = {.spi_i = ikl_sa_spi_i(host->sa),
                                 .spi_r = ikl_sa_spi_r(host->sa),
                                 .next_payload = IKL_PAYLOAD_NOTIFY,
-                                .exchange = IKL_INFORMATIONAL,
+                                .exchange_type = IKL_INFORMATIONAL,
                                 .length = (uint32_t)(IKL_HEADER_LEN + 8 + len)};
 
     ikl_header_write(&writer, &header);

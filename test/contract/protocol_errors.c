@@ -87,7 +87,7 @@ static void assert_error_answer_came_first(struct host *host)
 }
 
 struct malformed {
-    uint8_t exchange, first;
+    uint8_t exchange_type, first;
     uint8_t inside[12];
     size_t len;
 };
@@ -112,7 +112,7 @@ static struct peer_message request_of(const struct malformed *what)
 {
     struct peer_message message = with(what->first, what->inside, what->len);
 
-    message.exchange = what->exchange;
+    message.exchange_type = what->exchange_type;
     return message;
 }
 
@@ -200,7 +200,7 @@ static int respond_with_syntax(struct host *host, struct event *event)
     if (event->kind == EVENT_REQUEST) {
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_OK);
         assert_int_equal(ikl_sa_state(host->sa), IKL_SA_DYING);
-        assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_ERR_STATE);
     }
     return IKL_OK;
 }
@@ -310,8 +310,8 @@ static void invalid_syntax_that_answers_ike_auth_ends_it_too(void **state)
     (void)state;
     host_init(&host, "a", 0, NULL);
     host_sa(&host, suite, true, N_CHILDREN, connecting);
-    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
-    message.exchange = IKL_IKE_AUTH;
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
+    message.exchange_type = IKL_IKE_AUTH;
     message.response = true;
     assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
     assert_int_equal(outcome_of(&host, 1)->error, IKL_NOTIFY_INVALID_SYNTAX);

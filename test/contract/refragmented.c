@@ -149,14 +149,14 @@ static void answer_long(struct host *host)
     const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
 
     memset(body, NARROW_MARK, sizeof(body));
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(ikl_sa_respond(host->sa, 0, &payload, 1, host->now), IKL_OK);
 }
 
 static int repeat_from(struct host *host, const struct ikl_path *path)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
-    size_t len = peer_seal(&(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}, suite, datagram);
+    size_t len = peer_seal(&(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}, suite, datagram);
 
     return ikl_endpoint_receive(host->endpoint, path, datagram, len, host->now);
 }
@@ -258,7 +258,7 @@ static void a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_s
     assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_TOO_LONG, 0), IKL_ERR_UNSUPPORTED);
     assert_int_equal(ikl_sa_path(host.sa)->mtu, 0);
     ikl_sa_close(host.sa, 0);
-    assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_STATE);
     host_clear(&host);
 }
 

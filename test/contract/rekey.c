@@ -220,8 +220,8 @@ static void a_rekeyed_ike_sa_still_answers_the_peer(void **state)
     assert_int_equal(ikl_sa_probe(pair->a.sa, 0), IKL_OK);
     pair_deliver(pair);
     assert_int_equal(host_count(&pair->a, EVENT_ALIVE), 1);
-    assert_int_equal(ikl_sa_probe(pair->b.sa, 0), IKL_ERR_CLOSING);
-    assert_int_equal(request(pair->b.sa, NULL), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_probe(pair->b.sa, 0), IKL_ERR_STATE);
+    assert_int_equal(request(pair->b.sa, NULL), IKL_ERR_STATE);
     pair_clear(pair);
 }
 
@@ -397,7 +397,7 @@ static void assert_replaced_down(const struct host *host, enum ikl_down_reason o
 
     assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 2);
     assert_int_equal(replaced->down.reason, IKL_DOWN_REKEYED);
-    assert_int_equal(replaced->down.exchange, 0);
+    assert_int_equal(replaced->down.exchange_type, 0);
     assert_int_equal(replaced->down.message_id, 0);
     assert_int_equal(replaced->down.sends, 0);
     assert_int_equal(replaced->down.first_sent, 0);

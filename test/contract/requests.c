@@ -15,7 +15,7 @@ static void one_ike_sa(struct host *host, sa_change change)
 }
 
 /* The payloads inside, as ikl_chain_write writes them. */
-static void assert_inside(const struct event *sent, uint8_t exchange, uint32_t message_id,
+static void assert_inside(const struct event *sent, uint8_t exchange_type, uint32_t message_id,
                           const struct ikl_payload *payloads, size_t n)
 {
     uint8_t plaintext[HOST_MAX_DATAGRAM], expected[HOST_MAX_DATAGRAM];
@@ -23,7 +23,7 @@ static void assert_inside(const struct event *sent, uint8_t exchange, uint32_t m
     struct ikl_opened opened = peer_open(sent, suite, plaintext);
 
     assert_int_equal(ikl_chain_write(&writer, payloads, n), IKL_OK);
-    assert_int_equal(opened.header.exchange, exchange);
+    assert_int_equal(opened.header.exchange_type, exchange_type);
     assert_int_equal(opened.header.flags, IKL_FLAG_INITIATOR);
     assert_int_equal(opened.header.message_id, message_id);
     assert_int_equal(opened.first_payload, ikl_chain_first(payloads, n));
@@ -46,14 +46,14 @@ static void any_exchange_and_any_payloads_are_sent_as_the_host_says(void **state
     one_ike_sa(&host, NULL);
     for (size_t i = 0; i < COUNT_OF(exchanges); i++) {
         for (size_t n = 0; n <= COUNT_OF(payloads); n++, id++) {
-            struct peer_message response = {.response = true, .exchange = exchanges[i], .message_id = id};
+            struct peer_message response = {.response = true, .exchange_type = exchanges[i], .message_id = id};
             const struct ikl_attempt *attempt;
 
             host_forget(&host);
             assert_int_equal(ikl_sa_request(host.sa, exchanges[i], payloads, n, NULL, host.now, NULL), IKL_OK);
             assert_inside(host_event(&host, EVENT_SENT, 0), exchanges[i], id, payloads, n);
             attempt = &host_event(&host, EVENT_ATTEMPT, 0)->attempt;
-            assert_int_equal(attempt->exchange, exchanges[i]);
+            assert_int_equal(attempt->exchange_type, exchanges[i]);
             assert_int_equal(attempt->message_id, id);
             assert_int_equal(attempt->retransmission, 0);
             assert_int_equal(attempt->wait, 1000);
@@ -192,14 +192,14 @@ static void rfc_05_giving_up_on_a_request_takes_the_ike_sa_and_its_child_sas_dow
     (void)state;
     one_ike_sa(&host, NULL);
     host_advance(&host, 700);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_CREATE_CHILD_SA}, NULL), IKL_OK);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_CREATE_CHILD_SA}, NULL), IKL_OK);
     host_run_to_the_end(&host);
     down = &host_event(&host, EVENT_DOWN, 0)->down;
     assert_int_equal(host_count(&host, EVENT_SENT), TRIES);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
     assert_int_equal(down->reason, IKL_DOWN_TIMEOUT);
     assert_int_equal(down->at, 700 + 319000);
-    assert_int_equal(down->exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(down->exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(down->message_id, 0);
     assert_int_equal(down->sends, TRIES);
     assert_int_equal(down->first_sent, 700);
@@ -368,7 +368,7 @@ static void query_and_history_show_what_is_outstanding_and_what_waits(void **sta
 
     (void)state;
     one_ike_sa(&host, NULL);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange = IKL_CREATE_CHILD_SA}, NULL), IKL_OK);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_CREATE_CHILD_SA}, NULL), IKL_OK);
     (void)ask(&host, 1);
     (void)ask(&host, 2);
     host_advance(&host, 1000);
@@ -376,7 +376,7 @@ static void query_and_history_show_what_is_outstanding_and_what_waits(void **sta
     info = host_info(&host);
     assert_int_equal(info.outstanding, 1);
     assert_int_equal(info.queued, 2);
-    assert_int_equal(info.outstanding_exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(info.outstanding_exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(info.outstanding_id, 0);
     assert_int_equal(info.outstanding_retransmissions, 2);
     assert_int_equal(info.outstanding_deadline, 7000);

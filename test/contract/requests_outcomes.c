@@ -22,7 +22,7 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
 {
     static const uint8_t inside[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 8, 0, 0, 0x40, 0, 0, 0, 0, 6, 1, 2};
     struct peer_message response = {.response = true,
-                                    .exchange = IKL_CREATE_CHILD_SA,
+                                    .exchange_type = IKL_CREATE_CHILD_SA,
                                     .first_payload = IKL_PAYLOAD_NOTIFY,
                                     .plaintext = {inside, sizeof(inside)}};
     struct ikl_outgoing *request = NULL;
@@ -32,7 +32,8 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
     (void)state;
     one_ike_sa(&host);
     host_advance(&host, 100);
-    assert_int_equal(asking_try(&host, &(struct asking){.mark = 9, .exchange = IKL_CREATE_CHILD_SA}, &request), IKL_OK);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 9, .exchange_type = IKL_CREATE_CHILD_SA}, &request),
+                     IKL_OK);
     host_advance(&host, 1100);
     host.now = 1200;
     assert_int_equal(say(&host, &response), IKL_OK);
@@ -41,7 +42,7 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
     assert_int_equal(event->outcome.kind, IKL_OUTCOME_ANSWERED);
     assert_ptr_equal(event->outcome.request, request);
     assert_ptr_equal(event->outcome.context, asking_context(9));
-    assert_int_equal(event->outcome.exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(event->outcome.exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(event->outcome.message_id, 0);
     assert_int_equal(event->outcome.sends, 2);
     assert_int_equal(event->outcome.first_sent, 100);
@@ -94,7 +95,7 @@ static void a_malformed_answer_ends_a_request_with_a_status_that_says_so(void **
 
 static void a_response_of_another_exchange_is_ignored(void **state)
 {
-    struct peer_message response = {.response = true, .exchange = IKL_CREATE_CHILD_SA};
+    struct peer_message response = {.response = true, .exchange_type = IKL_CREATE_CHILD_SA};
     struct host host;
 
     (void)state;
@@ -144,7 +145,7 @@ static void views_of_an_answer_may_be_passed_straight_to_a_request(void **state)
                                                        .plaintext = {inside, sizeof(inside)}}),
                      IKL_OK);
     opened = peer_open(host_event(&host, EVENT_SENT, 1), suite, plaintext);
-    assert_int_equal(opened.header.exchange, IKL_CREATE_CHILD_SA);
+    assert_int_equal(opened.header.exchange_type, IKL_CREATE_CHILD_SA);
     assert_int_equal(opened.plaintext.len, sizeof(inside));
     assert_memory_equal(plaintext, inside, sizeof(inside));
     host_clear(&host);
@@ -166,7 +167,7 @@ static void a_cancelled_request_that_is_queued_is_removed(void **state)
     assert_int_equal(outcome(&host, 0)->kind, IKL_OUTCOME_CANCELLED);
     assert_ptr_equal(outcome(&host, 0)->context, asking_context(2));
     assert_ptr_equal(outcome(&host, 0)->request, requests[2]);
-    assert_int_equal(outcome(&host, 0)->exchange, IKL_INFORMATIONAL);
+    assert_int_equal(outcome(&host, 0)->exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(outcome(&host, 0)->message_id, IKL_MESSAGE_ID_NONE);
     assert_int_equal(outcome(&host, 0)->sends, 0);
     assert_int_equal(outcome(&host, 0)->first_sent, IKL_NEVER);

@@ -18,14 +18,14 @@ static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change
 }
 
 /* The request is refused; no state, no counter, no event, no room in the pool and no out parameter has changed. */
-static void assert_refused(struct host *host, uint8_t exchange, const struct ikl_payload *payloads, size_t n,
+static void assert_refused(struct host *host, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
                            const struct ikl_request_options *options, int error)
 {
     struct snapshot before = snapshot_of(host), after;
     struct ikl_outgoing *out = untouched;
     size_t n_events = host->n_events, room = pool_room(host);
 
-    assert_int_equal(ikl_sa_request(host->sa, exchange, payloads, n, options, host->now, &out), error);
+    assert_int_equal(ikl_sa_request(host->sa, exchange_type, payloads, n, options, host->now, &out), error);
     after = snapshot_of(host);
     assert_same_state(&before, &after);
     assert_same_counters(&before.counters, &after.counters);
@@ -374,19 +374,19 @@ static void only_a_connecting_or_established_ike_sa_takes_requests(void **state)
     assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
     assert_int_equal(ikl_sa_replace(host.sa, replacement, true, 1000, 0), IKL_OK);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_REKEYED);
-    refuse_empty(&host, IKL_ERR_CLOSING);
+    refuse_empty(&host, IKL_ERR_STATE);
     host.sa = replacement;
     assert_int_equal(ikl_sa_delete(host.sa, 1000, 0), IKL_OK);
-    refuse_empty(&host, IKL_ERR_CLOSING);
+    refuse_empty(&host, IKL_ERR_STATE);
     ikl_sa_close(host.sa, 0);
-    refuse_empty(&host, IKL_ERR_CLOSING);
+    refuse_empty(&host, IKL_ERR_STATE);
     host_clear(&host);
 }
 
 static int ask_while_dying(struct host *host, struct event *event)
 {
     if (event->kind != EVENT_SENT && event->kind != EVENT_ATTEMPT) {
-        assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_ERR_CLOSING);
+        assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_ERR_STATE);
     }
     return IKL_OK;
 }

@@ -119,7 +119,7 @@ static void with_nothing_outstanding_or_no_time_or_no_ike_sa_nothing_goes_out(vo
     (void)ask(&host, 1);
     assert_int_equal(ikl_sa_resend(host.sa, IKL_NEVER), IKL_ERR_INVALID);
     ikl_sa_close(host.sa, 100);
-    assert_int_equal(ikl_sa_resend(host.sa, 100), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_resend(host.sa, 100), IKL_ERR_STATE);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
     host_clear(&host);
 }

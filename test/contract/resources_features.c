@@ -154,7 +154,7 @@ static struct peer_message long_message(bool response, uint32_t message_id)
 
     fragments_fill(octets, LONG);
     return (struct peer_message){.response = response,
-                                 .exchange = response ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
+                                 .exchange_type = response ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
                                  .message_id = message_id,
                                  .first_payload = IKL_PAYLOAD_VENDOR_ID,
                                  .plaintext = {octets, LONG}};

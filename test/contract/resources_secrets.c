@@ -252,7 +252,7 @@ static void the_plaintext_of_a_response_is_wiped_whether_it_was_sent_or_not(void
     (void)state;
     one_ike_sa(&host, with_ivs_on_demand);
     too_long.body = (struct ikl_octets){long_body, sizeof(long_body)};
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(respond(&host, &too_long), IKL_ERR_INVALID);
     assert_int_equal(count_secrets(), 0);
     iv_result = IKL_ERR_CRYPTO;
@@ -298,7 +298,7 @@ static void the_plaintext_that_a_response_is_made_again_from_goes_with_the_ike_s
     (void)state;
     one_ike_sa(&host, NULL);
     test_allocator_guard(&memory, body, sizeof(body));
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
     ikl_sa_close(host.sa, 0);
     assert_int_equal(test_allocator_find(&memory, body, sizeof(body)), 0);

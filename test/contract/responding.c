@@ -34,13 +34,13 @@ static int give(struct host *host, struct peer_message message)
     return peer_send(host, suite, &message);
 }
 
-static void assert_response(const struct event *sent, uint8_t exchange, uint32_t message_id, uint8_t first_payload,
+static void assert_response(const struct event *sent, uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
                             const uint8_t *inside, size_t len)
 {
     uint8_t plaintext[HOST_MAX_DATAGRAM];
     struct ikl_opened opened = peer_open(sent, suite, plaintext);
 
-    assert_int_equal(opened.header.exchange, exchange);
+    assert_int_equal(opened.header.exchange_type, exchange_type);
     assert_int_equal(opened.header.flags, IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
     assert_int_equal(opened.header.message_id, message_id);
     assert_int_equal(opened.first_payload, first_payload);
@@ -286,10 +286,10 @@ static void everything_else_goes_to_the_host(void **state)
         struct peer_message message = host_request(id);
         const struct event *request;
 
-        message.exchange = exchanges[id];
+        message.exchange_type = exchanges[id];
         assert_int_equal(give(&host, message), IKL_OK);
         request = host_event(&host, EVENT_REQUEST, id);
-        assert_int_equal(request->exchange, exchanges[id]);
+        assert_int_equal(request->exchange_type, exchanges[id]);
         assert_int_equal(request->message_id, id);
         assert_int_equal(request->len, sizeof(notify));
         assert_memory_equal(request->datagram, notify, sizeof(notify));
@@ -307,7 +307,7 @@ static void an_empty_request_of_another_exchange_goes_to_the_host(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    assert_int_equal(give(&host, (struct peer_message){.exchange = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(give(&host, (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
     host_clear(&host);
@@ -476,7 +476,7 @@ static void a_host_without_request_callback_never_stalls_its_peer(void **state)
     one_ike_sa(&host, without_request_callback);
     assert_int_equal(give(&host, host_request(0)), IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NONE, NULL, 0);
-    message.exchange = IKL_CREATE_CHILD_SA;
+    message.exchange_type = IKL_CREATE_CHILD_SA;
     assert_int_equal(give(&host, message), IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_CREATE_CHILD_SA, 1, IKL_PAYLOAD_NOTIFY, no_additional_sas, 8);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
@@ -494,11 +494,11 @@ static void an_exchange_that_nobody_handles_is_answered_with_nothing_that_makes_
 
     (void)state;
     one_ike_sa(&host, without_request_callback);
-    message.exchange = IKL_IKE_FOLLOWUP_KE;
+    message.exchange_type = IKL_IKE_FOLLOWUP_KE;
     assert_int_equal(give(&host, message), IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_IKE_FOLLOWUP_KE, 0, IKL_PAYLOAD_NOTIFY, state_not_found, 8);
     for (size_t i = 0; i < COUNT_OF(others); i++) {
-        message.exchange = others[i];
+        message.exchange_type = others[i];
         message.message_id++;
         assert_int_equal(give(&host, message), IKL_OK);
         assert_response(host_last(&host, EVENT_SENT), others[i], message.message_id, IKL_PAYLOAD_NONE, NULL, 0);
@@ -522,7 +522,7 @@ static void a_host_without_request_callback_authenticates_nobody(void **state)
     (void)state;
     host_init(&host, "a", 0, without_request_callback);
     host_sa(&host, suite, true, 1, connecting);
-    message.exchange = IKL_IKE_AUTH;
+    message.exchange_type = IKL_IKE_AUTH;
     assert_int_equal(give(&host, message), IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_IKE_AUTH, 0, IKL_PAYLOAD_NOTIFY, failed, sizeof(failed));
     host_clear(&host);

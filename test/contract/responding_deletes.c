@@ -214,7 +214,7 @@ static void a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_hos
     assert_int_equal(ikl_sa_add_child(host.sa, &ah, NULL), IKL_OK);
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
     asked = host_event(&host, EVENT_REQUEST, 0);
-    assert_int_equal(asked->exchange, IKL_INFORMATIONAL);
+    assert_int_equal(asked->exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(asked->first_payload, IKL_PAYLOAD_DELETE);
     assert_int_equal(asked->len, sizeof(request));
     assert_memory_equal(asked->datagram, request, sizeof(request));
@@ -447,7 +447,7 @@ static void a_delete_of_the_ike_sa_is_answered_empty_and_takes_everything_down(v
     down = host_event(&host, EVENT_DOWN, 0);
     assert_int_equal(down->down.reason, IKL_DOWN_PEER_DELETED);
     assert_int_equal(down->down.last_evidence, 2500);
-    assert_int_equal(down->down.exchange, 0);
+    assert_int_equal(down->down.exchange_type, 0);
     assert_int_equal(down->down.message_id, 0);
     assert_int_equal(down->down.sends, 0);
     assert_int_equal(down->down.first_sent, 0);
@@ -505,8 +505,9 @@ static void a_delete_that_contradicts_itself_ends_the_ike_sa(void **state)
 static void a_delete_in_another_exchange_goes_to_the_host(void **state)
 {
     static const uint8_t inside[] = {0, 0, 0, 12, ESP, 4, 0, 1, OUT, 0, 0, 1};
-    struct peer_message message = {
-        .exchange = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {inside, sizeof(inside)}};
+    struct peer_message message = {.exchange_type = IKL_CREATE_CHILD_SA,
+                                   .first_payload = IKL_PAYLOAD_DELETE,
+                                   .plaintext = {inside, sizeof(inside)}};
     struct host host;
 
     (void)state;
@@ -589,7 +590,7 @@ static void of_what_the_host_has_to_answer_the_delete_alone_is_answered_for_it(v
     static const uint8_t vendor_id[] = {0, 0, 0, 5, 7};
     static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
                                       IKL_PROTOCOL_IKE,   0, 0, 0};
-    struct peer_message create = {.exchange = IKL_CREATE_CHILD_SA};
+    struct peer_message create = {.exchange_type = IKL_CREATE_CHILD_SA};
     uint8_t plaintext[HOST_MAX_DATAGRAM];
     struct host host;
 

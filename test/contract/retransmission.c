@@ -78,7 +78,7 @@ static void the_peer_accepts_the_first_send_and_every_retransmission(void **stat
         uint8_t plaintext[HOST_MAX_DATAGRAM];
         struct ikl_opened opened = peer_open(host_event(&host, EVENT_SENT, i), suite, plaintext);
 
-        assert_int_equal(opened.header.exchange, IKL_INFORMATIONAL);
+        assert_int_equal(opened.header.exchange_type, IKL_INFORMATIONAL);
         assert_int_equal(opened.header.flags, IKL_FLAG_INITIATOR);
         assert_int_equal(opened.header.message_id, 0);
         assert_int_equal(opened.first_payload, IKL_PAYLOAD_NONE);
@@ -100,7 +100,7 @@ static void an_answered_request_ends_once_and_is_never_sent_again(void **state)
     host.now = 6010;
     assert_int_equal(peer_send(&host, suite, &answer), IKL_OK);
     alive = &host_event(&host, EVENT_ALIVE, 0)->alive;
-    assert_int_equal(alive->exchange, IKL_INFORMATIONAL);
+    assert_int_equal(alive->exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(alive->message_id, 0);
     assert_int_equal(alive->sends, 2);
     assert_int_equal(alive->first_sent, 5000);
@@ -182,7 +182,7 @@ static void assert_schedule_is_kept(endpoint_change on_endpoint, sa_change on_sa
         assert_int_equal(attempt->attempt.retransmission, i);
         assert_int_equal(attempt->attempt.wait, ikl_schedule_wait(&chosen, i));
         assert_int_equal(attempt->attempt.message_id, 0);
-        assert_int_equal(attempt->attempt.exchange, IKL_INFORMATIONAL);
+        assert_int_equal(attempt->attempt.exchange_type, IKL_INFORMATIONAL);
         assert_int_equal(attempt->attempt.send_result, IKL_OK);
         assert_true(attempt->attempt.liveness);
         due += ikl_schedule_wait(&chosen, i);
@@ -365,7 +365,7 @@ static void what_is_sent_is_counted(void **state)
     assert_int_equal(host_info(&host).counters.probes, 1);
     assert_int_equal(host_info(&host).counters.retransmissions, 2);
     assert_int_equal(host_info(&host).outstanding, 1);
-    assert_int_equal(host_info(&host).outstanding_exchange, IKL_INFORMATIONAL);
+    assert_int_equal(host_info(&host).outstanding_exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(host_info(&host).outstanding_id, 0);
     assert_int_equal(host_info(&host).outstanding_retransmissions, 2);
     assert_int_equal(host_info(&host).outstanding_deadline, 12000);

@@ -194,8 +194,8 @@ static void an_ike_sa_that_is_gone_takes_no_policy_and_no_schedule(void **state)
     (void)state;
     one_ike_sa(&host, NULL);
     ikl_sa_close(host.sa, 0);
-    assert_int_equal(ikl_sa_set_liveness(host.sa, IKL_LIVENESS_PERIODIC, 100, 0, 0), IKL_ERR_CLOSING);
-    assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_ERR_CLOSING);
+    assert_int_equal(ikl_sa_set_liveness(host.sa, IKL_LIVENESS_PERIODIC, 100, 0, 0), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_ERR_STATE);
     host_clear(&host);
 }
 

@@ -13,7 +13,8 @@
 static size_t hold_fragments(struct host *host, uint32_t n)
 {
     static const uint8_t octet = 0;
-    struct peer_message message = {.sa = n, .exchange = IKL_IKE_AUTH, .plaintext = {&octet, 1}, .fragment_total = 255};
+    struct peer_message message = {
+        .sa = n, .exchange_type = IKL_IKE_AUTH, .plaintext = {&octet, 1}, .fragment_total = 255};
     size_t kept = 0;
 
     while (++message.fragment_number < message.fragment_total) {
@@ -47,7 +48,7 @@ static void a_connecting_ike_sa_holds_the_blocks_of_one_largest_message_and_all_
 static void a_large_message_of_one_that_is_connecting_is_taken_whatever_the_others_hold(void **state)
 {
     static uint8_t octets[3000];
-    struct peer_message whole = {.sa = 50, .exchange = IKL_IKE_AUTH, .first_payload = IKL_PAYLOAD_VENDOR_ID};
+    struct peer_message whole = {.sa = 50, .exchange_type = IKL_IKE_AUTH, .first_payload = IKL_PAYLOAD_VENDOR_ID};
     struct ikl_payload large = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, 1500}};
     struct ikl_sa *honest;
     struct host host;
@@ -153,7 +154,7 @@ static void small_messages_pass(struct host *host)
     assert_int_equal(ikl_sa_request(host->sa, IKL_CREATE_CHILD_SA, &sharing_payload, 1, NULL, host->now, NULL),
                      IKL_ERR_NO_BUFFER);
     assert_int_equal(peer_send(host, SHARING_SUITE, &message), IKL_OK); /* a liveness check of the peer's */
-    message = (struct peer_message){.message_id = 1, .exchange = 240};
+    message = (struct peer_message){.message_id = 1, .exchange_type = 240};
     assert_int_equal(peer_send(host, SHARING_SUITE, &message), IKL_OK); /* an error notification answers it */
     message = (struct peer_message){
         .message_id = 2, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete_child, sizeof(delete_child)}};
@@ -405,7 +406,7 @@ static void the_blocks_that_are_computed_are_those_of_the_rule(void **state)
 static void a_larger_total_takes_the_room_of_what_it_replaces(void **state)
 {
     static uint8_t octets[1500];
-    struct peer_message whole = {.exchange = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_VENDOR_ID};
+    struct peer_message whole = {.exchange_type = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_VENDOR_ID};
     struct drain drain;
     struct host host;
 

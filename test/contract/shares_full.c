@@ -37,7 +37,7 @@ static void without_own_blocks(struct ikl_endpoint_config *config)
 static void answer_with(struct host *host, uint32_t message_id, size_t len)
 {
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len - IKL_PAYLOAD_HEADER_LEN}};
-    struct peer_message message = {.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id};
+    struct peer_message message = {.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id};
 
     assert_int_equal(peer_send(host, suite, &message), IKL_OK);
     assert_int_equal(ikl_sa_respond(host->sa, message_id, &payload, len != 0 ? 1 : 0, host->now), IKL_OK);
@@ -50,7 +50,8 @@ static int ask_with(struct host *host, size_t len)
 
 static int repeat(struct host *host, uint32_t message_id)
 {
-    return peer_send(host, suite, &(struct peer_message){.exchange = IKL_CREATE_CHILD_SA, .message_id = message_id});
+    return peer_send(host, suite,
+                     &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id});
 }
 
 static void an_ike_sa_that_has_its_share_forgets_old_responses_of_its_own(void **state)

@@ -140,7 +140,7 @@ static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_a
 {
     static uint8_t octets[1500];
     struct peer_message whole = {
-        .exchange = IKL_CREATE_CHILD_SA, .message_id = 1, .first_payload = IKL_PAYLOAD_VENDOR_ID};
+        .exchange_type = IKL_CREATE_CHILD_SA, .message_id = 1, .first_payload = IKL_PAYLOAD_VENDOR_ID};
     struct peer_message probe = {.message_id = 0};
     struct host host;
 

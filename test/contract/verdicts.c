@@ -182,7 +182,7 @@ static void becoming_established_is_not_taken_for_a_sign_of_life(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, still_connecting);
-    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange = IKL_IKE_AUTH}, NULL), IKL_OK);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
     run(&host, 318000);
     assert_int_equal(ikl_sa_established(host.sa, host.now), IKL_OK);
     host_run_to_the_end(&host);

@@ -70,7 +70,7 @@ static struct ikl_sealing sealing_of(const struct ikl_cipher *cipher, const uint
     bool fragment = (data[OPEN_CIPHER] & OPEN_FRAGMENT) != 0;
 
     return (struct ikl_sealing){
-        .header = {.spi_i = 1, .spi_r = 2, .exchange = IKL_INFORMATIONAL, .message_id = 3},
+        .header = {.spi_i = 1, .spi_r = 2, .exchange_type = IKL_INFORMATIONAL, .message_id = 3},
         .first_payload = data[OPEN_FIRST],
         .plaintext = {data + OPEN_FRONT_LEN, size - OPEN_FRONT_LEN},
         .iv = iv,

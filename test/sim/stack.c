@@ -41,13 +41,14 @@ static void begin(struct talk *talk)
 }
 
 /* Asks, and gives the error of the response, which is empty or that error alone. */
-static uint16_t ask(struct talk *talk, uint8_t exchange, const struct ikl_payload *payloads, size_t n)
+static uint16_t ask(struct talk *talk, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n)
 {
-    assert_int_equal(ikl_sa_request(talk->pair.sa_a, exchange, payloads, n, NULL, ikl_sim_host_now(talk->pair.a), NULL),
-                     IKL_OK);
+    assert_int_equal(
+        ikl_sa_request(talk->pair.sa_a, exchange_type, payloads, n, NULL, ikl_sim_host_now(talk->pair.a), NULL),
+        IKL_OK);
     assert_int_equal(ikl_sim_run_for(talk->sim, 1000), IKL_OK);
     assert_int_equal(got.kind, IKL_OUTCOME_ANSWERED);
-    assert_int_equal(got.exchange, exchange);
+    assert_int_equal(got.exchange_type, exchange_type);
     return got.error;
 }
 

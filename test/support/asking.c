@@ -17,8 +17,8 @@ int asking_try(struct host *host, const struct asking *asking, struct ikl_outgoi
 
     assert_true(len <= sizeof(body));
     memset(body, asking->mark, len);
-    return ikl_sa_request(host->sa, asking->exchange != 0 ? asking->exchange : IKL_INFORMATIONAL, &payload, 1, &options,
-                          host->now, out);
+    return ikl_sa_request(host->sa, asking->exchange_type != 0 ? asking->exchange_type : IKL_INFORMATIONAL, &payload, 1,
+                          &options, host->now, out);
 }
 
 struct ikl_outgoing *ask(struct host *host, uint8_t mark)

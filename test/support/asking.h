@@ -13,7 +13,7 @@ enum { ASKING_LEN = 40, ASKING_MARKS = 256 };
  * with the default schedule. */
 struct asking {
     uint8_t mark;
-    uint8_t exchange;
+    uint8_t exchange_type;
     size_t len;
     const struct ikl_schedule *schedule;
 };

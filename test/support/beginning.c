@@ -26,7 +26,7 @@ size_t beginning_write(const struct beginning_message *message, uint8_t *out)
         .spi_i = message->spi_i != 0 ? message->spi_i : config.spi_i,
         .spi_r = message->spi_r != 0 ? message->spi_r : config.spi_r,
         .next_payload = ikl_chain_first(payloads, n),
-        .exchange = message->exchange != 0 ? message->exchange : IKL_IKE_SA_INIT,
+        .exchange_type = message->exchange_type != 0 ? message->exchange_type : IKL_IKE_SA_INIT,
         .flags = (uint8_t)((message->request ? 0u : IKL_FLAG_RESPONSE) | message->flags),
         .message_id = message->message_id,
     };
@@ -72,7 +72,8 @@ struct ikl_outgoing *begin(struct host *host, uint8_t mark)
 {
     struct ikl_outgoing *request = NULL;
 
-    assert_int_equal(asking_try(host, &(struct asking){.mark = mark, .exchange = IKL_IKE_SA_INIT}, &request), IKL_OK);
+    assert_int_equal(asking_try(host, &(struct asking){.mark = mark, .exchange_type = IKL_IKE_SA_INIT}, &request),
+                     IKL_OK);
     return request;
 }
 

@@ -9,7 +9,7 @@
 struct beginning_message {
     bool request;
     uint8_t flags; /* in addition */
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint32_t message_id;
     uint64_t spi_i, spi_r; /* 0: those of test IKE SA 0 */
     const struct ikl_payload *payloads;

@@ -146,7 +146,7 @@ static void hear_init_response(void)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
 
-    (void)peer_seal(&(struct peer_message){.sa = YOUNG, .response = true, .exchange = IKL_IKE_SA_INIT}, suite,
+    (void)peer_seal(&(struct peer_message){.sa = YOUNG, .response = true, .exchange_type = IKL_IKE_SA_INIT}, suite,
                     datagram);
     datagram[16] = IKL_PAYLOAD_NONE;
     datagram[26] = 0;
@@ -161,10 +161,10 @@ static void hear_answers(void)
     }
 }
 
-static void request(enum role role, uint8_t exchange)
+static void request(enum role role, uint8_t exchange_type)
 {
     if (drama.roles[role] != NULL) {
-        (void)drama_request(drama.roles[role], exchange);
+        (void)drama_request(drama.roles[role], exchange_type);
         settle();
     }
 }
@@ -248,7 +248,7 @@ static void end_main(void)
 static void play(void)
 {
     static const uint8_t delete[] = {0, 0, 0, 12, IKL_PROTOCOL_ESP, 4, 0, 1, 0xb0, 0, 0, 2};
-    struct peer_message for_host = {.exchange = IKL_CREATE_CHILD_SA, .message_id = FOR_HOST};
+    struct peer_message for_host = {.exchange_type = IKL_CREATE_CHILD_SA, .message_id = FOR_HOST};
 
     hear((struct peer_message){.message_id = 0});
     hear_noise();
@@ -256,7 +256,7 @@ static void play(void)
     hear_from_elsewhere((struct peer_message){.message_id = 1});
     hear((struct peer_message){
         .message_id = 2, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {delete, sizeof(delete)}});
-    hear((struct peer_message){.sa = OTHER, .exchange = IKL_CREATE_CHILD_SA});
+    hear((struct peer_message){.sa = OTHER, .exchange_type = IKL_CREATE_CHILD_SA});
     hear_init_response();
     make_late();
     advance(5000);

@@ -199,7 +199,7 @@ void ledger_child_down(struct ikl_sa *sa, struct ikl_child *child)
     assert_true(ikl_sa_find_child(sa, ikl_child_protocol(child), ikl_child_spi_in(child)) != child);
 }
 
-int drama_request(struct ikl_sa *sa, uint8_t exchange)
+int drama_request(struct ikl_sa *sa, uint8_t exchange_type)
 {
     static const uint8_t body[50];
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
@@ -211,7 +211,7 @@ int drama_request(struct ikl_sa *sa, uint8_t exchange)
     assert_true(ledger.n_requests < MAX_THINGS);
     ledger.n_requests++; /* before, because callbacks may ask as well */
     thing->sa = sa;
-    result = ikl_sa_request(sa, exchange, &payload, 1, &options, drama.now, &handle);
+    result = ikl_sa_request(sa, exchange_type, &payload, 1, &options, drama.now, &handle);
     thing->handle = handle;
     thing->ends += result != IKL_OK ? 1 : 0;
     return result;

@@ -58,7 +58,7 @@ static void assert_fragment(const struct ikl_opened *opened, const struct ikl_op
     assert_int_equal(opened->fragment_number, number);
     assert_int_equal(opened->fragment_total, first->fragment_total);
     assert_int_equal(opened->header.message_id, first->header.message_id);
-    assert_int_equal(opened->header.exchange, first->header.exchange);
+    assert_int_equal(opened->header.exchange_type, first->header.exchange_type);
     assert_int_equal(opened->header.flags, first->header.flags);
     assert_int_equal(opened->first_payload, number == 1 ? first->first_payload : (uint8_t)IKL_PAYLOAD_NONE);
     if (number > 1) {

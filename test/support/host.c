@@ -87,7 +87,7 @@ static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *
     struct event *event = record(user, EVENT_REQUEST, sa);
 
     event->path = *request->path;
-    event->exchange = request->exchange;
+    event->exchange_type = request->exchange_type;
     event->message_id = request->message_id;
     event->first_payload = request->first_payload;
     keep_octets(event, request->plaintext.data, request->plaintext.len);
@@ -109,7 +109,7 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
     struct event *event = record(user, EVENT_INIT_RESPONSE, sa);
 
     event->path = *response->path;
-    event->exchange = response->header.exchange;
+    event->exchange_type = response->header.exchange_type;
     event->message_id = response->header.message_id;
     event->first_payload = response->header.next_payload;
     keep_octets(event, response->datagram.data, response->datagram.len);
@@ -172,7 +172,7 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     struct event *event = record(user, EVENT_UNMATCHED, NULL);
 
     event->path = *path;
-    event->exchange = header->exchange;
+    event->exchange_type = header->exchange_type;
     event->message_id = header->message_id;
     keep_octets(event, datagram, len);
     (void)finish(user, event);

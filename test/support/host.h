@@ -42,7 +42,7 @@ struct event {
     enum ikl_exhaustion exhaustion;
     enum ikl_sa_state state;
     uint32_t message_id;
-    uint8_t exchange;
+    uint8_t exchange_type;
     uint8_t first_payload;
     uint32_t spi_in;
     struct ikl_child *child; /* of EVENT_CHILD_DOWN; to be used inside the callback only */

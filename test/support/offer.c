@@ -4,10 +4,11 @@
 
 #include "peer.h"
 
-static struct ikl_octets seal(const char *suite, uint8_t *out, bool response, uint8_t exchange, uint32_t message_id)
+static struct ikl_octets seal(const char *suite, uint8_t *out, bool response, uint8_t exchange_type,
+                              uint32_t message_id)
 {
     struct peer_message message = {
-        .from_initiator = true, .response = response, .exchange = exchange, .message_id = message_id};
+        .from_initiator = true, .response = response, .exchange_type = exchange_type, .message_id = message_id};
 
     return (struct ikl_octets){out, peer_seal(&message, suite, out)};
 }

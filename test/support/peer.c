@@ -43,16 +43,17 @@ static struct ikl_sealing sealing(const struct peer_message *message, const uint
         (uint8_t)((message->from_initiator ? IKL_FLAG_INITIATOR : 0u) | (message->response ? IKL_FLAG_RESPONSE : 0u));
 
     test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, message->sa);
-    return (struct ikl_sealing){.header = {.spi_i = config.spi_i,
-                                           .spi_r = config.spi_r,
-                                           .exchange = message->exchange != 0 ? message->exchange : IKL_INFORMATIONAL,
-                                           .flags = flags ^ message->wrong_flags,
-                                           .message_id = message->message_id},
-                                .first_payload = message->first_payload,
-                                .plaintext = message->plaintext,
-                                .iv = iv,
-                                .fragment_number = message->fragment_number,
-                                .fragment_total = message->fragment_total};
+    return (struct ikl_sealing){
+        .header = {.spi_i = config.spi_i,
+                   .spi_r = config.spi_r,
+                   .exchange_type = message->exchange_type != 0 ? message->exchange_type : IKL_INFORMATIONAL,
+                   .flags = flags ^ message->wrong_flags,
+                   .message_id = message->message_id},
+        .first_payload = message->first_payload,
+        .plaintext = message->plaintext,
+        .iv = iv,
+        .fragment_number = message->fragment_number,
+        .fragment_total = message->fragment_total};
 }
 
 size_t peer_seal_into(const struct peer_message *message, const char *suite, uint8_t *out, size_t size)

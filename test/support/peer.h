@@ -12,8 +12,8 @@ struct peer_message {
     uint32_t sa; /* its number */
     bool from_initiator;
     bool response;
-    uint8_t wrong_flags; /* flags that are turned round */
-    uint8_t exchange;    /* 0: INFORMATIONAL */
+    uint8_t wrong_flags;   /* flags that are turned round */
+    uint8_t exchange_type; /* 0: INFORMATIONAL */
     uint32_t message_id;
     uint8_t first_payload;
     struct ikl_octets plaintext;

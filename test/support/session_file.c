@@ -43,7 +43,7 @@ static const struct field message_fields[] = {
     {"t_ms", NUMBER, true, offsetof(struct session_message, t_ms)},
     {"spi_i", SPI, true, offsetof(struct session_message, spi_i)},
     {"spi_r", SPI, true, offsetof(struct session_message, spi_r)},
-    {"exchange", NUMBER, true, offsetof(struct session_message, exchange)},
+    {"exchange", NUMBER, true, offsetof(struct session_message, exchange_type)},
     {"flags", NUMBER, true, offsetof(struct session_message, flags)},
     {"msgid", NUMBER, true, offsetof(struct session_message, message_id)},
     {"sport", NUMBER, true, offsetof(struct session_message, source_port)},

@@ -24,7 +24,7 @@ struct session_message {
     uint64_t t_ms; /* since the first message */
     uint64_t spi_i;
     uint64_t spi_r;
-    uint64_t exchange, flags, message_id;
+    uint64_t exchange_type, flags, message_id;
     uint64_t source_port, destination_port;
     uint64_t first_payload;      /* inside the SK payload */
     struct ikl_octets iv;        /* without `data`: the message is not protected */

@@ -16,7 +16,7 @@ struct peer_message sharing_request(uint32_t message_id)
     static uint8_t payloads[INSIDE];
 
     fragments_fill(payloads, sizeof(payloads));
-    return (struct peer_message){.exchange = IKL_CREATE_CHILD_SA,
+    return (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA,
                                  .message_id = message_id,
                                  .first_payload = IKL_PAYLOAD_NONCE,
                                  .plaintext = {payloads, sizeof(payloads)}};

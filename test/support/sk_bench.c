@@ -44,7 +44,7 @@ void sk_set_up(struct sk_bench *bench, size_t which, size_t plaintext_len)
         bench->plaintext[i] = (uint8_t)(i * 5 + 1);
     }
     bench->what = (struct ikl_sealing){
-        .header = {.spi_i = 0x1122, .spi_r = 0x3344, .exchange = IKL_INFORMATIONAL, .flags = 8, .message_id = 77},
+        .header = {.spi_i = 0x1122, .spi_r = 0x3344, .exchange_type = IKL_INFORMATIONAL, .flags = 8, .message_id = 77},
         .first_payload = IKL_PAYLOAD_NOTIFY,
         .plaintext = {bench->plaintext, plaintext_len},
         .iv = bench->iv,

@@ -41,7 +41,7 @@ static void assert_same_info(const struct ikl_sa_info *a, const struct ikl_sa_in
     assert_int_equal(a->next_expected, b->next_expected);
     assert_int_equal(a->queued, b->queued);
     assert_int_equal(a->outstanding, b->outstanding);
-    assert_int_equal(a->outstanding_exchange, b->outstanding_exchange);
+    assert_int_equal(a->outstanding_exchange_type, b->outstanding_exchange_type);
     assert_int_equal(a->outstanding_id, b->outstanding_id);
     assert_int_equal(a->outstanding_retransmissions, b->outstanding_retransmissions);
     assert_int_equal(a->outstanding_deadline, b->outstanding_deadline);
@@ -78,7 +78,7 @@ static void assert_same_path(const struct ikl_path *a, const struct ikl_path *b)
 
 static void assert_same_attempt(const struct ikl_attempt *a, const struct ikl_attempt *b)
 {
-    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->exchange_type, b->exchange_type);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->retransmission, b->retransmission);
     assert_int_equal(a->cause, b->cause);
@@ -89,7 +89,7 @@ static void assert_same_attempt(const struct ikl_attempt *a, const struct ikl_at
 
 static void assert_same_alive(const struct ikl_alive *a, const struct ikl_alive *b)
 {
-    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->exchange_type, b->exchange_type);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->sends, b->sends);
     assert_int_equal(a->first_sent, b->first_sent);
@@ -101,7 +101,7 @@ static void assert_same_down(const struct ikl_down *a, const struct ikl_down *b)
     assert_int_equal(a->reason, b->reason);
     assert_int_equal(a->at, b->at);
     assert_int_equal(a->last_evidence, b->last_evidence);
-    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->exchange_type, b->exchange_type);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->sends, b->sends);
     assert_int_equal(a->first_sent, b->first_sent);
@@ -112,7 +112,7 @@ static void assert_same_down(const struct ikl_down *a, const struct ikl_down *b)
 static void assert_same_outcome(const struct ikl_outcome *a, const struct ikl_outcome *b)
 {
     assert_int_equal(a->kind, b->kind);
-    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->exchange_type, b->exchange_type);
     assert_int_equal(a->message_id, b->message_id);
     assert_int_equal(a->sends, b->sends);
     assert_int_equal(a->first_sent, b->first_sent);
@@ -143,7 +143,7 @@ static void assert_same_event(const struct event *a, const struct event *b)
     assert_int_equal(a->exhaustion, b->exhaustion);
     assert_int_equal(a->state, b->state);
     assert_int_equal(a->message_id, b->message_id);
-    assert_int_equal(a->exchange, b->exchange);
+    assert_int_equal(a->exchange_type, b->exchange_type);
     assert_int_equal(a->first_payload, b->first_payload);
     assert_int_equal(a->spi_in, b->spi_in);
 }

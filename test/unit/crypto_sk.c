@@ -25,7 +25,7 @@ static void check_rfc_7634(const struct ikl_cipher *cipher)
     size_t expected_len = hex_decode(expected, sizeof(expected), expected_text);
     struct ikl_sealing what = {.header = {.spi_i = UINT64_C(0xc0c1c2c3c4c5c6c7),
                                           .spi_r = UINT64_C(0xd0d1d2d3d4d5d6d7),
-                                          .exchange = IKL_INFORMATIONAL,
+                                          .exchange_type = IKL_INFORMATIONAL,
                                           .message_id = 9},
                                .first_payload = IKL_PAYLOAD_NOTIFY,
                                .plaintext = {inside, sizeof(inside)},
@@ -129,7 +129,7 @@ static void the_header_is_sent_as_ikl_header_write_does_but_for_next_payload_and
                                             .spi_r = 1,
                                             .next_payload = 99,
                                             .minor = 7,
-                                            .exchange = 255,
+                                            .exchange_type = 255,
                                             .flags = 0x2f,
                                             .message_id = UINT32_MAX,
                                             .length = 5};
@@ -139,7 +139,7 @@ static void the_header_is_sent_as_ikl_header_write_does_but_for_next_payload_and
     assert_true(opened.header.spi_r == 1);
     assert_int_equal(opened.header.next_payload, IKL_PAYLOAD_SK);
     assert_int_equal(opened.header.minor, 0);
-    assert_int_equal(opened.header.exchange, 255);
+    assert_int_equal(opened.header.exchange_type, 255);
     assert_int_equal(opened.header.flags, IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
     assert_true(opened.header.message_id == UINT32_MAX);
     assert_int_equal(opened.header.length, len);

@@ -9,7 +9,7 @@
 /* A message in one go, its header first. */
 static int write_message(struct ikl_writer *writer, const void *unused)
 {
-    const struct ikl_header header = {.spi_i = 0x1122, .exchange = IKL_IKE_SA_INIT, .flags = IKL_FLAG_INITIATOR};
+    const struct ikl_header header = {.spi_i = 0x1122, .exchange_type = IKL_IKE_SA_INIT, .flags = IKL_FLAG_INITIATOR};
     const struct ikl_notify notify = {.type = IKL_NOTIFY_INITIAL_CONTACT};
     const struct ikl_octets nonce = {(const uint8_t *)"0123456789abcdef", 16};
     size_t start = writer->len;

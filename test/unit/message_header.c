@@ -49,7 +49,7 @@ static void each_field_is_read_from_its_place(void **state)
     assert_true(header.spi_r == UINT64_C(0xfedcba9876543210));
     assert_int_equal(header.next_payload, IKL_PAYLOAD_SK);
     assert_int_equal(header.minor, 7);
-    assert_int_equal(header.exchange, IKL_INFORMATIONAL);
+    assert_int_equal(header.exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(header.flags, IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
     assert_true(header.message_id == 0x89abcdef);
     assert_int_equal(header.length, IKL_HEADER_LEN);
@@ -180,7 +180,7 @@ static void a_header_is_written_with_major_version_2_and_the_fields_as_given(voi
 {
     const struct ikl_header header = {.spi_i = UINT64_C(0x0123456789abcdef),
                                       .spi_r = UINT64_C(0xfedcba9876543210),
-                                      .exchange = IKL_INFORMATIONAL,
+                                      .exchange_type = IKL_INFORMATIONAL,
                                       .flags = IKL_FLAG_INITIATOR,
                                       .message_id = 0x89abcdef,
                                       .length = IKL_HEADER_LEN};
@@ -214,7 +214,7 @@ static void what_was_written_is_read_back(void **state)
         assert_true(back.spi_i == headers[i].spi_i && back.spi_r == headers[i].spi_r);
         assert_int_equal(back.next_payload, headers[i].next_payload);
         assert_int_equal(back.minor, headers[i].minor);
-        assert_int_equal(back.exchange, headers[i].exchange);
+        assert_int_equal(back.exchange_type, headers[i].exchange_type);
         assert_int_equal(back.flags, headers[i].flags);
         assert_true(back.message_id == headers[i].message_id);
         assert_int_equal(back.length, headers[i].length);
@@ -237,7 +237,7 @@ static void rfc_21_the_minor_version_and_flags_without_meaning_are_sent_as_0(voi
 
 static void next_payload_and_length_of_a_written_header_are_patched(void **state)
 {
-    const struct ikl_header header = {.spi_i = UINT64_C(0x0123456789abcdef), .exchange = 34, .message_id = 7};
+    const struct ikl_header header = {.spi_i = UINT64_C(0x0123456789abcdef), .exchange_type = 34, .message_id = 7};
     uint8_t out[64] = {0}, unpatched[64];
     struct ikl_writer writer = ikl_writer(out, sizeof(out));
     struct ikl_header back;

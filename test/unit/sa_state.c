@@ -9,7 +9,7 @@
 
 #define HEADER VECTORS "/../../include/ikelive/sa.h"
 
-enum { NO = IKL_ERR_CLOSING };
+enum { NO = IKL_ERR_STATE };
 
 /* In the order of enum ikl_sa_input: five that move it, then what may be asked. */
 static const int expected[IKL_SA_STATES][IKL_SA_INPUTS] = {

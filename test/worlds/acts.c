@@ -106,7 +106,7 @@ void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what)
 }
 
 /* Whoever calls back while a request is made may make another: each has octets of its own. */
-void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange, size_t len)
+void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len)
 {
     uint8_t octets[MAX_LEN] = {0};
     const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
@@ -122,7 +122,7 @@ void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchan
     asked = &actor->asked[number];
     *asked = (struct asked){.by = actor->law, .sa = sa};
     options.context = asked;
-    result = ikl_sa_request(*sa, exchange, &payload, 1, &options, actor->now, &asked->handle);
+    result = ikl_sa_request(*sa, exchange_type, &payload, 1, &options, actor->now, &asked->handle);
     if (result != IKL_OK) {
         laws_request_refused(actor->laws, number);
     } else if (actor->laws->requests[number].outcomes != 0) {

@@ -44,7 +44,7 @@ enum act {
 void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what);
 
 /* Makes a request whose payload has so many octets. */
-void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange, size_t len);
+void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len);
 
 /* Cancels the request with this number, when there is one of this host's. */
 void act_cancel(const struct actor *actor, uint32_t number);

@@ -83,7 +83,7 @@ static bool draw_connecting(struct hostiles *hostiles)
 struct word {
     struct hostile_peer *peer;
     struct ikl_sa_info info;
-    uint8_t exchange;
+    uint8_t exchange_type;
     bool response;
     uint32_t message_id;
     size_t len;  /* of its payload, or of a fragment of it */
@@ -97,7 +97,7 @@ static struct word word_of(struct hostiles *hostiles, struct hostile_peer *peer)
     struct word word = {.peer = peer, .info = {.size = sizeof(word.info)}};
 
     must(hostiles, ikl_sa_query(peer->sa, &word.info) == IKL_OK, "an IKE SA tells nothing of itself");
-    word.exchange = peer->connecting ? IKL_IKE_AUTH : IKL_CREATE_CHILD_SA;
+    word.exchange_type = peer->connecting ? IKL_IKE_AUTH : IKL_CREATE_CHILD_SA;
     word.message_id = word.info.next_expected;
     return word;
 }
@@ -113,7 +113,7 @@ static size_t seal(struct hostile_peer *peer, const struct word *word, struct ik
     size_t len = 0;
     const struct ikl_sealing sealing = {.header = {.spi_i = peer->spi_i,
                                                    .spi_r = SPI,
-                                                   .exchange = word->exchange,
+                                                   .exchange_type = word->exchange_type,
                                                    .flags = word->response ? IKL_FLAG_RESPONSE : 0,
                                                    .message_id = word->message_id},
                                         .first_payload = plaintext.len != 0 && word->number <= 1 ? IKL_PAYLOAD_VENDOR_ID
@@ -199,7 +199,7 @@ static void fragments_of_responses(struct hostiles *hostiles, struct word *word)
 {
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {zeros, below(hostiles, LARGE)}};
 
-    (void)!ikl_sa_request(word->peer->sa, word->exchange, &payload, 1, NULL, hostiles->now, NULL);
+    (void)!ikl_sa_request(word->peer->sa, word->exchange_type, &payload, 1, NULL, hostiles->now, NULL);
     word->response = true;
     word->message_id = (uint32_t)below(hostiles, word->info.next_request + 1u);
     large_fragments(hostiles, word);
@@ -318,16 +318,19 @@ static void we_ask(struct hostiles *hostiles, struct hostile_peer *honest)
          "a request to an honest peer does not succeed");
 }
 
-static void it_answers(struct hostiles *hostiles, struct hostile_peer *honest, uint32_t message_id, uint8_t exchange)
+static void it_answers(struct hostiles *hostiles, struct hostile_peer *honest, uint32_t message_id,
+                       uint8_t exchange_type)
 {
-    const struct word word = {.peer = honest, .response = true, .exchange = exchange, .message_id = message_id};
+    const struct word word = {
+        .peer = honest, .response = true, .exchange_type = exchange_type, .message_id = message_id};
 
     must(hostiles, say(hostiles, &word) == IKL_OK, "an honest peer's answer is not taken");
 }
 
 static void it_rekeys(struct hostiles *hostiles, struct hostile_peer *honest, uint32_t message_id)
 {
-    const struct word word = {.peer = honest, .exchange = IKL_CREATE_CHILD_SA, .message_id = message_id, .len = INSIDE};
+    const struct word word = {
+        .peer = honest, .exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id, .len = INSIDE};
 
     must(hostiles,
          say(hostiles, &word) == IKL_OK && ikl_sa_respond(honest->sa, message_id, &nonce, 1, hostiles->now) == IKL_OK,
@@ -336,7 +339,7 @@ static void it_rekeys(struct hostiles *hostiles, struct hostile_peer *honest, ui
 
 static void it_checks(struct hostiles *hostiles, struct hostile_peer *honest, uint32_t message_id)
 {
-    const struct word word = {.peer = honest, .exchange = IKL_INFORMATIONAL, .message_id = message_id};
+    const struct word word = {.peer = honest, .exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
 
     must(hostiles, say(hostiles, &word) == IKL_OK, "an honest peer's liveness check does not succeed");
 }

@@ -189,7 +189,7 @@ static void inject(struct world_host *host)
     struct ikl_header header = {.spi_i = 0x1000 + (of != NULL ? of->number : 77),
                                 .spi_r = 0x2000 + (of != NULL ? of->number : 77),
                                 .next_payload = stream_u8(stream),
-                                .exchange = (uint8_t)(IKL_IKE_SA_INIT + stream_u8(stream) % 5),
+                                .exchange_type = (uint8_t)(IKL_IKE_SA_INIT + stream_u8(stream) % 5),
                                 .flags = stream_u8(stream),
                                 .message_id = stream_number(stream, 10),
                                 .length = (uint32_t)len};

@@ -98,9 +98,9 @@ static void answer_unknown(struct stack *stack, struct ikl_sa *sa, const struct 
 {
     uint16_t error = 0;
 
-    if (request->exchange == IKL_CREATE_CHILD_SA) {
+    if (request->exchange_type == IKL_CREATE_CHILD_SA) {
         error = protocol == 0 ? IKL_NOTIFY_INVALID_SYNTAX : IKL_NOTIFY_NO_ADDITIONAL_SAS;
-    } else if (request->exchange == IKL_IKE_FOLLOWUP_KE) {
+    } else if (request->exchange_type == IKL_IKE_FOLLOWUP_KE) {
         error = IKL_NOTIFY_STATE_NOT_FOUND;
     }
     stack_refuse(stack, sa, request->message_id, error);

@@ -41,7 +41,7 @@ static struct ikl_octets find_init(const struct session *session, bool of_initia
     for (size_t i = 0; i < session->n_messages; i++) {
         const struct session_message *at = &session->messages[i];
 
-        if (at->exchange == IKL_IKE_SA_INIT && ((at->flags & IKL_FLAG_INITIATOR) != 0) == of_initiator) {
+        if (at->exchange_type == IKL_IKE_SA_INIT && ((at->flags & IKL_FLAG_INITIATOR) != 0) == of_initiator) {
             found = at->datagram;
         }
     }
@@ -90,7 +90,7 @@ static void recorded_gateways_are_verified_in_both_directions(void **state)
 
         assert_true(session_read(&session, files.gl_pathv[i], reason, sizeof(reason)));
         for (size_t j = 0; j < session.n_messages; j++) {
-            if (session.messages[j].exchange == IKL_IKE_AUTH && session.messages[j].iv.data != NULL) {
+            if (session.messages[j].exchange_type == IKL_IKE_AUTH && session.messages[j].iv.data != NULL) {
                 check_recorded(&session, &session.messages[j]);
                 n[(session.messages[j].flags & IKL_FLAG_INITIATOR) != 0]++;
             }

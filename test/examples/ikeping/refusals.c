@@ -211,7 +211,7 @@ static bool answers_with_forged(struct world *world, struct sent *sent)
         return false;
     }
     ikl_header_write(&writer, &(struct ikl_header){.spi_i = ikl_sa_spi_i(world_session(world, INITIATOR)->sa),
-                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .exchange_type = IKL_IKE_SA_INIT,
                                                    .flags = IKL_FLAG_RESPONSE});
     ikl_write_octets(&writer, forged.data, forged.len);
     ikl_header_patch(&writer, 0, forged_first);

@@ -53,7 +53,7 @@ static void open_response(struct asked *asked, const struct ikl_suite *suite, co
 }
 
 /* Sends a request, which must be answered, and opens the response. */
-static void ask(struct asked *asked, uint8_t exchange, const struct payload_list *list)
+static void ask(struct asked *asked, uint8_t exchange_type, const struct payload_list *list)
 {
     struct world *world = &asked->world;
     struct ikl_suite suite = asked->session->proposal.suite; /* the response may be the end of the session */
@@ -61,14 +61,14 @@ static void ask(struct asked *asked, uint8_t exchange, const struct payload_list
     size_t before = world->n_sent;
 
     assert_int_equal(list->error, IKL_OK);
-    assert_int_equal(ikl_sa_request(asked->session->sa, exchange, list->payloads, list->n, NULL,
+    assert_int_equal(ikl_sa_request(asked->session->sa, exchange_type, list->payloads, list->n, NULL,
                                     ikeping_now(&world->ends[asked->peer].ikeping), NULL),
                      IKL_OK);
     world_deliver(world);
     assert_true(world->n_sent >= before + 2);
     assert_int_equal(world->sent[before + 1].from, 1 - asked->peer);
     open_response(asked, &suite, &keys, &world->sent[before + 1]);
-    assert_int_equal(asked->response.header.exchange, exchange);
+    assert_int_equal(asked->response.header.exchange_type, exchange_type);
 }
 
 /* The only payload of the response is a Notify with this type. */

@@ -186,7 +186,7 @@ size_t world_count(const struct world *world, int end, const char *text)
     return n;
 }
 
-size_t world_count_sent(const struct world *world, int from, uint8_t exchange)
+size_t world_count_sent(const struct world *world, int from, uint8_t exchange_type)
 {
     size_t n = 0;
 
@@ -196,7 +196,7 @@ size_t world_count_sent(const struct world *world, int from, uint8_t exchange)
         struct ikl_header header;
 
         n += sent->from == from && ikl_header_read(&header, sent->octets + marker, sent->len - marker) == IKL_OK &&
-                     header.exchange == exchange
+                     header.exchange_type == exchange_type
                  ? 1
                  : 0;
     }
@@ -212,7 +212,7 @@ void world_forge(struct world *world, const struct ikl_path *path, uint16_t type
     payload_list_init(&list);
     payload_list_notify(&list, type, data);
     ikl_header_write(&writer, &(struct ikl_header){.spi_i = ikl_sa_spi_i(world_session(world, INITIATOR)->sa),
-                                                   .exchange = IKL_IKE_SA_INIT,
+                                                   .exchange_type = IKL_IKE_SA_INIT,
                                                    .flags = IKL_FLAG_RESPONSE});
     assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
     ikl_header_patch(&writer, 0, IKL_PAYLOAD_NOTIFY);

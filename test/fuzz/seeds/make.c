@@ -39,7 +39,7 @@ static void describe(uint8_t *kind, const struct session_message *message, uint8
     size_t n = 2;
 
     memset(kind, 0, MAX_KIND);
-    kind[0] = (uint8_t)message->exchange;
+    kind[0] = (uint8_t)message->exchange_type;
     kind[1] = (uint8_t)(message->flags & IKL_FLAG_RESPONSE);
     while (n < MAX_KIND && ikl_chain_next(&chain, &payload) == IKL_OK) {
         kind[n++] = payload.type;
@@ -62,8 +62,8 @@ static void save(const char *corpus, const char *target, const char *name, const
 /* "CREATE_CHILD_SA-request-SA.Nonce.KE" */
 static void name_kind(char *name, size_t size, const uint8_t *kind)
 {
-    const char *exchange = ikl_exchange_name(kind[0]);
-    size_t len = (size_t)snprintf(name, size, "%s-%s-", exchange != NULL ? exchange : "exchange",
+    const char *exchange_type = ikl_exchange_name(kind[0]);
+    size_t len = (size_t)snprintf(name, size, "%s-%s-", exchange_type != NULL ? exchange_type : "exchange",
                                   kind[1] != 0 ? "response" : "request");
 
     for (size_t i = 2; i < MAX_KIND && kind[i] != 0 && len < size; i++) {
@@ -83,7 +83,7 @@ static void save_unprotected(const char *corpus, const char *name, const struct 
     const struct ikl_header header = {.spi_i = message->spi_i,
                                       .spi_r = message->spi_r,
                                       .next_payload = (uint8_t)message->first_payload,
-                                      .exchange = (uint8_t)message->exchange,
+                                      .exchange_type = (uint8_t)message->exchange_type,
                                       .flags = (uint8_t)message->flags,
                                       .message_id = (uint32_t)message->message_id,
                                       .length = (uint32_t)(IKL_HEADER_LEN + message->plaintext.len)};
