@@ -12,8 +12,9 @@
  *   - A struct whose first field is `size` may grow at its end within a SOVERSION; set `size` to its sizeof. A smaller
  *     one, of a program compiled for an older version, is taken with the default for what it lacks; a larger one, of a
  *     program compiled for a newer version, is taken when all that is beyond what the library knows is 0. Where the
- *     library fills such a struct it writes no octet beyond its size, and 0 where it knows nothing. What is no size of
- *     any version is IKL_ERR_INVALID: below what the first version needed, above 4096, no multiple of sizeof(size_t).
+ *     library fills such a struct it writes no octet beyond its size, and 0 where it knows nothing. A size that no
+ *     version can have is IKL_ERR_INVALID: one below what the first version needed, above 4096, or not a multiple of
+ *     sizeof(size_t).
  *   - Structs that only the library makes, for callbacks, may grow at their end too: do not copy them whole. No other
  *     struct grows within a SOVERSION. One by value inside another has room there: a union with `..._room`, or fields
  *     `reserved`, which must be 0. */
@@ -36,7 +37,7 @@
 #define IKL_API
 #endif
 
-/* Marks functions whose result must be looked at. Nothing where the language has no word for it. */
+/* Marks functions whose result must not be ignored. Empty where the language has no word for it. */
 #if defined(__cplusplus) && __cplusplus >= 201703L
 #define IKL_MUST_USE [[nodiscard]]
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L

@@ -4,10 +4,10 @@
  *
  * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library;
  * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
- * filling the same structs. A provider is not believed: what it says is checked once, where it is first used, and every
- * function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is out of the range given
- * below, a required function or name is null, or the size is none. A provider answers at once, and calls no function of
- * an endpoint. */
+ * filling the same structs. The library does not trust a provider: it checks what the provider says once, where it is
+ * first used, and every function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is
+ * out of the range given below, a required function or name is null, or the size is none. A provider answers at once,
+ * and calls no function of an endpoint. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
 
@@ -121,7 +121,7 @@ struct ikl_provider {
     /* The cipher for encr, key_bits and integ of a suite. IKL_OK, IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES. */
     int (*cipher)(const struct ikl_suite *suite, const struct ikl_cipher **out);
     /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. Null where there is none: an endpoint needs none,
-     * for its keys are derived; functions that derive them fail with IKL_ERR_INVALID. */
+     * because it gets derived keys; functions that derive keys fail with IKL_ERR_INVALID. */
     int (*prf)(uint16_t id, const struct ikl_prf **out);
     /* SHA-1 over the parts (20 octets), for NAT_DETECTION hashes (§2.23). Null where there is none. */
     int (*sha1)(const struct ikl_octets *parts, size_t n, uint8_t *out);
@@ -179,7 +179,7 @@ IKL_MUST_USE IKL_API int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_
                                           struct ikl_octets shared_secret, struct ikl_octets ni, struct ikl_octets nr,
                                           uint8_t *out, size_t out_len);
 
-/* Overwrites `len` octets with zeros in a way the compiler keeps. */
+/* Overwrites `len` octets with zeros; the compiler does not optimise that away. */
 IKL_API void ikl_wipe(void *memory, size_t len);
 
 /* Compares `len` octets in a time that does not depend on them. */

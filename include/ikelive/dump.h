@@ -25,10 +25,10 @@ struct ikl_dump {
  * payload, and indented lines for what is inside it. Without `contents` these are types, algorithms, counts and
  * lengths, and SPIs of the header: no other octet of a payload. With `contents` there are also SPIs, addresses and
  * values, octets as hexadecimal digits behind "hex: " and strings behind "text: ", escaped so that a line is printable
- * ASCII and stays a line. What a key opened is shown like the rest; secrets it may well contain, so `contents` and keys
- * are for who asked for them.
+ * ASCII and stays a line. What a key opened is shown like the rest. It may contain secrets, so use `contents` and keys
+ * only for someone who asked for them.
  *
- * Any octets do: what can be read is shown, and where it cannot go on a line says which error is at which octet,
+ * Any octets will do: it shows what can be read, and where it cannot go on a line says which error is at which octet,
  * "! IKL_ERR_TRUNCATED at octet 56 of the message", counted from 0 at the structure that is wrong. A payload that is
  * wrong inside does not keep the next ones from being shown.
  *

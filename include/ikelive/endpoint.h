@@ -8,8 +8,8 @@
  *         ikl_endpoint_advance(endpoint, now());
  *     }
  *
- * Feed pending datagrams before ikl_endpoint_advance, or an answer that is already there comes too late. An endpoint
- * and its IKE SAs are used by one thread at a time; different endpoints share nothing. */
+ * Feed pending datagrams before you call ikl_endpoint_advance, or an answer that has already arrived comes too late. An
+ * endpoint and its IKE SAs are used by one thread at a time; different endpoints share nothing. */
 #ifndef IKELIVE_ENDPOINT_H
 #define IKELIVE_ENDPOINT_H
 
@@ -36,25 +36,24 @@ struct ikl_outage {
     uint32_t n_sas; /* IKE SAs of the group that are not DEAD */
 };
 
-/* What the endpoint calls. Pointers given to a callback are valid until it returns unless said otherwise. `user` is the
- * endpoint's. There are two kinds.
+/* What the endpoint calls. A pointer given to a callback is valid until the callback returns, unless the callback's
+ * comment says otherwise. `user` is the endpoint's. There are two kinds.
  *
  * Leaves are `random`, `send`, `send_batch`, `last_esp`, and `next_iv` of struct ikl_protection. The library calls them
- * in the middle of a decision, which needs them. They do not nest. Inside a leaf nothing of the same endpoint changes:
- * a function that would change anything returns IKL_ERR_REENTRANT, unless it fails for another reason; one without a
- * result does nothing; both are counted in `reentrant`. What only looks may be called, and so may ikl_child_heard,
- * ikl_sa_sent_esp, and what is one store of a `user` or a context.
+ * in the middle of a decision, because the decision needs what they do. They do not nest. Inside a leaf nothing of the
+ * same endpoint changes: a function that would change anything returns IKL_ERR_REENTRANT, unless it fails for another
+ * reason; one without a result does nothing; both are counted in `reentrant`. You may call functions that only look,
+ * ikl_child_heard, ikl_sa_sent_esp, and those that only store a `user` or a context.
  *
- * All others are told. They are called when the outermost call into the library has decided and all is whole:
- * ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram. Inside them every
- * function may be called except ikl_endpoint_receive, ikl_endpoint_receive_batch, ikl_endpoint_advance and
- * ikl_endpoint_free of the same endpoint, which return IKL_ERR_REENTRANT and are not counted. What is called there
- * decides, sends, and returns its result at once. What it has to tell is told after the callback has returned, and
- * before the same outermost call returns. So telling never nests. A callback says what was decided; ikl_sa_state says
- * what is, which may be further on.
+ * All others are told. They are called when the outermost call into the library has decided and everything is
+ * consistent again: ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram.
+ * Inside them every function may be called except ikl_endpoint_receive, ikl_endpoint_receive_batch,
+ * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint, which return IKL_ERR_REENTRANT and are not counted.
+ * What is called there decides, sends, and returns its result at once. What it has to tell is told after the callback
+ * has returned, and before the same outermost call returns. So telling never nests. A callback says what was decided;
+ * ikl_sa_state says what is, which may be further on.
  *
- * IKE SAs are told of in the order in which they came to have something to tell. The facts about one come in this
- * order:
+ * IKE SAs come in the order in which each first had something to tell. The facts about one IKE SA come in this order:
  *
  *     attempt        by Message ID
  *     address
@@ -71,7 +70,7 @@ struct ikl_outage {
  *     state          with IKL_SA_DEAD
  *     down
  *
- * What is decided meanwhile is told in its place when that is still to come, else in another round, after the other IKE
+ * A fact decided meanwhile is told in its place if that is still to come, else in another round, after the other IKE
  * SAs. `down` waits until there is nothing else: no callback with this handle is told after it. (Only datagrams that
  * wait for `send_batch` may still have it.)
  *
@@ -180,9 +179,9 @@ struct ikl_callbacks {
  * of the CONNECTING IKE SA whose message has been incomplete for longest are dropped;
  *   - a response that blocks were borrowed for and that was sent ten minutes ago or earlier is forgotten when there is
  *     no room otherwise; its request, repeated after that, is ignored (RFC 7296 §2.1).
- * So peers that are not authenticated, however many they are and whatever they do, leave three quarters of the common
- * pool, and with the default of four own blocks each other IKE SA has room for a message of 480 octets whatever
- * authenticated peers do. Who goes beyond a share gets IKL_ERR_NO_BUFFER.
+ * So unauthenticated peers, however many there are and whatever they do, leave three quarters of the common pool free;
+ * and with the default of four own blocks every other IKE SA has room for a message of 480 octets, whatever
+ * authenticated peers do. An IKE SA that asks for more than its share gets IKL_ERR_NO_BUFFER.
  *
  * Own blocks are allocated in ikl_sa_new (with config.reserve_sas at once, in ikl_endpoint_new), never while packets
  * are handled: 128 octets each, so 512 octets an IKE SA by default; what was allocated stays for later ones. For IKE
@@ -191,9 +190,9 @@ struct ikl_callbacks {
 
 /* The table of requests: config.max_requests of the host's, Deletes of Child SAs among them, are queued or outstanding
  * at once. Liveness checks and our Deletes of IKE SAs take no place in it: every IKE SA has one of its own for these.
- * No IKE SA takes the table from the others: with P = max_requests / 8, rounded down, it has at most P requests, or 8,
- * or as many as its peer's window is wide, whichever is most; and who has one already leaves the last P places to those
- * that have none. So with 8 * n places each of n IKE SAs can always make a request, whatever the others do. What
+ * No IKE SA can take the whole table: with P = max_requests / 8, rounded down, each has at most P requests, or 8, or as
+ * many as its peer's window is wide, whichever is most; and an IKE SA that has one already leaves the last P places to
+ * those that have none. So with 8 * n places each of n IKE SAs can always make a request, whatever the others do. What
  * ikl_sa_replace or a hand-over brings counts, but is not refused. All is allocated in ikl_endpoint_new, but for what
  * is handed over. */
 
@@ -323,15 +322,15 @@ IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint
  * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now, or == now when
  * config.work_limit left something to do, whatever callbacks do.
  * Time, here and wherever a function takes `now`: a clock that leaps ahead is believed, for a host may have slept. A
- * `now` before the latest one counts as that and is counted as a backward clock. So when a wrong reading far ahead is
- * taken back, the endpoint's time stands still until the host's has caught up: no timer fires meanwhile, a dead peer is
- * not noticed, and what arrives is still answered. `clock_clamped` counts for how long; when it keeps growing, make the
- * endpoint anew. A `now` of IKL_NEVER is no time: nothing happens and it is counted.
+ * `now` before the latest one counts as that and is counted as a backward clock. So when the host corrects a wrong
+ * reading far ahead, the endpoint's time stands still until the host's has caught up: meanwhile no timer fires and a
+ * dead peer is not noticed, but what arrives is still answered. `clock_clamped` counts for how long; when it keeps
+ * growing, make the endpoint anew. A `now` of IKL_NEVER is no time: nothing happens and it is counted.
  * Errors: IKL_ERR_REENTRANT from inside a callback; IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
-/* When to call ikl_endpoint_advance next; IKL_NEVER when nothing is due ever. Never later than the earliest thing due;
- * it is earlier after an answer or evidence arrived, at most one early wake each. */
+/* When to call ikl_endpoint_advance next; IKL_NEVER when nothing will ever be due. Never later than the earliest thing
+ * due. After an answer or evidence arrived it may be earlier: at most one early wake each. */
 IKL_API ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint);
 
 /* An unused random SPI for a new IKE SA of ours, behind config.spi_prefix; never 0. Calls `random`. Errors:

@@ -98,8 +98,8 @@ struct ikl_header {
 
 /* Reads the header of the message in `datagram` (without non-ESP marker). Errors: IKL_ERR_TRUNCATED when shorter than a
  * header, IKL_ERR_VERSION when the major version is not 2, IKL_ERR_LENGTH when the Length field is not `len`,
- * IKL_ERR_MALFORMED when the initiator's SPI is 0, but in an
- * INFORMATIONAL that begins with a notification: a node that knows no IKE SA may send it so (§1.5). */
+ * IKL_ERR_MALFORMED when the initiator's SPI is 0, except in an INFORMATIONAL that begins with a notification: a node
+ * that knows no IKE SA may send one like that (§1.5). */
 IKL_MUST_USE IKL_API int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len);
 
 /* Appends the header: major version 2, minor version 0, of `flags` the Initiator and Response flags alone (the others
@@ -138,8 +138,8 @@ IKL_MUST_USE IKL_API int ikl_chain_next(struct ikl_chain *chain, struct ikl_payl
 /* After an SK or SKF payload was given: the type of the first payload inside it. */
 IKL_API uint8_t ikl_chain_inner(const struct ikl_chain *chain);
 
-/* Walks the whole chain and says what the walk ends with: IKL_OK instead of IKL_ERR_END. With `inside_sk` an SK or SKF
- * payload is IKL_ERR_MALFORMED. In a chain without such errors an unknown payload type with the Critical bit set is
+/* Walks the whole chain and returns what the walk ends with, IKL_OK instead of IKL_ERR_END. With `inside_sk` an SK or
+ * SKF payload is IKL_ERR_MALFORMED. In a chain without such errors an unknown payload type with the Critical bit set is
  * IKL_ERR_CRITICAL and the first such type goes to `critical_type`, which may be null (§2.5); types this library knows
  * are never refused for that bit (§3.2). */
 IKL_MUST_USE IKL_API int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk,
@@ -156,7 +156,7 @@ IKL_MUST_USE IKL_API int ikl_chain_write(struct ikl_writer *writer, const struct
 /* The type of the first of `n` payloads, IKL_PAYLOAD_NONE when there are none. */
 IKL_API uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n);
 
-/* Writes a chain where its bodies are written: begin a payload, append its body, end it, begin the next one. */
+/* Writes a chain in place: begin a payload, append its body, end it, begin the next one. */
 struct ikl_chain_writer {
     struct ikl_writer *writer;
     size_t next_at; /* where the type of the next payload goes; 0 before the first */
@@ -165,7 +165,7 @@ struct ikl_chain_writer {
     uint8_t type;   /* of the payload that is being written; IKL_PAYLOAD_NONE between payloads */
 };
 
-/* A chain that begins where `writer`, which must outlive it, has got to. */
+/* A chain that begins at the current end of `writer`, which must outlive it. */
 IKL_API struct ikl_chain_writer ikl_chain_writer(struct ikl_writer *writer);
 
 /* Appends the generic header of a payload, whose body is what the caller appends to the writer next. Errors:

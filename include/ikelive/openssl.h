@@ -30,8 +30,8 @@ extern "C" {
  * opening change these contexts, so a key state is used by one thread at a time; different ones share nothing. It must
  * not be copied.
  *
- * Errors of libcrypto are reported as IKL_ERR_CRYPTO; the error queue of the thread is afterwards what it was before
- * (but for the oldest entries of a queue that was nearly full, which libcrypto drops for new ones).
+ * Errors of libcrypto are reported as IKL_ERR_CRYPTO. Afterwards the error queue of the thread is what it was before,
+ * except that libcrypto drops the oldest entries of a queue that was nearly full.
  *
  * Memory comes from libcrypto's own allocator (CRYPTO_set_mem_functions), not from the endpoint's. Sealing or opening a
  * message allocates nothing with an AEAD. With AES-CBC it allocates at most 1024 octets in at most 5 pieces, all

@@ -41,7 +41,7 @@ IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size
 /* True when both addresses, the tag and the encapsulation are the same; MTU and NAT do not count. */
 IKL_API bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b);
 
-/* The octets of the longest IKE message (without non-ESP marker) that fit one packet on this path: the MTU less the IP
+/* The length of the longest IKE message (without non-ESP marker) that fits one packet on this path: the MTU less the IP
  * header (20 octets, for IPv6 and an unknown family 40), the UDP header and, with encapsulation, the marker; at least
  * 128, however small the MTU (RFC 7383 §2.5.1). */
 IKL_API size_t ikl_path_max_message(const struct ikl_path *path);

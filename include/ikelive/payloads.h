@@ -41,8 +41,8 @@ IKL_MUST_USE IKL_API int ikl_ke_read(struct ikl_ke *out, struct ikl_octets body)
 /* Appends a Key Exchange payload's body. */
 IKL_MUST_USE IKL_API int ikl_ke_write(struct ikl_writer *writer, const struct ikl_ke *ke);
 
-/* The length of the public values of a key exchange method; 0 when this library does not know it or the two sides' are
- * of different lengths. */
+/* The length of the public values of a key exchange method; 0 when this library does not know it, or when the two sides
+ * have different lengths. */
 IKL_API size_t ikl_ke_len(uint16_t method);
 
 /* Identification payloads, IDi and IDr (§3.5). */
@@ -231,7 +231,7 @@ struct ikl_proposals_writer {
     uint32_t types[8];     /* a bit for each type of transform written, of an accepted proposal */
 };
 
-/* An offer that begins where `writer`, which must outlive it, has got to. */
+/* An offer that begins at the current end of `writer`, which must outlive it. */
 IKL_API struct ikl_proposals_writer ikl_offer_writer(struct ikl_writer *writer);
 
 /* An accepted proposal with the number that it had in the offer; the same otherwise. */
@@ -259,9 +259,9 @@ IKL_MUST_USE IKL_API int ikl_write_attribute(struct ikl_proposals_writer *propos
 /* The Traffic Selector payloads, TSi and TSr (§3.13). */
 
 /* One traffic selector. In a range of IPv4 (IPv6) addresses `start` and `end` have 4 (16) octets and `other` is empty;
- * in a selector of any other type `start` and `end` are empty and the ports 0. Whether a range is empty, start above
- * end, is not looked at: ports have special pairs (OPAQUE is 65535 to 0), and what to do with an empty range is for who
- * narrows. */
+ * in a selector of any other type `start` and `end` are empty and the ports 0. Nothing checks whether a range is empty
+ * (start above end): ports have special pairs (OPAQUE is 65535 to 0), and whoever narrows decides what to do with an
+ * empty range. */
 struct ikl_selector {
     uint8_t type;     /* enum ikl_ts_type or another number */
     uint8_t protocol; /* IP protocol, 0 for any; in other types the octet that is there */

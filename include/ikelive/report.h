@@ -87,7 +87,7 @@ enum ikl_down_reason {
 IKL_API const char *ikl_down_reason_name(enum ikl_down_reason reason);
 
 /* What happens in the life of an IKE SA, as its history remembers it. "In a row" means with nothing between them but
- * other kinds that are counted in a row: nobody can drive out the rest by making such events happen. */
+ * other kinds that are counted in a row, so nobody can push the rest out of the history by causing such events. */
 enum ikl_event_kind {
     IKL_EVENT_HEARD,           /* fresh authenticated message; `count` of them in a row, `at` is the latest */
     IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */
@@ -120,8 +120,8 @@ IKL_API const char *ikl_event_name(enum ikl_event_kind kind);
  * returns how many. How many are remembered is in the endpoint's config. */
 IKL_API size_t ikl_sa_history(const struct ikl_sa *sa, struct ikl_event *out, size_t max);
 
-/* Writes them as text, a line each, with times relative to `now`; always terminated when size > 0. Returns the length
- * it has, as snprintf does. */
+/* Writes the events as text, a line each, with times relative to `now`; always terminated when size > 0. Returns the
+ * length it has, as snprintf does. */
 IKL_API int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 
 /* What is told with `down` and `child_down`. */
@@ -182,9 +182,9 @@ struct ikl_alive {
     struct ikl_octets plaintext;
 };
 
-/* What a routing daemon wants to know: is it wise to send traffic to this peer? It changes before liveness gives its
- * verdict: SUSPECT as soon as retransmission number `suspect_after` of the schedule of any request goes out
- * unanswered (those that evidence or a move cause do not count), UP again with an answer, and with nothing else. */
+/* For routing daemons: is it wise to send traffic to this peer? It changes before liveness gives its verdict: SUSPECT
+ * as soon as retransmission number `suspect_after` of the schedule of any request goes out unanswered (those that
+ * evidence or a move cause do not count), UP again with an answer, and with nothing else. */
 enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
 
 /* "UP", "SUSPECT" or "DOWN". A static string. */
@@ -237,8 +237,8 @@ struct ikl_sa_info {
     };
 };
 
-/* Fills `out`, as many octets as its size says. Takes longer the more Child SAs there are: it counts them. Errors:
- * IKL_ERR_INVALID when that is no size. */
+/* Fills `out`, as many octets as its size says. It counts the Child SAs, so the more there are the longer it takes.
+ * Errors: IKL_ERR_INVALID when that is no size. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
 /* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.

@@ -107,9 +107,9 @@ struct ikl_remembered_response {
  *     after IKE_AUTH without EAP                       2             0              0             2
  *     after the rekey that made it                     0             0              0             0
  *
- * In the first and the last row its keys have sealed nothing, and IKL_IV_FRESH_KEYS is right. The first is the best
- * time: IKE_AUTH is then the library's to protect. After IKE_AUTH the host's own code has used IVs under these keys:
- * IKL_IV_FIRST or IKL_IV_CALLBACK. */
+ * With nothing outstanding `unanswered` is the same as next_request. In the first and the last row the keys have sealed
+ * nothing, so use IKL_IV_FRESH_KEYS. The first is the best time to hand over: the library then protects IKE_AUTH. After
+ * IKE_AUTH the host's own code has used IVs under these keys: use IKL_IV_FIRST or IKL_IV_CALLBACK. */
 struct ikl_message_ids {
     bool stated;
     uint32_t next_request;  /* Message ID of our next request */
@@ -186,7 +186,7 @@ IKL_API const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, con
 IKL_API const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection);
 
 /* Gives keys and the responder's SPI to an IKE SA that we initiate, once its IKE_SA_INIT response is accepted: that
- * request ends as answered, and from now on every message is protected. Usually called inside `init_response`;
+ * request ends as answered, and every message from now on is protected. Usually called inside `init_response`;
  * `outcome` is then told next. Allocates. Calls `outcome` back. Errors: IKL_ERR_INVALID when it is not CONNECTING
  * without keys, no IKE_SA_INIT request was sent, spi_r is 0, or `protection` is not stated in full;
  * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES, IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
@@ -197,9 +197,9 @@ IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, 
  * IKL_ERR_INVALID when it is not CONNECTING or has no keys; IKL_ERR_STATE when it is DYING or DEAD. */
 IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
 
-/* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Requests that were
- * queued go out when there is room now; when no Message ID is left for them the IKE SA goes down with
- * IKL_DOWN_EXHAUSTED, and all is called back that ikl_sa_close calls back. Does nothing when it is DYING or DEAD. */
+/* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Queued requests go
+ * out if there is room now; if no Message ID is left for them the IKE SA goes down with IKL_DOWN_EXHAUSTED, and calls
+ * back all that ikl_sa_close calls back. Does nothing when it is DYING or DEAD. */
 IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 
 /* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as ikl_sa_close does, reports included,
@@ -389,8 +389,9 @@ IKL_API uint8_t ikl_child_protocol(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_in(const struct ikl_child *child);
 IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);
 
-/* The Child SAs of an IKE SA in the order they were added; null after the last. One that has ended by itself is none of
- * them any more, though `child_down` is not told yet; those that go with their IKE SA are until then. */
+/* The Child SAs of an IKE SA in the order they were added; null after the last. A Child SA that ended by itself is no
+ * longer among them, even while `child_down` is still to be told; those that end with their IKE SA stay among them
+ * until it is told. */
 IKL_API struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa);
 IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child);
 
@@ -400,8 +401,9 @@ IKL_API struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t pro
 IKL_API struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
 
 /* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. One older
- * than what is known is ignored. A time in the future (of another clock, say) becomes the endpoint's present when it is
- * looked at, and is counted as `future_times`: it is evidence once, and later true times count again. */
+ * than what is known is ignored. If `at` is in the future (from another clock, say), the library replaces it by the
+ * endpoint's present when it looks at it, and counts it in `future_times`: so it is evidence once, and later true times
+ * count again. */
 IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 
 /* The latest `at` given to ikl_child_heard or `last_esp`, or what became of it; IKL_NEVER when there was none. */
@@ -420,8 +422,8 @@ IKL_MUST_USE IKL_API int ikl_sa_probe(struct ikl_sa *sa, ikl_time now);
 
 /* Requests of ours and of the peer's, and their responses (§2.1-2.3; RFC 7383).
  *
- * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host says
- * what is in the messages. Bodies are kept in the endpoint's pool. */
+ * The IKE SA owns Message IDs, windows, protection, fragments, retransmission and repeated responses; the host decides
+ * what the messages contain. Bodies are kept in the endpoint's pool. */
 
 /* A request of ours, from ikl_sa_request to its outcome. */
 struct ikl_outgoing;
@@ -438,10 +440,11 @@ struct ikl_request_options {
 IKL_API const char *ikl_request_options_error(const struct ikl_request_options *options);
 
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
- * the order they were made. `exchange_type` is that of any exchange. The payloads are copied. The handle `out` may be
- * null; it is valid until the outcome was reported. In a CONNECTING IKE SA without keys the only request is an
- * unprotected IKE_SA_INIT. When `attempt`, told before this returns, has the IKE SA closed, the outcome is told before
- * this returns too: then `*out` is only to be compared, although this returns IKL_OK.
+ * the order they were made. `exchange_type` is one of enum ikl_exchange_type, IKL_INFORMATIONAL or IKL_CREATE_CHILD_SA
+ * for instance, or any other number. The payloads are copied. The handle `out` may be null; it is valid until the
+ * outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT. When
+ * `attempt`, told before this returns, has the IKE SA closed, the outcome is told before this returns too: then `*out`
+ * is only to be compared, although this returns IKL_OK.
  * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
  * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
  * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_STATE unless it is

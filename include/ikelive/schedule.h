@@ -42,9 +42,9 @@ struct ikl_schedule {
                         functions that make a schedule set 0 */
 };
 
-/* Makes a schedule from a list of `n` waits in ms, the last one repeated until there are `tries` waits; `tries` 0
- * means `n`. Errors: IKL_ERR_INVALID when n is 0 or above IKL_SCHEDULE_MAX_WAITS, a wait is 0 or above
- * IKL_SCHEDULE_MAX_WAIT, or `tries` is below n or above IKL_SCHEDULE_MAX_TRIES. Waits that shrink are allowed. */
+/* Makes a schedule from a list of `n` waits in ms. The last one repeats until there are `tries` waits; `tries` 0 means
+ * `n`. Errors: IKL_ERR_INVALID when n is 0 or above IKL_SCHEDULE_MAX_WAITS, a wait is 0 or above IKL_SCHEDULE_MAX_WAIT,
+ * or `tries` is below n or above IKL_SCHEDULE_MAX_TRIES. Waits that shrink are allowed. */
 IKL_MUST_USE IKL_API int ikl_schedule_from_list(struct ikl_schedule *out, const uint32_t *waits, size_t n,
                                                 uint32_t tries);
 
@@ -86,8 +86,8 @@ IKL_MUST_USE IKL_API int ikl_schedule_check(const struct ikl_schedule *schedule)
 /* The wait in ms that begins with send `attempt` (0 is the first send); 0 when `attempt` >= tries: give up. O(1). */
 IKL_API uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt);
 
-/* The same, shortened at random by up to `jitter` thousandths: evenly for an even `random`, 0 giving the full wait;
- * never below 1 ms, and rounded up. */
+/* The same, shortened at random by up to `jitter` thousandths, rounded up and never below 1 ms. An evenly distributed
+ * `random` gives evenly distributed waits; 0 gives the full wait. */
 IKL_API uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random);
 
 /* The ms from the first send to giving up: the sum of all waits, jitter left out (it only shortens). */
@@ -99,10 +99,10 @@ IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
  * that is outstanding again, and counts like a sign of life. */
 IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle);
 
-/* The most ms from the first send of a request to giving it up, whatever the peer does but answer, with `moves` to
- * other paths meanwhile, ticks on time: (2 + moves) * total. For a peer that is heard, by other messages or by the
- * traffic of its Child SAs, and never answers the request. Late ticks add, beside how late they are, the last wait
- * once. */
+/* The most ms from the first send of a request to giving it up, with `moves` to other paths meanwhile and ticks on
+ * time, whatever the peer does short of answering: (2 + moves) * total. That much needs a peer that is heard, by other
+ * messages or by the traffic of its Child SAs, and never answers the request. Late ticks add their lateness and, once,
+ * the last wait. */
 IKL_API uint64_t ikl_schedule_worst_unanswered(const struct ikl_schedule *schedule, uint32_t moves);
 
 /* The most sends of one request meanwhile, the first one included: (2 * tries - 1) * (2 + moves), ticks on time; late
@@ -111,11 +111,11 @@ IKL_API uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, ui
 
 /* How often a schedule gives up a peer that is alive, and a schedule that does so seldom enough.
  *
- * The model: each datagram is lost with the same probability, either way and whatever became of others, and a message
- * is one datagram. A request is sent `tries` times; a send that reaches the peer is answered
- * each time (RFC 7296 §2.1); any answer ends the request. The times of sends play no part, as long as an answer comes
- * before the last wait ends. Loss that comes in bursts is worse than the model when a burst outlasts the schedule, so
- * the total of a schedule matters too. These functions use floating point; nothing else in the library does.
+ * The model: each datagram is lost with the same probability, in both directions and independently of all others, and a
+ * message is one datagram. A request is sent `tries` times; a send that reaches the peer is answered each time (RFC
+ * 7296 §2.1); any answer ends the request. The times of sends play no part, as long as an answer comes before the last
+ * wait ends. Loss that comes in bursts is worse than the model when a burst outlasts the schedule, so the total of a
+ * schedule matters too. These functions use floating point; nothing else in the library does.
  *
  * How often the named schedules are wrong, by the share of datagrams that is lost each way; an IKE SA that is idle all
  * the time makes 6.3 million checks a year:
@@ -143,10 +143,10 @@ IKL_API double ikl_schedule_false_down(const struct ikl_schedule *schedule, doub
  * ikl_schedule_worst_detect is at most `detect`, and its ikl_schedule_false_down at `loss`, times the checks that there
  * can be in those years, one each `idle` ms, is at most 1.
  *
- * It has the least number of tries that does so, two or more (§2.4: repeated attempts), the last waits repeated. Its
- * waits are IKL_PROPOSED_MIN_WAIT or more and double from the first one up to a cap. The first wait is 1 s where the
- * time is short of doubling all the way from there, longer where that leaves time, and shorter where not even waits of
- * 1 s each fit. The rest of the time goes to the cap, but not above IKL_SCHEDULE_MAX_WAIT. Jitter is 0.
+ * It has the fewest tries that do so, at least two (§2.4: repeated attempts), and repeats its last wait. Its waits are
+ * IKL_PROPOSED_MIN_WAIT or more and double from the first one up to a cap. The first wait is 1 s where the time does
+ * not suffice to double all the way from there, longer where that leaves time, and shorter where not even waits of 1 s
+ * each fit. The rest of the time goes to the cap, but not above IKL_SCHEDULE_MAX_WAIT. Jitter is 0.
  *
  * Errors: IKL_ERR_INVALID unless `idle` is 1 or more, `detect` is above `idle`, `loss` is from 0 to below 1, and
  * `years` is above 0 and at most 1e9; IKL_ERR_NOT_FOUND when no schedule does it: so many tries, with waits of

@@ -18,8 +18,8 @@
  * turn it is gets the time (ikl_endpoint_advance), in the order in which the hosts were added; then what has arrived
  * since. A host gets the time at most once in a millisecond.
  *
- * Functions that take a time `at` schedule something. What lies in the past or the present is done before they return,
- * or, when they are called inside a callback or by one that was scheduled, first of all when the world goes on.
+ * Functions that take a time `at` schedule something. If `at` is now or in the past it happens before they return or,
+ * when they are called inside a callback or by a scheduled call, as the first thing when the world goes on.
  *
  * All functions may be called from any callback of a host's, except where it is said. Any function that changes a world
  * may allocate. Those that return nothing note a failure in the world, and the functions that run it return it. A world
@@ -68,10 +68,10 @@ IKL_API void ikl_sim_free(struct ikl_sim *sim);
 /* The time in the world. */
 IKL_API ikl_time ikl_sim_now(const struct ikl_sim *sim);
 
-/* Lets everything happen that happens up to `until`, that millisecond included; then the time is `until`. Errors:
- * IKL_ERR_NO_MEMORY when memory ran out, now or before; the first error of a host's that could not be made again after
- * a reboot; IKL_ERR_BUSY when hosts without end answer each other over links without delay, so that time stands still;
- * IKL_ERR_REENTRANT from inside a callback. After an error the world is of no more use than to be looked at and freed.
+/* Runs the world up to and including the millisecond `until`; then the time is `until`. Errors: IKL_ERR_NO_MEMORY when
+ * memory ran out, now or before; the first error of a host's that could not be made again after a reboot; IKL_ERR_BUSY
+ * when hosts without end answer each other over links without delay, so that time stands still; IKL_ERR_REENTRANT from
+ * inside a callback. After an error you can only look at the world and free it.
  */
 IKL_MUST_USE IKL_API int ikl_sim_run_until(struct ikl_sim *sim, ikl_time until);
 
@@ -170,9 +170,9 @@ IKL_API void ikl_sim_stall_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
 /* The host sleeps for `ms`: it gets no time, and datagrams to it are lost. */
 IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
-/* The host loses all it had, without a word to anybody, its own callbacks included; IKE SAs and Child SAs of its
- * endpoint are no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. Not for a host
- * without an endpoint of the world's making: then it is like ikl_sim_sleep_at, with `boot` at the end. */
+/* The host loses everything, and nobody is told, not even its own callbacks; IKE SAs and Child SAs of its endpoint are
+ * no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. Not for a host without an
+ * endpoint of the world's making: then it is like ikl_sim_sleep_at, with `boot` at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
 /* The host's next `n` sends fail. */
@@ -230,9 +230,9 @@ IKL_API void ikl_sim_restore_at(struct ikl_sim_link *link, ikl_time at);
 IKL_API void ikl_sim_set_weather_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at,
                                     const struct ikl_sim_weather *weather);
 
-/* States the fate of the next datagrams that `from` sends over the link, or, with null, that either host does, one
- * letter each, in place of the chances in the weather; its delay remains. Replaces what was stated before. Datagrams
- * that are too big or are sent while the link is cut use up their letters too.
+/* Sets the fate of the next datagrams that `from` sends over the link (null: that either host sends), one letter each,
+ * in place of the chances in the weather; the weather's delay remains. Replaces what was stated before. Datagrams that
+ * are too big or are sent while the link is cut use up their letters too.
  *     .  arrives              x  is lost              c  arrives with one bit changed
  *     2  arrives twice        h  is held back for `hold` ms, so that later ones overtake it
  *     +  arrives, and once more `hold` ms later

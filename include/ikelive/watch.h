@@ -32,9 +32,9 @@ extern "C" {
  * send (without jitter), any peer at most T after its last sign of life or its last move, and one that talks but never
  * answers within ikl_schedule_worst_unanswered(m) ms and ikl_schedule_most_sends(m) sends.
  *
- * Who has one request outstanding and checks that a peer is alive takes struct ikl_watch, which has a run inside; who
- * has several outstanding keeps a run for each of them. Every function costs the same whatever the schedule, but for a
- * second run, which looks at each wait once. */
+ * If you have one request outstanding and want to know whether the peer is alive, use struct ikl_watch, which contains
+ * a run. If you have several outstanding, keep a run for each. Every function costs the same whatever the schedule,
+ * except that a second run looks at each wait once. */
 
 #define IKL_RUN_MAX_FOLLOWED 3 /* moves of the peer's own that begin the schedule again, of one request */
 
@@ -70,15 +70,16 @@ enum ikl_run_step {
 IKL_API void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time due,
                            ikl_time now, uint32_t slack, uint32_t random);
 
-/* Takes over a request that somebody else sent first at `first_sent`, of which `attempt` waits have ended by now; the
- * current wait ends `deadline`. It counts as sent last when that wait began, and not before `first_sent`. Errors:
+/* Takes over a request that somebody else first sent at `first_sent`; `attempt` of its waits have ended, and the
+ * current one ends at `deadline`. It counts as last sent when that wait began, and not before `first_sent`. Errors:
  * IKL_ERR_INVALID when attempt >= the schedule's tries. */
 IKL_MUST_USE IKL_API int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id,
                                         ikl_time first_sent, uint32_t attempt, ikl_time deadline);
 
-/* After ikl_run_resume, where the times are not to be trusted: those that cannot be become the nearest that can, a
- * `first_sent` after `now` becomes `now`, a deadline more than the whole current wait after `now` becomes that. The
- * request counts as sent last at `now`, or at the deadline where that is past. True when a time was in the future. */
+/* Call it after ikl_run_resume if you do not trust the times: an impossible one becomes the nearest possible one. A
+ * `first_sent` after `now` becomes `now`; a deadline further ahead than the whole current wait becomes the end of a
+ * whole wait from `now`. The request counts as last sent at `now`, or at the deadline if that is past. True when a time
+ * was in the future. */
 IKL_API bool ikl_run_take_over(struct ikl_run *run, ikl_time now);
 
 /* The request has ended, whichever way: the run is not out any more, and keeps its schedule only. */
@@ -92,8 +93,8 @@ static inline bool ikl_run_is_out(const struct ikl_run *run)
 
 /* The functions below are for a run that is out, but for ikl_run_put_off. */
 
-/* What to do at `now`. After IKL_RUN_SEND the next wait has begun, whether or not the send succeeds. After
- * IKL_RUN_GIVE_UP nothing has changed: whoever neither ends nor holds it is told the same again.
+/* What to do at `now`. After IKL_RUN_SEND the next wait has begun, whether or not the send succeeds. IKL_RUN_GIVE_UP
+ * changes nothing: if you neither end nor hold the run, the next tick says the same again.
  *
  * `evidence` is the latest sign of life that the caller knows, of any kind: a fresh authenticated message, or the
  * traffic of a Child SA, which is best looked up only where it matters (ikl_run_is_last). 0 for none; one after `now`
@@ -114,17 +115,16 @@ IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_ti
  * by moving on and on; after these IKL_RUN_WAIT: what is sent later goes along the new path. */
 IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random);
 
-/* Instead of giving up at `now`: the last wait begins again. The request should be sent again; that send is not
- * counted. */
+/* Instead of giving up at `now`: begins the last wait again. Send the request again; that send is not counted. */
 IKL_API void ikl_run_hold(struct ikl_run *run, ikl_time now);
 
-/* At `now` the caller sends the request once more of its own accord, as when the network is back. The send is counted
- * and uses no wait up: the current one runs on, but ends no earlier than the first wait of the schedule after `now`, so
- * that an answer has time to come. */
+/* At `now` the caller sends the request once more on its own account, say because the network is back. The send is
+ * counted and uses up no wait: the current wait runs on, but ends no earlier than the schedule's first wait after
+ * `now`, so that an answer has time to arrive. */
 IKL_API void ikl_run_resend(struct ikl_run *run, ikl_time now);
 
-/* The send that is due waits until `until`, for the caller's own reasons (a limit on a rate); the same for the first
- * one, of a run that is not out. Earlier than the deadline changes nothing. */
+/* Delays the send that is due until `until`, for the caller's own reasons (a rate limit); for a run that is not out,
+ * the first send. A time before the deadline changes nothing. */
 IKL_API void ikl_run_put_off(struct ikl_run *run, ikl_time until);
 
 /* Whether the last wait of the schedule runs: the next tick at or after the deadline would be a verdict, so look for
@@ -164,12 +164,12 @@ IKL_API bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_af
  *     case IKL_WATCH_GIVE_UP:    take the IKE SA down
  *     }
  *
- * A caller that forgets to tell a fact gets a decision too early or once more, but always another one: while the policy
- * is on or a request is outstanding there is a deadline. Every function costs the same however long nothing happened
- * and however long the schedule is, but for a second run of it, which looks at each wait once. */
+ * A caller that forgets to tell a fact gets a decision too early or twice, but it always gets another one: while the
+ * policy is on or a request is outstanding there is a deadline. Every function costs the same, however long nothing
+ * happened and however long the schedule is, except that a second run of the schedule looks at each wait once. */
 
-/* How long the peer has been silent, and whether that is too long. A part of struct ikl_watch, and for who keeps more
- * than one run beside it. A plain value; fields are for reading only; does not grow within a SOVERSION. */
+/* How long the peer has been silent, and whether that is too long. Part of struct ikl_watch; use it alone if you keep
+ * more than one run. A plain value; fields are for reading only; does not grow within a SOVERSION. */
 struct ikl_idle {
     ikl_time heard;    /* the latest sign of life; at first the time of ikl_idle_init */
     uint32_t interval; /* ms */
@@ -187,8 +187,8 @@ IKL_API void ikl_idle_init(struct ikl_idle *idle, enum ikl_liveness_policy polic
  * never. */
 IKL_API void ikl_idle_set(struct ikl_idle *idle, enum ikl_liveness_policy policy, uint32_t interval, uint32_t at_least);
 
-/* Fact: a sign of life at `at`. An older one than what is known is ignored. A time that is still to come would hide a
- * dead peer until then: where it may be wrong, give ikl_time_earlier(at, now). One store. */
+/* Fact: a sign of life at `at`. An older one than what is known is ignored. A time in the future would hide a dead peer
+ * until then: if `at` may be wrong, pass ikl_time_earlier(at, now). One store. */
 static inline void ikl_idle_heard(struct ikl_idle *idle, ikl_time at)
 {
     idle->heard = ikl_time_later(idle->heard, at);
@@ -238,30 +238,31 @@ IKL_API void ikl_watch_set_policy(struct ikl_watch *watch, enum ikl_liveness_pol
  * of this wait. */
 IKL_API void ikl_watch_set_schedule(struct ikl_watch *watch, const struct ikl_schedule *schedule);
 
-/* With which retransmission the peer becomes suspect, see ikl_run_is_suspicious; 0 means 1, the first. Who is suspect
- * already stays so until an answer. */
+/* Which retransmission makes the peer suspect, see ikl_run_is_suspicious; 0 means 1, the first. A peer that is suspect
+ * already stays so until it answers. */
 IKL_API void ikl_watch_set_suspect_after(struct ikl_watch *watch, uint8_t retransmission);
 
 /* When to call ikl_watch_tick; IKL_NEVER with the policy off and no request outstanding. Ask again after every other
- * call; later than before is the usual answer, so a timer may also be left to expire early. */
+ * call. The answer is usually later than before, so you may also leave a timer to expire early. */
 IKL_API ikl_time ikl_watch_deadline(const struct ikl_watch *watch);
 
 /* Time has passed. Before the deadline it changes nothing and is IKL_WATCH_NOTHING.
  *
- * With no request outstanding: IKL_WATCH_PROBE when the peer was silent for too long; where no ikl_watch_sent follows,
- * the same again IKL_WATCH_RETRY ms later. With one: what ikl_run_tick says, all signs of life considered, and a peer
- * may become suspect. IKL_WATCH_GIVE_UP changes nothing. `slack`: how many ms late a tick may be and still count as on
- * time; `random`: for the schedule's jitter, 0 where there is none. */
+ * With no request outstanding: IKL_WATCH_PROBE when the peer was silent for too long; if no ikl_watch_sent follows,
+ * this says so again IKL_WATCH_RETRY ms later. With one: what ikl_run_tick says, which considers all signs of life, and
+ * the peer may become suspect. IKL_WATCH_GIVE_UP changes nothing. `slack`: how many ms late a tick may be and still
+ * count as on time; 100 suits most event loops and is the endpoint's default. `random`: for the schedule's jitter, 0
+ * where there is none. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, uint32_t slack,
                                                             uint32_t random);
 
-/* Whether ikl_watch_tick at `now` might ask for a check or give up: if traffic is not told as it comes, now is the time
- * to ask who carries it, and to tell ikl_watch_traffic_heard. */
+/* Whether ikl_watch_tick at `now` might ask for a check or give up. If you do not tell traffic as it comes, ask now
+ * whoever carries it, and tell ikl_watch_traffic_heard. */
 IKL_API bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time now);
 
-/* Fact: a request was sent at `now` for the first time, a liveness check or any other. The first wait of a check that
- * was asked for counts from when that was due, see ikl_run_begin. Any request outstanding is a liveness check: none is
- * asked for beside it. Errors: IKL_ERR_BUSY when one is outstanding already. */
+/* Fact: a request was sent at `now` for the first time, a liveness check or any other. If the watch asked for this
+ * check, its first wait counts from when the check was due, see ikl_run_begin. Any outstanding request serves as a
+ * liveness check: the watch asks for none beside it. Errors: IKL_ERR_BUSY when one is outstanding already. */
 IKL_MUST_USE IKL_API int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack,
                                         uint32_t random);
 
@@ -303,9 +304,9 @@ IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_resend(struct ikl_watch *
  * begins again. IKL_WATCH_SEND_AGAIN when a request is outstanding, else IKL_WATCH_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now);
 
-/* What is due, a check or a retransmission, waits until `until`, for the caller's own reasons (a limit on a rate), and
- * watch->run.put_off says so until it was sent, or the peer was heard. To be called instead of ikl_watch_tick. Earlier
- * than the deadline changes nothing. */
+/* Delays what is due, a check or a retransmission, until `until`, for the caller's own reasons (a rate limit).
+ * watch->run.put_off says so until it was sent or the peer was heard. Call it instead of ikl_watch_tick. A time before
+ * the deadline changes nothing. */
 IKL_API void ikl_watch_put_off(struct ikl_watch *watch, ikl_time until);
 
 /* Whether there was a sign of life since the last send of the request that is outstanding: with IKL_WATCH_GIVE_UP, the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive wheel: timers on absolute milliseconds, driven by the caller. Does not know what a timer is for.
  *
- * A hierarchical timing wheel: a level of slots of 1 ms, as wide as is wanted, and levels of ever longer slots above
- * it; a bitmap a level; timers linked by 32-bit index. A timer is a number below the capacity; what it stands for is
- * the caller's business (an index into the caller's own array).
+ * A hierarchical timing wheel: the lowest level has slots of 1 ms and is as wide as you like; each level above has
+ * longer slots. Every level has a bitmap, and timers are linked by 32-bit index. A timer is a number below the
+ * capacity; what it stands for is the caller's business (an index into the caller's own array).
  *
  *     ikl_wheel_start(wheel, 7, now + 5000);
  *     ...
@@ -12,17 +12,17 @@
  *
  * Promises:
  *   - Late, never early: a timer expires in the first run of the loop above whose `now` is at or past its deadline.
- *   - Order: by deadline, then by start. The same timers in the same order whatever the steps of `now`: one jump of an
- *     hour equals 3,600,000 steps of 1 ms. A deadline before the wheel's position counts as that position.
- *   - A timer that was pushed is where its former deadline put it until that comes up, and is then, without expiring,
- *     started afresh with the new one. Among timers with the same deadline it therefore comes after those that were
- *     started before its former deadline, and before those that are started after it.
- *   - Between two calls of ikl_wheel_expire anything may be started, stopped and pushed. A due timer that is stopped
+ *   - Order: by deadline, then by start. The steps of `now` change neither which timers expire nor their order: one
+ *     jump of an hour equals 3,600,000 steps of 1 ms. A deadline before the wheel's position counts as that position.
+ *   - A pushed timer stays in its old slot; when that slot comes up it does not expire but restarts with the new
+ *     deadline. Among timers with the same deadline it therefore comes after those started before its old deadline, and
+ *     before those started after it.
+ *   - Between two calls of ikl_wheel_expire the caller may start, stop and push any timer. A due timer that is stopped
  *     does not expire; one started at or before `now` expires in the same run, in order. The position during the run is
  *     the deadline of the timer that was last returned.
  *   - A `now` before an earlier one counts as that.
- *   - Start, stop and push are O(1); expiry moves each timer at most once a level, and there are at most 13 levels. Any
- *     jump of `now` is allowed and is not walked step by step.
+ *   - Start, stop and push are O(1); expiry moves each timer at most once a level, and there are at most 13 levels.
+ *     `now` may jump any distance; the wheel does not walk it step by step.
  *   - Memory: at most 24 octets and a quarter for each timer of the capacity, 9 octets for each ms of the width, and
  *     14 kB. */
 #ifndef IKELIVE_WHEEL_H
@@ -73,9 +73,10 @@ IKL_API uint32_t ikl_wheel_width(const struct ikl_wheel *wheel);
  * Errors: IKL_ERR_INVALID when timer >= capacity or deadline is IKL_NEVER. */
 IKL_API int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline);
 
-/* Puts the deadline of `timer` off to `deadline`; one that is not later than the timer's own changes nothing. Costs
- * little more than a store, as the timer stays where it is: see the promises for its order. True when the timer runs;
- * false, and nothing has changed, when it does not, when timer >= capacity or deadline is IKL_NEVER. O(1). */
+/* Moves the deadline of `timer` to `deadline`, if that is later than the timer's own; else nothing changes. Costs
+ * little more than a store, because the timer stays in its slot: the promises above say what that means for its order.
+ * True when the timer runs; false, and nothing has changed, when it does not, when timer >= capacity or deadline is
+ * IKL_NEVER. O(1). */
 IKL_API bool ikl_wheel_push(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline);
 
 /* Stops `timer`. True when it was running; a timer beyond the capacity is not running. O(1). */
@@ -97,9 +98,10 @@ struct ikl_wheel_work {
                       some 10 to 100 ns */
 };
 
-/* The same within limits: what is done is taken from *left, and when one of its numbers is 0 IKL_NO_TIMER is returned
- * whatever is due. What is due and left is due at once: ikl_wheel_next_deadline is then `now`, and another run goes on
- * where this one ended, in the same order. When nothing is due the run ends as without a limit, whatever *left says.
+/* The same within limits: each timer that expires or moves is subtracted from *left, and once one of its numbers is 0
+ * this returns IKL_NO_TIMER, whatever is due. What is left over is due at once: ikl_wheel_next_deadline is then `now`,
+ * and the next run goes on where this one ended, in the same order. When nothing is due the run ends as without a
+ * limit, whatever *left says.
  *
  *     struct ikl_wheel_work left = {1000, 10000};
  *     while ((timer = ikl_wheel_expire_within(wheel, now, &left)) != IKL_NO_TIMER) { handle(timer); } */
