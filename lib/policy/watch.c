@@ -36,7 +36,7 @@
  * Hints.  What proves nothing may cause one liveness check, limited in rate, and nothing else.
  *
  * Only an answer ends a run well. */
-#include <ikelive/watch.h>
+#include "policy/idle.h"
 
 void ikl_idle_set(struct ikl_idle *idle, enum ikl_liveness_policy policy, uint32_t interval, uint32_t at_least)
 {
@@ -56,41 +56,14 @@ void ikl_idle_init(struct ikl_idle *idle, enum ikl_liveness_policy policy, uint3
     ikl_idle_set(idle, policy, interval, at_least);
 }
 
-static bool is_off(const struct ikl_idle *idle)
-{
-    return idle->policy == IKL_LIVENESS_OFF || idle->interval == IKL_IDLE_OFF;
-}
-
 ikl_time ikl_idle_due(const struct ikl_idle *idle, ikl_time now)
 {
-    ikl_time due = ikl_time_after(idle->heard, idle->interval);
-
-    if (is_off(idle)) {
-        return IKL_NEVER;
-    }
-    if (idle->policy == IKL_LIVENESS_ON_DEMAND && due < now) {
-        uint64_t into = (now - idle->heard) % idle->interval;
-
-        return into == 0 ? now : ikl_time_after(now, idle->interval - into);
-    }
-    return due;
-}
-
-/* On demand: we wait for an answer to something, or have not asked for long. */
-static bool is_in_demand(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
-{
-    if (sent != IKL_NEVER && sent > idle->heard) {
-        return true;
-    }
-    return idle->at_least != 0 && now >= ikl_time_after(idle->heard, idle->at_least * idle->interval);
+    return ikl_idle_next_look(idle, now);
 }
 
 bool ikl_idle_is_over(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
 {
-    if (now < ikl_time_after(idle->heard, idle->interval) || is_off(idle)) {
-        return false;
-    }
-    return idle->policy != IKL_LIVENESS_ON_DEMAND || is_in_demand(idle, sent, now);
+    return ikl_idle_asks(idle, sent, now);
 }
 
 static ikl_time before_never(ikl_time now)

@@ -13,17 +13,6 @@ void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
     }
 }
 
-ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
-{
-    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->heard != IKL_NEVER) {
-            ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
-            ikl_idle_heard(&sa->idle, child->heard);
-        }
-    }
-    return sa->idle.heard;
-}
-
 void ikl_sa_pull_evidence(struct ikl_sa *sa)
 {
     if (sa->endpoint->callbacks.last_esp == NULL) {
@@ -39,16 +28,6 @@ void ikl_sa_pull_evidence(struct ikl_sa *sa)
         if (sent != IKL_NEVER) {
             ikl_sa_sent_esp(sa, sent);
         }
-    }
-}
-
-/* The traffic of the Child SAs is a sign of life for the path group too. */
-void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
-{
-    ikl_time evidence = ikl_sa_evidence(sa, now);
-
-    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
-        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }
 

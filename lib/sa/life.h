@@ -22,13 +22,8 @@ int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
 /* Asks the host about the traffic of each Child SA. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
-/* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
- * heard in the future it heard at present. */
-ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
-/* The same, and nothing changes. */
+/* The latest evidence of the IKE SA and its Child SAs, and nothing changes. */
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
-/* The traffic of the Child SAs is a sign of life for the path group too. */
-void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now);
 
 /* probe.c */
 

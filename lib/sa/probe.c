@@ -3,6 +3,8 @@
  * and our Delete of the IKE SA, which goes out in their place, since none follows it. */
 #include "quick.h"
 
+#include "policy/idle.h"
+
 /* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
 static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
 {
@@ -104,21 +106,23 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
     ikl_run_put_off(&sa->probe.run, ikl_time_after(now, IKL_WATCH_RETRY));
 }
 
-static bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time now)
+static inline bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time now)
 {
     const struct ikl_extra *extra = ikl_sa_extra(sa);
 
-    return ikl_idle_is_over(&sa->idle, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
+    return ikl_idle_asks(&sa->idle, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
 }
 
 /* What is known may be old. */
 static bool is_idle(struct ikl_sa *sa, ikl_time now)
 {
-    if (sa->idle.policy == IKL_LIVENESS_PERIODIC && !is_idle_by_what_is_known(sa, now)) {
+    bool idle = is_idle_by_what_is_known(sa, now);
+
+    if (sa->idle.policy == IKL_LIVENESS_PERIODIC && !idle) {
         return false;
     }
     if (sa->endpoint->callbacks.last_esp == NULL && sa->extra == IKL_NONE) {
-        return is_idle_by_what_is_known(sa, now); /* nothing else can be */
+        return idle; /* nothing else can be */
     }
     ikl_sa_pull_evidence(sa);
     if (sa->extra != IKL_NONE) {

@@ -2,6 +2,8 @@
 /* ikelive sa: what is due next, and doing what is due. */
 #include "quick.h"
 
+#include "policy/idle.h"
+
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
 
 /* When this request wants to be looked at. */
@@ -21,7 +23,7 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
     if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa)) {
         return IKL_NEVER;
     }
-    due = ikl_idle_due(&sa->idle, ikl_time_after(now, 1));
+    due = ikl_idle_next_look(&sa->idle, ikl_time_after(now, 1));
     return due != IKL_NEVER ? ikl_time_later(due, ikl_sa_probe_turn(sa)) : IKL_NEVER;
 }
 
@@ -90,7 +92,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     if (sa->resend) {
         ikl_outgoing_resend(sa, now);
     }
-    if (!ikl_sa_tick_sent(sa, now)) {
+    if (ikl_sa_is_waiting(sa) && !ikl_sa_tick_sent(sa, now)) {
         return;
     }
     if (sa->receive_window.size > 1) {
