@@ -8,8 +8,9 @@
  */
 enum { NARROWEST = 256, WIDEST = 16384, TIMERS_A_SLOT = 4 };
 
-/* Slots of the levels above 0. Level 1 has more of them the wider level 0 is. */
-enum { FEWEST_SLOTS = 64, MOST_SLOTS = 512, WIDTH_FOR_A_SLOT = 32 };
+/* Slots of the levels above 0. Level 1 has more of them the wider level 0 is; at least so many that it always holds the
+ * next 8 s, and a timer of the usual idle time is handed down once. */
+enum { FEWEST_SLOTS_OF_LEVEL_1 = 128, MOST_SLOTS = 512, WIDTH_FOR_A_SLOT = 32, SLOTS_ABOVE = 64 };
 
 static uint32_t width_for(uint32_t capacity)
 {
@@ -25,7 +26,7 @@ static uint32_t slots_of_level_1(uint32_t width)
 {
     uint32_t slots = width / WIDTH_FOR_A_SLOT;
 
-    return slots < FEWEST_SLOTS ? FEWEST_SLOTS : slots > MOST_SLOTS ? MOST_SLOTS : slots;
+    return slots < FEWEST_SLOTS_OF_LEVEL_1 ? FEWEST_SLOTS_OF_LEVEL_1 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
 }
 
 /* Lays out the levels: as many as it takes until the slots of the highest are enough for all time. */
@@ -36,7 +37,7 @@ static void lay_out_levels(struct ikl_wheel *wheel, uint32_t width)
     wheel->top = 0;
     level[0] = (struct ikl_wheel_level){.mask = width - 1};
     while (level->mask < UINT64_MAX >> level->shift) {
-        uint32_t slots = ++wheel->top == 1 ? slots_of_level_1(width) : FEWEST_SLOTS;
+        uint32_t slots = ++wheel->top == 1 ? slots_of_level_1(width) : SLOTS_ABOVE;
 
         level[1].first = level->first + level->mask + 1;
         level[1].mask = slots - 1;
