@@ -27,10 +27,6 @@ ikl_provider_sha1 ikl_provider_sha1_of(const struct ikl_provider *provider);
 size_t ikl_sk_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment);
 int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
                 size_t size, size_t *len);
-/* The same as ikl_sk_seal of nothing in one piece, for a cipher without padding: most messages are so, and all parts
- * lie where they always do. */
-int ikl_sk_seal_empty(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
-                      const uint8_t *iv, uint8_t *out, size_t size, size_t *len);
 int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
                 uint8_t *plaintext, size_t size, struct ikl_opened *out);
 /* The same for a datagram whose header was read, by ikl_header_read. After an error `opened` is undefined. */

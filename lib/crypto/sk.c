@@ -4,18 +4,14 @@
  *     header | ... | generic payload header | fragment fields (SKF) | IV | payloads, padding, Pad Length | ICV
  *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */
 #include "check.h"
+#include "empty.h"
 
 #include "message/header.h"
 #include "octets.h"
 
 #include <string.h>
 
-enum {
-    FRAGMENT_FIELDS_LEN = 4,
-    MAX_PAYLOAD_LEN = UINT16_MAX,
-    MAX_PADDING_LEN = UINT8_MAX,
-    EMPTY_AAD_LEN = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN
-};
+enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX, MAX_PADDING_LEN = UINT8_MAX };
 
 /* Where the parts of a message to be sealed lie. */
 struct layout {
@@ -90,66 +86,19 @@ static void write_text(const struct ikl_sealing *what, const struct layout *layo
     text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
 }
 
-/* The header and the payload's generic header, which have room. */
-static inline void write_headers(const struct ikl_header *header, uint8_t type, uint8_t first_payload, size_t len,
-                                 uint8_t *out)
-{
-    struct ikl_header whole = *header;
-    uint8_t *at = out + IKL_HEADER_LEN;
-
-    whole.next_payload = type;
-    whole.length = (uint32_t)len;
-    ikl_header_store(out, &whole);
-    at[0] = first_payload;
-    at[1] = 0;
-    ikl_store_u16(at + 2, (uint16_t)(len - IKL_HEADER_LEN));
-}
-
-/* The same, the fragment fields and the IV. */
+/* The headers, the fragment fields and the IV, which have room. */
 static void write_front(const struct ikl_sealing *what, const struct layout *layout, size_t iv_len, uint8_t *out)
 {
     bool fragment = what->fragment_number != 0;
     uint8_t *fields = out + IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN;
 
-    write_headers(&what->header, fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK, what->first_payload, layout->len, out);
+    ikl_sk_write_headers(&what->header, fragment ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK, what->first_payload, layout->len,
+                         out);
     if (fragment) {
         ikl_store_u16(fields, what->fragment_number);
         ikl_store_u16(fields + 2, what->fragment_total);
     }
     memcpy(out + layout->aad_len, what->iv, iv_len);
-}
-
-/* All AEADs have IVs of 8 octets: a move instead of a call. */
-static inline void copy_iv(uint8_t *to, const uint8_t *iv, size_t len)
-{
-    if (len == sizeof(uint64_t)) {
-        memcpy(to, iv, sizeof(uint64_t));
-    } else {
-        memcpy(to, iv, len);
-    }
-}
-
-static int sealed(int result, uint8_t *out, size_t size)
-{
-    if (result != IKL_OK) {
-        ikl_wipe(out, size);
-    }
-    return result;
-}
-
-int ikl_sk_seal_empty(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
-                      const uint8_t *iv, uint8_t *out, size_t size, size_t *len)
-{
-    size_t iv_len = cipher->iv_len;
-
-    *len = EMPTY_AAD_LEN + iv_len + 1 + cipher->icv_len;
-    if (*len > size) {
-        return sealed(IKL_ERR_NO_BUFFER, out, size);
-    }
-    write_headers(header, IKL_PAYLOAD_SK, IKL_PAYLOAD_NONE, *len, out);
-    copy_iv(out + EMPTY_AAD_LEN, iv, iv_len);
-    out[EMPTY_AAD_LEN + iv_len] = 0; /* Pad Length */
-    return sealed(cipher->seal(state, out, EMPTY_AAD_LEN, 1), out, size);
 }
 
 int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct ikl_sealing *what, uint8_t *out,
@@ -169,7 +118,10 @@ int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct
     if (result == IKL_OK) {
         *len = layout.len;
     }
-    return sealed(result, out, size);
+    if (result != IKL_OK) {
+        ikl_wipe(out, size);
+    }
+    return result;
 }
 
 /* Walks to the SK or SKF payload; the view is the octets of that payload behind its generic header. */

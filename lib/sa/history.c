@@ -91,8 +91,16 @@ static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
     uint32_t room = sa->endpoint->history_events;
+    struct ikl_event *last;
 
-    if (history != NULL && !add_to_chatter(history, room, event)) {
+    if (history == NULL) {
+        return;
+    }
+    last = event_back(history, room, 0);
+    if (history->n != 0 && last->kind == event.kind) { /* as it nearly always is where there is chatter */
+        event.count = saturated(last->count + 1u);
+        *last = event;
+    } else if (history->n == 0 || !is_chatter(last->kind) || !add_to_chatter(history, room, event)) {
         append(history, room, event);
     }
 }

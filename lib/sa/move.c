@@ -59,7 +59,7 @@ int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time
     return result;
 }
 
-static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_path seen = *path;
     struct ikl_hand *hand;
@@ -73,11 +73,4 @@ static void heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
     hand = ikl_sa_take_hand(sa);
     hand->has_address = true;
     hand->address = seen;
-}
-
-void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
-{
-    if (!ikl_path_same(path, &sa->path)) {
-        heard_from_elsewhere(sa, path, now);
-    }
 }

@@ -33,7 +33,7 @@ int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
 
 /* move.c */
 
-/* A fresh authenticated message came along this path. */
-void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+/* A fresh authenticated message came along this path, which is not the IKE SA's. */
+void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 #endif

@@ -3,6 +3,7 @@
 #include "quick.h"
 
 #include "crypto/check.h"
+#include "crypto/empty.h"
 
 #include "octets.h"
 

@@ -113,4 +113,12 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
     }
 }
 
+/* A fresh authenticated message came along this path. */
+static inline void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    if (!ikl_path_same(path, &sa->path)) {
+        ikl_sa_heard_from_elsewhere(sa, path, now);
+    }
+}
+
 #endif
