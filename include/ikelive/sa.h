@@ -455,6 +455,14 @@ IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_outgoing **out);
 
+/* The same with payloads that are encoded already: `chain` is what goes inside SK, or behind the header of an
+ * IKE_SA_INIT request, and begins with a payload of type `first_payload`; IKL_PAYLOAD_NONE and no octets for none. It
+ * is copied, and sent octet for octet. Errors also: IKL_ERR_INVALID when it is no well-formed chain, or has an SK or
+ * SKF payload in it: see ikl_chain_check. What is in the payloads is not looked at. */
+IKL_MUST_USE IKL_API int ikl_sa_request_chain(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload,
+                                              struct ikl_octets chain, const struct ikl_request_options *options,
+                                              ikl_time now, struct ikl_outgoing **out);
+
 /* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
  * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
  * requests are remembered in the pool until the exchange ends, so that late responses are told apart: see struct
@@ -491,6 +499,12 @@ IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t mes
  * message; IKL_ERR_STATE when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads,
                                         size_t n, ikl_time now);
+
+/* The same with payloads that are encoded already, as in ikl_sa_request_chain; the request's own `first_payload` and
+ * `plaintext` may be given. Errors also: IKL_ERR_INVALID when `chain` is no well-formed chain, or has an SK or SKF
+ * payload in it; the request then still waits for its answer. */
+IKL_MUST_USE IKL_API int ikl_sa_respond_chain(struct ikl_sa *sa, uint32_t message_id, uint8_t first_payload,
+                                              struct ikl_octets chain, ikl_time now);
 
 #ifdef __cplusplus
 }

@@ -49,13 +49,25 @@ void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
     }
 }
 
-int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
-                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+static int make_request(struct ikl_sa *sa, uint8_t exchange_type, struct ikl_content content,
+                        const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);
 
-    return result == IKL_OK ? leave(sa, ikl_decide_request(sa, exchange_type, payloads, n, options, now, out), now)
+    return result == IKL_OK ? leave(sa, ikl_decide_request(sa, exchange_type, &content, options, now, out), now)
                             : result;
+}
+
+int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
+                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+{
+    return make_request(sa, exchange_type, ikl_content_of(payloads, n), options, now, out);
+}
+
+int ikl_sa_request_chain(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload, struct ikl_octets chain,
+                         const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+{
+    return make_request(sa, exchange_type, ikl_content_of_chain(first_payload, chain), options, now, out);
 }
 
 void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
@@ -66,11 +78,22 @@ void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now
     }
 }
 
-int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n, ikl_time now)
+static int give_response(struct ikl_sa *sa, uint32_t message_id, struct ikl_content content, ikl_time now)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);
 
-    return result == IKL_OK ? leave(sa, ikl_decide_respond(sa, message_id, payloads, n, now), now) : result;
+    return result == IKL_OK ? leave(sa, ikl_decide_respond(sa, message_id, &content, now), now) : result;
+}
+
+int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n, ikl_time now)
+{
+    return give_response(sa, message_id, ikl_content_of(payloads, n), now);
+}
+
+int ikl_sa_respond_chain(struct ikl_sa *sa, uint32_t message_id, uint8_t first_payload, struct ikl_octets chain,
+                         ikl_time now)
+{
+    return give_response(sa, message_id, ikl_content_of_chain(first_payload, chain), now);
 }
 
 int ikl_sa_probe(struct ikl_sa *sa, ikl_time now)

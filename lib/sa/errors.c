@@ -28,7 +28,7 @@ uint16_t ikl_chain_error(uint8_t first, struct ikl_octets octets)
     return error;
 }
 
-bool ikl_payloads_say_invalid_syntax(const struct ikl_payload *payloads, size_t n)
+static bool payloads_say_invalid_syntax(const struct ikl_payload *payloads, size_t n)
 {
     struct ikl_notify notify;
 
@@ -39,6 +39,12 @@ bool ikl_payloads_say_invalid_syntax(const struct ikl_payload *payloads, size_t 
         }
     }
     return false;
+}
+
+bool ikl_content_says_invalid_syntax(const struct ikl_content *content)
+{
+    return payloads_say_invalid_syntax(content->payloads, content->n) ||
+           ikl_chain_error(content->first_payload, content->chain) == IKL_NOTIFY_INVALID_SYNTAX;
 }
 
 /* Whether the payloads themselves are well-formed. */

@@ -105,9 +105,10 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
                    ikl_time now)
 {
     struct ikl_draft draft = {.exchange_type = IKL_IKE_SA_INIT, .first_payload = ikl_chain_first(payloads, n)};
+    struct ikl_content content = ikl_content_of(payloads, n);
     struct ikl_packing packing;
     uint32_t stored;
-    int result = ikl_sa_compose(sa, payloads, n, &draft.plaintext);
+    int result = ikl_sa_compose(sa, &content, &draft.plaintext);
 
     if (result == IKL_OK) {
         result = ikl_sa_pack(sa, &sa->path, draft.plaintext.len, &packing);

@@ -31,6 +31,24 @@ struct ikl_draft {
     struct ikl_octets plaintext;
 };
 
+/* What the host wants said inside a message: payloads, or a chain of them that is encoded already. */
+struct ikl_content {
+    const struct ikl_payload *payloads;
+    size_t n;
+    uint8_t first_payload; /* with either */
+    struct ikl_octets chain;
+};
+
+static inline struct ikl_content ikl_content_of(const struct ikl_payload *payloads, size_t n)
+{
+    return (struct ikl_content){.payloads = payloads, .n = n, .first_payload = ikl_chain_first(payloads, n)};
+}
+
+static inline struct ikl_content ikl_content_of_chain(uint8_t first_payload, struct ikl_octets chain)
+{
+    return (struct ikl_content){.first_payload = first_payload, .chain = chain};
+}
+
 /* How a message goes out. */
 struct ikl_packing {
     size_t len;        /* of all datagrams together */
@@ -42,10 +60,9 @@ struct ikl_packing {
 int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 
 /* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
-int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out);
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_content *content, struct ikl_octets *out);
 /* The same behind `offset` octets that are there already and belong to the whole. */
-int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_payload *payloads, size_t n,
-                          struct ikl_octets *out);
+int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_content *content, struct ikl_octets *out);
 
 /* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);

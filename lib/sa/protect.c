@@ -33,13 +33,31 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     return IKL_OK;
 }
 
-int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_payload *payloads, size_t n,
-                          struct ikl_octets *out)
+/* A chain that the host has encoded is taken as it is, when a peer could read it. Whether the peer knows what is marked
+ * critical is between the two. */
+static int copy_chain(struct ikl_writer *writer, uint8_t first_payload, struct ikl_octets chain)
+{
+    int result = ikl_chain_check(first_payload, chain, true, NULL);
+
+    if (result != IKL_OK && result != IKL_ERR_CRITICAL) {
+        return result;
+    }
+    ikl_write_octets(writer, chain.data, chain.len);
+    return writer->failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+}
+
+static int write_content(struct ikl_writer *writer, const struct ikl_content *content)
+{
+    return content->n != 0 ? ikl_chain_write(writer, content->payloads, content->n)
+                           : copy_chain(writer, content->first_payload, content->chain);
+}
+
+int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_content *content, struct ikl_octets *out)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
     struct ikl_writer writer = ikl_writer(endpoint->draft + offset, endpoint->max_message - offset);
 
-    if (ikl_chain_write(&writer, payloads, n) != IKL_OK) {
+    if (write_content(&writer, content) != IKL_OK) {
         ikl_wipe(endpoint->draft, endpoint->max_message);
         return IKL_ERR_INVALID;
     }
@@ -47,9 +65,9 @@ int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_pay
     return IKL_OK;
 }
 
-int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, struct ikl_octets *out)
+int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_content *content, struct ikl_octets *out)
 {
-    return ikl_sa_compose_behind(sa, 0, payloads, n, out);
+    return ikl_sa_compose_behind(sa, 0, content, out);
 }
 
 /* The most plaintext that an SKF payload takes in a message of `max` octets; 0 when none. */

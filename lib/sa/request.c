@@ -299,17 +299,17 @@ static int request(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_paylo
     return result;
 }
 
-int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
+int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_content *content,
                        const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
 {
     struct ikl_octets plaintext;
     int result = check_request(sa, exchange_type, options);
 
     if (result == IKL_OK) {
-        result = ikl_sa_compose(sa, payloads, n, &plaintext);
+        result = ikl_sa_compose(sa, content, &plaintext);
     }
     if (result == IKL_OK) {
-        result = request(sa, exchange_type, ikl_chain_first(payloads, n), plaintext, options, now, out);
+        result = request(sa, exchange_type, content->first_payload, plaintext, options, now, out);
         ikl_wipe(sa->endpoint->draft, plaintext.len);
     }
     return result;

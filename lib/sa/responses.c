@@ -231,14 +231,14 @@ static uint8_t *last_payload(uint8_t *chain, size_t len)
 
 /* Seals the host's payloads behind what the library says itself. That needs no room of its own meanwhile: it is in the
  * draft buffer, and is kept again when this fails. */
-static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n,
+static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_content *content,
                             struct ikl_answer *prepared, size_t *len)
 {
     struct ikl_path path = ikl_answer_path(sa, answer);
     struct ikl_octets own = {sa->endpoint->draft, read_own(sa, answer)}, plaintext;
-    uint8_t first_payload = ikl_chain_first(payloads, n);
+    uint8_t first_payload = content->first_payload;
     struct ikl_draft draft;
-    int result = ikl_sa_compose_behind(sa, own.len, payloads, n, &plaintext);
+    int result = ikl_sa_compose_behind(sa, own.len, content, &plaintext);
 
     if (result != IKL_OK) {
         return result;
@@ -259,12 +259,12 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const 
     return result;
 }
 
-static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_payload *payloads, size_t n)
+static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_content *content)
 {
     struct ikl_path path = ikl_answer_path(sa, answer);
     struct ikl_answer prepared;
     size_t len = 0;
-    int result = prepare_response(sa, answer, payloads, n, &prepared, &len);
+    int result = prepare_response(sa, answer, content, &prepared, &len);
 
     if (result != IKL_OK) {
         return result;
@@ -279,16 +279,17 @@ static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ik
 
 void ikl_sa_answer_pending(struct ikl_sa *sa)
 {
+    struct ikl_content nothing = ikl_content_of(NULL, 0);
+
     for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
         if (answer->state == IKL_ANSWER_PENDING && answer->exchange_type == IKL_INFORMATIONAL &&
             answer->message_id + 1 == sa->receive_window.lowest) {
-            (void)respond(sa, answer, NULL, 0);
+            (void)respond(sa, answer, &nothing);
         }
     }
 }
 
-int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_payload *payloads, size_t n,
-                       ikl_time now)
+int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_content *content, ikl_time now)
 {
     struct ikl_answer *answer;
     int result;
@@ -300,8 +301,8 @@ int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_
     if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
         return IKL_ERR_NOT_FOUND;
     }
-    result = respond(sa, answer, payloads, n);
-    if (result == IKL_OK && ikl_payloads_say_invalid_syntax(payloads, n)) {
+    result = respond(sa, answer, content);
+    if (result == IKL_OK && ikl_content_says_invalid_syntax(content)) {
         ikl_sa_end_on_syntax(sa, now);
     }
     return result;

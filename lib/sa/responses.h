@@ -145,7 +145,7 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
 
 /* The type of the first error Notify in a chain, of INVALID_SYNTAX wherever it is; 0: none. */
 uint16_t ikl_chain_error(uint8_t first, struct ikl_octets octets);
-bool ikl_payloads_say_invalid_syntax(const struct ikl_payload *payloads, size_t n);
+bool ikl_content_says_invalid_syntax(const struct ikl_content *content);
 /* Whether a message is well-formed as a chain and has no unknown critical payload, the type of which goes to
  * `critical`; of an answer to a request that is not the host's, the payloads too. */
 int ikl_sa_check_message(const struct ikl_message *message, uint8_t *critical);

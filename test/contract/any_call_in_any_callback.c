@@ -122,6 +122,14 @@ static int make_respond_with_syntax(enum role role)
     return ikl_sa_respond(sa_of(role), drama_waiting_id(sa_of(role)), &payload, 1, drama.now);
 }
 
+static int make_respond_chain(enum role role)
+{
+    static const uint8_t notify[] = {0, 0, 0, 8, 0, 0, 0x40, 0};
+
+    return ikl_sa_respond_chain(sa_of(role), drama_waiting_id(sa_of(role)), IKL_PAYLOAD_NOTIFY,
+                                (struct ikl_octets){notify, sizeof(notify)}, drama.now);
+}
+
 static int make_add_child(enum role role)
 {
     return drama_add_child(sa_of(role));
@@ -308,6 +316,7 @@ static const struct call calls[] = {
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
     {"ikl_sa_respond, INVALID_SYNTAX", make_respond_with_syntax, false, false},
+    {"ikl_sa_respond_chain", make_respond_chain, false, false},
     {"ikl_sa_add_child", make_add_child, false, false},
     {"ikl_sa_remove_child", make_remove_child, false, false},
     {"ikl_sa_delete_children", make_delete_children, false, false},
