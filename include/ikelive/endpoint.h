@@ -297,12 +297,19 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
+/* The same for a datagram whose non-ESP marker is gone already, as a socket or a demultiplexer may hand it on: all of
+ * it is the IKE message, whatever it begins with. On a path without UDP encapsulation both calls are one. What is sent
+ * along the path has the marker all the same. */
+IKL_API int ikl_endpoint_receive_stripped(struct ikl_endpoint *endpoint, const struct ikl_path *path,
+                                          const uint8_t *datagram, size_t len, ikl_time now);
+
 /* A datagram that arrived, in a batch. */
 struct ikl_inbound {
     const struct ikl_path *path;
     const uint8_t *datagram;
     size_t len;
-    int result; /* what ikl_endpoint_receive would have returned */
+    int result;    /* what ikl_endpoint_receive would have returned */
+    bool stripped; /* its non-ESP marker is gone already: see ikl_endpoint_receive_stripped */
 };
 
 /* Takes `n` datagrams, as from recvmmsg, in order, each as ikl_endpoint_receive does. IKL_OK, or IKL_ERR_REENTRANT from

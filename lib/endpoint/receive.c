@@ -58,12 +58,23 @@ static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_path *
     return IKL_OK;
 }
 
-static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
-                    ikl_time now)
+/* Checks what is said of the datagram, and leaves the IKE message of it. */
+static int take_off(const struct ikl_inbound *inbound, const uint8_t **datagram, size_t *len)
 {
+    if (!ikl_is_path(inbound->path)) {
+        return IKL_ERR_INVALID;
+    }
+    return inbound->path->encapsulated && !inbound->stripped ? strip_marker(datagram, len) : IKL_OK;
+}
+
+static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
+{
+    const struct ikl_path *path = inbound->path;
+    const uint8_t *datagram = inbound->datagram;
+    size_t len = inbound->len;
     struct ikl_header header;
     struct ikl_sa *sa;
-    int result = !ikl_is_path(path) ? IKL_ERR_INVALID : path->encapsulated ? strip_marker(&datagram, &len) : IKL_OK;
+    int result = take_off(inbound, &datagram, &len);
 
     if (result == IKL_OK) {
         result = ikl_header_read(&header, datagram, len);
@@ -140,14 +151,13 @@ static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
     return counters->repeated + counters->offered + counters->fragments - counters->reassembled;
 }
 
-static int take(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram, size_t len,
-                ikl_time now)
+static int take(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
 {
     uint64_t other = not_accepted(&endpoint->counters);
     int result;
 
     endpoint->counters.received++;
-    result = dispatch(endpoint, path, datagram, len, now);
+    result = dispatch(endpoint, inbound, now);
     if (result != IKL_OK) {
         (*counter_for(&endpoint->counters, result))++;
     } else if (not_accepted(&endpoint->counters) == other) {
@@ -156,18 +166,31 @@ static int take(struct ikl_endpoint *endpoint, const struct ikl_path *path, cons
     return result;
 }
 
-int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
-                         size_t len, ikl_time now)
+static int receive(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
 {
-    int result;
-
-    result = ikl_endpoint_begin_outermost(endpoint, &now);
+    int result = ikl_endpoint_begin_outermost(endpoint, &now);
     if (result != IKL_OK) {
         return result;
     }
-    result = take(endpoint, path, datagram, len, now);
+    result = take(endpoint, inbound, now);
     ikl_endpoint_leave(endpoint, now);
     return result;
+}
+
+int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
+                         size_t len, ikl_time now)
+{
+    struct ikl_inbound inbound = {.path = path, .datagram = datagram, .len = len};
+
+    return receive(endpoint, &inbound, now);
+}
+
+int ikl_endpoint_receive_stripped(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
+                                  size_t len, ikl_time now)
+{
+    struct ikl_inbound inbound = {.path = path, .datagram = datagram, .len = len, .stripped = true};
+
+    return receive(endpoint, &inbound, now);
 }
 
 int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
@@ -178,7 +201,7 @@ int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound
         return result;
     }
     for (size_t i = 0; i < n; i++) {
-        datagrams[i].result = take(endpoint, datagrams[i].path, datagrams[i].datagram, datagrams[i].len, now);
+        datagrams[i].result = take(endpoint, &datagrams[i], now);
         ikl_report(endpoint, now);
     }
     ikl_endpoint_leave(endpoint, now);

@@ -206,6 +206,15 @@ static int make_receive(enum role role)
     return ikl_endpoint_receive(drama.endpoint, drama_path(), datagram, len, drama.now + 1);
 }
 
+static int make_receive_stripped(enum role role)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t len = drama_datagram(datagram);
+
+    (void)role;
+    return ikl_endpoint_receive_stripped(drama.endpoint, drama_path(), datagram, len, drama.now + 1);
+}
+
 static int make_new_spi(enum role role)
 {
     uint64_t spi;
@@ -327,6 +336,7 @@ static const struct call calls[] = {
     {"ikl_sa_new", make_another, false, false},
     {"ikl_endpoint_new_spi", make_new_spi, false, false},
     {"ikl_endpoint_receive", make_receive, true, false},
+    {"ikl_endpoint_receive_stripped", make_receive_stripped, true, false},
     {"ikl_endpoint_receive_batch", make_receive_batch, true, false},
     {"ikl_endpoint_advance", make_advance, true, false},
     {"ikl_endpoint_free", make_free_endpoint, true, false},

@@ -208,6 +208,36 @@ static void a_datagram_of_no_ike_sa_is_given_to_unmatched_without_its_marker(voi
     host_clear(&host);
 }
 
+/* Some sockets hand on what came to port 4500 without its marker. */
+static void a_host_may_say_that_the_marker_is_gone_already(void **state)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct ikl_inbound inbound = {.datagram = datagram, .stripped = true, .result = 1};
+    struct ikl_path path;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    path = *ikl_sa_path(host.sa);
+    path.encapsulated = true;
+    inbound.path = &path;
+    inbound.len = peer_seal(&(struct peer_message){.message_id = 0}, suite, datagram);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, inbound.len, 0), IKL_ERR_NOT_IKE);
+    assert_int_equal(ikl_endpoint_receive_stripped(host.endpoint, &path, datagram, inbound.len, 0), IKL_OK);
+    /* its answer goes out with the marker */
+    assert_int_equal(host_event(&host, EVENT_SENT, 0)->len, IKL_NON_ESP_MARKER_LEN + inbound.len);
+    assert_memory_equal(host_event(&host, EVENT_SENT, 0)->datagram, "\0\0\0\0", IKL_NON_ESP_MARKER_LEN);
+    inbound.len = peer_seal(&(struct peer_message){.message_id = 1}, suite, datagram);
+    assert_int_equal(ikl_endpoint_receive_batch(host.endpoint, &inbound, 1, 0), IKL_OK);
+    assert_int_equal(inbound.result, IKL_OK);
+    path.encapsulated = false; /* where there is none, nothing is different */
+    inbound.len = peer_seal(&(struct peer_message){.message_id = 2}, suite, datagram);
+    assert_int_equal(ikl_endpoint_receive_stripped(host.endpoint, &path, datagram, inbound.len, 0), IKL_OK);
+    assert_int_equal(host_counters(&host).accepted, 3);
+    host_clear(&host);
+}
+
 /* A first IKE_SA_INIT request, whose responder's SPI is 0. */
 static void a_new_ike_sa_init_is_given_to_unmatched(void **state)
 {
@@ -475,6 +505,7 @@ TESTS_OF(endpoint)
         cmocka_unit_test(all_callbacks_but_two_may_be_null),
         cmocka_unit_test(the_idle_interval_of_the_endpoint_is_the_default_for_its_ike_sas),
         cmocka_unit_test(a_datagram_of_no_ike_sa_is_given_to_unmatched_without_its_marker),
+        cmocka_unit_test(a_host_may_say_that_the_marker_is_gone_already),
         cmocka_unit_test(a_new_ike_sa_init_is_given_to_unmatched),
         cmocka_unit_test(what_has_no_header_is_not_given_to_unmatched),
         cmocka_unit_test(messages_on_a_path_with_udp_encapsulation_carry_the_marker_both_ways),
