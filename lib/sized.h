@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sized: structs that begin with their size, from programs older and newer than the library.
  *
- * A program hands over a struct as large as it was when the program was compiled. What an older one lacks at the end is
- * taken as zero, the default; what a newer one has beyond what is known here must be zero, for then the program asks
- * for nothing that this library does not have. So a struct only grows at its end, zero means what was before, and a new
- * field never goes where an older version had padding. A struct by value inside another has room in that other one. */
+ * A program hands over a struct of the size that it had when the program was compiled. What an older one lacks at the
+ * end is taken as zero, the default; what a newer one has beyond what is known here must be zero, for then the program
+ * asks for nothing that this library does not have. So a struct only grows at its end, zero in a new field means the
+ * old behaviour, and a new field never goes where an older version had padding. A struct by value inside another has
+ * room in that other one. */
 #ifndef IKL_SIZED_H
 #define IKL_SIZED_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive crypto: what a provider says of itself, checked before it is believed. A provider is the host's, or a third
- * party's: a number out of range would have the library write beyond its buffers. */
+/* ikelive crypto: what a provider says of itself, checked before it is believed. A provider belongs to the host or to a
+ * third party: a number out of range would make the library write beyond its buffers. */
 #include "check.h"
 
 #include "sized.h"

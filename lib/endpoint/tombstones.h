@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive tombstones: what is left of IKE SAs that their peers have deleted. The answer to such a Delete may get lost,
- * and the peer then sends the Delete again (RFC 7296 §2.1), to an IKE SA that is gone. A tombstone has the answer. */
+/* ikelive tombstones: what is left of IKE SAs that their peers have deleted. The answer to such a Delete may get lost.
+ * Then the peer sends the Delete again (RFC 7296 §2.1), to an IKE SA that is gone. A tombstone keeps the answer. */
 #ifndef IKL_TOMBSTONES_H
 #define IKL_TOMBSTONES_H
 
 #include <ikelive/message.h>
 
-/* A ring: the oldest tombstone makes room for the next. Each is good for 320 s and ten answers, so that whoever
+/* A ring: the oldest tombstone makes room for the next. Each is good for 320 s and ten answers, so an attacker who
  * recorded the Delete gains little by sending it from elsewhere. Nothing is allocated after ikl_tombstones_new. */
 struct ikl_tombstones;
 

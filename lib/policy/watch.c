@@ -4,10 +4,10 @@
  * Idle.  Only a fresh authenticated message, or authenticated traffic of a Child SA, is a sign of life: never anything
  *   unprotected, a replay, a repetition, an ICMP error or a NAT keepalive. After an idle interval without one a
  *   liveness check is due. On demand it is due only when we sent something since, or when silence has lasted for
- *   `at_least`; whether that is so is looked at once each interval. A sign of life costs one store: no timer is armed
- *   anew when it comes; the timer looks when it expires, and sleeps on when the peer was heard.
+ *   `at_least`; whether that is so is looked at once each interval. A sign of life costs one store and arms no
+ *   timer: the timer looks when it expires, and goes back to sleep if the peer was heard.
  *
- * Probe.  A liveness check is a request like others, and any other request that is outstanding is one: no check is due
+ * Probe.  A liveness check is a request like others, and any other outstanding request serves as one: no check is due
  *   beside it.
  *
  * Retransmit.  A request is sent, and sent again whenever a wait of its schedule ends without an answer.
@@ -15,25 +15,26 @@
  * Suspect.  With the first retransmission, or a later one, the peer is suspect. Only an answer clears it.
  *
  * Give up.  When the last wait ends, the request is given up, and that is the verdict over the peer. The verdict says
- *   "repeated attempts to contact it have gone unanswered" (RFC 7296 §2.4), so it must not fall over a peer of which we
- *   know better, nor in a tick that comes late: the host slept, and the answer may have been lost meanwhile.
+ *   "repeated attempts to contact it have gone unanswered" (RFC 7296 §2.4), so it must not fall over a peer that we
+ *   know to be alive, nor in a tick that comes late: the host slept, and the answer may have been lost meanwhile.
  *
  * What signs of life do.  They end no request and shorten no wait.
- *   - Whoever was heard since the last send is alive. Our requests or its answers are lost, and a Message ID cannot be
- *     skipped; so the request goes out once more at once, when the path works again by what we hear. In the last wait,
- *     after which there would be no more chance, the whole schedule runs once more. Traffic of Child SAs is not told as
- *     it comes, but looked at before the verdict; the second run then counts from it.
+ *   - A peer that was heard since the last send is alive. Our requests or its answers got lost, and a Message ID cannot
+ *     be skipped; so the request goes out once more at once, while what we hear shows that the path works. In the last
+ *     wait, after which there would be no other chance, the whole schedule runs once more. Traffic of Child SAs is not
+ *     told as it comes but looked at before the verdict; the second run then counts from it.
  *   - That happens once for each request, and a single send is added once for each wait and not within the first wait
  *     of the schedule after a send: a peer that talks but never answers is given up in twice the time, and cannot make
  *     us send more than twice as often.
- *   - Whoever moved is asked anew along the new path, from the beginning of the schedule (RFC 4555 §3.5): what was sent
- *     along the old one says nothing about it. A peer that moves on and on gets three new chances a request.
+ *   - A peer that moved is asked again along the new path, from the beginning of the schedule (RFC 4555 §3.5): what was
+ *     sent along the old path says nothing about the new one. A peer that keeps moving gets three new chances a
+ *     request.
  *
- * Network.  When the host says that the network is back, what is outstanding goes out at once and uses no wait up; the
- *   wait that runs leaves time for an answer. When the whole uplink is out, the host may have verdicts held: the last
- *   wait then runs again and again.
+ * Network.  When the host says that the network is back, every outstanding request goes out at once and uses up no
+ *   wait; the wait that runs leaves time for an answer. When the whole uplink is down, the host may have verdicts held:
+ *   then the last wait runs again and again.
  *
- * Hints.  What proves nothing may cause one liveness check, limited in rate, and nothing else.
+ * Hints.  A sign that proves nothing may cause one liveness check, limited in rate, and nothing else.
  *
  * Only an answer ends a run well. */
 #include "policy/idle.h"

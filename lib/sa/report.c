@@ -4,11 +4,11 @@
  * likes: that only decides, and what it decides is told later in the same call.
  *
  * The IKE SAs with marks are told one after the other, first in, first out. One pass over an IKE SA tells its facts in
- * the order of enum ikl_fact. What is noted meanwhile is told in the same pass if its kind is still to come, else in
- * the next one, behind the other IKE SAs; `down` waits for that, so that it is the last that is told.
+ * the order of enum ikl_fact. A fact noted meanwhile is told in the same pass if its kind is still to come, else in the
+ * next one, behind the other IKE SAs. `down` waits for these, so that it is told last.
  *
- * Two decisions wait for what the host does when it is told, and are made in between: the peer's Delete of the IKE SA,
- * and requests of the peer's that waited for their turn. */
+ * Two decisions depend on what the host does when it is told, and are made in between: on the peer's Delete of the IKE
+ * SA, and on requests of the peer's that waited for their turn. */
 #include "bits.h"
 #include "quick.h"
 

@@ -7,10 +7,10 @@
  *   ESTABLISHED, DELETING     borrows an eighth of the common pool, M at least
  *   REKEYED                   owns none any more; borrows likewise
  *
- * M is what a message of max_message octets needs, in small fragments too; the numbers are in endpoint.h. What IKE SAs
- * own and do not use is set aside: nobody borrows it. An IKE SA whose cipher is not deterministic owns three blocks
- * more, for what other IKE SAs make again from its IV: a liveness check, our Delete, a short answer. All that an IKE SA
- * keeps in the pool is taken and given back here. */
+ * M is what a message of max_message octets needs, in small fragments too; the numbers are in endpoint.h. Blocks that
+ * an IKE SA owns and does not use are set aside: nobody borrows them. An IKE SA whose cipher is not deterministic owns
+ * three blocks more. They hold what other IKE SAs make again from its IV: a liveness check, our Delete, a short answer.
+ * Every block that an IKE SA keeps in the pool is taken and given back here. */
 #ifndef IKL_SHARE_H
 #define IKL_SHARE_H
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive wheel, inside: the struct, and the lists of timers in its slots. What the levels mean is told in wheel.c.
+/* ikelive wheel, inside: the struct, and the lists of timers in its slots. wheel.c says what the levels mean.
  *
  * Slots and timers are nodes of circular lists, linked by index in one array: first the slots, level by level, then the
  * timers. A slot is the head of its list, and an empty one is linked to itself.
  *
- * What makes a start or a stop dear is memory that is not in a cache. So each array has what is used together and no
- * more: links, as those of a timer's neighbours are touched too; the low halves of times, as the high ones are the same
- * for nearly all; deadlines apart, as only those of pushed timers say more than their slots do. The links of a stopped
- * timer are never read. */
+ * A start or a stop is expensive when it touches memory that is not in a cache. So each array holds what is used
+ * together and no more: the links, because a start touches those of the timer's neighbours too; the low halves of
+ * times, because the high halves are the same for nearly all timers; the deadlines apart, because only those of pushed
+ * timers say more than their slots do. Nobody reads the links of a stopped timer. */
 #ifndef IKL_WHEEL_SLOTS_H
 #define IKL_WHEEL_SLOTS_H
 

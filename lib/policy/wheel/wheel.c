@@ -258,8 +258,8 @@ static void move_to(struct ikl_wheel *wheel, ikl_time position)
     }
 }
 
-/* A list is walked from its head, and each step waits for the links of a node. A scout goes towards it from the tail,
- * so that there is always another wait at the same time, and none for the second half. */
+/* A walk starts at the head of a list, and each step waits for the links of a node. A scout walks towards it from the
+ * tail, so that two waits always overlap, and the second half of the walk waits for nothing. */
 static inline void send_scout(struct ikl_wheel *wheel, uint32_t node)
 {
     if (wheel->scout >= wheel->timers && wheel->scout != node) {
