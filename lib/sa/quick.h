@@ -121,4 +121,13 @@ static inline void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *p
     }
 }
 
+/* The request with this Message ID that was sent and has not ended, or null: nearly always the probe. */
+static inline struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
+{
+    if (sa->probe.state == IKL_OUTGOING_SENT && sa->probe.run.message_id == message_id) {
+        return &sa->probe;
+    }
+    return sa->first_request != IKL_NONE ? ikl_sa_find_sent_in_list(sa, message_id) : NULL;
+}
+
 #endif

@@ -47,15 +47,21 @@ void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer)
     answer->kept.sa = IKL_NONE;
 }
 
+void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_answer *answer)
+{
+    if ((answer->stored & answer->path) == IKL_NONE) {
+        return; /* as nearly always */
+    }
+    ikl_sa_unlist_response(sa, answer);
+    ikl_sa_drop_body(sa, answer->stored);
+    ikl_sa_drop_body(sa, answer->path);
+}
+
 void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer)
 {
     uint32_t next = answer->next;
 
-    if (answer->state != IKL_ANSWER_NONE) {
-        ikl_sa_unlist_response(sa, answer);
-        ikl_sa_drop_body(sa, answer->stored);
-        ikl_sa_drop_body(sa, answer->path);
-    }
+    ikl_sa_drop_answer(sa, answer);
     *answer = (struct ikl_answer){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
 }
 

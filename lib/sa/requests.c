@@ -169,14 +169,10 @@ const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
     return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
-struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
+struct ikl_outgoing *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_own_request *own;
+    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    if (is_sent(&sa->probe) && sa->probe.run.message_id == message_id) {
-        return &sa->probe;
-    }
-    own = ikl_sa_request_at(sa, sa->first_request);
     while (own != NULL && (!is_sent(&own->outgoing) || own->outgoing.run.message_id != message_id)) {
         own = ikl_sa_request_at(sa, own->next);
     }

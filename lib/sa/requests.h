@@ -93,7 +93,8 @@ struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa);
 struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
 /* The oldest outstanding request, or null. */
 const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
-struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id);
+/* One of them, but the probe, or null. */
+struct ikl_outgoing *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id);
 /* One with something to tell, in order, or null. */
 struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
 struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);

@@ -88,11 +88,10 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
         return result;
     }
     answer = ikl_sa_find_answer(sa, message_id);
-    if (answer != NULL) {
-        ikl_sa_empty_answer(sa, answer);
-    } else {
-        answer = ikl_sa_new_answer(sa, message_id);
+    if (answer == NULL) {
+        answer = ikl_sa_free_answer(sa);
     }
+    ikl_sa_drop_answer(sa, answer);
     prepared.next = answer->next;
     *answer = prepared;
     fresh = ikl_sa_accept(sa, request, now);

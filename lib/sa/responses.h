@@ -76,6 +76,8 @@ void ikl_sa_release_answers(struct ikl_sa *sa);
 struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_answer *ikl_sa_free_answer(const struct ikl_sa *sa);
 struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
+/* Gives back what it holds in the pool; whoever calls it overwrites it. */
+void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_answer *answer);
 /* Forgets what it holds; it stays in the list. */
 void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer);
 /* A request that waited too long for its turn: it was received, but has to come again. */
