@@ -81,7 +81,8 @@ struct ikl_cipher {
     bool deterministic; /* the same state, message and IV always seal to the same octets, so a message can be made again
                          */
     size_t state_size;  /* octets of key state for one direction; at most IKL_MAX_CIPHER_STATE; 0 where the keys live
-                           elsewhere: `state` then points to no octet of its own */
+                           elsewhere: `state` then points to no octet of its own. ikl_sa_migrate copies it
+                           to another place, aligned likewise, and forgets the old one */
 
     /* Makes key state. `state` is aligned to 8 when state_size is a multiple of 8, else not aligned at all. IKL_OK or
      * an error. */

@@ -208,6 +208,34 @@ IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
  * inside a callback is harmless until then. */
 IKL_API void ikl_sa_free(struct ikl_sa *sa);
 
+/* Moves the IKE SA to another endpoint of this process, as for a host that balances threads; no other thread may use
+ * either of the two endpoints meanwhile. To its peer nothing has happened. From then on `to` receives its datagrams and
+ * fires its timers, with the same `user`; the host sees to it that they get there.
+ *
+ * All moves: state and reachability, keys and the source of IVs, Message IDs and windows, requests of ours, sent and
+ * queued, with their schedules and datagrams, the peer's requests and our responses, fragments of messages that have
+ * not arrived in whole, Child SAs with their evidence, also those that are being deleted, the path, policies, labels,
+ * counters, and as many of the latest events as `to` keeps. Requests move even where the table of `to` is full, and
+ * count there. An IKE SA that has the schedule of its endpoint, or of whose path group there is an outage, has the
+ * schedule of the other from then on, and finds the outage there: it goes on when that group has heard nothing since it
+ * began. What the endpoints count stays with them, and so do tombstones; a Delete that waited for a lower Message ID
+ * when the IKE SA moved leaves none.
+ *
+ * `*out` is the new handle. All old handles end: `sa` as if freed, without a report; of Child SAs, which are found
+ * again in the same order; of requests, which are found again by their contexts (ikl_sa_find_context).
+ *
+ * The endpoints tell time on one clock: `to` is brought to the latest of `now` and of what either has been told, and
+ * nothing is due earlier or later than it was. A `now` before what an endpoint has been told is counted there. What is
+ * overdue fires with the next ikl_endpoint_advance of `to`.
+ *
+ * Allocates, in `to`. Calls nothing back but `outage` of `to`. Errors, and the IKE SA is where it was, its handles too:
+ * IKL_ERR_REENTRANT inside any callback of either endpoint; IKL_ERR_INVALID when `to` is its endpoint, takes only
+ * smaller messages (config.max_message) or has not its path group, or `now` is IKL_NEVER; IKL_ERR_STATE when it is
+ * DEAD; IKL_ERR_BUSY when `to` has an IKE SA with our SPI, or ikl_sa_replace has made it one of two that are both
+ * alive: it moves when either has ended; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when the providers of `to` do not have
+ * this very cipher; IKL_ERR_NO_BUFFER when it borrows more blocks than the share allows there; IKL_ERR_NO_MEMORY. */
+IKL_MUST_USE IKL_API int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
+
 /* Takes the IKE SA down at once, without a word to the peer: requests end as IKL_OUTCOME_SA_GONE, Child SAs and then
  * the IKE SA are reported down with IKL_DOWN_CLOSED (IKL_DOWN_REKEYED when it was REKEYED). When this returns it is
  * DEAD or, inside a callback, DYING. Does nothing when it is DYING or DEAD. Calls `outcome`, `state`, `reachability`,
@@ -486,6 +514,10 @@ IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request,
 /* The request of the host's with this Message ID that was sent and whose outcome is not decided, or null: the handle of
  * one that was handed over outstanding. */
 IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
+
+/* The first request of the host's, in the order they were made, that has this context and whose outcome is not decided,
+ * sent or queued; or null. */
+IKL_API struct ikl_outgoing *ikl_sa_find_context(struct ikl_sa *sa, const void *context);
 
 /* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
  * inside that callback or later. Of a Delete, the paired SPIs of Child SAs that the library knows go before them. The

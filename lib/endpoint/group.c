@@ -23,3 +23,18 @@ bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_ti
 
     return group->out && now < ikl_time_after(group->out_since, endpoint->outage_hold);
 }
+
+bool ikl_group_take_outage(struct ikl_endpoint *endpoint, uint16_t index, const struct ikl_group *other)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+
+    if (!other->out || group->out || endpoint->outage_after == 0 ||
+        (group->n_sas != 1 && group->heard >= other->out_since)) {
+        return false;
+    }
+    group->out = true;
+    group->out_since = other->out_since;
+    group->heard = other->heard;
+    endpoint->counters.outages++;
+    return true;
+}

@@ -210,6 +210,10 @@ bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_tim
 /* An outage keeps requests from being given up. */
 bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 
+/* An IKE SA has come from another endpoint's group. True when the outage that it was in goes on here: this group has
+ * heard nothing since it began, or had no IKE SA. */
+bool ikl_group_take_outage(struct ikl_endpoint *endpoint, uint16_t index, const struct ikl_group *other);
+
 /* ../sa/call.c */
 
 /* Begins a call that decides: makes `now` run forward. Errors, and nothing has begun: IKL_ERR_REENTRANT inside a

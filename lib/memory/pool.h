@@ -36,4 +36,9 @@ size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body);
 /* Forgets and wipes the body; IKL_NONE is allowed. */
 void ikl_pool_drop(struct ikl_pool *pool, uint32_t body);
 
+/* The body goes from one pool to another, which has room. Returns its new handle; IKL_NONE for IKL_NONE. */
+uint32_t ikl_pool_carry(struct ikl_pool *from, struct ikl_pool *to, uint32_t body);
+/* The same for a list of bodies, each of which begins with the handle of the next, IKL_NONE in the last. */
+uint32_t ikl_pool_carry_list(struct ikl_pool *from, struct ikl_pool *to, uint32_t first);
+
 #endif

@@ -181,3 +181,27 @@ void ikl_sa_free(struct ikl_sa *sa)
         ikl_sa_leave(sa, now);
     }
 }
+
+/* Two endpoints: the one that is left has nothing to tell. */
+int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out)
+{
+    struct ikl_endpoint *from = sa->endpoint;
+    int result = to != from ? ikl_endpoint_begin_outermost(from, &now) : IKL_ERR_INVALID;
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = ikl_endpoint_begin_outermost(to, &now);
+    if (result != IKL_OK) {
+        ikl_endpoint_leave(from, now);
+        return result;
+    }
+    result = ikl_decide_migrate(sa, to, now, &sa);
+    ikl_endpoint_leave(from, now);
+    if (result == IKL_OK) {
+        *out = sa;
+        ikl_sa_rearm(sa, now);
+    }
+    ikl_endpoint_leave(to, now);
+    return result;
+}

@@ -245,8 +245,7 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
         return IKL_ERR_NOT_FOUND;
     }
     sa->endpoint->deciding = true;
-    if (ikl_slab_reserve(slab, 1) != IKL_OK ||
-        ikl_child_table_reserve(sa->endpoint, sa->endpoint->child_table.n_used + 1) != IKL_OK) {
+    if (ikl_sa_reserve_children(sa->endpoint, 1) != IKL_OK) {
         sa->endpoint->deciding = false;
         return IKL_ERR_NO_MEMORY;
     }
@@ -356,4 +355,48 @@ void ikl_child_heard(struct ikl_child *child, ikl_time at)
 ikl_time ikl_child_last_heard(const struct ikl_child *child)
 {
     return child->heard;
+}
+
+int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n)
+{
+    return ikl_slab_reserve(&endpoint->children, n) == IKL_OK
+               ? ikl_child_table_reserve(endpoint, endpoint->child_table.n_used + n)
+               : IKL_ERR_NO_MEMORY;
+}
+
+void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
+{
+    struct ikl_slab *slab = &to->endpoint->children;
+
+    to->first_child = IKL_NONE;
+    for (const struct ikl_child *old = ikl_sa_first_child(from); old != NULL; old = ikl_sa_next_child(from, old)) {
+        uint32_t index = ikl_slab_take(slab);
+        struct ikl_child *child = ikl_slab_at(slab, index);
+
+        *child = *old;
+        child->self = index;
+        child->deleted_by = IKL_NONE;
+        attach(to, child);
+    }
+}
+
+void ikl_sa_copy_claims(const struct ikl_sa *from, const struct ikl_own_request *old, const struct ikl_sa *to,
+                        struct ikl_own_request *own)
+{
+    own->first_child = IKL_NONE;
+    for (const struct ikl_child *child = ikl_sa_first_claimed(from, old); child != NULL;
+         child = ikl_sa_next_in_group(from, child)) {
+        ikl_sa_claim_child(to, ikl_sa_find_child(to, child->protocol, child->spi_in), own);
+    }
+}
+
+void ikl_sa_forget_children(struct ikl_sa *sa)
+{
+    struct ikl_child *child;
+
+    while ((child = ikl_sa_first_child(sa)) != NULL) {
+        ikl_child_table_remove(sa->endpoint, child);
+        sa->first_child = child->in_sa.next;
+        ikl_slab_give(&sa->endpoint->children, child->self);
+    }
 }

@@ -33,6 +33,14 @@ struct ikl_child {
 
 /* child.c */
 
+/* Makes room for `n` more. */
+int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n);
+/* They appear there too, with their evidence, in the same order; then those that a request of ours deletes are claimed
+ * by its likeness. Those here then go without a word. */
+void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);
+void ikl_sa_copy_claims(const struct ikl_sa *from, const struct ikl_own_request *old, const struct ikl_sa *to,
+                        struct ikl_own_request *own);
+void ikl_sa_forget_children(struct ikl_sa *sa);
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
 /* A Child SA of one IKE SA becomes the last one of another. */
 void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child);

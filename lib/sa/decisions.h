@@ -26,6 +26,7 @@ int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, 
 int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now);
 int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 int ikl_decide_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now);
+int ikl_decide_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
 void ikl_decide_close(struct ikl_sa *sa, ikl_time now);
 
 #endif

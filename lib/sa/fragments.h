@@ -46,6 +46,8 @@ void ikl_sa_drop_fragments(struct ikl_sa *sa);
 bool ikl_sa_forget_partial(struct ikl_sa *sa);
 /* It is authenticated: what has come of its messages stays. */
 void ikl_sa_keep_partials(struct ikl_sa *sa);
+/* The extra goes along, with what has come of messages. */
+void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to);
 
 /* reassembly.c */
 

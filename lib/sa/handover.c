@@ -258,6 +258,27 @@ static int reserve_bodies(const struct ikl_sa *sa, const struct ikl_sa_config *c
     return pieces != 0 ? ikl_share_reserve_bodies(endpoint, own, octets, pieces) : IKL_OK;
 }
 
+int ikl_sa_reserve_place(struct ikl_endpoint *endpoint)
+{
+    if (ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
+        ikl_spi_table_reserve(&endpoint->spis, endpoint->spis.n_used + 1) != IKL_OK ||
+        ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK ||
+        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK)) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    return IKL_OK;
+}
+
+void ikl_sa_enroll(struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
+    ikl_tombstones_spi_used(endpoint->tombstones, ikl_sa_own_spi(sa));
+    endpoint->n_sas++;
+    endpoint->groups[sa->group].n_sas++;
+}
+
 /* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
 static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher *cipher,
                    uint16_t *keying)
@@ -265,14 +286,11 @@ static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, 
     struct ikl_endpoint *endpoint = sa->endpoint;
 
     if ((!begins(config) && ikl_sa_reserve_keys(endpoint, &config->protection.suite, cipher, keying) != IKL_OK) ||
-        ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
+        ikl_sa_reserve_place(endpoint) != IKL_OK ||
         ikl_sa_reserve_answers(endpoint, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, (uint32_t)config->n_outstanding) != IKL_OK ||
         (wants_extra(config) && ikl_slab_reserve(&endpoint->extras, 1) != IKL_OK) ||
-        reserve_bodies(sa, config, cipher) != IKL_OK ||
-        ikl_spi_table_reserve(&endpoint->spis, endpoint->spis.n_used + 1) != IKL_OK ||
-        ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK ||
-        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK)) {
+        reserve_bodies(sa, config, cipher) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     return IKL_OK;
@@ -345,10 +363,7 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     ikl_sa_take_answers(sa, sa->receive_window.size);
     take_outstanding(sa, config, now);
     take_remembered(sa, config, now);
-    ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
-    ikl_tombstones_spi_used(endpoint->tombstones, ikl_sa_own_spi(sa));
-    endpoint->n_sas++;
-    endpoint->groups[sa->group].n_sas++;
+    ikl_sa_enroll(sa);
     ikl_sa_rearm(sa, now);
     return sa;
 }

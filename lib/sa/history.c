@@ -161,6 +161,17 @@ const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n)
     return history->events;
 }
 
+void ikl_history_carry(struct ikl_sa *from, struct ikl_sa *to)
+{
+    size_t n;
+    const struct ikl_event *events = ikl_history_in_order(from, &n);
+
+    ikl_history_reset(to);
+    for (size_t i = 0; i < n; i++) {
+        add(to, events[i]);
+    }
+}
+
 size_t ikl_sa_history(const struct ikl_sa *sa, struct ikl_event *out, size_t max)
 {
     const struct ikl_history *history = history_of(sa);

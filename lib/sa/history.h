@@ -14,6 +14,8 @@ struct ikl_history {
 
 size_t ikl_history_size(uint32_t n_events);
 void ikl_history_reset(struct ikl_sa *sa);
+/* The latest events go along, as many as are kept there. */
+void ikl_history_carry(struct ikl_sa *from, struct ikl_sa *to);
 void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
 /* A request went out once more, for the `n`-th time. */
 void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,

@@ -246,3 +246,15 @@ bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_re
     response->request = view(sa, stored[chosen]);
     return true;
 }
+
+void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, struct ikl_own_request *own)
+{
+    struct ikl_pool *pool = &from->endpoint->pool, *there = &to->endpoint->pool;
+
+    own->earlier = ikl_pool_carry_list(pool, there, own->earlier);
+    for (uint32_t body = own->earlier; body != IKL_NONE; body = earlier_at(to, body).next) {
+        uint32_t stored = ikl_pool_carry(pool, there, earlier_at(to, body).stored);
+
+        ikl_pool_write(there, body, offsetof(struct earlier, stored), (const uint8_t *)&stored, sizeof(stored));
+    }
+}

@@ -2,6 +2,8 @@
 /* ikelive sa: cipher state and the source of IVs, taken and wiped. */
 #include "quick.h"
 
+#include <string.h>
+
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
 
 static const char *wrong_iv_source(const struct ikl_protection *protection, const struct ikl_cipher *cipher)
@@ -139,4 +141,20 @@ void ikl_sa_wipe_keys(struct ikl_sa *sa)
     }
     ikl_slab_give(&ikl_keying_of(sa)->states, sa->keys);
     sa->keys = IKL_NONE;
+}
+
+void ikl_sa_carry_keys(struct ikl_sa *from, struct ikl_sa *to, uint16_t keying)
+{
+    struct ikl_keying *entry;
+
+    if (!ikl_sa_has_keys(from)) {
+        return;
+    }
+    entry = &to->endpoint->keyings[keying];
+    ikl_endpoint_hold_keying(to->endpoint, keying);
+    to->keying = keying;
+    to->keys = ikl_slab_take(&entry->states);
+    memcpy(ikl_slab_at(&entry->states, to->keys), ikl_sa_send_key(from), 2 * entry->cipher->state_size);
+    ikl_slab_give(&ikl_keying_of(from)->states, from->keys);
+    from->keys = IKL_NONE;
 }

@@ -19,6 +19,9 @@ int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *s
 /* Takes key state and IV source; the room was reserved. */
 int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
+/* The keys go to an endpoint where room for keys of this cipher was reserved. Here and in the other files: `from` is
+ * the IKE SA, `to` its likeness there, which has all that is in the struct. */
+void ikl_sa_carry_keys(struct ikl_sa *from, struct ikl_sa *to, uint16_t keying);
 
 /* protect.c */
 

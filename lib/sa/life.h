@@ -6,6 +6,13 @@
 #include "requests.h"
 #include "state.h"
 
+/* handover.c */
+
+/* Makes room for one more IKE SA, but for what it has. */
+int ikl_sa_reserve_place(struct ikl_endpoint *endpoint);
+/* From now on it is found by its SPI, and counts. */
+void ikl_sa_enroll(struct ikl_sa *sa);
+
 /* initiate.c */
 
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,

@@ -16,18 +16,32 @@ static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, ui
     return number % 2 != 0 ? &extra->response : &extra->request;
 }
 
+/* Behind all that are older. The list is in order, so only one that comes from elsewhere is not the last. */
+static void find_place(const struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
+{
+    const struct ikl_reassembly *older;
+
+    reassembly->newer = IKL_NONE;
+    reassembly->older = endpoint->shares.last_partial;
+    while ((older = partial_at(endpoint, reassembly->older)) != NULL && older->expires > reassembly->expires) {
+        reassembly->newer = reassembly->older;
+        reassembly->older = older->older;
+    }
+}
+
 void ikl_partial_list(struct ikl_sa *sa, struct ikl_reassembly *reassembly)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
-    struct ikl_reassembly *last = partial_at(sa->endpoint, shares->last_partial);
+    struct ikl_reassembly *older, *newer;
     uint32_t number = 2 * sa->extra + (reassembly == &ikl_sa_extra(sa)->response ? 1 : 0);
 
     reassembly->listed = true;
     reassembly->sa = sa->self;
-    reassembly->older = shares->last_partial;
-    reassembly->newer = IKL_NONE;
-    *(last != NULL ? &last->newer : &shares->first_partial) = number;
-    shares->last_partial = number;
+    find_place(sa->endpoint, reassembly);
+    older = partial_at(sa->endpoint, reassembly->older);
+    newer = partial_at(sa->endpoint, reassembly->newer);
+    *(older != NULL ? &older->newer : &shares->first_partial) = number;
+    *(newer != NULL ? &newer->older : &shares->last_partial) = number;
 }
 
 static void unlist(struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
@@ -136,4 +150,33 @@ void ikl_sa_drop_fragments(struct ikl_sa *sa)
         ikl_partial_reset(sa, &extra->request);
         ikl_partial_reset(sa, &extra->response);
     }
+}
+
+static void carry(struct ikl_sa *from, struct ikl_reassembly *old, struct ikl_sa *to, struct ikl_reassembly *reassembly)
+{
+    bool listed = old->listed;
+
+    unlist(from->endpoint, old);
+    *reassembly = *old;
+    if (reassembly->total == 0) {
+        return;
+    }
+    reassembly->first_piece = ikl_pool_carry_list(&from->endpoint->pool, &to->endpoint->pool, old->first_piece);
+    if (listed) {
+        ikl_partial_list(to, reassembly);
+    }
+}
+
+void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to)
+{
+    struct ikl_extra *old = ikl_sa_extra(from), *extra;
+
+    if (old == NULL) {
+        return;
+    }
+    to->extra = ikl_slab_take(&to->endpoint->extras);
+    extra = ikl_sa_extra(to);
+    *extra = *old;
+    carry(from, &old->request, to, &extra->request);
+    carry(from, &old->response, to, &extra->response);
 }

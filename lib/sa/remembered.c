@@ -7,6 +7,8 @@
 
 #include "octets.h"
 
+#include <string.h>
+
 enum { OLD_RESPONSE = 600000 }; /* ms */
 
 static uint32_t index_of(const struct ikl_sa *sa, const struct ikl_answer *answer)
@@ -19,17 +21,32 @@ static uint32_t index_of(const struct ikl_sa *sa, const struct ikl_answer *answe
     return index;
 }
 
-static void append(struct ikl_sa *sa, struct ikl_answer *answer)
+/* Behind all that are older. The list is in order, so only one that comes from elsewhere is not the last. */
+static void find_place(const struct ikl_endpoint *endpoint, struct ikl_answer *answer)
+{
+    const struct ikl_answer *older;
+
+    answer->kept.newer = IKL_NONE;
+    answer->kept.older = endpoint->shares.last_old;
+    while ((older = ikl_answer_at(endpoint, answer->kept.older)) != NULL &&
+           ikl_load_u64(older->kept.at) > ikl_load_u64(answer->kept.at)) {
+        answer->kept.newer = answer->kept.older;
+        answer->kept.older = older->kept.older;
+    }
+}
+
+static void list(struct ikl_sa *sa, struct ikl_answer *answer)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
-    struct ikl_answer *last = ikl_answer_at(sa->endpoint, shares->last_old);
+    struct ikl_answer *older, *newer;
     uint32_t index = index_of(sa, answer);
 
-    answer->kept.older = shares->last_old;
-    answer->kept.newer = IKL_NONE;
+    find_place(sa->endpoint, answer);
+    older = ikl_answer_at(sa->endpoint, answer->kept.older);
+    newer = ikl_answer_at(sa->endpoint, answer->kept.newer);
+    *(older != NULL ? &older->kept.newer : &shares->first_old) = index;
+    *(newer != NULL ? &newer->kept.older : &shares->last_old) = index;
     answer->kept.sa = sa->self;
-    *(last != NULL ? &last->kept.newer : &shares->first_old) = index;
-    shares->last_old = index;
 }
 
 void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer)
@@ -141,7 +158,7 @@ void ikl_sa_remember(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
     ikl_sa_unlist_response(sa, answer);
     ikl_store_u64(answer->kept.at, now);
     if (ikl_sa_borrowed(sa) != 0) {
-        append(sa, answer);
+        list(sa, answer);
     }
 }
 
@@ -172,4 +189,39 @@ bool ikl_sa_forget_own_response(struct ikl_sa *sa)
         }
     }
     return false;
+}
+
+/* One that has its new place in the list. */
+static void carry(struct ikl_sa *from, struct ikl_answer *old, struct ikl_sa *to, struct ikl_answer *answer)
+{
+    struct ikl_pool *pool = &from->endpoint->pool, *there = &to->endpoint->pool;
+
+    ikl_sa_unlist_response(from, old);
+    *answer = *old;
+    answer->next = IKL_NONE;
+    answer->stored = ikl_pool_carry(pool, there, old->stored);
+    answer->path = ikl_pool_carry(pool, there, old->path);
+    if (answer->state == IKL_ANSWER_WAITING) {
+        memset(answer->kept.hash, 0, sizeof(answer->kept.hash)); /* its key is the other endpoint's */
+    } else if (answer->state == IKL_ANSWER_GIVEN && answer->stored != IKL_NONE && ikl_sa_borrowed(to) != 0) {
+        list(to, answer);
+    }
+}
+
+void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to)
+{
+    uint32_t *link = &to->first_answer;
+
+    *link = IKL_NONE;
+    while (from->first_answer != IKL_NONE) {
+        uint32_t index = from->first_answer;
+        struct ikl_answer *old = ikl_sa_first_answer(from), *answer;
+
+        *link = ikl_slab_take(&to->endpoint->answers);
+        answer = ikl_answer_at(to->endpoint, *link);
+        carry(from, old, to, answer);
+        link = &answer->next;
+        from->first_answer = old->next;
+        ikl_slab_give(&from->endpoint->answers, index);
+    }
 }

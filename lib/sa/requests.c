@@ -39,7 +39,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
     return own;
 }
 
-static uint32_t count_requests(const struct ikl_sa *sa)
+uint32_t ikl_sa_count_requests(const struct ikl_sa *sa)
 {
     uint32_t n = 0;
 
@@ -61,7 +61,7 @@ static bool is_within_share(const struct ikl_sa *sa)
 {
     const struct ikl_endpoint *endpoint = sa->endpoint;
     uint32_t part = endpoint->max_requests / TABLE_PARTS;
-    uint32_t n = count_requests(sa);
+    uint32_t n = ikl_sa_count_requests(sa);
 
     return n < at_least(at_least(part, LEAST_SHARE), sa->send_window.size) &&
            endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
@@ -227,4 +227,61 @@ struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
     struct ikl_outgoing *found = ikl_sa_find_sent(sa, message_id);
 
     return found != NULL && found->kind == IKL_OUTGOING_HOST && !found->silenced ? found : NULL;
+}
+
+struct ikl_outgoing *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
+{
+    for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->next)) {
+        if (own->context == context && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced &&
+            own->outgoing.state != IKL_OUTGOING_ENDED) {
+            return &own->outgoing;
+        }
+    }
+    return NULL;
+}
+
+/* One that the host gave no schedule has that of its IKE SA. */
+static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_outgoing *outgoing)
+{
+    outgoing->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, outgoing->stored);
+    if (!outgoing->own_schedule) {
+        outgoing->run.schedule = to->probe.run.schedule;
+    }
+}
+
+static struct ikl_own_request *carry(struct ikl_sa *from, struct ikl_own_request *old, struct ikl_sa *to)
+{
+    uint32_t index = ikl_slab_take(&to->endpoint->requests);
+    struct ikl_own_request *own = ikl_sa_request_at(to, index);
+
+    *own = *old;
+    own->self = index;
+    own->next = IKL_NONE;
+    carry_outgoing(from, to, &own->outgoing);
+    ikl_sa_carry_earlier(from, to, own);
+    ikl_sa_copy_claims(from, old, to, own);
+    from->endpoint->n_requests--;
+    to->endpoint->n_requests++;
+    return own;
+}
+
+void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to)
+{
+    uint32_t *link = &to->first_request;
+
+    *link = IKL_NONE;
+    if (to->probe.run.schedule == from->endpoint->schedule) {
+        to->probe.run.schedule = to->endpoint->schedule;
+    }
+    carry_outgoing(from, to, &to->probe);
+    while (from->first_request != IKL_NONE) {
+        struct ikl_own_request *old = ikl_sa_request_at(from, from->first_request);
+        struct ikl_own_request *own = carry(from, old, to);
+
+        *link = own->self;
+        link = &own->next;
+        from->first_request = old->next;
+        ikl_slab_give(&from->endpoint->requests, old->self);
+    }
 }

@@ -75,6 +75,9 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_
 /* The same within its share of the table; null when that has no room. */
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
+uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
+/* They go along, the probe with them, when the Child SAs are there; the room was reserved. */
+void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Gives that back alone. */
@@ -125,6 +128,8 @@ int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t
 bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                 struct ikl_init_response *response);
 void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
+/* They go along with `own`, which is there already. */
+void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, struct ikl_own_request *own);
 
 /* outgoing.c */
 

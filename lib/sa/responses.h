@@ -72,6 +72,8 @@ int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
 /* Takes `n` of them, which were reserved. */
 void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n);
 void ikl_sa_release_answers(struct ikl_sa *sa);
+/* They go along; the room was reserved. */
+void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to);
 /* The one for this Message ID, or null; for a request that is new, the one to use for it, as it is or emptied. */
 struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_answer *ikl_sa_free_answer(const struct ikl_sa *sa);

@@ -244,6 +244,37 @@ static int make_free_endpoint(enum role role)
     return ikl_endpoint_free(drama.endpoint);
 }
 
+static int no_random(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    memset(out, 0, len);
+    return IKL_OK;
+}
+
+static int no_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    (void)user, (void)sa, (void)path, (void)datagram, (void)len;
+    return IKL_OK;
+}
+
+static int make_migrate(enum role role)
+{
+    struct ikl_endpoint_config config = {
+        .size = sizeof(config), .callbacks = {.size = sizeof(config.callbacks), .random = no_random, .send = no_send}};
+    struct ikl_endpoint *other;
+    struct ikl_sa *sa;
+    int result;
+
+    if (sa_of(role) == NULL) {
+        return CALL_NOT_MADE;
+    }
+    assert_int_equal(ikl_endpoint_new(&other, &config, drama.now), IKL_OK);
+    result = ikl_sa_migrate(sa_of(role), other, drama.now, &sa);
+    assert_int_equal(ikl_endpoint_n_sas(other), 0);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    return result;
+}
+
 static int make_child_heard(enum role role)
 {
     struct ikl_child *child = ikl_sa_first_child(sa_of(role));
@@ -340,6 +371,7 @@ static const struct call calls[] = {
     {"ikl_endpoint_receive_batch", make_receive_batch, true, false},
     {"ikl_endpoint_advance", make_advance, true, false},
     {"ikl_endpoint_free", make_free_endpoint, true, false},
+    {"ikl_sa_migrate", make_migrate, true, false},
     {"ikl_child_heard", make_child_heard, false, true},
     {"ikl_sa_sent_esp", make_sent_esp, false, true},
     {"ikl_sa_set_follow_peer, _user and _labels", make_set_stores, false, true},
