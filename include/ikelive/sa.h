@@ -256,7 +256,10 @@ IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_tim
  * with it. A Delete of the peer's that arrives on `sa` finds the Child SAs where they are now, however often they moved
  * since, and is answered as ever (§1.4.1). Costs the same for each Child SA that moves. With `we_delete` (the rekey
  * was ours) its Delete is sent once its requests are finished; else the peer's Delete is awaited for `wait` ms and then
- * sent by us. It is closed at the latest `wait` ms after its Delete was sent. Errors: IKL_ERR_INVALID when both are the
+ * sent by us. It is closed at the latest `wait` ms after its Delete was sent. A Delete that cannot be made, because no
+ * block of the pool is free for it or the cipher fails, is tried again every second, but for no longer than `wait` ms
+ * in all; each failure is counted in `other`. Then, and when no Message ID or IV is left for it, the IKE SA goes down
+ * without one. Errors: IKL_ERR_INVALID when both are the
  * same, are of different endpoints, or are not ESTABLISHED. Calls `state` back. */
 IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
                                         ikl_time now);

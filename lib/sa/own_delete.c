@@ -29,17 +29,31 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
     pump_delete(sa, now);
 }
 
+/* A Delete that could not be made is tried again in the time that is left for its answer. */
+static void put_off(struct ikl_sa *sa, ikl_time now)
+{
+    uint32_t pause = sa->probe.wait < DELETE_RETRY ? sa->probe.wait : DELETE_RETRY;
+
+    sa->probe.wait -= pause;
+    sa->until = ikl_time_after(now, pause);
+    sa->endpoint->counters.other++;
+}
+
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
+    int result;
+
     if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->until) {
         return;
     }
-    /* when its Delete cannot be made the IKE SA goes down without a word, as it would when the Delete is lost */
-    if (ikl_sa_start_delete(sa, now) != IKL_OK) {
-        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now);
-        return;
+    result = ikl_sa_start_delete(sa, now);
+    if (result == IKL_OK) {
+        sa->until = ikl_time_after(now, sa->probe.wait);
+    } else if (result == IKL_ERR_EXHAUSTED || sa->probe.wait == 0) {
+        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now); /* without a word, as when the Delete is lost */
+    } else {
+        put_off(sa, now);
     }
-    sa->until = ikl_time_after(now, sa->probe.wait);
 }
 
 ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)

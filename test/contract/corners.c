@@ -385,6 +385,9 @@ static void without_an_iv_for_its_delete_a_rekeyed_ike_sa_goes_down_without_a_wo
     host_sa(&host, suite, true, 1, without_ivs);
     replace_at_once(&host);
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    for (ikl_time now = 1000; now <= 10000; now += 1000) {
+        host_advance(&host, now);
+    }
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_REKEYED);
     host_clear(&host);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* One IKE SA takes the place of another; Child SAs are replaced (RFC 7296 §1.3.2, §1.3.3, §2.8, §2.25). */
+#include "support/drain.h"
+#include "support/fickle_cipher.h"
 #include "support/host.h"
+#include "support/peer.h"
 #include "support/test.h"
 
 #include "sa/sa.h"
@@ -723,20 +726,20 @@ static void a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed(void **state)
     pair_clear(&rekeyed.pair);
 }
 
-static unsigned ivs;
+static unsigned ivs, failing_ivs;
 
-static int all_but_the_first_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
+static int all_but_the_first_ivs(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
 {
     (void)user, (void)sa;
     memset(iv, 0, len);
     iv[0] = (uint8_t)ivs;
-    return ivs++ == 0 ? IKL_ERR_CRYPTO : IKL_OK;
+    return ivs++ < failing_ivs ? IKL_ERR_CRYPTO : IKL_OK;
 }
 
-static void with_a_first_iv_that_fails(struct ikl_sa_config *config)
+static void with_first_ivs_that_fail(struct ikl_sa_config *config)
 {
     config->protection.iv_source = IKL_IV_CALLBACK;
-    config->protection.next_iv = all_but_the_first_iv;
+    config->protection.next_iv = all_but_the_first_ivs;
 }
 
 /* At once, and when an answer or a wait ends what its Delete waited for: nothing is sealed once its keys are gone. */
@@ -748,18 +751,87 @@ static void a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed(v
         struct ikl_sa *replacement;
 
         ivs = 0;
+        failing_ivs = 1000000;
         host_init(&host, "a", 0, NULL);
-        host_sa(&host, suite, true, CHILDREN, with_a_first_iv_that_fails);
+        host_sa(&host, suite, true, CHILDREN, with_first_ivs_that_fail);
         replacement = new_sa(&host, true, 1);
         assert_int_equal(ikl_sa_replace(host.sa, replacement, we_delete != 0, WAIT, 0), IKL_OK);
-        host_advance(&host, WAIT);
+        for (ikl_time now = 0; now <= 2 * WAIT; now += 500) {
+            host_advance(&host, now);
+        }
         assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DEAD);
         assert_int_equal(count_of_sa(&host, EVENT_SENT, host.sa), 0);
         assert_int_equal(down_of_sa(&host, host.sa)->down.reason, IKL_DOWN_REKEYED);
-        assert_int_equal(down_of_sa(&host, host.sa)->at, we_delete != 0 ? 0 : WAIT);
+        assert_int_equal(down_of_sa(&host, host.sa)->at, we_delete != 0 ? WAIT : 2 * WAIT);
+        assert_int_equal(host_counters(&host).other, WAIT / 1000);
+        assert_int_equal(ivs, WAIT / 1000 + 1);
         assert_int_equal(count_children(replacement), CHILDREN);
         host_clear(&host);
     }
+}
+
+static void a_delete_that_could_not_be_made_is_tried_again_every_second_while_its_answer_would_be_waited_for(
+    void **state)
+{
+    struct host host;
+
+    (void)state;
+    ivs = 0;
+    failing_ivs = 3;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, with_first_ivs_that_fail);
+    assert_int_equal(ikl_sa_replace(host.sa, new_sa(&host, true, 1), true, WAIT, 0), IKL_OK);
+    host_advance(&host, 1000);
+    host_advance(&host, 2000);
+    host_advance(&host, 2999);
+    assert_int_equal(count_of_sa(&host, EVENT_SENT, host.sa), 0);
+    host_advance(&host, 3000);
+    assert_int_equal(count_of_sa(&host, EVENT_SENT, host.sa), 1);
+    host_advance(&host, WAIT - 1);
+    assert_null(down_of_sa(&host, host.sa));
+    host_advance(&host, WAIT);
+    assert_int_equal(down_of_sa(&host, host.sa)->down.reason, IKL_DOWN_REKEYED);
+    host_clear(&host);
+}
+
+static void with_fickle_provider_and_no_own_blocks(struct ikl_endpoint_config *config)
+{
+    with_fickle_provider(config);
+    config->callbacks.request = NULL;
+    config->own_blocks = IKL_NO_OWN_BLOCKS;
+}
+
+static void with_a_window_of_3(struct ikl_sa_config *config)
+{
+    config->ids.own_window = 3;
+}
+
+/* Three answers have taken the blocks that it owns for what must be kept sealed. */
+static void a_delete_for_which_no_block_is_free_is_sent_when_one_is(void **state)
+{
+    struct drain drain;
+    struct host host;
+    struct ikl_sa *replacement;
+
+    (void)state;
+    fickle_reset(false, true);
+    host_init(&host, "a", 0, with_fickle_provider_and_no_own_blocks);
+    host_sa(&host, suite, true, 0, with_a_window_of_3);
+    replacement = new_sa(&host, true, 1);
+    drain_pool_to(&drain, &host, host.endpoint->shares.set_aside);
+    for (uint32_t id = 0; id < 3; id++) {
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
+    }
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, true, WAIT, 0), IKL_OK);
+    host_advance(&host, 1000);
+    assert_int_equal(ikl_sa_state(host.sa), IKL_SA_REKEYED);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    refill_pool(&drain, &host);
+    host_advance(&host, 2000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 4);
+    assert_int_equal(host_counters(&host).other, 2);
+    host_clear(&host);
 }
 
 TESTS_OF(rekey)
@@ -790,6 +862,9 @@ TESTS_OF(rekey)
         cmocka_unit_test(nonces_are_compared_octet_by_octet_and_a_prefix_is_lower),
         cmocka_unit_test(a_rekeyed_ike_sa_that_is_closed_goes_down_as_rekeyed),
         cmocka_unit_test(a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed),
+        cmocka_unit_test(
+            a_delete_that_could_not_be_made_is_tried_again_every_second_while_its_answer_would_be_waited_for),
+        cmocka_unit_test(a_delete_for_which_no_block_is_free_is_sent_when_one_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
