@@ -267,8 +267,8 @@ static void act_hostile(struct world *world)
     for (uint64_t n = draw(world, BURST); n > 0; n--) {
         hostiles_act(hostiles);
         world->hostile_acts++;
+        laws_hold(world->laws, honest_peer_lives(hostiles) == NULL, "an honest peer's rekey, request or Delete fails");
     }
-    laws_hold(world->laws, honest_peer_lives(hostiles) == NULL, "an honest peer's rekey, request or Delete fails");
     world->interferes = interferes;
 }
 
