@@ -133,7 +133,7 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
         reserve_groups(endpoint, or_default(config->path_groups, 1), now) != IKL_OK ||
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
-        ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, endpoint->spis.multiplier,
+        ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, ikl_spi_table_secret(&endpoint->spis),
                            config->reserve_sas) != IKL_OK ||
         ikl_wheel_new(&endpoint->wheel, &endpoint->allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;

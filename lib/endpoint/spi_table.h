@@ -34,6 +34,12 @@ static inline uint32_t ikl_spi_table_hash(const struct ikl_spi_table *table, uin
     return (uint32_t)((spi * table->multiplier) >> 32);
 }
 
+/* A random number that nobody outside knows. */
+static inline uint64_t ikl_spi_table_secret(const struct ikl_spi_table *table)
+{
+    return table->multiplier;
+}
+
 /* Where the search for a hash begins. */
 static inline uint32_t ikl_spi_table_home(const struct ikl_spi_table *table, uint32_t hash)
 {

@@ -48,7 +48,7 @@ uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len)
     size_t n = ikl_pool_blocks(len);
     uint32_t body = IKL_NONE;
 
-    if (n > pool->blocks.n_free) {
+    if (n > ikl_slab_n_free(&pool->blocks)) {
         return IKL_NONE;
     }
     /* from the last block to the first, so that each knows its successor */

@@ -36,6 +36,11 @@ uint32_t ikl_slab_take(struct ikl_slab *slab);
 /* Gives an item back; it is wiped. */
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index);
 
+static inline uint32_t ikl_slab_n_free(const struct ikl_slab *slab)
+{
+    return slab->n_free;
+}
+
 /* The item with this index. */
 static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 {

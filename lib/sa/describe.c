@@ -131,8 +131,8 @@ static void add_silence(struct ikl_text *text, const struct ikl_sa *sa, ikl_time
     ikl_time data = IKL_NEVER;
 
     for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->heard != IKL_NEVER && (data == IKL_NEVER || child->heard > data)) {
-            data = child->heard;
+        if (ikl_child_last_heard(child) != IKL_NEVER && (data == IKL_NEVER || ikl_child_last_heard(child) > data)) {
+            data = ikl_child_last_heard(child);
         }
     }
     add_duration_line(text, "last IKE message", "", since(sa->last_message, now), " s ago");
@@ -168,11 +168,12 @@ static void add_children(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     ikl_text_add(text, "  %-20s%" PRIu32 "\n", "Child SAs", ikl_sa_count_children(sa));
     for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         ikl_text_add(text, "    %s SPI in %08" PRIx32 " out %08" PRIx32 ", last heard ",
-                     child->protocol == IKL_PROTOCOL_ESP ? "ESP" : "AH", child->spi_in, child->spi_out);
-        if (child->heard == IKL_NEVER) {
+                     ikl_child_protocol(child) == IKL_PROTOCOL_ESP ? "ESP" : "AH", ikl_child_spi_in(child),
+                     ikl_child_spi_out(child));
+        if (ikl_child_last_heard(child) == IKL_NEVER) {
             ikl_text_add(text, "never\n");
         } else {
-            ikl_text_add_seconds(text, since(child->heard, now));
+            ikl_text_add_seconds(text, since(ikl_child_last_heard(child), now));
             ikl_text_add(text, " s ago\n");
         }
     }

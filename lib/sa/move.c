@@ -20,14 +20,11 @@ static bool may_restart(struct ikl_sa *sa)
 
 static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
 {
-    struct ikl_extra *extra = ikl_sa_extra(sa);
     bool moved = !ikl_path_same(path, &sa->path);
 
     if (moved) {
         ikl_sa_keep_paths(sa);
-        if (extra != NULL) {
-            extra->keepalive_due = extra->path_since = now;
-        }
+        ikl_sa_path_since(sa, now);
     }
     if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
         sa->narrowed = true;

@@ -97,6 +97,20 @@ void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at)
     }
 }
 
+void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        extra->keepalive_due = extra->path_since = now;
+    }
+}
+
+void ikl_sa_keepalive_sent(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_extra(sa)->keepalive_due = ikl_time_after(now, sa->endpoint->keepalive);
+}
+
 void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_extra *extra = ikl_sa_extra(sa);

@@ -24,6 +24,9 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa);
 /* What the host said of ESP that it sent in the future becomes the present, so that it saves keepalives for no longer.
  * Of an IKE SA that has an extra. */
 void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
+/* The path became another one; a keepalive is about to be sent. */
+void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now);
+void ikl_sa_keepalive_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
 /* The MTU that a message goes by when nobody said one. */
 uint16_t ikl_path_default_mtu(const struct ikl_path *path);

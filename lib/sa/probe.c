@@ -108,9 +108,7 @@ static void probe_failed(struct ikl_sa *sa, int error, ikl_time now)
 
 static inline bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time now)
 {
-    const struct ikl_extra *extra = ikl_sa_extra(sa);
-
-    return ikl_idle_asks(&sa->idle, extra != NULL ? extra->sent_esp : IKL_NEVER, now);
+    return ikl_idle_asks(&sa->idle, ikl_sa_last_sent_esp(sa), now);
 }
 
 /* What is known may be old. */

@@ -38,6 +38,14 @@ static inline struct ikl_extra *ikl_sa_extra(const struct ikl_sa *sa)
     return sa->extra != IKL_NONE ? ikl_slab_at(&sa->endpoint->extras, sa->extra) : NULL;
 }
 
+/* When ESP was sent last, by the host's account; IKL_NEVER: never. */
+static inline ikl_time ikl_sa_last_sent_esp(const struct ikl_sa *sa)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    return extra != NULL ? extra->sent_esp : IKL_NEVER;
+}
+
 /* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
 static inline ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
 {

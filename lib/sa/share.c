@@ -176,7 +176,7 @@ bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks)
 static bool is_there(const struct ikl_sa *sa, uint32_t blocks, uint32_t freed)
 {
     const struct ikl_shares *shares = &sa->endpoint->shares;
-    uint32_t n_free = sa->endpoint->pool.blocks.n_free + freed;
+    uint32_t n_free = ikl_slab_n_free(&sa->endpoint->pool.blocks) + freed;
     uint32_t wanted = to_borrow(sa, blocks);
 
     if (sa->state == IKL_SA_CONNECTING && (uint64_t)shares->connecting + wanted > shares->common / CONNECTING_PART) {

@@ -71,13 +71,11 @@ void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
 
 static void tick_keepalive(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_extra *extra = ikl_sa_extra(sa);
-
     ikl_sa_look_at_sent(sa, now);
     if (now < ikl_sa_keepalive_deadline(sa)) {
         return;
     }
-    extra->keepalive_due = ikl_time_after(now, sa->endpoint->keepalive);
+    ikl_sa_keepalive_sent(sa, now);
     if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
         ikl_sa_keepalive_failed(sa);
     }

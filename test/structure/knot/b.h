@@ -1,2 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+struct ikl_knot;
+
 int ikl_knot_b(int n);
+int ikl_knot_loops(const struct ikl_knot *knot);
