@@ -10,35 +10,34 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# "sa/state.c.o", wherever the objects are, becomes "sa/state".
-name_of() {
-    sed -E 's/\.(c|h)(\.o(bj)?)?$//'
-}
-
 # What each file includes by a name in quotes, from its own folder or from FOLDER.
 (cd "$folder" && find . -name '*.[ch]' | sed 's|^\./||' | sort) >"$work/files"
-while read -r file; do
-    sed -nE 's/^#include "([^"]+)".*/\1/p' "$folder/$file" | while read -r header; do
-        for candidate in "$(dirname "$file")/$header" "$header"; do
-            if [ -e "$folder/$candidate" ]; then
-                echo "$file ${candidate#./}"
-                break
-            fi
-        done
-    done
-done <"$work/files" >"$work/includes"
+(cd "$folder" && xargs awk '
+    FILENAME == ARGV[1] { known[$0]; next }
+    /^#include "/ {
+        split($0, part, "\"")
+        own = FILENAME
+        sub(/[^\/]*$/, "", own)
+        if (own part[2] in known) { print FILENAME, own part[2] }
+        else if (part[2] in known) { print FILENAME, part[2] }
+    }' "$work/files" <"$work/files") >"$work/includes"
 
-# What each object lacks, and who has it.
-for object in "$@"; do
-    file=$(printf '%s\n' "$object" | name_of)
-    while [ ! -e "$folder/$file.c" ] && [ "$file" != "${file#*/}" ]; do
-        file=${file#*/}
-    done
-    [ -e "$folder/$file.c" ] || continue # made of what lies elsewhere
-    "$nm" -g "$object" | awk -v file="$file.c" '
-        NF == 3 { print $3, "has", file }
-        NF == 2 { print $2, "lacks", file }' 
-done | sort >"$work/symbols"
+# What each object lacks, and who has it. "BUILD/sa/state.c.o" was made of "sa/state.c", what has no such file in FOLDER
+# of what lies elsewhere.
+if [ $# -gt 0 ]; then
+    "$nm" -A -P -g "$@" >"$work/nm"
+    awk '
+        FILENAME == ARGV[1] { known[$0]; next }
+        {
+            object = $0
+            sub(/: [^ ]+ [A-Za-z]( .*)?$/, "", object)
+            split(substr($0, length(object) + 3), symbol, " ")
+            file = object
+            sub(/(\.c)?\.o(bj)?$/, ".c", file)
+            while (!(file in known) && sub(/^[^\/]*\//, "", file)) { }
+            if (file in known) { print symbol[1], symbol[2] ~ /[Uvw]/ ? "lacks" : "has", file }
+        }' "$work/files" "$work/nm"
+fi | sort >"$work/symbols"
 awk '$2 == "has" { owner[$1] = $3; next } $1 in owner { print $3, owner[$1] }' "$work/symbols" >"$work/calls"
 if [ ! -s "$work/calls" ]; then
     echo "no call between two files was found below $folder: this test sees nothing"
