@@ -123,7 +123,7 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
         if (!ikl_sa_has_child(sa, children[i])) {
             return IKL_ERR_NOT_FOUND;
         }
-        if (children[i]->deleted_by != IKL_NONE || children[i]->marked) {
+        if (children[i]->deleted_by != IKL_NONE) {
             return IKL_ERR_BUSY;
         }
     }

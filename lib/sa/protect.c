@@ -26,9 +26,7 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     if (sa->iv.next == sa->iv_end) {
         return IKL_ERR_EXHAUSTED;
     }
-    if (len != sizeof(sa->iv.next)) {
-        memset(iv, 0, len - sizeof(sa->iv.next));
-    }
+    memset(iv, 0, len - sizeof(sa->iv.next));
     ikl_store_u64(iv + len - sizeof(sa->iv.next), sa->iv.next++);
     return IKL_OK;
 }

@@ -233,8 +233,7 @@ struct ikl_outgoing *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
 {
     for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {
-        if (own->context == context && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced &&
-            own->outgoing.state != IKL_OUTGOING_ENDED) {
+        if (own->context == context && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced) {
             return &own->outgoing;
         }
     }

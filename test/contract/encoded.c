@@ -181,6 +181,20 @@ static void what_is_no_well_formed_chain_answers_nothing_and_another_can_follow(
     host_clear(&host);
 }
 
+static void a_chain_that_fits_no_message_is_refused(void **state)
+{
+    static uint8_t octets[5000] = {0, 0, sizeof(octets) >> 8, sizeof(octets) & 0xff};
+    struct ikl_octets large = {octets, sizeof(octets)};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(ikl_sa_request_chain(host.sa, IKL_INFORMATIONAL, IKL_PAYLOAD_VENDOR_ID, large, NULL, 0, NULL),
+                     IKL_ERR_INVALID);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    host_clear(&host);
+}
+
 static void invalid_syntax_in_an_encoded_response_ends_the_ike_sa_too(void **state)
 {
     static const uint8_t syntax[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_INVALID_SYNTAX};
@@ -199,6 +213,7 @@ static void invalid_syntax_in_an_encoded_response_ends_the_ike_sa_too(void **sta
 TESTS_OF(encoded)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chain_that_fits_no_message_is_refused),
         cmocka_unit_test(a_request_goes_out_octet_for_octet_as_the_host_has_encoded_it),
         cmocka_unit_test(an_encoded_request_may_be_empty),
         cmocka_unit_test(what_is_no_well_formed_chain_makes_no_request),

@@ -252,6 +252,79 @@ static void a_message_of_which_some_fragments_have_arrived_is_put_together_after
     mover_clear(&mover);
 }
 
+/* So many fragments of one octet for the CONNECTING IKE SA with this number; how many were kept. */
+static size_t hear_octets(struct host *host, uint32_t n, uint16_t first, uint16_t last)
+{
+    static const uint8_t octet = 0;
+    struct peer_message message = {
+        .sa = n, .exchange_type = IKL_IKE_AUTH, .plaintext = {&octet, 1}, .fragment_total = 200};
+    size_t kept = 0;
+
+    for (uint16_t number = first; number <= last; number++) {
+        message.fragment_number = number;
+        kept += peer_send(host, SHARING_SUITE, &message) == IKL_OK;
+    }
+    return kept;
+}
+
+/* Of what has come for CONNECTING IKE SAs the oldest gives way: where the IKE SA came to, its fragments are older than
+ * those that were there. */
+static void fragments_of_a_connecting_ike_sa_are_as_old_after_the_move(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+    struct ikl_endpoint *first;
+    uint64_t dropped;
+
+    (void)state;
+    mover_init(&mover, NULL);
+    host->sa = sharing_sa(host, 1, true, 1);
+    assert_int_equal(hear_octets(host, 1, 1, 1), 1);
+    first = host->endpoint;
+    host->endpoint = mover.other;
+    host->now = 1000;
+    (void)sharing_sa(host, 2, true, 1);
+    assert_int_equal(hear_octets(host, 2, 1, 2), 2);
+    host->endpoint = first;
+    mover_move(&mover);
+    for (uint32_t n = 3; n < 5; n++) {
+        (void)sharing_sa(host, n, true, 1);
+    }
+    assert_int_equal(hear_octets(host, 3, 1, SHARING_M), SHARING_M);
+    dropped = host_counters(host).fragments_dropped;
+    assert_int_equal(hear_octets(host, 4, 1, SHARING_COMMON / 4 - SHARING_M - 2), SHARING_COMMON / 4 - SHARING_M - 2);
+    assert_int_equal(host_counters(host).fragments_dropped - dropped, 1); /* the one that moved */
+    mover_clear(&mover);
+}
+
+static void schedules_of_its_own_and_of_a_request_go_along(void **state)
+{
+    static const struct ikl_schedule slow = {.waits = {30000}, .n_waits = 1, .tries = 3};
+    static const struct ikl_schedule slower = {.waits = {50000}, .n_waits = 1, .tries = 3};
+    struct ikl_request_options options = {.size = sizeof(options), .schedule = &slower};
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    mover_init(&mover, NULL);
+    host_sa(host, suite, true, 0, NULL);
+    assert_int_equal(ikl_sa_set_schedule(host->sa, &slow), IKL_OK);
+    ikl_sa_peer_window(host->sa, 2, 0);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, NULL), IKL_OK);
+    mover_move(&mover);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    host_forget(host);
+    host_advance(host, 29999);
+    assert_int_equal(host_count(host, EVENT_SENT), 0);
+    host_advance(host, 30000);
+    assert_int_equal(host_count(host, EVENT_SENT), 1);
+    assert_int_equal(host_last(host, EVENT_ATTEMPT)->attempt.message_id, 1);
+    host_advance(host, 50000);
+    assert_int_equal(host_count(host, EVENT_SENT), 2);
+    assert_int_equal(host_last(host, EVENT_ATTEMPT)->attempt.message_id, 0);
+    mover_clear(&mover);
+}
+
 static void child_sas_move_in_order_with_users_evidence_and_deletes(void **state)
 {
     enum { N = 5 };
@@ -700,6 +773,8 @@ TESTS_OF(migrate)
         cmocka_unit_test(a_request_that_the_host_has_not_answered_is_answered_after_the_move_to_where_it_came_from),
         cmocka_unit_test(requests_that_wait_for_a_lower_message_id_move),
         cmocka_unit_test(a_message_of_which_some_fragments_have_arrived_is_put_together_after_the_move),
+        cmocka_unit_test(fragments_of_a_connecting_ike_sa_are_as_old_after_the_move),
+        cmocka_unit_test(schedules_of_its_own_and_of_a_request_go_along),
         cmocka_unit_test(child_sas_move_in_order_with_users_evidence_and_deletes),
         cmocka_unit_test(the_latest_events_move_as_many_as_are_kept_there),
         cmocka_unit_test(what_a_cipher_must_keep_sealed_moves_and_is_sent_again_as_it_was),

@@ -645,6 +645,58 @@ static void a_delete_that_moved_goes_out_before_the_replacement_is_closed(void *
     pair_clear(pair);
 }
 
+static int close_both(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ATTEMPT && event->sa != host->sa) {
+        ikl_sa_close(host->sa, host->now);
+        ikl_sa_close(host->context, host->now);
+    }
+    return IKL_OK;
+}
+
+/* The replacement is closed in the same callback as the old one, so nothing is left that the Delete could follow. */
+static void a_delete_ends_with_its_ike_sa_when_the_replacement_is_gone_too(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    begin(&rekeyed);
+    assert_int_equal(ikl_sa_delete_children(pair->a.sa, pair->a.children, 2, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, false, WAIT, 0), IKL_OK);
+    host_forget(&pair->a);
+    pair->a.context = rekeyed.new_a;
+    pair->a.on_event = close_both;
+    assert_int_equal(ikl_sa_probe(rekeyed.new_a, 0), IKL_OK);
+    assert_int_equal(host_count(&pair->a, EVENT_SENT), 1); /* the check that was told of */
+    assert_int_equal(host_count(&pair->a, EVENT_DOWN), 2);
+    assert_int_equal(host_count(&pair->a, EVENT_CHILD_DOWN), CHILDREN);
+    assert_int_equal(ikl_endpoint_next_deadline(pair->a.endpoint), IKL_NEVER);
+    pair_clear(pair);
+}
+
+/* What ends with the old IKE SA does, and only the Delete goes on. */
+static void a_request_of_the_hosts_does_not_follow_beside_a_delete_that_moves(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+    int context = 0;
+
+    (void)state;
+    begin(&rekeyed);
+    ikl_sa_peer_window(pair->a.sa, 2, 0);
+    assert_int_equal(request(pair->a.sa, &context), IKL_OK);
+    assert_int_equal(ikl_sa_delete_children(pair->a.sa, pair->a.children, 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, false, WAIT, 0), IKL_OK);
+    host_forget(&pair->a);
+    ikl_sa_close(pair->a.sa, 0);
+    assert_int_equal(host_count(&pair->a, EVENT_OUTCOME), 1);
+    assert_int_equal(host_event(&pair->a, EVENT_OUTCOME, 0)->outcome.kind, IKL_OUTCOME_SA_GONE);
+    assert_int_equal(host_count(&pair->a, EVENT_SENT), 1);
+    assert_ptr_equal(host_event(&pair->a, EVENT_SENT, 0)->sa, rekeyed.new_a);
+    pair_clear(pair);
+}
+
 /* b's Delete comes on the old IKE SA when a has replaced it, once or twice, and whether or not what was between is
  * still there; the answer names the paired SPI, so that b knows that it went. */
 static void a_delete_that_arrives_on_a_rekeyed_ike_sa_finds_the_child_sa_wherever_it_moved(void **state)
@@ -857,6 +909,8 @@ TESTS_OF(rekey)
         cmocka_unit_test(only_child_sas_that_are_left_are_in_the_delete_that_is_sent_again),
         cmocka_unit_test(a_delete_follows_the_child_sa_over_several_rekeys),
         cmocka_unit_test(a_delete_that_moved_goes_out_before_the_replacement_is_closed),
+        cmocka_unit_test(a_delete_ends_with_its_ike_sa_when_the_replacement_is_gone_too),
+        cmocka_unit_test(a_request_of_the_hosts_does_not_follow_beside_a_delete_that_moves),
         cmocka_unit_test(a_delete_that_arrives_on_a_rekeyed_ike_sa_finds_the_child_sa_wherever_it_moved),
         cmocka_unit_test(replacing_refuses_what_does_not_go_together),
         cmocka_unit_test(nonces_are_compared_octet_by_octet_and_a_prefix_is_lower),
