@@ -73,7 +73,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     return IKL_OK;
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct replay *replay = user;
 
@@ -160,7 +160,7 @@ struct ikl_callbacks replay_callbacks(void)
                                   .alive = on_alive,
                                   .outcome = on_outcome,
                                   .init_response = on_init_response,
-                                  .request = on_request,
+                                  .peer_request = on_peer_request,
                                   .down = on_down};
 }
 

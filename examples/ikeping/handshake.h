@@ -101,6 +101,6 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
                               struct ikl_octets message);
 
 /* A request of a peer that is not authenticated yet. */
-void handshake_take_request(struct session *session, const struct ikl_request *request);
+void handshake_take_request(struct session *session, const struct ikl_peer_request *request);
 
 #endif

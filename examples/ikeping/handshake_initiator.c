@@ -40,7 +40,7 @@ static void compose_init(struct session *session, struct payload_list *list)
 static int send_init(struct session *session)
 {
     struct payload_list list;
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
 
     compose_init(session, &list);
     if (list.error != IKL_OK) {

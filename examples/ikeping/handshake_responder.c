@@ -298,7 +298,7 @@ static const char *find_fault(enum handshake_verdict verdict)
 
 /* IDr and AUTH; no Child SA, also for a peer that wants one: with an error of those that all know to leave the IKE SA
  * (RFC 7296 §1.2). NO_ADDITIONAL_SAS is none of them: libreswan 5.2 loses its exchange over it. */
-static bool respond_auth(struct session *session, const struct ikl_request *request)
+static bool respond_auth(struct session *session, const struct ikl_peer_request *request)
 {
     struct payload_list list;
     struct ikl_writer *writer;
@@ -334,7 +334,7 @@ static void end_older(const struct session *session)
     }
 }
 
-void handshake_take_request(struct session *session, const struct ikl_request *request)
+void handshake_take_request(struct session *session, const struct ikl_peer_request *request)
 {
     bool alone;
     const char *fault;

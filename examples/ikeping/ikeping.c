@@ -116,7 +116,7 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
     }
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct session *session = ikl_sa_user(sa);
 
@@ -168,7 +168,7 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
                       .alive = on_alive,
                       .outcome = on_outcome,
                       .init_response = on_init_response,
-                      .request = on_request,
+                      .peer_request = on_peer_request,
                       .reachability = on_reachability,
                       .address = on_address,
                       .down = on_down,

@@ -119,7 +119,7 @@ static void replace(struct rekey *rekey)
     }
 }
 
-static void answer(struct rekey *rekey, const struct ikl_request *request)
+static void answer(struct rekey *rekey, const struct ikl_peer_request *request)
 {
     struct session *session = rekey->session;
     struct payload_list list;
@@ -142,7 +142,7 @@ static void answer(struct rekey *rekey, const struct ikl_request *request)
 }
 
 /* The peer wants another IKE SA in the place of this one. */
-static void take_rekey(struct session *session, const struct ikl_request *request, struct ikl_octets offer)
+static void take_rekey(struct session *session, const struct ikl_peer_request *request, struct ikl_octets offer)
 {
     const struct settings *settings = session->ikeping->settings;
     struct ikl_octets ke = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_KE);
@@ -165,7 +165,7 @@ static void take_rekey(struct session *session, const struct ikl_request *reques
     }
 }
 
-static void take_create_child_sa(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
+static void take_create_child_sa(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct ikl_octets offer = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA);
 
@@ -181,7 +181,7 @@ static void take_create_child_sa(struct session *session, struct ikl_sa *sa, con
 }
 
 /* What the peer announces needs no more than an answer, except that it does not accept us after all (§2.21.2). */
-static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
+static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     uint16_t error = payload_find_error(request->first_payload, request->plaintext);
     struct ikl_octets redirect;
@@ -199,7 +199,7 @@ static void take_informational(struct session *session, struct ikl_sa *sa, const
     }
 }
 
-void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_request *request)
+void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct payload_list empty;
 

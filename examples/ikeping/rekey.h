@@ -7,6 +7,6 @@
 #include "session.h"
 
 /* A request on the IKE SA `sa` of the session, present or replaced, that the library leaves to the host. */
-void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_request *request);
+void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request);
 
 #endif

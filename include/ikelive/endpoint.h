@@ -60,7 +60,7 @@ struct ikl_outage {
  *     alive
  *     outcome        as the requests were made
  *     init_response
- *     request        and each `outcome` that was decided inside these
+ *     peer_request   and each `outcome` that was decided inside these
  *     peer_deletes
  *     state          as they were entered
  *     reachability
@@ -75,9 +75,9 @@ struct ikl_outage {
  * wait for `send_batch` may still have it.)
  *
  * `attempt`, `alive`, `outcome`, each `state`, `child_down` and `down` are told whatever happens meanwhile, also after
- * ikl_sa_free. `address`, `init_response`, `request`, `peer_deletes` and `exhaustion` are not told any more once the
- * IKE SA is DYING. `reachability` and `outage` are levels: they are told when they differ from what was told last, so
- * that of several changes the last one is told, or none.
+ * ikl_sa_free. `address`, `init_response`, `peer_request`, `peer_deletes` and `exhaustion` are not told any more once
+ * the IKE SA is DYING. `reachability` and `outage` are levels: they are told when they differ from what was told last,
+ * so that of several changes the last one is told, or none.
  *
  * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
  * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
@@ -127,7 +127,7 @@ struct ikl_callbacks {
      * §2.2.4); IKE_AUTH of a CONNECTING IKE SA gets AUTHENTICATION_FAILED; any other exchange, known or not, an empty
      * response, which refuses it without ending the IKE SA. Not called for a request whose turn comes when the IKE SA
      * is DELETING: then the answers are the same, CREATE_CHILD_SA getting TEMPORARY_FAILURE (§2.25). */
-    void (*request)(void *user, struct ikl_sa *sa, const struct ikl_request *request);
+    void (*peer_request)(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request);
     /* The IKE SA changed its state. Once for each state that it enters. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
     /* The peer became UP, SUSPECT or DOWN. DOWN comes before `child_down` and `down`; a REKEYED IKE SA reports none.
@@ -325,9 +325,9 @@ IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl
 #define IKL_EVERY_PATH_GROUP UINT32_MAX
 IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now);
 
-/* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but `request`,
- * `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now, or == now when
- * config.work_limit left something to do, whatever callbacks do.
+/* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but
+ * `peer_request`, `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
+ * or == now when config.work_limit left something to do, whatever callbacks do.
  * Time, here and wherever a function takes `now`: a clock that leaps ahead is believed, for a host may have slept. A
  * `now` before the latest one counts as that and is counted as a backward clock. So when the host corrects a wrong
  * reading far ahead, the endpoint's time stands still until the host's has caught up: meanwhile no timer fires and a

@@ -26,7 +26,7 @@ IKL_API const char *ikl_outcome_name(enum ikl_outcome_kind kind);
 /* Told once for every request of the host's. Views live until the callback returns. */
 struct ikl_outcome {
     enum ikl_outcome_kind kind;
-    const struct ikl_outgoing *request; /* only to be compared: no longer valid after the callback */
+    const struct ikl_request *request; /* only to be compared: no longer valid after the callback */
     void *context;
     uint8_t exchange_type;
     uint32_t message_id; /* IKL_MESSAGE_ID_NONE when it was never sent */
@@ -62,7 +62,7 @@ struct ikl_init_response {
 
 /* A request of the peer's, authenticated, new, and in the order of Message IDs. Views live until the callback returns
  * and may be passed to ikl_sa_respond and ikl_sa_request. */
-struct ikl_request {
+struct ikl_peer_request {
     uint8_t exchange_type;
     uint32_t message_id;
     uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */

@@ -457,7 +457,7 @@ IKL_MUST_USE IKL_API int ikl_sa_probe(struct ikl_sa *sa, ikl_time now);
  * what the messages contain. Bodies are kept in the endpoint's pool. */
 
 /* A request of ours, from ikl_sa_request to its outcome. */
-struct ikl_outgoing;
+struct ikl_request;
 
 /* How a request is made. Null, or zero in a field, means the default. */
 struct ikl_request_options {
@@ -484,7 +484,7 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
  * on. */
 IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
-                                        struct ikl_outgoing **out);
+                                        struct ikl_request **out);
 
 /* The same with payloads that are encoded already: `chain` is what goes inside SK, or behind the header of an
  * IKE_SA_INIT request, and begins with a payload of type `first_payload`; IKL_PAYLOAD_NONE and no octets for none. It
@@ -492,7 +492,7 @@ IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type
  * SKF payload in it: see ikl_chain_check. What is in the payloads is not looked at. */
 IKL_MUST_USE IKL_API int ikl_sa_request_chain(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload,
                                               struct ikl_octets chain, const struct ikl_request_options *options,
-                                              ikl_time now, struct ikl_outgoing **out);
+                                              ikl_time now, struct ikl_request **out);
 
 /* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
  * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
@@ -507,22 +507,22 @@ IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payl
  * Either way IKL_OUTCOME_CANCELLED is told, before the call returns or, inside a callback, after that has returned.
  * `sa` is the IKE SA that has the request now (ikl_sa_replace moves queued ones); for a request of another one, or
  * whose outcome is decided, told or not, nothing happens. */
-IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now);
+IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 
 /* The outcome of this request will give `context` back in place of the one that it was made with: for a host that frees
  * what that points to, inside a callback or not. `sa` is the IKE SA that has the request now; for a request of another
  * one, or whose outcome was reported, nothing happens. */
-IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context);
+IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_request *request, void *context);
 
 /* The request of the host's with this Message ID that was sent and whose outcome is not decided, or null: the handle of
  * one that was handed over outstanding. */
-IKL_API struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
+IKL_API struct ikl_request *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
 
 /* The first request of the host's, in the order they were made, that has this context and whose outcome is not decided,
  * sent or queued; or null. */
-IKL_API struct ikl_outgoing *ikl_sa_find_context(struct ikl_sa *sa, const void *context);
+IKL_API struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context);
 
-/* Answers a request that the `request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
+/* Answers a request that the `peer_request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
  * inside that callback or later. Of a Delete, the paired SPIs of Child SAs that the library knows go before them. The
  * response is remembered and repeated when the peer repeats its request, and goes to where the request came from last
  * (§2.11); the pool in endpoint.h says when it may be forgotten. When one of the payloads is the notification

@@ -380,7 +380,7 @@ enum ikl_sim_event {
     IKL_SIM_ALIVE,
     IKL_SIM_OUTCOME,
     IKL_SIM_INIT_RESPONSE,
-    IKL_SIM_REQUEST,
+    IKL_SIM_PEER_REQUEST,
     IKL_SIM_STATE,
     IKL_SIM_REACHABILITY,
     IKL_SIM_ADDRESS,
@@ -440,7 +440,7 @@ struct ikl_sim_record {
         struct ikl_attempt attempt;
         struct ikl_alive alive;
         struct ikl_outcome outcome;
-        struct ikl_request request;
+        struct ikl_peer_request peer_request;
         enum ikl_sa_state state;
         struct ikl_reachability_change reachability;
         enum ikl_exhaustion exhaustion;

@@ -15,7 +15,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
     ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
     ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
-    ikl_slab_init(&endpoint->answers, allocator, sizeof(struct ikl_answer));
+    ikl_slab_init(&endpoint->responses, allocator, sizeof(struct ikl_response));
     ikl_slab_init(&endpoint->extras, allocator, sizeof(struct ikl_extra));
     ikl_pool_init(&endpoint->pool, allocator);
     ikl_spi_table_init(&endpoint->spis, allocator, seed);
@@ -104,7 +104,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_child_table_reserve(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->answers, sas) != IKL_OK ||
+        ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
         ikl_share_reserve(endpoint, owned_later(endpoint, config)) != IKL_OK ||
@@ -162,7 +162,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_slab_clear(&endpoint->children);
     ikl_slab_clear(&endpoint->histories);
     ikl_slab_clear(&endpoint->requests);
-    ikl_slab_clear(&endpoint->answers);
+    ikl_slab_clear(&endpoint->responses);
     ikl_slab_clear(&endpoint->extras);
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);

@@ -65,13 +65,13 @@ struct ikl_group {
  * then wiped. There is one: a call that receives does not nest. */
 struct ikl_hand {
     struct ikl_sa *sa; /* null: there is nothing */
-    bool has_address, has_alive, has_init_response, has_request;
+    bool has_address, has_alive, has_init_response, has_peer_request;
     struct ikl_path address, path;
     struct ikl_alive alive;
     struct ikl_init_response init_response;
-    struct ikl_request request;
-    const struct ikl_outgoing *answered; /* the request of ours that `alive` is about, or null */
-    size_t secret_len;                   /* octets to wipe in the endpoint's plaintext buffer */
+    struct ikl_peer_request peer_request;
+    const struct ikl_request *answered; /* the request of ours that `alive` is about, or null */
+    size_t secret_len;                  /* octets to wipe in the endpoint's plaintext buffer */
 };
 
 /* The peer's Delete of an IKE SA that this call ends. */
@@ -152,11 +152,11 @@ struct ikl_endpoint {
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
     struct ikl_slab children;  /* struct ikl_child */
     struct ikl_child_table child_table;
-    uint32_t first_marked;    /* Child SAs that what is being handled ends, in order */
-    uint32_t first_gone;      /* those that have ended and are yet to be told, in order */
-    struct ikl_slab requests; /* struct ikl_own_request */
-    struct ikl_slab answers;  /* struct ikl_answer */
-    struct ikl_slab extras;   /* struct ikl_extra */
+    uint32_t first_marked;     /* Child SAs that what is being handled ends, in order */
+    uint32_t first_gone;       /* those that have ended and are yet to be told, in order */
+    struct ikl_slab requests;  /* struct ikl_own_request */
+    struct ikl_slab responses; /* struct ikl_response */
+    struct ikl_slab extras;    /* struct ikl_extra */
     struct ikl_keying *keyings;
     uint32_t n_keyings;
     struct ikl_group *groups;

@@ -10,32 +10,32 @@ static bool is_plain(const struct ikl_message *message)
 }
 
 /* What the answer says is in the endpoint's hand until the host was told. Returns the error that it tells of, or 0. */
-static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, const struct ikl_message *message)
+static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, const struct ikl_message *message)
 {
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
     struct ikl_alive *alive = &hand->alive;
 
-    *alive = (struct ikl_alive){.exchange_type = outgoing->exchange_type,
-                                .message_id = outgoing->run.message_id,
-                                .sends = outgoing->run.sends,
-                                .first_sent = outgoing->run.first_sent,
-                                .liveness = outgoing->kind == IKL_OUTGOING_PROBE,
+    *alive = (struct ikl_alive){.exchange_type = request->exchange_type,
+                                .message_id = request->run.message_id,
+                                .sends = request->run.sends,
+                                .first_sent = request->run.first_sent,
+                                .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .first_payload = message->first_payload,
                                 .plaintext = message->plaintext};
     if (!is_plain(message)) {
-        alive->status = ikl_sa_check_answer(message, outgoing->kind == IKL_OUTGOING_HOST);
+        alive->status = ikl_sa_check_answer(message, request->kind == IKL_REQUEST_HOST);
         alive->error = ikl_chain_error(message->first_payload, message->plaintext);
     }
     hand->has_alive = true;
-    hand->answered = outgoing;
+    hand->answered = request;
     return alive->error;
 }
 
 /* What an answer ends beside the request. */
-static void answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time now)
+static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
     sa->marks.due = true;
-    if (kind == IKL_OUTGOING_DELETE_SA) {
+    if (kind == IKL_REQUEST_DELETE_SA) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;
     }
@@ -45,23 +45,23 @@ static void answered(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time no
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);
     if (ikl_sa_is_waiting(sa)) {
-        ikl_outgoing_heard(sa, now);
+        ikl_request_heard(sa, now);
     }
 }
 
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->header.message_id;
-    struct ikl_outgoing *outgoing = ikl_sa_find_sent(sa, message_id);
-    enum ikl_outgoing_kind kind = (enum ikl_outgoing_kind)outgoing->kind;
+    struct ikl_request *request = ikl_sa_find_sent(sa, message_id);
+    enum ikl_request_kind kind = (enum ikl_request_kind)request->kind;
     uint16_t flaw;
 
-    if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
-        ikl_sa_mark_claimed(sa, ikl_own_of(outgoing));
+    if (kind == IKL_REQUEST_DELETE_CHILDREN) {
+        ikl_sa_mark_claimed(sa, ikl_own_of(request));
     }
-    flaw = take_in_hand(sa, outgoing, message);
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, outgoing->run.sends, now);
-    ikl_outgoing_end(sa, outgoing, IKL_OUTCOME_ANSWERED);
+    flaw = take_in_hand(sa, request, message);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, request->run.sends, now);
+    ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
     ikl_send_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
@@ -70,7 +70,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (flaw != IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
     }
-    if (kind == IKL_OUTGOING_DELETE_CHILDREN) {
+    if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_marked_down(sa, IKL_DOWN_CLOSED); /* also those of an IKE SA that took this one's place */
     }
     if (flaw == IKL_NOTIFY_INVALID_SYNTAX) {

@@ -50,7 +50,7 @@ void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
 }
 
 static int make_request(struct ikl_sa *sa, uint8_t exchange_type, struct ikl_content content,
-                        const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+                        const struct ikl_request_options *options, ikl_time now, struct ikl_request **out)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);
 
@@ -59,18 +59,18 @@ static int make_request(struct ikl_sa *sa, uint8_t exchange_type, struct ikl_con
 }
 
 int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads, size_t n,
-                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+                   const struct ikl_request_options *options, ikl_time now, struct ikl_request **out)
 {
     return make_request(sa, exchange_type, ikl_content_of(payloads, n), options, now, out);
 }
 
 int ikl_sa_request_chain(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload, struct ikl_octets chain,
-                         const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
+                         const struct ikl_request_options *options, ikl_time now, struct ikl_request **out)
 {
     return make_request(sa, exchange_type, ikl_content_of_chain(first_payload, chain), options, now, out);
 }
 
-void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_outgoing *request, ikl_time now)
+void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     if (ikl_endpoint_begin(sa->endpoint, &now) == IKL_OK) {
         ikl_decide_cancel(sa, request);

@@ -14,8 +14,8 @@ int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_
 int ikl_decide_established(struct ikl_sa *sa, ikl_time now);
 void ikl_decide_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_content *content,
-                       const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out);
-void ikl_decide_cancel(struct ikl_sa *sa, struct ikl_outgoing *request);
+                       const struct ikl_request_options *options, ikl_time now, struct ikl_request **out);
+void ikl_decide_cancel(struct ikl_sa *sa, struct ikl_request *request);
 int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_content *content, ikl_time now);
 int ikl_decide_probe(struct ikl_sa *sa, ikl_time now);
 int ikl_decide_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);

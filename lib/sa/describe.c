@@ -89,7 +89,7 @@ static void add_extra_sends(struct ikl_text *text, const struct ikl_run *run)
 
 static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
-    const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
+    const struct ikl_request *oldest = ikl_sa_oldest(sa);
     const char *exchange;
 
     ikl_text_add(text, "  %-20s", "outstanding");

@@ -209,12 +209,12 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->established = now;
     sa->last_message = now;
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
-    sa->keys = sa->first_child = sa->first_request = sa->first_answer = sa->extra = IKL_NONE;
+    sa->keys = sa->first_child = sa->first_request = sa->first_response = sa->extra = IKL_NONE;
     sa->first_forebear = sa->heir = IKL_NONE;
-    sa->probe = (struct ikl_outgoing){.run = {.schedule = schedule_of(endpoint, config)},
-                                      .stored = IKL_NONE,
-                                      .kind = IKL_OUTGOING_PROBE,
-                                      .exchange_type = IKL_INFORMATIONAL};
+    sa->probe = (struct ikl_request){.run = {.schedule = schedule_of(endpoint, config)},
+                                     .stored = IKL_NONE,
+                                     .kind = IKL_REQUEST_PROBE,
+                                     .exchange_type = IKL_INFORMATIONAL};
     sa->group = config->path_group;
     sa->keying = IKL_NO_KEYING;
 }
@@ -287,7 +287,7 @@ static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, 
 
     if ((!begins(config) && ikl_sa_reserve_keys(endpoint, &config->protection.suite, cipher, keying) != IKL_OK) ||
         ikl_sa_reserve_place(endpoint) != IKL_OK ||
-        ikl_sa_reserve_answers(endpoint, sa->receive_window.size) != IKL_OK ||
+        ikl_sa_reserve_responses(endpoint, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, (uint32_t)config->n_outstanding) != IKL_OK ||
         (wants_extra(config) && ikl_slab_reserve(&endpoint->extras, 1) != IKL_OK) ||
         reserve_bodies(sa, config, cipher) != IKL_OK) {
@@ -307,18 +307,18 @@ static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *conf
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *from = &config->outstanding[i];
         uint8_t exchange_type = from->datagram.data[EXCHANGE_OFFSET];
-        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_OUTGOING_HOST, exchange_type, IKL_PAYLOAD_NONE);
+        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
 
-        if (ikl_run_resume(&own->outgoing.run, sa->probe.run.schedule, from->message_id, from->first_sent,
-                           from->attempt, from->deadline) != IKL_OK) {
+        if (ikl_run_resume(&own->request.run, sa->probe.run.schedule, from->message_id, from->first_sent, from->attempt,
+                           from->deadline) != IKL_OK) {
             continue; /* wrong_outstanding has seen to that */
         }
-        if (ikl_run_take_over(&own->outgoing.run, now)) {
+        if (ikl_run_take_over(&own->request.run, now)) {
             sa->endpoint->counters.future_times++;
         }
         own->context = from->context;
-        own->outgoing.stored = store(sa, from->datagram);
-        own->outgoing.state = IKL_OUTGOING_SENT;
+        own->request.stored = store(sa, from->datagram);
+        own->request.state = IKL_REQUEST_SENT;
     }
 }
 
@@ -326,13 +326,13 @@ static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *confi
 {
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *from = &config->remembered[i];
-        struct ikl_answer *answer = ikl_sa_new_answer(sa, from->message_id);
+        struct ikl_response *response = ikl_sa_new_response(sa, from->message_id);
 
-        answer->stored = store(sa, from->datagram);
-        answer->exchange_type = from->datagram.data[EXCHANGE_OFFSET];
-        answer->state = IKL_ANSWER_GIVEN;
-        answer->kept.sa = IKL_NONE;
-        ikl_sa_remember(sa, answer, now);
+        response->stored = store(sa, from->datagram);
+        response->exchange_type = from->datagram.data[EXCHANGE_OFFSET];
+        response->state = IKL_RESPONSE_GIVEN;
+        response->kept.sa = IKL_NONE;
+        ikl_sa_remember(sa, response, now);
     }
 }
 
@@ -360,7 +360,7 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
     if (wants_extra(config)) {
         (void)ikl_sa_allocate_extra(sa);
     }
-    ikl_sa_take_answers(sa, sa->receive_window.size);
+    ikl_sa_take_responses(sa, sa->receive_window.size);
     take_outstanding(sa, config, now);
     take_remembered(sa, config, now);
     ikl_sa_enroll(sa);

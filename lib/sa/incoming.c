@@ -20,7 +20,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
         return IKL_ERR_FLAGS;
     }
     if ((header->flags & IKL_FLAG_RESPONSE) != 0) {
-        const struct ikl_outgoing *request = ikl_sa_find_sent(sa, header->message_id);
+        const struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
 
         if (request == NULL) {
             return IKL_ERR_UNSOLICITED;
@@ -67,7 +67,7 @@ static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time n
         sa->counters.requests += fresh ? 1 : 0;
         ikl_sa_watch_exhaustion(sa);
         if (ikl_sa_is_waiting(sa) && fresh) {
-            ikl_outgoing_heard(sa, now);
+            ikl_request_heard(sa, now);
         }
     }
     return result;

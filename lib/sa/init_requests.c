@@ -87,7 +87,7 @@ static void tidy(struct ikl_sa *sa, struct ikl_own_request *own)
     while (body != IKL_NONE) {
         struct earlier here = earlier_at(sa, body);
 
-        if (n == MAX_SENT || same_body(&sa->endpoint->pool, here.stored, own->outgoing.stored)) {
+        if (n == MAX_SENT || same_body(&sa->endpoint->pool, here.stored, own->request.stored)) {
             forget_one(sa, own, before, body);
         } else {
             before = body;
@@ -99,14 +99,14 @@ static void tidy(struct ikl_sa *sa, struct ikl_own_request *own)
 
 int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t stored)
 {
-    struct earlier earlier = {.next = own->earlier, .stored = own->outgoing.stored};
+    struct earlier earlier = {.next = own->earlier, .stored = own->request.stored};
     uint32_t body = ikl_sa_store_body(sa, (const uint8_t *)&earlier, sizeof(earlier), IKL_BODY);
 
     if (body == IKL_NONE) {
         return IKL_ERR_NO_BUFFER;
     }
     own->earlier = body;
-    own->outgoing.stored = stored;
+    own->request.stored = stored;
     tidy(sa, own);
     return IKL_OK;
 }
@@ -230,7 +230,7 @@ bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_re
 {
     struct traits answer = traits_of(response->header.next_payload, response->payloads);
     struct traits sent[MAX_SENT];
-    uint32_t stored[MAX_SENT] = {own->outgoing.stored};
+    uint32_t stored[MAX_SENT] = {own->request.stored};
     size_t n = 1, chosen;
 
     for (uint32_t body = own->earlier; body != IKL_NONE; body = earlier_at(sa, body).next) {

@@ -7,7 +7,7 @@ static struct ikl_own_request *init_request(const struct ikl_sa *sa)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    return !ikl_sa_has_keys(sa) && own != NULL && own->outgoing.state == IKL_OUTGOING_SENT ? own : NULL;
+    return !ikl_sa_has_keys(sa) && own != NULL && own->request.state == IKL_REQUEST_SENT ? own : NULL;
 }
 
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
@@ -50,13 +50,13 @@ static bool needs_extra(const struct ikl_sa *sa, const struct ikl_protection *pr
 /* The IKE_SA_INIT request has done its work. */
 static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
 {
-    const struct ikl_run *run = &own->outgoing.run;
+    const struct ikl_run *run = &own->request.run;
 
     ikl_send_window_answered(&sa->send_window, run->message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
     ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, run->sends, now);
-    ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_ANSWERED);
+    ikl_request_end(sa, &own->request, IKL_OUTCOME_ANSWERED);
 }
 
 static int take_protection(struct ikl_sa *sa, const struct ikl_protection *protection)
@@ -124,10 +124,10 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
         ikl_sa_drop_body(sa, stored);
         return result;
     }
-    ikl_run_begin(&own->outgoing.run, own->outgoing.run.schedule, 0, now, now, sa->endpoint->tick_slack,
-                  ikl_endpoint_jitter(sa->endpoint, own->outgoing.run.schedule));
+    ikl_run_begin(&own->request.run, own->request.run.schedule, 0, now, now, sa->endpoint->tick_slack,
+                  ikl_endpoint_jitter(sa->endpoint, own->request.run.schedule));
     ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
-    ikl_outgoing_transmit(sa, &own->outgoing);
+    ikl_request_transmit(sa, &own->request);
     return IKL_OK;
 }
 

@@ -54,7 +54,7 @@ bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const 
 
 void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
 /* A request went out again, because a wait ended. */
-void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now);
+void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now);
 
 /* settings.c */
 
@@ -92,7 +92,7 @@ void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
 
 /* To DYING: everything of it ends but the handle, and is told. `given_up`: the request that ran out of tries, or null.
  */
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now);
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_request *given_up, ikl_time now);
 /* What there is to tell of the end, but for the events. */
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa);
 /* To DEAD, when all but that is told. */

@@ -27,7 +27,7 @@ struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa)
 
     if (hand->sa != sa) {
         hand->sa = sa;
-        hand->has_address = hand->has_alive = hand->has_init_response = hand->has_request = false;
+        hand->has_address = hand->has_alive = hand->has_init_response = hand->has_peer_request = false;
         hand->answered = NULL;
         hand->secret_len = 0;
     }
@@ -42,7 +42,7 @@ void ikl_sa_drop_facts(struct ikl_sa *sa)
     sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION);
     sa->marks.exhaustions = 0;
     if (hand->sa == sa) {
-        hand->has_address = hand->has_init_response = hand->has_request = false;
+        hand->has_address = hand->has_init_response = hand->has_peer_request = false;
     }
 }
 

@@ -32,7 +32,7 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
     sa->path = *path;
     sa->marks.due = true;
     if (moved && may_restart(sa)) {
-        ikl_outgoing_moved(sa, followed, now);
+        ikl_request_moved(sa, followed, now);
     }
 }
 

@@ -12,7 +12,7 @@ enum {
 /* Nothing that was sent goes before it any more. */
 static bool has_turn(const struct ikl_sa *sa)
 {
-    return sa->probe.state == IKL_OUTGOING_IDLE && ikl_send_window_open(&sa->send_window);
+    return sa->probe.state == IKL_REQUEST_IDLE && ikl_send_window_open(&sa->send_window);
 }
 
 static void pump_delete(struct ikl_sa *sa, ikl_time now)
@@ -211,7 +211,7 @@ static int claim_and_submit(struct ikl_sa *sa, struct ikl_child *const *children
 static int delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now)
 {
     struct ikl_own_request *own =
-        ikl_sa_try_request(sa, IKL_OUTGOING_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
+        ikl_sa_try_request(sa, IKL_REQUEST_DELETE_CHILDREN, IKL_INFORMATIONAL, IKL_PAYLOAD_DELETE);
 
     return own != NULL ? claim_and_submit(sa, children, n, own, now) : IKL_ERR_NO_BUFFER;
 }
@@ -253,8 +253,8 @@ static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_s
     if (heir != NULL) {
         delete_again(sa, own, heir);
     }
-    if (own->outgoing.state != IKL_OUTGOING_QUEUED) {
-        ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
+    if (own->request.state != IKL_REQUEST_QUEUED) {
+        ikl_request_end(sa, &own->request, IKL_OUTCOME_SA_GONE);
     }
 }
 
@@ -266,7 +266,7 @@ void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
     while (own != NULL) {
         struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
 
-        if (own->outgoing.state != IKL_OUTGOING_ENDED) {
+        if (own->request.state != IKL_REQUEST_ENDED) {
             hand_on(sa, own, heir);
         }
         own = next;

@@ -31,7 +31,7 @@ static void mark(const struct ikl_sa *sa, struct ikl_child *child)
     const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
 
     if (!child->marked) {
-        child->named = own == NULL || own->outgoing.state != IKL_OUTGOING_SENT;
+        child->named = own == NULL || own->request.state != IKL_REQUEST_SENT;
         ikl_sa_mark_child(sa, child);
     }
 }

@@ -8,15 +8,15 @@
 /* A request waits for its turn when lower Message IDs are missing, or came and could not be handled yet. */
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    struct ikl_answer waiting = {.message_id = message->header.message_id,
-                                 .exchange_type = message->header.exchange_type,
-                                 .first_payload = message->first_payload,
-                                 .kept = {.critical = message->critical},
-                                 .state = IKL_ANSWER_WAITING};
-    struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
+    struct ikl_response waiting = {.message_id = message->header.message_id,
+                                   .exchange_type = message->header.exchange_type,
+                                   .first_payload = message->first_payload,
+                                   .kept = {.critical = message->critical},
+                                   .state = IKL_RESPONSE_WAITING};
+    struct ikl_response *response = ikl_sa_find_response(sa, message->header.message_id);
     int result;
 
-    if (answer == NULL && ikl_sa_free_answer(sa)->state == IKL_ANSWER_WAITING) {
+    if (response == NULL && ikl_sa_free_response(sa)->state == IKL_RESPONSE_WAITING) {
         return IKL_ERR_NO_BUFFER; /* the oldest of them comes first */
     }
     result = ikl_sa_keep_path(sa, message->path, &waiting.path);
@@ -28,11 +28,11 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
         ikl_sa_drop_body(sa, waiting.path);
         return IKL_ERR_NO_BUFFER;
     }
-    answer = answer != NULL ? answer : ikl_sa_new_answer(sa, waiting.message_id);
-    waiting.next = answer->next;
-    *answer = waiting;
-    ikl_store_u64(answer->kept.at, ikl_time_after(now, sa->endpoint->reassembly_time));
-    ikl_store_u64(answer->kept.hash, ikl_sa_hash_request(sa, message));
+    response = response != NULL ? response : ikl_sa_new_response(sa, waiting.message_id);
+    waiting.next = response->next;
+    *response = waiting;
+    ikl_store_u64(response->kept.at, ikl_time_after(now, sa->endpoint->reassembly_time));
+    ikl_store_u64(response->kept.hash, ikl_sa_hash_request(sa, message));
     if (ikl_sa_accept(sa, message, now)) {
         ikl_sa_heard_from(sa, message->path, now);
     }
@@ -41,19 +41,20 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
 }
 
 /* When a request that waits for its turn is forgotten. */
-static ikl_time expiry_of(const struct ikl_answer *answer)
+static ikl_time expiry_of(const struct ikl_response *response)
 {
-    return answer->state == IKL_ANSWER_WAITING && !ikl_answer_is_overdue(answer) ? ikl_load_u64(answer->kept.at)
-                                                                                 : IKL_NEVER;
+    return response->state == IKL_RESPONSE_WAITING && !ikl_response_is_overdue(response)
+               ? ikl_load_u64(response->kept.at)
+               : IKL_NEVER;
 }
 
 ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa)
 {
     ikl_time deadline = IKL_NEVER;
 
-    for (const struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL;
-         answer = ikl_sa_next_answer(sa, answer)) {
-        deadline = ikl_time_earlier(deadline, expiry_of(answer));
+    for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        deadline = ikl_time_earlier(deadline, expiry_of(response));
     }
     return deadline;
 }
@@ -61,50 +62,52 @@ ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa)
 /* Its Message ID counts as received still: when it comes again that is no sign of life. */
 void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now)
 {
-    for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
-        if (expiry_of(answer) <= now) {
-            ikl_sa_drop_body(sa, answer->stored);
-            ikl_sa_drop_body(sa, answer->path);
-            answer->stored = answer->path = IKL_NONE;
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        if (expiry_of(response) <= now) {
+            ikl_sa_drop_body(sa, response->stored);
+            ikl_sa_drop_body(sa, response->path);
+            response->stored = response->path = IKL_NONE;
         }
     }
 }
 
 /* The request whose turn has come, the lowest Message ID first; null when none waits or one below is missing. */
-static struct ikl_answer *next_in_turn(const struct ikl_sa *sa)
+static struct ikl_response *next_in_turn(const struct ikl_sa *sa)
 {
-    struct ikl_answer *first = NULL;
+    struct ikl_response *first = NULL;
 
-    for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
-        if (answer->state == IKL_ANSWER_WAITING && answer->message_id < sa->receive_window.lowest &&
-            (first == NULL || answer->message_id < first->message_id)) {
-            first = answer;
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        if (response->state == IKL_RESPONSE_WAITING && response->message_id < sa->receive_window.lowest &&
+            (first == NULL || response->message_id < first->message_id)) {
+            first = response;
         }
     }
     return first;
 }
 
 /* Handles a request that waited. It is kept until that succeeds, so that the peer's repeating it tries again. */
-static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
+static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time now)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
-    struct ikl_path path = ikl_answer_path(sa, answer);
-    size_t len = !ikl_answer_is_overdue(answer) ? ikl_pool_len(pool, answer->stored) : 0;
+    struct ikl_path path = ikl_response_path(sa, response);
+    size_t len = !ikl_response_is_overdue(response) ? ikl_pool_len(pool, response->stored) : 0;
     struct ikl_message message = {.path = &path,
                                   .header = {.spi_i = sa->spi_i,
                                              .spi_r = sa->spi_r,
-                                             .exchange_type = answer->exchange_type,
-                                             .message_id = answer->message_id},
-                                  .first_payload = answer->first_payload,
-                                  .critical = answer->kept.critical,
+                                             .exchange_type = response->exchange_type,
+                                             .message_id = response->message_id},
+                                  .first_payload = response->first_payload,
+                                  .critical = response->kept.critical,
                                   .plaintext = {sa->endpoint->plaintext, len},
-                                  .hash = ikl_load_u64(answer->kept.hash)};
+                                  .hash = ikl_load_u64(response->kept.hash)};
     int result;
 
-    if (ikl_answer_is_overdue(answer)) {
+    if (ikl_response_is_overdue(response)) {
         return IKL_ERR_PENDING;
     }
-    ikl_pool_read(pool, answer->stored, 0, sa->endpoint->plaintext, len);
+    ikl_pool_read(pool, response->stored, 0, sa->endpoint->plaintext, len);
     result = ikl_sa_handle_request(sa, &message, now);
     if (sa->endpoint->hand.sa == NULL) {
         ikl_wipe(sa->endpoint->plaintext, len);
@@ -116,14 +119,14 @@ static int take_turn(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
 
 void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_answer *answer;
+    struct ikl_response *response;
 
     if (sa->receive_window.size == 1) {
         return;
     }
     /* one at a time is in hand */
-    while (sa->endpoint->hand.sa == NULL && (answer = next_in_turn(sa)) != NULL) {
-        if (take_turn(sa, answer, now) != IKL_OK) {
+    while (sa->endpoint->hand.sa == NULL && (response = next_in_turn(sa)) != NULL) {
+        if (take_turn(sa, response, now) != IKL_OK) {
             return;
         }
     }
@@ -167,30 +170,30 @@ static bool within_rate(const struct ikl_sa *sa, uint32_t *full_at, ikl_time now
 
 /* A request that is not answered yet was repeated along this path, along which it is then answered (§2.11). Where the
  * pool has no room for the path, it stays as it was. */
-static void redirect(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path)
+static void redirect(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path)
 {
     uint32_t kept;
 
     if (ikl_sa_keep_path(sa, path, &kept) == IKL_OK) {
-        ikl_sa_drop_body(sa, answer->path);
-        answer->path = kept;
+        ikl_sa_drop_body(sa, response->path);
+        response->path = kept;
     }
 }
 
 int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t message_id, ikl_time now)
 {
-    struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+    struct ikl_response *response = ikl_sa_find_response(sa, message_id);
 
-    if (answer == NULL) {
+    if (response == NULL) {
         return IKL_ERR_STALE;
     }
-    if (answer->state != IKL_ANSWER_GIVEN) {
-        redirect(sa, answer, path);
+    if (response->state != IKL_RESPONSE_GIVEN) {
+        redirect(sa, response, path);
         ikl_sa_take_turns(sa, now);
         return IKL_ERR_PENDING;
     }
     if (!within_rate(sa, ikl_path_same(path, &sa->path) ? &sa->repeats_own : &sa->repeats_other, now)) {
         return IKL_ERR_RATE;
     }
-    return ikl_sa_repeat_response(sa, answer, path, now);
+    return ikl_sa_repeat_response(sa, response, path, now);
 }

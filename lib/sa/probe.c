@@ -6,12 +6,12 @@
 #include "policy/idle.h"
 
 /* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
-static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_id)
+static struct ikl_draft draft_of(enum ikl_request_kind kind, uint32_t message_id)
 {
     static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
     struct ikl_draft draft = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
 
-    if (kind == IKL_OUTGOING_DELETE_SA) {
+    if (kind == IKL_REQUEST_DELETE_SA) {
         draft.first_payload = IKL_PAYLOAD_DELETE;
         draft.plaintext = (struct ikl_octets){delete_sa, sizeof(delete_sa)};
     }
@@ -20,7 +20,7 @@ static struct ikl_draft draft_of(enum ikl_outgoing_kind kind, uint32_t message_i
 
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
 {
-    struct ikl_draft draft = draft_of((enum ikl_outgoing_kind)sa->probe.kind, sa->probe.run.message_id);
+    struct ikl_draft draft = draft_of((enum ikl_request_kind)sa->probe.kind, sa->probe.run.message_id);
 
     return ikl_sa_seal(sa, &draft, sa->probe_iv, len);
 }
@@ -36,7 +36,7 @@ static int keep(struct ikl_sa *sa, size_t len)
     return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
-static int start(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time due, ikl_time now)
+static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ikl_time now)
 {
     struct ikl_draft draft = draft_of(kind, sa->send_window.next);
     size_t len;
@@ -53,20 +53,20 @@ static int start(struct ikl_sa *sa, enum ikl_outgoing_kind kind, ikl_time due, i
         result = keep(sa, len);
     }
     if (result == IKL_OK) {
-        result = ikl_outgoing_begin(sa, &sa->probe, due, now);
+        result = ikl_request_begin(sa, &sa->probe, due, now);
     }
     if (result != IKL_OK) {
         return result;
     }
     sa->probe.kind = (unsigned)kind & 3u;
-    ikl_history_add(sa, kind == IKL_OUTGOING_PROBE ? IKL_EVENT_PROBED : IKL_EVENT_REQUESTED, draft.message_id, 0, now);
-    ikl_outgoing_transmit_made(sa, &sa->probe, len);
+    ikl_history_add(sa, kind == IKL_REQUEST_PROBE ? IKL_EVENT_PROBED : IKL_EVENT_REQUESTED, draft.message_id, 0, now);
+    ikl_request_transmit_made(sa, &sa->probe, len);
     return IKL_OK;
 }
 
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
 {
-    int result = start(sa, IKL_OUTGOING_PROBE, due, now);
+    int result = start(sa, IKL_REQUEST_PROBE, due, now);
 
     if (result == IKL_OK) {
         sa->counters.probes++;
@@ -77,7 +77,7 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
 
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now)
 {
-    return start(sa, IKL_OUTGOING_DELETE_SA, now, now);
+    return start(sa, IKL_REQUEST_DELETE_SA, now, now);
 }
 
 int ikl_decide_probe(struct ikl_sa *sa, ikl_time now)

@@ -29,14 +29,14 @@ static uint32_t count_queued(const struct ikl_sa *sa)
 
     for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {
-        n += own->outgoing.state == IKL_OUTGOING_QUEUED ? 1 : 0;
+        n += own->request.state == IKL_REQUEST_QUEUED ? 1 : 0;
     }
     return n;
 }
 
 int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
 {
-    const struct ikl_outgoing *oldest = ikl_sa_oldest(sa);
+    const struct ikl_request *oldest = ikl_sa_oldest(sa);
     struct ikl_sa_info info;
 
     memset(&info, 0, sizeof(info)); /* the room for counters to come, too */

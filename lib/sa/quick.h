@@ -49,7 +49,7 @@ static inline ikl_time ikl_sa_last_sent_esp(const struct ikl_sa *sa)
 /* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
 static inline ikl_time ikl_sa_probe_turn(const struct ikl_sa *sa)
 {
-    return sa->probe.state == IKL_OUTGOING_IDLE ? sa->probe.run.deadline : 0;
+    return sa->probe.state == IKL_REQUEST_IDLE ? sa->probe.run.deadline : 0;
 }
 
 /* Sends what is in the endpoint's message buffer. */
@@ -130,9 +130,9 @@ static inline void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *p
 }
 
 /* The request with this Message ID that was sent and has not ended, or null: nearly always the probe. */
-static inline struct ikl_outgoing *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
+static inline struct ikl_request *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
 {
-    if (sa->probe.state == IKL_OUTGOING_SENT && sa->probe.run.message_id == message_id) {
+    if (sa->probe.state == IKL_REQUEST_SENT && sa->probe.run.message_id == message_id) {
         return &sa->probe;
     }
     return sa->first_request != IKL_NONE ? ikl_sa_find_sent_in_list(sa, message_id) : NULL;

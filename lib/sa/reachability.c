@@ -11,11 +11,11 @@ void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachab
     ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
 }
 
-void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_outgoing *outgoing, ikl_time now)
+void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
 {
     bool carries_traffic = sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_DELETING;
 
-    if (carries_traffic && ikl_run_is_suspicious(&outgoing->run, sa->suspect_after)) {
+    if (carries_traffic && ikl_run_is_suspicious(&request->run, sa->suspect_after)) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_SUSPECT, now);
     }
 }

@@ -11,180 +11,180 @@
 
 enum { OLD_RESPONSE = 600000 }; /* ms */
 
-static uint32_t index_of(const struct ikl_sa *sa, const struct ikl_answer *answer)
+static uint32_t index_of(const struct ikl_sa *sa, const struct ikl_response *response)
 {
-    uint32_t index = sa->first_answer;
+    uint32_t index = sa->first_response;
 
-    while (ikl_answer_at(sa->endpoint, index) != answer) {
-        index = ikl_answer_at(sa->endpoint, index)->next;
+    while (ikl_response_at(sa->endpoint, index) != response) {
+        index = ikl_response_at(sa->endpoint, index)->next;
     }
     return index;
 }
 
 /* Behind all that are older. The list is in order, so only one that comes from elsewhere is not the last. */
-static void find_place(const struct ikl_endpoint *endpoint, struct ikl_answer *answer)
+static void find_place(const struct ikl_endpoint *endpoint, struct ikl_response *response)
 {
-    const struct ikl_answer *older;
+    const struct ikl_response *older;
 
-    answer->kept.newer = IKL_NONE;
-    answer->kept.older = endpoint->shares.last_old;
-    while ((older = ikl_answer_at(endpoint, answer->kept.older)) != NULL &&
-           ikl_load_u64(older->kept.at) > ikl_load_u64(answer->kept.at)) {
-        answer->kept.newer = answer->kept.older;
-        answer->kept.older = older->kept.older;
+    response->kept.newer = IKL_NONE;
+    response->kept.older = endpoint->shares.last_old;
+    while ((older = ikl_response_at(endpoint, response->kept.older)) != NULL &&
+           ikl_load_u64(older->kept.at) > ikl_load_u64(response->kept.at)) {
+        response->kept.newer = response->kept.older;
+        response->kept.older = older->kept.older;
     }
 }
 
-static void list(struct ikl_sa *sa, struct ikl_answer *answer)
+static void list(struct ikl_sa *sa, struct ikl_response *response)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
-    struct ikl_answer *older, *newer;
-    uint32_t index = index_of(sa, answer);
+    struct ikl_response *older, *newer;
+    uint32_t index = index_of(sa, response);
 
-    find_place(sa->endpoint, answer);
-    older = ikl_answer_at(sa->endpoint, answer->kept.older);
-    newer = ikl_answer_at(sa->endpoint, answer->kept.newer);
+    find_place(sa->endpoint, response);
+    older = ikl_response_at(sa->endpoint, response->kept.older);
+    newer = ikl_response_at(sa->endpoint, response->kept.newer);
     *(older != NULL ? &older->kept.newer : &shares->first_old) = index;
     *(newer != NULL ? &newer->kept.older : &shares->last_old) = index;
-    answer->kept.sa = sa->self;
+    response->kept.sa = sa->self;
 }
 
-void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer)
+void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
-    struct ikl_answer *older, *newer;
+    struct ikl_response *older, *newer;
 
-    if (answer->state != IKL_ANSWER_GIVEN || answer->stored == IKL_NONE || answer->kept.sa == IKL_NONE) {
+    if (response->state != IKL_RESPONSE_GIVEN || response->stored == IKL_NONE || response->kept.sa == IKL_NONE) {
         return;
     }
-    older = ikl_answer_at(sa->endpoint, answer->kept.older);
-    newer = ikl_answer_at(sa->endpoint, answer->kept.newer);
-    *(older != NULL ? &older->kept.newer : &shares->first_old) = answer->kept.newer;
-    *(newer != NULL ? &newer->kept.older : &shares->last_old) = answer->kept.older;
-    answer->kept.sa = IKL_NONE;
+    older = ikl_response_at(sa->endpoint, response->kept.older);
+    newer = ikl_response_at(sa->endpoint, response->kept.newer);
+    *(older != NULL ? &older->kept.newer : &shares->first_old) = response->kept.newer;
+    *(newer != NULL ? &newer->kept.older : &shares->last_old) = response->kept.older;
+    response->kept.sa = IKL_NONE;
 }
 
-void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_answer *answer)
+void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response)
 {
-    if ((answer->stored & answer->path) == IKL_NONE) {
+    if ((response->stored & response->path) == IKL_NONE) {
         return; /* as nearly always */
     }
-    ikl_sa_unlist_response(sa, answer);
-    ikl_sa_drop_body(sa, answer->stored);
-    ikl_sa_drop_body(sa, answer->path);
+    ikl_sa_unlist_response(sa, response);
+    ikl_sa_drop_body(sa, response->stored);
+    ikl_sa_drop_body(sa, response->path);
 }
 
-void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer)
+void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response)
 {
-    uint32_t next = answer->next;
+    uint32_t next = response->next;
 
-    ikl_sa_drop_answer(sa, answer);
-    *answer = (struct ikl_answer){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
+    ikl_sa_drop_answer(sa, response);
+    *response = (struct ikl_response){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
 }
 
-int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n)
+int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n)
 {
-    return ikl_slab_reserve(&endpoint->answers, n);
+    return ikl_slab_reserve(&endpoint->responses, n);
 }
 
-void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n)
+void ikl_sa_take_responses(struct ikl_sa *sa, uint32_t n)
 {
     while (n-- > 0) {
-        uint32_t index = ikl_slab_take(&sa->endpoint->answers);
+        uint32_t index = ikl_slab_take(&sa->endpoint->responses);
 
-        *ikl_answer_at(sa->endpoint, index) =
-            (struct ikl_answer){.next = sa->first_answer, .stored = IKL_NONE, .path = IKL_NONE};
-        sa->first_answer = index;
+        *ikl_response_at(sa->endpoint, index) =
+            (struct ikl_response){.next = sa->first_response, .stored = IKL_NONE, .path = IKL_NONE};
+        sa->first_response = index;
     }
 }
 
-void ikl_sa_release_answers(struct ikl_sa *sa)
+void ikl_sa_release_responses(struct ikl_sa *sa)
 {
-    while (sa->first_answer != IKL_NONE) {
-        uint32_t index = sa->first_answer;
-        struct ikl_answer *answer = ikl_answer_at(sa->endpoint, index);
+    while (sa->first_response != IKL_NONE) {
+        uint32_t index = sa->first_response;
+        struct ikl_response *response = ikl_response_at(sa->endpoint, index);
 
-        sa->first_answer = answer->next;
-        ikl_sa_empty_answer(sa, answer);
-        ikl_slab_give(&sa->endpoint->answers, index);
+        sa->first_response = response->next;
+        ikl_sa_empty_response(sa, response);
+        ikl_slab_give(&sa->endpoint->responses, index);
     }
 }
 
-struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id)
+struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_answer *answer = ikl_sa_first_answer(sa);
+    struct ikl_response *response = ikl_sa_first_response(sa);
 
-    while (answer != NULL && (answer->state == IKL_ANSWER_NONE || answer->message_id != message_id)) {
-        answer = ikl_sa_next_answer(sa, answer);
+    while (response != NULL && (response->state == IKL_RESPONSE_NONE || response->message_id != message_id)) {
+        response = ikl_sa_next_response(sa, response);
     }
-    return answer;
+    return response;
 }
 
 /* The one to use for a request that is new. The window remembers as many requests as there are answers, so one of them
  * is free or the oldest of all, which no longer needs to be remembered. */
-struct ikl_answer *ikl_sa_free_answer(const struct ikl_sa *sa)
+struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa)
 {
-    struct ikl_answer *answer = ikl_sa_first_answer(sa);
+    struct ikl_response *response = ikl_sa_first_response(sa);
 
-    for (struct ikl_answer *other = answer; other != NULL; other = ikl_sa_next_answer(sa, other)) {
-        if (other->state == IKL_ANSWER_NONE) {
+    for (struct ikl_response *other = response; other != NULL; other = ikl_sa_next_response(sa, other)) {
+        if (other->state == IKL_RESPONSE_NONE) {
             return other;
         }
-        if (other->message_id < answer->message_id) {
-            answer = other;
+        if (other->message_id < response->message_id) {
+            response = other;
         }
     }
-    return answer;
+    return response;
 }
 
-struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id)
+struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_answer *answer = ikl_sa_free_answer(sa);
+    struct ikl_response *response = ikl_sa_free_response(sa);
 
-    ikl_sa_empty_answer(sa, answer);
-    answer->message_id = message_id;
-    return answer;
+    ikl_sa_empty_response(sa, response);
+    response->message_id = message_id;
+    return response;
 }
 
 bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id)
 {
-    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+    const struct ikl_response *response = ikl_sa_find_response(sa, message_id);
 
-    return answer != NULL && ikl_answer_is_overdue(answer);
+    return response != NULL && ikl_response_is_overdue(response);
 }
 
-void ikl_sa_remember(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now)
+void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now)
 {
-    ikl_sa_unlist_response(sa, answer);
-    ikl_store_u64(answer->kept.at, now);
+    ikl_sa_unlist_response(sa, response);
+    ikl_store_u64(response->kept.at, now);
     if (ikl_sa_borrowed(sa) != 0) {
-        list(sa, answer);
+        list(sa, response);
     }
 }
 
-static bool is_old(const struct ikl_sa *sa, const struct ikl_answer *answer)
+static bool is_old(const struct ikl_sa *sa, const struct ikl_response *response)
 {
-    return answer->state == IKL_ANSWER_GIVEN && answer->stored != IKL_NONE &&
-           sa->endpoint->now >= ikl_time_after(ikl_load_u64(answer->kept.at), OLD_RESPONSE);
+    return response->state == IKL_RESPONSE_GIVEN && response->stored != IKL_NONE &&
+           sa->endpoint->now >= ikl_time_after(ikl_load_u64(response->kept.at), OLD_RESPONSE);
 }
 
 bool ikl_sa_forget_old_response(struct ikl_sa *sa)
 {
-    struct ikl_answer *answer = ikl_answer_at(sa->endpoint, sa->endpoint->shares.first_old);
+    struct ikl_response *response = ikl_response_at(sa->endpoint, sa->endpoint->shares.first_old);
 
-    if (answer == NULL || !is_old(sa, answer)) {
+    if (response == NULL || !is_old(sa, response)) {
         return false;
     }
-    ikl_sa_empty_answer(ikl_slab_at(&sa->endpoint->sas, answer->kept.sa), answer);
+    ikl_sa_empty_response(ikl_slab_at(&sa->endpoint->sas, response->kept.sa), response);
     return true;
 }
 
 bool ikl_sa_forget_own_response(struct ikl_sa *sa)
 {
-    for (struct ikl_answer *answer = ikl_answer_at(sa->endpoint, sa->first_answer); answer != NULL;
-         answer = ikl_answer_at(sa->endpoint, answer->next)) {
-        if (is_old(sa, answer)) {
-            ikl_sa_empty_answer(sa, answer);
+    for (struct ikl_response *response = ikl_response_at(sa->endpoint, sa->first_response); response != NULL;
+         response = ikl_response_at(sa->endpoint, response->next)) {
+        if (is_old(sa, response)) {
+            ikl_sa_empty_response(sa, response);
             return true;
         }
     }
@@ -192,36 +192,36 @@ bool ikl_sa_forget_own_response(struct ikl_sa *sa)
 }
 
 /* One that has its new place in the list. */
-static void carry(struct ikl_sa *from, struct ikl_answer *old, struct ikl_sa *to, struct ikl_answer *answer)
+static void carry(struct ikl_sa *from, struct ikl_response *old, struct ikl_sa *to, struct ikl_response *response)
 {
     struct ikl_pool *pool = &from->endpoint->pool, *there = &to->endpoint->pool;
 
     ikl_sa_unlist_response(from, old);
-    *answer = *old;
-    answer->next = IKL_NONE;
-    answer->stored = ikl_pool_carry(pool, there, old->stored);
-    answer->path = ikl_pool_carry(pool, there, old->path);
-    if (answer->state == IKL_ANSWER_WAITING) {
-        memset(answer->kept.hash, 0, sizeof(answer->kept.hash)); /* its key is the other endpoint's */
-    } else if (answer->state == IKL_ANSWER_GIVEN && answer->stored != IKL_NONE && ikl_sa_borrowed(to) != 0) {
-        list(to, answer);
+    *response = *old;
+    response->next = IKL_NONE;
+    response->stored = ikl_pool_carry(pool, there, old->stored);
+    response->path = ikl_pool_carry(pool, there, old->path);
+    if (response->state == IKL_RESPONSE_WAITING) {
+        memset(response->kept.hash, 0, sizeof(response->kept.hash)); /* its key is the other endpoint's */
+    } else if (response->state == IKL_RESPONSE_GIVEN && response->stored != IKL_NONE && ikl_sa_borrowed(to) != 0) {
+        list(to, response);
     }
 }
 
 void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to)
 {
-    uint32_t *link = &to->first_answer;
+    uint32_t *link = &to->first_response;
 
     *link = IKL_NONE;
-    while (from->first_answer != IKL_NONE) {
-        uint32_t index = from->first_answer;
-        struct ikl_answer *old = ikl_sa_first_answer(from), *answer;
+    while (from->first_response != IKL_NONE) {
+        uint32_t index = from->first_response;
+        struct ikl_response *old = ikl_sa_first_response(from), *response;
 
-        *link = ikl_slab_take(&to->endpoint->answers);
-        answer = ikl_answer_at(to->endpoint, *link);
-        carry(from, old, to, answer);
-        link = &answer->next;
-        from->first_answer = old->next;
-        ikl_slab_give(&from->endpoint->answers, index);
+        *link = ikl_slab_take(&to->endpoint->responses);
+        response = ikl_response_at(to->endpoint, *link);
+        carry(from, old, to, response);
+        link = &response->next;
+        from->first_response = old->next;
+        ikl_slab_give(&from->endpoint->responses, index);
     }
 }

@@ -15,23 +15,24 @@ int ikl_sa_keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *o
     return *out != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
-struct ikl_path ikl_answer_path(const struct ikl_sa *sa, const struct ikl_answer *answer)
+struct ikl_path ikl_response_path(const struct ikl_sa *sa, const struct ikl_response *response)
 {
     struct ikl_path path = sa->path;
 
-    if (answer->path != IKL_NONE) {
-        ikl_pool_read(&sa->endpoint->pool, answer->path, 0, (uint8_t *)&path, sizeof(path));
+    if (response->path != IKL_NONE) {
+        ikl_pool_read(&sa->endpoint->pool, response->path, 0, (uint8_t *)&path, sizeof(path));
     }
     return path;
 }
 
 void ikl_sa_keep_paths(struct ikl_sa *sa)
 {
-    for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
-        bool unanswered = answer->state == IKL_ANSWER_WAITING || answer->state == IKL_ANSWER_PENDING;
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        bool unanswered = response->state == IKL_RESPONSE_WAITING || response->state == IKL_RESPONSE_PENDING;
 
-        if (unanswered && !ikl_answer_is_overdue(answer) && answer->path == IKL_NONE) {
-            answer->path = ikl_sa_store_body(sa, (const uint8_t *)&sa->path, sizeof(sa->path), IKL_BODY);
+        if (unanswered && !ikl_response_is_overdue(response) && response->path == IKL_NONE) {
+            response->path = ikl_sa_store_body(sa, (const uint8_t *)&sa->path, sizeof(sa->path), IKL_BODY);
         }
     }
 }
@@ -47,72 +48,72 @@ struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uin
 }
 
 /* Sends a response: what is stored, or else what was just sealed into the endpoint's message buffer. */
-void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len)
+void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, size_t len)
 {
-    if (answer->stored != IKL_NONE) {
-        ikl_sa_remember(sa, answer, sa->endpoint->now);
-        (void)ikl_sa_transmit_stored(sa, path, answer->stored);
+    if (response->stored != IKL_NONE) {
+        ikl_sa_remember(sa, response, sa->endpoint->now);
+        (void)ikl_sa_transmit_stored(sa, path, response->stored);
     } else {
         (void)ikl_sa_transmit(sa, path, len);
     }
 }
 
 /* Elsewhere may be narrower than the path it was made for. */
-static void refit(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path)
+static void refit(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path)
 {
     bool own = ikl_path_same(path, &sa->path);
 
-    if (answer->stored != IKL_NONE && (sa->narrowed || !own)) {
-        ikl_sa_remember(sa, answer, sa->endpoint->now); /* or it might give way to itself */
-        ikl_sa_refit(sa, own ? &sa->path : path, &answer->stored);
+    if (response->stored != IKL_NONE && (sa->narrowed || !own)) {
+        ikl_sa_remember(sa, response, sa->endpoint->now); /* or it might give way to itself */
+        ikl_sa_refit(sa, own ? &sa->path : path, &response->stored);
     }
 }
 
 /* A small response, sealed again into the endpoint's message buffer; `len` 0: it is in the pool. */
-static int make_again(struct ikl_sa *sa, const struct ikl_answer *answer, size_t *len)
+static int make_again(struct ikl_sa *sa, const struct ikl_response *response, size_t *len)
 {
-    struct ikl_draft draft = ikl_response_to(answer->exchange_type, answer->message_id, answer->first_payload,
-                                             (struct ikl_octets){answer->body, answer->body_len});
+    struct ikl_draft draft = ikl_response_to(response->exchange_type, response->message_id, response->first_payload,
+                                             (struct ikl_octets){response->body, response->body_len});
 
     *len = 0;
-    return answer->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, answer->iv, len) : IKL_OK;
+    return response->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, response->iv, len) : IKL_OK;
 }
 
 struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most)
 {
     static const struct ikl_octets none = {NULL, 0};
-    const struct ikl_answer *answer = ikl_sa_find_answer(sa, message_id);
+    const struct ikl_response *response = ikl_sa_find_response(sa, message_id);
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
     size_t len;
 
-    if (answer->state != IKL_ANSWER_GIVEN || make_again(sa, answer, &len) != IKL_OK) {
+    if (response->state != IKL_RESPONSE_GIVEN || make_again(sa, response, &len) != IKL_OK) {
         return none;
     }
-    if (answer->stored != IKL_NONE) {
-        len = ikl_pool_len(&sa->endpoint->pool, answer->stored);
+    if (response->stored != IKL_NONE) {
+        len = ikl_pool_len(&sa->endpoint->pool, response->stored);
     }
     if (len > most) {
         return none;
     }
-    if (answer->stored != IKL_NONE) {
-        ikl_pool_read(&sa->endpoint->pool, answer->stored, 0, message, len);
+    if (response->stored != IKL_NONE) {
+        ikl_pool_read(&sa->endpoint->pool, response->stored, 0, message, len);
     }
     return (struct ikl_octets){message, len};
 }
 
 /* The remembered response, once more. */
-int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now)
+int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, ikl_time now)
 {
     size_t len;
-    int result = make_again(sa, answer, &len);
+    int result = make_again(sa, response, &len);
 
     if (result != IKL_OK) {
         return result;
     }
     sa->counters.repeats++;
     sa->endpoint->counters.repeated++;
-    ikl_history_add(sa, IKL_EVENT_REPEATED, answer->message_id, 0, now);
-    refit(sa, answer, path);
-    ikl_sa_transmit_response(sa, answer, path, len);
+    ikl_history_add(sa, IKL_EVENT_REPEATED, response->message_id, 0, now);
+    refit(sa, response, path);
+    ikl_sa_transmit_response(sa, response, path, len);
     return IKL_OK;
 }

@@ -20,12 +20,12 @@ static void hand_on(struct ikl_sa *sa, ikl_time now)
     sa->endpoint->deciding = false;
 }
 
-static void tell_attempt(struct ikl_sa *sa, const struct ikl_outgoing *request)
+static void tell_attempt(struct ikl_sa *sa, const struct ikl_request *request)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
     if (endpoint->callbacks.attempt != NULL) {
-        struct ikl_attempt attempt = ikl_outgoing_attempt(request);
+        struct ikl_attempt attempt = ikl_request_attempt(request);
 
         endpoint->callbacks.attempt(endpoint->user, sa, &attempt);
     }
@@ -33,13 +33,13 @@ static void tell_attempt(struct ikl_sa *sa, const struct ikl_outgoing *request)
 
 static void tell_attempts(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
 
     (void)now;
     while ((request = ikl_sa_untold_attempt(sa)) != NULL) {
         request->attempt_untold = 0;
         tell_attempt(sa, request);
-        ikl_outgoing_tidy(sa, request);
+        ikl_request_tidy(sa, request);
     }
 }
 
@@ -58,10 +58,10 @@ static void tell_peer_heard(struct ikl_sa *sa)
 }
 
 /* The answer that is in hand belongs to one of them. */
-static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     const struct ikl_hand *hand = &sa->endpoint->hand;
-    struct ikl_outcome outcome = ikl_outgoing_outcome(request);
+    struct ikl_outcome outcome = ikl_request_outcome(request);
 
     if (hand->sa == sa && hand->answered == request) {
         outcome.status = hand->alive.status;
@@ -75,7 +75,7 @@ static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_o
 static void tell_outcomes(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
 
     (void)now;
     sa->marks.facts &= (uint16_t)~IKL_FACT_OUTCOME;
@@ -86,7 +86,7 @@ static void tell_outcomes(struct ikl_sa *sa, ikl_time now)
         if (endpoint->callbacks.outcome != NULL) {
             endpoint->callbacks.outcome(endpoint->user, sa, &outcome);
         }
-        ikl_outgoing_tidy(sa, request);
+        ikl_request_tidy(sa, request);
     }
 }
 
@@ -99,8 +99,8 @@ static void tell_peer_asks(struct ikl_sa *sa)
     if (hand->has_init_response && endpoint->callbacks.init_response != NULL) {
         endpoint->callbacks.init_response(endpoint->user, sa, &hand->init_response);
     }
-    if (hand->has_request) {
-        endpoint->callbacks.request(endpoint->user, sa, &hand->request);
+    if (hand->has_peer_request) {
+        endpoint->callbacks.peer_request(endpoint->user, sa, &hand->peer_request);
     }
 }
 

@@ -1,330 +1,117 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3). */
+/* ikelive sa: a request of ours on its way: begun, sent, ended (RFC 7296 §2.1). */
 #include "quick.h"
 
-#include "sized.h"
-
-#include <string.h>
-
-static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_request *own,
-                                 struct ikl_octets plaintext)
+/* For the next wait of the request's schedule. */
+uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return (struct ikl_draft){.exchange_type = own->outgoing.exchange_type,
-                              .message_id = sa->send_window.next,
-                              .first_payload = own->first_payload,
-                              .plaintext = plaintext};
+    return ikl_endpoint_jitter(sa->endpoint, request->run.schedule);
 }
 
-/* The first send. `own->outgoing.stored` was set to the sealed datagrams; without them `len` octets are in the
- * endpoint's message buffer. */
-static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
+int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
 {
-    struct ikl_outgoing *outgoing = &own->outgoing;
-    int result = ikl_outgoing_begin(sa, outgoing, now, now);
+    uint32_t message_id;
+    int result = ikl_send_window_take(&sa->send_window, &message_id);
 
     if (result != IKL_OK) {
         return result;
     }
-    ikl_history_add(sa, IKL_EVENT_REQUESTED, outgoing->run.message_id, 0, now);
-    if (outgoing->stored != IKL_NONE) {
-        ikl_outgoing_transmit(sa, outgoing);
+    request->state = IKL_REQUEST_SENT;
+    ikl_run_begin(&request->run, request->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
+                  ikl_request_jitter(sa, request));
+    sa->marks.due = true;
+    return IKL_OK;
+}
+
+struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)
+{
+    const struct ikl_run *run = &request->run;
+    bool scheduled = request->cause == IKL_ATTEMPT_SCHEDULE && run->schedule->jitter == 0;
+
+    return (struct ikl_attempt){.exchange_type = request->exchange_type,
+                                .message_id = run->message_id,
+                                .retransmission = run->sends - 1,
+                                .cause = (enum ikl_attempt_cause)request->cause,
+                                .wait = scheduled ? ikl_schedule_wait(run->schedule, run->attempt) : run->lead,
+                                .liveness = request->kind == IKL_REQUEST_PROBE,
+                                .send_result = request->send_result};
+}
+
+void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, int result)
+{
+    request->cause = (unsigned)cause & 3u;
+    request->send_result = result;
+    request->attempt_untold = 1;
+    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+    ikl_sa_watch_exhaustion(sa);
+}
+
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request)
+{
+    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, request->stored));
+}
+
+void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len)
+{
+    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
+}
+
+struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)
+{
+    bool sent = request->run.first_sent != IKL_NEVER;
+
+    return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)request->ended,
+                                .request = request,
+                                .context = ikl_own_of(request)->context,
+                                .exchange_type = request->exchange_type,
+                                .message_id = request->run.message_id,
+                                .sends = sent ? request->run.sends : 0,
+                                .first_sent = request->run.first_sent};
+}
+
+/* Its outcome is decided; it may go on without one, when it was cancelled. */
+static void decide_outcome(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how)
+{
+    if (request->kind == IKL_REQUEST_HOST && !request->silenced) {
+        request->silenced = 1;
+        request->ended = (unsigned)how & 3u;
+        request->outcome_untold = 1;
+        ikl_sa_mark(sa, IKL_FACT_OUTCOME);
+    }
+}
+
+void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how)
+{
+    request->state = IKL_REQUEST_ENDED;
+    if (request == &sa->probe) {
+        ikl_sa_drop_body(sa, request->stored);
+        request->stored = IKL_NONE;
     } else {
-        ikl_outgoing_transmit_made(sa, outgoing, len);
+        ikl_sa_let_go(sa, (struct ikl_own_request *)request);
+        decide_outcome(sa, request, how);
     }
-    return IKL_OK;
+    ikl_request_tidy(sa, request);
 }
 
-/* Keeps the plaintext of a small request where it is made again from. */
-static void keep_small(struct ikl_own_request *own, struct ikl_octets plaintext)
+void ikl_request_cancel(struct ikl_sa *sa, struct ikl_request *request)
 {
-    own->small_len = (uint8_t)plaintext.len;
-    own->plaintext_len = (uint32_t)plaintext.len;
-    if (plaintext.len != 0) {
-        memcpy(own->small, plaintext.data, plaintext.len);
-    }
-}
-
-/* Seals a small request into the endpoint's message buffer. */
-static int seal_small(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_draft *draft, size_t *len)
-{
-    int result = ikl_sa_next_iv(sa, own->iv);
-
-    if (result == IKL_OK) {
-        result = ikl_sa_seal(sa, draft, own->iv, len);
-    }
-    if (result == IKL_OK) {
-        keep_small(own, draft->plaintext);
-    }
-    return result;
-}
-
-int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len)
-{
-    struct ikl_draft draft = {.exchange_type = own->outgoing.exchange_type,
-                              .message_id = own->outgoing.run.message_id,
-                              .first_payload = own->first_payload,
-                              .plaintext = {own->small, own->small_len}};
-
-    return ikl_sa_seal(sa, &draft, own->iv, len);
-}
-
-static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
-{
-    struct ikl_draft draft = draft_of(sa, own, plaintext);
-    struct ikl_packing packing;
-    size_t len = 0;
-    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
-
-    if (result == IKL_OK && draft.message_id > IKL_MESSAGE_ID_LAST) {
-        result = IKL_ERR_EXHAUSTED;
-    }
-    if (result == IKL_OK) {
-        result = ikl_sa_is_small(sa, &draft) ? seal_small(sa, own, &draft, &len)
-                                             : ikl_sa_seal_stored(sa, &draft, &packing, &own->outgoing.stored);
-    }
-    return result == IKL_OK ? send_first(sa, own, len, now) : result;
-}
-
-/* Keeps the plaintext, in as much room as the sealed datagrams will need. */
-static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext)
-{
-    struct ikl_draft draft = draft_of(sa, own, plaintext);
-    bool small = plaintext.len <= IKL_SMALL_BODY;
-    struct ikl_packing packing;
-    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
-
-    if (result != IKL_OK) {
-        return result;
-    }
-    if (ikl_sa_is_small(sa, &draft)) {
-        keep_small(own, plaintext);
-        return IKL_OK;
-    }
-    own->outgoing.stored = ikl_sa_take_body(sa, packing.len, small ? IKL_BODY_SMALL : IKL_BODY);
-    if (own->outgoing.stored == IKL_NONE) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    ikl_pool_write(&sa->endpoint->pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
-    own->plaintext_len = (uint32_t)plaintext.len;
-    return IKL_OK;
-}
-
-int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now)
-{
-    bool first = ikl_sa_first_queued(sa) == own;
-    bool at_once = first && ikl_send_window_open(&sa->send_window);
-    int result;
-
-    if (first && sa->send_window.next > IKL_MESSAGE_ID_LAST) {
-        result = IKL_ERR_EXHAUSTED;
-    } else if (at_once) {
-        result = send_now(sa, own, plaintext, now);
+    if (request->state == IKL_REQUEST_SENT) {
+        decide_outcome(sa, request, IKL_OUTCOME_CANCELLED);
     } else {
-        result = keep_queued(sa, own, plaintext);
-    }
-    if (result != IKL_OK) {
-        ikl_sa_forget_request(sa, own);
-    } else if (!at_once) {
-        ikl_history_add(sa, IKL_EVENT_WINDOW_FULL, IKL_MESSAGE_ID_NONE, 0, now);
-    }
-    return result;
-}
-
-/* What it has gives way to so many octets. */
-static bool has_room_instead(struct ikl_sa *sa, const struct ikl_own_request *own, size_t len)
-{
-    return ikl_sa_has_body_room(sa, len, ikl_sa_body_blocks(sa, own->outgoing.stored));
-}
-
-/* Sends a queued request whose plaintext is in the pool. When that fails it stays queued, as it was. */
-static int send_stored(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
-{
-    struct ikl_pool *pool = &sa->endpoint->pool;
-    struct ikl_octets plaintext = {sa->endpoint->draft, own->plaintext_len};
-    size_t kept_len = ikl_pool_len(pool, own->outgoing.stored);
-    struct ikl_packing packing;
-    int result = ikl_sa_pack(sa, &sa->path, plaintext.len, &packing);
-
-    if (result == IKL_OK && !has_room_instead(sa, own, packing.len)) {
-        result = IKL_ERR_NO_BUFFER;
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
-    ikl_pool_read(pool, own->outgoing.stored, 0, sa->endpoint->draft, plaintext.len);
-    ikl_sa_drop_body(sa, own->outgoing.stored);
-    own->outgoing.stored = IKL_NONE;
-    result = send_now(sa, own, plaintext, now);
-    if (result != IKL_OK) {
-        own->outgoing.stored = ikl_sa_take_body(sa, kept_len, IKL_BODY_OWED);
-        ikl_pool_write(pool, own->outgoing.stored, 0, plaintext.data, plaintext.len);
-    }
-    ikl_wipe(sa->endpoint->draft, plaintext.len);
-    return result;
-}
-
-static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
-{
-    struct ikl_octets small = {own->small, own->small_len};
-
-    return own->outgoing.stored != IKL_NONE ? send_stored(sa, own, now) : send_now(sa, own, small, now);
-}
-
-/* The peer's window is not full. Whether a Message ID is left shows when it is used. */
-static bool has_room(const struct ikl_send_window *window)
-{
-    return window->next - window->unanswered < window->size;
-}
-
-void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_own_request *own;
-
-    while (has_room(&sa->send_window) && (own = ikl_sa_first_queued(sa)) != NULL) {
-        int result = send_queued(sa, own, now);
-
-        if (result == IKL_ERR_EXHAUSTED) {
-            ikl_sa_end(sa, IKL_DOWN_EXHAUSTED, NULL, now);
-        }
-        if (result != IKL_OK) {
-            return; /* tried again later: see timer.c */
-        }
+        ikl_request_end(sa, request, IKL_OUTCOME_CANCELLED);
     }
 }
 
-void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
+void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request)
 {
-    uint32_t *link = &from->first_request;
-
-    while (*link != IKL_NONE) {
-        struct ikl_own_request *own = ikl_sa_request_at(from, *link);
-
-        if (own->outgoing.state == IKL_OUTGOING_QUEUED) {
-            *link = own->next;
-            own->next = IKL_NONE;
-            ikl_sa_move_body(from, to, own->outgoing.stored);
-            if (!own->outgoing.own_schedule) {
-                own->outgoing.run.schedule = to->probe.run.schedule;
-            }
-            ikl_sa_append_request(to, own->self);
-        } else {
-            link = &own->next;
-        }
+    if (request->state != IKL_REQUEST_ENDED || request->attempt_untold || request->outcome_untold ||
+        request->given_up) {
+        return;
     }
-}
-
-int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext)
-{
-    ikl_sa_drop_body(from, own->outgoing.stored);
-    own->outgoing.stored = IKL_NONE;
-    if (keep_queued(to, own, plaintext) != IKL_OK) {
-        return IKL_ERR_NO_BUFFER;
+    if (request != &sa->probe) {
+        ikl_sa_forget_request(sa, (struct ikl_own_request *)request);
+        return;
     }
-    ikl_sa_unlink_request(from, own);
-    own->next = IKL_NONE;
-    own->outgoing.state = IKL_OUTGOING_QUEUED;
-    own->outgoing.attempt_untold = 0;
-    own->outgoing.run = (struct ikl_run){
-        .schedule = to->probe.run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
-    ikl_sa_append_request(to, own->self);
-    return IKL_OK;
-}
-
-void ikl_sa_end_queued(struct ikl_sa *sa)
-{
-    struct ikl_own_request *own;
-
-    while ((own = ikl_sa_first_queued(sa)) != NULL) {
-        ikl_outgoing_end(sa, &own->outgoing, IKL_OUTCOME_SA_GONE);
-    }
-}
-
-static bool take_options(struct ikl_request_options *to, const struct ikl_request_options *from)
-{
-    return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_request_options, schedule));
-}
-
-const char *ikl_request_options_error(const struct ikl_request_options *options)
-{
-    struct ikl_request_options taken;
-
-    if (options == NULL) {
-        return NULL;
-    }
-    if (!take_options(&taken, options)) {
-        return "size";
-    }
-    return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
-}
-
-/* Whether a request of this exchange may be made now. */
-static int check_request(const struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_request_options *options)
-{
-    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
-        return IKL_ERR_STATE;
-    }
-    if ((exchange_type == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
-        return IKL_ERR_INVALID;
-    }
-    if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
-        return IKL_ERR_BUSY;
-    }
-    return ikl_request_options_error(options) == NULL ? IKL_OK : IKL_ERR_INVALID;
-}
-
-static int request(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload, struct ikl_octets plaintext,
-                   const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
-{
-    struct ikl_request_options taken;
-    struct ikl_own_request *own = ikl_sa_try_request(sa, IKL_OUTGOING_HOST, exchange_type, first_payload);
-    struct ikl_outgoing *handle;
-    int result;
-
-    if (own == NULL) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    handle = &own->outgoing;
-    if (options != NULL) {
-        (void)take_options(&taken, options); /* they were checked */
-        own->context = taken.context;
-        if (taken.schedule != NULL) {
-            own->outgoing.run.schedule = taken.schedule;
-            own->outgoing.own_schedule = true;
-        }
-    }
-    result = ikl_sa_submit(sa, own, plaintext, now);
-    if (result == IKL_OK && out != NULL) {
-        *out = handle;
-    }
-    return result;
-}
-
-int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_content *content,
-                       const struct ikl_request_options *options, ikl_time now, struct ikl_outgoing **out)
-{
-    struct ikl_octets plaintext;
-    int result = check_request(sa, exchange_type, options);
-
-    if (result == IKL_OK) {
-        result = ikl_sa_compose(sa, content, &plaintext);
-    }
-    if (result == IKL_OK) {
-        result = request(sa, exchange_type, content->first_payload, plaintext, options, now, out);
-        ikl_wipe(sa->endpoint->draft, plaintext.len);
-    }
-    return result;
-}
-
-static bool is_ours(const struct ikl_sa *sa, const struct ikl_outgoing *request)
-{
-    const struct ikl_own_request *own = ikl_sa_find_own(sa, request);
-
-    return own != NULL && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced;
-}
-
-void ikl_decide_cancel(struct ikl_sa *sa, struct ikl_outgoing *request)
-{
-    if (is_ours(sa, request)) {
-        ikl_outgoing_cancel(sa, request);
-    }
+    request->state = IKL_REQUEST_IDLE;
+    ikl_run_end(&request->run);
 }

@@ -14,20 +14,20 @@ void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
     *link = index;
 }
 
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
     struct ikl_own_request *own = ikl_sa_request_at(sa, index);
 
     *own = (struct ikl_own_request){
-        .outgoing = {.run = {.schedule = sa->probe.run.schedule,
-                             .message_id = IKL_MESSAGE_ID_NONE,
-                             .first_sent = IKL_NEVER},
-                     .stored = IKL_NONE,
-                     .kind = (unsigned)kind & 3u,
-                     .state = IKL_OUTGOING_QUEUED,
-                     .exchange_type = exchange_type},
+        .request = {.run = {.schedule = sa->probe.run.schedule,
+                            .message_id = IKL_MESSAGE_ID_NONE,
+                            .first_sent = IKL_NEVER},
+                    .stored = IKL_NONE,
+                    .kind = (unsigned)kind & 3u,
+                    .state = IKL_REQUEST_QUEUED,
+                    .exchange_type = exchange_type},
         .next = IKL_NONE,
         .earlier = IKL_NONE,
         .first_child = IKL_NONE,
@@ -67,7 +67,7 @@ static bool is_within_share(const struct ikl_sa *sa)
            endpoint->n_requests < endpoint->max_requests - (n != 0 ? part : 0);
 }
 
-struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
     return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange_type, first_payload) : NULL;
@@ -87,8 +87,8 @@ void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     ikl_sa_release_claimed(sa, own);
     ikl_sa_forget_earlier(sa, own);
-    ikl_sa_drop_body(sa, own->outgoing.stored);
-    own->outgoing.stored = IKL_NONE;
+    ikl_sa_drop_body(sa, own->request.stored);
+    own->request.stored = IKL_NONE;
 }
 
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
@@ -103,117 +103,117 @@ struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    while (own != NULL && own->outgoing.state != IKL_OUTGOING_QUEUED) {
+    while (own != NULL && own->request.state != IKL_REQUEST_QUEUED) {
         own = ikl_sa_request_at(sa, own->next);
     }
     return own;
 }
 
-struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request)
+struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    while (own != NULL && &own->outgoing != request) {
+    while (own != NULL && &own->request != request) {
         own = ikl_sa_request_at(sa, own->next);
     }
     return own;
 }
 
-static bool is_sent(const struct ikl_outgoing *outgoing)
+static bool is_sent(const struct ikl_request *request)
 {
-    return outgoing->state == IKL_OUTGOING_SENT;
+    return request->state == IKL_REQUEST_SENT;
 }
 
 /* The first one from here on in the list that was sent and has not ended, or null: behind those are only queued ones.
  */
-static struct ikl_outgoing *sent_in(const struct ikl_sa *sa, uint32_t index)
+static struct ikl_request *sent_in(const struct ikl_sa *sa, uint32_t index)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, index);
 
-    while (own != NULL && !is_sent(&own->outgoing)) {
+    while (own != NULL && !is_sent(&own->request)) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : NULL;
+    return own != NULL ? &own->request : NULL;
 }
 
 /* A liveness check goes out only when nothing is outstanding, and after our Delete of the IKE SA nothing does: of all
  * that were sent, in the order of Message IDs, the one is the first, and the other the last. */
-static bool is_first(const struct ikl_outgoing *probe, const struct ikl_outgoing *own)
+static bool is_first(const struct ikl_request *probe, const struct ikl_request *own)
 {
-    return is_sent(probe) && (own == NULL || probe->kind == IKL_OUTGOING_PROBE);
+    return is_sent(probe) && (own == NULL || probe->kind == IKL_REQUEST_PROBE);
 }
 
 /* All that were sent and have not ended, in that order. */
-struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa)
+struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa)
 {
-    struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+    struct ikl_request *own = sent_in(sa, sa->first_request);
 
     return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
-struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing)
+struct ikl_request *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_request *request)
 {
-    struct ikl_outgoing *own;
+    struct ikl_request *own;
 
-    if (outgoing == &sa->probe) {
-        return outgoing->kind == IKL_OUTGOING_PROBE ? sent_in(sa, sa->first_request) : NULL;
+    if (request == &sa->probe) {
+        return request->kind == IKL_REQUEST_PROBE ? sent_in(sa, sa->first_request) : NULL;
     }
-    own = sent_in(sa, ikl_own_of(outgoing)->next);
-    return own == NULL && is_sent(&sa->probe) && sa->probe.kind == IKL_OUTGOING_DELETE_SA ? &sa->probe : own;
+    own = sent_in(sa, ikl_own_of(request)->next);
+    return own == NULL && is_sent(&sa->probe) && sa->probe.kind == IKL_REQUEST_DELETE_SA ? &sa->probe : own;
 }
 
-const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa)
+const struct ikl_request *ikl_sa_oldest(const struct ikl_sa *sa)
 {
-    const struct ikl_outgoing *own = sent_in(sa, sa->first_request);
+    const struct ikl_request *own = sent_in(sa, sa->first_request);
 
     return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
-struct ikl_outgoing *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id)
+struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    while (own != NULL && (!is_sent(&own->outgoing) || own->outgoing.run.message_id != message_id)) {
+    while (own != NULL && (!is_sent(&own->request) || own->request.run.message_id != message_id)) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : NULL;
+    return own != NULL ? &own->request : NULL;
 }
 
-struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa)
+struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa)
 {
     struct ikl_own_request *own;
 
-    if (sa->probe.attempt_untold && sa->probe.kind == IKL_OUTGOING_PROBE) {
+    if (sa->probe.attempt_untold && sa->probe.kind == IKL_REQUEST_PROBE) {
         return &sa->probe;
     }
     own = ikl_sa_request_at(sa, sa->first_request);
-    while (own != NULL && !own->outgoing.attempt_untold) {
+    while (own != NULL && !own->request.attempt_untold) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : sa->probe.attempt_untold ? &sa->probe : NULL;
+    return own != NULL ? &own->request : sa->probe.attempt_untold ? &sa->probe : NULL;
 }
 
-struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa)
+struct ikl_request *ikl_sa_untold_outcome(struct ikl_sa *sa)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    while (own != NULL && !own->outgoing.outcome_untold) {
+    while (own != NULL && !own->request.outcome_untold) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : NULL;
+    return own != NULL ? &own->request : NULL;
 }
 
-struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa)
+struct ikl_request *ikl_sa_given_up(struct ikl_sa *sa)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
 
-    while (own != NULL && !own->outgoing.given_up) {
+    while (own != NULL && !own->request.given_up) {
         own = ikl_sa_request_at(sa, own->next);
     }
-    return own != NULL ? &own->outgoing : sa->probe.given_up ? &sa->probe : NULL;
+    return own != NULL ? &own->request : sa->probe.given_up ? &sa->probe : NULL;
 }
 
-void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *context)
+void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_request *request, void *context)
 {
     struct ikl_own_request *own = ikl_sa_find_own(sa, request);
 
@@ -222,30 +222,30 @@ void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_outgoing *request, void *c
     }
 }
 
-struct ikl_outgoing *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
+struct ikl_request *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_outgoing *found = ikl_sa_find_sent(sa, message_id);
+    struct ikl_request *found = ikl_sa_find_sent(sa, message_id);
 
-    return found != NULL && found->kind == IKL_OUTGOING_HOST && !found->silenced ? found : NULL;
+    return found != NULL && found->kind == IKL_REQUEST_HOST && !found->silenced ? found : NULL;
 }
 
-struct ikl_outgoing *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
+struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
 {
     for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {
-        if (own->context == context && own->outgoing.kind == IKL_OUTGOING_HOST && !own->outgoing.silenced) {
-            return &own->outgoing;
+        if (own->context == context && own->request.kind == IKL_REQUEST_HOST && !own->request.silenced) {
+            return &own->request;
         }
     }
     return NULL;
 }
 
 /* One that the host gave no schedule has that of its IKE SA. */
-static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_outgoing *outgoing)
+static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_request *request)
 {
-    outgoing->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, outgoing->stored);
-    if (!outgoing->own_schedule) {
-        outgoing->run.schedule = to->probe.run.schedule;
+    request->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, request->stored);
+    if (!request->own_schedule) {
+        request->run.schedule = to->probe.run.schedule;
     }
 }
 
@@ -257,7 +257,7 @@ static struct ikl_own_request *carry(struct ikl_sa *from, struct ikl_own_request
     *own = *old;
     own->self = index;
     own->next = IKL_NONE;
-    carry_outgoing(from, to, &own->outgoing);
+    carry_outgoing(from, to, &own->request);
     ikl_sa_carry_earlier(from, to, own);
     ikl_sa_copy_claims(from, old, to, own);
     from->endpoint->n_requests--;

@@ -9,18 +9,18 @@
 
 struct ikl_message;
 
-enum ikl_outgoing_kind {
-    IKL_OUTGOING_PROBE,     /* a liveness check of the library's own */
-    IKL_OUTGOING_DELETE_SA, /* in the place of the probe */
-    IKL_OUTGOING_HOST,      /* this and the next: a struct ikl_own_request */
-    IKL_OUTGOING_DELETE_CHILDREN
+enum ikl_request_kind {
+    IKL_REQUEST_PROBE,     /* a liveness check of the library's own */
+    IKL_REQUEST_DELETE_SA, /* in the place of the probe */
+    IKL_REQUEST_HOST,      /* this and the next: a struct ikl_own_request */
+    IKL_REQUEST_DELETE_CHILDREN
 };
 
-enum ikl_outgoing_state {
-    IKL_OUTGOING_IDLE,   /* the probe, while there is none */
-    IKL_OUTGOING_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
-    IKL_OUTGOING_SENT,   /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
-    IKL_OUTGOING_ENDED   /* stays in its list until all is told */
+enum ikl_request_state {
+    IKL_REQUEST_IDLE,   /* the probe, while there is none */
+    IKL_REQUEST_QUEUED, /* waits for room in the peer's window; `stored` is the plaintext */
+    IKL_REQUEST_SENT,   /* `stored` is the sealed datagrams, or IKL_NONE: it is made again from its IV */
+    IKL_REQUEST_ENDED   /* stays in its list until all is told */
 };
 
 /* How far our Delete of the IKE SA has come. */
@@ -32,12 +32,12 @@ enum ikl_delete_state {
 };
 
 /* A request of ours. */
-struct ikl_outgoing {
+struct ikl_request {
     struct ikl_run run;  /* of the probe while IDLE: when it may begin, if it came too early for the endpoint's pace */
     uint32_t stored;     /* in the pool, or IKL_NONE */
     int32_t send_result; /* of the latest attempt */
-    unsigned kind : 2;   /* enum ikl_outgoing_kind */
-    unsigned state : 3;  /* enum ikl_outgoing_state */
+    unsigned kind : 2;   /* enum ikl_request_kind */
+    unsigned state : 3;  /* enum ikl_request_state */
     unsigned cause : 2;  /* enum ikl_attempt_cause of the latest attempt */
     unsigned ended : 2;  /* enum ikl_outcome_kind, once that is decided */
     unsigned silenced : 1; /* it is decided */
@@ -51,7 +51,7 @@ struct ikl_outgoing {
 
 /* A request of the host's, or our Delete of Child SAs. */
 struct ikl_own_request {
-    struct ikl_outgoing outgoing; /* first: the host's handle is a pointer to it */
+    struct ikl_request request; /* first: the host's handle is a pointer to it */
     void *context;
     uint32_t self;          /* index in the slab */
     uint32_t next;          /* the next one in the slab, or IKL_NONE */
@@ -70,10 +70,10 @@ struct ikl_own_request {
 void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
 void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
 /* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 /* The same within its share of the table; null when that has no room. */
-struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_outgoing_kind kind, uint8_t exchange_type,
+struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
 /* They go along, the probe with them, when the Child SAs are there; the room was reserved. */
@@ -83,28 +83,28 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Gives that back alone. */
 void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Of any but the probe. */
-static inline const struct ikl_own_request *ikl_own_of(const struct ikl_outgoing *outgoing)
+static inline const struct ikl_own_request *ikl_own_of(const struct ikl_request *request)
 {
-    return (const struct ikl_own_request *)outgoing;
+    return (const struct ikl_own_request *)request;
 }
 /* The one with this handle that is in the list, or null. */
-struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_outgoing *request);
+struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request);
 /* The first one that is not sent yet, or null. */
 struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa);
 /* All that were sent and have not ended, the probe too, in the order of Message IDs. */
-struct ikl_outgoing *ikl_sa_first_sent(struct ikl_sa *sa);
-struct ikl_outgoing *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
+struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa);
+struct ikl_request *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_request *request);
 /* The oldest outstanding request, or null. */
-const struct ikl_outgoing *ikl_sa_oldest(const struct ikl_sa *sa);
+const struct ikl_request *ikl_sa_oldest(const struct ikl_sa *sa);
 /* One of them, but the probe, or null. */
-struct ikl_outgoing *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id);
+struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id);
 /* One with something to tell, in order, or null. */
-struct ikl_outgoing *ikl_sa_untold_attempt(struct ikl_sa *sa);
-struct ikl_outgoing *ikl_sa_untold_outcome(struct ikl_sa *sa);
+struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa);
+struct ikl_request *ikl_sa_untold_outcome(struct ikl_sa *sa);
 /* The one that the verdict is about, or null. */
-struct ikl_outgoing *ikl_sa_given_up(struct ikl_sa *sa);
+struct ikl_request *ikl_sa_given_up(struct ikl_sa *sa);
 
-/* request.c */
+/* host_requests.c */
 
 /* Sends it with this plaintext, or queues it. After an error it is gone again. */
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
@@ -131,39 +131,39 @@ void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
 /* They go along with `own`, which is there already. */
 void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, struct ikl_own_request *own);
 
-/* outgoing.c */
+/* request.c */
 
 /* For the next wait of the request's schedule. */
-uint32_t ikl_outgoing_jitter(const struct ikl_sa *sa, const struct ikl_outgoing *outgoing);
-/* A request has been sealed as `outgoing->stored` says: takes the Message ID, starts the schedule. Returns what the
+uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request);
+/* A request has been sealed as `request->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */
-int ikl_outgoing_begin(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time due, ikl_time now);
+int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now);
 /* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
-void ikl_outgoing_transmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
-void ikl_outgoing_transmit_made(struct ikl_sa *sa, struct ikl_outgoing *outgoing, size_t len);
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request);
+void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len);
 /* It was sent, which is to be told. */
-void ikl_outgoing_note(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, int result);
+void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, int result);
 /* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
  * and holds no memory of the pool. */
-void ikl_outgoing_end(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_outcome_kind how);
+void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how);
 /* The host no longer wants it. One that was sent goes on all the same. */
-void ikl_outgoing_cancel(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+void ikl_request_cancel(struct ikl_sa *sa, struct ikl_request *request);
 /* Takes one that has ended out of its list, when all of it is told. */
-void ikl_outgoing_tidy(struct ikl_sa *sa, struct ikl_outgoing *outgoing);
+void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request);
 /* What is told of it. */
-struct ikl_attempt ikl_outgoing_attempt(const struct ikl_outgoing *outgoing);
-struct ikl_outcome ikl_outgoing_outcome(const struct ikl_outgoing *outgoing);
+struct ikl_attempt ikl_request_attempt(const struct ikl_request *request);
+struct ikl_outcome ikl_request_outcome(const struct ikl_request *request);
 
 /* retransmission.c */
 
 /* What is due of those that were sent, in the order of Message IDs. False when a verdict ended the IKE SA. */
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
-void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now);
+void ikl_request_heard(struct ikl_sa *sa, ikl_time now);
 /* What is outstanding goes out once more, by the host's word. */
-void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now);
+void ikl_request_resend(struct ikl_sa *sa, ikl_time now);
 /* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
-void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now);
+void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 
 /* answered.c */
 

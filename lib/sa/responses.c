@@ -20,54 +20,54 @@ bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_tim
 }
 
 /* Seals a small response into the endpoint's message buffer and fills `answer`. */
-static int prepare_small(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft, size_t *len)
+static int prepare_small(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_draft *draft, size_t *len)
 {
-    int result = ikl_sa_next_iv(sa, answer->iv);
+    int result = ikl_sa_next_iv(sa, response->iv);
 
     if (result != IKL_OK) {
         return result;
     }
-    answer->body_len = (uint8_t)draft->plaintext.len;
-    if (answer->body_len != 0) {
-        memcpy(answer->body, draft->plaintext.data, answer->body_len);
+    response->body_len = (uint8_t)draft->plaintext.len;
+    if (response->body_len != 0) {
+        memcpy(response->body, draft->plaintext.data, response->body_len);
     }
-    return ikl_sa_seal(sa, draft, answer->iv, len);
+    return ikl_sa_seal(sa, draft, response->iv, len);
 }
 
 /* Fills `answer` with all that is needed to send the response, now and again; nothing else changes but the IV. `len` is
  * for a small one, which is in the endpoint's message buffer. */
-static int prepare(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_draft *draft,
+static int prepare(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_draft *draft,
                    const struct ikl_path *path, size_t *len)
 {
     struct ikl_packing packing;
     int result;
 
-    *answer = (struct ikl_answer){.message_id = draft->message_id,
-                                  .stored = IKL_NONE,
-                                  .path = IKL_NONE,
-                                  .first_payload = draft->first_payload,
-                                  .exchange_type = draft->exchange_type,
-                                  .state = IKL_ANSWER_GIVEN};
+    *response = (struct ikl_response){.message_id = draft->message_id,
+                                      .stored = IKL_NONE,
+                                      .path = IKL_NONE,
+                                      .first_payload = draft->first_payload,
+                                      .exchange_type = draft->exchange_type,
+                                      .state = IKL_RESPONSE_GIVEN};
     if (ikl_sa_is_small(sa, draft)) {
-        return prepare_small(sa, answer, draft, len);
+        return prepare_small(sa, response, draft, len);
     }
     /* what the host said of the IKE SA's path, its MTU, is known there */
     result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
-    answer->kept.sa = IKL_NONE;
-    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &answer->stored) : result;
+    response->kept.sa = IKL_NONE;
+    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &response->stored) : result;
 }
 
 /* A request that is new says that the peer has the response to the one a window before (§2.1): what is kept of that may
  * go before there is another. True when something went. */
 static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
 {
-    struct ikl_answer *answer = ikl_sa_free_answer(sa);
+    struct ikl_response *response = ikl_sa_free_response(sa);
 
-    if (answer->state != IKL_ANSWER_GIVEN || answer->stored == IKL_NONE ||
-        ikl_sa_find_answer(sa, request->header.message_id) != NULL) {
+    if (response->state != IKL_RESPONSE_GIVEN || response->stored == IKL_NONE ||
+        ikl_sa_find_response(sa, request->header.message_id) != NULL) {
         return false;
     }
-    ikl_sa_empty_answer(sa, answer);
+    ikl_sa_empty_response(sa, response);
     return true;
 }
 
@@ -76,7 +76,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 {
     uint32_t message_id = request->header.message_id;
     struct ikl_draft draft = ikl_response_to(request->header.exchange_type, message_id, first_payload, plaintext);
-    struct ikl_answer prepared, *answer;
+    struct ikl_response prepared, *response;
     size_t len = 0;
     int result = prepare(sa, &prepared, &draft, request->path, &len);
     bool fresh;
@@ -87,15 +87,15 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     if (result != IKL_OK) {
         return result;
     }
-    answer = ikl_sa_find_answer(sa, message_id);
-    if (answer == NULL) {
-        answer = ikl_sa_free_answer(sa);
+    response = ikl_sa_find_response(sa, message_id);
+    if (response == NULL) {
+        response = ikl_sa_free_response(sa);
     }
-    ikl_sa_drop_answer(sa, answer);
-    prepared.next = answer->next;
-    *answer = prepared;
+    ikl_sa_drop_answer(sa, response);
+    prepared.next = response->next;
+    *response = prepared;
     fresh = ikl_sa_accept(sa, request, now);
-    ikl_sa_transmit_response(sa, answer, request->path, len);
+    ikl_sa_transmit_response(sa, response, request->path, len);
     if (fresh) {
         ikl_sa_heard_from(sa, request->path, now);
     }
@@ -127,34 +127,34 @@ int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, ui
 
 bool ikl_sa_may_ask_host(const struct ikl_sa *sa)
 {
-    return sa->endpoint->callbacks.request != NULL && sa->state != IKL_SA_DELETING;
+    return sa->endpoint->callbacks.peer_request != NULL && sa->state != IKL_SA_DELETING;
 }
 
 /* Keeps what the library says itself in a response that the host will give. */
-static int keep_own(struct ikl_sa *sa, struct ikl_answer *answer, struct ikl_octets own, enum ikl_body_use use)
+static int keep_own(struct ikl_sa *sa, struct ikl_response *response, struct ikl_octets own, enum ikl_body_use use)
 {
-    if (own.len <= sizeof(answer->body)) {
-        answer->body_len = (uint8_t)own.len;
+    if (own.len <= sizeof(response->body)) {
+        response->body_len = (uint8_t)own.len;
         if (own.len != 0) {
-            memcpy(answer->body, own.data, own.len);
+            memcpy(response->body, own.data, own.len);
         }
         return IKL_OK;
     }
-    answer->stored = ikl_sa_store_body(sa, own.data, own.len, use);
-    return answer->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
+    response->stored = ikl_sa_store_body(sa, own.data, own.len, use);
+    return response->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
 /* Fetches it into the draft buffer, and returns how long it is. */
-static size_t read_own(struct ikl_sa *sa, const struct ikl_answer *answer)
+static size_t read_own(struct ikl_sa *sa, const struct ikl_response *response)
 {
     uint8_t *draft = sa->endpoint->draft;
-    size_t len = answer->body_len;
+    size_t len = response->body_len;
 
-    if (answer->stored == IKL_NONE) {
-        memcpy(draft, answer->body, len);
+    if (response->stored == IKL_NONE) {
+        memcpy(draft, response->body, len);
     } else {
-        len = ikl_pool_len(&sa->endpoint->pool, answer->stored);
-        ikl_pool_read(&sa->endpoint->pool, answer->stored, 0, draft, len);
+        len = ikl_pool_len(&sa->endpoint->pool, response->stored);
+        ikl_pool_read(&sa->endpoint->pool, response->stored, 0, draft, len);
     }
     return len;
 }
@@ -162,51 +162,51 @@ static size_t read_own(struct ikl_sa *sa, const struct ikl_answer *answer)
 /* What the host is asked takes the place of what waited, or of nothing. Where it came from is kept. */
 static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own)
 {
-    struct ikl_answer *answer = ikl_sa_find_answer(sa, message->header.message_id);
-    struct ikl_answer pending = {.message_id = message->header.message_id,
-                                 .exchange_type = message->header.exchange_type,
-                                 .stored = IKL_NONE,
-                                 .path = IKL_NONE,
-                                 .state = IKL_ANSWER_PENDING};
+    struct ikl_response *response = ikl_sa_find_response(sa, message->header.message_id);
+    struct ikl_response pending = {.message_id = message->header.message_id,
+                                   .exchange_type = message->header.exchange_type,
+                                   .stored = IKL_NONE,
+                                   .path = IKL_NONE,
+                                   .state = IKL_RESPONSE_PENDING};
     int result = keep_own(sa, &pending, own, IKL_BODY);
 
-    if (result == IKL_OK && answer == NULL) {
+    if (result == IKL_OK && response == NULL) {
         result = ikl_sa_keep_path(sa, message->path, &pending.path);
     }
     if (result != IKL_OK) {
         ikl_sa_drop_body(sa, pending.stored);
         return result;
     }
-    if (answer != NULL) {
-        pending.path = answer->path; /* it waited: the path is kept already */
-        answer->path = IKL_NONE;
-        ikl_sa_empty_answer(sa, answer);
+    if (response != NULL) {
+        pending.path = response->path; /* it waited: the path is kept already */
+        response->path = IKL_NONE;
+        ikl_sa_empty_response(sa, response);
     } else {
-        answer = ikl_sa_new_answer(sa, pending.message_id);
+        response = ikl_sa_new_response(sa, pending.message_id);
     }
-    pending.next = answer->next;
-    *answer = pending;
+    pending.next = response->next;
+    *response = pending;
     return IKL_OK;
 }
 
 /* The host is asked when all is decided. */
-static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request)
+static void take_in_hand(struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
 
-    hand->has_request = true;
+    hand->has_peer_request = true;
     hand->path = *request->path;
-    hand->request = *request;
-    hand->request.path = &hand->path;
+    hand->peer_request = *request;
+    hand->peer_request.path = &hand->path;
 }
 
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
-    struct ikl_request request = {.exchange_type = message->header.exchange_type,
-                                  .message_id = message->header.message_id,
-                                  .first_payload = message->first_payload,
-                                  .plaintext = message->plaintext,
-                                  .path = message->path};
+    struct ikl_peer_request request = {.exchange_type = message->header.exchange_type,
+                                       .message_id = message->header.message_id,
+                                       .first_payload = message->first_payload,
+                                       .plaintext = message->plaintext,
+                                       .path = message->path};
     int result = keep_pending(sa, message, own);
 
     if (result != IKL_OK) {
@@ -230,11 +230,11 @@ static uint8_t *last_payload(uint8_t *chain, size_t len)
 
 /* Seals the host's payloads behind what the library says itself. That needs no room of its own meanwhile: it is in the
  * draft buffer, and is kept again when this fails. */
-static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_content *content,
-                            struct ikl_answer *prepared, size_t *len)
+static int prepare_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content,
+                            struct ikl_response *prepared, size_t *len)
 {
-    struct ikl_path path = ikl_answer_path(sa, answer);
-    struct ikl_octets own = {sa->endpoint->draft, read_own(sa, answer)}, plaintext;
+    struct ikl_path path = ikl_response_path(sa, response);
+    struct ikl_octets own = {sa->endpoint->draft, read_own(sa, response)}, plaintext;
     uint8_t first_payload = content->first_payload;
     struct ikl_draft draft;
     int result = ikl_sa_compose_behind(sa, own.len, content, &plaintext);
@@ -246,32 +246,32 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_answer *answer, const 
         *last_payload(sa->endpoint->draft, own.len) = first_payload;
         first_payload = IKL_PAYLOAD_DELETE;
     }
-    ikl_sa_drop_body(sa, answer->stored);
-    answer->stored = IKL_NONE;
-    draft = ikl_response_to(answer->exchange_type, answer->message_id, first_payload, plaintext);
+    ikl_sa_drop_body(sa, response->stored);
+    response->stored = IKL_NONE;
+    draft = ikl_response_to(response->exchange_type, response->message_id, first_payload, plaintext);
     result = prepare(sa, prepared, &draft, &path, len);
     if (result != IKL_OK && own.len != 0) {
         *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
-        (void)keep_own(sa, answer, own, IKL_BODY_OWED);
+        (void)keep_own(sa, response, own, IKL_BODY_OWED);
     }
     ikl_wipe(sa->endpoint->draft, plaintext.len);
     return result;
 }
 
-static int respond(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_content *content)
+static int respond(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content)
 {
-    struct ikl_path path = ikl_answer_path(sa, answer);
-    struct ikl_answer prepared;
+    struct ikl_path path = ikl_response_path(sa, response);
+    struct ikl_response prepared;
     size_t len = 0;
-    int result = prepare_response(sa, answer, content, &prepared, &len);
+    int result = prepare_response(sa, response, content, &prepared, &len);
 
     if (result != IKL_OK) {
         return result;
     }
-    ikl_sa_drop_body(sa, answer->path);
-    prepared.next = answer->next;
-    *answer = prepared;
-    ikl_sa_transmit_response(sa, answer, &path, len);
+    ikl_sa_drop_body(sa, response->path);
+    prepared.next = response->next;
+    *response = prepared;
+    ikl_sa_transmit_response(sa, response, &path, len);
     ikl_sa_watch_exhaustion(sa);
     return IKL_OK;
 }
@@ -280,27 +280,28 @@ void ikl_sa_answer_pending(struct ikl_sa *sa)
 {
     struct ikl_content nothing = ikl_content_of(NULL, 0);
 
-    for (struct ikl_answer *answer = ikl_sa_first_answer(sa); answer != NULL; answer = ikl_sa_next_answer(sa, answer)) {
-        if (answer->state == IKL_ANSWER_PENDING && answer->exchange_type == IKL_INFORMATIONAL &&
-            answer->message_id + 1 == sa->receive_window.lowest) {
-            (void)respond(sa, answer, &nothing);
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        if (response->state == IKL_RESPONSE_PENDING && response->exchange_type == IKL_INFORMATIONAL &&
+            response->message_id + 1 == sa->receive_window.lowest) {
+            (void)respond(sa, response, &nothing);
         }
     }
 }
 
 int ikl_decide_respond(struct ikl_sa *sa, uint32_t message_id, const struct ikl_content *content, ikl_time now)
 {
-    struct ikl_answer *answer;
+    struct ikl_response *response;
     int result;
 
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_STATE;
     }
-    answer = ikl_sa_find_answer(sa, message_id);
-    if (answer == NULL || answer->state != IKL_ANSWER_PENDING) {
+    response = ikl_sa_find_response(sa, message_id);
+    if (response == NULL || response->state != IKL_RESPONSE_PENDING) {
         return IKL_ERR_NOT_FOUND;
     }
-    result = respond(sa, answer, content);
+    result = respond(sa, response, content);
     if (result == IKL_OK && ikl_content_says_invalid_syntax(content)) {
         ikl_sa_end_on_syntax(sa, now);
     }

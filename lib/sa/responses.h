@@ -16,16 +16,16 @@ struct ikl_message {
     uint64_t hash;              /* of the datagram, when it waited; 0 when it came in fragments */
 };
 
-enum ikl_answer_state {
-    IKL_ANSWER_NONE,    /* no request yet */
-    IKL_ANSWER_WAITING, /* a request with a lower Message ID has not arrived; `stored` is the plaintext, or IKL_NONE:
+enum ikl_response_state {
+    IKL_RESPONSE_NONE,    /* no request yet */
+    IKL_RESPONSE_WAITING, /* a request with a lower Message ID has not arrived; `stored` is the plaintext, or IKL_NONE:
                            that took too long, and the peer has to send it again */
-    IKL_ANSWER_PENDING, /* the host has the request */
-    IKL_ANSWER_GIVEN    /* remembered */
+    IKL_RESPONSE_PENDING, /* the host has the request */
+    IKL_RESPONSE_GIVEN    /* remembered */
 };
 
 /* A request of the peer's and our response to it. An IKE SA has as many as its window is wide. */
-struct ikl_answer {
+struct ikl_response {
     uint32_t message_id;
     uint32_t next;
     /* In the pool, or IKL_NONE: the response is made again from iv and body. While PENDING: the Delete payloads that go
@@ -52,42 +52,42 @@ struct ikl_answer {
     uint8_t body_len;
     uint8_t first_payload;
     uint8_t exchange_type;
-    uint8_t state; /* enum ikl_answer_state */
+    uint8_t state; /* enum ikl_response_state */
 };
 
 /* remembered.c */
 
-static inline struct ikl_answer *ikl_answer_at(const struct ikl_endpoint *endpoint, uint32_t index)
+static inline struct ikl_response *ikl_response_at(const struct ikl_endpoint *endpoint, uint32_t index)
 {
-    return index != IKL_NONE ? ikl_slab_at(&endpoint->answers, index) : NULL;
+    return index != IKL_NONE ? ikl_slab_at(&endpoint->responses, index) : NULL;
 }
 
 /* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
-static inline bool ikl_answer_is_overdue(const struct ikl_answer *answer)
+static inline bool ikl_response_is_overdue(const struct ikl_response *response)
 {
-    return answer->state == IKL_ANSWER_WAITING && answer->stored == IKL_NONE;
+    return response->state == IKL_RESPONSE_WAITING && response->stored == IKL_NONE;
 }
 
-int ikl_sa_reserve_answers(struct ikl_endpoint *endpoint, uint32_t n);
+int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n);
 /* Takes `n` of them, which were reserved. */
-void ikl_sa_take_answers(struct ikl_sa *sa, uint32_t n);
-void ikl_sa_release_answers(struct ikl_sa *sa);
+void ikl_sa_take_responses(struct ikl_sa *sa, uint32_t n);
+void ikl_sa_release_responses(struct ikl_sa *sa);
 /* They go along; the room was reserved. */
 void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to);
 /* The one for this Message ID, or null; for a request that is new, the one to use for it, as it is or emptied. */
-struct ikl_answer *ikl_sa_find_answer(const struct ikl_sa *sa, uint32_t message_id);
-struct ikl_answer *ikl_sa_free_answer(const struct ikl_sa *sa);
-struct ikl_answer *ikl_sa_new_answer(struct ikl_sa *sa, uint32_t message_id);
+struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t message_id);
+struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa);
+struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id);
 /* Gives back what it holds in the pool; whoever calls it overwrites it. */
-void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_answer *answer);
+void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response);
 /* Forgets what it holds; it stays in the list. */
-void ikl_sa_empty_answer(struct ikl_sa *sa, struct ikl_answer *answer);
+void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response);
 /* A request that waited too long for its turn: it was received, but has to come again. */
 bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
 /* The response in the pool was sent at `now`. */
-void ikl_sa_remember(struct ikl_sa *sa, struct ikl_answer *answer, ikl_time now);
+void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now);
 /* What is stored is about to go. */
-void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_answer *answer);
+void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response);
 /* Forgets the oldest response that is old enough and was borrowed for, of any IKE SA; one of this IKE SA. False when
  * there is none. */
 bool ikl_sa_forget_old_response(struct ikl_sa *sa);
@@ -97,16 +97,17 @@ bool ikl_sa_forget_own_response(struct ikl_sa *sa);
 
 /* Keeps where a response goes, when that is not the IKE SA's path: a body, or IKL_NONE. IKL_ERR_NO_BUFFER. */
 int ikl_sa_keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *out);
-struct ikl_path ikl_answer_path(const struct ikl_sa *sa, const struct ikl_answer *answer);
+struct ikl_path ikl_response_path(const struct ikl_sa *sa, const struct ikl_response *response);
 /* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
  * which the pool has no room do not, and will be answered along the new path. */
 void ikl_sa_keep_paths(struct ikl_sa *sa);
 struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
                                  struct ikl_octets plaintext);
 /* Sends a response: what is stored, or else the `len` octets just sealed into the endpoint's message buffer. */
-void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, size_t len);
+void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path,
+                              size_t len);
 /* The remembered response, once more. */
-int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_answer *answer, const struct ikl_path *path, ikl_time now);
+int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, ikl_time now);
 /* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
  * buffer, when it has no more than `most` octets; else none. */
 struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most);

@@ -2,36 +2,36 @@
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
 #include "quick.h"
 
-static int transmit_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing)
+static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {
     size_t len;
     int result;
 
-    if (outgoing->stored != IKL_NONE) {
+    if (request->stored != IKL_NONE) {
         if (sa->narrowed) {
-            ikl_sa_refit(sa, &sa->path, &outgoing->stored);
+            ikl_sa_refit(sa, &sa->path, &request->stored);
         }
-        return ikl_sa_transmit_stored(sa, &sa->path, outgoing->stored);
+        return ikl_sa_transmit_stored(sa, &sa->path, request->stored);
     }
-    result = outgoing != &sa->probe ? ikl_sa_make_request_again(sa, ikl_own_of(outgoing), &len)
-                                    : ikl_sa_make_probe_again(sa, &len);
+    result = request != &sa->probe ? ikl_sa_make_request_again(sa, ikl_own_of(request), &len)
+                                   : ikl_sa_make_probe_again(sa, &len);
     return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
 }
 
-static void send_again(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
+static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
     sa->marks.due = true;
     sa->counters.retransmissions++;
     sa->endpoint->counters.retransmissions++;
-    ikl_history_add_send(sa, outgoing->run.message_id, outgoing->run.sends - 1u, cause, now);
-    ikl_outgoing_note(sa, outgoing, cause, transmit_again(sa, outgoing));
+    ikl_history_add_send(sa, request->run.message_id, request->run.sends - 1u, cause, now);
+    ikl_request_note(sa, request, cause, transmit_again(sa, request));
 }
 
 /* Because a wait ended: the peer's silence may now mean something. */
-static void retransmit(struct ikl_sa *sa, struct ikl_outgoing *outgoing, enum ikl_attempt_cause cause, ikl_time now)
+static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
-    send_again(sa, outgoing, cause, now);
-    ikl_sa_suspect(sa, outgoing, now);
+    send_again(sa, request, cause, now);
+    ikl_sa_suspect(sa, request, now);
     if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
@@ -45,18 +45,18 @@ static void count_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 }
 
 /* Whether a retransmission that is due may go out now; otherwise its deadline is put off until its turn. */
-static bool is_its_turn(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+static bool is_its_turn(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     ikl_time turn;
 
-    if (outgoing->run.put_off) {
+    if (request->run.put_off) {
         return true;
     }
     turn = ikl_pace_turn(&sa->endpoint->retransmissions, now);
     if (turn <= now) {
         return true;
     }
-    ikl_run_put_off(&outgoing->run, turn);
+    ikl_run_put_off(&request->run, turn);
     sa->endpoint->counters.retransmissions_paced++;
     return false;
 }
@@ -68,18 +68,18 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
 }
 
 /* The schedule has run out. False: that ends the IKE SA. */
-static bool give_up(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+static bool give_up(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     enum ikl_down_reason reason = timeout_reason(sa);
 
     if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
         sa->endpoint->counters.held++;
-        ikl_run_hold(&outgoing->run, now);
-        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
+        ikl_run_hold(&request->run, now);
+        retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
         return true;
     }
     sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
-    ikl_sa_end(sa, reason, outgoing, now);
+    ikl_sa_end(sa, reason, request, now);
     return false;
 }
 
@@ -103,64 +103,64 @@ static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
 }
 
 /* A verdict would fall. False: it does. */
-static bool tick_last(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
-    bool again = outgoing->run.again;
+    bool again = request->run.again;
     ikl_time evidence = evidence_for_verdict(sa, now);
 
-    if (ikl_run_tick(&outgoing->run, evidence, now, sa->endpoint->tick_slack, ikl_outgoing_jitter(sa, outgoing)) ==
+    if (ikl_run_tick(&request->run, evidence, now, sa->endpoint->tick_slack, ikl_request_jitter(sa, request)) ==
         IKL_RUN_GIVE_UP) {
-        return give_up(sa, outgoing, now);
+        return give_up(sa, request, now);
     }
-    if (outgoing->run.again != again) {
+    if (request->run.again != again) {
         sa->endpoint->counters.evidence_resends++;
     }
-    retransmit(sa, outgoing, outgoing->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
+    retransmit(sa, request, request->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
     return true;
 }
 
 /* False: the IKE SA has ended. */
-static bool tick(struct ikl_sa *sa, struct ikl_outgoing *outgoing, ikl_time now)
+static bool tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
-    bool last = ikl_run_is_last(&outgoing->run);
+    bool last = ikl_run_is_last(&request->run);
 
-    if (now < outgoing->run.deadline) {
+    if (now < request->run.deadline) {
         return true;
     }
-    if (!last && !is_its_turn(sa, outgoing, now)) {
+    if (!last && !is_its_turn(sa, request, now)) {
         return true;
     }
-    count_late(sa, outgoing->run.deadline, now);
+    count_late(sa, request->run.deadline, now);
     if (last) {
-        return tick_last(sa, outgoing, now);
+        return tick_last(sa, request, now);
     }
-    if (ikl_run_tick(&outgoing->run, 0, now, sa->endpoint->tick_slack, ikl_outgoing_jitter(sa, outgoing)) ==
+    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, ikl_request_jitter(sa, request)) ==
         IKL_RUN_SEND) {
-        retransmit(sa, outgoing, IKL_ATTEMPT_SCHEDULE, now);
+        retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
     }
     return true;
 }
 
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa);
+    struct ikl_request *request = ikl_sa_first_sent(sa);
 
-    while (outgoing != NULL && tick(sa, outgoing, now)) {
-        outgoing = ikl_sa_next_sent(sa, outgoing);
+    while (request != NULL && tick(sa, request, now)) {
+        request = ikl_sa_next_sent(sa, request);
     }
-    return outgoing == NULL;
+    return request == NULL;
 }
 
-void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
+void ikl_request_heard(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_outgoing *oldest = ikl_sa_first_sent(sa);
+    struct ikl_request *oldest = ikl_sa_first_sent(sa);
 
     if (oldest == NULL || oldest->attempt_untold || !counts_evidence(sa) ||
         !ikl_pace_is_free(&endpoint->retransmissions, now)) {
         return;
     }
-    if (ikl_run_heard(&oldest->run, now, ikl_outgoing_jitter(sa, oldest)) != IKL_RUN_SEND) {
+    if (ikl_run_heard(&oldest->run, now, ikl_request_jitter(sa, oldest)) != IKL_RUN_SEND) {
         return;
     }
     (void)ikl_pace_turn(&endpoint->retransmissions, now);
@@ -168,30 +168,30 @@ void ikl_outgoing_heard(struct ikl_sa *sa, ikl_time now)
     send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
 }
 
-static void move(struct ikl_sa *sa, struct ikl_outgoing *outgoing, bool followed, ikl_time now)
+static void move(struct ikl_sa *sa, struct ikl_request *request, bool followed, ikl_time now)
 {
-    if (!outgoing->attempt_untold &&
-        ikl_run_moved(&outgoing->run, followed, now, ikl_outgoing_jitter(sa, outgoing)) == IKL_RUN_SEND) {
-        send_again(sa, outgoing, IKL_ATTEMPT_MOVED, now);
+    if (!request->attempt_untold &&
+        ikl_run_moved(&request->run, followed, now, ikl_request_jitter(sa, request)) == IKL_RUN_SEND) {
+        send_again(sa, request, IKL_ATTEMPT_MOVED, now);
     }
 }
 
-void ikl_outgoing_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now)
 {
-    for (struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa); outgoing != NULL;
-         outgoing = ikl_sa_next_sent(sa, outgoing)) {
-        move(sa, outgoing, followed, now);
+    for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
+         request = ikl_sa_next_sent(sa, request)) {
+        move(sa, request, followed, now);
     }
 }
 
-void ikl_outgoing_resend(struct ikl_sa *sa, ikl_time now)
+void ikl_request_resend(struct ikl_sa *sa, ikl_time now)
 {
     sa->resend = false;
-    for (struct ikl_outgoing *outgoing = ikl_sa_first_sent(sa); outgoing != NULL;
-         outgoing = ikl_sa_next_sent(sa, outgoing)) {
-        if (!outgoing->attempt_untold) {
-            ikl_run_resend(&outgoing->run, now);
-            send_again(sa, outgoing, IKL_ATTEMPT_RESENT, now);
+    for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
+         request = ikl_sa_next_sent(sa, request)) {
+        if (!request->attempt_untold) {
+            ikl_run_resend(&request->run, now);
+            send_again(sa, request, IKL_ATTEMPT_RESENT, now);
         }
     }
 }
@@ -204,6 +204,6 @@ int ikl_decide_resend(struct ikl_sa *sa, ikl_time now)
     if (!ikl_sa_is_waiting(sa)) {
         return IKL_ERR_NOT_FOUND;
     }
-    ikl_outgoing_resend(sa, now);
+    ikl_request_resend(sa, now);
     return IKL_OK;
 }

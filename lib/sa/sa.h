@@ -43,7 +43,7 @@ struct ikl_sa {
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
     /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
-    struct ikl_outgoing probe;
+    struct ikl_request probe;
     uint8_t probe_iv[IKL_MAX_IV];
     struct ikl_sa_counters counters;
     struct ikl_path path;
@@ -51,14 +51,14 @@ struct ikl_sa {
     uint8_t suspect_after;
     uint32_t generation; /* of the reachability */
     union {
-        uint32_t repeats_own; /* limits on repeated responses, see answer.c */
+        uint32_t repeats_own; /* limits on repeated responses, see repeats.c */
         uint32_t next_freed;  /* once freed, when nothing is repeated any more: the next freed IKE SA */
     };
     uint32_t repeats_other;
     uint32_t self;          /* index in the slab, and the timer */
     uint32_t keys;          /* index of both key states, or IKL_NONE: none yet, or wiped */
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
-    uint32_t first_answer;
+    uint32_t first_response;
     uint32_t first_child;
     union {
         uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
@@ -112,9 +112,9 @@ static inline enum ikl_delete_state ikl_sa_delete_state(const struct ikl_sa *sa)
     if (!ikl_sa_is_ours_to_end(sa)) {
         return IKL_DELETE_NONE;
     }
-    return sa->probe.kind == IKL_OUTGOING_DELETE_SA ? IKL_DELETE_SENT
-           : sa->state == IKL_SA_REKEYED            ? IKL_DELETE_HELD
-                                                    : IKL_DELETE_QUEUED;
+    return sa->probe.kind == IKL_REQUEST_DELETE_SA ? IKL_DELETE_SENT
+           : sa->state == IKL_SA_REKEYED           ? IKL_DELETE_HELD
+                                                   : IKL_DELETE_QUEUED;
 }
 
 /* It has requests of ours, or is to be deleted: something may wait for its turn. */
@@ -134,14 +134,14 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
     return sa->keys != IKL_NONE;
 }
 
-static inline struct ikl_answer *ikl_sa_first_answer(const struct ikl_sa *sa)
+static inline struct ikl_response *ikl_sa_first_response(const struct ikl_sa *sa)
 {
-    return ikl_answer_at(sa->endpoint, sa->first_answer);
+    return ikl_response_at(sa->endpoint, sa->first_response);
 }
 
-static inline struct ikl_answer *ikl_sa_next_answer(const struct ikl_sa *sa, const struct ikl_answer *answer)
+static inline struct ikl_response *ikl_sa_next_response(const struct ikl_sa *sa, const struct ikl_response *response)
 {
-    return ikl_answer_at(sa->endpoint, answer->next);
+    return ikl_response_at(sa->endpoint, response->next);
 }
 
 #endif

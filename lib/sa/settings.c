@@ -59,8 +59,8 @@ int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
     sa->probe.run.schedule = schedule;
     for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
          own = ikl_sa_request_at(sa, own->next)) {
-        if (!own->outgoing.own_schedule) {
-            own->outgoing.run.schedule = schedule;
+        if (!own->request.own_schedule) {
+            own->request.run.schedule = schedule;
         }
     }
     return IKL_OK;

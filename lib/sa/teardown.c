@@ -10,7 +10,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_wheel_stop(endpoint->wheel, sa->self);
     ikl_sa_wipe_keys(sa);
-    ikl_sa_release_answers(sa);
+    ikl_sa_release_responses(sa);
     ikl_sa_drop_fragments(sa);
     ikl_sa_disown_forebears(sa);
 }
@@ -22,7 +22,7 @@ static bool follows_children(const struct ikl_sa *sa, const struct ikl_own_reque
 }
 
 /* Every request that is left ends; `given_up` timed out. True when one is to follow its Child SAs instead. */
-static bool end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up)
+static bool end_requests(struct ikl_sa *sa, struct ikl_request *given_up)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
     bool follows = false;
@@ -30,21 +30,20 @@ static bool end_requests(struct ikl_sa *sa, struct ikl_outgoing *given_up)
     while (own != NULL) {
         struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
 
-        if (own->outgoing.state != IKL_OUTGOING_ENDED && follows_children(sa, own)) {
+        if (own->request.state != IKL_REQUEST_ENDED && follows_children(sa, own)) {
             follows = true;
-        } else if (own->outgoing.state != IKL_OUTGOING_ENDED) {
-            ikl_outgoing_end(sa, &own->outgoing,
-                             &own->outgoing == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
+        } else if (own->request.state != IKL_REQUEST_ENDED) {
+            ikl_request_end(sa, &own->request, &own->request == given_up ? IKL_OUTCOME_TIMED_OUT : IKL_OUTCOME_SA_GONE);
         }
         own = next;
     }
-    if (sa->probe.state == IKL_OUTGOING_SENT) {
-        ikl_outgoing_end(sa, &sa->probe, IKL_OUTCOME_SA_GONE);
+    if (sa->probe.state == IKL_REQUEST_SENT) {
+        ikl_request_end(sa, &sa->probe, IKL_OUTCOME_SA_GONE);
     }
     return follows;
 }
 
-void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgoing *given_up, ikl_time now)
+void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_request *given_up, ikl_time now)
 {
     if (given_up != NULL) {
         given_up->given_up = reason == IKL_DOWN_TIMEOUT;
@@ -68,7 +67,7 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_outgo
 
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 {
-    const struct ikl_outgoing *given_up = ikl_sa_given_up(sa);
+    const struct ikl_request *given_up = ikl_sa_given_up(sa);
     struct ikl_down down = {.reason = (enum ikl_down_reason)sa->marks.reason,
                             .at = sa->ended,
                             .last_evidence = ikl_sa_latest_evidence(sa, sa->ended)};
@@ -86,11 +85,11 @@ struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 
 void ikl_sa_finish(struct ikl_sa *sa, ikl_time now)
 {
-    struct ikl_outgoing *given_up = ikl_sa_given_up(sa);
+    struct ikl_request *given_up = ikl_sa_given_up(sa);
 
     if (given_up != NULL) {
         given_up->given_up = 0;
-        ikl_outgoing_tidy(sa, given_up);
+        ikl_request_tidy(sa, given_up);
     }
     sa->endpoint->n_sas--;
     sa->endpoint->groups[sa->group].n_sas--;

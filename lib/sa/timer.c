@@ -9,11 +9,11 @@ enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be seal
 /* When this request wants to be looked at. */
 static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
 {
-    if (own->outgoing.state == IKL_OUTGOING_SENT) {
-        return own->outgoing.run.deadline;
+    if (own->request.state == IKL_REQUEST_SENT) {
+        return own->request.run.deadline;
     }
-    return own->outgoing.state == IKL_OUTGOING_QUEUED && !ikl_sa_is_waiting(sa) ? ikl_time_after(now, QUEUE_RETRY)
-                                                                                : IKL_NEVER;
+    return own->request.state == IKL_REQUEST_QUEUED && !ikl_sa_is_waiting(sa) ? ikl_time_after(now, QUEUE_RETRY)
+                                                                              : IKL_NEVER;
 }
 
 static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
@@ -32,7 +32,7 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time deadline = liveness_deadline(sa, now);
 
-    if (sa->probe.state == IKL_OUTGOING_SENT) {
+    if (sa->probe.state == IKL_REQUEST_SENT) {
         deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
     }
     for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
@@ -88,7 +88,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         return;
     }
     if (sa->resend) {
-        ikl_outgoing_resend(sa, now);
+        ikl_request_resend(sa, now);
     }
     if (ikl_sa_is_waiting(sa) && !ikl_sa_tick_sent(sa, now)) {
         return;

@@ -145,17 +145,17 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
     end(host);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct ikl_sim_host *host = user;
-    struct ikl_sim_record record = about_sa(host, IKL_SIM_REQUEST, sa);
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_PEER_REQUEST, sa);
 
-    record.about.request = *request;
-    record.about.request.plaintext = nothing;
-    record.about.request.path = NULL;
+    record.about.peer_request = *request;
+    record.about.peer_request.plaintext = nothing;
+    record.about.peer_request.path = NULL;
     begin(host, &record, request->plaintext);
-    if (own(host)->request != NULL) {
-        own(host)->request(own_user(host), sa, request);
+    if (own(host)->peer_request != NULL) {
+        own(host)->peer_request(own_user(host), sa, request);
     }
     end(host);
 }
@@ -311,7 +311,7 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
                                   .alive = on_alive,
                                   .outcome = on_outcome,
                                   .init_response = of_host->init_response != NULL ? on_init_response : NULL,
-                                  .request = of_host->request != NULL ? on_request : NULL,
+                                  .peer_request = of_host->peer_request != NULL ? on_peer_request : NULL,
                                   .state = on_state,
                                   .reachability = on_reachability,
                                   .address = on_address,

@@ -67,7 +67,7 @@ static void write_outcome(struct ikl_writer *writer, const struct ikl_outcome *o
     ikl_write_u8(writer, outcome->first_payload);
 }
 
-static void write_request(struct ikl_writer *writer, const struct ikl_request *request)
+static void write_request(struct ikl_writer *writer, const struct ikl_peer_request *request)
 {
     ikl_write_u8(writer, request->exchange_type);
     ikl_write_u32(writer, request->message_id);
@@ -126,8 +126,8 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_OUTCOME:
         write_outcome(writer, &record->about.outcome);
         break;
-    case IKL_SIM_REQUEST:
-        write_request(writer, &record->about.request);
+    case IKL_SIM_PEER_REQUEST:
+        write_request(writer, &record->about.peer_request);
         break;
     case IKL_SIM_STATE:
         ikl_write_u8(writer, (uint8_t)record->about.state);

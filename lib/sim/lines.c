@@ -215,8 +215,8 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         add_exchange(text, record->about.outcome.exchange_type, record->about.outcome.message_id);
         ikl_text_add(text, " %s", ikl_outcome_name(record->about.outcome.kind));
         break;
-    case IKL_SIM_REQUEST:
-        add_exchange(text, record->about.request.exchange_type, record->about.request.message_id);
+    case IKL_SIM_PEER_REQUEST:
+        add_exchange(text, record->about.peer_request.exchange_type, record->about.peer_request.message_id);
         ikl_text_add(text, ", %zu octets of payloads", record->octets.len);
         break;
     case IKL_SIM_STATE:

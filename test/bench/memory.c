@@ -113,7 +113,7 @@ static void print_parts(const struct bench *bench)
     for (size_t i = 0; i < endpoint->n_keyings && endpoint->keyings[i].cipher != NULL; i++) {
         known += print_slab("keys", &endpoint->keyings[i].states, n);
     }
-    known += print_slab("answers to the peer", &endpoint->answers, n);
+    known += print_slab("answers to the peer", &endpoint->responses, n);
     known += print_slab("requests of the host's", &endpoint->requests, n);
     known += print_slab("what only some IKE SAs need", &endpoint->extras, n);
     known += print_slab("last events", &endpoint->histories, n);

@@ -103,7 +103,7 @@ static int make_request(enum role role)
 
 static int make_cancel(enum role role)
 {
-    struct ikl_outgoing *request = drama_open_request(sa_of(role));
+    struct ikl_request *request = drama_open_request(sa_of(role));
 
     ikl_sa_cancel(sa_of(role), request, drama.now);
     return request != NULL ? CALL_VOID : CALL_NOT_MADE;

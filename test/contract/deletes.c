@@ -268,7 +268,7 @@ static void create_child_sa_gets_temporary_failure_while_deleting(void **state)
     host_event(&pair.b, EVENT_SENT, 0)->delivered = true; /* lost */
     assert_int_equal(ikl_sa_request(pair.a.sa, IKL_CREATE_CHILD_SA, &nonce, 1, NULL, 0, NULL), IKL_OK);
     pair_deliver(&pair);
-    assert_int_equal(host_count(&pair.b, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&pair.b, EVENT_PEER_REQUEST), 0);
     answered = host_event(&pair.a, EVENT_OUTCOME, 0);
     assert_int_equal(answered->outcome.kind, IKL_OUTCOME_ANSWERED);
     chain = ikl_chain(answered->outcome.first_payload, (struct ikl_octets){answered->datagram, answered->len});

@@ -66,7 +66,7 @@ static void a_request_goes_out_octet_for_octet_as_the_host_has_encoded_it(void *
 {
     uint8_t octets[sizeof(chain)];
     struct ikl_octets mine = {octets, sizeof(octets)};
-    struct ikl_outgoing *request = NULL;
+    struct ikl_request *request = NULL;
     struct host host;
 
     (void)state;
@@ -138,8 +138,8 @@ static void a_response_goes_out_octet_for_octet_as_the_host_has_encoded_it(void 
     host_clear(&host);
 }
 
-/* What a host does in `request`. */
-static void give_back(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+/* What a host does in `peer_request`. */
+static void give_back(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     assert_int_equal(ikl_sa_respond_chain(sa, request->message_id, request->first_payload, request->plaintext,
                                           ((struct host *)user)->now),
@@ -148,7 +148,7 @@ static void give_back(void *user, struct ikl_sa *sa, const struct ikl_request *r
 
 static void with_echo(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = give_back;
+    config->callbacks.peer_request = give_back;
 }
 
 static void the_payloads_of_a_request_may_be_given_back_as_its_response(void **state)

@@ -350,7 +350,7 @@ struct freeing {
     bool freed;
     size_t later; /* callbacks after that */
     struct mine *mine;
-    struct ikl_outgoing *requests[2];
+    struct ikl_request *requests[2];
 };
 
 static void free_mine(struct host *host, struct freeing *freeing)
@@ -446,7 +446,7 @@ static int set_in_alive(struct host *host, struct event *event)
 static void a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_back(void **state)
 {
     struct ikl_request_options options = {.size = sizeof(options), .context = &options};
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     struct host host;
 
     (void)state;
@@ -465,7 +465,7 @@ static void a_context_set_when_the_answer_is_already_in_hand_is_the_one_given_ba
 static void a_context_set_while_another_answer_is_in_hand_is_given_back_later(void **state)
 {
     struct ikl_request_options options = {.size = sizeof(options), .context = &options};
-    struct ikl_outgoing *requests[2];
+    struct ikl_request *requests[2];
     struct host host;
 
     (void)state;
@@ -485,7 +485,7 @@ static void a_context_set_while_another_answer_is_in_hand_is_given_back_later(vo
 
 static void only_a_request_of_the_hosts_whose_outcome_is_still_to_come_is_found(void **state)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     struct host host;
 
     (void)state;

@@ -316,7 +316,7 @@ static void messages_on_a_path_with_udp_encapsulation_carry_the_marker_both_ways
 static int refuse_while_advancing(struct host *host, struct event *event)
 {
     if (*(bool *)host->context) {
-        assert_int_not_equal(event->kind, EVENT_REQUEST);
+        assert_int_not_equal(event->kind, EVENT_PEER_REQUEST);
         assert_int_not_equal(event->kind, EVENT_ALIVE);
         assert_int_not_equal(event->kind, EVENT_UNMATCHED);
     }

@@ -79,14 +79,14 @@ static void run_order(const uint16_t *order, bool response)
     (void)ask(&host, 1);
     whole = response ? response_of(0, LONG) : request_of(0, LONG);
     for (size_t i = 0; i < TOTAL; i++) {
-        assert_int_equal(host_count(&host, EVENT_REQUEST) + host_count(&host, EVENT_OUTCOME), 0);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST) + host_count(&host, EVENT_OUTCOME), 0);
         assert_int_equal(host_info(&host).last_message, 0); /* a part of a message is no message */
         host.now = 10 * (i + 1);
         assert_int_equal(hear_fragment(&host, &whole, PIECE, order[i]), IKL_OK);
         assert_int_equal(host_counters(&host).fragments, i + 1);
     }
-    assert_delivered(host_last(&host, response ? EVENT_OUTCOME : EVENT_REQUEST), LONG);
-    assert_int_equal(host_count(&host, EVENT_REQUEST) + host_count(&host, EVENT_OUTCOME), 1);
+    assert_delivered(host_last(&host, response ? EVENT_OUTCOME : EVENT_PEER_REQUEST), LONG);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST) + host_count(&host, EVENT_OUTCOME), 1);
     assert_int_equal(host_info(&host).last_message, 40);
     assert_int_equal(host_counters(&host).reassembled, 1);
     assert_int_equal(host_counters(&host).accepted, 1);
@@ -120,7 +120,7 @@ static void it_may_be_cut_anywhere(void **state)
         one_ike_sa(&host);
         whole = request_of(0, len);
         assert_int_equal(hear_fragments(&host, &whole, pieces[i]), IKL_OK);
-        assert_delivered(host_event(&host, EVENT_REQUEST, 0), len);
+        assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), len);
         assert_true(pool_is_whole(&host));
         host_clear(&host);
     }
@@ -135,7 +135,7 @@ static void a_message_of_one_fragment_is_a_message(void **state)
     one_ike_sa(&host);
     whole = request_of(0, 100);
     assert_int_equal(hear_fragment(&host, &whole, 100, 1), IKL_OK);
-    assert_delivered(host_event(&host, EVENT_REQUEST, 0), 100);
+    assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), 100);
     host_clear(&host);
 }
 
@@ -194,7 +194,7 @@ static void rfc_32_a_fragment_is_checked_before_it_is_stored(void **state)
     for (uint16_t number = 2; number <= TOTAL; number++) {
         assert_int_equal(hear_fragment(&host, &whole, PIECE, number), IKL_OK);
     }
-    assert_delivered(host_event(&host, EVENT_REQUEST, 0), LONG);
+    assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), LONG);
     host_clear(&host);
 }
 
@@ -215,7 +215,7 @@ static void rfc_32_a_repeated_fragment_is_dropped(void **state)
     }
     assert_int_equal(host_counters(&host).fragments_dropped, 6);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 1), IKL_OK);
-    assert_delivered(host_event(&host, EVENT_REQUEST, 0), LONG);
+    assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), LONG);
     host_clear(&host);
 }
 
@@ -236,7 +236,7 @@ static void rfc_32_a_larger_total_begins_anew_and_a_smaller_one_is_dropped(void 
     for (uint16_t number = 1; number <= 5; number++) {
         assert_int_equal(hear_fragment(&host, &whole, 200, number), number == 4 ? IKL_ERR_FRAGMENT : IKL_OK);
     }
-    assert_delivered(host_event(&host, EVENT_REQUEST, 0), LONG);
+    assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), LONG);
     assert_true(pool_is_whole(&host));
     host_clear(&host);
 }
@@ -290,7 +290,7 @@ static void rfc_33_the_response_is_repeated_for_fragment_1_alone(void **state)
                             host_event(&host, EVENT_SENT, i)->len);
     }
     assert_int_equal(host_counters(&host).repeated, 1);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_counters(&host).fragments, TOTAL);
     host_clear(&host);
 }
@@ -356,10 +356,10 @@ static void rfc_34_an_unfinished_message_is_forgotten_after_a_time(void **state)
     assert_int_equal(host.n_events, 0);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 3), IKL_OK);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 4), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 2), IKL_OK);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, 1), IKL_OK);
-    assert_delivered(host_event(&host, EVENT_REQUEST, 0), LONG);
+    assert_delivered(host_event(&host, EVENT_PEER_REQUEST, 0), LONG);
     host_clear(&host);
 }
 
@@ -383,7 +383,7 @@ static void what_came_of_a_message_before_the_peer_was_authenticated_still_count
     }
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
     assert_int_equal(hear_fragment(&host, &whole, PIECE, TOTAL), IKL_OK);
-    assert_delivered(host_last(&host, EVENT_REQUEST), LONG);
+    assert_delivered(host_last(&host, EVENT_PEER_REQUEST), LONG);
     assert_int_equal(host_counters(&host).reassembled, 1);
     host_clear(&host);
 }

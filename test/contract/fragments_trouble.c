@@ -63,7 +63,7 @@ static struct peer_message short_request(uint32_t message_id)
 static void with_fickle_provider_alone(struct ikl_endpoint_config *config)
 {
     with_fickle_provider(config);
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 static void without_room_a_fragment_is_dropped_and_what_is_there_stays(void **state)
@@ -87,7 +87,7 @@ static void without_room_a_fragment_is_dropped_and_what_is_there_stays(void **st
     for (uint16_t number = 2; number <= TOTAL; number++) {
         assert_int_equal(hear_fragment(&host, &whole, PIECE, number), IKL_OK);
     }
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     host_clear(&host);
 }
 
@@ -107,7 +107,7 @@ static void the_room_of_its_fragments_is_enough_for_a_message_that_must_wait(voi
     assert_int_equal(hear_fragment(&host, &whole, PIECE, TOTAL), IKL_OK);
     refill_pool(&drain, &host);
     assert_int_equal(hear(&host, short_request(0)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 2);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 2);
     host_clear(&host);
 }
 
@@ -146,7 +146,7 @@ static void request_and_response_are_put_together_side_by_side(void **state)
         assert_int_equal(hear_fragment(&host, &request, PIECE, number), IKL_OK);
         assert_int_equal(hear_fragment(&host, &response, PIECE, (uint16_t)(TOTAL + 1 - number)), IKL_OK);
     }
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(outcome_of(&host, 1)->kind, IKL_OUTCOME_ANSWERED);
     host_clear(&host);
 }
@@ -208,8 +208,8 @@ static void a_lower_message_id_comes_first(void **state)
         assert_int_equal(hear_fragment(&host, &first, PIECE, number), number == 2 ? IKL_ERR_FRAGMENT : IKL_OK);
     }
     assert_int_equal(hear_fragments(&host, &second, PIECE), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 2);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->message_id, 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 2);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 1)->message_id, 1);
     host_clear(&host);
 }
 
@@ -225,7 +225,7 @@ static void a_message_that_comes_in_one_piece_after_all_does_not_block_the_next(
     assert_int_equal(hear(&host, whole), IKL_OK);
     whole.message_id = 1;
     assert_int_equal(hear_fragments(&host, &whole, PIECE), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 2);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 2);
     (void)ask(&host, 1);
     (void)ask(&host, 2);
     assert_int_equal(hear_fragment(&host, &response, PIECE, 1), IKL_OK);
@@ -421,10 +421,10 @@ static void whatever_happens_on_the_way_each_message_arrives_once_and_as_it_was(
     for (uint32_t id = 0; id < N; id++) {
         whole.message_id = id;
         send_somehow(&host, &whole, &random);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
-        assert_int_equal(host_last(&host, EVENT_REQUEST)->message_id, id);
-        assert_int_equal(host_last(&host, EVENT_REQUEST)->len, LONG);
-        assert_memory_equal(host_last(&host, EVENT_REQUEST)->datagram, whole.plaintext.data, LONG);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
+        assert_int_equal(host_last(&host, EVENT_PEER_REQUEST)->message_id, id);
+        assert_int_equal(host_last(&host, EVENT_PEER_REQUEST)->len, LONG);
+        assert_memory_equal(host_last(&host, EVENT_PEER_REQUEST)->datagram, whole.plaintext.data, LONG);
         host_forget(&host);
     }
     assert_int_equal(host_counters(&host).reassembled, N);
@@ -439,7 +439,7 @@ static int echo(struct host *host, struct event *event)
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID,
                                   .body = {event->datagram + IKL_PAYLOAD_HEADER_LEN, ASKING_LEN}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         payload.body.len = event->len - IKL_PAYLOAD_HEADER_LEN;
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, &payload, 1, host->now), IKL_OK);
     }
@@ -467,7 +467,7 @@ static void two_hosts_with_fragments_both_ways_understand_each_other(void **stat
         }
         lose(&pair.a, loss);
         pair_run(&pair, 4000, 0);
-        assert_int_equal(host_count(&pair.b, EVENT_REQUEST), 3);
+        assert_int_equal(host_count(&pair.b, EVENT_PEER_REQUEST), 3);
         for (uint8_t mark = 0; mark < 3; mark++) {
             const struct event *event = host_event(&pair.a, EVENT_OUTCOME, mark);
 

@@ -272,9 +272,9 @@ static void hear(const struct session_message *message)
     } else if (is_answered_by_library(message)) {
         assert_int_equal(host_count(&play.host, EVENT_SENT), n_sent + 1);
     } else {
-        assert_int_equal(host_last(&play.host, EVENT_REQUEST)->message_id, message->message_id);
-        assert_int_equal(host_last(&play.host, EVENT_REQUEST)->exchange_type, message->exchange_type);
-        assert_same_plaintext(host_last(&play.host, EVENT_REQUEST), message);
+        assert_int_equal(host_last(&play.host, EVENT_PEER_REQUEST)->message_id, message->message_id);
+        assert_int_equal(host_last(&play.host, EVENT_PEER_REQUEST)->exchange_type, message->exchange_type);
+        assert_same_plaintext(host_last(&play.host, EVENT_PEER_REQUEST), message);
     }
 }
 

@@ -40,7 +40,7 @@ static void assert_refused(struct host *host, uint64_t n)
 static void a_call_that_has_a_result_refuses_never_as_the_time_and_changes_nothing(void **state)
 {
     struct ikl_inbound inbound = {.result = 77};
-    struct ikl_outgoing *out = NULL;
+    struct ikl_request *out = NULL;
     struct ikl_sa_config config;
     struct ikl_keys keys;
     struct ikl_path path;
@@ -113,7 +113,7 @@ static void beginning_refuses_never_as_the_time(void **state)
 
 static void a_call_without_a_result_does_nothing_at_never_and_is_counted(void **state)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     struct host host;
 
     (void)state;

@@ -64,7 +64,7 @@ static int answer_or_not(struct host *host, struct event *event)
     struct ikl_payload payloads[] = {{.type = IKL_PAYLOAD_NOTIFY, .body = {notify, sizeof(notify)}},
                                      {.type = IKL_PAYLOAD_SK}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_ERR_INVALID);
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 1, host->now), IKL_OK);
     }

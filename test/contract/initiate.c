@@ -377,7 +377,7 @@ static void the_exchange_moves_to_port_4500_when_there_is_a_nat(void **state)
 
 static void a_cancelled_ike_sa_init_request_is_silenced_for_good(void **state)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     struct host host;
 
     (void)state;
@@ -441,8 +441,8 @@ static void a_responder_is_connecting_until_the_host_has_authenticated_the_peer(
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), IKL_NEVER);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 0), IKL_ERR_STALE);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 1), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->exchange_type, IKL_IKE_AUTH);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->message_id, 1);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->exchange_type, IKL_IKE_AUTH);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->message_id, 1);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 1), IKL_ERR_PENDING);
     host_advance(&host, 30000);
     assert_int_equal(ikl_sa_established(host.sa, 30000), IKL_OK);
@@ -477,7 +477,7 @@ static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ik
     assert_int_equal(peer_send(&host, suite, &deletes), IKL_ERR_EARLY);
     assert_int_equal(host_counters(&host).early, COUNT_OF(too_early) + 1);
     assert_int_equal(host_info(&host).counters.dropped, COUNT_OF(too_early) + 1);
-    assert_int_equal(host_count(&host, EVENT_SENT) + host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_SENT) + host_count(&host, EVENT_PEER_REQUEST), 0);
     assert_int_equal(host_info(&host).next_expected, 1);
     assert_int_equal(initiator_says(&host, IKL_IKE_INTERMEDIATE, 1), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 1, NULL, 0, 0), IKL_OK);
@@ -485,7 +485,7 @@ static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ik
     assert_int_equal(initiator_says(&host, IKL_GSA_AUTH, 2), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 2, NULL, 0, 0), IKL_OK);
     assert_int_equal(initiator_says(&host, IKL_IKE_AUTH, 3), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->exchange_type, IKL_IKE_AUTH);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 2)->exchange_type, IKL_IKE_AUTH);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 4), IKL_OK);
     host_clear(&host);
@@ -518,7 +518,7 @@ static void a_host_that_asks_for_early_requests_gets_them(void **state)
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 1), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 1); /* answered by the library itself */
     assert_int_equal(initiator_says(&host, IKL_CREATE_CHILD_SA, 2), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(initiator_says(&host, IKL_INFORMATIONAL, 4), IKL_ERR_WINDOW);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_CONNECTING);
     host_clear(&host);

@@ -145,7 +145,7 @@ static void forged_responses_change_nothing(void **state)
 
 static void without_keys_one_ike_sa_init_request_is_all_there_is(void **state)
 {
-    struct ikl_outgoing *out = NULL;
+    struct ikl_request *out = NULL;
     struct host host;
 
     (void)state;

@@ -160,7 +160,7 @@ static int close_in(struct host *host, struct event *event)
 static void a_request_whose_attempt_closes_the_ike_sa_was_made_and_has_its_outcome_on_return(void **state)
 {
     static enum event_kind kind = EVENT_ATTEMPT;
-    struct ikl_outgoing *out = NULL;
+    struct ikl_request *out = NULL;
     struct host host;
 
     (void)state;
@@ -326,7 +326,7 @@ static void with_a_window(struct ikl_sa_config *config)
 
 static int free_both(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         ikl_sa_free(host->context);
         ikl_sa_free(host->sa);
     }

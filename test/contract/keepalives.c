@@ -353,7 +353,7 @@ static int move_when_asked(struct host *host, struct event *event)
 {
     struct ikl_path path;
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, NULL, 0, host->now), IKL_OK);
         path = path_elsewhere(host, 0);
         assert_int_equal(ikl_sa_set_path(host->sa, &path, host->now), IKL_OK);
@@ -376,7 +376,7 @@ static void a_move_before_a_batch_is_sent_leaves_the_new_path_without_anything_s
         batch_result = results[i];
         host.on_event = move_when_asked;
         assert_int_equal(give(&host, ikl_sa_path(host.sa), &asks), IKL_OK);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
         assert_int_equal(host_counters(&host).send_failures, i);
         batch_result = IKL_OK;
         assert_int_equal(first_keepalive(&host, 100000), 15000);

@@ -41,7 +41,7 @@ static void large(struct ikl_endpoint_config *config)
     config->callbacks.alive = NULL;
     config->callbacks.attempt = NULL;
     config->callbacks.reachability = NULL;
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
     config->callbacks.state = NULL;
 }
 

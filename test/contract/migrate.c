@@ -93,7 +93,7 @@ static void a_request_is_found_by_its_context_until_its_outcome_is_decided(void 
 {
     struct mover mover;
     struct host *host = &mover.host;
-    struct ikl_outgoing *sent, *queued;
+    struct ikl_request *sent, *queued;
 
     (void)state;
     mover_init(&mover, NULL);
@@ -217,11 +217,11 @@ static void requests_that_wait_for_a_lower_message_id_move(void **state)
     assert_int_equal(peer_send(host, suite, &requests[2]), IKL_OK);
     assert_int_equal(peer_send(host, suite, &requests[1]), IKL_OK);
     mover_move(&mover);
-    assert_int_equal(host_count(host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 0);
     assert_int_equal(peer_send(host, suite, &requests[0]), IKL_OK);
-    assert_int_equal(host_count(host, EVENT_REQUEST), 3);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 3);
     for (uint32_t id = 0; id < 3; id++) {
-        const struct event *event = host_event(host, EVENT_REQUEST, id);
+        const struct event *event = host_event(host, EVENT_PEER_REQUEST, id);
 
         assert_int_equal(event->message_id, id);
         assert_int_equal(event->len, requests[0].plaintext.len);
@@ -247,8 +247,8 @@ static void a_message_of_which_some_fragments_have_arrived_is_put_together_after
     mover_move(&mover);
     assert_int_equal(hear_fragment(host, &whole, PIECE, 4), IKL_OK);
     assert_int_equal(hear_fragment(host, &whole, PIECE, 3), IKL_OK);
-    assert_int_equal(host_count(host, EVENT_REQUEST), 1);
-    assert_memory_equal(host_event(host, EVENT_REQUEST, 0)->datagram, whole.plaintext.data, whole.plaintext.len);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 1);
+    assert_memory_equal(host_event(host, EVENT_PEER_REQUEST, 0)->datagram, whole.plaintext.data, whole.plaintext.len);
     mover_clear(&mover);
 }
 
@@ -754,7 +754,7 @@ static void ike_sas_that_move_at_random_fare_as_those_that_stay(void **state)
         assert_same_events(&stayed.pair.a, &moved.pair.a);
         assert_same_events(&stayed.pair.b, &moved.pair.b);
         assert_memory_equal(stayed.n_errors, moved.n_errors, sizeof(moved.n_errors));
-        requests += host_count(&moved.pair.a, EVENT_REQUEST);
+        requests += host_count(&moved.pair.a, EVENT_PEER_REQUEST);
         end_life(&stayed);
         end_life(&moved);
     }

@@ -113,8 +113,8 @@ static void a_pad_length_of_255_is_accepted_where_it_is_true(void **state)
         (struct peer_message){.message_id = 1, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {text, sizeof(text)}};
     len = peer_seal_text(&message, suite, datagram);
     assert_int_equal(peer_deliver(&host, datagram, len), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->len, sizeof(notify));
-    assert_memory_equal(host_event(&host, EVENT_REQUEST, 0)->datagram, notify, sizeof(notify));
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->len, sizeof(notify));
+    assert_memory_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->datagram, notify, sizeof(notify));
     message = (struct peer_message){.message_id = 2, .plaintext = {text + sizeof(text) - 255, 255}};
     len = peer_seal_text(&message, suite, datagram);
     assert_int_equal(peer_deliver(&host, datagram, len), IKL_ERR_MALFORMED);
@@ -246,7 +246,7 @@ static void rfc_30_an_unprotected_empty_request_or_response_has_no_effect(void *
 /* A host that only watches. */
 static void without_request_callback(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 static void rfc_15_every_informational_request_is_answered(void **state)

@@ -41,7 +41,7 @@ static void assert_refused(struct host *host)
     assert_int_equal(opened.first_payload, IKL_PAYLOAD_NOTIFY);
     assert_int_equal(opened.plaintext.len, sizeof(unsupported));
     assert_memory_equal(opened.plaintext.data, unsupported, sizeof(unsupported));
-    assert_int_equal(host_count(host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 0);
     assert_int_equal(ikl_sa_state(host->sa), IKL_SA_ESTABLISHED);
 }
 

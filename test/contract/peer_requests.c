@@ -85,7 +85,7 @@ static void rfc_02_a_response_is_sent_again_only_when_its_request_comes_again(vo
     assert_int_equal(peer_deliver(&host, datagram, len), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     assert_same_datagram(&host, 0, 1);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1); /* it is not processed again */
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1); /* it is not processed again */
     host_clear(&host);
 }
 
@@ -132,7 +132,7 @@ static void rfc_04_as_many_requests_are_taken_as_the_window_is_wide(void **state
         for (uint32_t id = 5 + w - 1; id >= 5; id--) {
             assert_int_equal(hear(&host, id), IKL_OK);
         }
-        assert_int_equal(host_count(&host, EVENT_REQUEST), w);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), w);
         assert_int_equal(host_info(&host).next_expected, 5 + w);
         host_clear(&host);
     }
@@ -202,7 +202,7 @@ static void rfc_09_a_request_beyond_the_window_is_not_processed(void **state)
     assert_int_equal(host.n_events, 0);
     assert_int_equal(after.counters.out_of_window, 46);
     assert_int_equal(hear(&host, 1), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1); /* none of them was kept */
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1); /* none of them was kept */
     host_clear(&host);
 }
 
@@ -224,12 +224,13 @@ static void a_request_after_a_gap_is_delivered_when_the_gap_is_filled(void **sta
     assert_int_equal(hear(&host, 1), IKL_ERR_PENDING); /* which its repetition is not */
     assert_int_equal(host_info(&host).last_message, 100);
     assert_int_equal(hear(&host, 0), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 3);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->message_id, 0);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->message_id, 1);
-    assert_true(host_event(&host, EVENT_SENT, 0) > host_event(&host, EVENT_REQUEST, 1)); /* the library's in turn too */
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 3);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->message_id, 0);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 1)->message_id, 1);
+    assert_true(host_event(&host, EVENT_SENT, 0) >
+                host_event(&host, EVENT_PEER_REQUEST, 1)); /* the library's in turn too */
     assert_int_equal(responded(&host, 0), 2);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->message_id, 3);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 2)->message_id, 3);
     assert_int_equal(host_info(&host).next_expected, 4);
     assert_int_equal(host_info(&host).counters.requests, 4);
     host_clear(&host);
@@ -249,7 +250,7 @@ static void what_waits_is_delivered_as_it_came(void **state)
     one_ike_sa(&host, 2);
     assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
     assert_int_equal(hear_probe(&host, 0), IKL_OK);
-    request = host_event(&host, EVENT_REQUEST, 0);
+    request = host_event(&host, EVENT_PEER_REQUEST, 0);
     assert_int_equal(request->exchange_type, 240);
     assert_int_equal(request->message_id, 1);
     assert_int_equal(request->first_payload, IKL_PAYLOAD_NOTIFY);
@@ -306,7 +307,7 @@ static void the_host_answers_in_any_order_and_whenever_it_likes(void **state)
         assert_int_equal(hear(&host, order[id]), IKL_OK);
         assert_same_datagram(&host, 4 + id, id);
     }
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 4);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 4);
     host_clear(&host);
 }
 
@@ -373,10 +374,10 @@ static void hear_one(struct host *host, struct model *model, uint32_t id)
     for (uint32_t i = 0; i < lowest_missing(model); i++) {
         if (!model->delivered[i]) {
             model->delivered[i] = true;
-            assert_int_equal(host_last(host, EVENT_REQUEST)->message_id, lowest_missing(model) - 1);
+            assert_int_equal(host_last(host, EVENT_PEER_REQUEST)->message_id, lowest_missing(model) - 1);
         }
     }
-    assert_int_equal(host_count(host, EVENT_REQUEST), lowest_missing(model));
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), lowest_missing(model));
     assert_int_equal(host_count(host, EVENT_SENT), n_sent + (repeated && result == IKL_OK ? 1 : 0));
 }
 
@@ -417,7 +418,7 @@ static void run_window(struct test_random *random, uint32_t own_window)
     }
     assert_in_range(lowest_missing(&model), 50, N + IKL_WINDOW_MAX);
     for (uint32_t id = 0; id < lowest_missing(&model); id++) {
-        assert_int_equal(host_event(&host, EVENT_REQUEST, id)->message_id, id); /* in order, each once */
+        assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, id)->message_id, id); /* in order, each once */
     }
     ikl_sa_close(host.sa, host.now);
     assert_true(pool_is_whole(&host));

@@ -81,7 +81,7 @@ static void without_room_a_request_that_must_wait_is_as_if_it_had_not_come(void 
     assert_int_equal(after.counters.no_buffer, 1);
     assert_int_equal(hear(&host, for_host(1)), IKL_OK);
     assert_int_equal(hear(&host, for_host(0)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 2);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 2);
     host_clear(&host);
 }
 
@@ -105,7 +105,7 @@ static void a_request_from_elsewhere_that_must_wait_takes_all_the_room_it_needs_
     assert_int_equal(hear_from(&host, &path, for_host(1)), IKL_OK);
     refill_pool(&drain, &host);
     assert_int_equal(hear(&host, for_host(0)), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->path.remote.port, 4501);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 1)->path.remote.port, 4501);
     host_clear(&host);
 }
 
@@ -125,7 +125,7 @@ static void without_room_a_request_from_elsewhere_waits_for_its_repetition(void 
     assert_int_equal(host_info(&host).next_expected, 0);
     refill_pool(&drain, &host);
     assert_int_equal(hear_from(&host, &path, for_host(0)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     host_clear(&host);
 }
 
@@ -187,14 +187,14 @@ static void no_request_overtakes_one_that_could_not_be_answered_yet(void **state
     assert_int_equal(hear(&host, for_host(3)), IKL_OK);
     assert_int_equal(hear(&host, for_host(4)), IKL_ERR_NO_BUFFER);
     assert_int_equal(hear(&host, probe(1)), IKL_ERR_PENDING);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
     fickle.seal_result = IKL_OK;
     assert_int_equal(hear(&host, probe(1)), IKL_ERR_PENDING); /* a repetition tries again */
     assert_int_equal(message_id_of(host_event(&host, EVENT_SENT, 0)), 1);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 3);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 1)->message_id, 2);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 2)->message_id, 3);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 3);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 1)->message_id, 2);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 2)->message_id, 3);
     assert_int_equal(hear(&host, for_host(4)), IKL_OK);
     host_clear(&host);
 }
@@ -214,7 +214,7 @@ static void rfc_17_each_response_goes_back_to_where_its_request_came_from(void *
     }
     for (uint32_t id = 0; id < 4; id++) {
         if (id != 2) {
-            assert_int_equal(host_event(&host, EVENT_REQUEST, id > 2 ? id - 1 : id)->path.remote.port, 600 + id);
+            assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, id > 2 ? id - 1 : id)->path.remote.port, 600 + id);
             assert_int_equal(ikl_sa_respond(host.sa, id, NULL, 0, 0), IKL_OK);
         }
     }
@@ -331,7 +331,7 @@ static void what_the_host_sends_about_a_new_address_does_not_get_into_the_respon
 
 static int close_at_the_first(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         ikl_sa_close(host->sa, host->now);
     }
     return IKL_OK;
@@ -348,7 +348,7 @@ static void a_host_that_closes_while_requests_wait_hears_of_no_more(void **state
     }
     host.on_event = close_at_the_first;
     assert_int_equal(hear(&host, for_host(0)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_ptr_equal(host_last(&host, EVENT_DOWN), &host.events[host.n_events - 1]);
     assert_true(pool_is_whole(&host));
     host_clear(&host);
@@ -357,7 +357,7 @@ static void a_host_that_closes_while_requests_wait_hears_of_no_more(void **state
 /* Answers the others first, asks something itself, and answers this one last. */
 static int answer_backwards(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST && event->message_id == 3) {
+    if (event->kind == EVENT_PEER_REQUEST && event->message_id == 3) {
         (void)ask(host, 9);
         for (uint32_t id = 4; id-- > 0;) {
             assert_int_equal(ikl_sa_respond(host->sa, id, NULL, 0, host->now), IKL_OK);
@@ -386,7 +386,7 @@ static void any_request_may_be_answered_inside_the_callback_for_another(void **s
 
 static void without_request_callback(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 static void without_request_callback_what_waits_is_answered_by_the_library_in_turn(void **state)

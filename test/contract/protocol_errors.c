@@ -125,7 +125,7 @@ static void invalid_syntax_that_we_send_ends_the_ike_sa_children_first_the_answe
 
         one_ike_sa(&host, NULL);
         assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
         assert_error_answer_came_first(&host);
         assert_ended(&host, IKL_DOWN_PROTOCOL);
         assert_int_equal(host_counters(&host).protocol_errors, 1);
@@ -190,14 +190,14 @@ static void it_does_so_before_the_peer_is_authenticated(void **state)
     host_clear(&host);
 }
 
-/* What a host does in `request`. */
+/* What a host does in `peer_request`. */
 static int respond_with_syntax(struct host *host, struct event *event)
 {
     static const uint8_t status[] = {0, 0, 0x40, 0}, syntax[] = {0, 0, 0, IKL_NOTIFY_INVALID_SYNTAX};
     static const struct ikl_payload payloads[] = {{.type = IKL_PAYLOAD_NOTIFY, .body = {status, sizeof(status)}},
                                                   {.type = IKL_PAYLOAD_NOTIFY, .body = {syntax, sizeof(syntax)}}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_OK);
         assert_int_equal(ikl_sa_state(host->sa), IKL_SA_DYING);
         assert_int_equal(ikl_sa_respond(host->sa, event->message_id, payloads, 2, host->now), IKL_ERR_STATE);

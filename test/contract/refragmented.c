@@ -106,7 +106,7 @@ static void the_peer_puts_together_what_was_fragmented_anew(void **state)
         assert_int_equal(host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, i)), IKL_OK);
         (void)host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, 0)); /* that came late changes nothing */
     }
-    assert_int_equal(host_event(&pair.b, EVENT_REQUEST, 0)->len, IKL_PAYLOAD_HEADER_LEN + NARROW_LONG);
+    assert_int_equal(host_event(&pair.b, EVENT_PEER_REQUEST, 0)->len, IKL_PAYLOAD_HEADER_LEN + NARROW_LONG);
     pair_clear(&pair);
 }
 

@@ -724,7 +724,7 @@ static void a_delete_that_arrives_on_a_rekeyed_ike_sa_finds_the_child_sa_whereve
         assert_ptr_equal(host_event(&pair->a, EVENT_CHILD_DOWN, 0)->sa, last);
         assert_int_equal(host_event(&pair->a, EVENT_CHILD_DOWN, 0)->spi_in, 0xa0000002);
         assert_int_equal(host_event(&pair->a, EVENT_CHILD_DOWN, 0)->down.reason, IKL_DOWN_PEER_DELETED);
-        assert_int_equal(host_count(&pair->a, EVENT_REQUEST), 0);
+        assert_int_equal(host_count(&pair->a, EVENT_PEER_REQUEST), 0);
         assert_int_equal(count_children(last), CHILDREN - 1);
         answer = host_last(&pair->a, EVENT_SENT);
         assert_ptr_equal(answer->sa, pair->a.sa);
@@ -849,7 +849,7 @@ static void a_delete_that_could_not_be_made_is_tried_again_every_second_while_it
 static void with_fickle_provider_and_no_own_blocks(struct ikl_endpoint_config *config)
 {
     with_fickle_provider(config);
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
     config->own_blocks = IKL_NO_OWN_BLOCKS;
 }
 

@@ -25,7 +25,7 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
                                     .exchange_type = IKL_CREATE_CHILD_SA,
                                     .first_payload = IKL_PAYLOAD_NOTIFY,
                                     .plaintext = {inside, sizeof(inside)}};
-    struct ikl_outgoing *request = NULL;
+    struct ikl_request *request = NULL;
     const struct event *event;
     struct host host;
 
@@ -153,7 +153,7 @@ static void views_of_an_answer_may_be_passed_straight_to_a_request(void **state)
 
 static void a_cancelled_request_that_is_queued_is_removed(void **state)
 {
-    struct ikl_outgoing *requests[4];
+    struct ikl_request *requests[4];
     struct host host;
 
     (void)state;
@@ -185,7 +185,7 @@ static void a_cancelled_request_that_is_queued_is_removed(void **state)
 
 static void of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced(void **state)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     struct host host;
 
     (void)state;
@@ -229,7 +229,7 @@ static void giving_up_on_a_cancelled_request_takes_the_ike_sa_down_all_the_same(
 
 static void a_request_is_cancelled_once(void **state)
 {
-    struct ikl_outgoing *sent, *queued;
+    struct ikl_request *sent, *queued;
     struct host host;
 
     (void)state;
@@ -247,7 +247,7 @@ static void a_request_is_cancelled_once(void **state)
 
 static void a_request_is_cancelled_with_the_ike_sa_that_has_it(void **state)
 {
-    struct ikl_outgoing *sent, *queued;
+    struct ikl_request *sent, *queued;
     struct ikl_sa_config config;
     struct ikl_keys keys;
     struct ikl_sa *replacement;

@@ -9,7 +9,7 @@
 
 static const char *const suite = ASKING_SUITE;
 
-static struct ikl_outgoing *const untouched = (struct ikl_outgoing *)&suite;
+static struct ikl_request *const untouched = (struct ikl_request *)&suite;
 
 static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change on_sa)
 {
@@ -22,7 +22,7 @@ static void assert_refused(struct host *host, uint8_t exchange_type, const struc
                            const struct ikl_request_options *options, int error)
 {
     struct snapshot before = snapshot_of(host), after;
-    struct ikl_outgoing *out = untouched;
+    struct ikl_request *out = untouched;
     size_t n_events = host->n_events, room = pool_room(host);
 
     assert_int_equal(ikl_sa_request(host->sa, exchange_type, payloads, n, options, host->now, &out), error);
@@ -127,7 +127,7 @@ static void four_requests_at_most(struct ikl_endpoint_config *config)
 /* Queued and outstanding ones together, of all IKE SAs; liveness checks do not count. */
 static void a_full_table_of_requests_refuses_more_until_one_ends(void **state)
 {
-    struct ikl_outgoing *last = NULL;
+    struct ikl_request *last = NULL;
     struct host host;
 
     (void)state;

@@ -244,7 +244,7 @@ static void without_room_in_the_pool_no_request_is_made_and_nothing_changes(void
 {
     static const uint8_t body[40];
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
-    struct ikl_outgoing *handle = NULL;
+    struct ikl_request *handle = NULL;
     struct snapshot before, after;
     struct drain drain;
     struct host host;
@@ -324,7 +324,7 @@ static void a_request_that_cannot_be_kept_for_the_host_is_as_if_it_had_not_come(
     assert_int_equal(host.n_events, 0);
     refill_pool(&drain, &host);
     assert_int_equal(ikl_endpoint_receive(host.endpoint, &elsewhere, datagram, len, 0), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     host_clear(&host);
 }
 

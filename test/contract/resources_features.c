@@ -185,7 +185,7 @@ static int answer_all(struct host *host, struct event *event)
     static const uint8_t body[LONG];
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         (void)(ikl_sa_respond(host->sa, event->message_id, &payload, 1, host->now) == IKL_OK);
     }
     return IKL_OK;
@@ -196,7 +196,7 @@ static int answer_all(struct host *host, struct event *event)
 static void live_for_a_while(struct host *host, uint32_t round)
 {
     struct peer_message request = long_message(false, 4 * round), response = long_message(true, 6 * round);
-    struct ikl_outgoing *last = NULL;
+    struct ikl_request *last = NULL;
 
     for (uint8_t mark = 0; mark < 7; mark++) {
         (void)(asking_try(host, &(struct asking){.mark = mark, .len = mark == 0 ? LONG : 20}, &last) == IKL_OK);
@@ -233,7 +233,7 @@ static void whatever_goes_on_nothing_is_allocated_or_released_any_more(void **st
     outstanding = memory.outstanding;
     for (uint32_t round = 0; round < 10; round++) {
         live_for_a_while(&host, round);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 4);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 4);
         assert_int_equal(host_count(&host, EVENT_OUTCOME), 7);
         assert_true(host_count(&host, EVENT_ADDRESS) > 0);
         host_forget(&host);

@@ -115,7 +115,7 @@ static size_t count_secrets(void)
 
 static int look_for_secret(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         *(size_t *)host->context = count_secrets();
     }
     return IKL_OK;

@@ -152,7 +152,7 @@ static void a_duplicate_request_gets_the_same_octets_again_and_is_not_delivered_
             assert_same_datagram(host_last(&host, EVENT_SENT), first);
         }
         assert_int_equal(host_count(&host, EVENT_SENT), 4);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
         assert_int_equal(host_info(&host).counters.repeats, 3 * (i + 1));
         assert_int_equal(host_counters(&host).repeated, 3 * (i + 1));
         assert_int_equal(host_info(&host).counters.requests, i + 1);
@@ -288,7 +288,7 @@ static void everything_else_goes_to_the_host(void **state)
 
         message.exchange_type = exchanges[id];
         assert_int_equal(give(&host, message), IKL_OK);
-        request = host_event(&host, EVENT_REQUEST, id);
+        request = host_event(&host, EVENT_PEER_REQUEST, id);
         assert_int_equal(request->exchange_type, exchanges[id]);
         assert_int_equal(request->message_id, id);
         assert_int_equal(request->len, sizeof(notify));
@@ -308,7 +308,7 @@ static void an_empty_request_of_another_exchange_goes_to_the_host(void **state)
     (void)state;
     one_ike_sa(&host, NULL);
     assert_int_equal(give(&host, (struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
     host_clear(&host);
 }
@@ -321,7 +321,7 @@ static void a_duplicate_of_a_request_that_the_host_has_not_answered_gets_nothing
     one_ike_sa(&host, NULL);
     assert_int_equal(give(&host, host_request(0)), IKL_OK);
     assert_true(give(&host, host_request(0)) < IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_SENT), 0);
     host_advance(&host, 1000);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 1000), IKL_OK);
@@ -398,7 +398,7 @@ static void without_room_in_the_pool_nothing_changes_and_the_answer_can_be_given
     host_clear(&host);
 }
 
-static void echo_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void echo_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct ikl_chain chain = ikl_chain(request->first_payload, request->plaintext);
     struct ikl_payload payloads[4];
@@ -412,7 +412,7 @@ static void echo_request(void *user, struct ikl_sa *sa, const struct ikl_request
 
 static void with_echo(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = echo_request;
+    config->callbacks.peer_request = echo_request;
 }
 
 static void views_of_a_request_may_be_passed_straight_to_respond(void **state)
@@ -463,7 +463,7 @@ static void views_of_a_request_may_be_passed_straight_to_respond(void **state)
 
 static void without_request_callback(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 static void a_host_without_request_callback_never_stalls_its_peer(void **state)
@@ -540,7 +540,7 @@ static void a_request_with_an_unknown_critical_payload_is_rejected_as_a_whole(vo
         give(&host, (struct peer_message){.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, sizeof(inside)}}),
         IKL_OK);
     assert_response(host_last(&host, EVENT_SENT), IKL_INFORMATIONAL, 0, IKL_PAYLOAD_NOTIFY, unsupported, 9);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
     host_clear(&host);
 }
 

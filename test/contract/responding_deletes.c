@@ -62,7 +62,7 @@ static void a_delete_of_a_child_sa_is_answered_with_the_paired_spi(void **state)
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
     assert_reported(&host, 0, 0xa0000002);
     assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->down.last_evidence, 1500);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);
     assert_int_equal(host_info(&host).n_children, 2);
     assert_ptr_equal(ikl_sa_first_child(host.sa), host.children[0]);
@@ -110,7 +110,7 @@ static void a_child_sa_that_is_named_twice_is_answered_and_reported_once(void **
 
 static void nobody_to_ask(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 /* Our own SPI, a number nobody has, the other protocol, and none at all. */
@@ -149,7 +149,7 @@ static void a_delete_of_what_is_not_there_is_the_hosts_to_answer(void **state)
         assert_int_equal(ikl_sa_respond(host.sa, id, NULL, 0, 0), names_one ? IKL_OK : IKL_ERR_NOT_FOUND);
         assert_answer(&host, IKL_PAYLOAD_NONE, NULL, 0);
     }
-    assert_int_equal(host_count(&host, EVENT_REQUEST), COUNT_OF(not_there) - 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), COUNT_OF(not_there) - 1);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
     assert_int_equal(host_info(&host).n_children, N_CHILDREN);
     host_clear(&host);
@@ -213,7 +213,7 @@ static void a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_hos
     one_ike_sa(&host);
     assert_int_equal(ikl_sa_add_child(host.sa, &ah, NULL), IKL_OK);
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
-    asked = host_event(&host, EVENT_REQUEST, 0);
+    asked = host_event(&host, EVENT_PEER_REQUEST, 0);
     assert_int_equal(asked->exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(asked->first_payload, IKL_PAYLOAD_DELETE);
     assert_int_equal(asked->len, sizeof(request));
@@ -229,7 +229,7 @@ static void a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_hos
     assert_memory_equal(host_event(&host, EVENT_SENT, 0)->datagram, host_event(&host, EVENT_SENT, 1)->datagram,
                         host_event(&host, EVENT_SENT, 0)->len);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 3);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     host_clear(&host);
 }
 
@@ -237,7 +237,7 @@ static int look_for_the_first(struct host *host, struct event *event)
 {
     struct ikl_child *child = host->context;
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_null(ikl_sa_find_child(event->sa, IKL_PROTOCOL_ESP, ikl_child_spi_in(child)));
         assert_true(ikl_sa_first_child(event->sa) != child);
         assert_int_equal(ikl_sa_remove_child(event->sa, child), IKL_ERR_NOT_FOUND);
@@ -259,7 +259,7 @@ static void a_child_sa_that_has_ended_is_not_there_any_more_when_the_host_is_ask
     host.context = ikl_sa_first_child(host.sa);
     host.on_event = look_for_the_first;
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
     assert_int_equal(ikl_sa_remove_child(host.sa, host.context), IKL_ERR_NOT_FOUND);
     host_clear(&host);
@@ -267,7 +267,7 @@ static void a_child_sa_that_has_ended_is_not_there_any_more_when_the_host_is_ask
 
 static int respond_with_nothing(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(event->sa, event->message_id, NULL, 0, host->now), IKL_OK);
     }
     return IKL_OK;
@@ -288,7 +288,7 @@ static void the_library_names_the_pairs_that_it_knows_whatever_the_host_says(voi
             request[8 + 4 * i] = OUT;
         }
         assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
         assert_answer(&host, known != 0 ? IKL_PAYLOAD_DELETE : IKL_PAYLOAD_NONE, answer,
                       known != 0 ? 8 + 4 * (size_t)known : 0);
         host_clear(&host);
@@ -350,12 +350,12 @@ static void without_room_for_the_pairs_nothing_is_deleted(void **state)
              (const uint8_t[]){0, 0, 0, 24, ESP, 4, 0, 4, OUT, 0, 0, 2, 1, 2, 3, 0, 1, 2, 3, 1, 1, 2, 3, 4}, 24),
         IKL_ERR_NO_BUFFER);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
     host.endpoint->pool.blocks.first_free = first_free;
     host.endpoint->pool.blocks.n_free = n_free;
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     /* our Delete, which the first of them belongs to, is answered still */
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
@@ -373,7 +373,7 @@ static int close_it(struct host *host, struct event *event)
 static void a_host_that_closes_the_ike_sa_when_asked_or_in_child_down_hears_of_each_end_once(void **state)
 {
     static const uint8_t request[] = {0, 0, 0, 16, ESP, 4, 0, 2, OUT, 0, 0, 1, 1, 2, 3, 4};
-    static enum event_kind kinds[] = {EVENT_REQUEST, EVENT_CHILD_DOWN};
+    static enum event_kind kinds[] = {EVENT_PEER_REQUEST, EVENT_CHILD_DOWN};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -383,7 +383,7 @@ static void a_host_that_closes_the_ike_sa_when_asked_or_in_child_down_hears_of_e
         host.context = &kinds[i];
         host.on_event = close_it;
         assert_int_equal(give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1); /* it comes first */
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1); /* it comes first */
         assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), N_CHILDREN);
         assert_int_equal(host_count(&host, EVENT_DOWN), 1);
         assert_int_equal(host_count(&host, EVENT_SENT), 0);
@@ -513,7 +513,7 @@ static void a_delete_in_another_exchange_goes_to_the_host(void **state)
     (void)state;
     one_ike_sa(&host);
     assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 0);
     host_clear(&host);
 }
@@ -530,8 +530,8 @@ static void what_else_is_in_a_message_with_a_delete_reaches_the_host(void **stat
     one_ike_sa(&host);
     assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->first_payload, IKL_PAYLOAD_NOTIFY);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->len, sizeof(request));
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->first_payload, IKL_PAYLOAD_NOTIFY);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->len, sizeof(request));
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_OK);
     assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
     host_clear(&host);
@@ -547,7 +547,7 @@ static int respond_with_a_vendor_id(struct host *host, struct event *event)
     static const uint8_t octets[] = {77};
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, sizeof(octets)}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(event->sa, event->message_id, &payload, 1, host->now), IKL_OK);
     }
     return IKL_OK;
@@ -567,12 +567,12 @@ static void what_else_is_in_a_delete_of_the_ike_sa_reaches_the_host_before_it_go
         one_ike_sa(&host);
         host.on_event = answers != 0 ? respond_with_a_vendor_id : NULL;
         assert_int_equal(give(&host, 0, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
-        assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
         assert_int_equal(host_count(&host, EVENT_SENT), 1);
         assert_answer(&host, answers != 0 ? IKL_PAYLOAD_VENDOR_ID : IKL_PAYLOAD_NONE, answer,
                       answers != 0 ? sizeof(answer) : 0);
         assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PEER_DELETED);
-        assert_true(host_event(&host, EVENT_REQUEST, 0) < host_event(&host, EVENT_STATE, 0));
+        assert_true(host_event(&host, EVENT_PEER_REQUEST, 0) < host_event(&host, EVENT_STATE, 0));
         host_clear(&host);
     }
 }
@@ -600,7 +600,7 @@ static void of_what_the_host_has_to_answer_the_delete_alone_is_answered_for_it(v
     assert_int_equal(peer_send(&host, suite, &create), IKL_OK);
     assert_int_equal(give(&host, 1, IKL_PAYLOAD_VENDOR_ID, vendor_id, sizeof(vendor_id)), IKL_OK);
     assert_int_equal(give(&host, 2, IKL_PAYLOAD_NOTIFY, request, sizeof(request)), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 3);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 3);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     assert_int_equal(peer_open(host_event(&host, EVENT_SENT, 0), suite, plaintext).header.message_id, 2);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.reason, IKL_DOWN_PEER_DELETED);
@@ -635,7 +635,7 @@ static void a_host_that_wants_to_hear_nothing_of_it_is_told_its_end_all_the_same
 
 static int close_when_asked(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         ikl_sa_close(event->sa, host->now);
     }
     return IKL_OK;
@@ -659,7 +659,7 @@ static void a_host_that_closes_the_ike_sa_when_it_hears_of_its_delete_is_told_on
 
 static int delete_when_asked(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_delete(event->sa, 1000, host->now), IKL_OK);
     }
     return IKL_OK;

@@ -64,7 +64,7 @@ static void a_large_message_of_one_that_is_connecting_is_taken_whatever_the_othe
     fragments_fill(octets, sizeof(octets));
     whole.plaintext = (struct ikl_octets){octets, sizeof(octets)};
     assert_int_equal(hear_fragments(&host, &whole, 450), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 1);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
     assert_int_equal(ikl_sa_respond(honest, 0, &large, 1, 0), IKL_OK);
     host_clear(&host);
 }
@@ -173,7 +173,7 @@ static void small_messages_pass(struct host *host)
 
 static void without_request_callback(struct ikl_endpoint_config *config)
 {
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 static void deletes_and_short_answers_do_not_fail_for_want_of_a_block(void **state)
@@ -193,7 +193,7 @@ static void deletes_and_short_answers_do_not_fail_for_want_of_a_block(void **sta
 static void with_fickle_provider_and_no_own_blocks(struct ikl_endpoint_config *config)
 {
     with_fickle_provider(config);
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
     config->own_blocks = IKL_NO_OWN_BLOCKS;
 }
 
@@ -217,7 +217,7 @@ static int answer_250(struct host *host, struct event *event)
 {
     struct ikl_payload answer = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {sharing_payload.body.data, 250}};
 
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(ikl_sa_respond(event->sa, event->message_id, &answer, 1, host->now), IKL_OK);
     }
     return IKL_OK;
@@ -284,7 +284,7 @@ static void within_a_fixed_budget_100_ike_sas_have_their_own_blocks_and_nothing_
 
 static int answer_all(struct host *host, struct event *event)
 {
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == EVENT_PEER_REQUEST) {
         *(int *)host->context = ikl_sa_respond(event->sa, event->message_id, &sharing_payload, 1, host->now);
     }
     return IKL_OK;

@@ -98,7 +98,7 @@ static void with_fickle_provider_and_no_own_blocks(struct ikl_endpoint_config *c
 {
     with_fickle_provider(config);
     without_own_blocks(config);
-    config->callbacks.request = NULL;
+    config->callbacks.peer_request = NULL;
 }
 
 /* With all of the three blocks for sealed messages in use. */

@@ -33,14 +33,14 @@ static void requests_waiting_for_a_lower_message_id_expire_like_fragments_and_ar
     host_advance(&host, 3100);
     assert_true(pool_is_whole(&host));
     assert_int_equal(peer_send(&host, SHARING_SUITE, &probe), IKL_OK); /* the one that was missing */
-    assert_int_equal(host_count(&host, EVENT_REQUEST), 0);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 0);
     for (uint32_t id = 4; id-- > 1;) {
         struct peer_message message = sharing_request(id);
 
         assert_int_equal(peer_send(&host, SHARING_SUITE, &message), IKL_OK);
     }
     for (uint32_t i = 0; i < 3; i++) {
-        assert_int_equal(host_event(&host, EVENT_REQUEST, i)->message_id, 1 + i);
+        assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, i)->message_id, 1 + i);
     }
     host_clear(&host);
 }
@@ -154,7 +154,7 @@ static void a_request_in_fragments_that_waited_too_long_is_taken_when_it_comes_a
     assert_true(pool_is_whole(&host));
     assert_int_equal(peer_send(&host, SHARING_SUITE, &probe), IKL_OK);
     assert_int_equal(hear_fragments(&host, &whole, 400), IKL_OK);
-    assert_int_equal(host_event(&host, EVENT_REQUEST, 0)->len, sizeof(octets));
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->len, sizeof(octets));
     host_clear(&host);
 }
 

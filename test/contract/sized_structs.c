@@ -74,7 +74,7 @@ static bool add_child(const void *config)
 
 static bool make_request(const void *options)
 {
-    struct ikl_outgoing *request;
+    struct ikl_request *request;
     int result = ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, options, 0, &request);
 
     assert_true((result == IKL_OK) == (ikl_request_options_error(options) == NULL));

@@ -440,9 +440,9 @@ static int reply_to_it(struct host *host, struct event *event)
     struct ikl_payload vendor = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, reply.len}};
     struct ikl_payload error = {.type = IKL_PAYLOAD_NOTIFY, .body = {notify, sizeof(notify)}};
 
-    if (event->kind == EVENT_REQUEST && reply.close) {
+    if (event->kind == EVENT_PEER_REQUEST && reply.close) {
         ikl_sa_close(host->sa, host->now);
-    } else if (event->kind == EVENT_REQUEST) {
+    } else if (event->kind == EVENT_PEER_REQUEST) {
         assert_int_equal(
             ikl_sa_respond(host->sa, event->message_id, reply.notify != 0 ? &error : &vendor, 1, host->now), IKL_OK);
     }

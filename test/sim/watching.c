@@ -93,10 +93,10 @@ static void the_requests_of_a_peer_come_once_and_in_order(void **state)
     struct laws_end end = {.host = NULL};
 
     (void)state;
-    laws_request(laws, &end, &(struct ikl_request){.message_id = 0});
-    laws_request(laws, &end, &(struct ikl_request){.message_id = 2});
+    laws_peer_request(laws, &end, &(struct ikl_peer_request){.message_id = 0});
+    laws_peer_request(laws, &end, &(struct ikl_peer_request){.message_id = 2});
     assert_null(laws->wrong);
-    laws_request(laws, &end, &(struct ikl_request){.message_id = 1});
+    laws_peer_request(laws, &end, &(struct ikl_peer_request){.message_id = 1});
     assert_string_equal(laws->wrong, "a request was delivered twice or out of order");
 }
 

@@ -7,7 +7,7 @@
 
 static uint8_t contexts[ASKING_MARKS];
 
-int asking_try(struct host *host, const struct asking *asking, struct ikl_outgoing **out)
+int asking_try(struct host *host, const struct asking *asking, struct ikl_request **out)
 {
     static uint8_t body[HOST_MAX_DATAGRAM];
     size_t len = asking->len != 0 ? asking->len : ASKING_LEN;
@@ -21,9 +21,9 @@ int asking_try(struct host *host, const struct asking *asking, struct ikl_outgoi
                           &options, host->now, out);
 }
 
-struct ikl_outgoing *ask(struct host *host, uint8_t mark)
+struct ikl_request *ask(struct host *host, uint8_t mark)
 {
-    struct ikl_outgoing *request = NULL;
+    struct ikl_request *request = NULL;
 
     assert_int_equal(asking_try(host, &(struct asking){.mark = mark}, &request), IKL_OK);
     assert_non_null(request);

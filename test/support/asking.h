@@ -19,10 +19,10 @@ struct asking {
 };
 
 /* Makes the request. Its context is asking_context(mark). */
-int asking_try(struct host *host, const struct asking *asking, struct ikl_outgoing **out);
+int asking_try(struct host *host, const struct asking *asking, struct ikl_request **out);
 
 /* An INFORMATIONAL with this mark, which must be accepted. */
-struct ikl_outgoing *ask(struct host *host, uint8_t mark);
+struct ikl_request *ask(struct host *host, uint8_t mark);
 
 void *asking_context(uint8_t mark);
 

@@ -68,9 +68,9 @@ void host_begin(struct host *host, sa_change change)
     assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, host->now), IKL_OK);
 }
 
-struct ikl_outgoing *begin(struct host *host, uint8_t mark)
+struct ikl_request *begin(struct host *host, uint8_t mark)
 {
-    struct ikl_outgoing *request = NULL;
+    struct ikl_request *request = NULL;
 
     assert_int_equal(asking_try(host, &(struct asking){.mark = mark, .exchange_type = IKL_IKE_SA_INIT}, &request),
                      IKL_OK);

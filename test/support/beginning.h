@@ -28,7 +28,7 @@ void beginning_config(struct ikl_sa_config *config);
 void host_begin(struct host *host, sa_change change);
 
 /* IKE_SA_INIT with the payload that asking_try makes. */
-struct ikl_outgoing *begin(struct host *host, uint8_t mark);
+struct ikl_request *begin(struct host *host, uint8_t mark);
 
 /* The protection that the keys of test IKE SA 0 give. `keys` must live as long. */
 struct ikl_protection beginning_protection(struct ikl_keys *keys);

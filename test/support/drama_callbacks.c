@@ -238,7 +238,7 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
     told(IN_INIT_RESPONSE);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     (void)user;
     behind.waiting[sa == drama.roles[OTHER]] = request->message_id;
@@ -335,7 +335,7 @@ void drama_open(void)
                                                        .alive = on_alive,
                                                        .outcome = on_outcome,
                                                        .init_response = on_init_response,
-                                                       .request = on_request,
+                                                       .peer_request = on_peer_request,
                                                        .state = on_state,
                                                        .reachability = on_reachability,
                                                        .address = on_address,

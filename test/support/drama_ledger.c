@@ -71,7 +71,7 @@ void image_take(struct image *image, struct ikl_endpoint *endpoint)
     hash = hash_of_slab(hash, &endpoint->sas);
     hash = hash_of_slab(hash, &endpoint->children);
     hash = hash_of_slab(hash, &endpoint->requests);
-    hash = hash_of_slab(hash, &endpoint->answers);
+    hash = hash_of_slab(hash, &endpoint->responses);
     *image = (struct image){hash, ikl_endpoint_next_deadline(endpoint), reentrant};
 }
 
@@ -205,7 +205,7 @@ int drama_request(struct ikl_sa *sa, uint8_t exchange_type)
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
     struct thing *thing = &ledger.requests[ledger.n_requests];
     struct ikl_request_options options = {.size = sizeof(options), .context = thing};
-    struct ikl_outgoing *handle = NULL;
+    struct ikl_request *handle = NULL;
     int result;
 
     assert_true(ledger.n_requests < MAX_THINGS);
@@ -226,7 +226,7 @@ void drama_requests_moved(struct ikl_sa *sa)
     }
 }
 
-struct ikl_outgoing *drama_open_request(struct ikl_sa *sa)
+struct ikl_request *drama_open_request(struct ikl_sa *sa)
 {
     for (size_t i = 0; i < ledger.n_requests; i++) {
         if (ledger.requests[i].sa == sa && ledger.requests[i].ends == 0) {
@@ -280,7 +280,7 @@ static void assert_nothing_is_kept(const struct ikl_endpoint *endpoint)
     assert_int_equal(ikl_wheel_running(endpoint->wheel), 0);
     assert_all_free(&endpoint->children);
     assert_all_free(&endpoint->requests);
-    assert_all_free(&endpoint->answers);
+    assert_all_free(&endpoint->responses);
     assert_all_free(&endpoint->pool.blocks);
     assert_all_free(&endpoint->keyings[0].states);
 }

@@ -82,9 +82,9 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
     (void)finish(user, event);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
-    struct event *event = record(user, EVENT_REQUEST, sa);
+    struct event *event = record(user, EVENT_PEER_REQUEST, sa);
 
     event->path = *request->path;
     event->exchange_type = request->exchange_type;
@@ -188,7 +188,7 @@ struct ikl_endpoint_config host_config(struct host *host)
                                                       .alive = on_alive,
                                                       .outcome = on_outcome,
                                                       .init_response = on_init_response,
-                                                      .request = on_request,
+                                                      .peer_request = on_peer_request,
                                                       .state = on_state,
                                                       .reachability = on_reachability,
                                                       .address = on_address,

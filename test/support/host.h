@@ -12,7 +12,7 @@ enum event_kind {
     EVENT_SENT, /* a datagram was given to `send` */
     EVENT_ATTEMPT,
     EVENT_ALIVE,
-    EVENT_REQUEST,
+    EVENT_PEER_REQUEST,
     EVENT_STATE,
     EVENT_CHILD_DOWN,
     EVENT_DOWN,
@@ -28,7 +28,7 @@ struct event {
     enum event_kind kind;
     ikl_time at; /* the host's virtual time */
     struct ikl_sa *sa;
-    /* what was sent or came, and along which path; of EVENT_REQUEST and EVENT_OUTCOME the payloads inside SK */
+    /* what was sent or came, and along which path; of EVENT_PEER_REQUEST and EVENT_OUTCOME the payloads inside SK */
     struct ikl_path path;
     size_t len;
     uint8_t datagram[HOST_MAX_DATAGRAM];

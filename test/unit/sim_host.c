@@ -54,7 +54,7 @@ static void own_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome 
     ((struct own_host *)user)->outcome++;
 }
 
-static void own_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void own_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct own_host *own = user;
     ikl_time now = ikl_sim_host_now(ikl_sim_host_of(sa));
@@ -154,7 +154,7 @@ static struct ikl_sim_host_config config_of(struct own_host *own)
                                                                    .attempt = own_attempt,
                                                                    .alive = own_alive,
                                                                    .outcome = own_outcome,
-                                                                   .request = own_request,
+                                                                   .peer_request = own_request,
                                                                    .state = own_state,
                                                                    .reachability = own_reachability,
                                                                    .last_esp = own_last_esp,
@@ -265,7 +265,7 @@ static void a_host_without_a_request_callback_leaves_requests_to_the_library(voi
                      IKL_OK);
     sim_run_until(sim, 0);
     assert_int_equal(ikl_sim_find(sim, IKL_SIM_OUTCOME, pair.sa_a, 0)->about.outcome.kind, IKL_OUTCOME_ANSWERED);
-    assert_int_equal(ikl_sim_count(sim, IKL_SIM_REQUEST, NULL, 0), 0);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_PEER_REQUEST, NULL, 0), 0);
     sim_free(sim);
 }
 

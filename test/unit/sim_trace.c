@@ -230,7 +230,7 @@ static void assert_line(const struct ikl_sim *sim, enum ikl_sim_event event, con
     assert_string_equal(line, expected);
 }
 
-static void answer_late(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void answer_late(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     (void)user;
     (void)sa;
@@ -243,7 +243,7 @@ static struct ikl_sim *busy_world(struct ikl_sim_pair *pair)
         .size = sizeof(b),
         .name = "gateway",
         .endpoint = {.size = sizeof(b.endpoint),
-                     .callbacks = {.size = sizeof(b.endpoint.callbacks), .request = answer_late}}};
+                     .callbacks = {.size = sizeof(b.endpoint.callbacks), .peer_request = answer_late}}};
     struct ikl_sim_sa_config sa = {.size = sizeof(sa), .n_children = 1};
     struct ikl_sim_pair_config config = {.size = sizeof(config), .b = &b, .sa = &sa};
     struct ikl_sim *sim = sim_new(1);
@@ -310,7 +310,7 @@ static void lines_say_what_was_called_back(void **state)
     assert_int_equal(ikl_sa_respond(pair.sa_b, 0, NULL, 0, 0), IKL_OK);
     sim_cut_at(pair.link, 1000);
     sim_run_until(sim, seconds(400));
-    assert_line(sim, IKL_SIM_REQUEST,
+    assert_line(sim, IKL_SIM_PEER_REQUEST,
                 "     0.000  gateway      ????  request       CREATE_CHILD_SA 0, 0 octets of payloads");
     assert_line(sim, IKL_SIM_ATTEMPT,
                 "     0.000  a      ????  attempt       CREATE_CHILD_SA 0, request, then a wait of 1.000 s");

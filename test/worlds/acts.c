@@ -158,7 +158,7 @@ void act_ended(struct laws *laws, struct asked *asked, const struct ikl_outcome 
     about->handle = NULL;
 }
 
-uint32_t act_executed(struct laws *laws, const struct ikl_request *request)
+uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request)
 {
     uint32_t number;
 

@@ -9,7 +9,7 @@
 /* A request that a host has made; the laws have it under the same number. */
 struct asked {
     const struct laws_host *by;
-    struct ikl_outgoing *handle; /* null once it has its outcome */
+    struct ikl_request *handle; /* null once it has its outcome */
     struct ikl_sa *const *sa;
 };
 
@@ -52,8 +52,8 @@ void act_cancel(const struct actor *actor, uint32_t number);
 /* What `outcome` is told; of a request without context nothing. */
 void act_ended(struct laws *laws, struct asked *asked, const struct ikl_outcome *outcome);
 
-/* What `request` is told: its number, or UINT32_MAX. */
-uint32_t act_executed(struct laws *laws, const struct ikl_request *request);
+/* What `peer_request` is told: its number, or UINT32_MAX. */
+uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request);
 
 /* Answers with so many octets, the number among them when there is room. */
 void act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now);

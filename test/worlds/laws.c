@@ -55,13 +55,13 @@ uint32_t laws_request_made(struct laws *laws, const void *owner)
     if (laws->n_requests == LAWS_REQUESTS) {
         return UINT32_MAX;
     }
-    laws->requests[laws->n_requests] = (struct laws_request){.owner = owner};
+    laws->requests[laws->n_requests] = (struct laws_peer_request){.owner = owner};
     return laws->n_requests++;
 }
 
 void laws_request_refused(struct laws *laws, uint32_t number)
 {
-    struct laws_request *request = &laws->requests[number];
+    struct laws_peer_request *request = &laws->requests[number];
 
     laws_hold(laws, request->executions == 0 && request->outcomes == 0,
               "a request that could not be made was executed or ended");
@@ -82,7 +82,7 @@ void laws_request_executed(struct laws *laws, uint32_t number)
 
 void laws_request_ended(struct laws *laws, uint32_t number, bool answered)
 {
-    struct laws_request *request = &laws->requests[number];
+    struct laws_peer_request *request = &laws->requests[number];
 
     if (number >= laws->n_requests) {
         laws_hold(laws, false, "a request ended that nobody made");
@@ -96,7 +96,7 @@ void laws_request_ended(struct laws *laws, uint32_t number, bool answered)
 void laws_requests_lost(struct laws *laws, const void *owner)
 {
     for (uint32_t i = 0; i < laws->n_requests; i++) {
-        struct laws_request *request = &laws->requests[i];
+        struct laws_peer_request *request = &laws->requests[i];
 
         if (request->owner == owner && request->outcomes == 0) {
             request->outcomes = 1;
@@ -227,7 +227,7 @@ void laws_alive(struct laws *laws, const struct laws_end *end, const struct ikl_
     laws_hold(laws, alive->sends != 0, "a request was answered that was never sent");
 }
 
-void laws_request(struct laws *laws, struct laws_end *end, const struct ikl_request *request)
+void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request)
 {
     if (end == NULL) {
         return;

@@ -61,12 +61,12 @@ struct laws_end {
     uint32_t idle;
     enum ikl_liveness_policy liveness;
     bool down;
-    uint32_t requests_taken; /* one more than the highest Message ID that `request` delivered */
+    uint32_t requests_taken; /* one more than the highest Message ID that `peer_request` delivered */
     struct laws_sent sent[LAWS_SENT];
 };
 
 /* A request that a host made of another. */
-struct laws_request {
+struct laws_peer_request {
     const void *owner;
     uint8_t executions, outcomes;
     bool answered;
@@ -87,7 +87,7 @@ struct laws {
     uint32_t generation;
     size_t n_seen;
     uint32_t n_requests;
-    struct laws_request requests[LAWS_REQUESTS];
+    struct laws_peer_request requests[LAWS_REQUESTS];
     struct laws_seen seen[LAWS_SEEN];
 };
 
@@ -127,7 +127,7 @@ void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated)
 /* What is called back. `end` is null for an IKE SA that its host has freed. */
 void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
 void laws_alive(struct laws *laws, const struct laws_end *end, const struct ikl_alive *alive);
-void laws_request(struct laws *laws, struct laws_end *end, const struct ikl_request *request);
+void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
 void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now);

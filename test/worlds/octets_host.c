@@ -117,12 +117,12 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     act(host);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct world_host *host = user;
     struct world_sa *of = find(host, sa);
 
-    laws_request(host->world->laws, of != NULL ? &of->law : NULL, request);
+    laws_peer_request(host->world->laws, of != NULL ? &of->law : NULL, request);
     if (of != NULL) {
         host->pending = request->message_id;
         host->pending_sa = of;
@@ -197,7 +197,7 @@ void world_host_begin(struct world_host *host, struct world *world, uint8_t seed
                                                        .attempt = on_attempt,
                                                        .alive = on_alive,
                                                        .outcome = on_outcome,
-                                                       .request = on_request,
+                                                       .peer_request = on_peer_request,
                                                        .state = on_state,
                                                        .reachability = on_reachability,
                                                        .address = on_address,

@@ -25,7 +25,7 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     act_in_callback(host);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct host *host = user;
     const struct end *end = ikl_sa_user(sa);
@@ -87,7 +87,7 @@ void host_callbacks(struct ikl_callbacks *callbacks)
                                         .attempt = on_attempt,
                                         .alive = on_alive,
                                         .outcome = on_outcome,
-                                        .request = on_request,
+                                        .peer_request = on_peer_request,
                                         .state = on_state,
                                         .address = on_address,
                                         .child_down = on_child_down,

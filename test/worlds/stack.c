@@ -94,7 +94,8 @@ void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, u
  * formatted gets that, as a request for an SA without SA payload is. No more Child SAs than there are (§1.3.1); no
  * exchange that IKE_FOLLOWUP_KE could follow (RFC 9370 §2.2.4); an empty response for what is announced, and for what
  * else there may be one day, which fails alone by that. */
-static void answer_unknown(struct stack *stack, struct ikl_sa *sa, const struct ikl_request *request, uint8_t protocol)
+static void answer_unknown(struct stack *stack, struct ikl_sa *sa, const struct ikl_peer_request *request,
+                           uint8_t protocol)
 {
     uint16_t error = 0;
 
@@ -106,7 +107,7 @@ static void answer_unknown(struct stack *stack, struct ikl_sa *sa, const struct 
     stack_refuse(stack, sa, request->message_id, error);
 }
 
-static void on_request(void *user, struct ikl_sa *sa, const struct ikl_request *request)
+static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct stack *stack = user;
     struct contents contents = contents_read(request->first_payload, request->plaintext, false);
@@ -136,7 +137,7 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     } else if (outcome->context == &stack->child_rekey) {
         stack_child_rekey_ended(stack, outcome, &contents);
     } else {
-        uint32_t number = (uint32_t)((struct laws_request *)outcome->context - stack->laws->requests);
+        uint32_t number = (uint32_t)((struct laws_peer_request *)outcome->context - stack->laws->requests);
 
         laws_request_ended(stack->laws, number, contents.has_number && contents.number == number);
     }
@@ -222,7 +223,7 @@ void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_conf
     config->endpoint.history_events = 8;
     config->endpoint.callbacks = (struct ikl_callbacks){.size = sizeof(config->endpoint.callbacks),
                                                         .outcome = on_outcome,
-                                                        .request = on_request,
+                                                        .peer_request = on_peer_request,
                                                         .peer_deletes = on_peer_deletes,
                                                         .child_down = on_child_down,
                                                         .down = on_down,

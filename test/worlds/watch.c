@@ -59,8 +59,8 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
     case IKL_SIM_ALIVE:
         laws_alive(watch->laws, end, &record->about.alive);
         break;
-    case IKL_SIM_REQUEST:
-        laws_request(watch->laws, end, &record->about.request);
+    case IKL_SIM_PEER_REQUEST:
+        laws_peer_request(watch->laws, end, &record->about.peer_request);
         break;
     case IKL_SIM_STATE:
         laws_state(watch->laws, end, record->about.state);
