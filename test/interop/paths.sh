@@ -37,7 +37,8 @@ words_for() {
     esac
 }
 
-# 10. Both check about once a second on a path where the requests cross: all are answered, none goes out again.
+# 10. Both check about once a second on a path where the requests cross: all are answered, none goes out again. (A daemon
+# that has just begun may take more than a second for IKE_SA_INIT.)
 scenario_both_check() {
     ours_in_background --interval 1.4 || { fail "not established"; return 1; }
     local before
@@ -47,7 +48,7 @@ scenario_both_check() {
     sleep 0.5
     interrupt_ours
     [ "$(checks_answered)" -ge 6 ] || { fail "our checks were not answered"; return 1; }
-    ! grep -qE '[1-9][0-9]* retransmission' "$said" || fail "something went out again on a path without loss"
+    ! grep -qE 'check [0-9]+: retransmission' "$said" || fail "a check went out again on a path without loss"
 }
 
 # 11. The peer rekeys the IKE SA while our check is outstanding, which never arrives. Liveness goes on in the new one.
