@@ -83,8 +83,8 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
 /* When a Delete that there is has to be looked at, but for its schedule. */
 ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);
-/* The IKE SA has ended: our Deletes of Child SAs, which moved to its heir, go on there. */
-void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now);
+/* The IKE SA has ended: our Deletes of Child SAs, which moved to its heir, go on there. Returns the heir, or null. */
+struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now);
 /* The beginning of a Delete payload, up to its SPIs. */
 void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
 

@@ -258,7 +258,7 @@ static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_s
     }
 }
 
-void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
+struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_sa *heir = ikl_sa_heir(sa);
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
@@ -276,4 +276,5 @@ void ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
         ikl_sa_pump(heir, now);
         heir->marks.due = true;
     }
+    return heir;
 }

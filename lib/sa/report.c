@@ -12,12 +12,29 @@
 #include "bits.h"
 #include "quick.h"
 
+/* A decision about the IKE SA that waited for the host begins. */
+static void decide(struct ikl_endpoint *endpoint)
+{
+    endpoint->deciding = true;
+}
+
+/* It is made: what it made due earlier is due. */
+static void decided(struct ikl_sa *sa, ikl_time now)
+{
+    sa->endpoint->deciding = false;
+    if (sa->marks.due) {
+        ikl_sa_rearm(sa, now);
+    }
+}
+
 /* Deletes of Child SAs that moved go on where those are. */
 static void hand_on(struct ikl_sa *sa, ikl_time now)
 {
-    sa->endpoint->deciding = true;
-    ikl_sa_hand_on(sa, now);
-    sa->endpoint->deciding = false;
+    struct ikl_sa *heir;
+
+    decide(sa->endpoint);
+    heir = ikl_sa_hand_on(sa, now);
+    decided(heir != NULL ? heir : sa, now);
 }
 
 static void tell_attempt(struct ikl_sa *sa, const struct ikl_request *request)
@@ -117,9 +134,9 @@ static void tell_peer_deletes(struct ikl_sa *sa, ikl_time now)
     if (!ikl_sa_is_ours_to_end(sa) && sa->endpoint->callbacks.peer_deletes != NULL) {
         sa->endpoint->callbacks.peer_deletes(sa->endpoint->user, sa);
     }
-    sa->endpoint->deciding = true;
+    decide(sa->endpoint);
     ikl_sa_end_deleted(sa, now);
-    sa->endpoint->deciding = false;
+    decided(sa, now);
     tell_outcomes(sa, now);
 }
 
@@ -246,9 +263,9 @@ static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
     }
     tell_peer_asks(sa);
     release_hand(sa->endpoint);
-    sa->endpoint->deciding = true;
+    decide(sa->endpoint);
     ikl_sa_take_turns(sa, now);
-    sa->endpoint->deciding = false;
+    decided(sa, now);
 }
 
 /* One pass. */

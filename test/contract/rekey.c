@@ -616,6 +616,35 @@ static void a_delete_follows_the_child_sa_over_several_rekeys(void **state)
     }
 }
 
+/* Whatever ends the old IKE SA, what moved is due by its own schedule from then on. */
+static void a_delete_that_moved_is_retransmitted_in_time(void **state)
+{
+    for (int times_out = 0; times_out < 2; times_out++) {
+        struct rekeyed rekeyed;
+        struct pair *pair = &rekeyed.pair;
+        ikl_time moved;
+
+        (void)state;
+        begin(&rekeyed);
+        assert_int_equal(ikl_sa_set_liveness(rekeyed.new_a, IKL_LIVENESS_ON_DEMAND, 0, 0, 0), IKL_OK);
+        assert_int_equal(ikl_sa_delete_children(pair->a.sa, pair->a.children, 2, 0), IKL_OK);
+        assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, false, 1000 * WAIT, 0), IKL_OK);
+        if (times_out == 0) {
+            ikl_sa_close(pair->a.sa, 0);
+        }
+        while (count_of_sa(&pair->a, EVENT_SENT, rekeyed.new_a) == 0) {
+            host_advance(&pair->a, ikl_endpoint_next_deadline(pair->a.endpoint));
+        }
+        moved = pair->a.now;
+        assert_true(times_out == 0 ? moved == 0 : moved > 0);
+        assert_int_equal(ikl_sa_state(pair->a.sa), IKL_SA_DEAD);
+        assert_int_equal(ikl_endpoint_next_deadline(pair->a.endpoint), moved + 1000);
+        host_advance(&pair->a, moved + 1000);
+        assert_int_equal(count_of_sa(&pair->a, EVENT_SENT, rekeyed.new_a), 2);
+        pair_clear(pair);
+    }
+}
+
 static int close_the_heir(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_DOWN && event->sa == host->sa) {
@@ -908,6 +937,7 @@ TESTS_OF(rekey)
         cmocka_unit_test(a_delete_that_the_old_ike_sa_took_with_it_is_sent_again_on_the_replacement),
         cmocka_unit_test(only_child_sas_that_are_left_are_in_the_delete_that_is_sent_again),
         cmocka_unit_test(a_delete_follows_the_child_sa_over_several_rekeys),
+        cmocka_unit_test(a_delete_that_moved_is_retransmitted_in_time),
         cmocka_unit_test(a_delete_that_moved_goes_out_before_the_replacement_is_closed),
         cmocka_unit_test(a_delete_ends_with_its_ike_sa_when_the_replacement_is_gone_too),
         cmocka_unit_test(a_request_of_the_hosts_does_not_follow_beside_a_delete_that_moves),
