@@ -166,20 +166,21 @@ static int establish(struct gateway *gateway, const struct ikl_schedule *schedul
     struct ikl_suite suite;
     struct ikl_keys keys;
     uint8_t skeyseed[32], nonces[2][32];
-    uint64_t spi = 0;
+    struct ikl_kdf_input input = {
+        .size = sizeof(input), .ni = {nonces[0], sizeof(nonces[0])}, .nr = {nonces[1], sizeof(nonces[1])}, .spi_r = 1};
     int error = ikl_suite_parse(&suite, "chacha20poly1305-prfsha256");
 
     randombytes_buf(skeyseed, sizeof(skeyseed));
     randombytes_buf(nonces, sizeof(nonces));
     if (error == IKL_OK) {
-        error = ikl_endpoint_new_spi(gateway->endpoint, &spi);
+        error = ikl_endpoint_new_spi(gateway->endpoint, &input.spi_i);
     }
     if (error == IKL_OK) {
         error = ikl_keys_derive(&keys, &ikl_provider_sodium, &suite, (struct ikl_octets){skeyseed, sizeof(skeyseed)},
-                                (struct ikl_octets){nonces[0], 32}, (struct ikl_octets){nonces[1], 32}, spi, 1);
+                                &input);
     }
     if (error == IKL_OK) {
-        error = hand_over(gateway, spi, 1, &suite, &keys, schedule);
+        error = hand_over(gateway, input.spi_i, input.spi_r, &suite, &keys, schedule);
     }
     if (error == IKL_OK) {
         error = ikl_sa_established(gateway->sa, now());

@@ -164,14 +164,20 @@ struct shared {
 static int make_keys(struct shared *shared)
 {
     uint8_t skeyseed[32], nonces[2][32];
+    const struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {nonces[0], sizeof(nonces[0])},
+        .nr = {nonces[1], sizeof(nonces[1])},
+        .spi_i = shared->spi_i,
+        .spi_r = shared->spi_r,
+    };
     int error = ikl_suite_parse(&shared->suite, "chacha20poly1305-prfsha256");
 
     randombytes_buf(skeyseed, sizeof(skeyseed));
     randombytes_buf(nonces, sizeof(nonces));
     if (error == IKL_OK) {
         error = ikl_keys_derive(&shared->keys, &ikl_provider_sodium, &shared->suite,
-                                (struct ikl_octets){skeyseed, sizeof(skeyseed)}, (struct ikl_octets){nonces[0], 32},
-                                (struct ikl_octets){nonces[1], 32}, shared->spi_i, shared->spi_r);
+                                (struct ikl_octets){skeyseed, sizeof(skeyseed)}, &input);
     }
     ikl_wipe(skeyseed, sizeof(skeyseed));
     return error;

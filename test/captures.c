@@ -29,21 +29,33 @@ static bool same(struct ikl_octets a, const uint8_t *data, size_t len)
     return a.len == len && (len == 0 || memcmp(a.data, data, len) == 0);
 }
 
+static struct ikl_kdf_input kdf_input(const struct session_sa *sa)
+{
+    return (struct ikl_kdf_input){
+        .size = sizeof(struct ikl_kdf_input),
+        .ni = sa->ni,
+        .nr = sa->nr,
+        .shared_secret = sa->shared_secret,
+        .spi_i = sa->spi_i,
+        .spi_r = sa->spi_r,
+    };
+}
+
 /* SKEYSEED of IKE SA number `n`, as long as the PRF's output. A rekeyed IKE SA takes it from the one it replaces. */
 static int derive_skeyseed(const struct capture *capture, size_t n, uint8_t *skeyseed)
 {
     const struct session_sa *sas = capture->session.sas;
     const struct session_sa *sa = &sas[n];
+    struct ikl_kdf_input input = kdf_input(sa);
 
     if (sa->rekeyed_from == 0) {
-        return ikl_skeyseed(capture->prf, sa->ni, sa->nr, sa->shared_secret, skeyseed);
+        return ikl_skeyseed(capture->prf, &input, skeyseed);
     }
     for (size_t i = 0; i < n; i++) {
         const struct ikl_keys *old = &capture->keys[i];
 
         if (sas[i].spi_i == sa->rekeyed_from) {
-            return ikl_skeyseed_rekey(capture->prf, (struct ikl_octets){old->sk_d, old->prf_len}, sa->shared_secret,
-                                      sa->ni, sa->nr, skeyseed);
+            return ikl_skeyseed_rekey(capture->prf, (struct ikl_octets){old->sk_d, old->prf_len}, &input, skeyseed);
         }
     }
     return IKL_ERR_NOT_FOUND;
@@ -52,6 +64,7 @@ static int derive_skeyseed(const struct capture *capture, size_t n, uint8_t *ske
 static void check_keys_of_sa(struct capture *capture, size_t n)
 {
     const struct session_sa *sa = &capture->session.sas[n];
+    struct ikl_kdf_input input = kdf_input(sa);
     struct ikl_keys *keys = &capture->keys[n];
     uint8_t skeyseed[IKL_MAX_PRF];
     const struct {
@@ -72,7 +85,7 @@ static void check_keys_of_sa(struct capture *capture, size_t n)
 
     if (derive_skeyseed(capture, n, skeyseed) != IKL_OK ||
         ikl_keys_derive(keys, capture->provider, &capture->suite, (struct ikl_octets){skeyseed, capture->prf->len},
-                        sa->ni, sa->nr, sa->spi_i, sa->spi_r) != IKL_OK) {
+                        &input) != IKL_OK) {
         capture_mismatch(capture, 0, "the keys of an IKE SA cannot be derived");
         return;
     }

@@ -50,14 +50,19 @@ static void write_octets(const char *key, const uint8_t *data, size_t len)
 static bool write_sa(const struct ikl_suite *suite, struct ikl_keys *keys)
 {
     static const uint8_t ni[32] = "nonce of the initiator", nr[32] = "nonce of the responder", dh[32] = "shared secret";
-    const struct ikl_octets octets[] = {{ni, sizeof(ni)}, {nr, sizeof(nr)}, {dh, sizeof(dh)}};
+    const struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {ni, sizeof(ni)},
+        .nr = {nr, sizeof(nr)},
+        .shared_secret = {dh, sizeof(dh)},
+        .spi_i = SPI_I,
+        .spi_r = SPI_R,
+    };
     uint8_t skeyseed[IKL_MAX_PRF];
     const struct ikl_prf *prf;
 
-    if (ikl_provider_sodium.prf(suite->prf, &prf) != IKL_OK ||
-        ikl_skeyseed(prf, octets[0], octets[1], octets[2], skeyseed) != IKL_OK ||
-        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, octets[0],
-                        octets[1], SPI_I, SPI_R) != IKL_OK) {
+    if (ikl_provider_sodium.prf(suite->prf, &prf) != IKL_OK || ikl_skeyseed(prf, &input, skeyseed) != IKL_OK ||
+        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
         return false;
     }
     printf("sa spi_i=%016llx spi_r=%016llx", (unsigned long long)SPI_I, (unsigned long long)SPI_R);

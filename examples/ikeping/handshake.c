@@ -83,16 +83,16 @@ int handshake_derive(struct session *session, struct ikl_octets peer_public, uin
     const struct ikl_suite *suite = &session->proposal.suite;
     const struct ikl_prf *prf = providers_prf(suite);
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
-    struct ikl_octets secret = {shared, 0}, ni, nr;
-    int error = dh_key_agree(session->handshake.key, peer_public, shared, &secret.len);
+    struct ikl_kdf_input input = {.size = sizeof(input), .shared_secret = {shared, 0}, .spi_i = spi_i, .spi_r = spi_r};
+    int error = dh_key_agree(session->handshake.key, peer_public, shared, &input.shared_secret.len);
 
-    handshake_nonces(session, &ni, &nr);
+    handshake_nonces(session, &input.ni, &input.nr);
     if (error == IKL_OK) {
-        error = ikl_skeyseed(prf, ni, nr, secret, skeyseed);
+        error = ikl_skeyseed(prf, &input, skeyseed);
     }
     if (error == IKL_OK) {
         error = ikl_keys_derive(&session->keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, prf->len},
-                                ni, nr, spi_i, spi_r);
+                                &input);
     }
     ikl_wipe(shared, sizeof(shared));
     ikl_wipe(skeyseed, sizeof(skeyseed));

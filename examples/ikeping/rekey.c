@@ -43,17 +43,23 @@ static int derive(struct rekey *rekey)
     const struct ikl_prf *old_prf = providers_prf(&session->proposal.suite);
     const struct ikl_suite *suite = &rekey->choice.proposal.suite;
     struct ikl_octets sk_d = {session->keys.sk_d, session->keys.prf_len};
-    struct ikl_octets nr = {rekey->own_nonce, sizeof(rekey->own_nonce)};
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
-    struct ikl_octets secret = {shared, 0};
-    int error = dh_key_agree(rekey->key, rekey->ke.data, shared, &secret.len);
+    struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = rekey->nonce,
+        .nr = {rekey->own_nonce, sizeof(rekey->own_nonce)},
+        .shared_secret = {shared, 0},
+        .spi_i = rekey->choice.spi,
+        .spi_r = rekey->own_spi,
+    };
+    int error = dh_key_agree(rekey->key, rekey->ke.data, shared, &input.shared_secret.len);
 
     if (error == IKL_OK) {
-        error = ikl_skeyseed_rekey(old_prf, sk_d, secret, rekey->nonce, nr, skeyseed);
+        error = ikl_skeyseed_rekey(old_prf, sk_d, &input, skeyseed);
     }
     if (error == IKL_OK) {
         error = ikl_keys_derive(&rekey->keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, old_prf->len},
-                                rekey->nonce, nr, rekey->choice.spi, rekey->own_spi);
+                                &input);
     }
     ikl_wipe(shared, sizeof(shared));
     ikl_wipe(skeyseed, sizeof(skeyseed));

@@ -25,27 +25,38 @@ static struct ikl_octets octets(const uint8_t *data, size_t len)
     return (struct ikl_octets){.data = data, .len = len};
 }
 
+/* What the offers say about Child SA `i`; the first one comes with the IKE SA. */
+static struct ikl_kdf_input kdf_input(const struct key_offer *initiator, const struct key_offer *responder, size_t i)
+{
+    return (struct ikl_kdf_input){
+        .size = sizeof(struct ikl_kdf_input),
+        .ni = octets(initiator->nonces[i], NONCE_LEN),
+        .nr = octets(responder->nonces[i], NONCE_LEN),
+        .spi_i = initiator->spi,
+        .spi_r = responder->spi,
+    };
+}
+
 static int derive(struct agreed_keys *out, const struct ikl_suite *suite, struct ikl_octets shared_secret,
                   const struct key_offer *initiator, const struct key_offer *responder)
 {
     const struct ikl_prf *prf;
     uint8_t skeyseed[IKL_MAX_PRF];
-    struct ikl_octets ni = octets(initiator->nonces[0], NONCE_LEN);
-    struct ikl_octets nr = octets(responder->nonces[0], NONCE_LEN);
+    struct ikl_kdf_input input = kdf_input(initiator, responder, 0);
     int error = ikl_provider_sodium.prf(suite->prf, &prf);
 
+    input.shared_secret = shared_secret;
     if (error == IKL_OK) {
-        error = ikl_skeyseed(prf, ni, nr, shared_secret, skeyseed);
+        error = ikl_skeyseed(prf, &input, skeyseed);
     }
     if (error == IKL_OK) {
-        error = ikl_keys_derive(&out->ike, &ikl_provider_sodium, suite, octets(skeyseed, prf->len), ni, nr,
-                                initiator->spi, responder->spi);
+        error = ikl_keys_derive(&out->ike, &ikl_provider_sodium, suite, octets(skeyseed, prf->len), &input);
     }
-    /* No key exchange of its own for a Child SA, so no shared secret: its keys come from SK_d and the nonces. */
+    /* A Child SA has no key exchange of its own here, so no shared secret: its keys come from SK_d and the nonces. */
     for (size_t i = 0; i < N_CHILDREN && error == IKL_OK; i++) {
-        error = ikl_child_keymat(prf, octets(out->ike.sk_d, out->ike.prf_len), octets(NULL, 0),
-                                 octets(initiator->nonces[i], NONCE_LEN), octets(responder->nonces[i], NONCE_LEN),
-                                 out->children[i], CHILD_KEYMAT_LEN);
+        input = kdf_input(initiator, responder, i);
+        error =
+            ikl_child_keymat(prf, octets(out->ike.sk_d, out->ike.prf_len), &input, out->children[i], CHILD_KEYMAT_LEN);
     }
     ikl_wipe(skeyseed, sizeof(skeyseed));
     return error;

@@ -138,24 +138,31 @@ IKL_API const char *ikl_provider_error(const struct ikl_provider *provider);
  * _512. No AES-CBC and no SHA-1: libsodium has neither. */
 IKL_API extern const struct ikl_provider ikl_provider_sodium;
 
-/* In all that follows IKL_ERR_INVALID also means a nonce that has not 16 to 256 octets (§3.9), an empty shared secret
- * where there must be one, or an SK_d or SKEYSEED that is empty or longer than IKL_MAX_PRF. When the PRF or the
- * provider reports an error, `out` is wiped. */
-
-/* prf+ (§2.13): `out_len` octets from the key and from the seed, which is the parts of `input`, at most 6. Errors:
- * IKL_ERR_INVALID when out_len is above 255 times the PRF's length, there are more parts, or the size is none; what the
- * PRF reports. */
+/* prf+ (§2.13): `out_len` octets from the key of `input` and from its parts, at most 6, which are the seed. Errors:
+ * IKL_ERR_INVALID when out_len is above 255 times the PRF's length, or there are more parts; what the PRF reports:
+ * `out` is then wiped. */
 IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const struct ikl_prf_input *input, uint8_t *out,
                                       size_t out_len);
 
+/* What keys are derived from: the result of IKE_SA_INIT or CREATE_CHILD_SA. Fill it once for all the functions below;
+ * each reads the fields that its formula names. */
+struct ikl_kdf_input {
+    size_t size;                     /* sizeof(struct ikl_kdf_input) */
+    struct ikl_octets ni, nr;        /* the nonces, 16 to 256 octets each (§3.9) */
+    struct ikl_octets shared_secret; /* g^ir; empty without a key exchange */
+    uint64_t spi_i, spi_r;           /* of the IKE SA that gets the keys */
+};
+
+/* The functions below fail with IKL_ERR_INVALID when a nonce is too short or too long, the shared secret of a SKEYSEED
+ * is empty, or an SK_d or SKEYSEED is empty or longer than IKL_MAX_PRF. When the PRF or the provider reports an error,
+ * they wipe `out` and return that error. */
+
 /* SKEYSEED of an initial exchange (§2.14): prf(Ni | Nr, g^ir), `prf->len` octets. */
-IKL_MUST_USE IKL_API int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_octets nr,
-                                      struct ikl_octets shared_secret, uint8_t *out);
+IKL_MUST_USE IKL_API int ikl_skeyseed(const struct ikl_prf *prf, const struct ikl_kdf_input *input, uint8_t *out);
 
 /* SKEYSEED of a rekeyed IKE SA (§2.18): prf(SK_d (old), g^ir (new) | Ni | Nr). `prf` is the old IKE SA's. */
 IKL_MUST_USE IKL_API int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d,
-                                            struct ikl_octets shared_secret, struct ikl_octets ni, struct ikl_octets nr,
-                                            uint8_t *out);
+                                            const struct ikl_kdf_input *input, uint8_t *out);
 
 /* The keys of an IKE SA. Wipe them after use. */
 struct ikl_keys {
@@ -173,12 +180,11 @@ struct ikl_keys {
  * when its algorithms exceed the bounds above. After any error `out` is wiped. */
 IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider,
                                          const struct ikl_suite *suite, struct ikl_octets skeyseed,
-                                         struct ikl_octets ni, struct ikl_octets nr, uint64_t spi_i, uint64_t spi_r);
+                                         const struct ikl_kdf_input *input);
 
-/* KEYMAT of a Child SA (§2.17): prf+(SK_d, g^ir | Ni | Nr); an empty `shared_secret` when there was no key exchange. */
+/* KEYMAT of a Child SA (§2.17): prf+(SK_d, g^ir | Ni | Nr). */
 IKL_MUST_USE IKL_API int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d,
-                                          struct ikl_octets shared_secret, struct ikl_octets ni, struct ikl_octets nr,
-                                          uint8_t *out, size_t out_len);
+                                          const struct ikl_kdf_input *input, uint8_t *out, size_t out_len);
 
 /* Overwrites `len` octets with zeros; the compiler does not optimise that away. */
 IKL_API void ikl_wipe(void *memory, size_t len);

@@ -18,6 +18,12 @@ static bool is_nonce(struct ikl_octets nonce)
     return nonce.len >= MIN_NONCE && nonce.len <= MAX_NONCE;
 }
 
+/* False when the size or a nonce of the input is out of range. */
+static bool take(struct ikl_kdf_input *input, const struct ikl_kdf_input *given)
+{
+    return ikl_sized_take(input, sizeof(*input), given, sizeof(*input)) && is_nonce(input->ni) && is_nonce(input->nr);
+}
+
 static bool is_prf_key(struct ikl_octets key)
 {
     return key.len != 0 && key.len <= IKL_MAX_PRF;
@@ -98,29 +104,29 @@ static int compute_skeyseed(const struct ikl_prf *prf, struct ikl_octets key, co
     return result;
 }
 
-int ikl_skeyseed(const struct ikl_prf *prf, struct ikl_octets ni, struct ikl_octets nr, struct ikl_octets shared_secret,
-                 uint8_t *out)
+int ikl_skeyseed(const struct ikl_prf *prf, const struct ikl_kdf_input *given, uint8_t *out)
 {
+    struct ikl_kdf_input input;
     uint8_t nonces[2 * MAX_NONCE];
 
-    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || ikl_prf_check(prf) != IKL_OK) {
+    if (!take(&input, given) || input.shared_secret.len == 0 || ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
-    memcpy(nonces, ni.data, ni.len);
-    memcpy(nonces + ni.len, nr.data, nr.len);
-    return compute_skeyseed(prf, (struct ikl_octets){nonces, ni.len + nr.len}, &shared_secret, 1, out);
+    memcpy(nonces, input.ni.data, input.ni.len);
+    memcpy(nonces + input.ni.len, input.nr.data, input.nr.len);
+    return compute_skeyseed(prf, (struct ikl_octets){nonces, input.ni.len + input.nr.len}, &input.shared_secret, 1,
+                            out);
 }
 
-int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, struct ikl_octets shared_secret,
-                       struct ikl_octets ni, struct ikl_octets nr, uint8_t *out)
+int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, const struct ikl_kdf_input *given,
+                       uint8_t *out)
 {
-    const struct ikl_octets parts[] = {shared_secret, ni, nr};
+    struct ikl_kdf_input input;
 
-    if (!is_nonce(ni) || !is_nonce(nr) || shared_secret.len == 0 || !is_prf_key(old_sk_d) ||
-        ikl_prf_check(prf) != IKL_OK) {
+    if (!take(&input, given) || input.shared_secret.len == 0 || !is_prf_key(old_sk_d) || ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
-    return compute_skeyseed(prf, old_sk_d, parts, 3, out);
+    return compute_skeyseed(prf, old_sk_d, (struct ikl_octets[]){input.shared_secret, input.ni, input.nr}, 3, out);
 }
 
 static int find_algorithms(const struct ikl_provider *provider, const struct ikl_suite *suite,
@@ -161,25 +167,32 @@ static void put_spi(uint8_t *at, uint64_t spi)
     }
 }
 
+/* prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) */
+static int keymat_of_ike_sa(const struct ikl_prf *prf, struct ikl_octets skeyseed, const struct ikl_kdf_input *given,
+                            uint8_t *keymat, size_t len)
+{
+    struct ikl_kdf_input input;
+    uint8_t spis[16];
+
+    if (!take(&input, given) || !is_prf_key(skeyseed)) {
+        return IKL_ERR_INVALID;
+    }
+    put_spi(spis, input.spi_i);
+    put_spi(spis + 8, input.spi_r);
+    return prf_plus(prf, skeyseed, (struct ikl_octets[]){input.ni, input.nr, {spis, sizeof(spis)}}, 3, keymat, len);
+}
+
 int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider, const struct ikl_suite *suite,
-                    struct ikl_octets skeyseed, struct ikl_octets ni, struct ikl_octets nr, uint64_t spi_i,
-                    uint64_t spi_r)
+                    struct ikl_octets skeyseed, const struct ikl_kdf_input *input)
 {
     const struct ikl_cipher *cipher;
     const struct ikl_prf *prf;
-    uint8_t spis[16];
-    const struct ikl_octets seed[] = {ni, nr, {spis, sizeof(spis)}};
     uint8_t keymat[MAX_KEYMAT];
     int result = find_algorithms(provider, suite, &cipher, &prf);
 
-    if (result == IKL_OK && (!is_nonce(ni) || !is_nonce(nr) || !is_prf_key(skeyseed))) {
-        result = IKL_ERR_INVALID;
-    }
     if (result == IKL_OK) {
-        put_spi(spis, spi_i);
-        put_spi(spis + 8, spi_r);
-        result = prf_plus(prf, skeyseed, seed, 3, keymat,
-                          3u * prf->len + 2u * cipher->integ_key_len + 2u * cipher->encr_key_len);
+        result = keymat_of_ike_sa(prf, skeyseed, input, keymat,
+                                  3u * prf->len + 2u * cipher->integ_key_len + 2u * cipher->encr_key_len);
     }
     if (result == IKL_OK) {
         divide(out, cipher, prf, keymat);
@@ -190,13 +203,13 @@ int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider, c
     return result;
 }
 
-int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d, struct ikl_octets shared_secret,
-                     struct ikl_octets ni, struct ikl_octets nr, uint8_t *out, size_t out_len)
+int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d, const struct ikl_kdf_input *given, uint8_t *out,
+                     size_t out_len)
 {
-    const struct ikl_octets seed[] = {shared_secret, ni, nr};
+    struct ikl_kdf_input input;
 
-    if (!is_nonce(ni) || !is_nonce(nr) || !is_prf_key(sk_d)) {
+    if (!take(&input, given) || !is_prf_key(sk_d)) {
         return IKL_ERR_INVALID;
     }
-    return prf_plus(prf, sk_d, seed, 3, out, out_len);
+    return prf_plus(prf, sk_d, (struct ikl_octets[]){input.shared_secret, input.ni, input.nr}, 3, out, out_len);
 }

@@ -46,7 +46,14 @@ static int agree_on_keys(struct agreement *agreement)
 {
     struct ikl_sim *sim = agreement->link->sim;
     uint8_t nonces[2 * NONCE_LEN], secret[SECRET_LEN], skeyseed[IKL_MAX_PRF];
-    struct ikl_octets ni = {nonces, NONCE_LEN}, nr = {nonces + NONCE_LEN, NONCE_LEN};
+    const struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {nonces, NONCE_LEN},
+        .nr = {nonces + NONCE_LEN, NONCE_LEN},
+        .shared_secret = {secret, sizeof(secret)},
+        .spi_i = agreement->spi_i,
+        .spi_r = agreement->spi_r,
+    };
     const struct ikl_provider *provider;
     const struct ikl_prf *prf;
     int result = find_provider(agreement->link->ends[0].host, &agreement->suite, &provider, &prf);
@@ -56,12 +63,12 @@ static int agree_on_keys(struct agreement *agreement)
     }
     ikl_sim_draw_octets(&sim->keys, nonces, sizeof(nonces));
     ikl_sim_draw_octets(&sim->keys, secret, sizeof(secret));
-    result = ikl_skeyseed(prf, ni, nr, (struct ikl_octets){secret, sizeof(secret)}, skeyseed);
+    result = ikl_skeyseed(prf, &input, skeyseed);
     if (result != IKL_OK) {
         return result;
     }
-    return ikl_keys_derive(&agreement->keys, provider, &agreement->suite, (struct ikl_octets){skeyseed, prf->len}, ni,
-                           nr, agreement->spi_i, agreement->spi_r);
+    return ikl_keys_derive(&agreement->keys, provider, &agreement->suite, (struct ikl_octets){skeyseed, prf->len},
+                           &input);
 }
 
 static int new_spi(const struct ikl_sim_host *host, uint64_t *spi)

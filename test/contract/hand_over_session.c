@@ -342,9 +342,10 @@ static bool set_up(const struct session *session, const struct session_sa *sa)
     }
     for (size_t i = 0; i < n && cipher == NULL; i++) {
         if (providers[i]->cipher(&play.suite, &cipher) == IKL_OK) {
-            assert_int_equal(ikl_keys_derive(&play.keys, providers[i], &play.suite, sa->skeyseed, sa->ni, sa->nr,
-                                             sa->spi_i, sa->spi_r),
-                             IKL_OK);
+            const struct ikl_kdf_input input = {
+                .size = sizeof(input), .ni = sa->ni, .nr = sa->nr, .spi_i = sa->spi_i, .spi_r = sa->spi_r};
+
+            assert_int_equal(ikl_keys_derive(&play.keys, providers[i], &play.suite, sa->skeyseed, &input), IKL_OK);
             play.identical = cipher->counter_iv;
         }
     }

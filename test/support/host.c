@@ -245,7 +245,14 @@ static const uint64_t FIRST_SPI_I = 0x1111111111110000u, FIRST_SPI_R = 0x2222222
 static void derive_keys(struct ikl_keys *keys, const char *name)
 {
     static const uint8_t nonce[32] = "nonces need not be random here", secret[32] = "a shared secret";
-    struct ikl_octets ni = {nonce, 32}, nr = {nonce, 16}, shared = {secret, 32};
+    const struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {nonce, 32},
+        .nr = {nonce, 16},
+        .shared_secret = {secret, 32},
+        .spi_i = FIRST_SPI_I,
+        .spi_r = FIRST_SPI_R,
+    };
     const struct ikl_provider *provider;
     const struct ikl_prf *prf;
     struct ikl_suite suite;
@@ -253,10 +260,8 @@ static void derive_keys(struct ikl_keys *keys, const char *name)
 
     must(ikl_suite_parse(&suite, name) == IKL_OK, "suite");
     provider = find_provider(&suite, &prf);
-    must(ikl_skeyseed(prf, ni, nr, shared, skeyseed) == IKL_OK, "SKEYSEED");
-    must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, ni, nr, FIRST_SPI_I,
-                         FIRST_SPI_R) == IKL_OK,
-         "keys");
+    must(ikl_skeyseed(prf, &input, skeyseed) == IKL_OK, "SKEYSEED");
+    must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, &input) == IKL_OK, "keys");
 }
 
 /* Deriving takes longer than all else that most tests do, and they ask for the same keys again and again. */

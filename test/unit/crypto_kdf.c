@@ -89,6 +89,23 @@ static void assert_all(const uint8_t *data, size_t len, uint8_t value)
 
 #define NI "ni-0123456789abcdef"
 #define NR "nr-fedcba9876543210fedcba"
+
+static const struct ikl_kdf_input with_secret = {
+    .size = sizeof(with_secret),
+    .ni = {(const uint8_t *)NI, sizeof(NI) - 1},
+    .nr = {(const uint8_t *)NR, sizeof(NR) - 1},
+    .shared_secret = {(const uint8_t *)"secret", 6},
+    .spi_i = UINT64_C(0x3132333435363738),
+    .spi_r = UINT64_C(0x4142434445464748),
+};
+static const struct ikl_kdf_input without_secret = {
+    .size = sizeof(without_secret),
+    .ni = {(const uint8_t *)NI, sizeof(NI) - 1},
+    .nr = {(const uint8_t *)NR, sizeof(NR) - 1},
+    .spi_i = UINT64_C(0x3132333435363738),
+    .spi_r = UINT64_C(0x4142434445464748),
+};
+
 #define T1 "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1"
 #define T2 "\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2"
 #define ASSERT_ASKED(expected) assert_asked(expected, sizeof(expected) - 1)
@@ -212,7 +229,7 @@ static void rfc_43_skeyseed_is_keyed_by_both_nonces(void **state)
     uint8_t out[SPY_LEN];
 
     (void)state;
-    assert_int_equal(ikl_skeyseed(&spy_prf, text(NI), text(NR), text("secret"), out), IKL_OK);
+    assert_int_equal(ikl_skeyseed(&spy_prf, &with_secret, out), IKL_OK);
     ASSERT_ASKED(NI NR "|secret;");
     assert_all(out, sizeof(out), 1);
 }
@@ -222,7 +239,7 @@ static void rfc_43_a_rekeyed_ike_sa_derives_from_sk_d(void **state)
     uint8_t out[SPY_LEN];
 
     (void)state;
-    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("old sk_d"), text("secret"), text(NI), text(NR), out), IKL_OK);
+    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("old sk_d"), &with_secret, out), IKL_OK);
     ASSERT_ASKED("old sk_d|secret" NI NR ";");
     assert_all(out, sizeof(out), 1);
 }
@@ -231,21 +248,17 @@ static void rfc_43_child_keymat_has_the_shared_secret_first_if_there_is_one(void
 {
     uint8_t out[SPY_LEN + 1];
 
-    assert_int_equal(ikl_child_keymat(&spy_prf, text("sk_d"), text("secret"), text(NI), text(NR), out, sizeof(out)),
-                     IKL_OK);
+    assert_int_equal(ikl_child_keymat(&spy_prf, text("sk_d"), &with_secret, out, sizeof(out)), IKL_OK);
     ASSERT_ASKED("sk_d|secret" NI NR "\1;"
                  "sk_d|" T1 "secret" NI NR "\2;");
     reset_spy(state);
-    assert_int_equal(
-        ikl_child_keymat(&spy_prf, text("sk_d"), (struct ikl_octets){NULL, 0}, text(NI), text(NR), out, SPY_LEN),
-        IKL_OK);
+    assert_int_equal(ikl_child_keymat(&spy_prf, text("sk_d"), &without_secret, out, SPY_LEN), IKL_OK);
     ASSERT_ASKED("sk_d|" NI NR "\1;");
 }
 
 static int derive(struct ikl_keys *keys, struct ikl_octets skeyseed)
 {
-    return ikl_keys_derive(keys, &spy_provider, &toy_suite, skeyseed, text(NI), text(NR), UINT64_C(0x3132333435363738),
-                           UINT64_C(0x4142434445464748));
+    return ikl_keys_derive(keys, &spy_provider, &toy_suite, skeyseed, &without_secret);
 }
 
 static void rfc_43_keys_are_taken_in_the_order_d_ai_ar_ei_er_pi_pr(void **state)
@@ -291,7 +304,7 @@ static int derive_with(struct ikl_keys *keys, const struct test_cipher *with)
 
     memset(keys, 0xee, sizeof(*keys));
     assert_int_equal(ikl_suite_parse(&suite, with->suite), IKL_OK);
-    return ikl_keys_derive(keys, with->provider, &suite, text("skeyseed"), text(NI), text(NR), 1, 2);
+    return ikl_keys_derive(keys, with->provider, &suite, text("skeyseed"), &without_secret);
 }
 
 static void keys_are_as_long_as_the_cipher_says_so_an_aead_has_no_integrity_keys(void **state)
@@ -357,7 +370,7 @@ static const struct ikl_provider big_provider = {
 static int derive_big(struct ikl_keys *keys)
 {
     memset(keys, 0xee, sizeof(*keys));
-    return ikl_keys_derive(keys, &big_provider, &toy_suite, text("seed"), text(NI), text(NR), 1, 2);
+    return ikl_keys_derive(keys, &big_provider, &toy_suite, text("seed"), &without_secret);
 }
 
 static void the_upper_bounds_hold_for_every_provider(void **state)
@@ -406,13 +419,13 @@ static void a_skeyseed_may_be_as_long_as_the_longest_prf_and_no_longer(void **st
     assert_int_equal(ikl_provider_sodium.prf(IKL_PRF_HMAC_SHA2_512, &sha512), IKL_OK);
     big_prf = *sha512;
     assert_int_equal(big_prf.len, IKL_MAX_PRF);
-    assert_int_equal(ikl_skeyseed(&big_prf, text(NI), text(NR), text("secret"), out), IKL_OK);
-    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, text("secret"), text(NI), text(NR), out), IKL_OK);
+    assert_int_equal(ikl_skeyseed(&big_prf, &with_secret, out), IKL_OK);
+    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, &with_secret, out), IKL_OK);
     memset(out, 0xee, sizeof(out));
     memset(before, 0xee, sizeof(before));
     big_prf.len++;
-    assert_int_equal(ikl_skeyseed(&big_prf, text(NI), text(NR), text("secret"), out), IKL_ERR_INVALID);
-    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, text("secret"), text(NI), text(NR), out), IKL_ERR_INVALID);
+    assert_int_equal(ikl_skeyseed(&big_prf, &with_secret, out), IKL_ERR_INVALID);
+    assert_int_equal(ikl_skeyseed_rekey(&big_prf, sk_d, &with_secret, out), IKL_ERR_INVALID);
     assert_memory_equal(out, before, sizeof(out));
 }
 
@@ -433,11 +446,11 @@ static void keys_are_wiped_when_deriving_them_fails(void **state)
     other_prf.prf = IKL_PRF_HMAC_SHA2_384;
     other_cipher.encr = 11;
     memset(&keys, 0xee, sizeof(keys));
-    assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &other_prf, text("seed"), text(NI), text(NR), 1, 2),
+    assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &other_prf, text("seed"), &without_secret),
                      IKL_ERR_UNSUPPORTED);
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);
     memset(&keys, 0xee, sizeof(keys));
-    assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &other_cipher, text("seed"), text(NI), text(NR), 1, 2),
+    assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &other_cipher, text("seed"), &without_secret),
                      IKL_ERR_UNSUPPORTED);
     assert_all((const uint8_t *)&keys, sizeof(keys), 0);
 }
@@ -455,13 +468,25 @@ static void a_seed_that_is_empty_or_too_long_for_any_prf_is_refused(void **state
         memset(&keys, 0xee, sizeof(keys));
         assert_int_equal(derive(&keys, seed), IKL_ERR_INVALID);
         assert_all((const uint8_t *)&keys, sizeof(keys), 0);
-        assert_int_equal(ikl_skeyseed_rekey(&spy_prf, seed, text("secret"), text(NI), text(NR), out), IKL_ERR_INVALID);
-        assert_int_equal(ikl_child_keymat(&spy_prf, seed, text(""), text(NI), text(NR), out, 4), IKL_ERR_INVALID);
+        assert_int_equal(ikl_skeyseed_rekey(&spy_prf, seed, &with_secret, out), IKL_ERR_INVALID);
+        assert_int_equal(ikl_child_keymat(&spy_prf, seed, &without_secret, out, 4), IKL_ERR_INVALID);
     }
-    assert_int_equal(ikl_skeyseed(&spy_prf, text(NI), text(NR), text(""), out), IKL_ERR_INVALID);
-    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), text(""), text(NI), text(NR), out), IKL_ERR_INVALID);
+    assert_int_equal(ikl_skeyseed(&spy_prf, &without_secret, out), IKL_ERR_INVALID);
+    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), &without_secret, out), IKL_ERR_INVALID);
     assert_int_equal(spy.calls, 0);
     assert_int_equal(derive(&keys, (struct ikl_octets){zeros, IKL_MAX_PRF}), IKL_OK);
+}
+
+/* What all four functions answer to an input. */
+static void assert_all_answer(const struct ikl_kdf_input *input, int answer)
+{
+    struct ikl_keys keys;
+    uint8_t out[SPY_LEN];
+
+    assert_int_equal(ikl_skeyseed(&spy_prf, input, out), answer);
+    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), input, out), answer);
+    assert_int_equal(ikl_child_keymat(&spy_prf, text("sk_d"), input, out, 4), answer);
+    assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &toy_suite, text("seed"), input), answer);
 }
 
 static void rfc_27_nonces_have_16_to_256_octets(void **state)
@@ -477,17 +502,12 @@ static void rfc_27_nonces_have_16_to_256_octets(void **state)
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct ikl_octets ni = {zeros, cases[i].ni};
-        struct ikl_octets nr = {zeros, cases[i].nr};
-        int answer = cases[i].answer;
-        uint8_t out[SPY_LEN];
-        struct ikl_keys keys;
+        struct ikl_kdf_input input = with_secret;
 
         reset_spy(state);
-        assert_int_equal(ikl_skeyseed(&spy_prf, ni, nr, text("secret"), out), answer);
-        assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), text("secret"), ni, nr, out), answer);
-        assert_int_equal(ikl_child_keymat(&spy_prf, text("sk_d"), text(""), ni, nr, out, 4), answer);
-        assert_int_equal(ikl_keys_derive(&keys, &spy_provider, &toy_suite, text("seed"), ni, nr, 1, 2), answer);
+        input.ni = (struct ikl_octets){zeros, cases[i].ni};
+        input.nr = (struct ikl_octets){zeros, cases[i].nr};
+        assert_all_answer(&input, cases[i].answer);
     }
 }
 
@@ -498,13 +518,28 @@ static void a_skeyseed_is_wiped_when_the_prf_fails(void **state)
     (void)state;
     spy.fail_at = 1;
     memset(out, 0xee, sizeof(out));
-    assert_int_equal(ikl_skeyseed(&spy_prf, text(NI), text(NR), text("secret"), out), IKL_ERR_CRYPTO);
+    assert_int_equal(ikl_skeyseed(&spy_prf, &with_secret, out), IKL_ERR_CRYPTO);
     assert_all(out, sizeof(out), 0);
     spy.fail_at = 2;
     memset(out, 0xee, sizeof(out));
-    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), text("secret"), text(NI), text(NR), out),
-                     IKL_ERR_CRYPTO);
+    assert_int_equal(ikl_skeyseed_rekey(&spy_prf, text("sk_d"), &with_secret, out), IKL_ERR_CRYPTO);
     assert_all(out, sizeof(out), 0);
+}
+
+static void keys_are_derived_from_the_input_of_a_newer_program_but_from_none_of_a_wrong_size(void **state)
+{
+    struct {
+        struct ikl_kdf_input input;
+        uint64_t newer;
+    } given = {.input = with_secret};
+
+    (void)state;
+    given.input.size = sizeof(given);
+    assert_all_answer(&given.input, IKL_OK);
+    given.newer = 1;
+    assert_all_answer(&given.input, IKL_ERR_INVALID);
+    given.input.size = 0;
+    assert_all_answer(&given.input, IKL_ERR_INVALID);
 }
 
 TESTS_OF(crypto_kdf)
@@ -528,6 +563,8 @@ TESTS_OF(crypto_kdf)
         cmocka_unit_test_setup(a_seed_that_is_empty_or_too_long_for_any_prf_is_refused, reset_spy),
         cmocka_unit_test_setup(rfc_27_nonces_have_16_to_256_octets, reset_spy),
         cmocka_unit_test_setup(a_skeyseed_is_wiped_when_the_prf_fails, reset_spy),
+        cmocka_unit_test_setup(keys_are_derived_from_the_input_of_a_newer_program_but_from_none_of_a_wrong_size,
+                               reset_spy),
     };
 
     return ikl_init() == IKL_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

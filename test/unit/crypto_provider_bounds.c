@@ -11,6 +11,12 @@
 static const struct ikl_suite suite = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
 static const uint8_t octets[32] = {1, 2, 3};
 static const struct ikl_octets some = {octets, sizeof(octets)};
+static const struct ikl_kdf_input some_input = {
+    .size = sizeof(some_input),
+    .ni = {octets, sizeof(octets)},
+    .nr = {octets, sizeof(octets)},
+    .shared_secret = {octets, sizeof(octets)},
+};
 
 /* What the provider under test says. */
 static struct ikl_cipher cipher;
@@ -251,7 +257,7 @@ static const struct {
 
 static int derive(struct ikl_keys *keys)
 {
-    return ikl_keys_derive(keys, &provider, &suite, some, some, some, 1, 2);
+    return ikl_keys_derive(keys, &provider, &suite, some, &some_input);
 }
 
 static int random_octets(void *user, uint8_t *out, size_t len)
@@ -357,9 +363,9 @@ static void every_number_and_function_of_a_prf_is_checked_by_all_that_take_one(v
         assert_int_equal(derive(&keys), IKL_ERR_INVALID);
         assert_int_equal(keyed_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 1), IKL_ERR_INVALID);
         assert_int_equal(keyed_prf_plus(&prf, octets, sizeof(octets), &some, 1, out, 0), IKL_ERR_INVALID);
-        assert_int_equal(ikl_skeyseed(&prf, some, some, some, out), IKL_ERR_INVALID);
-        assert_int_equal(ikl_skeyseed_rekey(&prf, some, some, some, some, out), IKL_ERR_INVALID);
-        assert_int_equal(ikl_child_keymat(&prf, some, some, some, some, out, 8), IKL_ERR_INVALID);
+        assert_int_equal(ikl_skeyseed(&prf, &some_input, out), IKL_ERR_INVALID);
+        assert_int_equal(ikl_skeyseed_rekey(&prf, some, &some_input, out), IKL_ERR_INVALID);
+        assert_int_equal(ikl_child_keymat(&prf, some, &some_input, out, 8), IKL_ERR_INVALID);
         assert_int_equal(calls, 0);
         assert_int_equal(hand_over(), IKL_OK); /* an IKE SA needs no PRF */
     }

@@ -185,6 +185,7 @@ static void nothing_draws_randomness_from_libsodium(void **state)
         .implementation_name = no_randomness_name, .random = no_randomness, .buf = no_randomness_buf};
     static const uint8_t nonce[16];
     const struct ikl_octets octets = {nonce, sizeof(nonce)};
+    const struct ikl_kdf_input input = {.size = sizeof(input), .ni = octets, .nr = octets, .shared_secret = octets};
     const struct ikl_cipher *ciphers[2];
     size_t n = find_ciphers(ciphers);
     uint8_t message[MESSAGE] = {0}, plaintext[TEXT], seed[32];
@@ -193,9 +194,8 @@ static void nothing_draws_randomness_from_libsodium(void **state)
     (void)state;
     assert_int_equal(randombytes_set_implementation(&none), 0);
     assert_int_equal(ikl_init(), IKL_OK);
-    assert_int_equal(ikl_skeyseed(prf(IKL_PRF_HMAC_SHA2_256), octets, octets, octets, seed), IKL_OK);
-    assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &chacha_suite, (struct ikl_octets){seed, 32}, octets,
-                                     octets, 1, 2),
+    assert_int_equal(ikl_skeyseed(prf(IKL_PRF_HMAC_SHA2_256), &input, seed), IKL_OK);
+    assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &chacha_suite, (struct ikl_octets){seed, 32}, &input),
                      IKL_OK);
     for (size_t i = 0; i < n; i++) {
         uint8_t key_state[36];

@@ -16,15 +16,21 @@ static void derive(struct ikl_keys *keys, struct ikl_suite *suite, const uint8_t
                    uint64_t spi_r)
 {
     static const uint8_t sk_d[32] = "everybody knows this secret";
-    const struct ikl_octets old = {sk_d, sizeof(sk_d)}, secret = old;
-    const struct ikl_octets i = {ni, CONTENTS_NONCE_LEN}, r = {nr, CONTENTS_NONCE_LEN};
+    const struct ikl_octets secret = {sk_d, sizeof(sk_d)};
+    const struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {ni, CONTENTS_NONCE_LEN},
+        .nr = {nr, CONTENTS_NONCE_LEN},
+        .shared_secret = secret,
+        .spi_i = spi_i,
+        .spi_r = spi_r,
+    };
     const struct ikl_prf *prf;
     uint8_t skeyseed[IKL_MAX_PRF];
 
     if (ikl_suite_parse(suite, suite_name) != IKL_OK || ikl_provider_sodium.prf(suite->prf, &prf) != IKL_OK ||
-        ikl_skeyseed_rekey(prf, old, secret, i, r, skeyseed) != IKL_OK ||
-        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, i, r, spi_i,
-                        spi_r) != IKL_OK) {
+        ikl_skeyseed_rekey(prf, secret, &input, skeyseed) != IKL_OK ||
+        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
         abort();
     }
 }

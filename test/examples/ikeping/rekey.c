@@ -213,27 +213,31 @@ static uint64_t derive(const struct asked *asked, const struct begun *begun, str
     struct ikl_octets sa = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_SA);
     struct ikl_octets body = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_KE);
     struct ikl_octets nr = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_NONCE);
-    struct ikl_octets ni = {begun->nonce, sizeof(begun->nonce)};
     struct ikl_octets sk_d = {asked->session->keys.sk_d, asked->session->keys.prf_len};
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
-    struct ikl_octets secret = {shared, 0};
+    struct ikl_kdf_input input = {
+        .size = sizeof(input),
+        .ni = {begun->nonce, sizeof(begun->nonce)},
+        .nr = nr,
+        .shared_secret = {shared, 0},
+        .spi_i = begun->spi,
+    };
     struct ikl_proposals walk = ikl_proposals(sa, IKL_SA_ACCEPTED);
     struct ikl_proposal accepted;
     struct ikl_reader spi;
     struct ikl_ke ke;
-    uint64_t spi_r;
 
     assert_int_equal(ikl_proposals_next(&walk, &accepted), IKL_OK);
     assert_int_equal(accepted.spi.len, 8);
     spi = ikl_reader(accepted.spi.data, accepted.spi.len);
-    spi_r = ikl_read_u64(&spi);
+    input.spi_r = ikl_read_u64(&spi);
     assert_int_equal(ikl_ke_read(&ke, body), IKL_OK);
-    assert_int_equal(dh_key_agree(begun->key, ke.data, shared, &secret.len), IKL_OK);
-    assert_int_equal(ikl_skeyseed_rekey(old_prf, sk_d, secret, ni, nr, skeyseed), IKL_OK);
-    assert_int_equal(ikl_keys_derive(keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, old_prf->len},
-                                     ni, nr, begun->spi, spi_r),
-                     IKL_OK);
-    return spi_r;
+    assert_int_equal(dh_key_agree(begun->key, ke.data, shared, &input.shared_secret.len), IKL_OK);
+    assert_int_equal(ikl_skeyseed_rekey(old_prf, sk_d, &input, skeyseed), IKL_OK);
+    assert_int_equal(
+        ikl_keys_derive(keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, old_prf->len}, &input),
+        IKL_OK);
+    return input.spi_r;
 }
 
 /* The peer puts the new IKE SA in the place of the old one, and deletes that. */
