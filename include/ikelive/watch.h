@@ -22,10 +22,11 @@ extern "C" {
  *
  * Rules:
  *   - Waits count from the end of the wait before while the tick is at most `slack` ms late, so small delays do not add
- *     up; after a later tick they count from that tick, so a host that slept does not burn its retries.
+ *     up; after a later tick they count from that tick, so a host that slept does not burn its retries, and a last
+ *     wait that it begins is ikl_schedule_wait_again.
  *   - At most one send a tick: a wait never ends at or before the tick that began it.
  *   - No verdict falls in a tick that is itself more than `slack` late: the request goes out once more and the last
- *     wait runs again, once per request at most.
+ *     wait runs again (ikl_schedule_wait_again), once per request at most.
  *   - No verdict over a peer that was heard since the last send: the schedule runs once more, once per request.
  *   - A move to another path is a new chance: the schedule runs from its beginning, along the new path.
  * With n tries, T = ikl_schedule_total, ticks on time and m moves: a silent peer is given up exactly T after the first
@@ -115,7 +116,8 @@ IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_ti
  * by moving on and on; after these IKL_RUN_WAIT: what is sent later goes along the new path. */
 IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random);
 
-/* Instead of giving up at `now`: begins the last wait again. Send the request again; that send is not counted. */
+/* Instead of giving up at `now`: begins the last wait again (ikl_schedule_wait_again, without jitter). Send the request
+ * again; that send is not counted. */
 IKL_API void ikl_run_hold(struct ikl_run *run, ikl_time now);
 
 /* At `now` the caller sends the request once more on its own account, say because the network is back. The send is
@@ -301,7 +303,7 @@ IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_hinted(struct ikl_watch *
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_resend(struct ikl_watch *watch, ikl_time now);
 
 /* Instead of giving up at `now`, for the caller's own reasons (the whole uplink is gone, not the peer): the last wait
- * begins again. IKL_WATCH_SEND_AGAIN when a request is outstanding, else IKL_WATCH_NOTHING. */
+ * begins again, see ikl_run_hold. IKL_WATCH_SEND_AGAIN when a request is outstanding, else IKL_WATCH_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now);
 
 /* Delays what is due, a check or a retransmission, until `until`, for the caller's own reasons (a rate limit).

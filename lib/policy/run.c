@@ -34,6 +34,12 @@ static ikl_time wait_after(const struct ikl_run *run, uint32_t attempt, ikl_time
     return ikl_time_after(from, ikl_schedule_jittered_wait(run->schedule, attempt, random));
 }
 
+/* The last wait begins as ikl_schedule_wait_again says. */
+static void wait_again(struct ikl_run *run, uint32_t attempt, ikl_time now, uint32_t random)
+{
+    sent(run, attempt, ikl_time_after(now, ikl_schedule_wait_again(run->schedule, random)), now);
+}
+
 /* The last wait; another schedule may have fewer of them than have ended. */
 static uint32_t last_attempt(const struct ikl_run *run)
 {
@@ -123,7 +129,7 @@ static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_tim
     }
     run->extended = true;
     count(run);
-    sent(run, last_attempt(run), wait_after(run, last_attempt(run), now, random), now);
+    wait_again(run, last_attempt(run), now, random);
     return IKL_RUN_SEND;
 }
 
@@ -139,7 +145,11 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
         return verdict(run, evidence, now, late, random);
     }
     count(run);
-    sent(run, next, wait_after(run, next, late ? now : run->deadline, random), now);
+    if (late && next + 1u >= run->schedule->tries) {
+        wait_again(run, next, now, random);
+    } else {
+        sent(run, next, wait_after(run, next, late ? now : run->deadline, random), now);
+    }
     return IKL_RUN_SEND;
 }
 
@@ -176,7 +186,7 @@ enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now
 
 void ikl_run_hold(struct ikl_run *run, ikl_time now)
 {
-    sent(run, last_attempt(run), wait_after(run, last_attempt(run), now, 0), now);
+    wait_again(run, last_attempt(run), now, 0);
 }
 
 void ikl_run_resend(struct ikl_run *run, ikl_time now)

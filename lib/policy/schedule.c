@@ -25,7 +25,7 @@ const char *ikl_schedule_error(const struct ikl_schedule *schedule)
             return "waits";
         }
     }
-    return NULL;
+    return schedule->again <= IKL_SCHEDULE_MAX_WAIT ? NULL : "again";
 }
 
 int ikl_schedule_check(const struct ikl_schedule *schedule)
@@ -204,13 +204,13 @@ static const struct {
     const char *name;
     struct ikl_schedule schedule;
 } named[] = {
-    {"panos-7.0", {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10, 0}},
-    {"panos-11", {{5000, 10000, 20000, 40000, 60000}, 5, 10, 0}},
-    {"strongswan", {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6, 0}},
-    {"libreswan", {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8, 0}},
-    {"openiked", {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6, 0}},
-    {"fortios", {{3000, 6000, 12000, 24000, 48000}, 5, 5, 0}},
-    {"android", {{500, 1000, 2000, 4000, 8000}, 5, 5, 0}},
+    {"panos-7.0", {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10, 0, 0}},
+    {"panos-11", {{5000, 10000, 20000, 40000, 60000}, 5, 10, 0, 0}},
+    {"strongswan", {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6, 0, 0}},
+    {"libreswan", {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8, 0, 0}},
+    {"openiked", {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6, 0, 0}},
+    {"fortios", {{3000, 6000, 12000, 24000, 48000}, 5, 5, 0, 0}},
+    {"android", {{500, 1000, 2000, 4000, 8000}, 5, 5, 0, 0}},
 };
 
 enum { N_NAMED = sizeof(named) / sizeof(named[0]) };
@@ -243,12 +243,32 @@ uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt
     return schedule->waits[attempt < schedule->n_waits ? attempt : schedule->n_waits - 1u];
 }
 
-uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random)
+static uint32_t shorten(const struct ikl_schedule *schedule, uint64_t wait, uint32_t random)
 {
-    uint64_t wait = ikl_schedule_wait(schedule, attempt);
     uint64_t most = wait * schedule->jitter / 1000;
 
     return (uint32_t)(wait - (most * random >> 32)); /* a wait never becomes 0: at most nine tenths go */
+}
+
+uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random)
+{
+    return shorten(schedule, ikl_schedule_wait(schedule, attempt), random);
+}
+
+static uint32_t last_wait(const struct ikl_schedule *schedule)
+{
+    return schedule->waits[schedule->n_waits - 1];
+}
+
+/* The last wait as it was listed before it was trimmed. */
+static uint32_t listed_last_wait(const struct ikl_schedule *schedule)
+{
+    return schedule->again != 0 ? schedule->again : last_wait(schedule);
+}
+
+uint32_t ikl_schedule_wait_again(const struct ikl_schedule *schedule, uint32_t random)
+{
+    return shorten(schedule, listed_last_wait(schedule), random);
 }
 
 uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)
@@ -258,7 +278,63 @@ uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)
     for (size_t i = 0; i < schedule->n_waits; i++) {
         total += schedule->waits[i];
     }
-    return total + (uint64_t)schedule->waits[schedule->n_waits - 1] * (uint64_t)(schedule->tries - schedule->n_waits);
+    return total + (uint64_t)last_wait(schedule) * (uint64_t)(schedule->tries - schedule->n_waits);
+}
+
+uint64_t ikl_schedule_span(const struct ikl_schedule *schedule)
+{
+    uint32_t last = schedule->n_waits - 1u;
+    uint64_t span = (uint64_t)ikl_schedule_jittered_wait(schedule, last, UINT32_MAX) * (schedule->tries - 1u - last);
+
+    for (uint32_t n = 0; n < last; n++) {
+        span += ikl_schedule_jittered_wait(schedule, n, UINT32_MAX);
+    }
+    return span;
+}
+
+/* Lists the waits up to the last one separately, with room for `more` behind it. */
+static int list_separately(struct ikl_schedule *schedule, uint32_t more)
+{
+    if (schedule->tries + more > IKL_SCHEDULE_MAX_WAITS) {
+        return IKL_ERR_INVALID;
+    }
+    for (; schedule->n_waits < schedule->tries; schedule->n_waits++) {
+        schedule->waits[schedule->n_waits] = last_wait(schedule);
+    }
+    return IKL_OK;
+}
+
+int ikl_schedule_trim(struct ikl_schedule *out, const struct ikl_schedule *schedule, uint32_t round_trip)
+{
+    struct ikl_schedule trimmed = *schedule;
+    uint64_t wait = (uint64_t)round_trip * 8;
+
+    wait = wait > IKL_SCHEDULE_MIN_LAST_WAIT ? wait : IKL_SCHEDULE_MIN_LAST_WAIT;
+    if (wait < last_wait(schedule)) {
+        if (list_separately(&trimmed, 0) != IKL_OK) {
+            return IKL_ERR_INVALID;
+        }
+        trimmed.again = listed_last_wait(schedule);
+        trimmed.waits[trimmed.n_waits - 1] = (uint32_t)wait;
+    }
+    *out = trimmed;
+    return IKL_OK;
+}
+
+int ikl_schedule_with_parting_send(struct ikl_schedule *out, const struct ikl_schedule *schedule)
+{
+    struct ikl_schedule longer = *schedule;
+    uint32_t last = last_wait(schedule);
+
+    if (last <= IKL_SCHEDULE_MIN_LAST_WAIT || list_separately(&longer, 1) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    longer.again = listed_last_wait(schedule);
+    longer.waits[longer.n_waits - 1] = last - IKL_SCHEDULE_MIN_LAST_WAIT;
+    longer.waits[longer.n_waits++] = IKL_SCHEDULE_MIN_LAST_WAIT;
+    longer.tries++;
+    *out = longer;
+    return IKL_OK;
 }
 
 uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle)

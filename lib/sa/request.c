@@ -27,12 +27,13 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)
 {
     const struct ikl_run *run = &request->run;
     bool scheduled = request->cause == IKL_ATTEMPT_SCHEDULE && run->schedule->jitter == 0;
+    uint32_t listed = scheduled ? ikl_schedule_wait(run->schedule, run->attempt) : 0;
 
     return (struct ikl_attempt){.exchange_type = request->exchange_type,
                                 .message_id = run->message_id,
                                 .retransmission = run->sends - 1,
                                 .cause = (enum ikl_attempt_cause)request->cause,
-                                .wait = scheduled ? ikl_schedule_wait(run->schedule, run->attempt) : run->lead,
+                                .wait = listed > run->lead ? listed : run->lead,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .send_result = request->send_result};
 }

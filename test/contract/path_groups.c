@@ -254,6 +254,36 @@ static void an_outage_holds_teardowns_for_as_long_as_was_said(void **state)
     herd_end(&herd);
 }
 
+static struct ikl_schedule trimmed;
+
+static void watch_and_hold_trimmed(struct ikl_endpoint_config *config)
+{
+    watch_and_hold(config);
+    config->schedule = &trimmed;
+}
+
+/* The trimmed wait is over after 261 s; those that follow are as listed, and attempts say so. */
+static void a_verdict_that_an_outage_holds_waits_as_listed_though_the_last_wait_is_trimmed(void **state)
+{
+    const struct event *held;
+    struct herd herd;
+
+    (void)state;
+    assert_int_equal(ikl_schedule_trim(&trimmed, ikl_schedule_default(), 0), IKL_OK);
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch_and_hold_trimmed, NULL);
+    herd_run(&herd, 260999);
+    host_forget(&herd.host);
+    herd_run(&herd, 261000);
+    held = host_last(&herd.host, EVENT_ATTEMPT);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
+    assert_int_equal(held->attempt.wait, 64000);
+    host_forget(&herd.host);
+    herd_run(&herd, 700000);
+    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 645000); /* 261 + 6 * 64 s */
+    herd_end(&herd);
+}
+
 static void report_only_tears_down_on_schedule(void **state)
 {
     struct herd herd;
@@ -278,6 +308,7 @@ TESTS_OF(path_groups)
         cmocka_unit_test(an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more),
         cmocka_unit_test(an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_probed_before_at_most),
         cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
+        cmocka_unit_test(a_verdict_that_an_outage_holds_waits_as_listed_though_the_last_wait_is_trimmed),
         cmocka_unit_test(report_only_tears_down_on_schedule),
         cmocka_unit_test(an_outage_that_is_over_before_it_is_told_is_not_told),
     };

@@ -313,6 +313,7 @@ static void begin_run(struct random_run *run, struct test_random *random, ikl_ti
     for (uint16_t i = 0; i < schedule->n_waits; i++) {
         schedule->waits[i] = (uint32_t)(1 + test_random_below(random, 500));
     }
+    schedule->again = (uint32_t)(test_random_below(random, 2) * test_random_below(random, 501));
     run->slack = (uint32_t)test_random_below(random, 300);
     ikl_run_begin(&run->value, schedule, 7, now, now, run->slack, (uint32_t)test_random(random));
 }
@@ -323,6 +324,7 @@ static void check_step(const struct random_run *run, const struct ikl_run *befor
     const struct ikl_run *after = &run->value;
     bool late = now > before->deadline && now - before->deadline > run->slack;
     bool last = before->attempt + 1u == run->schedule.tries;
+    bool again = late && before->attempt + 2u >= run->schedule.tries;
     ikl_time from = late ? now : before->deadline;
 
     if (now < before->deadline) {
@@ -334,7 +336,8 @@ static void check_step(const struct random_run *run, const struct ikl_run *befor
         assert_int_equal(step, IKL_RUN_SEND);
         assert_int_equal(after->sends, before->sends + 1);
         assert_int_equal(after->attempt, before->attempt + (last ? 0 : 1));
-        from += ikl_schedule_jittered_wait(&run->schedule, after->attempt, run->random);
+        from += again ? ikl_schedule_wait_again(&run->schedule, run->random)
+                      : ikl_schedule_jittered_wait(&run->schedule, after->attempt, run->random);
         assert_true(after->deadline == ikl_time_later(from, now + 1));
     }
 }

@@ -370,7 +370,7 @@ static void text_may_hold_as_many_waits_and_tries_as_a_schedule(void **state)
 
 static void check_refuses_fields_that_break_the_rules(void **state)
 {
-    struct ikl_schedule schedule = {{1, MAX_WAIT, 3}, 3, 3, 0};
+    struct ikl_schedule schedule = {{1, MAX_WAIT, 3}, 3, 3, 0, 0};
 
     (void)state;
     assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
@@ -421,7 +421,7 @@ static void jitter_shortens_a_wait_evenly_and_0_gives_the_full_one(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct ikl_schedule schedule = {{1000}, 1, 2, rows[i].jitter};
+        const struct ikl_schedule schedule = {{1000}, 1, 2, rows[i].jitter, 0};
 
         assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
         assert_int_equal(ikl_schedule_jittered_wait(&schedule, 0, rows[i].random), rows[i].wait);
@@ -438,7 +438,7 @@ static void a_jittered_wait_lies_between_its_bounds_whatever_the_random_number(v
     for (int run = 0; run < 20000; run++) {
         uint32_t wait = (uint32_t)(1 + test_random_magnitude(&random) % MAX_WAIT);
         uint16_t jitter = (uint16_t)test_random_below(&random, IKL_SCHEDULE_MAX_JITTER + 1);
-        const struct ikl_schedule schedule = {{wait}, 1, 1, jitter};
+        const struct ikl_schedule schedule = {{wait}, 1, 1, jitter, 0};
         uint32_t a = (uint32_t)test_random(&random), b = (uint32_t)test_random(&random);
         uint32_t jittered = ikl_schedule_jittered_wait(&schedule, 0, a);
 
@@ -452,7 +452,7 @@ static void a_jittered_wait_lies_between_its_bounds_whatever_the_random_number(v
 
 static void jitter_counts_neither_in_the_total_nor_in_the_plain_waits(void **state)
 {
-    const struct ikl_schedule schedule = {{1000, 2000}, 2, 3, 900};
+    const struct ikl_schedule schedule = {{1000, 2000}, 2, 3, 900, 0};
 
     (void)state;
     assert_int_equal(ikl_schedule_wait(&schedule, 1), 2000);
@@ -480,7 +480,7 @@ static void whatever_makes_a_schedule_sets_no_jitter(void **state)
 
 static void more_jitter_than_900_thousandths_breaks_the_rules(void **state)
 {
-    struct ikl_schedule schedule = {{1000}, 1, 1, IKL_SCHEDULE_MAX_JITTER};
+    struct ikl_schedule schedule = {{1000}, 1, 1, IKL_SCHEDULE_MAX_JITTER, 0};
 
     (void)state;
     assert_int_equal(ikl_schedule_check(&schedule), IKL_OK);
