@@ -75,16 +75,13 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     struct ikl_endpoint_config taken;
     const struct ikl_endpoint_config *config = &taken;
     struct ikl_endpoint *endpoint;
-    uint64_t seed;
+    uint64_t seed = 0;
     int result = ikl_endpoint_take_config(&taken, given).error;
 
     if (result != IKL_OK || now == IKL_NEVER) {
         return result != IKL_OK ? result : IKL_ERR_INVALID;
     }
     allocator = config->allocator != NULL ? config->allocator : &ikl_default_allocator;
-    if (config->callbacks.random(config->user, (uint8_t *)&seed, sizeof(seed)) != IKL_OK) {
-        return IKL_ERR_CRYPTO;
-    }
     endpoint = allocator->allocate(allocator->user, sizeof(*endpoint));
     if (endpoint == NULL) {
         return IKL_ERR_NO_MEMORY;
@@ -92,8 +89,11 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     memset(endpoint, 0, sizeof(*endpoint));
     endpoint->allocator = *allocator;
     take_config(endpoint, config, now);
+    result = ikl_endpoint_random(endpoint, (uint8_t *)&seed, sizeof(seed));
     ikl_endpoint_init_memory(endpoint, seed);
-    result = ikl_endpoint_reserve(endpoint, config, now);
+    if (result == IKL_OK) {
+        result = ikl_endpoint_reserve(endpoint, config, now);
+    }
     if (result != IKL_OK) {
         ikl_endpoint_release_memory(endpoint);
         return result;
@@ -226,7 +226,7 @@ static int draw_spi(const struct ikl_endpoint *endpoint, uint64_t *spi)
         struct ikl_reader reader = ikl_reader(octets, sizeof(octets));
         uint64_t candidate;
 
-        if (endpoint->callbacks.random(endpoint->user, octets, sizeof(octets)) != IKL_OK) {
+        if (ikl_endpoint_random(endpoint, octets, sizeof(octets)) != IKL_OK) {
             return IKL_ERR_CRYPTO;
         }
         candidate = endpoint->spi_prefix | (ikl_read_u64(&reader) >> endpoint->spi_prefix_bits);

@@ -263,6 +263,9 @@ int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa);
 
 /* random.c */
 
+/* `len` octets from the host's `random`. IKL_OK or IKL_ERR_CRYPTO. */
+int ikl_endpoint_random(const struct ikl_endpoint *endpoint, uint8_t *out, size_t len);
+
 /* 32 random bits, the same number for the same octets on every architecture; 0 when `random` fails. */
 uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);
 

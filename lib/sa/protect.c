@@ -13,12 +13,11 @@ enum { MAX_PIECES = 255, LENGTH_OFFSET = 24 };
 
 int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
 {
-    const struct ikl_callbacks *callbacks = &sa->endpoint->callbacks;
     const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
     size_t len = cipher->iv_len;
 
     if (!cipher->counter_iv) {
-        return callbacks->random(sa->endpoint->user, iv, len) == IKL_OK ? IKL_OK : IKL_ERR_CRYPTO;
+        return ikl_endpoint_random(sa->endpoint, iv, len);
     }
     if (sa->iv_end == 0) {
         return sa->iv.callback(sa->endpoint->user, sa, iv, len);
