@@ -187,14 +187,14 @@ IKL_API const char *ikl_protection_error(const struct ikl_endpoint *endpoint, co
 
 /* Gives keys and the responder's SPI to an IKE SA that we initiate, once its IKE_SA_INIT response is accepted: that
  * request ends as answered, and every message from now on is protected. Usually called inside `init_response`;
- * `outcome` is then told next. Allocates. Calls `outcome` back. Errors: IKL_ERR_INVALID when it is not CONNECTING
- * without keys, no IKE_SA_INIT request was sent, spi_r is 0, or `protection` is not stated in full;
- * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES, IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
+ * `outcome` is then told next. Allocates. Calls `outcome` back. Errors: IKL_ERR_STATE unless it is CONNECTING without
+ * keys and its IKE_SA_INIT request is outstanding; IKL_ERR_INVALID when spi_r is 0, or `protection` is not stated in
+ * full; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES, IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
 IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection,
                                              ikl_time now);
 
 /* The peer is authenticated: CONNECTING becomes ESTABLISHED and the idle interval begins. Calls `state` back. Errors:
- * IKL_ERR_INVALID when it is not CONNECTING or has no keys; IKL_ERR_STATE when it is DYING or DEAD. */
+ * IKL_ERR_STATE unless it is CONNECTING and has keys. */
 IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
 
 /* The peer announced its window with SET_WINDOW_SIZE, authenticated (§2.3). A window never shrinks. Queued requests go
@@ -259,8 +259,8 @@ IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_tim
  * sent by us. It is closed at the latest `wait` ms after its Delete was sent. A Delete that cannot be made, because no
  * block of the pool is free for it or the cipher fails, is tried again every second, but for no longer than `wait` ms
  * in all; each failure is counted in `other`. Then, and when no Message ID or IV is left for it, the IKE SA goes down
- * without one. Errors: IKL_ERR_INVALID when both are the
- * same, are of different endpoints, or are not ESTABLISHED. Calls `state` back. */
+ * without one. Errors: IKL_ERR_INVALID when both are the same or are of different endpoints; IKL_ERR_STATE unless both
+ * are ESTABLISHED. Calls `state` back. */
 IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
                                         ikl_time now);
 
@@ -476,12 +476,12 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
  * outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT. When
  * `attempt`, told before this returns, has the IKE SA closed, the outcome is told before this returns too: then `*out`
  * is only to be compared, although this returns IKL_OK.
- * Errors: IKL_ERR_INVALID when the payloads do not fit a message, the schedule is wrong, or IKE_SA_INIT and keys do
- * not go together; IKL_ERR_BUSY for a second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of
- * requests is full, or the IKE SA has its share of either (see config.max_requests); IKL_ERR_STATE unless it is
- * CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an
- * initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes
- * on. */
+ * Errors: IKL_ERR_INVALID when the payloads do not fit a message, or the schedule is wrong; IKL_ERR_STATE unless it is
+ * CONNECTING or ESTABLISHED, for IKE_SA_INIT when it has keys, and for all else while it has none; IKL_ERR_BUSY for a
+ * second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of requests is full, or the IKE SA has its
+ * share of either (see config.max_requests); IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that
+ * an initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes on.
+ */
 IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_request **out);

@@ -260,11 +260,8 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
 /* Whether a request of this exchange may be made now. */
 static int check_request(const struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_request_options *options)
 {
-    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST)) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST) || (exchange_type == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
         return IKL_ERR_STATE;
-    }
-    if ((exchange_type == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
-        return IKL_ERR_INVALID;
     }
     if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {
         return IKL_ERR_BUSY;

@@ -90,7 +90,10 @@ int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_
     struct ikl_own_request *own = init_request(sa);
     int result;
 
-    if (!ikl_sa_may(sa, IKL_SA_MAY_CONNECT) || own == NULL || spi_r == 0) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_CONNECT) || own == NULL) {
+        return IKL_ERR_STATE;
+    }
+    if (spi_r == 0) {
         return IKL_ERR_INVALID;
     }
     result = take_protection(sa, protection);
@@ -143,11 +146,8 @@ int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, si
 
 int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
 {
-    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
-        return IKL_ERR_STATE;
-    }
     if (!ikl_sa_may(sa, IKL_SA_ESTABLISH) || !ikl_sa_has_keys(sa)) {
-        return IKL_ERR_INVALID;
+        return IKL_ERR_STATE;
     }
     sa->established = now;
     sa->repeats_own = sa->repeats_other = 0; /* they count from there */

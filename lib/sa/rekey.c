@@ -28,11 +28,10 @@ bool ikl_nonces_lose(struct ikl_octets a_i, struct ikl_octets a_r, struct ikl_oc
 
 static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
 {
-    if (sa == replacement || sa->endpoint != replacement->endpoint || !ikl_sa_may(sa, IKL_SA_REPLACE) ||
-        !ikl_sa_may(replacement, IKL_SA_REPLACE)) {
+    if (sa == replacement || sa->endpoint != replacement->endpoint) {
         return IKL_ERR_INVALID;
     }
-    return IKL_OK;
+    return ikl_sa_may(sa, IKL_SA_REPLACE) && ikl_sa_may(replacement, IKL_SA_REPLACE) ? IKL_OK : IKL_ERR_STATE;
 }
 
 /* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. */

@@ -96,9 +96,19 @@ static int make_probe(enum role role)
     return ikl_sa_probe(sa_of(role), drama.now);
 }
 
+static uint8_t exchange_type_for(enum role role)
+{
+    return role == YOUNG ? IKL_IKE_SA_INIT : IKL_INFORMATIONAL;
+}
+
 static int make_request(enum role role)
 {
-    return drama_request(sa_of(role), role == YOUNG ? IKL_IKE_SA_INIT : IKL_INFORMATIONAL);
+    return drama_request(sa_of(role), exchange_type_for(role));
+}
+
+static int make_request_chain(enum role role)
+{
+    return drama_request_chain(sa_of(role), exchange_type_for(role));
 }
 
 static int make_cancel(enum role role)
@@ -353,6 +363,7 @@ static const struct call calls[] = {
     {"ikl_sa_set_liveness", make_set_liveness, false, false},
     {"ikl_sa_set_schedule", make_set_schedule, false, false},
     {"ikl_sa_request", make_request, false, false},
+    {"ikl_sa_request_chain", make_request_chain, false, false},
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
     {"ikl_sa_respond, INVALID_SYNTAX", make_respond_with_syntax, false, false},

@@ -150,15 +150,15 @@ static void without_keys_one_ike_sa_init_request_is_all_there_is(void **state)
 
     (void)state;
     one_ike_sa(&host);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_INFORMATIONAL}, &out), IKL_ERR_INVALID);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_STATE);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_INFORMATIONAL}, &out), IKL_ERR_STATE);
     (void)begin(&host, 7);
     assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_SA_INIT}, &out), IKL_ERR_BUSY);
-    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_INVALID);
+    assert_int_equal(asking_try(&host, &(struct asking){.exchange_type = IKL_IKE_AUTH}, &out), IKL_ERR_STATE);
     assert_null(out);
     assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_ERR_STATE);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_ERR_NOT_FOUND);
-    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_STATE);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     host_clear(&host);
 }
@@ -291,17 +291,17 @@ static void keys_are_installed_once_and_only_after_a_request(void **state)
 
     (void)state;
     one_ike_sa(&host);
-    assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
+    assert_int_equal(beginning_install(&host), IKL_ERR_STATE);
     (void)begin(&host, 7);
     assert_int_equal(beginning_install(&host), IKL_OK);
-    assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
+    assert_int_equal(beginning_install(&host), IKL_ERR_STATE);
     (void)ask(&host, 8);
-    assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
+    assert_int_equal(beginning_install(&host), IKL_ERR_STATE);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_OK);
-    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_INVALID);
-    assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_STATE);
+    assert_int_equal(beginning_install(&host), IKL_ERR_STATE);
     ikl_sa_close(host.sa, 0);
-    assert_int_equal(beginning_install(&host), IKL_ERR_INVALID);
+    assert_int_equal(beginning_install(&host), IKL_ERR_STATE);
     assert_int_equal(ikl_sa_established(host.sa, 0), IKL_ERR_STATE);
     host_clear(&host);
 }
@@ -310,7 +310,7 @@ static void keys_are_installed_once_and_only_after_a_request(void **state)
 static int try_to_begin_again(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_OUTCOME) {
-        assert_int_equal(beginning_install(host), IKL_ERR_INVALID);
+        assert_int_equal(beginning_install(host), IKL_ERR_STATE);
         assert_int_equal(restart(host, IKL_PAYLOAD_NONCE, 20), IKL_ERR_STATE);
         assert_int_equal(ikl_sa_established(host->sa, host->now), IKL_ERR_STATE);
     }

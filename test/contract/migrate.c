@@ -230,6 +230,37 @@ static void requests_that_wait_for_a_lower_message_id_move(void **state)
     mover_clear(&mover);
 }
 
+/* Its answer is given after the move: no hash of it was made there by which the endpoint could know it again. */
+static void a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_tombstone(void **state)
+{
+    static const uint8_t delete_sa[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    struct peer_message probe = {.message_id = 0}, delete = {.message_id = 1,
+                                                             .first_payload = IKL_PAYLOAD_DELETE,
+                                                             .plaintext = {delete_sa, sizeof(delete_sa)}};
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+
+    (void)state;
+    for (int moved = 0; moved < 2; moved++) {
+        struct mover mover;
+        struct host *host = &mover.host;
+        size_t len;
+
+        mover_init(&mover, NULL);
+        host_sa(host, suite, true, 0, with_windows);
+        len = peer_seal(&delete, suite, datagram);
+        assert_int_equal(peer_deliver(host, datagram, len), IKL_OK);
+        if (moved != 0) {
+            mover_move(&mover);
+        }
+        assert_int_equal(peer_send(host, suite, &probe), IKL_OK);
+        assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_PEER_DELETED);
+        assert_int_equal(host_count(host, EVENT_SENT), 2);
+        assert_int_equal(peer_deliver(host, datagram, len), moved != 0 ? IKL_ERR_UNKNOWN_SPI : IKL_OK);
+        assert_int_equal(host_count(host, EVENT_SENT), moved != 0 ? 2 : 3);
+        mover_clear(&mover);
+    }
+}
+
 static void a_message_of_which_some_fragments_have_arrived_is_put_together_after_the_move(void **state)
 {
     enum { PIECE = 90 };
@@ -772,6 +803,7 @@ TESTS_OF(migrate)
         cmocka_unit_test(responses_move_and_are_repeated_octet_for_octet),
         cmocka_unit_test(a_request_that_the_host_has_not_answered_is_answered_after_the_move_to_where_it_came_from),
         cmocka_unit_test(requests_that_wait_for_a_lower_message_id_move),
+        cmocka_unit_test(a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_tombstone),
         cmocka_unit_test(a_message_of_which_some_fragments_have_arrived_is_put_together_after_the_move),
         cmocka_unit_test(fragments_of_a_connecting_ike_sa_are_as_old_after_the_move),
         cmocka_unit_test(schedules_of_its_own_and_of_a_request_go_along),

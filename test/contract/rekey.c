@@ -773,8 +773,8 @@ static void replacing_refuses_what_does_not_go_together(void **state)
     assert_int_equal(ikl_sa_replace(pair->a.sa, pair->a.sa, true, WAIT, 0), IKL_ERR_INVALID);
     assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_b, true, WAIT, 0), IKL_ERR_INVALID);
     ikl_sa_close(rekeyed.new_a, 0);
-    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_ERR_INVALID);
-    assert_int_equal(ikl_sa_replace(rekeyed.new_a, pair->a.sa, true, WAIT, 0), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_replace(rekeyed.new_a, pair->a.sa, true, WAIT, 0), IKL_ERR_STATE);
     assert_int_equal(ikl_sa_state(pair->a.sa), IKL_SA_ESTABLISHED);
     assert_int_equal(count_children(pair->a.sa), CHILDREN);
     pair_clear(pair);

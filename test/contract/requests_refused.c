@@ -115,7 +115,7 @@ static void ike_sa_init_and_keys_do_not_go_together(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    assert_refused(&host, IKL_IKE_SA_INIT, NULL, 0, NULL, IKL_ERR_INVALID);
+    assert_refused(&host, IKL_IKE_SA_INIT, NULL, 0, NULL, IKL_ERR_STATE);
     host_clear(&host);
 }
 

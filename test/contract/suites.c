@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about the suites of an endpoint: any number of them, one after the other or at once. */
 #include "support/host.h"
+#include "support/providers.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
@@ -245,6 +246,91 @@ static void keys_that_live_elsewhere_need_no_key_state_and_no_prf(void **state)
     pair_clear(&pair);
 }
 
+/* The table of lengths in crypto.h. */
+static const struct {
+    uint16_t encr, key_bits, integ;
+    uint8_t encr_key_len, integ_key_len;
+} ciphers[] = {
+    {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, 32 + 4, 0},
+    {IKL_ENCR_AES_GCM_16, 128, IKL_INTEG_NONE, 16 + 4, 0},
+    {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, 32 + 4, 0},
+    {IKL_ENCR_AES_CBC, 128, IKL_INTEG_HMAC_SHA2_256_128, 16, 32},
+    {IKL_ENCR_AES_CBC, 128, IKL_INTEG_HMAC_SHA2_512_256, 16, 64},
+    {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, 32, 32},
+    {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_512_256, 32, 64},
+};
+static const struct {
+    uint16_t id;
+    uint8_t len;
+} prfs[] = {{IKL_PRF_HMAC_SHA2_256, 32}, {IKL_PRF_HMAC_SHA2_384, 48}, {IKL_PRF_HMAC_SHA2_512, 64}};
+
+static void assert_takes_only(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
+                              uint8_t *len, const char *field)
+{
+    uint8_t right = *len;
+
+    for (int other = 0; other <= UINT8_MAX; other++) {
+        *len = (uint8_t)other;
+        if (other == right) {
+            assert_null(ikl_protection_error(endpoint, protection));
+        } else {
+            assert_string_equal(ikl_protection_error(endpoint, protection), field);
+        }
+    }
+    *len = right;
+}
+
+/* Whether the provider has the suite: then its keys are derived with these lengths, and taken with no other. */
+static size_t check_lengths(const struct ikl_provider *from, size_t cipher, size_t prf)
+{
+    static const uint8_t octets[IKL_MAX_PRF] = {1};
+    const struct ikl_octets nonce = {octets, 32};
+    const struct ikl_kdf_input input = {.size = sizeof(input), .ni = nonce, .nr = nonce, .spi_i = 1, .spi_r = 2};
+    struct ikl_keys keys;
+    struct ikl_protection protection = {.suite = {.encr = ciphers[cipher].encr,
+                                                  .key_bits = ciphers[cipher].key_bits,
+                                                  .integ = ciphers[cipher].integ,
+                                                  .prf = prfs[prf].id},
+                                        .keys = &keys,
+                                        .iv_source = IKL_IV_FRESH_KEYS};
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *endpoint;
+    struct host host;
+
+    if (ikl_keys_derive(&keys, from, &protection.suite, (struct ikl_octets){octets, prfs[prf].len}, &input) != IKL_OK) {
+        return 0;
+    }
+    assert_int_equal(keys.encr_key_len, ciphers[cipher].encr_key_len);
+    assert_int_equal(keys.integ_key_len, ciphers[cipher].integ_key_len);
+    assert_int_equal(keys.prf_len, prfs[prf].len);
+    host_init(&host, "a", 0, NULL);
+    config = host_config(&host);
+    config.providers = &from;
+    config.n_providers = 1;
+    assert_int_equal(ikl_endpoint_new(&endpoint, &config, 0), IKL_OK);
+    assert_takes_only(endpoint, &protection, &keys.encr_key_len, "protection.keys.encr_key_len");
+    assert_takes_only(endpoint, &protection, &keys.integ_key_len, "protection.keys.integ_key_len");
+    assert_int_equal(ikl_endpoint_free(endpoint), IKL_OK);
+    host_clear(&host);
+    return 1;
+}
+
+static void the_keys_of_each_suite_are_as_long_as_the_table_says(void **state)
+{
+    const struct ikl_provider *providers[TEST_MAX_PROVIDERS];
+    size_t n_providers = test_providers(providers);
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < n_providers * COUNT_OF(ciphers) * COUNT_OF(prfs); i++) {
+        n += check_lengths(providers[i / COUNT_OF(prfs) / COUNT_OF(ciphers)], i / COUNT_OF(prfs) % COUNT_OF(ciphers),
+                           i % COUNT_OF(prfs));
+    }
+    /* libsodium always has ChaCha20-Poly1305 and two PRFs, libcrypto all there are */
+    assert_in_range(n, n_providers == 1 ? 2 : 2 + COUNT_OF(ciphers) * COUNT_OF(prfs),
+                    n_providers * COUNT_OF(ciphers) * COUNT_OF(prfs));
+}
+
 TESTS_OF(suites)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +340,7 @@ TESTS_OF(suites)
         cmocka_unit_test(suites_are_told_apart_by_what_chooses_the_cipher_alone),
         cmocka_unit_test(an_ike_sa_that_never_had_keys_is_shown_without_a_proposal),
         cmocka_unit_test(keys_that_live_elsewhere_need_no_key_state_and_no_prf),
+        cmocka_unit_test(the_keys_of_each_suite_are_as_long_as_the_table_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

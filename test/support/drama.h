@@ -98,6 +98,7 @@ void drama_run(const struct plot *plot);
 /* What calls need: they put what they made, and unmade, on record. */
 struct ikl_sa *drama_make_sa(int *result);
 int drama_request(struct ikl_sa *sa, uint8_t exchange_type);
+int drama_request_chain(struct ikl_sa *sa, uint8_t exchange_type);
 void drama_requests_moved(struct ikl_sa *sa); /* to who knows where */
 struct ikl_request *drama_open_request(struct ikl_sa *sa);
 int drama_add_child(struct ikl_sa *sa);

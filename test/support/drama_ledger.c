@@ -199,22 +199,46 @@ void ledger_child_down(struct ikl_sa *sa, struct ikl_child *child)
     assert_true(ikl_sa_find_child(sa, ikl_child_protocol(child), ikl_child_spi_in(child)) != child);
 }
 
+/* Put on record before it is made, because callbacks may ask as well. */
+static struct thing *new_request(struct ikl_sa *sa)
+{
+    struct thing *thing = &ledger.requests[ledger.n_requests];
+
+    assert_true(ledger.n_requests < MAX_THINGS);
+    ledger.n_requests++;
+    thing->sa = sa;
+    return thing;
+}
+
+static int note_request(struct thing *thing, int result, struct ikl_request *handle)
+{
+    thing->handle = handle;
+    thing->ends += result != IKL_OK ? 1 : 0;
+    return result;
+}
+
 int drama_request(struct ikl_sa *sa, uint8_t exchange_type)
 {
     static const uint8_t body[50];
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
-    struct thing *thing = &ledger.requests[ledger.n_requests];
+    struct thing *thing = new_request(sa);
     struct ikl_request_options options = {.size = sizeof(options), .context = thing};
     struct ikl_request *handle = NULL;
-    int result;
+    int result = ikl_sa_request(sa, exchange_type, &payload, 1, &options, drama.now, &handle);
 
-    assert_true(ledger.n_requests < MAX_THINGS);
-    ledger.n_requests++; /* before, because callbacks may ask as well */
-    thing->sa = sa;
-    result = ikl_sa_request(sa, exchange_type, &payload, 1, &options, drama.now, &handle);
-    thing->handle = handle;
-    thing->ends += result != IKL_OK ? 1 : 0;
-    return result;
+    return note_request(thing, result, handle);
+}
+
+int drama_request_chain(struct ikl_sa *sa, uint8_t exchange_type)
+{
+    static const uint8_t chain[54] = {IKL_PAYLOAD_NONE, 0, 0, sizeof(chain)};
+    struct thing *thing = new_request(sa);
+    struct ikl_request_options options = {.size = sizeof(options), .context = thing};
+    struct ikl_request *handle = NULL;
+    int result = ikl_sa_request_chain(sa, exchange_type, IKL_PAYLOAD_VENDOR_ID,
+                                      (struct ikl_octets){chain, sizeof(chain)}, &options, drama.now, &handle);
+
+    return note_request(thing, result, handle);
 }
 
 void drama_requests_moved(struct ikl_sa *sa)
