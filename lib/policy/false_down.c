@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough. */
+#include "policy/odds.h"
+
 #include <ikelive/schedule.h>
 
-#define MS_PER_YEAR (365.25 * 86400 * 1000)
 #define MAX_YEARS 1e9
 
 enum {
     LEAST_TRIES = 2,   /* "repeated attempts" (RFC 7296 §2.4) */
     USUAL_FIRST = 1000 /* ms */
 };
-
-/* That a request and its answer do not both arrive: 1 - (1 - loss)^2, without a difference of numbers close to 1. */
-static double no_round_trip(double loss)
-{
-    return loss * (2 - loss);
-}
 
 static double power(double base, uint32_t exponent)
 {
@@ -34,7 +29,7 @@ double ikl_schedule_false_down(const struct ikl_schedule *schedule, double loss)
     if (loss <= 0) {
         return 0;
     }
-    return loss < 1 ? power(no_round_trip(loss), schedule->tries) : 1;
+    return loss < 1 ? power(ikl_no_round_trip(loss), schedule->tries) : 1;
 }
 
 /* The least number of tries with which at most one of `checks` is expected to end in a false down;
@@ -47,7 +42,7 @@ static uint32_t least_tries(double loss, double checks)
     while (enough - too_few > 1) {
         uint32_t tries = too_few + (enough - too_few) / 2;
 
-        if (power(no_round_trip(loss), tries) * checks <= 1) {
+        if (power(ikl_no_round_trip(loss), tries) * checks <= 1) {
             enough = tries;
         } else {
             too_few = tries;
@@ -123,7 +118,7 @@ int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idl
     if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= MAX_YEARS)) {
         return IKL_ERR_INVALID;
     }
-    tries = least_tries(loss, years * MS_PER_YEAR / idle);
+    tries = least_tries(loss, years * IKL_MS_PER_YEAR / idle);
     if (tries > IKL_SCHEDULE_MAX_TRIES || (detect - idle) / tries < IKL_PROPOSED_MIN_WAIT) {
         return IKL_ERR_NOT_FOUND;
     }
