@@ -4,20 +4,20 @@
  * Conventions of all headers, unless a function says otherwise:
  *   - Functions that can fail return IKL_OK (0) or a negative IKL_ERR_ code; on an error nothing has changed and
  *     nothing was written to any out parameter.
- *   - Nothing is allocated, nothing is called back, no state outside the arguments is read or written, so a
- *     function may be called from anywhere, callbacks included, and from any thread that owns the arguments.
+ *   - A function allocates nothing, calls nothing back, and reads or writes no state outside its arguments. So it may
+ *     be called from anywhere, callbacks included, and from any thread that owns the arguments.
  *   - Lengths are in octets. Times are in milliseconds (ikl_time). Integers from the wire are in host byte order.
- *   - Pointers to const are borrowed for the length of the call.
- *   - Pointers may be null only where it is said.
- *   - A struct whose first field is `size` may grow at its end within a SOVERSION; set `size` to its sizeof. A smaller
- *     one, of a program compiled for an older version, is taken with the default for what it lacks; a larger one, of a
- *     program compiled for a newer version, is taken when all that is beyond what the library knows is 0. Where the
- *     library fills such a struct it writes no octet beyond its size, and 0 where it knows nothing. A size that no
- *     version can have is IKL_ERR_INVALID: one below what the first version needed, above 4096, or not a multiple of
- *     sizeof(size_t).
- *   - Structs that only the library makes, for callbacks, may grow at their end too: do not copy them whole. No other
- *     struct grows within a SOVERSION. One by value inside another has room there: a union with `..._room`, or fields
- *     `reserved`, which must be 0. */
+ *   - Pointers to const are borrowed until the call returns.
+ *   - Pointers may be null only where the comment says so.
+ *   - A struct whose first field is `size` may grow at its end within a SOVERSION; set `size` to its sizeof. A program
+ *     compiled for an older version passes a smaller one: the library takes the defaults for the fields that it lacks.
+ *     A program compiled for a newer version passes a larger one: the library takes it if all octets that it does not
+ *     know are 0. When the library fills such a struct, it writes no octet beyond the size, and 0 to fields that it
+ *     does not know. A wrong size is IKL_ERR_INVALID: one that is smaller than the first version's, above 4096, or not
+ *     a multiple of sizeof(size_t).
+ *   - Structs that only the library fills, for callbacks, may grow at their end too: do not copy them whole. No other
+ *     struct grows within a SOVERSION. A struct inside another struct has room to grow there: a union with `..._room`,
+ *     or `reserved` fields, which must be 0. */
 #ifndef IKELIVE_BASE_H
 #define IKELIVE_BASE_H
 
@@ -37,7 +37,7 @@
 #define IKL_API
 #endif
 
-/* Marks functions whose result must not be ignored. Empty where the language has no word for it. */
+/* Marks functions whose result must not be ignored. Empty where the compiler has no attribute for it. */
 #if defined(__cplusplus) && __cplusplus >= 201703L
 #define IKL_MUST_USE [[nodiscard]]
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
@@ -56,15 +56,15 @@ extern "C" {
 #define IKL_VERSION_MINOR 1
 #define IKL_VERSION_PATCH 0
 
-/* The version of the library that is linked, as "major.minor.patch". A static string. */
+/* The version of the linked library, as "major.minor.patch". A static string. */
 IKL_API const char *ikl_version(void);
 
 enum ikl_error {
     IKL_OK = 0,
     IKL_ERR_INVALID = -1,     /* an argument or a field of a config is out of range */
     IKL_ERR_NO_MEMORY = -2,   /* the allocator returned null, or a fixed budget is used up */
-    IKL_ERR_NO_BUFFER = -3,   /* the pool for message bodies has no room, or not for this IKE SA; or the caller's
-                                 buffer is too small */
+    IKL_ERR_NO_BUFFER = -3,   /* the message pool has no room, or none for this IKE SA; or the caller's buffer is too
+                                 small */
     IKL_ERR_UNSUPPORTED = -4, /* no provider has this algorithm, or the feature was not negotiated */
     IKL_ERR_NO_AES = -5,      /* AES-GCM is not available on this processor (libsodium needs AES and PCLMUL) */
     IKL_ERR_CRYPTO = -6,      /* initialisation, the provider or the random callback failed */
@@ -74,7 +74,7 @@ enum ikl_error {
     IKL_ERR_REENTRANT = -10,  /* not from inside this callback of the same endpoint: see struct ikl_callbacks */
     IKL_ERR_NOT_FOUND = -11,  /* there is no such thing */
     IKL_ERR_END = -12,        /* an iterator has nothing more */
-    /* what became of a datagram that changed nothing */
+    /* why a datagram changed nothing */
     IKL_ERR_TRUNCATED = -20,   /* shorter than its structure says */
     IKL_ERR_MALFORMED = -21,   /* a field contradicts another or the RFC */
     IKL_ERR_LENGTH = -22,      /* the header's Length is not the datagram's */
@@ -102,7 +102,7 @@ IKL_API const char *ikl_error_name(int error);
  * harmless. Errors: IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_init(void);
 
-/* Milliseconds on any monotonic clock of the host's; the library reads no clock of its own. */
+/* Milliseconds on any monotonic clock of the host; the library reads no clock. */
 typedef uint64_t ikl_time;
 
 /* "No deadline". No sum of times ever reaches it. */

@@ -6,7 +6,7 @@
  * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
  * filling the same structs. The library does not trust a provider: it checks what the provider says once, where it is
  * first used, and every function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is
- * out of the range given below, a required function or name is null, or the size is none. A provider answers at once,
+ * out of the range given below, a required function or name is null, or the size is wrong. A provider answers at once,
  * and calls no function of an endpoint. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
@@ -45,7 +45,7 @@ struct ikl_suite {
  *   AUTH_HMAC_SHA2_512_256                                      64
  *   PRF_HMAC_SHA2_256, _384, _512                                              32, 48, 64
  *
- * Of any other suite the cipher and the PRF of its provider say it: encr_key_len, integ_key_len and len. */
+ * For any other suite the provider's cipher and PRF say it: encr_key_len, integ_key_len and len. */
 
 /* Parses a suite: "chacha20poly1305-prfsha256", "aes256gcm16-prfsha512", "aes256-sha256" (AES-CBC, HMAC and PRF of the
  * same hash), "aes128-sha512-prfsha256". The names are those in wide use for proposals, without key exchange method.
@@ -53,7 +53,7 @@ struct ikl_suite {
 IKL_MUST_USE IKL_API int ikl_suite_parse(struct ikl_suite *out, const char *name);
 
 /* Writes the suite's name, always terminated when size > 0; an algorithm without a name as its number, "encr23-prf4".
- * Returns the length it has, as snprintf does. */
+ * Returns the length of the text, as snprintf does. */
 IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t size);
 
 /* What a cipher makes key state from. Whoever calls `init` sets `size`; a provider reads no field beyond it. */
@@ -81,8 +81,8 @@ struct ikl_cipher {
     bool deterministic; /* the same state, message and IV always seal to the same octets, so a message can be made again
                          */
     size_t state_size;  /* octets of key state for one direction; at most IKL_MAX_CIPHER_STATE; 0 where the keys live
-                           elsewhere: `state` then points to no octet of its own. ikl_sa_migrate copies it
-                           to another place, aligned likewise, and forgets the old one */
+                           elsewhere: `state` then points to no octet of its own. ikl_sa_migrate copies the state to
+                           another place of the same alignment, and never uses the old one again */
 
     /* Makes key state. `state` is aligned to 8 when state_size is a multiple of 8, else not aligned at all. IKL_OK or
      * an error. */
@@ -92,12 +92,12 @@ struct ikl_cipher {
     /* Verifies `message` (tags compared in constant time), then decrypts `text_len` octets to `plaintext`. IKL_OK,
      * IKL_ERR_FORGED, or another error. On an error `plaintext` holds nothing of the plaintext. */
     int (*open)(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext);
-    /* Releases what `init` acquired, or null when there is nothing but the state, which the library wipes itself. */
+    /* Releases what `init` acquired. Null when that is nothing but the state, which the library wipes itself. */
     void (*clear)(void *state);
 };
 
-/* What a PRF is computed of: a key, and a message that is the parts one after the other. Whoever calls `compute` sets
- * `size`; a provider reads no field beyond it. */
+/* The input of a PRF: a key, and a message made of the parts one after the other. Whoever calls `compute` sets `size`;
+ * a provider reads no field beyond it. */
 struct ikl_prf_input {
     size_t size;        /* sizeof(struct ikl_prf_input) */
     const uint8_t *key; /* may be null when key_len is 0 */
@@ -121,15 +121,15 @@ struct ikl_provider {
     const char *name;
     /* The cipher for encr, key_bits and integ of a suite. IKL_OK, IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES. */
     int (*cipher)(const struct ikl_suite *suite, const struct ikl_cipher **out);
-    /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. Null where there is none: an endpoint needs none,
-     * because it gets derived keys; functions that derive keys fail with IKL_ERR_INVALID. */
+    /* The PRF with this transform ID. IKL_OK or IKL_ERR_UNSUPPORTED. Null when the provider has no PRF: an endpoint
+     * needs none, because it gets derived keys; functions that derive keys fail with IKL_ERR_INVALID. */
     int (*prf)(uint16_t id, const struct ikl_prf **out);
-    /* SHA-1 over the parts (20 octets), for NAT_DETECTION hashes (§2.23). Null where there is none. */
+    /* SHA-1 over the parts (20 octets), for NAT_DETECTION hashes (§2.23). Null when the provider has none. */
     int (*sha1)(const struct ikl_octets *parts, size_t n, uint8_t *out);
 };
 
-/* The name of the first field that breaks the rules above, "iv_len"; null when none does. Static strings. The check is
- * the one that all functions make which take such a struct. */
+/* The name of the first field that breaks the rules above, "iv_len"; null when none does. Static strings. Every
+ * function that takes such a struct makes the same check. */
 IKL_API const char *ikl_cipher_error(const struct ikl_cipher *cipher);
 IKL_API const char *ikl_prf_error(const struct ikl_prf *prf);
 IKL_API const char *ikl_provider_error(const struct ikl_provider *provider);
@@ -175,9 +175,9 @@ struct ikl_keys {
     uint8_t sk_pi[IKL_MAX_PRF], sk_pr[IKL_MAX_PRF];
 };
 
-/* {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) (§2.14). `skeyseed`
- * has as many octets as the PRF that made it gives. Errors: what `provider` says of the suite; IKL_ERR_INVALID, also
- * when its algorithms exceed the bounds above. After any error `out` is wiped. */
+/* {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr) (§2.14). `skeyseed` is
+ * as long as the output of the PRF that made it. Errors: what `provider` says of the suite; IKL_ERR_INVALID, also when
+ * its algorithms exceed the bounds above. After any error `out` is wiped. */
 IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider,
                                          const struct ikl_suite *suite, struct ikl_octets skeyseed,
                                          const struct ikl_kdf_input *input);
@@ -204,14 +204,15 @@ struct ikl_sealing {
     uint16_t fragment_total;
 };
 
-/* The length of a message that protects `plaintext_len` octets with the shortest padding; `fragment` for SKF;
- * SIZE_MAX when it is longer than an SK payload can say. */
+/* The length of a message that protects `plaintext_len` octets with the shortest padding; `fragment` for SKF; SIZE_MAX
+ * when that is more than the Length of an SK payload can hold. */
 IKL_API size_t ikl_message_sealed_len(const struct ikl_cipher *cipher, size_t plaintext_len, bool fragment);
 
 /* Builds a whole message: header, one SK or SKF payload, nothing else. `len` receives its length. Errors:
  * IKL_ERR_NO_BUFFER when `size` is too small; IKL_ERR_INVALID when the padding does not fit the block length or
- * padding_len is given without it, the message is longer than an SK payload can say, or the fragment numbers contradict
- * each other; what the cipher reports. After an error all `size` octets of `out` are wiped. */
+ * padding_len is given without padding, the message is longer than the Length of an SK payload can hold, or the
+ * fragment numbers contradict each other; what the cipher reports. After an error all `size` octets of `out` are
+ * wiped. */
 IKL_MUST_USE IKL_API int ikl_message_seal(const struct ikl_cipher *cipher, const void *state,
                                           const struct ikl_sealing *what, uint8_t *out, size_t size, size_t *len);
 
@@ -225,16 +226,17 @@ struct ikl_opened {
     struct ikl_octets icv;
     uint16_t fragment_number; /* 0: it was an SK payload */
     uint16_t fragment_total;
-    uint8_t critical; /* type of the first payload before it that is unknown and marked critical, so that the message is
-                         to be rejected (§2.5); IKL_PAYLOAD_NONE: there is none */
+    uint8_t critical; /* type of the first payload before SK that is unknown and critical: reject the message (§2.5);
+                         IKL_PAYLOAD_NONE: there is none */
 };
 
-/* Verifies and decrypts the message in `datagram` (without non-ESP marker) into `plaintext`, which needs room for `len`
- * octets at most and must not overlap it. Payloads before the SK or SKF payload are authenticated with it and otherwise
- * ignored, but for `critical`. Errors, and nothing written to `out`: those of ikl_header_read and ikl_chain_next;
- * IKL_ERR_UNPROTECTED when there is no SK or SKF payload; IKL_ERR_MALFORMED when that is too short for the cipher, not
- * a multiple of its block, has impossible fragment numbers, or when the Pad Length is larger than what was decrypted;
- * IKL_ERR_FORGED when the integrity check fails; IKL_ERR_NO_BUFFER. The chain inside is not walked. */
+/* Verifies and decrypts the message in `datagram` (without non-ESP marker) into `plaintext`, which needs room for at
+ * most `len` octets and must not overlap the datagram. Payloads before the SK or SKF payload are authenticated with it
+ * and otherwise ignored, but for `critical`. Errors, and nothing written to `out`: those of ikl_header_read and
+ * ikl_chain_next; IKL_ERR_UNPROTECTED when there is no SK or SKF payload; IKL_ERR_MALFORMED when that payload is too
+ * short for the cipher, is not a multiple of its block, has impossible fragment numbers, or has a Pad Length larger
+ * than what was decrypted; IKL_ERR_FORGED when the integrity check fails; IKL_ERR_NO_BUFFER. The chain inside is not
+ * walked. */
 IKL_MUST_USE IKL_API int ikl_message_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram,
                                           size_t len, uint8_t *plaintext, size_t size, struct ikl_opened *out);
 

@@ -2,8 +2,8 @@
 /* ikelive message: the IKEv2 header, the payload chain, Notify and Delete (RFC 7296 §3.1, §3.2, §3.10, §3.11), and the
  * cursors that read and write them. Knows the wire format, not keys and not time.
  *
- * Parsing gives views of the datagram: nothing is copied. Writing goes through a cursor; a cursor that only counts
- * tells the length beforehand. RESERVED fields are ignored on receipt and written as 0. */
+ * Parsing gives views of the datagram: nothing is copied. Writing goes through a cursor; one that only counts gives the
+ * length in advance. RESERVED fields are ignored on receipt and written as 0. */
 #ifndef IKELIVE_MESSAGE_H
 #define IKELIVE_MESSAGE_H
 
@@ -16,8 +16,8 @@ extern "C" {
 
 /* Cursors: octets in, octets out, every access checked against a bound. They know octets, not IKE.
  *
- * Both cursors remember the first failure: a caller reads or writes a whole structure in wire order and looks
- * once, at the end. Nothing is allocated or copied; views point into the caller's memory. */
+ * Both cursors remember the first failure, so read or write a whole structure in wire order and check once, at the end.
+ * Nothing is allocated or copied; views point into the caller's memory. */
 
 /* Reads forward. All fields are for reading only. */
 struct ikl_reader {
@@ -66,8 +66,8 @@ IKL_API void ikl_write_octets(struct ikl_writer *writer, const uint8_t *data, si
 /* Appends `len` zero octets. */
 IKL_API void ikl_write_zeros(struct ikl_writer *writer, size_t len);
 
-/* Overwrites what was written at `offset`: back-patching of lengths and type fields. Does nothing when the writer
- * has failed or only counts; fails the writer when the octets at `offset` were not all written before. */
+/* Overwrites octets that were written at `offset`, to fill in a length or a type later. Does nothing when the writer
+ * has failed or only counts; makes it fail when the octets at `offset` were not all written before. */
 IKL_API void ikl_patch_u8(struct ikl_writer *writer, size_t offset, uint8_t value);
 IKL_API void ikl_patch_u16(struct ikl_writer *writer, size_t offset, uint16_t value);
 IKL_API void ikl_patch_u32(struct ikl_writer *writer, size_t offset, uint32_t value);
@@ -102,15 +102,15 @@ struct ikl_header {
  * that knows no IKE SA may send one like that (§1.5). */
 IKL_MUST_USE IKL_API int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len);
 
-/* Appends the header: major version 2, minor version 0, of `flags` the Initiator and Response flags alone (the others
- * are 0 when sent, §3.1), the other fields as given. */
+/* Appends the header, with major version 2 and minor version 0. Of `flags` it writes Initiator and Response only (the
+ * others are 0 when sent, §3.1); the other fields it writes as given. */
 IKL_API void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header);
 
-/* Sets, in a header that was written at `offset`, Next Payload to `first` and Length to the octets written from there
- * on: for a message whose payloads were not known when its header was written. Patches as ikl_patch_u8 does. */
+/* Patches the header that was written at `offset`, as ikl_patch_u8 does: Next Payload becomes `first`, and Length the
+ * octets written from there on. Use it when you write the header before you know the payloads. */
 IKL_API void ikl_header_patch(struct ikl_writer *writer, size_t offset, uint8_t first);
 
-/* One payload of a chain; the same struct hands payloads to the library for sending. */
+/* One payload of a chain, received or to be sent. */
 struct ikl_payload {
     uint8_t type;           /* enum ikl_payload_type or another number */
     bool critical;          /* the Critical bit; written as 0 for types this library knows (§3.2) */
@@ -124,22 +124,22 @@ struct ikl_chain {
     uint8_t next;             /* type of the next payload, or of the first one inside the SK payload that was last */
 };
 
-/* A walk over `octets`, whose first payload has type `first`. With IKL_PAYLOAD_NONE there is none, and octets are
- * IKL_ERR_MALFORMED. */
+/* A walk over `octets`, whose first payload has type `first`. With IKL_PAYLOAD_NONE there is no payload, and any octet
+ * is IKL_ERR_MALFORMED. */
 IKL_API struct ikl_chain ikl_chain(uint8_t first, struct ikl_octets octets);
 
-/* Gives the next payload, a view. IKL_ERR_END at the end. Errors, instead of the payload that they are about:
+/* Gives the next payload, as a view; IKL_ERR_END after the last. An error takes the place of the payload that is wrong:
  * IKL_ERR_TRUNCATED when it runs past the end, IKL_ERR_MALFORMED when its length is below 4, when it is the last and
  * octets are left after it, or when it is an SK or SKF payload and something follows it (that ends the chain: its Next
- * Payload field names the first payload inside, §3.14, see ikl_chain_inner). After an error every further call gives
+ * Payload field names the first payload inside, §3.14, see ikl_chain_inner). After an error every further call returns
  * the same error. */
 IKL_MUST_USE IKL_API int ikl_chain_next(struct ikl_chain *chain, struct ikl_payload *out);
 
-/* After an SK or SKF payload was given: the type of the first payload inside it. */
+/* The type of the first payload inside the SK or SKF payload that ikl_chain_next gave last. */
 IKL_API uint8_t ikl_chain_inner(const struct ikl_chain *chain);
 
-/* Walks the whole chain and returns what the walk ends with, IKL_OK instead of IKL_ERR_END. With `inside_sk` an SK or
- * SKF payload is IKL_ERR_MALFORMED. In a chain without such errors an unknown payload type with the Critical bit set is
+/* Walks the whole chain: IKL_OK, or the error that ended the walk. With `inside_sk` an SK or SKF payload is
+ * IKL_ERR_MALFORMED. In a chain without such errors an unknown payload type with the Critical bit set is
  * IKL_ERR_CRITICAL and the first such type goes to `critical_type`, which may be null (§2.5); types this library knows
  * are never refused for that bit (§3.2). */
 IKL_MUST_USE IKL_API int ikl_chain_check(uint8_t first, struct ikl_octets octets, bool inside_sk,
@@ -160,23 +160,22 @@ IKL_API uint8_t ikl_chain_first(const struct ikl_payload *payloads, size_t n);
 struct ikl_chain_writer {
     struct ikl_writer *writer;
     size_t next_at; /* where the type of the next payload goes; 0 before the first */
-    size_t payload; /* where the payload begins that is being written */
-    uint8_t first;  /* type of the first payload; IKL_PAYLOAD_NONE while none was ended */
-    uint8_t type;   /* of the payload that is being written; IKL_PAYLOAD_NONE between payloads */
+    size_t payload; /* where the payload being written begins */
+    uint8_t first;  /* type of the first payload; IKL_PAYLOAD_NONE until one was ended */
+    uint8_t type;   /* of the payload being written; IKL_PAYLOAD_NONE between payloads */
 };
 
 /* A chain that begins at the current end of `writer`, which must outlive it. */
 IKL_API struct ikl_chain_writer ikl_chain_writer(struct ikl_writer *writer);
 
-/* Appends the generic header of a payload, whose body is what the caller appends to the writer next. Errors:
- * IKL_ERR_INVALID, and nothing written, when the type is one that ikl_chain_write refuses or a payload is being
- * written; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
+/* Appends the generic header of a payload; append its body to the writer next. Errors: IKL_ERR_INVALID, and nothing
+ * written, when the type is one that ikl_chain_write refuses or a payload is being written; IKL_ERR_NO_BUFFER when the
+ * writer has failed, for want of room here or before. */
 IKL_MUST_USE IKL_API int ikl_payload_begin(struct ikl_chain_writer *chain, uint8_t type, bool critical);
 
-/* Ends the payload: its length and the type that precedes it are patched in, and all that was appended is a whole
- * chain. Errors: IKL_ERR_INVALID when no payload is being written; IKL_ERR_INVALID when its body is longer than
- * IKL_MAX_BODY, and the writer and the chain are as they were before it was begun; IKL_ERR_NO_BUFFER when the writer
- * has failed. */
+/* Ends the payload: patches its length and type, so all that was appended is a whole chain. Errors: IKL_ERR_INVALID
+ * when no payload is being written; IKL_ERR_INVALID when its body is longer than IKL_MAX_BODY: the writer and the chain
+ * are then as they were before ikl_payload_begin; IKL_ERR_NO_BUFFER when the writer has failed. */
 IKL_MUST_USE IKL_API int ikl_payload_end(struct ikl_chain_writer *chain);
 
 /* Notify payload (§3.10). */
@@ -191,8 +190,8 @@ struct ikl_notify {
  * failed, a status of unknown type is ignored. */
 IKL_API bool ikl_notify_is_error(uint16_t type);
 
-/* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when there is an SPI although the
- * notification is about the IKE SA, or one that has not 4 octets although it is about an AH or ESP SA. */
+/* Reads a Notify payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when the notification is about the IKE SA
+ * and has an SPI, or is about an AH or ESP SA and its SPI does not have 4 octets. */
 IKL_MUST_USE IKL_API int ikl_notify_read(struct ikl_notify *out, struct ikl_octets body);
 
 /* Appends a Notify payload's body. Errors: IKL_ERR_INVALID, and nothing written, for an SPI that ikl_notify_read
@@ -208,16 +207,16 @@ struct ikl_delete {
     struct ikl_octets spis; /* n_spis times spi_size octets */
 };
 
-/* Reads a Delete payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when protocol, SPI size and count do not
- * go together or octets are left. */
+/* Reads a Delete payload's body. Errors: IKL_ERR_TRUNCATED; IKL_ERR_MALFORMED when protocol, SPI size and count
+ * contradict each other, or octets are left over. */
 IKL_MUST_USE IKL_API int ikl_delete_read(struct ikl_delete *out, struct ikl_octets body);
 
 /* The n-th SPI of a Delete payload for AH or ESP; 0 when there is none. */
 IKL_API uint32_t ikl_delete_spi(const struct ikl_delete *payload, size_t n);
 
-/* Appends a Delete payload's body. Errors: IKL_ERR_INVALID, and nothing written, when its fields do not go together or
- * the body is longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before.
- */
+/* Appends a Delete payload's body. Errors: IKL_ERR_INVALID, and nothing written, when its fields contradict each other
+ * or the body is longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or
+ * before. */
 IKL_MUST_USE IKL_API int ikl_delete_write(struct ikl_writer *writer, const struct ikl_delete *payload);
 
 #ifdef __cplusplus

@@ -16,10 +16,10 @@
 extern "C" {
 #endif
 
-/* Ciphers: ENCR_AES_CBC with 128 and 256 bit keys, each with AUTH_HMAC_SHA2_256_128 and AUTH_HMAC_SHA2_512_256
- * (RFC 3602, RFC 4868); AES-GCM-16 with 128 and 256 bit keys (RFC 5282); ENCR_CHACHA20_POLY1305 (RFC 7634). PRFs:
- * PRF_HMAC_SHA2_256, _384 and _512. SHA-1 for NAT_DETECTION. What libcrypto does not offer here (its default library
- * context and properties decide, so it may be restricted to FIPS modules) is IKL_ERR_UNSUPPORTED.
+/* Ciphers: ENCR_AES_CBC with 128 and 256 bit keys, each with AUTH_HMAC_SHA2_256_128 and AUTH_HMAC_SHA2_512_256 (RFC
+ * 3602, RFC 4868); AES-GCM-16 with 128 and 256 bit keys (RFC 5282); ENCR_CHACHA20_POLY1305 (RFC 7634). PRFs:
+ * PRF_HMAC_SHA2_256, _384 and _512. SHA-1 for NAT_DETECTION. An algorithm that libcrypto does not offer is
+ * IKL_ERR_UNSUPPORTED: its default library context and properties decide, so FIPS modules may restrict it.
  *
  * AES-CBC messages have an unpredictable IV (`counter_iv` is false, so an endpoint draws each from its random source),
  * and are authenticated from the header to the end of the ciphertext. Their ICV is verified, in constant time, before
@@ -27,8 +27,8 @@ extern "C" {
  * buffer is wiped. Every cipher is deterministic.
  *
  * Key state holds contexts of libcrypto, made by `init` and released by `clear` with every key wiped. Sealing and
- * opening change these contexts, so a key state is used by one thread at a time; different ones share nothing. It must
- * not be copied.
+ * opening change these contexts, so only one thread at a time may use a key state; different ones share nothing. It
+ * must not be copied.
  *
  * Errors of libcrypto are reported as IKL_ERR_CRYPTO. Afterwards the error queue of the thread is what it was before,
  * except that libcrypto drops the oldest entries of a queue that was nearly full.
@@ -37,8 +37,8 @@ extern "C" {
  * message allocates nothing with an AEAD. With AES-CBC it allocates at most 1024 octets in at most 5 pieces, all
  * released before it returns, because libcrypto's HMAC copies its state: 2 pieces of together 224 octets (SHA2_256) or
  * 432 octets (SHA2_512) in version 3.0.22. A key state keeps at most 3072 octets: in that version about 1.1 KiB with an
- * AEAD, 1.4 or 1.7 KiB with AES-CBC. PRFs and SHA-1 allocate, and release before they return. Beside that libcrypto
- * allocates what it makes once per process, and its error queue once per thread. */
+ * AEAD, 1.4 or 1.7 KiB with AES-CBC. PRFs and SHA-1 allocate, and release before they return. Libcrypto itself also
+ * allocates once per process, and once per thread for its error queue. */
 IKL_API extern const struct ikl_provider ikl_provider_openssl;
 
 #ifdef __cplusplus

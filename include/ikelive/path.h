@@ -20,22 +20,23 @@ struct ikl_address {
     uint8_t reserved; /* 0 */
 };
 
-/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. Where a
- * function takes a path, an address with another family or a `reserved` that is not 0 is IKL_ERR_INVALID. */
+/* Between which addresses a datagram travels. The library compares and prints paths; it never interprets `tag`. A
+ * function that takes a path returns IKL_ERR_INVALID when an address has another family or a `reserved` that is not
+ * 0. */
 struct ikl_path {
     struct ikl_address local, remote;
     uint16_t tag;      /* the host's: socket, interface, VRF */
-    uint16_t mtu;      /* octets of the largest IP packet, headers included; 0, unknown: 576, for IPv6 1280 */
+    uint16_t mtu;      /* octets of the largest IP packet, headers included; 0 (unknown): 576, for IPv6 1280 */
     bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
     bool behind_nat;   /* our end is behind a NAT: with encapsulation, keepalives go out (RFC 3948 §4) */
 };
 
-#define IKL_DEFAULT_MTU_IPV4 576 /* and where the family is unknown */
+#define IKL_DEFAULT_MTU_IPV4 576 /* also when the family is unknown */
 #define IKL_DEFAULT_MTU_IPV6 1280
 #define IKL_NAT_DETECTION_LEN 20 /* octets in the data of a NAT_DETECTION_*_IP notification */
 
-/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500" (RFC 5952), "-" for an unknown family; always terminated when
- * size > 0. Returns the length it has, as snprintf does. */
+/* Writes "192.0.2.1:500" or "[2001:db8::1]:4500" (RFC 5952), "-" for an unknown family; always terminated when size >
+ * 0. Returns the length of the text, as snprintf does. */
 IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size_t size);
 
 /* True when both addresses, the tag and the encapsulation are the same; MTU and NAT do not count. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive payloads: what is inside the payloads (RFC 7296 §3.3-3.9, §3.13, §3.15, §3.16), and a check of whole payloads
- * of every type.
+/* ikelive payloads: the contents of payloads (RFC 7296 §3.3-3.9, §3.13, §3.15, §3.16), and a check of whole payloads of
+ * every type.
  *
- * A reader takes a payload's body, what follows the generic payload header, and gives views of it. Errors:
- * IKL_ERR_TRUNCATED when the body ends before its fields do; IKL_ERR_MALFORMED for what is said at the function.
+ * A reader takes a payload's body, which follows the generic payload header, and gives views of it. Errors:
+ * IKL_ERR_TRUNCATED when the body ends before its fields do; IKL_ERR_MALFORMED for the reasons given at the function.
  *
- * A writer appends a body that its reader reads back to the same values. Errors: IKL_ERR_INVALID, and nothing written,
- * for what its reader refuses and for a body longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed,
- * for want of room here or before.
+ * A writer appends a body; its reader reads the same values back. Errors: IKL_ERR_INVALID, and nothing written, for
+ * what the reader refuses and for a body longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for
+ * want of room here or before.
  *
- * The body of a Vendor ID payload (§3.12) is the Vendor ID: there is nothing to read in it. Notify and Delete are in
+ * The body of a Vendor ID payload (§3.12) is the Vendor ID, so it has no reader. Notify and Delete are in
  * <ikelive/message.h>, SK and SKF in <ikelive/crypto.h>. */
 #ifndef IKELIVE_PAYLOADS_H
 #define IKELIVE_PAYLOADS_H
@@ -20,10 +20,10 @@
 extern "C" {
 #endif
 
-/* Reads all the structure that a payload has, down to attributes and selectors: IKL_OK, or what the reader or walk of
- * its type says. `response` tells whether the payload came in a response (an SA payload is then the accepted proposal,
- * not an offer). A Vendor ID payload and payloads of types this library does not know have no structure; SK and SKF
- * payloads are for ikl_message_open: all these are IKL_OK. */
+/* Checks the whole structure of a payload, down to attributes and selectors: IKL_OK, or the error of the reader or walk
+ * for its type. `response` says that the payload came in a response: an SA payload is then the accepted proposal, not
+ * an offer. Vendor ID payloads and payloads of unknown types have no structure, and SK and SKF payloads are for
+ * ikl_message_open: all these are IKL_OK. */
 IKL_MUST_USE IKL_API int ikl_payload_check(const struct ikl_payload *payload, bool response);
 
 /* A few fields and a string of octets: KE, IDi, IDr, CERT, CERTREQ, AUTH, Ni, Nr, EAP. */
@@ -34,8 +34,8 @@ struct ikl_ke {
     struct ikl_octets data; /* public value */
 };
 
-/* Reads a Key Exchange payload's body. IKL_ERR_MALFORMED when ikl_ke_len knows the length of the method's public values
- * and this one has another. */
+/* Reads a Key Exchange payload's body. IKL_ERR_MALFORMED when ikl_ke_len knows another length for the method's public
+ * values. */
 IKL_MUST_USE IKL_API int ikl_ke_read(struct ikl_ke *out, struct ikl_octets body);
 
 /* Appends a Key Exchange payload's body. */
@@ -51,7 +51,7 @@ struct ikl_id {
     struct ikl_octets data; /* without terminator */
 };
 
-/* Reads an Identification payload's body. IKL_ERR_MALFORMED when an address has not 4 (ID_IPV4_ADDR) or 16
+/* Reads an Identification payload's body. IKL_ERR_MALFORMED when an address does not have 4 (ID_IPV4_ADDR) or 16
  * (ID_IPV6_ADDR) octets, when an ID_FQDN or ID_RFC822_ADDR holds a NUL, CR or LF, or when an ID_NULL holds anything. */
 IKL_MUST_USE IKL_API int ikl_id_read(struct ikl_id *out, struct ikl_octets body);
 
@@ -61,7 +61,7 @@ IKL_MUST_USE IKL_API int ikl_id_write(struct ikl_writer *writer, const struct ik
 /* Certificate payload (§3.6). */
 struct ikl_cert {
     uint8_t encoding;       /* enum ikl_cert_encoding or another number */
-    struct ikl_octets data; /* in that encoding; not looked into */
+    struct ikl_octets data; /* in that encoding; not parsed */
 };
 
 /* Reads a Certificate payload's body. */
@@ -81,9 +81,9 @@ struct ikl_certreq {
 /* Reads a Certificate Request payload's body. */
 IKL_MUST_USE IKL_API int ikl_certreq_read(struct ikl_certreq *out, struct ikl_octets body);
 
-/* The n-th authority, counted from 0, of a request for X.509 certificates: the hash of its public key, a view of
- * IKL_AUTHORITY_LEN octets. An empty view with null data when there are not so many; octets at the end that are no
- * whole hash are left out, since a request is advice and may be ignored. */
+/* Authority `n`, counted from 0, of a request for X.509 certificates: the hash of its public key, a view of
+ * IKL_AUTHORITY_LEN octets. When there are fewer, an empty view with null data. Octets at the end that do not fill a
+ * hash are ignored, since a request is only advice. */
 IKL_API struct ikl_octets ikl_certreq_authority(const struct ikl_certreq *request, size_t n);
 
 /* Appends a Certificate Request payload's body. */
@@ -92,7 +92,7 @@ IKL_MUST_USE IKL_API int ikl_certreq_write(struct ikl_writer *writer, const stru
 /* Authentication payload (§3.8). */
 struct ikl_auth {
     uint8_t method;         /* enum ikl_auth_method or another number */
-    struct ikl_octets data; /* not looked into */
+    struct ikl_octets data; /* not parsed */
 };
 
 /* Reads an Authentication payload's body. */
@@ -101,12 +101,12 @@ IKL_MUST_USE IKL_API int ikl_auth_read(struct ikl_auth *out, struct ikl_octets b
 /* Appends an Authentication payload's body. */
 IKL_MUST_USE IKL_API int ikl_auth_write(struct ikl_writer *writer, const struct ikl_auth *auth);
 
-/* The octets that a nonce has at least and at most (§3.9). */
+/* Octets of the shortest and the longest nonce (§3.9). */
 #define IKL_MIN_NONCE 16
 #define IKL_MAX_NONCE 256
 
-/* Reads a Nonce payload's body, which is the nonce. IKL_ERR_MALFORMED when it has not IKL_MIN_NONCE to IKL_MAX_NONCE
- * octets. */
+/* Reads a Nonce payload's body, which is the nonce. IKL_ERR_MALFORMED when it has fewer than IKL_MIN_NONCE or more than
+ * IKL_MAX_NONCE octets. */
 IKL_MUST_USE IKL_API int ikl_nonce_read(struct ikl_octets *out, struct ikl_octets body);
 
 /* Appends a Nonce payload's body. */
@@ -128,16 +128,17 @@ IKL_MUST_USE IKL_API int ikl_eap_read(struct ikl_eap *out, struct ikl_octets bod
  * Request nor Response. */
 IKL_MUST_USE IKL_API int ikl_eap_write(struct ikl_writer *writer, const struct ikl_eap *eap);
 
-/* The SA payload (§3.3): proposals of transforms of attributes.
+/* The SA payload (§3.3): proposals hold transforms, and these hold attributes.
  *
- * Each level is a walk that gives views of the payload and looks at what it passes: a walk that ends with IKL_ERR_END
- * has found lengths, counts and last-markers in agreement on its level and, for transforms, on the level below it.
- * After an error every further call gives the same error. RESERVED fields are ignored on receipt and written as 0. */
+ * Each level has its walk, which gives views of the payload and checks what it passes: when it ends with IKL_ERR_END,
+ * the lengths, counts and last-markers of its level agree, and of the level below too for transforms. After an error
+ * every further call returns the same error. RESERVED fields are ignored on receipt and written as 0. */
 
 /* Who wrote the SA payload. */
 enum ikl_sa_payload {
     IKL_SA_OFFER,   /* the initiator of the exchange: one or more proposals, numbered from 1 without gaps */
-    IKL_SA_ACCEPTED /* the responder: one proposal, with the number it had in the offer and one transform of a type */
+    IKL_SA_ACCEPTED /* the responder: one proposal, with the number it had in the offer and one transform of each
+                       type */
 };
 
 struct ikl_proposal {
@@ -159,11 +160,11 @@ struct ikl_proposals {
 /* A walk over the SA payload with this body. */
 IKL_API struct ikl_proposals ikl_proposals(struct ikl_octets body, enum ikl_sa_payload kind);
 
-/* Gives the next proposal. IKL_ERR_END at the end. Errors, instead of the proposal that they are about:
- * IKL_ERR_TRUNCATED when it runs past the end or its fields run past its own; IKL_ERR_MALFORMED when its length is too
- * short for its fixed fields, its last-marker does not say whether something follows, its number is wrong for the kind
- * of payload, it is not the only one of an accepted payload, its SPI has a length that its protocol does not have, or
- * it has no transforms. An SA payload without proposals is IKL_ERR_TRUNCATED. */
+/* Gives the next proposal; IKL_ERR_END after the last. An error takes the place of the proposal that is wrong:
+ * IKL_ERR_TRUNCATED when it runs past the end or its fields run past its own end; IKL_ERR_MALFORMED when its length is
+ * too short for its fixed fields, its last-marker contradicts what follows, its number is wrong for the kind of
+ * payload, it is not the only one of an accepted payload, its SPI has the wrong length for its protocol, or it has no
+ * transforms. An SA payload without proposals is IKL_ERR_TRUNCATED. */
 IKL_MUST_USE IKL_API int ikl_proposals_next(struct ikl_proposals *proposals, struct ikl_proposal *out);
 
 struct ikl_transform {
@@ -185,10 +186,10 @@ struct ikl_transforms {
 /* A walk over the transforms of a proposal that ikl_proposals_next gave. */
 IKL_API struct ikl_transforms ikl_transforms(const struct ikl_proposal *proposal);
 
-/* Gives the next transform. IKL_ERR_END at the end. Errors, instead of the transform that they are about:
- * IKL_ERR_TRUNCATED when it runs past the end or an attribute runs past its end; IKL_ERR_MALFORMED when its length is
- * too short for its fixed fields, its last-marker or the number of transforms does not say whether something follows,
- * or it has two Key Length attributes or one that ikl_attributes_next refuses. */
+/* Gives the next transform; IKL_ERR_END after the last. An error takes the place of the transform that is wrong:
+ * IKL_ERR_TRUNCATED when it runs past the end or an attribute runs past its own end; IKL_ERR_MALFORMED when its length
+ * is too short for its fixed fields, its last-marker or the number of transforms contradicts what follows, or it has
+ * two Key Length attributes or one that ikl_attributes_next refuses. */
 IKL_MUST_USE IKL_API int ikl_transforms_next(struct ikl_transforms *transforms, struct ikl_transform *out);
 
 struct ikl_attribute {
@@ -207,16 +208,16 @@ struct ikl_attributes {
 /* A walk over the attributes of a transform that ikl_transforms_next gave. */
 IKL_API struct ikl_attributes ikl_attributes(const struct ikl_transform *transform);
 
-/* Gives the next attribute. IKL_ERR_END at the end. Errors, instead of the attribute that they are about:
+/* Gives the next attribute; IKL_ERR_END after the last. An error takes the place of the attribute that is wrong:
  * IKL_ERR_TRUNCATED when it runs past the end; IKL_ERR_MALFORMED when it is a Key Length in TLV form (§3.3.5). */
 IKL_MUST_USE IKL_API int ikl_attributes_next(struct ikl_attributes *attributes, struct ikl_attribute *out);
 
-/* Walks the whole SA payload, every level of it: IKL_OK, or the first error. */
+/* Walks all levels of the SA payload: IKL_OK, or the first error. */
 IKL_MUST_USE IKL_API int ikl_proposals_check(struct ikl_octets body, enum ikl_sa_payload kind);
 
-/* Writes the body of an SA payload: a proposal, its transforms, the next proposal, and so on. Lengths, counts and
- * last-markers are patched with every call, so that the body is whole whenever every proposal has a transform. Nothing
- * else may be written to the writer meanwhile. Fields are the library's. */
+/* Writes the body of an SA payload: a proposal, its transforms, the next proposal, and so on. Every call patches
+ * lengths, counts and last-markers, so the body is whole whenever every proposal has a transform. Write nothing else to
+ * the writer meanwhile. The fields are the library's. */
 struct ikl_proposals_writer {
     struct ikl_writer *writer;
     size_t start;          /* of the body */
@@ -226,7 +227,7 @@ struct ikl_proposals_writer {
     uint16_t number;       /* of the next proposal */
     uint16_t n_proposals;  /* written */
     uint16_t n_transforms; /* written, of the last proposal */
-    bool accepted;         /* there is to be one proposal only, with one transform of a type */
+    bool accepted;         /* one proposal only, with one transform of each type */
     bool has_key_length;   /* the last transform has the attribute */
     uint32_t types[8];     /* a bit for each type of transform written, of an accepted proposal */
 };
@@ -234,15 +235,15 @@ struct ikl_proposals_writer {
 /* An offer that begins at the current end of `writer`, which must outlive it. */
 IKL_API struct ikl_proposals_writer ikl_offer_writer(struct ikl_writer *writer);
 
-/* An accepted proposal with the number that it had in the offer; the same otherwise. */
+/* The same for an accepted proposal, with the number that it had in the offer. */
 IKL_API struct ikl_proposals_writer ikl_accepted_writer(struct ikl_writer *writer, uint8_t number);
 
-/* Errors of the three functions below: IKL_ERR_INVALID, and nothing written, for what is said there, for what
+/* Errors of the three functions below: IKL_ERR_INVALID, and nothing written, for the reasons given there, for what
  * ikl_proposals_check would refuse, for a body longer than IKL_MAX_BODY, and when something else was written meanwhile;
  * IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before. */
 
-/* Appends a proposal without transforms. IKL_ERR_INVALID also when the proposal before it has none, it would be number
- * 256, or the second one accepted. */
+/* Appends a proposal without transforms. IKL_ERR_INVALID also when the proposal before it has no transforms, or this
+ * one would be number 256 or the second of an accepted payload. */
 IKL_MUST_USE IKL_API int ikl_write_proposal(struct ikl_proposals_writer *proposals, uint8_t protocol,
                                             struct ikl_octets spi);
 
@@ -269,7 +270,7 @@ struct ikl_selector {
     uint16_t end_port;
     struct ikl_octets start;
     struct ikl_octets end;
-    struct ikl_octets other; /* what follows the Selector Length in a selector that is no range of addresses */
+    struct ikl_octets other; /* what follows the Selector Length in a selector that is not a range of addresses */
 };
 
 /* Walks the selectors of a TSi or TSr payload. */
@@ -282,13 +283,13 @@ struct ikl_selectors {
 /* A walk over the TSi or TSr payload with this body. */
 IKL_API struct ikl_selectors ikl_selectors(struct ikl_octets body);
 
-/* Gives the next selector, a view. IKL_ERR_END at the end. Errors, instead of the selector that they are about:
- * IKL_ERR_TRUNCATED when it runs past the end; IKL_ERR_MALFORMED when its length is not that of its type or too short
- * for any, or when it is the last by number and octets are left after it. A payload without selectors is
- * IKL_ERR_MALFORMED. After an error every further call gives the same error. RESERVED fields are ignored. */
+/* Gives the next selector, as a view; IKL_ERR_END after the last. An error takes the place of the selector that is
+ * wrong: IKL_ERR_TRUNCATED when it runs past the end; IKL_ERR_MALFORMED when its length is wrong for its type or too
+ * short for any type, or when octets follow the last selector by number. A payload without selectors is
+ * IKL_ERR_MALFORMED. After an error every further call returns the same error. RESERVED fields are ignored. */
 IKL_MUST_USE IKL_API int ikl_selectors_next(struct ikl_selectors *selectors, struct ikl_selector *out);
 
-/* The same, but skips selectors that are no ranges of IPv4 or IPv6 addresses. */
+/* The same, but skips selectors that are not ranges of IPv4 or IPv6 addresses. */
 IKL_MUST_USE IKL_API int ikl_selectors_next_range(struct ikl_selectors *selectors, struct ikl_selector *out);
 
 /* True for a range of IPv4 or IPv6 addresses. */
@@ -297,10 +298,10 @@ IKL_API bool ikl_selector_is_range(const struct ikl_selector *selector);
 /* Walks the whole payload: IKL_OK, or the first error. */
 IKL_MUST_USE IKL_API int ikl_selectors_check(struct ikl_octets body);
 
-/* Appends the body of a payload with `n` selectors. Errors: IKL_ERR_INVALID, and nothing written, when there are none
- * or more than 255, when in one of them something is given that its type does not have or an address of another length,
- * and when the body would be longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room
- * here or before. */
+/* Appends the body of a payload with `n` selectors. Errors: IKL_ERR_INVALID, and nothing written, when `n` is 0 or
+ * above 255, when a selector gives a field that its type does not have or an address of the wrong length, or when the
+ * body would be longer than IKL_MAX_BODY; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or
+ * before. */
 IKL_MUST_USE IKL_API int ikl_selectors_write(struct ikl_writer *writer, const struct ikl_selector *selectors, size_t n);
 
 /* The Configuration payload, CP (§3.15). */
@@ -315,7 +316,7 @@ IKL_MUST_USE IKL_API int ikl_cfg_read(struct ikl_cfg *out, struct ikl_octets bod
 
 struct ikl_cfg_attribute {
     uint16_t type;           /* enum ikl_cfg_attribute_type or another number; 15 bits */
-    struct ikl_octets value; /* as long as the peer made it, whatever the type: look before reading */
+    struct ikl_octets value; /* as long as the peer made it, whatever the type: check before reading */
 };
 
 /* Walks the attributes of a Configuration payload. */
@@ -327,8 +328,8 @@ struct ikl_cfg_attributes {
 /* A walk over the attributes of a payload that ikl_cfg_read gave. */
 IKL_API struct ikl_cfg_attributes ikl_cfg_attributes(const struct ikl_cfg *cfg);
 
-/* Gives the next attribute, a view. IKL_ERR_END at the end. IKL_ERR_TRUNCATED, instead of the attribute that runs past
- * the end and on every further call. The reserved bit beside the type is ignored. */
+/* Gives the next attribute, as a view; IKL_ERR_END after the last. IKL_ERR_TRUNCATED takes the place of an attribute
+ * that runs past the end, and every further call returns it too. The reserved bit beside the type is ignored. */
 IKL_MUST_USE IKL_API int ikl_cfg_attributes_next(struct ikl_cfg_attributes *attributes, struct ikl_cfg_attribute *out);
 
 /* Walks the whole payload with this body: IKL_OK, or the first error. */

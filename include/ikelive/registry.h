@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive registry: the numbers of the IKEv2 registries that messages are made of, and their names.
+/* ikelive registry: the numbers of the IKEv2 registries, and their names.
  *
- * RFC 7296 where no other RFC is named. A field that holds such a number may hold any other one too: registries grow,
- * and each has numbers for private use. */
+ * Sections are those of RFC 7296 unless another RFC is named. A field may also hold a number that is not listed here:
+ * registries grow, and each has numbers for private use. */
 #ifndef IKELIVE_REGISTRY_H
 #define IKELIVE_REGISTRY_H
 
@@ -187,17 +187,17 @@ enum ikl_ke_method {
 /* Transform IDs for sequence numbers (RFC 9827). */
 enum ikl_sn {
     IKL_SN_32_SEQUENTIAL = 0,
-    IKL_SN_PARTIAL_64_SEQUENTIAL = 1, /* of 64 bits, of which 32 are transmitted */
+    IKL_SN_PARTIAL_64_SEQUENTIAL = 1, /* 64 bits, 32 of them transmitted */
     IKL_SN_32_UNSPECIFIED = 2
 };
 
-/* The same by the names of RFC 7296 §3.3.2, where they are for extended sequence numbers. */
+/* The same under their names in RFC 7296 §3.3.2, which calls them extended sequence numbers. */
 enum ikl_esn { IKL_ESN_NO = IKL_SN_32_SEQUENTIAL, IKL_ESN_YES = IKL_SN_PARTIAL_64_SEQUENTIAL };
 
 /* Transform IDs of key wrap algorithms (group key management). */
 enum ikl_kwa { IKL_KWA_KW_5649_128 = 1, IKL_KWA_KW_5649_192 = 2, IKL_KWA_KW_5649_256 = 3, IKL_KWA_KW_ARX = 4 };
 
-/* Transform IDs of how a group controller is authenticated (group key management). */
+/* Transform IDs of group controller authentication (group key management). */
 enum ikl_gcauth { IKL_GCAUTH_IMPLICIT = 1, IKL_GCAUTH_DIGITAL_SIGNATURE = 2 };
 
 /* Attribute types of transforms (§3.3.5). */
@@ -399,10 +399,10 @@ enum ikl_hash_algorithm {
 /* Transforms of IP compression, in the data of IPCOMP_SUPPORTED (§3.10.1). */
 enum ikl_ipcomp { IKL_IPCOMP_OUI = 1, IKL_IPCOMP_DEFLATE = 2, IKL_IPCOMP_LZS = 3, IKL_IPCOMP_LZJH = 4 };
 
-/* Types of a gateway's identity, in the data of REDIRECT and REDIRECTED_FROM (RFC 5685). */
+/* Gateway identity types, in the data of REDIRECT and REDIRECTED_FROM (RFC 5685). */
 enum ikl_gateway_id_type { IKL_GATEWAY_IPV4 = 1, IKL_GATEWAY_IPV6 = 2, IKL_GATEWAY_FQDN = 3 };
 
-/* Types of identities of postquantum preshared keys, in the data of PPK_IDENTITY (RFC 8784). */
+/* Identity types of postquantum preshared keys, in the data of PPK_IDENTITY (RFC 8784). */
 enum ikl_ppk_id_type { IKL_PPK_ID_OPAQUE = 1, IKL_PPK_ID_FIXED = 2 };
 
 /* Secure password methods, the data of SECURE_PASSWORD_METHODS (RFC 6467). */
@@ -426,10 +426,10 @@ enum ikl_eap_code { IKL_EAP_REQUEST = 1, IKL_EAP_RESPONSE = 2, IKL_EAP_SUCCESS =
 
 /* Names.
  *
- * Every function gives a static string of printable ASCII, or null for a number that is unassigned, reserved or for
- * private use: a caller that prints has the number too. The strings are the registry's identifiers; where it has only
- * descriptions, as for key exchange methods, they are made from those ("MODP_2048"). They are for people to read, not
- * for programs to compare: a later version may follow the registry to a better name. */
+ * Each function returns a static string of printable ASCII, or null for a number that is unassigned, reserved or for
+ * private use; print the number then. The strings are the registry's identifiers; where it has only descriptions, as
+ * for key exchange methods, they are made from those ("MODP_2048"). Show them to people, but do not compare them in
+ * programs: a later version may take a better name from the registry. */
 
 /* "CREATE_CHILD_SA" (enum ikl_exchange_type). */
 IKL_API const char *ikl_exchange_name(uint8_t exchange_type);
