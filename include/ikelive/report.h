@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive report: what the library tells: of requests and IKE SAs with its callbacks, on query, and as text; and the
+/* ikelive report: what the library tells about requests and IKE SAs, in callbacks, on query and as text; and the
  * counters of endpoints, for a monitoring system to scrape. */
 #ifndef IKELIVE_REPORT_H
 #define IKELIVE_REPORT_H
@@ -23,7 +23,7 @@ enum ikl_outcome_kind {
 /* "answered", "timed out", "cancelled" or "IKE SA gone". A static string. */
 IKL_API const char *ikl_outcome_name(enum ikl_outcome_kind kind);
 
-/* Told once for every request of the host's. Views live until the callback returns. */
+/* Told once for every request of the host. Views live until the callback returns. */
 struct ikl_outcome {
     enum ikl_outcome_kind kind;
     const struct ikl_request *request; /* only to be compared: no longer valid after the callback */
@@ -39,17 +39,17 @@ struct ikl_outcome {
     struct ikl_octets plaintext; /* for ikl_chain */
 };
 
-/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request goes on being
- * retransmitted until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns.
+/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. Its retransmission goes on
+ * until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns.
  *
- * After ikl_sa_restart a response may still be late and answer an earlier request. All have the same SPI and Message
- * ID, so the four latest that differ are told apart by their content: a responder accepts the key exchange method that
- * it was sent, and asks neither for that method nor for the cookie that it was sent. A response that so answers none of
- * them is dropped (IKL_ERR_UNSOLICITED). Where several remain, `n_requests` > 1, `request` is the likeliest: of a
- * refusal the latest; of an acceptance the first one with a cookie that was asked for with its key exchange method,
- * else the first with any cookie, else the first. That is a guess: when the responder then refuses our AUTH payload,
- * begin anew with another SPI. A COOKIE or INVALID_KE_PAYLOAD without `outstanding` is a late one that was heeded
- * already: do nothing (§2.6, §2.21.1). */
+ * After ikl_sa_restart a late response may still answer an earlier request. All of these have the same SPI and Message
+ * ID, so the library tells the four latest that differ apart by their content: a responder accepts the key exchange
+ * method that it was sent, and asks neither for that method nor for the cookie that it was sent. A response that can
+ * answer none of them is dropped (IKL_ERR_UNSOLICITED). When it can answer several (`n_requests` > 1), `request` is the
+ * likeliest. For a refusal that is the latest one; for an acceptance the first one with a cookie that was asked for
+ * with its key exchange method, else the first with any cookie, else the first. That is a guess: if the responder then
+ * refuses our AUTH payload, begin anew with another SPI. A COOKIE or INVALID_KE_PAYLOAD without `outstanding` is late
+ * and was heeded already: do nothing (§2.6, §2.21.1). */
 struct ikl_init_response {
     struct ikl_header header;
     struct ikl_octets payloads; /* for ikl_chain, with header.next_payload; well-formed as a chain */
@@ -78,7 +78,7 @@ enum ikl_down_reason {
     IKL_DOWN_PEER_DELETED, /* the peer deleted it (§1.4.1) */
     IKL_DOWN_CLOSED,       /* the host closed, deleted or freed it */
     IKL_DOWN_EXHAUSTED,    /* Message IDs or IVs are used up: closed rather than reused (§2.2) */
-    IKL_DOWN_REKEYED,      /* another took its place before */
+    IKL_DOWN_REKEYED,      /* another one has taken its place */
     /* INVALID_SYNTAX was sent or received inside SK, which ends the IKE SA at both ends without a Delete (§2.21.3) */
     IKL_DOWN_PROTOCOL
 };
@@ -86,15 +86,15 @@ enum ikl_down_reason {
 /* "timeout", "deleted by peer", ... A static string. */
 IKL_API const char *ikl_down_reason_name(enum ikl_down_reason reason);
 
-/* What happens in the life of an IKE SA, as its history remembers it. "In a row" means with nothing between them but
- * other kinds that are counted in a row, so nobody can push the rest out of the history by causing such events. */
+/* What happens in the life of an IKE SA, as its history remembers it. "In a row" means that nothing came between them
+ * but other kinds that are counted in a row; so nobody can push the rest out of the history by causing such events. */
 enum ikl_event_kind {
     IKL_EVENT_HEARD,           /* fresh authenticated message; `count` of them in a row, `at` is the latest */
     IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */
     IKL_EVENT_PROBED,          /* a liveness check was sent for the first time */
     IKL_EVENT_RETRANSMITTED,   /* `count`: which retransmission; `detail`: enum ikl_attempt_cause */
     IKL_EVENT_SEND_FAILED,     /* `send` reported an error; `count` of them in a row */
-    IKL_EVENT_ANSWERED,        /* a request of ours was; `count`: how often it had been sent */
+    IKL_EVENT_ANSWERED,        /* a request of ours was answered; `count`: how often it had been sent */
     IKL_EVENT_REPEATED,        /* the peer repeated a request; `count` times in a row */
     IKL_EVENT_REFUSED,         /* datagrams that changed nothing; `count` in a row; `detail`: the error of the latest */
     IKL_EVENT_HINTED,          /* `detail`: enum ikl_hint; `count` in a row */
@@ -116,12 +116,12 @@ struct ikl_event {
 /* "heard", "probed", ... A static string. */
 IKL_API const char *ikl_event_name(enum ikl_event_kind kind);
 
-/* Copies the last events of an IKE SA, the oldest first, at most `max` of them, the latest ones when there are more;
- * returns how many. How many are remembered is in the endpoint's config. */
+/* Copies the last events of an IKE SA, the oldest first, and returns how many: at most `max`, the latest ones when
+ * there are more. config.history_events of the endpoint says how many are remembered. */
 IKL_API size_t ikl_sa_history(const struct ikl_sa *sa, struct ikl_event *out, size_t max);
 
 /* Writes the events as text, a line each, with times relative to `now`; always terminated when size > 0. Returns the
- * length it has, as snprintf does. */
+ * length of the text, as snprintf does. */
 IKL_API int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 
 /* What is told with `down` and `child_down`. */
@@ -158,33 +158,33 @@ struct ikl_attempt {
     uint32_t retransmission; /* 0: the first send */
     enum ikl_attempt_cause cause;
     uint32_t wait;   /* ms from when it was due to the next retransmission or, after the last, to giving up */
-    bool liveness;   /* it is an empty liveness check of the library's own */
-    int send_result; /* what `send` returned, of the first fragment that failed; IKL_OK with `send_batch` */
+    bool liveness;   /* it is an empty liveness check that the library made */
+    int send_result; /* what `send` returned, for the first fragment that failed; IKL_OK with `send_batch` */
 };
 
-/* A request of ours was answered: of the host's or of the library's, a liveness check or a Delete. Whatever the answer
- * says, the peer made it: but with `status` or `error` set it is no plain sign of life. INVALID_SYNTAX has ended the
+/* A request of ours was answered: one of the host, or a liveness check or Delete of the library. Whatever the answer
+ * says, the peer made it; but with `status` or `error` set it is no plain sign of life. INVALID_SYNTAX has ended the
  * IKE SA (IKL_DOWN_PROTOCOL): it is DYING when this is told, its end is told after `outcome`, and the peer does not
- * become UP; of all else the host decides. An answer that is malformed shows that the two ends do not understand each
- * other: think of ikl_sa_delete (§2.21). */
+ * become UP. The host decides about everything else. A malformed answer shows that the two ends do not understand each
+ * other: consider ikl_sa_delete (§2.21). */
 struct ikl_alive {
     uint8_t exchange_type;
     uint32_t message_id;
     uint32_t sends; /* how often the request had been sent */
     ikl_time first_sent;
     bool liveness;
-    /* Of its payloads: IKL_OK, or what ikl_chain_check says; IKL_ERR_CRITICAL also for an unknown critical payload
-     * before SK. For a request that was not the host's, also what ikl_payload_check says of the first wrong one. */
+    /* About its payloads: IKL_OK, or what ikl_chain_check says; IKL_ERR_CRITICAL also for an unknown critical payload
+     * before SK. If the request was the library's, also what ikl_payload_check says about the first wrong payload. */
     int status;
-    uint16_t error; /* type of its first error notification, of INVALID_SYNTAX wherever it is; 0: none */
+    uint16_t error; /* type of its first error notification, but INVALID_SYNTAX wherever that is; 0: none */
     /* what the answer holds, for ikl_chain, whoever made the request; views, until the callback returns */
     uint8_t first_payload;
     struct ikl_octets plaintext;
 };
 
-/* For routing daemons: is it wise to send traffic to this peer? It changes before liveness gives its verdict: SUSPECT
- * as soon as retransmission number `suspect_after` of the schedule of any request goes out unanswered (those that
- * evidence or a move cause do not count), UP again with an answer, and with nothing else. */
+/* For routing daemons: is it wise to send traffic to this peer? It changes before liveness gives its verdict. A peer is
+ * SUSPECT as soon as retransmission number `suspect_after` of any request's schedule goes out (sends caused by evidence
+ * or a move do not count); it is UP again with an answer, and with nothing else. */
 enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
 
 /* "UP", "SUSPECT" or "DOWN". A static string. */
@@ -193,8 +193,8 @@ IKL_API const char *ikl_reachability_name(enum ikl_reachability reachability);
 /* A change of it. */
 struct ikl_reachability_change {
     enum ikl_reachability reachability;
-    uint32_t generation; /* one more with each change of this IKE SA, 0 at first, also with those that are not told:
-                            orders changes that are queued */
+    uint32_t generation; /* 0 at first, then one more with each change of this IKE SA, told or not: puts queued changes
+                            in order */
     ikl_time at;
 };
 
@@ -237,12 +237,12 @@ struct ikl_sa_info {
     };
 };
 
-/* Fills `out`, as many octets as its size says. It counts the Child SAs, so the more there are the longer it takes.
- * Errors: IKL_ERR_INVALID when that is no size. */
+/* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.
+ * Errors: IKL_ERR_INVALID when the size is wrong. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
-/* Writes what a "show IKE SA" command shows, several lines ended by '\n', always terminated when size > 0; never keys.
- * Octets of the labels outside printable ASCII are escaped. Returns the length it has, as snprintf does. */
+/* Writes what a "show IKE SA" command shows, never keys: several lines that end with '\n', always terminated when size
+ * > 0. Octets of the labels outside printable ASCII are escaped. Returns the length of the text, as snprintf does. */
 IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 
 /* Endpoints: their counters as OpenMetrics text. */
@@ -253,10 +253,10 @@ struct ikl_metrics_source {
     const char *name; /* becomes the label `endpoint`; escaped; null with a single endpoint: no label */
 };
 
-/* Writes all counters of `n` endpoints and how many IKE SAs they have as one OpenMetrics exposition, "# EOF" included;
+/* Writes all counters of `n` endpoints, and how many IKE SAs each has, as one OpenMetrics exposition, "# EOF" included;
  * always terminated when size > 0. Every counter of struct ikl_endpoint_counters appears once for each endpoint; the
- * causes for which datagrams were dropped are one metric, `ikelive_dropped`, with the label `cause`. Returns the length
- * it has, as snprintf does. Endpoints in use by another thread must be locked by the caller. */
+ * causes of dropped datagrams are one metric, `ikelive_dropped`, with the label `cause`. Returns the length of the
+ * text, as snprintf does. The caller must lock endpoints that another thread uses. */
 IKL_API int ikl_metrics_text(const struct ikl_metrics_source *sources, size_t n, char *text, size_t size);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: a made-up world in which a host that embeds ikelive is tested: hosts, the links between them, a clock
- * and a source of randomness. An hour passes in milliseconds, and the same way in every run. A library of its own,
- * ikelive-sim; ikelive itself does not need it. For tests: nothing in it is secret or random.
+/* ikelive sim: a simulated world for testing a host that embeds ikelive: hosts, the links between them, a clock and a
+ * source of randomness. An hour passes in milliseconds, and every run is the same. A library of its own, ikelive-sim;
+ * ikelive itself does not need it. For tests: nothing in it is secret or random.
  *
  *     ikl_sim_new(&sim, &(struct ikl_sim_config){.size = sizeof(struct ikl_sim_config), .seed = 1});
  *     ikl_sim_add_pair(sim, NULL, &pair);                two hosts, a link, an IKE SA established between them
@@ -10,21 +10,21 @@
  *     ikl_sim_find(sim, IKL_SIM_DOWN, pair.sa_a, 0)->about.down.at == 379000
  *     ikl_sim_free(sim);
  *
- * <ikelive/sim_cmocka.h> says such things as assertions. What a world does follows from its seed, its configs and the
- * calls made, on every architecture; and so does its trace: the record of all that crossed a link or was called back.
+ * <ikelive/sim_cmocka.h> has assertions for this. The seed, the configs and the calls determine what a world does, on
+ * every architecture; and so they determine its trace, the record of all that crossed a link or was called back.
  *
- * Within one millisecond things happen in this order: what was scheduled (functions whose names end in _at), in the
- * order in which it was scheduled; then datagrams arrive, in the order in which they were sent; then each host whose
- * turn it is gets the time (ikl_endpoint_advance), in the order in which the hosts were added; then what has arrived
- * since. A host gets the time at most once in a millisecond.
+ * Within one millisecond things happen in this order: what was scheduled (by functions whose names end in _at), in the
+ * order it was scheduled; then datagrams arrive, in the order they were sent; then each host that is due gets the time
+ * (ikl_endpoint_advance), in the order the hosts were added; then what has arrived since. A host gets the time at most
+ * once in a millisecond.
  *
- * Functions that take a time `at` schedule something. If `at` is now or in the past it happens before they return or,
- * when they are called inside a callback or by a scheduled call, as the first thing when the world goes on.
+ * A function that takes a time `at` schedules something. If `at` is now or past, it happens before the function
+ * returns; called inside a callback or a scheduled call, it happens first when the world goes on.
  *
- * All functions may be called from any callback of a host's, except where it is said. Any function that changes a world
- * may allocate. Those that return nothing note a failure in the world, and the functions that run it return it. A world
- * with all its hosts is used by one thread at a time; different worlds share nothing. Calls to an endpoint in a world
- * are the host's as ever: their `now` is ikl_sim_host_now. */
+ * All functions may be called from any callback of a host, except where the comment says otherwise. Any function that
+ * changes a world may allocate. One that returns nothing notes a failure in the world, and the functions that run the
+ * world return it. One thread at a time uses a world with all its hosts; different worlds share nothing. The host calls
+ * its endpoint as ever, with the `now` of ikl_sim_host_now. */
 #ifndef IKELIVE_SIM_H
 #define IKELIVE_SIM_H
 
@@ -35,11 +35,11 @@ extern "C" {
 #endif
 
 struct ikl_sim;      /* a world */
-struct ikl_sim_host; /* somebody in it */
+struct ikl_sim_host; /* a host in it */
 struct ikl_sim_link; /* what joins two of them */
 struct ikl_sim_record;
 
-/* A chance, for the fields that hold one: they count millionths. */
+/* A chance in percent, for fields that count millionths. */
 #define IKL_SIM_PERCENT(n) ((uint32_t)((n)*10000))
 
 /* The world. */
@@ -48,38 +48,37 @@ struct ikl_sim_record;
 struct ikl_sim_config {
     size_t size;                           /* sizeof(struct ikl_sim_config) */
     uint64_t seed;                         /* all chance comes from it */
-    ikl_time start;                        /* the time at first */
+    ikl_time start;                        /* the time at the beginning */
     const struct ikl_allocator *allocator; /* copied; for endpoints too, unless their config has one; null:
                                               ikl_default_allocator */
-    /* Told of each record when it is made; may be null. Must not call the library. */
+    /* Called with each new record; may be null. Must not call the library. */
     void (*observe)(void *user, const struct ikl_sim_record *record);
     void *user;  /* for `observe` */
     bool forget; /* records are told to `observe` and go into the hash, but are not kept */
 };
 
-/* Makes a world with nobody in it. Calls ikl_init. Errors: IKL_ERR_INVALID when config->size is wrong or the start is
- * IKL_NEVER; IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO. */
+/* Makes an empty world. Calls ikl_init. Errors: IKL_ERR_INVALID when config->size is wrong or the start is IKL_NEVER;
+ * IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_sim_new(struct ikl_sim **out, const struct ikl_sim_config *config);
 
-/* Frees the world: each endpoint with ikl_endpoint_free, reports to the hosts' callbacks included; then all the rest.
- * Null is allowed. Not from inside a callback: then it does nothing. */
+/* Frees the world: first each endpoint with ikl_endpoint_free, which reports to the hosts' callbacks, then the rest.
+ * Null is allowed. Does nothing inside a callback. */
 IKL_API void ikl_sim_free(struct ikl_sim *sim);
 
 /* The time in the world. */
 IKL_API ikl_time ikl_sim_now(const struct ikl_sim *sim);
 
 /* Runs the world up to and including the millisecond `until`; then the time is `until`. Errors: IKL_ERR_NO_MEMORY when
- * memory ran out, now or before; the first error of a host's that could not be made again after a reboot; IKL_ERR_BUSY
- * when hosts without end answer each other over links without delay, so that time stands still; IKL_ERR_REENTRANT from
- * inside a callback. After an error you can only look at the world and free it.
- */
+ * memory ran out, now or before; the first error of a host that could not be made again after a reboot; IKL_ERR_BUSY
+ * when hosts answer each other without end over links without delay, so that time stands still; IKL_ERR_REENTRANT from
+ * inside a callback. After an error you can only look at the world and free it. */
 IKL_MUST_USE IKL_API int ikl_sim_run_until(struct ikl_sim *sim, ikl_time until);
 
 /* The same for `ms` from now. */
 IKL_MUST_USE IKL_API int ikl_sim_run_for(struct ikl_sim *sim, uint64_t ms);
 
-/* Goes on to the next millisecond in which anything is to happen, and lets that happen. Errors: IKL_ERR_END when
- * nothing will ever happen again; those of ikl_sim_run_until. */
+/* Goes on to the next millisecond in which anything happens, and lets it happen. Errors: IKL_ERR_END when nothing will
+ * ever happen again; those of ikl_sim_run_until. */
 IKL_MUST_USE IKL_API int ikl_sim_step(struct ikl_sim *sim);
 
 /* Schedules a call of the test's own. */
@@ -104,17 +103,16 @@ struct ikl_sim_host_config {
     const char *name; /* in traces and scripts; copied, up to 15 octets; null: "a", "b", ... in the order of adding */
     /* As for ikl_endpoint_new, with the host's own callbacks and `user`, and two differences. `send` and `send_batch`
      * may be null; when they are not, they are called first, and what they report as sent goes on its way. `random` may
-     * be null, which is a source that follows from the seed. All zero: an endpoint with the defaults and no callbacks.
-     */
+     * be null: randomness then follows from the seed. All zero: an endpoint with the defaults and no callbacks. */
     union {
         struct ikl_endpoint_config endpoint;
         uint64_t endpoint_room[96]; /* it grows */
     };
-    /* There is no endpoint of the world's making: the host is what the functions below say. */
+    /* The world makes no endpoint: the host consists of the functions below. */
     bool no_endpoint;
     struct ikl_address address; /* family 0: 10.0.0.1 and so on, port 500, or 4500 on links with UDP encapsulation */
     struct ikl_sim_manners manners;
-    ikl_time clock; /* what the host's clock shows more than the world's */
+    ikl_time clock; /* how far the host's clock is ahead of the world's */
 
     /* The host's own event handling, in place of the endpoint's three functions; all may be null. `user` is the
      * endpoint's. Not called while the host sleeps, stalls or is off. */
@@ -132,9 +130,9 @@ struct ikl_sim_host_config {
 IKL_MUST_USE IKL_API int ikl_sim_add_host(struct ikl_sim *sim, const struct ikl_sim_host_config *config,
                                           struct ikl_sim_host **out);
 
-/* The endpoint that the world has made for the host; null when there is none, and while the host is off. The callbacks
- * in it are the world's, which record and then call the host's, so ikl_endpoint_user of it is not config.user but the
- * struct ikl_sim_host. */
+/* The endpoint that the world has made for the host; null when there is none, and while the host is off. Its callbacks
+ * are the world's: they record, then call the host's. So its ikl_endpoint_user is the struct ikl_sim_host, not
+ * config.user. */
 IKL_API struct ikl_endpoint *ikl_sim_host_endpoint(const struct ikl_sim_host *host);
 
 /* The host with this name, or null. */
@@ -151,14 +149,14 @@ IKL_API void *ikl_sim_host_user(const struct ikl_sim_host *host);
 /* A string that lives as long as the host. */
 IKL_API const char *ikl_sim_host_name(const struct ikl_sim_host *host);
 
-/* What the host's clock shows: the `now` for every call that it makes. */
+/* What the host's clock shows: the `now` for every call that the host makes. */
 IKL_API ikl_time ikl_sim_host_now(const struct ikl_sim_host *host);
 
-/* Sends a datagram as the host does: what the `send` of an endpoint not of the world's making calls. Returns IKL_OK, or
+/* Sends a datagram for the host: for the `send` of an endpoint that the world did not make. Returns IKL_OK, or
  * IKL_ERR_NO_BUFFER when the host's sends are failing. */
 IKL_API int ikl_sim_send(struct ikl_sim_host *host, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
-/* Fills `len` octets from the host's source of randomness: what `random` of such an endpoint calls. */
+/* Fills `len` octets from the host's source of randomness: for the `random` of such an endpoint. */
 IKL_API void ikl_sim_host_random(struct ikl_sim_host *host, uint8_t *out, size_t len);
 
 /* The host changes its manners. */
@@ -170,9 +168,9 @@ IKL_API void ikl_sim_stall_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
 /* The host sleeps for `ms`: it gets no time, and datagrams to it are lost. */
 IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
-/* The host loses everything, and nobody is told, not even its own callbacks; IKE SAs and Child SAs of its endpoint are
- * no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. Not for a host without an
- * endpoint of the world's making: then it is like ikl_sim_sleep_at, with `boot` at the end. */
+/* The host loses everything and tells nobody, not even its own callbacks; the IKE SAs and Child SAs of its endpoint are
+ * no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. A host whose endpoint the
+ * world did not make only sleeps, as with ikl_sim_sleep_at, and `boot` is called at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
 /* The host's next `n` sends fail. */
@@ -183,7 +181,7 @@ IKL_API void ikl_sim_set_clock_at(struct ikl_sim_host *host, ikl_time at, int64_
 
 /* Links. */
 
-/* What a link does to datagrams, each apart from what it did to others. */
+/* What a link does to each datagram, independently of the others. */
 struct ikl_sim_weather {
     uint32_t loss;        /* chance that it does not arrive */
     uint32_t duplication; /* chance that it arrives twice */
@@ -205,60 +203,59 @@ struct ikl_sim_link_config {
     uint16_t path_mtu;              /* `mtu` in the hosts' paths: what they believe; 0: unknown */
 };
 
-/* Joins two hosts; null for `config` means all defaults: datagrams arrive at once and all of them. Errors:
- * IKL_ERR_INVALID when config->size is wrong, or the hosts are the same or of different worlds; IKL_ERR_BUSY when there
- * is a link between these addresses; IKL_ERR_NO_MEMORY. */
+/* Joins two hosts; null for `config` means all defaults: every datagram arrives, and at once. Errors: IKL_ERR_INVALID
+ * when config->size is wrong, or the hosts are the same or of different worlds; IKL_ERR_BUSY when there is a link
+ * between these addresses; IKL_ERR_NO_MEMORY. */
 IKL_MUST_USE IKL_API int ikl_sim_add_link(struct ikl_sim_host *a, struct ikl_sim_host *b,
                                           const struct ikl_sim_link_config *config, struct ikl_sim_link **out);
 
 /* The first link between these hosts, or null. */
 IKL_API struct ikl_sim_link *ikl_sim_find_link(const struct ikl_sim_host *a, const struct ikl_sim_host *b);
 
-/* The path that a host at one end of the link has to the other: for its IKE SAs. All zero for any other host. */
+/* The path from a host at one end of the link to the other end, for its IKE SAs. All zero for any other host. */
 IKL_API struct ikl_path ikl_sim_path(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
 
-/* Nothing crosses the link any more: what is sent, or would arrive, from now on is lost. */
+/* Nothing crosses the link any more: what is sent, or would arrive, from then on is lost. */
 IKL_API void ikl_sim_cut_at(struct ikl_sim_link *link, ikl_time at);
 
-/* The same for what `from`, a host at one end of the link, sends: the other way is left as it is. */
+/* The same for what `from`, a host at one end of the link, sends: the other way stays as it is. */
 IKL_API void ikl_sim_cut_one_way_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at);
 
-/* Both ways are whole again. */
+/* Both ways work again. */
 IKL_API void ikl_sim_restore_at(struct ikl_sim_link *link, ikl_time at);
 
 /* The weather changes for what `from` sends from then on; null: for both hosts. */
 IKL_API void ikl_sim_set_weather_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at,
                                     const struct ikl_sim_weather *weather);
 
-/* Sets the fate of the next datagrams that `from` sends over the link (null: that either host sends), one letter each,
- * in place of the chances in the weather; the weather's delay remains. Replaces what was stated before. Datagrams that
- * are too big or are sent while the link is cut use up their letters too.
+/* Sets the fate of the next datagrams that `from` sends over the link (null: that either host sends), one letter each.
+ * A letter takes the place of the chances in the weather; the weather's delay remains. Replaces the letters set before.
+ * A datagram that is too big, or is sent while the link is cut, uses up its letter too.
  *     .  arrives              x  is lost              c  arrives with one bit changed
  *     2  arrives twice        h  is held back for `hold` ms, so that later ones overtake it
  *     +  arrives, and once more `hold` ms later
  * Any other letter counts as a dot. Copied. */
 IKL_API void ikl_sim_set_fates(struct ikl_sim_link *link, const struct ikl_sim_host *from, const char *fates);
 
-/* How many letters of those stated for both hosts have been used. */
+/* How many of the letters set for both hosts have been used. */
 IKL_API size_t ikl_sim_fates_used(const struct ikl_sim_link *link);
 
-/* A NAT before `host`, on its end of the link: what it sends appears to come from `outside`, and what is sent to
- * `outside` arrives at it. Its path is behind a NAT from now on, and the other's leads to `outside`. With `lifetime`
- * (ms, 0: for ever) the mapping ends when the host has sent nothing for so long: then nothing arrives at it, and what
- * it sends next gets the next port. Does nothing for a host that is not at the link. */
+/* Puts a NAT in front of `host`, at its end of the link: what the host sends appears to come from `outside`, and what
+ * is sent to `outside` arrives at the host. From now on the host's path is behind a NAT, and the other's path leads to
+ * `outside`. The mapping ends when the host has sent nothing for `lifetime` ms (0: never): then nothing arrives at the
+ * host, and what it sends next gets the next port. Does nothing for a host that is not at the link. */
 IKL_API void ikl_sim_set_nat(struct ikl_sim_link *link, const struct ikl_sim_host *host,
                              const struct ikl_address *outside, uint64_t lifetime);
 
-/* The NAT before `host` forgets its mapping and makes another, to `outside`, or, with null, to the next port. */
+/* The NAT in front of `host` forgets its mapping and makes another, to `outside`, or, with null, to the next port. */
 IKL_API void ikl_sim_rebind_at(struct ikl_sim_link *link, const struct ikl_sim_host *host, ikl_time at,
                                const struct ikl_address *outside);
 
-/* The host has another address on this link, and no longer the one that it had. Its IKE SAs do not know: it can tell
- * them with ikl_sa_set_path. */
+/* The host's address on this link changes. Its IKE SAs do not know; the host can tell them with ikl_sa_set_path. */
 IKL_API void ikl_sim_move_at(struct ikl_sim_link *link, const struct ikl_sim_host *host, ikl_time at,
                              const struct ikl_address *address);
 
-/* A datagram of an attacker's arrives at `to` along `path`, whose `local` is the host's. It crosses no link. Copied. */
+/* An attacker's datagram arrives at `to` along `path`, whose `local` is the host's. It crosses no link. Copied. */
 IKL_API void ikl_sim_inject_at(struct ikl_sim_host *to, ikl_time at, const struct ikl_path *path,
                                const uint8_t *datagram, size_t len);
 
@@ -274,14 +271,14 @@ struct ikl_sim_sa_config {
     enum ikl_liveness_policy liveness;   /* of both */
     uint32_t window;                     /* of both: requests that may be outstanding at once; 0: 1 */
     bool fragmentation;                  /* both have agreed to it (RFC 7383) */
-    /* Called for each of the two before it is made, to change what it likes; may be null. Keys, SPIs and path are as
-     * the two need them to understand each other. A host without an endpoint of the world's making makes its IKE SA
-     * here, with ikl_sa_new and this config. */
+    /* Called for each of the two IKE SAs before it is made, to change the config; may be null. Keys, SPIs and path are
+     * set, so that the two understand each other. A host whose endpoint the world did not make makes its IKE SA here,
+     * with ikl_sa_new and this config. */
     void (*prepare)(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config);
     void *user; /* for `prepare` */
 };
 
-/* Makes an IKE SA, established, between the hosts of a link: one at each end, the first host the original initiator.
+/* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
  * Its keys are derived from nonces and a secret that follow from the seed; Message IDs begin at 0; Child SA number n,
  * from 0, is the n-th of ikl_sa_first_child at both ends. The hosts own the IKE SAs. Null for `config` means all
  * defaults; `sa_a` or `sa_b` may be null. Errors: IKL_ERR_INVALID when config->size is wrong, a host has no endpoint,
@@ -305,24 +302,26 @@ struct ikl_sim_pair {
     struct ikl_sa *sa_a, *sa_b;
 };
 
-/* ikl_sim_add_host twice, ikl_sim_add_link, ikl_sim_add_sa. Null for `config` means all defaults. After an error the
- * world may hold some of it. */
+/* Calls ikl_sim_add_host twice, ikl_sim_add_link and ikl_sim_add_sa. Null for `config` means all defaults. After an
+ * error the world may hold a part of the pair. */
 IKL_MUST_USE IKL_API int ikl_sim_add_pair(struct ikl_sim *sim, const struct ikl_sim_pair_config *config,
                                           struct ikl_sim_pair *out);
 
 /* Scripts. */
 
-/* What a script needs of the test that plays it. All of it may be null. */
+/* What a script needs from the test that plays it. Every field may be null. */
 struct ikl_sim_play_config {
     size_t size; /* sizeof(struct ikl_sim_play_config) */
     void *user;  /* given to all of these */
-    /* A host is going to be added: gives it callbacks and whatever else it should have. The name is in the config. */
+    /* Called before a host is added, to give it callbacks and whatever else it should have. The name is in the
+     * config. */
     void (*host)(void *user, struct ikl_sim_host_config *config);
-    /* An IKE SA of this host's was established by a line of the script, which said `config`. Its schedule lives as long
-     * as the world. */
+    /* A line of the script, which said `config`, has established an IKE SA of this host. Its schedule lives as long as
+     * the world. */
     void (*established)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa,
                         const struct ikl_sim_sa_config *config);
-    /* The host is to do what `words` say, `n` of them, without its name: "request", "4". Not IKL_OK stops the world. */
+    /* The host must do what the `n` words say, its name not among them: "request", "4". Any result but IKL_OK stops the
+     * world. */
     int (*act)(void *user, struct ikl_sim_host *host, const char *const *words, size_t n);
 };
 
@@ -332,9 +331,9 @@ struct ikl_sim_script_error {
     const char *what; /* in words; a static string */
 };
 
-/* Plays a script: a world in words, one thing a line. What a script says is all that can be said in C, so a test that
- * makes its worlds at random can make scripts, and print the one that failed. S are seconds with up to three decimals,
- * P is a percentage ("0.5%"), A and B are names of hosts; what is in brackets may be left out, in any order.
+/* Plays a script: a world in words, one thing a line. A script can say all that C can, so a test that makes its worlds
+ * at random can make scripts, and print the one that failed. S stands for seconds with up to three decimals, P for a
+ * percentage ("0.5%"), A and B for names of hosts. Words in brackets may be left out, and may come in any order.
  *
  *     host A [tick S] [late S] [send-failure P] [clock S]
  *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
@@ -356,16 +355,16 @@ struct ikl_sim_script_error {
  *
  * WEATHER is [loss P] [duplication P] [reordering P] [corruption P] [delay S] [jitter S] [hold S] [mtu N].
  *
- * Lines have up to 500 octets and 40 words. Hosts get names as they are added; a link is the first between its hosts.
- * `config`, copied, may be null, and so may `error`, which is filled when the script is wrong. Errors: IKL_ERR_INVALID
- * when config->size or a line is wrong; what the function behind a line returns; those of ikl_sim_run_until. The lines
- * before were played. */
+ * A line has up to 500 octets and 40 words. Two hosts name the first link between them. `config` is copied and may be
+ * null. `error` is filled when the script is wrong, and may be null too. Errors: IKL_ERR_INVALID when config->size or a
+ * line is wrong; what the function behind a line returns; those of ikl_sim_run_until. The lines before the wrong one
+ * were played. */
 IKL_MUST_USE IKL_API int ikl_sim_play(struct ikl_sim *sim, const char *script, const struct ikl_sim_play_config *config,
                                       struct ikl_sim_script_error *error);
 
 /* The trace. */
 
-/* What a record is of. */
+/* What a record is about. */
 enum ikl_sim_event {
     IKL_SIM_SENT,        /* `host` sent a datagram */
     IKL_SIM_SEND_FAILED, /* its send failed: `result` */
@@ -394,7 +393,7 @@ enum ikl_sim_event {
     IKL_SIM_CUT, /* of `link`; what is sent by `host`, or by both when that is null */
     IKL_SIM_RESTORED,
     IKL_SIM_WEATHER,
-    IKL_SIM_REBOUND, /* the NAT before `host`: about.path.local is what is seen of it now */
+    IKL_SIM_REBOUND, /* the NAT before `host`: about.path.local is its address as the other host now sees it */
     IKL_SIM_MOVED,   /* `host`: about.path.local is its address now */
     IKL_SIM_MANNERS,
     IKL_SIM_STALLED,
@@ -402,7 +401,7 @@ enum ikl_sim_event {
     IKL_SIM_REBOOTED,
     IKL_SIM_CLOCK_SET,
     IKL_SIM_SENDS_FAIL,
-    IKL_SIM_AWAKE, /* from one of those that made it absent */
+    IKL_SIM_AWAKE, /* back from a stall, sleep or reboot */
     IKL_SIM_NOTE   /* ikl_sim_note */
 };
 
@@ -415,15 +414,15 @@ enum ikl_sim_loss {
     IKL_SIM_LOSS_CUT,        /* the link is cut */
     IKL_SIM_LOSS_TOO_BIG,    /* for the MTU of the link */
     IKL_SIM_LOSS_NO_ROUTE,   /* no link of the host's leads between these addresses */
-    IKL_SIM_LOSS_NO_ADDRESS, /* nobody has the address any more that it was sent to */
+    IKL_SIM_LOSS_NO_ADDRESS, /* nobody has the destination address any more */
     IKL_SIM_LOSS_ABSENT      /* the host it was for sleeps or is off */
 };
 
 /* "chance", "cut", ... A static string. */
 IKL_API const char *ikl_sim_loss_name(enum ikl_sim_loss loss);
 
-/* One line of the trace. It lives as long as the world, or, when records are not kept, until `observe` returns; but a
- * pointer inside of `about` to what a callback was given is null. */
+/* One line of the trace. It lives as long as the world, or, when records are not kept, until `observe` returns; but
+ * inside `about` a pointer to what a callback was given is null. */
 struct ikl_sim_record {
     ikl_time at; /* the world's time */
     enum ikl_sim_event event;
@@ -458,27 +457,27 @@ struct ikl_sim_record {
 /* How many records there are. */
 IKL_API size_t ikl_sim_n_records(const struct ikl_sim *sim);
 
-/* Record `n`, from 0; null when there are not so many, or records are not kept. */
+/* Record `n`, from 0; null when there are fewer, or records are not kept. */
 IKL_API const struct ikl_sim_record *ikl_sim_record_at(const struct ikl_sim *sim, size_t n);
 
-/* The n-th record, from 0, of this event, of this IKE SA unless that is null; null when there are not so many. */
+/* Record `n`, from 0, among those of this event and, unless `sa` is null, of this IKE SA; null when there are fewer. */
 IKL_API const struct ikl_sim_record *ikl_sim_find(const struct ikl_sim *sim, enum ikl_sim_event event,
                                                   const struct ikl_sa *sa, size_t n);
 
-/* How many records there are of this event, of this IKE SA unless that is null, from the time `since` on. */
+/* How many records there are of this event and, unless `sa` is null, of this IKE SA, from the time `since` on. */
 IKL_API size_t ikl_sim_count(const struct ikl_sim *sim, enum ikl_sim_event event, const struct ikl_sa *sa,
                              ikl_time since);
 
-/* Writes a record as one line without its end, always terminated when size > 0. Returns the length it has, as snprintf
- * does. An IKE SA is shown as the last four digits of its initiator's SPI; contents of messages are not shown. */
+/* Writes a record as one line without newline, always terminated when size > 0. Returns the length of the text, as
+ * snprintf does. Shows an IKE SA as the last four digits of its initiator's SPI, and no contents of messages. */
 IKL_API int ikl_sim_record_text(const struct ikl_sim_record *record, char *text, size_t size);
 
 /* Puts a line of the test's own into the trace; `host` may be null. Copied. */
 IKL_API void ikl_sim_note(struct ikl_sim *sim, const struct ikl_sim_host *host, const char *text);
 
-/* A hash of the whole trace so far, kept or not: two worlds with the same hash did the same. It is a function of what
- * the records say, not of memory: the same on every architecture. It does not depend on how often hosts were given the
- * time, only on what came of it. It may change with a new version of the library. */
+/* A hash of the whole trace so far, kept or not: two worlds with the same hash did the same. It depends on what the
+ * records say, not on memory, so it is the same on every architecture. How often hosts got the time does not matter,
+ * only what came of it. It may change with a new version of the library. */
 IKL_API uint64_t ikl_sim_hash(const struct ikl_sim *sim);
 
 #ifdef __cplusplus

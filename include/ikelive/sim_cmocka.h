@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim for cmocka: short names for <ikelive/sim.h>, and what a test wants to say about IKE SAs as assertions. A
- * header alone: link with ikelive-sim and cmocka.
+/* ikelive sim for cmocka: short names for <ikelive/sim.h>, and assertions about IKE SAs. Only a header: link with
+ * ikelive-sim and cmocka.
  *
  *     struct ikl_sim *sim = sim_new(1);
  *     struct ikl_sim_pair pair = sim_pair(sim, NULL);
@@ -10,10 +10,10 @@
  *     assert_down(pair.sa_a, IKL_DOWN_TIMEOUT, seconds(379));
  *     sim_free(sim);
  *
- * A test fails where a function of the library would return an error. An assertion that fails says what it found and
- * shows the end of the trace, then fails as cmocka's own do, with the line that it stands in. Assertions look at the
- * trace, so the world must keep its records, and the IKE SA must not have been freed. Times are the world's.
- * Like all that uses cmocka: not from inside a callback. */
+ * A test fails where a function of the library would return an error. An assertion that fails says what it found, shows
+ * the end of the trace, and fails as cmocka's own do, with its line. Assertions look at the trace, so the world must
+ * keep its records, and the IKE SA must not have been freed. Times are the world's. As with all of cmocka, do not use
+ * it inside a callback. */
 #ifndef IKELIVE_SIM_CMOCKA_H
 #define IKELIVE_SIM_CMOCKA_H
 
@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#include <cmocka.h> /* says nowhere that it is C; so in C++ include this header in its place */
+#include <cmocka.h> /* does not declare its functions as C, so in C++ include this header instead */
 
 /* Seconds as an ikl_time. */
 static inline ikl_time seconds(uint64_t n)
@@ -56,13 +56,13 @@ static inline ikl_time seconds(uint64_t n)
 /* Prints the whole trace. */
 #define sim_print(sim) ikl_sim_cmocka_print_from((sim), 0)
 
-/* The IKE SA went down, once, for this reason and at this time, and no Child SA of it after that. */
+/* The IKE SA went down, once, for this reason and at this time, and none of its Child SAs later. */
 #define assert_down(sa, reason, at) ikl_sim_cmocka_down((sa), (reason), (at), (at), __FILE__, __LINE__)
 
 /* The same at this time or before. */
 #define assert_down_by(sa, reason, at) ikl_sim_cmocka_down((sa), (reason), 0, (at), __FILE__, __LINE__)
 
-/* Exactly `n` Child SAs of the IKE SA went down, all for this reason. */
+/* Exactly `n` Child SAs of the IKE SA went down, all of them for this reason. */
 #define assert_children_down(sa, n, reason) ikl_sim_cmocka_children_down((sa), (n), (reason), __FILE__, __LINE__)
 
 /* The IKE SA is ESTABLISHED. */
@@ -71,7 +71,7 @@ static inline ikl_time seconds(uint64_t n)
 /* From `since` on requests of the IKE SA were sent exactly `n` times, retransmissions included. */
 #define assert_sends(sa, since, n) ikl_sim_cmocka_sends((sa), (since), (n), __FILE__, __LINE__)
 
-/* What follows is for the macros above alone. */
+/* The rest is for the macros above only. */
 
 static inline void ikl_sim_cmocka_print_from(const struct ikl_sim *sim, size_t first)
 {
