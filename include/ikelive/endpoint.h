@@ -28,7 +28,7 @@ struct ikl_outbound {
     int result; /* IKL_OK; for the callback to set */
 };
 
-/* A path group without any sign of life: our own uplink, rather than so many dead peers. */
+/* A path group without any sign of life: our own uplink is dead, rather than so many peers. */
 struct ikl_outage {
     uint16_t group;
     bool over;      /* something was heard again */
@@ -82,8 +82,8 @@ struct ikl_outage {
  * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
  * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
  * IKL_REACHABILITY_DOWN (none for a REKEYED IKE SA); `child_down` of each Child SA; `state` with IKL_SA_DEAD; `down`. A
- * host that frees its object in an earlier one sets ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there,
- * so that the later ones do not find it. The handle of an IKE SA that was freed stays valid until the outermost call
+ * host that frees its object in one of these calls ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there, so
+ * that the later ones do not find it. The handle of an IKE SA that was freed stays valid until the outermost call
  * returns. */
 struct ikl_callbacks {
     size_t size; /* sizeof(struct ikl_callbacks) */
@@ -107,26 +107,27 @@ struct ikl_callbacks {
 
     /* One of our requests was sent, for the first time or again. */
     void (*attempt)(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt);
-    /* A protected request of ours was answered; before `outcome`. (What answers IKE_SA_INIT proves nothing.) */
+    /* A protected request of ours was answered; before `outcome`. (An answer to IKE_SA_INIT proves nothing.) */
     void (*alive)(void *user, struct ikl_sa *sa, const struct ikl_alive *alive);
-    /* A request of the host's ended. Once for each. */
+    /* A request of the host ended. Told once for each. */
     void (*outcome)(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome);
     /* An unprotected response to our IKE_SA_INIT request: see struct ikl_init_response. */
     void (*init_response)(void *user, struct ikl_sa *sa, const struct ikl_init_response *response);
-    /* A fresh request of the peer's that the library does not answer itself: answer it with ikl_sa_respond, now or
-     * later. The library answers empty INFORMATIONALs, and Deletes that hold nothing else and name Child SAs that it
-     * knows. What names others too, or holds other payloads, comes here, before `child_down` for those that it knows,
-     * which are gone already: their paired SPIs it puts before the host's payloads in the response itself. The host
-     * adds the Deletes of its own paired SPIs, if any of those named are its own (§1.4.1), and answers with no payload
-     * at all if none is. A Delete of the IKE SA with other payloads comes here too, before `peer_deletes`; when
-     * both have returned it is answered with none, unless the host did, and the IKE SA goes down. One that is badly
-     * formatted gets INVALID_SYNTAX, and the IKE SA goes down with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown
-     * critical payload, inside SK or before it, gets UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5).
-     * Without this callback an INFORMATIONAL gets what the library has to say of its Deletes, and CREATE_CHILD_SA gets
-     * NO_ADDITIONAL_SAS, or TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE gets STATE_NOT_FOUND (RFC 9370
-     * §2.2.4); IKE_AUTH of a CONNECTING IKE SA gets AUTHENTICATION_FAILED; any other exchange, known or not, an empty
-     * response, which refuses it without ending the IKE SA. Not called for a request whose turn comes when the IKE SA
-     * is DELETING: then the answers are the same, CREATE_CHILD_SA getting TEMPORARY_FAILURE (§2.25). */
+    /* A fresh request of the peer that the library does not answer itself: answer it with ikl_sa_respond, now or later.
+     * The library answers empty INFORMATIONALs, and Deletes that hold nothing else and name only Child SAs that it
+     * knows. A Delete that names others too, or comes with other payloads, is told here, before `child_down` for the
+     * Child SAs that the library knows. These are gone already, and the library itself puts their paired SPIs before
+     * the host's payloads in the response. The host adds the Deletes of its own paired SPIs, if the request names any
+     * of its own (§1.4.1), and answers with no payload otherwise. A Delete of the IKE SA with other payloads is told
+     * here too, before `peer_deletes`; when both have returned, it is answered with no payload, unless the host
+     * answered it, and the IKE SA goes down. A badly formatted request gets INVALID_SYNTAX, and the IKE SA goes down
+     * with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it, gets
+     * UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback the library answers
+     * everything: INFORMATIONAL with what it has to say about its Deletes; CREATE_CHILD_SA with NO_ADDITIONAL_SAS, or
+     * TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE with STATE_NOT_FOUND (RFC 9370 §2.2.4); IKE_AUTH of a
+     * CONNECTING IKE SA with AUTHENTICATION_FAILED; any other exchange, known or not, with an empty response, which
+     * refuses it without ending the IKE SA. It also answers a request whose turn comes when the IKE SA is DELETING, in
+     * the same way but CREATE_CHILD_SA with TEMPORARY_FAILURE (§2.25). */
     void (*peer_request)(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request);
     /* The IKE SA changed its state. Once for each state that it enters. */
     void (*state)(void *user, struct ikl_sa *sa, enum ikl_sa_state state);
@@ -136,26 +137,26 @@ struct ikl_callbacks {
     /* A fresh authenticated message came from another address than the IKE SA's path has. With config.follow_peer the
      * path has been changed to `path` before this call, else the host decides (ikl_sa_set_path). */
     void (*address)(void *user, struct ikl_sa *sa, const struct ikl_path *path);
-    /* A liveness check or a verdict would fall now: when was the last authenticated ESP or AH of this Child SA? Leave
-     * `heard` and `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are where nothing
-     * newer is known. A leaf. */
+    /* A liveness check or a verdict is due now: when was the last authenticated ESP or AH of this Child SA? Leave
+     * `heard` and `sent` (IKL_NEVER for never; `sent` counts for IKL_LIVENESS_ON_DEMAND) as they are if you know
+     * nothing newer. A leaf. */
     void (*last_esp)(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent);
-    /* Message IDs or IVs run out: rekey the IKE SA. Once for each kind, config.exhaustion_margin before the end; at the
-     * end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
+    /* Message IDs or IVs run out: rekey the IKE SA. Told once for each kind, config.exhaustion_margin before the end;
+     * at the end the IKE SA goes down with IKL_DOWN_EXHAUSTED. */
     void (*exhaustion)(void *user, struct ikl_sa *sa, enum ikl_exhaustion what);
     /* No IKE SA of a path group hears anything any more, or one does again: see config.outage_after. */
     void (*outage)(void *user, const struct ikl_outage *outage);
-    /* The peer has deleted an IKE SA that is CONNECTING or ESTABLISHED, which goes down when this returns. Not too late
-     * for ikl_sa_replace: of a simultaneous rekey the peer may know the outcome first and delete the old IKE SA while
-     * our own rekey is not answered; what it made of its rekey then takes its place (§2.8.2). */
+    /* The peer has deleted an IKE SA that is CONNECTING or ESTABLISHED; it goes down when this returns. It is not too
+     * late for ikl_sa_replace: after a simultaneous rekey the peer may know the outcome first, and delete the old IKE
+     * SA before our own rekey is answered; the IKE SA that its rekey made then takes the place (§2.8.2). */
     void (*peer_deletes)(void *user, struct ikl_sa *sa);
     /* A Child SA is gone: deleted, or with its IKE SA. Once for each; the handle is valid until it returns. */
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
     void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
-    /* An IKE datagram that belongs to no IKE SA here and is not the Delete that ended one, repeated; marker removed: a
-     * new IKE_SA_INIT, or noise, or the INVALID_SPI of a peer that restarted and knows no IKE SA, which may have any
-     * SPIs, zero too (§1.5): where `path` is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI asks whether that
+    /* An IKE datagram, marker removed, that belongs to no IKE SA here and is not the repeated Delete that ended one: a
+     * new IKE_SA_INIT, or noise, or the INVALID_SPI of a peer that restarted and knows no IKE SA. That one may have any
+     * SPIs, even zero (§1.5): if `path` is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI checks whether its
      * peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
@@ -164,37 +165,36 @@ struct ikl_callbacks {
 #define IKL_NO_HISTORY UINT32_MAX
 #define IKL_NO_OWN_BLOCKS UINT32_MAX
 
-/* The pool: message bodies are kept in blocks of 128 octets, 120 of them for the body: requests of ours until they are
- * answered or given up, responses until the peer's next request (with a window, W requests later), the peer's fragments
- * and its requests out of order for at most config.reassembly_time. Liveness checks, and requests and responses of at
- * most 12 octets of payloads (our Delete of the IKE SA or of one Child SA, most error notifications), need no block;
- * where the cipher is not deterministic, three blocks of each IKE SA are for these alone.
+/* The pool keeps message bodies in blocks of 128 octets, 120 of them for the body: our requests until they are answered
+ * or given up, responses until the peer's next request (with a window, W requests later), the peer's fragments and its
+ * requests out of order for at most config.reassembly_time. Liveness checks, and requests and responses of at most 12
+ * octets of payloads (our Delete of the IKE SA or of one Child SA, most error notifications), need no block; if the
+ * cipher is not deterministic, three blocks of each IKE SA are reserved for these.
  *
  * What one peer can hold is bounded, so that it cannot take the pool from the others. M, the blocks of one largest
- * message, is 2 * max_message / 120, rounded up: 69 for 4096 octets. The common pool has C = pool_blocks blocks, 8 *
- * M at least: 552. Beside it
+ * message, is 2 * max_message / 120, rounded up: 69 for 4096 octets. The common pool has C = pool_blocks blocks, at
+ * least 8 * M: 552. Besides,
  *   - an IKE SA has config.own_blocks for itself once it is ESTABLISHED;
  *   - it borrows at most C / 8 blocks of the common pool, or M if that is more;
  *   - a CONNECTING one borrows at most M, and all of those together at most C / 4. When they want more, the fragments
- * of the CONNECTING IKE SA whose message has been incomplete for longest are dropped;
- *   - a response that blocks were borrowed for and that was sent ten minutes ago or earlier is forgotten when there is
- *     no room otherwise; its request, repeated after that, is ignored (RFC 7296 §2.1).
+ *     of the CONNECTING IKE SA whose message has been incomplete for longest are dropped;
+ *   - a response in borrowed blocks that was sent ten minutes ago or earlier is forgotten when there is no other room;
+ *     if its request is repeated after that, it is ignored (RFC 7296 §2.1).
  * So unauthenticated peers, however many there are and whatever they do, leave three quarters of the common pool free;
  * and with the default of four own blocks every other IKE SA has room for a message of 480 octets, whatever
  * authenticated peers do. An IKE SA that asks for more than its share gets IKL_ERR_NO_BUFFER.
  *
  * Own blocks are allocated in ikl_sa_new (with config.reserve_sas at once, in ikl_endpoint_new), never while packets
- * are handled: 128 octets each, so 512 octets an IKE SA by default; what was allocated stays for later ones. For IKE
- * SAs that answer and ask with messages of r octets, W of them at a time, ikl_endpoint_pool_blocks says how large the
- * common pool has to be. */
+ * are handled: 128 octets each, so 512 octets an IKE SA by default; once allocated, they stay for later IKE SAs.
+ * ikl_endpoint_pool_blocks says how large the common pool must be for messages of a given length. */
 
-/* The table of requests: config.max_requests of the host's, Deletes of Child SAs among them, are queued or outstanding
- * at once. Liveness checks and our Deletes of IKE SAs take no place in it: every IKE SA has one of its own for these.
- * No IKE SA can take the whole table: with P = max_requests / 8, rounded down, each has at most P requests, or 8, or as
- * many as its peer's window is wide, whichever is most; and an IKE SA that has one already leaves the last P places to
- * those that have none. So with 8 * n places each of n IKE SAs can always make a request, whatever the others do. What
- * ikl_sa_replace or a hand-over brings counts, but is not refused. All is allocated in ikl_endpoint_new, but for what
- * is handed over. */
+/* The table of requests has config.max_requests places for the host's requests that are queued or outstanding, Deletes
+ * of Child SAs among them. Liveness checks and our Deletes of IKE SAs take no place in it: every IKE SA has one of its
+ * own for these. No IKE SA can take the whole table: with P = max_requests / 8, rounded down, each has at most P
+ * requests, or 8, or as many as its peer's window is wide, whichever is most; and an IKE SA that has one already leaves
+ * the last P places to those that have none. So with 8 * n places each of n IKE SAs can always make a request, whatever
+ * the others do. Requests that ikl_sa_replace or a hand-over brings count, but are not refused. The table is allocated
+ * in ikl_endpoint_new, except for requests that are handed over. */
 
 /* Zero means the default wherever there is one. */
 struct ikl_endpoint_config {
@@ -211,39 +211,40 @@ struct ikl_endpoint_config {
     uint32_t idle;                       /* ms; 0: IKL_LIVENESS_DEFAULT_IDLE */
     uint32_t tick_slack;                 /* ms; 0: 100. How late a tick may be and still count as on time */
     uint32_t max_message;                /* longest IKE message handled, 1280 to 65000 octets; 0: 4096 */
-    uint32_t pool_blocks;                /* blocks of the common pool, 128 octets each; what is less than the blocks
-                                            of eight messages of max_message octets counts as that: see above */
+    uint32_t pool_blocks;                /* blocks of the common pool, 128 octets each; fewer than those of eight
+                                            messages of max_message octets count as that many: see above */
     uint32_t max_requests;               /* requests queued or outstanding at once; 0: 64. See above */
     uint32_t reserve_sas;                /* IKE SAs (with one Child SA each) to allocate for at once; 0: none */
     uint32_t history_events;             /* events remembered for each IKE SA, 16 octets each, at most 1024; 0: 16;
                                             IKL_NO_HISTORY: none */
     uint32_t hints_per_minute;           /* liveness checks that hints may cause, over all IKE SAs; 0: 60 */
-    uint32_t keepalive;                  /* ms in which nothing went along an IKE SA's path before a NAT keepalive does,
-                                            0: 20000 (RFC 3948 §4); one that could not be sent is tried again after
+    uint32_t keepalive;                  /* ms without a datagram along an IKE SA's path before a NAT keepalive goes
+                                            out; 0: 20000 (RFC 3948 §4); after a failed send it is tried again in
                                             1000 */
-    uint32_t reassembly_time;            /* ms that an unfinished fragmented message, or a request whose turn has not
-                                            come, is kept; 0: 15000. The peer has to send it again then */
+    uint32_t reassembly_time;            /* ms for which an unfinished fragmented message, or a request whose turn has
+                                            not come, is kept; then the peer has to send it again; 0: 15000 */
     /* For many IKE SAs. All of this is off by default. */
-    uint64_t spi_prefix;     /* SPIs of ours begin with these bits: to steer datagrams to threads or machines by SPI */
-    uint8_t spi_prefix_bits; /* how many, at most 32; the highest of `spi_prefix` that are used are its lowest ones */
+    uint64_t spi_prefix;     /* our SPIs begin with these bits, to steer datagrams to threads or machines by SPI */
+    uint8_t spi_prefix_bits; /* how many, at most 32: the lowest bits of `spi_prefix` */
     bool fixed_budget;       /* allocate everything in ikl_endpoint_new, by the `reserve_` numbers and pool_blocks, and
                                 nothing later */
     uint32_t reserve_children;              /* Child SAs; 0: as many as reserve_sas */
     uint32_t reserve_extras;                /* IKE SAs with fragmentation, NAT keepalives, on-demand policy; 0: none */
-    const struct ikl_suite *reserve_suites; /* suites for each of which there is key state for reserve_sas IKE SAs */
+    const struct ikl_suite *reserve_suites; /* for each of these suites, key state for reserve_sas IKE SAs */
     size_t n_reserve_suites;
-    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles, and for each of them 32 timers that it
-                                   moves at most; what is left is due at once; 0: all */
-    uint16_t idle_spread;       /* thousandths, at most 900: each IKE SA's idle time is shortened by a share of that, at
-                                   random, so that those made together do not probe together */
+    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles, and for each of them it moves at most
+                                   32 timers; what is left is due at once; 0: all */
+    uint16_t idle_spread;       /* thousandths, at most 900: each IKE SA's idle time is shortened at random by up to
+                                   this share, so that those made together do not probe together */
     uint32_t probes_per_second; /* liveness checks beyond that go out later, in order of deadline */
     uint32_t retransmissions_per_second; /* retransmissions beyond that likewise; their next wait counts from then */
-    uint32_t path_groups;                /* numbers that config.path_group of an IKE SA may have; 0: 1, at most 65536 */
+    uint32_t path_groups;                /* how many path groups there are: config.path_group of an IKE SA is below it;
+                                            0: 1; at most 65536 */
     uint32_t outage_after; /* ms without a message on any IKE SA of a path group after which `outage` is called, once a
                               request of one of them goes unanswered */
     uint32_t outage_least; /* with fewer IKE SAs a group has no outage; 0: 8 */
-    uint32_t outage_hold;  /* ms from the beginning of an outage in which no IKE SA of the group is given up: requests
-                              that would be are sent again and wait their last wait again; 0: report only */
+    uint32_t outage_hold;  /* ms from the beginning of an outage in which no IKE SA of the group is given up: instead
+                              the request is sent again and its last wait begins again; 0: report only */
     uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each */
 
     uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
@@ -257,25 +258,25 @@ struct ikl_endpoint_config {
 IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *config,
                                           ikl_time now);
 
-/* The first field that keeps ikl_endpoint_new from taking the config, as "callbacks.send" or "max_message"; null when
- * none does. Static strings. Asks providers for the suites to be reserved. */
+/* The first field for which ikl_endpoint_new refuses the config, such as "callbacks.send" or "max_message"; null when
+ * there is none. Static strings. Asks providers for the suites to be reserved. */
 IKL_API const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config);
 
-/* The config.pool_blocks with which `n_sas` IKE SAs can each have `window` responses remembered and one request of ours
- * outstanding, all of them of `len` octets of payloads, while peers that are not authenticated take their quarter and
- * one message of max_message octets arrives in fragments:
+/* The config.pool_blocks that lets each of `n_sas` IKE SAs have `window` responses remembered and one request of ours
+ * outstanding, each with `len` octets of payloads, while unauthenticated peers take their quarter and one message of
+ * max_message octets arrives in fragments:
  *
  *     max(8 * M, 8 * n, 4 / 3 * (n_sas * max(0, n - own_blocks) + M) + 1)
  *
- * with b = (len + 128 + len / 3) / 120 rounded up, the blocks of such a message in fragments of 576 octets too, and
- * n = (window + 1) * b, what an IKE SA needs. Of `config`, size, max_message and own_blocks are read. At most
- * UINT32_MAX; 0 when config->size is no size that it may have. */
+ * with b = (len + 128 + len / 3) / 120 rounded up, the blocks of such a message in fragments of 576 octets too, and n =
+ * (window + 1) * b, what an IKE SA needs. Reads size, max_message and own_blocks of `config`. At most UINT32_MAX; 0
+ * when config->size is wrong. */
 IKL_API uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *config, uint32_t n_sas, size_t len,
                                           uint32_t window);
 
-/* Closes every IKE SA that is left as ikl_sa_close does, reports included, then frees all of them and the endpoint.
- * All handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so
- * a callback may look at, close or free any IKE SA of the endpoint. Null is allowed. Errors: IKL_ERR_REENTRANT from
+/* Closes every remaining IKE SA as ikl_sa_close does, reports included, then frees all of them and the endpoint. All
+ * handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so a
+ * callback may look at, close or free any IKE SA of the endpoint. Null is allowed. Errors: IKL_ERR_REENTRANT from
  * inside a callback; nothing has then happened. */
 IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 
@@ -285,21 +286,21 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
  * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
  * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
  * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback;
- * IKL_ERR_INVALID when `now` is IKL_NEVER, or `path` is none, see struct ikl_path.
+ * IKL_ERR_INVALID when `now` is IKL_NEVER, or `path` is invalid, see struct ikl_path.
  *
- * The peer's Delete of an IKE SA that ended by it may come again, when its answer was lost. For 320 s it gets the same
- * answer, octet for octet, ten times at most, along the path that it came along; that is no sign of life, and is
- * counted in `repeated` and `repeated_deletes`. Only the very same Delete gets it, and only when it came in one piece
- * and its answer has no more than 96 octets, as any without payloads. An endpoint keeps this of max(64, min(4096,
- * config.reserve_sas / 16)) IKE SAs, the latest, in 128 octets each and at most 19 more to find it by, which
- * ikl_endpoint_new allocates; it forgets it when ikl_sa_new gets the same SPI of ours again. An IKE SA that ended by
+ * When the peer's Delete has ended an IKE SA and the answer is lost, the Delete comes again. For 320 s it gets the same
+ * answer, octet for octet, at most ten times, along the path that it came along; that is no sign of life, and is
+ * counted in `repeated` and `repeated_deletes`. Only the identical Delete gets it, and only if it came in one piece and
+ * its answer has at most 96 octets, as any without payloads. An endpoint keeps such answers for the latest max(64,
+ * min(4096, config.reserve_sas / 16)) IKE SAs, in 128 octets each and at most 19 more to find it by, which
+ * ikl_endpoint_new allocates; it forgets one when ikl_sa_new gets the same SPI of ours again. An IKE SA that ended by
  * INVALID_SYNTAX leaves nothing. */
 IKL_API int ikl_endpoint_receive(struct ikl_endpoint *endpoint, const struct ikl_path *path, const uint8_t *datagram,
                                  size_t len, ikl_time now);
 
-/* The same for a datagram whose non-ESP marker is gone already, as a socket or a demultiplexer may hand it on: all of
- * it is the IKE message, whatever it begins with. On a path without UDP encapsulation both calls are one. What is sent
- * along the path has the marker all the same. */
+/* The same for a datagram whose non-ESP marker a socket or a demultiplexer has removed already: all of it is the IKE
+ * message, whatever it begins with. On a path without UDP encapsulation both calls do the same. What is sent along the
+ * path has the marker all the same. */
 IKL_API int ikl_endpoint_receive_stripped(struct ikl_endpoint *endpoint, const struct ikl_path *path,
                                           const uint8_t *datagram, size_t len, ikl_time now);
 
@@ -317,23 +318,23 @@ struct ikl_inbound {
 IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n,
                                        ikl_time now);
 
-/* The network is back, of one path group or IKL_EVERY_PATH_GROUP: every request that is outstanding goes out as
- * ikl_sa_resend says, with the calls of ikl_endpoint_advance that follow (inside one, with a later one).
- * config.work_limit and config.retransmissions_per_second spread them; of an IKE SA for which something else is due
- * before, they go out with that. Looks at every IKE SA. Errors: IKL_ERR_INVALID when the endpoint has no such group or
- * `now` is IKL_NEVER; IKL_ERR_REENTRANT while the library decides. */
+/* The network is back, for one path group or IKL_EVERY_PATH_GROUP: every outstanding request goes out, as ikl_sa_resend
+ * says, with the next calls of ikl_endpoint_advance (inside one, with a later one). config.work_limit and
+ * config.retransmissions_per_second spread them; if something else is due before for an IKE SA, its requests go out
+ * with that. Looks at every IKE SA. Errors: IKL_ERR_INVALID when the endpoint has no such group or `now` is IKL_NEVER;
+ * IKL_ERR_REENTRANT while the library decides. */
 #define IKL_EVERY_PATH_GROUP UINT32_MAX
 IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but
  * `peer_request`, `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
- * or == now when config.work_limit left something to do, whatever callbacks do.
- * Time, here and wherever a function takes `now`: a clock that leaps ahead is believed, for a host may have slept. A
- * `now` before the latest one counts as that and is counted as a backward clock. So when the host corrects a wrong
- * reading far ahead, the endpoint's time stands still until the host's has caught up: meanwhile no timer fires and a
- * dead peer is not noticed, but what arrives is still answered. `clock_clamped` counts for how long; when it keeps
- * growing, make the endpoint anew. A `now` of IKL_NEVER is no time: nothing happens and it is counted.
- * Errors: IKL_ERR_REENTRANT from inside a callback; IKL_ERR_INVALID when `now` is IKL_NEVER. */
+ * or == now when config.work_limit left something to do, whatever callbacks do. Time, here and wherever a function
+ * takes `now`: a clock that leaps ahead is believed, for a host may have slept. A `now` before the latest one counts as
+ * the latest, and as a backward clock. So when the host corrects a wrong reading far ahead, the endpoint's time stands
+ * still until the host's has caught up: meanwhile no timer fires and a dead peer is not noticed, but what arrives is
+ * still answered. `clock_clamped` counts for how long; when it keeps growing, make the endpoint anew. A `now` of
+ * IKL_NEVER is no time: nothing happens and it is counted. Errors: IKL_ERR_REENTRANT from inside a callback;
+ * IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* When to call ikl_endpoint_advance next; IKL_NEVER when nothing will ever be due. Never later than the earliest thing
@@ -410,7 +411,7 @@ struct ikl_endpoint_counters {
     uint64_t repeated_deletes; /* of `repeated`: Deletes whose IKE SA had ended by them: see ikl_endpoint_receive */
 };
 
-/* Fills `out`, as many octets as its size says. Errors: IKL_ERR_INVALID when that is no size. */
+/* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */
 IKL_MUST_USE IKL_API int ikl_endpoint_query(const struct ikl_endpoint *endpoint, struct ikl_endpoint_counters *out);
 
 #ifdef __cplusplus

@@ -15,16 +15,16 @@
  *     DELETING --it ends--> DYING
  *     DYING --all that ended is told--> DEAD
  *
- * It ends when a request runs out of tries, a Delete of it is answered or comes from the peer, INVALID_SYNTAX is sent
- * or received (§2.21.3), its Message IDs or IVs are used up, or ikl_sa_close or ikl_sa_free is called.
+ * It ends when a request runs out of tries, its Delete is answered or comes from the peer, INVALID_SYNTAX is sent or
+ * received (§2.21.3), its Message IDs or IVs are used up, or ikl_sa_close or ikl_sa_free is called.
  *
- * Unless a function says otherwise: it allocates nothing; it may be called from any callback of the endpoint that is
- * told, while inside a leaf it is refused when it would change anything (see struct ikl_callbacks); functions that take
- * `now` may call the leaves `send`, `random` and `next_iv`, have `attempt` and `exhaustion` told, and count a `now`
- * that lies before an earlier one as that earlier one (see ikl_endpoint_advance). What a function is said to call
- * back is told before it returns; when it is called inside a callback, after that one has returned. A `now` of
- * IKL_NEVER is refused and counted: nothing happens, and what has a result says IKL_ERR_INVALID. All functions of one
- * endpoint and its SAs must be called by one thread at a time. */
+ * Unless a function says otherwise, it allocates nothing and may be called from any callback that is told; inside a
+ * leaf it is refused if it would change anything (see struct ikl_callbacks). A function that takes `now` may call the
+ * leaves `send`, `random` and `next_iv`, and may have `attempt` and `exhaustion` told. A `now` before an earlier one
+ * counts as the earlier one (see ikl_endpoint_advance). A `now` of IKL_NEVER is refused and counted: nothing happens,
+ * and a function with a result returns IKL_ERR_INVALID. What a function calls back is told before it returns or, if it
+ * is called inside a callback, after that callback has returned. Only one thread at a time may call functions of an
+ * endpoint and its IKE SAs. */
 #ifndef IKELIVE_SA_H
 #define IKELIVE_SA_H
 
@@ -56,23 +56,23 @@ struct ikl_sa_labels {
     uint32_t serial; /* which IKE SA of this gateway it is, counting rekeys */
 };
 
-/* Where initialisation vectors come from when the cipher only needs them never to repeat (AEADs). There is no default:
- * a repeated IV under one key gives the key stream and the authentication key away. What is counted needs IVs of 8
- * octets at least: on the wire the count is the last 8 octets of the IV, the most significant first, behind zeros. So a
- * host that counted IVs itself the same way, n of them from 0, hands over with IKL_IV_FIRST and iv_first n. */
+/* Where initialisation vectors come from, for ciphers that only need them never to repeat (AEADs). There is no default:
+ * an IV that repeats under one key gives away the key stream and the authentication key. Counted IVs have at least 8
+ * octets; on the wire the count is in the last 8, most significant first, after zeros. So a host that has counted n IVs
+ * the same way, from 0, hands over with IKL_IV_FIRST and iv_first n. */
 enum ikl_iv_source {
     IKL_IV_UNSTATED = 0,
     IKL_IV_FRESH_KEYS, /* our sending key has sealed nothing yet: IVs are counted from 0. Refused when a Message ID
-                          above 0 says otherwise, unless the IKE SA is `connecting`: there IKE_SA_INIT has used one,
-                          and IKE_INTERMEDIATE, which may have changed the keys, some more. A host that sealed
-                          IKE_AUTH itself must not say it there either */
+                          above 0 says otherwise, unless the IKE SA is `connecting`: there IKE_SA_INIT has used a
+                          Message ID, and IKE_INTERMEDIATE, which may have changed the keys, may have used more. A host
+                          that sealed IKE_AUTH itself must not say it there either */
     IKL_IV_FIRST,      /* the host vouches that [iv_first, iv_first + 2^48) is unused under our sending key */
     IKL_IV_CALLBACK    /* the host's `next_iv` gives each IV */
 };
 
 /* How messages are protected. */
 struct ikl_protection {
-    struct ikl_suite suite;      /* no provider needs its PRF here: the keys are derived */
+    struct ikl_suite suite;      /* its PRF needs no provider: the keys are derived already */
     const struct ikl_keys *keys; /* copied as far as needed: SK_ei, SK_er, SK_ai, SK_ar */
     enum ikl_iv_source iv_source;
     uint64_t iv_first; /* with IKL_IV_FIRST */
@@ -115,8 +115,7 @@ struct ikl_message_ids {
     uint32_t next_request;  /* Message ID of our next request */
     uint32_t unanswered;    /* lowest Message ID of a request outstanding; next_request when there is none */
     uint32_t next_expected; /* lowest Message ID of the peer's not yet received */
-    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE, at most IKL_WINDOW_MAX: of a larger one state that; 0
-                               means 1 */
+    uint32_t peer_window;   /* the peer's SET_WINDOW_SIZE, or IKL_WINDOW_MAX if that is larger; 0 means 1 */
     uint32_t own_window;    /* what we announced or will announce, at most IKL_WINDOW_MAX; 0 means 1 */
     uint32_t reserved[2];
 };
@@ -127,12 +126,12 @@ struct ikl_sa_config {
     void *user;              /* the host's, given back by ikl_sa_user */
     uint64_t spi_i, spi_r;   /* neither is 0, except spi_r of an IKE SA without keys */
     bool original_initiator; /* we initiated this IKE SA; after a rekey: we initiated that rekey (§2.18) */
-    /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys it is ours
-     * to initiate: its first request is an unprotected IKE_SA_INIT, and `ids` need not be stated (both begin at 0). */
+    /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys, we initiate
+     * it: its first request is an unprotected IKE_SA_INIT, and `ids` need not be stated (both begin at 0). */
     bool connecting;
-    /* While CONNECTING requests of every exchange are taken. Without this only IKE_AUTH, IKE_INTERMEDIATE and GSA_AUTH
-     * are: others, as INFORMATIONAL with or without Delete and CREATE_CHILD_SA, are dropped (IKL_ERR_EARLY), since they
-     * must not come before the peer is authenticated and would use up the Message ID of IKE_AUTH (§1.1, §1.4). */
+    /* While CONNECTING, take requests of every exchange. Otherwise the IKE SA takes only IKE_AUTH, IKE_INTERMEDIATE and
+     * GSA_AUTH. It drops others, such as CREATE_CHILD_SA, and INFORMATIONAL with or without a Delete (IKL_ERR_EARLY):
+     * they must not come before the peer is authenticated, and would use up the Message ID of IKE_AUTH (§1.1, §1.4). */
     bool early_requests;
     struct ikl_path path;
     struct ikl_protection protection; /* `keys` null: none yet, see ikl_sa_install_keys; only when connecting */
@@ -146,17 +145,16 @@ struct ikl_sa_config {
     enum ikl_liveness_policy liveness;
     uint32_t idle;                       /* ms without evidence before a probe; 0: the endpoint's; IKL_IDLE_OFF */
     const struct ikl_schedule *schedule; /* borrowed while the IKE SA lives; null: the endpoint's */
-    /* The retransmission of an outstanding request that makes the peer SUSPECT: 0 means 1, the first; 255 means never.
-     * Other numbers count too. */
+    /* Which retransmission of an outstanding request makes the peer SUSPECT; 0 means 1, the first; 255 means never. */
     uint8_t suspect_after;
-    /* The path follows the peer to the address that a fresh authenticated message came from (§2.23). Not with MOBIKE
-     * (RFC 4555 §3.8), and not where we are behind a NAT ourselves. Its MTU stays, unless the path that was given to
+    /* The path follows the peer to the address that a fresh authenticated message came from (§2.23). Do not set it with
+     * MOBIKE (RFC 4555 §3.8), nor where we are behind a NAT ourselves. The path keeps its MTU, unless the path given to
      * ikl_endpoint_receive has one. */
     bool follow_peer;
     uint16_t path_group; /* IKE SAs that share an uplink, below the endpoint's config.path_groups */
     /* Fragments, NAT keepalives and the on-demand policy need memory of their own. It is set aside when
-     * `protection.fragmentation`, `path.behind_nat` or IKL_LIVENESS_ON_DEMAND asks for it, and when this is set, for an
-     * IKE SA that may come to it later. */
+     * `protection.fragmentation`, `path.behind_nat` or IKL_LIVENESS_ON_DEMAND asks for it. Set this for an IKE SA that
+     * may need it later. */
     bool roaming;
 
     const struct ikl_sa_labels *labels; /* borrowed while the IKE SA lives; may be null */
@@ -167,19 +165,19 @@ struct ikl_sa_config {
 };
 
 /* Makes an IKE SA. The host owns the handle and ends it with ikl_sa_free. Allocates. The idle interval begins at `now`.
- * A request still outstanding comes along in the config and is retransmitted on its schedule; responses remembered come
- * along and are repeated on request.
- * Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids` is not stated, IDs and outstanding requests do not match,
- * a datagram is not one or more IKE messages with these SPIs, that Message ID and our role, a schedule or size is
- * wrong, a provider says of the cipher what cannot be; IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI;
- * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no provider of the endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_STATE
- * while the endpoint is being freed; what the cipher's `init` reports. Calls nothing back. */
+ * Outstanding requests come along in the config and are retransmitted on their schedules; remembered responses come
+ * along and are repeated when the peer repeats its request. Errors: IKL_ERR_INVALID: an SPI is 0, `iv_source` or `ids`
+ * is not stated, IDs and outstanding requests do not match, a datagram is not one or more IKE messages with these SPIs,
+ * that Message ID and our role, a schedule or size is wrong, or a provider's cipher breaks its rules
+ * (ikl_cipher_error); IKL_ERR_BUSY: the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES: no
+ * provider of the endpoint has the suite; IKL_ERR_NO_MEMORY; IKL_ERR_STATE while the endpoint is being freed; what the
+ * cipher's `init` reports. Calls nothing back. */
 IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *endpoint,
                                     const struct ikl_sa_config *config, ikl_time now);
 
-/* The first field that keeps ikl_sa_new from taking the config, as "ids.stated", "protection.keys" or
- * "outstanding.datagram"; null when none does. Static strings. With `endpoint` null only what needs none is checked.
- * "protection.suite" also when no provider has it. */
+/* The first field for which ikl_sa_new refuses the config, such as "ids.stated", "protection.keys" or
+ * "outstanding.datagram"; null when there is none. Static strings. With a null `endpoint` it checks only what needs
+ * none. "protection.suite" also when no provider has it. */
 IKL_API const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config);
 
 /* The same for ikl_sa_install_keys: "protection.iv_source", ... */
@@ -202,38 +200,38 @@ IKL_MUST_USE IKL_API int ikl_sa_established(struct ikl_sa *sa, ikl_time now);
  * back all that ikl_sa_close calls back. Does nothing when it is DYING or DEAD. */
 IKL_API void ikl_sa_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 
-/* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as ikl_sa_close does, reports included,
- * at the endpoint's latest time. The handle stays valid until the outermost call into the library returns, be it this
- * one or the one that called the callback in which this is called; what was decided is told to its end; freeing twice
- * inside a callback is harmless until then. */
+/* Ends the handle; null is allowed. An IKE SA that is not DEAD is first closed as by ikl_sa_close, reports included, at
+ * the endpoint's latest time. The handle stays valid until the outermost call into the library returns: this one, or
+ * the one whose callback calls this. Whatever was decided is still told. Until then it is harmless to free the IKE SA
+ * again inside a callback. */
 IKL_API void ikl_sa_free(struct ikl_sa *sa);
 
-/* Moves the IKE SA to another endpoint of this process, as for a host that balances threads; no other thread may use
- * either of the two endpoints meanwhile. To its peer nothing has happened. From then on `to` receives its datagrams and
- * fires its timers, with the same `user`; the host sees to it that they get there.
+/* Moves the IKE SA to another endpoint of this process, for a host that balances threads; no other thread may use
+ * either endpoint meanwhile. The peer notices nothing. From then on `to` fires its timers, and the host gives its
+ * datagrams to `to`. Its `user` stays the same.
  *
- * All moves: state and reachability, keys and the source of IVs, Message IDs and windows, requests of ours, sent and
- * queued, with their schedules and datagrams, the peer's requests and our responses, fragments of messages that have
- * not arrived in whole, Child SAs with their evidence, also those that are being deleted, the path, policies, labels,
- * counters, and as many of the latest events as `to` keeps. Requests move even where the table of `to` is full, and
- * count there. An IKE SA that has the schedule of its endpoint, or of whose path group there is an outage, has the
- * schedule of the other from then on, and finds the outage there: it goes on when that group has heard nothing since it
- * began. What the endpoints count stays with them, and so do tombstones; a Delete that waited for a lower Message ID
- * when the IKE SA moved leaves none.
+ * Everything moves: state and reachability; keys and the source of IVs; Message IDs and windows; our requests, sent and
+ * queued, with their schedules and datagrams; the peer's requests and our responses; fragments of incomplete messages;
+ * Child SAs with their evidence, including those that are being deleted; the path, policies, labels, counters, and as
+ * many of the latest events as `to` keeps. Requests move even if the table of `to` is full, and count there. An IKE SA
+ * with its endpoint's schedule has the schedule of `to` from then on. An outage of its path group goes on in `to`, if
+ * that group has heard nothing since the outage began. Each endpoint keeps its counters and its tombstones; a Delete
+ * that waited for a lower Message ID when the IKE SA moved leaves no tombstone.
  *
- * `*out` is the new handle. All old handles end: `sa` as if freed, without a report; of Child SAs, which are found
- * again in the same order; of requests, which are found again by their contexts (ikl_sa_find_context).
+ * `*out` is the new handle. All old handles end without a report: `sa` as if freed; those of Child SAs, which you find
+ * again in the same order; those of requests, which you find again by their contexts (ikl_sa_find_context).
  *
- * The endpoints tell time on one clock: `to` is brought to the latest of `now` and of what either has been told, and
- * nothing is due earlier or later than it was. A `now` before what an endpoint has been told is counted there. What is
- * overdue fires with the next ikl_endpoint_advance of `to`.
+ * Both endpoints use one clock. The time of `to` becomes the latest of `now` and the times that either endpoint was
+ * given, and nothing is due earlier or later than it was. An endpoint that was given a later time than `now` counts
+ * that. Whatever is overdue fires with the next ikl_endpoint_advance of `to`.
  *
- * Allocates, in `to`. Calls nothing back but `outage` of `to`. Errors, and the IKE SA is where it was, its handles too:
- * IKL_ERR_REENTRANT inside any callback of either endpoint; IKL_ERR_INVALID when `to` is its endpoint, takes only
- * smaller messages (config.max_message) or has not its path group, or `now` is IKL_NEVER; IKL_ERR_STATE when it is
- * DEAD; IKL_ERR_BUSY when `to` has an IKE SA with our SPI, or ikl_sa_replace has made it one of two that are both
- * alive: it moves when either has ended; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when the providers of `to` do not have
- * this very cipher; IKL_ERR_NO_BUFFER when it borrows more blocks than the share allows there; IKL_ERR_NO_MEMORY. */
+ * Allocates, in `to`. Calls nothing back but `outage` of `to`. After an error the IKE SA and its handles are where they
+ * were. Errors: IKL_ERR_REENTRANT inside any callback of either endpoint; IKL_ERR_INVALID when `to` is its own
+ * endpoint, takes only smaller messages (config.max_message) or lacks its path group, or `now` is IKL_NEVER;
+ * IKL_ERR_STATE when it is DEAD; IKL_ERR_BUSY when `to` has an IKE SA with our SPI, or while both IKE SAs of an
+ * ikl_sa_replace live, of which it is one: it can move when either has ended; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when
+ * the providers of `to` do not have this very cipher; IKL_ERR_NO_BUFFER when it borrows more blocks than the share
+ * allows there; IKL_ERR_NO_MEMORY. */
 IKL_MUST_USE IKL_API int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
 
 /* Takes the IKE SA down at once, without a word to the peer: requests end as IKL_OUTCOME_SA_GONE, Child SAs and then
@@ -242,31 +240,31 @@ IKL_MUST_USE IKL_API int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *
  * `child_down` and `down` back. */
 IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 
-/* Closes gracefully: sends a Delete for the IKE SA (behind the requests that are outstanding, and a liveness check;
- * queued ones end as IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is
+/* Closes gracefully: sends a Delete for the IKE SA, after the requests and the liveness check that are outstanding
+ * (queued requests end as IKL_OUTCOME_SA_GONE), becomes DELETING, and goes down with IKL_DOWN_CLOSED when the Delete is
  * answered, when the peer's own Delete crosses it, or `wait` ms from now, whichever comes first. A CONNECTING IKE SA
- * without keys is closed at once. Needs no memory: every IKE SA has what its Delete takes, whatever is full. Errors:
- * IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
- * Calls `outcome`, `state`, and for the last case all that ikl_sa_close calls back. */
+ * without keys is closed at once. Needs no memory: every IKE SA keeps what its Delete takes, whatever else is full.
+ * Errors: IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO: nothing changed.
+ * Calls `outcome` and `state` back; when it closes at once, all that ikl_sa_close calls back. */
 IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 
-/* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18): Child SAs, their handles, evidence of life
- * and queued requests move to it, also Child SAs that are being deleted; requests that were sent finish on `sa`, which
- * becomes REKEYED: it sends no liveness checks, still answers, and when it goes down (IKL_DOWN_REKEYED) takes nothing
- * with it. A Delete of the peer's that arrives on `sa` finds the Child SAs where they are now, however often they moved
- * since, and is answered as ever (§1.4.1). Costs the same for each Child SA that moves. With `we_delete` (the rekey
- * was ours) its Delete is sent once its requests are finished; else the peer's Delete is awaited for `wait` ms and then
- * sent by us. It is closed at the latest `wait` ms after its Delete was sent. A Delete that cannot be made, because no
- * block of the pool is free for it or the cipher fails, is tried again every second, but for no longer than `wait` ms
- * in all; each failure is counted in `other`. Then, and when no Message ID or IV is left for it, the IKE SA goes down
- * without one. Errors: IKL_ERR_INVALID when both are the same or are of different endpoints; IKL_ERR_STATE unless both
- * are ESTABLISHED. Calls `state` back. */
+/* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18). Child SAs move to it with their handles
+ * and evidence of life, even those that are being deleted, and so do queued requests. Requests that were sent finish on
+ * `sa`, which becomes REKEYED: it sends no liveness checks, still answers, and takes nothing with it when it goes down
+ * (IKL_DOWN_REKEYED). When the peer's Delete arrives on `sa`, it finds the Child SAs where they are now, however often
+ * they have moved since, and is answered as ever (§1.4.1). Each Child SA that moves costs the same. With `we_delete`
+ * (the rekey was ours) the Delete of `sa` is sent once its requests are finished; otherwise it is sent after `wait` ms,
+ * if the peer's Delete has not come by then. `sa` is closed at the latest `wait` ms after its Delete was sent. A Delete
+ * that cannot be made, because no block of the pool is free for it or the cipher fails, is tried again every second,
+ * for at most `wait` ms in all; each failure is counted in `other`. After that, and when no Message ID or IV is left
+ * for it, the IKE SA goes down without a Delete. Errors: IKL_ERR_INVALID when both are the same or belong to different
+ * endpoints; IKL_ERR_STATE unless both are ESTABLISHED. Calls `state` back. */
 IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
                                         ikl_time now);
 
-/* The lowest of four nonces decides a simultaneous rekey (§2.8.1, §2.8.2): true when one of the exchange with nonces
- * `a_i` and `a_r` is lower than both of the other exchange, compared octet by octet, a prefix counting as lower: the SA
- * made by that exchange is the one to be closed by the peer that initiated it. */
+/* The lowest of four nonces decides a simultaneous rekey (§2.8.1, §2.8.2). True when `a_i` or `a_r` is lower than both
+ * nonces of the other exchange, compared octet by octet, a prefix being lower: whoever initiated the exchange with
+ * `a_i` and `a_r` then closes the SA that it made. */
 IKL_API bool ikl_nonces_lose(struct ikl_octets a_i, struct ikl_octets a_r, struct ikl_octets b_i,
                              struct ikl_octets b_r);
 
@@ -276,7 +274,7 @@ enum ikl_sa_state {
     IKL_SA_REKEYED,  /* replaced; its requests finish, then it is deleted */
     IKL_SA_DELETING, /* our Delete is queued or sent */
     IKL_SA_DYING,    /* its end is decided and being told */
-    IKL_SA_DEAD      /* all of that is told, `down` as the last */
+    IKL_SA_DEAD      /* all of that is told, `down` last */
 };
 
 IKL_API enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa);
@@ -287,38 +285,37 @@ IKL_API const char *ikl_sa_state_name(enum ikl_sa_state state);
 /* config.user of the IKE SA, or what ikl_sa_set_user put in its place. */
 IKL_API void *ikl_sa_user(const struct ikl_sa *sa);
 
-/* From now on ikl_sa_user gives `user`, also to the callbacks of a call that is under way: a host that frees its object
- * inside a callback sets null here, and what is reported later finds null. May be called in any state, DYING and DEAD
+/* From now on ikl_sa_user returns `user`, also in the callbacks of a call that is under way: a host that frees its
+ * object inside a callback sets null here, and later reports find null. May be called in any state, DYING and DEAD
  * included, until the handle ends. One store. */
 IKL_API void ikl_sa_set_user(struct ikl_sa *sa, void *user);
 
-/* Another policy of liveness, counted from the latest sign of life: config.liveness, config.idle, config.at_least, as
- * when it was made. What is outstanding stays so, and is the liveness check. May allocate, for IKL_LIVENESS_ON_DEMAND
- * where the IKE SA was not made for it or `roaming`. Errors: IKL_ERR_INVALID when there is no such policy, or `now` is
- * IKL_NEVER; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_NO_MEMORY; nothing changed. */
+/* Changes the liveness policy, counted from the latest sign of life, with the meaning of config.liveness, config.idle
+ * and config.at_least. An outstanding request stays outstanding and serves as the liveness check. May allocate for
+ * IKL_LIVENESS_ON_DEMAND, unless the IKE SA was made for it or `roaming`. Errors, and nothing changed: IKL_ERR_INVALID
+ * when there is no such policy, or `now` is IKL_NEVER; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_NO_MEMORY. */
 IKL_MUST_USE IKL_API int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle,
                                              uint32_t at_least, ikl_time now);
 
-/* Another schedule, borrowed while the IKE SA lives or until the next one; null: the endpoint's. For liveness checks,
- * Deletes, and requests that were given none of their own. Of one that is outstanding the wait that runs is not
- * touched: the schedule counts from the next send, and when it has no try left for the request, that is given up at the
- * end of this wait. Errors: IKL_ERR_INVALID when ikl_schedule_check refuses it; IKL_ERR_STATE when it is DYING or
- * DEAD; nothing changed. */
+/* Changes the schedule of liveness checks, Deletes, and requests that have none of their own; null: the endpoint's. It
+ * is borrowed while the IKE SA lives or until the next change. The current wait of an outstanding request stays as it
+ * is: the new schedule counts from the next send, and if it has no try left for the request, the request is given up at
+ * the end of the current wait. Errors, and nothing changed: IKL_ERR_INVALID when ikl_schedule_check refuses it;
+ * IKL_ERR_STATE when the IKE SA is DYING or DEAD. */
 IKL_MUST_USE IKL_API int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
 
-/* config.follow_peer, from the next message on. One store, in any state. */
+/* Changes config.follow_peer, from the next message on. One store, in any state. */
 IKL_API void ikl_sa_set_follow_peer(struct ikl_sa *sa, bool follow);
 
-/* config.labels: borrowed while the IKE SA lives or until the next ones; may be null. In any state. Errors:
- * IKL_ERR_INVALID when the size is no size of labels. */
+/* Changes config.labels, in any state; may be null. They are borrowed while the IKE SA lives or until the next change.
+ * Errors: IKL_ERR_INVALID when the size is wrong. */
 IKL_MUST_USE IKL_API int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_sa_labels *labels);
 
-/* The network is back: every request of ours that is outstanding goes out before the call returns, with
- * IKL_ATTEMPT_RESENT. No wait of its schedule is used up: the one that runs goes on, but ends no earlier than the first
- * wait of the schedule from now, so that an answer has time to come. One that has gone out and of which `attempt` is
- * not told yet, as may be inside a callback, is left out. For all IKE SAs see ikl_endpoint_resend. Errors:
- * IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_INVALID when `now`
- * is IKL_NEVER. */
+/* The network is back: every outstanding request of ours goes out before the call returns, with IKL_ATTEMPT_RESENT.
+ * This uses up no wait of its schedule: the current wait goes on, but ends no earlier than the first wait of the
+ * schedule from now, so that an answer has time to come. Inside a callback, a request whose last `attempt` is not told
+ * yet is left out. For all IKE SAs see ikl_endpoint_resend. Errors: IKL_ERR_NOT_FOUND when nothing is outstanding;
+ * IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_sa_resend(struct ikl_sa *sa, ikl_time now);
 
 /* The endpoint it belongs to. */
@@ -331,43 +328,43 @@ IKL_API uint64_t ikl_sa_spi_r(const struct ikl_sa *sa);
 /* The path that our requests take. */
 IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
 
-/* Moves the IKE SA to another path, as when an address of ours changed or after MOBIKE's UPDATE_SA_ADDRESSES (RFC
- * 4555): from now on requests, retransmissions of outstanding ones and keepalives go there. A path that is another one
- * (ikl_path_same) is a new chance (RFC 4555 §3.5): every request that is outstanding goes out along it before the call
- * returns, and its schedule begins again; one that has gone out and of which `attempt` is not told yet, as may be
- * inside a callback, goes there when it is next due, and so does each after four moves in one outermost call. Followed
- * moves of the peer's (config.follow_peer) do the same three times a request; after that its schedule runs on, along
- * the new path. Behind a NAT a keepalive goes out with the next ikl_endpoint_advance, unless something else did before.
- * Where fragmentation is agreed and the path takes no datagram as large as those of an outstanding request, that is
- * fragmented anew, in more fragments than before and with new initialisation vectors, when it is next sent (RFC 7383
- * §2.5.2); likewise a remembered response when it is repeated along a narrower path. Else, and when the pool has no
- * room for the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind
- * a NAT and the IKE SA was not made `roaming`. Errors: IKL_ERR_INVALID when `path` is none, see struct ikl_path;
- * IKL_ERR_NO_MEMORY, IKL_ERR_STATE; nothing changed. */
+/* Moves the IKE SA to another path, for instance when our address changed, or after MOBIKE's UPDATE_SA_ADDRESSES (RFC
+ * 4555). From now on requests, retransmissions and keepalives go there. A different path (ikl_path_same) is a new
+ * chance (RFC 4555 §3.5): every outstanding request goes out along it before the call returns, and its schedule begins
+ * again. Inside a callback, a request whose last `attempt` is not told yet goes there when it is next due, and so does
+ * every request after four moves in one outermost call. Moves that follow the peer (config.follow_peer) do the same
+ * three times a request; after that its schedule runs on, along the new path. Behind a NAT a keepalive goes out with
+ * the next ikl_endpoint_advance, unless something else went out before. Where fragmentation is agreed and the path is
+ * too narrow for the datagrams of an outstanding request, the next send fragments it anew, in more fragments than
+ * before and with new initialisation vectors (RFC 7383 §2.5.2); the same holds for a remembered response that is
+ * repeated along a narrower path. Otherwise, and when the pool has no room for the larger total, a retransmission is
+ * identical to the first send. May allocate, when the new path is behind a NAT and the IKE SA was not made `roaming`.
+ * Errors, and nothing changed: IKL_ERR_INVALID when `path` is invalid, see struct ikl_path; IKL_ERR_NO_MEMORY,
+ * IKL_ERR_STATE. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */
 enum ikl_hint {
     IKL_HINT_INVALID_IKE_SPI, /* an unprotected notification */
     IKL_HINT_INVALID_SPI,     /* an unprotected notification */
-    IKL_HINT_ICMP,            /* destination unreachable or such */
+    IKL_HINT_ICMP,            /* destination unreachable or the like */
     IKL_HINT_UNREACHABLE,     /* the network stack said so when sending */
     IKL_HINT_TOO_LONG         /* a packet was too big for a link: ikl_sa_hint_mtu */
 };
 
-/* Tells of a hint that the host came by; not inside `send`, which may be where it shows (IKL_ERR_REENTRANT). At most it
- * causes one liveness check now, if none is outstanding and the endpoint's limit on hints and its probes_per_second
- * allow; it never fails the IKE SA and uses no attempt. (An unprotected notification that arrives through
- * ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns IKL_OK when a
+/* Passes on a hint that the host got; not inside `send`, even if that is where it shows (IKL_ERR_REENTRANT). A hint
+ * causes at most one liveness check now, if no request is outstanding and the endpoint's limit on hints and its
+ * probes_per_second allow it. It never fails the IKE SA and uses no attempt. (An unprotected notification that arrives
+ * through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns IKL_OK when a
  * liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is reached,
  * IKL_ERR_STATE unless it is ESTABLISHED, or what ikl_sa_probe returns. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
-/* Tells that a packet was too big for a link, whose MTU is `mtu` octets, IP header included; 0 when the network did not
- * say (ikl_sa_hint with IKL_HINT_TOO_LONG is the same). From then on the path has this MTU, but never less than one
- * whose MTU is unknown, 576 or for IPv6 1280, since anybody can say so: what is outstanding is fragmented anew when it
- * is next sent (RFC 7383 §2.5.2). Sends nothing, and no MTU grows by it: only ikl_sa_set_path says a larger one.
- * Calls nothing back. Errors, and the MTU is as before: IKL_ERR_INVALID when the path has none that is larger;
+/* Says that a packet was too big for a link with an MTU of `mtu` octets, IP header included; 0 when the network did not
+ * say (ikl_sa_hint with IKL_HINT_TOO_LONG is the same). From then on the path has this MTU, but at least 576, for IPv6
+ * 1280, as with an unknown MTU, since anybody can forge such a report. Outstanding requests are fragmented anew when
+ * they are next sent (RFC 7383 §2.5.2). Sends nothing, and never raises the MTU: only ikl_sa_set_path does. Calls
+ * nothing back. Errors, and the MTU is as before: IKL_ERR_INVALID when the path's MTU is not larger;
  * IKL_ERR_UNSUPPORTED without fragmentation; IKL_ERR_STATE when the IKE SA is DYING or DEAD. */
 IKL_API int ikl_sa_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now);
 
@@ -378,16 +375,16 @@ struct ikl_child_config {
     uint8_t protocol; /* IKL_PROTOCOL_ESP or IKL_PROTOCOL_AH */
     uint32_t spi_in;  /* our SPI: in ESP that we receive; not 0 */
     uint32_t spi_out; /* the peer's SPI: in ESP that we send; not 0 */
-    /* The Child SA of the same IKE SA that this one takes over from after a rekey (§1.3.3), or null. It stays until it
-     * is deleted or goes with its IKE SA, and is then reported down with IKL_DOWN_REKEYED, whatever the reason. */
+    /* The Child SA of the same IKE SA that this one replaces after a rekey (§1.3.3), or null. The old one stays until
+     * it is deleted or goes with its IKE SA, and is then reported down with IKL_DOWN_REKEYED, whatever the reason. */
     struct ikl_child *replaces;
 };
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
- * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets. To add, to find and to remove one, and to
- * handle a Delete that names it, costs the same at any number of Child SAs, except that now and then adding one makes
- * room for as many again as there are. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has
- * a Child SA with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
+ * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets. Adding, finding and removing one, and
+ * handling a Delete that names it, cost the same at any number of Child SAs, except that adding one now and then
+ * doubles the room for them. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA
+ * with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
  * IKL_ERR_NO_MEMORY; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
@@ -403,12 +400,12 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 
 /* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
  * (IKL_DOWN_CLOSED, or IKL_DOWN_REKEYED when it was replaced) when that is answered, or when the peer's own Delete
- * crosses it. Should ikl_sa_replace move them before, they move with their Delete: its answer on the old IKE SA counts,
- * and if the old one ends without it, the Delete is sent once more on the replacement. Costs the same for each Child SA
- * at any number of them. Errors: IKL_ERR_NOT_FOUND when one is none of this IKE SA's; IKL_ERR_BUSY when one is being
- * deleted already or named twice; IKL_ERR_INVALID when `n` is 0, or more SPIs of 4 octets than fit a message (of
- * config.max_message octets; ever more than 16,300 do not): delete them in several calls; those of ikl_sa_request.
- * Nothing has changed then. */
+ * crosses it. If ikl_sa_replace moves them before, they move with their Delete: its answer on the old IKE SA counts,
+ * and if the old one ends without an answer, the Delete is sent again on the replacement. Costs the same for each Child
+ * SA at any number of them. Errors: IKL_ERR_NOT_FOUND when one does not belong to this IKE SA; IKL_ERR_BUSY when one is
+ * being deleted already or named twice; IKL_ERR_INVALID when `n` is 0, or the SPIs of 4 octets each do not fit a
+ * message of config.max_message octets (more than 16,300 never fit): delete them in several calls; those of
+ * ikl_sa_request. Nothing has changed then. */
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 
@@ -422,7 +419,7 @@ IKL_API uint32_t ikl_child_spi_out(const struct ikl_child *child);
 
 /* The Child SAs of an IKE SA in the order they were added; null after the last. A Child SA that ended by itself is no
  * longer among them, even while `child_down` is still to be told; those that end with their IKE SA stay among them
- * until it is told. */
+ * until theirs is told. */
 IKL_API struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa);
 IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child);
 
@@ -431,18 +428,18 @@ IKL_API struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struc
 IKL_API struct ikl_child *ikl_sa_find_child(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_in);
 IKL_API struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi_out);
 
-/* Authenticated inbound ESP or AH of a Child SA at `at`: evidence of life. One store: nothing is re-armed. One older
- * than what is known is ignored. If `at` is in the future (from another clock, say), the library replaces it by the
- * endpoint's present when it looks at it, and counts it in `future_times`: so it is evidence once, and later true times
- * count again. */
+/* Authenticated ESP or AH of the Child SA came in at `at`: evidence of life. One store; no timer is touched. A time
+ * older than the known one is ignored. If `at` is in the future (from another clock, say), the library replaces it with
+ * the endpoint's present when it looks at it, and counts it in `future_times`: so it is evidence once, and later true
+ * times count again. */
 IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 
 /* The latest `at` given to ikl_child_heard or `last_esp`, or what became of it; IKL_NEVER when there was none. */
 IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
 
-/* ESP or AH was sent to the peer at `at`, by any Child SA. One store. IKL_LIVENESS_ON_DEMAND needs it, and it saves NAT
- * keepalives when that was after the IKE SA's last move. Ignored for an IKE SA that uses neither. A time in the future
- * is treated as by ikl_child_heard. */
+/* Any Child SA sent ESP or AH to the peer at `at`. One store. IKL_LIVENESS_ON_DEMAND needs it, and it saves NAT
+ * keepalives if `at` is after the IKE SA's last move. Ignored for an IKE SA that uses neither. A time in the future is
+ * treated as by ikl_child_heard. */
 IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that
@@ -473,62 +470,61 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
  * the order they were made. `exchange_type` is one of enum ikl_exchange_type, IKL_INFORMATIONAL or IKL_CREATE_CHILD_SA
  * for instance, or any other number. The payloads are copied. The handle `out` may be null; it is valid until the
- * outcome was reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT. When
- * `attempt`, told before this returns, has the IKE SA closed, the outcome is told before this returns too: then `*out`
- * is only to be compared, although this returns IKL_OK.
- * Errors: IKL_ERR_INVALID when the payloads do not fit a message, or the schedule is wrong; IKL_ERR_STATE unless it is
- * CONNECTING or ESTABLISHED, for IKE_SA_INIT when it has keys, and for all else while it has none; IKL_ERR_BUSY for a
- * second request without keys; IKL_ERR_NO_BUFFER when the pool or the table of requests is full, or the IKE SA has its
- * share of either (see config.max_requests); IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that
- * an initialisation vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes on.
- */
+ * outcome has been reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT. If the
+ * host closes the IKE SA inside `attempt`, which is told before this returns, the outcome is told before this returns
+ * too: `*out` is then only to be compared, although this returns IKL_OK. Errors: IKL_ERR_INVALID when the payloads do
+ * not fit a message, or the schedule is wrong; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED, for IKE_SA_INIT
+ * when it has keys, and for every other exchange while it has none; IKL_ERR_BUSY for a second request without keys;
+ * IKL_ERR_NO_BUFFER when the pool or the table of requests is full, or the IKE SA has its share of either (see
+ * config.max_requests); IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an initialisation
+ * vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes on. */
 IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_request **out);
 
-/* The same with payloads that are encoded already: `chain` is what goes inside SK, or behind the header of an
- * IKE_SA_INIT request, and begins with a payload of type `first_payload`; IKL_PAYLOAD_NONE and no octets for none. It
- * is copied, and sent octet for octet. Errors also: IKL_ERR_INVALID when it is no well-formed chain, or has an SK or
- * SKF payload in it: see ikl_chain_check. What is in the payloads is not looked at. */
+/* The same with payloads that are encoded already: `chain` goes inside SK, or after the header of an IKE_SA_INIT
+ * request, and begins with a payload of type `first_payload`; for no payloads, IKL_PAYLOAD_NONE and no octets. It is
+ * copied, and sent octet for octet. Errors also: IKL_ERR_INVALID when it is not a well-formed chain, or has an SK or
+ * SKF payload in it: see ikl_chain_check. The contents of the payloads are not checked. */
 IKL_MUST_USE IKL_API int ikl_sa_request_chain(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_payload,
                                               struct ikl_octets chain, const struct ikl_request_options *options,
                                               ikl_time now, struct ikl_request **out);
 
-/* Replaces the outstanding IKE_SA_INIT request by one with other payloads, after COOKIE or INVALID_KE_PAYLOAD (§2.6,
- * §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three earlier
- * requests are remembered in the pool until the exchange ends, so that late responses are told apart: see struct
- * ikl_init_response. Usually called inside `init_response`. When it is called again before `attempt` was told, that is
- * told of the last send alone. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those of
- * ikl_sa_request. */
+/* Replaces the outstanding IKE_SA_INIT request with one that has other payloads, after COOKIE or INVALID_KE_PAYLOAD
+ * (§2.6, §1.3): the same initiator's SPI and Message ID 0, sent at once, its schedule from the beginning. Up to three
+ * earlier requests are remembered in the pool until the exchange ends, so that late responses are told apart: see
+ * struct ikl_init_response. Usually called inside `init_response`. If it is called again before `attempt` was told,
+ * `attempt` is told of the last send only. Errors: IKL_ERR_NOT_FOUND when no IKE_SA_INIT request is outstanding; those
+ * of ikl_sa_request. */
 IKL_MUST_USE IKL_API int ikl_sa_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
 
-/* Gives a request up. A queued one is removed. Of one that was sent only the outcome is silenced: a Message ID cannot
- * be skipped, so it is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same.
- * Either way IKL_OUTCOME_CANCELLED is told, before the call returns or, inside a callback, after that has returned.
- * `sa` is the IKE SA that has the request now (ikl_sa_replace moves queued ones); for a request of another one, or
- * whose outcome is decided, told or not, nothing happens. */
+/* Cancels a request. A queued one is removed. One that was sent only loses its outcome: a Message ID cannot be skipped,
+ * so the request is retransmitted until it is answered, and if it never is, the IKE SA goes down all the same. Either
+ * way IKL_OUTCOME_CANCELLED is told, before the call returns or, inside a callback, after that callback has returned.
+ * `sa` is the IKE SA that has the request now (ikl_sa_replace moves queued ones). Does nothing when the request belongs
+ * to another IKE SA, or its outcome is decided, told or not. */
 IKL_API void ikl_sa_cancel(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 
-/* The outcome of this request will give `context` back in place of the one that it was made with: for a host that frees
- * what that points to, inside a callback or not. `sa` is the IKE SA that has the request now; for a request of another
- * one, or whose outcome was reported, nothing happens. */
+/* The outcome of this request will give `context` back instead of the one it was made with; for a host that frees what
+ * the old one points to, inside a callback or not. `sa` is the IKE SA that has the request now. Does nothing when the
+ * request belongs to another IKE SA, or its outcome was reported. */
 IKL_API void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_request *request, void *context);
 
-/* The request of the host's with this Message ID that was sent and whose outcome is not decided, or null: the handle of
- * one that was handed over outstanding. */
+/* The host's request with this Message ID that was sent and whose outcome is not decided, or null. This gives the
+ * handle of a request that was handed over outstanding. */
 IKL_API struct ikl_request *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id);
 
-/* The first request of the host's, in the order they were made, that has this context and whose outcome is not decided,
- * sent or queued; or null. */
+/* The first of the host's requests, in the order they were made, that has this context and whose outcome is not
+ * decided, sent or queued; or null. */
 IKL_API struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context);
 
 /* Answers a request that the `peer_request` callback delivered, with `n` payloads inside SK; n may be 0. May be called
- * inside that callback or later. Of a Delete, the paired SPIs of Child SAs that the library knows go before them. The
- * response is remembered and repeated when the peer repeats its request, and goes to where the request came from last
- * (§2.11); the pool in endpoint.h says when it may be forgotten. When one of the payloads is the notification
- * INVALID_SYNTAX, which ends the IKE SA at the peer, it ends here too once the response was sent (IKL_DOWN_PROTOCOL,
- * §2.21.3): all that ikl_sa_close calls back is called back, and a repeated request gets no answer. So say
- * INVALID_SYNTAX of a request that is badly formatted only, never of one that is merely not wanted. Errors:
+ * inside that callback or later. When the request is a Delete, the paired SPIs of Child SAs that the library knows go
+ * before them. The response is remembered and repeated when the peer repeats its request, and goes to where the request
+ * came from last (§2.11); the pool in endpoint.h says when it may be forgotten. If one of the payloads is the
+ * notification INVALID_SYNTAX, which ends the IKE SA at the peer, it ends here too once the response is sent
+ * (IKL_DOWN_PROTOCOL, §2.21.3): all that ikl_sa_close calls back is called back, and a repeated request gets no answer.
+ * So answer INVALID_SYNTAX only to a badly formatted request, never to one that you merely do not want. Errors:
  * IKL_ERR_NOT_FOUND when no request with this Message ID waits for an answer; IKL_ERR_NO_BUFFER when the endpoint's
  * pool has no room, or the IKE SA has its share of it: call again later; IKL_ERR_INVALID when the payloads do not fit a
  * message; IKL_ERR_STATE when the IKE SA is DYING or DEAD; IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. */
@@ -536,7 +532,7 @@ IKL_MUST_USE IKL_API int ikl_sa_respond(struct ikl_sa *sa, uint32_t message_id, 
                                         size_t n, ikl_time now);
 
 /* The same with payloads that are encoded already, as in ikl_sa_request_chain; the request's own `first_payload` and
- * `plaintext` may be given. Errors also: IKL_ERR_INVALID when `chain` is no well-formed chain, or has an SK or SKF
+ * `plaintext` may be given. Errors also: IKL_ERR_INVALID when `chain` is not a well-formed chain, or has an SK or SKF
  * payload in it; the request then still waits for its answer. */
 IKL_MUST_USE IKL_API int ikl_sa_respond_chain(struct ikl_sa *sa, uint32_t message_id, uint8_t first_payload,
                                               struct ikl_octets chain, ikl_time now);
