@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive bits: the highest and the lowest bit that is set.
  *
- * Both forms are always there, so that the tests compare them; C11 itself has no word for either. */
+ * Both forms are always compiled, so that the tests can compare them; C11 itself has neither. */
 #ifndef IKL_BITS_H
 #define IKL_BITS_H
 

@@ -20,7 +20,7 @@ static unsigned zero_groups(const uint8_t *ip, unsigned n)
     return count;
 }
 
-/* As RFC 5952 §4 wants it: the first of the longest runs of two or more groups that are 0 becomes "::". */
+/* RFC 5952 §4: the first of the longest runs of two or more zero groups becomes "::". */
 static void add_ipv6(struct ikl_text *text, const uint8_t *ip)
 {
     unsigned run = IPV6_GROUPS, run_len = 1, n = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive octets: big-endian numbers in memory that somebody has checked already, at any alignment.
  *
- * Numbers are turned around in one instruction where there is one: of single octets compilers make fifty as soon as two
- * numbers lie side by side, as SPIs do. Both forms are always there, so that the tests compare them. */
+ * One instruction reverses the octets of a number where there is one; octet by octet, compilers make fifty instructions
+ * of it as soon as two numbers lie side by side, as SPIs do. Both forms are always compiled, so that the tests can
+ * compare them. */
 #ifndef IKL_OCTETS_H
 #define IKL_OCTETS_H
 

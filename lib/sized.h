@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sized: structs that begin with their size, from programs older and newer than the library.
  *
- * A program hands over a struct of the size that it had when the program was compiled. What an older one lacks at the
- * end is taken as zero, the default; what a newer one has beyond what is known here must be zero, for then the program
- * asks for nothing that this library does not have. So a struct only grows at its end, zero in a new field means the
- * old behaviour, and a new field never goes where an older version had padding. A struct by value inside another has
- * room in that other one. */
+ * A program passes a struct of the size it had when the program was compiled. Fields that an older struct lacks at its
+ * end count as zero, the default. Octets that a newer struct has beyond those known here must be zero: then the program
+ * asks for nothing that this library lacks. So a struct only grows at its end, zero in a new field means the old
+ * behaviour, and a new field never goes where an older version had padding. A struct inside another struct has room to
+ * grow there. */
 #ifndef IKL_SIZED_H
 #define IKL_SIZED_H
 
@@ -16,10 +16,10 @@
 /* Where a field ends. */
 #define IKL_END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
-enum { IKL_SIZED_MOST = 4096 }; /* no struct will ever be larger: a size above it is no size */
+enum { IKL_SIZED_MOST = 4096 }; /* no struct will ever be larger: a size above it is wrong */
 
-/* What an octet count at the beginning of `from` must be: at least `least`, where what every version has ends. Every
- * size that a struct ever has is a multiple of the alignment of its first field. */
+/* Whether a struct may have this size. `least` is where the fields end that every version has. Every size is a multiple
+ * of the alignment of the first field. */
 static inline bool ikl_sized_is_size(size_t size, size_t least)
 {
     return size >= least && size <= IKL_SIZED_MOST && size % _Alignof(size_t) == 0;
@@ -55,8 +55,8 @@ static inline bool ikl_sized_has(const void *from, size_t end)
     return ikl_sized_of(from) >= end;
 }
 
-/* Copies what fits of it to `to`, which has `known` octets, and completes it with zeros; `to` then has the size that is
- * known here. */
+/* Copies as much of it as fits to `to`, which has `known` octets, and fills the rest with zeros; `to` then has the size
+ * that is known here. */
 static inline void ikl_sized_copy(void *to, size_t known, const void *from)
 {
     size_t size = ikl_sized_of(from);
@@ -66,7 +66,7 @@ static inline void ikl_sized_copy(void *to, size_t known, const void *from)
     memcpy(to, &known, sizeof(known));
 }
 
-/* Both. False, and nothing written, when it cannot be taken. */
+/* Checks and copies. False, and nothing written, when the struct cannot be taken. */
 static inline bool ikl_sized_take(void *to, size_t known, const void *from, size_t least)
 {
     if (!ikl_sized_fits(from, known, least)) {
@@ -76,8 +76,8 @@ static inline bool ikl_sized_take(void *to, size_t known, const void *from, size
     return true;
 }
 
-/* The other way: fills the caller's struct at `to` from one of `known` octets; not an octet beyond its size is written,
- * and what it has more is zero. Its size stays. */
+/* The other way: fills the caller's struct at `to` from one of `known` octets. Writes no octet beyond its size, and
+ * zeros to the octets that it has more. Its size stays. */
 static inline bool ikl_sized_give(void *to, const void *from, size_t known, size_t least)
 {
     size_t size = ikl_sized_of(to);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive crypto: what a provider says of itself, checked before it is believed. A provider belongs to the host or to a
- * third party: a number out of range would make the library write beyond its buffers. */
+/* ikelive crypto: checks what a provider says about itself before the library relies on it. A provider belongs to the
+ * host or to a third party: a number out of range would make the library write beyond its buffers. */
 #include "check.h"
 
 #include "sized.h"
 
-/* What every version has: all but what may be null at the end. */
+/* The fields that every version has: all except those at the end that may be null. */
 enum {
     LEAST_CIPHER = IKL_END_OF(struct ikl_cipher, open),
     LEAST_PRF = IKL_END_OF(struct ikl_prf, compute),

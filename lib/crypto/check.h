@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive crypto, inside: what a provider says of itself, checked once where it is first used, and the same functions
- * as the public ones for a cipher that was checked. */
+/* ikelive crypto, inside: checks what a provider says about itself, once, where it is first used; and the public
+ * functions again, for a cipher that was checked. */
 #ifndef IKL_CRYPTO_CHECK_H
 #define IKL_CRYPTO_CHECK_H
 
@@ -17,7 +17,7 @@ int ikl_provider_cipher(const struct ikl_provider *provider, const struct ikl_su
 /* Of a provider that was checked. */
 int ikl_provider_prf(const struct ikl_provider *provider, uint16_t id, const struct ikl_prf **out);
 
-/* What was not there from the beginning, or may be missing: null then. */
+/* Fields that the first version lacked, or that may be missing: then null. */
 typedef void (*ikl_cipher_clear)(void *state);
 typedef int (*ikl_provider_sha1)(const struct ikl_octets *parts, size_t n, uint8_t *out);
 ikl_cipher_clear ikl_cipher_clear_of(const struct ikl_cipher *cipher);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive empty: sealing a message with nothing inside, in line: most messages are so. */
+/* ikelive empty: seals a message with nothing inside, in line, because most messages are empty. */
 #ifndef IKL_CRYPTO_EMPTY_H
 #define IKL_CRYPTO_EMPTY_H
 
@@ -8,7 +8,7 @@
 
 #include <ikelive/crypto.h>
 
-/* The header and the payload's generic header, which have room. */
+/* Writes the header and the generic payload header; there is room for them. */
 static inline void ikl_sk_write_headers(const struct ikl_header *header, uint8_t type, uint8_t first_payload,
                                         size_t len, uint8_t *out)
 {
@@ -33,8 +33,8 @@ static inline void ikl_sk_copy_iv(uint8_t *to, const uint8_t *iv, size_t len)
     }
 }
 
-/* As ikl_sk_seal does it with nothing, in one piece, for a cipher without padding: all parts lie where they always do.
- */
+/* What ikl_sk_seal does for an empty message in one piece and a cipher without padding: all parts are at fixed
+   offsets. */
 static inline int ikl_sk_seal_empty(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
                                     const uint8_t *iv, uint8_t *out, size_t size, size_t *len)
 {

@@ -38,8 +38,8 @@ static int compute(const struct ikl_prf *prf, struct ikl_octets key, const struc
     return prf->compute(&input, out);
 }
 
-/* T(n) = prf(K, T(n-1) | S | n). The blocks before it lie in front of it in `out`; only one that does not fit whole
- * takes a detour. */
+/* T(n) = prf(K, T(n-1) | S | n). Each block is written to `out` after the one before; only the last one, if it does not
+ * fit whole, takes a detour. */
 static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct ikl_octets *parts, size_t n,
                       uint8_t *out, size_t room)
 {
@@ -137,7 +137,7 @@ static int find_algorithms(const struct ikl_provider *provider, const struct ikl
     return result == IKL_OK ? ikl_provider_prf(provider, suite->prf, prf) : result;
 }
 
-/* Copies the next `len` octets of the key material and gives what follows them. */
+/* Copies the next `len` octets of the key material and returns what follows. */
 static const uint8_t *hand_out(uint8_t *key, const uint8_t *keymat, size_t len)
 {
     memcpy(key, keymat, len);

@@ -5,7 +5,7 @@
 
 #include <ikelive/base.h>
 
-/* SipHash: who does not know the key cannot find octets that collide. Not the same number on every architecture. */
+/* SipHash: without the key nobody can find octets that collide. The number differs between architectures. */
 uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len);
 
 #endif

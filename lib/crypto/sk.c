@@ -29,7 +29,7 @@ static size_t shortest_padding(const struct ikl_cipher *cipher, size_t plaintext
     return over == 0 ? 0 : cipher->block_len - over;
 }
 
-/* False when the payload would be longer than its Length field can say. */
+/* False when the payload would be longer than its Length field can hold. */
 static bool lay_out(struct layout *out, const struct ikl_cipher *cipher, size_t plaintext_len, size_t padding_len,
                     bool fragment)
 {
@@ -86,7 +86,7 @@ static void write_text(const struct ikl_sealing *what, const struct layout *layo
     text[plaintext_len + layout->padding_len] = (uint8_t)layout->padding_len;
 }
 
-/* The headers, the fragment fields and the IV, which have room. */
+/* Writes the headers, the fragment fields and the IV; there is room for them. */
 static void write_front(const struct ikl_sealing *what, const struct layout *layout, size_t iv_len, uint8_t *out)
 {
     bool fragment = what->fragment_number != 0;
@@ -124,7 +124,7 @@ int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct
     return result;
 }
 
-/* Walks to the SK or SKF payload; the view is the octets of that payload behind its generic header. */
+/* Walks to the SK or SKF payload; the view is that payload's body. */
 static int walk_to_protected(struct ikl_opened *opened, bool *fragment, struct ikl_octets *body,
                              const uint8_t *datagram, size_t len)
 {
@@ -149,7 +149,7 @@ static int walk_to_protected(struct ikl_opened *opened, bool *fragment, struct i
     return IKL_OK;
 }
 
-/* Reads the fragment fields that an SKF payload's body begins with, and cuts them off. */
+/* Reads the fragment fields at the beginning of an SKF payload's body, and cuts them off. */
 static int take_fragment_fields(struct ikl_opened *opened, struct ikl_octets *body)
 {
     struct ikl_reader reader = ikl_reader(body->data, body->len);
@@ -163,7 +163,7 @@ static int take_fragment_fields(struct ikl_opened *opened, struct ikl_octets *bo
     return IKL_OK;
 }
 
-/* What is left of the body of the SK or SKF payload behind its fixed fields. */
+/* Finds the body of the SK or SKF payload, less its fixed fields. */
 static int find_protected(struct ikl_opened *opened, struct ikl_octets *body, const uint8_t *datagram, size_t len)
 {
     const uint8_t *payload = datagram + IKL_HEADER_LEN;
@@ -171,7 +171,7 @@ static int find_protected(struct ikl_opened *opened, struct ikl_octets *body, co
     bool fragment;
     int result;
 
-    /* nearly every message is one SK payload: the walk would end where it begins */
+    /* nearly every message is one SK payload: no walk needed */
     if (opened->header.next_payload == IKL_PAYLOAD_SK && payload_len >= IKL_PAYLOAD_HEADER_LEN &&
         ikl_load_u16(payload + 2) == payload_len) {
         opened->first_payload = payload[0];
@@ -197,7 +197,7 @@ static inline int split(struct ikl_opened *opened, struct ikl_octets *text, cons
     return cipher->block_len > 1 && text->len % cipher->block_len != 0 ? IKL_ERR_MALFORMED : IKL_OK;
 }
 
-/* How many octets of decrypted text are payloads; behind them are the padding and its length. SIZE_MAX when the padding
+/* How many octets of the decrypted text are payloads; the padding and its length follow them. SIZE_MAX when the padding
  * is larger than the text. */
 static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
 {

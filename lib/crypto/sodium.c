@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sodium: the provider of algorithms that rests on libsodium, and what else the library wants from it. */
+/* ikelive sodium: the provider of libsodium's algorithms, and all else that the library needs from libsodium. */
 #include "keyed_hash.h"
 #include "sodium_cipher.h"
 
@@ -15,7 +15,7 @@ _Static_assert(KEY_LEN == crypto_aead_chacha20poly1305_IETF_KEYBYTES && KEY_LEN 
                    ICV_LEN == crypto_aead_chacha20poly1305_IETF_ABYTES && ICV_LEN == crypto_aead_aes256gcm_ABYTES,
                "both AEADs have the sizes of RFC 5282 and RFC 7634");
 
-/* Key state: the key material as it comes. An expanded AES key would save little time and cost 476 octets more for
+/* Key state: the key material as given. An expanded AES key would save little time, and would cost 476 octets more for
  * each direction of every IKE SA. */
 struct aead_key {
     uint8_t key[KEY_LEN];

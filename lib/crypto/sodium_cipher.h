@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sodium: the choice of a cipher, apart from the question what this processor can do. */
+/* ikelive sodium: the choice of a cipher, whatever this processor can do. */
 #ifndef IKL_SODIUM_CIPHER_H
 #define IKL_SODIUM_CIPHER_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive suite: the names of what protects an IKE SA.
+/* ikelive suite: the names of suites.
  *
- * A name is words joined by '-': the cipher; its integrity algorithm, when it is no AEAD; the PRF, which may be left
- * out when it is of the integrity algorithm's hash. */
+ * A name is made of words joined by '-': the cipher; its integrity algorithm, unless it is an AEAD; the PRF, which may
+ * be left out when it has the integrity algorithm's hash. */
 #include "text.h"
 
 #include <ikelive/crypto.h>
@@ -128,7 +128,7 @@ static void add_encr(struct ikl_text *text, const struct ikl_suite *suite)
     }
 }
 
-/* Appends the name of `id`, or its kind and number when it has none; gives the PRF of the same hash, or 0. */
+/* Appends the name of `id`, or its kind and number when it has none; returns the PRF with the same hash, or 0. */
 static uint16_t add_id(struct ikl_text *text, const struct id_name *names, size_t n, const char *kind, uint16_t id)
 {
     for (size_t i = 0; i < n; i++) {

@@ -12,7 +12,7 @@ static void end_line(const struct ikl_dumping *dumping)
     ikl_text_add(dumping->text, "\n");
 }
 
-/* Ends the line and says that the body is wrong as a whole. */
+/* Ends the line and says that the whole body is wrong. */
 static void fail(const struct ikl_dumping *dumping, int error, struct ikl_octets body)
 {
     end_line(dumping);
@@ -25,7 +25,7 @@ static void add_count(const struct ikl_dumping *dumping, const char *before, uns
     ikl_text_add(dumping->text, "%s%u %s%s\n", before, n, what, n == 1 ? "" : "s");
 }
 
-/* Appends what a payload's fixed part says, and how long what follows it is; ends the line. */
+/* Appends the type in a payload's fixed part and the length of the rest; ends the line. */
 static void add_kind(const struct ikl_dumping *dumping, const char *name, unsigned number, size_t len)
 {
     ikl_text_add(dumping->text, ": ");
@@ -62,7 +62,7 @@ static void dump_attributes(const struct ikl_dumping *dumping, const struct ikl_
 
     while (ikl_attributes_next(&attributes, &attribute) == IKL_OK) {
         if (attribute.type == IKL_ATTRIBUTE_KEY_LENGTH && attribute.value != 0) {
-            continue; /* the transform's line has it */
+            continue; /* shown in the transform's line */
         }
         ikl_dump_indent(dumping, 3);
         ikl_text_add(dumping->text, "attribute %u, %zu octets\n", attribute.type,
@@ -371,7 +371,7 @@ static void dump_sealed(const struct ikl_dumping *dumping, struct ikl_octets bod
     end_line(dumping);
 }
 
-/* Payloads of types that are not here: their octets. */
+/* Shows the octets of a payload whose type is not listed here. */
 static void dump_unknown(const struct ikl_dumping *dumping, struct ikl_octets body)
 {
     end_line(dumping);

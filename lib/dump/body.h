@@ -5,7 +5,7 @@
 
 #include "dump/lines.h"
 
-/* Ends the line of a payload and writes those of what is inside it. */
+/* Ends the line of a payload and writes the lines of its contents. */
 void ikl_dump_body(const struct ikl_dumping *dumping, const struct ikl_payload *payload);
 
 #endif

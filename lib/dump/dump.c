@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive dump: the text of a message, but for the insides of its payloads. */
+/* ikelive dump: the text of a message, except for the contents of its payloads. */
 #include <ikelive/dump.h>
 
 #include "dump/body.h"
@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-/* Where the fields are that ikl_header_read can refuse. */
+/* The offsets of the fields that ikl_header_read can refuse. */
 enum { SPI_I_AT = 0, VERSION_AT = 17, LENGTH_AT = 24 };
 
 enum { FLAGS_KNOWN = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE };
@@ -25,7 +25,7 @@ static void dump_payload(const struct ikl_dumping *dumping, const struct ikl_pay
     ikl_dump_body(dumping, payload);
 }
 
-/* The payloads inside an SK payload that was opened, or what there is of them in one fragment. */
+/* Shows the payloads inside an opened SK payload, or the part of them in one fragment. */
 static void dump_opened(const struct ikl_dumping *outer, const struct ikl_opened *opened)
 {
     struct ikl_dumping dumping = *outer;
@@ -120,7 +120,7 @@ static void dump_header(const struct ikl_dumping *dumping, const struct ikl_head
     ikl_text_add(text, "\n");
 }
 
-/* Where the field is that ikl_header_read refused; what is not there begins where the datagram ends. */
+/* The offset of the field that ikl_header_read refused; a missing field is where the datagram ends. */
 static size_t refused_field(int error, size_t len)
 {
     switch (error) {

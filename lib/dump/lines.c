@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive dump: lines of a message's text, which its payloads and their insides share. */
+/* ikelive dump: lines of a message's text, for all that writes them. */
 #include "dump/lines.h"
 
 void ikl_dump_indent(const struct ikl_dumping *dumping, unsigned level)

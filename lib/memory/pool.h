@@ -23,7 +23,7 @@ int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n);
 /* A new body of `len` octets, all zero; IKL_NONE when there is no room, and nothing has changed. */
 uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len);
 
-/* Copies octets into and out of a body; offset + len is within it. */
+/* Copies octets into and out of a body; offset + len must lie within it. */
 void ikl_pool_write(struct ikl_pool *pool, uint32_t body, size_t offset, const uint8_t *data, size_t len);
 void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, uint8_t *out, size_t len);
 
@@ -36,7 +36,7 @@ size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body);
 /* Forgets and wipes the body; IKL_NONE is allowed. */
 void ikl_pool_drop(struct ikl_pool *pool, uint32_t body);
 
-/* The body goes from one pool to another, which has room. Returns its new handle; IKL_NONE for IKL_NONE. */
+/* Moves a body to another pool, which has room. Returns its new handle; IKL_NONE for IKL_NONE. */
 uint32_t ikl_pool_carry(struct ikl_pool *from, struct ikl_pool *to, uint32_t body);
 /* The same for a list of bodies, each of which begins with the handle of the next, IKL_NONE in the last. */
 uint32_t ikl_pool_carry_list(struct ikl_pool *from, struct ikl_pool *to, uint32_t first);

@@ -26,8 +26,8 @@ void ikl_slab_clear(struct ikl_slab *slab);
 /* Allocates until `n` items are free. IKL_ERR_NO_MEMORY: the slab is usable as before. */
 int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n);
 
-/* Allocates until there are `n_chunks` chunks: for a slab whose items are not taken but go with the items of the same
- * index in another slab. IKL_ERR_NO_MEMORY: the slab is usable as before. */
+/* Allocates until there are `n_chunks` chunks: for a slab whose items are not taken, because they belong to the items
+ * with the same index in another slab. IKL_ERR_NO_MEMORY: the slab is usable as before. */
 int ikl_slab_match(struct ikl_slab *slab, uint32_t n_chunks);
 
 /* A free item, zeroed, or IKL_NONE when none is free. Allocates nothing: reserve first. */

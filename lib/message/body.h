@@ -5,25 +5,25 @@
 
 #include <ikelive/message.h>
 
-/* True when `fixed_len` octets, which are few, and `len` more are not too long for a payload's body. */
+/* True when `fixed_len` octets, which are few, and `len` more fit into a payload's body. */
 static inline bool ikl_body_fits(size_t fixed_len, size_t len)
 {
     return len <= IKL_MAX_BODY - fixed_len;
 }
 
-/* What a function returns that has written all it had to. */
+/* The result of a function that has written everything. */
 static inline int ikl_writer_status(const struct ikl_writer *writer)
 {
     return writer->failed ? IKL_ERR_NO_BUFFER : IKL_OK;
 }
 
-/* True when a payload of this type may be written into a chain: what encrypts is for ikl_message_seal. */
+/* True when a payload of this type may be written into a chain: ikl_message_seal writes SK and SKF. */
 bool ikl_payload_writable(uint8_t type);
 
 /* Appends a generic payload header (§3.2). */
 void ikl_payload_header_write(struct ikl_writer *writer, uint8_t type, bool critical, uint8_t next, size_t body_len);
 
-/* Half of all payloads begin with one octet, a type or a count, and RESERVED octets behind it. */
+/* Half of all payloads begin with one octet, a type or a count, followed by RESERVED octets. */
 struct ikl_typed_body {
     uint8_t type;
     struct ikl_octets rest;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive chain writer: payloads written one after another where they are to be, with lengths and types patched in
- * behind. */
+/* ikelive chain writer: writes payloads one after another in place, and patches lengths and types in later. */
 #include "message/body.h"
 
 enum { LENGTH_AT = 2 };

@@ -68,7 +68,7 @@ int ikl_cfg_check(struct ikl_octets body)
     return ikl_walk_result(status);
 }
 
-/* Octets of a body with these attributes, or more than a body may have. */
+/* The length of a body with these attributes; when it is too long, any length that is too long. */
 static size_t body_len(const struct ikl_cfg_attribute *attributes, size_t n)
 {
     size_t len = IKL_TYPE_AND_RESERVED_LEN;

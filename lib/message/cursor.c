@@ -19,7 +19,7 @@ static bool take(struct ikl_reader *reader, size_t len, const uint8_t **start)
         return false;
     }
     *start = reader->at;
-    if (len > 0) { /* there may be no memory at all behind an empty reader, and nothing is added to null */
+    if (len > 0) { /* an empty reader may have null data, and nothing may be added to null */
         reader->at += len;
         reader->left -= len;
     }
@@ -79,7 +79,7 @@ struct ikl_writer ikl_writer(uint8_t *data, size_t size)
     return (struct ikl_writer){.data = data, .size = size};
 }
 
-/* Counts `len` octets more. Where to store them, or null when nothing is to be stored. */
+/* Counts `len` octets more. Returns where to store them, or null when they are not to be stored. */
 static uint8_t *claim(struct ikl_writer *writer, size_t len)
 {
     size_t offset = writer->len;
@@ -149,7 +149,7 @@ void ikl_write_zeros(struct ikl_writer *writer, size_t len)
     }
 }
 
-/* The `len` octets written at `offset`, or null when nothing is to be patched. */
+/* Returns the `len` octets written at `offset`, or null when there is nothing to patch. */
 static uint8_t *written(struct ikl_writer *writer, size_t offset, size_t len)
 {
     if (writer->data == NULL || writer->failed) {

@@ -2,7 +2,7 @@
 /* ikelive header: the IKE header (RFC 7296 §3.1). */
 #include "header.h"
 
-/* A notification outside of any IKE SA, the one exception from the rule that the initiator's SPI is not 0 (§1.5). */
+/* A notification outside any IKE SA: only there may the initiator's SPI be 0 (§1.5). */
 static bool is_of_no_ike_sa(const uint8_t *datagram)
 {
     return datagram[IKL_HEADER_EXCHANGE] == IKL_INFORMATIONAL &&

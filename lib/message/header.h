@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive header, inside: the IKE header where the room for it was checked already. */
+/* ikelive header, inside: the IKE header, when the caller has checked the room for it. */
 #ifndef IKL_HEADER_INTERNAL_H
 #define IKL_HEADER_INTERNAL_H
 
@@ -9,7 +9,7 @@
 
 enum { IKL_MAJOR_VERSION = 2 };
 
-/* Where the fields are. */
+/* The offsets of the fields. */
 enum {
     IKL_HEADER_SPI_I = 0,
     IKL_HEADER_SPI_R = 8,

@@ -8,7 +8,8 @@
 
 enum { IPV4_LEN = 4, IPV6_LEN = 16 };
 
-/* Names are counted, not terminated; one that ends earlier for whoever prints or compares it is a trap. */
+/* Names have a length and no terminator; a name that seems to end earlier to whoever prints or compares it is a
+ * trap. */
 static bool has_terminator(struct ikl_octets name)
 {
     return name.len > 0 && (memchr(name.data, '\0', name.len) != NULL || memchr(name.data, '\r', name.len) != NULL ||

@@ -6,8 +6,8 @@
 
 enum { FIXED_LEN = 4 };
 
-/* MODP: as long as the prime. ECP and brainpool: both coordinates. Curve25519 and Curve448: one. What is not here
- * is not checked: ML-KEM, of which initiator and responder send different things, and methods for private use. */
+/* MODP: as long as the prime. ECP and brainpool: both coordinates. Curve25519 and Curve448: one. Other methods are not
+ * checked: ML-KEM, where initiator and responder send different lengths, and those for private use. */
 static const uint16_t lengths[] = {
     [IKL_KE_MODP_768] = 96,         [IKL_KE_MODP_1024] = 128,        [IKL_KE_MODP_1536] = 192,
     [IKL_KE_MODP_2048] = 256,       [IKL_KE_MODP_3072] = 384,        [IKL_KE_MODP_4096] = 512,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive names: the registries as tables, in order of number. An identifier of the registry is written once and makes
- * both the number, through the enum, and the text. */
+/* ikelive names: the registries as tables, in order of number. Each identifier is written once; it gives both the
+ * number, through the enum, and the text. */
 #include <ikelive/registry.h>
 
 struct name {

@@ -11,7 +11,7 @@ bool ikl_notify_is_error(uint16_t type)
     return type < IKL_NOTIFY_FIRST_STATUS;
 }
 
-/* An SPI in a Notify is that of a Child SA: a notification about the IKE SA has none. */
+/* The SPI in a Notify belongs to a Child SA: a notification about the IKE SA has none. */
 static bool has_valid_spi(const struct ikl_notify *notify)
 {
     switch (notify->protocol) {

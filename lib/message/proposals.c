@@ -7,7 +7,7 @@
 
 enum { FIRST_NUMBER = 1, ATTRIBUTE_TYPE_MASK = 0x7fff };
 
-/* Reads what proposals and transforms begin with: Last Substruc, RESERVED, length. `part` is the rest of it. */
+/* Reads the beginning of a proposal or a transform: Last Substruc, RESERVED, length. `part` is the rest of it. */
 static int read_substructure(struct ikl_reader *reader, uint8_t more, struct ikl_reader *part)
 {
     uint8_t marker = ikl_read_u8(reader);
@@ -49,7 +49,7 @@ bool ikl_proposal_spi_fits(uint8_t protocol, size_t len)
     }
 }
 
-/* Whether the number is the one that must come here, and nothing follows what must be alone. */
+/* Whether the proposal has the right number, and nothing follows it where it must be the only one. */
 static bool is_in_place(const struct ikl_proposals *proposals, uint8_t number)
 {
     return proposals->number != 0 ? number == proposals->number : number != 0 && proposals->reader.left == 0;
@@ -111,7 +111,7 @@ struct ikl_transforms ikl_transforms(const struct ikl_proposal *proposal)
     };
 }
 
-/* Finds the Key Length among the attributes, all of which are looked at. */
+/* Finds the Key Length, and checks all attributes. */
 static int find_key_length(struct ikl_transform *transform)
 {
     struct ikl_attributes attributes = ikl_attributes(transform);

@@ -5,7 +5,8 @@
 
 #include <ikelive/payloads.h>
 
-/* Octets of what every substructure begins with, and of all fixed fields of a proposal, a transform, an attribute. */
+/* The lengths of a substructure's common beginning, and of all fixed fields of a proposal, a transform, an
+ * attribute. */
 enum { IKL_SUBSTRUCTURE_LEN = 4, IKL_PROPOSAL_LEN = 8, IKL_TRANSFORM_LEN = 8, IKL_ATTRIBUTE_LEN = 4 };
 
 /* Last Substruc. */
@@ -18,10 +19,10 @@ enum { IKL_ATTRIBUTE_FORMAT = 0x8000 };
  */
 bool ikl_proposal_spi_fits(uint8_t protocol, size_t len);
 
-/* Whether an attribute may have this form: one that is known as fixed may not be written in TLV form. */
+/* Whether an attribute may have this form: a type that is known as fixed has no TLV form. */
 bool ikl_attribute_form_fits(uint16_t type, bool fixed);
 
-/* Notes a type of transform among those that came; false when it is there already. */
+/* Notes that a transform of this type came; false when one came before. */
 static inline bool ikl_transform_type_is_new(uint32_t *types, uint8_t type)
 {
     uint32_t bit = UINT32_C(1) << type % 32;

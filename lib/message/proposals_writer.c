@@ -4,7 +4,7 @@
 #include "message/body.h"
 #include "message/proposals.h"
 
-/* Where the fields of a substructure are. */
+/* The offsets of the fields of a substructure. */
 enum { LAST_SUBSTRUC = 0, LENGTH = 2, N_TRANSFORMS = 7 };
 
 enum { MAX_PROPOSALS = UINT8_MAX, MAX_TRANSFORMS = UINT8_MAX, MAX_ATTRIBUTE_TYPE = 0x7fff };
@@ -28,8 +28,8 @@ struct ikl_proposals_writer ikl_accepted_writer(struct ikl_writer *writer, uint8
     return proposals;
 }
 
-/* True when `len` octets more, not too many for a body, may be appended: nobody wrote in between, and the body does not
- * become too long. */
+/* True when `len` octets more, not too many for a body, may be appended: nobody else wrote meanwhile, and the body does
+ * not become too long. */
 static bool can_append(const struct ikl_proposals_writer *proposals, size_t len)
 {
     const struct ikl_writer *writer = proposals->writer;

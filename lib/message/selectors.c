@@ -7,7 +7,7 @@
 
 enum { FIXED_LEN = 4, PORTS_LEN = 4, MAX_SELECTORS = UINT8_MAX };
 
-/* Octets of an address in a selector of this type; 0 when it is no range of addresses. */
+/* Octets of an address in a selector of this type; 0 when it is not a range of addresses. */
 static size_t address_len(uint8_t type)
 {
     switch (type) {
@@ -136,7 +136,7 @@ static bool is_valid(const struct ikl_selector *selector)
            ikl_body_fits(FIXED_LEN, selector->other.len);
 }
 
-/* What is written for a valid selector: the Selector Length. */
+/* The Selector Length of a valid selector. */
 static size_t selector_len(const struct ikl_selector *selector)
 {
     size_t ports_len = ikl_selector_is_range(selector) ? (size_t)PORTS_LEN : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive walk: what the walks over lists inside payloads have in common. Each keeps in its status what it read the
- * last item with: IKL_OK when there are more, IKL_ERR_END when it was the last, or the error instead of the item. */
+/* ikelive walk: what the walks over lists inside payloads have in common. Each keeps the result of its last read as its
+ * status: IKL_OK when there are more items, IKL_ERR_END when that was the last, or the error that took the item's
+ * place. */
 #ifndef IKL_WALK_H
 #define IKL_WALK_H
 
@@ -12,7 +13,7 @@ static inline bool ikl_walk_has_item(int status)
     return status == IKL_OK || status == IKL_ERR_END;
 }
 
-/* What a check returns whose walk has ended. */
+/* The result of a check whose walk has ended. */
 static inline int ikl_walk_result(int status)
 {
     return status == IKL_ERR_END ? IKL_OK : status;

@@ -10,8 +10,8 @@
 
 enum { MAX_KEY_LEN = 32, SALT_LEN = 4, IV_LEN = 8, NONCE_LEN = SALT_LEN + IV_LEN, ICV_LEN = 16 };
 
-/* Key state. The key is given to the context again for each message, so that nothing of an earlier one matters, its
- * direction included: some processors' AES-GCM takes it from when the key was set. */
+/* Key state. The context gets the key again for each message, so that nothing of an earlier message matters, not even
+ * its direction: on some processors AES-GCM fixes the direction when the key is set. */
 struct aead_state {
     _Alignas(8) EVP_CIPHER_CTX *context;
     uint8_t key[MAX_KEY_LEN];
@@ -25,7 +25,7 @@ EVP_CIPHER_CTX *ikl_openssl_cipher_context(const char *name)
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     EVP_CIPHER_CTX *context = cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
 
-    /* For which direction does not matter without a key. The context keeps the cipher. */
+    /* Without a key the direction does not matter. The context keeps the cipher. */
     if (context != NULL && EVP_CipherInit_ex2(context, cipher, NULL, NULL, 1, NULL) != 1) {
         EVP_CIPHER_CTX_free(context);
         context = NULL;
@@ -59,7 +59,7 @@ static void aead_clear(void *state)
     OPENSSL_cleanse(aead, sizeof(*aead));
 }
 
-/* Begins a message: key, nonce, additional data. */
+/* Begins a message with key, nonce and additional data. */
 static bool start(const struct aead_state *aead, const uint8_t *message, size_t aad_len, bool seal)
 {
     uint8_t nonce[NONCE_LEN];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA2 (RFC 4868), encrypted first and then authenticated, as RFC 7296
- * §3.14 has it. */
+/* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA2 (RFC 4868), encrypted first and then authenticated (RFC 7296
+ * §3.14). */
 #include "hmac.h"
 #include "libcrypto.h"
 
@@ -12,7 +12,8 @@
 
 enum { MAX_KEY_LEN = 32, BLOCK_LEN = 16, IV_LEN = BLOCK_LEN };
 
-/* Key state. The cipher is given its key again for each message, because one key schedule seals and another opens. */
+/* Key state. The cipher gets its key again for each message, because sealing and opening need different key
+ * schedules. */
 struct cbc_state {
     _Alignas(8) EVP_CIPHER_CTX *context;
     struct ikl_hmac hmac;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: HMAC under one key, for one message after the other. */
+/* ikelive openssl: HMAC under one key, for many messages. */
 #include "hmac.h"
 #include "libcrypto.h"
 
@@ -25,8 +25,8 @@ EVP_MAC_CTX *ikl_openssl_hmac_context(const char *digest, const uint8_t *key, si
     return context;
 }
 
-/* Whether a context that has finished a message begins the next one when it is told to, without its key. Versions 3.0.0
- * to 3.0.2 say so and then go on with what they had. */
+/* Whether a context that has finished a message can begin the next one without getting its key again. Versions 3.0.0 to
+ * 3.0.2 claim to, but go on with the old state. */
 static bool starts_again(EVP_MAC_CTX *context)
 {
     uint8_t first[EVP_MAX_MD_SIZE], second[EVP_MAX_MD_SIZE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: HMAC under one key, for one message after the other. */
+/* ikelive openssl: HMAC under one key, for many messages. */
 #ifndef IKL_OPENSSL_HMAC_H
 #define IKL_OPENSSL_HMAC_H
 
@@ -14,14 +14,14 @@ struct ikl_hmac {
     uint8_t key[IKL_MAX_INTEG_KEY]; /* empty unless `rekeyed` */
 };
 
-/* `digest` is libcrypto's name of the hash. On an error there is nothing to clear. Leaves errors in libcrypto's queue,
- * as the next one does. */
+/* `digest` is libcrypto's name of the hash. After an error there is nothing to clear. Leaves errors in libcrypto's
+ * queue, as ikl_hmac_compute does. */
 int ikl_hmac_init(struct ikl_hmac *hmac, const char *digest, const uint8_t *key, size_t key_len);
 
-/* Writes `tag_len` octets, as many as the hash has or fewer. */
+/* Writes `tag_len` octets, at most as many as the hash has. */
 int ikl_hmac_compute(const struct ikl_hmac *hmac, struct ikl_octets message, uint8_t *tag, size_t tag_len);
 
-/* Releases the context. The struct itself is the caller's to wipe. */
+/* Releases the context. The caller wipes the struct. */
 void ikl_hmac_clear(struct ikl_hmac *hmac);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl, inside: what its files have of each other.
+/* ikelive openssl, inside: what its files share.
  *
  *   provider.c  which algorithms there are
  *   aead.c      AES-GCM-16 and ChaCha20-Poly1305
@@ -7,8 +7,8 @@
  *   hmac.c      HMAC that starts again for each message
  *   hash.c      the PRFs, and SHA-1
  *
- * Whatever a provider calls here begins with ERR_set_mark and ends with ERR_pop_to_mark: the host may be in the middle
- * of looking at libcrypto's error queue. */
+ * Every function of the provider begins with ERR_set_mark and ends with ERR_pop_to_mark, because the host may be
+ * looking at libcrypto's error queue. */
 #ifndef IKL_OPENSSL_LIBCRYPTO_H
 #define IKL_OPENSSL_LIBCRYPTO_H
 
@@ -16,7 +16,7 @@
 
 #include <openssl/evp.h>
 
-/* A cipher or a PRF, and the names that libcrypto has for what it is made of. */
+/* A cipher or a PRF, and libcrypto's names for its parts. */
 struct ikl_openssl_cipher {
     struct ikl_cipher cipher;
     const char *encr;
