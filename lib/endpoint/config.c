@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive endpoint: what a host may ask for, checked field by field. */
+/* ikelive endpoint: checks the config field by field. */
 #include "sa/sa.h"
 
 #include "sized.h"
@@ -17,7 +17,7 @@ enum {
 
 static const struct ikl_provider *const default_providers[] = {&ikl_provider_sodium};
 
-/* Both structs as large as they are known here. */
+/* Takes both structs, as large as they are known here. */
 static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
 {
     if (!ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_endpoint_config, user))) {

@@ -107,17 +107,17 @@ static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
     return ikl_slab_at(&endpoint->sas, index);
 }
 
-/* All at once: whoever is told may look at the others. */
 static bool is_in_use(const struct ikl_sa *sa)
 {
     return sa->probe.run.schedule != NULL; /* not a free item of the slab */
 }
 
+/* All IKE SAs end before any is freed, because a callback may look at the others. */
 static void close_all(struct ikl_endpoint *endpoint)
 {
     ikl_time now = endpoint->now;
 
-    (void)ikl_endpoint_begin(endpoint, &now); /* it is no leaf */
+    (void)ikl_endpoint_begin(endpoint, &now); /* cannot fail: we are not in a leaf */
     for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
@@ -167,7 +167,7 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
     return IKL_OK;
 }
 
-/* To move a timer takes a small part of what it takes to handle an IKE SA. */
+/* Moving a timer costs a small part of handling an IKE SA. */
 static struct ikl_wheel_work work_of_one_call(const struct ikl_endpoint *endpoint)
 {
     uint32_t limit = endpoint->work_limit;
@@ -194,7 +194,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
         ikl_sa_tick(sa, now);
         ikl_sa_rearm(sa, now);
         if (ikl_has_to_tell(endpoint)) {
-            ikl_report(endpoint, now); /* an outage, say, before the next one decides */
+            ikl_report(endpoint, now); /* tells of an outage, say, before the next IKE SA decides */
         }
     }
     ikl_endpoint_leave(endpoint, now);

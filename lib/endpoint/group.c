@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive endpoint: path groups: IKE SAs that share an uplink. When none of them hears anything any more, that is the
- * uplink, not so many dead peers. */
+/* ikelive endpoint: path groups: IKE SAs that share an uplink. When none of them hears anything any more, the uplink is
+ * dead, not so many peers. */
 #include "shared.h"
 
 bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: the ciphers in use, each with the key state of its IKE SAs.
  *
- * An entry is held by every IKE SA that has or had keys of it, until its handle ends. One that nobody holds keeps its
- * memory, so that the end of an IKE SA releases nothing, until another cipher needs an entry. So there are never more
- * entries than different ciphers in use at once. */
+ * Every IKE SA that has or had keys of an entry holds it until its handle ends. An entry that nobody holds keeps its
+ * memory until another cipher needs an entry, so the end of an IKE SA releases nothing. So there are never more entries
+ * than different ciphers in use at once. */
 #include "sa/sa.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const
         if (answer == IKL_OK || answer == IKL_ERR_INVALID) {
             return answer;
         }
-        /* the most telling of several refusals */
+        /* of several refusals, the one that says most */
         if (answer != IKL_ERR_UNSUPPORTED) {
             result = answer;
         }
@@ -29,7 +29,7 @@ int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const
     return result;
 }
 
-/* The PRF does not choose the cipher. */
+/* The PRF does not matter for the cipher. */
 static bool same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
 {
     return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ;
@@ -57,7 +57,7 @@ int ikl_endpoint_cipher(const struct ikl_endpoint *endpoint, const struct ikl_su
     return IKL_OK;
 }
 
-/* One that was never used, or that nobody holds any more. */
+/* An entry that was never used, or that nobody holds any more. */
 static struct ikl_keying *find_unused(struct ikl_endpoint *endpoint)
 {
     for (uint32_t i = 0; i < endpoint->n_keyings; i++) {

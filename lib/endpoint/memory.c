@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive endpoint: the memory of an endpoint: everything is allocated when things are created, nothing later. */
+/* ikelive endpoint: the memory of an endpoint. All of it is allocated when something is created, nothing later. */
 #include "sa/sa.h"
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
@@ -76,7 +76,7 @@ static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoi
         if (result != IKL_OK) {
             return result;
         }
-        ikl_endpoint_hold_keying(endpoint, keying); /* for ever */
+        ikl_endpoint_hold_keying(endpoint, keying); /* held for ever */
         if (ikl_slab_reserve(&endpoint->keyings[keying].states, config->reserve_sas) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;
         }
@@ -84,7 +84,7 @@ static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoi
     return IKL_OK;
 }
 
-/* What IKE SAs that are still to come will own; as much as the suites that room was made for may need. */
+/* The blocks that IKE SAs still to come will own: as many as the reserved suites may need. */
 static uint64_t owned_later(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     uint32_t each = ikl_share_of(endpoint, NULL);
@@ -115,7 +115,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     return IKL_OK;
 }
 
-/* What a fixed budget says to every later wish. */
+/* The allocator of a fixed budget: it refuses every later request. */
 static void *refuse(void *user, size_t size)
 {
     (void)user;

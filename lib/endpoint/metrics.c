@@ -89,7 +89,7 @@ static void add_escaped(struct ikl_text *text, const char *value)
     }
 }
 
-/* {endpoint="NAME",cause="CAUSE"}, as far as there is something to say. */
+/* Appends {endpoint="NAME",cause="CAUSE"}, without a label that is null. */
 static void add_labels(struct ikl_text *text, const char *name, const char *cause)
 {
     if (name == NULL && cause == NULL) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive pace: a rate that nothing is lost to: whoever comes too early is told when its turn is. */
+/* ikelive pace: a limit on a rate that drops nothing: whoever comes too early learns when its turn is. */
 #ifndef IKL_PACE_H
 #define IKL_PACE_H
 
 #include <ikelive/base.h>
 
-/* Turns are given in the order of asking, so deadlines that expire in order keep their order. */
+/* Turns come in the order of asking, so deadlines that expire in order keep their order. */
 struct ikl_pace {
     uint32_t interval_us; /* between turns; 0: no limit */
-    uint32_t next_us;     /* the next turn is free so much, below 1000, after `next` */
+    uint32_t next_us;     /* the next turn is this long after `next`; below 1000 */
     ikl_time next;
 };
 
@@ -41,7 +41,7 @@ static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
     return turn;
 }
 
-/* Whether a turn asked for now would be now. */
+/* Whether a turn that is asked for now would be now. */
 static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
 {
     struct ikl_pace copy = *pace;

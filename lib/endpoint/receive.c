@@ -23,8 +23,8 @@ static int strip_marker(const uint8_t **datagram, size_t *len)
     return IKL_OK;
 }
 
-/* The IKE SA whose two SPIs the message has. The peer sets the Initiator flag when it is the original initiator; a
- * wrong flag is told apart from a wrong SPI by looking under the other SPI as well. */
+/* The IKE SA whose two SPIs the message has. The peer sets the Initiator flag when it is the original initiator. To
+ * tell a wrong flag from a wrong SPI, the other SPI is looked up too. */
 static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl_header *header)
 {
     bool peer_initiated = (header->flags & IKL_FLAG_INITIATOR) != 0;
@@ -36,11 +36,11 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
     if (sa == NULL || sa->spi_i != header->spi_i) {
         return NULL;
     }
-    /* the responder's SPI is not known before its IKE_SA_INIT response was accepted */
+    /* the responder's SPI is unknown until its IKE_SA_INIT response is accepted */
     return sa->spi_r == header->spi_r || !ikl_sa_has_keys(sa) ? sa : NULL;
 }
 
-/* No IKE SA has its SPIs: the Delete that ended one is answered again, and anything else is the host's to judge. */
+/* No IKE SA has these SPIs: a Delete that ended one is answered again, and the host judges anything else. */
 static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_path *path, const struct ikl_header *header,
                           struct ikl_octets datagram, ikl_time now)
 {
@@ -58,7 +58,7 @@ static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_path *
     return IKL_OK;
 }
 
-/* Checks what is said of the datagram, and leaves the IKE message of it. */
+/* Checks the datagram's arguments, and leaves the IKE message in it. */
 static int take_off(const struct ikl_inbound *inbound, const uint8_t **datagram, size_t *len)
 {
     if (!ikl_is_path(inbound->path)) {
@@ -145,7 +145,7 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
     }
 }
 
-/* What went well and yet was no fresh authenticated message: repeats, fragments that were stored, offers. */
+/* How many datagrams succeeded without being fresh authenticated messages: repeats, stored fragments, offers. */
 static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
 {
     return counters->repeated + counters->offered + counters->fragments - counters->reassembled;

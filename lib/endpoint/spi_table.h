@@ -20,7 +20,7 @@ struct ikl_spi_table {
     uint8_t bits; /* there are 2^bits entries; 0: none are allocated */
 };
 
-/* The SPI of the IKE SA with this index; how the table compares whole SPIs. */
+/* Returns the SPI of the IKE SA with this index, so that the table can compare whole SPIs. */
 typedef uint64_t (*ikl_spi_of)(const void *context, uint32_t index);
 
 void ikl_spi_table_init(struct ikl_spi_table *table, const struct ikl_allocator *allocator, uint64_t seed);
@@ -51,7 +51,7 @@ static inline uint32_t ikl_spi_table_after(const struct ikl_spi_table *table, ui
     return (at + 1) & ((1u << table->bits) - 1);
 }
 
-/* The index stored for `spi`, or UINT32_MAX. In line, with `spi_of`: every datagram passes here. */
+/* The index stored for `spi`, or UINT32_MAX. In line, with `spi_of`, because every datagram passes here. */
 static inline uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of,
                                           const void *context)
 {
@@ -69,7 +69,7 @@ static inline uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uin
     }
 }
 
-/* Adds an SPI that is not there. Room was reserved. */
+/* Adds an SPI that is not there. The caller has reserved room. */
 void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
 
 /* Removes the entry for `spi` and `index`. */

@@ -7,26 +7,27 @@
 #include <ikelive/message.h>
 
 /* A ring: the oldest tombstone makes room for the next. Each is good for 320 s and ten answers, so an attacker who
- * recorded the Delete gains little by sending it from elsewhere. Nothing is allocated after ikl_tombstones_new. */
+ * recorded the Delete gains little by sending it from another address. Nothing is allocated after
+ * ikl_tombstones_new. */
 struct ikl_tombstones;
 
-enum { IKL_TOMBSTONE_ANSWER = 96 }; /* octets of an answer at most: it has no payload, whatever the suite */
+enum { IKL_TOMBSTONE_ANSWER = 96 }; /* the longest answer: without payloads none is longer */
 
-/* Room for a sixteenth of so many IKE SAs, for 64 at least and 4096 at most. The allocator and `seed` are as for
+/* Makes room for a sixteenth of this many IKE SAs, at least 64 and at most 4096. The allocator and `seed` are as for
  * ikl_spi_table_init. IKL_ERR_NO_MEMORY. */
 int ikl_tombstones_new(struct ikl_tombstones **out, const struct ikl_allocator *allocator, uint64_t seed,
                        uint32_t n_sas);
 void ikl_tombstones_free(struct ikl_tombstones *tombstones);
 
-/* What is remembered of a request, which is the whole message in one piece. */
+/* The hash by which a request is known again; the request is a whole message in one piece. */
 uint64_t ikl_tombstones_hash(const struct ikl_tombstones *tombstones, struct ikl_octets request);
 
-/* A Delete with this hash ended the IKE SA with this SPI of ours, and was answered like this. */
+/* A Delete with this hash ended the IKE SA with this SPI of ours, and got this answer. */
 void ikl_tombstones_ended(struct ikl_tombstones *tombstones, uint64_t spi, uint64_t hash, struct ikl_octets answer,
                           ikl_time now);
 
-/* A message came for an SPI of ours that no IKE SA has. The answer, when it is the Delete that ended one, octet for
- * octet; else none. */
+/* A message came for an SPI of ours that no IKE SA has. Returns the answer if the message is the Delete that ended one,
+ * octet for octet; else none. */
 struct ikl_octets ikl_tombstones_asked(struct ikl_tombstones *tombstones, uint64_t spi, struct ikl_octets message,
                                        ikl_time now);
 

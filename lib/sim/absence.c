@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: what befalls hosts: they hang, sleep, reboot, change their manners, cannot send, set their clocks. */
+/* ikelive sim: what happens to hosts: they hang, sleep, reboot, change their manners, fail to send, set their
+ * clocks. */
 #include "inside.h"
 
 struct incident {
@@ -36,7 +37,7 @@ static void record(struct ikl_sim_host *host, enum ikl_sim_event event, int64_t 
     ikl_sim_note_record(host->sim, &record, NULL);
 }
 
-/* The host loses all it had. Its callbacks are not called: it is not there to hear them. */
+/* The host loses all it had. Its callbacks are not called, because it is not there to hear them. */
 static void lose_endpoint(struct ikl_sim_host *host)
 {
     host->dying = true;
@@ -56,7 +57,7 @@ static void start_again(struct ikl_sim_host *host)
     }
 }
 
-/* Unless it was made absent for longer meanwhile. */
+/* The host comes back, unless it was made absent for longer meanwhile. */
 static void come_back(struct ikl_sim *sim, struct ikl_sim_job *job)
 {
     struct ikl_sim_host *host = ((struct incident *)job)->host;
@@ -72,7 +73,7 @@ static void come_back(struct ikl_sim *sim, struct ikl_sim_job *job)
     }
 }
 
-/* A host that is off stays so until it has started: it can neither hang nor sleep. */
+/* A host that is off stays off until it has started: it can neither hang nor sleep. */
 static void make_absent(struct ikl_sim_host *host, enum ikl_sim_absence absence, int64_t ms)
 {
     ikl_time until = ikl_time_after(host->sim->now, (uint64_t)ms);

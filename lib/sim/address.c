@@ -52,7 +52,7 @@ static void record(struct ikl_sim_link *link, struct ikl_sim_end *end, enum ikl_
     ikl_sim_note_record(link->sim, &record, NULL);
 }
 
-/* Null: the next port, after the last one the first of those that are not assigned to anybody. */
+/* With null, takes the next port; after the last port, the first dynamic one. */
 static void rebind(struct ikl_sim_link *link, struct ikl_sim_end *end, const struct ikl_address *outside)
 {
     if (outside != NULL) {

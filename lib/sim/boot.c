@@ -40,7 +40,7 @@ static bool take_callbacks(struct ikl_callbacks *to, const struct ikl_endpoint_c
            ikl_sized_take(to, sizeof(*to), &from->callbacks, sizeof(size_t));
 }
 
-/* The config with what is inside it, each as large as it is known here. */
+/* Takes the config and the structs inside it, each as large as it is known here. */
 static int take_config(struct ikl_sim_host_config *to, const struct ikl_sim_host_config *from)
 {
     if (!ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_sim_host_config, no_endpoint)) ||
@@ -127,7 +127,7 @@ int ikl_sim_add_host(struct ikl_sim *sim, const struct ikl_sim_host_config *conf
 
 void ikl_sim_clear_hosts(struct ikl_sim *sim)
 {
-    /* All endpoints before any host: what one reports at its end may look at another. */
+    /* All endpoints before any host: an endpoint's last reports may look at another host. */
     for (struct ikl_sim_host *host = sim->first_host; host != NULL; host = host->next) {
         (void)ikl_endpoint_free(host->endpoint);
         host->endpoint = NULL;

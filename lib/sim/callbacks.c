@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: between an endpoint and its host: each callback is recorded and passed on. */
+/* ikelive sim: stands between an endpoint and its host: records each callback and passes it on. */
 #include "inside.h"
 
 static const struct ikl_octets nothing = {NULL, 0};
@@ -28,7 +28,7 @@ static struct ikl_sim_record about_sa(const struct ikl_sim_host *host, enum ikl_
     return record;
 }
 
-/* Before the host is called. The record outlives what the callback was given, so it has no pointers to that. */
+/* Called before the host. The record outlives what the callback was given, so it has no pointers to it. */
 static void begin(struct ikl_sim_host *host, struct ikl_sim_record *record, struct ikl_octets octets)
 {
     struct ikl_sim *sim = host->sim;
@@ -42,7 +42,7 @@ static void begin(struct ikl_sim_host *host, struct ikl_sim_record *record, stru
     sim->depth++;
 }
 
-/* After it. */
+/* Called after the host. */
 static void end(struct ikl_sim_host *host)
 {
     host->sim->depth--;
@@ -300,7 +300,7 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     end(host);
 }
 
-/* Where it makes a difference to the endpoint whether the host has a callback, the host decides. */
+/* If the endpoint behaves differently without a callback, it has that callback only when the host has it. */
 struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
 {
     return (struct ikl_callbacks){.size = sizeof(struct ikl_callbacks),

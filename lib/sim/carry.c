@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: the way of a datagram from one host to another, and what befalls it there. */
+/* ikelive sim: carries datagrams from one host to another, with all that happens to them on the way. */
 #include "inside.h"
 
 enum { IPV4_UDP_LEN = 28, IPV6_UDP_LEN = 48, DEFAULT_HOLD = 100, BITS = 8 };
@@ -9,7 +9,7 @@ struct flight {
     struct ikl_sim_job job;
     struct ikl_sim_host *from, *to; /* `from` is null when it was injected */
     struct ikl_sim_link *link;      /* null then too */
-    struct ikl_address address;     /* that it was sent to */
+    struct ikl_address address;     /* it was sent to this one */
     struct ikl_path path;           /* as the receiver sees it */
     struct ikl_sim_datagram *datagram;
 };
@@ -101,8 +101,8 @@ static void fly(struct ikl_sim *sim, const struct flight *flight, uint64_t delay
     }
 }
 
-/* As many numbers are drawn for each datagram, whatever becomes of it: so a change of the weather does not change the
- * luck of those that come after. */
+/* Draws the same number of numbers for each datagram, whatever becomes of it, so that a change of the weather does not
+ * change the luck of later datagrams. */
 static struct lot draw(struct ikl_sim_end *end)
 {
     const struct ikl_sim_weather *weather = &end->weather;
@@ -145,7 +145,7 @@ static bool is_too_big(const struct ikl_sim_end *end, const struct ikl_sim_datag
     return end->weather.mtu != 0 && headers + datagram->len > end->weather.mtu;
 }
 
-/* One bit of it is changed. */
+/* Changes one bit of it. */
 static void corrupt(struct ikl_sim *sim, struct flight *flight, uint64_t draw)
 {
     const struct ikl_sim_datagram *old = flight->datagram;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: datagrams, which the trace and those that are on their way share. */
+/* ikelive sim: datagrams, shared by the trace and by those that carry them. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: a hash of the trace: each record, written out octet by octet, is hashed under a key made of the hash so
- * far. */
+/* ikelive sim: a hash of the trace: each record is written out octet by octet and hashed, with the hash so far as the
+ * key. */
 #include "inside.h"
 
 #include <sodium.h>

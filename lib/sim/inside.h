@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim, inside: the structs of a world and what its files call of each other.
+/* ikelive sim, inside: the structs of a world, and the functions that its files share.
  *
  *   world.c      the world, and running it
  *   jobs.c       what is to happen, in order
@@ -42,15 +42,15 @@ struct ikl_sim_stream {
     uint64_t state;
 };
 
-/* Who draws from a stream: streams of different purposes or different numbers have nothing to do with each other, so
- * that what one host or link does is not changed by another one's being there. */
+/* Who draws from a stream. Streams of different purposes or numbers are independent, so adding a host or link does not
+ * change what another does. */
 enum ikl_sim_purpose { IKL_SIM_FOR_TEST, IKL_SIM_FOR_HOST, IKL_SIM_FOR_MANNERS, IKL_SIM_FOR_LINK, IKL_SIM_FOR_KEYS };
 
 struct ikl_sim_stream ikl_sim_stream(uint64_t seed, enum ikl_sim_purpose purpose, uint64_t number);
 uint64_t ikl_sim_draw(struct ikl_sim_stream *stream);
 /* From 0 to `most`. */
 uint64_t ikl_sim_draw_to(struct ikl_sim_stream *stream, uint64_t most);
-/* True with a chance of so many millionths. */
+/* True with this chance, in millionths. */
 bool ikl_sim_draw_chance(struct ikl_sim_stream *stream, uint32_t chance);
 void ikl_sim_draw_octets(struct ikl_sim_stream *stream, uint8_t *out, size_t len);
 
@@ -70,12 +70,12 @@ void ikl_sim_drop_datagram(struct ikl_sim *sim, struct ikl_sim_datagram *datagra
 
 /* jobs.c */
 
-/* What is to happen at a time; the first member of a struct that says what. */
+/* Something that will happen at a time; the first member of a struct that says what. */
 struct ikl_sim_job {
     ikl_time at;
     uint64_t order;                                             /* within that millisecond */
     void (*run)(struct ikl_sim *sim, struct ikl_sim_job *job);  /* may set `at` to later: then it will run again */
-    void (*drop)(struct ikl_sim *sim, struct ikl_sim_job *job); /* lets go of what it holds; null: nothing */
+    void (*drop)(struct ikl_sim *sim, struct ikl_sim_job *job); /* releases what it holds; null: it holds nothing */
     size_t size;
 };
 
@@ -83,14 +83,14 @@ struct ikl_sim_jobs {
     struct ikl_sim_job **heap; /* the earliest first */
     size_t n, room;
     uint64_t n_ever;
-    uint32_t n_at_once; /* done in the present millisecond */
+    uint32_t n_at_once; /* done in the current millisecond */
 };
 
 /* Room for a job of this size; null, and noted, when there is no memory. */
 void *ikl_sim_new_job(struct ikl_sim *sim, size_t size, void (*run)(struct ikl_sim *sim, struct ikl_sim_job *job));
 /* Datagrams arrive after everything else that happens in a millisecond. */
 void ikl_sim_queue_arrival(struct ikl_sim *sim, struct ikl_sim_job *job, ikl_time at);
-/* Everything else: done now when its time has come and nothing is being done. */
+/* Everything else: done now if its time has come and nothing else is being done. */
 void ikl_sim_queue_job(struct ikl_sim *sim, struct ikl_sim_job *job, ikl_time at);
 ikl_time ikl_sim_next_job(const struct ikl_sim *sim);
 /* Does what is due; notes IKL_ERR_BUSY when that does not come to an end. */
@@ -111,7 +111,7 @@ struct ikl_sim_trace {
     uint64_t hash;
 };
 
-/* Takes a record in. `datagram`, or null, is what its octets are part of. */
+/* Adds a record. `datagram` holds its octets; null when no datagram does. */
 void ikl_sim_note_record(struct ikl_sim *sim, struct ikl_sim_record *record, struct ikl_sim_datagram *datagram);
 void ikl_sim_clear_trace(struct ikl_sim *sim);
 
@@ -151,7 +151,7 @@ enum ikl_sim_absence { IKL_SIM_PRESENT, IKL_SIM_STALLING, IKL_SIM_ASLEEP, IKL_SI
 struct ikl_sim_host {
     struct ikl_sim *sim;
     struct ikl_sim_host *next;
-    struct ikl_sim_host_config config; /* as the host gave it; what its pointers lead to is borrowed */
+    struct ikl_sim_host_config config; /* as the host gave it; what its pointers point to is borrowed */
     struct ikl_endpoint *endpoint;
     char name[IKL_SIM_NAME_SIZE];
     uint32_t number;
@@ -161,28 +161,28 @@ struct ikl_sim_host {
     int64_t clock;
     ikl_time ticked;   /* when it last got the time */
     uint32_t lateness; /* of the next tick */
-    uint32_t failing;  /* sends that are to fail */
+    uint32_t failing;  /* how many sends will fail */
     uint8_t absence;   /* enum ikl_sim_absence */
     bool dying;        /* its callbacks are not called any more */
     ikl_time back_at;
 };
 
-/* When it is to get the time, not before the present. */
+/* When it gets the time next, not before the present. */
 ikl_time ikl_sim_host_due(const struct ikl_sim_host *host);
 void ikl_sim_tick_host(struct ikl_sim_host *host);
-/* A datagram has come to its door. */
+/* A datagram has reached the host. */
 void ikl_sim_give(struct ikl_sim_host *host, const struct ikl_sim_link *link, const struct ikl_path *path,
                   struct ikl_sim_datagram *datagram);
 /* send.c */
 
-/* The host has sent a datagram, of an IKE SA or, when that is null, of nobody known; `result` is what its own code says
- * of that. Returns what the host is told. */
+/* The host has sent a datagram of this IKE SA, or of an unknown one when that is null; `result` is what the host's own
+ * code returned. Returns the result that the endpoint gets. */
 int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
                       struct ikl_octets octets, int result);
 
 /* callbacks.c */
 
-/* The callbacks that record and pass on to the host's. */
+/* The callbacks that record, then call the host's. */
 struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *own);
 
 /* boot.c */
@@ -228,14 +228,14 @@ void ikl_sim_clear_links(struct ikl_sim *sim);
 
 /* Which end a host is at: 0 or 1, or -1. */
 int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
-/* What the other side sees of this end. */
+/* This end's address as the other side sees it. */
 const struct ikl_address *ikl_sim_seen(const struct ikl_sim_end *end);
 bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b);
-/* The link over which the host's datagrams take this path, and its end; null when there is none. */
+/* The link that this path of the host's leads over, and the host's end of it; null when there is none. */
 struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct ikl_path *path, int *end);
 /* The host has sent something: the NAT keeps its mapping, or makes a new one when that is too old. */
 void ikl_sim_use_nat(struct ikl_sim_link *link, struct ikl_sim_end *end);
-/* True when what is sent to `address` still arrives at this end. */
+/* True when datagrams to `address` still arrive at this end. */
 bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address *address);
 
 /* carry.c */
@@ -247,7 +247,7 @@ void ikl_sim_carry(struct ikl_sim_host *host, const struct ikl_path *path, struc
 
 enum { IKL_SIM_LINE_SIZE = 501, IKL_SIM_WORDS = 40 };
 
-/* A line of a script, taken apart. */
+/* A line of a script, split into words. */
 struct ikl_sim_line {
     char text[IKL_SIM_LINE_SIZE];
     const char *words[IKL_SIM_WORDS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: what is to happen, in order of time and, within a millisecond, as <ikelive/sim.h> says. A binary
- * heap. */
+/* ikelive sim: all that will happen, in order of time and, within a millisecond, in the order of <ikelive/sim.h>. A
+ * binary heap. */
 #include "inside.h"
 
 #include <string.h>

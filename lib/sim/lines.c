@@ -64,7 +64,8 @@ static void add_exchange(struct ikl_text *text, uint8_t exchange_type, uint32_t 
     }
 }
 
-/* The header of the IKE message in a datagram, with or without non-ESP marker: its length fits in one place only. */
+/* Reads the header of the IKE message in a datagram, with or without non-ESP marker: its length matches only where it
+ * really is. */
 static bool read_header(const struct ikl_sim_record *record, struct ikl_header *out)
 {
     struct ikl_octets octets = record->octets;
@@ -122,7 +123,7 @@ static void add_sends(struct ikl_text *text, uint32_t sends)
     ikl_text_add(text, " after %" PRIu32 " send%s", sends, sends != 1 ? "s" : "");
 }
 
-/* Why a request was sent again, where that was not its schedule. */
+/* Why a request was sent again, other than by its schedule. */
 static const char *const causes[] = {
     [IKL_ATTEMPT_SCHEDULE] = "",
     [IKL_ATTEMPT_EVIDENCE] = " as the peer was heard",
@@ -142,7 +143,7 @@ static void add_attempt(struct ikl_text *text, const struct ikl_attempt *attempt
     add_ms(text, attempt->wait);
 }
 
-/* What makes an answer no plain sign of life. */
+/* What makes an answer more than a plain sign of life. */
 static void add_flaw(struct ikl_text *text, const struct ikl_alive *alive)
 {
     const char *name = ikl_notify_name(alive->error);

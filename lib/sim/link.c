@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: links: made, found, cut, and what their weather is. */
+/* ikelive sim: links: making, finding and cutting them, and their weather. */
 #include "inside.h"
 #include "sized.h"
 
@@ -133,7 +133,7 @@ size_t ikl_sim_fates_used(const struct ikl_sim_link *link)
     return link->fates.used;
 }
 
-/* What is to happen to one or both ends of a link. */
+/* What will happen to one or both ends of a link. */
 struct change {
     struct ikl_sim_job job;
     struct ikl_sim_link *link;

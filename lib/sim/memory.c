@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: memory of a world, and what fails in it. */
+/* ikelive sim: the memory of a world, and its failures. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: IKE SAs that are established between two hosts, without the exchanges that establish them. */
+/* ikelive sim: establishes IKE SAs between two hosts, without any exchange. */
 #include "inside.h"
 #include "sized.h"
 
@@ -82,7 +82,7 @@ static int new_spi(const struct ikl_sim_host *host, uint64_t *spi)
     return IKL_OK;
 }
 
-/* A host without an endpoint of the world's making makes its IKE SA itself, from the config that it is shown. */
+/* A host whose endpoint the world did not make makes its IKE SA itself, from the config that it is shown. */
 static bool can_be_made(const struct agreement *agreement, int end)
 {
     const struct ikl_sim_host *host = agreement->link->ends[end].host;

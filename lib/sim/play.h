@@ -19,7 +19,7 @@ struct ikl_sim_playing {
     int result;                /* of what it did */
 };
 
-/* What the lines of script_make.c do, given the words behind their hosts; null, or what is wrong with them. */
+/* Run the lines of script_make.c, given the words after their hosts. Null, or what is wrong with the line. */
 const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_manners(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_link(struct ikl_sim_playing *play, const char *const *words, size_t n);

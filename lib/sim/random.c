@@ -29,7 +29,7 @@ uint64_t ikl_sim_draw_to(struct ikl_sim_stream *stream, uint64_t most)
 {
     uint64_t number = ikl_sim_draw(stream);
 
-    /* Ranges are small against 2^64: that some numbers are likelier cannot be measured. */
+    /* Ranges are small against 2^64, so the bias of the remainder cannot be measured. */
     return most != UINT64_MAX ? number % (most + 1) : number;
 }
 

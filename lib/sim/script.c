@@ -7,7 +7,7 @@
 
 static const uint64_t MOST_TIME = UINT64_MAX / 2;
 
-/* What a line may begin with. `run` gets the words behind the hosts; null, or what is wrong with them. */
+/* How a line may begin. `run` gets the words after the hosts; it returns null, or what is wrong with them. */
 struct verb {
     const char *word;
     unsigned n_hosts;
@@ -288,7 +288,7 @@ static const char *run_line(struct ikl_sim_playing *play, const struct ikl_sim_l
     return run_words(play, line->words + 2, line->n - 2, true);
 }
 
-/* The first failure: of the line, or of the world in consequence. */
+/* The first failure: the line's, or else the world's. */
 static int outcome(const struct ikl_sim_playing *play)
 {
     return play->result != IKL_OK ? play->result : play->sim->failure;

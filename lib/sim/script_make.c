@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: the lines of a script that make something: hosts, links, IKE SAs, and what these are like. */
+/* ikelive sim: the lines of a script that make something: hosts, links and IKE SAs, with their options. */
 #include "play.h"
 
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct host_words {
     uint32_t clock;
 };
 
-/* Those of manners come first. */
+/* The options of manners come first. */
 static const struct ikl_sim_option host_options[] = {
     {"tick", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.tick)},
     {"late", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.late)},
@@ -163,7 +163,7 @@ static const char *read_liveness(const char *word, enum ikl_liveness_policy *out
     return "a liveness policy that is none";
 }
 
-/* An IKE SA that is to be established. */
+/* An IKE SA that will be established. */
 struct sa_job {
     struct ikl_sim_job job;
     struct ikl_sim_link *link;

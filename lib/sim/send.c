@@ -2,7 +2,7 @@
 /* ikelive sim: what a host sends: recorded, lost by its manners, or on its way. */
 #include "inside.h"
 
-/* Whether this send fails by the host's manners. */
+/* Whether this send fails, by the host's manners. */
 static bool is_failing(struct ikl_sim_host *host)
 {
     bool failing = ikl_sim_draw_chance(&host->chance, host->manners.send_failure);

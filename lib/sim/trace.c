@@ -6,7 +6,7 @@
 
 enum { FIRST_ROOM = 16 };
 
-/* A record with what its octets are part of. */
+/* A record with the datagram that holds its octets. */
 struct ikl_sim_kept {
     struct ikl_sim_record record;
     struct ikl_sim_datagram *datagram;

@@ -11,7 +11,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The line up to a comment. */
+/* The length of the line before a comment. */
 static size_t useful_len(const char *line, size_t len)
 {
     const char *comment = memchr(line, '#', len);
@@ -53,7 +53,7 @@ bool ikl_sim_take_line(const char **script, struct ikl_sim_line *out)
     return split(out);
 }
 
-/* A number with up to so many decimals, times ten to that power; `end` is what follows it. */
+/* Reads a number with up to `decimals` decimals, times ten to that power; `end` is what follows it. */
 static bool read_decimal(const char *word, unsigned decimals, uint64_t most, uint64_t *out, const char **end)
 {
     const char *at = word;

@@ -82,7 +82,7 @@ static void go_to(struct ikl_sim *sim, ikl_time time)
     }
 }
 
-/* All that is due, once; what comes of it may be due as well. */
+/* Does all that is due, once; what follows from it may be due too. */
 static void run_round(struct ikl_sim *sim)
 {
     ikl_sim_run_jobs(sim);
