@@ -2,8 +2,9 @@
 /* ikelive sa: the alarm of an IKE SA: its one timer in the endpoint's wheel. */
 #include "sa.h"
 
-/* In an advance never its own time, so that it ends; at the last time there is, where sums of times end, no later one
- * can come: IKL_NEVER. Outside an advance what is due already stays due for the next. */
+/* When to wake for this deadline. Inside an advance always later than the advance's own time, so that it ends; at the
+ * last time there is, where sums of times end, nothing is later: IKL_NEVER. Outside an advance, what is due already
+ * stays due for the next one. */
 static ikl_time wake_for(const struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
     if (!sa->endpoint->advancing) {

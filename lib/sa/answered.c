@@ -2,14 +2,14 @@
 /* ikelive sa: answers to our requests, and what they end. */
 #include "quick.h"
 
-/* As a peer answers a liveness check: with nothing. */
+/* An answer without payloads, as to a liveness check. */
 static bool is_plain(const struct ikl_message *message)
 {
     return message->first_payload == IKL_PAYLOAD_NONE && message->plaintext.len == 0 &&
            message->critical == IKL_PAYLOAD_NONE;
 }
 
-/* What the answer says is in the endpoint's hand until the host was told. Returns the error that it tells of, or 0. */
+/* Keeps what the answer says in the endpoint's hand until the host is told. Returns the error in the answer, or 0. */
 static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, const struct ikl_message *message)
 {
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
@@ -31,7 +31,7 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *reques
     return alive->error;
 }
 
-/* What an answer ends beside the request. */
+/* Ends what an answer ends besides the request. */
 static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
     sa->marks.due = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what is left of an IKE SA that the peer deleted: a tombstone of the endpoint's, which answers the Delete
- * when it comes again. An IKE SA that ended by INVALID_SYNTAX leaves none, nor does one whose Delete came in fragments
- * or has a longer answer than a tombstone takes. */
+/* ikelive sa: an IKE SA that the peer deleted leaves a tombstone in the endpoint, which answers the Delete when it
+ * comes again. An IKE SA leaves none when it ended by INVALID_SYNTAX, or its Delete came in fragments or has an answer
+ * that is too long for a tombstone. */
 #include "sa.h"
 
 uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *request)

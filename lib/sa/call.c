@@ -14,7 +14,7 @@ static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
     return ikl_slab_at(&endpoint->sas, index);
 }
 
-/* The endpoint's clock stands still while the host's is behind; counts how long by the host's. */
+/* The endpoint's clock stands still while the host's clock is behind. Counts for how long, by the host's clock. */
 static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
 {
     endpoint->counters.clock_backward++;
@@ -30,7 +30,7 @@ static void catch_up(struct ikl_endpoint *endpoint)
     endpoint->behind = IKL_NEVER;
 }
 
-/* The host's `now`, made to run forward; counts when it did not. */
+/* Makes the host's `now` run forward; counts when it did not. */
 static ikl_time run_forward(struct ikl_endpoint *endpoint, ikl_time now)
 {
     if (now < endpoint->now) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the host's calls that decide something about an IKE SA. Each begins, has it decided, and leaves: in the
- * outermost call the host is then told. What is decided, and what each refuses, stands in the file of its concept. */
+/* ikelive sa: the host's calls that decide something about an IKE SA. Each begins, has something decided, and leaves;
+ * the outermost call then tells the host. What is decided, and what is refused, stands in the file of its concept. */
 #include "sa.h"
 
 static int leave(struct ikl_sa *sa, int result, ikl_time now)
@@ -182,7 +182,7 @@ void ikl_sa_free(struct ikl_sa *sa)
     }
 }
 
-/* Two endpoints: the one that is left has nothing to tell. */
+/* Two endpoints take part; the one that the IKE SA leaves has nothing to tell. */
 int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out)
 {
     struct ikl_endpoint *from = sa->endpoint;

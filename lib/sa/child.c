@@ -61,7 +61,7 @@ static void take_out(const struct ikl_endpoint *endpoint, enum list list, uint32
     }
 }
 
-/* Where the list begins that the Child SA is in beside that of its IKE SA; null: in none. */
+/* The head of the other list that the Child SA is in, beside its IKE SA's; null: it is in no other. */
 static uint32_t *group_of(struct ikl_endpoint *endpoint, const struct ikl_child *child)
 {
     struct ikl_own_request *own;
@@ -162,7 +162,7 @@ static bool is_known(const struct ikl_sa *sa, const struct ikl_child_config *con
            ikl_sa_find_child_out(sa, config->protocol, config->spi_out) != NULL;
 }
 
-/* The handle may be of another endpoint, or one that is no longer valid, whose memory is still the slab's. */
+/* The handle may belong to another endpoint, or be no longer valid: its memory is still the slab's. */
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
 {
     const struct ikl_slab *slab = &sa->endpoint->children;
@@ -171,7 +171,7 @@ bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
            child->self / IKL_SLAB_CHUNK < slab->n_chunks && ikl_slab_at(slab, child->self) == child;
 }
 
-/* Into the list and the table of an IKE SA, and out of them. */
+/* Puts a Child SA into the list and the table of an IKE SA, and takes it out. */
 static void attach(struct ikl_sa *sa, struct ikl_child *child)
 {
     child->owner = sa->self + 1;
@@ -195,7 +195,7 @@ void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child 
     attach(to, child);
 }
 
-/* Nobody finds it any more; its evidence stays with the IKE SA. */
+/* Makes the Child SA impossible to find; its evidence stays with the IKE SA. */
 static void unlink_child(struct ikl_sa *sa, struct ikl_child *child)
 {
     leave_group(sa->endpoint, child);

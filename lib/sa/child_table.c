@@ -2,8 +2,8 @@
 /* ikelive sa: Child SAs by IKE SA, protocol and SPI, in both directions.
  *
  * Buckets of chains that run through the Child SAs themselves. The peer chooses one of the SPIs, and may choose the
- * same for every IKE SA, so the hash is a keyed one and takes the IKE SA in. A Child SA takes 8 octets for its two
- * links and, with at most two for each bucket, 4 to 8 for buckets. */
+ * same for every IKE SA, so the hash has a key and includes the IKE SA. A Child SA takes 8 octets for its two links,
+ * and 4 to 8 for buckets, since at most two share one. */
 #include "sa.h"
 
 #include "crypto/keyed_hash.h"

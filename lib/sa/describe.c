@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what there is to know about an IKE SA, as text. Never keys. */
+/* ikelive sa: all that there is to know about an IKE SA, as text. Never keys. */
 #include "address.h"
 #include "sa.h"
 #include "sized.h"
@@ -76,7 +76,7 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
                                      : "no UDP encapsulation");
 }
 
-/* Where it was sent more often than its schedule alone would have it. */
+/* Says that a request was sent more often than its schedule alone would send it. */
 static void add_extra_sends(struct ikl_text *text, const struct ikl_run *run)
 {
     if (run->again) {
@@ -125,7 +125,7 @@ static void add_policy(struct ikl_text *text, const struct ikl_idle *idle)
     }
 }
 
-/* The IKE SA and the data of its Child SAs may be alive or silent separately. */
+/* Either the IKE SA or the traffic of its Child SAs may be silent while the other is not. */
 static void add_silence(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time data = IKL_NEVER;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: errors that one end tells the other inside SK, and the one that ends the IKE SA at both: INVALID_SYNTAX
- * (RFC 7296 §2.21, §2.21.3). */
+/* ikelive sa: errors that one end reports to the other inside SK, and INVALID_SYNTAX, which ends the IKE SA at both
+ * ends (RFC 7296 §2.21, §2.21.3). */
 #include "sa.h"
 
 #include <ikelive/payloads.h>

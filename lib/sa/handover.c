@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: hand-over. From keys, Message IDs and outstanding messages to a live IKE SA, or to an error and
- * nothing. */
+/* ikelive sa: hand-over: turns keys, Message IDs and outstanding messages into a live IKE SA, or returns an error and
+ * leaves nothing. */
 #include "sa.h"
 
 #include "address.h"
@@ -11,7 +11,7 @@
 
 enum { EXCHANGE_OFFSET = 18, LENGTH_OFFSET = 24 }; /* in an IKE header */
 
-/* One datagram of ours that comes along: an IKE message of this IKE SA, in our role, with this Message ID. */
+/* Whether a datagram that comes along is ours: an IKE message of this IKE SA, in our role, with this Message ID. */
 static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool response, uint32_t message_id)
 {
     struct ikl_header header;
@@ -22,7 +22,7 @@ static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool re
            ((header.flags & IKL_FLAG_RESPONSE) != 0) == response;
 }
 
-/* One message: a datagram, or fragments one after the other. */
+/* Whether these octets are one message: a datagram, or fragments one after the other. */
 static bool is_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
 {
     do {
@@ -83,7 +83,7 @@ static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa
     return NULL;
 }
 
-/* An IKE SA that we begin has no Message IDs to state. */
+/* An IKE SA that we initiate from the first packet has no Message IDs to state. */
 static bool begins(const struct ikl_sa_config *config)
 {
     return config->connecting && config->protection.keys == NULL;
@@ -146,14 +146,14 @@ static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct
                                             : NULL;
 }
 
-/* The Message IDs say that its keys have sealed something. While it is CONNECTING the host knows better: they count
- * IKE_SA_INIT too, which is not sealed. */
+/* Whether the Message IDs show that the keys have sealed something. While the IKE SA is CONNECTING they do not: they
+ * count IKE_SA_INIT too, which is not sealed. */
 static bool is_sealed_with(const struct ikl_sa_config *config)
 {
     return !config->connecting && (config->ids.next_request != 0 || config->ids.next_expected != 0);
 }
 
-/* What is wrong with the config, as far as `sa`, on the caller's stack, has been filled from it. Fills the windows. */
+/* Finds what is wrong with the config, from which `sa`, on the caller's stack, is filled already. Fills the windows. */
 static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher **cipher)
 {
     const char *field = wrong_plain(sa->endpoint, config);
@@ -186,13 +186,13 @@ static bool take_config(struct ikl_sa_config *to, const struct ikl_sa_config *fr
     return ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_sa_config, ids));
 }
 
-/* Null only where there is no endpoint. */
+/* Null only when there is no endpoint. */
 static const struct ikl_schedule *schedule_of(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
     return config->schedule != NULL || endpoint == NULL ? config->schedule : endpoint->schedule;
 }
 
-/* What needs no decision. `sa` is the caller's, on the stack. */
+/* Fills in what needs no check. `sa` is on the caller's stack. */
 static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
 {
     memset(sa, 0, sizeof(*sa));
@@ -238,7 +238,7 @@ static bool wants_extra(const struct ikl_sa_config *config)
            config->liveness == IKL_LIVENESS_ON_DEMAND;
 }
 
-/* Room in the pool for what it will own and for what comes along. */
+/* Makes room in the pool for what the IKE SA will own and for what comes along. */
 static int reserve_bodies(const struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher *cipher)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -279,7 +279,7 @@ void ikl_sa_enroll(struct ikl_sa *sa)
     endpoint->groups[sa->group].n_sas++;
 }
 
-/* Makes room for everything the IKE SA will ever need, so that nothing after this fails for memory. */
+/* Makes room for everything the IKE SA will ever need, so that nothing later fails for lack of memory. */
 static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher *cipher,
                    uint16_t *keying)
 {
@@ -301,7 +301,7 @@ static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
     return ikl_sa_store_body(sa, datagram.data, datagram.len, IKL_BODY_OWED);
 }
 
-/* Room was reserved and every datagram was checked, so nothing here can fail. */
+/* Room is reserved and every datagram is checked, so nothing here can fail. */
 static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
 {
     for (size_t i = 0; i < config->n_outstanding; i++) {

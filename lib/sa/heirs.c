@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: which IKE SA took the place of which: a REKEYED one has an heir until either is gone. */
+/* ikelive sa: which IKE SA took the place of which: a REKEYED IKE SA has an heir until either is gone. */
 #include "sa.h"
 
 static struct ikl_sa *sa_at(const struct ikl_sa *sa, uint32_t index)
@@ -14,7 +14,7 @@ void ikl_sa_add_forebear(struct ikl_sa *heir, struct ikl_sa *forebear)
     heir->first_forebear = forebear->self;
 }
 
-/* Whose heir the old one was gets the new one. */
+/* The IKE SAs whose heir `from` was get `to` as their heir. */
 void ikl_sa_move_forebears(struct ikl_sa *from, struct ikl_sa *to)
 {
     while (from->first_forebear != IKL_NONE) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): at most a liveness check, limited in
- * rate. */
+/* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): they cause at most one liveness check,
+ * limited in rate. */
 #include "sa.h"
 
 #include "limit.h"
@@ -26,7 +26,7 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     return ikl_sa_start_probe(sa, now, now);
 }
 
-/* A liveness check is small and would say nothing of larger messages: there is none. */
+/* Sends no liveness check: it is small and would show nothing about larger messages. */
 static int take_mtu(struct ikl_sa *sa, uint16_t mtu)
 {
     return sa->fragmentation ? ikl_sa_narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
@@ -54,7 +54,7 @@ int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
     return take_mtu(sa, mtu);
 }
 
-/* Whether the chain has nothing that could be authenticated, and which hint it gives. */
+/* Whether nothing in the chain could be authenticated; and which hint it gives. */
 static bool find_hint(const struct ikl_header *header, struct ikl_octets octets, enum ikl_hint *hint)
 {
     struct ikl_chain chain = ikl_chain(header->next_payload, octets);

@@ -26,8 +26,8 @@ void ikl_history_reset(struct ikl_sa *sa)
     }
 }
 
-/* Kinds of which many with nothing else between them are one event with a count, so that chatter, which anybody can
- * cause, does not drive out what matters. */
+/* Chatter: kinds that anybody can cause. Many of a kind, with only chatter between them, are one event with a count, so
+ * they do not drive out what matters. */
 static bool is_chatter(uint8_t kind)
 {
     return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_REPEATED ||
@@ -77,7 +77,7 @@ static void append(struct ikl_history *history, uint32_t room, struct ikl_event 
     }
 }
 
-/* One that is no chatter. */
+/* Adds an event that is not chatter. */
 static void add(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
@@ -97,7 +97,7 @@ static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
         return;
     }
     last = event_back(history, room, 0);
-    if (history->n != 0 && last->kind == event.kind) { /* as it nearly always is where there is chatter */
+    if (history->n != 0 && last->kind == event.kind) { /* nearly always true for chatter */
         event.count = saturated(last->count + 1u);
         *last = event;
     } else if (history->n == 0 || !is_chatter(last->kind) || !add_to_chatter(history, room, event)) {
@@ -223,7 +223,7 @@ static void add_detail(struct ikl_text *text, const struct ikl_event *event)
     }
 }
 
-/* Why a request was sent again, where that was not its schedule. */
+/* Why a request was sent again, other than by its schedule. */
 static const char *cause_of(const struct ikl_event *event)
 {
     switch ((enum ikl_attempt_cause)event->detail) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: requests of the host's: made, queued while the peer's window is full, cancelled (RFC 7296 §2.3). */
+/* ikelive sa: the host's requests: making them, queueing them while the peer's window is full, cancelling them (RFC
+ * 7296 §2.3). */
 #include "quick.h"
 
 #include "sized.h"
@@ -15,8 +16,8 @@ static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_r
                               .plaintext = plaintext};
 }
 
-/* The first send. `own->request.stored` was set to the sealed datagrams; without them `len` octets are in the
- * endpoint's message buffer. */
+/* The first send. `own->request.stored` has the sealed datagrams; if it has none, the `len` octets in the endpoint's
+ * message buffer go out. */
 static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
 {
     struct ikl_request *request = &own->request;
@@ -34,7 +35,7 @@ static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len
     return IKL_OK;
 }
 
-/* Keeps the plaintext of a small request where it is made again from. */
+/* Keeps the plaintext of a small request, to make it again from. */
 static void keep_small(struct ikl_own_request *own, struct ikl_octets plaintext)
 {
     own->small_len = (uint8_t)plaintext.len;
@@ -85,7 +86,7 @@ static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_o
     return result == IKL_OK ? send_first(sa, own, len, now) : result;
 }
 
-/* Keeps the plaintext, in as much room as the sealed datagrams will need. */
+/* Keeps the plaintext, and as much room as the sealed datagrams will need. */
 static int keep_queued(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext)
 {
     struct ikl_draft draft = draft_of(sa, own, plaintext);
@@ -130,7 +131,7 @@ int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_oct
     return result;
 }
 
-/* What it has gives way to so many octets. */
+/* Whether `len` octets have room in place of what the request holds. */
 static bool has_room_instead(struct ikl_sa *sa, const struct ikl_own_request *own, size_t len)
 {
     return ikl_sa_has_body_room(sa, len, ikl_sa_body_blocks(sa, own->request.stored));
@@ -170,7 +171,7 @@ static int send_queued(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time 
     return own->request.stored != IKL_NONE ? send_stored(sa, own, now) : send_now(sa, own, small, now);
 }
 
-/* The peer's window is not full. Whether a Message ID is left shows when it is used. */
+/* True while the peer's window is not full. Whether a Message ID is left shows when one is taken. */
 static bool has_room(const struct ikl_send_window *window)
 {
     return window->next - window->unanswered < window->size;

@@ -12,7 +12,7 @@ static bool may_come_early(uint8_t exchange_type)
     return exchange_type == IKL_IKE_AUTH || exchange_type == IKL_IKE_INTERMEDIATE || exchange_type == IKL_GSA_AUTH;
 }
 
-/* What can be said before any cryptography; nothing changes. */
+/* Judges all that needs no cryptography; nothing changes. */
 static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repeated)
 {
     *repeated = false;
@@ -44,8 +44,8 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
     return IKL_ERR_WINDOW;
 }
 
-/* A request that was received and whose body was forgotten while it waited for its turn: whoever recorded it can bring
- * it again, so it is taken, but says nothing of the peer. */
+/* False for a request that was received before, whose body was forgotten while it waited for its turn. It is taken
+ * again, but is no sign of life: anybody who recorded it can send it. */
 static bool is_fresh(const struct ikl_sa *sa, uint32_t message_id)
 {
     return ikl_receive_window_judge(&sa->receive_window, message_id) == IKL_ARRIVAL_NEW;
@@ -82,7 +82,7 @@ static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const s
     return ikl_sa_repeated(sa, path, opened->header.message_id, now);
 }
 
-/* What was decrypted is wiped now, or once it is no longer in hand. */
+/* Wipes what was decrypted: now, or once it is no longer in hand. */
 static void wipe_after(struct ikl_sa *sa, size_t len)
 {
     struct ikl_hand *hand = &sa->endpoint->hand;

@@ -12,13 +12,13 @@
 
 enum { MAX_SENT = 4, MAX_COOKIE = 64, COMPARED_AT_ONCE = 64 };
 
-/* How an earlier request is kept: in the pool, in the order from the latest to the first. */
+/* How the pool keeps an earlier request; the list goes from the latest to the first. */
 struct earlier {
     uint32_t next;
     uint32_t stored; /* the request as it was sent */
 };
 
-/* What a message says that tells which other belongs to it. */
+/* What a message says that shows which request and response belong together. */
 struct traits {
     bool has_group, accepts; /* it has a KE payload; it has one or an SA payload */
     uint16_t group;
@@ -35,8 +35,7 @@ static struct earlier earlier_at(const struct ikl_sa *sa, uint32_t body)
     return earlier;
 }
 
-/* Forgets the request that a link points to, and closes the gap. `before`: the one that has the link; IKL_NONE: it is
- * `own` itself. */
+/* Forgets the request that a link points to, and closes the gap. `before` has the link; IKL_NONE: `own` has it. */
 static void forget_one(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t before, uint32_t body)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
@@ -78,7 +77,7 @@ static bool same_body(const struct ikl_pool *pool, uint32_t a, uint32_t b)
     return true;
 }
 
-/* Keeps few, and none that is the same as the one that is outstanding. */
+/* Keeps only a few, and none that equals the outstanding one. */
 static void tidy(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     uint32_t before = IKL_NONE, body = own->earlier;
@@ -152,7 +151,7 @@ static bool same_cookie(const struct traits *a, const struct traits *b)
     return a->cookie_len == b->cookie_len && memcmp(a->cookie, b->cookie, a->cookie_len) == 0;
 }
 
-/* Nothing in the response speaks against it: a responder accepts the group that it was sent, does not ask for that
+/* Whether the response may answer this request: a responder accepts the group that it was sent, does not ask for that
  * group, and does not ask for the cookie that it was sent. */
 static bool may_answer(const struct traits *response, const struct traits *request)
 {
@@ -165,8 +164,8 @@ static bool may_answer(const struct traits *response, const struct traits *reque
     return response->wanted == 0 || !request->has_group || response->wanted != request->group;
 }
 
-/* Whether a cookie came along from an earlier request with another key exchange: a responder that includes that in its
- * cookies does not take it (§2.6.1). */
+/* Whether the cookie stems from an earlier request with another key exchange: a responder whose cookies cover the key
+ * exchange does not take it (§2.6.1). */
 static bool has_second_hand_cookie(const struct traits *sent, size_t n, size_t at)
 {
     for (size_t i = at + 1; i < n; i++) {
@@ -177,7 +176,7 @@ static bool has_second_hand_cookie(const struct traits *sent, size_t n, size_t a
     return false;
 }
 
-/* How readily a responder that asks for cookies accepts it. */
+/* How readily a responder that asks for cookies accepts this request. */
 static int readiness(const struct traits *sent, size_t n, size_t at)
 {
     if (sent[at].cookie_len == 0) {
@@ -186,9 +185,9 @@ static int readiness(const struct traits *sent, size_t n, size_t at)
     return has_second_hand_cookie(sent, n, at) ? 1 : 2;
 }
 
-/* Of several requests that a response may answer: a refusal is taken to be of the latest; what accepts answers the
- * first that had all it needed, since responders keep their word about a cookie for a while. `sent`: the latest first.
- */
+/* Chooses among several requests that a response may answer. A refusal answers the latest; an acceptance answers the
+ * first request that had all it needed, since responders keep their word about a cookie for a while. `sent`: the latest
+ * first. */
 static size_t choose(const struct traits *response, const struct traits *sent, size_t n, struct ikl_init_response *out)
 {
     size_t best = n;
@@ -206,7 +205,7 @@ static size_t choose(const struct traits *response, const struct traits *sent, s
     return best;
 }
 
-/* A request as it was sent, in the scratch for plaintext: there is none before there are keys. */
+/* A request as it was sent, in the plaintext buffer, which is free: before there are keys there is no plaintext. */
 static struct ikl_octets view(const struct ikl_sa *sa, uint32_t stored)
 {
     struct ikl_octets octets = {sa->endpoint->plaintext, ikl_pool_len(&sa->endpoint->pool, stored)};

@@ -47,7 +47,7 @@ static bool needs_extra(const struct ikl_sa *sa, const struct ikl_protection *pr
     return protection->fragmentation && sa->extra == IKL_NONE;
 }
 
-/* The IKE_SA_INIT request has done its work. */
+/* Ends the IKE_SA_INIT request, which has done its work. */
 static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl_time now)
 {
     const struct ikl_run *run = &own->request.run;
@@ -150,7 +150,7 @@ int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
         return IKL_ERR_STATE;
     }
     sa->established = now;
-    sa->repeats_own = sa->repeats_other = 0; /* they count from there */
+    sa->repeats_own = sa->repeats_other = 0; /* they count from now */
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: cipher state and the source of IVs, taken and wiped. */
+/* ikelive sa: takes and wipes cipher state and the source of IVs. */
 #include "quick.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static const char *wrong_iv_source(const struct ikl_protection *protection, cons
 {
     bool counted = protection->iv_source == IKL_IV_FRESH_KEYS || protection->iv_source == IKL_IV_FIRST;
 
-    /* a counter that the IV has no room for would begin again */
+    /* a counter that does not fit the IV would begin again */
     if (counted && cipher->counter_iv && cipher->iv_len < sizeof(uint64_t)) {
         return "protection.iv_source";
     }

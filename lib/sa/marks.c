@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what a decision notes for when all are made: facts to tell, and what came in hand. */
+/* ikelive sa: what decisions note until all are made: facts to tell, and what the call received. */
 #include "quick.h"
 
 static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)

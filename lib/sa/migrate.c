@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: an IKE SA moves to another endpoint, with all that it has. First it is checked, then room is made, and
- * nothing after that fails. What each part of an IKE SA takes along stands in the file of that part. */
+/* ikelive sa: moves an IKE SA to another endpoint, with all that it has. First come the checks, then room is made, and
+ * nothing fails after that. What each part of an IKE SA takes along stands in the file of that part. */
 #include "quick.h"
 
-/* Its key state is no use to another cipher, even to one that does the same. */
+/* Its key state is of no use to another cipher, even one with the same algorithm. */
 static int check_cipher(const struct ikl_sa *sa, const struct ikl_endpoint *to)
 {
     const struct ikl_cipher *cipher;
@@ -30,7 +30,7 @@ static int check(const struct ikl_sa *sa, const struct ikl_endpoint *to)
     return check_cipher(sa, to);
 }
 
-/* With the cipher that it has. */
+/* Reserves room for keys, with the cipher that it has. */
 static int reserve_keys(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *keying)
 {
     const struct ikl_cipher *cipher;
@@ -56,7 +56,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
     return IKL_OK;
 }
 
-/* What it holds beyond its own is within a share there too. */
+/* Whether what it borrows is within its share there too. */
 static bool is_within_share(const struct ikl_sa *sa, struct ikl_endpoint *to)
 {
     struct ikl_sa there = *sa;
@@ -66,7 +66,7 @@ static bool is_within_share(const struct ikl_sa *sa, struct ikl_endpoint *to)
     return ikl_share_allows(&there, sa->held) && ikl_share_has(&there, sa->held);
 }
 
-/* Its likeness there, which has all that is in the struct, and counts for its share. */
+/* Makes its likeness there, which has all that is in the struct, and counts for its share. */
 static struct ikl_sa *liken(struct ikl_sa *sa, struct ikl_endpoint *to)
 {
     uint32_t index = ikl_slab_take(&to->sas);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the path becomes another one: by the host's word, or because the peer is heard from elsewhere (RFC 7296
- * §2.11, §2.23; RFC 4555 §3.5). A move is a new chance for what is outstanding. */
+/* ikelive sa: the path changes, because the host says so or because the peer is heard from elsewhere (RFC 7296 §2.11,
+ * §2.23; RFC 4555 §3.5). A move is a new chance for outstanding requests. */
 #include "quick.h"
 
 #include "address.h"
 
-/* In one outermost call a host that moves the IKE SA whenever it is told of an attempt would never come to an end:
- * after so many moves others only redirect what is outstanding. */
+/* A host that moves the IKE SA whenever it is told of an attempt would never leave the outermost call. So after this
+ * many moves in one call, further moves only redirect outstanding requests. */
 enum { MAX_MOVES = 4 };
 
 static bool may_restart(struct ikl_sa *sa)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what states, reasons and outcomes are called. */
+/* ikelive sa: the names of states, reasons and outcomes. */
 #include "sa.h"
 
 const char *ikl_sa_state_name(enum ikl_sa_state state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: Deletes of ours: of the IKE SA, and of Child SAs (RFC 7296 §1.4.1); and what waits for its turn to go
- * out, a Delete of the IKE SA last. */
+/* ikelive sa: our Deletes, of the IKE SA and of Child SAs (RFC 7296 §1.4.1); and the queue of what waits to go out,
+ * with the Delete of the IKE SA last. */
 #include "quick.h"
 
 enum {
@@ -9,7 +9,7 @@ enum {
     DELETE_RETRY = 1000 /* ms until a Delete that could not be made is tried again */
 };
 
-/* Nothing that was sent goes before it any more. */
+/* Whether the Delete of the IKE SA may go out: nothing sent before it is outstanding. */
 static bool has_turn(const struct ikl_sa *sa)
 {
     return sa->probe.state == IKL_REQUEST_IDLE && ikl_send_window_open(&sa->send_window);
@@ -29,7 +29,7 @@ void ikl_sa_pump(struct ikl_sa *sa, ikl_time now)
     pump_delete(sa, now);
 }
 
-/* A Delete that could not be made is tried again in the time that is left for its answer. */
+/* Tries a Delete that could not be made again later, within the time that is left for its answer. */
 static void put_off(struct ikl_sa *sa, ikl_time now)
 {
     uint32_t pause = sa->probe.wait < DELETE_RETRY ? sa->probe.wait : DELETE_RETRY;
@@ -50,7 +50,7 @@ void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
     if (result == IKL_OK) {
         sa->until = ikl_time_after(now, sa->probe.wait);
     } else if (result == IKL_ERR_EXHAUSTED || sa->probe.wait == 0) {
-        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now); /* without a word, as when the Delete is lost */
+        ikl_sa_end(sa, IKL_DOWN_REKEYED, NULL, now); /* without a word to the peer, as if the Delete were lost */
     } else {
         put_off(sa, now);
     }
@@ -69,7 +69,7 @@ ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)
     return sa->until;
 }
 
-/* Sends the Delete, or leaves it for later: it does not fail for want of a block to keep it in. */
+/* Sends the Delete, or leaves it for later. It never fails for lack of a block to keep it in. */
 static int send_or_queue(struct ikl_sa *sa, ikl_time now)
 {
     int result;
@@ -85,7 +85,7 @@ static int send_or_queue(struct ikl_sa *sa, ikl_time now)
     return IKL_OK;
 }
 
-/* Requests that are queued end; what was sent goes on. */
+/* Queued requests end; those that were sent go on. */
 static int delete_sa(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
     int result = send_or_queue(sa, now);
@@ -130,7 +130,7 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
     return IKL_OK;
 }
 
-/* False, and none is claimed, when one is named twice. */
+/* Claims the Child SAs. False, and none is claimed, when one is named twice. */
 static bool claim(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own)
 {
     for (size_t i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, ui
     ikl_write_u16(writer, (uint16_t)n_spis);
 }
 
-/* A Delete payload with our SPIs of one protocol, or nothing. */
+/* Writes a Delete payload with our SPIs of one protocol; nothing when there are none. */
 static void write_delete(struct ikl_writer *writer, const struct ikl_sa *sa, const struct ikl_own_request *own,
                          uint8_t protocol, uint8_t next_payload)
 {
@@ -182,7 +182,7 @@ static void write_delete(struct ikl_writer *writer, const struct ikl_sa *sa, con
     }
 }
 
-/* The Deletes of what the request claimed, in the draft buffer. */
+/* Writes the Deletes of what the request claimed into the draft buffer. */
 static int write_deletes(const struct ikl_sa *sa, const struct ikl_own_request *own, struct ikl_octets *out)
 {
     struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
@@ -223,7 +223,7 @@ int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *child
     return result == IKL_OK ? delete_children(sa, children, n, now) : result;
 }
 
-/* What cannot be asked for again ends without the peer. */
+/* Ends the claimed Child SAs without the peer, which cannot be asked again. */
 static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     struct ikl_child *child;
@@ -233,7 +233,8 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
     }
 }
 
-/* On the heir of `from` it is made again, and queued. Or else its Child SAs end without the peer. */
+/* Makes the Delete again on the heir of `from`, and queues it there. If that fails, its Child SAs end without the
+ * peer. */
 static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir)
 {
     struct ikl_octets plaintext;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: messages of the peer's that have not arrived in whole: kept, listed, forgotten (RFC 7383 §2.6). Those of
- * CONNECTING IKE SAs are in a list of the endpoint's, the oldest first. */
+/* ikelive sa: incomplete messages of the peer: keeping, listing and forgetting them (RFC 7383 §2.6). Those of
+ * CONNECTING IKE SAs are in a list of the endpoint, the oldest first. */
 #include "quick.h"
 
 #include <string.h>
 
-/* The list of those of CONNECTING IKE SAs: the two of an IKE SA are numbered by its extra. */
+/* A message in the endpoint's list. Its number is twice that of the IKE SA's extra, and one more for a response. */
 static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, uint32_t number)
 {
     struct ikl_extra *extra = number != IKL_NONE ? ikl_slab_at(&endpoint->extras, number / 2) : NULL;
@@ -16,7 +16,8 @@ static struct ikl_reassembly *partial_at(const struct ikl_endpoint *endpoint, ui
     return number % 2 != 0 ? &extra->response : &extra->request;
 }
 
-/* Behind all that are older. The list is in order, so only one that comes from elsewhere is not the last. */
+/* Finds the place after all that are older. The list is in order, so a new one goes to the end; only one that comes
+ * from another endpoint may not. */
 static void find_place(const struct ikl_endpoint *endpoint, struct ikl_reassembly *reassembly)
 {
     const struct ikl_reassembly *older;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: Delete payloads of the peer's (RFC 7296 §1.4.1, §2.25.1). The library answers them itself, unless there
- * is something else in the message: then the host is asked too. */
+/* ikelive sa: the peer's Delete payloads (RFC 7296 §1.4.1, §2.25.1). The library answers them itself; if the message
+ * holds anything else, it asks the host too. */
 #include "quick.h"
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
@@ -16,7 +16,7 @@ bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
     return false;
 }
 
-/* By the SPI of the peer's inbound direction, wherever it moved to; null when it is not there. */
+/* Finds a Child SA by the peer's inbound SPI, wherever it has moved; null when there is none. */
 static struct ikl_child *find_named(const struct ikl_sa *sa, uint8_t protocol, uint32_t spi)
 {
     struct ikl_child *child = ikl_sa_find_child_out(sa, protocol, spi);
@@ -25,7 +25,7 @@ static struct ikl_child *find_named(const struct ikl_sa *sa, uint8_t protocol, u
     return heir != NULL ? ikl_sa_find_child_out(heir, protocol, spi) : child;
 }
 
-/* Our SPI of a Child SA belongs in the response, unless our own Delete with it was sent: the two crossed. */
+/* Marks a Child SA. Our SPI of it belongs in the response, unless we sent a Delete with it: the two crossed. */
 static void mark(const struct ikl_sa *sa, struct ikl_child *child)
 {
     const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
@@ -36,7 +36,7 @@ static void mark(const struct ikl_sa *sa, struct ikl_child *child)
     }
 }
 
-/* What there is in a message with a Delete. The Child SAs that it names are marked. */
+/* The contents of a message with a Delete. The Child SAs that it names are marked. */
 struct deletes {
     bool whole_sa;
     bool malformed; /* a Delete contradicts itself */
@@ -80,7 +80,7 @@ static struct deletes look_at_all(struct ikl_sa *sa, const struct ikl_message *m
     while (!deletes.malformed && ikl_chain_next(&chain, &payload) == IKL_OK) {
         look_at(sa, &payload, &deletes);
     }
-    /* a Delete of the IKE SA is answered empty: its Child SAs go with it unnamed (§1.4.1) */
+    /* a Delete of the IKE SA gets an empty answer: its Child SAs go with it without being named (§1.4.1) */
     if (deletes.malformed || deletes.whole_sa) {
         ikl_sa_unmark_children(sa);
     }
@@ -114,7 +114,7 @@ static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *
     }
 }
 
-/* The Deletes of the paired SPIs, one payload a protocol, in the draft buffer. */
+/* Writes the Deletes of the paired SPIs, one payload a protocol, into the draft buffer. */
 static int write_pairs(struct ikl_sa *sa, struct ikl_octets *out)
 {
     size_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
@@ -149,7 +149,7 @@ void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* Answered, or the host is asked. */
+/* Answers, or asks the host. */
 static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, bool ask, ikl_time now)
 {
     struct ikl_octets pairs;
@@ -161,8 +161,7 @@ static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, b
     return ask ? ikl_sa_ask_host(sa, message, pairs, now) : answer_with(sa, message, pairs, now);
 }
 
-/* The host hears of it first: while another IKE SA can still take its place, and so that it can answer what else the
- * message says. */
+/* Tells the host first: it can still let another IKE SA take the place, and answer what else the message says. */
 static void end_sa(struct ikl_sa *sa, bool asked, ikl_time now)
 {
     if (asked || !ikl_sa_is_ours_to_end(sa)) {

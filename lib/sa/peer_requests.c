@@ -5,7 +5,7 @@
 
 #include "octets.h"
 
-/* A request waits for its turn when lower Message IDs are missing, or came and could not be handled yet. */
+/* Lets a request wait for its turn: lower Message IDs are missing, or came and could not be handled yet. */
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct ikl_response waiting = {.message_id = message->header.message_id,
@@ -17,7 +17,7 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     int result;
 
     if (response == NULL && ikl_sa_free_response(sa)->state == IKL_RESPONSE_WAITING) {
-        return IKL_ERR_NO_BUFFER; /* the oldest of them comes first */
+        return IKL_ERR_NO_BUFFER; /* the oldest waiting request comes first */
     }
     result = ikl_sa_keep_path(sa, message->path, &waiting.path);
     if (result != IKL_OK) {
@@ -59,7 +59,7 @@ ikl_time ikl_sa_waiting_deadline(const struct ikl_sa *sa)
     return deadline;
 }
 
-/* Its Message ID counts as received still: when it comes again that is no sign of life. */
+/* The Message ID still counts as received: when the request comes again, it is no sign of life. */
 void ikl_sa_expire_waiting(struct ikl_sa *sa, ikl_time now)
 {
     for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
@@ -87,7 +87,7 @@ static struct ikl_response *next_in_turn(const struct ikl_sa *sa)
     return first;
 }
 
-/* Handles a request that waited. It is kept until that succeeds, so that the peer's repeating it tries again. */
+/* Handles a request that waited. It is kept until that succeeds, so when the peer repeats it, it is tried again. */
 static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time now)
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
@@ -168,8 +168,8 @@ static bool within_rate(const struct ikl_sa *sa, uint32_t *full_at, ikl_time now
     return true;
 }
 
-/* A request that is not answered yet was repeated along this path, along which it is then answered (§2.11). Where the
- * pool has no room for the path, it stays as it was. */
+/* A request that is not answered yet was repeated along this path: it will be answered along it (§2.11). If the pool
+ * has no room for the path, the old one stays. */
 static void redirect(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path)
 {
     uint32_t kept;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4);
- * and our Delete of the IKE SA, which goes out in their place, since none follows it. */
+ * and our Delete of the IKE SA, which takes their place, since no liveness check follows it. */
 #include "quick.h"
 
 #include "policy/idle.h"
 
-/* Neither is ever fragmented, and what is in it is known: the IV is enough to make it again. */
+/* Neither is ever fragmented, and their contents are known: the IV is enough to make them again. */
 static struct ikl_draft draft_of(enum ikl_request_kind kind, uint32_t message_id)
 {
     static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
@@ -25,7 +25,7 @@ int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
     return ikl_sa_seal(sa, &draft, sa->probe_iv, len);
 }
 
-/* Keeps the sealed datagram where it could not be made again identically. */
+/* Keeps the sealed datagram if it could not be made again identically. */
 static int keep(struct ikl_sa *sa, size_t len)
 {
     sa->probe.stored = IKL_NONE;
@@ -111,7 +111,7 @@ static inline bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time no
     return ikl_idle_asks(&sa->idle, ikl_sa_last_sent_esp(sa), now);
 }
 
-/* What is known may be old. */
+/* Whether the peer was silent for too long. What is known may be old, so newer evidence is asked for. */
 static bool is_idle(struct ikl_sa *sa, ikl_time now)
 {
     bool idle = is_idle_by_what_is_known(sa, now);
@@ -120,7 +120,7 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
         return false;
     }
     if (sa->endpoint->callbacks.last_esp == NULL && sa->extra == IKL_NONE) {
-        return idle; /* nothing else can be */
+        return idle; /* there is no newer evidence */
     }
     ikl_sa_pull_evidence(sa);
     if (sa->extra != IKL_NONE) {

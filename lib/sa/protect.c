@@ -30,8 +30,8 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     return IKL_OK;
 }
 
-/* A chain that the host has encoded is taken as it is, when a peer could read it. Whether the peer knows what is marked
- * critical is between the two. */
+/* Takes a chain that the host has encoded as it is, if a peer could read it. Whether the peer knows the critical
+ * payloads is for the host and the peer. */
 static int copy_chain(struct ikl_writer *writer, uint8_t first_payload, struct ikl_octets chain)
 {
     int result = ikl_chain_check(first_payload, chain, true, NULL);
@@ -80,7 +80,7 @@ static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
     return piece;
 }
 
-/* In pieces of so many octets but for the last. */
+/* Packs in pieces of this many octets, the last one shorter. */
 static int pack_pieces(const struct ikl_cipher *cipher, size_t plaintext_len, size_t piece, struct ikl_packing *out)
 {
     size_t n = piece != 0 ? (plaintext_len + piece - 1) / piece : SIZE_MAX;
@@ -166,7 +166,7 @@ int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t 
     return seal_piece(sa, draft, draft->plaintext, iv, 0, 0, len);
 }
 
-/* The message without protection, for IKE_SA_INIT. */
+/* Writes the message without protection, for IKE_SA_INIT. */
 static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t *len)
 {
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
@@ -181,7 +181,7 @@ static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t 
     return IKL_OK;
 }
 
-/* One datagram of the message into the endpoint's message buffer. */
+/* Makes one datagram of the message in the endpoint's message buffer. */
 static int make_piece(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing, size_t n,
                       size_t *len)
 {
@@ -207,7 +207,7 @@ static int make_piece(struct ikl_sa *sa, const struct ikl_draft *draft, const st
     return seal_piece(sa, draft, plaintext, iv, (uint16_t)(n + 1), packing->n_pieces, len);
 }
 
-/* All datagrams one after the other into a body that has room for them. */
+/* Writes all datagrams one after the other into a body that has room for them. */
 static int fill(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing, uint32_t body)
 {
     size_t n_datagrams = packing->n_pieces != 0 ? packing->n_pieces : 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what there is to know about an IKE SA, as numbers. */
+/* ikelive sa: all that there is to know about an IKE SA, as numbers. */
 #include "quick.h"
 
 #include "sized.h"
@@ -39,7 +39,7 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     const struct ikl_request *oldest = ikl_sa_oldest(sa);
     struct ikl_sa_info info;
 
-    memset(&info, 0, sizeof(info)); /* the room for counters to come, too */
+    memset(&info, 0, sizeof(info)); /* also the room for counters to come */
     info.size = sizeof(info);
     info.state = ikl_sa_state(sa);
     info.established = sa->established;

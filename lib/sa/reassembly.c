@@ -25,7 +25,7 @@ static void begin(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const st
     }
 }
 
-/* The message is no longer waited for: it has come in one piece after all. */
+/* Whether nobody waits for this message any more, because it has come in one piece after all. */
 static bool is_stale(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly, bool response)
 {
     return response ? !ikl_send_window_awaits(&sa->send_window, reassembly->message_id)
@@ -41,7 +41,7 @@ static bool is_wanted(const struct ikl_reassembly *reassembly, const struct ikl_
     }
     *anew = reassembly->total == 0 || opened->header.message_id != reassembly->message_id ||
             opened->fragment_total > reassembly->total;
-    /* of a window's several fragmented messages one is put together first */
+    /* when a window holds several fragmented messages, one is put together first */
     if (reassembly->total != 0 && opened->header.message_id > reassembly->message_id) {
         return false;
     }
@@ -73,7 +73,7 @@ static bool is_there(const struct ikl_sa *sa, const struct ikl_reassembly *reass
     return place.at != IKL_NONE && ikl_piece_at(sa, place.at).number == number;
 }
 
-/* Puts a body that holds room for the fragment where the fragment belongs. */
+/* Links a body with room for the fragment in where the fragment belongs. */
 static void link_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, const struct ikl_opened *opened,
                        uint32_t body)
 {
@@ -123,7 +123,7 @@ static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     return IKL_OK;
 }
 
-/* All pieces one after the other where opened messages lie. */
+/* Copies all pieces, one after the other, to the buffer for opened messages. */
 static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, struct ikl_message *message)
 {
     uint8_t *plaintext = sa->endpoint->plaintext;

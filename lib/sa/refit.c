@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: a message that went out before goes out along a narrower path: opened with the key that sealed it, and
- * sealed in smaller fragments (RFC 7383 §2.5.2). */
+/* ikelive sa: sends a message again along a narrower path: opens it with the key that sealed it, and seals it in
+ * smaller fragments (RFC 7383 §2.5.2). */
 #include "quick.h"
 
 #include "crypto/check.h"
 
-/* One datagram of a body, opened to where the draft ends. */
+/* Opens one datagram of a body to the end of the draft. */
 static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t draft_len, struct ikl_opened *opened)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -17,14 +17,14 @@ static int open_stored(struct ikl_sa *sa, uint32_t body, size_t offset, size_t d
                        endpoint->max_message + IKL_PADDING_ROOM - draft_len, opened);
 }
 
-/* Datagram number `n`, from 0, is the message, or its next fragment. */
+/* Whether datagram number `n`, from 0, is the message or its next fragment. */
 static bool continues(const struct ikl_opened *opened, uint16_t n, uint16_t total)
 {
     return n == 0 ? opened->fragment_number <= 1 : opened->fragment_number == n + 1 && opened->fragment_total == total;
 }
 
-/* All datagrams of a body, one after the other, in the endpoint's draft buffer. A host may have handed it over sealed
- * with a key that is not known here, or in disorder. */
+/* Opens all datagrams of a body, one after the other, into the endpoint's draft buffer. A host may have handed over a
+ * body that is sealed with an unknown key, or is out of order. */
 static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uint16_t *n)
 {
     size_t len = ikl_pool_len(&sa->endpoint->pool, body);
@@ -52,7 +52,7 @@ static int reopen(struct ikl_sa *sa, uint32_t body, struct ikl_draft *draft, uin
     return opened.fragment_number == opened.fragment_total ? IKL_OK : IKL_ERR_FRAGMENT;
 }
 
-/* Keeps a body aside while another takes its room, and brings it back. */
+/* Puts a body aside while another takes its room, and brings it back. */
 static bool put_aside(struct ikl_sa *sa, uint32_t body, size_t len)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -69,7 +69,7 @@ static void bring_back(struct ikl_sa *sa, uint32_t body, size_t len)
     ikl_pool_write(&sa->endpoint->pool, body, 0, sa->endpoint->aside, len);
 }
 
-/* The draft, sealed as the packing says, in the place of a body, which stays as it is when that fails. */
+/* Replaces a body with the draft, sealed as the packing says; the body stays as it is when that fails. */
 static void replace(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                     uint32_t *stored)
 {

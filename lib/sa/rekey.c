@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Octet by octet; a prefix is lower. */
+/* Compares octet by octet; a prefix is lower. */
 static int compare(struct ikl_octets a, struct ikl_octets b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
@@ -34,7 +34,7 @@ static int check(const struct ikl_sa *sa, const struct ikl_sa *replacement)
     return ikl_sa_may(sa, IKL_SA_REPLACE) && ikl_sa_may(replacement, IKL_SA_REPLACE) ? IKL_OK : IKL_ERR_STATE;
 }
 
-/* Those that a Delete is under way for too: its answer comes on the old IKE SA, and finds them. */
+/* Moves all Child SAs, even those with a Delete under way: its answer comes on the old IKE SA, and finds them. */
 static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 {
     struct ikl_child *child = ikl_sa_first_child(from);
@@ -47,7 +47,7 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
-/* The Delete that will end the old IKE SA, held back. */
+/* Holds back the Delete that will end the old IKE SA. */
 static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
 {
     sa->until = we_delete ? now : ikl_time_after(now, wait);

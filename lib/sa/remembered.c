@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the requests of the peer's and our responses that are kept, as many as the window is wide. Responses that
- * blocks were borrowed for are in a list of the endpoint's, the oldest first; one that is older than ten minutes is
- * forgotten when there is no room otherwise (RFC 7296 §2.1 asks for several minutes). A repeat of its request is then
- * ignored. */
+/* ikelive sa: the peer's requests and our responses that are kept, as many as the window is wide. Responses in borrowed
+ * blocks are in a list of the endpoint, the oldest first; when there is no other room, one older than ten minutes is
+ * forgotten (RFC 7296 §2.1 asks for several minutes). A repeat of its request is then ignored. */
 #include "sa.h"
 
 #include "octets.h"
@@ -21,7 +20,8 @@ static uint32_t index_of(const struct ikl_sa *sa, const struct ikl_response *res
     return index;
 }
 
-/* Behind all that are older. The list is in order, so only one that comes from elsewhere is not the last. */
+/* Finds the place after all that are older. The list is in order, so a new one goes to the end; only one that comes
+ * from another endpoint may not. */
 static void find_place(const struct ikl_endpoint *endpoint, struct ikl_response *response)
 {
     const struct ikl_response *older;
@@ -67,7 +67,7 @@ void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response)
 void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response)
 {
     if ((response->stored & response->path) == IKL_NONE) {
-        return; /* as nearly always */
+        return; /* nearly always */
     }
     ikl_sa_unlist_response(sa, response);
     ikl_sa_drop_body(sa, response->stored);
@@ -120,8 +120,8 @@ struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t mess
     return response;
 }
 
-/* The one to use for a request that is new. The window remembers as many requests as there are answers, so one of them
- * is free or the oldest of all, which no longer needs to be remembered. */
+/* The response to use for a new request. There are as many as the window remembers requests, so one of them is free, or
+ * the oldest need not be remembered any more. */
 struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa)
 {
     struct ikl_response *response = ikl_sa_first_response(sa);
@@ -202,7 +202,7 @@ static void carry(struct ikl_sa *from, struct ikl_response *old, struct ikl_sa *
     response->stored = ikl_pool_carry(pool, there, old->stored);
     response->path = ikl_pool_carry(pool, there, old->path);
     if (response->state == IKL_RESPONSE_WAITING) {
-        memset(response->kept.hash, 0, sizeof(response->kept.hash)); /* its key is the other endpoint's */
+        memset(response->kept.hash, 0, sizeof(response->kept.hash)); /* its key belongs to the other endpoint */
     } else if (response->state == IKL_RESPONSE_GIVEN && response->stored != IKL_NONE && ikl_sa_borrowed(to) != 0) {
         list(to, response);
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: responses that go out, the first time or again, and where to (RFC 7296 §2.1, §2.11). */
+/* ikelive sa: sends responses, the first time and again, and knows where to (RFC 7296 §2.1, §2.11). */
 #include "quick.h"
 
 #include "octets.h"
 
-/* Where the response goes, when that is not the IKE SA's path. */
+/* Keeps where the response goes, when that is not the IKE SA's path. */
 int ikl_sa_keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *out)
 {
     *out = IKL_NONE;
@@ -58,13 +58,13 @@ void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, 
     }
 }
 
-/* Elsewhere may be narrower than the path it was made for. */
+/* Fits the response to a path that may be narrower than the one it was made for. */
 static void refit(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path)
 {
     bool own = ikl_path_same(path, &sa->path);
 
     if (response->stored != IKL_NONE && (sa->narrowed || !own)) {
-        ikl_sa_remember(sa, response, sa->endpoint->now); /* or it might give way to itself */
+        ikl_sa_remember(sa, response, sa->endpoint->now); /* otherwise it might make room for itself */
         ikl_sa_refit(sa, own ? &sa->path : path, &response->stored);
     }
 }
@@ -101,7 +101,7 @@ struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, 
     return (struct ikl_octets){message, len};
 }
 
-/* The remembered response, once more. */
+/* Sends the remembered response once more. */
 int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, ikl_time now)
 {
     size_t len;

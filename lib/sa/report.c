@@ -12,13 +12,13 @@
 #include "bits.h"
 #include "quick.h"
 
-/* A decision about the IKE SA that waited for the host begins. */
+/* Begins a decision that waited for the host. */
 static void decide(struct ikl_endpoint *endpoint)
 {
     endpoint->deciding = true;
 }
 
-/* It is made: what it made due earlier is due. */
+/* Ends that decision, and sees to what is due earlier by it. */
 static void decided(struct ikl_sa *sa, ikl_time now)
 {
     sa->endpoint->deciding = false;
@@ -27,7 +27,7 @@ static void decided(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* Deletes of Child SAs that moved go on where those are. */
+/* Lets Deletes of Child SAs that moved go on where those are. */
 static void hand_on(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_sa *heir;
@@ -60,7 +60,7 @@ static void tell_attempts(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* What came with the datagram, up to the outcome. */
+/* Tells what came with the datagram, up to the outcome. */
 static void tell_peer_heard(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -74,7 +74,7 @@ static void tell_peer_heard(struct ikl_sa *sa)
     }
 }
 
-/* The answer that is in hand belongs to one of them. */
+/* The outcome of a request; the answer in hand belongs to one request. */
 static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     const struct ikl_hand *hand = &sa->endpoint->hand;
@@ -107,7 +107,7 @@ static void tell_outcomes(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* What the peer asks or offers. */
+/* Tells what the peer asks or offers. */
 static void tell_peer_asks(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -121,7 +121,7 @@ static void tell_peer_asks(struct ikl_sa *sa)
     }
 }
 
-/* The hand is empty again. */
+/* Empties the hand. */
 static void release_hand(struct ikl_endpoint *endpoint)
 {
     ikl_wipe(endpoint->plaintext, endpoint->hand.secret_len);
@@ -196,7 +196,7 @@ static void tell_exhaustion(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* A Child SA that goes with its IKE SA is told the whole verdict, others only why. */
+/* With a Child SA that goes with its IKE SA the whole verdict is told, with others only the reason. */
 static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *child, const struct ikl_down *verdict)
 {
     bool goes_too = ikl_sa_is_gone(sa);
@@ -231,14 +231,14 @@ static void tell_children(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* The Child SAs that are left go with it, one after the other. */
+/* The Child SAs that are left go with their IKE SA, one after the other. */
 static void tell_down(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_down down = ikl_sa_verdict(sa);
     struct ikl_child *child;
 
     if (sa->marks.facts != 0) {
-        ikl_sa_mark(sa, IKL_FACT_DOWN); /* behind all else */
+        ikl_sa_mark(sa, IKL_FACT_DOWN); /* after everything else */
         return;
     }
     while ((child = ikl_sa_first_child(sa)) != NULL) {
@@ -254,7 +254,8 @@ static void tell_down(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* What came in hand, with the outcome of the request that it answers; then what waited for the host's hearing of it. */
+/* Tells what came in hand, with the outcome of the request that it answers; then makes the decisions that waited for
+ * it. */
 static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
 {
     tell_peer_heard(sa);
@@ -268,7 +269,7 @@ static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
     decided(sa, now);
 }
 
-/* One pass. */
+/* One pass over an IKE SA. */
 static void tell(struct ikl_sa *sa, ikl_time now)
 {
     /* in the order of enum ikl_fact */

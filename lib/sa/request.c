@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: a request of ours on its way: begun, sent, ended (RFC 7296 §2.1). */
+/* ikelive sa: a request of ours on its way, from its begin to its end (RFC 7296 §2.1). */
 #include "quick.h"
 
-/* For the next wait of the request's schedule. */
+/* The jitter of the next wait of the request's schedule. */
 uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     return ikl_endpoint_jitter(sa->endpoint, request->run.schedule);
@@ -70,7 +70,7 @@ struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)
                                 .first_sent = request->run.first_sent};
 }
 
-/* Its outcome is decided; it may go on without one, when it was cancelled. */
+/* Decides the outcome of a request, which may go on after that: one that was cancelled. */
 static void decide_outcome(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how)
 {
     if (request->kind == IKL_REQUEST_HOST && !request->silenced) {

@@ -55,8 +55,8 @@ static uint32_t at_least(uint32_t value, uint32_t least)
     return value > least ? value : least;
 }
 
-/* How many requests one IKE SA may have in the table, and whether there is room: who has one already leaves the last
- * part of the table to those that have none. */
+/* Whether an IKE SA may have one more request in the table: one that has a request already leaves the last part of the
+ * table to those that have none. */
 static bool is_within_share(const struct ikl_sa *sa)
 {
     const struct ikl_endpoint *endpoint = sa->endpoint;
@@ -124,8 +124,7 @@ static bool is_sent(const struct ikl_request *request)
     return request->state == IKL_REQUEST_SENT;
 }
 
-/* The first one from here on in the list that was sent and has not ended, or null: behind those are only queued ones.
- */
+/* The first request from here on that was sent and has not ended, or null: after these there are only queued ones. */
 static struct ikl_request *sent_in(const struct ikl_sa *sa, uint32_t index)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, index);
@@ -136,14 +135,14 @@ static struct ikl_request *sent_in(const struct ikl_sa *sa, uint32_t index)
     return own != NULL ? &own->request : NULL;
 }
 
-/* A liveness check goes out only when nothing is outstanding, and after our Delete of the IKE SA nothing does: of all
- * that were sent, in the order of Message IDs, the one is the first, and the other the last. */
+/* Whether the probe comes before the list in the order of Message IDs. A liveness check goes out only when nothing is
+ * outstanding, so it is the first; after our Delete of the IKE SA nothing goes out, so that is the last. */
 static bool is_first(const struct ikl_request *probe, const struct ikl_request *own)
 {
     return is_sent(probe) && (own == NULL || probe->kind == IKL_REQUEST_PROBE);
 }
 
-/* All that were sent and have not ended, in that order. */
+/* Walks all requests that were sent and have not ended, in that order. */
 struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa)
 {
     struct ikl_request *own = sent_in(sa, sa->first_request);
@@ -240,7 +239,7 @@ struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
     return NULL;
 }
 
-/* One that the host gave no schedule has that of its IKE SA. */
+/* A request without a schedule from the host has that of its IKE SA. */
 static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_request *request)
 {
     request->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, request->stored);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: responses to the peer's requests: the library's own at once, the host's when it has made up its mind (RFC
- * 7296 §2.1, §2.21). */
+/* ikelive sa: responses to the peer's requests: the library's own at once, the host's when it is ready (RFC 7296 §2.1,
+ * §2.21). */
 #include "quick.h"
 
 #include <string.h>
@@ -34,8 +34,8 @@ static int prepare_small(struct ikl_sa *sa, struct ikl_response *response, const
     return ikl_sa_seal(sa, draft, response->iv, len);
 }
 
-/* Fills `answer` with all that is needed to send the response, now and again; nothing else changes but the IV. `len` is
- * for a small one, which is in the endpoint's message buffer. */
+/* Fills `answer` with all that is needed to send the response, now and later; only the IV changes besides. `len` is for
+ * a small response, which is in the endpoint's message buffer. */
 static int prepare(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_draft *draft,
                    const struct ikl_path *path, size_t *len)
 {
@@ -51,14 +51,14 @@ static int prepare(struct ikl_sa *sa, struct ikl_response *response, const struc
     if (ikl_sa_is_small(sa, draft)) {
         return prepare_small(sa, response, draft, len);
     }
-    /* what the host said of the IKE SA's path, its MTU, is known there */
+    /* the IKE SA's own path has the MTU that the host stated */
     result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
     response->kept.sa = IKL_NONE;
     return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &response->stored) : result;
 }
 
-/* A request that is new says that the peer has the response to the one a window before (§2.1): what is kept of that may
- * go before there is another. True when something went. */
+/* A new request shows that the peer has the response to the request one window before (§2.1), so what is kept of that
+ * may go before there is another. True when something went. */
 static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
 {
     struct ikl_response *response = ikl_sa_free_response(sa);
@@ -130,7 +130,7 @@ bool ikl_sa_may_ask_host(const struct ikl_sa *sa)
     return sa->endpoint->callbacks.peer_request != NULL && sa->state != IKL_SA_DELETING;
 }
 
-/* Keeps what the library says itself in a response that the host will give. */
+/* Keeps what the library itself adds to the response that the host will give. */
 static int keep_own(struct ikl_sa *sa, struct ikl_response *response, struct ikl_octets own, enum ikl_body_use use)
 {
     if (own.len <= sizeof(response->body)) {
@@ -144,7 +144,7 @@ static int keep_own(struct ikl_sa *sa, struct ikl_response *response, struct ikl
     return response->stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
-/* Fetches it into the draft buffer, and returns how long it is. */
+/* Fetches it into the draft buffer, and returns its length. */
 static size_t read_own(struct ikl_sa *sa, const struct ikl_response *response)
 {
     uint8_t *draft = sa->endpoint->draft;
@@ -159,7 +159,7 @@ static size_t read_own(struct ikl_sa *sa, const struct ikl_response *response)
     return len;
 }
 
-/* What the host is asked takes the place of what waited, or of nothing. Where it came from is kept. */
+/* Keeps a request that the host is asked about, in place of one that waited or of nothing. Keeps where it came from. */
 static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own)
 {
     struct ikl_response *response = ikl_sa_find_response(sa, message->header.message_id);
@@ -178,7 +178,7 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
         return result;
     }
     if (response != NULL) {
-        pending.path = response->path; /* it waited: the path is kept already */
+        pending.path = response->path; /* the request waited: its path is kept already */
         response->path = IKL_NONE;
         ikl_sa_empty_response(sa, response);
     } else {
@@ -189,7 +189,7 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
     return IKL_OK;
 }
 
-/* The host is asked when all is decided. */
+/* Has the host asked when all is decided. */
 static void take_in_hand(struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct ikl_hand *hand = ikl_sa_take_hand(sa);
@@ -220,7 +220,7 @@ int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct
     return IKL_OK;
 }
 
-/* The last payload of what the library says itself: two at most. */
+/* The last payload of what the library itself adds: two at most. */
 static uint8_t *last_payload(uint8_t *chain, size_t len)
 {
     size_t first = (size_t)(chain[2] << 8 | chain[3]);
@@ -228,8 +228,8 @@ static uint8_t *last_payload(uint8_t *chain, size_t len)
     return first < len ? chain + first : chain;
 }
 
-/* Seals the host's payloads behind what the library says itself. That needs no room of its own meanwhile: it is in the
- * draft buffer, and is kept again when this fails. */
+/* Seals the host's payloads after what the library itself adds. That needs no room of its own meanwhile: it is in the
+ * draft buffer, and is kept again if this fails. */
 static int prepare_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content,
                             struct ikl_response *prepared, size_t *len)
 {

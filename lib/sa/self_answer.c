@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what the library answers itself: empty INFORMATIONALs, Deletes, what no peer should have sent, and
+/* ikelive sa: answers requests without the host: empty INFORMATIONALs, Deletes, requests that no peer should send, and
  * everything else for a host that does not want to be asked, so that no peer is ever stalled (RFC 7296 §1.4, §2.5,
  * §2.21.3, §2.25). */
 #include "sa.h"
@@ -23,7 +23,7 @@ static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange_type)
     }
 }
 
-/* What a peer gets when the host is not asked. */
+/* Answers when the host is not asked. */
 static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
     uint16_t refusal = refusal_of(sa, request->header.exchange_type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what the host changes of an IKE SA while it lives. What is outstanding stays so. */
+/* ikelive sa: what the host may change about a live IKE SA. Outstanding requests stay outstanding. */
 #include "quick.h"
 
 #include "sized.h"
@@ -14,7 +14,7 @@ bool ikl_are_labels(const struct ikl_sa_labels *labels)
     return labels == NULL || ikl_sized_fits(labels, sizeof(*labels), IKL_END_OF(struct ikl_sa_labels, gateway));
 }
 
-/* Its own share of the spread shorter than what was asked for. */
+/* Shorter than what was asked for, by its own share of the spread. */
 uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle)
 {
     uint64_t spread;

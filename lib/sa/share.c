@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what an IKE SA may take of the pool, counted. See share.h. */
+/* ikelive sa: counts what an IKE SA takes of the pool. See share.h. */
 #include "share.h"
 
 #include "sa.h"
@@ -36,7 +36,7 @@ static uint64_t at_least(uint64_t value, uint64_t least)
 uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *given, uint32_t n_sas, size_t len, uint32_t window)
 {
     struct ikl_endpoint_config config;
-    size_t most = len < UINT16_MAX ? len : UINT16_MAX; /* more is in no message */
+    size_t most = len < UINT16_MAX ? len : UINT16_MAX; /* no message has more */
     uint64_t each = (window + UINT64_C(1)) * ikl_pool_blocks(most + OVERHEAD + most / 3);
     uint64_t largest, borrowed, blocks = UINT32_MAX;
 
@@ -63,7 +63,7 @@ void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     shares->first_partial = shares->last_partial = IKL_NONE;
 }
 
-/* Allocates until so many blocks exist. */
+/* Allocates until this many blocks exist. */
 static int grow(struct ikl_endpoint *endpoint, uint64_t blocks)
 {
     uint64_t chunks = (blocks + IKL_SLAB_CHUNK - 1) / IKL_SLAB_CHUNK;
@@ -151,7 +151,8 @@ uint32_t ikl_sa_borrowed(const struct ikl_sa *sa)
     return difference(sa->held, own_of(sa));
 }
 
-/* The common pool has room for LARGEST_MESSAGES of them, so its part is never less than one. */
+/* How much it may borrow. The common pool has room for LARGEST_MESSAGES of the largest messages, so a part is never
+ * less than one. */
 static uint32_t limit_of(const struct ikl_sa *sa)
 {
     const struct ikl_shares *shares = &sa->endpoint->shares;
@@ -159,7 +160,7 @@ static uint32_t limit_of(const struct ikl_sa *sa)
     return sa->state == IKL_SA_CONNECTING ? shares->largest : shares->common / AUTHENTICATED_PART;
 }
 
-/* What it would borrow, beside what it borrows already, for so many blocks. */
+/* How much more it would borrow for this many blocks. */
 static uint32_t to_borrow(const struct ikl_sa *sa, uint32_t blocks)
 {
     return difference(blocks, difference(own_of(sa), sa->held));
@@ -172,7 +173,7 @@ bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks)
     return to_borrow(sa, blocks) == 0 || borrowed <= limit_of(sa);
 }
 
-/* Of what others have not taken, too. */
+/* Whether this many blocks are there, and not taken or set aside by others. */
 static bool is_there(const struct ikl_sa *sa, uint32_t blocks, uint32_t freed)
 {
     const struct ikl_shares *shares = &sa->endpoint->shares;
@@ -183,7 +184,7 @@ static bool is_there(const struct ikl_sa *sa, uint32_t blocks, uint32_t freed)
         return false;
     }
     if (wanted != 0 && (uint64_t)shares->borrowed + wanted > shares->common) {
-        return false; /* blocks that are there beyond it will be the own ones of IKE SAs to come */
+        return false; /* there may be more blocks, but IKE SAs to come will own them */
     }
     return wanted <= difference(n_free, shares->set_aside) && blocks <= n_free;
 }
@@ -210,7 +211,7 @@ uint32_t ikl_share_take(struct ikl_sa *sa, size_t len)
     return body;
 }
 
-/* What was borrowed for something sealed that had to be kept goes back first. */
+/* Gives blocks back; those that were borrowed for something sealed go first. */
 static void release(struct ikl_sa *sa, uint32_t blocks)
 {
     uint32_t sealed = blocks < sa->sealed ? blocks : sa->sealed;
@@ -221,7 +222,7 @@ static void release(struct ikl_sa *sa, uint32_t blocks)
     ikl_share_enter(sa);
 }
 
-/* One of the blocks for what must be kept sealed. */
+/* Takes one of the blocks for what must be kept sealed. */
 uint32_t ikl_share_take_sealed(struct ikl_sa *sa, size_t len)
 {
     if (!sa->owns_sealed || sa->sealed == SEALED_BLOCKS || ikl_pool_blocks(len) != 1) {

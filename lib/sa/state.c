@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the states of an IKE SA: what may befall it in which, and what it then is. No other file writes the
+/* ikelive sa: the states of an IKE SA: what may happen to it in each, and which state follows. No other file writes the
  * state. */
 #include "state.h"
 
 #include "quick.h"
 
-/* What a cell says: a state, or that this cannot be, which is also what is not written below. */
+/* What a cell says: the next state, or that this cannot happen; cells not written below say the latter too. */
 enum cell { NO, CONNECTING, ESTABLISHED, REKEYED, DELETING, DYING, DEAD };
 
 static const uint8_t table[IKL_SA_STATES][IKL_SA_INPUTS] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the way down and out: DYING, then DEAD, each thing reported once, Child SAs first. */
+/* ikelive sa: the end of an IKE SA: DYING, then DEAD. Everything is reported once, Child SAs first. */
 #include "quick.h"
 
-/* Everything that the IKE SA needs no more: nobody finds it. */
+/* Gives up all that the IKE SA needs no more; nobody finds it any more. */
 static void unlink_sa(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -15,13 +15,13 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_disown_forebears(sa);
 }
 
-/* A Delete of Child SAs that moved to the heir. */
+/* Whether a request is a Delete of Child SAs that moved to the heir. */
 static bool follows_children(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     return ikl_sa_heir(sa) != NULL && own->first_child != IKL_NONE;
 }
 
-/* Every request that is left ends; `given_up` timed out. True when one is to follow its Child SAs instead. */
+/* Ends every request that is left; `given_up` timed out. True when one will follow its Child SAs instead. */
 static bool end_requests(struct ikl_sa *sa, struct ikl_request *given_up)
 {
     struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);

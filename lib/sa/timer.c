@@ -6,7 +6,7 @@
 
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
 
-/* When this request wants to be looked at. */
+/* When this request has to be looked at. */
 static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_request *own, ikl_time now)
 {
     if (own->request.state == IKL_REQUEST_SENT) {
