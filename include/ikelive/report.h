@@ -128,7 +128,7 @@ IKL_API int ikl_sa_history_text(const struct ikl_sa *sa, ikl_time now, char *tex
 struct ikl_down {
     enum ikl_down_reason reason;
     ikl_time at;            /* when it was decided */
-    ikl_time last_evidence; /* the last fresh proof of life, from the IKE SA or any of its Child SAs */
+    ikl_time last_evidence; /* the last fresh proof of life, from the IKE SA or any of its Child SAs, known by then */
     /* with IKL_DOWN_TIMEOUT, the request that was given up; else 0 */
     uint8_t exchange_type;
     uint32_t message_id;

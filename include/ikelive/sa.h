@@ -431,7 +431,7 @@ IKL_API struct ikl_child *ikl_sa_find_child_out(const struct ikl_sa *sa, uint8_t
 /* Authenticated ESP or AH of the Child SA came in at `at`: evidence of life. One store; no timer is touched. A time
  * older than the known one is ignored. If `at` is in the future (from another clock, say), the library replaces it with
  * the endpoint's present when it looks at it, and counts it in `future_times`: so it is evidence once, and later true
- * times count again. */
+ * times count again. Once the end of the IKE SA is decided, it changes nothing that is told of that end. */
 IKL_API void ikl_child_heard(struct ikl_child *child, ikl_time at);
 
 /* The latest `at` given to ikl_child_heard or `last_esp`, or what became of it; IKL_NEVER when there was none. */

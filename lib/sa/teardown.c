@@ -45,6 +45,7 @@ static bool end_requests(struct ikl_sa *sa, struct ikl_request *given_up)
 
 void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_request *given_up, ikl_time now)
 {
+    (void)ikl_sa_evidence(sa, now); /* the verdict knows no later one */
     if (given_up != NULL) {
         given_up->given_up = reason == IKL_DOWN_TIMEOUT;
     }
@@ -68,9 +69,8 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_reque
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 {
     const struct ikl_request *given_up = ikl_sa_given_up(sa);
-    struct ikl_down down = {.reason = (enum ikl_down_reason)sa->marks.reason,
-                            .at = sa->ended,
-                            .last_evidence = ikl_sa_latest_evidence(sa, sa->ended)};
+    struct ikl_down down = {
+        .reason = (enum ikl_down_reason)sa->marks.reason, .at = sa->ended, .last_evidence = sa->idle.heard};
 
     if (given_up != NULL) {
         down.exchange_type = given_up->exchange_type;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about the verdict over a peer that is heard while a request of ours is outstanding (RFC 7296 §2.4); the
- * policy is told at the top of lib/policy/exchange.c. */
+ * policy is told at the top of lib/policy/watch.c. */
 #include "support/asking.h"
 #include "support/peer.h"
 #include "support/test.h"
@@ -167,6 +167,36 @@ static void down_says_whether_the_peer_was_heard_since_the_last_send(void **stat
     assert_int_equal(down->sends, 20);
     assert_true(down->heard_since_last_send);
     assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, 0)->down.heard_since_last_send, true);
+    host_clear(&host);
+}
+
+static int hear_when_told(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_OUTCOME || event->kind == EVENT_STATE || event->kind == EVENT_CHILD_DOWN) {
+        for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL;
+             child = ikl_sa_next_child(host->sa, child)) {
+            ikl_child_heard(child, host->now);
+        }
+    }
+    return IKL_OK;
+}
+
+/* What comes while the end is being told was not known when it was decided. */
+static void what_is_heard_after_the_verdict_is_no_part_of_it(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, NULL);
+    host.on_event = hear_when_told;
+    host_run_to_the_end(&host);
+    assert_int_equal(down_of(&host)->at, silent_down);
+    assert_false(down_of(&host)->heard_since_last_send);
+    assert_int_equal(down_of(&host)->last_evidence, 0);
+    for (size_t i = 0; i < N_CHILDREN; i++) {
+        assert_false(host_event(&host, EVENT_CHILD_DOWN, i)->down.heard_since_last_send);
+        assert_int_equal(host_event(&host, EVENT_CHILD_DOWN, i)->down.last_evidence, 0);
+    }
     host_clear(&host);
 }
 
@@ -542,6 +572,7 @@ TESTS_OF(verdicts)
         cmocka_unit_test(an_outage_that_ends_within_the_schedule_takes_nobody_down),
         cmocka_unit_test(a_peer_that_talks_but_never_answers_is_given_up_within_twice_the_schedule),
         cmocka_unit_test(down_says_whether_the_peer_was_heard_since_the_last_send),
+        cmocka_unit_test(what_is_heard_after_the_verdict_is_no_part_of_it),
         cmocka_unit_test(becoming_established_is_not_taken_for_a_sign_of_life),
         cmocka_unit_test(a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of_life),
         cmocka_unit_test(in_an_earlier_wait_one_send_is_added_and_the_schedule_runs_on),
