@@ -32,6 +32,7 @@
 #include <ikelive/dump.h>
 #include <ikelive/endpoint.h>
 #include <ikelive/message.h>
+#include <ikelive/monitor.h>
 #include <ikelive/path.h>
 #include <ikelive/payloads.h>
 #include <ikelive/registry.h>
