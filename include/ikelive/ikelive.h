@@ -37,6 +37,7 @@
 #include <ikelive/payloads.h>
 #include <ikelive/registry.h>
 #include <ikelive/report.h>
+#include <ikelive/revive.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
 #include <ikelive/watch.h>
