@@ -14,4 +14,10 @@ struct named_habit {
 
 extern const struct named_habit named_habits[N_HABITS];
 
+/* As the table of the header prints numbers: at least two digits, and all before the point. */
+static inline int decimals(double value)
+{
+    return value < 1 ? 2 : value < 9.95 ? 1 : 0;
+}
+
 #endif

@@ -26,10 +26,9 @@ static void assert_close(double value, long double expected)
     assert_true(value - expected <= most && expected - value <= most);
 }
 
-/* As the header prints numbers: at least two digits, and all before the point. */
 static const char *printed(char text[16], double value)
 {
-    (void)snprintf(text, 16, value < 1 ? "%.2f" : value < 9.95 ? "%.1f" : "%.0f", value);
+    (void)snprintf(text, 16, "%.*f", decimals(value), value);
     return text;
 }
 
