@@ -255,6 +255,8 @@ IKL_MUST_USE IKL_API int ikl_schedule_false_down_outages(double *a_year, const s
  * ikl_schedule_worst_detect is at most `detect`, and its ikl_schedule_false_down at `loss`, times the checks that there
  * can be in those years, one each `idle` ms, is at most 1.
  *
+ * Only single losses count here; where there are outages take ikl_schedule_propose_outages.
+ *
  * It has the fewest tries that do so, at least two (§2.4: repeated attempts), and repeats its last wait. Its waits are
  * IKL_PROPOSED_MIN_WAIT or more and double from the first one up to a cap. The first wait is 1 s where the time does
  * not suffice to double all the way from there, longer where that leaves time, and shorter where not even waits of 1 s
@@ -265,6 +267,31 @@ IKL_MUST_USE IKL_API int ikl_schedule_false_down_outages(double *a_year, const s
  * IKL_PROPOSED_MIN_WAIT, take longer than `detect` - `idle`, or are more than IKL_SCHEDULE_MAX_TRIES. */
 IKL_MUST_USE IKL_API int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idle, double loss,
                                               double years);
+
+/* What comes nearest to a schedule that does not exist. */
+struct ikl_nearest {
+    uint64_t detect; /* the least ms to detect with which it does, the rest being as asked; IKL_NEVER when none is */
+    double years;    /* as many as a schedule does with these ms to detect; 0 when they leave no time for one */
+    double outages; /* a year, about, that begin in the idle time and outlast the time to detect: more sends do not help
+                        against these */
+};
+
+/* Proposes a schedule for a path with this habit: its ikl_schedule_worst_detect is at most `detect` ms, and its
+ * ikl_schedule_false_down_outages at most one in `years` years.
+ *
+ * No time is wasted: the last send comes at `detect` - `idle` less the last wait, and that is as ikl_schedule_trim
+ * makes it, eight times `round_trip` ms and IKL_SCHEDULE_MIN_LAST_WAIT at least; `again` is the longest wait. The waits
+ * before double from 1 s up to a cap, and fill the time to the millisecond. There are as few of them as suffice, but
+ * not fewer than take doubling to the last send, and IKL_SCHEDULE_MAX_WAITS at most. Where not even waits of 1 s each
+ * fit, all are shorter, but IKL_PROPOSED_MIN_WAIT or more. There are two sends at least (§2.4: repeated attempts).
+ * Jitter is 0.
+ *
+ * Errors: IKL_ERR_INVALID unless `idle` is 1 or more, `detect` is above `idle`, `years` is above 0 and at most 1e9, and
+ * the habit keeps its rules; IKL_ERR_NOT_FOUND when no such schedule does it: then `nearest`, unless it is null, says
+ * what would. Finding that takes up to 2,000 times as long as ikl_schedule_false_down_outages. */
+IKL_MUST_USE IKL_API int ikl_schedule_propose_outages(struct ikl_schedule *out, struct ikl_nearest *nearest,
+                                                      uint64_t detect, uint32_t idle, uint32_t round_trip, double years,
+                                                      const struct ikl_habit *habit);
 
 #ifdef __cplusplus
 }

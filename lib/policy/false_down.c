@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive false down: how often a schedule gives up a peer that is alive, and a schedule that does so seldom enough. */
+#include "policy/doubling.h"
 #include "policy/odds.h"
 
 #include <ikelive/schedule.h>
 
-#define MAX_YEARS 1e9
-
-enum {
-    LEAST_TRIES = 2,   /* "repeated attempts" (RFC 7296 §2.4) */
-    USUAL_FIRST = 1000 /* ms */
-};
+enum { LEAST_TRIES = 2 }; /* "repeated attempts" (RFC 7296 §2.4) */
 
 static double power(double base, uint32_t exponent)
 {
@@ -51,62 +47,15 @@ static uint32_t least_tries(double loss, double checks)
     return enough;
 }
 
-/* The sum of `tries` waits that double from `first` up to `cap`. */
-static uint64_t sum_of_waits(uint64_t first, uint32_t tries, uint64_t cap)
-{
-    uint64_t sum = 0;
-    uint32_t n = 0;
-
-    for (uint64_t wait = first; n < tries && wait < cap; wait *= 2, n++) {
-        sum += wait;
-    }
-    return sum + (tries - n) * cap;
-}
-
-/* The longest first wait, from `first` on, with which waits that double all the way fit into `time`. */
-static uint64_t longest_first(uint64_t first, uint32_t tries, uint64_t time)
-{
-    uint64_t too_long = IKL_SCHEDULE_MAX_WAIT + 1;
-
-    while (too_long - first > 1) {
-        uint64_t middle = first + (too_long - first) / 2;
-
-        if (sum_of_waits(middle, tries, IKL_SCHEDULE_MAX_WAIT) <= time) {
-            first = middle;
-        } else {
-            too_long = middle;
-        }
-    }
-    return first;
-}
-
-/* The highest cap with which waits that begin with `first` fit into `time`; all of them being `first` does. */
-static uint64_t highest_cap(uint64_t first, uint32_t tries, uint64_t time)
-{
-    uint64_t cap = first;
-    uint64_t too_high = IKL_SCHEDULE_MAX_WAIT + 1;
-
-    while (too_high - cap > 1) {
-        uint64_t middle = cap + (too_high - cap) / 2;
-
-        if (sum_of_waits(first, tries, middle) <= time) {
-            cap = middle;
-        } else {
-            too_high = middle;
-        }
-    }
-    return cap;
-}
-
 static uint64_t choose_first(uint32_t tries, uint64_t time)
 {
-    if (time / tries < USUAL_FIRST) {
+    if (time / tries < IKL_USUAL_FIRST_WAIT) {
         return time / tries;
     }
-    if (sum_of_waits(USUAL_FIRST, tries, IKL_SCHEDULE_MAX_WAIT) > time) {
-        return USUAL_FIRST;
+    if (ikl_doubling_sum(IKL_USUAL_FIRST_WAIT, tries, IKL_SCHEDULE_MAX_WAIT) > time) {
+        return IKL_USUAL_FIRST_WAIT;
     }
-    return longest_first(USUAL_FIRST, tries, time);
+    return ikl_doubling_first(IKL_USUAL_FIRST_WAIT, tries, time);
 }
 
 int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idle, double loss, double years)
@@ -115,7 +64,7 @@ int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idl
     uint32_t tries;
 
     /* written so that what is not a number is refused */
-    if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= MAX_YEARS)) {
+    if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= IKL_MAX_YEARS)) {
         return IKL_ERR_INVALID;
     }
     tries = least_tries(loss, years * IKL_MS_PER_YEAR / idle);
@@ -123,6 +72,6 @@ int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idl
         return IKL_ERR_NOT_FOUND;
     }
     first = choose_first(tries, detect - idle);
-    cap = highest_cap(first, tries, detect - idle);
+    cap = ikl_doubling_cap(first, tries, detect - idle);
     return ikl_schedule_from_factor(out, (uint32_t)first, 2000, (uint32_t)cap, tries);
 }
