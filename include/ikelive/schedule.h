@@ -120,7 +120,7 @@ IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, 
 IKL_API uint64_t ikl_schedule_worst_unanswered(const struct ikl_schedule *schedule, uint32_t moves);
 
 /* The most sends of one request meanwhile, the first one included: (2 * tries - 1) * (2 + moves), ticks on time; late
- * ones add two. */
+ * ones add two, and round-trip sends three. */
 IKL_API uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, uint32_t moves);
 
 /* The last wait, and what to do with it.

@@ -3,7 +3,7 @@
  * Facts in, decisions out. Knows no packets.
  *
  *   - struct ikl_watch: policy, idle time and one request, for an IKE SA that has at most one outstanding. Begin here.
- *   - struct ikl_run and struct ikl_idle: its parts, for an IKE SA that has several.
+ *   - struct ikl_run, struct ikl_idle and struct ikl_round_trip: its parts, for an IKE SA that has several.
  *   - struct ikl_send_window and struct ikl_receive_window: Message IDs, both ways.
  *
  * All are plain values for the caller to embed. Their fields are for reading only, but for what is said at one; the
@@ -16,6 +16,41 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Round trip: how long the peer takes to answer. Measured in requests that were sent once, since an answer to one that
+ * was sent again may belong to either send. */
+
+#define IKL_ROUND_TRIP_MAX 32767 /* ms; what takes longer counts as that */
+
+/* A plain value of 8 octets for the caller to embed; does not grow within a SOVERSION. All zero: nothing was measured
+ * yet. */
+struct ikl_round_trip {
+    unsigned smoothed : 18;  /* eighths of a ms: see ikl_round_trip_smoothed */
+    unsigned samples : 14;   /* how many were measured; stays at its most */
+    unsigned deviation : 17; /* quarters of a ms: see ikl_round_trip_deviation */
+    unsigned largest : 15;   /* ms; the largest one lately: for ikl_schedule_trim */
+};
+
+/* An answer took `ms`. The first sample is the average, with half of it as the deviation; each later one moves the
+ * average by an eighth of its distance from it, and the deviation by a quarter of how much that is more or less. The
+ * largest falls by a 64th of its distance from each smaller sample, but by 1 ms at least. Integers only. */
+IKL_API void ikl_round_trip_sample(struct ikl_round_trip *round_trip, uint64_t ms);
+
+/* The average in ms, in which a sample counts for less with each that follows. */
+static inline uint32_t ikl_round_trip_smoothed(const struct ikl_round_trip *round_trip)
+{
+    return round_trip->smoothed >> 3;
+}
+
+/* How far samples are from the average, in ms, averaged. */
+static inline uint32_t ikl_round_trip_deviation(const struct ikl_round_trip *round_trip)
+{
+    return round_trip->deviation >> 2;
+}
+
+/* The ms after which an answer is overdue: the average and four deviations, or 1 ms more than the average; 0 while
+ * nothing was measured. */
+IKL_API uint32_t ikl_round_trip_timeout(const struct ikl_round_trip *round_trip);
 
 /* Run: one request of ours on its way through its schedule (§2.1, §2.4). Knows a Message ID and waits,
  * not octets and not who the peer is. Facts in, sends and verdicts out: each function is named after what happened.
@@ -57,6 +92,8 @@ struct ikl_run {
     bool again : 1;        /* the schedule is being run a second time, because the peer was heard */
     bool resent : 1;       /* in the current wait the request was sent once more, because the peer was heard */
     bool put_off : 1;      /* the deadline was put off since the last send */
+    unsigned early : 2;    /* round-trip sends in the current wait */
+    uint8_t timeout;       /* between round-trip sends, in units of 5 ms; 0: there are none, or no more */
 };
 
 enum ikl_run_step {
@@ -70,6 +107,29 @@ enum ikl_run_step {
  * `random` is for the schedule's jitter (ikl_schedule_jittered_wait); 0 where there is none. */
 IKL_API void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time due,
                            ikl_time now, uint32_t slack, uint32_t random);
+
+/* Round-trip sends: where it is known how long an answer takes, a request that got lost need not wait for its schedule.
+ * To be called right after ikl_run_begin. Adds sends 2, 6 and 14 timeouts after the first one, as long as they come
+ * before half of the schedule's first wait is over; a timeout counts as 50 ms at least, and is rounded up to 5 ms.
+ * Every send of the schedule stays where it is, and so does the verdict: with more sends in the same time no link gives
+ * up more peers. Adds none when nothing was measured, or the timeout is above 1275 ms, or the schedule has one try
+ * only. A late tick sends once, and what else it missed is left out. When the request is sent for another reason, or
+ * put off, there are no more. */
+IKL_API void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_trip);
+
+#define IKL_RUN_MAX_EARLY 3 /* round-trip sends of one request */
+
+/* When ikl_run_tick is to be called: at the deadline, or before it where a round-trip send is due. */
+static inline ikl_time ikl_run_due(const struct ikl_run *run)
+{
+    uint32_t after = ((4u << run->early) - 2) * run->timeout * 5;
+    ikl_time due = ikl_time_after(run->first_sent, after);
+
+    return run->timeout != 0 && due < run->deadline ? due : run->deadline;
+}
+
+/* The request was answered at `now`: true, and how many ms that took, when it was sent once and so can be a sample. */
+IKL_API bool ikl_run_round_trip(const struct ikl_run *run, ikl_time now, uint64_t *ms);
 
 /* Takes over a request that somebody else first sent at `first_sent`; `attempt` of its waits have ended, and the
  * current one ends at `deadline`. It counts as last sent when that wait began, and not before `first_sent`. Errors:
@@ -143,8 +203,8 @@ static inline ikl_time ikl_run_last_sent(const struct ikl_run *run)
 }
 
 /* A send after ikl_run_tick or ikl_run_hold: whether it is the retransmission with the number `suspect_after` or a
- * later one, in this run of the schedule, with which the peer becomes suspect. Retransmissions count from 1; with
- * IKL_SUSPECT_NEVER none is. */
+ * later one, in this run of the schedule, with which the peer becomes suspect. Retransmissions count from 1, those of
+ * the schedule; a round-trip send counts as the first. With IKL_SUSPECT_NEVER none is. */
 #define IKL_SUSPECT_NEVER 255u
 IKL_API bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_after);
 
@@ -212,9 +272,11 @@ struct ikl_watch {
     struct ikl_idle idle;
     struct ikl_run run;    /* its schedule is for the requests to come, too */
     ikl_time traffic_sent; /* the latest; IKL_NEVER: none */
+    struct ikl_round_trip round_trip;
     uint8_t suspect_after;
     bool suspect : 1; /* the peer may be gone: a routing daemon had better look for another path */
     bool asked : 1;   /* a liveness check was asked for and has not been sent */
+    bool round_trip_sends : 1;
 };
 
 enum ikl_watch_decision {
@@ -244,6 +306,10 @@ IKL_API void ikl_watch_set_schedule(struct ikl_watch *watch, const struct ikl_sc
  * already stays so until it answers. */
 IKL_API void ikl_watch_set_suspect_after(struct ikl_watch *watch, uint8_t retransmission);
 
+/* Whether requests from the next one on have round-trip sends, see ikl_run_add_sends; at first they have none. The peer
+ * is suspect from the first of them on. What was measured is in watch->round_trip either way. */
+IKL_API void ikl_watch_set_round_trip_sends(struct ikl_watch *watch, bool wanted);
+
 /* When to call ikl_watch_tick; IKL_NEVER with the policy off and no request outstanding. Ask again after every other
  * call. The answer is usually later than before, so you may also leave a timer to expire early. */
 IKL_API ikl_time ikl_watch_deadline(const struct ikl_watch *watch);
@@ -268,8 +334,9 @@ IKL_API bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time no
 IKL_MUST_USE IKL_API int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack,
                                         uint32_t random);
 
-/* Fact: a fresh authenticated response with this Message ID came at `now`. It ends the request, is a sign of life, and
- * the peer is suspect no more. False, and nothing changes, when no request with this Message ID is outstanding. */
+/* Fact: a fresh authenticated response with this Message ID came at `now`. It ends the request, is a sign of life and,
+ * when the request was sent once, a sample of the round trip; the peer is suspect no more. False, and nothing changes,
+ * when no request with this Message ID is outstanding. */
 IKL_API bool ikl_watch_answered(struct ikl_watch *watch, uint32_t message_id, ikl_time now);
 
 /* Fact: the request with this Message ID ended at `now` without an answer and without a verdict. The next check is due

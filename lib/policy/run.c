@@ -5,6 +5,8 @@
 
 static const uint32_t MAX_SENDS = (1u << 30) - 1;
 
+enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5 }; /* ms, of round-trip sends */
+
 static void set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
 {
     ikl_time lead = deadline > sent ? deadline - sent : 0;
@@ -19,6 +21,8 @@ static void sent(struct ikl_run *run, uint32_t attempt, ikl_time planned, ikl_ti
     run->attempt = (uint16_t)attempt;
     run->resent = false;
     run->put_off = false;
+    run->early = 0;
+    run->timeout = 0;
     set_deadline(run, ikl_time_later(planned, ikl_time_after(now, 1)), now);
 }
 
@@ -63,6 +67,36 @@ void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uin
 
     *run = (struct ikl_run){.schedule = schedule, .first_sent = now, .message_id = message_id, .sends = 1};
     sent(run, 0, wait_after(run, 0, from, random), now);
+}
+
+/* No more round-trip sends unless the next one comes before half of the first wait is over. */
+static void end_early_if_over(struct ikl_run *run)
+{
+    ikl_time half = ikl_time_after(run->first_sent, (ikl_schedule_wait(run->schedule, 0) + 1) / 2);
+
+    if (run->early == IKL_RUN_MAX_EARLY || ikl_run_due(run) >= half) {
+        run->timeout = 0;
+    }
+}
+
+void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_trip)
+{
+    uint32_t timeout = ikl_round_trip_timeout(round_trip);
+    uint32_t units = (timeout > LEAST_TIMEOUT ? timeout + TIMEOUT_UNIT - 1 : LEAST_TIMEOUT) / TIMEOUT_UNIT;
+
+    if (timeout != 0 && units <= UINT8_MAX && run->schedule->tries > 1) {
+        run->timeout = (uint8_t)units;
+        end_early_if_over(run);
+    }
+}
+
+bool ikl_run_round_trip(const struct ikl_run *run, ikl_time now, uint64_t *ms)
+{
+    if (run->sends != 1 || ikl_run_last_sent(run) != run->first_sent || now < run->first_sent) {
+        return false;
+    }
+    *ms = now - run->first_sent;
+    return true;
 }
 
 int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time first_sent,
@@ -133,13 +167,28 @@ static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_tim
     return IKL_RUN_SEND;
 }
 
+/* Before the deadline: a round-trip send may be due. */
+static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
+{
+    if (run->timeout == 0 || now < ikl_run_due(run)) {
+        return IKL_RUN_WAIT;
+    }
+    do {
+        run->early = (run->early + 1u) & 3u;
+        end_early_if_over(run);
+    } while (run->timeout != 0 && ikl_run_due(run) <= now);
+    count(run);
+    set_deadline(run, run->deadline, now);
+    return IKL_RUN_SEND;
+}
+
 enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack, uint32_t random)
 {
     uint32_t next = run->attempt + 1u;
     bool late = now > ikl_time_after(run->deadline, slack);
 
     if (now < run->deadline) {
-        return IKL_RUN_WAIT;
+        return tick_early(run, now);
     }
     if (ikl_run_is_last(run)) {
         return verdict(run, evidence, now, late, random);
@@ -195,11 +244,15 @@ void ikl_run_resend(struct ikl_run *run, ikl_time now)
 
     count(run);
     run->put_off = false;
+    run->timeout = 0;
     set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
 }
 
 void ikl_run_put_off(struct ikl_run *run, ikl_time until)
 {
+    if (until > ikl_run_due(run)) {
+        run->timeout = 0;
+    }
     if (until > run->deadline) {
         set_deadline(run, until, ikl_run_last_sent(run));
         run->put_off = true;
@@ -210,5 +263,8 @@ bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_after)
 {
     uint32_t retransmission = run->attempt + (run->extended ? 1u : 0u);
 
+    if (retransmission == 0 && run->early != 0) {
+        retransmission = 1;
+    }
     return suspect_after != IKL_SUSPECT_NEVER && retransmission >= suspect_after;
 }

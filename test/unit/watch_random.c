@@ -584,6 +584,9 @@ static void set_anything(struct careless *host)
     if (any(host) % 10 == 0) {
         ikl_watch_set_schedule(watch, ikl_schedule_by_name(ikl_schedule_name(any(host) % 7)));
     }
+    if (any(host) % 10 == 0) {
+        ikl_watch_set_round_trip_sends(watch, any(host) % 2 == 0);
+    }
 }
 
 static void no_fact_and_none_forgotten_leaves_the_policy_without_a_deadline(void **state)
