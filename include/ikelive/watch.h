@@ -85,15 +85,15 @@ struct ikl_run {
                                             not begin: 0 for none, else see ikl_run_put_off */
     uint32_t message_id;
     uint32_t lead;         /* ms from the latest send to `deadline`: see ikl_run_last_sent */
-    uint32_t sends : 30;   /* first send included, sends after ikl_run_hold left out; 0: not out */
+    uint32_t sends : 22;   /* first send included, sends after ikl_run_hold left out; 0: not out */
     uint32_t followed : 2; /* moves of the peer's that began the schedule again */
+    uint32_t timeout : 8;  /* between round-trip sends, in units of 5 ms; 0: there are none, or no more */
     uint16_t attempt;      /* waits of the current run of the schedule that have ended: 0 after the first send */
     bool extended : 1;     /* the last wait was run a second time, because its tick was late */
     bool again : 1;        /* the schedule is being run a second time, because the peer was heard */
     bool resent : 1;       /* in the current wait the request was sent once more, because the peer was heard */
     bool put_off : 1;      /* the deadline was put off since the last send */
     unsigned early : 2;    /* round-trip sends in the current wait */
-    uint8_t timeout;       /* between round-trip sends, in units of 5 ms; 0: there are none, or no more */
 };
 
 enum ikl_run_step {

@@ -3,9 +3,9 @@
  * watch.c. */
 #include <ikelive/watch.h>
 
-static const uint32_t MAX_SENDS = (1u << 30) - 1;
+static const uint32_t MAX_SENDS = (1u << 22) - 1;
 
-enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5 }; /* ms, of round-trip sends */
+enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5, MAX_UNITS = 255 }; /* ms, of round-trip sends */
 
 static void set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
 {
@@ -84,8 +84,8 @@ void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_t
     uint32_t timeout = ikl_round_trip_timeout(round_trip);
     uint32_t units = (timeout > LEAST_TIMEOUT ? timeout + TIMEOUT_UNIT - 1 : LEAST_TIMEOUT) / TIMEOUT_UNIT;
 
-    if (timeout != 0 && units <= UINT8_MAX && run->schedule->tries > 1) {
-        run->timeout = (uint8_t)units;
+    if (timeout != 0 && units <= MAX_UNITS && run->schedule->tries > 1) {
+        run->timeout = units & MAX_UNITS;
         end_early_if_over(run);
     }
 }
