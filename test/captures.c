@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* captures FILE... [--strict]: checks recorded sessions of real peers, with every provider that has the suite. Every
- * key is derived again, every protected message is opened, and sealed again from its plaintext, IV and padding to
- * identical octets. Then IKE SAs of the library take the places of the peers. A session may have been recorded at one
- * end of a lossy link: what has no answer there is not compared, and what comes again is answered again or ignored. */
+/* captures FILE... [--strict] [--wrong]: checks recorded sessions of real peers, with every provider that has the
+ * suite. Every key is derived again, every protected message is opened, and sealed again from its plaintext, IV and
+ * padding to identical octets. Then IKE SAs of the library take the places of the peers. A session may have been
+ * recorded at one end of a lossy link: what has no answer there is not compared, and what comes again is answered again
+ * or ignored. With --wrong something must be wrong with each file. */
 #include "captures.h"
 
 #include "support/providers.h"
@@ -324,13 +325,15 @@ static bool check_file(const char *path, bool strict)
 
 int main(int argc, char **argv)
 {
-    bool strict = false;
+    bool strict = false, wrong = false;
     bool passed = true;
     int n_files = 0;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--strict") == 0) {
             strict = true;
+        } else if (strcmp(argv[i], "--wrong") == 0) {
+            wrong = true;
         } else if (argv[i][0] == '-') {
             n_files = 0;
             break;
@@ -339,7 +342,7 @@ int main(int argc, char **argv)
         }
     }
     if (n_files == 0) {
-        fprintf(stderr, "usage: captures FILE... [--strict]\n");
+        fprintf(stderr, "usage: captures FILE... [--strict] [--wrong]\n");
         return 2;
     }
     if (ikl_init() != IKL_OK) {
@@ -347,7 +350,8 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] != '-' && !check_file(argv[i], strict)) {
+        if (argv[i][0] != '-' && check_file(argv[i], strict) == wrong) {
+            fprintf(stderr, "%s: %s is wrong\n", argv[i], wrong ? "nothing" : "something");
             passed = false;
         }
     }

@@ -35,8 +35,8 @@ count() {
     grep -c "^$2 " "$1"
 }
 
-# flip SESSION KIND N KEY AT: writes a copy in which one bit is another in octet AT, from 0, or from -1 backwards, of the
-# octets of this key in the N-th line of this kind. Fails when there is no such octet.
+# flip SESSION KIND N KEY AT [COPY]: writes a copy in which one bit is another in octet AT, from 0, or from -1 backwards,
+# of the octets of this key in the N-th line of this kind. Fails when there is no such octet.
 flip() {
     awk -v kind="$2" -v n="$3" -v key="$4" -v at="$5" '
         $1 == kind && ++seen == n {
@@ -56,10 +56,10 @@ flip() {
             }
         }
         { print }
-        END { exit !flipped }' "$1" >"$work/flipped.txt"
+        END { exit !flipped }' "$1" >"${6-$work/flipped.txt}"
 }
 
-# replace SESSION N KEY VALUE: writes a copy with another number in the N-th message.
+# replace SESSION N KEY VALUE [COPY]: writes a copy with another number in the N-th message.
 replace() {
     awk -v n="$2" -v key="$3" -v value="$4" '
         $1 == "msg" && ++seen == n {
@@ -71,7 +71,7 @@ replace() {
             }
         }
         { print }
-        END { exit !replaced }' "$1" >"$work/replaced.txt"
+        END { exit !replaced }' "$1" >"${5-$work/replaced.txt}"
 }
 
 # The numbers of the protected messages of a session.
@@ -79,16 +79,24 @@ protected() {
     grep '^msg ' "$1" | grep -n ' iv=' | cut -d: -f1
 }
 
+# Something must be noticed in each of the copies.
+each_copy_is_wrong() {
+    run 0 --wrong "$work"/*.copy
+    rm "$work"/*.copy
+}
+
 # in_each_protected_message SESSION KEY AT: a flipped octet must be noticed in every one that has it.
 in_each_protected_message() {
     n_flipped=0
     for n in $(protected "$1"); do
-        if flip "$1" msg "$n" "$2" "$3"; then
-            run 1 "$work/flipped.txt"
+        if flip "$1" msg "$n" "$2" "$3" "$work/$n.copy"; then
             n_flipped=$((n_flipped + 1))
+        else
+            rm "$work/$n.copy"
         fi
     done
     [ "$n_flipped" -ge 2 ] || fail "$n_flipped messages have the octet"
+    each_copy_is_wrong
 }
 
 a_copy_in_which_nothing_is_changed_passes() { # TEST
@@ -105,11 +113,11 @@ a_changed_octet_in_any_key_is_noticed() { # TEST
     for key in sk_d sk_ei sk_er sk_pi sk_pr skeyseed ni nr dh; do
         for n in $(seq "$(count "$rekey" sa)"); do
             for at in 0 -1; do
-                flip "$rekey" sa "$n" "$key" "$at" || fail "there is no $key"
-                run 1 "$work/flipped.txt"
+                flip "$rekey" sa "$n" "$key" "$at" "$work/$key.$n.$at.copy" || fail "there is no $key"
             done
         done
     done
+    each_copy_is_wrong
 }
 
 a_changed_octet_in_any_icv_is_noticed() { # TEST
@@ -149,15 +157,12 @@ a_changed_octet_in_an_ike_sa_init_message_is_noticed() { # TEST
 
 a_changed_number_in_any_message_is_noticed() { # TEST
     for n in $(seq 3 "$(count "$dpd" msg)"); do
-        replace "$dpd" "$n" msgid 77
-        run 1 "$work/replaced.txt"
-        replace "$dpd" "$n" exchange 36
-        run 1 "$work/replaced.txt"
-        replace "$dpd" "$n" flags 1
-        run 1 "$work/replaced.txt"
-        replace "$dpd" "$n" inner_first 44
-        run 1 "$work/replaced.txt"
+        replace "$dpd" "$n" msgid 77 "$work/$n.msgid.copy"
+        replace "$dpd" "$n" exchange 36 "$work/$n.exchange.copy"
+        replace "$dpd" "$n" flags 1 "$work/$n.flags.copy"
+        replace "$dpd" "$n" inner_first 44 "$work/$n.inner_first.copy"
     done
+    each_copy_is_wrong
 }
 
 # From here on every message can be opened and sealed again: what is noticed is what an IKE SA does in a peer's place.
@@ -232,11 +237,12 @@ what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() { # TEST
     for session in "$sessions"/*.txt; do
         for end in initiator responder; do
             for seed in $(seq 6); do
-                awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$session" >"$work/lossy.txt"
-                run 0 "$work/lossy.txt"
+                awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$session" \
+                    >"$work/${session##*/}.$end.$seed.copy"
             done
         done
     done
+    run 0 "$work"/*.copy
 }
 
 # Of the awk program itself: it makes what a lossy link is feared for.

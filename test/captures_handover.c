@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ENCAPSULATION_PORT = 4500, MAX_MESSAGE = 65000, POOL_BLOCKS = 2048, MANY_TRIES = 60000 };
+enum { ENCAPSULATION_PORT = 4500, LEAST_MAX_MESSAGE = 1280, MOST_MAX_MESSAGE = 65000, MANY_TRIES = 60000 };
 
 struct ikl_path replay_path(const struct replay *replay, const struct session_message *message)
 {
@@ -66,6 +66,17 @@ static const struct ikl_schedule *patient(void)
     return ikl_schedule_from_list(&schedule, &hour, 1, MANY_TRIES) == IKL_OK ? &schedule : NULL;
 }
 
+/* No larger than the session takes, because there is an endpoint for each point of it. */
+static uint32_t max_message(const struct session *session)
+{
+    size_t longest = LEAST_MAX_MESSAGE;
+
+    for (size_t i = 0; i < session->n_messages; i++) {
+        longest = session->messages[i].datagram.len > longest ? session->messages[i].datagram.len : longest;
+    }
+    return longest < MOST_MAX_MESSAGE ? (uint32_t)longest : MOST_MAX_MESSAGE;
+}
+
 static bool make_endpoint(struct replay *replay)
 {
     struct ikl_endpoint_config config = {.size = sizeof(config),
@@ -74,8 +85,7 @@ static bool make_endpoint(struct replay *replay)
                                          .providers = &replay->capture->provider,
                                          .n_providers = 1,
                                          .schedule = patient(),
-                                         .max_message = MAX_MESSAGE,
-                                         .pool_blocks = POOL_BLOCKS};
+                                         .max_message = max_message(&replay->capture->session)};
 
     return ikl_endpoint_new(&replay->endpoint, &config, replay->now) == IKL_OK;
 }

@@ -34,16 +34,42 @@ static struct {
     struct ikl_sa *last_sa;
 } ledger;
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* Eight words at a time, each with a hash of its own, so that none waits for another. */
+static uint64_t hash_of_words(uint64_t hash, const uint8_t *octets, size_t n)
+{
+    uint64_t words[8], hashes[8];
+
+    for (size_t i = 0; i < 8; i++) {
+        hashes[i] = hash + i;
+    }
+    for (; n >= 8; n -= 8, octets += sizeof(words)) {
+        memcpy(words, octets, sizeof(words));
+        for (size_t i = 0; i < 8; i++) {
+            hashes[i] = mix(hashes[i], words[i]);
+        }
+    }
+    memcpy(words, octets, n * sizeof(words[0]));
+    for (size_t i = 0; i < 8; i++) {
+        hash = mix(hash, hashes[i]);
+        hash = i < n ? mix(hash, words[i]) : hash;
+    }
+    return hash;
+}
+
 static uint64_t hash_of(uint64_t hash, const void *data, size_t len)
 {
     const uint8_t *octets = data;
-    uint64_t word;
+    size_t n_words = len / sizeof(uint64_t);
 
-    for (; len >= sizeof(word); len -= sizeof(word), octets += sizeof(word)) {
-        memcpy(&word, octets, sizeof(word));
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
+    hash = hash_of_words(hash, octets, n_words);
+    octets += n_words * sizeof(uint64_t);
+    len -= n_words * sizeof(uint64_t);
     for (size_t i = 0; i < len; i++) {
         hash = (hash ^ octets[i]) * UINT64_C(0x100000001b3);
     }
