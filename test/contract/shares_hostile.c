@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about the pool: whatever hostile peers do, an honest one's rekey, request and Delete succeed. */
 #include "support/drain.h"
+#include "support/shares_check.h"
 #include "support/sharing.h"
 #include "support/test.h"
 
-#include "sa/sa.h"
 #include "worlds/hostile.h"
-
-/* Counted anew, and within the shares. */
-static void check_shares(const struct hostiles *hostiles)
-{
-    const struct ikl_endpoint *endpoint = hostiles->endpoint;
-    uint32_t connecting = 0, owned = 0, held = 0;
-
-    for (size_t i = 0; i < hostiles->n; i++) {
-        const struct ikl_sa *sa = hostiles->peers[i].sa;
-
-        if (sa == NULL) {
-            continue;
-        }
-        assert_true(sa->held <= SHARING_M + (sa->state == IKL_SA_CONNECTING ? 0 : SHARING_OWN));
-        connecting += sa->state == IKL_SA_CONNECTING ? sa->held : 0;
-        owned += ikl_sa_is_gone(sa) ? 0 : SHARING_OWN;
-        held += sa->held + sa->sealed;
-    }
-    assert_true(connecting <= SHARING_COMMON / 4);
-    assert_int_equal(endpoint->shares.connecting, connecting);
-    assert_int_equal(endpoint->shares.owned, owned);
-    assert_int_equal(endpoint->pool.blocks.n_chunks * IKL_SLAB_CHUNK - endpoint->pool.blocks.n_free, held);
-    assert_true(endpoint->pool.blocks.n_free >= endpoint->shares.set_aside);
-}
 
 static void time_passes(struct host *host, struct test_random *random)
 {
@@ -54,9 +30,9 @@ static void run_hostile(size_t n, enum hostile_kind kind, uint64_t seed, const c
         time_passes(&host, &hostiles.random);
         hostiles.now = host.now;
         hostiles_act(&hostiles);
-        check_shares(&hostiles);
+        assert_null(shares_check(host.endpoint));
         assert_null(live(&hostiles));
-        check_shares(&hostiles);
+        assert_null(shares_check(host.endpoint));
         host_forget(&host);
     }
     for (size_t act = 0; act < hostile_n_acts(); act++) {

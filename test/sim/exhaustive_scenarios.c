@@ -123,6 +123,8 @@ const struct scenario scenarios[] = {
      TWO_HOSTS "sa a b children 2 schedule 1x20 idle 25 window 2\n"
                "at 1 a request\nat 1 a request\nat 1 b request\nat 1 a request\nrun 24\n",
      every_request_is_answered},
+    {"hostile-peers", STORY("at 1 a hostile 2\nat 1 a request\nat 1.015 b hostile 2\nat 1.015 b request\n", 24),
+     every_request_is_answered},
     {"delete", STORY("at 1 a delete\n", 50), nothing_is_left_soon},
     {"crossing-deletes", STORY("at 1 a delete\nat 1 b delete\n", 50), nothing_is_left_soon},
     {"rekeys", STORY("at 1 a rekey\nat 1 b rekey\n", 60), the_child_sas_move},

@@ -4,6 +4,8 @@
 
 #include "support/test.h"
 
+#include "sa/sa.h"
+
 static struct laws *new_laws(void)
 {
     static struct laws laws;
@@ -238,6 +240,30 @@ static void hosts_that_do_not_agree_at_the_end_are_wrong(void **state)
         "the ends of an IKE SA have different Child SAs");
 }
 
+static void what_an_endpoint_holds_and_has_not_counted_is_wrong(void **state)
+{
+    static struct world world;
+    struct ikl_endpoint *endpoint;
+    struct stack *stack;
+
+    (void)state;
+    assert_int_equal(world_play(&world, 1, "host a\nhost b\nlink a b\nsa a b\nrun 1\n", false, NULL), IKL_OK);
+    stack = world_stack(&world, "a");
+    endpoint = ikl_sim_host_endpoint(stack->host);
+    laws_check_shares(&world.laws, endpoint);
+    assert_null(world.laws.wrong);
+    endpoint->shares.borrowed++;
+    laws_check_shares(&world.laws, endpoint);
+    assert_string_equal(world.laws.wrong, "the shares are not the sums of what IKE SAs own and borrow");
+    endpoint->shares.borrowed--;
+    world.laws.wrong = NULL;
+    stack->sa->held++;
+    laws_check_shares(&world.laws, endpoint);
+    assert_string_equal(world.laws.wrong, "an IKE SA holds other blocks than were counted");
+    stack->sa->held--;
+    assert_null(world_clear(&world));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +277,7 @@ int main(void)
         cmocka_unit_test(two_messages_with_one_initialisation_vector_or_one_message_id_are_wrong),
         cmocka_unit_test(what_is_sent_without_protection_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
+        cmocka_unit_test(what_an_endpoint_holds_and_has_not_counted_is_wrong),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,6 +270,11 @@ static void (*const acts[])(struct hostiles *hostiles, struct word *word) = {
     unanswered,     whole_out_of_order, answered,           begin_anew,   fragmented_request,
 };
 
+bool hostile_has(uint64_t spi_r)
+{
+    return spi_r == SPI;
+}
+
 size_t hostile_n_acts(void)
 {
     return sizeof(acts) / sizeof(acts[0]);

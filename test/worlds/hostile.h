@@ -43,6 +43,9 @@ struct hostiles {
  */
 void hostiles_act(struct hostiles *hostiles);
 
+/* Whether an IKE SA with this responder's SPI is one of theirs, or of an honest peer's among them. */
+bool hostile_has(uint64_t spi_r);
+
 /* How many kinds of act there are. */
 size_t hostile_n_acts(void);
 

@@ -19,7 +19,8 @@
  *  9. The windows of both sides agree: what one has had answered, the other has received; what one has received, the
  *     other has sent; no more is outstanding than the window allows.
  * 10. Nothing unauthenticated changes anything, and what is no fresh message is no evidence.
- * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is. */
+ * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is.
+ * 12. No peer makes an endpoint hold more than its share, and what is held is what was counted. */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H
 
@@ -143,6 +144,8 @@ void laws_check_progress(struct laws *laws, const struct ikl_endpoint *endpoint,
 /* `may_allocate`: something that may was done since the last time. */
 void laws_check_allocations(struct laws *laws, struct laws_host *host, const struct test_allocator *memory,
                             bool may_allocate);
+/* Null for `endpoint`: the host is off. */
+void laws_check_shares(struct laws *laws, const struct ikl_endpoint *endpoint);
 /* When a host has freed all it had. */
 void laws_check_children(struct laws *laws, const struct laws_host *host);
 void laws_check_memory(struct laws *laws, const struct test_allocator *memory);

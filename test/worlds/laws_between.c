@@ -2,6 +2,8 @@
 /* What must hold in every world between its steps: of time, windows and memory. See laws.h. */
 #include "laws.h"
 
+#include "support/shares_check.h"
+
 static struct ikl_sa_info info_of(struct laws *laws, const struct ikl_sa *sa)
 {
     struct ikl_sa_info info = {.size = sizeof(info)};
@@ -67,6 +69,13 @@ void laws_check_allocations(struct laws *laws, struct laws_host *host, const str
 {
     laws_hold(laws, may_allocate || memory->allocations == host->allocations, "a packet or a timer allocated");
     host->allocations = memory->allocations;
+}
+
+void laws_check_shares(struct laws *laws, const struct ikl_endpoint *endpoint)
+{
+    const char *wrong = endpoint != NULL ? shares_check(endpoint) : NULL;
+
+    laws_hold(laws, wrong == NULL, wrong);
 }
 
 void laws_check_children(struct laws *laws, const struct laws_host *host)

@@ -232,7 +232,30 @@ static struct hostiles *hostiles_of(struct world_host *host)
     return &host->hostiles;
 }
 
-void world_step(struct world *world)
+/* Where hostile peers are, an honest one succeeds, unless the host lacks what it takes. */
+static void check_honest(struct world_host *host)
+{
+    uint32_t fail_sends = host->fail_sends;
+    size_t fail_at = host->memory.fail_at, allocations = host->memory.allocations;
+
+    host->fail_sends = 0;
+    host->memory.fail_at = 0;
+    laws_hold(host->world->laws, honest_peer_lives(hostiles_of(host)) == NULL,
+              "an honest peer's rekey, request or Delete fails");
+    host->fail_sends = fail_sends;
+    host->memory.fail_at = fail_at > allocations ? fail_at + host->memory.allocations - allocations : 0;
+}
+
+static void act_hostile(struct world_host *host)
+{
+    if (host->n_hostile_acts < WORLD_HOSTILE_ACTS) {
+        host->n_hostile_acts++;
+        hostiles_act(hostiles_of(host));
+        check_honest(host);
+    }
+}
+
+static void step(struct world *world)
 {
     uint8_t what = stream_u8(&world->stream);
     struct world_host *host = &world->hosts[what & 1];
@@ -254,29 +277,26 @@ void world_step(struct world *world)
         test_allocator_fail(&host->memory, 1u + stream_number(&world->stream, 5));
     } else if (what < 127) {
         (void)world_add_sa(world);
-    } else if (host->n_hostile_acts < WORLD_HOSTILE_ACTS) {
-        host->n_hostile_acts++;
-        hostiles_act(hostiles_of(host));
+    } else {
+        act_hostile(host);
     }
 }
 
-/* Where hostile peers were, an honest one still succeeds. Not elsewhere: it takes its time. */
-static void check_shares(struct world_host *host)
+void world_step(struct world *world)
 {
-    if (host->n_hostile_acts == 0) {
-        return;
+    step(world);
+    for (size_t i = 0; i < 2; i++) {
+        laws_check_shares(world->laws, world->hosts[i].endpoint);
     }
-    host->fail_sends = 0;
-    host->memory.fail_at = 0;
-    laws_hold(host->world->laws, honest_peer_lives(hostiles_of(host)) == NULL,
-              "an honest peer's rekey, request or Delete fails");
 }
 
 static void end_host(struct world_host *host)
 {
     struct world *world = host->world;
 
-    check_shares(host);
+    if (host->n_hostile_acts != 0) { /* not elsewhere: it takes its time */
+        check_honest(host);
+    }
     WORLD_HOLDS(world, ikl_endpoint_free(host->endpoint) == IKL_OK);
     for (size_t i = 0; i < host->n_sas; i++) {
         WORLD_HOLDS(world, host->sas[i].sa == NULL || host->sas[i].law.down);

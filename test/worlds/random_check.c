@@ -134,6 +134,7 @@ void check_step(struct world *world)
     }
     for (size_t i = 0; i < world->n_hosts; i++) {
         laws_check_allocations(world->laws, &world->hosts[i].law, &world->hosts[i].memory, world->acting);
+        laws_check_shares(world->laws, ikl_sim_host_endpoint(world->hosts[i].sim_host));
     }
     world->acting = false;
 }

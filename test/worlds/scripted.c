@@ -32,7 +32,7 @@ static struct laws_end *find_end(void *user, const struct ikl_sim_host *host, ui
     struct stack *stack = ikl_sim_host_user(host);
 
     (void)user;
-    return stack->host != NULL ? stack_end(stack, spi_i, spi_r) : NULL;
+    return stack->host != NULL && !hostile_has(spi_r) ? stack_end(stack, spi_i, spi_r) : NULL;
 }
 
 static void count_down(struct world *world, const struct ikl_sim_record *record)
@@ -53,7 +53,9 @@ static void observe(void *user, const struct ikl_sim_record *record)
 
     watch_record(&world->watch, record);
     if (record->event == IKL_SIM_CHILD_DOWN || record->event == IKL_SIM_DOWN) {
-        count_down(world, record);
+        if (!hostile_has(record->spi_r)) {
+            count_down(world, record);
+        }
     } else if (record->event == IKL_SIM_REBOOTED) {
         stack_lose(ikl_sim_host_user(record->host));
     }
@@ -175,6 +177,7 @@ const char *world_check(struct world *world)
     laws_requests_over(&world->laws);
     say(world, world->laws.is_full ? "more was sent than can be watched" : NULL);
     for (size_t i = 0; i < world->n_stacks; i++) {
+        stack_hostile_end(&world->stacks[i]);
         say(world, check_stack(world, &world->stacks[i]));
     }
     return world->wrong;

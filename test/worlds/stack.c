@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HOSTILE_ACTS = 10 };
+
 ikl_time stack_now(const struct stack *stack)
 {
     return ikl_sim_host_now(stack->host);
@@ -112,6 +114,9 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     struct stack *stack = user;
     struct contents contents = contents_read(request->first_payload, request->plaintext, false);
 
+    if (stack_is_hostile(stack, sa)) {
+        return;
+    }
     if (contents.has_number) {
         laws_request_executed(stack->laws, contents.number);
         stack_answer(stack, sa, request->message_id, &(struct contents){.has_number = true, .number = contents.number});
@@ -131,7 +136,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     struct stack *stack = user;
     struct contents contents = contents_read(outcome->first_payload, outcome->plaintext, true);
 
-    (void)sa;
+    if (stack_is_hostile(stack, sa)) {
+        return;
+    }
     if (outcome->context == &stack->rekey) {
         stack_rekey_ended(stack, outcome, &contents);
     } else if (outcome->context == &stack->child_rekey) {
@@ -189,6 +196,9 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     struct stack *stack = user;
 
+    if (stack_is_hostile(stack, sa)) {
+        return;
+    }
     laws_down(stack->laws, end_of(stack, sa), down, stack_now(stack));
     stack_forget_sa(stack, sa);
     stack_rekey_forget(stack, sa);
@@ -202,11 +212,31 @@ void stack_lose(struct stack *stack)
     struct ikl_sim_host *host = stack->host;
 
     laws_requests_lost(laws, stack);
-    law.children_up = 0;
+    law.children_up = 0; /* and no IKE SA of a hostile peer is there any more */
     memset(stack, 0, offsetof(struct stack, payloads));
     stack->laws = laws;
     stack->law = law;
     stack->host = host;
+}
+
+static int on_receive(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now)
+{
+    struct stack *stack = user;
+    struct ikl_endpoint *endpoint = ikl_sim_host_endpoint(stack->host);
+    int result = ikl_endpoint_receive(endpoint, path, datagram, len, now);
+
+    laws_check_shares(stack->laws, endpoint);
+    return result;
+}
+
+static int on_advance(void *user, ikl_time now)
+{
+    struct stack *stack = user;
+    struct ikl_endpoint *endpoint = ikl_sim_host_endpoint(stack->host);
+    int result = ikl_endpoint_advance(endpoint, now);
+
+    laws_check_shares(stack->laws, endpoint);
+    return result;
 }
 
 void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_config *config)
@@ -219,7 +249,7 @@ void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_conf
     /* little memory, so that a world costs little */
     config->endpoint.max_message = 2048;
     config->endpoint.pool_blocks = 32;
-    config->endpoint.max_requests = 16;
+    config->endpoint.max_requests = 64;
     config->endpoint.history_events = 8;
     config->endpoint.callbacks = (struct ikl_callbacks){.size = sizeof(config->endpoint.callbacks),
                                                         .outcome = on_outcome,
@@ -228,6 +258,8 @@ void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_conf
                                                         .child_down = on_child_down,
                                                         .down = on_down,
                                                         .unmatched = on_unmatched};
+    config->receive = on_receive;
+    config->advance = on_advance;
 }
 
 void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config)
@@ -287,6 +319,8 @@ int stack_act(struct stack *stack, const char *const *words, size_t n)
         stack_rekey(stack);
     } else if (strcmp(words[0], "rekey-child") == 0) {
         stack_child_rekey(stack);
+    } else if (strcmp(words[0], "hostile") == 0) {
+        stack_hostile(stack, n > 1 ? (size_t)strtoul(words[1], NULL, 10) : HOSTILE_ACTS);
     } else {
         return IKL_ERR_NOT_FOUND;
     }

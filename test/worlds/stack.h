@@ -11,11 +11,13 @@
  *     delete-child       of its first Child SA
  *     rekey              of the IKE SA
  *     rekey-child        of its first Child SA
+ *     hostile [N]        so many acts of hostile peers (hostile.h), 10 by default; an honest one succeeds after each
  * What cannot be done, since the IKE SA is going down or does it already, is left undone. */
 #ifndef WORLDS_STACK_H
 #define WORLDS_STACK_H
 
 #include "contents.h"
+#include "hostile.h"
 #include "laws.h"
 
 #include <ikelive/sim.h>
@@ -64,8 +66,10 @@ struct stack {
     struct stack_rekey rekey;
     struct stack_child_rekey child_rekey;
     const struct ikl_child *deleting[STACK_MAX_DELETES]; /* by Deletes of ours */
-    struct contents_payloads payloads;
-    struct stack_end ends[STACK_MAX_ENDS]; /* last: it is large, and need not be cleared */
+    bool has_hostiles;
+    struct contents_payloads payloads; /* from here on: large, and need not be cleared */
+    struct hostiles hostiles;
+    struct stack_end ends[STACK_MAX_ENDS];
 };
 
 /* `stack` and `laws` must live as long as the world. Gives the config callbacks, the stack as their user, and `boot`.
@@ -84,6 +88,9 @@ void stack_lose(struct stack *stack);
 /* Does what `words` say. IKL_ERR_NOT_FOUND when they say nothing that it can do. */
 int stack_act(struct stack *stack, const char *const *words, size_t n);
 
+/* The IKE SAs of hostile peers are freed, before the end is looked at. */
+void stack_hostile_end(struct stack *stack);
+
 /* What follows is for the files of the stack alone. */
 
 ikl_time stack_now(const struct stack *stack);
@@ -96,6 +103,10 @@ void stack_answer(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, c
 void stack_refuse(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, uint16_t error);
 /* True when the exchange of `ours` (initiator's nonce, responder's nonce) loses against the other one. */
 bool stack_loses(const uint8_t *our_i, const uint8_t *our_r, uint8_t peers[2][CONTENTS_NONCE_LEN]);
+
+/* Hostile peers do so many things. Whether one of them has this IKE SA, or an honest one that comes between. */
+void stack_hostile(struct stack *stack, size_t n);
+bool stack_is_hostile(const struct stack *stack, const struct ikl_sa *sa);
 
 void stack_rekey(struct stack *stack);
 void stack_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id, const struct contents *contents);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* What IKE SAs hold, counted once more, one after the other. See shares_check.h. */
+#include "shares_check.h"
+
+#include "sa/quick.h"
+
+enum { SEALED_BLOCKS = 3, AUTHENTICATED_PART = 8, CONNECTING_PART = 4 };
+
+/* Blocks of the pool, and items of slabs. */
+struct sums {
+    uint32_t owned, set_aside, borrowed, connecting, blocks;
+    uint32_t sas, requests, responses, children;
+};
+
+static uint32_t used_of(const struct ikl_slab *slab)
+{
+    return slab->n_chunks * IKL_SLAB_CHUNK - slab->n_free;
+}
+
+static uint32_t difference(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static bool is_alive(const struct ikl_sa *sa)
+{
+    return sa->state < IKL_SA_DYING;
+}
+
+/* Of the blocks that it owns it may use these now. */
+static uint32_t own_of(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_DELETING ? sa->endpoint->shares.own : 0;
+}
+
+/* What a list of bodies takes, each of which begins with the next, and goes on with one that it keeps when it `keeps`
+ * one. */
+static uint32_t blocks_of_list(const struct ikl_sa *sa, uint32_t first, bool keeps)
+{
+    uint32_t at[2] = {first, IKL_NONE}, n = 0;
+
+    while (at[0] != IKL_NONE) {
+        n += ikl_sa_body_blocks(sa, at[0]);
+        ikl_pool_read(&sa->endpoint->pool, at[0], 0, (uint8_t *)at, keeps ? sizeof(at) : sizeof(at[0]));
+        n += ikl_sa_body_blocks(sa, at[1]);
+    }
+    return n;
+}
+
+static uint32_t blocks_of_pieces(const struct ikl_sa *sa, const struct ikl_reassembly *reassembly)
+{
+    return reassembly->total != 0 ? blocks_of_list(sa, reassembly->first_piece, false) : 0;
+}
+
+/* Of requests of ours. */
+static uint32_t blocks_we_hold(const struct ikl_sa *sa)
+{
+    uint32_t n = ikl_sa_body_blocks(sa, sa->probe.stored);
+
+    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
+         own = ikl_sa_request_at(sa, own->next)) {
+        n += ikl_sa_body_blocks(sa, own->request.stored) + blocks_of_list(sa, own->earlier, true);
+    }
+    return n;
+}
+
+/* Of what its peer has sent, and of our responses. */
+static uint32_t blocks_for_peer(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        n += ikl_sa_body_blocks(sa, response->stored) + ikl_sa_body_blocks(sa, response->path);
+    }
+    if (sa->extra != IKL_NONE) {
+        const struct ikl_extra *extra = ikl_slab_at(&sa->endpoint->extras, sa->extra);
+
+        n += blocks_of_pieces(sa, &extra->request) + blocks_of_pieces(sa, &extra->response);
+    }
+    return n;
+}
+
+static uint32_t limit_of(const struct ikl_sa *sa)
+{
+    const struct ikl_shares *shares = &sa->endpoint->shares;
+
+    return sa->state == IKL_SA_CONNECTING ? shares->largest : shares->own + shares->common / AUTHENTICATED_PART;
+}
+
+static void add(struct sums *sums, const struct ikl_sa *sa)
+{
+    const struct ikl_shares *shares = &sa->endpoint->shares;
+    uint32_t sealed = sa->owns_sealed && is_alive(sa) ? SEALED_BLOCKS : 0;
+    uint32_t own = sa->state != IKL_SA_REKEYED && is_alive(sa) ? shares->own : 0;
+
+    sums->owned += own + sealed;
+    sums->set_aside += sealed - (sealed != 0 ? sa->sealed : 0u) +
+                       (sa->state == IKL_SA_CONNECTING ? own : difference(own_of(sa), sa->held));
+    sums->borrowed += difference(sa->held, own_of(sa));
+    sums->connecting += sa->state == IKL_SA_CONNECTING ? sa->held : 0;
+    sums->blocks += sa->held + sa->sealed;
+    sums->sas++;
+    sums->requests += ikl_sa_count_requests(sa);
+    sums->children += ikl_sa_count_children(sa);
+    for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        sums->responses++;
+    }
+}
+
+static const char *check_sa(const struct ikl_sa *sa)
+{
+    uint32_t peers = blocks_for_peer(sa);
+
+    if (peers + blocks_we_hold(sa) != sa->held + sa->sealed) {
+        return "an IKE SA holds other blocks than were counted";
+    }
+    return peers <= limit_of(sa) ? NULL : "a peer makes an IKE SA hold more than its share";
+}
+
+static const char *check_sums(const struct ikl_endpoint *endpoint, const struct sums *sums)
+{
+    const struct ikl_shares *shares = &endpoint->shares;
+
+    if (shares->owned != sums->owned || shares->set_aside != sums->set_aside || shares->borrowed != sums->borrowed ||
+        shares->connecting != sums->connecting) {
+        return "the shares are not the sums of what IKE SAs own and borrow";
+    }
+    if (used_of(&endpoint->pool.blocks) != sums->blocks) {
+        return "blocks of the pool are held by nobody";
+    }
+    if (endpoint->n_requests != sums->requests || used_of(&endpoint->requests) != sums->requests ||
+        used_of(&endpoint->responses) != sums->responses || used_of(&endpoint->children) != sums->children ||
+        used_of(&endpoint->sas) != sums->sas) {
+        return "a request, response, Child SA or IKE SA belongs to nobody";
+    }
+    if (shares->connecting > shares->common / CONNECTING_PART) {
+        return "peers that are not authenticated hold more than their share";
+    }
+    return shares->set_aside <= endpoint->pool.blocks.n_free ? NULL : "blocks that were set aside are not there";
+}
+
+const char *shares_check(const struct ikl_endpoint *endpoint)
+{
+    struct sums sums = {0};
+
+    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+        const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, i);
+        const char *wrong = NULL;
+
+        if (sa->probe.run.schedule != NULL) { /* not a free item of the slab */
+            add(&sums, sa);
+            wrong = check_sa(sa);
+        }
+        if (wrong != NULL) {
+            return wrong;
+        }
+    }
+    return check_sums(endpoint, &sums);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* Whether an endpoint has counted right what its IKE SAs hold, and whether none of their peers makes it hold more than
+ * its share. */
+#ifndef TEST_SHARES_CHECK_H
+#define TEST_SHARES_CHECK_H
+
+#include <ikelive/endpoint.h>
+
+/* Null, or what is wrong. Not inside a callback. */
+const char *shares_check(const struct ikl_endpoint *endpoint);
+
+#endif
