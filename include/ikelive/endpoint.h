@@ -66,6 +66,7 @@ struct ikl_outage {
  *     reachability
  *     outage         of its path group
  *     exhaustion
+ *     monitor, monitor_probe   of each Child SA one after the other, as they were added
  *     child_down     as they ended; those that are left when the IKE SA goes, as they were added
  *     state          with IKL_SA_DEAD
  *     down
@@ -75,9 +76,10 @@ struct ikl_outage {
  * wait for `send_batch` may still have it.)
  *
  * `attempt`, `alive`, `outcome`, each `state`, `child_down` and `down` are told whatever happens meanwhile, also after
- * ikl_sa_free. `address`, `init_response`, `peer_request`, `peer_deletes` and `exhaustion` are not told any more once
- * the IKE SA is DYING. `reachability` and `outage` are levels: they are told when they differ from what was told last,
- * so that of several changes the last one is told, or none.
+ * ikl_sa_free. `address`, `init_response`, `peer_request`, `peer_deletes`, and `exhaustion` are not told any more once
+ * the IKE SA is DYING, `monitor` and `monitor_probe` once it is not ESTABLISHED or the Child SA is gone. `reachability`
+ * and `outage` are levels: they are told when they differ from what was told last, so that of several changes the last
+ * one is told, or none.
  *
  * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
  * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
@@ -160,6 +162,11 @@ struct ikl_callbacks {
      * peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
+    /* Send a probe with this number through the Child SA now, to each target of its monitor. */
+    void (*monitor_probe)(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe);
+    /* The path through a monitored Child SA is another, or its monitor has something to ask for. Its state is a level,
+     * as that of `reachability`; the rest is told once. */
+    void (*monitor)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change);
 };
 
 #define IKL_NO_HISTORY UINT32_MAX
@@ -250,6 +257,9 @@ struct ikl_endpoint_config {
     uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
     uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself, at most 65535; 0: 4;
                                    IKL_NO_OWN_BLOCKS: none, where memory matters more */
+    const struct ikl_monitor_config *monitor; /* of every Child SA that does not say otherwise; borrowed; null: none.
+                                                 With fixed_budget there are monitors only where this is given */
+    uint32_t monitor_probes_per_second;       /* probes through Child SAs beyond that go out later */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -409,6 +419,16 @@ struct ikl_endpoint_counters {
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
     uint64_t reentrant;        /* calls that a leaf refused: see struct ikl_callbacks */
     uint64_t repeated_deletes; /* of `repeated`: Deletes whose IKE SA had ended by them: see ikl_endpoint_receive */
+    /* of the monitors of Child SAs */
+    uint64_t monitor_probes;       /* probes that the host was asked for */
+    uint64_t monitor_probes_paced; /* times that those of an IKE SA waited because of monitor_probes_per_second */
+    uint64_t monitor_late;         /* answers that came too late or twice; of each monitor the first 65535 */
+    uint64_t monitor_foreign;      /* answers to no probe of ours; likewise */
+    uint64_t monitor_downs;        /* times that one went DOWN */
+    uint64_t monitor_recoveries;   /* times that one was UP again */
+    uint64_t monitor_renewals;     /* times that new keys were asked for */
+    uint64_t data_paths_dead;      /* of `monitor_downs`: while the peer was not suspect */
+    uint64_t ike_paths_dead;       /* times that a peer became suspect while the path of a Child SA of its was UP */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

@@ -4,6 +4,7 @@
 #ifndef IKELIVE_REPORT_H
 #define IKELIVE_REPORT_H
 
+#include <ikelive/monitor.h>
 #include <ikelive/sa.h>
 
 #ifdef __cplusplus
@@ -101,7 +102,9 @@ enum ikl_event_kind {
     IKL_EVENT_ADDRESS_CHANGED, /* a fresh authenticated message came from elsewhere, or the host moved the path */
     IKL_EVENT_WINDOW_FULL,     /* a request of ours was queued */
     IKL_EVENT_REACHABILITY,    /* `detail`: enum ikl_reachability */
-    IKL_EVENT_STATE            /* `detail`: enum ikl_sa_state */
+    IKL_EVENT_STATE,           /* `detail`: enum ikl_sa_state */
+    IKL_EVENT_MONITOR /* of the path of a Child SA: DOWN, UP after that, or UNPROVEN as nobody answers; and when
+                                  the peer becomes suspect while such a path is UP. See ikl_event_monitor */
 };
 
 /* One of them. */
@@ -112,6 +115,16 @@ struct ikl_event {
     uint8_t kind;        /* enum ikl_event_kind */
     int8_t detail;
 };
+
+/* Of an IKL_EVENT_MONITOR: the state, and what was dead. */
+static inline enum ikl_monitor_state ikl_event_monitor(const struct ikl_event *event)
+{
+    return (enum ikl_monitor_state)(event->detail & 15);
+}
+static inline enum ikl_monitor_finding ikl_event_finding(const struct ikl_event *event)
+{
+    return (enum ikl_monitor_finding)(event->detail >> 4 & 7);
+}
 
 /* "heard", "probed", ... A static string. */
 IKL_API const char *ikl_event_name(enum ikl_event_kind kind);
@@ -195,6 +208,18 @@ struct ikl_reachability_change {
     enum ikl_reachability reachability;
     uint32_t generation; /* 0 at first, then one more with each change of this IKE SA, told or not: puts queued changes
                             in order */
+    ikl_time at;
+};
+
+/* The path of a monitored Child SA, see <ikelive/monitor.h>: its state, and what else the monitor decided with it. */
+struct ikl_monitor_change {
+    enum ikl_monitor_state state;
+    uint32_t generation; /* one more with each change of this Child SA's monitor: as of the reachability */
+    enum ikl_monitor_finding finding;
+    bool unanswered;  /* IKL_MONITOR_UNANSWERED: nobody has answered yet; only once */
+    bool renew;       /* IKL_MONITOR_RENEW: rekey this Child SA */
+    bool damped;      /* IKL_MONITOR_DAMPED: it flaps, and takes longer to be UP again */
+    uint32_t recover; /* answers in a row that it takes */
     ikl_time at;
 };
 

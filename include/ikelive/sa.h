@@ -39,6 +39,8 @@ extern "C" {
 struct ikl_endpoint;
 struct ikl_sa;
 struct ikl_child;
+struct ikl_monitor;
+struct ikl_monitor_config;
 
 /* What an operator wants to read about an IKE SA. All strings are the host's, borrowed while the IKE SA lives; null is
  * shown as "-". Set `size` to sizeof(struct ikl_sa_labels). */
@@ -378,10 +380,15 @@ struct ikl_child_config {
     /* The Child SA of the same IKE SA that this one replaces after a rekey (§1.3.3), or null. The old one stays until
      * it is deleted or goes with its IKE SA, and is then reported down with IKL_DOWN_REKEYED, whatever the reason. */
     struct ikl_child *replaces;
+    /* How the path through the Child SA is monitored, see ikl_child_monitor_answered; borrowed while the Child SA
+     * lives, and any that replaces it. Null: as the one that it replaces, else as the endpoint's config says. */
+    const struct ikl_monitor_config *monitor;
+    bool unmonitored; /* not at all */
 };
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
- * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets. Adding, finding and removing one, and
+ * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets, and another 64 in an endpoint that has or
+ * had one with a monitor. With config.idle_spread it calls `random` for that. Adding, finding and removing one, and
  * handling a Delete that names it, cost the same at any number of Child SAs, except that adding one now and then
  * doubles the room for them. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA
  * with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
@@ -441,6 +448,32 @@ IKL_API ikl_time ikl_child_last_heard(const struct ikl_child *child);
  * keepalives if `at` is after the IKE SA's last move. Ignored for an IKE SA that uses neither. A time in the future is
  * treated as by ikl_child_heard. */
 IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
+
+/* Monitors of Child SAs: see <ikelive/monitor.h> for what they decide.
+ *
+ * While the IKE SA is ESTABLISHED `monitor_probe` asks the host for probes through each Child SA that has a monitor,
+ * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on, and answers through
+ * the old one count; the monitor goes along when Child SAs move. It ends with its Child SA and says nothing then.
+ *
+ * ESP counts as an answer, and saves probes, by ikl_child_heard and ikl_child_sent, or by `last_esp`. With
+ * config.idle_spread the first probe goes out within as much of an interval, with monitor_probes_per_second later than
+ * it is due: then all monitors of the IKE SA wait for that. All monitors of an IKE SA are looked at together, so this
+ * takes longer the more Child SAs it has; nothing else does. */
+
+/* Fact: a target of the probe with this number, 0 where there is only one, answered through the Child SA: see
+ * ikl_monitor_answered. It is no evidence of life of the IKE SA unless ikl_child_heard says so too. Calls `monitor`
+ * back. Errors: IKL_ERR_NOT_FOUND when it is no Child SA of `sa` or has no monitor; IKL_ERR_STATE unless the IKE SA is
+ * ESTABLISHED. */
+IKL_API int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
+                                       ikl_time now);
+
+/* ESP or AH was sent on this Child SA of `sa` at `at`. One store; ignored when it has no monitor. A time in the future
+ * is treated as by ikl_child_heard. */
+IKL_API void ikl_child_sent(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
+
+/* The monitor of a Child SA of `sa`, to look at; null when it has none, or another has taken over from it. It stays
+ * where it is as long as the Child SA. */
+IKL_API const struct ikl_monitor *ikl_child_monitor(const struct ikl_sa *sa, const struct ikl_child *child);
 
 /* Sends a liveness check now, whatever the policy and the idle time. IKL_ERR_BUSY when a request is outstanding: that
  * is a liveness check already. Other errors: IKL_ERR_STATE unless it is ESTABLISHED; IKL_ERR_EXHAUSTED,

@@ -402,7 +402,10 @@ enum ikl_sim_event {
     IKL_SIM_CLOCK_SET,
     IKL_SIM_SENDS_FAIL,
     IKL_SIM_AWAKE, /* back from a stall, sleep or reboot */
-    IKL_SIM_NOTE   /* ikl_sim_note */
+    IKL_SIM_NOTE,  /* ikl_sim_note */
+    /* what was called back, too */
+    IKL_SIM_MONITOR_PROBE,
+    IKL_SIM_MONITOR
 };
 
 /* "sent", "lost", ... A static string. */
@@ -449,6 +452,11 @@ struct ikl_sim_record {
             uint32_t spi_in, spi_out;
             struct ikl_down down;
         } child_down;
+        struct {
+            uint32_t spi_in;
+            uint16_t probe;                   /* IKL_SIM_MONITOR_PROBE */
+            struct ikl_monitor_change change; /* IKL_SIM_MONITOR */
+        } monitor;
         struct ikl_down down;
         int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED: ms; _CLOCK_SET: ms; _SENDS_FAIL: sends */
     } about;

@@ -109,6 +109,9 @@ struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const 
     if (field == NULL && to->schedule != NULL && ikl_schedule_check(to->schedule) != IKL_OK) {
         field = "schedule";
     }
+    if (field == NULL && to->monitor != NULL && ikl_monitor_config_error(to->monitor) != NULL) {
+        field = "monitor";
+    }
     return field != NULL ? (struct ikl_fault){field, IKL_ERR_INVALID} : wrong_provider(to);
 }
 

@@ -35,6 +35,8 @@ static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_end
     endpoint->idle_spread = config->idle_spread;
     endpoint->probes = ikl_pace(config->probes_per_second);
     endpoint->retransmissions = ikl_pace(config->retransmissions_per_second);
+    endpoint->monitor_probes = ikl_pace(config->monitor_probes_per_second);
+    endpoint->monitor = config->monitor;
     endpoint->outage_after = config->outage_after;
     endpoint->outage_least = or_default(config->outage_least, DEFAULT_OUTAGE_LEAST);
     endpoint->outage_hold = config->outage_hold;
@@ -65,7 +67,7 @@ static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint
     endpoint->first_told = endpoint->last_told = IKL_NONE;
     endpoint->first_gone = IKL_NONE;
     endpoint->last_delete.sa = IKL_NONE;
-    endpoint->first_marked = IKL_NONE;
+    endpoint->first_marked = endpoint->next_told = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
 }
 

@@ -13,6 +13,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
 
     ikl_slab_init(&endpoint->sas, allocator, sizeof(struct ikl_sa));
     ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
+    ikl_slab_init(&endpoint->monitorings, allocator, sizeof(struct ikl_monitoring));
     ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
     ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
     ikl_slab_init(&endpoint->responses, allocator, sizeof(struct ikl_response));
@@ -104,6 +105,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_child_table_reserve(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
+        (config->monitor != NULL && ikl_monitoring_reserve(endpoint) != IKL_OK) ||
         ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
@@ -160,6 +162,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_endpoint_clear_keyings(endpoint);
     ikl_slab_clear(&endpoint->sas);
     ikl_slab_clear(&endpoint->children);
+    ikl_slab_clear(&endpoint->monitorings);
     ikl_slab_clear(&endpoint->histories);
     ikl_slab_clear(&endpoint->requests);
     ikl_slab_clear(&endpoint->responses);

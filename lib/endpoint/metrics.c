@@ -50,6 +50,15 @@ static const struct counter totals[] = {
     COUNTER(reentrant, "Calls that a leaf made and that were refused, as they would have changed something."),
     COUNTER(clock_refused, "Calls that did nothing because their time was never."),
     COUNTER(future_times, "Times of past events that were still to come."),
+    COUNTER(monitor_probes, "Probes through Child SAs that the host was asked for."),
+    COUNTER(monitor_probes_paced, "Probes through Child SAs that went out later because of a limit on their rate."),
+    COUNTER(monitor_late, "Answers to probes through Child SAs that came too late or twice."),
+    COUNTER(monitor_foreign, "Answers to no probe that was sent through the Child SA."),
+    COUNTER(monitor_downs, "Times that the path of a monitored Child SA went down."),
+    COUNTER(monitor_recoveries, "Times that it came up again."),
+    COUNTER(monitor_renewals, "Times that new keys were asked for a Child SA whose path was down."),
+    COUNTER(data_paths_dead, "Paths of Child SAs that went down while the peer was not suspect."),
+    COUNTER(ike_paths_dead, "Times that a peer became suspect while the path of a Child SA was up."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

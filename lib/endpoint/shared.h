@@ -129,7 +129,8 @@ struct ikl_endpoint {
     uint16_t idle_spread;
     uint32_t work_limit;
     uint32_t outage_after, outage_least, outage_hold;
-    struct ikl_pace probes, retransmissions;
+    struct ikl_pace probes, retransmissions, monitor_probes;
+    const struct ikl_monitor_config *monitor; /* of Child SAs that have none of their own; null: none */
 
     ikl_time now;                   /* the latest time the host told */
     ikl_time behind;                /* what it told last, while that is earlier; else IKL_NEVER */
@@ -147,11 +148,13 @@ struct ikl_endpoint {
     struct ikl_hand hand;
     struct ikl_unmatched unmatched;
     struct ikl_last_delete last_delete;
-    struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
-    struct ikl_slab sas;       /* struct ikl_sa */
-    struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
-    struct ikl_slab children;  /* struct ikl_child */
+    struct ikl_wheel *wheel;     /* timer n belongs to the IKE SA with index n */
+    struct ikl_slab sas;         /* struct ikl_sa */
+    struct ikl_slab histories;   /* struct ikl_history of the IKE SA with the same index */
+    struct ikl_slab children;    /* struct ikl_child */
+    struct ikl_slab monitorings; /* struct ikl_monitoring of the Child SA with the same index, where any has one */
     struct ikl_child_table child_table;
+    uint32_t next_told;        /* the Child SA whose monitor is told next; IKL_NONE: no more */
     uint32_t first_marked;     /* Child SAs that what is being handled ends, in order */
     uint32_t first_gone;       /* those that have ended and are yet to be told, in order */
     struct ikl_slab requests;  /* struct ikl_own_request */

@@ -146,6 +146,19 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
     return result == IKL_OK ? leave(sa, ikl_decide_delete_children(sa, children, n, now), now) : result;
 }
 
+/* Nothing is due earlier after it. */
+int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
+                               ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    if (result == IKL_OK) {
+        result = ikl_decide_monitor_answered(sa, child, probe, target, now);
+        ikl_endpoint_leave(sa->endpoint, now);
+    }
+    return result;
+}
+
 int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);

@@ -177,12 +177,19 @@ static void attach(struct ikl_sa *sa, struct ikl_child *child)
     child->owner = sa->self + 1;
     append(sa->endpoint, IN_SA, &sa->first_child, child->self);
     ikl_child_table_add(sa->endpoint, child);
+    if (child->monitored) {
+        ikl_monitoring_note(sa, child, child->monitor_untold);
+        ikl_monitoring_wake(sa);
+    }
 }
 
 static void detach(struct ikl_sa *sa, struct ikl_child *child)
 {
     if (child->heard != IKL_NEVER) {
         ikl_idle_heard(&sa->idle, ikl_time_earlier(child->heard, sa->endpoint->now));
+    }
+    if (sa->endpoint->next_told == child->self) {
+        sa->endpoint->next_told = child->in_sa.next;
     }
     ikl_child_table_remove(sa->endpoint, child);
     take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);
@@ -214,10 +221,55 @@ const char *ikl_child_config_error(const struct ikl_child_config *config)
     if (!take_config(&taken, config)) {
         return "size";
     }
-    return taken.protocol != IKL_PROTOCOL_ESP && taken.protocol != IKL_PROTOCOL_AH ? "protocol"
-           : taken.spi_in == 0                                                     ? "spi_in"
-           : taken.spi_out == 0                                                    ? "spi_out"
-                                                                                   : NULL;
+    return taken.protocol != IKL_PROTOCOL_ESP && taken.protocol != IKL_PROTOCOL_AH    ? "protocol"
+           : taken.spi_in == 0                                                        ? "spi_in"
+           : taken.spi_out == 0                                                       ? "spi_out"
+           : taken.monitor != NULL && ikl_monitor_config_error(taken.monitor) != NULL ? "monitor"
+                                                                                      : NULL;
+}
+
+/* What the host wants of a new Child SA; null: no monitor. */
+static const struct ikl_monitor_config *monitor_of(const struct ikl_sa *sa, const struct ikl_child_config *config)
+{
+    if (config->unmonitored) {
+        return NULL;
+    }
+    return config->monitor != NULL ? config->monitor : sa->endpoint->monitor;
+}
+
+/* Whether it may have a monitor, one of its own or one that it takes over. */
+static bool may_be_monitored(const struct ikl_sa *sa, const struct ikl_child_config *config)
+{
+    return monitor_of(sa, config) != NULL ||
+           (!config->unmonitored && config->replaces != NULL && config->replaces->monitored);
+}
+
+static int reserve_one(const struct ikl_sa *sa, const struct ikl_child_config *config)
+{
+    int result = ikl_sa_reserve_children(sa->endpoint, 1);
+
+    return result == IKL_OK && may_be_monitored(sa, config) ? ikl_monitoring_reserve(sa->endpoint) : result;
+}
+
+/* For a first probe within as much of the interval as idle times are spread over. */
+static uint32_t spread(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->idle_spread != 0
+               ? (uint32_t)((uint64_t)ikl_endpoint_random_number(endpoint) * endpoint->idle_spread / 1000)
+               : 0;
+}
+
+static void watch(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_child_config *config, uint32_t random)
+{
+    const struct ikl_monitor_config *monitor = monitor_of(sa, config);
+
+    if (config->replaces != NULL && !config->unmonitored &&
+        ikl_monitoring_inherit(sa, config->replaces, child, config->monitor)) {
+        return;
+    }
+    if (monitor != NULL) {
+        ikl_monitoring_begin(sa, child, monitor, random);
+    }
 }
 
 int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, struct ikl_child **out)
@@ -226,7 +278,8 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     struct ikl_child_config taken;
     const struct ikl_child_config *config = &taken;
     struct ikl_child *child;
-    uint32_t index;
+    uint32_t index, random;
+    int result;
 
     if (ikl_endpoint_in_leaf(sa->endpoint)) {
         return IKL_ERR_REENTRANT;
@@ -245,11 +298,12 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
         return IKL_ERR_NOT_FOUND;
     }
     sa->endpoint->deciding = true;
-    if (ikl_sa_reserve_children(sa->endpoint, 1) != IKL_OK) {
-        sa->endpoint->deciding = false;
-        return IKL_ERR_NO_MEMORY;
-    }
+    result = reserve_one(sa, config);
+    random = may_be_monitored(sa, config) ? spread(sa->endpoint) : 0;
     sa->endpoint->deciding = false;
+    if (result != IKL_OK) {
+        return result;
+    }
     if (config->replaces != NULL) {
         config->replaces->replaced = true;
     }
@@ -263,6 +317,7 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
                                 .deleted_by = IKL_NONE,
                                 .protocol = config->protocol};
     attach(sa, child);
+    watch(sa, child, config, random);
     if (out != NULL) {
         *out = child;
     }
@@ -376,6 +431,7 @@ void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
         *child = *old;
         child->self = index;
         child->deleted_by = IKL_NONE;
+        ikl_monitoring_copy(from, old, to, child);
         attach(to, child);
     }
 }

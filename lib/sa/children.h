@@ -29,6 +29,8 @@ struct ikl_child {
     bool gone : 1;     /* nobody finds it any more; it is told */
     bool named : 1;    /* and our SPI belongs in the answer */
     bool replaced : 1; /* another took its place */
+    bool monitored : 1;
+    uint8_t monitor_untold; /* bits of enum ikl_monitor_decision */
 };
 
 /* child.c */

@@ -27,6 +27,8 @@ int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *child
 int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 int ikl_decide_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now);
 int ikl_decide_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
+int ikl_decide_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
+                                ikl_time now);
 void ikl_decide_close(struct ikl_sa *sa, ikl_time now);
 
 #endif

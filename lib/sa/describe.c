@@ -163,6 +163,23 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     add_outstanding(text, sa, now);
 }
 
+/* Of a Child SA that has one. */
+static void add_monitor(struct ikl_text *text, const struct ikl_sa *sa, const struct ikl_monitor *monitor, ikl_time now)
+{
+    enum ikl_monitor_finding finding;
+
+    if (monitor == NULL) {
+        return;
+    }
+    finding = ikl_monitor_find((enum ikl_monitor_state)monitor->state, sa->reachability != IKL_REACHABILITY_UP);
+    ikl_text_add(text, ", path %s for ", ikl_monitor_state_name((enum ikl_monitor_state)monitor->state));
+    ikl_text_add_seconds(text, since(monitor->since, now));
+    ikl_text_add(text, " s");
+    if (finding != IKL_FINDING_NONE) {
+        ikl_text_add(text, ", %s", ikl_monitor_finding_name(finding));
+    }
+}
+
 static void add_children(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     ikl_text_add(text, "  %-20s%" PRIu32 "\n", "Child SAs", ikl_sa_count_children(sa));
@@ -171,11 +188,13 @@ static void add_children(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
                      ikl_child_protocol(child) == IKL_PROTOCOL_ESP ? "ESP" : "AH", ikl_child_spi_in(child),
                      ikl_child_spi_out(child));
         if (ikl_child_last_heard(child) == IKL_NEVER) {
-            ikl_text_add(text, "never\n");
+            ikl_text_add(text, "never");
         } else {
             ikl_text_add_seconds(text, since(ikl_child_last_heard(child), now));
-            ikl_text_add(text, " s ago\n");
+            ikl_text_add(text, " s ago");
         }
+        add_monitor(text, sa, ikl_child_monitor(sa, child), now);
+        ikl_text_add(text, "\n");
     }
 }
 

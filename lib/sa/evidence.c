@@ -13,21 +13,27 @@ void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
     }
 }
 
+void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child)
+{
+    ikl_time heard = IKL_NEVER, sent = IKL_NEVER;
+
+    sa->endpoint->callbacks.last_esp(sa->endpoint->user, sa, child, &heard, &sent);
+    if (heard != IKL_NEVER) {
+        ikl_child_heard(child, heard);
+    }
+    if (sent != IKL_NEVER) {
+        ikl_sa_sent_esp(sa, sent);
+        ikl_child_sent(sa, child, sent);
+    }
+}
+
 void ikl_sa_pull_evidence(struct ikl_sa *sa)
 {
     if (sa->endpoint->callbacks.last_esp == NULL) {
         return;
     }
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        ikl_time heard = IKL_NEVER, sent = IKL_NEVER;
-
-        sa->endpoint->callbacks.last_esp(sa->endpoint->user, sa, child, &heard, &sent);
-        if (heard != IKL_NEVER) {
-            ikl_child_heard(child, heard);
-        }
-        if (sent != IKL_NEVER) {
-            ikl_sa_sent_esp(sa, sent);
-        }
+        ikl_sa_pull_evidence_of(sa, child);
     }
 }
 

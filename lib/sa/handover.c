@@ -211,6 +211,7 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
     sa->keys = sa->first_child = sa->first_request = sa->first_response = sa->extra = IKL_NONE;
     sa->first_forebear = sa->heir = IKL_NONE;
+    sa->monitors_due = IKL_NEVER;
     sa->probe = (struct ikl_request){.run = {.schedule = schedule_of(endpoint, config)},
                                      .stored = IKL_NONE,
                                      .kind = IKL_REQUEST_PROBE,

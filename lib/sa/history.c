@@ -201,6 +201,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_WINDOW_FULL] = "window full",
         [IKL_EVENT_REACHABILITY] = "reachability",
         [IKL_EVENT_STATE] = "state",
+        [IKL_EVENT_MONITOR] = "monitor",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
@@ -217,6 +218,12 @@ static void add_detail(struct ikl_text *text, const struct ikl_event *event)
         break;
     case IKL_EVENT_REFUSED:
         ikl_text_add(text, ", %s", ikl_error_name(event->detail));
+        break;
+    case IKL_EVENT_MONITOR:
+        ikl_text_add(text, ", %s", ikl_monitor_state_name(ikl_event_monitor(event)));
+        if (ikl_event_finding(event) != IKL_FINDING_NONE) {
+            ikl_text_add(text, ", %s", ikl_monitor_finding_name(ikl_event_finding(event)));
+        }
         break;
     default:
         break;

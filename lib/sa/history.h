@@ -17,6 +17,11 @@ void ikl_history_reset(struct ikl_sa *sa);
 /* The latest events go along, as many as are kept there. */
 void ikl_history_carry(struct ikl_sa *from, struct ikl_sa *to);
 void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
+/* The detail of an IKL_EVENT_MONITOR. */
+static inline int ikl_history_of_monitor(enum ikl_monitor_state state, enum ikl_monitor_finding finding)
+{
+    return (int)((unsigned)state | (unsigned)finding << 4);
+}
 /* A request went out once more, for the `n`-th time. */
 void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
                           ikl_time now);

@@ -154,6 +154,9 @@ int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
+    if (sa->endpoint->monitorings.n_chunks != 0) {
+        ikl_monitoring_wake(sa);
+    }
     return IKL_OK;
 }
 

@@ -27,8 +27,9 @@ int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
 
 /* A fresh authenticated message was accepted. */
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
-/* Asks the host about the traffic of each Child SA. */
+/* Asks the host about the traffic of each Child SA; of one, when it has `last_esp`. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
+void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
 /* The latest evidence of the IKE SA and its Child SAs, and nothing changes. */
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
 

@@ -39,7 +39,7 @@ void ikl_sa_drop_facts(struct ikl_sa *sa)
 {
     struct ikl_hand *hand = &sa->endpoint->hand;
 
-    sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION);
+    sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION | IKL_FACT_MONITOR);
     sa->marks.exhaustions = 0;
     if (hand->sa == sa) {
         hand->has_address = hand->has_init_response = hand->has_peer_request = false;

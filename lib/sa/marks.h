@@ -16,8 +16,9 @@ enum ikl_fact {
     IKL_FACT_REACHABILITY = 1 << 6,
     IKL_FACT_OUTAGE = 1 << 7, /* of the path group */
     IKL_FACT_EXHAUSTION = 1 << 8,
-    IKL_FACT_CHILD_DOWN = 1 << 9, /* of Child SAs */
-    IKL_FACT_DOWN = 1 << 10
+    IKL_FACT_MONITOR = 1 << 9,     /* of Child SAs */
+    IKL_FACT_CHILD_DOWN = 1 << 10, /* of Child SAs */
+    IKL_FACT_DOWN = 1 << 11
 };
 
 /* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,

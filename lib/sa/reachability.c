@@ -9,6 +9,11 @@ void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachab
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
     ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);
     ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
+    if (reachability == IKL_REACHABILITY_SUSPECT && sa->monitors_due != IKL_NEVER && ikl_monitoring_is_any_up(sa)) {
+        sa->endpoint->counters.ike_paths_dead++;
+        ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE,
+                        ikl_history_of_monitor(IKL_MONITOR_UP, IKL_FINDING_IKE_PATH_DEAD), now);
+    }
 }
 
 void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)

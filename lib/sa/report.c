@@ -196,6 +196,50 @@ static void tell_exhaustion(struct ikl_sa *sa, ikl_time now)
     }
 }
 
+static struct ikl_monitor_change change_of(const struct ikl_sa *sa, const struct ikl_monitoring *monitoring,
+                                           unsigned todo, ikl_time now)
+{
+    const struct ikl_monitor *monitor = &monitoring->monitor;
+    enum ikl_monitor_state state = (enum ikl_monitor_state)monitor->state;
+
+    return (struct ikl_monitor_change){.state = state,
+                                       .generation = monitor->generation,
+                                       .finding = ikl_monitor_find(state, sa->reachability != IKL_REACHABILITY_UP),
+                                       .unanswered = (todo & IKL_MONITOR_UNANSWERED) != 0,
+                                       .renew = (todo & IKL_MONITOR_RENEW) != 0,
+                                       .damped = (todo & IKL_MONITOR_DAMPED) != 0,
+                                       .recover = ikl_monitor_recover(monitor, monitoring->config),
+                                       .at = now};
+}
+
+static void tell_monitor(struct ikl_sa *sa, struct ikl_child *child, unsigned todo, ikl_time now)
+{
+    const struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+    if (todo == IKL_MONITOR_PROBE) {
+        if (endpoint->callbacks.monitor_probe != NULL) {
+            endpoint->callbacks.monitor_probe(endpoint->user, sa, child, monitoring->monitor.probe);
+        }
+    } else if (endpoint->callbacks.monitor != NULL) {
+        struct ikl_monitor_change change = change_of(sa, monitoring, todo, now);
+
+        endpoint->callbacks.monitor(endpoint->user, sa, child, &change);
+    }
+}
+
+static void tell_monitors(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_child *child;
+    unsigned todo;
+
+    sa->endpoint->next_told = sa->first_child;
+    while (sa->state == IKL_SA_ESTABLISHED && (child = ikl_monitoring_untold(sa, &todo)) != NULL) {
+        tell_monitor(sa, child, todo, now);
+    }
+    sa->endpoint->next_told = IKL_NONE;
+}
+
 /* With a Child SA that goes with its IKE SA the whole verdict is told, with others only the reason. */
 static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *child, const struct ikl_down *verdict)
 {
@@ -276,7 +320,7 @@ static void tell(struct ikl_sa *sa, ikl_time now)
     /* in the order of enum ikl_fact */
     static void (*const tellers[])(struct ikl_sa * sa, ikl_time now) = {
         hand_on,           tell_attempts, tell_in_hand,    tell_outcomes, tell_peer_deletes, tell_states,
-        tell_reachability, tell_outage,   tell_exhaustion, tell_children, tell_down};
+        tell_reachability, tell_outage,   tell_exhaustion, tell_monitors, tell_children,     tell_down};
     uint32_t facts, to_come = UINT32_MAX;
 
     while ((facts = sa->marks.facts & to_come) != 0) {

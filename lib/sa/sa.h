@@ -12,6 +12,7 @@
 #include "keys.h"
 #include "life.h"
 #include "marks.h"
+#include "monitoring.h"
 #include "paths.h"
 #include "requests.h"
 #include "responses.h"
@@ -38,6 +39,7 @@ struct ikl_sa {
                            own did not come */
         ikl_time ended; /* when the end of the IKE SA was decided */
     };
+    ikl_time monitors_due; /* when the monitors of its Child SAs are looked at; IKL_NEVER: it has none */
     struct ikl_marks marks;
     uint32_t heir; /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
     struct ikl_send_window send_window;
@@ -77,8 +79,9 @@ struct ikl_sa {
     bool follow_peer : 1;
     bool early_requests : 1;
     bool freed : 1;
-    bool resend : 1;   /* what is outstanding goes out with the next tick, by the host's word */
-    bool narrowed : 1; /* the path has taken larger datagrams than it takes now */
+    bool resend : 1;        /* what is outstanding goes out with the next tick, by the host's word */
+    bool narrowed : 1;      /* the path has taken larger datagrams than it takes now */
+    bool monitors_turn : 1; /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
 };
 

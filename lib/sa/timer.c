@@ -52,7 +52,7 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
         deadline = ikl_time_earlier(deadline, ikl_sa_reassembly_deadline(sa));
         deadline = ikl_time_earlier(deadline, ikl_sa_keepalive_deadline(sa));
     }
-    return deadline;
+    return ikl_time_earlier(deadline, sa->monitors_due);
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -103,6 +103,9 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     if (ikl_sa_has_plans(sa)) {
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
+    }
+    if (now >= sa->monitors_due) {
+        ikl_sa_tick_monitors(sa, now);
     }
     ikl_sa_tick_liveness(sa, now);
 }

@@ -300,6 +300,34 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     end(host);
 }
 
+static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_MONITOR_PROBE, sa);
+
+    record.about.monitor.spi_in = ikl_child_spi_in(child);
+    record.about.monitor.probe = probe;
+    begin(host, &record, nothing);
+    if (own(host)->monitor_probe != NULL) {
+        own(host)->monitor_probe(own_user(host), sa, child, probe);
+    }
+    end(host);
+}
+
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_MONITOR, sa);
+
+    record.about.monitor.spi_in = ikl_child_spi_in(child);
+    record.about.monitor.change = *change;
+    begin(host, &record, nothing);
+    if (own(host)->monitor != NULL) {
+        own(host)->monitor(own_user(host), sa, child, change);
+    }
+    end(host);
+}
+
 /* If the endpoint behaves differently without a callback, it has that callback only when the host has it. */
 struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
 {
@@ -321,5 +349,7 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
                                   .peer_deletes = on_peer_deletes,
                                   .child_down = on_child_down,
                                   .down = on_down,
-                                  .unmatched = on_unmatched};
+                                  .unmatched = on_unmatched,
+                                  .monitor_probe = on_monitor_probe,
+                                  .monitor = on_monitor};
 }

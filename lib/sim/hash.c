@@ -100,6 +100,16 @@ static void write_down(struct ikl_writer *writer, const struct ikl_down *down)
     ikl_write_u64(writer, down->first_sent);
 }
 
+static void write_monitor(struct ikl_writer *writer, const struct ikl_monitor_change *change)
+{
+    ikl_write_u8(writer, (uint8_t)change->state);
+    ikl_write_u32(writer, change->generation);
+    ikl_write_u8(writer, (uint8_t)((unsigned)change->finding | (change->unanswered ? 0x10u : 0) |
+                                   (change->renew ? 0x20u : 0) | (change->damped ? 0x40u : 0)));
+    ikl_write_u32(writer, change->recover);
+    ikl_write_u64(writer, change->at);
+}
+
 static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *record)
 {
     switch (record->event) {
@@ -149,6 +159,14 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
         break;
     case IKL_SIM_DOWN:
         write_down(writer, &record->about.down);
+        break;
+    case IKL_SIM_MONITOR_PROBE:
+        ikl_write_u32(writer, record->about.monitor.spi_in);
+        ikl_write_u16(writer, record->about.monitor.probe);
+        break;
+    case IKL_SIM_MONITOR:
+        ikl_write_u32(writer, record->about.monitor.spi_in);
+        write_monitor(writer, &record->about.monitor.change);
         break;
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:

@@ -188,6 +188,16 @@ static void add_child_down(struct ikl_text *text, const struct ikl_sim_record *r
     add_down(text, &record->about.child_down.down);
 }
 
+static void add_monitor(struct ikl_text *text, uint32_t spi_in, const struct ikl_monitor_change *change)
+{
+    ikl_text_add(text, "%08" PRIx32 ": %s%s%s%s", spi_in, ikl_monitor_state_name(change->state),
+                 change->unanswered ? ", nobody answers" : "", change->renew ? ", rekey it" : "",
+                 change->damped ? ", it flaps" : "");
+    if (change->finding != IKL_FINDING_NONE) {
+        ikl_text_add(text, ", %s", ikl_monitor_finding_name(change->finding));
+    }
+}
+
 static void add_number(struct ikl_text *text, const struct ikl_sim_record *record)
 {
     int64_t number = record->about.number;
@@ -234,6 +244,13 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         break;
     case IKL_SIM_DOWN:
         add_down(text, &record->about.down);
+        break;
+    case IKL_SIM_MONITOR_PROBE:
+        ikl_text_add(text, "%08" PRIx32 ": probe %u", record->about.monitor.spi_in,
+                     (unsigned)record->about.monitor.probe);
+        break;
+    case IKL_SIM_MONITOR:
+        add_monitor(text, record->about.monitor.spi_in, &record->about.monitor.change);
         break;
     default:
         break;

@@ -296,6 +296,25 @@ static int make_child_heard(enum role role)
     return CALL_VOID;
 }
 
+static int make_child_sent(enum role role)
+{
+    struct ikl_child *child = ikl_sa_first_child(sa_of(role));
+
+    if (child != NULL) {
+        ikl_child_sent(sa_of(role), child, drama.now);
+    }
+    return CALL_VOID;
+}
+
+static int make_monitor_answered(enum role role)
+{
+    struct ikl_child *child = ikl_sa_first_child(sa_of(role));
+
+    return child != NULL ? ikl_child_monitor_answered(sa_of(role), child, ikl_child_monitor(sa_of(role), child)->probe,
+                                                      0, drama.now)
+                         : CALL_NOT_MADE;
+}
+
 static int make_sent_esp(enum role role)
 {
     ikl_sa_sent_esp(sa_of(role), drama.now);
@@ -371,6 +390,7 @@ static const struct call calls[] = {
     {"ikl_sa_add_child", make_add_child, false, false},
     {"ikl_sa_remove_child", make_remove_child, false, false},
     {"ikl_sa_delete_children", make_delete_children, false, false},
+    {"ikl_child_monitor_answered", make_monitor_answered, false, false},
     {"ikl_sa_peer_window", make_peer_window, false, false},
     {"ikl_sa_install_keys", make_install_keys, false, false},
     {"ikl_sa_established", make_established, false, false},
@@ -384,6 +404,7 @@ static const struct call calls[] = {
     {"ikl_endpoint_free", make_free_endpoint, true, false},
     {"ikl_sa_migrate", make_migrate, true, false},
     {"ikl_child_heard", make_child_heard, false, true},
+    {"ikl_child_sent", make_child_sent, false, true},
     {"ikl_sa_sent_esp", make_sent_esp, false, true},
     {"ikl_sa_set_follow_peer, _user and _labels", make_set_stores, false, true},
     {"queries", make_queries, false, true},

@@ -334,7 +334,7 @@ static void structs_by_value_inside_others_have_room(void **state)
     set_up();
     /* older callbacks, without the last one; what a program has behind them in the room is not looked at */
     config = endpoint_config;
-    config.callbacks.size -= sizeof(config.callbacks.unmatched);
+    config.callbacks.size -= sizeof(config.callbacks.monitor);
     config.callbacks_room[COUNT_OF(config.callbacks_room) - 1] = &host;
     assert_true(make_endpoint(&config));
     /* newer ones, which ask for nothing new, and for something */

@@ -35,6 +35,8 @@ enum place {
     IN_EXHAUSTION,
     IN_OUTAGE,
     IN_PEER_DELETES,
+    IN_MONITOR,
+    IN_MONITOR_PROBE,
     IN_CHILD_DOWN,
     IN_DOWN,
     IN_UNMATCHED,

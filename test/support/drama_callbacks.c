@@ -293,6 +293,26 @@ static void on_peer_deletes(void *user, struct ikl_sa *sa)
     told(IN_PEER_DELETES);
 }
 
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    (void)user;
+    tell(IN_MONITOR, sa);
+    assert_int_equal(change->state, ikl_child_monitor(sa, child)->state);
+    told(IN_MONITOR);
+}
+
+/* The first probes are answered. */
+static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe)
+{
+    (void)user;
+    tell(IN_MONITOR_PROBE, sa);
+    assert_int_equal(probe, ikl_child_monitor(sa, child)->probe);
+    if (probe <= 2) {
+        assert_int_equal(ikl_child_monitor_answered(sa, child, probe, 0, drama.now), IKL_OK);
+    }
+    told(IN_MONITOR_PROBE);
+}
+
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     (void)user;
@@ -327,6 +347,8 @@ void drama_open(void)
 {
     static const struct ikl_provider *const providers[] = {&provider};
     static const struct ikl_allocator allocator = {.allocate = on_allocate, .release = on_release};
+    static const struct ikl_monitor_config monitor = {
+        .interval = 10000, .timeout = 5000, .renew_after = 60000, .threshold = 2, .recover = 1};
     struct ikl_endpoint_config config = {.size = sizeof(config),
                                          .callbacks = {.size = sizeof(struct ikl_callbacks),
                                                        .random = on_random,
@@ -345,13 +367,16 @@ void drama_open(void)
                                                        .peer_deletes = on_peer_deletes,
                                                        .child_down = on_child_down,
                                                        .down = on_down,
-                                                       .unmatched = on_unmatched},
+                                                       .unmatched = on_unmatched,
+                                                       .monitor_probe = on_monitor_probe,
+                                                       .monitor = on_monitor},
                                          .allocator = &allocator,
                                          .providers = providers,
                                          .n_providers = 1,
                                          .exhaustion_margin = UINT32_MAX,
                                          .outage_after = 20000,
-                                         .outage_least = 1};
+                                         .outage_least = 1,
+                                         .monitor = &monitor};
 
     memset(&behind, 0, sizeof(behind));
     if (drama.plot.batches) {

@@ -96,6 +96,7 @@ void image_take(struct image *image, struct ikl_endpoint *endpoint)
     endpoint->counters.reentrant = reentrant;
     hash = hash_of_slab(hash, &endpoint->sas);
     hash = hash_of_slab(hash, &endpoint->children);
+    hash = hash_of_slab(hash, &endpoint->monitorings);
     hash = hash_of_slab(hash, &endpoint->requests);
     hash = hash_of_slab(hash, &endpoint->responses);
     *image = (struct image){hash, ikl_endpoint_next_deadline(endpoint), reentrant};
@@ -167,7 +168,7 @@ void ledger_send(struct ikl_sa *sa, const uint8_t *datagram, size_t len)
 static bool is_an_offer(enum place place)
 {
     return place == IN_REQUEST || place == IN_INIT_RESPONSE || place == IN_ADDRESS || place == IN_PEER_DELETES ||
-           place == IN_EXHAUSTION;
+           place == IN_EXHAUSTION || place == IN_MONITOR || place == IN_MONITOR_PROBE;
 }
 
 void ledger_tell(enum place place, struct ikl_sa *sa)

@@ -178,6 +178,26 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     (void)finish(user, event);
 }
 
+static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe)
+{
+    struct event *event = record(user, EVENT_MONITOR_PROBE, sa);
+
+    event->spi_in = ikl_child_spi_in(child);
+    event->child = child;
+    event->probe = probe;
+    (void)finish(user, event);
+}
+
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    struct event *event = record(user, EVENT_MONITOR, sa);
+
+    event->spi_in = ikl_child_spi_in(child);
+    event->child = child;
+    event->monitor = *change;
+    (void)finish(user, event);
+}
+
 struct ikl_endpoint_config host_config(struct host *host)
 {
     return (struct ikl_endpoint_config){.size = sizeof(struct ikl_endpoint_config),
@@ -195,7 +215,9 @@ struct ikl_endpoint_config host_config(struct host *host)
                                                       .exhaustion = on_exhaustion,
                                                       .child_down = on_child_down,
                                                       .down = on_down,
-                                                      .unmatched = on_unmatched},
+                                                      .unmatched = on_unmatched,
+                                                      .monitor_probe = on_monitor_probe,
+                                                      .monitor = on_monitor},
                                         .user = host};
 }
 

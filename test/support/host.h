@@ -21,7 +21,9 @@ enum event_kind {
     EVENT_INIT_RESPONSE,
     EVENT_REACHABILITY,
     EVENT_ADDRESS,
-    EVENT_EXHAUSTION
+    EVENT_EXHAUSTION,
+    EVENT_MONITOR,
+    EVENT_MONITOR_PROBE
 };
 
 struct event {
@@ -41,11 +43,14 @@ struct event {
     struct ikl_reachability_change reachability;
     enum ikl_exhaustion exhaustion;
     enum ikl_sa_state state;
+    struct ikl_monitor_change monitor;
+    uint16_t probe; /* of EVENT_MONITOR_PROBE */
     uint32_t message_id;
     uint8_t exchange_type;
     uint8_t first_payload;
     uint32_t spi_in;
-    struct ikl_child *child; /* of EVENT_CHILD_DOWN; to be used inside the callback only */
+    struct ikl_child *child; /* of EVENT_CHILD_DOWN, EVENT_MONITOR and EVENT_MONITOR_PROBE; the first only inside the
+                                callback */
 };
 
 struct host {

@@ -5,7 +5,7 @@
 #include <ikelive/sim_cmocka.h>
 
 struct heard {
-    unsigned init_responses, addresses, exhaustions;
+    unsigned init_responses, addresses, exhaustions, probes, monitors;
     uint16_t port;
     enum ikl_exhaustion what;
 };
@@ -37,6 +37,26 @@ static void on_exhaustion(void *user, struct ikl_sa *sa, enum ikl_exhaustion wha
     heard->what = what;
 }
 
+/* Its tunnels answer the first three probes. */
+static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe)
+{
+    struct heard *heard = user;
+
+    if (++heard->probes <= 3) {
+        assert_int_equal(ikl_child_monitor_answered(sa, child, probe, 0, 0), IKL_OK);
+    }
+}
+
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    struct heard *heard = user;
+
+    (void)sa;
+    (void)child;
+    (void)change;
+    heard->monitors++;
+}
+
 static struct ikl_sim_host_config config_of(struct heard *heard)
 {
     return (struct ikl_sim_host_config){.size = sizeof(struct ikl_sim_host_config),
@@ -45,7 +65,9 @@ static struct ikl_sim_host_config config_of(struct heard *heard)
                                                      .callbacks = {.size = sizeof(struct ikl_callbacks),
                                                                    .init_response = on_init_response,
                                                                    .address = on_address,
-                                                                   .exhaustion = on_exhaustion}}};
+                                                                   .exhaustion = on_exhaustion,
+                                                                   .monitor_probe = on_monitor_probe,
+                                                                   .monitor = on_monitor}}};
 }
 
 static struct ikl_sim_pair pair_of(struct ikl_sim *sim, const struct ikl_sim_host_config *b,
@@ -187,6 +209,29 @@ static void exhaustion_is_recorded_and_passed_on(void **state)
     sim_free(sim);
 }
 
+static void monitors_are_recorded_and_passed_on(void **state)
+{
+    static const struct ikl_monitor_config monitor = {
+        .interval = 1000, .timeout = 500, .renew_after = 60000, .threshold = 2, .recover = 1};
+    struct ikl_sim *sim = sim_new(1);
+    struct heard heard = {.addresses = 0};
+    struct ikl_sim_host_config b = config_of(&heard);
+    struct ikl_sim_sa_config config = {.size = sizeof(config), .n_children = 1};
+    struct ikl_sim_pair pair;
+
+    (void)state;
+    b.endpoint.monitor = &monitor;
+    pair = pair_of(sim, &b, &config);
+    sim_run_until(sim, seconds(10));
+    assert_int_equal(heard.probes, 11);
+    assert_int_equal(heard.monitors, 3);
+    assert_says(sim, IKL_SIM_MONITOR_PROBE, pair.sa_b, "monitor probe b0000001: probe 1");
+    assert_says(sim, IKL_SIM_MONITOR, pair.sa_b, "monitor       b0000001: UP");
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_MONITOR, pair.sa_b, 2)->at, 4500);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_MONITOR, pair.sa_b, 2)->about.monitor.change.state, IKL_MONITOR_DOWN);
+    sim_free(sim);
+}
+
 static void what_was_never_sent_has_no_message_id(void **state)
 {
     struct ikl_sim *sim = sim_new(1);
@@ -209,6 +254,7 @@ TESTS_OF(sim_callbacks)
         cmocka_unit_test(responses_to_ike_sa_init_are_recorded_and_passed_on),
         cmocka_unit_test(a_new_address_is_recorded_and_passed_on_and_the_keepalive_that_comes_from_there_shown),
         cmocka_unit_test(exhaustion_is_recorded_and_passed_on),
+        cmocka_unit_test(monitors_are_recorded_and_passed_on),
         cmocka_unit_test(what_was_never_sent_has_no_message_id),
     };
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the monitors of Child SAs: who has one, and what there is to tell of it. A monitor has the index of its
+ * Child SA; where no Child SA of an endpoint has one, none takes memory. */
+#include "quick.h"
+
+static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->children, index) : NULL;
+}
+
+static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    return ikl_slab_at(&sa->endpoint->monitorings, child->self);
+}
+
+int ikl_monitoring_reserve(struct ikl_endpoint *endpoint)
+{
+    return ikl_slab_match(&endpoint->monitorings, endpoint->children.n_chunks);
+}
+
+struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    return child->monitored ? at(sa, child) : NULL;
+}
+
+void ikl_monitoring_wake(struct ikl_sa *sa)
+{
+    sa->monitors_due = sa->endpoint->now;
+    sa->monitors_turn = false;
+    ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
+}
+
+void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
+                          uint32_t random)
+{
+    struct ikl_monitoring *monitoring = at(sa, child);
+
+    monitoring->config = config;
+    ikl_monitor_begin(&monitoring->monitor, config, sa->endpoint->now, random);
+    child->monitored = true;
+    ikl_monitoring_wake(sa);
+}
+
+bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
+                            const struct ikl_monitor_config *config)
+{
+    struct ikl_monitoring *from = ikl_monitoring_of(sa, old);
+
+    if (from == NULL || from->config == NULL) {
+        return false;
+    }
+    *at(sa, child) = *from;
+    child->monitored = true;
+    if (config != NULL) {
+        at(sa, child)->config = config;
+    }
+    ikl_monitoring_note(sa, child, old->monitor_untold);
+    old->monitor_untold = 0;
+    *from = (struct ikl_monitoring){.config = NULL, .heir = child->spi_in};
+    ikl_monitoring_wake(sa);
+    return true;
+}
+
+void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
+                         const struct ikl_child *child)
+{
+    if (old->monitored) {
+        *at(to, child) = *at(from, old);
+    }
+}
+
+struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+    while (monitoring != NULL && monitoring->config == NULL) {
+        child = ikl_sa_find_child(sa, child->protocol, monitoring->heir);
+        monitoring = child != NULL ? ikl_monitoring_of(sa, child) : NULL;
+    }
+    return monitoring != NULL ? child : NULL;
+}
+
+void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo)
+{
+    if (todo != 0) {
+        child->monitor_untold |= (uint8_t)todo;
+        ikl_sa_mark(sa, IKL_FACT_MONITOR);
+    }
+}
+
+/* The cursor is the endpoint's, which moves it on when the Child SA goes that it is at. */
+struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
+{
+    struct ikl_child *child = child_at(sa, sa->endpoint->next_told);
+
+    while (child != NULL && child->monitor_untold == 0) {
+        child = child_at(sa, child->in_sa.next);
+    }
+    if (child == NULL) {
+        return NULL;
+    }
+    *todo = child->monitor_untold & ~(unsigned)IKL_MONITOR_PROBE;
+    if (*todo != 0) { /* the probe, if there is one, comes by itself */
+        sa->endpoint->next_told = child->self;
+    } else {
+        *todo = IKL_MONITOR_PROBE;
+        sa->endpoint->next_told = child->in_sa.next;
+    }
+    child->monitor_untold &= (uint8_t) ~*todo;
+    return child;
+}
+
+bool ikl_monitoring_is_any_up(const struct ikl_sa *sa)
+{
+    for (const struct ikl_child *child = child_at(sa, sa->first_child); child != NULL;
+         child = child_at(sa, child->in_sa.next)) {
+        const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+        if (monitoring != NULL && monitoring->config != NULL && monitoring->monitor.state == IKL_MONITOR_UP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct ikl_monitor *ikl_child_monitor(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+    return monitoring != NULL && monitoring->config != NULL ? &monitoring->monitor : NULL;
+}
+
+void ikl_child_sent(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+{
+    struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+    if (monitoring != NULL && monitoring->config != NULL) {
+        ikl_monitor_sent(&monitoring->monitor, at, at);
+    }
+}

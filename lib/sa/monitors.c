@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: the monitors of an IKE SA's Child SAs, while it is ESTABLISHED: what is due of them, and what answers
+ * their probes. The policy of one monitor is told in <ikelive/monitor.h>.
+ *
+ * The IKE SA looks at all its monitors when the earliest of them is due. A limit on the rate of probes gives an IKE SA
+ * whose probe came too early a turn; until then none of its monitors is looked at. */
+#include "quick.h"
+
+/* A monitor as it is looked at. */
+struct look {
+    struct ikl_child *child;
+    struct ikl_monitor *monitor;
+    const struct ikl_monitor_config *config;
+};
+
+static void note_verdict(struct ikl_sa *sa, const struct ikl_monitor *monitor, ikl_time now)
+{
+    enum ikl_monitor_state state = (enum ikl_monitor_state)monitor->state;
+    enum ikl_monitor_finding finding = ikl_monitor_find(state, sa->reachability != IKL_REACHABILITY_UP);
+
+    sa->endpoint->counters.data_paths_dead += finding == IKL_FINDING_DATA_PATH_DEAD;
+    ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE, ikl_history_of_monitor(state, finding), now);
+}
+
+/* What a monitor decided, counted and to be told. `before` is what its state was. */
+static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_state before, unsigned todo, ikl_time now)
+{
+    struct ikl_endpoint_counters *counters = &sa->endpoint->counters;
+    bool is_down = look->monitor->state == IKL_MONITOR_DOWN, was_down = before == IKL_MONITOR_DOWN;
+
+    if (todo == 0) {
+        return;
+    }
+    counters->monitor_probes += (todo & IKL_MONITOR_PROBE) != 0;
+    counters->monitor_renewals += (todo & IKL_MONITOR_RENEW) != 0;
+    counters->monitor_downs += is_down && !was_down;
+    counters->monitor_recoveries += was_down && !is_down;
+    if (is_down != was_down || (todo & IKL_MONITOR_UNANSWERED) != 0) {
+        note_verdict(sa, look->monitor, now);
+    }
+    ikl_monitoring_note(sa, look->child, todo);
+}
+
+/* What the Child SA has heard and sent meanwhile, by what is known. */
+static ikl_time deadline_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
+    struct ikl_child *child = look->child;
+
+    if (child->heard != IKL_NEVER) {
+        ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
+        ikl_monitor_heard(look->monitor, child->heard, now);
+    }
+    if (look->monitor->sent != IKL_NEVER) {
+        ikl_endpoint_keep_past(sa->endpoint, &look->monitor->sent, now);
+    }
+    return ikl_monitor_deadline(look->monitor, look->config);
+}
+
+static bool may_send(const struct ikl_sa *sa, ikl_time now)
+{
+    return sa->monitors_turn || ikl_pace_is_free(&sa->endpoint->monitor_probes, now);
+}
+
+/* The first probe goes out on the turn that was given, others on turns of their own. */
+static void take_turn(struct ikl_sa *sa, ikl_time now)
+{
+    if (!sa->monitors_turn) {
+        (void)ikl_pace_turn(&sa->endpoint->monitor_probes, now);
+    }
+    sa->monitors_turn = false;
+}
+
+/* What is due of one. When it is due next; `now` or before when its probe came too early for the rate. */
+static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
+    enum ikl_monitor_state before = (enum ikl_monitor_state)look->monitor->state;
+    ikl_time deadline = deadline_of(sa, look, now);
+    unsigned todo;
+
+    if (now < deadline) {
+        return deadline;
+    }
+    if (sa->endpoint->callbacks.last_esp != NULL) {
+        ikl_sa_pull_evidence_of(sa, look->child);
+        (void)deadline_of(sa, look, now);
+    }
+    todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
+    if ((todo & IKL_MONITOR_PROBE) != 0) {
+        take_turn(sa, now);
+    }
+    note(sa, look, before, todo, now);
+    return ikl_monitor_deadline(look->monitor, look->config);
+}
+
+/* All of them. When the earliest is due next. */
+static ikl_time tick_all(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time due = IKL_NEVER;
+
+    for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+        if (monitoring != NULL && monitoring->config != NULL) {
+            struct look look = {child, &monitoring->monitor, monitoring->config};
+
+            due = ikl_time_earlier(due, tick(sa, &look, now));
+        }
+    }
+    return due;
+}
+
+void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        sa->monitors_due = IKL_NEVER;
+        return;
+    }
+    sa->monitors_due = tick_all(sa, now);
+    sa->monitors_turn = sa->monitors_due <= now;
+    if (sa->monitors_turn) {
+        sa->monitors_due = ikl_pace_turn(&endpoint->monitor_probes, now);
+        endpoint->counters.monitor_probes_paced++;
+    }
+}
+
+int ikl_decide_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
+                                ikl_time now)
+{
+    struct ikl_endpoint_counters *counters = &sa->endpoint->counters;
+    struct ikl_monitoring *monitoring;
+    enum ikl_monitor_state before;
+    struct ikl_monitor *monitor;
+    uint16_t late, foreign;
+    unsigned todo;
+
+    child = ikl_sa_has_child(sa, child) ? ikl_monitoring_heir(sa, child) : NULL;
+    if (child == NULL) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    if (sa->state != IKL_SA_ESTABLISHED) {
+        return IKL_ERR_STATE;
+    }
+    monitoring = ikl_monitoring_of(sa, child);
+    monitor = &monitoring->monitor;
+    before = (enum ikl_monitor_state)monitor->state;
+    late = monitor->late;
+    foreign = monitor->foreign;
+    todo = ikl_monitor_answered(monitor, monitoring->config, probe, target, now);
+    counters->monitor_late += monitor->late != late;
+    counters->monitor_foreign += monitor->foreign != foreign;
+    note(sa, &(struct look){child, monitor, monitoring->config}, before, todo, now);
+    return IKL_OK;
+}
