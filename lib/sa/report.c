@@ -244,14 +244,13 @@ static void tell_monitors(struct ikl_sa *sa, ikl_time now)
 static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *child, const struct ikl_down *verdict)
 {
     bool goes_too = ikl_sa_is_gone(sa);
-    ikl_time now = sa->endpoint->now;
 
     if (goes_too && child->reason == (uint8_t)verdict->reason) {
         return *verdict;
     }
     return (struct ikl_down){.reason = (enum ikl_down_reason)child->reason,
-                             .at = goes_too ? verdict->at : now,
-                             .last_evidence = goes_too ? verdict->last_evidence : ikl_sa_latest_evidence(sa, now)};
+                             .at = goes_too ? verdict->at : sa->endpoint->now,
+                             .last_evidence = verdict->last_evidence};
 }
 
 static void tell_child(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *verdict)
