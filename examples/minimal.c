@@ -102,18 +102,19 @@ static int make_endpoint(struct gateway *gateway)
                       .attempt = on_attempt,
                       .down = on_down},
         .user = gateway,
-        .tick_slack = 10000, /* ms; 100 when not given. On a busy machine too, this program shall send three times */
     };
-    int error = ikl_endpoint_new(&gateway->endpoint, &config, now());
+    int error;
 
+    config.tick_slack = 10000; /* ms; 100 when not given. So the program sends three times on a busy machine too */
+    error = ikl_endpoint_new(&gateway->endpoint, &config, now());
     if (error == IKL_ERR_INVALID) {
         puts(ikl_endpoint_config_error(&config));
     }
     return error;
 }
 
-/* Hands an IKE SA over that we initiated, as soon as there are keys: IKE_SA_INIT took our Message ID 0, nothing has
- * been sealed yet, and IKE_AUTH is the library's to protect. */
+/* Hands over an IKE SA that we initiated, as soon as there are keys: IKE_SA_INIT took our Message ID 0, nothing has
+ * been sealed yet, and the library will protect IKE_AUTH. */
 static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, const struct ikl_suite *suite,
                      const struct ikl_keys *keys, const struct ikl_schedule *schedule)
 {
@@ -134,9 +135,7 @@ static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, co
         .idle = 200, /* ms; 5000 when not given */
         .schedule = schedule,
     };
-    int error;
-
-    error = ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
+    int error = ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
     if (error == IKL_ERR_INVALID) {
         puts(ikl_sa_config_error(gateway->endpoint, &config));
     }
@@ -159,8 +158,8 @@ static int add_child(struct gateway *gateway, uint32_t spi_in, uint32_t spi_out)
     return error;
 }
 
-/* What the IKE_SA_INIT exchange of a real host leaves behind; and then what IKE_AUTH does, which a real host sends with
- * ikl_sa_request before it says that the peer is authenticated. */
+/* Does what a real host does after IKE_SA_INIT and after IKE_AUTH; it would send IKE_AUTH with ikl_sa_request in
+ * between. */
 static int establish(struct gateway *gateway, const struct ikl_schedule *schedule)
 {
     struct ikl_suite suite;
@@ -193,7 +192,7 @@ static int establish(struct gateway *gateway, const struct ikl_schedule *schedul
     return error;
 }
 
-/* From nothing to an IKE SA that is watched. */
+/* Makes an endpoint and an IKE SA that is watched. */
 static int start(struct gateway *gateway, struct ikl_schedule *schedule)
 {
     int error = ikl_init();

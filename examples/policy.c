@@ -2,9 +2,10 @@
 /* ikelive example: the policy alone, for a stack that makes its own messages.
  *
  * The stack keeps its Message IDs, keys and datagrams, and asks the library two things: when to look at an IKE SA
- * (wheel), and whether it is time for a liveness check, to send again or to give up (watch). The stack here has two IKE
- * SAs and a clock of its own, so that 334 seconds pass at once; what it would send and tear down it prints. */
-#include <ikelive/ikelive.h>
+ * (wheel), and whether it is time to send a liveness check, to send again or to give up (watch). The stack here has two
+ * IKE SAs and a clock of its own, so that 334 seconds pass at once; it prints what it would send and tear down. */
+#include <ikelive/watch.h>
+#include <ikelive/wheel.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ int main(void)
     struct tunnel tunnels[N_SAS] = {{.name = "north", .alive_until = 12000}, {.name = "south"}};
     struct ikl_wheel *wheel;
 
-    if (ikl_init() != IKL_OK || ikl_wheel_new(&wheel, NULL, N_SAS, 0) != IKL_OK) {
+    if (ikl_wheel_new(&wheel, NULL, N_SAS, 0) != IKL_OK) {
         return EXIT_FAILURE;
     }
     for (uint32_t i = 0; i < N_SAS; i++) {
