@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: a host in a loop of libevent. For each endpoint one timer, for its next deadline, and one readable
- * socket. examples/loop_epoll.c and examples/loop_libuv.c are the same host in other loops. */
+/* ikelive example: a host in a loop of libevent. Each endpoint has a timer for its next deadline, and a socket to read
+ * from. examples/loop_epoll.c and examples/loop_libuv.c are the same host in other loops. */
 #include "support/loop_story.h"
 #include "support/udp.h"
 
@@ -12,7 +12,7 @@ struct driven {
     struct event *timer, *readable;
 };
 
-/* The timer goes off when there is something to do, or never. */
+/* Sets the timer to when there is something to do, or stops it. */
 static void set_timer(struct driven *driven)
 {
     ikl_time now = clock_now(driven->host->clock);
@@ -26,7 +26,7 @@ static void set_timer(struct driven *driven)
     }
 }
 
-/* Datagrams first, then the time: whichever of the two woke the loop. */
+/* Takes datagrams first, then the time, whichever of the two woke the loop. */
 static void turn(evutil_socket_t socket, short what, void *user)
 {
     struct driven *driven = user;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: a host in a loop of libuv. For each endpoint one timer, for its next deadline, and one readable
- * socket. examples/loop_epoll.c and examples/loop_libevent.c are the same host in other loops. */
+/* ikelive example: a host in a loop of libuv. Each endpoint has a timer for its next deadline, and a socket to read
+ * from. examples/loop_epoll.c and examples/loop_libevent.c are the same host in other loops. */
 #define _POSIX_C_SOURCE 200809L /* uv.h wants pthread_rwlock_t */
 #include "support/loop_story.h"
 #include "support/udp.h"
@@ -28,7 +28,7 @@ static void on_readable(uv_poll_t *readable, int status, int events)
     turn(readable->data);
 }
 
-/* The timer goes off when there is something to do, or never. */
+/* Sets the timer to when there is something to do, or stops it. */
 static void set_timer(struct driven *driven)
 {
     ikl_time now = clock_now(driven->host->clock);
@@ -41,7 +41,7 @@ static void set_timer(struct driven *driven)
     }
 }
 
-/* Datagrams first, then the time: whichever of the two woke the loop. */
+/* Takes datagrams first, then the time, whichever of the two woke the loop. */
 static void turn(struct driven *driven)
 {
     struct host *host = driven->host;

@@ -33,7 +33,7 @@ static ikl_time now(void)
     return (ikl_time)time.tv_sec * 1000 + (ikl_time)time.tv_nsec / 1000000;
 }
 
-/* The timeout for poll: how long from now. */
+/* The timeout for poll, in ms from now. */
 static int ms_until(ikl_time deadline)
 {
     ikl_time time = now();

@@ -41,7 +41,7 @@ static void probe(struct tunnel *tunnel, ikl_time now)
     }
 }
 
-/* False when that was the end of it. */
+/* False when the tunnel has ended. */
 static bool tick(struct tunnel *tunnel, ikl_time now)
 {
     switch (ikl_watch_tick(&tunnel->watch, now, SLACK, 0)) {

@@ -74,7 +74,7 @@ static struct sock_filter steering[] = {
     BPF_STMT(BPF_RET | BPF_A, 0),           /* no such socket: any of them */
 };
 
-/* Attached to one socket of a port, the program chooses among all of them, in the order in which they were bound. */
+/* The program is attached to one socket of a port; it chooses among all of them, in the order they were bound. */
 static int steer(int udp)
 {
     const struct sock_fprog program = {sizeof(steering) / sizeof(steering[0]), steering};
@@ -129,7 +129,7 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     party->n_strays++;
 }
 
-/* The socket is there already. */
+/* Makes the endpoint; its socket is open already. */
 static int make_endpoint(struct party *party)
 {
     struct ikl_endpoint_config config = {
@@ -183,7 +183,7 @@ static int make_keys(struct shared *shared)
     return error;
 }
 
-/* One end: the host's, which is a shard and watches, or the peer's. */
+/* Adds one end: the host's, which is a shard and watches, or the peer's. */
 static int add_end(struct run *run, struct party *end, const struct party *other, bool initiator, bool watches,
                    uint32_t number, const struct shared *shared)
 {
@@ -328,7 +328,7 @@ static bool run_all(struct run *run)
     return n == SHARDS;
 }
 
-/* True when the shard had what was its own, and nothing else. */
+/* True when the shard got its own datagrams, and no others. */
 static bool report(const struct party *shard)
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: how a host is tested. Its own callbacks run in a made-up world, in virtual time, against a peer that
+/* ikelive example: how to test a host. Its own callbacks run in a simulated world, in virtual time, against a peer that
  * the test kit makes.
  *
  * README shows a piece of this file. Link with ikelive-sim and cmocka. A test that fails shows the end of the trace:

@@ -40,7 +40,7 @@ struct ikl_outcome {
     struct ikl_octets plaintext; /* for ikl_chain */
 };
 
-/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. Its retransmission goes on
+/* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request is retransmitted
  * until the host calls ikl_sa_install_keys or ikl_sa_restart. Views live until the callback returns.
  *
  * After ikl_sa_restart a late response may still answer an earlier request. All of these have the same SPI and Message
