@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What an hour of an IKE SA's life costs in the made-up world of the test kit, against the same liveness checks between
+/* What an hour of an IKE SA's life costs in the test kit's simulated world, against the same liveness checks between
  * two endpoints without a world.
  *
  *     cmake -S . -B build -G Ninja && cmake --build build && build/test/bench/sim

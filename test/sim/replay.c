@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         {"--seed", "N", "what all chance comes from (default 1)", parse_seed, &seed},
         {"--quiet", NULL, "print the hash and the verdict, not the trace", options_parse_flag, &quiet},
         {"SCRIPT", NULL, "file with the script", parse_script, &name}};
-    const struct command_line line = {"replay", "Plays a script in a made-up world and prints the trace.", options,
+    const struct command_line line = {"replay", "Plays a script in a simulated world and prints the trace.", options,
                                       sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
     char *script;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the stack of the made-up world answers to requests that it does not know, or that come at the wrong time. */
+/* What the stack of the simulated world answers to requests that it does not know, or that come at the wrong time. */
 #include "worlds/stack.h"
 
 #include "support/test.h"

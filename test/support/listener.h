@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hosts of the made-up world that only listen, and two of them at a link. */
+/* Hosts of the simulated world that only listen, and two of them at a link. */
 #ifndef TEST_LISTENER_H
 #define TEST_LISTENER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses in the made-up world: NATs, hosts that move, and who is seen where. */
+/* Addresses in the simulated world: NATs, hosts that move, and who is seen where. */
 #include "support/listener.h"
 #include "support/test.h"
 

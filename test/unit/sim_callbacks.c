@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The rarer callbacks in the made-up world: recorded, passed on, and shown. */
+/* The rarer callbacks in the simulated world: recorded, passed on, and shown. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hosts in the made-up world: their own callbacks and event handling, and all that can befall them. */
+/* Hosts in the simulated world: their own callbacks and event handling, and all that can befall them. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Links in the made-up world: what they do to datagrams, cuts, and which link leads where. */
+/* Links in the simulated world: what they do to datagrams, cuts, and which link leads where. */
 #include "support/listener.h"
 #include "support/test.h"
 

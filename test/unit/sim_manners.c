@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How hosts behave in the made-up world: failed sends, ticks, late ticks, absence, and their clocks. */
+/* How hosts behave in the simulated world: failed sends, ticks, late ticks, absence, and their clocks. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

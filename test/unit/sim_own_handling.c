@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hosts in the made-up world that take their events, or make their endpoint, themselves. */
+/* Hosts in the simulated world that take their events, or make their endpoint, themselves. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The trace of a made-up world: its records, its text, and its hash. */
+/* The trace of a simulated world: its records, its text, and its hash. */
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The made-up world: its clock, the order in which things happen, and what becomes of failures. */
+/* The simulated world: its clock, the order in which things happen, and what becomes of failures. */
 #include "support/test.h"
 #include "support/test_allocator.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A made-up world at random, with hosts that do what hosts may do and attackers that do what they like, and what must
+/* A simulated world at random, with hosts that do what hosts may do and attackers that do what they like, and what must
  * hold in it after every step. */
 #ifndef WORLDS_RANDOM_H
 #define WORLDS_RANDOM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A made-up world that is watched. See scripted.h. */
+/* A simulated world that is watched. See scripted.h. */
 #include "scripted.h"
 
 #include <string.h>

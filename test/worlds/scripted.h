@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A made-up world with a stack on each host, played from a script, and watched: the laws (laws.h) are held against
+/* A simulated world with a stack on each host, played from a script, and watched: the laws (laws.h) are held against
  * every record of its trace, and once more at the end. *
  * What must hold at the end beside them: the hosts agree. Each IKE SA that is left is ESTABLISHED, and so is its other
  * end, with the same Child SAs; there are no others. */

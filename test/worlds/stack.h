@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A small IKEv2 stack, for hosts of the made-up world: what an embedder writes around the library, without the
+/* A small IKEv2 stack, for hosts of the simulated world: what an embedder writes around the library, without the
  * exchanges that establish IKE SAs and without cryptography of its own. It makes requests, answers those of others,
  * rekeys IKE SAs and Child SAs, decides simultaneous rekeys by their nonces, says INVALID_IKE_SPI for what it does not
  * know, and frees its IKE SAs inside `down`.

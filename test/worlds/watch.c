@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The records of a made-up world's trace, told to the laws. See watch.h. */
+/* The records of a simulated world's trace, told to the laws. See watch.h. */
 #include "watch.h"
 
 void watch_host(struct laws_host *law, const struct ikl_sim_manners *manners)

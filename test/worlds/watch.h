@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The records of a made-up world's trace, told to the laws; but what goes down the hosts tell themselves, since a world
+/* Tells the laws the records of a simulated world's trace; but what goes down the hosts tell themselves, since a world
  * that is freed makes no records. */
 #ifndef WORLDS_WATCH_H
 #define WORLDS_WATCH_H
