@@ -20,15 +20,15 @@
  *     UNPROVEN --answer--> UP --lost--> SUSPECT --`threshold` lost in a row--> DOWN --`recover` answers in a row--> UP
  *                             <--answer--
  *
- *   - UNPROVEN is no verdict. A target that has never answered may be one that answers no pings: nothing goes down by
- *     it, however long it is silent. A host that wants the path verified keeps the route out until the first UP.
- *   - DOWN and UP again are facts. What the host does, wait for recovery or use another tunnel meanwhile, is its own.
+ *   - UNPROVEN is no verdict. A target that has never answered may not answer pings at all: its silence takes nothing
+ *     down, however long it lasts. A host that wants the path verified keeps the route out until the first UP.
+ *   - DOWN and UP are facts. The host decides what to do: wait for recovery, or use another tunnel meanwhile.
  *   - When the Child SA is rekeyed keep the monitor: the path is the same. Answers that come through the old one count.
  *   - One probe is outstanding at a time. It is answered once `need` of its targets have answered within `timeout`.
  *   - Traffic received through the Child SA counts as an answer, unless config.probes_only says otherwise. While UP, no
  *     probe goes out within an interval in which traffic moved in both directions.
- *   - A probe sent before `grace` has passed is not counted as lost. Nor is one, once in a row of lost ones, whose end
- *     is looked at more than `slack` late: then the host slept, and the answer may have been lost meanwhile.
+ *   - A probe sent before `grace` has passed is not counted as lost. Nor is a probe whose end is looked at more than
+ *     `slack` late, once in a row of lost ones: the host slept, and the answer may have been lost meanwhile.
  *
  * Every function takes constant time. */
 #ifndef IKELIVE_MONITOR_H
@@ -57,20 +57,20 @@ struct ikl_monitor_config {
                              doubles, and doubles again each further time; 0: it never does */
     uint8_t damp_recover; /* what `recover` doubles up to; at least `recover` when damp_changes is not 0 */
     uint8_t need;         /* targets that must answer a probe, at most IKL_MONITOR_MAX_TARGETS; 0 means 1 */
-    bool probes_only;     /* traffic is no answer and saves no probe. Finds a path that is dead in our direction alone
-                             while the peer goes on sending */
+    bool probes_only;     /* traffic is no answer and saves no probe. This finds a path that is dead only in our
+                             direction while the peer goes on sending */
     uint8_t reserved[10]; /* 0 */
 };
 
-/* As PAN-OS monitors a tunnel: every 3 s, down when five probes are lost in a row, up again with the first answer, keys
- * renewed; 15 s after the first unanswered probe was sent. */
+/* Monitors as PAN-OS does: a probe every 3 s; DOWN when five in a row are lost, 15 s after the first of them was sent;
+ * keys renewed; UP again with the first answer. */
 IKL_API const struct ikl_monitor_config *ikl_monitor_panos(void);
 
 /* The first field that breaks the rules above, as "interval"; null when none does. */
 IKL_API const char *ikl_monitor_config_error(const struct ikl_monitor_config *config);
 
 /* The most ms from the last answer, or the end of `grace` if that is later, to DOWN, ticks on time and no probe held
- * back: threshold * interval + timeout. That much passes when the last answer came at once. */
+ * back: threshold * interval + timeout. It takes that long when the last answer came at once. */
 IKL_API uint64_t ikl_monitor_worst_detect(const struct ikl_monitor_config *config);
 
 enum ikl_monitor_state { IKL_MONITOR_UNPROVEN, IKL_MONITOR_UP, IKL_MONITOR_SUSPECT, IKL_MONITOR_DOWN };
@@ -81,10 +81,10 @@ IKL_API const char *ikl_monitor_state_name(enum ikl_monitor_state state);
 /* Bits: several things may be due at once. */
 enum ikl_monitor_decision {
     IKL_MONITOR_PROBE = 1 << 0,      /* send a probe with the number in `probe` */
-    IKL_MONITOR_CHANGED = 1 << 1,    /* `state` and `generation` are others */
+    IKL_MONITOR_CHANGED = 1 << 1,    /* `state` and `generation` have changed */
     IKL_MONITOR_RENEW = 1 << 2,      /* rekey this Child SA: new keys may help; at most once for each DOWN */
     IKL_MONITOR_UNANSWERED = 1 << 3, /* `threshold` probes are lost and none was ever answered; once for each monitor */
-    IKL_MONITOR_DAMPED = 1 << 4      /* it flaps: ikl_monitor_recover is another from now on */
+    IKL_MONITOR_DAMPED = 1 << 4      /* it flaps: ikl_monitor_recover is different from now on */
 };
 
 /* A plain value for the caller to embed; fields are for reading only; does not grow within a SOVERSION. */
@@ -113,8 +113,8 @@ struct ikl_monitor {
     bool wrapped : 1;  /* numbers of probes were used again */
 };
 
-/* Starts at `now`, UNPROVEN. `config` here and below is one that ikl_monitor_config_error finds nothing wrong with; it
- * may be another in every call and counts from then on. `random` spreads the first probes of many monitors over an
+/* Starts at `now`, UNPROVEN. `config`, here and below, must be one that ikl_monitor_config_error finds no fault with;
+ * each call may pass another, which counts from then on. `random` spreads the first probes of many monitors over an
  * interval from `now` on; 0: the first is due at once.
  *
  * Wherever `now` is IKL_NEVER, the last time before it is meant; one before the latest probe counts as its time. */
@@ -125,17 +125,17 @@ IKL_API void ikl_monitor_begin(struct ikl_monitor *monitor, const struct ikl_mon
  * you may also leave a timer to expire early. */
 IKL_API ikl_time ikl_monitor_deadline(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config);
 
-/* Time has passed. Before the deadline it changes nothing and is 0. Else returns what to do, perhaps nothing; the next
- * deadline is after `now`, unless a probe was held back: with `may_send` false, for the caller's own reasons (a rate
- * limit), a probe that is due is not sent and stays due. `slack`: how many ms late a tick may be and still count as on
- * time; then the next probe counts from when this one was due, else from `now`. */
+/* Time has passed. Before the deadline it changes nothing and returns 0. Otherwise it returns what to do, perhaps
+ * nothing. The next deadline is then after `now`, unless a probe was held back: with `may_send` false, for the caller's
+ * own reasons (a rate limit), a probe that is due stays due. `slack`: how many ms late a tick may be and still count as
+ * on time; then the next probe counts from when this one was due, else from `now`. */
 IKL_MUST_USE IKL_API unsigned ikl_monitor_tick(struct ikl_monitor *monitor, const struct ikl_monitor_config *config,
                                                ikl_time now, uint32_t slack, bool may_send);
 
-/* Fact: an answer to the probe with this number came at `now` through the Child SA, from a target, of which there are
- * IKL_MONITOR_MAX_TARGETS; with one only it is 0. Returns what to do. An answer to another probe than the one that is
- * outstanding, a second one of the same target, and one that comes more than `timeout` after the probe was due, change
- * nothing but `late` or, if no such probe was sent or there can be no such target, `foreign`. */
+/* Fact: an answer to the probe with this number came at `now` through the Child SA, from this target, a number below
+ * IKL_MONITOR_MAX_TARGETS; 0 if there is one target. Returns what to do. An answer to a probe that is not outstanding,
+ * a second one from the same target, and one that comes more than `timeout` after the probe was due, change only
+ * `late`; or `foreign`, if no such probe was sent or there can be no such target. */
 IKL_MUST_USE IKL_API unsigned ikl_monitor_answered(struct ikl_monitor *monitor, const struct ikl_monitor_config *config,
                                                    uint16_t probe, uint32_t target, ikl_time now);
 
@@ -144,7 +144,7 @@ IKL_MUST_USE IKL_API unsigned ikl_monitor_answered(struct ikl_monitor *monitor, 
 IKL_API void ikl_monitor_heard(struct ikl_monitor *monitor, ikl_time at, ikl_time now);
 IKL_API void ikl_monitor_sent(struct ikl_monitor *monitor, ikl_time at, ikl_time now);
 
-/* How many answers in a row it takes from DOWN to UP: config->recover, or more when it flaps. */
+/* How many answers in a row lead from DOWN to UP: config->recover, or more when it flaps. */
 IKL_API uint32_t ikl_monitor_recover(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config);
 
 /* What the monitor of a Child SA and the liveness of its IKE SA say together. */

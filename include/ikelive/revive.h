@@ -8,16 +8,16 @@
  *   - begins an attempt, for instance IKE_SA_INIT, when one of these says so.
  *
  * Rules:
- *   - Never two attempts at a time: while one runs nothing begins another.
+ *   - Never two attempts at a time: while one runs, nothing begins another.
  *   - The first attempt is due at once, and the next `quick` ones `first` ms after the one before failed, so that a
  *     short outage does not become a longer one. Then each wait is longer by `factor`, up to `cap`.
  *   - Traffic for the tunnel, or a sign that the peer is back, makes an attempt due at once, whatever the wait; but not
  *     before `first` ms have passed since the latest attempt began, so that a flood of packets makes no flood of
  *     attempts.
- *   - A tunnel that was up for `steady` ms begins anew with quick attempts when it goes down. One that was not goes on
- *     as if the attempt that brought it up had failed: a peer that takes it down again and again is not asked ever
- *     faster.
- *   - After `tries` attempts that failed it is given up, until the host says that traffic waits or the peer is back.
+ *   - A tunnel that was up for `steady` ms begins anew with quick attempts when it goes down. A tunnel that was up for
+ *     less goes on as if the attempt that brought it up had failed, so a peer that takes it down again and again is not
+ *     asked faster and faster.
+ *   - After `tries` failed attempts the tunnel is given up, until the host says that traffic waits or the peer is back.
  *
  * Every function takes constant time. */
 #ifndef IKELIVE_REVIVE_H
@@ -32,7 +32,7 @@ extern "C" {
 #define IKL_REVIVE_MAX_TIME 86400000 /* any time of a config in ms: one day */
 #define IKL_REVIVE_MAX_JITTER 900    /* thousandths of a wait */
 
-/* When a tunnel that went down is tried again. */
+/* When to try a tunnel again that went down. */
 enum ikl_revive_policy {
     IKL_REVIVE_AT_ONCE,    /* at once, and again after each attempt that fails */
     IKL_REVIVE_ON_TRAFFIC, /* when traffic waits for it */
@@ -51,8 +51,8 @@ struct ikl_revive_config {
     uint16_t tries; /* 0: no end */
 };
 
-/* At once, then 20 quick attempts a second after the one before failed, then waits longer by a tenth each time up to 10
- * minutes, without end; steady after a minute. Waits are shortened by up to a tenth. */
+/* The first attempt at once; 20 quick ones, each a second after the one before failed; then waits that grow by a tenth
+ * up to 10 minutes, without end; steady after a minute. Waits are shortened by up to a tenth. */
 IKL_API const struct ikl_revive_config *ikl_revive_default(void);
 
 /* The first field that breaks the rules above, as "factor"; null when none does. */
@@ -85,19 +85,19 @@ struct ikl_revival {
     bool tried;        /* an attempt began since it was steady */
 };
 
-/* Fact: the tunnel went down at `now`. Nothing while it is not UP. `config` here and below is one that
- * ikl_revive_config_error finds nothing wrong with; it may be another in every call and counts from then on. `random`
- * is for the jitter; 0 gives whole waits.
+/* Fact: the tunnel went down at `now`. Nothing while it is not UP. `config`, here and below, must be one that
+ * ikl_revive_config_error finds no fault with; each call may pass another, which counts from then on. `random` is for
+ * the jitter; 0 gives whole waits.
  *
  * Wherever `now` is IKL_NEVER, the last time before it is meant; one before `since` counts as that. */
 IKL_API void ikl_revival_down(struct ikl_revival *revival, const struct ikl_revive_config *config, ikl_time now,
                               uint32_t random);
 
-/* Fact: the tunnel is up at `now`, by an attempt of ours or by the peer's. */
+/* Fact: the tunnel is up at `now`, by our attempt or the peer's. */
 IKL_API void ikl_revival_up(struct ikl_revival *revival, ikl_time now);
 
-/* Fact: the attempt that runs failed at `now`. IKL_REVIVAL_GIVE_UP when it was the last, else IKL_REVIVAL_NOTHING;
- * that also when none runs. */
+/* Fact: the attempt that runs failed at `now`. IKL_REVIVAL_GIVE_UP when it was the last, else IKL_REVIVAL_NOTHING; also
+ * when no attempt runs. */
 IKL_MUST_USE IKL_API enum ikl_revival_decision ikl_revival_failed(struct ikl_revival *revival,
                                                                   const struct ikl_revive_config *config, ikl_time now,
                                                                   uint32_t random);
@@ -109,14 +109,14 @@ IKL_API ikl_time ikl_revival_deadline(const struct ikl_revival *revival);
 IKL_MUST_USE IKL_API enum ikl_revival_decision ikl_revival_tick(struct ikl_revival *revival, ikl_time now);
 
 /* Fact: at `now` traffic waits for the tunnel; or something says that the peer can be reached again: another tunnel to
- * it came up, the network is back. IKL_REVIVAL_TRY when an attempt begins with that; one that is too early for that is
- * due `first` ms after the latest one began. With IKL_REVIVE_NEVER, and while the tunnel is UP, nothing. */
+ * it came up, or the network is back. IKL_REVIVAL_TRY when an attempt begins with this; if it is too early, one is due
+ * `first` ms after the latest one began. With IKL_REVIVE_NEVER, and while the tunnel is UP, IKL_REVIVAL_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_revival_decision ikl_revival_wanted(struct ikl_revival *revival,
                                                                   const struct ikl_revive_config *config, ikl_time now);
 
 /* Delays the attempt that is due until `until`, for the caller's own reasons (a rate limit). Call it instead of
- * ikl_revival_tick, or when IKL_REVIVAL_TRY cannot be heeded: then the attempt has not failed, and is due again. A time
- * before the deadline changes nothing, and nothing does when none is due. */
+ * ikl_revival_tick, or when you cannot follow IKL_REVIVAL_TRY: then the attempt has not failed, and is due again.
+ * Changes nothing when `until` is before the deadline or no attempt is due. */
 IKL_API void ikl_revival_put_off(struct ikl_revival *revival, ikl_time until);
 
 #ifdef __cplusplus
