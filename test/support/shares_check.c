@@ -145,7 +145,7 @@ const char *shares_check(const struct ikl_endpoint *endpoint)
 {
     struct sums sums = {0};
 
-    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK && sums.sas < used_of(&endpoint->sas); i++) {
         const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, i);
         const char *wrong = NULL;
 
