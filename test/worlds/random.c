@@ -43,6 +43,7 @@ static void add_host(struct world *world, bool exact, enum pace pace)
         config.manners.late = (uint32_t)draw(world, 300);
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
+    host_handling(&config);
     watch_host(&host->law, &config.manners);
     if (pace == PACE_TICKS) {
         config.manners.tick = 1;
@@ -75,6 +76,8 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
+    world->moves.state = seed;
+    world->migrates = test_random_below(&world->moves, 2) != 0;
     begin_watching(world);
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
     exact = chance(world, 50);
@@ -100,6 +103,9 @@ static void act_and_go_on(void *user, struct ikl_sim *sim)
     ikl_time next = ikl_sim_now(sim) + 1 + draw(world, 60000);
 
     act(world);
+    if (world->migrates) {
+        migrate_somebody(world);
+    }
     if (next <= world->until) {
         ikl_sim_call_at(sim, next, act_and_go_on, world);
     }
@@ -139,11 +145,15 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     tally->timeouts += world->timeouts;
     tally->attacks += world->attacks;
     tally->hostile_acts += world->hostile_acts;
+    tally->migrations += world->migrations;
     tally->rekeys += world->rekeys;
     tally->reboots += world->reboots;
     hash = ikl_sim_hash(world->sim);
     world->trace = false;
     world->ended = true;
+    for (size_t i = 0; i < world->n_hosts; i++) {
+        end_second_endpoint(&world->hosts[i]);
+    }
     ikl_sim_free(world->sim);
     check_end(world);
     return hash;

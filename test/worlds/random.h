@@ -41,6 +41,7 @@ struct end {
 struct host {
     struct world *world;
     struct ikl_sim_host *sim_host;
+    struct ikl_endpoint *second; /* beside the one of the test kit's making; null: IKE SAs have not moved yet */
     struct laws_host law;
     struct test_allocator memory;
     struct hostiles hostiles;
@@ -62,6 +63,8 @@ struct world {
     struct asked asked[LAWS_REQUESTS];
     bool has_hostiles;
     bool interferes; /* callbacks act */
+    bool migrates;   /* IKE SAs move between the two endpoints of a host */
+    struct test_random moves;
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
     bool trace;
@@ -74,12 +77,12 @@ struct world {
         uint8_t octets[CAPTURE_LEN];
     } captured[CAPTURED];
     size_t n_captured;
-    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts;
+    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations;
 };
 
 /* What a run did. */
 struct tally {
-    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts;
+    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations;
     double sa_years;
     uint64_t hash;
 };
@@ -96,10 +99,20 @@ bool ticks_do_not_matter(uint64_t seed);
 /* random_acts.c: what happens in a world */
 bool add_ike_sa(struct world *world);
 void act(struct world *world);
-void act_in_callback(struct host *host);
+void act_in_callback(struct host *host, const struct ikl_sa *sa); /* which it is about */
 
 /* random_host.c: a host's callbacks */
 void host_callbacks(struct ikl_callbacks *callbacks);
+
+/* random_migrate.c: a host with two endpoints, and IKE SAs that move between them */
+void host_handling(struct ikl_sim_host_config *config);
+struct ikl_endpoint *host_endpoint_for(const struct host *host, const struct ikl_path *path,
+                                       struct ikl_octets datagram);
+bool migrate(struct end *end, struct ikl_endpoint *to);
+void migrate_somebody(struct world *world);
+/* All that it has is on the endpoint of the test kit's making: true unless one could not move. */
+bool come_home(struct host *host);
+void end_second_endpoint(struct host *host);
 
 /* random_check.c: the laws are told what happens */
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)

@@ -93,8 +93,8 @@ static void free_sa(struct end *end)
 {
     struct ikl_sa *sa = end->sa;
 
-    CHECK(end->host->world, ikl_endpoint_receive(ikl_sim_host_endpoint(end->host->sim_host), ikl_sa_path(sa),
-                                                 (const uint8_t *)"", 0, now_of(end)) != IKL_OK);
+    CHECK(end->host->world,
+          ikl_endpoint_receive(ikl_sa_endpoint(sa), ikl_sa_path(sa), (const uint8_t *)"", 0, now_of(end)) != IKL_OK);
     end->sa = NULL; /* its callbacks know it by its user */
     ikl_sa_free(sa);
 }
@@ -142,7 +142,7 @@ static void act_on_end(struct end *end)
     }
 }
 
-void act_in_callback(struct host *host)
+void act_in_callback(struct host *host, const struct ikl_sa *sa)
 {
     struct world *world = host->world;
     struct end *end;
@@ -150,7 +150,7 @@ void act_in_callback(struct host *host)
     if (!world->interferes || world->ended || !chance(world, 3)) {
         return;
     }
-    CHECK(world, ikl_endpoint_advance(ikl_sim_host_endpoint(host->sim_host), 0) == IKL_ERR_REENTRANT);
+    CHECK(world, ikl_endpoint_advance(ikl_sa_endpoint(sa), 0) == IKL_ERR_REENTRANT);
     end = pick_end(world);
     if (end != NULL && end->host == host) {
         world->acting = true;
@@ -170,7 +170,7 @@ static void rekey(struct world *world)
     for (size_t i = 0; i < 2; i++) {
         struct end *old = end->host == by[i].host ? end : end->peer;
 
-        if (old->host == by[i].host) {
+        if (old->host == by[i].host && migrate(&by[i], ikl_sa_endpoint(old->sa))) {
             world->rekeys +=
                 ikl_sa_replace(old->sa, by[i].sa, old == end, (uint32_t)draw(world, 20000), now_of(old)) == IKL_OK;
         }
@@ -198,7 +198,7 @@ static void befall_host(struct world *world)
         ikl_sim_set_clock_at(host->sim_host, now, (int64_t)draw(world, 20000) - (world->clocks_go_forward ? 0 : 10000));
         break;
     default:
-        if (chance(world, 10)) {
+        if (chance(world, 10) && come_home(host)) { /* it loses what is on that endpoint */
             ikl_sim_reboot_at(host->sim_host, now, draw(world, 60000));
         }
         break;

@@ -135,6 +135,7 @@ void check_step(struct world *world)
     for (size_t i = 0; i < world->n_hosts; i++) {
         laws_check_allocations(world->laws, &world->hosts[i].law, &world->hosts[i].memory, world->acting);
         laws_check_shares(world->laws, ikl_sim_host_endpoint(world->hosts[i].sim_host));
+        laws_check_shares(world->laws, world->hosts[i].second);
     }
     world->acting = false;
 }
@@ -148,9 +149,9 @@ void check_end(struct world *world)
     }
 }
 
-static struct laws_sas sas_of(const struct host *host)
+static struct laws_sas sas_of(const struct host *host, struct ikl_endpoint *endpoint)
 {
-    struct laws_sas sas = {.endpoint = ikl_sim_host_endpoint(host->sim_host)};
+    struct laws_sas sas = {.endpoint = endpoint};
 
     for (size_t i = 0; i < host->world->n_ends; i++) {
         if (host->world->ends[i].host == host) {
@@ -164,7 +165,7 @@ static struct laws_sas sas_of(const struct host *host)
 static void inject(struct world *world, struct host *host, const struct ikl_path *path, struct ikl_octets datagram,
                    bool forged)
 {
-    struct laws_sas sas = sas_of(host);
+    struct laws_sas sas = sas_of(host, host_endpoint_for(host, path, datagram));
     ikl_time now = ikl_sim_host_now(host->sim_host);
     bool interferes = world->interferes;
 

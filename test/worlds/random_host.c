@@ -4,25 +4,22 @@
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {
-    (void)sa;
     (void)attempt;
-    act_in_callback(user);
+    act_in_callback(user, sa);
 }
 
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
 {
-    (void)sa;
     (void)alive;
-    act_in_callback(user);
+    act_in_callback(user, sa);
 }
 
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
     struct host *host = user;
 
-    (void)sa;
     act_ended(host->world->laws, host->world->asked, outcome);
-    act_in_callback(host);
+    act_in_callback(host, sa);
 }
 
 static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
@@ -35,14 +32,13 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     }
     act_answer(sa, request->message_id, act_executed(host->world->laws, request), LAWS_TAG_LEN,
                ikl_sim_host_now(host->sim_host));
-    act_in_callback(host);
+    act_in_callback(host, sa);
 }
 
 static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
 {
-    (void)sa;
     (void)state;
-    act_in_callback(user);
+    act_in_callback(user, sa);
 }
 
 static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
@@ -62,7 +58,7 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
     (void)child;
     (void)down;
     laws_child_down(host->world->laws, &end->law);
-    act_in_callback(host);
+    act_in_callback(host, sa);
 }
 
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
@@ -78,7 +74,7 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
         end->sa = NULL;
         ikl_sa_free(sa);
     }
-    act_in_callback(host);
+    act_in_callback(host, sa);
 }
 
 void host_callbacks(struct ikl_callbacks *callbacks)
