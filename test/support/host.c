@@ -21,7 +21,7 @@ static struct event *record(struct host *host, enum event_kind kind, struct ikl_
     struct event *event = &host->events[host->n_events];
 
     must(host->n_events < HOST_MAX_EVENTS, "too many events");
-    host->n_events++;
+    host->kinds[host->n_events++] = (uint8_t)kind;
     memset(event, 0, sizeof(*event));
     event->kind = kind;
     event->at = host->now;
@@ -229,7 +229,7 @@ void host_init(struct host *host, const char *name, ikl_time now, endpoint_chang
     host->name = name;
     host->now = now;
     host->random = 1;
-    host->events = calloc(HOST_MAX_EVENTS, sizeof(*host->events));
+    host->events = malloc(HOST_MAX_EVENTS * sizeof(*host->events));
     must(host->events != NULL, "no memory");
     if (change != NULL) {
         change(&config);
@@ -392,7 +392,7 @@ int host_receive(struct host *host, const struct event *sent)
 struct event *host_event(struct host *host, enum event_kind kind, size_t n)
 {
     for (size_t i = 0; i < host->n_events; i++) {
-        if (host->events[i].kind == kind && n-- == 0) {
+        if (host->kinds[i] == kind && n-- == 0) {
             return &host->events[i];
         }
     }
@@ -409,7 +409,7 @@ size_t host_count(const struct host *host, enum event_kind kind)
     size_t n = 0;
 
     for (size_t i = 0; i < host->n_events; i++) {
-        n += host->events[i].kind == kind ? 1 : 0;
+        n += host->kinds[i] == kind ? 1 : 0;
     }
     return n;
 }

@@ -65,7 +65,8 @@ struct host {
     int (*on_event)(struct host *host, struct event *event); /* called in every callback; null: nothing */
     void *context;                                           /* for on_event */
     size_t n_events;
-    struct event *events; /* HOST_MAX_EVENTS of them */
+    struct event *events;           /* HOST_MAX_EVENTS of them */
+    uint8_t kinds[HOST_MAX_EVENTS]; /* of each, once more: events are large, and are often counted */
 };
 
 /* What tests change about an endpoint or an IKE SA before it is made; null: nothing. */

