@@ -6,7 +6,7 @@
  *   - struct ikl_run, struct ikl_idle and struct ikl_round_trip: its parts, for an IKE SA that has several.
  *   - struct ikl_send_window and struct ikl_receive_window: Message IDs, both ways.
  *
- * All are plain values for the caller to embed. Their fields are for reading only, but for what is said at one; the
+ * All are plain values for the caller to embed. Their fields are for reading only, unless a comment says otherwise; the
  * structs do not grow within a SOVERSION. */
 #ifndef IKELIVE_WATCH_H
 #define IKELIVE_WATCH_H
@@ -36,13 +36,13 @@ struct ikl_round_trip {
  * largest falls by a 64th of its distance from each smaller sample, but by 1 ms at least. Integers only. */
 IKL_API void ikl_round_trip_sample(struct ikl_round_trip *round_trip, uint64_t ms);
 
-/* The average in ms, in which a sample counts for less with each that follows. */
+/* The average in ms; a sample counts for less with each later one. */
 static inline uint32_t ikl_round_trip_smoothed(const struct ikl_round_trip *round_trip)
 {
     return round_trip->smoothed >> 3;
 }
 
-/* How far samples are from the average, in ms, averaged. */
+/* The average distance of samples from the average, in ms. */
 static inline uint32_t ikl_round_trip_deviation(const struct ikl_round_trip *round_trip)
 {
     return round_trip->deviation >> 2;
@@ -108,13 +108,13 @@ enum ikl_run_step {
 IKL_API void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time due,
                            ikl_time now, uint32_t slack, uint32_t random);
 
-/* Round-trip sends: where it is known how long an answer takes, a request that got lost need not wait for its schedule.
- * To be called right after ikl_run_begin. Adds sends 2, 6 and 14 timeouts after the first one, as long as they come
- * before half of the schedule's first wait is over; a timeout counts as 50 ms at least, and is rounded up to 5 ms.
- * Every send of the schedule stays where it is, and so does the verdict: with more sends in the same time no link gives
- * up more peers. Adds none when nothing was measured, or the timeout is above 1275 ms, or the schedule has one try
- * only. A late tick sends once, and what else it missed is left out. When the request is sent for another reason, or
- * put off, there are no more. */
+/* Round-trip sends: when it is known how long an answer takes, a lost request need not wait for its schedule. Call this
+ * right after ikl_run_begin. Adds sends 2, 6 and 14 timeouts after the first one, as long as they come before half of
+ * the schedule's first wait is over; a timeout counts as 50 ms at least, and is rounded up to 5 ms. Every send of the
+ * schedule stays where it is, and so does the verdict: with more sends in the same time no link gives up more peers.
+ * Adds none when nothing was measured, or the timeout is above 1275 ms, or the schedule has one try only. A late tick
+ * sends once, and leaves out the other sends that it missed. Once the request is sent for another reason, or put off,
+ * there are no more. */
 IKL_API void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_trip);
 
 #define IKL_RUN_MAX_EARLY 3 /* round-trip sends of one request */
@@ -128,7 +128,7 @@ static inline ikl_time ikl_run_due(const struct ikl_run *run)
     return run->timeout != 0 && due < run->deadline ? due : run->deadline;
 }
 
-/* The request was answered at `now`: true, and how many ms that took, when it was sent once and so can be a sample. */
+/* The request was answered at `now`. If it was sent once, so that it can be a sample: true, and how many ms it took. */
 IKL_API bool ikl_run_round_trip(const struct ikl_run *run, ikl_time now, uint64_t *ms);
 
 /* Takes over a request that somebody else first sent at `first_sent`; `attempt` of its waits have ended, and the
