@@ -93,17 +93,17 @@ IKL_API uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t
  * `random` gives evenly distributed waits; 0 gives the full wait. */
 IKL_API uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random);
 
-/* The last wait where there is more to wait for than an answer: a late tick began it or put it in place of a verdict,
- * or the uplink is down and the verdict is held (ikl_run_tick, ikl_run_hold). `again`, or else the last wait; shortened
- * as above. */
+/* The last wait when it waits for more than an answer: when a late tick began it or put it in place of a verdict, or
+ * the uplink is down and the verdict is held (ikl_run_tick, ikl_run_hold). That is `again`, or the last wait if `again`
+ * is 0; shortened as above. */
 IKL_API uint32_t ikl_schedule_wait_again(const struct ikl_schedule *schedule, uint32_t random);
 
 /* The ms from the first send to giving up: the sum of all waits, jitter left out (it only shortens). */
 IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 
-/* The least ms that lie between the first send and the last: all waits but the last, each shortened by as much jitter
- * as there can be. Unless datagrams are lost otherwise, an outage that is no longer than that gives nobody up, whenever
- * it begins: hold it against the outages in your log. */
+/* The least ms between the first send and the last: all waits but the last, each with the most jitter. Unless other
+ * datagrams are lost too, no outage up to this long makes the schedule give a peer up, whenever it begins: compare it
+ * with the outages in your log. */
 IKL_API uint64_t ikl_schedule_span(const struct ikl_schedule *schedule);
 
 /* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle
@@ -125,9 +125,9 @@ IKL_API uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, ui
 
 /* The last wait, and what to do with it.
  *
- * Nothing is sent at its end. It need only be long enough for an answer to the last send; what is beyond that delays
- * the verdict and saves no peer, unless a link holds datagrams during an outage and delivers them afterwards. There are
- * two ways to use that time: not to wait, or to send once more.
+ * Nothing is sent at its end. It need only be long enough for an answer to the last send; any more delays the verdict
+ * and saves no peer, unless a link holds datagrams during an outage and delivers them afterwards. There are two ways to
+ * use that time: not to wait, or to send once more.
  *
  *                 verdict     trimmed to 1 s   sends with a parting one
  *     panos-7.0   319 s       256 s            11
@@ -149,8 +149,8 @@ IKL_API uint64_t ikl_schedule_most_sends(const struct ikl_schedule *schedule, ui
 
 /* The schedule with its last wait trimmed to eight times `round_trip`, the largest one in ms that was seen lately, but
  * to IKL_SCHEDULE_MIN_LAST_WAIT at least; never longer than listed. The sends stay where they are. Trim the schedule as
- * it is listed, whenever the round trip has changed. A responder that supports MOBIKE had better not: its peer may need
- * minutes to find a path that works, and ought to have five (RFC 4555 §3.11); panos-7.0 as listed gives them. */
+ * it is listed, whenever the round trip has changed. Do not trim as a responder that supports MOBIKE: its peer may need
+ * minutes to find a path that works, and should have five (RFC 4555 §3.11); panos-7.0 as listed gives them. */
 IKL_MUST_USE IKL_API int ikl_schedule_trim(struct ikl_schedule *out, const struct ikl_schedule *schedule,
                                            uint32_t round_trip);
 
@@ -188,17 +188,16 @@ IKL_API double ikl_schedule_false_down(const struct ikl_schedule *schedule, doub
 
 /* The same on a path that has outages.
  *
- * Real paths fail in outages, and it is these that make a schedule give up peers that are alive: beside them single
- * losses hardly count. In the model an outage loses all datagrams both ways. There are kinds of them, as many as it
- * takes to say how long outages are: while the path is up those of each kind begin at a constant rate, and each lasts
- * for a time that is exponentially distributed. Beside that datagrams are lost as above. The peer is checked `idle` ms
- * after each answer, which shows that the path is up; a false verdict sets up the IKE SA anew. Within the model the
- * numbers are exact.
+ * Real paths have outages, and these make a schedule give up peers that are alive: compared with them, single losses
+ * hardly count. In the model an outage loses all datagrams both ways. Outages come in kinds, as many as it takes to
+ * describe their lengths: while the path is up, those of each kind begin at a constant rate, and their lengths are
+ * exponentially distributed. Besides, datagrams are lost as above. The peer is checked `idle` ms after each answer,
+ * which shows that the path is up; a false verdict sets up the IKE SA anew. Within the model the numbers are exact.
  *
- * Do not take one kind with the mean of all outages: it is the long ones that count, and a few kinds with the number of
- * outages of each, counted in a log, come close to any distribution. Without other loss there is a check on the whole
- * for every distribution, however it looks: the false verdicts a year are between the number of outages in a year that
- * are longer than ikl_schedule_span + idle, and of those longer than the span.
+ * Do not take one kind with the mean of all outages, because the long ones count; a few kinds, with their outages
+ * counted in a log, come close to any distribution. Without other loss there is a check for every distribution,
+ * whatever its shape: the false verdicts a year are between the number of outages in a year that are longer than
+ * ikl_schedule_span + idle, and of those longer than the span.
  *
  * False verdicts a year for one IKE SA that is checked when idle for 5 s, as listed and with a parting send, with these
  * habits, which were assumed and not measured (mean length x number a year):
@@ -217,7 +216,8 @@ IKL_API double ikl_schedule_false_down(const struct ikl_schedule *schedule, doub
  *   fortios      27    13     220     75     3.6    2.1     138     48
  *   android     107    61    1005    723     6.1    5.5    1735    694
  *
- * Trimmed schedules give up a thousandth more than listed ones at most: sends count, and where they are. */
+ * Trimmed schedules give up at most a thousandth more than listed ones: what counts is how many sends there are, and
+ * when. */
 
 #define IKL_HABIT_MAX_KINDS 8
 #define IKL_HABIT_MIN_MEAN 1    /* ms */
@@ -232,9 +232,9 @@ struct ikl_outage_kind {
 
 /* What a path does. A plain value; it does not grow within a SOVERSION. */
 struct ikl_habit {
-    double loss; /* with what probability a datagram is lost while the path is up, each way, from 0 to 1 */
+    double loss; /* the probability that a datagram is lost while the path is up, each way, from 0 to 1 */
     struct ikl_outage_kind kinds[IKL_HABIT_MAX_KINDS];
-    size_t n_kinds; /* how many of `kinds` are used; 0: single losses alone */
+    size_t n_kinds; /* how many of `kinds` are used; 0: single losses only */
 };
 
 /* The first field that breaks these rules: "loss", "n_kinds", "kinds.mean" or "kinds.a_year"; null when none does. */
@@ -255,7 +255,7 @@ IKL_MUST_USE IKL_API int ikl_schedule_false_down_outages(double *a_year, const s
  * ikl_schedule_worst_detect is at most `detect`, and its ikl_schedule_false_down at `loss`, times the checks that there
  * can be in those years, one each `idle` ms, is at most 1.
  *
- * Only single losses count here; where there are outages take ikl_schedule_propose_outages.
+ * Only single losses count here; for a path with outages use ikl_schedule_propose_outages.
  *
  * It has the fewest tries that do so, at least two (§2.4: repeated attempts), and repeats its last wait. Its waits are
  * IKL_PROPOSED_MIN_WAIT or more and double from the first one up to a cap. The first wait is 1 s where the time does
@@ -268,23 +268,24 @@ IKL_MUST_USE IKL_API int ikl_schedule_false_down_outages(double *a_year, const s
 IKL_MUST_USE IKL_API int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idle, double loss,
                                               double years);
 
-/* What comes nearest to a schedule that does not exist. */
+/* What comes nearest when no schedule does what was asked. */
 struct ikl_nearest {
-    uint64_t detect; /* the least ms to detect with which it does, the rest being as asked; IKL_NEVER when none is */
-    double years;    /* as many as a schedule does with these ms to detect; 0 when they leave no time for one */
-    double outages; /* a year, about, that begin in the idle time and outlast the time to detect: more sends do not help
-                        against these */
+    uint64_t detect; /* the least ms to detect for which there is a schedule, all else as asked; IKL_NEVER when there is
+                        none */
+    double years;    /* the most years with `detect` as asked; 0 when that leaves no time for a schedule */
+    double outages;  /* about how many a year begin in the idle time and outlast the time to detect: more sends do not
+                       help against these */
 };
 
 /* Proposes a schedule for a path with this habit: its ikl_schedule_worst_detect is at most `detect` ms, and its
  * ikl_schedule_false_down_outages at most one in `years` years.
  *
- * No time is wasted: the last send comes at `detect` - `idle` less the last wait, and that is as ikl_schedule_trim
- * makes it, eight times `round_trip` ms and IKL_SCHEDULE_MIN_LAST_WAIT at least; `again` is the longest wait. The waits
- * before double from 1 s up to a cap, and fill the time to the millisecond. There are as few of them as suffice, but
- * not fewer than take doubling to the last send, and IKL_SCHEDULE_MAX_WAITS at most. Where not even waits of 1 s each
- * fit, all are shorter, but IKL_PROPOSED_MIN_WAIT or more. There are two sends at least (§2.4: repeated attempts).
- * Jitter is 0.
+ * No time is wasted: the last wait is as ikl_schedule_trim makes it, eight times `round_trip` ms and at least
+ * IKL_SCHEDULE_MIN_LAST_WAIT, and the last send comes that much before `detect` - `idle`; `again` is the longest wait.
+ * The waits before double from 1 s up to a cap, and fill the time to the millisecond. There are as few of them as
+ * suffice, but not fewer than doubling to the last send takes, and at most IKL_SCHEDULE_MAX_WAITS. Where not even waits
+ * of 1 s each fit, all are shorter, but IKL_PROPOSED_MIN_WAIT or more. There are two sends at least (§2.4: repeated
+ * attempts). Jitter is 0.
  *
  * Errors: IKL_ERR_INVALID unless `idle` is 1 or more, `detect` is above `idle`, `years` is above 0 and at most 1e9, and
  * the habit keeps its rules; IKL_ERR_NOT_FOUND when no such schedule does it: then `nearest`, unless it is null, says
