@@ -44,6 +44,7 @@ bool host_open(struct host *host, const struct host_config *config)
         .callbacks = config->callbacks,
         .user = host,
         .tick_slack = config->tick_slack,
+        .monitor = config->monitor,
     };
     int error;
 

@@ -36,6 +36,7 @@ struct host_config {
     bool (*loses)(struct host *host);
     void *user; /* the program's, kept in struct host */
     uint32_t tick_slack;
+    const struct ikl_monitor_config *monitor; /* of its Child SAs; may be null */
 };
 
 /* Opens the socket and makes the endpoint. False, said on stderr, when that fails: there is then nothing to close. */
