@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive chain: with what probability a path is up, or down, after some time.
+/* ikelive chain: the probability that a path is up, or down, after some time.
  *
  * That is the exponential of a matrix, computed by uniformisation: in each of very short steps the path either stays in
  * its state or leaves it, so the matrix is a sum of powers of one whose entries are not negative. It is summed up for
@@ -9,11 +9,11 @@
 
 #include "policy/odds.h"
 
-enum { TERMS = 20 }; /* of the sum, beyond which a term is below 1e-21 of any probability */
+enum { TERMS = 20 }; /* of the sum; later terms are below 1e-21 of any probability */
 
-static const double SHORT = 0.5; /* most changes of state to be expected in the time that is summed up */
+static const double SHORT = 0.5; /* the most changes of state expected in the time that is summed up */
 
-/* The sum of all rates but those that leave `state`, without subtracting them. */
+/* The sum of all rates but those that leave `state`, without a subtraction. */
 static double sum_of_others(const struct ikl_chain *chain, size_t state)
 {
     double sum = 0;
@@ -38,7 +38,7 @@ void ikl_chain_init(struct ikl_chain *chain, const struct ikl_habit *habit)
     }
 }
 
-/* One more term of the sum. */
+/* Adds one more term to the sum. */
 static void next_term(const struct ikl_chain *chain, struct ikl_chances *term, double scale)
 {
     double up = term->of[IKL_CHAIN_UP];
@@ -51,7 +51,7 @@ static void next_term(const struct ikl_chain *chain, struct ikl_chances *term, d
     term->of[IKL_CHAIN_UP] = back * scale;
 }
 
-/* Whatever happens, the path is in some state: the chances are 1 together. */
+/* Whatever happens, the path is in some state, so the chances add up to 1. */
 static void normalise(struct ikl_chances *chances, size_t n)
 {
     double sum = 0;

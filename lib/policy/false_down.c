@@ -63,7 +63,7 @@ int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idl
     uint64_t first, cap;
     uint32_t tries;
 
-    /* written so that what is not a number is refused */
+    /* written so that NaN is refused */
     if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= IKL_MAX_YEARS)) {
         return IKL_ERR_INVALID;
     }

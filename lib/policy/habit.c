@@ -3,7 +3,7 @@
 #include "policy/chain.h"
 #include "policy/odds.h"
 
-/* Written so that what is not a number is out of range. */
+/* Written so that NaN is out of range. */
 static bool is_within(double value, double least, double most)
 {
     return value >= least && value <= most;
@@ -31,7 +31,7 @@ const char *ikl_habit_error(const struct ikl_habit *habit)
 /* A request on its way. */
 struct request {
     const struct ikl_chain *chain;
-    double fails; /* that a send fails while the path is up */
+    double fails; /* the probability that a send fails while the path is up */
     struct ikl_chances unanswered;
     struct ikl_passage passage; /* of the latest wait */
     uint32_t wait;
@@ -46,7 +46,7 @@ static void pass(struct request *request, uint32_t wait)
     request->unanswered = ikl_chances_after(&request->unanswered, &request->passage, request->chain->n);
 }
 
-/* Sends it; the probability that no send was answered until then. */
+/* Sends the request. Returns the probability that no earlier send was answered. */
 static double send(struct request *request)
 {
     double sum = 0;
@@ -59,7 +59,7 @@ static double send(struct request *request)
 }
 
 /* The path is up when an answer comes. Then it is idle, and a request is sent, until there is an answer again, or a
- * verdict: so often a year that happens, and with this probability it is a verdict. */
+ * verdict: this happens so many times a year, and each time ends in a verdict with this probability. */
 static double verdicts_a_year(const struct ikl_chain *chain, const struct ikl_schedule *schedule, uint32_t idle,
                               double loss)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive idle: the rules of ikl_idle_due and ikl_idle_is_over, in line for what looks at every IKE SA. What they are
- * for is told in watch.c. */
+/* ikelive idle: the rules of ikl_idle_due and ikl_idle_is_over, in line for what looks at every IKE SA. watch.c says
+ * what they are for. */
 #ifndef IKL_IDLE_H
 #define IKL_IDLE_H
 
@@ -27,7 +27,7 @@ static inline ikl_time ikl_idle_next_look(const struct ikl_idle *idle, ikl_time 
     return due;
 }
 
-/* On demand: we wait for an answer to something, or have not asked for long. */
+/* On demand: whether we wait for an answer to something, or have not asked for long. */
 static inline bool ikl_idle_is_in_demand(const struct ikl_idle *idle, ikl_time sent, ikl_time now)
 {
     if (sent != IKL_NEVER && sent > idle->heard) {

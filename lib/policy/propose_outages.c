@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive propose outages: a schedule that gives up a living peer seldom enough on a path that has outages.
  *
- * What an outage does depends on when the first and the last send are: so the last one is as late as the time to detect
- * allows, and no more time is left behind it than an answer takes. How many sends lie between them, and where, matters
- * for short outages and single losses: the waits double up to a cap, and a lower cap makes room for one more. */
+ * The effect of an outage depends on when the first and the last send are. So the last one is as late as the time to
+ * detect allows, with only as much time after it as an answer takes. How many sends lie between them, and where,
+ * matters for short outages and single losses: the waits double up to a cap, and a lower cap makes room for one
+ * more. */
 #include "policy/chain.h"
 #include "policy/doubling.h"
 #include "policy/odds.h"
@@ -13,7 +14,7 @@ enum {
     MOST_SENDS = IKL_SCHEDULE_MAX_WAITS
 };
 
-/* What is asked for; times in ms. */
+/* What the caller asks for; times in ms. */
 struct wish {
     uint64_t span; /* from the first send to the last */
     uint32_t last; /* the last wait */
@@ -36,7 +37,8 @@ static void fill(uint32_t *waits, uint32_t n, uint64_t span)
     }
 }
 
-/* While its last wait is run again the request is sent no more often than before. */
+/* The wait after which the request is sent again when its last wait is run once more: so that it is sent no more often
+ * than before. */
 static uint32_t last_wait_again(const struct wish *wish, uint32_t longest)
 {
     return wish->last < longest ? longest : wish->last;
@@ -153,7 +155,7 @@ static void find_nearest(const struct wish *wish, double least, struct ikl_neare
     uint64_t span = least_span(*wish);
 
     nearest->detect = span != IKL_NEVER ? wish->idle + span + wish->last : IKL_NEVER;
-    nearest->years = least > 0 ? (1 - 1e-12) / least : 0; /* rounded so that it is not too much */
+    nearest->years = least > 0 ? (1 - 1e-12) / least : 0; /* rounded down */
     nearest->outages = outages_that_last(wish);
 }
 
@@ -182,7 +184,7 @@ int ikl_schedule_propose_outages(struct ikl_schedule *out, struct ikl_nearest *n
     struct ikl_schedule schedule;
     double least = 0;
 
-    /* written so that what is not a number is refused */
+    /* written so that NaN is refused */
     if (idle == 0 || detect <= idle || !(years > 0 && years <= IKL_MAX_YEARS) || ikl_habit_error(habit) != NULL) {
         return IKL_ERR_INVALID;
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive run: one request of ours on its way through its schedule. Why it goes this way is told at the top of
- * watch.c. */
+/* ikelive run: one request of ours on its way through its schedule. The top of watch.c says why it goes this way. */
 #include <ikelive/watch.h>
 
 static const uint32_t MAX_SENDS = (1u << 22) - 1;

@@ -120,7 +120,7 @@ ikl_time ikl_watch_deadline(const struct ikl_watch *watch)
     return due != IKL_NEVER ? ikl_time_later(due, run->deadline) : IKL_NEVER;
 }
 
-/* Nothing is out, and the next look is not before `from`. */
+/* Nothing is out: sets the next look, not before `from`. */
 static void rest(struct ikl_watch *watch, ikl_time from)
 {
     ikl_run_end(&watch->run);
@@ -185,7 +185,7 @@ int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, u
     return IKL_OK;
 }
 
-/* A sign of life that is news: what was put off or asked for is no longer due. */
+/* A new sign of life: what was put off or asked for is no longer due. */
 static void hear(struct ikl_watch *watch, ikl_time at)
 {
     if (at > watch->idle.heard) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: messages of the peer's that arrive in fragments. */
+/* ikelive sa, inside: the peer's messages that arrive in fragments. */
 #ifndef IKL_SA_FRAGMENTS_H
 #define IKL_SA_FRAGMENTS_H
 
@@ -7,7 +7,7 @@
 
 struct ikl_message;
 
-/* A message of the peer's of which some fragments have arrived. */
+/* A message of the peer with some of its fragments. */
 struct ikl_reassembly {
     ikl_time expires;
     uint32_t message_id;
@@ -41,17 +41,16 @@ ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_drop_fragments(struct ikl_sa *sa);
 
-/* A fragmented message of another CONNECTING IKE SA that has not arrived in whole is dropped, the oldest. False when
- * there is none. */
+/* Drops the oldest incomplete message of another CONNECTING IKE SA. False when there is none. */
 bool ikl_sa_forget_partial(struct ikl_sa *sa);
-/* It is authenticated: what has come of its messages stays. */
+/* The IKE SA is authenticated: its incomplete messages stay. */
 void ikl_sa_keep_partials(struct ikl_sa *sa);
-/* The extra goes along, with what has come of messages. */
+/* Takes the extra along, with its incomplete messages. */
 void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to);
 
 /* reassembly.c */
 
-/* Keeps a fragment. `*complete` when it was the last one: `message` then is the whole. */
+/* Keeps a fragment. Sets `*complete` when it was the last one; `message` is then the whole. */
 int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
                          bool *complete);
 

@@ -5,12 +5,12 @@
 
 #include "endpoint/shared.h"
 
-enum { IKL_SMALL_BODY = 12 }; /* octets of plaintext that a message can be made again from */
+enum { IKL_SMALL_BODY = 12 }; /* the most plaintext that a message can be made again from */
 
 /* keying.c */
 
-/* Checks what can be checked before anything is taken, and finds the cipher; without an endpoint only what needs none.
- */
+/* Checks what can be checked before anything is taken, and finds the cipher; without an endpoint, checks only what
+   needs none. */
 struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection,
                                          const struct ikl_cipher **out);
 /* Makes room for keys of it. */
@@ -19,7 +19,7 @@ int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *s
 /* Takes key state and IV source; the room was reserved. */
 int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
-/* The keys go to an endpoint where room for keys of this cipher was reserved. Here and in the other files: `from` is
+/* Takes the keys to an endpoint where room for keys of this cipher was reserved. Here and in the other files: `from` is
  * the IKE SA, `to` its likeness there, which has all that is in the struct. */
 void ikl_sa_carry_keys(struct ikl_sa *from, struct ikl_sa *to, uint16_t keying);
 
@@ -34,7 +34,7 @@ struct ikl_draft {
     struct ikl_octets plaintext;
 };
 
-/* What the host wants said inside a message: payloads, or a chain of them that is encoded already. */
+/* What the host wants inside a message: payloads, or a chain of them that is encoded already. */
 struct ikl_content {
     const struct ikl_payload *payloads;
     size_t n;
@@ -64,14 +64,14 @@ int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
 
 /* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
 int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_content *content, struct ikl_octets *out);
-/* The same behind `offset` octets that are there already and belong to the whole. */
+/* The same after `offset` octets that are there already and belong to the message. */
 int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_content *content, struct ikl_octets *out);
 
-/* For a message that is to go along `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
+/* Packs a message for `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
 
-/* The same for one that went out before, in `n_before` datagrams, and now needs more: the peer tells the fragments of
- * both apart by the larger total (RFC 7383 §2.5.2). */
+/* The same for a message that went out before in `n_before` datagrams, and now needs more: the peer tells the fragments
+ * of both apart by the larger total (RFC 7383 §2.5.2). */
 int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
                      struct ikl_packing *out);
 
@@ -85,10 +85,10 @@ int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t 
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                        uint32_t *stored);
 
-/* How long the datagram is that begins at `offset` of a body. */
+/* The length of the datagram at `offset` of a body. */
 size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
 
-/* A message so small that it can be made again from its plaintext and its IV. */
+/* Whether a message is so small that it can be made again from its plaintext and its IV. */
 bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
 
 /* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
@@ -96,8 +96,8 @@ int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint3
 
 /* refit.c */
 
-/* A message that is about to go out again along `path`: when one of its datagrams is too large for that, puts smaller
- * fragments in its place, each with an IV of its own (RFC 7383 §2.5.2). Else, and when that fails, all is as before. */
+/* Fits a message that is about to go out again to `path`: if one of its datagrams is too large, replaces them with
+ * smaller fragments, each with an IV of its own (RFC 7383 §2.5.2). Otherwise, and when that fails, nothing changes. */
 void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what an IKE SA may take of the pool, so that no peer takes it from the others.
+/* ikelive sa: what an IKE SA may take of the pool, so that no peer takes it away from the others.
  *
  * Each IKE SA owns some blocks (config.own_blocks) and borrows the others from the common pool:
  *
@@ -19,24 +19,24 @@
 /* What a body is for. */
 enum ikl_body_use {
     IKL_BODY,       /* within the IKE SA's share */
-    IKL_BODY_SMALL, /* what must not fail for want of a block; one block long */
+    IKL_BODY_SMALL, /* what must not fail for lack of a block; one block long */
     IKL_BODY_OWED   /* it was promised or reserved; shares are not asked */
 };
 
-/* The sizes of the endpoint's pool, by its config. */
+/* Sets the sizes of the endpoint's pool, from its config. */
 void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config);
 /* What an IKE SA with this cipher owns, or null: what each owns. */
 uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher);
-/* Allocates so many blocks beside those of the common pool and those that IKE SAs own already. */
+/* Allocates this many blocks besides the common pool and those that IKE SAs own already. */
 int ikl_share_reserve(struct ikl_endpoint *endpoint, uint64_t blocks);
 /* Allocates until bodies of `len` octets in all, in `n` pieces, have room beside what will be set aside. */
 int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t len, uint32_t n);
 
-/* Around every change of what a share depends on: the state, the cipher. */
+/* Called around every change of what a share depends on: the state, the cipher. */
 void ikl_share_leave(struct ikl_sa *sa);
 void ikl_share_enter(struct ikl_sa *sa);
 
-/* Whether it may hold so many blocks more; whether they are there. */
+/* Whether it may hold this many more blocks; whether they are there. */
 bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks);
 bool ikl_share_has(const struct ikl_sa *sa, uint32_t blocks);
 /* A body of the pool, whatever the share; or one of the blocks for what must be kept sealed. IKL_NONE: there is

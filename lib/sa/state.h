@@ -5,7 +5,7 @@
 
 #include <ikelive/sa.h>
 
-/* What may befall an IKE SA; then what may be asked of it, which leaves its state as it is. */
+/* What may happen to an IKE SA; then what may be asked of it, which leaves its state as it is. */
 enum ikl_sa_input {
     IKL_SA_ESTABLISH, /* IKE_AUTH is done */
     IKL_SA_REPLACE,   /* another IKE SA takes its place */
