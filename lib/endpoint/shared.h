@@ -272,12 +272,6 @@ int ikl_endpoint_random(const struct ikl_endpoint *endpoint, uint8_t *out, size_
 /* 32 random bits, the same number for the same octets on every architecture; 0 when `random` fails. */
 uint32_t ikl_endpoint_random_number(const struct ikl_endpoint *endpoint);
 
-/* The same for a schedule with jitter; 0, the longest wait, when `random` fails or there is no jitter. */
-static inline uint32_t ikl_endpoint_jitter(const struct ikl_endpoint *endpoint, const struct ikl_schedule *schedule)
-{
-    return schedule->jitter != 0 ? ikl_endpoint_random_number(endpoint) : 0;
-}
-
 /* keying.c */
 
 /* The cipher for a suite, of the first provider that has it. IKL_ERR_UNSUPPORTED or IKL_ERR_NO_AES when none has;

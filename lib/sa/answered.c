@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: answers to our requests, and what they end. */
-#include "quick.h"
+#include "evidence.h"
+#include "move.h"
+#include "reachability.h"
+#include "sent.h"
 
 /* An answer without payloads, as to a liveness check. */
 static bool is_plain(const struct ikl_message *message)

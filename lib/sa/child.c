@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Child SAs. */
-#include "quick.h"
+#include "sa.h"
 
 #include "sized.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: all that there is to know about an IKE SA, as text. Never keys. */
 #include "address.h"
-#include "sa.h"
+#include "evidence.h"
 #include "sized.h"
 #include "text.h"
 

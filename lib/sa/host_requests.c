@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the host's requests: making them, queueing them while the peer's window is full, cancelling them (RFC
  * 7296 §2.3). */
-#include "quick.h"
+#include "sa.h"
 
 #include "sized.h"
 
@@ -198,7 +198,7 @@ void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
     uint32_t *link = &from->first_request;
 
     while (*link != IKL_NONE) {
-        struct ikl_own_request *own = ikl_sa_request_at(from, *link);
+        struct ikl_own_request *own = ikl_request_at(from->endpoint, *link);
 
         if (own->request.state == IKL_REQUEST_QUEUED) {
             *link = own->next;

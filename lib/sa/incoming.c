@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: datagrams for this IKE SA. Judges the Message ID, opens the SK payload, and only then lets anything
  * change. */
-#include "quick.h"
+#include "exhaustion.h"
+#include "keying.h"
+#include "sent.h"
 
 #include "crypto/check.h"
 

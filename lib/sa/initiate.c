@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6). */
-#include "quick.h"
+#include "sa.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     return !ikl_sa_has_keys(sa) && own != NULL && own->request.state == IKL_REQUEST_SENT ? own : NULL;
 }
@@ -128,7 +128,7 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
         return result;
     }
     ikl_run_begin(&own->request.run, own->request.run.schedule, 0, now, now, sa->endpoint->tick_slack,
-                  ikl_endpoint_jitter(sa->endpoint, own->request.run.schedule));
+                  ikl_request_jitter(sa, &own->request));
     ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
     ikl_request_transmit(sa, &own->request);
     return IKL_OK;

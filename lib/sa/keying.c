@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: takes and wipes cipher state and the source of IVs. */
-#include "quick.h"
+#include "keying.h"
 
 #include <string.h>
 

@@ -23,16 +23,6 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
 int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
                    const uint8_t *datagram, size_t len, ikl_time now);
 
-/* evidence.c */
-
-/* A fresh authenticated message was accepted. */
-void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
-/* Asks the host about the traffic of each Child SA; of one, when it has `last_esp`. */
-void ikl_sa_pull_evidence(struct ikl_sa *sa);
-void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
-/* The latest evidence of the IKE SA and its Child SAs, and nothing changes. */
-ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
-
 /* probe.c */
 
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
@@ -50,12 +40,6 @@ bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram
 /* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
 bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
                       ikl_time now);
-
-/* reachability.c */
-
-void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
-/* A request went out again, because a wait ended. */
-void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now);
 
 /* settings.c */
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what decisions note until all are made: facts to tell, and what the call received. */
-#include "quick.h"
+#include "sa.h"
 
 static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
 {
     return ikl_slab_at(&endpoint->sas, index);
 }
 
-void ikl_sa_list_to_tell(struct ikl_sa *sa)
+/* Puts the IKE SA at the end of the list of those with something to tell. */
+static void list(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
@@ -19,6 +20,14 @@ void ikl_sa_list_to_tell(struct ikl_sa *sa)
         sa_at(endpoint, endpoint->last_told)->marks.next = sa->self;
     }
     endpoint->last_told = sa->self;
+}
+
+void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
+{
+    sa->marks.facts |= (uint16_t)fact;
+    if (!sa->marks.listed) {
+        list(sa);
+    }
 }
 
 struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa)
@@ -43,29 +52,5 @@ void ikl_sa_drop_facts(struct ikl_sa *sa)
     sa->marks.exhaustions = 0;
     if (hand->sa == sa) {
         hand->has_address = hand->has_init_response = hand->has_peer_request = false;
-    }
-}
-
-static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
-{
-    if (!ikl_sa_is_gone(sa)) {
-        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
-        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
-    }
-}
-
-void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa)
-{
-    if (!sa->told_ids && ikl_sa_ids_run_out(sa, sa->send_window.next)) {
-        sa->told_ids = true;
-        warn(sa, IKL_EXHAUSTION_MESSAGE_IDS);
-    }
-    if (!sa->told_peer_ids && ikl_sa_ids_run_out(sa, sa->receive_window.lowest)) {
-        sa->told_peer_ids = true;
-        warn(sa, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
-    }
-    if (!sa->told_ivs && ikl_sa_ivs_run_out(sa)) {
-        sa->told_ivs = true;
-        warn(sa, IKL_EXHAUSTION_IVS);
     }
 }

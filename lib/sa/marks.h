@@ -37,14 +37,12 @@ struct ikl_marks {
 
 /* marks.c */
 
-/* Puts an IKE SA with a fact into the list of those to tell. */
-void ikl_sa_list_to_tell(struct ikl_sa *sa);
+/* There is this to tell. */
+void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
 /* It is DYING: what matters only to an IKE SA that lives is not told any more. */
 void ikl_sa_drop_facts(struct ikl_sa *sa);
 /* The endpoint's hand, emptied, for what this call received for the IKE SA. */
 struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
-/* Some of the IKE SA's sequence numbers run out. */
-void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
 
 /* call.c */
 

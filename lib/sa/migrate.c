@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: moves an IKE SA to another endpoint, with all that it has. First come the checks, then room is made, and
  * nothing fails after that. What each part of an IKE SA takes along stands in the file of that part. */
-#include "quick.h"
+#include "evidence.h"
+#include "keying.h"
 
 /* Its key state is of no use to another cipher, even one with the same algorithm. */
 static int check_cipher(const struct ikl_sa *sa, const struct ikl_endpoint *to)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: our Deletes, of the IKE SA and of Child SAs (RFC 7296 §1.4.1); and the queue of what waits to go out,
  * with the Delete of the IKE SA last. */
-#include "quick.h"
+#include "sa.h"
 
 enum {
     CHILD_SPI_SIZE = 4,
@@ -262,10 +262,10 @@ static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_s
 struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_sa *heir = ikl_sa_heir(sa);
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL) {
-        struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
+        struct ikl_own_request *next = ikl_request_at(sa->endpoint, own->next);
 
         if (own->request.state != IKL_REQUEST_ENDED) {
             hand_on(sa, own, heir);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: incomplete messages of the peer: keeping, listing and forgetting them (RFC 7383 §2.6). Those of
  * CONNECTING IKE SAs are in a list of the endpoint, the oldest first. */
-#include "quick.h"
+#include "extra.h"
 
 #include <string.h>
 

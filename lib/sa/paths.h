@@ -34,9 +34,4 @@ uint16_t ikl_path_default_mtu(const struct ikl_path *path);
  * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
 
-/* move.c */
-
-/* A fresh authenticated message came along this path, which is not the IKE SA's. */
-void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
-
 #endif

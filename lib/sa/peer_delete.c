@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the peer's Delete payloads (RFC 7296 §1.4.1, §2.25.1). The library answers them itself; if the message
  * holds anything else, it asks the host too. */
-#include "quick.h"
+#include "sa.h"
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
 {
@@ -28,7 +28,7 @@ static struct ikl_child *find_named(const struct ikl_sa *sa, uint8_t protocol, u
 /* Marks a Child SA. Our SPI of it belongs in the response, unless we sent a Delete with it: the two crossed. */
 static void mark(const struct ikl_sa *sa, struct ikl_child *child)
 {
-    const struct ikl_own_request *own = ikl_sa_request_at(sa, child->deleted_by);
+    const struct ikl_own_request *own = ikl_request_at(sa->endpoint, child->deleted_by);
 
     if (!child->marked) {
         child->named = own == NULL || own->request.state != IKL_REQUEST_SENT;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the peer's requests (RFC 7296 §2.1, §2.3): taken in the order of Message IDs; a repeated one gets its
  * response again. */
-#include "quick.h"
+#include "move.h"
+#include "remembered.h"
 
 #include "octets.h"
 

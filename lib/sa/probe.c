@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: liveness checks: empty INFORMATIONAL requests when the peer was silent too long (RFC 7296 §1.4, §2.4);
  * and our Delete of the IKE SA, which takes their place, since no liveness check follows it. */
-#include "quick.h"
+#include "evidence.h"
+#include "extra.h"
+#include "keying.h"
 
 #include "policy/idle.h"
 
@@ -90,7 +92,7 @@ int ikl_decide_probe(struct ikl_sa *sa, ikl_time now)
 
 static void forget_turn(struct ikl_sa *sa)
 {
-    if (ikl_sa_probe_turn(sa) != 0) {
+    if (ikl_request_turn(&sa->probe) != 0) {
         ikl_run_end(&sa->probe.run);
     }
 }
@@ -134,7 +136,7 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
 static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    ikl_time turn = ikl_sa_probe_turn(sa);
+    ikl_time turn = ikl_request_turn(&sa->probe);
 
     if (turn != 0) {
         return turn <= now;
@@ -161,7 +163,7 @@ void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     if (!is_its_turn(sa, now)) {
         return;
     }
-    due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), ikl_sa_probe_turn(sa));
+    due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), ikl_request_turn(&sa->probe));
     forget_turn(sa);
     result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {

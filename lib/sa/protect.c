@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending. */
-#include "quick.h"
+#include "keying.h"
 
 #include "crypto/check.h"
 #include "crypto/empty.h"
@@ -270,7 +270,7 @@ int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint3
         int result;
 
         ikl_pool_read(pool, body, offset, ikl_endpoint_message(sa->endpoint), here);
-        result = ikl_sa_transmit(sa, path, here);
+        result = ikl_endpoint_transmit(sa->endpoint, sa, path, here);
         first_failure = first_failure != IKL_OK ? first_failure : result;
         offset += here;
     }

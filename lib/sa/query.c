@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: all that there is to know about an IKE SA, as numbers. */
-#include "quick.h"
+#include "evidence.h"
 
 #include "sized.h"
 
@@ -27,8 +27,8 @@ static uint32_t count_queued(const struct ikl_sa *sa)
 {
     uint32_t n = ikl_sa_delete_state(sa) == IKL_DELETE_QUEUED ? 1 : 0;
 
-    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         n += own->request.state == IKL_REQUEST_QUEUED ? 1 : 0;
     }
     return n;

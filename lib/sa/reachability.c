@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on. */
-#include "quick.h"
+#include "reachability.h"
 
 void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: fragments of the peer's messages (RFC 7383 §2.6): one request and one response at a time, each bounded by
  * the longest message and by time. Every fragment was authenticated before it comes here. */
-#include "quick.h"
+#include "extra.h"
 
 enum { MAX_PIECES = 255 };
 

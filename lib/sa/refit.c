@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: sends a message again along a narrower path: opens it with the key that sealed it, and seals it in
  * smaller fragments (RFC 7383 §2.5.2). */
-#include "quick.h"
+#include "keying.h"
 
 #include "crypto/check.h"
 

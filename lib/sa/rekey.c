@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: one IKE SA takes the place of another (RFC 7296 §1.3.2, §2.8, §2.18). */
-#include "quick.h"
+#include "evidence.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* ikelive sa: the peer's requests and our responses that are kept, as many as the window is wide. Responses in borrowed
  * blocks are in a list of the endpoint, the oldest first; when there is no other room, one older than ten minutes is
  * forgotten (RFC 7296 §2.1 asks for several minutes). A repeat of its request is then ignored. */
-#include "sa.h"
+#include "remembered.h"
 
 #include "octets.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: sends responses, the first time and again, and knows where to (RFC 7296 §2.1, §2.11). */
-#include "quick.h"
+#include "remembered.h"
 
 #include "octets.h"
 
@@ -54,7 +54,7 @@ void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, 
         ikl_sa_remember(sa, response, sa->endpoint->now);
         (void)ikl_sa_transmit_stored(sa, path, response->stored);
     } else {
-        (void)ikl_sa_transmit(sa, path, len);
+        (void)ikl_endpoint_transmit(sa->endpoint, sa, path, len);
     }
 }
 

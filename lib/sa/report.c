@@ -10,7 +10,7 @@
  * Two decisions depend on what the host does when it is told, and are made in between: on the peer's Delete of the IKE
  * SA, and on requests of the peer's that waited for their turn. */
 #include "bits.h"
-#include "quick.h"
+#include "evidence.h"
 
 /* Begins a decision that waited for the host. */
 static void decide(struct ikl_endpoint *endpoint)

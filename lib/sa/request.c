@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a request of ours on its way, from its begin to its end (RFC 7296 §2.1). */
-#include "quick.h"
+#include "exhaustion.h"
 
 /* The jitter of the next wait of the request's schedule. */
 uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return ikl_endpoint_jitter(sa->endpoint, request->run.schedule);
+    return request->run.schedule->jitter != 0 ? ikl_endpoint_random_number(sa->endpoint) : 0;
 }
 
 int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
@@ -54,7 +54,7 @@ void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request)
 
 void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len)
 {
-    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit(sa, &sa->path, len));
+    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len));
 }
 
 struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)

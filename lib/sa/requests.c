@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the list of our requests: those sent, in the order of Message IDs, then those queued, in order. */
-#include "quick.h"
+#include "sa.h"
 
 enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
 
@@ -9,7 +9,7 @@ void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
     uint32_t *link = &sa->first_request;
 
     while (*link != IKL_NONE) {
-        link = &ikl_sa_request_at(sa, *link)->next;
+        link = &ikl_request_at(sa->endpoint, *link)->next;
     }
     *link = index;
 }
@@ -18,7 +18,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
                                            uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
-    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, index);
 
     *own = (struct ikl_own_request){
         .request = {.run = {.schedule = sa->probe.run.schedule,
@@ -43,8 +43,8 @@ uint32_t ikl_sa_count_requests(const struct ikl_sa *sa)
 {
     uint32_t n = 0;
 
-    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         n++;
     }
     return n;
@@ -78,7 +78,7 @@ void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
     uint32_t *link = &sa->first_request;
 
     while (*link != own->self) {
-        link = &ikl_sa_request_at(sa, *link)->next;
+        link = &ikl_request_at(sa->endpoint, *link)->next;
     }
     *link = own->next;
 }
@@ -101,20 +101,20 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
 
 struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && own->request.state != IKL_REQUEST_QUEUED) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own;
 }
 
 struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && &own->request != request) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own;
 }
@@ -127,10 +127,10 @@ static bool is_sent(const struct ikl_request *request)
 /* The first request from here on that was sent and has not ended, or null: after these there are only queued ones. */
 static struct ikl_request *sent_in(const struct ikl_sa *sa, uint32_t index)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, index);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, index);
 
     while (own != NULL && !is_sent(&own->request)) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own != NULL ? &own->request : NULL;
 }
@@ -168,16 +168,6 @@ const struct ikl_request *ikl_sa_oldest(const struct ikl_sa *sa)
     return is_first(&sa->probe, own) ? &sa->probe : own;
 }
 
-struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id)
-{
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
-
-    while (own != NULL && (!is_sent(&own->request) || own->request.run.message_id != message_id)) {
-        own = ikl_sa_request_at(sa, own->next);
-    }
-    return own != NULL ? &own->request : NULL;
-}
-
 struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa)
 {
     struct ikl_own_request *own;
@@ -185,29 +175,29 @@ struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa)
     if (sa->probe.attempt_untold && sa->probe.kind == IKL_REQUEST_PROBE) {
         return &sa->probe;
     }
-    own = ikl_sa_request_at(sa, sa->first_request);
+    own = ikl_request_at(sa->endpoint, sa->first_request);
     while (own != NULL && !own->request.attempt_untold) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own != NULL ? &own->request : sa->probe.attempt_untold ? &sa->probe : NULL;
 }
 
 struct ikl_request *ikl_sa_untold_outcome(struct ikl_sa *sa)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && !own->request.outcome_untold) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own != NULL ? &own->request : NULL;
 }
 
 struct ikl_request *ikl_sa_given_up(struct ikl_sa *sa)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && !own->request.given_up) {
-        own = ikl_sa_request_at(sa, own->next);
+        own = ikl_request_at(sa->endpoint, own->next);
     }
     return own != NULL ? &own->request : sa->probe.given_up ? &sa->probe : NULL;
 }
@@ -223,15 +213,18 @@ void ikl_sa_set_context(struct ikl_sa *sa, struct ikl_request *request, void *co
 
 struct ikl_request *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_request *found = ikl_sa_find_sent(sa, message_id);
+    struct ikl_request *found = ikl_sa_first_sent(sa);
 
+    while (found != NULL && found->run.message_id != message_id) {
+        found = ikl_sa_next_sent(sa, found);
+    }
     return found != NULL && found->kind == IKL_REQUEST_HOST && !found->silenced ? found : NULL;
 }
 
 struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
 {
-    for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         if (own->context == context && own->request.kind == IKL_REQUEST_HOST && !own->request.silenced) {
             return &own->request;
         }
@@ -251,7 +244,7 @@ static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_re
 static struct ikl_own_request *carry(struct ikl_sa *from, struct ikl_own_request *old, struct ikl_sa *to)
 {
     uint32_t index = ikl_slab_take(&to->endpoint->requests);
-    struct ikl_own_request *own = ikl_sa_request_at(to, index);
+    struct ikl_own_request *own = ikl_request_at(to->endpoint, index);
 
     *own = *old;
     own->self = index;
@@ -274,7 +267,7 @@ void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to)
     }
     carry_outgoing(from, to, &to->probe);
     while (from->first_request != IKL_NONE) {
-        struct ikl_own_request *old = ikl_sa_request_at(from, from->first_request);
+        struct ikl_own_request *old = ikl_request_at(from->endpoint, from->first_request);
         struct ikl_own_request *own = carry(from, old, to);
 
         *link = own->self;

@@ -66,6 +66,18 @@ struct ikl_own_request {
 
 /* requests.c */
 
+/* The one with this index in the slab, or null. */
+static inline struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *endpoint, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&endpoint->requests, index) : NULL;
+}
+
+/* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
+static inline ikl_time ikl_request_turn(const struct ikl_request *probe)
+{
+    return probe->state == IKL_REQUEST_IDLE ? probe->run.deadline : 0;
+}
+
 /* Puts it at the end of the list; takes it out of it. */
 void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
 void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
@@ -96,8 +108,6 @@ struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa);
 struct ikl_request *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_request *request);
 /* The oldest outstanding request, or null. */
 const struct ikl_request *ikl_sa_oldest(const struct ikl_sa *sa);
-/* One of them, but the probe, or null. */
-struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id);
 /* One with something to tell, in order, or null. */
 struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa);
 struct ikl_request *ikl_sa_untold_outcome(struct ikl_sa *sa);
@@ -133,7 +143,7 @@ void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, st
 
 /* request.c */
 
-/* For the next wait of the request's schedule. */
+/* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter. */
 uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request);
 /* A request has been sealed as `request->stored` says: takes the Message ID, starts the schedule. Returns what the
  * window says. */

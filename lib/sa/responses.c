@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: responses to the peer's requests: the library's own at once, the host's when it is ready (RFC 7296 §2.1,
  * §2.21). */
-#include "quick.h"
+#include "evidence.h"
+#include "exhaustion.h"
+#include "move.h"
+#include "remembered.h"
 
 #include <string.h>
 

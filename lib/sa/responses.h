@@ -57,17 +57,6 @@ struct ikl_response {
 
 /* remembered.c */
 
-static inline struct ikl_response *ikl_response_at(const struct ikl_endpoint *endpoint, uint32_t index)
-{
-    return index != IKL_NONE ? ikl_slab_at(&endpoint->responses, index) : NULL;
-}
-
-/* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
-static inline bool ikl_response_is_overdue(const struct ikl_response *response)
-{
-    return response->state == IKL_RESPONSE_WAITING && response->stored == IKL_NONE;
-}
-
 int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n);
 /* Takes `n` of them, which were reserved. */
 void ikl_sa_take_responses(struct ikl_sa *sa, uint32_t n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
-#include "quick.h"
+#include "evidence.h"
+#include "reachability.h"
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {
@@ -15,7 +16,7 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
     }
     result = request != &sa->probe ? ikl_sa_make_request_again(sa, ikl_own_of(request), &len)
                                    : ikl_sa_make_probe_again(sa, &len);
-    return result == IKL_OK ? ikl_sa_transmit(sa, &sa->path, len) : result;
+    return result == IKL_OK ? ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len) : result;
 }
 
 static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)

@@ -137,14 +137,4 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
     return sa->keys != IKL_NONE;
 }
 
-static inline struct ikl_response *ikl_sa_first_response(const struct ikl_sa *sa)
-{
-    return ikl_response_at(sa->endpoint, sa->first_response);
-}
-
-static inline struct ikl_response *ikl_sa_next_response(const struct ikl_sa *sa, const struct ikl_response *response)
-{
-    return ikl_response_at(sa->endpoint, response->next);
-}
-
 #endif

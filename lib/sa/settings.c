@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what the host may change about a live IKE SA. Outstanding requests stay outstanding. */
-#include "quick.h"
+#include "sa.h"
 
 #include "sized.h"
 
@@ -57,8 +57,8 @@ int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
     }
     schedule = schedule != NULL ? schedule : sa->endpoint->schedule;
     sa->probe.run.schedule = schedule;
-    for (struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         if (!own->request.own_schedule) {
             own->request.run.schedule = schedule;
         }

@@ -3,7 +3,7 @@
  * state. */
 #include "state.h"
 
-#include "quick.h"
+#include "sa.h"
 
 /* What a cell says: the next state, or that this cannot happen; cells not written below say the latter too. */
 enum cell { NO, CONNECTING, ESTABLISHED, REKEYED, DELETING, DYING, DEAD };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the end of an IKE SA: DYING, then DEAD. Everything is reported once, Child SAs first. */
-#include "quick.h"
+#include "evidence.h"
+#include "reachability.h"
 
 /* Gives up all that the IKE SA needs no more; nobody finds it any more. */
 static void unlink_sa(struct ikl_sa *sa)
@@ -24,11 +25,11 @@ static bool follows_children(const struct ikl_sa *sa, const struct ikl_own_reque
 /* Ends every request that is left; `given_up` timed out. True when one will follow its Child SAs instead. */
 static bool end_requests(struct ikl_sa *sa, struct ikl_request *given_up)
 {
-    struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request);
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
     bool follows = false;
 
     while (own != NULL) {
-        struct ikl_own_request *next = ikl_sa_request_at(sa, own->next);
+        struct ikl_own_request *next = ikl_request_at(sa->endpoint, own->next);
 
         if (own->request.state != IKL_REQUEST_ENDED && follows_children(sa, own)) {
             follows = true;

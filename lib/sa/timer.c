@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what is due next, and doing what is due. */
-#include "quick.h"
+#include "sa.h"
 
 #include "policy/idle.h"
 
@@ -24,7 +24,7 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
         return IKL_NEVER;
     }
     due = ikl_idle_next_look(&sa->idle, ikl_time_after(now, 1));
-    return due != IKL_NEVER ? ikl_time_later(due, ikl_sa_probe_turn(sa)) : IKL_NEVER;
+    return due != IKL_NEVER ? ikl_time_later(due, ikl_request_turn(&sa->probe)) : IKL_NEVER;
 }
 
 /* The earliest thing this IKE SA has to do. */
@@ -35,8 +35,8 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     if (sa->probe.state == IKL_REQUEST_SENT) {
         deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
     }
-    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
     if (ikl_sa_delete_state(sa) != IKL_DELETE_NONE) {

@@ -8,7 +8,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "sa/quick.h"
+#include "sa/sa.h"
 
 enum { TABLE = 64, PART = TABLE / 8, MANY = 100 };
 
@@ -433,7 +433,7 @@ static void check_table(const struct greed *greed)
     for (uint32_t n = 0; n < PART - 1; n++) {
         uint32_t own = 0;
 
-        for (uint32_t i = greed->sas[n]->first_request; i != IKL_NONE; i = ikl_sa_request_at(greed->sas[n], i)->next) {
+        for (uint32_t i = greed->sas[n]->first_request; i != IKL_NONE; i = ikl_request_at(endpoint, i)->next) {
             own++;
         }
         assert_true(own <= PART);

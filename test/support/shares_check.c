@@ -2,7 +2,7 @@
 /* What IKE SAs hold, counted once more, one after the other. See shares_check.h. */
 #include "shares_check.h"
 
-#include "sa/quick.h"
+#include "sa/remembered.h"
 
 enum { SEALED_BLOCKS = 3, AUTHENTICATED_PART = 8, CONNECTING_PART = 4 };
 
@@ -57,8 +57,8 @@ static uint32_t blocks_we_hold(const struct ikl_sa *sa)
 {
     uint32_t n = ikl_sa_body_blocks(sa, sa->probe.stored);
 
-    for (const struct ikl_own_request *own = ikl_sa_request_at(sa, sa->first_request); own != NULL;
-         own = ikl_sa_request_at(sa, own->next)) {
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
         n += ikl_sa_body_blocks(sa, own->request.stored) + blocks_of_list(sa, own->earlier, true);
     }
     return n;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: signs of life, looked at in line: each look at an IKE SA that is due asks for them. */
+#ifndef IKL_SA_EVIDENCE_H
+#define IKL_SA_EVIDENCE_H
+
+#include "sa.h"
+
+/* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
+ * heard in the future it heard at present. */
+static inline ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
+{
+    for (uint32_t index = sa->first_child; index != IKL_NONE;) {
+        struct ikl_child *child = ikl_slab_at(&sa->endpoint->children, index);
+
+        if (child->heard != IKL_NEVER && child->heard > sa->idle.heard) {
+            ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
+            ikl_idle_heard(&sa->idle, child->heard);
+        }
+        index = child->in_sa.next;
+    }
+    return sa->idle.heard;
+}
+
+/* The traffic of the Child SAs is a sign of life for the path group too. */
+static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time evidence = ikl_sa_evidence(sa, now);
+
+    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+    }
+}
+
+/* evidence.c */
+
+/* A fresh authenticated message was accepted. */
+void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
+/* Asks the host about the traffic of each Child SA; of one, when it has `last_esp`. */
+void ikl_sa_pull_evidence(struct ikl_sa *sa);
+void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
+/* The latest evidence of the IKE SA and its Child SAs, and nothing changes. */
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: the keys of an IKE SA, in line: each message asks for them. */
+#ifndef IKL_SA_KEYING_H
+#define IKL_SA_KEYING_H
+
+#include "sa.h"
+
+static inline struct ikl_keying *ikl_keying_of(const struct ikl_sa *sa)
+{
+    return &sa->endpoint->keyings[sa->keying];
+}
+
+static inline const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa)
+{
+    return ikl_keying_of(sa)->cipher;
+}
+
+static inline const void *ikl_sa_send_key(const struct ikl_sa *sa)
+{
+    return ikl_slab_at(&ikl_keying_of(sa)->states, sa->keys);
+}
+
+static inline const void *ikl_sa_receive_key(const struct ikl_sa *sa)
+{
+    return (const uint8_t *)ikl_sa_send_key(sa) + ikl_sa_cipher(sa)->state_size;
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: UP, SUSPECT, DOWN: what the peer is to us. */
+#ifndef IKL_SA_REACHABILITY_H
+#define IKL_SA_REACHABILITY_H
+
+#include "sa.h"
+
+void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
+
+/* It becomes this. In line: each answer says so, and nearly none changes it. */
+static inline void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
+{
+    if (sa->reachability != reachability) {
+        ikl_sa_change_reachability(sa, reachability, now);
+    }
+}
+
+/* A request went out again, because a wait ended. */
+void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: the peer's requests that are remembered, with our responses, one by one. */
+#ifndef IKL_SA_REMEMBERED_H
+#define IKL_SA_REMEMBERED_H
+
+#include "sa.h"
+
+/* The one with this index in the slab, or null. */
+static inline struct ikl_response *ikl_response_at(const struct ikl_endpoint *endpoint, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&endpoint->responses, index) : NULL;
+}
+
+/* All of an IKE SA. */
+static inline struct ikl_response *ikl_sa_first_response(const struct ikl_sa *sa)
+{
+    return ikl_response_at(sa->endpoint, sa->first_response);
+}
+
+static inline struct ikl_response *ikl_sa_next_response(const struct ikl_sa *sa, const struct ikl_response *response)
+{
+    return ikl_response_at(sa->endpoint, response->next);
+}
+
+/* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
+static inline bool ikl_response_is_overdue(const struct ikl_response *response)
+{
+    return response->state == IKL_RESPONSE_WAITING && response->stored == IKL_NONE;
+}
+
+#endif

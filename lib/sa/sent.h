@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: requests of ours that were sent and have not ended, found in line: each answer asks for one. */
+#ifndef IKL_SA_SENT_H
+#define IKL_SA_SENT_H
+
+#include "sa.h"
+
+/* The one with this Message ID, or null; the probe left out. */
+static inline struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
+
+    while (own != NULL && (own->request.state != IKL_REQUEST_SENT || own->request.run.message_id != message_id)) {
+        own = ikl_request_at(sa->endpoint, own->next);
+    }
+    return own != NULL ? &own->request : NULL;
+}
+
+/* The same with the probe: it nearly always is that. */
+static inline struct ikl_request *ikl_sa_find_sent(struct ikl_sa *sa, uint32_t message_id)
+{
+    if (sa->probe.state == IKL_REQUEST_SENT && sa->probe.run.message_id == message_id) {
+        return &sa->probe;
+    }
+    return ikl_sa_find_sent_in_list(sa, message_id);
+}
+
+#endif

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: ISC */
+int ikl_hitch_b(int n);
