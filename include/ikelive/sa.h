@@ -381,7 +381,8 @@ struct ikl_child_config {
      * it is deleted or goes with its IKE SA, and is then reported down with IKL_DOWN_REKEYED, whatever the reason. */
     struct ikl_child *replaces;
     /* How the path through the Child SA is monitored, see ikl_child_monitor_answered; borrowed while the Child SA
-     * lives, and any that replaces it. Null: as the one that it replaces, else as the endpoint's config says. */
+     * lives, and any that replaces it. Null: as with the Child SA that it replaces, or else as the endpoint's config
+     * says. */
     const struct ikl_monitor_config *monitor;
     bool unmonitored; /* not at all */
 };
@@ -455,15 +456,15 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on, and answers through
  * the old one count; the monitor goes along when Child SAs move. It ends with its Child SA and says nothing then.
  *
- * ESP counts as an answer, and saves probes, by ikl_child_heard and ikl_child_sent, or by `last_esp`. With
- * config.idle_spread the first probe goes out within as much of an interval, with monitor_probes_per_second later than
- * it is due: then all monitors of the IKE SA wait for that. All monitors of an IKE SA are looked at together, so this
- * takes longer the more Child SAs it has; nothing else does. */
+ * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
+ * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With
+ * monitor_probes_per_second probes may go out later than they are due; all monitors of the IKE SA then wait. All
+ * monitors of an IKE SA are looked at together, so this takes longer the more Child SAs it has; nothing else does. */
 
 /* Fact: a target of the probe with this number, 0 where there is only one, answered through the Child SA: see
  * ikl_monitor_answered. It is no evidence of life of the IKE SA unless ikl_child_heard says so too. Calls `monitor`
- * back. Errors: IKL_ERR_NOT_FOUND when it is no Child SA of `sa` or has no monitor; IKL_ERR_STATE unless the IKE SA is
- * ESTABLISHED. */
+ * back. Errors: IKL_ERR_NOT_FOUND when `child` does not belong to `sa` or has no monitor; IKL_ERR_STATE unless the IKE
+ * SA is ESTABLISHED. */
 IKL_API int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
                                        ikl_time now);
 

@@ -7,8 +7,8 @@
 
 struct ikl_own_request;
 
-/* In a list that begins somewhere else: the next index in the slab, IKL_NONE at the end, and the previous one, which is
- * the last one for the first. */
+/* A place in a list whose head is elsewhere: the next index in the slab, IKL_NONE at the end; and the previous one,
+ * which for the first is the last. */
 struct ikl_link {
     uint32_t next, previous;
 };
@@ -20,13 +20,13 @@ struct ikl_child {
     uint32_t self;              /* index in the slab */
     uint32_t owner;             /* one more than the index of its IKE SA; 0: it is gone */
     struct ikl_link in_sa;      /* all of an IKE SA, in the order they were added */
-    struct ikl_link in_group;   /* those that are marked, or else those that a Delete of ours names */
+    struct ikl_link in_group;   /* the marked ones, or those that one Delete of ours names */
     uint32_t next_in, next_out; /* in child_table.c */
     uint32_t deleted_by;        /* our request that deletes it, in the slab; IKL_NONE */
     uint8_t protocol;
     uint8_t reason;    /* enum ikl_down_reason, once it is gone */
     bool marked : 1;   /* what is being handled ends it */
-    bool gone : 1;     /* nobody finds it any more; it is told */
+    bool gone : 1;     /* nobody finds it any more; it is to be told */
     bool named : 1;    /* and our SPI belongs in the answer */
     bool replaced : 1; /* another took its place */
     bool monitored : 1;
@@ -37,35 +37,36 @@ struct ikl_child {
 
 /* Makes room for `n` more. */
 int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n);
-/* They appear there too, with their evidence, in the same order; then those that a request of ours deletes are claimed
- * by its likeness. Those here then go without a word. */
+/* Copies them there, with their evidence, in the same order; a request's likeness then claims those that it deletes.
+ * Those here go without a report later. */
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);
 void ikl_sa_copy_claims(const struct ikl_sa *from, const struct ikl_own_request *old, const struct ikl_sa *to,
                         struct ikl_own_request *own);
 void ikl_sa_forget_children(struct ikl_sa *sa);
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
-/* A Child SA of one IKE SA becomes the last one of another. */
+/* Moves a Child SA to the end of another IKE SA's list. */
 void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child);
-/* A Child SA goes down: nobody finds it any more, and it is to be told. One that was replaced was rekeyed, whatever the
- * reason. */
+/* A Child SA goes down: nobody finds it any more, and it is to be told. The reason of a replaced one is a rekey,
+ * whatever is given. */
 void ikl_sa_child_gone(struct ikl_sa *sa, struct ikl_child *child, enum ikl_down_reason reason);
 /* The first one to tell, or null; and when it was told. */
 struct ikl_child *ikl_sa_first_gone(const struct ikl_sa *sa);
 void ikl_sa_release_gone(const struct ikl_sa *sa, struct ikl_child *child);
-/* Our request deletes it; nothing deletes it any more. */
+/* Notes that our request deletes it, or that nothing does any more. */
 void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own);
 void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child);
-/* Those that it claimed are as before; or become marked. */
+/* Releases those that the request claimed; or marks them. */
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
 void ikl_sa_mark_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
-/* What is being handled, a message for `sa`, ends the Child SA. Each mark leads to its end soon, or is taken back. */
+/* Marks a Child SA: the message for `sa` that is being handled ends it. Each mark soon leads to its end, or is taken
+ * back. */
 void ikl_sa_mark_child(const struct ikl_sa *sa, struct ikl_child *child);
 void ikl_sa_unmark_children(const struct ikl_sa *sa);
-/* Those that are marked, or that one Delete of ours names, in the order they were. */
+/* The marked Child SAs, or those that one Delete of ours names, in order. */
 struct ikl_child *ikl_sa_first_marked(const struct ikl_sa *sa);
 struct ikl_child *ikl_sa_first_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
 struct ikl_child *ikl_sa_next_in_group(const struct ikl_sa *sa, const struct ikl_child *child);
-/* The marked Child SAs go down, of whichever IKE SA they are. */
+/* Takes the marked Child SAs down, whichever IKE SA has them. */
 void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason);
 
 /* child_table.c */
@@ -83,21 +84,21 @@ void ikl_child_table_remove(struct ikl_endpoint *endpoint, struct ikl_child *chi
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
 /* Sends the Delete of a REKEYED IKE SA when it is time for it. */
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
-/* When a Delete that there is has to be looked at, but for its schedule. */
+/* When a Delete has to be looked at, other than by its schedule. */
 ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);
-/* The IKE SA has ended: our Deletes of Child SAs, which moved to its heir, go on there. Returns the heir, or null. */
+/* The IKE SA has ended: our Deletes of Child SAs that moved to its heir go on there. Returns the heir, or null. */
 struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now);
 /* The beginning of a Delete payload, up to its SPIs. */
 void ikl_write_delete_header(struct ikl_writer *writer, uint8_t next_payload, uint8_t protocol, size_t n_spis);
 
 /* heirs.c */
 
-/* The IKE SA that has the Child SAs of one that is, or was, REKEYED; null when there is none, or it is gone. */
+/* The IKE SA that now has the Child SAs of one that is, or was, REKEYED; null when there is none, or it is gone. */
 struct ikl_sa *ikl_sa_heir(const struct ikl_sa *sa);
 void ikl_sa_add_forebear(struct ikl_sa *heir, struct ikl_sa *forebear);
-/* Whose heir the old one was gets the new one. */
+/* The IKE SAs whose heir `from` was get `to` as their heir. */
 void ikl_sa_move_forebears(struct ikl_sa *from, struct ikl_sa *to);
-/* A REKEYED IKE SA goes away; an IKE SA that took the place of others does. */
+/* Forgets an IKE SA that goes away: as one with an heir, and as the heir of others. */
 void ikl_sa_leave_heir(struct ikl_sa *sa);
 void ikl_sa_disown_forebears(struct ikl_sa *sa);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: signs of life, looked at in line: each look at an IKE SA that is due asks for them. */
+/* ikelive sa, inside: signs of life, in line, because each look at a due IKE SA asks for them. */
 #ifndef IKL_SA_EVIDENCE_H
 #define IKL_SA_EVIDENCE_H
 
 #include "sa.h"
 
-/* The latest evidence of the IKE SA and its Child SAs becomes that of the IKE SA, and is returned. What a Child SA
- * heard in the future it heard at present. */
+/* Makes the latest evidence of the IKE SA and its Child SAs that of the IKE SA, and returns it. If a Child SA heard
+ * something in the future, that becomes the present. */
 static inline ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
 {
     for (uint32_t index = sa->first_child; index != IKL_NONE;) {
@@ -35,10 +35,10 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
 
 /* A fresh authenticated message was accepted. */
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
-/* Asks the host about the traffic of each Child SA; of one, when it has `last_esp`. */
+/* Asks the host about the traffic of each Child SA, or of one, if the host has `last_esp`. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
 void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
-/* The latest evidence of the IKE SA and its Child SAs, and nothing changes. */
+/* The latest evidence of the IKE SA and its Child SAs; changes nothing. */
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "sa.h"
 
-/* Of Message IDs, when this one is the next, few are left; of counted IVs. */
+/* Whether few Message IDs are left when this one is the next; whether few counted IVs are left. */
 static inline bool ikl_sa_ids_run_out(const struct ikl_sa *sa, uint32_t next)
 {
     return IKL_MESSAGE_ID_NONE - next <= sa->endpoint->exhaustion_margin;
@@ -16,10 +16,10 @@ static inline bool ikl_sa_ivs_run_out(const struct ikl_sa *sa)
     return sa->iv_end != 0 && sa->iv_end - sa->iv.next <= sa->endpoint->exhaustion_margin;
 }
 
-/* Some of them run out: the host is to be told, once of each. */
+/* Some of them run out: has the host told, once of each kind. */
 void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
 
-/* The same after one was used, when it is so. In line: each message uses one. */
+/* Does the same after one was used, if few are left. In line, because each message uses one. */
 static inline void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
 {
     if (ikl_sa_ids_run_out(sa, sa->send_window.next) || ikl_sa_ids_run_out(sa, sa->receive_window.lowest) ||

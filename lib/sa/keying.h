@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: the keys of an IKE SA, in line: each message asks for them. */
+/* ikelive sa, inside: the keys of an IKE SA, in line, because each message asks for them. */
 #ifndef IKL_SA_KEYING_H
 #define IKL_SA_KEYING_H
 

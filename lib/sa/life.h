@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: from hand-over to the end: what lets an IKE SA live and what ends it. */
+/* ikelive sa, inside: the life of an IKE SA, from the hand-over to the end. */
 #ifndef IKL_SA_LIFE_H
 #define IKL_SA_LIFE_H
 
@@ -8,7 +8,7 @@
 
 /* handover.c */
 
-/* Makes room for one more IKE SA, but for what it has. */
+/* Makes room for one more IKE SA, without what it will hold. */
 int ikl_sa_reserve_place(struct ikl_endpoint *endpoint);
 /* From now on it is found by its SPI, and counts. */
 void ikl_sa_enroll(struct ikl_sa *sa);
@@ -28,14 +28,14 @@ int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 /* Sends our Delete of the IKE SA; no liveness check is outstanding. After an error it is not sent. */
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
-/* The datagram of either in the endpoint's message buffer, as it was sent before. */
+/* Makes the datagram of either again in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 /* Looks at the idle time, and probes when it is over. */
 void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
 
 /* hint.c */
 
-/* An unprotected INVALID_SPI, as a node sends it that knows no IKE SA (RFC 7296 §1.5). */
+/* Whether this is an unprotected INVALID_SPI, from a node that knows no IKE SA (RFC 7296 §1.5). */
 bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len);
 /* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
 bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
@@ -45,15 +45,15 @@ bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const 
 
 bool ikl_is_liveness_policy(enum ikl_liveness_policy policy);
 bool ikl_are_labels(const struct ikl_sa_labels *labels);
-/* The one that an IKE SA gets for which the host wants this one; 0: the endpoint's. */
+/* The idle interval of an IKE SA for which the host wants this one; 0: the endpoint's. */
 uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle);
 
 /* alarm.c */
 
-/* The IKE SA wakes at this time; IKL_NEVER: not any more. In an advance never at the advance's own time, so that it
+/* The IKE SA wakes at this time; IKL_NEVER: not any more. Inside an advance never at the advance's own time, so that it
  * ends. */
 void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
-/* The same, when that is earlier. */
+/* The same, if that is earlier. */
 void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
 
 /* timer.c */
@@ -61,28 +61,28 @@ void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
 /* Starts the timer for what is due next. */
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
-/* Has what is outstanding sent again by a tick, at `turn` at the latest. */
+/* Has outstanding requests sent again by a tick, at `turn` at the latest. */
 void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now);
 
 /* bury.c */
 
-/* The hash of a request by which it is known again when its IKE SA is gone; 0: it is not. */
+/* The hash by which a request is known again when its IKE SA is gone; 0: it will not be known. */
 uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *request);
 /* The request is the peer's Delete of the IKE SA, which ends before the outermost call does. */
 void ikl_sa_note_delete(struct ikl_sa *sa, const struct ikl_message *request);
-/* It ends: when the peer has deleted it, a tombstone gets the answer. */
+/* The IKE SA ends: if the peer has deleted it, a tombstone gets the answer. */
 void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now);
 
 /* teardown.c */
 
-/* To DYING: everything of it ends but the handle, and is told. `given_up`: the request that ran out of tries, or null.
- */
+/* Ends the IKE SA, which becomes DYING: everything but its handle ends, and will be told. `given_up`: the request that
+   ran out of tries, or null. */
 void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_request *given_up, ikl_time now);
-/* What there is to tell of the end, but for the events. */
+/* What to tell about the end, without the events. */
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa);
-/* To DEAD, when all but that is told. */
+/* Makes the IKE SA DEAD, when everything else is told. */
 void ikl_sa_finish(struct ikl_sa *sa, ikl_time now);
-/* The host lets go of the handle: closed, and released when the outermost call is over. */
+/* The host frees the handle: closes the IKE SA, and releases it when the outermost call is over. */
 void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now);
 /* Gives the memory of a DEAD IKE SA back. */
 void ikl_sa_release(struct ikl_sa *sa);
@@ -95,9 +95,9 @@ ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
 
 /* state.c */
 
-/* What the table says of this in the present state. */
+/* Whether the table allows this in the present state. */
 bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input);
-/* Goes where the table says; nowhere when that is an error. */
+/* Enters the state that the table says; stays when that is an error. */
 void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Kinds of facts, in the order in which they are told. */
 enum ikl_fact {
-    IKL_FACT_HAND_ON = 1 << 0, /* nothing to tell: Deletes of Child SAs that moved are to go where those are */
+    IKL_FACT_HAND_ON = 1 << 0, /* nothing to tell: Deletes of Child SAs that moved follow them */
     IKL_FACT_ATTEMPT = 1 << 1, /* of requests of ours */
     IKL_FACT_IN_HAND = 1 << 2, /* what came with the datagram that was received */
     IKL_FACT_OUTCOME = 1 << 3, /* of requests of ours */
@@ -21,8 +21,8 @@ enum ikl_fact {
     IKL_FACT_DOWN = 1 << 11
 };
 
-/* What was decided about an IKE SA and is not told yet. What a fact is about has the rest of it: a request, a Child SA,
- * the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
+/* What was decided about an IKE SA and is not told yet. The details of a fact are in what it is about: a request, a
+ * Child SA, the path group, the endpoint's hand. So no list grows, and nothing is allocated. */
 struct ikl_marks {
     uint32_t next;           /* the next IKE SA with marks, in the slab */
     uint16_t facts;          /* enum ikl_fact */
@@ -39,9 +39,9 @@ struct ikl_marks {
 
 /* There is this to tell. */
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
-/* It is DYING: what matters only to an IKE SA that lives is not told any more. */
+/* The IKE SA is DYING: drops facts that matter only while it lives. */
 void ikl_sa_drop_facts(struct ikl_sa *sa);
-/* The endpoint's hand, emptied, for what this call received for the IKE SA. */
+/* Empties the endpoint's hand, for what this call received for the IKE SA. */
 struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
 
 /* call.c */
@@ -57,7 +57,7 @@ static inline bool ikl_has_to_tell(const struct ikl_endpoint *endpoint)
     return endpoint->first_told != IKL_NONE || endpoint->unmatched.path != NULL;
 }
 
-/* Tells all that is decided, in the outermost call. */
+/* Tells all that was decided, in the outermost call. */
 void ikl_report(struct ikl_endpoint *endpoint, ikl_time now);
 
 #endif

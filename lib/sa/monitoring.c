@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the monitors of Child SAs: who has one, and what there is to tell of it. A monitor has the index of its
- * Child SA; where no Child SA of an endpoint has one, none takes memory. */
+/* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor has the
+ * index of its Child SA; where no Child SA of an endpoint has one, none takes memory. */
 #include "sa.h"
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
@@ -88,7 +88,7 @@ void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned to
     }
 }
 
-/* The cursor is the endpoint's, which moves it on when the Child SA goes that it is at. */
+/* The cursor belongs to the endpoint, which moves it on when the Child SA under it goes. */
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
 {
     struct ikl_child *child = child_at(sa, sa->endpoint->next_told);
@@ -100,7 +100,7 @@ struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
         return NULL;
     }
     *todo = child->monitor_untold & ~(unsigned)IKL_MONITOR_PROBE;
-    if (*todo != 0) { /* the probe, if there is one, comes by itself */
+    if (*todo != 0) { /* the probe, if there is one, comes separately */
         sa->endpoint->next_told = child->self;
     } else {
         *todo = IKL_MONITOR_PROBE;

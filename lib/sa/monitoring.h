@@ -12,41 +12,41 @@ struct ikl_monitoring {
     const struct ikl_monitor_config *config; /* null: another Child SA has the monitor now */
     union {
         struct ikl_monitor monitor;
-        uint32_t heir; /* the spi_in of that */
+        uint32_t heir; /* the spi_in of that Child SA */
     };
 };
 
 /* monitoring.c */
 
-/* Room for a monitor of each Child SA there is room for. IKL_ERR_NO_MEMORY. */
+/* Makes room for a monitor of each Child SA that there is room for. IKL_ERR_NO_MEMORY. */
 int ikl_monitoring_reserve(struct ikl_endpoint *endpoint);
-/* That of a Child SA, or null. */
+/* The monitor of a Child SA, or null. */
 struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child);
-/* A Child SA gets one; the room was reserved. `random` spreads its first probe. */
+/* Gives a Child SA a monitor; the room was reserved. `random` spreads its first probe. */
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
                           uint32_t random);
-/* A Child SA gets that of another, which it takes over from, with another config unless that is null. False when the
- * other one has none. */
+/* Gives a Child SA the monitor of the one that it replaces, with another config unless that is null. False when the
+ * replaced one has none. */
 bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
                             const struct ikl_monitor_config *config);
-/* Its likeness in another endpoint gets the likeness of the monitor; the room was reserved. */
+/* Copies the monitor to the Child SA's likeness in another endpoint; the room was reserved. */
 void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
                          const struct ikl_child *child);
-/* The one that answers to its probes count for: itself, or what took over from it; null when that is gone. */
+/* The Child SA for which answers to its probes count: itself, or the one that replaced it; null when that is gone. */
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child);
-/* What there is to do about a monitored Child SA becomes a fact to tell. */
+/* Makes what there is to do about a monitored Child SA a fact to tell. */
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo);
 /* The next Child SA of the IKE SA, from that on which is to be told next, with something to tell of its monitor, and
  * what: a probe, or all else, which comes before it. Null: none. */
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
-/* Something may be due of the monitors of the IKE SA. */
+/* Something may be due for the monitors of the IKE SA. */
 void ikl_monitoring_wake(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
 
 /* monitors.c */
 
-/* What is due of the monitors of the IKE SA, at `monitors_due`. */
+/* Does what is due for the monitors of the IKE SA, at `monitors_due`. */
 void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the monitors of an IKE SA's Child SAs, while it is ESTABLISHED: what is due of them, and what answers
- * their probes. The policy of one monitor is told in <ikelive/monitor.h>.
+/* ikelive sa: the monitors of an IKE SA's Child SAs, while it is ESTABLISHED: what is due for them, and the answers to
+ * their probes. <ikelive/monitor.h> states the policy of one monitor.
  *
  * The IKE SA looks at all its monitors when the earliest of them is due. A limit on the rate of probes gives an IKE SA
  * whose probe came too early a turn; until then none of its monitors is looked at. */
@@ -22,7 +22,7 @@ static void note_verdict(struct ikl_sa *sa, const struct ikl_monitor *monitor, i
     ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE, ikl_history_of_monitor(state, finding), now);
 }
 
-/* What a monitor decided, counted and to be told. `before` is what its state was. */
+/* Counts what a monitor decided, and has it told. `before` was its state. */
 static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_state before, unsigned todo, ikl_time now)
 {
     struct ikl_endpoint_counters *counters = &sa->endpoint->counters;
@@ -61,7 +61,7 @@ static bool may_send(const struct ikl_sa *sa, ikl_time now)
     return sa->monitors_turn || ikl_pace_is_free(&sa->endpoint->monitor_probes, now);
 }
 
-/* The first probe goes out on the turn that was given, others on turns of their own. */
+/* The first probe goes out on the turn that was given, the others on turns of their own. */
 static void take_turn(struct ikl_sa *sa, ikl_time now)
 {
     if (!sa->monitors_turn) {
@@ -70,7 +70,8 @@ static void take_turn(struct ikl_sa *sa, ikl_time now)
     sa->monitors_turn = false;
 }
 
-/* What is due of one. When it is due next; `now` or before when its probe came too early for the rate. */
+/* Does what is due for one monitor. Returns when it is due next; `now` or before when its probe came too early for the
+ * rate. */
 static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     enum ikl_monitor_state before = (enum ikl_monitor_state)look->monitor->state;
@@ -92,7 +93,7 @@ static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
     return ikl_monitor_deadline(look->monitor, look->config);
 }
 
-/* All of them. When the earliest is due next. */
+/* The same for all monitors. Returns when the earliest is due next. */
 static ikl_time tick_all(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time due = IKL_NEVER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: the path becomes another one. */
+/* ikelive sa, inside: the path changes. */
 #ifndef IKL_SA_MOVE_H
 #define IKL_SA_MOVE_H
 

@@ -9,7 +9,7 @@
 struct ikl_extra {
     ikl_time keepalive_due; /* unless ESP puts it off: the interval after the last datagram along the path */
     ikl_time path_since;    /* when the path became what it is; 0: from the beginning */
-    ikl_time sent_esp;      /* by the host's account; IKL_NEVER: never */
+    ikl_time sent_esp;      /* as the host says; IKL_NEVER: never */
     struct ikl_reassembly request, response;
 };
 
@@ -19,19 +19,19 @@ struct ikl_extra {
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
 /* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
-/* A keepalive could not be sent, which shows later than it was due. */
+/* A keepalive could not be sent; this shows after it was due. */
 void ikl_sa_keepalive_failed(struct ikl_sa *sa);
-/* What the host said of ESP that it sent in the future becomes the present, so that it saves keepalives for no longer.
- * Of an IKE SA that has an extra. */
+/* If the host said that it sent ESP in the future, makes that the present, so that it saves keepalives for no longer.
+ * For an IKE SA with an extra. */
 void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
-/* The path became another one; a keepalive is about to be sent. */
+/* The path has changed; a keepalive is about to be sent. */
 void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_keepalive_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
-/* The MTU that a message goes by when nobody said one. */
+/* The MTU that counts when nobody has stated one. */
 uint16_t ikl_path_default_mtu(const struct ikl_path *path);
-/* The network says that no larger packet passes; 0: it does not say which does. Never below the default MTU: anybody
- * can say so. IKL_ERR_INVALID when the path takes no larger one by what is known. */
+/* The network says that no larger packet passes; 0: it does not say how large. The MTU never falls below the default,
+ * since anybody can say so. IKL_ERR_INVALID when the path's known MTU is no larger. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
 
 #endif

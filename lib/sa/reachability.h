@@ -7,7 +7,7 @@
 
 void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
 
-/* It becomes this. In line: each answer says so, and nearly none changes it. */
+/* Sets the reachability. In line, because each answer does so, and nearly none changes it. */
 static inline void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {
     if (sa->reachability != reachability) {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: the peer's requests that are remembered, with our responses, one by one. */
+/* ikelive sa, inside: the remembered requests of the peer and our responses, one by one. */
 #ifndef IKL_SA_REMEMBERED_H
 #define IKL_SA_REMEMBERED_H
 
 #include "sa.h"
 
-/* The one with this index in the slab, or null. */
+/* The response with this index in the slab, or null. */
 static inline struct ikl_response *ikl_response_at(const struct ikl_endpoint *endpoint, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&endpoint->responses, index) : NULL;
 }
 
-/* All of an IKE SA. */
+/* Walk all responses of an IKE SA. */
 static inline struct ikl_response *ikl_sa_first_response(const struct ikl_sa *sa)
 {
     return ikl_response_at(sa->endpoint, sa->first_response);
@@ -22,7 +22,7 @@ static inline struct ikl_response *ikl_sa_next_response(const struct ikl_sa *sa,
     return ikl_response_at(sa->endpoint, response->next);
 }
 
-/* It waited for its turn for too long: neither what it said is kept any more nor where it came from. */
+/* Whether a request waited for its turn for too long: its contents and its path are no longer kept. */
 static inline bool ikl_response_is_overdue(const struct ikl_response *response)
 {
     return response->state == IKL_RESPONSE_WAITING && response->stored == IKL_NONE;

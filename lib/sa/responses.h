@@ -61,23 +61,23 @@ int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n);
 /* Takes `n` of them, which were reserved. */
 void ikl_sa_take_responses(struct ikl_sa *sa, uint32_t n);
 void ikl_sa_release_responses(struct ikl_sa *sa);
-/* They go along; the room was reserved. */
+/* Takes all responses along; the room was reserved. */
 void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to);
-/* The one for this Message ID, or null; for a request that is new, the one to use for it, as it is or emptied. */
+/* The response for this Message ID, or null; for a new request, the one to use, as it is or emptied. */
 struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa);
 struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id);
-/* Gives back what it holds in the pool; whoever calls it overwrites it. */
+/* Gives back what it holds in the pool; the caller overwrites it. */
 void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response);
 /* Forgets what it holds; it stays in the list. */
 void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response);
-/* A request that waited too long for its turn: it was received, but has to come again. */
+/* Whether a request waited too long for its turn: it was received, but has to come again. */
 bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
 /* The response in the pool was sent at `now`. */
 void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now);
 /* What is stored is about to go. */
 void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response);
-/* Forgets the oldest response that is old enough and was borrowed for, of any IKE SA; one of this IKE SA. False when
+/* Forgets the oldest response in borrowed blocks that is old enough, of any IKE SA; one of this IKE SA. False when
  * there is none. */
 bool ikl_sa_forget_old_response(struct ikl_sa *sa);
 bool ikl_sa_forget_own_response(struct ikl_sa *sa);
@@ -87,15 +87,15 @@ bool ikl_sa_forget_own_response(struct ikl_sa *sa);
 /* Keeps where a response goes, when that is not the IKE SA's path: a body, or IKL_NONE. IKL_ERR_NO_BUFFER. */
 int ikl_sa_keep_path(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *out);
 struct ikl_path ikl_response_path(const struct ikl_sa *sa, const struct ikl_response *response);
-/* The IKE SA's path is about to change: requests that are not answered yet keep the one they came along. Those for
- * which the pool has no room do not, and will be answered along the new path. */
+/* The IKE SA's path is about to change: requests that are not answered yet keep the path they came along, so far as the
+ * pool has room; the others will be answered along the new path. */
 void ikl_sa_keep_paths(struct ikl_sa *sa);
 struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
                                  struct ikl_octets plaintext);
 /* Sends a response: what is stored, or else the `len` octets just sealed into the endpoint's message buffer. */
 void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path,
                               size_t len);
-/* The remembered response, once more. */
+/* Sends the remembered response once more. */
 int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, ikl_time now);
 /* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
  * buffer, when it has no more than `most` octets; else none. */
@@ -113,12 +113,12 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 /* The same with an error Notify; INVALID_SYNTAX then ends the IKE SA. */
 int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, uint16_t type, struct ikl_octets data,
                         ikl_time now);
-/* The host wants requests, and this IKE SA still has some for it. */
+/* Whether the host wants requests, and this IKE SA may still have some for it. */
 bool ikl_sa_may_ask_host(const struct ikl_sa *sa);
-/* Hands a request to the host, who answers with ikl_sa_respond, now or later, behind the Delete payloads of `own`. The
+/* Hands a request to the host, which answers with ikl_sa_respond, now or later, after the Delete payloads of `own`. The
  * Child SAs that are marked go down before. */
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now);
-/* A Delete of the IKE SA waits for nobody: when the host was asked and has not answered, it is answered empty. */
+/* A Delete of the IKE SA waits for nobody: if the host was asked and has not answered, it gets an empty answer. */
 void ikl_sa_answer_pending(struct ikl_sa *sa);
 
 /* self_answer.c */
@@ -137,7 +137,7 @@ int ikl_sa_repeated(struct ikl_sa *sa, const struct ikl_path *path, uint32_t mes
 
 /* errors.c */
 
-/* The type of the first error Notify in a chain, of INVALID_SYNTAX wherever it is; 0: none. */
+/* The type of the first error Notify in a chain, but INVALID_SYNTAX wherever that is; 0: none. */
 uint16_t ikl_chain_error(uint8_t first, struct ikl_octets octets);
 bool ikl_content_says_invalid_syntax(const struct ikl_content *content);
 /* Whether a message is well-formed as a chain and has no unknown critical payload, the type of which goes to
@@ -151,7 +151,7 @@ void ikl_sa_end_on_syntax(struct ikl_sa *sa, ikl_time now);
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets);
 int ikl_sa_take_delete(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
-/* The host knows that the peer deletes the IKE SA: it ends, by what it is now. */
+/* The host knows that the peer deletes the IKE SA, which ends now; the reason depends on its state. */
 void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now);
 
 #endif
