@@ -9,10 +9,9 @@
 #include "support/story.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
-#include "support/test_random.h"
 #include "support/twin.h"
 
-static const char *const suite = ASKING_SUITE;
+static const char *const suite = MOVER_SUITE;
 
 enum { LARGE = 700 };
 
@@ -45,8 +44,7 @@ static void the_endpoint_that_is_left_knows_nothing_of_it_any_more(void **state)
     struct ikl_path path;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(&mover.host, suite, true, 2, NULL);
+    mover_begin(&mover, 2, NULL);
     path = *ikl_sa_path(mover.host.sa);
     mover_move(&mover);
     assert_null(ikl_endpoint_find(mover.other, ikl_sa_spi_i(mover.host.sa)));
@@ -66,8 +64,7 @@ static void requests_sent_and_queued_move_with_their_datagrams_and_contexts(void
     struct host *host = &mover.host;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
+    mover_begin(&mover, 0, NULL);
     assert_int_equal(asking_try(host, &(struct asking){.mark = 1, .len = LARGE}, NULL), IKL_OK);
     assert_int_equal(asking_try(host, &(struct asking){.mark = 2, .len = LARGE}, NULL), IKL_OK);
     ask(host, 3);
@@ -96,8 +93,7 @@ static void a_request_is_found_by_its_context_until_its_outcome_is_decided(void 
     struct ikl_request *sent, *queued;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
+    mover_begin(&mover, 0, NULL);
     sent = ask(host, 1);
     queued = ask(host, 2);
     (void)ask(host, 2);
@@ -160,8 +156,7 @@ static void responses_move_and_are_repeated_octet_for_octet(void **state)
     struct peer_message request = sharing_request(0);
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
+    mover_begin(&mover, 0, NULL);
     assert_int_equal(peer_send(host, suite, &request), IKL_OK);
     assert_int_equal(ikl_sa_respond(host->sa, 0, &sharing_payload, 1, 0), IKL_OK);
     mover_move(&mover);
@@ -190,19 +185,12 @@ static void a_request_that_the_host_has_not_answered_is_answered_after_the_move_
     struct peer_message request = sharing_request(0);
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
+    mover_begin(&mover, 0, NULL);
     assert_int_equal(hear_from_port(host, 4711, &request), IKL_OK);
     mover_move(&mover);
     assert_int_equal(ikl_sa_respond(host->sa, 0, &sharing_payload, 1, 0), IKL_OK);
     assert_int_equal(host_last(host, EVENT_SENT)->path.remote.port, 4711);
     mover_clear(&mover);
-}
-
-static void with_windows(struct ikl_sa_config *config)
-{
-    config->ids.own_window = 3;
-    config->ids.peer_window = 3;
 }
 
 static void requests_that_wait_for_a_lower_message_id_move(void **state)
@@ -212,8 +200,7 @@ static void requests_that_wait_for_a_lower_message_id_move(void **state)
     struct peer_message requests[] = {sharing_request(0), sharing_request(1), sharing_request(2)};
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, with_windows);
+    mover_begin(&mover, 0, mover_with_windows);
     assert_int_equal(peer_send(host, suite, &requests[2]), IKL_OK);
     assert_int_equal(peer_send(host, suite, &requests[1]), IKL_OK);
     mover_move(&mover);
@@ -245,8 +232,7 @@ static void a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_to
         struct host *host = &mover.host;
         size_t len;
 
-        mover_init(&mover, NULL);
-        host_sa(host, suite, true, 0, with_windows);
+        mover_begin(&mover, 0, mover_with_windows);
         len = peer_seal(&delete, suite, datagram);
         assert_int_equal(peer_deliver(host, datagram, len), IKL_OK);
         if (moved != 0) {
@@ -269,8 +255,7 @@ static void a_message_of_which_some_fragments_have_arrived_is_put_together_after
     struct peer_message whole = sharing_request(0);
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, with_fragmentation);
+    mover_begin(&mover, 0, with_fragmentation);
     assert_int_equal(fragments_total(&whole, PIECE), 5);
     assert_int_equal(hear_fragment(host, &whole, PIECE, 2), IKL_OK);
     assert_int_equal(hear_fragment(host, &whole, PIECE, 5), IKL_OK);
@@ -337,8 +322,7 @@ static void schedules_of_its_own_and_of_a_request_go_along(void **state)
     struct host *host = &mover.host;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
+    mover_begin(&mover, 0, NULL);
     assert_int_equal(ikl_sa_set_schedule(host->sa, &slow), IKL_OK);
     ikl_sa_peer_window(host->sa, 2, 0);
     assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, &options, 0, NULL), IKL_OK);
@@ -364,8 +348,7 @@ static void child_sas_move_in_order_with_users_evidence_and_deletes(void **state
     size_t n = 0;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, N, NULL);
+    mover_begin(&mover, N, NULL);
     ask(host, 1);
     for (size_t i = 0; i < N; i++) {
         ikl_child_set_user(host->children[i], &host->children[i]);
@@ -495,143 +478,6 @@ static void an_ike_sa_without_keys_moves_with_its_earlier_requests(void **state)
     mover_clear(&mover);
 }
 
-static const struct ikl_schedule quick = {.waits = {100, 100}, .n_waits = 2, .tries = 2};
-
-static void with_quick_schedule(struct ikl_endpoint_config *config)
-{
-    config->schedule = &quick;
-}
-
-static void the_schedule_of_its_endpoint_becomes_that_of_the_other(void **state)
-{
-    struct host host;
-    struct ikl_endpoint *other;
-
-    (void)state;
-    host_init(&host, "a", 0, with_quick_schedule);
-    host_sa(&host, suite, true, 0, NULL);
-    ask(&host, 1);
-    other = mover_endpoint(&host, NULL);
-    host_move(&host, &other);
-    host_advance(&host, 100);
-    assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 2000);
-    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
-    host_clear(&host);
-}
-
-static struct {
-    unsigned begun, over;
-} outages;
-
-static void on_outage(void *user, const struct ikl_outage *outage)
-{
-    (void)user;
-    outages.begun += outage->over ? 0 : 1;
-    outages.over += outage->over ? 1 : 0;
-}
-
-static void with_outages(struct ikl_endpoint_config *config)
-{
-    config->callbacks.outage = on_outage;
-    config->outage_after = 6000;
-    config->outage_least = 1;
-    config->outage_hold = 600000;
-}
-
-static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
-{
-    struct mover mover;
-    struct host *host = &mover.host;
-
-    (void)state;
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
-    for (ikl_time now = 0; now <= 100000; now += 1000) {
-        host_advance(host, now);
-    }
-    assert_int_equal(outages.begun, 1);
-    mover_move(&mover);
-    assert_int_equal(outages.begun, 2);
-    for (ikl_time now = 101000; now <= 500000; now += 1000) {
-        host_advance(host, now);
-    }
-    assert_int_equal(host_count(host, EVENT_DOWN), 0);
-    assert_int_equal(answer(host, 0), IKL_OK);
-    assert_int_equal(outages.over, 1);
-    mover_clear(&mover);
-}
-
-static void a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group(void **state)
-{
-    struct mover mover;
-    struct host *host = &mover.host;
-
-    (void)state;
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
-    host->now = 20000;
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    mover_move(&mover);
-    host_advance(host, 25000);
-    host_advance(host, 25999);
-    host_advance(host, 26000);
-    assert_int_equal(outages.begun, 1);
-    mover_clear(&mover);
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
-    host->now = 21000;
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
-    mover_move(&mover);
-    ask(host, 1);
-    host_advance(host, 22000);
-    assert_int_equal(outages.begun, 0);
-    mover_clear(&mover);
-}
-
-static void both_endpoints_tell_time_on_one_clock(void **state)
-{
-    struct mover mover;
-    struct host *host = &mover.host;
-
-    (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
-    host_advance(host, 1000);
-    assert_int_equal(ikl_endpoint_advance(mover.other, 3000), IKL_OK);
-    mover_move(&mover); /* at 1000 */
-    assert_int_equal(host_counters(host).clock_backward, 1);
-    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
-    host->now = 4000;
-    mover_move(&mover);
-    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
-    host->now = 3500;
-    mover_move(&mover); /* at 4000, which both have been told */
-    ask(host, 1);
-    assert_int_equal(host_last(host, EVENT_ATTEMPT)->attempt.wait, 1000);
-    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
-    mover_clear(&mover);
-}
-
-static void what_is_overdue_fires_with_the_next_advance_there(void **state)
-{
-    struct mover mover;
-    struct host *host = &mover.host;
-
-    (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 0, NULL);
-    host->now = 7000;
-    mover_move(&mover);
-    assert_int_equal(host->n_events, 0);
-    assert_true(ikl_endpoint_next_deadline(host->endpoint) <= 7000);
-    host_advance(host, 7000);
-    assert_int_equal(host_count(host, EVENT_SENT), 1);
-    mover_clear(&mover);
-}
-
 static void a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_delete(void **state)
 {
     struct mover mover;
@@ -639,8 +485,7 @@ static void a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_
     struct ikl_sa *heir;
 
     (void)state;
-    mover_init(&mover, NULL);
-    host_sa(host, suite, true, 1, NULL);
+    mover_begin(&mover, 1, NULL);
     heir = sharing_sa(host, 1, false, 1);
     assert_int_equal(ikl_sa_replace(host->sa, heir, false, 10000, 0), IKL_OK);
     ikl_sa_free(heir);
@@ -651,145 +496,6 @@ static void a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_
     assert_int_equal(answer(host, 0), IKL_OK);
     assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
     mover_clear(&mover);
-}
-
-/* A life at random of two hosts: what they do, and when one moves its IKE SA, is drawn from two sources. */
-struct life {
-    struct pair pair;
-    struct ikl_endpoint *others[2];
-    struct test_random acts, moves;
-    bool moving;
-    size_t n_errors[2]; /* that acts came to, of each host */
-};
-
-static void note(struct life *life, const struct host *host, int result)
-{
-    life->n_errors[host == &life->pair.a ? 0 : 1] += result != IKL_OK ? 1 : 0;
-}
-
-static void hear_all(struct host *host)
-{
-    for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL;
-         child = ikl_sa_next_child(host->sa, child)) {
-        ikl_child_heard(child, host->now);
-    }
-}
-
-static void respond_all(struct life *life, struct host *host)
-{
-    for (uint32_t id = 0; id < 64; id++) {
-        note(life, host, ikl_sa_respond(host->sa, id, &sharing_payload, 1, host->now));
-    }
-}
-
-static void act(struct life *life, struct host *host)
-{
-    struct asking asking = {.mark = (uint8_t)test_random(&life->acts), .len = 4 + test_random_below(&life->acts, 900)};
-
-    switch (test_random_below(&life->acts, 8)) {
-    case 0:
-    case 1:
-        note(life, host, asking_try(host, &asking, NULL));
-        break;
-    case 2:
-        note(life, host, ikl_sa_probe(host->sa, host->now));
-        break;
-    case 3:
-        hear_all(host);
-        break;
-    case 4:
-        note(life, host, ikl_sa_resend(host->sa, host->now));
-        break;
-    case 5:
-        if (ikl_sa_first_child(host->sa) != NULL && test_random_below(&life->acts, 3) == 0) {
-            note(life, host,
-                 ikl_sa_delete_children(host->sa, (struct ikl_child *[]){ikl_sa_first_child(host->sa)}, 1, host->now));
-        }
-        break;
-    case 6:
-        ikl_sa_cancel(host->sa, ikl_sa_find_context(host->sa, asking_context(asking.mark)), host->now);
-        break;
-    default:
-        respond_all(life, host);
-    }
-}
-
-static void maybe_move(struct life *life)
-{
-    for (size_t i = 0; i < 2 && life->moving; i++) {
-        struct host *host = i == 0 ? &life->pair.a : &life->pair.b;
-
-        if (test_random_below(&life->moves, 3) == 0 && ikl_sa_state(host->sa) < IKL_SA_DYING) {
-            host_move(host, &life->others[i]);
-        }
-    }
-}
-
-/* Each datagram may be lost; the next ones then come first. */
-static void carry(struct life *life, struct host *from, struct host *to)
-{
-    for (size_t i = 0; i < from->n_events; i++) {
-        struct event *event = &from->events[i];
-
-        if (event->kind == EVENT_SENT && !event->delivered && test_random_below(&life->acts, 3) != 0) {
-            event->delivered = true;
-            if (test_random_below(&life->acts, 4) != 0) {
-                (void)host_receive(to, event);
-                maybe_move(life);
-            }
-        }
-    }
-}
-
-static void with_all(struct ikl_sa_config *config)
-{
-    with_fragmentation(config);
-    with_windows(config);
-}
-
-static void live(struct life *life, uint64_t seed, bool moving)
-{
-    *life = (struct life){.acts = {.state = seed}, .moves = {.state = ~seed}, .moving = moving};
-    pair_init(&life->pair, suite, 3, NULL, with_all);
-    life->others[0] = mover_endpoint(&life->pair.a, NULL);
-    life->others[1] = mover_endpoint(&life->pair.b, NULL);
-    for (ikl_time now = 0; now < 60000; now += 1 + test_random_below(&life->acts, 1500)) {
-        host_advance(&life->pair.a, now);
-        host_advance(&life->pair.b, now);
-        act(life, test_random_below(&life->acts, 2) != 0 ? &life->pair.a : &life->pair.b);
-        maybe_move(life);
-        carry(life, &life->pair.a, &life->pair.b);
-        carry(life, &life->pair.b, &life->pair.a);
-    }
-    host_run_to_the_end(&life->pair.a);
-    host_run_to_the_end(&life->pair.b);
-}
-
-static void end_life(struct life *life)
-{
-    assert_int_equal(ikl_endpoint_free(life->others[0]), IKL_OK);
-    assert_int_equal(ikl_endpoint_free(life->others[1]), IKL_OK);
-    pair_clear(&life->pair);
-}
-
-static void ike_sas_that_move_at_random_fare_as_those_that_stay(void **state)
-{
-    size_t requests = 0;
-
-    (void)state;
-    for (uint64_t seed = 1; seed <= 60; seed++) {
-        struct life stayed, moved;
-
-        live(&stayed, seed, false);
-        live(&moved, seed, true);
-        assert_same_events(&stayed.pair.a, &moved.pair.a);
-        assert_same_events(&stayed.pair.b, &moved.pair.b);
-        assert_memory_equal(stayed.n_errors, moved.n_errors, sizeof(moved.n_errors));
-        requests += host_count(&moved.pair.a, EVENT_PEER_REQUEST);
-        end_life(&stayed);
-        end_life(&moved);
-    }
-    assert_true(requests > 100);
 }
 
 TESTS_OF(migrate)
@@ -812,13 +518,7 @@ TESTS_OF(migrate)
         cmocka_unit_test(what_a_cipher_must_keep_sealed_moves_and_is_sent_again_as_it_was),
         cmocka_unit_test(keys_are_wiped_where_they_were),
         cmocka_unit_test(an_ike_sa_without_keys_moves_with_its_earlier_requests),
-        cmocka_unit_test(the_schedule_of_its_endpoint_becomes_that_of_the_other),
-        cmocka_unit_test(an_outage_of_its_path_group_goes_on_where_it_moves_to),
-        cmocka_unit_test(a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group),
-        cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
-        cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
         cmocka_unit_test(a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_delete),
-        cmocka_unit_test(ike_sas_that_move_at_random_fare_as_those_that_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,3 +47,15 @@ void mover_move(struct mover *mover)
 {
     host_move(&mover->host, &mover->other);
 }
+
+void mover_begin(struct mover *mover, uint32_t n_children, sa_change change)
+{
+    mover_init(mover, NULL);
+    host_sa(&mover->host, MOVER_SUITE, true, n_children, change);
+}
+
+void mover_with_windows(struct ikl_sa_config *config)
+{
+    config->ids.own_window = 3;
+    config->ids.peer_window = 3;
+}

@@ -5,6 +5,8 @@
 
 #include "host.h"
 
+#define MOVER_SUITE "chacha20poly1305-prfsha256"
+
 struct mover {
     struct host host; /* its endpoint is the one that the IKE SA is on */
     struct ikl_endpoint *other;
@@ -16,6 +18,12 @@ struct ikl_endpoint *mover_endpoint(struct host *host, endpoint_change change);
 /* A host with a second endpoint. */
 void mover_init(struct mover *mover, endpoint_change change);
 void mover_clear(struct mover *mover);
+
+/* The same with an IKE SA of MOVER_SUITE that it has initiated, and so many Child SAs. */
+void mover_begin(struct mover *mover, uint32_t n_children, sa_change change);
+
+/* Windows of three. */
+void mover_with_windows(struct ikl_sa_config *config);
 
 /* Moves the IKE SA, which must succeed. The host's handles are then the new ones. */
 void host_move(struct host *host, struct ikl_endpoint **other);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+/* ikl_sa_migrate: what belongs to an endpoint, its schedule, path groups and time, and an IKE SA that comes to it. */
+#include "support/asking.h"
+#include "support/mover.h"
+#include "support/peer.h"
+#include "support/test.h"
+
+static const char *const suite = MOVER_SUITE;
+
+static const struct ikl_schedule quick = {.waits = {100, 100}, .n_waits = 2, .tries = 2};
+
+static void with_quick_schedule(struct ikl_endpoint_config *config)
+{
+    config->schedule = &quick;
+}
+
+static void the_schedule_of_its_endpoint_becomes_that_of_the_other(void **state)
+{
+    struct host host;
+    struct ikl_endpoint *other;
+
+    (void)state;
+    host_init(&host, "a", 0, with_quick_schedule);
+    host_sa(&host, suite, true, 0, NULL);
+    ask(&host, 1);
+    other = mover_endpoint(&host, NULL);
+    host_move(&host, &other);
+    host_advance(&host, 100);
+    assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 2000);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    host_clear(&host);
+}
+
+static struct {
+    unsigned begun, over;
+} outages;
+
+static void on_outage(void *user, const struct ikl_outage *outage)
+{
+    (void)user;
+    outages.begun += outage->over ? 0 : 1;
+    outages.over += outage->over ? 1 : 0;
+}
+
+static void with_outages(struct ikl_endpoint_config *config)
+{
+    config->callbacks.outage = on_outage;
+    config->outage_after = 6000;
+    config->outage_least = 1;
+    config->outage_hold = 600000;
+}
+
+static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    memset(&outages, 0, sizeof(outages));
+    mover_init(&mover, with_outages);
+    host_sa(host, suite, true, 0, NULL);
+    for (ikl_time now = 0; now <= 100000; now += 1000) {
+        host_advance(host, now);
+    }
+    assert_int_equal(outages.begun, 1);
+    mover_move(&mover);
+    assert_int_equal(outages.begun, 2);
+    for (ikl_time now = 101000; now <= 500000; now += 1000) {
+        host_advance(host, now);
+    }
+    assert_int_equal(host_count(host, EVENT_DOWN), 0);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    assert_int_equal(outages.over, 1);
+    mover_clear(&mover);
+}
+
+static void a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    memset(&outages, 0, sizeof(outages));
+    mover_init(&mover, with_outages);
+    host_sa(host, suite, true, 0, NULL);
+    host->now = 20000;
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    mover_move(&mover);
+    host_advance(host, 25000);
+    host_advance(host, 25999);
+    host_advance(host, 26000);
+    assert_int_equal(outages.begun, 1);
+    mover_clear(&mover);
+    memset(&outages, 0, sizeof(outages));
+    mover_init(&mover, with_outages);
+    host_sa(host, suite, true, 0, NULL);
+    host->now = 21000;
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    mover_move(&mover);
+    ask(host, 1);
+    host_advance(host, 22000);
+    assert_int_equal(outages.begun, 0);
+    mover_clear(&mover);
+}
+
+static void both_endpoints_tell_time_on_one_clock(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    mover_begin(&mover, 0, NULL);
+    host_advance(host, 1000);
+    assert_int_equal(ikl_endpoint_advance(mover.other, 3000), IKL_OK);
+    mover_move(&mover); /* at 1000 */
+    assert_int_equal(host_counters(host).clock_backward, 1);
+    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
+    host->now = 4000;
+    mover_move(&mover);
+    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
+    host->now = 3500;
+    mover_move(&mover); /* at 4000, which both have been told */
+    ask(host, 1);
+    assert_int_equal(host_last(host, EVENT_ATTEMPT)->attempt.wait, 1000);
+    assert_int_equal(ikl_endpoint_next_deadline(host->endpoint), 5000);
+    mover_clear(&mover);
+}
+
+static void what_is_overdue_fires_with_the_next_advance_there(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    mover_begin(&mover, 0, NULL);
+    host->now = 7000;
+    mover_move(&mover);
+    assert_int_equal(host->n_events, 0);
+    assert_true(ikl_endpoint_next_deadline(host->endpoint) <= 7000);
+    host_advance(host, 7000);
+    assert_int_equal(host_count(host, EVENT_SENT), 1);
+    mover_clear(&mover);
+}
+
+TESTS_OF(migrate_endpoints)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_schedule_of_its_endpoint_becomes_that_of_the_other),
+        cmocka_unit_test(an_outage_of_its_path_group_goes_on_where_it_moves_to),
+        cmocka_unit_test(a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group),
+        cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
+        cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
