@@ -161,7 +161,8 @@ enum ikl_attempt_cause {
     IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
     IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see ikl_run_heard */
     IKL_ATTEMPT_MOVED,    /* the path moved, by ikl_sa_set_path or with config.follow_peer */
-    IKL_ATTEMPT_RESENT    /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
+    IKL_ATTEMPT_RESENT,   /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
+    IKL_ATTEMPT_OVERDUE   /* an answer is overdue: see config.round_trip_sends */
 };
 
 /* A send of one of our requests. */
@@ -260,6 +261,10 @@ struct ikl_sa_info {
         struct ikl_sa_counters counters;
         uint32_t counters_room[16]; /* for counters to come */
     };
+    uint32_t round_trip_samples; /* liveness checks measured with config.round_trip_sends; stays at 16383 */
+    uint32_t round_trip;         /* ms the peer takes to answer, averaged; of the three 0 before anything is measured */
+    uint32_t round_trip_deviation; /* ms, averaged */
+    uint32_t round_trip_largest;   /* ms, lately: what ikl_schedule_trim asks for */
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.

@@ -164,6 +164,12 @@ struct ikl_sa_config {
     /* With IKL_LIVENESS_ON_DEMAND: ms without evidence after which a liveness check goes out though nothing was sent,
      * counted in whole idle intervals, see ikl_idle_set; 0: never. */
     uint32_t at_least;
+
+    /* Measure how long the peer takes to answer liveness checks, and send one that is not answered in time again before
+     * its schedule does, up to three times: see ikl_run_add_sends. The schedule's sends and the verdict stay where they
+     * are; the peer is SUSPECT from the first of these sends on (unless suspect_after says a later one). What was
+     * measured is in struct ikl_sa_info. Where retransmissions_per_second leaves no turn such sends are left out. */
+    bool round_trip_sends;
 };
 
 /* Makes an IKE SA. The host owns the handle and ends it with ikl_sa_free. Allocates. The idle interval begins at `now`.

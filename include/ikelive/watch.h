@@ -122,10 +122,11 @@ IKL_API void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip 
 /* When ikl_run_tick is to be called: at the deadline, or before it where a round-trip send is due. */
 static inline ikl_time ikl_run_due(const struct ikl_run *run)
 {
-    uint32_t after = ((4u << run->early) - 2) * run->timeout * 5;
-    ikl_time due = ikl_time_after(run->first_sent, after);
-
-    return run->timeout != 0 && due < run->deadline ? due : run->deadline;
+    if (run->timeout == 0) {
+        return run->deadline;
+    }
+    return ikl_time_earlier(run->deadline,
+                            ikl_time_after(run->first_sent, ((4u << run->early) - 2) * run->timeout * 5));
 }
 
 /* The request was answered at `now`. If it was sent once, so that it can be a sample: true, and how many ms it took. */

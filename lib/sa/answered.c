@@ -34,6 +34,15 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *reques
     return alive->error;
 }
 
+static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
+{
+    uint64_t ms;
+
+    if (ikl_run_round_trip(run, now, &ms)) {
+        ikl_round_trip_sample(&sa->round_trip, ms);
+    }
+}
+
 /* Ends what an answer ends besides the request. */
 static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
@@ -61,6 +70,9 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
 
     if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, ikl_own_of(request));
+    }
+    if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
+        measure(sa, &request->run, now);
     }
     flaw = take_in_hand(sa, request, message);
     ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, request->run.sends, now);

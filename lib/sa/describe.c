@@ -101,7 +101,7 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
     ikl_text_add(text, "%s %" PRIu32 ", retransmission %u of %u, next step in ",
                  exchange != NULL ? exchange : "exchange", oldest->run.message_id, (unsigned)oldest->run.attempt,
                  oldest->run.schedule->tries - 1u);
-    ikl_text_add_seconds(text, since(now, oldest->run.deadline));
+    ikl_text_add_seconds(text, since(now, ikl_run_due(&oldest->run)));
     ikl_text_add(text, " s");
     add_extra_sends(text, &oldest->run);
     ikl_text_add(text, "\n");
@@ -143,6 +143,17 @@ static void add_silence(struct ikl_text *text, const struct ikl_sa *sa, ikl_time
     }
 }
 
+static void add_round_trip(struct ikl_text *text, const struct ikl_round_trip *round_trip)
+{
+    ikl_text_add(text, "  %-20s", "round trip");
+    ikl_text_add_seconds(text, ikl_round_trip_smoothed(round_trip));
+    ikl_text_add(text, " s, deviation ");
+    ikl_text_add_seconds(text, ikl_round_trip_deviation(round_trip));
+    ikl_text_add(text, " s, largest ");
+    ikl_text_add_seconds(text, round_trip->largest);
+    ikl_text_add(text, " s\n");
+}
+
 static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_latest_evidence(sa, now);
@@ -157,6 +168,9 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
                  ikl_reachability_name((enum ikl_reachability)sa->reachability), sa->generation);
     add_duration_line(text, "last proof of life", "", since(evidence, now), " s ago");
     add_silence(text, sa, now);
+    if (sa->round_trip.samples != 0) {
+        add_round_trip(text, &sa->round_trip);
+    }
     if (probe != IKL_NEVER) {
         add_duration_line(text, "next probe", "in ", since(now, probe), " s");
     }

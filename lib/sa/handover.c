@@ -203,6 +203,7 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->original_initiator = config->original_initiator;
     sa->follow_peer = config->follow_peer;
     sa->early_requests = config->early_requests;
+    sa->round_trip_sends = config->round_trip_sends;
     sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
     sa->labels = config->labels;

@@ -240,6 +240,8 @@ static const char *cause_of(const struct ikl_event *event)
         return ", as the path moved";
     case IKL_ATTEMPT_RESENT:
         return ", by our word";
+    case IKL_ATTEMPT_OVERDUE:
+        return ", as the answer is overdue";
     case IKL_ATTEMPT_SCHEDULE:
         break;
     }

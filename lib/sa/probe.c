@@ -60,6 +60,9 @@ static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ik
     if (result != IKL_OK) {
         return result;
     }
+    if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
+        ikl_run_add_sends(&sa->probe.run, &sa->round_trip);
+    }
     sa->probe.kind = (unsigned)kind & 3u;
     ikl_history_add(sa, kind == IKL_REQUEST_PROBE ? IKL_EVENT_PROBED : IKL_EVENT_REQUESTED, draft.message_id, 0, now);
     ikl_request_transmit_made(sa, &sa->probe, len);

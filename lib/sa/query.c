@@ -53,13 +53,17 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.outstanding_deadline = IKL_NEVER;
     info.n_children = ikl_sa_count_children(sa);
     info.counters = sa->counters;
+    info.round_trip_samples = sa->round_trip.samples;
+    info.round_trip = ikl_round_trip_smoothed(&sa->round_trip);
+    info.round_trip_deviation = ikl_round_trip_deviation(&sa->round_trip);
+    info.round_trip_largest = sa->round_trip.largest;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);
         info.outstanding_exchange_type = oldest->exchange_type;
         info.outstanding_id = oldest->run.message_id;
         info.outstanding_retransmissions = oldest->run.sends - 1;
-        info.outstanding_deadline = oldest->run.deadline;
+        info.outstanding_deadline = ikl_run_due(&oldest->run);
     }
     return ikl_sized_give(out, &info, sizeof(info), IKL_END_OF(struct ikl_sa_info, reachability)) ? IKL_OK
                                                                                                   : IKL_ERR_INVALID;

@@ -40,7 +40,7 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)
 
 void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, int result)
 {
-    request->cause = (unsigned)cause & 3u;
+    request->cause = (unsigned)cause & 7u;
     request->send_result = result;
     request->attempt_untold = 1;
     ikl_sa_mark(sa, IKL_FACT_ATTEMPT);

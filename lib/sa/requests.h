@@ -38,7 +38,7 @@ struct ikl_request {
     int32_t send_result; /* of the latest attempt */
     unsigned kind : 2;   /* enum ikl_request_kind */
     unsigned state : 3;  /* enum ikl_request_state */
-    unsigned cause : 2;  /* enum ikl_attempt_cause of the latest attempt */
+    unsigned cause : 3;  /* enum ikl_attempt_cause of the latest attempt */
     unsigned ended : 2;  /* enum ikl_outcome_kind, once that is decided */
     unsigned silenced : 1; /* it is decided */
     unsigned attempt_untold : 1;

@@ -120,12 +120,31 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
     return true;
 }
 
+/* The answer to a liveness check is overdue, and its schedule has nothing due yet. */
+static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+{
+    struct ikl_pace *pace = &sa->endpoint->retransmissions;
+
+    if (!ikl_pace_is_free(pace, now)) {
+        ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* leaves such sends out */
+        sa->marks.due = true;
+        return;
+    }
+    (void)ikl_pace_turn(pace, now);
+    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0) == IKL_RUN_SEND) {
+        retransmit(sa, request, IKL_ATTEMPT_OVERDUE, now);
+    }
+}
+
 /* False: the IKE SA has ended. */
 static bool tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     bool last = ikl_run_is_last(&request->run);
 
     if (now < request->run.deadline) {
+        if (now >= ikl_run_due(&request->run)) {
+            tick_early(sa, request, now);
+        }
         return true;
     }
     if (!last && !is_its_turn(sa, request, now)) {

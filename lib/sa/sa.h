@@ -34,6 +34,7 @@ struct ikl_sa {
     ikl_time established;
     ikl_time last_message; /* the latest fresh authenticated message */
     struct ikl_idle idle;
+    struct ikl_round_trip round_trip; /* of liveness checks; all zero unless `round_trip_sends` */
     union {
         ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
                            own did not come */
@@ -82,6 +83,7 @@ struct ikl_sa {
     bool resend : 1;        /* what is outstanding goes out with the next tick, by the host's word */
     bool narrowed : 1;      /* the path has taken larger datagrams than it takes now */
     bool monitors_turn : 1; /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
+    bool round_trip_sends : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
 };
 

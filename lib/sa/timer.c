@@ -33,7 +33,7 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     ikl_time deadline = liveness_deadline(sa, now);
 
     if (sa->probe.state == IKL_REQUEST_SENT) {
-        deadline = ikl_time_earlier(deadline, sa->probe.run.deadline);
+        deadline = ikl_time_earlier(deadline, ikl_run_due(&sa->probe.run));
     }
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
          own = ikl_request_at(sa->endpoint, own->next)) {

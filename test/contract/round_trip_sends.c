@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* An IKE SA that is asked to measures how long its peer takes to answer liveness checks, and sends one that is overdue
+ * again before its schedule does. */
+#include "support/host.h"
+#include "support/peer.h"
+#include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+static void with_round_trip_sends(struct ikl_sa_config *config)
+{
+    config->round_trip_sends = true;
+}
+
+static void begin(struct host *host, sa_change change)
+{
+    host_init(host, "a", 0, NULL);
+    host_sa(host, suite, true, 1, change);
+}
+
+/* At the host's present time. */
+static void answer(struct host *host, uint32_t message_id)
+{
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.response = true, .message_id = message_id}),
+                     IKL_OK);
+}
+
+/* To the next liveness check; returns its Message ID. */
+static uint32_t to_check(struct host *host)
+{
+    host_forget(host);
+    while (host_count(host, EVENT_ATTEMPT) == 0) {
+        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
+    }
+    assert_true(host_event(host, EVENT_ATTEMPT, 0)->attempt.liveness);
+    return host_event(host, EVENT_ATTEMPT, 0)->attempt.message_id;
+}
+
+/* So many liveness checks, each answered after so many ms. */
+static void answer_checks(struct host *host, ikl_time ms, int n)
+{
+    for (; n > 0; n--) {
+        uint32_t message_id = to_check(host);
+
+        host_advance(host, host->now + ms);
+        answer(host, message_id);
+    }
+}
+
+static void what_liveness_checks_take_is_measured_and_told(void **state)
+{
+    struct ikl_sa_info info;
+    struct host host;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    info = host_info(&host);
+    assert_int_equal(info.round_trip_samples, 0);
+    assert_int_equal(info.round_trip, 0);
+    answer_checks(&host, 40, 1);
+    answer_checks(&host, 80, 1);
+    info = host_info(&host);
+    assert_int_equal(info.round_trip_samples, 2);
+    assert_int_equal(info.round_trip, 45);
+    assert_int_equal(info.round_trip_deviation, 25);
+    assert_int_equal(info.round_trip_largest, 80);
+    host_clear(&host);
+}
+
+static void nothing_is_measured_unless_the_config_asks_for_it(void **state)
+{
+    struct host host;
+
+    (void)state;
+    begin(&host, NULL);
+    answer_checks(&host, 40, 3);
+    assert_int_equal(host_info(&host).round_trip_samples, 0);
+    assert_int_equal(host_info(&host).round_trip, 0);
+    (void)to_check(&host);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), host.now + 1000);
+    host_clear(&host);
+}
+
+static void requests_of_the_host_are_no_samples_and_wait_for_their_schedule(void **state)
+{
+    struct ikl_request *request;
+    struct host host;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    answer_checks(&host, 20, 100);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, host.now, &request), IKL_OK);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), host.now + 1000);
+    host_advance(&host, host.now + 500);
+    answer(&host, 100);
+    assert_int_equal(host_info(&host).round_trip_samples, 100);
+    host_clear(&host);
+}
+
+/* After 20 ms a hundred times: the timeout counts as 50 ms. */
+static void an_overdue_check_is_sent_again_and_the_verdict_stays_where_it_is(void **state)
+{
+    static const ikl_time after[] = {0, 100, 300, 1000, 3000, 7000, 15000, 31000, 63000, 127000, 191000, 255000};
+    const struct event *first, *down;
+    struct host host;
+    ikl_time at;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    answer_checks(&host, 20, 100);
+    (void)to_check(&host);
+    at = host.now;
+    assert_int_equal(host_info(&host).outstanding_deadline, at + 100);
+    host_advance(&host, at + 99);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
+    host_advance(&host, at + 100);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
+    host_run_to_the_end(&host);
+    first = host_event(&host, EVENT_SENT, 0);
+    assert_int_equal(host_count(&host, EVENT_SENT), COUNT_OF(after));
+    for (size_t i = 0; i < COUNT_OF(after); i++) {
+        const struct event *sent = host_event(&host, EVENT_SENT, i);
+        const struct ikl_attempt *attempt = &host_event(&host, EVENT_ATTEMPT, i)->attempt;
+
+        assert_int_equal(sent->at, at + after[i]);
+        assert_int_equal(sent->len, first->len);
+        assert_memory_equal(sent->datagram, first->datagram, first->len);
+        assert_int_equal(attempt->retransmission, i);
+        assert_int_equal(attempt->cause, i == 1 || i == 2 ? IKL_ATTEMPT_OVERDUE : IKL_ATTEMPT_SCHEDULE);
+    }
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 1)->attempt.wait, 900); /* to the schedule's next */
+    down = host_event(&host, EVENT_DOWN, 0);
+    assert_int_equal(down->at, at + 319000);
+    assert_int_equal(down->down.sends, COUNT_OF(after));
+    host_clear(&host);
+}
+
+static void an_answer_after_an_overdue_send_is_no_sample_and_the_peer_is_up_again(void **state)
+{
+    struct host host;
+    uint32_t message_id;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    answer_checks(&host, 20, 100);
+    message_id = to_check(&host);
+    host_advance(&host, host.now + 100);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
+    host_advance(&host, host.now + 20);
+    answer(&host, message_id);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
+    assert_int_equal(host_info(&host).round_trip_samples, 100);
+    assert_int_equal(host_info(&host).counters.retransmissions, 1);
+    host_clear(&host);
+}
+
+static void suspect_after_the_second(struct ikl_sa_config *config)
+{
+    config->round_trip_sends = true;
+    config->suspect_after = 2;
+}
+
+static void overdue_sends_count_as_the_first_retransmission_for_suspect_after(void **state)
+{
+    struct host host;
+    ikl_time at;
+
+    (void)state;
+    begin(&host, suspect_after_the_second);
+    answer_checks(&host, 20, 100);
+    (void)to_check(&host);
+    at = host.now;
+    while (host.now < at + 1000) {
+        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+        assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
+    }
+    host_advance(&host, at + 3000);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
+    host_clear(&host);
+}
+
+static void one_a_second(struct ikl_endpoint_config *config)
+{
+    config->retransmissions_per_second = 1;
+}
+
+static void where_the_pace_has_no_turn_overdue_sends_are_left_out(void **state)
+{
+    struct host host;
+    ikl_time at;
+
+    (void)state;
+    host_init(&host, "a", 0, one_a_second);
+    host_sa(&host, suite, true, 1, with_round_trip_sends);
+    answer_checks(&host, 20, 100);
+    (void)to_check(&host);
+    at = host.now;
+    host_advance(&host, at + 100); /* takes the turn of this second */
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), at + 300);
+    host_advance(&host, at + 300);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), at + 1000);
+    host_clear(&host);
+}
+
+static void the_round_trip_and_why_a_check_was_sent_are_described(void **state)
+{
+    struct host host;
+    char text[4096];
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    (void)ikl_sa_describe(host.sa, 0, text, sizeof(text));
+    assert_null(strstr(text, "round trip"));
+    answer_checks(&host, 40, 1);
+    answer_checks(&host, 80, 1);
+    (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
+    assert_non_null(strstr(text, "\n  round trip          0.045 s, deviation 0.025 s, largest 0.080 s\n"));
+    (void)to_check(&host);
+    host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
+    assert_non_null(strstr(text, ", as the answer is overdue\n"));
+    host_clear(&host);
+}
+
+TESTS_OF(round_trip_sends)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_liveness_checks_take_is_measured_and_told),
+        cmocka_unit_test(nothing_is_measured_unless_the_config_asks_for_it),
+        cmocka_unit_test(requests_of_the_host_are_no_samples_and_wait_for_their_schedule),
+        cmocka_unit_test(an_overdue_check_is_sent_again_and_the_verdict_stays_where_it_is),
+        cmocka_unit_test(an_answer_after_an_overdue_send_is_no_sample_and_the_peer_is_up_again),
+        cmocka_unit_test(overdue_sends_count_as_the_first_retransmission_for_suspect_after),
+        cmocka_unit_test(where_the_pace_has_no_turn_overdue_sends_are_left_out),
+        cmocka_unit_test(the_round_trip_and_why_a_check_was_sent_are_described),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
