@@ -164,8 +164,8 @@ struct ikl_callbacks {
                       size_t len);
     /* Send a probe with this number through the Child SA now, to each target of its monitor. */
     void (*monitor_probe)(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe);
-    /* The path through a monitored Child SA is another, or its monitor has something to ask for. Its state is a level,
-     * as that of `reachability`; the rest is told once. */
+    /* The state of a monitored Child SA's path has changed, or its monitor asks for something. The state is a level, as
+     * with `reachability`; the rest is told once. */
     void (*monitor)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change);
 };
 
@@ -180,7 +180,7 @@ struct ikl_callbacks {
  *
  * What one peer can hold is bounded, so that it cannot take the pool from the others. M, the blocks of one largest
  * message, is 2 * max_message / 120, rounded up: 69 for 4096 octets. The common pool has C = pool_blocks blocks, at
- * least 8 * M: 552. Besides,
+ * least 8 * M: 552. The shares:
  *   - an IKE SA has config.own_blocks for itself once it is ESTABLISHED;
  *   - it borrows at most C / 8 blocks of the common pool, or M if that is more;
  *   - a CONNECTING one borrows at most M, and all of those together at most C / 4. When they want more, the fragments
@@ -258,7 +258,7 @@ struct ikl_endpoint_config {
     uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself, at most 65535; 0: 4;
                                    IKL_NO_OWN_BLOCKS: none, where memory matters more */
     const struct ikl_monitor_config *monitor; /* of every Child SA that does not say otherwise; borrowed; null: none.
-                                                 With fixed_budget there are monitors only where this is given */
+                                                 With fixed_budget there are monitors only if this is given */
     uint32_t monitor_probes_per_second;       /* probes through Child SAs beyond that go out later */
 };
 
