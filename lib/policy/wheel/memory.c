@@ -53,12 +53,13 @@ static uint32_t words_for(uint32_t bits)
     return bits / 64 + (bits % 64 != 0);
 }
 
-/* Words of `states`, and of `bits` and `words`. */
+/* Words of `odd` and `far`. */
 static uint32_t words_of_states(const struct ikl_wheel *wheel)
 {
     return 2 * words_for(wheel->capacity);
 }
 
+/* Words of `bits` and `words`. */
 static uint32_t words_of_bitmaps(const struct ikl_wheel *wheel)
 {
     return wheel->timers / 64 + words_for(ikl_wheel_width(wheel) / 64);
@@ -88,21 +89,25 @@ static int allocate_arrays(struct ikl_wheel *wheel)
     if (memory == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    wheel->states = memory;
-    wheel->bits = wheel->states + words_of_states(wheel);
+    wheel->odd = memory;
+    wheel->far = wheel->odd + words_for(wheel->capacity);
+    wheel->bits = wheel->far + words_for(wheel->capacity);
     wheel->words = wheel->bits + wheel->timers / 64;
     wheel->earliest = (ikl_time *)(wheel->bits + words_of_bitmaps(wheel));
     wheel->links = (struct ikl_wheel_link *)(wheel->earliest + upper_slots(wheel));
     wheel->high = (struct ikl_timer_high *)(wheel->links + wheel->timers + wheel->capacity);
     wheel->comes_up = (uint32_t *)(wheel->high + wheel->capacity);
     wheel->deadline = wheel->comes_up + wheel->capacity;
-    memset(wheel->states, 0, words_of_states(wheel) * sizeof(uint64_t));
+    memset(wheel->odd, 0, words_of_states(wheel) * sizeof(uint64_t));
+    for (uint32_t timer = 0; timer < wheel->capacity; timer++) {
+        wheel->links[wheel->timers + timer].next = IKL_STOPPED;
+    }
     return IKL_OK;
 }
 
 static void release_arrays(struct ikl_wheel *wheel)
 {
-    wheel->allocator.release(wheel->allocator.user, wheel->states, (size_t)size_of_arrays(wheel));
+    wheel->allocator.release(wheel->allocator.user, wheel->odd, (size_t)size_of_arrays(wheel));
 }
 
 /* Makes every slot empty, and hands down what is before the position. */
@@ -136,8 +141,12 @@ static int make(struct ikl_wheel **out, const struct ikl_allocator *allocator, u
     if (wheel == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    *wheel = (struct ikl_wheel){
-        .position = now, .now = now, .capacity = capacity, .fixed_width = fixed_width, .allocator = *allocator};
+    *wheel = (struct ikl_wheel){.position = now,
+                                .now = now,
+                                .before = now,
+                                .capacity = capacity,
+                                .fixed_width = fixed_width,
+                                .allocator = *allocator};
     lay_out_levels(wheel, width);
     if (allocate_arrays(wheel) != IKL_OK) {
         allocator->release(allocator->user, wheel, sizeof(*wheel));
@@ -201,7 +210,8 @@ static void append_timers(struct ikl_wheel *to, const struct ikl_wheel *from)
 /* Copies the arrays of `from`, which has a smaller capacity. */
 static void copy_arrays(struct ikl_wheel *to, const struct ikl_wheel *from)
 {
-    memcpy(to->states, from->states, words_of_states(from) * sizeof(*from->states));
+    memcpy(to->odd, from->odd, words_for(from->capacity) * sizeof(*from->odd));
+    memcpy(to->far, from->far, words_for(from->capacity) * sizeof(*from->far));
     memcpy(to->high, from->high, from->capacity * sizeof(*from->high));
     memcpy(to->comes_up, from->comes_up, from->capacity * sizeof(*from->comes_up));
     memcpy(to->deadline, from->deadline, from->capacity * sizeof(*from->deadline));

@@ -5,9 +5,9 @@
  * timers. A slot is the head of its list, and an empty one is linked to itself.
  *
  * A start or a stop is expensive when it touches memory that is not in a cache. So each array holds what is used
- * together and no more: the links, because a start touches those of the timer's neighbours too; the low halves of
- * times, because the high halves are the same for nearly all timers; the deadlines apart, because only those of pushed
- * timers say more than their slots do. Nobody reads the links of a stopped timer. */
+ * together and no more: the links, because a start touches those of the timer's neighbours too, and they say whether a
+ * timer runs; the low halves of times, because the high halves are the same for nearly all timers; the deadlines apart,
+ * because only those of pushed timers say more than their slots do. */
 #ifndef IKL_WHEEL_SLOTS_H
 #define IKL_WHEEL_SLOTS_H
 
@@ -17,7 +17,7 @@
 
 enum { IKL_WHEEL_LEVELS = 13 }; /* at most */
 
-/* Two bits for each timer. A time is near when it is less than 2^32 ms after the position. */
+/* A time is near when it is less than 2^32 ms after the position. */
 enum ikl_timer_state {
     IKL_TIMER_STOPPED,
     IKL_TIMER_PLAIN,  /* comes up at its deadline, which is near */
@@ -35,6 +35,8 @@ struct ikl_wheel_link {
     uint32_t prev;
 };
 
+enum { IKL_STOPPED = UINT32_MAX }; /* `next` of a stopped timer: no node has this number */
+
 /* The slot of a time is the node `first` + (time >> shift & mask). */
 struct ikl_wheel_level {
     uint32_t first;
@@ -45,8 +47,10 @@ struct ikl_wheel_level {
 
 struct ikl_wheel {
     ikl_time position;
-    ikl_time now;      /* the latest that was told; after the position only while a run is not finished */
-    uint32_t elapsed;  /* ms since the run before, not all of a long time */
+    ikl_time now;    /* the latest that was told; after the position only while a run is not finished */
+    ikl_time before; /* the one before that, or the same once the run has handed down ahead of need */
+    ikl_time
+        settled; /* the first time that is not in the slot of level 1 that the ends of the levels are settled for */
     uint32_t running;  /* timers */
     uint32_t occupied; /* bit n: level n has timers */
     uint32_t scout;    /* a node, see wheel.c: it is sent ahead to fetch links */
@@ -58,9 +62,11 @@ struct ikl_wheel {
     uint32_t capacity;
     uint32_t timers;  /* the node of timer 0, and so the number of slots */
     bool fixed_width; /* does not grow with the capacity */
+    bool ahead;       /* slots with timers may be handed down ahead of need */
     unsigned top;     /* the highest level */
 
-    uint64_t *states;
+    uint64_t *odd;   /* bit n: timer n runs and is not plain */
+    uint64_t *far;   /* bit n: timer n is far */
     uint64_t *bits;  /* bit n: slot n has timers; each level begins with a word of its own */
     uint64_t *words; /* bit n: word n of level 0 is not 0 */
     /* For each slot above level 0: no timer in it comes up before. */
@@ -78,16 +84,42 @@ struct ikl_wheel {
     struct ikl_allocator allocator;
 };
 
-static inline enum ikl_timer_state ikl_timer_state(const struct ikl_wheel *wheel, uint32_t timer)
+static inline bool ikl_bit(const uint64_t *words, uint32_t n)
 {
-    return (enum ikl_timer_state)(wheel->states[timer / 32] >> timer % 32 * 2 & 3);
+    return (words[n / 64] >> n % 64 & 1) != 0;
 }
 
-static inline void ikl_timer_set_state(struct ikl_wheel *wheel, uint32_t timer, enum ikl_timer_state state)
+static inline void ikl_set_bit(uint64_t *words, uint32_t n, bool value)
 {
-    uint64_t *word = &wheel->states[timer / 32];
+    words[n / 64] = (words[n / 64] & ~(UINT64_C(1) << n % 64)) | (uint64_t)value << n % 64;
+}
 
-    *word = (*word & ~(UINT64_C(3) << timer % 32 * 2)) | (uint64_t)state << timer % 32 * 2;
+static inline bool ikl_timer_runs(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    return wheel->links[wheel->timers + timer].next != IKL_STOPPED;
+}
+
+/* A running timer comes up at its deadline, which is near. */
+static inline bool ikl_timer_is_plain(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    return !ikl_bit(wheel->odd, timer);
+}
+
+static inline enum ikl_timer_state ikl_timer_state(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    return !ikl_timer_runs(wheel, timer)      ? IKL_TIMER_STOPPED
+           : ikl_timer_is_plain(wheel, timer) ? IKL_TIMER_PLAIN
+           : ikl_bit(wheel->far, timer)       ? IKL_TIMER_FAR
+                                              : IKL_TIMER_PUSHED;
+}
+
+/* What is stopped or plain is neither pushed nor far. */
+static inline void ikl_timer_make_plain(struct ikl_wheel *wheel, uint32_t timer)
+{
+    if (!ikl_timer_is_plain(wheel, timer)) {
+        ikl_set_bit(wheel->odd, timer, false);
+        ikl_set_bit(wheel->far, timer, false);
+    }
 }
 
 static inline bool ikl_time_is_near(const struct ikl_wheel *wheel, ikl_time time)
@@ -104,7 +136,7 @@ static inline ikl_time ikl_near_time(const struct ikl_wheel *wheel, uint32_t low
 /* When a running timer comes up. */
 static inline ikl_time ikl_timer_comes_up(const struct ikl_wheel *wheel, uint32_t timer)
 {
-    if (ikl_timer_state(wheel, timer) == IKL_TIMER_FAR) {
+    if (ikl_bit(wheel->far, timer)) {
         return (ikl_time)wheel->high[timer].comes_up << 32 | wheel->comes_up[timer];
     }
     return ikl_near_time(wheel, wheel->comes_up[timer]);
@@ -123,19 +155,25 @@ static inline ikl_time ikl_timer_deadline(const struct ikl_wheel *wheel, uint32_
     }
 }
 
-/* Notes that a timer runs, comes up at one time, and has that deadline or a later one. */
-static inline void ikl_timer_note(struct ikl_wheel *wheel, uint32_t timer, ikl_time comes_up, ikl_time deadline)
+/* Notes that a timer that was plain comes up at one time, and has a deadline that is later or not near. */
+static inline void ikl_timer_note_odd(struct ikl_wheel *wheel, uint32_t timer, ikl_time comes_up, ikl_time deadline)
 {
-    wheel->comes_up[timer] = (uint32_t)comes_up;
-    if (deadline == comes_up && ikl_time_is_near(wheel, deadline)) {
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_PLAIN);
-    } else if (!ikl_time_is_near(wheel, deadline)) {
-        wheel->deadline[timer] = (uint32_t)deadline;
+    bool far = !ikl_time_is_near(wheel, deadline);
+
+    wheel->deadline[timer] = (uint32_t)deadline;
+    if (far) {
         wheel->high[timer] = (struct ikl_timer_high){(uint32_t)(comes_up >> 32), (uint32_t)(deadline >> 32)};
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_FAR);
-    } else {
-        wheel->deadline[timer] = (uint32_t)deadline;
-        ikl_timer_set_state(wheel, timer, IKL_TIMER_PUSHED);
+    }
+    ikl_set_bit(wheel->odd, timer, true);
+    ikl_set_bit(wheel->far, timer, far);
+}
+
+/* Notes that a timer that was plain or stopped comes up at its deadline. */
+static inline void ikl_timer_note(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+{
+    wheel->comes_up[timer] = (uint32_t)deadline;
+    if (!ikl_time_is_near(wheel, deadline)) {
+        ikl_timer_note_odd(wheel, timer, deadline, deadline);
     }
 }
 
@@ -211,9 +249,9 @@ static inline bool ikl_slot_link(struct ikl_wheel *wheel, uint32_t timer, uint32
     uint32_t tail = wheel->links[slot].prev;
 
     wheel->links[node].next = slot;
-    wheel->links[node].prev = tail;
     wheel->links[tail].next = node;
     wheel->links[slot].prev = node;
+    wheel->links[node].prev = tail;
     return tail == slot;
 }
 
@@ -249,34 +287,6 @@ static inline void ikl_wheel_forget_first(struct ikl_wheel *wheel)
 {
     wheel->first = 0;
     wheel->first_level = IKL_WHEEL_LEVELS;
-}
-
-/* The last timer of a slot is gone; it may have been the first of all. */
-static inline void ikl_slot_emptied(struct ikl_wheel *wheel, uint32_t slot)
-{
-    uint32_t mask = wheel->level[0].mask;
-
-    if (slot > mask) {
-        ikl_slot_mark_empty(wheel, slot, ikl_slot_level(wheel, slot));
-        ikl_wheel_forget_first(wheel);
-        return;
-    }
-    ikl_slot_mark_empty(wheel, slot, 0);
-    if (slot == ((uint32_t)wheel->first & mask)) {
-        ikl_wheel_forget_first(wheel);
-    }
-}
-
-/* Takes a running timer out of its slot. What is noted as the slot's earliest time may then be too early. */
-static inline void ikl_slot_remove(struct ikl_wheel *wheel, uint32_t timer)
-{
-    struct ikl_wheel_link link = wheel->links[wheel->timers + timer];
-
-    wheel->links[link.next].prev = link.prev;
-    wheel->links[link.prev].next = link.next;
-    if (link.next == link.prev) { /* both are the slot: this was its only timer */
-        ikl_slot_emptied(wheel, link.next);
-    }
 }
 
 /* Hands empty slots down as far as possible, see wheel.c. */

@@ -29,6 +29,9 @@
  * unless the first is in level 0 before its end, and when an end moves. When the last timer of its slot is taken, the
  * next slot has the next one, if it is before the end of level 0.
  *
+ * Settled. The ends change only when a slot is handed down, or when the position leaves its slot of level 1. Until then
+ * a run in which nothing is due moves the position alone, unless something is left to hand down ahead of need.
+ *
  * Expiry. If the earliest time is past `now`, nothing is due. If not, the position moves to it: nothing is before it.
  * If the search ended in level 0, a head expires. If it ended above, the slot it ended at is the first of its level
  * that is not handed down, and there is room for it below: it begins at or before the position, or part of it was
@@ -40,10 +43,39 @@
  * instead finds the work undone; within a limit it is then done in as many calls as it takes.
  *
  * A push only notes the new deadline. When the slot comes up in which the timer is, it is started afresh with that. */
+#include "out_of_line.h"
 #include "prefetch.h"
 #include "slots.h"
 
 enum { MOST_AHEAD = 16384 }; /* timers handed down ahead of need in one run, which takes some 100 µs */
+
+/* The last timer of a slot is gone; it may have been the first of all. */
+IKL_OUT_OF_LINE static void slot_emptied(struct ikl_wheel *wheel, uint32_t slot)
+{
+    uint32_t mask = wheel->level[0].mask;
+
+    if (slot > mask) {
+        ikl_slot_mark_empty(wheel, slot, ikl_slot_level(wheel, slot));
+        ikl_wheel_forget_first(wheel);
+        return;
+    }
+    ikl_slot_mark_empty(wheel, slot, 0);
+    if (slot == ((uint32_t)wheel->first & mask)) {
+        ikl_wheel_forget_first(wheel);
+    }
+}
+
+/* Takes a running timer out of its slot. What is noted as the slot's earliest time may then be too early. */
+static inline void slot_remove(struct ikl_wheel *wheel, uint32_t timer)
+{
+    struct ikl_wheel_link link = wheel->links[wheel->timers + timer];
+
+    wheel->links[link.next].prev = link.prev;
+    wheel->links[link.prev].next = link.next;
+    if (link.next == link.prev) { /* both are the slot: this was its only timer */
+        slot_emptied(wheel, link.next);
+    }
+}
 
 /* Puts a timer that is in no slot where it comes up at its deadline. */
 static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
@@ -51,7 +83,7 @@ static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadlin
     unsigned level = ikl_wheel_level_for(wheel, deadline);
 
     ikl_slot_append(wheel, timer, level, deadline);
-    ikl_timer_note(wheel, timer, deadline, deadline);
+    ikl_timer_note(wheel, timer, deadline);
     if (deadline < wheel->first) {
         wheel->first = deadline;
         wheel->first_level = level;
@@ -61,14 +93,15 @@ static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadlin
 /* Stops a running timer. */
 static void halt(struct ikl_wheel *wheel, uint32_t timer)
 {
-    ikl_slot_remove(wheel, timer);
-    ikl_timer_set_state(wheel, timer, IKL_TIMER_STOPPED);
+    slot_remove(wheel, timer);
+    ikl_timer_make_plain(wheel, timer);
+    wheel->links[wheel->timers + timer].next = IKL_STOPPED;
     wheel->running--;
 }
 
 static inline bool is_running(const struct ikl_wheel *wheel, uint32_t timer)
 {
-    return timer < wheel->capacity && ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED;
+    return timer < wheel->capacity && ikl_timer_runs(wheel, timer);
 }
 
 bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
@@ -80,17 +113,26 @@ bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
     return true;
 }
 
+/* Starts a running timer afresh. */
+IKL_OUT_OF_LINE static int start_again(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+{
+    slot_remove(wheel, timer);
+    ikl_timer_make_plain(wheel, timer);
+    put(wheel, timer, deadline);
+    return IKL_OK;
+}
+
 int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
     if (timer >= wheel->capacity || deadline == IKL_NEVER) {
         return IKL_ERR_INVALID;
     }
-    if (ikl_timer_state(wheel, timer) == IKL_TIMER_STOPPED) {
-        wheel->running++;
-    } else {
-        ikl_slot_remove(wheel, timer);
+    deadline = ikl_time_later(deadline, wheel->position);
+    if (ikl_timer_runs(wheel, timer)) {
+        return start_again(wheel, timer, deadline);
     }
-    put(wheel, timer, ikl_time_later(deadline, wheel->position));
+    wheel->running++;
+    put(wheel, timer, deadline);
     return IKL_OK;
 }
 
@@ -100,7 +142,7 @@ bool ikl_wheel_push(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
         return false;
     }
     if (deadline > ikl_timer_deadline(wheel, timer)) {
-        ikl_timer_note(wheel, timer, ikl_timer_comes_up(wheel, timer), deadline);
+        ikl_timer_note_odd(wheel, timer, ikl_timer_comes_up(wheel, timer), deadline);
     }
     return true;
 }
@@ -225,47 +267,55 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-void ikl_wheel_settle(struct ikl_wheel *wheel)
+/* Moves the end of a level as far as there is room and supply and nothing is in the way. */
+static void settle_level(struct ikl_wheel *wheel, unsigned level)
 {
-    ikl_wheel_forget_first(wheel);
-    for (unsigned level = 0; level < wheel->top; level++) { /* nothing is before the position */
-        move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
-    }
-    for (unsigned level = wheel->top; level-- > 0;) {
-        uint64_t number = smaller(room(wheel, level), supply(wheel, level));
+    uint64_t most = smaller(room(wheel, level), supply(wheel, level));
 
-        if (wheel->level[level + 1].used != 0) {
-            number = smaller(number, first_number(wheel, level + 1));
-        }
-        move_end(wheel, level, number);
+    if (wheel->handed[level] >= most) {
+        return;
     }
+    move_end(wheel, level, wheel->level[level + 1].used != 0 ? smaller(most, first_number(wheel, level + 1)) : most);
+    wheel->ahead = wheel->ahead || wheel->handed[level] != most;
 }
 
-/* Whether more than the position changes when that moves on to `time`. */
-static inline bool is_far(const struct ikl_wheel *wheel, ikl_time time)
+void ikl_wheel_settle(struct ikl_wheel *wheel)
 {
-    return (time ^ wheel->position) >> wheel->level[1].shift != 0;
+    uint32_t shift = wheel->level[1].shift;
+
+    ikl_wheel_forget_first(wheel);
+    for (unsigned level = 0; wheel->ends[level] < wheel->position; level++) { /* nothing is before the position */
+        move_end(wheel, level, wheel->position >> wheel->level[level + 1].shift);
+    }
+    wheel->ahead = false;
+    for (unsigned level = wheel->top; level-- > 0;) {
+        settle_level(wheel, level);
+    }
+    wheel->settled = ((wheel->position >> shift) + 1) << shift;
+    if (wheel->settled == 0) {
+        wheel->settled = IKL_NEVER;
+    }
 }
 
 /* Moves the position on; nothing is before `position`. */
 static void move_to(struct ikl_wheel *wheel, ikl_time position)
 {
-    bool far = is_far(wheel, position);
-
     wheel->position = position;
-    if (far) {
+    if (position >= wheel->settled) {
         ikl_wheel_settle(wheel);
     }
 }
 
 /* A walk starts at the head of a list, and each step waits for the links of a node. A scout walks towards it from the
  * tail, so that two waits always overlap, and the second half of the walk waits for nothing. */
-static inline void send_scout(struct ikl_wheel *wheel, uint32_t node)
+static inline uint32_t send_scout(const struct ikl_wheel *wheel, uint32_t scout, uint32_t node)
 {
-    if (wheel->scout >= wheel->timers && wheel->scout != node) {
-        wheel->scout = wheel->links[wheel->scout].prev;
-        ikl_prefetch(&wheel->links[wheel->scout]);
+    if (scout < wheel->timers || scout == node) {
+        return scout;
     }
+    scout = wheel->links[scout].prev;
+    ikl_prefetch(&wheel->links[scout]);
+    return scout;
 }
 
 static uint32_t slot_of_number(const struct ikl_wheel *wheel, unsigned level, uint64_t number)
@@ -298,16 +348,16 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     uint64_t number = wheel->handed[level - 1];
     uint32_t slot = slot_of_number(wheel, level, number);
     uint32_t node = wheel->links[slot].next;
+    uint32_t scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     uint32_t moved;
 
     if (wheel->first_level != 0) {
         ikl_wheel_forget_first(wheel);
     }
-    wheel->scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     for (moved = 0; node != slot && moved < most; moved++) {
         uint32_t timer = node - wheel->timers;
 
-        send_scout(wheel, node);
+        scout = send_scout(wheel, scout, node);
         node = wheel->links[node].next;
         put_below(wheel, level, timer);
     }
@@ -323,20 +373,23 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     return moved;
 }
 
+/* How many timers a run that ends may hand down ahead of need, for the time that it took notice of. */
+static uint32_t most_ahead(struct ikl_wheel *wheel, const struct ikl_wheel_work *left)
+{
+    uint64_t each_ms = (wheel->running >> (wheel->level[1].shift - 1)) + 1; /* all within a fourth of level 0 */
+    uint64_t elapsed = smaller(wheel->now - wheel->before, MOST_AHEAD);
+
+    wheel->before = wheel->now;
+    return (uint32_t)smaller(smaller(elapsed * each_ms, MOST_AHEAD), left->move);
+}
+
 /* Hands down ahead of need what the run that ends may, if there is work left for it. */
 static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     uint32_t levels = wheel->occupied & ~UINT32_C(1);
-    uint64_t each_ms = (wheel->running >> (wheel->level[1].shift - 1)) + 1; /* all within a fourth of level 0 */
-    uint32_t most;
+    uint32_t may = most_ahead(wheel, left);
+    uint32_t most = may;
 
-    if (levels == 0 || wheel->elapsed == 0) {
-        wheel->elapsed = 0;
-        return;
-    }
-    most = (uint32_t)smaller(smaller(wheel->elapsed * each_ms, MOST_AHEAD), left->move);
-    left->move -= most;
-    wheel->elapsed = 0;
     while (most != 0 && levels != 0) {
         unsigned level = ikl_lowest_bit(levels);
 
@@ -346,7 +399,8 @@ static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
             levels &= levels - 1;
         }
     }
-    left->move += most;
+    left->move -= may - most;
+    wheel->ahead = wheel->ahead && (most == 0 || most != may); /* what it stood for was stopped */
 }
 
 /* Takes notice of `now`, and returns it made to run forward. */
@@ -354,89 +408,82 @@ static inline ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
 {
     now = ikl_time_earlier(now, IKL_NEVER - 1);
     if (now > wheel->now) {
-        wheel->elapsed = (uint32_t)smaller(now - wheel->now, MOST_AHEAD);
+        wheel->before = wheel->now;
         wheel->now = now;
     }
     return wheel->now;
 }
 
-/* The slot at the position is empty now. The next one is the first, if it is in the same word and nothing above can be
- * before it; sends for its timers, and for those of the one after. */
-static inline void go_to_next(struct ikl_wheel *wheel, uint32_t slot)
+/* The slot at the position is empty now, and those after it in its word are these, the next at bit 0. The next one is
+ * the first, if there is one and nothing above can be before it; sends for its timers, and for those of the one after. */
+static inline void go_to_next(struct ikl_wheel *wheel, uint32_t slot, uint64_t bits)
 {
-    uint64_t bits = wheel->bits[slot / 64] >> slot % 64;
-    uint32_t after;
+    uint32_t after = bits != 0 ? ikl_lowest_bit(bits) : 0;
 
-    ikl_wheel_forget_first(wheel);
-    if (bits == 0) {
+    if (bits == 0 || wheel->position + after >= wheel->ends[0]) {
+        ikl_wheel_forget_first(wheel);
         return;
     }
-    after = ikl_lowest_bit(bits);
+    wheel->first = wheel->position + after;
+    wheel->first_level = 0;
     wheel->scout = wheel->links[slot + after].prev;
-    if (wheel->position + after < wheel->ends[0]) {
-        wheel->first = wheel->position + after;
-        wheel->first_level = 0;
-    }
     bits &= bits - 1;
     if (bits != 0) {
         ikl_prefetch(&wheel->links[wheel->links[slot + ikl_lowest_bit(bits)].next]);
     }
 }
 
-/* Stops the first timer of the slot of level 0 at the position. */
+/* Stops the first timer of the slot of level 0 at the position, which is the first of all and plain. */
 static inline void halt_first(struct ikl_wheel *wheel, uint32_t slot, uint32_t node)
 {
     uint32_t next = wheel->links[node].next;
 
-    ikl_timer_set_state(wheel, node - wheel->timers, IKL_TIMER_STOPPED);
+    wheel->links[node].next = IKL_STOPPED;
     wheel->running--;
     wheel->links[slot].next = next;
     wheel->links[next].prev = slot;
     if (next != slot) {
-        send_scout(wheel, node);
+        wheel->scout = send_scout(wheel, wheel->scout, node);
         return;
     }
     ikl_slot_mark_empty(wheel, slot, 0);
-    go_to_next(wheel, slot);
+    go_to_next(wheel, slot, wheel->bits[slot / 64] >> slot % 64);
 }
 
-/* The first timer of the slot of level 0 at the position: stopped and returned, or put off and IKL_NO_TIMER. */
-static inline uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+/* The same, when it is due: returns it. */
+static inline uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left, uint32_t slot)
 {
-    uint32_t slot = ikl_wheel_slot(wheel, 0, wheel->position);
     uint32_t node = wheel->links[slot].next;
-    uint32_t timer = node - wheel->timers;
 
-    if (ikl_timer_state(wheel, timer) != IKL_TIMER_PLAIN && ikl_timer_deadline(wheel, timer) > wheel->position) {
-        ikl_time deadline = ikl_timer_deadline(wheel, timer);
-
-        left->move--;
-        halt_first(wheel, slot, node);
-        (void)ikl_wheel_start(wheel, timer, deadline);
-        return IKL_NO_TIMER;
-    }
     left->expire--;
     halt_first(wheel, slot, node);
-    return timer;
+    return node - wheel->timers;
 }
 
-/* Whether a run that ends has nothing to hand down ahead of need: so it is between two slots of level 1, where there
- * are no timers above that. */
-static inline bool has_nothing_ahead(const struct ikl_wheel *wheel)
+/* The same, when it need not be plain: returns it, or puts it off and returns IKL_NO_TIMER. */
+static uint32_t take_any(struct ikl_wheel *wheel, struct ikl_wheel_work *left, uint32_t slot)
 {
-    uint32_t slot = slot_of_number(wheel, 1, wheel->handed[0]);
+    uint32_t node = wheel->links[slot].next;
+    uint32_t timer = node - wheel->timers;
+    ikl_time deadline = ikl_timer_deadline(wheel, timer);
 
-    return wheel->elapsed == 0 || wheel->occupied <= 1 || (wheel->occupied <= 3 && wheel->links[slot].next == slot);
+    ikl_timer_make_plain(wheel, timer);
+    if (deadline <= wheel->position) {
+        return take(wheel, left, slot);
+    }
+    left->move--;
+    halt_first(wheel, slot, node);
+    (void)ikl_wheel_start(wheel, timer, deadline);
+    return IKL_NO_TIMER;
 }
 
 /* A run, from a time that was told, in the general case. */
-static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+IKL_OUT_OF_LINE static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     ikl_time now = wheel->now;
 
     for (;;) {
         struct first first = find_first(wheel);
-        uint32_t timer;
 
         if (first.time > now) {
             move_to(wheel, now);
@@ -448,7 +495,8 @@ static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
         }
         move_to(wheel, first.time);
         if (first.level == 0) {
-            timer = take(wheel, left);
+            uint32_t timer = take_any(wheel, left, slot_of_number(wheel, 0, first.time));
+
             if (timer != IKL_NO_TIMER) {
                 return timer;
             }
@@ -463,20 +511,18 @@ static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 /* Most calls need no search and no handing down: they take the first timer, or find that it is later. */
 uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left)
 {
-    uint32_t timer;
-
     now = tell(wheel, now);
-    if (wheel->first > now && !is_far(wheel, now) && has_nothing_ahead(wheel)) {
+    if (wheel->first > now && wheel->settled > now && !wheel->ahead) {
         wheel->position = now;
-        wheel->elapsed = 0;
         return IKL_NO_TIMER;
     }
-    if (wheel->first_level == 0 && wheel->first <= now && !is_far(wheel, wheel->first) && left->expire != 0 &&
+    if (wheel->first <= now && wheel->first < wheel->settled && wheel->first_level == 0 && left->expire != 0 &&
         left->move != 0) {
-        wheel->position = wheel->first;
-        timer = take(wheel, left);
-        if (timer != IKL_NO_TIMER) {
-            return timer;
+        uint32_t slot = slot_of_number(wheel, 0, wheel->first);
+
+        if (ikl_timer_is_plain(wheel, wheel->links[slot].next - wheel->timers)) {
+            wheel->position = wheel->first;
+            return take(wheel, left, slot);
         }
     }
     return expire(wheel, left);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive out of line: keeps what is seldom called out of its callers, which so need fewer registers. */
+#ifndef IKL_OUT_OF_LINE_H
+#define IKL_OUT_OF_LINE_H
+
+#if defined(__GNUC__)
+#define IKL_OUT_OF_LINE __attribute__((noinline))
+#else
+#define IKL_OUT_OF_LINE
+#endif
+
+#endif
