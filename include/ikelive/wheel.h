@@ -43,8 +43,8 @@ struct ikl_wheel;
 
 /* Makes a wheel for timers 0 to capacity - 1, all stopped, at position `now`. The caller owns it and ends it with
  * ikl_wheel_free. `capacity` may be 0. Its width is 256, or more, up to 16384, so that it is no less than a
- * fourth of the capacity. `allocator` is copied; null means ikl_default_allocator. Allocates here. Errors: IKL_ERR_NO_MEMORY;
- * IKL_ERR_INVALID when capacity is above IKL_WHEEL_MAX_TIMERS or `now` is IKL_NEVER. */
+ * fourth of the capacity. `allocator` is copied; null means ikl_default_allocator. Allocates here. Errors:
+ * IKL_ERR_NO_MEMORY; IKL_ERR_INVALID when capacity is above IKL_WHEEL_MAX_TIMERS or `now` is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_wheel_new(struct ikl_wheel **out, const struct ikl_allocator *allocator, uint32_t capacity,
                                        ikl_time now);
 

@@ -3,6 +3,7 @@
 #include "shared.h"
 
 #include "octets.h"
+#include "sa/call.h"
 #include "sa/sa.h"
 #include "sized.h"
 
@@ -184,7 +185,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 {
     struct ikl_wheel_work left = work_of_one_call(endpoint);
     uint32_t timer;
-    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+    int result = ikl_call_begin_outermost(endpoint, &now);
 
     if (result != IKL_OK) {
         return result;
@@ -194,12 +195,11 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
         struct ikl_sa *sa = sa_at(endpoint, timer);
 
         ikl_sa_tick(sa, now);
-        ikl_sa_rearm(sa, now);
         if (ikl_has_to_tell(endpoint)) {
             ikl_report(endpoint, now); /* tells of an outage, say, before the next IKE SA decides */
         }
     }
-    ikl_endpoint_leave(endpoint, now);
+    ikl_call_leave(endpoint, now);
     endpoint->advancing = false;
     return IKL_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
 #include "sa/address.h"
+#include "sa/call.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -168,12 +169,12 @@ static int take(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound
 
 static int receive(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
 {
-    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+    int result = ikl_call_begin_outermost(endpoint, &now);
     if (result != IKL_OK) {
         return result;
     }
     result = take(endpoint, inbound, now);
-    ikl_endpoint_leave(endpoint, now);
+    ikl_call_leave(endpoint, now);
     return result;
 }
 
@@ -195,7 +196,7 @@ int ikl_endpoint_receive_stripped(struct ikl_endpoint *endpoint, const struct ik
 
 int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound *datagrams, size_t n, ikl_time now)
 {
-    int result = ikl_endpoint_begin_outermost(endpoint, &now);
+    int result = ikl_call_begin_outermost(endpoint, &now);
 
     if (result != IKL_OK) {
         return result;
@@ -204,6 +205,6 @@ int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound
         datagrams[i].result = take(endpoint, &datagrams[i], now);
         ikl_report(endpoint, now);
     }
-    ikl_endpoint_leave(endpoint, now);
+    ikl_call_leave(endpoint, now);
     return IKL_OK;
 }

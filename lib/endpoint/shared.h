@@ -223,13 +223,14 @@ bool ikl_group_take_outage(struct ikl_endpoint *endpoint, uint16_t index, const 
  * callback that is called while deciding, whatever it is; IKL_ERR_INVALID when `now` is no time: IKL_NEVER, "no
  * deadline" handed on by mistake, which would let the clock stand still for ever. Both are counted. */
 int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now);
-/* The same for a call that receives or lets time pass: IKL_ERR_REENTRANT inside any callback. */
-int ikl_endpoint_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now);
 /* Whether nothing may change now, as a leaf calls; counted. */
 static inline bool ikl_endpoint_in_leaf(struct ikl_endpoint *endpoint)
 {
-    endpoint->counters.reentrant += endpoint->deciding;
-    return endpoint->deciding;
+    if (!endpoint->deciding) {
+        return false;
+    }
+    endpoint->counters.reentrant++;
+    return true;
 }
 /* Ends it: the outermost call tells what was decided, and frees what was freed. */
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint, ikl_time now);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive run: one request of ours on its way through its schedule. The top of watch.c says why it goes this way. */
+#include "wait.h"
+
 #include <ikelive/watch.h>
 
 static const uint32_t MAX_SENDS = (1u << 22) - 1;
@@ -34,7 +36,7 @@ static void count(struct ikl_run *run)
 
 static ikl_time wait_after(const struct ikl_run *run, uint32_t attempt, ikl_time from, uint32_t random)
 {
-    return ikl_time_after(from, ikl_schedule_jittered_wait(run->schedule, attempt, random));
+    return ikl_time_after(from, ikl_wait_jittered(run->schedule, attempt, random));
 }
 
 /* The last wait begins as ikl_schedule_wait_again says. */
@@ -101,7 +103,7 @@ bool ikl_run_round_trip(const struct ikl_run *run, ikl_time now, uint64_t *ms)
 int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time first_sent,
                    uint32_t attempt, ikl_time deadline)
 {
-    uint32_t wait = ikl_schedule_wait(schedule, attempt);
+    uint32_t wait = ikl_wait(schedule, attempt);
     ikl_time began = deadline > wait ? deadline - wait : 0;
 
     if (wait == 0) {
@@ -118,7 +120,7 @@ int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uin
 
 bool ikl_run_take_over(struct ikl_run *run, ikl_time now)
 {
-    ikl_time latest = ikl_time_after(now, ikl_schedule_wait(run->schedule, run->attempt));
+    ikl_time latest = ikl_time_after(now, ikl_wait(run->schedule, run->attempt));
     bool future = run->first_sent > now || run->deadline > latest;
 
     run->first_sent = ikl_time_earlier(run->first_sent, now);
@@ -136,16 +138,16 @@ static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time 
 {
     const struct ikl_schedule *schedule = run->schedule;
     uint32_t k = 0;
-    ikl_time ends = ikl_time_after(base, ikl_schedule_wait(schedule, 0));
+    ikl_time ends = ikl_time_after(base, ikl_wait(schedule, 0));
 
     while (ends <= now && k + 1u < schedule->tries) {
-        ends = ikl_time_after(ends, ikl_schedule_wait(schedule, ++k));
+        ends = ikl_time_after(ends, ikl_wait(schedule, ++k));
     }
     if (ends <= now) {
         return from_the_beginning(run, now, random);
     }
     count(run);
-    sent(run, k, ends - (ikl_schedule_wait(schedule, k) - ikl_schedule_jittered_wait(schedule, k, random)), now);
+    sent(run, k, ends - (ikl_wait(schedule, k) - ikl_wait_jittered(schedule, k, random)), now);
     return IKL_RUN_SEND;
 }
 
@@ -204,7 +206,7 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */
-    if (now >= run->deadline || now < ikl_time_after(ikl_run_last_sent(run), ikl_schedule_wait(run->schedule, 0))) {
+    if (now >= run->deadline || now < ikl_time_after(ikl_run_last_sent(run), ikl_wait(run->schedule, 0))) {
         return IKL_RUN_WAIT;
     }
     if (ikl_run_is_last(run) && !run->again) {
@@ -239,7 +241,7 @@ void ikl_run_hold(struct ikl_run *run, ikl_time now)
 
 void ikl_run_resend(struct ikl_run *run, ikl_time now)
 {
-    ikl_time answered_by = ikl_time_after(now, ikl_schedule_wait(run->schedule, 0));
+    ikl_time answered_by = ikl_time_after(now, ikl_wait(run->schedule, 0));
 
     count(run);
     run->put_off = false;

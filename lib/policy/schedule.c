@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive schedule: how long to wait before each retransmission, and when to give up. */
-#include <ikelive/schedule.h>
+#include "wait.h"
 
 #include <string.h>
 
@@ -237,22 +237,12 @@ const struct ikl_schedule *ikl_schedule_default(void)
 
 uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt)
 {
-    if (attempt >= schedule->tries) {
-        return 0;
-    }
-    return schedule->waits[attempt < schedule->n_waits ? attempt : schedule->n_waits - 1u];
-}
-
-static uint32_t shorten(const struct ikl_schedule *schedule, uint64_t wait, uint32_t random)
-{
-    uint64_t most = wait * schedule->jitter / 1000;
-
-    return (uint32_t)(wait - (most * random >> 32)); /* a wait never becomes 0: at most nine tenths go */
+    return ikl_wait(schedule, attempt);
 }
 
 uint32_t ikl_schedule_jittered_wait(const struct ikl_schedule *schedule, uint32_t attempt, uint32_t random)
 {
-    return shorten(schedule, ikl_schedule_wait(schedule, attempt), random);
+    return ikl_wait_jittered(schedule, attempt, random);
 }
 
 static uint32_t last_wait(const struct ikl_schedule *schedule)
@@ -268,7 +258,7 @@ static uint32_t listed_last_wait(const struct ikl_schedule *schedule)
 
 uint32_t ikl_schedule_wait_again(const struct ikl_schedule *schedule, uint32_t random)
 {
-    return shorten(schedule, listed_last_wait(schedule), random);
+    return ikl_wait_shortened(schedule, listed_last_wait(schedule), random);
 }
 
 uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)

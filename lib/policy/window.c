@@ -3,16 +3,11 @@
  *
  * Both windows are a lowest ID and a bit for each of the IDs from there on. Only differences of IDs are compared, so
  * nothing overflows near the last ID; a difference is compared with the size before it becomes a shift. */
-#include <ikelive/watch.h>
+#include "judge.h"
 
 static bool is_size(uint32_t size)
 {
     return size >= 1 && size <= IKL_WINDOW_MAX;
-}
-
-static uint32_t bit(uint32_t n)
-{
-    return UINT32_C(1) << n;
 }
 
 int ikl_receive_window_init(struct ikl_receive_window *window, uint32_t next, uint32_t size)
@@ -26,28 +21,12 @@ int ikl_receive_window_init(struct ikl_receive_window *window, uint32_t next, ui
 
 enum ikl_arrival ikl_receive_window_judge(const struct ikl_receive_window *window, uint32_t message_id)
 {
-    if (message_id < window->lowest) {
-        return window->beyond - message_id <= window->size ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_FORGOTTEN;
-    }
-    if (message_id > IKL_MESSAGE_ID_LAST || message_id - window->lowest >= window->size) {
-        return IKL_ARRIVAL_TOO_FAR;
-    }
-    return (window->above & bit(message_id - window->lowest)) != 0 ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_NEW;
+    return ikl_window_judge(window, message_id);
 }
 
 void ikl_receive_window_accept(struct ikl_receive_window *window, uint32_t message_id)
 {
-    if (ikl_receive_window_judge(window, message_id) != IKL_ARRIVAL_NEW) {
-        return;
-    }
-    window->above |= bit(message_id - window->lowest);
-    if (message_id >= window->beyond) {
-        window->beyond = message_id + 1;
-    }
-    while ((window->above & 1) != 0) {
-        window->above >>= 1;
-        window->lowest++;
-    }
+    (void)ikl_window_accept(window, message_id);
 }
 
 bool ikl_receive_window_remembers(const struct ikl_receive_window *window, uint32_t message_id)
@@ -94,7 +73,7 @@ int ikl_send_window_take(struct ikl_send_window *window, uint32_t *message_id)
 bool ikl_send_window_awaits(const struct ikl_send_window *window, uint32_t message_id)
 {
     return message_id >= window->unanswered && message_id < window->next &&
-           (window->answered & bit(message_id - window->unanswered)) == 0;
+           (window->answered & ikl_window_bit(message_id - window->unanswered)) == 0;
 }
 
 void ikl_send_window_answered(struct ikl_send_window *window, uint32_t message_id)
@@ -102,7 +81,7 @@ void ikl_send_window_answered(struct ikl_send_window *window, uint32_t message_i
     if (!ikl_send_window_awaits(window, message_id)) {
         return;
     }
-    window->answered |= bit(message_id - window->unanswered);
+    window->answered |= ikl_window_bit(message_id - window->unanswered);
     while ((window->answered & 1) != 0) {
         window->answered >>= 1;
         window->unanswered++;

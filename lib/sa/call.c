@@ -5,6 +5,7 @@
  * leaves: `random`, `send`, `send_batch`, `next_iv`, `last_esp`, the allocator, providers; inside them nothing may
  * change. When the state is whole again, the outermost call tells the marked facts (report.c). Inside a callback that
  * is told, every call only decides; the outermost one goes on telling until nothing is left. */
+#include "call.h"
 #include "sa.h"
 
 #include <string.h>
@@ -26,47 +27,34 @@ static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
 
 static void catch_up(struct ikl_endpoint *endpoint)
 {
-    endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
-    endpoint->behind = IKL_NEVER;
-}
-
-/* Makes the host's `now` run forward; counts when it did not. */
-static ikl_time run_forward(struct ikl_endpoint *endpoint, ikl_time now)
-{
-    if (now < endpoint->now) {
-        fall_behind(endpoint, now);
-        return endpoint->now;
-    }
     if (endpoint->behind != IKL_NEVER) {
-        catch_up(endpoint);
+        endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
+        endpoint->behind = IKL_NEVER;
     }
-    endpoint->now = now;
-    return now;
 }
 
-int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now)
+int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now)
 {
-    if (ikl_endpoint_in_leaf(endpoint)) {
-        return IKL_ERR_REENTRANT;
-    }
     if (*now == IKL_NEVER) {
         endpoint->counters.clock_refused++;
         return IKL_ERR_INVALID;
     }
-    *now = run_forward(endpoint, *now);
-    if (endpoint->depth++ == 0) {
-        endpoint->call++;
+    if (*now < endpoint->now) {
+        fall_behind(endpoint, *now);
+        *now = endpoint->now;
+        return IKL_OK;
     }
-    endpoint->deciding = true;
+    catch_up(endpoint);
+    endpoint->now = *now;
     return IKL_OK;
 }
 
-int ikl_endpoint_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now)
+int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now)
 {
-    return endpoint->depth != 0 && !endpoint->deciding ? IKL_ERR_REENTRANT : ikl_endpoint_begin(endpoint, now);
+    return ikl_call_begin(endpoint, now);
 }
 
-static void release_freed(struct ikl_endpoint *endpoint)
+void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint)
 {
     while (endpoint->first_freed != IKL_NONE) {
         struct ikl_sa *sa = sa_at(endpoint, endpoint->first_freed);
@@ -78,17 +66,7 @@ static void release_freed(struct ikl_endpoint *endpoint)
 
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    if (endpoint->depth == 1) {
-        if (ikl_has_to_tell(endpoint)) {
-            ikl_report(endpoint, now);
-        }
-        if (endpoint->batch.n != 0) {
-            ikl_batch_flush(endpoint);
-        }
-        release_freed(endpoint);
-    }
-    endpoint->deciding = false;
-    endpoint->depth--;
+    ikl_call_leave(endpoint, now);
 }
 
 void ikl_sa_leave(struct ikl_sa *sa, ikl_time now)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the host's calls that decide something about an IKE SA. Each begins, has something decided, and leaves;
  * the outermost call then tells the host. What is decided, and what is refused, stands in the file of its concept. */
+#include "call.h"
 #include "sa.h"
 
 static int leave(struct ikl_sa *sa, int result, ikl_time now)
@@ -199,12 +200,12 @@ void ikl_sa_free(struct ikl_sa *sa)
 int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out)
 {
     struct ikl_endpoint *from = sa->endpoint;
-    int result = to != from ? ikl_endpoint_begin_outermost(from, &now) : IKL_ERR_INVALID;
+    int result = to != from ? ikl_call_begin_outermost(from, &now) : IKL_ERR_INVALID;
 
     if (result != IKL_OK) {
         return result;
     }
-    result = ikl_endpoint_begin_outermost(to, &now);
+    result = ikl_call_begin_outermost(to, &now);
     if (result != IKL_OK) {
         ikl_endpoint_leave(from, now);
         return result;

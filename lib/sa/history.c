@@ -2,6 +2,7 @@
 /* ikelive sa: the last events of an IKE SA, in a ring, so that "why did the tunnel drop" has an answer. */
 #include "sa.h"
 
+#include "out_of_line.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -87,6 +88,13 @@ static void add(struct ikl_sa *sa, struct ikl_event event)
     }
 }
 
+IKL_OUT_OF_LINE static void add_to_mixed_chatter(struct ikl_history *history, uint32_t room, struct ikl_event event)
+{
+    if (!add_to_chatter(history, room, event)) {
+        append(history, room, event);
+    }
+}
+
 static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
@@ -97,11 +105,13 @@ static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
         return;
     }
     last = event_back(history, room, 0);
-    if (history->n != 0 && last->kind == event.kind) { /* nearly always true for chatter */
+    if (history->n == 0 || !is_chatter(last->kind)) {
+        append(history, room, event);
+    } else if (last->kind == event.kind) {
         event.count = saturated(last->count + 1u);
         *last = event;
-    } else if (history->n == 0 || !is_chatter(last->kind) || !add_to_chatter(history, room, event)) {
-        append(history, room, event);
+    } else {
+        add_to_mixed_chatter(history, room, event);
     }
 }
 

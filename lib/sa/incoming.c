@@ -6,6 +6,7 @@
 #include "sent.h"
 
 #include "crypto/check.h"
+#include "policy/judge.h"
 
 /* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
  * IKE_AUTH, or of what goes before that (RFC 9242). */
@@ -32,7 +33,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
     if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange_type)) {
         return IKL_ERR_EARLY;
     }
-    switch (ikl_receive_window_judge(&sa->receive_window, header->message_id)) {
+    switch (ikl_window_judge(&sa->receive_window, header->message_id)) {
     case IKL_ARRIVAL_NEW:
         return IKL_OK;
     case IKL_ARRIVAL_REPEATED:
@@ -50,7 +51,7 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
  * again, but is no sign of life: anybody who recorded it can send it. */
 static bool is_fresh(const struct ikl_sa *sa, uint32_t message_id)
 {
-    return ikl_receive_window_judge(&sa->receive_window, message_id) == IKL_ARRIVAL_NEW;
+    return ikl_window_judge(&sa->receive_window, message_id) == IKL_ARRIVAL_NEW;
 }
 
 /* An authenticated message that is not a repeat. */
@@ -116,7 +117,9 @@ static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const str
         return result;
     }
     result = take(sa, &message, now);
-    wipe_after(sa, message.plaintext.len); /* more than this one fragment */
+    if (opened->fragment_number != 0) {
+        wipe_after(sa, message.plaintext.len); /* more than this one fragment */
+    }
     return result;
 }
 

@@ -31,7 +31,7 @@ int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
 /* Makes the datagram of either again in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
 /* Looks at the idle time, and probes when it is over. */
-void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now);
+void ikl_sa_look(struct ikl_sa *sa, ikl_time now);
 
 /* hint.c */
 
@@ -48,18 +48,11 @@ bool ikl_are_labels(const struct ikl_sa_labels *labels);
 /* The idle interval of an IKE SA for which the host wants this one; 0: the endpoint's. */
 uint32_t ikl_sa_idle_interval(const struct ikl_endpoint *endpoint, uint32_t idle);
 
-/* alarm.c */
-
-/* The IKE SA wakes at this time; IKL_NEVER: not any more. Inside an advance never at the advance's own time, so that it
- * ends. */
-void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
-/* The same, if that is earlier. */
-void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
-
 /* timer.c */
 
 /* Starts the timer for what is due next. */
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now);
+/* Does what is due, and starts it again. */
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now);
 /* Has outstanding requests sent again by a tick, at `turn` at the latest. */
 void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now);

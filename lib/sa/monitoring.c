@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor has the
  * index of its Child SA; where no Child SA of an endpoint has one, none takes memory. */
-#include "sa.h"
+#include "alarm.h"
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
 {

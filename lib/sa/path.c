@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and when a NAT keepalive is due (RFC 3948
  * §4). */
+#include "alarm.h"
 #include "extra.h"
 
 #include "octets.h"

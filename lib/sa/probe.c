@@ -116,8 +116,19 @@ static inline bool is_idle_by_what_is_known(const struct ikl_sa *sa, ikl_time no
     return ikl_idle_asks(&sa->idle, ikl_sa_last_sent_esp(sa), now);
 }
 
-/* Whether the peer was silent for too long. What is known may be old, so newer evidence is asked for. */
-static bool is_idle(struct ikl_sa *sa, ikl_time now)
+/* The same, when newer evidence was asked for. */
+static bool is_idle_by_all_there_is(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_pull_evidence(sa);
+    if (sa->extra != IKL_NONE) {
+        ikl_sa_look_at_sent(sa, now);
+    }
+    ikl_sa_evidence(sa, now);
+    return is_idle_by_what_is_known(sa, now);
+}
+
+/* Whether the peer was silent for too long. What is known may be old. */
+static inline bool is_idle(struct ikl_sa *sa, ikl_time now)
 {
     bool idle = is_idle_by_what_is_known(sa, now);
 
@@ -127,12 +138,7 @@ static bool is_idle(struct ikl_sa *sa, ikl_time now)
     if (sa->endpoint->callbacks.last_esp == NULL && sa->extra == IKL_NONE) {
         return idle; /* there is no newer evidence */
     }
-    ikl_sa_pull_evidence(sa);
-    if (sa->extra != IKL_NONE) {
-        ikl_sa_look_at_sent(sa, now);
-    }
-    ikl_sa_evidence(sa, now);
-    return is_idle_by_what_is_known(sa, now);
+    return is_idle_by_all_there_is(sa, now);
 }
 
 /* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
@@ -153,16 +159,12 @@ static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
     return false;
 }
 
-void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
+/* The peer was silent for too long. */
+static void check(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time due;
     int result;
 
-    ikl_sa_tell_group(sa, now);
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa) || !is_idle(sa, now)) {
-        forget_turn(sa);
-        return;
-    }
     if (!is_its_turn(sa, now)) {
         return;
     }
@@ -171,5 +173,14 @@ void ikl_sa_tick_liveness(struct ikl_sa *sa, ikl_time now)
     result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {
         probe_failed(sa, result, now);
+    }
+}
+
+void ikl_sa_look(struct ikl_sa *sa, ikl_time now)
+{
+    if (sa->state == IKL_SA_ESTABLISHED && !ikl_sa_is_waiting(sa) && is_idle(sa, now)) {
+        check(sa, now);
+    } else {
+        forget_turn(sa);
     }
 }

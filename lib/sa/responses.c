@@ -6,6 +6,8 @@
 #include "move.h"
 #include "remembered.h"
 
+#include "policy/judge.h"
+
 #include <string.h>
 
 /* The request is received: it counts for the window and as evidence. False when it waited for its turn and was accepted
@@ -14,10 +16,9 @@ bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_tim
 {
     uint32_t message_id = message->header.message_id;
 
-    if (ikl_receive_window_judge(&sa->receive_window, message_id) != IKL_ARRIVAL_NEW) {
+    if (!ikl_window_accept(&sa->receive_window, message_id)) {
         return false;
     }
-    ikl_receive_window_accept(&sa->receive_window, message_id);
     ikl_sa_heard(sa, message_id, now);
     return true;
 }
@@ -90,10 +91,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
     if (result != IKL_OK) {
         return result;
     }
-    response = ikl_sa_find_response(sa, message_id);
-    if (response == NULL) {
-        response = ikl_sa_free_response(sa);
-    }
+    response = ikl_sa_response_for(sa, message_id);
     ikl_sa_drop_answer(sa, response);
     prepared.next = response->next;
     *response = prepared;

@@ -66,6 +66,8 @@ void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to);
 /* The response for this Message ID, or null; for a new request, the one to use, as it is or emptied. */
 struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa);
+/* The one for this Message ID, or else that one. */
+struct ikl_response *ikl_sa_response_for(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id);
 /* Gives back what it holds in the pool; the caller overwrites it. */
 void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what is due next, and doing what is due. */
-#include "sa.h"
+#include "alarm.h"
+#include "evidence.h"
 
+#include "out_of_line.h"
 #include "policy/idle.h"
 
 enum { QUEUE_RETRY = 1000 }; /* ms until a queued request that could not be sealed is tried again */
@@ -27,23 +29,17 @@ static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
     return due != IKL_NEVER ? ikl_time_later(due, ikl_request_turn(&sa->probe)) : IKL_NEVER;
 }
 
-/* The earliest thing this IKE SA has to do. */
-static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
+/* What only some IKE SAs have to do, the earliest of it. */
+IKL_OUT_OF_LINE static ikl_time other_deadline(const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time deadline = liveness_deadline(sa, now);
+    ikl_time deadline = sa->resend ? now : IKL_NEVER;
 
-    if (sa->probe.state == IKL_REQUEST_SENT) {
-        deadline = ikl_time_earlier(deadline, ikl_run_due(&sa->probe.run));
-    }
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
          own = ikl_request_at(sa->endpoint, own->next)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
     if (ikl_sa_delete_state(sa) != IKL_DELETE_NONE) {
         deadline = ikl_time_earlier(deadline, ikl_sa_delete_deadline(sa, now));
-    }
-    if (sa->resend) {
-        deadline = ikl_time_earlier(deadline, now);
     }
     if (sa->receive_window.size > 1) {
         deadline = ikl_time_earlier(deadline, ikl_sa_waiting_deadline(sa));
@@ -53,6 +49,21 @@ static ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
         deadline = ikl_time_earlier(deadline, ikl_sa_keepalive_deadline(sa));
     }
     return ikl_time_earlier(deadline, sa->monitors_due);
+}
+
+/* Nothing but liveness can be due, as nearly always. */
+static inline bool has_only_liveness(const struct ikl_sa *sa)
+{
+    return sa->state == IKL_SA_ESTABLISHED && sa->first_request == IKL_NONE && sa->extra == IKL_NONE && !sa->resend &&
+           sa->receive_window.size == 1 && sa->monitors_due == IKL_NEVER;
+}
+
+/* The earliest thing this IKE SA has to do. */
+static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time deadline = sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : liveness_deadline(sa, now);
+
+    return has_only_liveness(sa) ? deadline : ikl_time_earlier(deadline, other_deadline(sa, now));
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -81,7 +92,8 @@ static void tick_keepalive(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
+/* What only some IKE SAs have to do comes first. */
+IKL_OUT_OF_LINE static void tick_all(struct ikl_sa *sa, ikl_time now)
 {
     if (ikl_sa_delete_state(sa) >= IKL_DELETE_QUEUED && sa->until <= now) { /* waited for long enough */
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
@@ -107,5 +119,33 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     if (now >= sa->monitors_due) {
         ikl_sa_tick_monitors(sa, now);
     }
-    ikl_sa_tick_liveness(sa, now);
+    ikl_sa_tell_group(sa, now);
+    ikl_sa_look(sa, now);
+}
+
+/* Liveness is periodic, and the peer was heard in time: waits on. */
+static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time due = ikl_time_after(sa->idle.heard, sa->idle.interval);
+
+    if (due <= now || sa->idle.policy != IKL_LIVENESS_PERIODIC || ikl_idle_is_off(&sa->idle) ||
+        ikl_request_turn(&sa->probe) != 0) {
+        return false;
+    }
+    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, due);
+    return true;
+}
+
+void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
+{
+    if (!has_only_liveness(sa) || ikl_sa_is_waiting(sa)) {
+        tick_all(sa, now);
+    } else {
+        ikl_sa_tell_group(sa, now);
+        if (waits_on(sa, now)) {
+            return;
+        }
+        ikl_sa_look(sa, now);
+    }
+    ikl_sa_rearm(sa, now);
 }

@@ -415,7 +415,8 @@ static inline ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
 }
 
 /* The slot at the position is empty now, and those after it in its word are these, the next at bit 0. The next one is
- * the first, if there is one and nothing above can be before it; sends for its timers, and for those of the one after. */
+ * the first, if there is one and nothing above can be before it; sends for its timers, and for those of the one
+ * after. */
 static inline void go_to_next(struct ikl_wheel *wheel, uint32_t slot, uint64_t bits)
 {
     uint32_t after = bits != 0 ? ikl_lowest_bit(bits) : 0;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive judge: the rules of ikl_receive_window_judge and ikl_receive_window_accept, in line for what each datagram
+ * asks. */
+#ifndef IKL_JUDGE_H
+#define IKL_JUDGE_H
+
+#include <ikelive/watch.h>
+
+static inline uint32_t ikl_window_bit(uint32_t n)
+{
+    return UINT32_C(1) << n;
+}
+
+/* As ikl_receive_window_judge. */
+static inline enum ikl_arrival ikl_window_judge(const struct ikl_receive_window *window, uint32_t message_id)
+{
+    if (message_id < window->lowest) {
+        return window->beyond - message_id <= window->size ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_FORGOTTEN;
+    }
+    if (message_id > IKL_MESSAGE_ID_LAST || message_id - window->lowest >= window->size) {
+        return IKL_ARRIVAL_TOO_FAR;
+    }
+    return (window->above & ikl_window_bit(message_id - window->lowest)) != 0 ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_NEW;
+}
+
+/* As ikl_receive_window_accept. True when the request was new. */
+static inline bool ikl_window_accept(struct ikl_receive_window *window, uint32_t message_id)
+{
+    if (ikl_window_judge(window, message_id) != IKL_ARRIVAL_NEW) {
+        return false;
+    }
+    window->above |= ikl_window_bit(message_id - window->lowest);
+    if (message_id >= window->beyond) {
+        window->beyond = message_id + 1;
+    }
+    while ((window->above & 1) != 0) {
+        window->above >>= 1;
+        window->lowest++;
+    }
+    return true;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: how a call into the library begins and ends, in line for those that each datagram and each timer
+ * makes: others call ikl_endpoint_begin and ikl_endpoint_leave. */
+#ifndef IKL_SA_CALL_H
+#define IKL_SA_CALL_H
+
+#include "marks.h"
+
+/* call.c */
+
+/* The host's `now` is no time, is earlier than before, or is the first after one that was: counted, and made to run
+ * forward. IKL_ERR_INVALID when it is no time. */
+int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now);
+/* Gives back what the host has let go of. */
+void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint);
+
+/* As ikl_endpoint_begin. */
+static inline int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now)
+{
+    if (ikl_endpoint_in_leaf(endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    if (*now != IKL_NEVER && *now >= endpoint->now && endpoint->behind == IKL_NEVER) {
+        endpoint->now = *now;
+    } else if (ikl_endpoint_set_odd_clock(endpoint, now) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    if (endpoint->depth++ == 0) {
+        endpoint->call++;
+    }
+    endpoint->deciding = true;
+    return IKL_OK;
+}
+
+/* The same for a call that receives or lets time pass: IKL_ERR_REENTRANT inside any callback. */
+static inline int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now)
+{
+    return endpoint->depth != 0 && !endpoint->deciding ? IKL_ERR_REENTRANT : ikl_call_begin(endpoint, now);
+}
+
+/* As ikl_endpoint_leave. */
+static inline void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    if (endpoint->depth == 1) {
+        if (ikl_has_to_tell(endpoint)) {
+            ikl_report(endpoint, now);
+        }
+        if (endpoint->batch.n != 0) {
+            ikl_batch_flush(endpoint);
+        }
+        if (endpoint->first_freed != IKL_NONE) {
+            ikl_endpoint_release_freed(endpoint);
+        }
+    }
+    endpoint->deciding = false;
+    endpoint->depth--;
+}
+
+#endif
