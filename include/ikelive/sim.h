@@ -224,6 +224,17 @@ IKL_API void ikl_sim_cut_one_way_at(struct ikl_sim_link *link, const struct ikl_
 /* Both ways work again. */
 IKL_API void ikl_sim_restore_at(struct ikl_sim_link *link, ikl_time at);
 
+/* Tunnels: Child SAs of IKE SAs along the link. A probe of a monitor (<ikelive/monitor.h>) whose host has no
+ * `monitor_probe` of its own crosses the link as a datagram would, with the delay of its weather and no other part of
+ * that; the other end answers it, unless it is absent, and the answer comes back likewise.
+ *
+ * From `at` on nothing crosses the link inside tunnels, while IKE messages do; or nothing that `from` sends. */
+IKL_API void ikl_sim_kill_tunnels_at(struct ikl_sim_link *link, ikl_time at);
+IKL_API void ikl_sim_kill_tunnels_one_way_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at);
+
+/* Tunnels work again, both ways. */
+IKL_API void ikl_sim_mend_tunnels_at(struct ikl_sim_link *link, ikl_time at);
+
 /* The weather changes for what `from` sends from then on; null: for both hosts. */
 IKL_API void ikl_sim_set_weather_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at,
                                     const struct ikl_sim_weather *weather);
@@ -341,6 +352,8 @@ struct ikl_sim_script_error {
  *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
  *            [fragmentation]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
+ *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)
+ *     mend-tunnels A B
  *     weather A B [WEATHER]              weather-one-way A B [WEATHER] (for what A sends)
  *     rebind A B                         the NAT before A, on its link to B
  *     move A B                           A has another address on its link to B
@@ -405,7 +418,10 @@ enum ikl_sim_event {
     IKL_SIM_NOTE,  /* ikl_sim_note */
     /* what was called back, too */
     IKL_SIM_MONITOR_PROBE,
-    IKL_SIM_MONITOR
+    IKL_SIM_MONITOR,
+    /* and what the script did */
+    IKL_SIM_TUNNELS_DEAD, /* of `link`; for what `host` sends, or both when that is null */
+    IKL_SIM_TUNNELS_ALIVE
 };
 
 /* "sent", "lost", ... A static string. */

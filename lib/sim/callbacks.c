@@ -310,6 +310,8 @@ static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *ch
     begin(host, &record, nothing);
     if (own(host)->monitor_probe != NULL) {
         own(host)->monitor_probe(own_user(host), sa, child, probe);
+    } else {
+        ikl_sim_echo(host, sa, child, probe);
     }
     end(host);
 }

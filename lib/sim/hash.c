@@ -184,6 +184,8 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_MANNERS:
     case IKL_SIM_AWAKE:
     case IKL_SIM_PEER_DELETES:
+    case IKL_SIM_TUNNELS_DEAD:
+    case IKL_SIM_TUNNELS_ALIVE:
     case IKL_SIM_NOTE:
         break;
     }

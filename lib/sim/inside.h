@@ -13,6 +13,7 @@
  *   callbacks.c  between an endpoint and its host: records and passes on
  *   link.c       links: made, found, what they change about a datagram
  *   carry.c      the way of a datagram from one host to another
+ *   tunnel.c     the way of a probe through a tunnel, and back
  *   address.c    who is seen where: NAT, moving, routes
  *   trace.c      records, kept and counted
  *   hash.c       records as numbers
@@ -207,6 +208,7 @@ struct ikl_sim_end {
     uint64_t lifetime;
     ikl_time last_sent;
     bool cut;
+    bool tunnels_dead; /* for what is sent from here through them */
     struct ikl_sim_weather weather;
     struct ikl_sim_fates fates;
     struct ikl_sim_stream chance;
@@ -237,6 +239,12 @@ struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct
 void ikl_sim_use_nat(struct ikl_sim_link *link, struct ikl_sim_end *end);
 /* True when datagrams to `address` still arrive at this end. */
 bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address *address);
+
+/* tunnel.c */
+
+/* A host without a callback for it is asked for a probe. */
+void ikl_sim_echo(const struct ikl_sim_host *host, const struct ikl_sa *sa, const struct ikl_child *child,
+                  uint16_t probe);
 
 /* carry.c */
 

@@ -48,6 +48,36 @@ static const char *run_restore(struct ikl_sim_playing *play, const char *const *
     return NULL;
 }
 
+static const char *run_kill_tunnels(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    (void)words;
+    if (n != 0) {
+        return nothing_more;
+    }
+    ikl_sim_kill_tunnels_at(play->link, play->at);
+    return NULL;
+}
+
+static const char *run_kill_tunnels_one_way(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    (void)words;
+    if (n != 0) {
+        return nothing_more;
+    }
+    ikl_sim_kill_tunnels_one_way_at(play->link, play->a, play->at);
+    return NULL;
+}
+
+static const char *run_mend_tunnels(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    (void)words;
+    if (n != 0) {
+        return nothing_more;
+    }
+    ikl_sim_mend_tunnels_at(play->link, play->at);
+    return NULL;
+}
+
 static const char *run_rebind(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
     (void)words;
@@ -215,6 +245,9 @@ static const struct verb verbs[] = {
     {"cut", 2, true, true, run_cut},
     {"cut-one-way", 2, true, true, run_cut_one_way},
     {"restore", 2, true, true, run_restore},
+    {"kill-tunnels", 2, true, true, run_kill_tunnels},
+    {"kill-tunnels-one-way", 2, true, true, run_kill_tunnels_one_way},
+    {"mend-tunnels", 2, true, true, run_mend_tunnels},
     {"weather", 2, true, true, ikl_sim_line_weather},
     {"weather-one-way", 2, true, true, ikl_sim_line_weather_one_way},
     {"rebind", 2, true, true, run_rebind},
