@@ -39,6 +39,8 @@ const char *ikl_error_name(int error)
         return "IKL_ERR_NOT_FOUND";
     case IKL_ERR_END:
         return "IKL_ERR_END";
+    case IKL_ERR_BLOCKED:
+        return "IKL_ERR_BLOCKED";
     case IKL_ERR_TRUNCATED:
         return "IKL_ERR_TRUNCATED";
     case IKL_ERR_MALFORMED:

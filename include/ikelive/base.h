@@ -74,6 +74,7 @@ enum ikl_error {
     IKL_ERR_REENTRANT = -10,  /* not from inside this callback of the same endpoint: see struct ikl_callbacks */
     IKL_ERR_NOT_FOUND = -11,  /* there is no such thing */
     IKL_ERR_END = -12,        /* an iterator has nothing more */
+    IKL_ERR_BLOCKED = -13,    /* sending would block now: for a host's `send` to say */
     /* why a datagram changed nothing */
     IKL_ERR_TRUNCATED = -20,   /* shorter than its structure says */
     IKL_ERR_MALFORMED = -21,   /* a field contradicts another or the RFC */

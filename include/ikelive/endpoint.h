@@ -8,6 +8,9 @@
  *         ikl_endpoint_advance(endpoint, now());
  *     }
  *
+ * A loop whose socket may block also waits until it is writable, after `send` said IKL_ERR_BLOCKED, and then calls
+ * ikl_endpoint_writable(endpoint, now()).
+ *
  * Feed pending datagrams before you call ikl_endpoint_advance, or an answer that has already arrived comes too late. An
  * endpoint and its IKE SAs are used by one thread at a time; different endpoints share nothing. */
 #ifndef IKELIVE_ENDPOINT_H
@@ -86,7 +89,23 @@ struct ikl_outage {
  * IKL_REACHABILITY_DOWN (none for a REKEYED IKE SA); `child_down` of each Child SA; `state` with IKL_SA_DEAD; `down`. A
  * host that frees its object in one of these calls ikl_sa_set_user, ikl_child_set_user and ikl_sa_set_context there, so
  * that the later ones do not find it. The handle of an IKE SA that was freed stays valid until the outermost call
- * returns. */
+ * returns.
+ *
+ * A socket that would block. IKL_ERR_BLOCKED from `send` costs no attempt:
+ *   - A request of ours that is blocked waits, the whole message even if some of its fragments have left, and goes out
+ *     as the same octets: with ikl_endpoint_writable, or at the latest when a wait of its schedule has passed, of all
+ *     of them from its beginning, so that a host which never calls that loses nothing but time. Only then it is sent:
+ *     `attempt` is told, it counts, its wait begins, and of a first send the schedule. Until then nothing else of that
+ *     request is sent, so that never more than one send of it waits, and what claims to answer a first send is
+ *     IKL_ERR_UNSOLICITED.
+ *   - No verdict falls over a request that waits. It may wait for as long as its schedule lasts, all its sends
+ *     together (ikl_run_blocked): when that is over, blocked sends are failed sends, `attempt` tells IKL_ERR_BLOCKED,
+ *     and a peer that cannot be asked is given up within twice ikl_schedule_total.
+ *   - `wait` of ikl_sa_delete and ikl_sa_replace counts from the call all the same.
+ *   - All else is lost, as on the network, and counted: responses, which the peer asks for again by repeating its
+ *     request, and NAT keepalives, the next of which comes after 1000 ms or config.keepalive.
+ * `send` is called for whatever is due, blocked or not: a host with several sockets says of each path whether its own
+ * one would block. */
 struct ikl_callbacks {
     size_t size; /* sizeof(struct ikl_callbacks) */
 
@@ -95,14 +114,17 @@ struct ikl_callbacks {
     int (*random)(void *user, uint8_t *out, size_t len);
 
     /* Required, unless send_batch is given: sends `datagram` (non-ESP marker included where the path has one) along
-     * `path`. A leaf. IKL_OK or an error, which is counted; the request's schedule goes on unchanged. `sa` is null for
-     * the answer to a repeated Delete, whose IKE SA is gone: see ikl_endpoint_receive. */
+     * `path`. A leaf. IKL_OK; IKL_ERR_BLOCKED when the socket would block, see below; or another error, which is
+     * counted: the request's schedule goes on unchanged. `sa` is null for the answer to a repeated Delete, whose IKE SA
+     * is gone: see ikl_endpoint_receive. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
     /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. A leaf. Called when
      * so many are waiting, and with the rest when all is told, before the outermost call into the library returns. What
      * could not be sent gets an error in its `result`, which is counted like one of `send`; `attempt` says IKL_OK all
-     * the same. */
+     * the same. What the socket did not take any more gets IKL_ERR_BLOCKED: it is not kept, and counts as blocked just
+     * as with `send`, but its `attempt` was told already and is not told again. Of a message in fragments the result of
+     * the last one counts. */
     void (*send_batch)(void *user, struct ikl_outbound *datagrams, size_t n);
 
     /* The rest may be null. */
@@ -336,6 +358,14 @@ IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl
 #define IKL_EVERY_PATH_GROUP UINT32_MAX
 IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now);
 
+/* The host can send again, after IKL_ERR_BLOCKED: requests of which a send is blocked go out, each IKE SA in its turn,
+ * until `send` says IKL_ERR_BLOCKED once more; call it again then. They have waited already, so config.work_limit and
+ * config.retransmissions_per_second do not hold them up. May be called at any time, and costs nothing when no send is
+ * blocked; else it looks at each IKE SA between the first and the last that have one, at each one once. Nothing else
+ * has to be called afterwards but what the loop calls anyway. Errors: IKL_ERR_INVALID when `now` is IKL_NEVER;
+ * IKL_ERR_REENTRANT while the library decides. */
+IKL_MUST_USE IKL_API int ikl_endpoint_writable(struct ikl_endpoint *endpoint, ikl_time now);
+
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but
  * `peer_request`, `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
  * or == now when config.work_limit left something to do, whatever callbacks do. Time, here and wherever a function
@@ -419,6 +449,7 @@ struct ikl_endpoint_counters {
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
     uint64_t reentrant;        /* calls that a leaf refused: see struct ikl_callbacks */
     uint64_t repeated_deletes; /* of `repeated`: Deletes whose IKE SA had ended by them: see ikl_endpoint_receive */
+    uint64_t blocked;          /* of `sent`: those of which the host said IKL_ERR_BLOCKED */
     /* of the monitors of Child SAs */
     uint64_t monitor_probes;       /* probes that the host was asked for */
     uint64_t monitor_probes_paced; /* times that those of an IKE SA waited because of monitor_probes_per_second */

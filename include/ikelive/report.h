@@ -94,7 +94,8 @@ enum ikl_event_kind {
     IKL_EVENT_REQUESTED,       /* a request of the host's or a Delete was sent for the first time */
     IKL_EVENT_PROBED,          /* a liveness check was sent for the first time */
     IKL_EVENT_RETRANSMITTED,   /* `count`: which retransmission; `detail`: enum ikl_attempt_cause */
-    IKL_EVENT_SEND_FAILED,     /* `send` reported an error; `count` of them in a row */
+    IKL_EVENT_SEND_FAILED,     /* a message could not be sent; `count` of them in a row */
+    IKL_EVENT_BLOCKED,         /* a message could not be sent yet: IKL_ERR_BLOCKED; `count` of them in a row */
     IKL_EVENT_ANSWERED,        /* a request of ours was answered; `count`: how often it had been sent */
     IKL_EVENT_REPEATED,        /* the peer repeated a request; `count` times in a row */
     IKL_EVENT_REFUSED,         /* datagrams that changed nothing; `count` in a row; `detail`: the error of the latest */
@@ -197,8 +198,8 @@ struct ikl_alive {
 };
 
 /* For routing daemons: is it wise to send traffic to this peer? It changes before liveness gives its verdict. A peer is
- * SUSPECT as soon as retransmission number `suspect_after` of any request's schedule goes out (sends caused by evidence
- * or a move do not count); it is UP again with an answer, and with nothing else. */
+ * SUSPECT as soon as retransmission number `suspect_after` of any request's schedule is due, blocked or not (sends
+ * caused by evidence or a move do not count); it is UP again with an answer, and with nothing else. */
 enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
 
 /* "UP", "SUSPECT" or "DOWN". A static string. */

@@ -80,12 +80,14 @@ IKL_API uint32_t ikl_round_trip_timeout(const struct ikl_round_trip *round_trip)
  * not out: it has no request. */
 struct ikl_run {
     const struct ikl_schedule *schedule; /* borrowed while the request is out */
-    ikl_time first_sent;                 /* when the request was first sent */
+    ikl_time first_sent;                 /* when the request was first sent; IKL_NEVER while that send is blocked */
     ikl_time deadline;                   /* when the current wait ends; of a run that is not out, before when it must
                                             not begin: 0 for none, else see ikl_run_put_off */
     uint32_t message_id;
-    uint32_t lead;         /* ms from the latest send to `deadline`: see ikl_run_last_sent */
-    uint32_t sends : 22;   /* first send included, sends after ikl_run_hold left out; 0: not out */
+    uint32_t lead;         /* ms from the latest send to `deadline`: see ikl_run_last_sent; of a send that is blocked,
+                              from when it leaves to the end of its wait */
+    uint32_t sends : 22;   /* first send included, one that is blocked too, sends after ikl_run_hold left out; 0: not
+                              out */
     uint32_t followed : 2; /* moves of the peer's that began the schedule again */
     uint32_t timeout : 8;  /* between round-trip sends, in units of 5 ms; 0: there are none, or no more */
     uint16_t attempt;      /* waits of the current run of the schedule that have ended: 0 after the first send */
@@ -94,6 +96,8 @@ struct ikl_run {
     bool resent : 1;       /* in the current wait the request was sent once more, because the peer was heard */
     bool put_off : 1;      /* the deadline was put off since the last send */
     unsigned early : 2;    /* round-trip sends in the current wait */
+    bool blocked : 1;      /* the latest send has not left: see ikl_run_blocked */
+    uint8_t blocked_waits; /* waits that have ended while a send was blocked; stays at 255 */
 };
 
 enum ikl_run_step {
@@ -153,10 +157,12 @@ static inline bool ikl_run_is_out(const struct ikl_run *run)
     return run->sends != 0;
 }
 
-/* The functions below are for a run that is out, but for ikl_run_put_off. */
+/* The functions below are for a run that is out, but for ikl_run_put_off. Those that begin another send while one is
+ * blocked begin it in place of that one. */
 
-/* What to do at `now`. After IKL_RUN_SEND the next wait has begun, whether or not the send succeeds. IKL_RUN_GIVE_UP
- * changes nothing: if you neither end nor hold the run, the next tick says the same again.
+/* What to do at `now`. After IKL_RUN_SEND the next wait has begun, whether or not the send succeeds; if it would block,
+ * tell ikl_run_blocked. IKL_RUN_GIVE_UP changes nothing: if you neither end nor hold the run, the next tick says the
+ * same again.
  *
  * `evidence` is the latest sign of life that the caller knows, of any kind: a fresh authenticated message, or the
  * traffic of a Child SA, which is best looked up only where it matters (ikl_run_is_last). 0 for none; one after `now`
@@ -168,8 +174,8 @@ IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_tim
 /* At `now` a fresh authenticated message of the peer's arrived that does not answer the request: the peer lives, so the
  * request or its answers were lost. IKL_RUN_SEND: send it once more; in the last wait the schedule has begun again,
  * once per request, else only this one send is added, once a wait. IKL_RUN_WAIT: not within the first wait of the
- * schedule after the latest send, nor when the current wait is over (then ikl_run_tick is due). To be called for the
- * oldest outstanding request only. */
+ * schedule after the latest send, nor while that is blocked, nor when the current wait is over (then ikl_run_tick is
+ * due). To be called for the oldest outstanding request only. */
 IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random);
 
 /* At `now` the request began to travel along another path: IKL_RUN_SEND, and the schedule has begun again (RFC 4555
@@ -186,6 +192,19 @@ IKL_API void ikl_run_hold(struct ikl_run *run, ikl_time now);
  * `now`, so that an answer has time to arrive. */
 IKL_API void ikl_run_resend(struct ikl_run *run, ikl_time now);
 
+/* The latest send would have blocked at `now`: nothing has left, and the caller has to try again. True: the send waits,
+ * and uses no attempt. It is tried again when the caller can send, or whenever ikl_run_tick says IKL_RUN_SEND: when a
+ * wait of the schedule has ended, of all of them from its beginning. Tell ikl_run_left when it has left; its own wait
+ * begins then. Meanwhile no other send is due, and no verdict falls; there are no more round-trip sends.
+ *
+ * False: the send counts as one that failed, and its wait runs. So it is once as many waits have ended while sends of
+ * this run were blocked as the schedule has, or 255: a run none of whose sends leaves ends within twice
+ * ikl_schedule_total. */
+IKL_MUST_USE IKL_API bool ikl_run_blocked(struct ikl_run *run, ikl_time now);
+
+/* At `now` the send that was blocked has left; nothing happens when none was. */
+IKL_API void ikl_run_left(struct ikl_run *run, ikl_time now);
+
 /* Delays the send that is due until `until`, for the caller's own reasons (a rate limit); for a run that is not out,
  * the first send. A time before the deadline changes nothing. */
 IKL_API void ikl_run_put_off(struct ikl_run *run, ikl_time until);
@@ -197,10 +216,22 @@ static inline bool ikl_run_is_last(const struct ikl_run *run)
     return run->attempt + 1u >= run->schedule->tries;
 }
 
-/* When it was last sent. */
+/* When it was last sent; of no use while that send is blocked. */
 static inline ikl_time ikl_run_last_sent(const struct ikl_run *run)
 {
     return run->deadline - run->lead;
+}
+
+/* How often it was sent; one that is blocked was not. */
+static inline uint32_t ikl_run_times_sent(const struct ikl_run *run)
+{
+    return run->sends - (run->blocked ? 1u : 0u);
+}
+
+/* Whether the latest send, which is not blocked, was the first one. */
+static inline bool ikl_run_is_first(const struct ikl_run *run)
+{
+    return run->sends == 1 && run->first_sent == ikl_run_last_sent(run);
 }
 
 /* A send after ikl_run_tick or ikl_run_hold: whether it is the retransmission with the number `suspect_after` or a
@@ -217,7 +248,8 @@ IKL_API bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_af
  *   - tells it each fact when it happens, by the function of that name: a request was sent, answered or dropped, the
  *     peer was heard, traffic passed, a path moved;
  *   - keeps one timer at ikl_watch_deadline(), and calls ikl_watch_tick() when it expires;
- *   - does what these return: sends a liveness check, sends the request again, or takes the IKE SA down.
+ *   - does what these return: sends a liveness check, sends the request again, or takes the IKE SA down. When sending
+ *     would block, it tells that too (ikl_watch_blocked, ikl_watch_left): then it costs no attempt.
  *
  *     switch (ikl_watch_tick(&watch, now, SLACK, random)) {
  *     case IKL_WATCH_NOTHING:                                           break;
@@ -334,6 +366,15 @@ IKL_API bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time no
  * liveness check: the watch asks for none beside it. Errors: IKL_ERR_BUSY when one is outstanding already. */
 IKL_MUST_USE IKL_API int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack,
                                         uint32_t random);
+
+/* Fact: the send that was asked for, or that ikl_watch_sent told of, would have blocked at `now`, so nothing has left.
+ * True: it waits as ikl_run_blocked says and watch->run.blocked tells; ikl_watch_tick asks for it again, or send it as
+ * soon as you can. False: it counts as a send that failed; or no request is outstanding. A liveness check that would
+ * block may as well not be told of at all: ikl_watch_tick asks for it again. */
+IKL_MUST_USE IKL_API bool ikl_watch_blocked(struct ikl_watch *watch, ikl_time now);
+
+/* Fact: at `now` the send that was blocked has left; its wait begins. Nothing happens when none was blocked. */
+IKL_API void ikl_watch_left(struct ikl_watch *watch, ikl_time now);
 
 /* Fact: a fresh authenticated response with this Message ID came at `now`. It ends the request, is a sign of life and,
  * when the request was sent once, a sample of the round trip; the peer is suspect no more. False, and nothing changes,

@@ -156,6 +156,41 @@ int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time 
     return IKL_OK;
 }
 
+/* False: sending would block still. */
+static bool try_blocked(struct ikl_endpoint *endpoint, struct ikl_sa *sa, ikl_time now)
+{
+    uint64_t before = endpoint->counters.blocked;
+
+    if (is_in_use(sa)) {
+        ikl_request_writable(sa, now);
+        ikl_sa_rearm(sa, now);
+    }
+    return endpoint->counters.blocked == before;
+}
+
+/* Those that wait have their turn one after the other, until one has to wait again; then that is the next. */
+static void go_on(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    struct ikl_blocked *blocked = &endpoint->blocked;
+    uint32_t n_slots = (uint32_t)endpoint->sas.n_chunks * IKL_SLAB_CHUNK;
+
+    while (blocked->n != 0 && try_blocked(endpoint, sa_at(endpoint, blocked->from), now)) {
+        blocked->n = (blocked->n < n_slots ? blocked->n : n_slots) - 1;
+        blocked->from = blocked->from + 1 < n_slots ? blocked->from + 1 : 0;
+    }
+}
+
+int ikl_endpoint_writable(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    int result = ikl_endpoint_begin(endpoint, &now);
+
+    if (result == IKL_OK) {
+        go_on(endpoint, now);
+        ikl_endpoint_leave(endpoint, now);
+    }
+    return result;
+}
+
 int ikl_endpoint_free(struct ikl_endpoint *endpoint)
 {
     if (endpoint == NULL) {

@@ -26,6 +26,7 @@ static const struct counter totals[] = {
     COUNTER(repeated_deletes, "Repeated Deletes of IKE SAs that they had ended, answered again."),
     COUNTER(sent, "Datagrams given to the host to send."),
     COUNTER(send_failures, "Datagrams that the host could not send."),
+    COUNTER(blocked, "Datagrams that the host could not send yet."),
     COUNTER(probes, "Liveness checks sent for the first time."),
     COUNTER(retransmissions, "Requests sent again."),
     COUNTER(answered, "Requests of ours that were answered."),

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+static const uint8_t keepalive[] = {0xff};
+
 static size_t datagram_room(const struct ikl_endpoint *endpoint)
 {
     return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
@@ -37,25 +39,49 @@ void ikl_batch_release(struct ikl_endpoint *endpoint)
 }
 
 /* Counts a datagram that the host could not send; `sa` is null for an IKE SA that is gone. */
-static void send_failed(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
+static void count_failure(struct ikl_endpoint *endpoint, struct ikl_sa *sa, int result)
 {
+    if (result == IKL_ERR_BLOCKED) {
+        endpoint->counters.blocked++;
+        return;
+    }
     endpoint->counters.send_failures++;
     if (sa != NULL) {
         sa->counters.send_failures++;
-        ikl_history_add(sa, IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0, endpoint->now);
+    }
+}
+
+/* Of an IKE message, to which request of ours it matters. */
+static void tell_request(const struct ikl_endpoint *endpoint, const struct ikl_outbound *outbound)
+{
+    bool blocked = outbound->result == IKL_ERR_BLOCKED;
+
+    if (blocked || endpoint->has_blocked) {
+        ikl_sa_batch_said(outbound->sa, outbound->datagram + (outbound->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0),
+                          blocked, endpoint->now);
     }
 }
 
 /* Only now it shows what went out. */
 static void note_result(struct ikl_endpoint *endpoint, const struct ikl_outbound *outbound)
 {
+    struct ikl_sa *sa = outbound->sa;
+
     if (outbound->result != IKL_OK) {
-        send_failed(endpoint, outbound->sa);
-        if (outbound->len == 1) {
-            ikl_sa_keepalive_failed(outbound->sa);
-        }
-    } else if (outbound->sa != NULL) {
-        ikl_sa_note_sent(outbound->sa, &outbound->path);
+        count_failure(endpoint, sa, outbound->result);
+    }
+    if (sa == NULL) {
+        return;
+    }
+    if (outbound->result != IKL_OK) {
+        ikl_history_add_failure(sa, outbound->result, endpoint->now);
+    } else {
+        ikl_sa_note_sent(sa, &outbound->path);
+    }
+    if (outbound->len != sizeof(keepalive)) {
+        tell_request(endpoint, outbound);
+    } else if (outbound->result != IKL_OK) {
+        ikl_sa_keepalive_failed(sa);
     }
 }
 
@@ -97,7 +123,7 @@ static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const 
     }
     result = endpoint->callbacks.send(endpoint->user, sa, path, datagram, len);
     if (result != IKL_OK) {
-        send_failed(endpoint, sa);
+        count_failure(endpoint, sa, result);
     } else if (sa != NULL && sa->extra != IKL_NONE) {
         ikl_sa_note_sent(sa, path);
     }
@@ -118,8 +144,6 @@ int ikl_endpoint_transmit(struct ikl_endpoint *endpoint, struct ikl_sa *sa, cons
 
 int ikl_endpoint_keepalive(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
 {
-    static const uint8_t keepalive[] = {0xff};
-
     endpoint->counters.keepalives_sent++;
     return give_to_host(endpoint, sa, &sa->path, keepalive, sizeof(keepalive));
 }

@@ -96,6 +96,13 @@ struct ikl_batch {
     uint32_t n;
 };
 
+/* Requests whose send is blocked belong to some of these `n` IKE SAs, which follow each other in the slab, from its end
+ * on from its beginning. */
+struct ikl_blocked {
+    uint32_t from;
+    uint32_t n; /* 0: no request waits, but for what its own time says */
+};
+
 /* How the pool is shared out: see sa/share.h. In blocks. */
 struct ikl_shares {
     uint32_t common;                      /* what IKE SAs may borrow */
@@ -143,8 +150,10 @@ struct ikl_endpoint {
     uint16_t call;                  /* the number of the outermost call, round and round */
     bool advancing;                 /* inside ikl_endpoint_advance */
     bool closing;                   /* inside ikl_endpoint_free */
+    bool has_blocked;               /* a request was blocked once */
     uint32_t max_requests;          /* in the table at once */
     uint32_t n_requests;            /* all of ours, but those that have their place in an IKE SA */
+    struct ikl_blocked blocked;
     struct ikl_hand hand;
     struct ikl_unmatched unmatched;
     struct ikl_last_delete last_delete;

@@ -4,7 +4,7 @@
 
 #include <ikelive/watch.h>
 
-static const uint32_t MAX_SENDS = (1u << 22) - 1;
+static const uint32_t MAX_SENDS = (1u << 22) - 1, MAX_BLOCKED_WAITS = UINT8_MAX;
 
 enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5, MAX_UNITS = 255 }; /* ms, of round-trip sends */
 
@@ -14,6 +14,15 @@ static void set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
 
     run->deadline = deadline;
     run->lead = lead < UINT32_MAX ? (uint32_t)lead : UINT32_MAX;
+}
+
+/* No send waits any more: the one that leaves at `now` is it. */
+static void leave(struct ikl_run *run, ikl_time now)
+{
+    run->blocked = false;
+    if (run->first_sent == IKL_NEVER) {
+        run->first_sent = now;
+    }
 }
 
 /* The request is sent at `now` and waits, as after `attempt` waits, until `planned`; never in that same tick. */
@@ -31,6 +40,16 @@ static void count(struct ikl_run *run)
 {
     if (run->sends < MAX_SENDS) {
         run->sends++;
+    }
+}
+
+/* A send that does not care whether another is blocked, which was counted: it leaves in its place. */
+static void count_in_place(struct ikl_run *run, ikl_time now)
+{
+    if (run->blocked) {
+        leave(run, now);
+    } else {
+        count(run);
     }
 }
 
@@ -55,7 +74,7 @@ static uint32_t last_attempt(const struct ikl_run *run)
 
 static enum ikl_run_step from_the_beginning(struct ikl_run *run, ikl_time now, uint32_t random)
 {
-    count(run);
+    count_in_place(run, now);
     sent(run, 0, wait_after(run, 0, now, random), now);
     return IKL_RUN_SEND;
 }
@@ -183,6 +202,29 @@ static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
     return IKL_RUN_SEND;
 }
 
+/* Sends have been blocked for as long as they may wait. */
+static bool is_out_of_patience(const struct ikl_run *run)
+{
+    return run->blocked_waits >= run->schedule->tries || run->blocked_waits == MAX_BLOCKED_WAITS;
+}
+
+static ikl_time next_try(const struct ikl_run *run, ikl_time now)
+{
+    return ikl_time_after(now, ikl_wait(run->schedule, run->blocked_waits));
+}
+
+/* A send is blocked, and is tried again. The last time that is done it counts, whatever comes of it. */
+static enum ikl_run_step try_again(struct ikl_run *run, ikl_time now)
+{
+    run->blocked_waits++;
+    if (is_out_of_patience(run)) {
+        ikl_run_left(run, now);
+    } else {
+        run->deadline = next_try(run, now);
+    }
+    return IKL_RUN_SEND;
+}
+
 enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack, uint32_t random)
 {
     uint32_t next = run->attempt + 1u;
@@ -190,6 +232,9 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
 
     if (now < run->deadline) {
         return tick_early(run, now);
+    }
+    if (run->blocked) {
+        return try_again(run, now);
     }
     if (ikl_run_is_last(run)) {
         return verdict(run, evidence, now, late, random);
@@ -206,7 +251,8 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */
-    if (now >= run->deadline || now < ikl_time_after(ikl_run_last_sent(run), ikl_wait(run->schedule, 0))) {
+    if (run->blocked || now >= run->deadline ||
+        now < ikl_time_after(ikl_run_last_sent(run), ikl_wait(run->schedule, 0))) {
         return IKL_RUN_WAIT;
     }
     if (ikl_run_is_last(run) && !run->again) {
@@ -236,6 +282,9 @@ enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now
 
 void ikl_run_hold(struct ikl_run *run, ikl_time now)
 {
+    if (run->blocked) {
+        leave(run, now);
+    }
     wait_again(run, last_attempt(run), now, 0);
 }
 
@@ -243,10 +292,40 @@ void ikl_run_resend(struct ikl_run *run, ikl_time now)
 {
     ikl_time answered_by = ikl_time_after(now, ikl_wait(run->schedule, 0));
 
-    count(run);
+    if (run->blocked) {
+        ikl_run_left(run, now);
+    } else {
+        count(run);
+    }
     run->put_off = false;
     run->timeout = 0;
     set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
+}
+
+bool ikl_run_blocked(struct ikl_run *run, ikl_time now)
+{
+    if (run->blocked) {
+        return true;
+    }
+    if (is_out_of_patience(run)) {
+        return false;
+    }
+    if (ikl_run_is_first(run)) {
+        run->first_sent = IKL_NEVER;
+    }
+    run->blocked = true;
+    run->timeout = 0;
+    run->deadline = next_try(run, now);
+    return true;
+}
+
+void ikl_run_left(struct ikl_run *run, ikl_time now)
+{
+    if (run->blocked) {
+        leave(run, now);
+        run->put_off = false;
+        set_deadline(run, ikl_time_after(now, run->lead), now);
+    }
 }
 
 void ikl_run_put_off(struct ikl_run *run, ikl_time until)
@@ -254,10 +333,15 @@ void ikl_run_put_off(struct ikl_run *run, ikl_time until)
     if (until > ikl_run_due(run)) {
         run->timeout = 0;
     }
-    if (until > run->deadline) {
-        set_deadline(run, until, ikl_run_last_sent(run));
-        run->put_off = true;
+    if (until <= run->deadline) {
+        return;
     }
+    if (run->blocked) {
+        run->deadline = until;
+    } else {
+        set_deadline(run, until, ikl_run_last_sent(run));
+    }
+    run->put_off = true;
 }
 
 bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_after)

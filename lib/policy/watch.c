@@ -36,6 +36,11 @@
  *   wait; the wait that runs leaves time for an answer. When the whole uplink is down, the host may have verdicts held:
  *   then the last wait runs again and again.
  *
+ * Blocked.  A send that the host's socket would block has not happened: it uses no attempt, and its wait begins when it
+ *   leaves. Until then nothing else is sent and no verdict falls, since the peer was not asked. A request may wait like
+ *   this as long as a silent peer may; after that its blocked sends are failed sends, which use their attempts, so that
+ *   an IKE SA ends whatever its host does.
+ *
  * Hints.  A sign that proves nothing may cause one liveness check, limited in rate, and nothing else.
  *
  * Only an answer ends a run well. */
@@ -167,7 +172,10 @@ enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, ui
 
 bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time now)
 {
-    return before_never(now) >= ikl_watch_deadline(watch) && (!is_out(watch) || ikl_run_is_last(&watch->run));
+    const struct ikl_run *run = &watch->run;
+
+    return before_never(now) >= ikl_watch_deadline(watch) &&
+           (!is_out(watch) || (ikl_run_is_last(run) && !run->blocked));
 }
 
 int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack, uint32_t random)
@@ -183,6 +191,16 @@ int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, u
     }
     watch->asked = false;
     return IKL_OK;
+}
+
+bool ikl_watch_blocked(struct ikl_watch *watch, ikl_time now)
+{
+    return is_out(watch) && ikl_run_blocked(&watch->run, before_never(now));
+}
+
+void ikl_watch_left(struct ikl_watch *watch, ikl_time now)
+{
+    ikl_run_left(&watch->run, before_never(now));
 }
 
 /* A new sign of life: what was put off or asked for is no longer due. */
@@ -290,5 +308,5 @@ void ikl_watch_put_off(struct ikl_watch *watch, ikl_time until)
 
 bool ikl_watch_heard_since_send(const struct ikl_watch *watch)
 {
-    return is_out(watch) && watch->idle.heard > ikl_run_last_sent(&watch->run);
+    return is_out(watch) && !watch->run.blocked && watch->idle.heard > ikl_run_last_sent(&watch->run);
 }

@@ -20,7 +20,7 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *reques
 
     *alive = (struct ikl_alive){.exchange_type = request->exchange_type,
                                 .message_id = request->run.message_id,
-                                .sends = request->run.sends,
+                                .sends = ikl_run_times_sent(&request->run),
                                 .first_sent = request->run.first_sent,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .first_payload = message->first_payload,
@@ -54,6 +54,7 @@ static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now
     if (!ikl_sa_has_plans(sa)) {
         return; /* nothing waits for this answer */
     }
+    ikl_request_writable(sa, now);
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);
     if (ikl_sa_is_waiting(sa)) {
@@ -75,7 +76,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
         measure(sa, &request->run, now);
     }
     flaw = take_in_hand(sa, request, message);
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, request->run.sends, now);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, sa->endpoint->hand.alive.sends, now);
     ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
     ikl_send_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;

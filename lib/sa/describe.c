@@ -82,8 +82,8 @@ static void add_extra_sends(struct ikl_text *text, const struct ikl_run *run)
     if (run->again) {
         ikl_text_add(text, ", second run as the peer was heard");
     }
-    if (run->sends > run->attempt + 1u) {
-        ikl_text_add(text, ", sent %" PRIu32 " times in all", run->sends);
+    if (ikl_run_times_sent(run) > run->attempt + 1u) {
+        ikl_text_add(text, ", sent %" PRIu32 " times in all", ikl_run_times_sent(run));
     }
 }
 
@@ -103,6 +103,9 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
                  oldest->run.schedule->tries - 1u);
     ikl_text_add_seconds(text, since(now, ikl_run_due(&oldest->run)));
     ikl_text_add(text, " s");
+    if (oldest->run.blocked) {
+        ikl_text_add(text, ", send blocked");
+    }
     add_extra_sends(text, &oldest->run);
     ikl_text_add(text, "\n");
 }

@@ -31,8 +31,8 @@ void ikl_history_reset(struct ikl_sa *sa)
  * they do not drive out what matters. */
 static bool is_chatter(uint8_t kind)
 {
-    return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_REPEATED ||
-           kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
+    return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_BLOCKED ||
+           kind == IKL_EVENT_REPEATED || kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
 }
 
 static uint16_t saturated(uint32_t count)
@@ -127,6 +127,12 @@ void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t messa
     }
 }
 
+void ikl_history_add_failure(struct ikl_sa *sa, int result, ikl_time now)
+{
+    ikl_history_add(sa, result == IKL_ERR_BLOCKED ? IKL_EVENT_BLOCKED : IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0,
+                    now);
+}
+
 void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
                              ikl_time now)
 {
@@ -203,6 +209,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_PROBED] = "probed",
         [IKL_EVENT_RETRANSMITTED] = "retransmitted",
         [IKL_EVENT_SEND_FAILED] = "send failed",
+        [IKL_EVENT_BLOCKED] = "send blocked",
         [IKL_EVENT_ANSWERED] = "answered",
         [IKL_EVENT_REPEATED] = "repeated response",
         [IKL_EVENT_REFUSED] = "refused",

@@ -25,6 +25,8 @@ static inline int ikl_history_of_monitor(enum ikl_monitor_state state, enum ikl_
 /* A request went out once more, for the `n`-th time. */
 void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
                           ikl_time now);
+/* `send` did not return IKL_OK but this. */
+void ikl_history_add_failure(struct ikl_sa *sa, int result, ikl_time now);
 /* The same with a count of its own instead of how many in a row. */
 void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
                              ikl_time now);

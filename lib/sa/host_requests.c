@@ -26,11 +26,10 @@ static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len
     if (result != IKL_OK) {
         return result;
     }
-    ikl_history_add(sa, IKL_EVENT_REQUESTED, request->run.message_id, 0, now);
     if (request->stored != IKL_NONE) {
-        ikl_request_transmit(sa, request);
+        ikl_request_transmit(sa, request, now);
     } else {
-        ikl_request_transmit_made(sa, request, len);
+        ikl_request_transmit_made(sa, request, len, now);
     }
     return IKL_OK;
 }

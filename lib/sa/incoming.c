@@ -25,8 +25,8 @@ static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repea
     if ((header->flags & IKL_FLAG_RESPONSE) != 0) {
         const struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
 
-        if (request == NULL) {
-            return IKL_ERR_UNSOLICITED;
+        if (request == NULL || request->run.first_sent == IKL_NEVER) {
+            return IKL_ERR_UNSOLICITED; /* what has not left is not answered */
         }
         return request->exchange_type == header->exchange_type ? IKL_OK : IKL_ERR_MALFORMED;
     }

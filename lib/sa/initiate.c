@@ -55,7 +55,7 @@ static void end_init_request(struct ikl_sa *sa, struct ikl_own_request *own, ikl
     ikl_send_window_answered(&sa->send_window, run->message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, run->sends, now);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, run->message_id, ikl_run_times_sent(run), now);
     ikl_request_end(sa, &own->request, IKL_OUTCOME_ANSWERED);
 }
 
@@ -129,8 +129,7 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
     }
     ikl_run_begin(&own->request.run, own->request.run.schedule, 0, now, now, sa->endpoint->tick_slack,
                   ikl_request_jitter(sa, &own->request));
-    ikl_history_add(sa, IKL_EVENT_REQUESTED, 0, 0, now);
-    ikl_request_transmit(sa, &own->request);
+    ikl_request_transmit(sa, &own->request, now);
     return IKL_OK;
 }
 

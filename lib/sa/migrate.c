@@ -111,6 +111,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     ikl_sa_carry_answers(sa, there);
     ikl_sa_copy_children(sa, there);
     ikl_sa_carry_requests(sa, there);
+    ikl_sa_carry_blocked(there);
     ikl_sa_forget_children(sa);
     withdraw(sa);
     ikl_sa_enroll(there);

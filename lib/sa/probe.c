@@ -64,20 +64,13 @@ static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ik
         ikl_run_add_sends(&sa->probe.run, &sa->round_trip);
     }
     sa->probe.kind = (unsigned)kind & 3u;
-    ikl_history_add(sa, kind == IKL_REQUEST_PROBE ? IKL_EVENT_PROBED : IKL_EVENT_REQUESTED, draft.message_id, 0, now);
-    ikl_request_transmit_made(sa, &sa->probe, len);
+    ikl_request_transmit_made(sa, &sa->probe, len, now);
     return IKL_OK;
 }
 
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now)
 {
-    int result = start(sa, IKL_REQUEST_PROBE, due, now);
-
-    if (result == IKL_OK) {
-        sa->counters.probes++;
-        sa->endpoint->counters.probes++;
-    }
-    return result;
+    return start(sa, IKL_REQUEST_PROBE, due, now);
 }
 
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now)

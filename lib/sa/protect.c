@@ -271,6 +271,9 @@ int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint3
 
         ikl_pool_read(pool, body, offset, ikl_endpoint_message(sa->endpoint), here);
         result = ikl_endpoint_transmit(sa->endpoint, sa, path, here);
+        if (result == IKL_ERR_BLOCKED) {
+            return result; /* all of it is sent again later */
+        }
         first_failure = first_failure != IKL_OK ? first_failure : result;
         offset += here;
     }

@@ -62,7 +62,8 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);
         info.outstanding_exchange_type = oldest->exchange_type;
         info.outstanding_id = oldest->run.message_id;
-        info.outstanding_retransmissions = oldest->run.sends - 1;
+        info.outstanding_retransmissions = ikl_run_times_sent(&oldest->run);
+        info.outstanding_retransmissions -= info.outstanding_retransmissions != 0;
         info.outstanding_deadline = ikl_run_due(&oldest->run);
     }
     return ikl_sized_give(out, &info, sizeof(info), IKL_END_OF(struct ikl_sa_info, reachability)) ? IKL_OK

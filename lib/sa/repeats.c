@@ -50,11 +50,16 @@ struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uin
 /* Sends a response: what is stored, or else what was just sealed into the endpoint's message buffer. */
 void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, size_t len)
 {
+    int result;
+
     if (response->stored != IKL_NONE) {
         ikl_sa_remember(sa, response, sa->endpoint->now);
-        (void)ikl_sa_transmit_stored(sa, path, response->stored);
+        result = ikl_sa_transmit_stored(sa, path, response->stored);
     } else {
-        (void)ikl_endpoint_transmit(sa->endpoint, sa, path, len);
+        result = ikl_endpoint_transmit(sa->endpoint, sa, path, len);
+    }
+    if (result != IKL_OK) {
+        ikl_history_add_failure(sa, result, sa->endpoint->now);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a request of ours on its way, from its begin to its end (RFC 7296 §2.1). */
-#include "exhaustion.h"
+#include "noted.h"
 
 /* The jitter of the next wait of the request's schedule. */
 uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
@@ -38,35 +38,28 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)
                                 .send_result = request->send_result};
 }
 
-void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, int result)
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
-    request->cause = (unsigned)cause & 7u;
-    request->send_result = result;
-    request->attempt_untold = 1;
-    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
-    ikl_sa_watch_exhaustion(sa);
+    request->cause = IKL_ATTEMPT_SCHEDULE;
+    ikl_request_note(sa, request, false, false, ikl_sa_transmit_stored(sa, &sa->path, request->stored), now);
 }
 
-void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request)
+void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now)
 {
-    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_sa_transmit_stored(sa, &sa->path, request->stored));
-}
-
-void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len)
-{
-    ikl_request_note(sa, request, IKL_ATTEMPT_SCHEDULE, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len));
+    request->cause = IKL_ATTEMPT_SCHEDULE;
+    ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
 }
 
 struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)
 {
-    bool sent = request->run.first_sent != IKL_NEVER;
+    bool sent = request->run.first_sent != IKL_NEVER; /* not so while its first send is blocked */
 
     return (struct ikl_outcome){.kind = (enum ikl_outcome_kind)request->ended,
                                 .request = request,
                                 .context = ikl_own_of(request)->context,
                                 .exchange_type = request->exchange_type,
-                                .message_id = request->run.message_id,
-                                .sends = sent ? request->run.sends : 0,
+                                .message_id = sent ? request->run.message_id : IKL_MESSAGE_ID_NONE,
+                                .sends = sent ? ikl_run_times_sent(&request->run) : 0,
                                 .first_sent = request->run.first_sent};
 }
 

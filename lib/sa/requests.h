@@ -45,6 +45,7 @@ struct ikl_request {
     unsigned outcome_untold : 1;
     unsigned given_up : 1;     /* the verdict is about it: it stays until that is told */
     unsigned own_schedule : 1; /* the host gave it one, which is not the IKE SA's to change */
+    unsigned counted : 1;      /* the send that is blocked was told already, since a batch took it at first */
     unsigned exchange_type : 8;
     uint32_t wait; /* of our Delete of a REKEYED IKE SA, while it is HELD: ms from when it is sent to `until` */
 };
@@ -141,6 +142,15 @@ void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
 /* They go along with `own`, which is there already. */
 void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, struct ikl_own_request *own);
 
+/* blocked.c */
+
+/* Its send is not one like others: it waited, or has not left, or a batch may not take it. */
+void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, bool told, ikl_time now);
+/* What `send_batch` said of a datagram of the IKE SA's; non-ESP marker removed. */
+void ikl_sa_batch_said(struct ikl_sa *sa, const uint8_t *datagram, bool blocked, ikl_time now);
+/* The IKE SA has come from another endpoint, with its requests. */
+void ikl_sa_carry_blocked(struct ikl_sa *sa);
+
 /* request.c */
 
 /* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter. */
@@ -149,10 +159,8 @@ uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *r
  * window says. */
 int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now);
 /* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
-void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request);
-void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len);
-/* It was sent, which is to be told. */
-void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, int result);
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
+void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now);
 /* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
  * and holds no memory of the pool. */
 void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how);
@@ -170,6 +178,8 @@ struct ikl_outcome ikl_request_outcome(const struct ikl_request *request);
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
 void ikl_request_heard(struct ikl_sa *sa, ikl_time now);
+/* Sends that are blocked are tried again, up to the first that is blocked still. */
+void ikl_request_writable(struct ikl_sa *sa, ikl_time now);
 /* What is outstanding goes out once more, by the host's word. */
 void ikl_request_resend(struct ikl_sa *sa, ikl_time now);
 /* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */

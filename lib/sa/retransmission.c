@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
 #include "evidence.h"
+#include "noted.h"
 #include "reachability.h"
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
@@ -19,19 +20,21 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
     return result == IKL_OK ? ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len) : result;
 }
 
-static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
+/* `waited`: that is a send that was blocked, or takes its place. */
+static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, bool waited,
+                       ikl_time now)
 {
+    bool told = waited && request->counted;
+
     sa->marks.due = true;
-    sa->counters.retransmissions++;
-    sa->endpoint->counters.retransmissions++;
-    ikl_history_add_send(sa, request->run.message_id, request->run.sends - 1u, cause, now);
-    ikl_request_note(sa, request, cause, transmit_again(sa, request));
+    request->cause = (unsigned)cause & 7u;
+    ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }
 
 /* Because a wait ended: the peer's silence may now mean something. */
 static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
-    send_again(sa, request, cause, now);
+    send_again(sa, request, cause, false, now);
     ikl_sa_suspect(sa, request, now);
     if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
@@ -136,6 +139,29 @@ static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time 
     }
 }
 
+void ikl_request_writable(struct ikl_sa *sa, ikl_time now)
+{
+    uint64_t before = sa->endpoint->counters.blocked;
+
+    for (struct ikl_request *request = ikl_sa_first_sent(sa);
+         request != NULL && sa->endpoint->counters.blocked == before; request = ikl_sa_next_sent(sa, request)) {
+        if (request->run.blocked) {
+            send_again(sa, request, (enum ikl_attempt_cause)request->cause, true, now);
+        }
+    }
+}
+
+/* A send that is blocked is due again. When it leaves, the others need not wait for their time. */
+static void tick_blocked(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+{
+    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0) == IKL_RUN_SEND) {
+        send_again(sa, request, (enum ikl_attempt_cause)request->cause, true, now);
+    }
+    if (!request->run.blocked) {
+        ikl_request_writable(sa, now);
+    }
+}
+
 /* False: the IKE SA has ended. */
 static bool tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
@@ -145,6 +171,10 @@ static bool tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
         if (now >= ikl_run_due(&request->run)) {
             tick_early(sa, request, now);
         }
+        return true;
+    }
+    if (request->run.blocked) {
+        tick_blocked(sa, request, now);
         return true;
     }
     if (!last && !is_its_turn(sa, request, now)) {
@@ -185,14 +215,16 @@ void ikl_request_heard(struct ikl_sa *sa, ikl_time now)
     }
     (void)ikl_pace_turn(&endpoint->retransmissions, now);
     endpoint->counters.evidence_resends++;
-    send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, now);
+    send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, false, now);
 }
 
 static void move(struct ikl_sa *sa, struct ikl_request *request, bool followed, ikl_time now)
 {
+    bool waited = request->run.blocked;
+
     if (!request->attempt_untold &&
         ikl_run_moved(&request->run, followed, now, ikl_request_jitter(sa, request)) == IKL_RUN_SEND) {
-        send_again(sa, request, IKL_ATTEMPT_MOVED, now);
+        send_again(sa, request, IKL_ATTEMPT_MOVED, waited, now);
     }
 }
 
@@ -209,9 +241,11 @@ void ikl_request_resend(struct ikl_sa *sa, ikl_time now)
     sa->resend = false;
     for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
          request = ikl_sa_next_sent(sa, request)) {
+        bool waited = request->run.blocked;
+
         if (!request->attempt_untold) {
             ikl_run_resend(&request->run, now);
-            send_again(sa, request, IKL_ATTEMPT_RESENT, now);
+            send_again(sa, request, IKL_ATTEMPT_RESENT, waited, now);
         }
     }
 }

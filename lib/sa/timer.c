@@ -82,12 +82,16 @@ void ikl_sa_resend_by(struct ikl_sa *sa, ikl_time turn, ikl_time now)
 
 static void tick_keepalive(struct ikl_sa *sa, ikl_time now)
 {
+    int result;
+
     ikl_sa_look_at_sent(sa, now);
     if (now < ikl_sa_keepalive_deadline(sa)) {
         return;
     }
     ikl_sa_keepalive_sent(sa, now);
-    if (ikl_endpoint_keepalive(sa->endpoint, sa) != IKL_OK) {
+    result = ikl_endpoint_keepalive(sa->endpoint, sa);
+    if (result != IKL_OK) {
+        ikl_history_add_failure(sa, result, now);
         ikl_sa_keepalive_failed(sa);
     }
 }

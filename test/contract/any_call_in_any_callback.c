@@ -332,6 +332,12 @@ static int make_resend_all(enum role role)
     return ikl_endpoint_resend(drama.endpoint, IKL_EVERY_PATH_GROUP, drama.now);
 }
 
+static int make_writable(enum role role)
+{
+    (void)role;
+    return ikl_endpoint_writable(drama.endpoint, drama.now);
+}
+
 static int make_set_liveness(enum role role)
 {
     return ikl_sa_set_liveness(sa_of(role), IKL_LIVENESS_PERIODIC, 3000, 0, drama.now);
@@ -379,6 +385,7 @@ static const struct call calls[] = {
     {"ikl_sa_probe", make_probe, false, false},
     {"ikl_sa_resend", make_resend, false, false},
     {"ikl_endpoint_resend", make_resend_all, false, false},
+    {"ikl_endpoint_writable", make_writable, false, false},
     {"ikl_sa_set_liveness", make_set_liveness, false, false},
     {"ikl_sa_set_schedule", make_set_schedule, false, false},
     {"ikl_sa_request", make_request, false, false},

@@ -191,6 +191,8 @@ static void every_kind_of_event_comes_about(void **state)
     host_advance(&pair.a, 1);
     pair.a.send_result = IKL_ERR_NO_BUFFER;
     assert_int_equal(ikl_sa_request(pair.a.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    pair.a.send_result = IKL_ERR_BLOCKED;
+    assert_int_equal(ikl_sa_resend(pair.a.sa, 0), IKL_OK);
     pair.a.send_result = IKL_OK;
     assert_int_equal(ikl_sa_request(pair.a.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
     assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_ICMP, 0), IKL_ERR_BUSY);

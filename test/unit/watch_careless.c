@@ -41,7 +41,7 @@ static void do_anything(struct careless *host)
     struct ikl_watch *watch = &host->watch;
     ikl_time now = any_time(host);
 
-    switch (test_random_below(&host->random, 12)) {
+    switch (test_random_below(&host->random, 14)) {
     case 0:
         (void)ikl_watch_answered(watch, host->id, now);
         break;
@@ -74,6 +74,12 @@ static void do_anything(struct careless *host)
         break;
     case 10:
         ikl_watch_traffic_sent(watch, any_time(host), now);
+        break;
+    case 11:
+        (void)!ikl_watch_blocked(watch, now);
+        break;
+    case 12:
+        ikl_watch_left(watch, now);
         break;
     default:
         (void)!ikl_watch_tick(watch, now, any(host), any(host));

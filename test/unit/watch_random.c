@@ -24,6 +24,9 @@ struct model {
     uint32_t id, attempt, sends, followed;
     ikl_time sent, deadline;
     bool again, extended, resent;
+    bool blocked; /* the latest send has not left: `deadline` is when it is tried again */
+    uint32_t blocked_waits;
+    ikl_time own_wait; /* that of the send that is blocked */
 };
 
 static ikl_time wait_of(const struct model *model, uint32_t n)
@@ -74,7 +77,8 @@ static ikl_time model_deadline(const struct model *model)
 static enum ikl_watch_decision model_send(struct model *model, uint32_t attempt, ikl_time deadline, ikl_time now)
 {
     model->attempt = attempt;
-    model->sends++;
+    model->sends += model->blocked ? 0 : 1;
+    model->blocked = false;
     model->sent = now;
     model->resent = false;
     model->deadline = deadline > now ? deadline : now + 1;
@@ -131,13 +135,47 @@ static enum ikl_watch_decision model_verdict(struct model *model, ikl_time now)
     return IKL_WATCH_GIVE_UP;
 }
 
+static bool model_blocked(struct model *model, ikl_time now)
+{
+    if (!model->out || (!model->blocked && model->blocked_waits >= model->schedule->tries)) {
+        return false;
+    }
+    if (!model->blocked) {
+        model->blocked = true;
+        model->own_wait = model->deadline - model->sent;
+        model->deadline = now + wait_of(model, model->blocked_waits);
+    }
+    return true;
+}
+
+static void model_left(struct model *model, ikl_time now)
+{
+    if (model->blocked) {
+        model->blocked = false;
+        model->sent = now;
+        model->deadline = now + model->own_wait;
+    }
+}
+
+static enum ikl_watch_decision model_try_again(struct model *model, ikl_time now)
+{
+    if (++model->blocked_waits >= model->schedule->tries) {
+        model_left(model, now);
+    } else {
+        model->deadline = now + wait_of(model, model->blocked_waits);
+    }
+    return IKL_WATCH_SEND_AGAIN;
+}
+
 static enum ikl_watch_decision model_tick_out(struct model *model, ikl_time now)
 {
     bool late = now > model->deadline + SLACK;
     uint32_t next = model->attempt + 1u;
     enum ikl_watch_decision decision;
 
-    if (late && next + 1u == model->schedule->tries) {
+    if (model->blocked) {
+        decision = model_try_again(model, now);
+    } else if (late && next + 1u == model->schedule->tries) {
         decision = model_send(model, next, now + wait_again(model), now);
     } else if (next < model->schedule->tries) {
         decision = model_send(model, next, (late ? now : model->deadline) + wait_of(model, next), now);
@@ -180,7 +218,8 @@ static bool model_sent(struct model *model, uint32_t id, ikl_time now)
     model->out = true;
     model->id = id;
     model->sends = model->followed = 0;
-    model->again = model->extended = false;
+    model->again = model->extended = model->blocked = false;
+    model->blocked_waits = 0;
     (void)model_send(model, 0, due + wait_of(model, 0), now);
     return true;
 }
@@ -198,7 +237,7 @@ static void model_hear(struct model *model, ikl_time at)
 static enum ikl_watch_decision model_heard(struct model *model, ikl_time now)
 {
     model_hear(model, now);
-    if (!model->out || now >= model->deadline || now < model->sent + wait_of(model, 0)) {
+    if (!model->out || model->blocked || now >= model->deadline || now < model->sent + wait_of(model, 0)) {
         return IKL_WATCH_NOTHING;
     }
     if (model->attempt + 1u >= model->schedule->tries && !model->again) {
@@ -225,12 +264,13 @@ static enum ikl_watch_decision model_moved(struct model *model, bool followed, i
 static enum ikl_watch_decision model_held(struct model *model, ikl_time now)
 {
     uint32_t last = model->schedule->tries - 1u, attempt = model->attempt < last ? model->attempt : last;
+    uint32_t sends = model->sends;
 
     if (!model->out) {
         return IKL_WATCH_NOTHING;
     }
     (void)model_send(model, attempt, now + wait_again(model), now);
-    model->sends--;
+    model->sends = sends;
     return IKL_WATCH_SEND_AGAIN;
 }
 
@@ -239,7 +279,8 @@ static enum ikl_watch_decision model_resend(struct model *model, ikl_time now)
     if (!model->out) {
         return IKL_WATCH_NOTHING;
     }
-    model->sends++;
+    model->sends += model->blocked ? 0 : 1;
+    model_left(model, now);
     model->sent = now;
     if (model->deadline < now + wait_of(model, 0)) {
         model->deadline = now + wait_of(model, 0);
@@ -416,11 +457,22 @@ static void set_both(struct pair *pair)
     }
 }
 
+static void block_both(struct pair *pair)
+{
+    assert_int_equal(ikl_watch_blocked(&pair->watch, pair->now), model_blocked(&pair->model, pair->now));
+}
+
+static void unblock_both(struct pair *pair)
+{
+    ikl_watch_left(&pair->watch, pair->now);
+    model_left(&pair->model, pair->now);
+}
+
 static void do_something(struct pair *pair)
 {
     bool followed = below(pair, 2) == 0;
 
-    switch (below(pair, 24)) {
+    switch (below(pair, 28)) {
     case 0:
     case 1:
         end_both(pair, true);
@@ -462,6 +514,13 @@ static void do_something(struct pair *pair)
     case 15:
         set_both(pair);
         break;
+    case 16:
+    case 17:
+        block_both(pair);
+        break;
+    case 18:
+        unblock_both(pair);
+        break;
     default:
         tick_both(pair);
         break;
@@ -476,11 +535,12 @@ static void assert_same(const struct pair *pair)
     assert_true(ikl_watch_deadline(watch) == model_deadline(model));
     assert_int_equal(ikl_run_is_out(&watch->run), model->out);
     assert_int_equal(watch->suspect, model->suspect);
-    assert_int_equal(ikl_watch_heard_since_send(watch), model->out && model->heard > model->sent);
+    assert_int_equal(ikl_watch_heard_since_send(watch), model->out && !model->blocked && model->heard > model->sent);
     if (model->out) {
+        assert_int_equal(watch->run.blocked, model->blocked);
         assert_int_equal(watch->run.sends, model->sends);
         assert_int_equal(watch->run.attempt, model->attempt);
-        assert_true(ikl_run_last_sent(&watch->run) == model->sent);
+        assert_true(model->blocked || ikl_run_last_sent(&watch->run) == model->sent);
     }
 }
 
@@ -528,6 +588,7 @@ static void whatever_came_before_a_silent_peer_is_given_up_in_time(void **state)
             let_time_pass(&pair);
             do_something(&pair);
         }
+        ikl_watch_left(&pair.watch, pair.now);
         ikl_watch_set_policy(&pair.watch, IKL_LIVENESS_PERIODIC, 1000, 0);
         from = ikl_time_later(ikl_watch_deadline(&pair.watch), pair.now);
         most = ikl_schedule_total(pair.watch.run.schedule);

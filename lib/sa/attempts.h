@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: requests of ours that were sent are counted, and are to be told. */
+#ifndef IKL_SA_ATTEMPTS_H
+#define IKL_SA_ATTEMPTS_H
+
+#include "sa.h"
+
+/* It was sent for the first time; again. */
+static inline void ikl_request_count_first(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
+{
+    if (request->kind == IKL_REQUEST_PROBE) {
+        sa->counters.probes++;
+        sa->endpoint->counters.probes++;
+        ikl_history_add(sa, IKL_EVENT_PROBED, request->run.message_id, 0, now);
+    } else {
+        ikl_history_add(sa, IKL_EVENT_REQUESTED, request->run.message_id, 0, now);
+    }
+}
+
+static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
+{
+    sa->counters.retransmissions++;
+    sa->endpoint->counters.retransmissions++;
+    ikl_history_add_send(sa, request->run.message_id, request->run.sends - 1u, (enum ikl_attempt_cause)request->cause,
+                         now);
+}
+
+/* That is to be told. */
+static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
+{
+    request->attempt_untold = 1;
+    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+}
+
+#endif
