@@ -114,13 +114,15 @@ struct ikl_sim_host_config {
     struct ikl_sim_manners manners;
     ikl_time clock; /* how far the host's clock is ahead of the world's */
 
-    /* The host's own event handling, in place of the endpoint's three functions; all may be null. `user` is the
+    /* The host's own event handling, in place of the endpoint's functions; all may be null. `user` is the
      * endpoint's. Not called while the host sleeps, stalls or is off. */
     int (*receive)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now);
     int (*advance)(void *user, ikl_time now);
     ikl_time (*next_deadline)(void *user);
     /* The host starts again after a reboot, with a new endpoint that has no IKE SAs; may be null. */
     void (*boot)(void *user, struct ikl_sim_host *host, ikl_time now);
+    /* In place of ikl_endpoint_writable, as those above; may be null. See ikl_sim_block_sends_at. */
+    int (*writable)(void *user, ikl_time now);
 };
 
 /* Adds a host, with a new endpoint; null for `config` means all defaults. It lives as long as the world. Calls the
@@ -152,8 +154,8 @@ IKL_API const char *ikl_sim_host_name(const struct ikl_sim_host *host);
 /* What the host's clock shows: the `now` for every call that the host makes. */
 IKL_API ikl_time ikl_sim_host_now(const struct ikl_sim_host *host);
 
-/* Sends a datagram for the host: for the `send` of an endpoint that the world did not make. Returns IKL_OK, or
- * IKL_ERR_NO_BUFFER when the host's sends are failing. */
+/* Sends a datagram for the host: for the `send` of an endpoint that the world did not make. Returns IKL_OK,
+ * IKL_ERR_BLOCKED while the host's sends would block, or IKL_ERR_NO_BUFFER when they are failing. */
 IKL_API int ikl_sim_send(struct ikl_sim_host *host, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
 /* Fills `len` octets from the host's source of randomness: for the `random` of such an endpoint. */
@@ -175,6 +177,10 @@ IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t 
 
 /* The host's next `n` sends fail. */
 IKL_API void ikl_sim_fail_sends_at(struct ikl_sim_host *host, ikl_time at, uint32_t n);
+
+/* The host's sends would block for `ms`: they fail with IKL_ERR_BLOCKED. Then it says that it can send again
+ * (`writable` of its config), as soon as it is there. Another time within that one prolongs it; a reboot ends it. */
+IKL_API void ikl_sim_block_sends_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
 /* The host's clock is set forward by `ms`, or back when that is negative; not below 0. */
 IKL_API void ikl_sim_set_clock_at(struct ikl_sim_host *host, ikl_time at, int64_t ms);
@@ -359,7 +365,8 @@ struct ikl_sim_script_error {
  *     move A B                           A has another address on its link to B
  *     manners A [tick S] [late S] [send-failure P]
  *     stall A S      sleep A S           reboot A S
- *     fail-sends A N                     clock A S (S may be negative)
+ *     fail-sends A N                     block-sends A S
+ *     clock A S                          S may be negative
  *     note WORDS
  *     A WORDS                            for `act`; a line of the test's own
  *     at S ...                           any of those from `sa` on, at that time of the world
@@ -414,8 +421,10 @@ enum ikl_sim_event {
     IKL_SIM_REBOOTED,
     IKL_SIM_CLOCK_SET,
     IKL_SIM_SENDS_FAIL,
-    IKL_SIM_AWAKE, /* back from a stall, sleep or reboot */
-    IKL_SIM_NOTE,  /* ikl_sim_note */
+    IKL_SIM_SENDS_BLOCK,
+    IKL_SIM_WRITABLE, /* `host` can send again */
+    IKL_SIM_AWAKE,    /* back from a stall, sleep or reboot */
+    IKL_SIM_NOTE,     /* ikl_sim_note */
     /* what was called back, too */
     IKL_SIM_MONITOR_PROBE,
     IKL_SIM_MONITOR,
@@ -474,7 +483,7 @@ struct ikl_sim_record {
             struct ikl_monitor_change change; /* IKL_SIM_MONITOR */
         } monitor;
         struct ikl_down down;
-        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED: ms; _CLOCK_SET: ms; _SENDS_FAIL: sends */
+        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _CLOCK_SET: ms; _SENDS_FAIL: sends */
     } about;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: what happens to hosts: they hang, sleep, reboot, change their manners, fail to send, set their
+/* ikelive sim: what happens to hosts: they hang, sleep, reboot, change their manners, fail to send or cannot, set their
  * clocks. */
 #include "inside.h"
 
@@ -57,6 +57,23 @@ static void start_again(struct ikl_sim_host *host)
     }
 }
 
+/* A host that is away says so when it is back. */
+static void say_that_it_can_send(struct ikl_sim_host *host)
+{
+    ikl_time now = ikl_sim_host_now(host);
+
+    if (!host->blocked || host->sim->now < host->blocked_until || host->absence != IKL_SIM_PRESENT) {
+        return;
+    }
+    host->blocked = false;
+    record(host, IKL_SIM_WRITABLE, 0);
+    if (host->config.writable != NULL) {
+        (void)host->config.writable(host->config.endpoint.user, now);
+    } else if (host->endpoint != NULL) {
+        (void)!ikl_endpoint_writable(host->endpoint, now);
+    }
+}
+
 /* The host comes back, unless it was made absent for longer meanwhile. */
 static void come_back(struct ikl_sim *sim, struct ikl_sim_job *job)
 {
@@ -71,6 +88,7 @@ static void come_back(struct ikl_sim *sim, struct ikl_sim_job *job)
     if (was_off) {
         start_again(host);
     }
+    say_that_it_can_send(host);
 }
 
 /* A host that is off stays off until it has started: it can neither hang nor sleep. */
@@ -112,6 +130,7 @@ static void run_reboot(struct ikl_sim *sim, struct ikl_sim_job *job)
     (void)sim;
     record(incident->host, IKL_SIM_REBOOTED, incident->number);
     lose_endpoint(incident->host);
+    incident->host->blocked = false;
     make_absent(incident->host, IKL_SIM_OFF, incident->number);
 }
 
@@ -122,6 +141,24 @@ static void run_fail_sends(struct ikl_sim *sim, struct ikl_sim_job *job)
     (void)sim;
     record(incident->host, IKL_SIM_SENDS_FAIL, incident->number);
     incident->host->failing = (uint32_t)incident->number;
+}
+
+static void unblock_sends(struct ikl_sim *sim, struct ikl_sim_job *job)
+{
+    (void)sim;
+    say_that_it_can_send(((struct incident *)job)->host);
+}
+
+static void run_block_sends(struct ikl_sim *sim, struct ikl_sim_job *job)
+{
+    struct incident *block = (struct incident *)job;
+    struct ikl_sim_host *host = block->host;
+    ikl_time until = ikl_time_after(sim->now, (uint64_t)block->number);
+
+    record(host, IKL_SIM_SENDS_BLOCK, block->number);
+    host->blocked_until = host->blocked ? ikl_time_later(host->blocked_until, until) : until;
+    host->blocked = true;
+    queue(incident(host, unblock_sends, 0), until);
 }
 
 static void run_set_clock(struct ikl_sim *sim, struct ikl_sim_job *job)
@@ -168,6 +205,11 @@ void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms)
 void ikl_sim_fail_sends_at(struct ikl_sim_host *host, ikl_time at, uint32_t n)
 {
     queue(incident(host, run_fail_sends, n), at);
+}
+
+void ikl_sim_block_sends_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms)
+{
+    queue(incident(host, run_block_sends, to_number(ms)), at);
 }
 
 void ikl_sim_set_clock_at(struct ikl_sim_host *host, ikl_time at, int64_t ms)

@@ -173,6 +173,7 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_REBOOTED:
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
+    case IKL_SIM_SENDS_BLOCK:
         ikl_write_u64(writer, (uint64_t)record->about.number);
         break;
     case IKL_SIM_DUPLICATED:
@@ -182,6 +183,7 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_RESTORED:
     case IKL_SIM_WEATHER:
     case IKL_SIM_MANNERS:
+    case IKL_SIM_WRITABLE:
     case IKL_SIM_AWAKE:
     case IKL_SIM_PEER_DELETES:
     case IKL_SIM_TUNNELS_DEAD:

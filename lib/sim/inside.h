@@ -163,8 +163,10 @@ struct ikl_sim_host {
     ikl_time ticked;   /* when it last got the time */
     uint32_t lateness; /* of the next tick */
     uint32_t failing;  /* how many sends will fail */
-    uint8_t absence;   /* enum ikl_sim_absence */
-    bool dying;        /* its callbacks are not called any more */
+    bool blocked;      /* its sends would block, or do not any more, which it has not said */
+    ikl_time blocked_until;
+    uint8_t absence; /* enum ikl_sim_absence */
+    bool dying;      /* its callbacks are not called any more */
     ikl_time back_at;
 };
 

@@ -293,6 +293,7 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
     case IKL_SIM_REBOOTED:
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
+    case IKL_SIM_SENDS_BLOCK:
         add_number(text, record);
         break;
     case IKL_SIM_OUTAGE:

@@ -113,7 +113,7 @@ static const char *read_only_seconds(const char *const *words, size_t n, uint64_
     return ikl_sim_read_seconds(words[0], MOST_TIME, out) ? NULL : "seconds that are none";
 }
 
-static const char *make_absent(struct ikl_sim_playing *play, const char *const *words, size_t n,
+static const char *for_so_long(struct ikl_sim_playing *play, const char *const *words, size_t n,
                                void (*how)(struct ikl_sim_host *host, ikl_time at, uint64_t ms))
 {
     uint64_t ms;
@@ -127,17 +127,22 @@ static const char *make_absent(struct ikl_sim_playing *play, const char *const *
 
 static const char *run_stall(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
-    return make_absent(play, words, n, ikl_sim_stall_at);
+    return for_so_long(play, words, n, ikl_sim_stall_at);
 }
 
 static const char *run_sleep(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
-    return make_absent(play, words, n, ikl_sim_sleep_at);
+    return for_so_long(play, words, n, ikl_sim_sleep_at);
 }
 
 static const char *run_reboot(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
-    return make_absent(play, words, n, ikl_sim_reboot_at);
+    return for_so_long(play, words, n, ikl_sim_reboot_at);
+}
+
+static const char *run_block_sends(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    return for_so_long(play, words, n, ikl_sim_block_sends_at);
 }
 
 static const char *run_fail_sends(struct ikl_sim_playing *play, const char *const *words, size_t n)
@@ -257,6 +262,7 @@ static const struct verb verbs[] = {
     {"sleep", 1, false, true, run_sleep},
     {"reboot", 1, false, true, run_reboot},
     {"fail-sends", 1, false, true, run_fail_sends},
+    {"block-sends", 1, false, true, run_block_sends},
     {"clock", 1, false, true, run_clock},
     {"note", 0, false, true, run_note},
     {"run", 0, false, false, run_until},

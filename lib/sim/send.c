@@ -14,6 +14,11 @@ static bool is_failing(struct ikl_sim_host *host)
     return failing;
 }
 
+static bool is_blocked(const struct ikl_sim_host *host)
+{
+    return host->blocked && host->sim->now < host->blocked_until;
+}
+
 int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
                       struct ikl_octets octets, int result)
 {
@@ -21,8 +26,10 @@ int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct
     struct ikl_sim_datagram *datagram = ikl_sim_datagram(sim, ++sim->n_datagrams, octets.data, octets.len);
     struct ikl_sim_record record = ikl_sim_host_record(host, IKL_SIM_SENT);
 
-    if (is_failing(host) && result == IKL_OK) {
-        result = IKL_ERR_NO_BUFFER;
+    bool failing = is_failing(host);
+
+    if (result == IKL_OK) {
+        result = is_blocked(host) ? IKL_ERR_BLOCKED : failing ? IKL_ERR_NO_BUFFER : IKL_OK;
     }
     if (datagram == NULL) {
         return result;

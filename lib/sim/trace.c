@@ -162,12 +162,12 @@ uint64_t ikl_sim_hash(const struct ikl_sim *sim)
 const char *ikl_sim_event_name(enum ikl_sim_event event)
 {
     static const char *const names[] = {
-        "sent",          "send failed", "lost",         "duplicated",   "held",          "corrupted",  "delivered",
-        "refused",       "attempt",     "alive",        "outcome",      "init response", "request",    "state",
-        "reachability",  "address",     "exhaustion",   "outage",       "peer deletes",  "child down", "down",
-        "unmatched",     "cut",         "restored",     "weather",      "rebound",       "moved",      "manners",
-        "stalled",       "slept",       "rebooted",     "clock set",    "sends fail",    "awake",      "note",
-        "monitor probe", "monitor",     "tunnels dead", "tunnels alive"};
+        "sent",         "send failed", "lost",          "duplicated", "held",          "corrupted",    "delivered",
+        "refused",      "attempt",     "alive",         "outcome",    "init response", "request",      "state",
+        "reachability", "address",     "exhaustion",    "outage",     "peer deletes",  "child down",   "down",
+        "unmatched",    "cut",         "restored",      "weather",    "rebound",       "moved",        "manners",
+        "stalled",      "slept",       "rebooted",      "clock set",  "sends fail",    "sends block",  "writable",
+        "awake",        "note",        "monitor probe", "monitor",    "tunnels dead",  "tunnels alive"};
 
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "?";
 }

@@ -35,6 +35,42 @@ static void stated_sends_fail_and_those_after_them_do_not(void **state)
     sim_free(sim);
 }
 
+static void sends_that_would_block_do_so_until_the_host_says_that_it_can_send(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    ikl_sim_block_sends_at(pair.a, seconds(4), 2000);
+    ikl_sim_block_sends_at(pair.a, seconds(5), 2400);
+    sim_run_until(sim, seconds(8));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SEND_FAILED, NULL, 0)->at, seconds(5));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SEND_FAILED, NULL, 0)->result, IKL_ERR_BLOCKED);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, 7400);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_WRITABLE, NULL, 0)->at, 7400);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_WRITABLE, NULL, 0), 1);
+    assert_up(pair.sa_a);
+    sim_free(sim);
+}
+
+static void a_host_that_is_away_when_it_can_send_again_says_so_when_it_is_back(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_pair pair = pair_with(sim, &(struct ikl_sim_manners){.tick = 0});
+
+    (void)state;
+    ikl_sim_block_sends_at(pair.a, seconds(5), 500);
+    ikl_sim_sleep_at(pair.a, 5200, 2000);
+    sim_run_until(sim, seconds(8));
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_WRITABLE, NULL, 0)->at, 7200);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_SENT, pair.sa_a, 0)->at, 7200);
+    ikl_sim_block_sends_at(pair.a, seconds(10), 5000);
+    ikl_sim_reboot_at(pair.a, seconds(11), 1000);
+    sim_run_until(sim, seconds(20));
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_WRITABLE, NULL, 0), 1);
+    sim_free(sim);
+}
+
 static void sends_fail_as_often_as_chance_has_it(void **state)
 {
     struct ikl_sim *sim = sim_new(1);
@@ -206,6 +242,8 @@ TESTS_OF(sim_manners)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stated_sends_fail_and_those_after_them_do_not),
+        cmocka_unit_test(sends_that_would_block_do_so_until_the_host_says_that_it_can_send),
+        cmocka_unit_test(a_host_that_is_away_when_it_can_send_again_says_so_when_it_is_back),
         cmocka_unit_test(sends_fail_as_often_as_chance_has_it),
         cmocka_unit_test(a_host_without_manners_gets_the_time_at_each_deadline_exactly),
         cmocka_unit_test(a_host_that_ticks_does_all_at_multiples_of_its_tick),

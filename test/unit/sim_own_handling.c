@@ -8,7 +8,7 @@
 struct looping_host {
     struct ikl_sim_host *host;
     ikl_time timer;
-    unsigned received, advanced, rang;
+    unsigned received, advanced, rang, writable;
 };
 
 static int loop_receive(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now)
@@ -38,6 +38,14 @@ static ikl_time loop_next_deadline(void *user)
     return ikl_time_earlier(loop->timer, ikl_endpoint_next_deadline(ikl_sim_host_endpoint(loop->host)));
 }
 
+static int loop_writable(void *user, ikl_time now)
+{
+    struct looping_host *loop = user;
+
+    loop->writable++;
+    return ikl_endpoint_writable(ikl_sim_host_endpoint(loop->host), now);
+}
+
 static void a_host_s_own_event_handling_takes_the_place_of_the_world_s(void **state)
 {
     struct ikl_sim *sim = sim_new(1);
@@ -46,7 +54,8 @@ static void a_host_s_own_event_handling_takes_the_place_of_the_world_s(void **st
                                          .endpoint = {.user = &loop},
                                          .receive = loop_receive,
                                          .advance = loop_advance,
-                                         .next_deadline = loop_next_deadline};
+                                         .next_deadline = loop_next_deadline,
+                                         .writable = loop_writable};
     struct ikl_sim_host *peer;
     struct ikl_sim_link *link;
     struct ikl_sa *sa;
@@ -61,6 +70,10 @@ static void a_host_s_own_event_handling_takes_the_place_of_the_world_s(void **st
     assert_int_equal(ikl_sim_count(sim, IKL_SIM_ALIVE, sa, 0), 14);
     assert_int_equal(loop.received, 28);
     assert_true(loop.advanced >= 112);
+    assert_int_equal(loop.writable, 0);
+    ikl_sim_block_sends_at(loop.host, 70000, 3000);
+    sim_run_until(sim, 80000);
+    assert_int_equal(loop.writable, 1);
     sim_free(sim);
 }
 

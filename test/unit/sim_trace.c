@@ -264,6 +264,10 @@ static void lines_say_what_crossed(void **state)
     assert_int_equal(ikl_sa_probe(pair.sa_a, 1500), IKL_OK);
     sim_run_until(sim, seconds(40));
     assert_line(sim, IKL_SIM_SENDS_FAIL, "     1.500  a            sends fail    the next 1");
+    ikl_sim_block_sends_at(pair.a, seconds(40), 250);
+    sim_run_until(sim, seconds(41));
+    assert_line(sim, IKL_SIM_SENDS_BLOCK, "    40.000  a            sends block   for 0.250 s");
+    assert_line(sim, IKL_SIM_WRITABLE, "    40.250  a            writable");
     assert_line(sim, IKL_SIM_SEND_FAILED,
                 "     1.500  a      ????  send failed   #1 INFORMATIONAL 0 request, 57 octets: IKL_ERR_NO_BUFFER");
     assert_line(sim, IKL_SIM_SENT, "     2.500  a      ????  sent          #2 INFORMATIONAL 0 request, 57 octets");

@@ -45,6 +45,7 @@ struct host {
     struct laws_host law;
     struct test_allocator memory;
     struct hostiles hostiles;
+    ikl_time blocked_until; /* by the time of the world: its sends would block */
     struct end hostile_end; /* of all that they have */
 };
 

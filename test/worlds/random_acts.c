@@ -179,12 +179,21 @@ static void rekey(struct world *world)
 
 /* What befalls a host. */
 
+static void block_sends(struct world *world, struct host *host)
+{
+    ikl_time now = ikl_sim_now(world->sim);
+    uint64_t ms = draw(world, chance(world, 90) ? 5000 : 600000);
+
+    host->blocked_until = ikl_time_later(host->blocked_until, now + ms);
+    ikl_sim_block_sends_at(host->sim_host, now, ms);
+}
+
 static void befall_host(struct world *world)
 {
     struct host *host = &world->hosts[draw(world, world->n_hosts)];
     ikl_time now = ikl_sim_now(world->sim);
 
-    switch (draw(world, 5)) {
+    switch (draw(world, 6)) {
     case 0:
         ikl_sim_stall_at(host->sim_host, now, draw(world, 30000));
         break;
@@ -196,6 +205,9 @@ static void befall_host(struct world *world)
         break;
     case 3:
         ikl_sim_set_clock_at(host->sim_host, now, (int64_t)draw(world, 20000) - (world->clocks_go_forward ? 0 : 10000));
+        break;
+    case 4:
+        block_sends(world, host);
         break;
     default:
         if (chance(world, 10) && come_home(host)) { /* it loses what is on that endpoint */
@@ -257,8 +269,8 @@ static void act_hostile(struct world *world)
     for (size_t i = 0; i < world->n_ends; i++) {
         path = world->ends[i].host == host && world->ends[i].sa != NULL ? ikl_sa_path(world->ends[i].sa) : path;
     }
-    if (path == NULL) {
-        return; /* none to go along */
+    if (path == NULL || ikl_sim_now(world->sim) < host->blocked_until) {
+        return; /* none to go along, or nothing goes */
     }
     hostiles->endpoint = ikl_sim_host_endpoint(host->sim_host);
     hostiles->path = *path;
