@@ -138,6 +138,10 @@ IKL_API const char *ikl_provider_error(const struct ikl_provider *provider);
  * _512. No AES-CBC and no SHA-1: libsodium has neither. */
 IKL_API extern const struct ikl_provider ikl_provider_sodium;
 
+/* The same, but it keeps AES keys expanded instead of expanding one for each message: a message under AES-GCM costs
+ * less, and an IKE SA takes 984 octets more. */
+IKL_API extern const struct ikl_provider ikl_provider_sodium_expanded;
+
 /* prf+ (§2.13): `out_len` octets from the key of `input` and from its parts, at most 6, which are the seed. Errors:
  * IKL_ERR_INVALID when out_len is above 255 times the PRF's length, or there are more parts; what the PRF reports:
  * `out` is then wiped. */

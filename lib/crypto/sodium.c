@@ -15,12 +15,22 @@ _Static_assert(KEY_LEN == crypto_aead_chacha20poly1305_IETF_KEYBYTES && KEY_LEN 
                    ICV_LEN == crypto_aead_chacha20poly1305_IETF_ABYTES && ICV_LEN == crypto_aead_aes256gcm_ABYTES,
                "both AEADs have the sizes of RFC 5282 and RFC 7634");
 
-/* Key state: the key material as given. An expanded AES key would save little time, and would cost 476 octets more for
- * each direction of every IKE SA. */
+/* Key state: the key material as given. */
 struct aead_key {
     uint8_t key[KEY_LEN];
     uint8_t salt[SALT_LEN];
 };
+
+/* Key state of an AES key that is kept expanded. libsodium wants that at addresses that key state need not have. The
+ * room at the end gives both directions such addresses where the first has one. */
+struct expanded_key {
+    uint8_t octets[sizeof(crypto_aead_aes256gcm_state)];
+    uint8_t salt[SALT_LEN];
+    uint8_t room[12];
+};
+
+_Static_assert(sizeof(struct expanded_key) % _Alignof(crypto_aead_aes256gcm_state) == 0,
+               "what is behind an expanded key is aligned as well as it is");
 
 int ikl_init(void)
 {
@@ -54,9 +64,9 @@ static int aead_init(void *state, const struct ikl_cipher_init *keys)
     return IKL_OK;
 }
 
-static void make_nonce(uint8_t *nonce, const struct aead_key *key, const uint8_t *iv)
+static void make_nonce(uint8_t *nonce, const uint8_t *salt, const uint8_t *iv)
 {
-    memcpy(nonce, key->salt, SALT_LEN);
+    memcpy(nonce, salt, SALT_LEN);
     memcpy(nonce + SALT_LEN, iv, IV_LEN);
 }
 
@@ -67,7 +77,7 @@ static int chacha_seal(const void *state, uint8_t *message, size_t aad_len, size
     uint8_t nonce[NONCE_LEN];
     int result;
 
-    make_nonce(nonce, key, message + aad_len);
+    make_nonce(nonce, key->salt, message + aad_len);
     result = crypto_aead_chacha20poly1305_ietf_encrypt_detached(text, text + text_len, NULL, text, text_len, message,
                                                                 aad_len, NULL, nonce, key->key);
     sodium_memzero(nonce, sizeof(nonce));
@@ -81,49 +91,113 @@ static int chacha_open(const void *state, const uint8_t *message, size_t aad_len
     uint8_t nonce[NONCE_LEN];
     int result;
 
-    make_nonce(nonce, key, message + aad_len);
+    make_nonce(nonce, key->salt, message + aad_len);
     result = crypto_aead_chacha20poly1305_ietf_decrypt_detached(plaintext, NULL, text, text_len, text + text_len,
                                                                 message, aad_len, nonce, key->key);
     sodium_memzero(nonce, sizeof(nonce));
     return result == 0 ? IKL_OK : IKL_ERR_FORGED;
 }
 
-/* libsodium's calls that take a plain AES key leave the expanded one on the stack; here it is wiped. */
-struct aes_scratch {
-    crypto_aead_aes256gcm_state expanded;
-    uint8_t nonce[NONCE_LEN];
-};
-
-static void aes_prepare(struct aes_scratch *scratch, const struct aead_key *key, const uint8_t *iv)
-{
-    make_nonce(scratch->nonce, key, iv);
-    crypto_aead_aes256gcm_beforenm(&scratch->expanded, key->key);
-}
-
-static int aes_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+static int gcm_seal(const crypto_aead_aes256gcm_state *key, const uint8_t *salt, uint8_t *message, size_t aad_len,
+                    size_t text_len)
 {
     uint8_t *text = message + aad_len + IV_LEN;
-    struct aes_scratch scratch;
+    uint8_t nonce[NONCE_LEN];
     int result;
 
-    aes_prepare(&scratch, state, message + aad_len);
+    make_nonce(nonce, salt, message + aad_len);
     result = crypto_aead_aes256gcm_encrypt_detached_afternm(text, text + text_len, NULL, text, text_len, message,
-                                                            aad_len, NULL, scratch.nonce, &scratch.expanded);
-    sodium_memzero(&scratch, sizeof(scratch));
+                                                            aad_len, NULL, nonce, key);
+    sodium_memzero(nonce, sizeof(nonce));
     return result == 0 ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static int gcm_open(const crypto_aead_aes256gcm_state *key, const uint8_t *salt, const uint8_t *message, size_t aad_len,
+                    size_t text_len, uint8_t *plaintext)
+{
+    const uint8_t *text = message + aad_len + IV_LEN;
+    uint8_t nonce[NONCE_LEN];
+    int result;
+
+    make_nonce(nonce, salt, message + aad_len);
+    result = crypto_aead_aes256gcm_decrypt_detached_afternm(plaintext, NULL, text, text_len, text + text_len, message,
+                                                            aad_len, nonce, key);
+    sodium_memzero(nonce, sizeof(nonce));
+    return result == 0 ? IKL_OK : IKL_ERR_FORGED;
+}
+
+/* libsodium's calls that take a plain AES key leave the expanded one on the stack; here it is wiped. */
+static int aes_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    const struct aead_key *key = state;
+    crypto_aead_aes256gcm_state expanded;
+    int result;
+
+    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    result = gcm_seal(&expanded, key->salt, message, aad_len, text_len);
+    sodium_memzero(&expanded, sizeof(expanded));
+    return result;
 }
 
 static int aes_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
 {
-    const uint8_t *text = message + aad_len + IV_LEN;
-    struct aes_scratch scratch;
+    const struct aead_key *key = state;
+    crypto_aead_aes256gcm_state expanded;
     int result;
 
-    aes_prepare(&scratch, state, message + aad_len);
-    result = crypto_aead_aes256gcm_decrypt_detached_afternm(plaintext, NULL, text, text_len, text + text_len, message,
-                                                            aad_len, scratch.nonce, &scratch.expanded);
-    sodium_memzero(&scratch, sizeof(scratch));
-    return result == 0 ? IKL_OK : IKL_ERR_FORGED;
+    crypto_aead_aes256gcm_beforenm(&expanded, key->key);
+    result = gcm_open(&expanded, key->salt, message, aad_len, text_len, plaintext);
+    sodium_memzero(&expanded, sizeof(expanded));
+    return result;
+}
+
+static int expanded_init(void *state, const struct ikl_cipher_init *keys)
+{
+    struct expanded_key *key = state;
+    crypto_aead_aes256gcm_state expanded;
+
+    crypto_aead_aes256gcm_beforenm(&expanded, keys->encr_key);
+    memcpy(key->octets, &expanded, sizeof(expanded));
+    memcpy(key->salt, keys->encr_key + KEY_LEN, SALT_LEN);
+    memset(key->room, 0, sizeof(key->room));
+    sodium_memzero(&expanded, sizeof(expanded));
+    return IKL_OK;
+}
+
+static bool is_aligned(const struct expanded_key *key)
+{
+    return (uintptr_t)key->octets % _Alignof(crypto_aead_aes256gcm_state) == 0;
+}
+
+/* A key that is not aligned is copied. */
+static int expanded_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)
+{
+    const struct expanded_key *key = state;
+    crypto_aead_aes256gcm_state copy;
+    int result;
+
+    if (is_aligned(key)) {
+        return gcm_seal((const void *)key->octets, key->salt, message, aad_len, text_len);
+    }
+    memcpy(&copy, key->octets, sizeof(copy));
+    result = gcm_seal(&copy, key->salt, message, aad_len, text_len);
+    sodium_memzero(&copy, sizeof(copy));
+    return result;
+}
+
+static int expanded_open(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
+{
+    const struct expanded_key *key = state;
+    crypto_aead_aes256gcm_state copy;
+    int result;
+
+    if (is_aligned(key)) {
+        return gcm_open((const void *)key->octets, key->salt, message, aad_len, text_len, plaintext);
+    }
+    memcpy(&copy, key->octets, sizeof(copy));
+    result = gcm_open(&copy, key->salt, message, aad_len, text_len, plaintext);
+    sodium_memzero(&copy, sizeof(copy));
+    return result;
 }
 
 static const struct ikl_cipher chacha20poly1305 = {
@@ -156,6 +230,21 @@ static const struct ikl_cipher aes256gcm16 = {
     .open = aes_open,
 };
 
+static const struct ikl_cipher aes256gcm16_expanded = {
+    .size = sizeof(struct ikl_cipher),
+    .name = "aes256gcm16",
+    .encr_key_len = sizeof(struct aead_key),
+    .iv_len = IV_LEN,
+    .icv_len = ICV_LEN,
+    .block_len = 1,
+    .counter_iv = true,
+    .deterministic = true,
+    .state_size = sizeof(struct expanded_key),
+    .init = expanded_init,
+    .seal = expanded_seal,
+    .open = expanded_open,
+};
+
 int ikl_sodium_cipher(const struct ikl_suite *suite, bool aes_available, const struct ikl_cipher **out)
 {
     if (suite->integ != IKL_INTEG_NONE) {
@@ -178,6 +267,16 @@ int ikl_sodium_cipher(const struct ikl_suite *suite, bool aes_available, const s
 static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)
 {
     return ikl_sodium_cipher(suite, crypto_aead_aes256gcm_is_available() != 0, out);
+}
+
+static int find_expanded_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)
+{
+    int result = find_cipher(suite, out);
+
+    if (result == IKL_OK && *out == &aes256gcm16) {
+        *out = &aes256gcm16_expanded;
+    }
+    return result;
 }
 
 static int hmac_sha256(const struct ikl_prf_input *input, uint8_t *out)
@@ -241,5 +340,12 @@ const struct ikl_provider ikl_provider_sodium = {
     .size = sizeof(struct ikl_provider),
     .name = "libsodium",
     .cipher = find_cipher,
+    .prf = find_prf,
+};
+
+const struct ikl_provider ikl_provider_sodium_expanded = {
+    .size = sizeof(struct ikl_provider),
+    .name = "libsodium, AES keys expanded",
+    .cipher = find_expanded_cipher,
     .prf = find_prf,
 };

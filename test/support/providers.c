@@ -18,6 +18,7 @@ size_t test_providers(const struct ikl_provider *out[TEST_MAX_PROVIDERS])
     size_t n = 0;
 
     out[n++] = &ikl_provider_sodium;
+    out[n++] = &ikl_provider_sodium_expanded;
 #if defined(TEST_OPENSSL)
     out[n++] = &ikl_provider_openssl;
 #endif

@@ -7,7 +7,7 @@
 
 #include <ikelive/crypto.h>
 
-enum { TEST_MAX_PROVIDERS = 2, TEST_MAX_CIPHERS = 16, TEST_MAX_STATE = 256 };
+enum { TEST_MAX_PROVIDERS = 3, TEST_MAX_CIPHERS = 16, TEST_MAX_STATE = 1024 };
 
 struct test_cipher {
     const struct ikl_provider *provider;

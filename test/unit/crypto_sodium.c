@@ -20,10 +20,14 @@ static const struct ikl_prf *prf(uint16_t id)
 }
 
 /* The ciphers there are on this processor. */
-static size_t find_ciphers(const struct ikl_cipher *ciphers[2])
+static size_t find_ciphers(const struct ikl_cipher *ciphers[3])
 {
     assert_int_equal(ikl_provider_sodium.cipher(&chacha_suite, &ciphers[0]), IKL_OK);
-    return ikl_provider_sodium.cipher(&aes_suite, &ciphers[1]) == IKL_OK ? 2 : 1;
+    if (ikl_provider_sodium.cipher(&aes_suite, &ciphers[1]) != IKL_OK) {
+        return 1;
+    }
+    assert_int_equal(ikl_provider_sodium_expanded.cipher(&aes_suite, &ciphers[2]), IKL_OK);
+    return 3;
 }
 
 static void there_are_two_prfs_and_no_others(void **state)
@@ -86,7 +90,7 @@ static void suites_that_libsodium_lacks_are_unsupported(void **state)
     }
 }
 
-enum { AAD = 32, TEXT = 40, MESSAGE = AAD + 8 + TEXT + 16 };
+enum { AAD = 32, TEXT = 40, MESSAGE = AAD + 8 + TEXT + 16, MOST_STATE = 528 };
 
 static void fill(uint8_t *data, size_t len)
 {
@@ -97,13 +101,13 @@ static void fill(uint8_t *data, size_t len)
 
 static void rfc_40_41_the_nonce_is_the_salt_and_then_the_iv(void **state)
 {
-    const struct ikl_cipher *ciphers[2];
+    const struct ikl_cipher *ciphers[3];
     size_t n = find_ciphers(ciphers);
     uint8_t key[36], message[MESSAGE], expected[MESSAGE], nonce[12];
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        uint8_t key_state[36];
+        _Alignas(16) uint8_t key_state[MOST_STATE];
 
         fill(key, sizeof(key));
         fill(message, sizeof(message));
@@ -121,6 +125,58 @@ static void rfc_40_41_the_nonce_is_the_salt_and_then_the_iv(void **state)
         assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
         assert_memory_equal(message, expected, sizeof(message));
     }
+}
+
+static void an_expanded_key_works_wherever_it_lies_and_is_moved_to(void **state)
+{
+    const struct ikl_cipher *ciphers[3];
+    _Alignas(16) uint8_t room[MOST_STATE + 16];
+    uint8_t key[36], sealed[MESSAGE], message[MESSAGE], plaintext[TEXT];
+
+    (void)state;
+    if (find_ciphers(ciphers) != 3) {
+        skip();
+    }
+    fill(key, sizeof(key));
+    fill(sealed, sizeof(sealed));
+    assert_int_equal(keyed_init(ciphers[1], room, key, NULL), IKL_OK);
+    assert_int_equal(ciphers[1]->seal(room, sealed, AAD, TEXT), IKL_OK);
+    assert_int_equal(keyed_init(ciphers[2], room, key, NULL), IKL_OK);
+    for (size_t at = 0; at < 16; at++) {
+        fill(message, sizeof(message));
+        assert_int_equal(ciphers[2]->seal(room + at, message, AAD, TEXT), IKL_OK);
+        assert_memory_equal(message, sealed, sizeof(message));
+        assert_int_equal(ciphers[2]->open(room + at, message, AAD, TEXT, plaintext), IKL_OK);
+        message[0] ^= 1;
+        assert_int_equal(ciphers[2]->open(room + at, message, AAD, TEXT, plaintext), IKL_ERR_FORGED);
+        memmove(room + at + 1, room + at, ciphers[2]->state_size);
+    }
+}
+
+static void an_expanded_key_takes_as_much_more_as_the_header_says(void **state)
+{
+    const struct ikl_cipher *ciphers[3];
+
+    (void)state;
+    if (find_ciphers(ciphers) != 3) {
+        skip();
+    }
+    assert_int_equal(2 * (ciphers[2]->state_size - ciphers[1]->state_size), 984);
+}
+
+static void the_provider_with_expanded_keys_has_all_that_the_other_has(void **state)
+{
+    const struct ikl_cipher *cipher = NULL, *other;
+    const struct ikl_prf *found;
+
+    (void)state;
+    assert_int_equal(ikl_provider_sodium.cipher(&chacha_suite, &cipher), IKL_OK);
+    assert_int_equal(ikl_provider_sodium_expanded.cipher(&chacha_suite, &other), IKL_OK);
+    assert_ptr_equal(other, cipher);
+    assert_int_equal(ikl_provider_sodium_expanded.cipher(&aes_suite, &other),
+                     ikl_provider_sodium.cipher(&aes_suite, &cipher));
+    assert_int_equal(ikl_provider_sodium_expanded.prf(IKL_PRF_HMAC_SHA2_256, &found), IKL_OK);
+    assert_ptr_equal(found, prf(IKL_PRF_HMAC_SHA2_256));
 }
 
 static void wiping_writes_zeros_and_nothing_beyond(void **state)
@@ -186,7 +242,7 @@ static void nothing_draws_randomness_from_libsodium(void **state)
     static const uint8_t nonce[16];
     const struct ikl_octets octets = {nonce, sizeof(nonce)};
     const struct ikl_kdf_input input = {.size = sizeof(input), .ni = octets, .nr = octets, .shared_secret = octets};
-    const struct ikl_cipher *ciphers[2];
+    const struct ikl_cipher *ciphers[3];
     size_t n = find_ciphers(ciphers);
     uint8_t message[MESSAGE] = {0}, plaintext[TEXT], seed[32];
     struct ikl_keys keys;
@@ -198,7 +254,7 @@ static void nothing_draws_randomness_from_libsodium(void **state)
     assert_int_equal(ikl_keys_derive(&keys, &ikl_provider_sodium, &chacha_suite, (struct ikl_octets){seed, 32}, &input),
                      IKL_OK);
     for (size_t i = 0; i < n; i++) {
-        uint8_t key_state[36];
+        _Alignas(16) uint8_t key_state[MOST_STATE];
 
         assert_int_equal(keyed_init(ciphers[i], key_state, keys.sk_ei, keys.sk_ai), IKL_OK);
         assert_int_equal(ciphers[i]->seal(key_state, message, AAD, TEXT), IKL_OK);
@@ -215,6 +271,9 @@ TESTS_OF(crypto_sodium)
         cmocka_unit_test(the_provider_asks_libsodium_whether_the_processor_can),
         cmocka_unit_test(suites_that_libsodium_lacks_are_unsupported),
         cmocka_unit_test(rfc_40_41_the_nonce_is_the_salt_and_then_the_iv),
+        cmocka_unit_test(an_expanded_key_works_wherever_it_lies_and_is_moved_to),
+        cmocka_unit_test(an_expanded_key_takes_as_much_more_as_the_header_says),
+        cmocka_unit_test(the_provider_with_expanded_keys_has_all_that_the_other_has),
         cmocka_unit_test(wiping_writes_zeros_and_nothing_beyond),
         cmocka_unit_test(equality_sees_every_octet_and_no_more),
         cmocka_unit_test(initialising_again_is_harmless),

@@ -47,6 +47,8 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
                                                          .send_batch = config->send_batch},
                                            .user = side,
                                            .allocator = allocator,
+                                           .providers = config->provider != NULL ? &config->provider : NULL,
+                                           .n_providers = config->provider != NULL ? 1 : 0,
                                            .reserve_sas = config->reserve,
                                            .work_limit = config->work_limit,
                                            .history_events = config->history_events,

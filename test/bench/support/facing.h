@@ -27,7 +27,8 @@ struct facing_side {
 
 struct facing_config {
     const char *suite;
-    uint32_t n; /* IKE SAs, each with one Child SA */
+    const struct ikl_provider *provider; /* of both endpoints; null: the default */
+    uint32_t n;                          /* IKE SAs, each with one Child SA */
     uint32_t spacing;
     ikl_time period; /* not 0: the IKE SAs are made evenly within so many ms instead, and the caller keeps the time */
     uint32_t work_limit;                                           /* of the prober */
