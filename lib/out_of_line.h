@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive out of line: keeps what is seldom called out of its callers, which so need fewer registers. */
+/* ikelive out of line: keeps rarely called functions out of their callers, which then need fewer registers. */
 #ifndef IKL_OUT_OF_LINE_H
 #define IKL_OUT_OF_LINE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive judge: the rules of ikl_receive_window_judge and ikl_receive_window_accept, in line for what each datagram
- * asks. */
+/* ikelive judge: the rules of ikl_receive_window_judge and ikl_receive_window_accept, in line, because each datagram
+ * asks for them. */
 #ifndef IKL_JUDGE_H
 #define IKL_JUDGE_H
 

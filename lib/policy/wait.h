@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive wait: the rules of ikl_schedule_wait and ikl_schedule_jittered_wait, in line for what sends requests. */
+/* ikelive wait: the rules of ikl_schedule_wait and ikl_schedule_jittered_wait, in line, because each send asks for
+ * them. */
 #ifndef IKL_WAIT_H
 #define IKL_WAIT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: the alarm of an IKE SA: its one timer in the wheel. In line: each look sets it anew. */
+/* ikelive sa, inside: the alarm of an IKE SA: its one timer in the wheel, in line, because each look sets it anew. */
 #ifndef IKL_SA_ALARM_H
 #define IKL_SA_ALARM_H
 
@@ -17,7 +17,7 @@ static inline ikl_time ikl_sa_wake_for(const struct ikl_sa *sa, ikl_time deadlin
     return deadline != now ? deadline : IKL_NEVER;
 }
 
-/* It wakes at this time; IKL_NEVER: not any more. */
+/* The IKE SA wakes at this time; IKL_NEVER: not any more. */
 static inline void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
     ikl_time wake = ikl_sa_wake_for(sa, deadline, now);
@@ -31,7 +31,7 @@ static inline void ikl_sa_set_alarm(struct ikl_sa *sa, ikl_time deadline, ikl_ti
 
 /* alarm.c */
 
-/* The same, when that is earlier. */
+/* The same, if that is earlier. */
 void ikl_sa_wake_by(struct ikl_sa *sa, ikl_time deadline, ikl_time now);
 
 #endif

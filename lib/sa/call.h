@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: how a call into the library begins and ends, in line for those that each datagram and each timer
- * makes: others call ikl_endpoint_begin and ikl_endpoint_leave. */
+/* ikelive sa, inside: how a call into the library begins and ends, in line for the calls that each datagram and each
+ * timer makes; others call ikl_endpoint_begin and ikl_endpoint_leave. */
 #ifndef IKL_SA_CALL_H
 #define IKL_SA_CALL_H
 
@@ -8,10 +8,10 @@
 
 /* call.c */
 
-/* The host's `now` is no time, is earlier than before, or is the first after one that was: counted, and made to run
- * forward. IKL_ERR_INVALID when it is no time. */
+/* Handles a `now` of the host that is no time, is earlier than before, or is the first after an earlier one: counts it,
+ * and makes it run forward. IKL_ERR_INVALID when it is no time. */
 int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now);
-/* Gives back what the host has let go of. */
+/* Gives back what the host has freed. */
 void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint);
 
 /* As ikl_endpoint_begin. */
