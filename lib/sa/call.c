@@ -27,10 +27,8 @@ static void fall_behind(struct ikl_endpoint *endpoint, ikl_time now)
 
 static void catch_up(struct ikl_endpoint *endpoint)
 {
-    if (endpoint->behind != IKL_NEVER) {
-        endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
-        endpoint->behind = IKL_NEVER;
-    }
+    endpoint->counters.clock_clamped += endpoint->now - endpoint->behind;
+    endpoint->behind = IKL_NEVER;
 }
 
 int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now)

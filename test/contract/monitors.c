@@ -322,6 +322,34 @@ static void a_child_sa_that_takes_over_has_the_monitor(void **state)
     host_clear(&host);
 }
 
+/* Of those that take over: the monitor goes on unless the host wants none, and where there is none, none begins. */
+static void one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may(void **state)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2, .monitor = &usual};
+    struct ikl_child *first, *second, *third;
+    struct host host;
+
+    (void)state;
+    begin_with(&host, NULL, 1, quiet);
+    assert_int_equal(add_child(&host, host.children[0], 0x100, &first), IKL_OK);
+    assert_null(ikl_child_monitor(host.sa, first));
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, &first), IKL_OK);
+    assert_int_equal(add_child(&host, first, 0x200, &second), IKL_OK);
+    assert_non_null(ikl_child_monitor(host.sa, second));
+    ikl_child_sent(host.sa, first, host.now); /* ignored: its monitor has gone on */
+    assert_true(ikl_child_monitor(host.sa, second)->sent == IKL_NEVER);
+    config = (struct ikl_child_config){.size = sizeof(config),
+                                       .protocol = IKL_PROTOCOL_ESP,
+                                       .spi_in = 3,
+                                       .spi_out = 4,
+                                       .replaces = second,
+                                       .unmonitored = true};
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, &third), IKL_OK);
+    assert_null(ikl_child_monitor(host.sa, third));
+    host_clear(&host);
+}
+
 static void answers_through_the_one_that_was_rekeyed_still_count(void **state)
 {
     struct ikl_child *second, *third;
@@ -675,6 +703,47 @@ static void when_ike_is_suspect_while_the_tunnel_is_up_that_is_found(void **stat
     host_clear(&host);
 }
 
+static void a_suspect_peer_is_no_finding_where_no_tunnel_is_up(void **state)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 3, .spi_out = 4, .unmonitored = true};
+    struct host host;
+
+    (void)state;
+    begin(&host, 1);
+    assert_int_equal(add_child(&host, host.children[0], 0x100, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    run(&host, 5000);
+    tunnel = DEAD;
+    run(&host, 5000 + WORST);
+    assert_int_equal(host_last(&host, EVENT_MONITOR)->monitor.state, IKL_MONITOR_DOWN);
+    assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
+    run(&host, 5000 + WORST + 1500);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
+    assert_int_equal(host_counters(&host).ike_paths_dead, 0);
+    host_clear(&host);
+}
+
+static void deaf(struct ikl_endpoint_config *config)
+{
+    monitored(config);
+    config->callbacks.monitor_probe = NULL;
+    config->callbacks.monitor = NULL;
+}
+
+static void a_host_need_not_want_to_know(void **state)
+{
+    struct host host;
+
+    (void)state;
+    begin_with(&host, deaf, 1, quiet);
+    run(&host, 5000);
+    assert_int_equal(host.n_events, 0);
+    assert_int_equal(ikl_child_monitor(host.sa, host.children[0])->probe, 6);
+    assert_int_equal(state_of(&host, host.children[0]), IKL_MONITOR_UNPROVEN);
+    host_clear(&host);
+}
+
 /* What a callback does when the first Child SA becomes UP. */
 static void (*act)(struct host *host, const struct event *event);
 
@@ -865,6 +934,50 @@ static void without_memory_for_a_monitor_no_child_sa_is_added(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
+static void without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves(void **state)
+{
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *other;
+    struct ikl_sa *moved = NULL;
+    struct host host;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    begin(&host, 1);
+    config = host_config(&host);
+    test_allocator_init(&memory);
+    config.allocator = &memory.allocator;
+    config.monitor = &usual;
+    config.reserve_sas = 2;
+    do {
+        test_allocator_fail(&memory, ++n);
+        result = ikl_endpoint_new(&other, &config, START);
+        assert_true(result == IKL_OK || (result == IKL_ERR_NO_MEMORY && memory.outstanding == 0));
+    } while (result != IKL_OK);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    config.reserve_sas = 0;
+    n = 0;
+    do {
+        memory.fail_at = 0;
+        assert_int_equal(ikl_endpoint_new(&other, &config, START), IKL_OK);
+        test_allocator_fail(&memory, ++n);
+        result = ikl_sa_migrate(host.sa, other, START, &moved);
+        if (result != IKL_OK) {
+            assert_int_equal(result, IKL_ERR_NO_MEMORY);
+            assert_non_null(ikl_child_monitor(host.sa, host.children[0]));
+            assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+        }
+    } while (result != IKL_OK);
+    memory.fail_at = 0;
+    host.sa = moved;
+    assert_non_null(ikl_child_monitor(moved, ikl_sa_first_child(moved)));
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    assert_int_equal(memory.outstanding, 0);
+    host.sa = NULL;
+    host_clear(&host);
+}
+
 TESTS_OF(monitors)
 {
     const struct CMUnitTest tests[] = {
@@ -878,6 +991,7 @@ TESTS_OF(monitors)
         cmocka_unit_test(the_host_is_asked_for_traffic_when_a_probe_is_due),
         cmocka_unit_test(traffic_of_the_future_is_replaced_by_the_present_and_counted),
         cmocka_unit_test(a_child_sa_that_takes_over_has_the_monitor),
+        cmocka_unit_test(one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may),
         cmocka_unit_test(answers_through_the_one_that_was_rekeyed_still_count),
         cmocka_unit_test(a_second_one_that_takes_over_begins_anew),
         cmocka_unit_test(one_that_takes_over_may_have_another_config_or_no_monitor),
@@ -893,12 +1007,15 @@ TESTS_OF(monitors)
         cmocka_unit_test(the_time_never_is_refused),
         cmocka_unit_test(what_is_dead_is_said_in_text),
         cmocka_unit_test(when_ike_is_suspect_while_the_tunnel_is_up_that_is_found),
+        cmocka_unit_test(a_host_need_not_want_to_know),
+        cmocka_unit_test(a_suspect_peer_is_no_finding_where_no_tunnel_is_up),
         cmocka_unit_test(a_child_sa_that_is_removed_meanwhile_is_not_told_of),
         cmocka_unit_test(what_took_over_meanwhile_is_told_of),
         cmocka_unit_test(once_the_ike_sa_is_closed_nothing_is_told_of_monitors),
         cmocka_unit_test(inside_a_leaf_an_answer_is_refused),
         cmocka_unit_test(a_monitor_takes_64_octets),
         cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),
+        cmocka_unit_test(without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void check_timer(const struct ikl_wheel *wheel, uint32_t timer, unsigned 
 {
     ikl_time comes_up = ikl_timer_comes_up(wheel, timer);
 
-    assert_int_not_equal(ikl_timer_state(wheel, timer), IKL_TIMER_STOPPED);
+    assert_true(ikl_timer_runs(wheel, timer));
     assert_true(comes_up >= wheel->position);
     assert_true(comes_up <= ikl_wheel_deadline(wheel, timer));
     assert_int_equal(ikl_wheel_slot(wheel, level, comes_up), slot);
@@ -109,7 +109,7 @@ void wheel_check(const struct ikl_wheel *wheel)
     }
     assert_int_equal(n, wheel->running);
     for (uint32_t timer = 0; timer < wheel->capacity; timer++) {
-        running += ikl_timer_state(wheel, timer) != IKL_TIMER_STOPPED;
+        running += ikl_timer_runs(wheel, timer);
     }
     assert_int_equal(running, wheel->running);
 }

@@ -505,6 +505,28 @@ static void a_down_that_came_too_early_for_new_keys_asks_for_them_later(void **s
     assert_int_equal(run_with(&monitor, &config, 63401, false) & IKL_MONITOR_RENEW, IKL_MONITOR_RENEW);
 }
 
+static void the_pause_between_renewals_doubles_up_to_a_day(void **state)
+{
+    struct ikl_monitor_config config = usual;
+    struct ikl_monitor monitor;
+    ikl_time now = 5000;
+
+    (void)state;
+    config.renew_after = IKL_MONITOR_MAX_TIME / 4;
+    monitor = begin_with(&config);
+    for (int n = 0; n < 20; n++) {
+        uint64_t pause = n < 2 ? (uint64_t)config.renew_after << n : IKL_MONITOR_MAX_TIME;
+        ikl_time down;
+
+        (void)run_with(&monitor, &config, now, true);
+        assert_int_equal(monitor.state, IKL_MONITOR_UP);
+        assert_true((run_with(&monitor, &config, now + 5000, false) & IKL_MONITOR_RENEW) != 0);
+        down = monitor.since - START;
+        assert_true(down >= now && monitor.not_before - START == down + pause);
+        now = down + pause;
+    }
+}
+
 static void without_renew_after_new_keys_are_never_asked_for(void **state)
 {
     struct ikl_monitor_config config = usual;
@@ -832,6 +854,7 @@ TESTS_OF(monitor)
         cmocka_unit_test(the_next_new_keys_are_not_asked_for_before_a_pause_that_doubles),
         cmocka_unit_test(the_pause_is_as_configured_again_after_a_long_time_without_new_keys),
         cmocka_unit_test(a_down_that_came_too_early_for_new_keys_asks_for_them_later),
+        cmocka_unit_test(the_pause_between_renewals_doubles_up_to_a_day),
         cmocka_unit_test(without_renew_after_new_keys_are_never_asked_for),
         cmocka_unit_test(one_that_flaps_takes_longer_to_recover_up_to_a_cap_and_that_is_told),
         cmocka_unit_test(without_damping_it_recovers_as_fast_each_time),

@@ -227,6 +227,30 @@ static void after_as_many_tries_it_is_given_up_until_somebody_wants_it(void **st
     assert_int_equal(ikl_revival_failed(&revival, &config, START + 2020, 0), IKL_REVIVAL_NOTHING); /* counted anew */
 }
 
+/* The config may be another in every call; and however many fail, the next one comes. */
+static void a_wait_is_never_shorter_than_the_first_one_of_the_config(void **state)
+{
+    struct ikl_revive_config longer = usual;
+    struct ikl_revival revival = down();
+
+    (void)state;
+    for (uint32_t n = 0; n < 70000; n++) {
+        ikl_time now = deadline(&revival);
+
+        assert_int_equal(tick(&revival, now), IKL_REVIVAL_TRY);
+        assert_int_equal(failed(&revival, now), IKL_REVIVAL_NOTHING);
+    }
+    longer.first = 20000;
+    longer.cap = 30000;
+    for (uint32_t n = 0; n < 2; n++) {
+        ikl_time now = deadline(&revival);
+
+        assert_int_equal(tick(&revival, now), IKL_REVIVAL_TRY);
+        assert_int_equal(ikl_revival_failed(&revival, &longer, START + now, 0), IKL_REVIVAL_NOTHING);
+        assert_true(deadline(&revival) == now + (n == 0 ? 20000 : 30000));
+    }
+}
+
 static void given_up_it_can_come_up_by_the_peer(void **state)
 {
     struct ikl_revive_config config = usual;
@@ -447,6 +471,7 @@ TESTS_OF(revive)
         cmocka_unit_test(a_tunnel_that_was_steady_begins_anew),
         cmocka_unit_test(one_that_was_not_goes_on_where_it_was),
         cmocka_unit_test(after_as_many_tries_it_is_given_up_until_somebody_wants_it),
+        cmocka_unit_test(a_wait_is_never_shorter_than_the_first_one_of_the_config),
         cmocka_unit_test(given_up_it_can_come_up_by_the_peer),
         cmocka_unit_test(jitter_only_shortens_and_the_same_number_gives_the_same_wait),
         cmocka_unit_test(an_attempt_can_be_put_off),

@@ -17,13 +17,10 @@
 
 enum { IKL_WHEEL_LEVELS = 13 }; /* at most */
 
-/* A time is near when it is less than 2^32 ms after the position. */
-enum ikl_timer_state {
-    IKL_TIMER_STOPPED,
-    IKL_TIMER_PLAIN,  /* comes up at its deadline, which is near */
-    IKL_TIMER_PUSHED, /* comes up before its deadline; both are near */
-    IKL_TIMER_FAR     /* the high halves of both are noted too */
-};
+/* A time is near when it is less than 2^32 ms after the position. A running timer is
+ *   - plain: it comes up at its deadline, which is near;
+ *   - pushed: it comes up before its deadline; both are near;
+ *   - far: the high halves of both are noted too. */
 
 struct ikl_timer_high {
     uint32_t comes_up;
@@ -105,14 +102,6 @@ static inline bool ikl_timer_is_plain(const struct ikl_wheel *wheel, uint32_t ti
     return !ikl_bit(wheel->odd, timer);
 }
 
-static inline enum ikl_timer_state ikl_timer_state(const struct ikl_wheel *wheel, uint32_t timer)
-{
-    return !ikl_timer_runs(wheel, timer)      ? IKL_TIMER_STOPPED
-           : ikl_timer_is_plain(wheel, timer) ? IKL_TIMER_PLAIN
-           : ikl_bit(wheel->far, timer)       ? IKL_TIMER_FAR
-                                              : IKL_TIMER_PUSHED;
-}
-
 /* What is stopped or plain is neither pushed nor far. */
 static inline void ikl_timer_make_plain(struct ikl_wheel *wheel, uint32_t timer)
 {
@@ -145,14 +134,11 @@ static inline ikl_time ikl_timer_comes_up(const struct ikl_wheel *wheel, uint32_
 /* The deadline of a running timer. */
 static inline ikl_time ikl_timer_deadline(const struct ikl_wheel *wheel, uint32_t timer)
 {
-    switch (ikl_timer_state(wheel, timer)) {
-    case IKL_TIMER_PUSHED:
-        return ikl_near_time(wheel, wheel->deadline[timer]);
-    case IKL_TIMER_FAR:
-        return (ikl_time)wheel->high[timer].deadline << 32 | wheel->deadline[timer];
-    default:
+    if (ikl_timer_is_plain(wheel, timer)) {
         return ikl_near_time(wheel, wheel->comes_up[timer]);
     }
+    return ikl_bit(wheel->far, timer) ? (ikl_time)wheel->high[timer].deadline << 32 | wheel->deadline[timer]
+                                      : ikl_near_time(wheel, wheel->deadline[timer]);
 }
 
 /* Notes that a timer that was plain comes up at one time, and has a deadline that is later or not near. */
