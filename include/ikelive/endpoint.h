@@ -8,7 +8,7 @@
  *         ikl_endpoint_advance(endpoint, now());
  *     }
  *
- * A loop whose socket may block also waits until it is writable, after `send` said IKL_ERR_BLOCKED, and then calls
+ * After `send` said IKL_ERR_BLOCKED, the loop also waits until the socket is writable, and then calls
  * ikl_endpoint_writable(endpoint, now()).
  *
  * Feed pending datagrams before you call ikl_endpoint_advance, or an answer that has already arrived comes too late. An
@@ -92,20 +92,20 @@ struct ikl_outage {
  * returns.
  *
  * A socket that would block. IKL_ERR_BLOCKED from `send` costs no attempt:
- *   - A request of ours that is blocked waits, the whole message even if some of its fragments have left, and goes out
- *     as the same octets: with ikl_endpoint_writable, or at the latest when a wait of its schedule has passed, of all
- *     of them from its beginning, so that a host which never calls that loses nothing but time. Only then it is sent:
- *     `attempt` is told, it counts, its wait begins, and of a first send the schedule. Until then nothing else of that
- *     request is sent, so that never more than one send of it waits, and what claims to answer a first send is
+ *   - A blocked request of ours waits, the whole message even if some of its fragments have left, and goes out as the
+ *     same octets: with ikl_endpoint_writable, or at the latest when a wait of its schedule has passed, of all waits
+ *     from the beginning; so a host that never calls ikl_endpoint_writable loses only time. It counts as sent only
+ *     then: `attempt` is told, and its wait begins, with a first send its schedule. Until then nothing else of that
+ *     request is sent, so never more than one send of it waits, and what claims to answer a first send is
  *     IKL_ERR_UNSOLICITED.
  *   - No verdict falls over a request that waits. It may wait for as long as its schedule lasts, all its sends
  *     together (ikl_run_blocked): when that is over, blocked sends are failed sends, `attempt` tells IKL_ERR_BLOCKED,
  *     and a peer that cannot be asked is given up within twice ikl_schedule_total.
  *   - `wait` of ikl_sa_delete and ikl_sa_replace counts from the call all the same.
- *   - All else is lost, as on the network, and counted: responses, which the peer asks for again by repeating its
- *     request, and NAT keepalives, the next of which comes after 1000 ms or config.keepalive.
- * `send` is called for whatever is due, blocked or not: a host with several sockets says of each path whether its own
- * one would block. */
+ *   - Everything else is lost, as on the network, and counted: responses, which the peer asks for again by repeating
+ *     its request, and NAT keepalives, the next of which comes after 1000 ms or config.keepalive.
+ * `send` is called for whatever is due, blocked or not: a host with several sockets says for each path whether its
+ * socket would block. */
 struct ikl_callbacks {
     size_t size; /* sizeof(struct ikl_callbacks) */
 
@@ -120,11 +120,11 @@ struct ikl_callbacks {
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
     /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. A leaf. Called when
-     * so many are waiting, and with the rest when all is told, before the outermost call into the library returns. What
-     * could not be sent gets an error in its `result`, which is counted like one of `send`; `attempt` says IKL_OK all
-     * the same. What the socket did not take any more gets IKL_ERR_BLOCKED: it is not kept, and counts as blocked just
-     * as with `send`, but its `attempt` was told already and is not told again. Of a message in fragments the result of
-     * the last one counts. */
+     * so many are waiting, and with the rest when all is told, before the outermost call into the library returns. Set
+     * an error in the `result` of each datagram that could not be sent; it is counted like an error of `send`, but
+     * `attempt` says IKL_OK all the same. Set IKL_ERR_BLOCKED in those that the socket did not take any more: they are
+     * not kept, and count as blocked as with `send`, but their `attempt` was told already and is not told again. For a
+     * message in fragments the result of the last one counts. */
     void (*send_batch)(void *user, struct ikl_outbound *datagrams, size_t n);
 
     /* The rest may be null. */
@@ -358,23 +358,23 @@ IKL_API int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl
 #define IKL_EVERY_PATH_GROUP UINT32_MAX
 IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time now);
 
-/* The host can send again, after IKL_ERR_BLOCKED: requests of which a send is blocked go out, each IKE SA in its turn,
- * until `send` says IKL_ERR_BLOCKED once more; call it again then. They have waited already, so config.work_limit and
+/* The host can send again, after IKL_ERR_BLOCKED: blocked requests go out, one IKE SA after the other, until `send`
+ * says IKL_ERR_BLOCKED once more; call this again then. They have waited already, so config.work_limit and
  * config.retransmissions_per_second do not hold them up. May be called at any time, and costs nothing when no send is
- * blocked; else it looks at each IKE SA between the first and the last that have one, at each one once. Nothing else
- * has to be called afterwards but what the loop calls anyway. Errors: IKL_ERR_INVALID when `now` is IKL_NEVER;
- * IKL_ERR_REENTRANT while the library decides. */
+ * blocked; otherwise it looks once at each IKE SA from the first to the last with a blocked send. Afterwards the loop
+ * goes on as ever. Errors: IKL_ERR_INVALID when `now` is IKL_NEVER; IKL_ERR_REENTRANT while the library decides. */
 IKL_MUST_USE IKL_API int ikl_endpoint_writable(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but
  * `peer_request`, `alive`, `init_response`, `address` and `unmatched`. Afterwards ikl_endpoint_next_deadline() > now,
- * or == now when config.work_limit left something to do, whatever callbacks do. Time, here and wherever a function
- * takes `now`: a clock that leaps ahead is believed, for a host may have slept. A `now` before the latest one counts as
- * the latest, and as a backward clock. So when the host corrects a wrong reading far ahead, the endpoint's time stands
- * still until the host's has caught up: meanwhile no timer fires and a dead peer is not noticed, but what arrives is
- * still answered. `clock_clamped` counts for how long; when it keeps growing, make the endpoint anew. A `now` of
- * IKL_NEVER is no time: nothing happens and it is counted. Errors: IKL_ERR_REENTRANT from inside a callback;
- * IKL_ERR_INVALID when `now` is IKL_NEVER. */
+ * or == now when config.work_limit left something to do, whatever callbacks do. Errors: IKL_ERR_REENTRANT from inside a
+ * callback; IKL_ERR_INVALID when `now` is IKL_NEVER.
+ *
+ * Time, here and wherever a function takes `now`: a clock that leaps ahead is believed, for a host may have slept. A
+ * `now` before the latest one counts as the latest, and as a backward clock. So when the host corrects a wrong reading
+ * far ahead, the endpoint's time stands still until the host's has caught up: meanwhile no timer fires and a dead peer
+ * is not noticed, but what arrives is still answered. `clock_clamped` counts for how long; when it keeps growing, make
+ * the endpoint anew. A `now` of IKL_NEVER is no time: nothing happens and it is counted. */
 IKL_API int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* When to call ikl_endpoint_advance next; IKL_NEVER when nothing will ever be due. Never later than the earliest thing
@@ -449,7 +449,7 @@ struct ikl_endpoint_counters {
     uint64_t clock_clamped;    /* ms of the host's time that passed while `now` was before an earlier one */
     uint64_t reentrant;        /* calls that a leaf refused: see struct ikl_callbacks */
     uint64_t repeated_deletes; /* of `repeated`: Deletes whose IKE SA had ended by them: see ikl_endpoint_receive */
-    uint64_t blocked;          /* of `sent`: those of which the host said IKL_ERR_BLOCKED */
+    uint64_t blocked;          /* of `sent`: those that the host answered with IKL_ERR_BLOCKED */
     /* of the monitors of Child SAs */
     uint64_t monitor_probes;       /* probes that the host was asked for */
     uint64_t monitor_probes_paced; /* times that those of an IKE SA waited because of monitor_probes_per_second */

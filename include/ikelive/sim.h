@@ -178,8 +178,8 @@ IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t 
 /* The host's next `n` sends fail. */
 IKL_API void ikl_sim_fail_sends_at(struct ikl_sim_host *host, ikl_time at, uint32_t n);
 
-/* The host's sends would block for `ms`: they fail with IKL_ERR_BLOCKED. Then it says that it can send again
- * (`writable` of its config), as soon as it is there. Another time within that one prolongs it; a reboot ends it. */
+/* For `ms` the host's sends would block: they fail with IKL_ERR_BLOCKED. Then the host says that it can send again
+ * (`writable` of its config), as soon as it is awake. Blocking again meanwhile prolongs it; a reboot ends it. */
 IKL_API void ikl_sim_block_sends_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
 /* The host's clock is set forward by `ms`, or back when that is negative; not below 0. */

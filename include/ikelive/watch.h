@@ -193,16 +193,16 @@ IKL_API void ikl_run_hold(struct ikl_run *run, ikl_time now);
 IKL_API void ikl_run_resend(struct ikl_run *run, ikl_time now);
 
 /* The latest send would have blocked at `now`: nothing has left, and the caller has to try again. True: the send waits,
- * and uses no attempt. It is tried again when the caller can send, or whenever ikl_run_tick says IKL_RUN_SEND: when a
- * wait of the schedule has ended, of all of them from its beginning. Tell ikl_run_left when it has left; its own wait
- * begins then. Meanwhile no other send is due, and no verdict falls; there are no more round-trip sends.
+ * and uses no attempt. Try it again when you can send, or whenever ikl_run_tick says IKL_RUN_SEND: when a wait of the
+ * schedule has ended, of all waits from the beginning. Tell ikl_run_left when it has left; its own wait begins then.
+ * Meanwhile no other send is due, and no verdict falls; there are no more round-trip sends.
  *
- * False: the send counts as one that failed, and its wait runs. So it is once as many waits have ended while sends of
- * this run were blocked as the schedule has, or 255: a run none of whose sends leaves ends within twice
+ * False: the send counts as one that failed, and its wait runs. That happens once as many waits have ended while sends
+ * of this run were blocked as the schedule has, or 255: so a run whose sends never leave ends within twice
  * ikl_schedule_total. */
 IKL_MUST_USE IKL_API bool ikl_run_blocked(struct ikl_run *run, ikl_time now);
 
-/* At `now` the send that was blocked has left; nothing happens when none was. */
+/* At `now` the blocked send has left. Does nothing when none was blocked. */
 IKL_API void ikl_run_left(struct ikl_run *run, ikl_time now);
 
 /* Delays the send that is due until `until`, for the caller's own reasons (a rate limit); for a run that is not out,
@@ -369,11 +369,11 @@ IKL_MUST_USE IKL_API int ikl_watch_sent(struct ikl_watch *watch, uint32_t messag
 
 /* Fact: the send that was asked for, or that ikl_watch_sent told of, would have blocked at `now`, so nothing has left.
  * True: it waits as ikl_run_blocked says and watch->run.blocked tells; ikl_watch_tick asks for it again, or send it as
- * soon as you can. False: it counts as a send that failed; or no request is outstanding. A liveness check that would
- * block may as well not be told of at all: ikl_watch_tick asks for it again. */
+ * soon as you can. False: it counts as a send that failed; or no request is outstanding. You need not tell of a
+ * liveness check that would block: ikl_watch_tick asks for it again. */
 IKL_MUST_USE IKL_API bool ikl_watch_blocked(struct ikl_watch *watch, ikl_time now);
 
-/* Fact: at `now` the send that was blocked has left; its wait begins. Nothing happens when none was blocked. */
+/* Fact: at `now` the blocked send has left; its wait begins. Does nothing when none was blocked. */
 IKL_API void ikl_watch_left(struct ikl_watch *watch, ikl_time now);
 
 /* Fact: a fresh authenticated response with this Message ID came at `now`. It ends the request, is a sign of life and,
