@@ -81,6 +81,10 @@ struct plot {
     enum role role;
 };
 
+/* What there is to call; what means something in what is told only; and nothing. */
+extern const struct call drama_calls[], drama_told_calls[], drama_nothing;
+extern const size_t drama_n_calls, drama_n_told_calls;
+
 extern struct drama {
     struct plot plot;
     struct ikl_endpoint *endpoint;
