@@ -978,6 +978,37 @@ static void without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves(
     host_clear(&host);
 }
 
+static const struct ikl_monitor_config *of_endpoint;
+
+static void fixed(struct ikl_endpoint_config *config)
+{
+    static struct ikl_suite chacha;
+
+    assert_int_equal(ikl_suite_parse(&chacha, suite), IKL_OK);
+    config->reserve_sas = 1;
+    config->reserve_suites = &chacha;
+    config->n_reserve_suites = 1;
+    config->fixed_budget = true;
+    config->monitor = of_endpoint;
+}
+
+static void with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_one(void **state)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2, .monitor = &usual};
+    struct host host;
+
+    (void)state;
+    of_endpoint = NULL;
+    begin_with(&host, fixed, 0, quiet);
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_ERR_NO_MEMORY);
+    host_clear(&host);
+    of_endpoint = &usual;
+    begin_with(&host, fixed, 0, quiet);
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    host_clear(&host);
+}
+
 TESTS_OF(monitors)
 {
     const struct CMUnitTest tests[] = {
@@ -1016,6 +1047,7 @@ TESTS_OF(monitors)
         cmocka_unit_test(a_monitor_takes_64_octets),
         cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),
         cmocka_unit_test(without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves),
+        cmocka_unit_test(with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
