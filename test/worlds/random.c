@@ -102,10 +102,10 @@ static void act_and_go_on(void *user, struct ikl_sim *sim)
     struct world *world = user;
     ikl_time next = ikl_sim_now(sim) + 1 + draw(world, 60000);
 
-    act(world);
     if (world->migrates) {
         migrate_somebody(world);
     }
+    act(world); /* a host that reboots now has all IKE SAs on the endpoint that it loses */
     if (next <= world->until) {
         ikl_sim_call_at(sim, next, act_and_go_on, world);
     }
