@@ -573,6 +573,27 @@ static void an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_s
     host_clear(&host);
 }
 
+static void of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to(void **state)
+{
+    (void)state;
+    for (size_t blocked = 0; blocked < 2; blocked++) {
+        struct host host, other;
+
+        one_ike_sa(&host, window_of_4);
+        (void)ask(&host, 0);
+        if (blocked != 0) {
+            block(&host);
+        }
+        (void)ask(&host, 1);
+        host_init(&other, "b", 0, NULL);
+        assert_int_equal(ikl_sa_migrate(host.sa, other.endpoint, 100, &other.sa), IKL_OK);
+        unblock(&other, 200);
+        assert_int_equal(host_count(&other, EVENT_SENT), blocked);
+        host_clear(&other);
+        host_clear(&host);
+    }
+}
+
 /* Says inside `send` that it can send. */
 static int say_so_inside(struct host *host, struct event *event)
 {
@@ -670,9 +691,14 @@ static void one_in_batches(struct host *host, uint32_t size, sa_change change)
     host_sa(host, suite, true, 1, change);
 }
 
-static void assert_batches(struct host *host, uint32_t size)
+static void encapsulated(struct ikl_sa_config *config)
 {
-    one_in_batches(host, size, NULL);
+    config->path.encapsulated = true;
+}
+
+static void assert_batches(struct host *host, uint32_t size, sa_change change)
+{
+    one_in_batches(host, size, change);
     run(host, 5000);
     assert_int_equal(batch.n, 1);
     assert_int_equal(host_count(host, EVENT_ATTEMPT), 1);
@@ -703,8 +729,9 @@ static void what_a_batch_did_not_take_counts_as_blocked_and_its_attempt_is_told_
     struct host host;
 
     (void)state;
-    assert_batches(&host, 1); /* full before its attempt is told */
-    assert_batches(&host, 16);
+    assert_batches(&host, 1, NULL); /* full before its attempt is told */
+    assert_batches(&host, 16, NULL);
+    assert_batches(&host, 16, encapsulated);
 }
 
 static void batches_that_are_never_taken_end_within_twice_the_schedule_too(void **state)
@@ -902,6 +929,7 @@ TESTS_OF(blocked)
         cmocka_unit_test(what_waited_is_held_up_by_no_limit),
         cmocka_unit_test(ike_sas_have_their_turn_until_one_is_blocked_again),
         cmocka_unit_test(an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_send),
+        cmocka_unit_test(of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to),
         cmocka_unit_test(a_send_that_says_so_itself_is_refused),
         cmocka_unit_test(inside_a_callback_it_sends_at_once_and_is_told_afterwards),
         cmocka_unit_test(what_a_batch_did_not_take_counts_as_blocked_and_its_attempt_is_told_once),
