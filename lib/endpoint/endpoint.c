@@ -121,7 +121,7 @@ static void close_all(struct ikl_endpoint *endpoint)
     ikl_time now = endpoint->now;
 
     (void)ikl_endpoint_begin(endpoint, &now); /* cannot fail: we are not in a leaf */
-    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+    for (uint32_t i = 0; i < ikl_slab_n_chunks(&endpoint->sas) * IKL_SLAB_CHUNK; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
         if (is_in_use(sa)) {
@@ -145,7 +145,7 @@ int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint32_t group, ikl_time 
     if (result != IKL_OK) {
         return result;
     }
-    for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK; i++) {
+    for (uint32_t i = 0; i < ikl_slab_n_chunks(&endpoint->sas) * IKL_SLAB_CHUNK; i++) {
         struct ikl_sa *sa = sa_at(endpoint, i);
 
         if (may_resend(sa, group)) {

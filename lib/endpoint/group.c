@@ -3,6 +3,30 @@
  * dead, not so many peers. */
 #include "shared.h"
 
+void ikl_group_join(struct ikl_endpoint *endpoint, uint16_t index)
+{
+    endpoint->n_sas++;
+    endpoint->groups[index].n_sas++;
+}
+
+void ikl_group_leave(struct ikl_endpoint *endpoint, uint16_t index)
+{
+    endpoint->n_sas--;
+    endpoint->groups[index].n_sas--;
+}
+
+bool ikl_group_tell(struct ikl_endpoint *endpoint, uint16_t index, struct ikl_outage *out)
+{
+    struct ikl_group *group = &endpoint->groups[index];
+
+    if (group->told == group->out) {
+        return false;
+    }
+    group->told = group->out;
+    *out = (struct ikl_outage){.group = index, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
+    return true;
+}
+
 bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
 {
     struct ikl_group *group = &endpoint->groups[index];

@@ -105,7 +105,8 @@ int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *s
         if (entry->cipher != NULL) {
             ikl_slab_clear(&entry->states);
         }
-        *entry = (struct ikl_keying){.suite = *suite, .cipher = cipher};
+        entry->suite = *suite;
+        entry->cipher = cipher;
         ikl_slab_init(&entry->states, &endpoint->allocator, 2 * cipher->state_size);
     }
     *index = (uint16_t)(entry - endpoint->keyings);

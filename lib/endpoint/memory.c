@@ -110,7 +110,8 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
         ikl_share_reserve(endpoint, owned_later(endpoint, config)) != IKL_OK ||
-        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK) ||
+        (endpoint->history_events != 0 &&
+         ikl_slab_match(&endpoint->histories, ikl_slab_n_chunks(&endpoint->sas)) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -137,7 +138,8 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
         ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, ikl_spi_table_secret(&endpoint->spis),
                            config->reserve_sas) != IKL_OK ||
-        ikl_wheel_new(&endpoint->wheel, &endpoint->allocator, endpoint->sas.n_chunks * IKL_SLAB_CHUNK, now) != IKL_OK) {
+        ikl_wheel_new(&endpoint->wheel, &endpoint->allocator, ikl_slab_n_chunks(&endpoint->sas) * IKL_SLAB_CHUNK,
+                      now) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     if (config->fixed_budget) {

@@ -94,7 +94,7 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_inbound *inb
         result = IKL_ERR_NO_BUFFER;
     } else {
         result = ikl_sa_receive(sa, path, &header, datagram, len, now);
-        if (sa->marks.due) {
+        if (ikl_marks_is_due(&sa->marks)) {
             ikl_sa_rearm(sa, now);
         }
     }

@@ -27,7 +27,7 @@ int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size)
 
 void ikl_batch_release(struct ikl_endpoint *endpoint)
 {
-    struct ikl_allocator *allocator = &endpoint->allocator;
+    const struct ikl_allocator *allocator = &endpoint->allocator;
     struct ikl_batch *batch = &endpoint->batch;
 
     if (batch->datagrams != NULL) {

@@ -217,6 +217,17 @@ static inline bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index
     return over;
 }
 
+/* The same at a time that may have been known. */
+static inline bool ikl_group_heard_at(struct ikl_endpoint *endpoint, uint16_t index, ikl_time at)
+{
+    return at > endpoint->groups[index].heard && ikl_group_heard(endpoint, index, at);
+}
+
+/* The endpoint has one IKE SA more, of this group; one fewer. */
+void ikl_group_join(struct ikl_endpoint *endpoint, uint16_t index);
+void ikl_group_leave(struct ikl_endpoint *endpoint, uint16_t index);
+/* What the host is to be told of an outage; it then counts as told. False when there is nothing. */
+bool ikl_group_tell(struct ikl_endpoint *endpoint, uint16_t index, struct ikl_outage *out);
 /* A request of one was sent again. True when an outage begins. */
 bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
 /* An outage keeps requests from being given up. */
@@ -264,6 +275,10 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
 void ikl_batch_release(struct ikl_endpoint *endpoint);
+static inline bool ikl_batch_is_empty(const struct ikl_endpoint *endpoint)
+{
+    return endpoint->batch.n == 0;
+}
 /* Sends what was collected: at least one. */
 void ikl_batch_flush(struct ikl_endpoint *endpoint);
 

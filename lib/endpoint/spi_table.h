@@ -40,6 +40,11 @@ static inline uint64_t ikl_spi_table_secret(const struct ikl_spi_table *table)
     return table->multiplier;
 }
 
+static inline uint32_t ikl_spi_table_n_used(const struct ikl_spi_table *table)
+{
+    return table->n_used;
+}
+
 /* Where the search for a hash begins. */
 static inline uint32_t ikl_spi_table_home(const struct ikl_spi_table *table, uint32_t hash)
 {

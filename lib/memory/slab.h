@@ -41,6 +41,11 @@ static inline uint32_t ikl_slab_n_free(const struct ikl_slab *slab)
     return slab->n_free;
 }
 
+static inline uint32_t ikl_slab_n_chunks(const struct ikl_slab *slab)
+{
+    return slab->n_chunks;
+}
+
 /* The item with this index. */
 static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: answers to our requests, and what they end. */
 #include "evidence.h"
+#include "hand.h"
 #include "move.h"
 #include "reachability.h"
 #include "sent.h"
@@ -15,8 +16,7 @@ static bool is_plain(const struct ikl_message *message)
 /* Keeps what the answer says in the endpoint's hand until the host is told. Returns the error in the answer, or 0. */
 static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, const struct ikl_message *message)
 {
-    struct ikl_hand *hand = ikl_sa_take_hand(sa);
-    struct ikl_alive *alive = &hand->alive;
+    struct ikl_alive *alive = ikl_hand_alive(sa, request);
 
     *alive = (struct ikl_alive){.exchange_type = request->exchange_type,
                                 .message_id = request->run.message_id,
@@ -29,8 +29,6 @@ static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *reques
         alive->status = ikl_sa_check_answer(message, request->kind == IKL_REQUEST_HOST);
         alive->error = ikl_chain_error(message->first_payload, message->plaintext);
     }
-    hand->has_alive = true;
-    hand->answered = request;
     return alive->error;
 }
 
@@ -46,7 +44,7 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
 /* Ends what an answer ends besides the request. */
 static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
-    sa->marks.due = true;
+    ikl_marks_set_due(&sa->marks);
     if (kind == IKL_REQUEST_DELETE_SA) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;

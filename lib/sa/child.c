@@ -168,7 +168,7 @@ bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
     const struct ikl_slab *slab = &sa->endpoint->children;
 
     return child != NULL && child->owner == sa->self + 1 && !child->gone &&
-           child->self / IKL_SLAB_CHUNK < slab->n_chunks && ikl_slab_at(slab, child->self) == child;
+           child->self / IKL_SLAB_CHUNK < ikl_slab_n_chunks(slab) && ikl_slab_at(slab, child->self) == child;
 }
 
 /* Puts a Child SA into the list and the table of an IKE SA, and takes it out. */
@@ -414,9 +414,8 @@ ikl_time ikl_child_last_heard(const struct ikl_child *child)
 
 int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n)
 {
-    return ikl_slab_reserve(&endpoint->children, n) == IKL_OK
-               ? ikl_child_table_reserve(endpoint, endpoint->child_table.n_used + n)
-               : IKL_ERR_NO_MEMORY;
+    return ikl_slab_reserve(&endpoint->children, n) == IKL_OK ? ikl_child_table_reserve(endpoint, n)
+                                                              : IKL_ERR_NO_MEMORY;
 }
 
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)

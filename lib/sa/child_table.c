@@ -110,7 +110,7 @@ int ikl_child_table_reserve(struct ikl_endpoint *endpoint, uint32_t n)
     const struct ikl_child_table *table = &endpoint->child_table;
     uint8_t bits = table->buckets != NULL ? table->bits : FIRST_BITS;
 
-    while (bits < MAX_BITS && (uint64_t)IN_ONE_BUCKET << bits < n) {
+    while (bits < MAX_BITS && (uint64_t)IN_ONE_BUCKET << bits < (uint64_t)table->n_used + n) {
         bits++;
     }
     return table->buckets == NULL || bits != table->bits ? resize(endpoint, bits) : IKL_OK;

@@ -33,6 +33,12 @@ struct ikl_child {
     uint8_t monitor_untold; /* bits of enum ikl_monitor_decision */
 };
 
+/* Why it went down, once it is gone. */
+static inline enum ikl_down_reason ikl_child_reason(const struct ikl_child *child)
+{
+    return (enum ikl_down_reason)child->reason;
+}
+
 /* child.c */
 
 /* Makes room for `n` more. */
@@ -71,7 +77,7 @@ void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason);
 
 /* child_table.c */
 
-/* Makes room for `n` Child SAs in all. IKL_ERR_NO_MEMORY: the table is as it was. */
+/* Makes room for `n` more Child SAs. IKL_ERR_NO_MEMORY: the table is as it was. */
 int ikl_child_table_reserve(struct ikl_endpoint *endpoint, uint32_t n);
 void ikl_child_table_clear(struct ikl_endpoint *endpoint);
 /* Room was reserved. Its owner does not change while it is in the table. */
@@ -82,7 +88,9 @@ void ikl_child_table_remove(struct ikl_endpoint *endpoint, struct ikl_child *chi
 
 /* Sends what waits for its turn while the window is open: queued requests, then our Delete of the IKE SA. */
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time now);
-/* Sends the Delete of a REKEYED IKE SA when it is time for it. */
+/* Holds back the Delete of an IKE SA that becomes REKEYED, so that the peer can send its own; sends it when it is time
+ * for it. */
+void ikl_sa_hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now);
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now);
 /* When a Delete has to be looked at, other than by its schedule. */
 ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now);

@@ -2,6 +2,7 @@
 /* ikelive sa: all that there is to know about an IKE SA, as text. Never keys. */
 #include "address.h"
 #include "evidence.h"
+#include "keying.h"
 #include "sized.h"
 #include "text.h"
 
@@ -64,7 +65,7 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
     ikl_text_add(text, "  %-20s%s\n", "role", sa->original_initiator ? "initiator" : "responder");
     add_line(text, "authentication", labels->authentication);
     if (sa->keying != IKL_NO_KEYING) {
-        struct ikl_suite whole = sa->endpoint->keyings[sa->keying].suite;
+        struct ikl_suite whole = *ikl_sa_suite(sa);
 
         whole.prf = sa->prf;
         (void)ikl_suite_name(&whole, suite, sizeof(suite));

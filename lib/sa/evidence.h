@@ -26,7 +26,7 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_evidence(sa, now);
 
-    if (evidence > sa->endpoint->groups[sa->group].heard && ikl_group_heard(sa->endpoint, sa->group, evidence)) {
+    if (ikl_group_heard_at(sa->endpoint, sa->group, evidence)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }

@@ -5,8 +5,7 @@
 static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
     if (!ikl_sa_is_gone(sa)) {
-        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
-        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
+        ikl_sa_mark_exhaustion(sa, what);
     }
 }
 

@@ -263,9 +263,10 @@ static int reserve_bodies(const struct ikl_sa *sa, const struct ikl_sa_config *c
 int ikl_sa_reserve_place(struct ikl_endpoint *endpoint)
 {
     if (ikl_slab_reserve(&endpoint->sas, 1) != IKL_OK ||
-        ikl_spi_table_reserve(&endpoint->spis, endpoint->spis.n_used + 1) != IKL_OK ||
-        ikl_wheel_reserve(endpoint->wheel, endpoint->sas.n_chunks * IKL_SLAB_CHUNK) != IKL_OK ||
-        (endpoint->history_events != 0 && ikl_slab_match(&endpoint->histories, endpoint->sas.n_chunks) != IKL_OK)) {
+        ikl_spi_table_reserve(&endpoint->spis, ikl_spi_table_n_used(&endpoint->spis) + 1) != IKL_OK ||
+        ikl_wheel_reserve(endpoint->wheel, ikl_slab_n_chunks(&endpoint->sas) * IKL_SLAB_CHUNK) != IKL_OK ||
+        (endpoint->history_events != 0 &&
+         ikl_slab_match(&endpoint->histories, ikl_slab_n_chunks(&endpoint->sas)) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
     return IKL_OK;
@@ -277,8 +278,7 @@ void ikl_sa_enroll(struct ikl_sa *sa)
 
     ikl_spi_table_add(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_tombstones_spi_used(endpoint->tombstones, ikl_sa_own_spi(sa));
-    endpoint->n_sas++;
-    endpoint->groups[sa->group].n_sas++;
+    ikl_group_join(endpoint, sa->group);
 }
 
 /* Makes room for everything the IKE SA will ever need, so that nothing later fails for lack of memory. */

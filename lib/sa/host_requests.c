@@ -194,22 +194,11 @@ void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to)
 {
-    uint32_t *link = &from->first_request;
+    struct ikl_own_request *own;
 
-    while (*link != IKL_NONE) {
-        struct ikl_own_request *own = ikl_request_at(from->endpoint, *link);
-
-        if (own->request.state == IKL_REQUEST_QUEUED) {
-            *link = own->next;
-            own->next = IKL_NONE;
-            ikl_sa_move_body(from, to, own->request.stored);
-            if (!own->request.own_schedule) {
-                own->request.run.schedule = to->probe.run.schedule;
-            }
-            ikl_sa_append_request(to, own->self);
-        } else {
-            link = &own->next;
-        }
+    while ((own = ikl_sa_first_queued(from)) != NULL) {
+        ikl_sa_move_body(from, to, own->request.stored);
+        ikl_sa_move_request(from, to, own);
     }
 }
 
@@ -220,13 +209,8 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
     if (keep_queued(to, own, plaintext) != IKL_OK) {
         return IKL_ERR_NO_BUFFER;
     }
-    ikl_sa_unlink_request(from, own);
-    own->next = IKL_NONE;
-    own->request.state = IKL_REQUEST_QUEUED;
-    own->request.attempt_untold = 0;
-    own->request.run = (struct ikl_run){
-        .schedule = to->probe.run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
-    ikl_sa_append_request(to, own->self);
+    ikl_request_queue(&own->request);
+    ikl_sa_move_request(from, to, own);
     return IKL_OK;
 }
 
@@ -285,8 +269,7 @@ static int request(struct ikl_sa *sa, uint8_t exchange_type, uint8_t first_paylo
         (void)take_options(&taken, options); /* they were checked */
         own->context = taken.context;
         if (taken.schedule != NULL) {
-            own->request.run.schedule = taken.schedule;
-            own->request.own_schedule = true;
+            ikl_request_set_schedule(&own->request, taken.schedule);
         }
     }
     result = ikl_sa_submit(sa, own, plaintext, now);

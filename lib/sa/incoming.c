@@ -2,6 +2,7 @@
 /* ikelive sa: datagrams for this IKE SA. Judges the Message ID, opens the SK payload, and only then lets anything
  * change. */
 #include "exhaustion.h"
+#include "hand.h"
 #include "keying.h"
 #include "sent.h"
 
@@ -85,18 +86,6 @@ static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const s
     return ikl_sa_repeated(sa, path, opened->header.message_id, now);
 }
 
-/* Wipes what was decrypted: now, or once it is no longer in hand. */
-static void wipe_after(struct ikl_sa *sa, size_t len)
-{
-    struct ikl_hand *hand = &sa->endpoint->hand;
-
-    if (hand->sa == NULL) {
-        ikl_wipe(sa->endpoint->plaintext, len);
-    } else if (len > hand->secret_len) {
-        hand->secret_len = len;
-    }
-}
-
 static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened,
                        struct ikl_octets datagram, ikl_time now)
 {
@@ -118,7 +107,7 @@ static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const str
     }
     result = take(sa, &message, now);
     if (opened->fragment_number != 0) {
-        wipe_after(sa, message.plaintext.len); /* more than this one fragment */
+        ikl_hand_wipe_after(sa->endpoint, message.plaintext.len); /* more than this one fragment */
     }
     return result;
 }
@@ -148,7 +137,7 @@ static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct 
     }
     result = repeated ? take_repeated(sa, path, &opened, now)
                       : take_opened(sa, path, &opened, (struct ikl_octets){datagram, len}, now);
-    wipe_after(sa, opened.plaintext.len + opened.padding.len);
+    ikl_hand_wipe_after(endpoint, opened.plaintext.len + opened.padding.len);
     return result;
 }
 

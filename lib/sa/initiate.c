@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6). */
-#include "sa.h"
+#include "hand.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)
@@ -18,7 +18,6 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
                                          .datagram = {datagram, len},
                                          .path = path};
     const struct ikl_own_request *own = init_request(sa);
-    struct ikl_hand *hand;
     int result;
 
     if ((header->flags & IKL_FLAG_INITIATOR) != 0) {
@@ -36,9 +35,7 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, c
         return IKL_ERR_UNSOLICITED;
     }
     sa->endpoint->counters.offered++;
-    hand = ikl_sa_take_hand(sa);
-    hand->has_init_response = true;
-    hand->init_response = response;
+    ikl_hand_init_response(sa, &response);
     return IKL_OK;
 }
 
@@ -69,7 +66,8 @@ static int take_protection(struct ikl_sa *sa, const struct ikl_protection *prote
         return result;
     }
     if (ikl_sa_reserve_keys(sa->endpoint, &protection->suite, cipher, &keying) != IKL_OK ||
-        ikl_share_reserve(sa->endpoint, ikl_share_of(sa->endpoint, cipher) - sa->endpoint->shares.own) != IKL_OK ||
+        ikl_share_reserve(sa->endpoint, ikl_share_of(sa->endpoint, cipher) - ikl_share_of(sa->endpoint, NULL)) !=
+            IKL_OK ||
         (needs_extra(sa, protection) && ikl_slab_reserve(&sa->endpoint->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -153,7 +151,7 @@ int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
-    if (sa->endpoint->monitorings.n_chunks != 0) {
+    if (ikl_slab_n_chunks(&sa->endpoint->monitorings) != 0) {
         ikl_monitoring_wake(sa);
     }
     return IKL_OK;

@@ -15,6 +15,12 @@ static inline const struct ikl_cipher *ikl_sa_cipher(const struct ikl_sa *sa)
     return ikl_keying_of(sa)->cipher;
 }
 
+/* All but its PRF. */
+static inline const struct ikl_suite *ikl_sa_suite(const struct ikl_sa *sa)
+{
+    return &ikl_keying_of(sa)->suite;
+}
+
 static inline const void *ikl_sa_send_key(const struct ikl_sa *sa)
 {
     return ikl_slab_at(&ikl_keying_of(sa)->states, sa->keys);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what decisions note until all are made: facts to tell, and what the call received. */
+/* ikelive sa: what a decision notes for when all are made. */
 #include "sa.h"
 
 static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
@@ -30,27 +30,31 @@ void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
     }
 }
 
-struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa)
+void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state)
 {
-    struct ikl_hand *hand = &sa->endpoint->hand;
-
-    if (hand->sa != sa) {
-        hand->sa = sa;
-        hand->has_address = hand->has_alive = hand->has_init_response = hand->has_peer_request = false;
-        hand->answered = NULL;
-        hand->secret_len = 0;
-    }
-    ikl_sa_mark(sa, IKL_FACT_IN_HAND);
-    return hand;
+    sa->marks.states |= (uint8_t)(1u << state);
+    ikl_sa_mark(sa, IKL_FACT_STATE);
 }
 
-void ikl_sa_drop_facts(struct ikl_sa *sa)
+void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
-    struct ikl_hand *hand = &sa->endpoint->hand;
+    sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
+    ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
+}
 
+void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
+{
     sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION | IKL_FACT_MONITOR);
     sa->marks.exhaustions = 0;
-    if (hand->sa == sa) {
-        hand->has_address = hand->has_init_response = hand->has_peer_request = false;
+    sa->marks.reason = (unsigned)reason & 15u;
+    ikl_sa_mark(sa, IKL_FACT_DOWN);
+}
+
+unsigned ikl_sa_count_move(struct ikl_sa *sa)
+{
+    if (sa->marks.call != sa->endpoint->call) {
+        sa->marks.call = sa->endpoint->call;
+        sa->marks.moves = 0;
     }
+    return ++sa->marks.moves;
 }

@@ -35,14 +35,39 @@ struct ikl_marks {
     uint16_t call;
 };
 
+/* Something may be due earlier than the timer says; the timer is started anew. */
+static inline void ikl_marks_set_due(struct ikl_marks *marks)
+{
+    marks->due = true;
+}
+
+static inline void ikl_marks_clear_due(struct ikl_marks *marks)
+{
+    marks->due = false;
+}
+
+static inline bool ikl_marks_is_due(const struct ikl_marks *marks)
+{
+    return marks->due;
+}
+
+/* Why it ends, once that is decided. */
+static inline enum ikl_down_reason ikl_marks_reason(const struct ikl_marks *marks)
+{
+    return (enum ikl_down_reason)marks->reason;
+}
+
 /* marks.c */
 
 /* There is this to tell. */
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
-/* The IKE SA is DYING: drops facts that matter only while it lives. */
-void ikl_sa_drop_facts(struct ikl_sa *sa);
-/* Empties the endpoint's hand, for what this call received for the IKE SA. */
-struct ikl_hand *ikl_sa_take_hand(struct ikl_sa *sa);
+/* Notes that it entered this state; that some of its sequence numbers run out. */
+void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state);
+void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what);
+/* The IKE SA is DYING, for this reason: drops facts that matter only while it lives. */
+void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason);
+/* Counts a move to another path, and returns how many there were in the outermost call that is under way. */
+unsigned ikl_sa_count_move(struct ikl_sa *sa);
 
 /* call.c */
 

@@ -13,7 +13,7 @@ static int check_cipher(const struct ikl_sa *sa, const struct ikl_endpoint *to)
     if (!ikl_sa_has_keys(sa)) {
         return IKL_OK;
     }
-    result = ikl_endpoint_cipher(to, &sa->endpoint->keyings[sa->keying].suite, &cipher);
+    result = ikl_endpoint_cipher(to, ikl_sa_suite(sa), &cipher);
     return result != IKL_OK || cipher == ikl_sa_cipher(sa) ? result : IKL_ERR_UNSUPPORTED;
 }
 
@@ -40,7 +40,7 @@ static int reserve_keys(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16
         return ikl_share_reserve(to, ikl_share_of(to, NULL));
     }
     cipher = ikl_sa_cipher(sa);
-    return ikl_sa_reserve_keys(to, &sa->endpoint->keyings[sa->keying].suite, cipher, keying) == IKL_OK
+    return ikl_sa_reserve_keys(to, ikl_sa_suite(sa), cipher, keying) == IKL_OK
                ? ikl_share_reserve(to, ikl_share_of(to, cipher))
                : IKL_ERR_NO_MEMORY;
 }
@@ -51,7 +51,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
         ikl_sa_reserve_responses(to, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
         ikl_sa_reserve_children(to, ikl_sa_count_children(sa)) != IKL_OK ||
-        (sa->endpoint->monitorings.n_chunks != 0 && ikl_monitoring_reserve(to) != IKL_OK) ||
+        (ikl_slab_n_chunks(&sa->endpoint->monitorings) != 0 && ikl_monitoring_reserve(to) != IKL_OK) ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -89,8 +89,7 @@ static void withdraw(struct ikl_sa *sa)
 
     ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_wheel_stop(endpoint->wheel, sa->self);
-    endpoint->n_sas--;
-    endpoint->groups[sa->group].n_sas--;
+    ikl_group_leave(endpoint, sa->group);
 }
 
 static void join_group(struct ikl_sa *sa, const struct ikl_group *left, ikl_time now)

@@ -15,7 +15,7 @@ static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child
 
 int ikl_monitoring_reserve(struct ikl_endpoint *endpoint)
 {
-    return ikl_slab_match(&endpoint->monitorings, endpoint->children.n_chunks);
+    return ikl_slab_match(&endpoint->monitorings, ikl_slab_n_chunks(&endpoint->children));
 }
 
 struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child)

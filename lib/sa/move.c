@@ -3,20 +3,13 @@
  * §2.23; RFC 4555 §3.5). A move is a new chance for outstanding requests. */
 #include "move.h"
 
+#include "hand.h"
+
 #include "address.h"
 
 /* A host that moves the IKE SA whenever it is told of an attempt would never leave the outermost call. So after this
  * many moves in one call, further moves only redirect outstanding requests. */
 enum { MAX_MOVES = 4 };
-
-static bool may_restart(struct ikl_sa *sa)
-{
-    if (sa->marks.call != sa->endpoint->call) {
-        sa->marks.call = sa->endpoint->call;
-        sa->marks.moves = 0;
-    }
-    return sa->marks.moves++ < MAX_MOVES;
-}
 
 static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
 {
@@ -30,8 +23,8 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
         sa->narrowed = true;
     }
     sa->path = *path;
-    sa->marks.due = true;
-    if (moved && may_restart(sa)) {
+    ikl_marks_set_due(&sa->marks);
+    if (moved && ikl_sa_count_move(sa) <= MAX_MOVES) {
         ikl_request_moved(sa, followed, now);
     }
 }
@@ -59,7 +52,6 @@ int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time
 void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
     struct ikl_path seen = *path;
-    struct ikl_hand *hand;
 
     ikl_history_add(sa, IKL_EVENT_ADDRESS_CHANGED, IKL_MESSAGE_ID_NONE, 0, now);
     seen.mtu = path->mtu != 0 ? path->mtu : sa->path.mtu;
@@ -67,7 +59,5 @@ void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
     if (sa->follow_peer) {
         take_path(sa, &seen, true, now);
     }
-    hand = ikl_sa_take_hand(sa);
-    hand->has_address = true;
-    hand->address = seen;
+    ikl_hand_address(sa, &seen);
 }

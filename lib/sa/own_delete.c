@@ -39,6 +39,12 @@ static void put_off(struct ikl_sa *sa, ikl_time now)
     sa->endpoint->counters.other++;
 }
 
+void ikl_sa_hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
+{
+    sa->until = we_delete ? now : ikl_time_after(now, wait);
+    sa->probe.wait = wait;
+}
+
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
     int result;
@@ -275,7 +281,7 @@ struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
     ikl_sa_leave_heir(sa);
     if (heir != NULL) {
         ikl_sa_pump(heir, now);
-        heir->marks.due = true;
+        ikl_marks_set_due(&heir->marks);
     }
     return heir;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the peer's requests (RFC 7296 §2.1, §2.3): taken in the order of Message IDs; a repeated one gets its
  * response again. */
+#include "hand.h"
 #include "move.h"
 #include "remembered.h"
 
@@ -37,7 +38,7 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     if (ikl_sa_accept(sa, message, now)) {
         ikl_sa_heard_from(sa, message->path, now);
     }
-    sa->marks.due = true;
+    ikl_marks_set_due(&sa->marks);
     return IKL_OK;
 }
 
@@ -110,11 +111,7 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
     }
     ikl_pool_read(pool, response->stored, 0, sa->endpoint->plaintext, len);
     result = ikl_sa_handle_request(sa, &message, now);
-    if (sa->endpoint->hand.sa == NULL) {
-        ikl_wipe(sa->endpoint->plaintext, len);
-    } else {
-        sa->endpoint->hand.secret_len = len;
-    }
+    ikl_hand_wipe_after(sa->endpoint, len);
     return result;
 }
 
@@ -126,7 +123,7 @@ void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now)
         return;
     }
     /* one at a time is in hand */
-    while (sa->endpoint->hand.sa == NULL && (response = next_in_turn(sa)) != NULL) {
+    while (ikl_hand_is_empty(sa->endpoint) && (response = next_in_turn(sa)) != NULL) {
         if (take_turn(sa, response, now) != IKL_OK) {
             return;
         }

@@ -169,7 +169,7 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
     if (*complete) {
         put_together(sa, reassembly, message);
     } else {
-        sa->marks.due = true;
+        ikl_marks_set_due(&sa->marks);
     }
     return IKL_OK;
 }

@@ -47,13 +47,6 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
-/* Holds back the Delete that will end the old IKE SA. */
-static void hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_time now)
-{
-    sa->until = we_delete ? now : ikl_time_after(now, wait);
-    sa->probe.wait = wait;
-}
-
 static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
     ikl_idle_heard(&replacement->idle, ikl_sa_evidence(sa, now));
@@ -61,7 +54,7 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
     ikl_sa_move_queued(sa, replacement);
     ikl_sa_move_forebears(sa, replacement);
     ikl_sa_add_forebear(replacement, sa);
-    hold_delete(sa, we_delete, wait, now);
+    ikl_sa_hold_delete(sa, we_delete, wait, now);
     ikl_sa_enter(sa, IKL_SA_REPLACE, now);
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);

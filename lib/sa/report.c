@@ -11,6 +11,7 @@
  * SA, and on requests of the peer's that waited for their turn. */
 #include "bits.h"
 #include "evidence.h"
+#include "hand.h"
 
 /* Begins a decision that waited for the host. */
 static void decide(struct ikl_endpoint *endpoint)
@@ -22,7 +23,7 @@ static void decide(struct ikl_endpoint *endpoint)
 static void decided(struct ikl_sa *sa, ikl_time now)
 {
     sa->endpoint->deciding = false;
-    if (sa->marks.due) {
+    if (ikl_marks_is_due(&sa->marks)) {
         ikl_sa_rearm(sa, now);
     }
 }
@@ -54,7 +55,7 @@ static void tell_attempts(struct ikl_sa *sa, ikl_time now)
 
     (void)now;
     while ((request = ikl_sa_untold_attempt(sa)) != NULL) {
-        request->attempt_untold = 0;
+        ikl_request_attempt_told(request);
         tell_attempt(sa, request);
         ikl_request_tidy(sa, request);
     }
@@ -99,7 +100,7 @@ static void tell_outcomes(struct ikl_sa *sa, ikl_time now)
     while ((request = ikl_sa_untold_outcome(sa)) != NULL) {
         struct ikl_outcome outcome = outcome_of(sa, request);
 
-        request->outcome_untold = 0;
+        ikl_request_outcome_told(request);
         if (endpoint->callbacks.outcome != NULL) {
             endpoint->callbacks.outcome(endpoint->user, sa, &outcome);
         }
@@ -119,14 +120,6 @@ static void tell_peer_asks(struct ikl_sa *sa)
     if (hand->has_peer_request) {
         endpoint->callbacks.peer_request(endpoint->user, sa, &hand->peer_request);
     }
-}
-
-/* Empties the hand. */
-static void release_hand(struct ikl_endpoint *endpoint)
-{
-    ikl_wipe(endpoint->plaintext, endpoint->hand.secret_len);
-    endpoint->hand.secret_len = 0;
-    endpoint->hand.sa = NULL;
 }
 
 static void tell_peer_deletes(struct ikl_sa *sa, ikl_time now)
@@ -170,15 +163,10 @@ static void tell_reachability(struct ikl_sa *sa, ikl_time now)
 static void tell_outage(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_group *group = &endpoint->groups[sa->group];
-    struct ikl_outage outage = {.group = sa->group, .over = !group->out, .heard = group->heard, .n_sas = group->n_sas};
+    struct ikl_outage outage;
 
     (void)now;
-    if (group->told == group->out) {
-        return;
-    }
-    group->told = group->out;
-    if (endpoint->callbacks.outage != NULL) {
+    if (ikl_group_tell(endpoint, sa->group, &outage) && endpoint->callbacks.outage != NULL) {
         endpoint->callbacks.outage(endpoint->user, &outage);
     }
 }
@@ -245,10 +233,10 @@ static struct ikl_down down_of(const struct ikl_sa *sa, const struct ikl_child *
 {
     bool goes_too = ikl_sa_is_gone(sa);
 
-    if (goes_too && child->reason == (uint8_t)verdict->reason) {
+    if (goes_too && ikl_child_reason(child) == verdict->reason) {
         return *verdict;
     }
-    return (struct ikl_down){.reason = (enum ikl_down_reason)child->reason,
+    return (struct ikl_down){.reason = ikl_child_reason(child),
                              .at = goes_too ? verdict->at : sa->endpoint->now,
                              .last_evidence = verdict->last_evidence};
 }
@@ -307,7 +295,7 @@ static void tell_in_hand(struct ikl_sa *sa, ikl_time now)
         tell_outcomes(sa, now);
     }
     tell_peer_asks(sa);
-    release_hand(sa->endpoint);
+    ikl_hand_release(sa->endpoint);
     decide(sa->endpoint);
     ikl_sa_take_turns(sa, now);
     decided(sa, now);

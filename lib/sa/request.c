@@ -19,8 +19,16 @@ int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time d
     request->state = IKL_REQUEST_SENT;
     ikl_run_begin(&request->run, request->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
                   ikl_request_jitter(sa, request));
-    sa->marks.due = true;
+    ikl_marks_set_due(&sa->marks);
     return IKL_OK;
+}
+
+void ikl_request_queue(struct ikl_request *request)
+{
+    request->state = IKL_REQUEST_QUEUED;
+    request->attempt_untold = 0;
+    request->run =
+        (struct ikl_run){.schedule = request->run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
 }
 
 struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)

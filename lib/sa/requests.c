@@ -4,7 +4,8 @@
 
 enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
 
-void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index)
+/* Puts it at the end of the list. */
+static void append(struct ikl_sa *sa, uint32_t index)
 {
     uint32_t *link = &sa->first_request;
 
@@ -35,7 +36,7 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
         .first_payload = first_payload,
     };
     sa->endpoint->n_requests++;
-    ikl_sa_append_request(sa, index);
+    append(sa, index);
     return own;
 }
 
@@ -73,7 +74,7 @@ struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_k
     return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange_type, first_payload) : NULL;
 }
 
-void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
+static void unlink_own(struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     uint32_t *link = &sa->first_request;
 
@@ -81,6 +82,23 @@ void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own)
         link = &ikl_request_at(sa->endpoint, *link)->next;
     }
     *link = own->next;
+}
+
+void ikl_sa_move_request(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own)
+{
+    unlink_own(from, own);
+    own->next = IKL_NONE;
+    ikl_request_follow(&own->request, to->probe.run.schedule);
+    append(to, own->self);
+}
+
+void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
+{
+    ikl_request_follow(&sa->probe, schedule);
+    for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_at(sa->endpoint, own->next)) {
+        ikl_request_follow(&own->request, schedule);
+    }
 }
 
 void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
@@ -94,7 +112,7 @@ void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own)
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     ikl_sa_let_go(sa, own);
-    ikl_sa_unlink_request(sa, own);
+    unlink_own(sa, own);
     sa->endpoint->n_requests--;
     ikl_slab_give(&sa->endpoint->requests, own->self);
 }
@@ -232,13 +250,10 @@ struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
     return NULL;
 }
 
-/* A request without a schedule from the host has that of its IKE SA. */
 static void carry_outgoing(struct ikl_sa *from, struct ikl_sa *to, struct ikl_request *request)
 {
     request->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, request->stored);
-    if (!request->own_schedule) {
-        request->run.schedule = to->probe.run.schedule;
-    }
+    ikl_request_follow(request, to->probe.run.schedule);
 }
 
 static struct ikl_own_request *carry(struct ikl_sa *from, struct ikl_own_request *old, struct ikl_sa *to)

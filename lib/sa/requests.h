@@ -73,15 +73,46 @@ static inline struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *
     return index != IKL_NONE ? ikl_slab_at(&endpoint->requests, index) : NULL;
 }
 
+/* The host was told of its latest attempt; of its outcome. */
+static inline void ikl_request_attempt_told(struct ikl_request *request)
+{
+    request->attempt_untold = 0;
+}
+
+static inline void ikl_request_outcome_told(struct ikl_request *request)
+{
+    request->outcome_untold = 0;
+}
+
+/* The verdict is about it, until that is told. */
+static inline void ikl_request_set_given_up(struct ikl_request *request, bool given_up)
+{
+    request->given_up = given_up;
+}
+
+/* The host gives it a schedule of its own. */
+static inline void ikl_request_set_schedule(struct ikl_request *request, const struct ikl_schedule *schedule)
+{
+    request->run.schedule = schedule;
+    request->own_schedule = true;
+}
+
+/* The IKE SA has this schedule: so has a request that the host gave none. */
+static inline void ikl_request_follow(struct ikl_request *request, const struct ikl_schedule *schedule)
+{
+    if (!request->own_schedule) {
+        request->run.schedule = schedule;
+    }
+}
+
 /* When a liveness check that came too early for the endpoint's pace may go out; 0 when none did. */
 static inline ikl_time ikl_request_turn(const struct ikl_request *probe)
 {
     return probe->state == IKL_REQUEST_IDLE ? probe->run.deadline : 0;
 }
 
-/* Puts it at the end of the list; takes it out of it. */
-void ikl_sa_append_request(struct ikl_sa *sa, uint32_t index);
-void ikl_sa_unlink_request(struct ikl_sa *sa, const struct ikl_own_request *own);
+/* One that the list of `from` has is now the last one of `to`. */
+void ikl_sa_move_request(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own);
 /* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
 struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
@@ -89,6 +120,8 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
+/* All of them follow this schedule, the probe too. */
+void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
 /* They go along, the probe with them, when the Child SAs are there; the room was reserved. */
 void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
@@ -161,6 +194,8 @@ int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time d
 /* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
 void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now);
+/* It waits for its turn, as if it had never been sent. */
+void ikl_request_queue(struct ikl_request *request);
 /* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
  * and holds no memory of the pool. */
 void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how);

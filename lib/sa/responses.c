@@ -3,6 +3,7 @@
  * §2.21). */
 #include "evidence.h"
 #include "exhaustion.h"
+#include "hand.h"
 #include "move.h"
 #include "remembered.h"
 
@@ -190,17 +191,6 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
     return IKL_OK;
 }
 
-/* Has the host asked when all is decided. */
-static void take_in_hand(struct ikl_sa *sa, const struct ikl_peer_request *request)
-{
-    struct ikl_hand *hand = ikl_sa_take_hand(sa);
-
-    hand->has_peer_request = true;
-    hand->path = *request->path;
-    hand->peer_request = *request;
-    hand->peer_request.path = &hand->path;
-}
-
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
     struct ikl_peer_request request = {.exchange_type = message->header.exchange_type,
@@ -217,7 +207,7 @@ int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct
         ikl_sa_heard_from(sa, message->path, now);
     }
     ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
-    take_in_hand(sa, &request);
+    ikl_hand_peer_request(sa, &request);
     return IKL_OK;
 }
 

@@ -26,7 +26,7 @@ static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_
 {
     bool told = waited && request->counted;
 
-    sa->marks.due = true;
+    ikl_marks_set_due(&sa->marks);
     request->cause = (unsigned)cause & 7u;
     ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }

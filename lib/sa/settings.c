@@ -55,14 +55,7 @@ int ikl_sa_set_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)
     if (ikl_endpoint_in_leaf(sa->endpoint)) {
         return IKL_ERR_REENTRANT;
     }
-    schedule = schedule != NULL ? schedule : sa->endpoint->schedule;
-    sa->probe.run.schedule = schedule;
-    for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
-        if (!own->request.own_schedule) {
-            own->request.run.schedule = schedule;
-        }
-    }
+    ikl_sa_follow_schedule(sa, schedule != NULL ? schedule : sa->endpoint->schedule);
     return IKL_OK;
 }
 

@@ -51,9 +51,8 @@ void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now)
     ikl_share_leave(sa);
     sa->state = (uint8_t)state;
     ikl_share_enter(sa);
-    sa->marks.states |= (uint8_t)(1u << state);
     ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, state, now);
-    ikl_sa_mark(sa, IKL_FACT_STATE);
+    ikl_sa_mark_state(sa, (enum ikl_sa_state)state);
 }
 
 enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the end of an IKE SA: DYING, then DEAD. Everything is reported once, Child SAs first. */
 #include "evidence.h"
+#include "hand.h"
 #include "reachability.h"
 
 /* Gives up all that the IKE SA needs no more; nobody finds it any more. */
@@ -48,7 +49,7 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_reque
 {
     (void)ikl_sa_evidence(sa, now); /* the verdict knows no later one */
     if (given_up != NULL) {
-        given_up->given_up = reason == IKL_DOWN_TIMEOUT;
+        ikl_request_set_given_up(given_up, reason == IKL_DOWN_TIMEOUT);
     }
     if (end_requests(sa, given_up)) {
         ikl_sa_mark(sa, IKL_FACT_HAND_ON);
@@ -57,21 +58,20 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_reque
     }
     ikl_sa_bury(sa, reason, now);
     unlink_sa(sa);
-    sa->marks.reason = (unsigned)reason & 15u;
     sa->ended = now;
     ikl_sa_enter(sa, IKL_SA_END, now);
     if (reason != IKL_DOWN_REKEYED) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_DOWN, now);
     }
-    ikl_sa_drop_facts(sa);
-    ikl_sa_mark(sa, IKL_FACT_DOWN);
+    ikl_sa_mark_end(sa, reason);
+    ikl_hand_drop(sa);
 }
 
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 {
     const struct ikl_request *given_up = ikl_sa_given_up(sa);
     struct ikl_down down = {
-        .reason = (enum ikl_down_reason)sa->marks.reason, .at = sa->ended, .last_evidence = sa->idle.heard};
+        .reason = ikl_marks_reason(&sa->marks), .at = sa->ended, .last_evidence = sa->idle.heard};
 
     if (given_up != NULL) {
         down.exchange_type = given_up->exchange_type;
@@ -89,11 +89,10 @@ void ikl_sa_finish(struct ikl_sa *sa, ikl_time now)
     struct ikl_request *given_up = ikl_sa_given_up(sa);
 
     if (given_up != NULL) {
-        given_up->given_up = 0;
+        ikl_request_set_given_up(given_up, false);
         ikl_request_tidy(sa, given_up);
     }
-    sa->endpoint->n_sas--;
-    sa->endpoint->groups[sa->group].n_sas--;
+    ikl_group_leave(sa->endpoint, sa->group);
     ikl_sa_enter(sa, IKL_SA_FINISH, now);
 }
 

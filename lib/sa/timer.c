@@ -68,7 +68,7 @@ static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
 {
-    sa->marks.due = false;
+    ikl_marks_clear_due(&sa->marks);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_set_alarm(sa, deadline_of(sa, now), now);
     }
