@@ -172,7 +172,7 @@ static bool try_blocked(struct ikl_endpoint *endpoint, struct ikl_sa *sa, ikl_ti
 static void go_on(struct ikl_endpoint *endpoint, ikl_time now)
 {
     struct ikl_blocked *blocked = &endpoint->blocked;
-    uint32_t n_slots = (uint32_t)endpoint->sas.n_chunks * IKL_SLAB_CHUNK;
+    uint32_t n_slots = (uint32_t)ikl_slab_n_chunks(&endpoint->sas) * IKL_SLAB_CHUNK;
 
     while (blocked->n != 0 && try_blocked(endpoint, sa_at(endpoint, blocked->from), now)) {
         blocked->n = (blocked->n < n_slots ? blocked->n : n_slots) - 1;

@@ -45,7 +45,7 @@ static inline void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
         if (ikl_has_to_tell(endpoint)) {
             ikl_report(endpoint, now);
         }
-        if (endpoint->batch.n != 0) {
+        if (!ikl_batch_is_empty(endpoint)) {
             ikl_batch_flush(endpoint);
         }
         if (endpoint->first_freed != IKL_NONE) {

@@ -271,7 +271,7 @@ struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL) {
-        struct ikl_own_request *next = ikl_request_at(sa->endpoint, own->next);
+        struct ikl_own_request *next = ikl_request_after(sa->endpoint, own);
 
         if (own->request.state != IKL_REQUEST_ENDED) {
             hand_on(sa, own, heir);

@@ -28,7 +28,7 @@ static uint32_t count_queued(const struct ikl_sa *sa)
     uint32_t n = ikl_sa_delete_state(sa) == IKL_DELETE_QUEUED ? 1 : 0;
 
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
+         own = ikl_request_after(sa->endpoint, own)) {
         n += own->request.state == IKL_REQUEST_QUEUED ? 1 : 0;
     }
     return n;

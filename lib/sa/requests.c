@@ -45,7 +45,7 @@ uint32_t ikl_sa_count_requests(const struct ikl_sa *sa)
     uint32_t n = 0;
 
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
+         own = ikl_request_after(sa->endpoint, own)) {
         n++;
     }
     return n;
@@ -96,7 +96,7 @@ void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedu
 {
     ikl_request_follow(&sa->probe, schedule);
     for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
+         own = ikl_request_after(sa->endpoint, own)) {
         ikl_request_follow(&own->request, schedule);
     }
 }
@@ -122,7 +122,7 @@ struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && own->request.state != IKL_REQUEST_QUEUED) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own;
 }
@@ -132,7 +132,7 @@ struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ik
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && &own->request != request) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own;
 }
@@ -148,7 +148,7 @@ static struct ikl_request *sent_in(const struct ikl_sa *sa, uint32_t index)
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, index);
 
     while (own != NULL && !is_sent(&own->request)) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own != NULL ? &own->request : NULL;
 }
@@ -195,7 +195,7 @@ struct ikl_request *ikl_sa_untold_attempt(struct ikl_sa *sa)
     }
     own = ikl_request_at(sa->endpoint, sa->first_request);
     while (own != NULL && !own->request.attempt_untold) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own != NULL ? &own->request : sa->probe.attempt_untold ? &sa->probe : NULL;
 }
@@ -205,7 +205,7 @@ struct ikl_request *ikl_sa_untold_outcome(struct ikl_sa *sa)
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && !own->request.outcome_untold) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own != NULL ? &own->request : NULL;
 }
@@ -215,7 +215,7 @@ struct ikl_request *ikl_sa_given_up(struct ikl_sa *sa)
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && !own->request.given_up) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own != NULL ? &own->request : sa->probe.given_up ? &sa->probe : NULL;
 }
@@ -242,7 +242,7 @@ struct ikl_request *ikl_sa_find_request(struct ikl_sa *sa, uint32_t message_id)
 struct ikl_request *ikl_sa_find_context(struct ikl_sa *sa, const void *context)
 {
     for (struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
+         own = ikl_request_after(sa->endpoint, own)) {
         if (own->context == context && own->request.kind == IKL_REQUEST_HOST && !own->request.silenced) {
             return &own->request;
         }

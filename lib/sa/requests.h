@@ -73,6 +73,19 @@ static inline struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *
     return index != IKL_NONE ? ikl_slab_at(&endpoint->requests, index) : NULL;
 }
 
+/* The one after it in the list, or null. */
+static inline struct ikl_own_request *ikl_request_after(const struct ikl_endpoint *endpoint,
+                                                        const struct ikl_own_request *own)
+{
+    return ikl_request_at(endpoint, own->next);
+}
+
+/* It is our Delete of Child SAs that are still there. */
+static inline bool ikl_request_has_children(const struct ikl_own_request *own)
+{
+    return own->first_child != IKL_NONE;
+}
+
 /* The host was told of its latest attempt; of its outcome. */
 static inline void ikl_request_attempt_told(struct ikl_request *request)
 {

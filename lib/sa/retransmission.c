@@ -130,7 +130,7 @@ static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time 
 
     if (!ikl_pace_is_free(pace, now)) {
         ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* leaves such sends out */
-        sa->marks.due = true;
+        ikl_marks_set_due(&sa->marks);
         return;
     }
     (void)ikl_pace_turn(pace, now);

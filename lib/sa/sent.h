@@ -12,7 +12,7 @@ static inline struct ikl_request *ikl_sa_find_sent_in_list(struct ikl_sa *sa, ui
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
 
     while (own != NULL && (own->request.state != IKL_REQUEST_SENT || own->request.run.message_id != message_id)) {
-        own = ikl_request_at(sa->endpoint, own->next);
+        own = ikl_request_after(sa->endpoint, own);
     }
     return own != NULL ? &own->request : NULL;
 }

@@ -20,7 +20,7 @@ static void unlink_sa(struct ikl_sa *sa)
 /* Whether a request is a Delete of Child SAs that moved to the heir. */
 static bool follows_children(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
-    return ikl_sa_heir(sa) != NULL && own->first_child != IKL_NONE;
+    return ikl_sa_heir(sa) != NULL && ikl_request_has_children(own);
 }
 
 /* Ends every request that is left; `given_up` timed out. True when one will follow its Child SAs instead. */
@@ -30,7 +30,7 @@ static bool end_requests(struct ikl_sa *sa, struct ikl_request *given_up)
     bool follows = false;
 
     while (own != NULL) {
-        struct ikl_own_request *next = ikl_request_at(sa->endpoint, own->next);
+        struct ikl_own_request *next = ikl_request_after(sa->endpoint, own);
 
         if (own->request.state != IKL_REQUEST_ENDED && follows_children(sa, own)) {
             follows = true;
@@ -70,8 +70,7 @@ void ikl_sa_end(struct ikl_sa *sa, enum ikl_down_reason reason, struct ikl_reque
 struct ikl_down ikl_sa_verdict(struct ikl_sa *sa)
 {
     const struct ikl_request *given_up = ikl_sa_given_up(sa);
-    struct ikl_down down = {
-        .reason = ikl_marks_reason(&sa->marks), .at = sa->ended, .last_evidence = sa->idle.heard};
+    struct ikl_down down = {.reason = ikl_marks_reason(&sa->marks), .at = sa->ended, .last_evidence = sa->idle.heard};
 
     if (given_up != NULL) {
         down.exchange_type = given_up->exchange_type;

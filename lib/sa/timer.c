@@ -35,7 +35,7 @@ IKL_OUT_OF_LINE static ikl_time other_deadline(const struct ikl_sa *sa, ikl_time
     ikl_time deadline = sa->resend ? now : IKL_NEVER;
 
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
-         own = ikl_request_at(sa->endpoint, own->next)) {
+         own = ikl_request_after(sa->endpoint, own)) {
         deadline = ikl_time_earlier(deadline, request_deadline(sa, own, now));
     }
     if (ikl_sa_delete_state(sa) != IKL_DELETE_NONE) {
