@@ -21,57 +21,19 @@
 
 #include <ikelive/watch.h>
 
+/* In the order of use, so that few cache lines are touched: first what each look at it asks, then what each message of
+ * ours and of the peer's does, then what is seldom used. */
 struct ikl_sa {
     struct ikl_endpoint *endpoint;
-    void *user;
-    uint64_t spi_i, spi_r;
-    union {
-        uint64_t next; /* the next IV of a counted sequence */
-        int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
-    } iv;
-    uint64_t iv_end; /* one past the last counted IV; 0: not counted */
-    const struct ikl_sa_labels *labels;
-    ikl_time established;
-    ikl_time last_message; /* the latest fresh authenticated message */
-    struct ikl_idle idle;
-    struct ikl_round_trip round_trip; /* of liveness checks; all zero unless `round_trip_sends` */
-    union {
-        ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
-                           own did not come */
-        ikl_time ended; /* when the end of the IKE SA was decided */
-    };
     ikl_time monitors_due; /* when the monitors of its Child SAs are looked at; IKL_NEVER: it has none */
-    struct ikl_marks marks;
-    uint32_t heir; /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
+    struct ikl_idle idle;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
-    /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
-    struct ikl_request probe;
-    uint8_t probe_iv[IKL_MAX_IV];
-    struct ikl_sa_counters counters;
-    struct ikl_path path;
-    uint8_t state; /* enum ikl_sa_state */
-    uint8_t suspect_after;
-    uint32_t generation; /* of the reachability */
-    union {
-        uint32_t repeats_own; /* limits on repeated responses, see repeats.c */
-        uint32_t next_freed;  /* once freed, when nothing is repeated any more: the next freed IKE SA */
-    };
-    uint32_t repeats_other;
     uint32_t self;          /* index in the slab, and the timer */
-    uint32_t keys;          /* index of both key states, or IKL_NONE: none yet, or wiped */
+    uint32_t first_child;   /* its Child SAs */
     uint32_t first_request; /* but the probe: those sent, in order of Message ID, then those queued, in order */
-    uint32_t first_response;
-    uint32_t first_child;
-    union {
-        uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
-        uint32_t next_forebear;  /* of a REKEYED one: the next that has the same heir */
-    };
-    uint32_t held;   /* blocks of the pool, but those counted in `sealed` */
-    uint32_t extra;  /* or IKL_NONE */
-    uint16_t group;  /* index in the endpoint */
-    uint16_t keying; /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
-    uint16_t prf;    /* of the suite, which is known by its name only */
+    uint32_t extra;         /* or IKL_NONE */
+    uint8_t state : 3;      /* enum ikl_sa_state */
     uint8_t reachability : 2;
     uint8_t sealed : 2;   /* blocks taken of the three that it owns when its cipher is not deterministic */
     bool owns_sealed : 1; /* it is not */
@@ -85,6 +47,46 @@ struct ikl_sa {
     bool monitors_turn : 1; /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
     bool round_trip_sends : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
+    uint8_t suspect_after;
+    uint16_t group;      /* index in the endpoint */
+    uint16_t keying;     /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
+    uint32_t keys;       /* index of both key states, or IKL_NONE: none yet, or wiped */
+    uint32_t generation; /* of the reachability */
+    /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
+    struct ikl_request probe;
+    uint8_t probe_iv[IKL_MAX_IV];
+    union {
+        uint64_t next; /* the next IV of a counted sequence */
+        int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
+    } iv;
+    uint64_t iv_end; /* one past the last counted IV; 0: not counted */
+    uint64_t spi_i, spi_r;
+    ikl_time last_message; /* the latest fresh authenticated message */
+    struct ikl_marks marks;
+    uint32_t first_response;
+    struct ikl_sa_counters counters;
+    struct ikl_path path;
+    uint16_t prf;                     /* of the suite, which is known by its name only */
+    uint32_t held;                    /* blocks of the pool, but those counted in `sealed` */
+    struct ikl_round_trip round_trip; /* of liveness checks; all zero unless `round_trip_sends` */
+    void *user;
+    const struct ikl_sa_labels *labels;
+    ikl_time established;
+    union {
+        ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
+                           own did not come */
+        ikl_time ended; /* when the end of the IKE SA was decided */
+    };
+    union {
+        uint32_t repeats_own; /* limits on repeated responses, see repeats.c */
+        uint32_t next_freed;  /* once freed, when nothing is repeated any more: the next freed IKE SA */
+    };
+    uint32_t repeats_other;
+    uint32_t heir; /* of a REKEYED one: what took its place, in the slab; IKL_NONE when that is gone */
+    union {
+        uint32_t first_forebear; /* REKEYED IKE SAs whose place this one took, in the slab */
+        uint32_t next_forebear;  /* of a REKEYED one: the next that has the same heir */
+    };
 };
 
 /* Our SPI: the one that the peer's messages are found by. */

@@ -49,7 +49,7 @@ void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now)
         return;
     }
     ikl_share_leave(sa);
-    sa->state = (uint8_t)state;
+    sa->state = (unsigned)state & 7u;
     ikl_share_enter(sa);
     ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, state, now);
     ikl_sa_mark_state(sa, (enum ikl_sa_state)state);
