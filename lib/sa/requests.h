@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: requests of ours, from the call to the outcome. */
+/* ikelive sa, inside: our requests, from the call to the outcome. */
 #ifndef IKL_SA_REQUESTS_H
 #define IKL_SA_REQUESTS_H
 
@@ -45,7 +45,7 @@ struct ikl_request {
     unsigned outcome_untold : 1;
     unsigned given_up : 1;     /* the verdict is about it: it stays until that is told */
     unsigned own_schedule : 1; /* the host gave it one, which is not the IKE SA's to change */
-    unsigned counted : 1;      /* the send that is blocked was told already, since a batch took it at first */
+    unsigned counted : 1;      /* the blocked send was told already, because a batch took it at first */
     unsigned exchange_type : 8;
     uint32_t wait; /* of our Delete of a REKEYED IKE SA, while it is HELD: ms from when it is sent to `until` */
 };
@@ -126,7 +126,7 @@ static inline ikl_time ikl_request_turn(const struct ikl_request *probe)
 
 /* One that the list of `from` has is now the last one of `to`. */
 void ikl_sa_move_request(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own);
-/* A request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
+/* Adds a request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
 struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
 /* The same within its share of the table; null when that has no room. */
@@ -135,22 +135,22 @@ struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_k
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
 /* All of them follow this schedule, the probe too. */
 void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
-/* They go along, the probe with them, when the Child SAs are there; the room was reserved. */
+/* Takes all requests along, the probe too, after the Child SAs; the room was reserved. */
 void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to);
-/* Takes a request out of the list and gives back what it holds; Child SAs that it was to delete are as before. */
+/* Takes a request out of the list and gives back what it holds; Child SAs that it would have deleted are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
-/* Gives that back alone. */
+/* Only gives back what it holds. */
 void ikl_sa_let_go(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Of any but the probe. */
 static inline const struct ikl_own_request *ikl_own_of(const struct ikl_request *request)
 {
     return (const struct ikl_own_request *)request;
 }
-/* The one with this handle that is in the list, or null. */
+/* The request with this handle in the list, or null. */
 struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request);
 /* The first one that is not sent yet, or null. */
 struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa);
-/* All that were sent and have not ended, the probe too, in the order of Message IDs. */
+/* Walk all requests that were sent and have not ended, the probe too, in the order of Message IDs. */
 struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa);
 struct ikl_request *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_request *request);
 /* The oldest outstanding request, or null. */
@@ -165,14 +165,14 @@ struct ikl_request *ikl_sa_given_up(struct ikl_sa *sa);
 
 /* Sends it with this plaintext, or queues it. After an error it is gone again. */
 int ikl_sa_submit(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_octets plaintext, ikl_time now);
-/* A small one, sealed again into the endpoint's message buffer. */
+/* Seals a small request again into the endpoint's message buffer. */
 int ikl_sa_make_request_again(struct ikl_sa *sa, const struct ikl_own_request *own, size_t *len);
 /* Sends queued requests while the window is open. */
 void ikl_sa_pump_requests(struct ikl_sa *sa, ikl_time now);
-/* Appends to another IKE SA's list what is not sent yet. */
+/* Moves what is not sent yet to another IKE SA's list. */
 void ikl_sa_move_queued(struct ikl_sa *from, struct ikl_sa *to);
-/* One that was sent begins anew, with this plaintext, as the last of another IKE SA's queue. After an error it is where
- * it was, and cannot be sent any more. */
+/* A request that was sent begins anew, with this plaintext, at the end of another IKE SA's queue. After an error it is
+ * where it was, and cannot be sent any more. */
 int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own, struct ikl_octets plaintext);
 /* Ends what is not sent yet as IKL_OUTCOME_SA_GONE. */
 void ikl_sa_end_queued(struct ikl_sa *sa);
@@ -185,14 +185,14 @@ int ikl_sa_replace_init(struct ikl_sa *sa, struct ikl_own_request *own, uint32_t
 bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_request *own,
                                 struct ikl_init_response *response);
 void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own);
-/* They go along with `own`, which is there already. */
+/* Takes the earlier requests along with `own`, which is there already. */
 void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, struct ikl_own_request *own);
 
 /* blocked.c */
 
-/* Its send is not one like others: it waited, or has not left, or a batch may not take it. */
+/* Notes a send that is unlike others: it waited, or has not left, or a batch may not take it. */
 void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, bool told, ikl_time now);
-/* What `send_batch` said of a datagram of the IKE SA's; non-ESP marker removed. */
+/* Takes what `send_batch` said of a datagram of the IKE SA; non-ESP marker removed. */
 void ikl_sa_batch_said(struct ikl_sa *sa, const uint8_t *datagram, bool blocked, ikl_time now);
 /* The IKE SA has come from another endpoint, with its requests. */
 void ikl_sa_carry_blocked(struct ikl_sa *sa);
@@ -209,12 +209,12 @@ void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_ti
 void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now);
 /* It waits for its turn, as if it had never been sent. */
 void ikl_request_queue(struct ikl_request *request);
-/* It ends like this: to be told if it is the host's. It is in its list until all of it is told, but waits for nothing
- * and holds no memory of the pool. */
+/* Ends a request like this; that will be told if it is the host's. It stays in its list until all of it is told, but
+ * waits for nothing and holds no memory of the pool. */
 void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how);
-/* The host no longer wants it. One that was sent goes on all the same. */
+/* Cancels a request for the host. One that was sent goes on all the same. */
 void ikl_request_cancel(struct ikl_sa *sa, struct ikl_request *request);
-/* Takes one that has ended out of its list, when all of it is told. */
+/* Takes a request that has ended out of its list, when all of it is told. */
 void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request);
 /* What is told of it. */
 struct ikl_attempt ikl_request_attempt(const struct ikl_request *request);
@@ -222,20 +222,20 @@ struct ikl_outcome ikl_request_outcome(const struct ikl_request *request);
 
 /* retransmission.c */
 
-/* What is due of those that were sent, in the order of Message IDs. False when a verdict ended the IKE SA. */
+/* Does what is due for sent requests, in the order of Message IDs. False when a verdict ended the IKE SA. */
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */
 void ikl_request_heard(struct ikl_sa *sa, ikl_time now);
-/* Sends that are blocked are tried again, up to the first that is blocked still. */
+/* Tries blocked sends again, up to the first that is still blocked. */
 void ikl_request_writable(struct ikl_sa *sa, ikl_time now);
-/* What is outstanding goes out once more, by the host's word. */
+/* Outstanding requests go out once more, because the host says so. */
 void ikl_request_resend(struct ikl_sa *sa, ikl_time now);
-/* The path is another one: what is outstanding goes out along it, as ikl_run_moved says. */
+/* The path has changed: outstanding requests go out along it, as ikl_run_moved says. */
 void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 
 /* answered.c */
 
-/* The answer to a request of ours, which ikl_sa_find_sent finds. */
+/* Takes the answer to the request that ikl_sa_find_sent finds. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 
 #endif
