@@ -44,18 +44,21 @@ static void turn(struct driven *driven)
     while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
         ikl_endpoint_receive(host->endpoint, &path, datagram, len, clock_now(host->clock));
     }
+    host_writable(host, clock_now(host->clock));
     ikl_endpoint_advance(host->endpoint, clock_now(host->clock));
     set_timer(driven);
 }
 
-/* Both descriptors of a host lead to its turn. */
+/* Both descriptors of a host lead to its turn. That leaves nothing to read, so it is enough to hear of each change of
+ * the socket once, also that it is no longer full. */
 static void drive(int loop, struct driven *driven, struct host *host)
 {
+    struct epoll_event changed = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = driven};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = driven};
 
     driven->host = host;
     driven->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-    epoll_ctl(loop, EPOLL_CTL_ADD, host->socket, &event);
+    epoll_ctl(loop, EPOLL_CTL_ADD, host->socket, &changed);
     epoll_ctl(loop, EPOLL_CTL_ADD, driven->timer, &event);
     set_timer(driven);
 }

@@ -9,7 +9,7 @@
 /* A host in the loop. */
 struct driven {
     struct host *host;
-    struct event *timer, *readable;
+    struct event *timer, *readable, *writable;
 };
 
 /* Sets the timer to when there is something to do, or stops it. */
@@ -41,8 +41,12 @@ static void turn(evutil_socket_t socket, short what, void *user)
     while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
         ikl_endpoint_receive(host->endpoint, &path, datagram, len, clock_now(host->clock));
     }
+    host_writable(host, clock_now(host->clock));
     ikl_endpoint_advance(host->endpoint, clock_now(host->clock));
     set_timer(driven);
+    if (host->blocked) {
+        event_add(driven->writable, NULL);
+    }
     if (story->over) {
         event_base_loopbreak(event_get_base(driven->timer));
     }
@@ -53,6 +57,7 @@ static void drive(struct event_base *loop, struct driven *driven, struct host *h
     driven->host = host;
     driven->timer = event_new(loop, -1, 0, turn, driven);
     driven->readable = event_new(loop, host->socket, EV_READ | EV_PERSIST, turn, driven);
+    driven->writable = event_new(loop, host->socket, EV_WRITE, turn, driven);
     event_add(driven->readable, NULL);
     set_timer(driven);
 }
@@ -73,6 +78,7 @@ int main(void)
     for (int i = 0; i < HAND_OVER_ENDS; i++) {
         event_free(driven[i].timer);
         event_free(driven[i].readable);
+        event_free(driven[i].writable);
     }
     event_base_free(loop);
     return loop_story_close(&story);

@@ -53,8 +53,10 @@ static void turn(struct driven *driven)
     while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
         ikl_endpoint_receive(host->endpoint, &path, datagram, len, clock_now(host->clock));
     }
+    host_writable(host, clock_now(host->clock));
     ikl_endpoint_advance(host->endpoint, clock_now(host->clock));
     set_timer(driven);
+    uv_poll_start(&driven->readable, UV_READABLE | (host->blocked ? UV_WRITABLE : 0), on_readable);
     if (story->over) {
         uv_stop(driven->timer.loop);
     }

@@ -53,7 +53,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     struct gateway *gateway = user;
 
     (void)sa;
-    return udp_send(gateway->udp, &path->remote, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+    return udp_send(gateway->udp, &path->remote, datagram, len); /* a full socket is tried again by the library */
 }
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)

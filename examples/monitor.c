@@ -121,7 +121,7 @@ static void send_packet(struct story *story, int from, const struct ikl_child *c
         return;
     }
     if (udp_send(story->esp[from], &story->esp_addresses[from == GATEWAY ? PEER : GATEWAY], (const uint8_t *)packet,
-                 sizeof(*packet))) {
+                 sizeof(*packet)) == IKL_OK) {
         story->under_way++;
     }
     (void)child;

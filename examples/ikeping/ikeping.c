@@ -42,7 +42,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 
     (void)sa;
     ikeping->sent = ikeping->now;
-    return ikeping->send(ikeping->user, path, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+    return ikeping->send(ikeping->user, path, datagram, len);
 }
 
 void ikeping_send_message(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets message)
@@ -372,6 +372,12 @@ void ikeping_turn(struct ikeping *ikeping, uint64_t now)
     if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
         show_status(ikeping);
     }
+}
+
+void ikeping_writable(struct ikeping *ikeping, uint64_t now)
+{
+    set_now(ikeping, now);
+    (void)!ikl_endpoint_writable(ikeping->endpoint, ikeping_now(ikeping)); /* fails only where it must not be called */
 }
 
 ikl_time ikeping_deadline(const struct ikeping *ikeping)

@@ -23,8 +23,8 @@ struct ikeping {
     const struct credentials *credentials;
     struct report *report;
     FILE *keylog; /* or null */
-    /* Sends a datagram as it is, non-ESP marker included. False when it could not be sent. */
-    bool (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+    /* Sends a datagram as it is, non-ESP marker included. IKL_OK, or an error as `send` of an endpoint returns. */
+    int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len);
     void *user;
 
     struct ikl_endpoint *endpoint;
@@ -55,6 +55,9 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
 /* The network says of a datagram to `remote` that it cannot get there; with `mtu`, because it is longer than that. */
 void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint16_t mtu,
                          uint64_t now);
+
+/* Sends what waits, after `send` returned IKL_ERR_BLOCKED. */
+void ikeping_writable(struct ikeping *ikeping, uint64_t now);
 
 /* Does what is due. Call it when ikeping_deadline has come and after datagrams were given. */
 void ikeping_turn(struct ikeping *ikeping, uint64_t now);

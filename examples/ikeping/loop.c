@@ -62,6 +62,13 @@ void loop_close(struct loop *loop)
     close(loop->signals);
 }
 
+void loop_await_writable(const struct loop *loop, int socket, size_t number, bool wanted)
+{
+    struct epoll_event event = {.events = wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.u64 = number};
+
+    (void)epoll_ctl(loop->epoll, EPOLL_CTL_MOD, socket, &event);
+}
+
 static void set_timer(const struct loop *loop, ikl_time deadline)
 {
     struct itimerspec when = {.it_value = {.tv_sec = 0}};
@@ -99,6 +106,7 @@ size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *
         } else {
             out[n++] = (struct loop_event){.socket = (size_t)events[i].data.u64,
                                            .readable = (events[i].events & EPOLLIN) != 0,
+                                           .writable = (events[i].events & EPOLLOUT) != 0,
                                            .has_errors = (events[i].events & EPOLLERR) != 0};
         }
     }

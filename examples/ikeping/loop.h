@@ -14,6 +14,7 @@ struct loop_event {
     bool signal;     /* SIGINT or SIGTERM; else it is about a socket: */
     size_t socket;   /* which of those given to loop_open */
     bool readable;   /* datagrams are there */
+    bool writable;   /* see loop_await_writable */
     bool has_errors; /* ICMP messages are there */
 };
 
@@ -21,6 +22,9 @@ struct loop_event {
 bool loop_open(struct loop *loop, const int *sockets, size_t n);
 
 void loop_close(struct loop *loop);
+
+/* Whether it counts as something that socket `number` is writable; at first it does not. */
+void loop_await_writable(const struct loop *loop, int socket, size_t number, bool wanted);
 
 /* Waits until something has happened or `deadline` (ms of CLOCK_MONOTONIC) has come, never earlier than that. Gives
  * what has happened, at most `max`. */

@@ -47,15 +47,18 @@ static void capture(struct program *program, const struct ikl_address *source, c
     }
 }
 
-static bool on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+static int on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct program *program = user;
-    bool sent = net_send(&program->net, path, datagram, len);
+    int result = net_send(&program->net, path, datagram, len);
 
-    if (sent) {
+    if (result == IKL_OK) {
         capture(program, &path->local, &path->remote, datagram, len);
     }
-    return sent;
+    if (result == IKL_ERR_BLOCKED && errno != ENOBUFS) { /* else it is not the socket that is full */
+        loop_await_writable(&program->loop, program->net.sockets[net_socket_of(path)].fd, net_socket_of(path), true);
+    }
+    return result;
 }
 
 static void read_datagrams(struct program *program, size_t socket)
@@ -109,6 +112,10 @@ static void run(struct program *program)
             }
             if (events[i].readable) {
                 read_datagrams(program, events[i].socket);
+            }
+            if (events[i].writable) {
+                loop_await_writable(&program->loop, program->net.sockets[events[i].socket].fd, events[i].socket, false);
+                ikeping_writable(&program->ikeping, loop_now());
             }
         }
         heed_output(program);

@@ -251,6 +251,12 @@ void net_close(struct net *net)
     errno = reason;
 }
 
+/* Why sending failed: there is no room, but there will be. */
+static bool would_block(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+}
+
 /* Says from which of our addresses a datagram is sent. */
 static void put_source(struct msghdr *message, union control *control, const struct ikl_address *local, uint32_t scope)
 {
@@ -274,7 +280,12 @@ static void put_source(struct msghdr *message, union control *control, const str
     }
 }
 
-bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+size_t net_socket_of(const struct ikl_path *path)
+{
+    return socket_of(path->tag);
+}
+
+int net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     const struct net_socket *from = &net->sockets[socket_of(path->tag)];
     uint32_t scope = scope_of(path->tag);
@@ -287,11 +298,11 @@ bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t 
     message.msg_namelen = to_system(&to, &path->remote, scope);
     put_source(&message, &control, &path->local, scope);
     sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
-    if (!sent && errno != EAGAIN) {
+    if (!sent && !would_block()) {
         /* this may have been about an earlier datagram, of which an ICMP message has told meanwhile */
         sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
     }
-    return sent;
+    return sent ? IKL_OK : would_block() ? IKL_ERR_BLOCKED : IKL_ERR_NO_BUFFER;
 }
 
 /* The address of ours that a datagram was sent to. */

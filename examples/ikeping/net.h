@@ -31,8 +31,13 @@ bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encap
 
 void net_close(struct net *net);
 
-/* Sends a datagram from the local to the remote address of a path. False when the network does not take it. */
-bool net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+/* The socket of a path. */
+size_t net_socket_of(const struct ikl_path *path);
+
+/* Sends a datagram from the local to the remote address of a path. Errors: IKL_ERR_BLOCKED when the network does not
+ * take it now (errno is ENOBUFS where the socket is writable all the same), IKL_ERR_NO_BUFFER when it does not take it
+ * at all. */
+int net_send(const struct net *net, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
 /* Reads a datagram of a socket, if there is one, and says which path it came along. */
 bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, uint8_t *datagram, size_t size,

@@ -5,6 +5,7 @@
 
 #include "udp.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -25,16 +26,17 @@ static int send_datagram(void *user, struct ikl_sa *sa, const struct ikl_path *p
                          size_t len)
 {
     struct host *host = user;
+    int result;
 
     (void)sa;
     if (host->loses != NULL && host->loses(host)) {
         return IKL_OK; /* a network does not say what it loses */
     }
-    if (!udp_send(host->socket, &path->remote, datagram, len)) {
-        return IKL_ERR_NO_BUFFER;
-    }
-    host->sent++;
-    return IKL_OK;
+    result = udp_send(host->socket, &path->remote, datagram, len);
+    /* where it is not the socket that is full, the library's own next try has to do */
+    host->blocked = host->blocked || (result == IKL_ERR_BLOCKED && errno != ENOBUFS);
+    host->sent += result == IKL_OK;
+    return result;
 }
 
 bool host_open(struct host *host, const struct host_config *config)
@@ -81,6 +83,14 @@ void host_close(struct host *host)
     close(host->socket);
 }
 
+void host_writable(struct host *host, ikl_time now)
+{
+    if (host->blocked) {
+        host->blocked = false;
+        (void)!ikl_endpoint_writable(host->endpoint, now); /* fails only where it must not be called */
+    }
+}
+
 struct ikl_path host_path(const struct host *local, const struct host *remote)
 {
     return (struct ikl_path){.local = local->address, .remote = remote->address};
@@ -120,6 +130,9 @@ static bool wait_for_datagram(const struct host *hosts, size_t n, int timeout)
     n = n < MAX_HOSTS ? n : MAX_HOSTS;
     for (size_t i = 0; i < n; i++) {
         sockets[i] = (struct pollfd){.fd = hosts[i].socket, .events = POLLIN};
+        if (hosts[i].blocked) {
+            sockets[i].events |= POLLOUT;
+        }
     }
     /* A signal may end the wait early: there is then nothing to do, which is harmless. */
     return poll(sockets, (nfds_t)n, timeout) > 0;
@@ -169,6 +182,7 @@ void hosts_advance(struct host *hosts, size_t n, ikl_time until)
 {
     for (size_t i = 0; i < n; i++) {
         read_clock(&hosts[i], until);
+        host_writable(&hosts[i], hosts[i].now);
         ikl_endpoint_advance(hosts[i].endpoint, hosts[i].now);
         hosts[i].advanced = hosts[i].now;
     }

@@ -19,6 +19,7 @@ struct host {
     ikl_time now;      /* the time given to the library in the call that is running, or in the last one */
     ikl_time advanced; /* the time of the last ikl_endpoint_advance that has returned */
 
+    bool blocked;            /* its socket was full: wait until it is writable, then call host_writable */
     bool deaf;               /* reads datagrams only to discard them, as if it were cut off */
     uint32_t sent, received; /* datagrams since the hosts last settled */
 
@@ -44,6 +45,9 @@ IKL_MUST_USE bool host_open(struct host *host, const struct host_config *config)
 
 /* Ends the endpoint with its IKE SAs, and the socket. */
 void host_close(struct host *host);
+
+/* Sends what waits, if the socket was full. */
+void host_writable(struct host *host, ikl_time now);
 
 /* The path from one host to another. */
 struct ikl_path host_path(const struct host *local, const struct host *remote);

@@ -60,12 +60,14 @@ int udp_open_shared(struct ikl_address *address)
     return open_bound(address, true);
 }
 
-bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len)
+int udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len)
 {
     struct sockaddr_in remote = udp_to_system(to);
 
-    return sendto(socket, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&remote, sizeof(remote)) ==
-           (ssize_t)len;
+    if (sendto(socket, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&remote, sizeof(remote)) == (ssize_t)len) {
+        return IKL_OK;
+    }
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? IKL_ERR_BLOCKED : IKL_ERR_NO_BUFFER;
 }
 
 bool udp_receive(int socket, struct ikl_address *from, uint8_t *datagram, size_t size, size_t *len)

@@ -18,8 +18,9 @@ int udp_open(struct ikl_address *address);
  * (SO_REUSEPORT). */
 int udp_open_shared(struct ikl_address *address);
 
-/* Sends a datagram. False when the socket did not take it. */
-bool udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len);
+/* Sends a datagram. Errors: IKL_ERR_BLOCKED when the socket does not take it now (errno is ENOBUFS where the socket is
+ * writable all the same), IKL_ERR_NO_BUFFER when it does not take it at all. */
+int udp_send(int socket, const struct ikl_address *to, const uint8_t *datagram, size_t len);
 
 /* Reads a datagram if there is one. False when there is none. */
 bool udp_receive(int socket, struct ikl_address *from, uint8_t *datagram, size_t size, size_t *len);

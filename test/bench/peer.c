@@ -45,7 +45,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     const struct peer *peer = user;
 
     (void)sa;
-    return udp_send(peer->socket, &path->remote, datagram, len) ? IKL_OK : IKL_ERR_NO_BUFFER;
+    return udp_send(peer->socket, &path->remote, datagram, len);
 }
 
 static bool parse_address(const char *text, struct sockaddr_in *out)

@@ -14,18 +14,22 @@ enum { MAX_ARGUMENTS = 32 };
 
 static const uint64_t NS = 1000000; /* in a ms */
 
-static bool on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+static int on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct end *end = user;
     struct world *world = end->world;
-    struct sent *sent = &world->sent[world->n_sent++];
+    struct sent *sent = &world->sent[world->n_sent];
 
+    if (world->full[end - world->ends]) {
+        return IKL_ERR_BLOCKED;
+    }
+    world->n_sent++;
     assert_true(world->n_sent <= WORLD_MAX_SENT && len <= sizeof(sent->octets));
     sent->from = end == &world->ends[INITIATOR] ? INITIATOR : RESPONDER;
     sent->path = *path;
     sent->len = len;
     memcpy(sent->octets, datagram, len);
-    return true;
+    return IKL_OK;
 }
 
 /* Reads options as main.c does. */

@@ -37,6 +37,7 @@ struct world {
     size_t n_sent, n_delivered;
     /* Called for each datagram before it arrives: false loses it; it may be changed. Null: all arrive. */
     bool (*passes)(struct world *world, struct sent *sent);
+    bool full[2];    /* the sends of this end would block */
     bool behind_nat; /* the initiator's address is another one on the way */
 };
 
