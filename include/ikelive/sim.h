@@ -245,9 +245,50 @@ IKL_API void ikl_sim_mend_tunnels_at(struct ikl_sim_link *link, ikl_time at);
 IKL_API void ikl_sim_set_weather_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at,
                                     const struct ikl_sim_weather *weather);
 
+/* Outages that a link has by itself, again and again. */
+
+#define IKL_SIM_YEAR UINT64_C(31557600000) /* ms: 365.25 days */
+#define IKL_SIM_LONGEST_OUTAGE IKL_SIM_YEAR
+#define IKL_SIM_OUTAGE_KINDS 8 /* at most, of one link */
+
+/* How the lengths of outages of a kind are distributed. */
+enum ikl_sim_spread {
+    IKL_SIM_EXPONENTIAL, /* `shape` is not looked at */
+    IKL_SIM_LOG_NORMAL,  /* `shape` is sigma, the deviation of the logarithm: at most 4000 */
+    IKL_SIM_PARETO       /* `shape` is the exponent of the tail: above 1000, at most 100000 */
+};
+
+struct ikl_sim_outage_kind {
+    enum ikl_sim_spread spread;
+    uint32_t mean;   /* ms that one lasts on average, at least 1 */
+    uint32_t shape;  /* thousandths */
+    uint32_t a_year; /* how many there are on average in a year, at least 1 */
+};
+
+/* The outages of a link: its habit. */
+struct ikl_sim_outages {
+    size_t size;  /* sizeof(struct ikl_sim_outages) */
+    bool holding; /* datagrams are not lost: a modem holds them, and delivers them afterwards */
+    uint32_t n;   /* kinds; 0: there are no outages */
+    struct ikl_sim_outage_kind kinds[IKL_SIM_OUTAGE_KINDS];
+};
+
+/* From `at` on the link has outages of these kinds, both ways and one at a time; null: none any more. They come at
+ * random: from the end of one to the beginning of the next the time is exponentially distributed, at least 1 ms. Each
+ * lasts from 1 ms to IKL_SIM_LONGEST_OUTAGE, rounded to whole milliseconds. What is sent during an outage, or would
+ * arrive, is lost; with `holding`, what would arrive during an outage arrives when that is over, in the order in which
+ * it was sent. An outage that has begun takes its course when the habit changes. Cuts and weather stand beside.
+ *
+ * The outages follow from the world's seed, the order in which its links were added, the time `at` and the kinds alone:
+ * they are the same whatever crosses the link, and whether it holds or loses that. Copied. Errors: IKL_ERR_INVALID when
+ * outages->size is wrong, `n` is above IKL_SIM_OUTAGE_KINDS, a number is out of range, or the outages would fill the
+ * year; IKL_ERR_NO_MEMORY. */
+IKL_MUST_USE IKL_API int ikl_sim_set_outages_at(struct ikl_sim_link *link, ikl_time at,
+                                                const struct ikl_sim_outages *outages);
+
 /* Sets the fate of the next datagrams that `from` sends over the link (null: that either host sends), one letter each.
  * A letter takes the place of the chances in the weather; the weather's delay remains. Replaces the letters set before.
- * A datagram that is too big, or is sent while the link is cut, uses up its letter too.
+ * A datagram that is too big, or is sent while the link is cut or has an outage, uses up its letter too.
  *     .  arrives              x  is lost              c  arrives with one bit changed
  *     2  arrives twice        h  is held back for `hold` ms, so that later ones overtake it
  *     +  arrives, and once more `hold` ms later
@@ -361,6 +402,8 @@ struct ikl_sim_script_error {
  *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)
  *     mend-tunnels A B
  *     weather A B [WEATHER]              weather-one-way A B [WEATHER] (for what A sends)
+ *     outages A B [exponential MEAN N] [log-normal MEAN SHAPE N] [pareto MEAN SHAPE N] [holding]
+ *                                        each as often as there are kinds; MEAN in S, N a year, SHAPE as 1.5
  *     rebind A B                         the NAT before A, on its link to B
  *     move A B                           A has another address on its link to B
  *     manners A [tick S] [late S] [send-failure P]
@@ -390,7 +433,7 @@ enum ikl_sim_event {
     IKL_SIM_SEND_FAILED, /* its send failed: `result` */
     IKL_SIM_LOST,        /* a datagram of `host`'s was lost: about.loss */
     IKL_SIM_DUPLICATED,  /* it will arrive twice */
-    IKL_SIM_HELD,        /* it is held back */
+    IKL_SIM_HELD,        /* it is held back, by the weather or an outage */
     IKL_SIM_CORRUPTED,   /* it was changed: `octets` is what is left of it */
     IKL_SIM_DELIVERED,   /* a datagram reached `host` along about.path */
     IKL_SIM_REFUSED,     /* and was refused: `result` is what ikl_endpoint_receive returned; not for IKL_OK */
@@ -430,7 +473,10 @@ enum ikl_sim_event {
     IKL_SIM_MONITOR,
     /* and what the script did */
     IKL_SIM_TUNNELS_DEAD, /* of `link`; for what `host` sends, or both when that is null */
-    IKL_SIM_TUNNELS_ALIVE
+    IKL_SIM_TUNNELS_ALIVE,
+    /* what `link` did by its habit of outages */
+    IKL_SIM_LINK_OUT, /* an outage has begun, and will last about.number ms */
+    IKL_SIM_LINK_BACK /* it is over */
 };
 
 /* "sent", "lost", ... A static string. */
@@ -443,7 +489,8 @@ enum ikl_sim_loss {
     IKL_SIM_LOSS_TOO_BIG,    /* for the MTU of the link */
     IKL_SIM_LOSS_NO_ROUTE,   /* no link of the host's leads between these addresses */
     IKL_SIM_LOSS_NO_ADDRESS, /* nobody has the destination address any more */
-    IKL_SIM_LOSS_ABSENT      /* the host it was for sleeps or is off */
+    IKL_SIM_LOSS_ABSENT,     /* the host it was for sleeps or is off */
+    IKL_SIM_LOSS_OUTAGE      /* the link has an outage that loses datagrams */
 };
 
 /* "chance", "cut", ... A static string. */
@@ -483,7 +530,8 @@ struct ikl_sim_record {
             struct ikl_monitor_change change; /* IKL_SIM_MONITOR */
         } monitor;
         struct ikl_down down;
-        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _CLOCK_SET: ms; _SENDS_FAIL: sends */
+        int64_t
+            number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms; _SENDS_FAIL: sends */
     } about;
 };
 

@@ -43,6 +43,11 @@ static bool is_cut(const struct flight *flight)
     return flight->link != NULL && flight->link->ends[ikl_sim_end_of(flight->link, flight->from)].cut;
 }
 
+static bool is_out(const struct flight *flight, bool holding)
+{
+    return flight->link != NULL && flight->link->habit.out && flight->link->habit.holding == holding;
+}
+
 static bool has_address(const struct flight *flight)
 {
     return flight->link == NULL ||
@@ -56,6 +61,11 @@ static void run_arrival(struct ikl_sim *sim, struct ikl_sim_job *job)
 
     if (is_cut(flight)) {
         lose(flight, IKL_SIM_LOSS_CUT);
+    } else if (is_out(flight, false)) {
+        lose(flight, IKL_SIM_LOSS_OUTAGE);
+    } else if (is_out(flight, true)) {
+        record(flight, IKL_SIM_HELD, IKL_SIM_LOSS_CHANCE);
+        job->at = flight->link->habit.over;
     } else if (!has_address(flight)) {
         lose(flight, IKL_SIM_LOSS_NO_ADDRESS);
     } else if (to->absence == IKL_SIM_STALLING) {
@@ -187,6 +197,8 @@ static void cross(struct ikl_sim *sim, struct flight *flight, struct ikl_sim_end
     state_fate(&lot, next_letter(flight->link, end));
     if (end->cut) {
         lose(flight, IKL_SIM_LOSS_CUT);
+    } else if (is_out(flight, false)) {
+        lose(flight, IKL_SIM_LOSS_OUTAGE);
     } else if (is_too_big(end, flight->datagram)) {
         lose(flight, IKL_SIM_LOSS_TOO_BIG);
     } else if (lot.lost) {

@@ -174,6 +174,7 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
     case IKL_SIM_SENDS_BLOCK:
+    case IKL_SIM_LINK_OUT:
         ikl_write_u64(writer, (uint64_t)record->about.number);
         break;
     case IKL_SIM_DUPLICATED:
@@ -189,6 +190,7 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_TUNNELS_DEAD:
     case IKL_SIM_TUNNELS_ALIVE:
     case IKL_SIM_NOTE:
+    case IKL_SIM_LINK_BACK:
         break;
     }
 }

@@ -4,6 +4,7 @@
  *   world.c      the world, and running it
  *   jobs.c       what is to happen, in order
  *   random.c     streams of numbers
+ *   lengths.c    how long an outage lasts, and how long it is until the next
  *   datagram.c   datagrams, which the trace and those on their way share
  *   memory.c     memory, and what fails
  *   host.c       hosts: found, given the time, datagrams and randomness
@@ -12,6 +13,7 @@
  *   absence.c    hosts that hang, sleep or reboot, and what else may befall them
  *   callbacks.c  between an endpoint and its host: records and passes on
  *   link.c       links: made, found, what they change about a datagram
+ *   outages.c    links: their habit of outages
  *   carry.c      the way of a datagram from one host to another
  *   tunnel.c     the way of a probe through a tunnel, and back
  *   address.c    who is seen where: NAT, moving, routes
@@ -45,7 +47,14 @@ struct ikl_sim_stream {
 
 /* Who draws from a stream. Streams of different purposes or numbers are independent, so adding a host or link does not
  * change what another does. */
-enum ikl_sim_purpose { IKL_SIM_FOR_TEST, IKL_SIM_FOR_HOST, IKL_SIM_FOR_MANNERS, IKL_SIM_FOR_LINK, IKL_SIM_FOR_KEYS };
+enum ikl_sim_purpose {
+    IKL_SIM_FOR_TEST,
+    IKL_SIM_FOR_HOST,
+    IKL_SIM_FOR_MANNERS,
+    IKL_SIM_FOR_LINK,
+    IKL_SIM_FOR_KEYS,
+    IKL_SIM_FOR_OUTAGES
+};
 
 struct ikl_sim_stream ikl_sim_stream(uint64_t seed, enum ikl_sim_purpose purpose, uint64_t number);
 uint64_t ikl_sim_draw(struct ikl_sim_stream *stream);
@@ -54,6 +63,13 @@ uint64_t ikl_sim_draw_to(struct ikl_sim_stream *stream, uint64_t most);
 /* True with this chance, in millionths. */
 bool ikl_sim_draw_chance(struct ikl_sim_stream *stream, uint32_t chance);
 void ikl_sim_draw_octets(struct ikl_sim_stream *stream, uint8_t *out, size_t len);
+
+/* lengths.c */
+
+/* How long it is until the next of `n` outages that begin within `ms`, in ms. */
+uint64_t ikl_sim_draw_pause(struct ikl_sim_stream *stream, uint64_t ms, uint64_t n);
+/* How long an outage of this kind lasts, in ms. */
+uint64_t ikl_sim_draw_outage(struct ikl_sim_stream *stream, const struct ikl_sim_outage_kind *kind);
 
 /* datagram.c */
 
@@ -216,12 +232,23 @@ struct ikl_sim_end {
     struct ikl_sim_stream chance;
 };
 
+/* The outages of a link. */
+struct ikl_sim_habit {
+    struct ikl_sim_outages outages;
+    struct ikl_sim_stream chance;
+    uint64_t generation; /* which habit this is: the next outage of an earlier one does not begin */
+    bool out;            /* there is an outage */
+    bool holding;        /* it holds datagrams */
+    ikl_time over;       /* when it ends */
+};
+
 struct ikl_sim_link {
     struct ikl_sim *sim;
     struct ikl_sim_link *next;
     uint32_t number;
     struct ikl_sim_end ends[2];
     struct ikl_sim_fates fates; /* for both */
+    struct ikl_sim_habit habit;
     bool encapsulated;
     uint16_t path_mtu;
 };

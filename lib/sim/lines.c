@@ -294,6 +294,7 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
     case IKL_SIM_SENDS_BLOCK:
+    case IKL_SIM_LINK_OUT:
         add_number(text, record);
         break;
     case IKL_SIM_OUTAGE:

@@ -68,6 +68,7 @@ int ikl_sim_add_link(struct ikl_sim_host *a, struct ikl_sim_host *b, const struc
     link->number = sim->n_links;
     link->encapsulated = config->encapsulated;
     link->path_mtu = config->path_mtu;
+    link->habit.chance = ikl_sim_stream(sim->seed, IKL_SIM_FOR_OUTAGES, link->number);
     fill_end(&link->ends[0], a, config, &config->address_a, 2 * (uint64_t)link->number);
     fill_end(&link->ends[1], b, config, &config->address_b, 2 * (uint64_t)link->number + 1);
     if (is_taken(link)) {

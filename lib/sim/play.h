@@ -27,5 +27,6 @@ const char *ikl_sim_line_nat(struct ikl_sim_playing *play, const char *const *wo
 const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_weather(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_weather_one_way(struct ikl_sim_playing *play, const char *const *words, size_t n);
+const char *ikl_sim_line_outages(struct ikl_sim_playing *play, const char *const *words, size_t n);
 
 #endif

@@ -255,6 +255,7 @@ static const struct verb verbs[] = {
     {"mend-tunnels", 2, true, true, run_mend_tunnels},
     {"weather", 2, true, true, ikl_sim_line_weather},
     {"weather-one-way", 2, true, true, ikl_sim_line_weather_one_way},
+    {"outages", 2, true, true, ikl_sim_line_outages},
     {"rebind", 2, true, true, run_rebind},
     {"move", 2, true, true, run_move},
     {"manners", 1, false, true, ikl_sim_line_manners},

@@ -254,3 +254,60 @@ const char *ikl_sim_line_weather_one_way(struct ikl_sim_playing *play, const cha
 {
     return set_weather(play, play->a, words, n);
 }
+
+/* A number with three decimals, in thousandths. */
+static bool read_thousandths(const char *word, uint32_t *out)
+{
+    uint64_t number;
+
+    if (!ikl_sim_read_seconds(word, UINT32_MAX, &number)) {
+        return false;
+    }
+    *out = (uint32_t)number;
+    return true;
+}
+
+/* Reads the kind that begins with `words`. How many words that are; 0 when it is none. */
+static size_t read_outage_kind(const char *const *words, size_t n, struct ikl_sim_outage_kind *out)
+{
+    static const char *const names[] = {"exponential", "log-normal", "pareto"};
+    size_t spread = 0, at = 1;
+    uint64_t a_year;
+
+    while (spread < IKL_SIM_COUNT(names) && strcmp(words[0], names[spread]) != 0) {
+        spread++;
+    }
+    if (spread == IKL_SIM_COUNT(names) || n < (spread == IKL_SIM_EXPONENTIAL ? 3u : 4u)) {
+        return 0;
+    }
+    *out = (struct ikl_sim_outage_kind){.spread = (enum ikl_sim_spread)spread};
+    if (!read_thousandths(words[at++], &out->mean) ||
+        (spread != IKL_SIM_EXPONENTIAL && !read_thousandths(words[at++], &out->shape)) ||
+        !ikl_sim_read_number(words[at++], UINT32_MAX, &a_year)) {
+        return 0;
+    }
+    out->a_year = (uint32_t)a_year;
+    return at;
+}
+
+const char *ikl_sim_line_outages(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    struct ikl_sim_outages outages = {.size = sizeof(outages)};
+
+    for (size_t i = 0, taken; i < n; i += taken) {
+        if (strcmp(words[i], "holding") == 0) {
+            outages.holding = true;
+            taken = 1;
+            continue;
+        }
+        if (outages.n == IKL_SIM_OUTAGE_KINDS) {
+            return "more kinds of outages than a link can have";
+        }
+        taken = read_outage_kind(words + i, n - i, &outages.kinds[outages.n++]);
+        if (taken == 0) {
+            return "outages of no kind";
+        }
+    }
+    play->result = ikl_sim_set_outages_at(play->link, play->at, &outages);
+    return play->result == IKL_ERR_INVALID ? "outages that cannot be" : NULL;
+}

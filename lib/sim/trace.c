@@ -162,19 +162,20 @@ uint64_t ikl_sim_hash(const struct ikl_sim *sim)
 const char *ikl_sim_event_name(enum ikl_sim_event event)
 {
     static const char *const names[] = {
-        "sent",         "send failed", "lost",          "duplicated", "held",          "corrupted",    "delivered",
-        "refused",      "attempt",     "alive",         "outcome",    "init response", "request",      "state",
-        "reachability", "address",     "exhaustion",    "outage",     "peer deletes",  "child down",   "down",
-        "unmatched",    "cut",         "restored",      "weather",    "rebound",       "moved",        "manners",
-        "stalled",      "slept",       "rebooted",      "clock set",  "sends fail",    "sends block",  "writable",
-        "awake",        "note",        "monitor probe", "monitor",    "tunnels dead",  "tunnels alive"};
+        "sent",         "send failed", "lost",          "duplicated", "held",          "corrupted",     "delivered",
+        "refused",      "attempt",     "alive",         "outcome",    "init response", "request",       "state",
+        "reachability", "address",     "exhaustion",    "outage",     "peer deletes",  "child down",    "down",
+        "unmatched",    "cut",         "restored",      "weather",    "rebound",       "moved",         "manners",
+        "stalled",      "slept",       "rebooted",      "clock set",  "sends fail",    "sends block",   "writable",
+        "awake",        "note",        "monitor probe", "monitor",    "tunnels dead",  "tunnels alive", "link out",
+        "link back"};
 
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "?";
 }
 
 const char *ikl_sim_loss_name(enum ikl_sim_loss loss)
 {
-    static const char *const names[] = {"chance", "cut", "too big", "no route", "no such address", "absent"};
+    static const char *const names[] = {"chance", "cut", "too big", "no route", "no such address", "absent", "outage"};
 
     return (size_t)loss < sizeof(names) / sizeof(names[0]) ? names[loss] : "?";
 }

@@ -52,6 +52,8 @@ static const char story[] =
     "at 100 cut a b\n"
     "at 150 move b a\n"
     "at 160 reboot b 5\n"
+    "at 170 outages a b exponential 0.1 500000 log-normal 2 1.3 400000 holding pareto 3 1.5 300000\n"
+    "at 190 outages a b\n"
     "run 200\n";
 
 static uint64_t hash_of_story_in_c(void)
@@ -72,6 +74,12 @@ static uint64_t hash_of_story_in_c(void)
                                        .path_mtu = 1300};
     struct ikl_address outside = {.ip = {203, 0, 0, 1}, .port = 40000, .family = 4};
     struct ikl_address moved = {.ip = {198, 18, 0, 1}, .port = 4500, .family = 4};
+    struct ikl_sim_outages outages = {.size = sizeof(outages),
+                                      .holding = true,
+                                      .n = 3,
+                                      .kinds = {{IKL_SIM_EXPONENTIAL, 100, 0, 500000},
+                                                {IKL_SIM_LOG_NORMAL, 2000, 1300, 400000},
+                                                {IKL_SIM_PARETO, 3000, 1500, 300000}}};
     struct ikl_schedule schedule;
     struct ikl_sim_sa_config sa = {.size = sizeof(sa),
                                    .suite = "chacha20poly1305-prfsha512",
@@ -107,6 +115,8 @@ static uint64_t hash_of_story_in_c(void)
     ikl_sim_cut_at(pair.link, 100000);
     ikl_sim_move_at(pair.link, pair.b, 150000, &moved);
     ikl_sim_reboot_at(pair.b, 160000, 5000);
+    assert_int_equal(ikl_sim_set_outages_at(pair.link, 170000, &outages), IKL_OK);
+    assert_int_equal(ikl_sim_set_outages_at(pair.link, 190000, NULL), IKL_OK);
     sim_run_until(sim, 200000);
     hash = ikl_sim_hash(sim);
     sim_free(sim);
@@ -191,6 +201,17 @@ static const struct {
     {"rebind a b now", "more words than this line has"},
     {"move a b now", "more words than this line has"},
     {"weather a b sunny", "an option that this line does not have"},
+    {"outages a b rain 1 2", "outages of no kind"},
+    {"outages a b exponential 1", "outages of no kind"},
+    {"outages a b pareto 1 1.5", "outages of no kind"},
+    {"outages a b exponential x 1", "outages of no kind"},
+    {"outages a b log-normal 1 x 1", "outages of no kind"},
+    {"outages a b exponential 1 1.5", "outages of no kind"},
+    {"outages a b exponential 1 1 holding exponential", "outages of no kind"},
+    {"outages a b pareto 1 1 1", "outages that cannot be"},
+    {"outages a b exponential 1 1 exponential 1 1 exponential 1 1 exponential 1 1 exponential 1 1 exponential 1 1 "
+     "exponential 1 1 exponential 1 1 exponential 1 1",
+     "more kinds of outages than a link can have"},
     {"manners a clock 1", "an option that this line does not have"},
     {"stall a", "no seconds"},
     {"sleep a 1 2", "more words than this line has"},
@@ -216,7 +237,7 @@ static void a_line_that_is_wrong_is_named_with_what_is_wrong(void **state)
     for (size_t i = 0; i < COUNT_OF(wrong_lines); i++) {
         struct ikl_sim_script_error error = {0, NULL};
         struct ikl_sim *sim = sim_new(1);
-        char script[200];
+        char script[300];
 
         (void)snprintf(script, sizeof(script), "host a\nhost b\nlink a b\nhost c\n%s\nhost d\n", wrong_lines[i].line);
         assert_int_equal(ikl_sim_play(sim, script, NULL, &error), IKL_ERR_INVALID);

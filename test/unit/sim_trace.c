@@ -329,6 +329,17 @@ static void lines_say_what_was_called_back(void **state)
     sim_free(sim);
 }
 
+static void live_through_an_outage(struct ikl_sim *sim, struct ikl_sim_link *link)
+{
+    struct ikl_sim_outages outages = {
+        .size = sizeof(outages), .n = 1, .kinds = {{IKL_SIM_LOG_NORMAL, 10000, 0, 1000000}}};
+
+    assert_int_equal(ikl_sim_set_outages_at(link, ikl_sim_now(sim), &outages), IKL_OK);
+    while (ikl_sim_count(sim, IKL_SIM_LINK_BACK, NULL, 0) == 0) {
+        assert_int_equal(ikl_sim_step(sim), IKL_OK);
+    }
+}
+
 static void lines_say_what_befell_hosts_and_links(void **state)
 {
     static const struct ikl_address outside = {.ip = {203, 0, 113, 7}, .port = 40000, .family = 4};
@@ -348,6 +359,9 @@ static void lines_say_what_befell_hosts_and_links(void **state)
     ikl_sim_set_weather_at(pair.link, pair.a, seconds(3), &(struct ikl_sim_weather){.delay = 1});
     ikl_sim_set_manners_at(pair.a, seconds(3), &exact);
     sim_run_until(sim, seconds(8));
+    live_through_an_outage(sim, pair.link);
+    assert_line(sim, IKL_SIM_LINK_OUT, "    74.955  a - gateway        link out      for 10.000 s");
+    assert_line(sim, IKL_SIM_LINK_BACK, "    84.955  a - gateway        link back");
     assert_line(sim, IKL_SIM_NOTE, "     0.000               note          the story\\x0abegins");
     assert_line(sim, IKL_SIM_STALLED, "     0.000  a            stalled       for 1.000 s");
     assert_line(sim, IKL_SIM_SLEPT, "     0.000  gateway            slept         for 1.500 s");
@@ -405,19 +419,20 @@ static void a_line_that_does_not_fit_is_cut_and_its_whole_length_returned(void *
 static void every_event_and_loss_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int i = 0; i <= IKL_SIM_TUNNELS_ALIVE; i++) {
+    for (int i = 0; i <= IKL_SIM_LINK_BACK; i++) {
         assert_string_not_equal(ikl_sim_event_name((enum ikl_sim_event)i), "?");
         for (int j = 0; j < i; j++) {
             assert_string_not_equal(ikl_sim_event_name((enum ikl_sim_event)i),
                                     ikl_sim_event_name((enum ikl_sim_event)j));
         }
     }
-    assert_string_equal(ikl_sim_event_name((enum ikl_sim_event)(IKL_SIM_TUNNELS_ALIVE + 1)), "?");
+    assert_string_equal(ikl_sim_event_name((enum ikl_sim_event)(IKL_SIM_LINK_BACK + 1)), "?");
     assert_string_equal(ikl_sim_event_name(IKL_SIM_AWAKE), "awake");
     assert_string_equal(ikl_sim_event_name(IKL_SIM_DOWN), "down");
     assert_string_equal(ikl_sim_loss_name(IKL_SIM_LOSS_CHANCE), "chance");
     assert_string_equal(ikl_sim_loss_name(IKL_SIM_LOSS_ABSENT), "absent");
-    assert_string_equal(ikl_sim_loss_name((enum ikl_sim_loss)(IKL_SIM_LOSS_ABSENT + 1)), "?");
+    assert_string_equal(ikl_sim_loss_name(IKL_SIM_LOSS_OUTAGE), "outage");
+    assert_string_equal(ikl_sim_loss_name((enum ikl_sim_loss)(IKL_SIM_LOSS_OUTAGE + 1)), "?");
 }
 
 TESTS_OF(sim_trace)
