@@ -530,8 +530,8 @@ struct ikl_sim_record {
             struct ikl_monitor_change change; /* IKL_SIM_MONITOR */
         } monitor;
         struct ikl_down down;
-        int64_t
-            number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms; _SENDS_FAIL: sends */
+        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms;
+                           _SENDS_FAIL: sends */
     } about;
 };
 
