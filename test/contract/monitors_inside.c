@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+/* What a host does while it is told of monitors; and the memory that monitors take. */
+#include "support/monitored.h"
+#include "support/mover.h"
+#include "support/peer.h"
+#include "support/test.h"
+#include "support/test_allocator.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
+
+/* What a callback does when the first Child SA becomes UP. */
+static void (*act)(struct host *host, const struct event *event);
+
+static int on_event_acting(struct host *host, struct event *event)
+{
+    (void)monitored_on_event(host, event);
+    if (event->kind == EVENT_MONITOR && act != NULL) {
+        void (*now_act)(struct host *, const struct event *) = act;
+
+        act = NULL;
+        now_act(host, event);
+    }
+    return IKL_OK;
+}
+
+/* Both become DOWN, with a probe due at the same time, and the host acts when the first of them is told. */
+static void act_when_down(struct host *host, void (*what)(struct host *, const struct event *))
+{
+    static const struct ikl_monitor_config both = {.interval = 1000, .timeout = 1000, .threshold = 1, .recover = 1};
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .monitor = &both};
+
+    monitored_begin(host, 0);
+    host->on_event = on_event_acting;
+    act = NULL;
+    for (uint32_t i = 0; i < 3; i++) {
+        config.spi_in = config.spi_out = i + 1;
+        assert_int_equal(ikl_sa_add_child(host->sa, &config, &host->children[i]), IKL_OK);
+    }
+    monitored_run(host, 500);
+    monitored_tunnel = TUNNEL_DEAD;
+    monitored_run(host, 1500);
+    host_forget(host);
+    act = what;
+    monitored_run(host, 2500);
+    assert_null(act);
+}
+
+static void remove_all(struct host *host, const struct event *event)
+{
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ikl_sa_remove_child(event->sa, host->children[i]), IKL_OK);
+    }
+}
+
+static void remove_the_next(struct host *host, const struct event *event)
+{
+    assert_int_equal(ikl_sa_remove_child(event->sa, host->children[1]), IKL_OK);
+}
+
+static void replace_it(struct host *host, const struct event *event)
+{
+    (void)event;
+    assert_int_equal(monitored_add_child(host, host->children[0], 0x100, &host->children[3]), IKL_OK);
+}
+
+static void close_it(struct host *host, const struct event *event)
+{
+    ikl_sa_close(event->sa, host->now);
+}
+
+static void free_it(struct host *host, const struct event *event)
+{
+    ikl_sa_free(event->sa);
+    host->sa = NULL;
+}
+
+static void a_child_sa_that_is_removed_meanwhile_is_not_told_of(void **state)
+{
+    struct host host;
+
+    (void)state;
+    act_when_down(&host, remove_all);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
+    host_clear(&host);
+    act_when_down(&host, remove_the_next);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 2);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 2);
+    assert_ptr_equal(host_event(&host, EVENT_MONITOR, 1)->child, host.children[2]);
+    host_clear(&host);
+}
+
+static void what_took_over_meanwhile_is_told_of(void **state)
+{
+    struct host host;
+
+    (void)state;
+    act_when_down(&host, replace_it);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 3);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 3);
+    assert_ptr_equal(host_event(&host, EVENT_MONITOR_PROBE, 2)->child, host.children[3]);
+    host_clear(&host);
+}
+
+static void once_the_ike_sa_is_closed_nothing_is_told_of_monitors(void **state)
+{
+    struct host host;
+
+    (void)state;
+    act_when_down(&host, close_it);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 3);
+    host_clear(&host);
+    act_when_down(&host, free_it);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
+static int answer_in_send(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_SENT) {
+        assert_int_equal(ikl_child_monitor_answered(host->sa, host->children[0], 1, 0, host->now), IKL_ERR_REENTRANT);
+        ikl_child_sent(host->sa, host->children[0], host->now); /* a store is allowed */
+    }
+    return IKL_OK;
+}
+
+static void inside_a_leaf_an_answer_is_refused(void **state)
+{
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 1);
+    monitored_run(&host, 0);
+    host.on_event = answer_in_send;
+    assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
+    assert_int_equal(host_counters(&host).reentrant, 1);
+    assert_true(ikl_child_monitor(host.sa, host.children[0])->sent == host.now);
+    host.on_event = NULL;
+    host_clear(&host);
+}
+
+static struct test_allocator memory;
+
+static void counting(struct ikl_endpoint_config *config)
+{
+    config->allocator = &memory.allocator;
+}
+
+static void a_monitor_takes_64_octets(void **state)
+{
+    enum { N = 3200 };
+    size_t before, without;
+    struct host host;
+
+    (void)state;
+    test_allocator_init(&memory);
+    monitored_begin_with(&host, counting, 0, monitored_quiet);
+    before = memory.outstanding;
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(monitored_add_child(&host, NULL, 1 + i, NULL), IKL_OK);
+    }
+    without = memory.outstanding - before;
+    while (ikl_sa_first_child(host.sa) != NULL) {
+        assert_int_equal(ikl_sa_remove_child(host.sa, ikl_sa_first_child(host.sa)), IKL_OK);
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        struct ikl_child_config config = {.size = sizeof(config),
+                                          .protocol = IKL_PROTOCOL_ESP,
+                                          .spi_in = 1 + i,
+                                          .spi_out = 1 + i,
+                                          .monitor = &monitored_usual};
+
+        assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    }
+    assert_in_range(memory.outstanding - before - without, 64 * N, 64 * N + 2048); /* with the slab's own table */
+    host_clear(&host);
+    assert_int_equal(memory.outstanding, 0);
+}
+
+static void without_memory_for_a_monitor_no_child_sa_is_added(void **state)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2, .monitor = &monitored_usual};
+    struct host host;
+
+    (void)state;
+    test_allocator_init(&memory);
+    monitored_begin_with(&host, counting, 1, monitored_quiet);
+    for (size_t fail = 1; fail <= 2; fail++) {
+        test_allocator_fail(&memory, fail);
+        assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_ERR_NO_MEMORY);
+        assert_int_equal(host_info(&host).n_children, 1);
+    }
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    monitored_run(&host, 100);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 1);
+    host_clear(&host);
+    assert_int_equal(memory.outstanding, 0);
+}
+
+static void without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves(void **state)
+{
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *other;
+    struct ikl_sa *moved = NULL;
+    struct host host;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    monitored_begin(&host, 1);
+    config = host_config(&host);
+    test_allocator_init(&memory);
+    config.allocator = &memory.allocator;
+    config.monitor = &monitored_usual;
+    config.reserve_sas = 2;
+    do {
+        test_allocator_fail(&memory, ++n);
+        result = ikl_endpoint_new(&other, &config, MONITORED_START);
+        assert_true(result == IKL_OK || (result == IKL_ERR_NO_MEMORY && memory.outstanding == 0));
+    } while (result != IKL_OK);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    config.reserve_sas = 0;
+    n = 0;
+    do {
+        memory.fail_at = 0;
+        assert_int_equal(ikl_endpoint_new(&other, &config, MONITORED_START), IKL_OK);
+        test_allocator_fail(&memory, ++n);
+        result = ikl_sa_migrate(host.sa, other, MONITORED_START, &moved);
+        if (result != IKL_OK) {
+            assert_int_equal(result, IKL_ERR_NO_MEMORY);
+            assert_non_null(ikl_child_monitor(host.sa, host.children[0]));
+            assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+        }
+    } while (result != IKL_OK);
+    memory.fail_at = 0;
+    host.sa = moved;
+    assert_non_null(ikl_child_monitor(moved, ikl_sa_first_child(moved)));
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    assert_int_equal(memory.outstanding, 0);
+    host.sa = NULL;
+    host_clear(&host);
+}
+
+static const struct ikl_monitor_config *of_endpoint;
+
+static void fixed(struct ikl_endpoint_config *config)
+{
+    static struct ikl_suite chacha;
+
+    assert_int_equal(ikl_suite_parse(&chacha, suite), IKL_OK);
+    config->reserve_sas = 1;
+    config->reserve_suites = &chacha;
+    config->n_reserve_suites = 1;
+    config->fixed_budget = true;
+    config->monitor = of_endpoint;
+}
+
+static void with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_one(void **state)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2, .monitor = &monitored_usual};
+    struct host host;
+
+    (void)state;
+    of_endpoint = NULL;
+    monitored_begin_with(&host, fixed, 0, monitored_quiet);
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_ERR_NO_MEMORY);
+    host_clear(&host);
+    of_endpoint = &monitored_usual;
+    monitored_begin_with(&host, fixed, 0, monitored_quiet);
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    host_clear(&host);
+}
+
+TESTS_OF(monitors_inside)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_child_sa_that_is_removed_meanwhile_is_not_told_of),
+        cmocka_unit_test(what_took_over_meanwhile_is_told_of),
+        cmocka_unit_test(once_the_ike_sa_is_closed_nothing_is_told_of_monitors),
+        cmocka_unit_test(inside_a_leaf_an_answer_is_refused),
+        cmocka_unit_test(a_monitor_takes_64_octets),
+        cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),
+        cmocka_unit_test(without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves),
+        cmocka_unit_test(with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_one),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* See monitored.h. */
+#include "monitored.h"
+
+#include "test.h"
+
+const struct ikl_monitor_config monitored_usual = {
+    .interval = 1000, .timeout = 400, .renew_after = 60000, .threshold = 3, .recover = 2};
+
+void monitored_quiet(struct ikl_sa_config *config)
+{
+    config->idle = IKL_IDLE_OFF;
+}
+
+void monitored_endpoint(struct ikl_endpoint_config *config)
+{
+    config->monitor = &monitored_usual;
+}
+
+enum tunnel monitored_tunnel;
+
+int monitored_on_event(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_MONITOR_PROBE && monitored_tunnel == TUNNEL_ANSWERS) {
+        assert_int_equal(ikl_child_monitor_answered(event->sa, event->child, event->probe, 0, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+void monitored_begin_with(struct host *host, endpoint_change change, uint32_t n_children, sa_change on_sa)
+{
+    host_init(host, "a", MONITORED_START, change);
+    host->on_event = monitored_on_event;
+    monitored_tunnel = TUNNEL_ANSWERS;
+    host_sa(host, "chacha20poly1305-prfsha256", true, n_children, on_sa);
+}
+
+void monitored_begin(struct host *host, uint32_t n_children)
+{
+    monitored_begin_with(host, monitored_endpoint, n_children, monitored_quiet);
+}
+
+int monitored_add_child(struct host *host, struct ikl_child *replaces, uint32_t spi, struct ikl_child **child)
+{
+    struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = spi, .spi_out = spi + 1, .replaces = replaces};
+
+    return ikl_sa_add_child(host->sa, &config, child);
+}
+
+void monitored_run(struct host *host, ikl_time until)
+{
+    while (ikl_endpoint_next_deadline(host->endpoint) <= MONITORED_START + until) {
+        host_advance(host, ikl_time_later(ikl_endpoint_next_deadline(host->endpoint), host->now));
+    }
+    host->now = MONITORED_START + until;
+}
+
+size_t monitored_count(struct host *host, enum ikl_monitor_state state)
+{
+    struct event *event;
+    size_t n = 0;
+
+    for (size_t i = 0; (event = host_event(host, EVENT_MONITOR, i)) != NULL; i++) {
+        n += event->monitor.state == state;
+    }
+    return n;
+}
+
+enum ikl_monitor_state monitored_state(struct host *host, struct ikl_child *child)
+{
+    return (enum ikl_monitor_state)ikl_child_monitor(host->sa, child)->state;
+}
