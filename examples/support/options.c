@@ -11,6 +11,7 @@
 
 #define HELP_COLUMN 26
 #define WORDS_SIZE 512
+#define LISTED_SIZE 2048 /* of a schedule as text */
 
 static char words[WORDS_SIZE]; /* the last that were given */
 
@@ -237,22 +238,52 @@ static size_t list_schedules(size_t len)
     return len;
 }
 
-const char *options_schedule(const char *text, struct ikl_schedule *out)
+static bool list_or_name(const char *text, struct ikl_schedule *out)
 {
     const struct ikl_schedule *named = ikl_schedule_by_name(text);
+
+    if (named == NULL) {
+        return ikl_schedule_parse(out, text) == IKL_OK;
+    }
+    *out = *named;
+    return true;
+}
+
+/* A schedule as it is listed, or with another end. */
+static bool listed_or_changed(const char *text, struct ikl_schedule *out)
+{
+    char listed[LISTED_SIZE];
+    const char *end = strchr(text, '+');
+    size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+
+    if (len >= sizeof(listed)) {
+        return false;
+    }
+    memcpy(listed, text, len);
+    listed[len] = '\0';
+    if (!list_or_name(listed, out)) {
+        return false;
+    }
+    if (end == NULL) {
+        return true;
+    }
+    return strcmp(end, "+trimmed") == 0   ? ikl_schedule_trim(out, out, 0) == IKL_OK
+           : strcmp(end, "+parting") == 0 ? ikl_schedule_with_parting_send(out, out) == IKL_OK
+                                          : false;
+}
+
+const char *options_schedule(const char *text, struct ikl_schedule *out)
+{
     size_t len;
 
-    if (named != NULL) {
-        *out = *named;
-        return NULL;
-    }
-    if (ikl_schedule_parse(out, text) == IKL_OK) {
+    if (listed_or_changed(text, out)) {
         return NULL;
     }
     len = (size_t)snprintf(words, sizeof(words), "a name (");
     len = list_schedules(len);
     (void)snprintf(words + len, sizeof(words) - len,
-                   "), or waits in seconds, 0.001 to %d, as in 1,2,4.5 or 5,10,60x6 (six of 60); at most %d different",
+                   "), or waits in seconds, 0.001 to %d, as in 1,2,4.5 or 5,10,60x6 (six of 60); at most %d different; "
+                   "then perhaps +trimmed, a last wait of 1 s, or +parting, a send 1 s before the end of a longer one",
                    IKL_SCHEDULE_MAX_WAIT / 1000, IKL_SCHEDULE_MAX_WAITS);
     return words;
 }

@@ -61,7 +61,7 @@ const char *options_parse_text(const char *text, void *into);
 /* The parse of an option without a value, which sets a bool. */
 const char *options_parse_flag(const char *text, void *into);
 
-/* A schedule: by its name, or the waits. */
+/* A schedule: by its name, or the waits; with +trimmed or +parting behind it another end. */
 const char *options_schedule(const char *text, struct ikl_schedule *out);
 
 #endif

@@ -141,7 +141,9 @@ static enum options_outcome read_options(struct settings *settings, int argc, ch
         {"--schedule", "NAME|LIST",
          "waits before each retransmission: a name (panos-7.0, panos-11,\n"
          "strongswan, libreswan, openiked, fortios, android), or seconds\n"
-         "as in 1,2,4 or 5,10,60x6 (default: panos-7.0)",
+         "as in 1,2,4 or 5,10,60x6 (default: panos-7.0); then perhaps\n"
+         "+trimmed, for a last wait of 1 s, or +parting, for one more\n"
+         "send 1 s before the end",
          parse_schedule, settings},
         {"--idle", "SECONDS", "silence before a liveness check (default: 5)", parse_idle, &settings->idle},
         {"--speed", "X",

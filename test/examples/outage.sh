@@ -112,6 +112,13 @@ a_list_of_waits_is_kept() { # TEST
     keeps_schedule 35 30
 }
 
+the_last_wait_can_be_trimmed_or_hold_a_parting_send() { # TEST
+    run 0 "$fast" --schedule strongswan+trimmed
+    keeps_schedule 95.479 4 7.2 12.96 23.328 41.991 1
+    run 0 "$fast" --schedule android+parting
+    keeps_schedule 20.5 0.5 1 2 4 7 1
+}
+
 any_speed_keeps_the_schedule() { # TEST
     for speed in 1000 20000 1000000; do
         run 0 --speed $speed
@@ -187,7 +194,7 @@ refuses() {
 
 wrong_arguments_are_refused() { # TEST
     for arguments in --speed '--speed 0' '--speed -1' '--speed fast' '--speed 1e9' '--speed nan' '--speed 0x10' \
-        '--schedule nobody' '--schedule 1,x' '--schedule 0' '--schedule 1,' --schedule= '--idle 0' '--idle 1s' \
+        '--schedule nobody' '--schedule android+' '--schedule 5,1+parting' '--schedule 1,x' '--schedule 0' '--schedule 1,' --schedule= '--idle 0' '--idle 1s' \
         '--suite none' '--suite aes256-sha256' '--suite chacha20poly1305-prfsha384' '--loss 0.31' '--loss -0.1' \
         '--loss inf' '--restore-at x' '--restore-at -1' '--restore-at 257.5' '--schedule android --restore-at 10' \
         --svg= '--seed -1' '--seed 1.5' '--seed 4294967296' --nothing outage --; do
