@@ -32,7 +32,7 @@ struct ikl_wheel_link {
     uint32_t prev;
 };
 
-enum { IKL_STOPPED = UINT32_MAX }; /* `next` of a stopped timer: no node has this number */
+#define IKL_STOPPED UINT32_MAX /* `next` of a stopped timer: no node has this number */
 
 /* The slot of a time is the node `first` + (time >> shift & mask). */
 struct ikl_wheel_level {
