@@ -69,7 +69,6 @@ static const char *parse_outages(const char *text, void *into)
     return NULL;
 }
 
-/* From the first send to the verdict. */
 static uint32_t time_of(const struct wish *wish)
 {
     return (wish->detect.value - wish->idle.value) * MS;
@@ -83,7 +82,6 @@ static double verdicts(const struct wish *wish, const struct ikl_schedule *sched
                                                                                                              : -1;
 }
 
-/* What to expect of it. */
 static void expect(const struct wish *wish, const struct ikl_schedule *schedule)
 {
     double detects = (double)ikl_schedule_worst_detect(schedule, wish->idle.value * MS) / MS;
@@ -168,14 +166,6 @@ static void suggest_libreswan(const struct wish *wish)
     expect(wish, &best);
 }
 
-static void show_panos(const struct wish *wish)
-{
-    printf("PAN-OS cannot say it: its waits are fixed, only the time between checks is not:\n"
-           "    set network ike gateway NAME protocol ikev2 dpd enable yes interval %" PRIu32 "\n",
-           wish->idle.value);
-    expect(wish, ikl_schedule_by_name("panos-7.0"));
-}
-
 int main(int argc, char **argv)
 {
     struct wish wish = {
@@ -202,6 +192,9 @@ int main(int argc, char **argv)
     }
     suggest_strongswan(&wish);
     suggest_libreswan(&wish);
-    show_panos(&wish);
+    printf("PAN-OS cannot say it: its waits are fixed, only the time between checks is not:\n"
+           "    set network ike gateway NAME protocol ikev2 dpd enable yes interval %" PRIu32 "\n",
+           wish.idle.value);
+    expect(&wish, ikl_schedule_by_name("panos-7.0"));
     return 0;
 }
