@@ -279,11 +279,19 @@ static int find_expanded_cipher(const struct ikl_suite *suite, const struct ikl_
     return result;
 }
 
+/* libsodium wants to be given a place, even of no octets. */
+static const uint8_t *key_of(const struct ikl_prf_input *input)
+{
+    static const uint8_t none[1];
+
+    return input->key_len != 0 ? input->key : none;
+}
+
 static int hmac_sha256(const struct ikl_prf_input *input, uint8_t *out)
 {
     crypto_auth_hmacsha256_state state;
 
-    crypto_auth_hmacsha256_init(&state, input->key, input->key_len);
+    crypto_auth_hmacsha256_init(&state, key_of(input), input->key_len);
     for (size_t i = 0; i < input->n_parts; i++) {
         if (input->parts[i].len != 0) {
             crypto_auth_hmacsha256_update(&state, input->parts[i].data, input->parts[i].len);
@@ -298,7 +306,7 @@ static int hmac_sha512(const struct ikl_prf_input *input, uint8_t *out)
 {
     crypto_auth_hmacsha512_state state;
 
-    crypto_auth_hmacsha512_init(&state, input->key, input->key_len);
+    crypto_auth_hmacsha512_init(&state, key_of(input), input->key_len);
     for (size_t i = 0; i < input->n_parts; i++) {
         if (input->parts[i].len != 0) {
             crypto_auth_hmacsha512_update(&state, input->parts[i].data, input->parts[i].len);
