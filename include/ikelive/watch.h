@@ -6,6 +6,9 @@
  *   - struct ikl_run, struct ikl_idle and struct ikl_round_trip: its parts, for an IKE SA that has several.
  *   - struct ikl_send_window and struct ikl_receive_window: Message IDs, both ways.
  *
+ * It, the wheel, monitors, revivals and the codec take no stdio and no floating point from the C library, and no memory
+ * but for a wheel.
+ *
  * All are plain values for the caller to embed. Their fields are for reading only, unless a comment says otherwise; the
  * structs do not grow within a SOVERSION. */
 #ifndef IKELIVE_WATCH_H
