@@ -397,6 +397,10 @@ IKL_API void *ikl_endpoint_user(const struct ikl_endpoint *endpoint);
 /* From now on every callback gets `user`, those of a call that is under way included. One store. */
 IKL_API void ikl_endpoint_set_user(struct ikl_endpoint *endpoint, void *user);
 
+/* Round trips are counted by how many ms they took: at most 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, and
+ * more. */
+#define IKL_ROUND_TRIP_CLASSES 13
+
 /* What an endpoint counts. Set `size` before the call. */
 struct ikl_endpoint_counters {
     size_t size;                    /* sizeof(struct ikl_endpoint_counters) */
@@ -460,6 +464,9 @@ struct ikl_endpoint_counters {
     uint64_t monitor_renewals;     /* times that new keys were asked for */
     uint64_t data_paths_dead;      /* of `monitor_downs`: while the peer was not suspect */
     uint64_t ike_paths_dead;       /* times that a peer became suspect while the path of a Child SA of its was UP */
+    /* of liveness checks that were measured, of all IKE SAs: see config.round_trip_sends */
+    uint64_t round_trips[IKL_ROUND_TRIP_CLASSES]; /* how many took so long, each counted once */
+    uint64_t round_trips_ms;                      /* ms that all of them took */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

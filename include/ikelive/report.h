@@ -263,9 +263,10 @@ struct ikl_sa_info {
         uint32_t counters_room[16]; /* for counters to come */
     };
     uint32_t round_trip_samples; /* liveness checks measured with config.round_trip_sends; stays at 16383 */
-    uint32_t round_trip;         /* ms the peer takes to answer, averaged; of the three 0 before anything is measured */
+    uint32_t round_trip; /* ms the peer takes to answer, averaged; of these four 0 before anything is measured */
     uint32_t round_trip_deviation; /* ms, averaged */
     uint32_t round_trip_largest;   /* ms, lately: what ikl_schedule_trim asks for */
+    uint32_t round_trip_last;      /* ms of the latest one that was measured; stays at IKL_ROUND_TRIP_MAX */
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.
@@ -286,8 +287,9 @@ struct ikl_metrics_source {
 
 /* Writes all counters of `n` endpoints, and how many IKE SAs each has, as one OpenMetrics exposition, "# EOF" included;
  * always terminated when size > 0. Every counter of struct ikl_endpoint_counters appears once for each endpoint; the
- * causes of dropped datagrams are one metric, `ikelive_dropped`, with the label `cause`. Returns the length of the
- * text, as snprintf does. The caller must lock endpoints that another thread uses. */
+ * causes of dropped datagrams are one metric, `ikelive_dropped`, with the label `cause`, and the round trips are the
+ * histogram `ikelive_round_trip_seconds`. Returns the length of the text, as snprintf does. The caller must lock
+ * endpoints that another thread uses. */
 IKL_API int ikl_metrics_text(const struct ikl_metrics_source *sources, size_t n, char *text, size_t size);
 
 #ifdef __cplusplus

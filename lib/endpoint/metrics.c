@@ -72,10 +72,27 @@ static const struct counter drops[] = {
     COUNTER(other, NULL),
 };
 
+/* Round trips up to so many ms, one class after the other; the last class is for those above. */
+static const uint32_t bounds[IKL_ROUND_TRIP_CLASSES - 1] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
+
+enum { ROUND_TRIP_COUNTERS = IKL_ROUND_TRIP_CLASSES + 1 };
+
 _Static_assert(sizeof(struct ikl_endpoint_counters) ==
                    offsetof(struct ikl_endpoint_counters, received) +
-                       (sizeof(totals) + sizeof(drops)) / sizeof(struct counter) * sizeof(uint64_t),
-               "every counter is in one of the tables");
+                       ((sizeof(totals) + sizeof(drops)) / sizeof(struct counter) + ROUND_TRIP_COUNTERS) *
+                           sizeof(uint64_t),
+               "every counter is in one of the tables, or of round trips");
+
+void ikl_endpoint_count_round_trip(struct ikl_endpoint *endpoint, uint64_t ms)
+{
+    size_t class = 0;
+
+    while (class < IKL_ROUND_TRIP_CLASSES - 1 && ms > bounds[class]) {
+        class ++;
+    }
+    endpoint->counters.round_trips[class]++;
+    endpoint->counters.round_trips_ms += ms;
+}
 
 static uint64_t value_of(const struct ikl_metrics_source *source, const struct counter *counter)
 {
@@ -99,30 +116,35 @@ static void add_escaped(struct ikl_text *text, const char *value)
     }
 }
 
-/* Appends {endpoint="NAME",cause="CAUSE"}, without a label that is null. */
-static void add_labels(struct ikl_text *text, const char *name, const char *cause)
+/* Appends {endpoint="NAME",MORE}, without a label that is null. */
+static void add_labels(struct ikl_text *text, const char *name, const char *more)
 {
-    if (name == NULL && cause == NULL) {
+    if (name == NULL && more == NULL) {
         return;
     }
     ikl_text_add(text, "{");
     if (name != NULL) {
         ikl_text_add(text, "endpoint=\"");
         add_escaped(text, name);
-        ikl_text_add(text, cause != NULL ? "\"," : "\"");
+        ikl_text_add(text, more != NULL ? "\"," : "\"");
     }
-    if (cause != NULL) {
-        ikl_text_add(text, "cause=\"%s\"", cause);
-    }
-    ikl_text_add(text, "}");
+    ikl_text_add(text, "%s}", more != NULL ? more : "");
+}
+
+/* A sample up to its value. `more`: a label besides that of the endpoint, or null. */
+static void add_name(struct ikl_text *text, const char *metric, const char *suffix,
+                     const struct ikl_metrics_source *source, const char *more)
+{
+    ikl_text_add(text, "ikelive_%s%s", metric, suffix);
+    add_labels(text, source->name, more);
+    ikl_text_add(text, " ");
 }
 
 static void add_sample(struct ikl_text *text, const char *metric, const char *suffix,
-                       const struct ikl_metrics_source *source, const char *cause, uint64_t value)
+                       const struct ikl_metrics_source *source, const char *more, uint64_t value)
 {
-    ikl_text_add(text, "ikelive_%s%s", metric, suffix);
-    add_labels(text, source->name, cause);
-    ikl_text_add(text, " %" PRIu64 "\n", value);
+    add_name(text, metric, suffix, source, more);
+    ikl_text_add(text, "%" PRIu64 "\n", value);
 }
 
 static void add_head(struct ikl_text *text, const char *metric, const char *type, const char *help)
@@ -145,8 +167,48 @@ static void add_drops(struct ikl_text *text, const struct ikl_metrics_source *so
     add_head(text, "dropped", "counter", "Datagrams that changed nothing, by cause.");
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
-            add_sample(text, "dropped", "_total", &sources[j], drops[i].name, value_of(&sources[j], &drops[i]));
+            char cause[64];
+            struct ikl_text label = ikl_text(cause, sizeof(cause));
+
+            ikl_text_add(&label, "cause=\"%s\"", drops[i].name);
+            add_sample(text, "dropped", "_total", &sources[j], cause, value_of(&sources[j], &drops[i]));
         }
+    }
+}
+
+/* Each bucket of a histogram counts what those before it count, too. Returns how many there are in all. */
+static uint64_t add_buckets(struct ikl_text *text, const char *metric, const struct ikl_metrics_source *source)
+{
+    uint64_t count = 0;
+
+    for (size_t class = 0; class < IKL_ROUND_TRIP_CLASSES; class ++) {
+        char bound[32];
+        struct ikl_text label = ikl_text(bound, sizeof(bound));
+
+        ikl_text_add(&label, "le=\"");
+        if (class < IKL_ROUND_TRIP_CLASSES - 1) {
+            ikl_text_add_seconds(&label, bounds[class]);
+        } else {
+            ikl_text_add(&label, "+Inf");
+        }
+        ikl_text_add(&label, "\"");
+        count += source->endpoint->counters.round_trips[class];
+        add_sample(text, metric, "_bucket", source, bound, count);
+    }
+    return count;
+}
+
+static void add_round_trips(struct ikl_text *text, const struct ikl_metrics_source *sources, size_t n)
+{
+    static const char metric[] = "round_trip_seconds";
+
+    add_head(text, metric, "histogram", "How long peers took to answer liveness checks that were sent once.");
+    ikl_text_add(text, "# UNIT ikelive_%s seconds\n", metric);
+    for (size_t j = 0; j < n; j++) {
+        add_sample(text, metric, "_count", &sources[j], NULL, add_buckets(text, metric, &sources[j]));
+        add_name(text, metric, "_sum", &sources[j], NULL);
+        ikl_text_add_seconds(text, sources[j].endpoint->counters.round_trips_ms);
+        ikl_text_add(text, "\n");
     }
 }
 
@@ -160,6 +222,7 @@ int ikl_metrics_text(const struct ikl_metrics_source *sources, size_t n, char *o
     }
     add_totals(&text, sources, n);
     add_drops(&text, sources, n);
+    add_round_trips(&text, sources, n);
     ikl_text_add(&text, "# EOF\n");
     return ikl_text_len(&text);
 }

@@ -204,6 +204,11 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed);
 int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
 void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
 
+/* metrics.c */
+
+/* A liveness check of any IKE SA was answered after so many ms. */
+void ikl_endpoint_count_round_trip(struct ikl_endpoint *endpoint, uint64_t ms);
+
 /* group.c */
 
 /* A fresh authenticated message arrived on an IKE SA of the group. True when that ends an outage. */

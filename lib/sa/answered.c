@@ -38,6 +38,8 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
 
     if (ikl_run_round_trip(run, now, &ms)) {
         ikl_round_trip_sample(&sa->round_trip, ms);
+        sa->last_round_trip = (uint16_t)(ms < IKL_ROUND_TRIP_MAX ? ms : IKL_ROUND_TRIP_MAX);
+        ikl_endpoint_count_round_trip(sa->endpoint, ms);
     }
 }
 

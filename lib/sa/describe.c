@@ -147,12 +147,14 @@ static void add_silence(struct ikl_text *text, const struct ikl_sa *sa, ikl_time
     }
 }
 
-static void add_round_trip(struct ikl_text *text, const struct ikl_round_trip *round_trip)
+static void add_round_trip(struct ikl_text *text, const struct ikl_round_trip *round_trip, uint32_t last)
 {
     ikl_text_add(text, "  %-20s", "round trip");
     ikl_text_add_seconds(text, ikl_round_trip_smoothed(round_trip));
     ikl_text_add(text, " s, deviation ");
     ikl_text_add_seconds(text, ikl_round_trip_deviation(round_trip));
+    ikl_text_add(text, " s, last ");
+    ikl_text_add_seconds(text, last);
     ikl_text_add(text, " s, largest ");
     ikl_text_add_seconds(text, round_trip->largest);
     ikl_text_add(text, " s\n");
@@ -173,7 +175,7 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     add_duration_line(text, "last proof of life", "", since(evidence, now), " s ago");
     add_silence(text, sa, now);
     if (sa->round_trip.samples != 0) {
-        add_round_trip(text, &sa->round_trip);
+        add_round_trip(text, &sa->round_trip, sa->last_round_trip);
     }
     if (probe != IKL_NEVER) {
         add_duration_line(text, "next probe", "in ", since(now, probe), " s");

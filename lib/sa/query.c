@@ -57,6 +57,7 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.round_trip = ikl_round_trip_smoothed(&sa->round_trip);
     info.round_trip_deviation = ikl_round_trip_deviation(&sa->round_trip);
     info.round_trip_largest = sa->round_trip.largest;
+    info.round_trip_last = sa->last_round_trip;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);

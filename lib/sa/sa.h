@@ -67,6 +67,7 @@ struct ikl_sa {
     struct ikl_sa_counters counters;
     struct ikl_path path;
     uint16_t prf;                     /* of the suite, which is known by its name only */
+    uint16_t last_round_trip;         /* ms */
     uint32_t held;                    /* blocks of the pool, but those counted in `sealed` */
     struct ikl_round_trip round_trip; /* of liveness checks; all zero unless `round_trip_sends` */
     void *user;

@@ -57,6 +57,7 @@ static void what_liveness_checks_take_is_measured_and_told(void **state)
     info = host_info(&host);
     assert_int_equal(info.round_trip_samples, 0);
     assert_int_equal(info.round_trip, 0);
+    assert_int_equal(info.round_trip_last, 0);
     answer_checks(&host, 40, 1);
     answer_checks(&host, 80, 1);
     info = host_info(&host);
@@ -64,6 +65,90 @@ static void what_liveness_checks_take_is_measured_and_told(void **state)
     assert_int_equal(info.round_trip, 45);
     assert_int_equal(info.round_trip_deviation, 25);
     assert_int_equal(info.round_trip_largest, 80);
+    assert_int_equal(info.round_trip_last, 80);
+    answer_checks(&host, 20, 1);
+    assert_int_equal(host_info(&host).round_trip_last, 20);
+    host_clear(&host);
+}
+
+/* On a schedule that waits so long before it sends again. */
+static const struct ikl_schedule patient = {{60000}, 1, 2, 0, 0};
+
+static void with_patience(struct ikl_sa_config *config)
+{
+    config->round_trip_sends = true;
+    config->schedule = &patient;
+}
+
+static void the_latest_round_trip_stays_at_the_most_that_can_be_measured(void **state)
+{
+    struct host host;
+
+    (void)state;
+    begin(&host, with_patience);
+    answer_checks(&host, IKL_ROUND_TRIP_MAX, 1);
+    assert_int_equal(host_info(&host).round_trip_last, IKL_ROUND_TRIP_MAX);
+    answer_checks(&host, 50000, 1);
+    assert_int_equal(host_info(&host).round_trip_last, IKL_ROUND_TRIP_MAX);
+    host_clear(&host);
+}
+
+static void the_endpoint_counts_round_trips_by_how_long_they_took(void **state)
+{
+    static const ikl_time edges[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
+    struct ikl_endpoint_counters counters;
+    uint64_t ms = 50000;
+    struct host host;
+
+    (void)state;
+    begin(&host, with_patience);
+    answer_checks(&host, 50000, 1); /* so nothing is overdue soon, and sent twice */
+    for (size_t i = 0; i < COUNT_OF(edges); i++) {
+        answer_checks(&host, edges[i], 1);
+        answer_checks(&host, edges[i] + 1, 1);
+        ms += 2 * edges[i] + 1;
+    }
+    counters = host_counters(&host);
+    for (size_t i = 0; i < IKL_ROUND_TRIP_CLASSES; i++) {
+        /* its edge, and the ms after the edge before it */
+        assert_int_equal(counters.round_trips[i], i == 0 ? 1 : 2);
+    }
+    assert_int_equal(counters.round_trips_ms, ms);
+    host_clear(&host);
+}
+
+static void the_metrics_have_a_histogram_of_round_trips_whose_buckets_add_up(void **state)
+{
+    static char text[1 << 16];
+    struct ikl_metrics_source source = {.name = "a"};
+    struct host host;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    answer_checks(&host, 40, 1);
+    answer_checks(&host, 50, 1);
+    answer_checks(&host, 1, 1);
+    source.endpoint = host.endpoint;
+    (void)ikl_metrics_text(&source, 1, text, sizeof(text));
+    assert_non_null(strstr(text, "# TYPE ikelive_round_trip_seconds histogram\n"
+                                 "# HELP ikelive_round_trip_seconds How long peers took to answer liveness checks that "
+                                 "were sent once.\n"
+                                 "# UNIT ikelive_round_trip_seconds seconds\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.001\"} 1\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.002\"} 1\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.005\"} 1\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.010\"} 1\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.020\"} 1\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.050\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.100\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.200\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"0.500\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"1.000\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"2.000\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"5.000\"} 3\n"
+                                 "ikelive_round_trip_seconds_bucket{endpoint=\"a\",le=\"+Inf\"} 3\n"
+                                 "ikelive_round_trip_seconds_count{endpoint=\"a\"} 3\n"
+                                 "ikelive_round_trip_seconds_sum{endpoint=\"a\"} 0.091\n"));
     host_clear(&host);
 }
 
@@ -76,6 +161,7 @@ static void nothing_is_measured_unless_the_config_asks_for_it(void **state)
     answer_checks(&host, 40, 3);
     assert_int_equal(host_info(&host).round_trip_samples, 0);
     assert_int_equal(host_info(&host).round_trip, 0);
+    assert_int_equal(host_counters(&host).round_trips_ms, 0);
     (void)to_check(&host);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), host.now + 1000);
     host_clear(&host);
@@ -216,7 +302,8 @@ static void the_round_trip_and_why_a_check_was_sent_are_described(void **state)
     answer_checks(&host, 40, 1);
     answer_checks(&host, 80, 1);
     (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
-    assert_non_null(strstr(text, "\n  round trip          0.045 s, deviation 0.025 s, largest 0.080 s\n"));
+    assert_non_null(
+        strstr(text, "\n  round trip          0.045 s, deviation 0.025 s, last 0.080 s, largest 0.080 s\n"));
     (void)to_check(&host);
     host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
@@ -228,6 +315,9 @@ TESTS_OF(round_trip_sends)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_liveness_checks_take_is_measured_and_told),
+        cmocka_unit_test(the_latest_round_trip_stays_at_the_most_that_can_be_measured),
+        cmocka_unit_test(the_endpoint_counts_round_trips_by_how_long_they_took),
+        cmocka_unit_test(the_metrics_have_a_histogram_of_round_trips_whose_buckets_add_up),
         cmocka_unit_test(nothing_is_measured_unless_the_config_asks_for_it),
         cmocka_unit_test(requests_of_the_host_are_no_samples_and_wait_for_their_schedule),
         cmocka_unit_test(an_overdue_check_is_sent_again_and_the_verdict_stays_where_it_is),
