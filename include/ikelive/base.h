@@ -113,10 +113,12 @@ typedef uint64_t ikl_time;
 /* time + delay, not above IKL_NEVER - 1; IKL_NEVER stays IKL_NEVER. */
 static inline ikl_time ikl_time_after(ikl_time time, uint64_t delay)
 {
-    if (time == IKL_NEVER) {
-        return IKL_NEVER;
+    ikl_time sum = time + delay;
+
+    if (sum >= time && sum != IKL_NEVER) {
+        return sum;
     }
-    return delay < IKL_NEVER - 1 - time ? time + delay : IKL_NEVER - 1;
+    return time == IKL_NEVER ? IKL_NEVER : IKL_NEVER - 1;
 }
 
 /* The earlier of two times. */

@@ -13,23 +13,34 @@ static bool is_plain(const struct ikl_message *message)
            message->critical == IKL_PAYLOAD_NONE;
 }
 
-/* Keeps what the answer says in the endpoint's hand until the host is told. Returns the error in the answer, or 0. */
-static uint16_t take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, const struct ikl_message *message)
+/* The error in the answer, or 0. */
+static uint16_t error_in(const struct ikl_message *message)
 {
-    struct ikl_alive *alive = ikl_hand_alive(sa, request);
+    return is_plain(message) ? 0 : ikl_chain_error(message->first_payload, message->plaintext);
+}
 
+/* Keeps what the answer says in the endpoint's hand until the host is told, with `alive` or the outcome. */
+static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, const struct ikl_message *message,
+                         uint16_t error)
+{
+    bool of_host = request->kind == IKL_REQUEST_HOST;
+    struct ikl_alive *alive;
+
+    if (!of_host && sa->endpoint->callbacks.alive == NULL) {
+        return;
+    }
+    alive = ikl_hand_alive(sa, request);
     *alive = (struct ikl_alive){.exchange_type = request->exchange_type,
                                 .message_id = request->run.message_id,
                                 .sends = ikl_run_times_sent(&request->run),
                                 .first_sent = request->run.first_sent,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
+                                .error = error,
                                 .first_payload = message->first_payload,
                                 .plaintext = message->plaintext};
     if (!is_plain(message)) {
-        alive->status = ikl_sa_check_answer(message, request->kind == IKL_REQUEST_HOST);
-        alive->error = ikl_chain_error(message->first_payload, message->plaintext);
+        alive->status = ikl_sa_check_answer(message, of_host);
     }
-    return alive->error;
 }
 
 static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
@@ -67,7 +78,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     uint32_t message_id = message->header.message_id;
     struct ikl_request *request = ikl_sa_find_sent(sa, message_id);
     enum ikl_request_kind kind = (enum ikl_request_kind)request->kind;
-    uint16_t flaw;
+    uint16_t error = error_in(message);
 
     if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, ikl_own_of(request));
@@ -75,21 +86,21 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
         measure(sa, &request->run, now);
     }
-    flaw = take_in_hand(sa, request, message);
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, sa->endpoint->hand.alive.sends, now);
+    take_in_hand(sa, request, message, error);
+    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_run_times_sent(&request->run), now);
     ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
     ikl_send_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
     ikl_sa_heard(sa, message_id, now);
     ikl_sa_heard_from(sa, message->path, now);
-    if (flaw != IKL_NOTIFY_INVALID_SYNTAX) {
+    if (error != IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
     }
     if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_marked_down(sa, IKL_DOWN_CLOSED); /* also those of an IKE SA that took this one's place */
     }
-    if (flaw == IKL_NOTIFY_INVALID_SYNTAX) {
+    if (error == IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_end_on_syntax(sa, now);
     } else {
         answered(sa, kind, now);

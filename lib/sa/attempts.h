@@ -25,11 +25,13 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
                          now);
 }
 
-/* That is to be told. */
+/* That is to be told, if the host wants to know. */
 static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
 {
-    request->attempt_untold = 1;
-    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+    if (sa->endpoint->callbacks.attempt != NULL) {
+        request->attempt_untold = 1;
+        ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+    }
 }
 
 #endif

@@ -8,7 +8,9 @@ void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachab
     sa->generation++;
     sa->endpoint->counters.suspects += reachability == IKL_REACHABILITY_SUSPECT ? 1 : 0;
     ikl_history_add(sa, IKL_EVENT_REACHABILITY, IKL_MESSAGE_ID_NONE, (int)reachability, now);
-    ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
+    if (sa->endpoint->callbacks.reachability != NULL) {
+        ikl_sa_mark(sa, IKL_FACT_REACHABILITY);
+    }
     if (reachability == IKL_REACHABILITY_SUSPECT && sa->monitors_due != IKL_NEVER && ikl_monitoring_is_any_up(sa)) {
         sa->endpoint->counters.ike_paths_dead++;
         ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE,

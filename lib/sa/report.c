@@ -40,13 +40,9 @@ static void hand_on(struct ikl_sa *sa, ikl_time now)
 
 static void tell_attempt(struct ikl_sa *sa, const struct ikl_request *request)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
+    struct ikl_attempt attempt = ikl_request_attempt(request);
 
-    if (endpoint->callbacks.attempt != NULL) {
-        struct ikl_attempt attempt = ikl_request_attempt(request);
-
-        endpoint->callbacks.attempt(endpoint->user, sa, &attempt);
-    }
+    sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
 }
 
 static void tell_attempts(struct ikl_sa *sa, ikl_time now)
@@ -155,9 +151,7 @@ static void tell_reachability(struct ikl_sa *sa, ikl_time now)
     struct ikl_reachability_change change = {
         .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = now};
 
-    if (sa->endpoint->callbacks.reachability != NULL) {
-        sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
-    }
+    sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
 }
 
 static void tell_outage(struct ikl_sa *sa, ikl_time now)

@@ -222,6 +222,8 @@ struct ikl_outcome ikl_request_outcome(const struct ikl_request *request);
 
 /* retransmission.c */
 
+/* Does what is due for a request that was sent. False when a verdict ended the IKE SA. */
+bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 /* Does what is due for sent requests, in the order of Message IDs. False when a verdict ended the IKE SA. */
 bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now);
 /* A fresh authenticated message was taken: the oldest request that is outstanding may go out once more. */

@@ -162,8 +162,7 @@ static void tick_blocked(struct ikl_sa *sa, struct ikl_request *request, ikl_tim
     }
 }
 
-/* False: the IKE SA has ended. */
-static bool tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     bool last = ikl_run_is_last(&request->run);
 
@@ -195,7 +194,7 @@ bool ikl_sa_tick_sent(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_request *request = ikl_sa_first_sent(sa);
 
-    while (request != NULL && tick(sa, request, now)) {
+    while (request != NULL && ikl_request_tick(sa, request, now)) {
         request = ikl_sa_next_sent(sa, request);
     }
     return request == NULL;

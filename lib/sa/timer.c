@@ -142,14 +142,16 @@ static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
-    if (!has_only_liveness(sa) || ikl_sa_is_waiting(sa)) {
+    if (!has_only_liveness(sa)) {
         tick_all(sa, now);
-    } else {
+    } else if (!ikl_sa_is_waiting(sa)) {
         ikl_sa_tell_group(sa, now);
         if (waits_on(sa, now)) {
             return;
         }
         ikl_sa_look(sa, now);
+    } else if (ikl_request_tick(sa, &sa->probe, now)) {
+        ikl_sa_tell_group(sa, now);
     }
     ikl_sa_rearm(sa, now);
 }
