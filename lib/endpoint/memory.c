@@ -13,7 +13,6 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
 
     ikl_slab_init(&endpoint->sas, allocator, sizeof(struct ikl_sa));
     ikl_slab_init(&endpoint->children, allocator, sizeof(struct ikl_child));
-    ikl_slab_init(&endpoint->monitorings, allocator, sizeof(struct ikl_monitoring));
     ikl_slab_init(&endpoint->histories, allocator, ikl_history_size(endpoint->history_events));
     ikl_slab_init(&endpoint->requests, allocator, sizeof(struct ikl_own_request));
     ikl_slab_init(&endpoint->responses, allocator, sizeof(struct ikl_response));
@@ -98,14 +97,19 @@ static uint64_t owned_later(const struct ikl_endpoint *endpoint, const struct ik
     return (uint64_t)each * config->reserve_sas;
 }
 
+/* Those that may have a monitor may be without. */
+static int reserve_children(struct ikl_endpoint *endpoint, uint32_t n)
+{
+    return endpoint->monitor != NULL ? ikl_sa_reserve_children(endpoint, 0, n)
+                                     : ikl_sa_reserve_children(endpoint, n, 0);
+}
+
 static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     uint32_t sas = config->reserve_sas;
 
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
-        ikl_slab_reserve(&endpoint->children, or_default(config->reserve_children, sas)) != IKL_OK ||
-        ikl_child_table_reserve(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
-        (config->monitor != NULL && ikl_monitoring_reserve(endpoint) != IKL_OK) ||
+        reserve_children(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
@@ -164,7 +168,6 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_endpoint_clear_keyings(endpoint);
     ikl_slab_clear(&endpoint->sas);
     ikl_slab_clear(&endpoint->children);
-    ikl_slab_clear(&endpoint->monitorings);
     ikl_slab_clear(&endpoint->histories);
     ikl_slab_clear(&endpoint->requests);
     ikl_slab_clear(&endpoint->responses);

@@ -157,11 +157,10 @@ struct ikl_endpoint {
     struct ikl_hand hand;
     struct ikl_unmatched unmatched;
     struct ikl_last_delete last_delete;
-    struct ikl_wheel *wheel;     /* timer n belongs to the IKE SA with index n */
-    struct ikl_slab sas;         /* struct ikl_sa */
-    struct ikl_slab histories;   /* struct ikl_history of the IKE SA with the same index */
-    struct ikl_slab children;    /* struct ikl_child */
-    struct ikl_slab monitorings; /* struct ikl_monitoring of the Child SA with the same index, where any has one */
+    struct ikl_wheel *wheel;   /* timer n belongs to the IKE SA with index n */
+    struct ikl_slab sas;       /* struct ikl_sa */
+    struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
+    struct ikl_slab children;  /* struct ikl_child */
     struct ikl_child_table child_table;
     uint32_t next_told;        /* the Child SA whose monitor is told next; IKL_NONE: no more */
     uint32_t first_marked;     /* Child SAs that what is being handled ends, in order */

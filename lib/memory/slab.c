@@ -11,7 +11,7 @@ void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator,
     memset(slab, 0, sizeof(*slab));
     slab->allocator = allocator;
     slab->item_size = item_size != 0 ? (item_size + 7) & ~(size_t)7 : 8; /* room for the link of free items */
-    slab->first_free = IKL_NONE;
+    slab->first_free = slab->first_free_pair = IKL_NONE;
 }
 
 void ikl_slab_clear(struct ikl_slab *slab)
@@ -53,14 +53,22 @@ static int reserve_chunk_table(struct ikl_slab *slab)
     return IKL_OK;
 }
 
-/* Free items are linked through their first four octets. */
-static void link_free(struct ikl_slab *slab, uint32_t index)
+/* Free items, and pairs, are linked through their first four octets. */
+static void link_free(const struct ikl_slab *slab, uint32_t *first, uint32_t index)
 {
-    memcpy(ikl_slab_at(slab, index), &slab->first_free, sizeof(slab->first_free));
-    slab->first_free = index;
-    slab->n_free++;
+    memcpy(ikl_slab_at(slab, index), first, sizeof(*first));
+    *first = index;
 }
 
+static uint32_t unlink_free(const struct ikl_slab *slab, uint32_t *first)
+{
+    uint32_t index = *first;
+
+    memcpy(first, ikl_slab_at(slab, index), sizeof(*first));
+    return index;
+}
+
+/* Allocates the next chunk, whose items are in no list. */
 static int add_chunk(struct ikl_slab *slab)
 {
     const struct ikl_allocator *allocator = slab->allocator;
@@ -75,16 +83,47 @@ static int add_chunk(struct ikl_slab *slab)
     }
     memset(chunk, 0, slab->item_size * IKL_SLAB_CHUNK);
     slab->chunks[slab->n_chunks++] = chunk;
-    for (uint32_t i = IKL_SLAB_CHUNK; i-- > 0;) {
-        link_free(slab, (slab->n_chunks - 1) * IKL_SLAB_CHUNK + i);
+    return IKL_OK;
+}
+
+static int add_items(struct ikl_slab *slab)
+{
+    if (add_chunk(slab) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
     }
+    for (uint32_t i = IKL_SLAB_CHUNK; i-- > 0;) {
+        link_free(slab, &slab->first_free, (slab->n_chunks - 1) * IKL_SLAB_CHUNK + i);
+    }
+    slab->n_free += IKL_SLAB_CHUNK;
+    return IKL_OK;
+}
+
+static int add_pairs(struct ikl_slab *slab)
+{
+    if (add_chunk(slab) != IKL_OK) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = IKL_SLAB_CHUNK / 2; i-- > 0;) {
+        link_free(slab, &slab->first_free_pair, (slab->n_chunks - 1) * IKL_SLAB_CHUNK + 2 * i);
+    }
+    slab->n_free_pairs += IKL_SLAB_CHUNK / 2;
     return IKL_OK;
 }
 
 int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n)
 {
     while (slab->n_free < n) {
-        if (add_chunk(slab) != IKL_OK) {
+        if (add_items(slab) != IKL_OK) {
+            return IKL_ERR_NO_MEMORY;
+        }
+    }
+    return IKL_OK;
+}
+
+int ikl_slab_reserve_pairs(struct ikl_slab *slab, uint32_t n)
+{
+    while (slab->n_free_pairs < n) {
+        if (add_pairs(slab) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;
         }
     }
@@ -94,7 +133,7 @@ int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n)
 int ikl_slab_match(struct ikl_slab *slab, uint32_t n_chunks)
 {
     while (slab->n_chunks < n_chunks) {
-        if (add_chunk(slab) != IKL_OK) {
+        if (add_items(slab) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;
         }
     }
@@ -103,19 +142,40 @@ int ikl_slab_match(struct ikl_slab *slab, uint32_t n_chunks)
 
 uint32_t ikl_slab_take(struct ikl_slab *slab)
 {
-    uint32_t index = slab->first_free;
+    uint32_t index;
 
-    if (index == IKL_NONE) {
+    if (slab->n_free == 0) {
         return IKL_NONE;
     }
-    memcpy(&slab->first_free, ikl_slab_at(slab, index), sizeof(slab->first_free));
+    index = unlink_free(slab, &slab->first_free);
     slab->n_free--;
     memset(ikl_slab_at(slab, index), 0, slab->item_size);
+    return index;
+}
+
+uint32_t ikl_slab_take_pair(struct ikl_slab *slab)
+{
+    uint32_t index;
+
+    if (slab->n_free_pairs == 0) {
+        return IKL_NONE;
+    }
+    index = unlink_free(slab, &slab->first_free_pair);
+    slab->n_free_pairs--;
+    memset(ikl_slab_at(slab, index), 0, 2 * slab->item_size);
     return index;
 }
 
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
 {
     ikl_wipe(ikl_slab_at(slab, index), slab->item_size);
-    link_free(slab, index);
+    link_free(slab, &slab->first_free, index);
+    slab->n_free++;
+}
+
+void ikl_slab_give_pair(struct ikl_slab *slab, uint32_t index)
+{
+    ikl_wipe(ikl_slab_at(slab, index), 2 * slab->item_size);
+    link_free(slab, &slab->first_free_pair, index);
+    slab->n_free_pairs++;
 }

@@ -13,8 +13,8 @@ struct ikl_slab {
     uint8_t **chunks;
     size_t item_size;
     uint32_t n_chunks, max_chunks;
-    uint32_t first_free;
-    uint32_t n_free;
+    uint32_t first_free, n_free;            /* single items */
+    uint32_t first_free_pair, n_free_pairs; /* pairs, by the first item of each */
 };
 
 /* `item_size` is rounded up so that every item is aligned to 8; it may be 0. The allocator is borrowed. */
@@ -36,9 +36,19 @@ uint32_t ikl_slab_take(struct ikl_slab *slab);
 /* Gives an item back; it is wiped. */
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index);
 
+/* The same with pairs: an item and the one with the next index. Pairs and single items do not become each other. */
+int ikl_slab_reserve_pairs(struct ikl_slab *slab, uint32_t n);
+uint32_t ikl_slab_take_pair(struct ikl_slab *slab);
+void ikl_slab_give_pair(struct ikl_slab *slab, uint32_t index);
+
 static inline uint32_t ikl_slab_n_free(const struct ikl_slab *slab)
 {
     return slab->n_free;
+}
+
+static inline uint32_t ikl_slab_n_free_pairs(const struct ikl_slab *slab)
+{
+    return slab->n_free_pairs;
 }
 
 static inline uint32_t ikl_slab_n_chunks(const struct ikl_slab *slab)

@@ -244,11 +244,27 @@ static bool may_be_monitored(const struct ikl_sa *sa, const struct ikl_child_con
            (!config->unmonitored && config->replaces != NULL && config->replaces->monitored);
 }
 
-static int reserve_one(const struct ikl_sa *sa, const struct ikl_child_config *config)
+/* Takes a place for a Child SA: a pair of places for one that may have a monitor, and for any other where there are
+ * only pairs. */
+static struct ikl_child *take_place(struct ikl_endpoint *endpoint, bool may_be_monitored)
 {
-    int result = ikl_sa_reserve_children(sa->endpoint, 1);
+    struct ikl_slab *slab = &endpoint->children;
+    bool paired = may_be_monitored || ikl_slab_n_free(slab) == 0;
+    uint32_t index = paired ? ikl_slab_take_pair(slab) : ikl_slab_take(slab);
+    struct ikl_child *child = ikl_slab_at(slab, index);
 
-    return result == IKL_OK && may_be_monitored(sa, config) ? ikl_monitoring_reserve(sa->endpoint) : result;
+    child->self = index;
+    child->paired = paired;
+    return child;
+}
+
+static void give_place(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+{
+    if (child->paired) {
+        ikl_slab_give_pair(&endpoint->children, child->self);
+    } else {
+        ikl_slab_give(&endpoint->children, child->self);
+    }
 }
 
 /* For a first probe within as much of the interval as idle times are spread over. */
@@ -274,11 +290,11 @@ static void watch(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_c
 
 int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, struct ikl_child **out)
 {
-    struct ikl_slab *slab = &sa->endpoint->children;
     struct ikl_child_config taken;
     const struct ikl_child_config *config = &taken;
     struct ikl_child *child;
-    uint32_t index, random;
+    bool monitored;
+    uint32_t random;
     int result;
 
     if (ikl_endpoint_in_leaf(sa->endpoint)) {
@@ -298,8 +314,9 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
         return IKL_ERR_NOT_FOUND;
     }
     sa->endpoint->deciding = true;
-    result = reserve_one(sa, config);
-    random = may_be_monitored(sa, config) ? spread(sa->endpoint) : 0;
+    monitored = may_be_monitored(sa, config);
+    result = ikl_sa_reserve_children(sa->endpoint, monitored ? 0 : 1, monitored ? 1 : 0);
+    random = monitored ? spread(sa->endpoint) : 0;
     sa->endpoint->deciding = false;
     if (result != IKL_OK) {
         return result;
@@ -307,15 +324,13 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     if (config->replaces != NULL) {
         config->replaces->replaced = true;
     }
-    index = ikl_slab_take(slab);
-    child = ikl_slab_at(slab, index);
-    *child = (struct ikl_child){.user = config->user,
-                                .heard = IKL_NEVER,
-                                .spi_in = config->spi_in,
-                                .spi_out = config->spi_out,
-                                .self = index,
-                                .deleted_by = IKL_NONE,
-                                .protocol = config->protocol};
+    child = take_place(sa->endpoint, monitored);
+    child->user = config->user;
+    child->heard = IKL_NEVER;
+    child->spi_in = config->spi_in;
+    child->spi_out = config->spi_out;
+    child->deleted_by = IKL_NONE;
+    child->protocol = config->protocol;
     attach(sa, child);
     watch(sa, child, config, random);
     if (out != NULL) {
@@ -336,7 +351,7 @@ int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child)
         return IKL_ERR_NOT_FOUND;
     }
     unlink_child(sa, child);
-    ikl_slab_give(&sa->endpoint->children, child->self);
+    give_place(sa->endpoint, child);
     return IKL_OK;
 }
 
@@ -363,7 +378,7 @@ struct ikl_child *ikl_sa_first_gone(const struct ikl_sa *sa)
 void ikl_sa_release_gone(const struct ikl_sa *sa, struct ikl_child *child)
 {
     leave_group(sa->endpoint, child);
-    ikl_slab_give(&sa->endpoint->children, child->self);
+    give_place(sa->endpoint, child);
 }
 
 void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason)
@@ -412,23 +427,41 @@ ikl_time ikl_child_last_heard(const struct ikl_child *child)
     return child->heard;
 }
 
-int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n)
+int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t n_monitored)
 {
-    return ikl_slab_reserve(&endpoint->children, n) == IKL_OK ? ikl_child_table_reserve(endpoint, n)
-                                                              : IKL_ERR_NO_MEMORY;
+    struct ikl_slab *slab = &endpoint->children;
+
+    if (ikl_slab_reserve_pairs(slab, n_monitored) != IKL_OK ||
+        (ikl_slab_reserve(slab, n) != IKL_OK &&
+         n > ikl_slab_n_free(slab) + (ikl_slab_n_free_pairs(slab) - n_monitored))) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    return ikl_child_table_reserve(endpoint, n + n_monitored);
+}
+
+int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to)
+{
+    uint32_t n = 0, n_monitored = 0;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(from); child != NULL;
+         child = ikl_sa_next_child(from, child)) {
+        n += !child->monitored;
+        n_monitored += child->monitored;
+    }
+    return ikl_sa_reserve_children(to, n, n_monitored);
 }
 
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
 {
-    struct ikl_slab *slab = &to->endpoint->children;
-
     to->first_child = IKL_NONE;
     for (const struct ikl_child *old = ikl_sa_first_child(from); old != NULL; old = ikl_sa_next_child(from, old)) {
-        uint32_t index = ikl_slab_take(slab);
-        struct ikl_child *child = ikl_slab_at(slab, index);
+        struct ikl_child *child = take_place(to->endpoint, old->monitored);
+        uint32_t self = child->self;
+        bool paired = child->paired;
 
         *child = *old;
-        child->self = index;
+        child->self = self;
+        child->paired = paired;
         child->deleted_by = IKL_NONE;
         ikl_monitoring_copy(from, old, to, child);
         attach(to, child);
@@ -452,6 +485,6 @@ void ikl_sa_forget_children(struct ikl_sa *sa)
     while ((child = ikl_sa_first_child(sa)) != NULL) {
         ikl_child_table_remove(sa->endpoint, child);
         sa->first_child = child->in_sa.next;
-        ikl_slab_give(&sa->endpoint->children, child->self);
+        give_place(sa->endpoint, child);
     }
 }

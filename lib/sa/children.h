@@ -30,6 +30,7 @@ struct ikl_child {
     bool named : 1;    /* and our SPI belongs in the answer */
     bool replaced : 1; /* another took its place */
     bool monitored : 1;
+    bool paired : 1;        /* the next place in the slab belongs to it too, for its monitor */
     uint8_t monitor_untold; /* bits of enum ikl_monitor_decision */
 };
 
@@ -41,8 +42,10 @@ static inline enum ikl_down_reason ikl_child_reason(const struct ikl_child *chil
 
 /* child.c */
 
-/* Makes room for `n` more. */
-int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n);
+/* Makes room for so many more without a monitor, and so many that may have one. */
+int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t n_monitored);
+/* Makes room for the likenesses of all that the IKE SA has. */
+int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to);
 /* Copies them there, with their evidence, in the same order; a request's likeness then claims those that it deletes.
  * Those here go without a report later. */
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);

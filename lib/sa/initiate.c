@@ -151,9 +151,7 @@ int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
-    if (ikl_slab_n_chunks(&sa->endpoint->monitorings) != 0) {
-        ikl_monitoring_wake(sa);
-    }
+    ikl_monitoring_start(sa);
     return IKL_OK;
 }
 

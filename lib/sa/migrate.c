@@ -50,8 +50,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
     if (reserve_keys(sa, to, keying) != IKL_OK || ikl_sa_reserve_place(to) != IKL_OK ||
         ikl_sa_reserve_responses(to, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
-        ikl_sa_reserve_children(to, ikl_sa_count_children(sa)) != IKL_OK ||
-        (ikl_slab_n_chunks(&sa->endpoint->monitorings) != 0 && ikl_monitoring_reserve(to) != IKL_OK) ||
+        ikl_sa_reserve_copies(sa, to) != IKL_OK ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }

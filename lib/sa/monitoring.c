@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor has the
- * index of its Child SA; where no Child SA of an endpoint has one, none takes memory. */
+/* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor is in
+ * the slab, beside its Child SA; a Child SA without one takes no memory for it. */
 #include "alarm.h"
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
@@ -10,12 +10,7 @@ static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
 
 static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child *child)
 {
-    return ikl_slab_at(&sa->endpoint->monitorings, child->self);
-}
-
-int ikl_monitoring_reserve(struct ikl_endpoint *endpoint)
-{
-    return ikl_slab_match(&endpoint->monitorings, ikl_slab_n_chunks(&endpoint->children));
+    return ikl_slab_at(&sa->endpoint->children, child->self + 1);
 }
 
 struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child)
@@ -28,6 +23,18 @@ void ikl_monitoring_wake(struct ikl_sa *sa)
     sa->monitors_due = sa->endpoint->now;
     sa->monitors_turn = false;
     ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
+}
+
+void ikl_monitoring_start(struct ikl_sa *sa)
+{
+    const struct ikl_child *child = child_at(sa, sa->first_child);
+
+    while (child != NULL && !child->monitored) {
+        child = child_at(sa, child->in_sa.next);
+    }
+    if (child != NULL) {
+        ikl_monitoring_wake(sa);
+    }
 }
 
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,

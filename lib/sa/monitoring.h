@@ -7,7 +7,7 @@
 
 #include <ikelive/monitor.h>
 
-/* The monitor of the Child SA with the same index. */
+/* The monitor of a Child SA, in the next place of its pair in the slab. */
 struct ikl_monitoring {
     const struct ikl_monitor_config *config; /* null: another Child SA has the monitor now */
     union {
@@ -16,10 +16,10 @@ struct ikl_monitoring {
     };
 };
 
+_Static_assert(sizeof(struct ikl_monitoring) <= sizeof(struct ikl_child), "a place is as large as a Child SA");
+
 /* monitoring.c */
 
-/* Makes room for a monitor of each Child SA that there is room for. IKL_ERR_NO_MEMORY. */
-int ikl_monitoring_reserve(struct ikl_endpoint *endpoint);
 /* The monitor of a Child SA, or null. */
 struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child);
 /* Gives a Child SA a monitor; the room was reserved. `random` spreads its first probe. */
@@ -41,6 +41,8 @@ void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned to
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
 /* Something may be due for the monitors of the IKE SA. */
 void ikl_monitoring_wake(struct ikl_sa *sa);
+/* The IKE SA is ESTABLISHED: the same, if any Child SA has a monitor. */
+void ikl_monitoring_start(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
 

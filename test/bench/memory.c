@@ -6,7 +6,7 @@
  * The endpoint's allocator counts every octet it is asked for: IKE SAs and Child SAs, keys, timers, the table of SPIs,
  * buffers, and what was set aside to grow into. Host strings are the host's. The whole is divided by the number of IKE
  * SAs, each with one Child SA. What an IKE SA has by default and can do without, its last events and its own blocks of
- * the pool, is left out, and measured by itself at the end. */
+ * the pool, is left out, and measured by itself at the end; so is a monitor of the Child SA. */
 #include "examples/support/options.h"
 #include "support/facing.h"
 #include "support/test_allocator.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 /* The target is for many IKE SAs: the common pool, 74 KB, is no part of an IKE SA. */
-enum { TARGET = 544, TARGET_FROM = 100000, MAX_SAS = 2000000, SPI_ENTRY = 8 };
+enum { TARGET = 544, MONITOR_TARGET = 64, TARGET_FROM = 100000, MAX_SAS = 2000000, SPI_ENTRY = 8 };
 
 struct bench {
     struct facing facing;
@@ -214,25 +214,29 @@ static size_t measure_all(struct facing_config config)
     return octets;
 }
 
-/* What the defaults that are left out above cost beside all that: how much more there is with each. */
-static bool measure_defaults(uint32_t n)
+/* What is left out above costs beside all that: how much more there is with each. */
+static bool measure_extras(uint32_t n)
 {
     struct facing_config config = {.suite = "chacha20poly1305-prfsha256", .n = n, .history_events = IKL_NO_HISTORY};
-    struct facing_config history = config, blocks = config;
-    size_t octets[3];
+    struct facing_config history = config, blocks = config, monitored = config;
+    size_t octets[4];
 
     history.history_events = 0;
     blocks.own_blocks = true;
+    monitored.monitor = ikl_monitor_panos();
     octets[0] = measure_all(config);
     octets[1] = measure_all(history);
     octets[2] = measure_all(blocks);
-    if (octets[0] == 0 || octets[1] == 0 || octets[2] == 0) {
+    octets[3] = measure_all(monitored);
+    if (octets[0] == 0 || octets[1] == 0 || octets[2] == 0 || octets[3] == 0) {
         return false;
     }
     printf("%9u  the last 16 events of each, the default, take beside that %.1f octets\n", (unsigned)n,
            (double)(octets[1] - octets[0]) / n);
     printf("%9u  the 4 blocks of the pool that each owns, the default, take beside that %.1f octets\n", (unsigned)n,
            (double)(octets[2] - octets[0]) / n);
+    printf("%9u  a monitor of each Child SA takes beside that %.1f octets (target %d)\n", (unsigned)n,
+           (double)(octets[3] - octets[0]) / n, MONITOR_TARGET);
     return true;
 }
 
@@ -254,7 +258,7 @@ int main(int argc, char **argv)
 
         printf("%9s  %-13s  %-18s  %8s  %8s  %6s  %s\n", "IKE SAs", "room was made", "state", "prober", "peer", "ratio",
                "target");
-        if (!measure(n, false) || !measure(n, true) || !measure_defaults(n)) {
+        if (!measure(n, false) || !measure(n, true) || !measure_extras(n)) {
             return 1;
         }
         printf("\n");

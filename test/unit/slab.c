@@ -133,6 +133,41 @@ static void a_slab_has_as_many_chunks_as_it_is_to_match(void **state)
     tear_down(&slab, &memory);
 }
 
+static void a_pair_is_two_items_side_by_side_and_stays_one(void **state)
+{
+    struct test_allocator memory;
+    struct ikl_slab slab;
+    uint32_t single, pair, other;
+
+    (void)state;
+    set_up(&slab, &memory);
+    assert_int_equal(ikl_slab_take_pair(&slab), IKL_NONE);
+    test_allocator_fail(&memory, 2); /* the table of chunks is there, no chunk */
+    assert_int_equal(ikl_slab_reserve_pairs(&slab, 1), IKL_ERR_NO_MEMORY);
+    assert_int_equal(ikl_slab_reserve_pairs(&slab, 1), IKL_OK);
+    assert_int_equal(ikl_slab_n_free_pairs(&slab), IKL_SLAB_CHUNK / 2);
+    assert_int_equal(ikl_slab_take(&slab), IKL_NONE);
+    assert_int_equal(ikl_slab_reserve(&slab, 1), IKL_OK);
+    pair = ikl_slab_take_pair(&slab);
+    other = ikl_slab_take_pair(&slab);
+    single = ikl_slab_take(&slab);
+    assert_int_equal(pair % 2 + other % 2, 0);
+    assert_true(pair != other && single / IKL_SLAB_CHUNK != pair / IKL_SLAB_CHUNK);
+    memset(ikl_slab_at(&slab, pair), 0x11, 2 * ROUNDED);
+    memset(ikl_slab_at(&slab, other), 0x22, 2 * ROUNDED);
+    assert_item(&slab, pair + 1, 0x11);
+    ikl_slab_give_pair(&slab, pair);
+    assert_item(&slab, pair + 1, 0); /* wiped */
+    assert_item(&slab, other, 0x22);
+    memset(ikl_slab_at(&slab, pair + 1), 0x33, ROUNDED);
+    assert_int_equal(ikl_slab_take_pair(&slab), pair);
+    assert_item(&slab, pair, 0);
+    assert_item(&slab, pair + 1, 0);
+    assert_int_equal(ikl_slab_n_free_pairs(&slab), IKL_SLAB_CHUNK / 2 - 2);
+    assert_int_equal(ikl_slab_n_free(&slab), IKL_SLAB_CHUNK - 1);
+    tear_down(&slab, &memory);
+}
+
 static void an_item_is_zeroed_when_taken_and_wiped_when_given_back(void **state)
 {
     struct test_allocator memory;
@@ -303,6 +338,7 @@ TESTS_OF(slab)
         cmocka_unit_test(as_many_items_as_were_reserved_can_be_taken_without_allocating),
         cmocka_unit_test(reserving_counts_only_what_is_free),
         cmocka_unit_test(a_slab_has_as_many_chunks_as_it_is_to_match),
+        cmocka_unit_test(a_pair_is_two_items_side_by_side_and_stays_one),
         cmocka_unit_test(an_item_is_zeroed_when_taken_and_wiped_when_given_back),
         cmocka_unit_test(items_do_not_overlap_and_never_move),
         cmocka_unit_test(clearing_wipes_and_frees_items_in_use_too_and_the_slab_can_be_used_again),

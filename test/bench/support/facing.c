@@ -38,7 +38,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 }
 
 static bool init_side(struct facing_side *side, const struct facing_config *config,
-                      const struct ikl_allocator *allocator)
+                      const struct ikl_allocator *allocator, const struct ikl_monitor_config *monitor)
 {
     struct ikl_endpoint_config endpoint = {.size = sizeof(endpoint),
                                            .callbacks = {.size = sizeof(endpoint.callbacks),
@@ -49,6 +49,7 @@ static bool init_side(struct facing_side *side, const struct facing_config *conf
                                            .allocator = allocator,
                                            .providers = config->provider != NULL ? &config->provider : NULL,
                                            .n_providers = config->provider != NULL ? 1 : 0,
+                                           .monitor = monitor,
                                            .reserve_sas = config->reserve,
                                            .work_limit = config->work_limit,
                                            .history_events = config->history_events,
@@ -91,8 +92,8 @@ bool facing_init(struct facing *facing, const struct facing_config *config)
 {
     *facing = (struct facing){.config = *config, .children = calloc(config->n, sizeof(*facing->children))};
     if (facing->children == NULL || ikl_init() != IKL_OK ||
-        !init_side(&facing->prober, config, config->prober_allocator) ||
-        !init_side(&facing->peer, config, config->peer_allocator) || !add_sas(facing, &facing->prober, true) ||
+        !init_side(&facing->prober, config, config->prober_allocator, config->monitor) ||
+        !init_side(&facing->peer, config, config->peer_allocator, NULL) || !add_sas(facing, &facing->prober, true) ||
         !add_sas(facing, &facing->peer, false)) {
         fprintf(stderr, "%u IKE SAs with %s cannot be made\n", (unsigned)config->n, config->suite);
         return false;

@@ -35,6 +35,7 @@ struct facing_config {
     const struct ikl_allocator *prober_allocator, *peer_allocator; /* null: the default */
     uint32_t reserve; /* IKE SAs that the endpoints make room for at their start */
     uint32_t history_events;
+    const struct ikl_monitor_config *monitor; /* of the prober's Child SAs; null: none */
     bool own_blocks; /* each IKE SA has its four blocks of the pool; else none, as where memory matters */
     /* Not 0: datagrams go so many at a time to `send_batch`, with the struct facing_side as its `user`, and not to
      * `sent`; and along `paths`, the prober's and the peer's. */
