@@ -20,6 +20,10 @@ need_module() { # PKG_CONFIG_MODULE PACKAGE
     pkg-config --exists "$1" 2>/dev/null || need_package "$2"
 }
 
+need_header() { # HEADER PACKAGE
+    printf '#include <%s>\n' "$1" | "${CC:-cc}" -x c -E - -o /dev/null 2>/dev/null || need_package "$2"
+}
+
 # Can this compiler make a program?
 compiles() { # COMMAND [ARGUMENT]...
     printf '#include <stdio.h>\nint main(void)\n{\n    return puts("") < 0;\n}\n' | "$@" - -o /dev/null 2>/dev/null
@@ -45,6 +49,7 @@ need_for_tests() {
     need_command tshark tshark
     need_module libuv libuv1-dev
     need_module libevent libevent-dev
+    need_header ev.h libev-dev
 }
 
 apt_install() { # PACKAGE...

@@ -21,6 +21,18 @@ function(ikelive_find name module debian_package)
   set_property(GLOBAL PROPERTY IKELIVE_MODULE_${name} ${module})
 endfunction()
 
+# ikelive_find_library(NAME LIBRARY HEADER): the same target for an optional library that pkg-config may not know.
+function(ikelive_find_library name library header)
+  find_library(IKELIVE_${name} ${library})
+  find_path(IKELIVE_${name}_include ${header})
+  mark_as_advanced(IKELIVE_${name} IKELIVE_${name}_include)
+  if(IKELIVE_${name} AND IKELIVE_${name}_include)
+    add_library(PkgConfig::ikelive_${name} INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(PkgConfig::ikelive_${name} INTERFACE ${IKELIVE_${name}})
+    target_include_directories(PkgConfig::ikelive_${name} INTERFACE ${IKELIVE_${name}_include})
+  endif()
+endfunction()
+
 # Ends the configuration when something was missing so far, and names all of it at once.
 function(ikelive_stop_if_missing)
   find_package(PkgConfig QUIET)

@@ -17,9 +17,12 @@ pedantic=-Wpedantic
 [ "$standard" != c99 ] || pedantic=-Wno-pedantic # C99 has no unnamed unions, but compilers for it have
 status=0
 for header; do
+    posix=
+    [ "${header##*/}" != libuv.h ] || posix=-D_POSIX_C_SOURCE=200809L # uv.h itself wants it
     # In a translation unit of its own, since a header itself may not be compiled without warnings.
+    # shellcheck disable=SC2086 # there may be no $posix
     printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
         "$compiler" -x "$language" -std="$standard" -Wall -Wextra "$pedantic" -Wconversion -Werror \
-            -I "$include" -fsyntax-only - || status=1
+            $posix -I "$include" -fsyntax-only - || status=1
 done
 exit $status

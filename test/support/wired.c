@@ -7,8 +7,6 @@
 
 #include <poll.h>
 
-enum { IDLE = 5000 };
-
 ikl_time wired_time;
 
 ikl_time wired_now(void)
@@ -65,7 +63,7 @@ static void add_sa(struct wired *wired, struct wired *peer, bool is_a, bool enca
 
     test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", is_a, 0);
     config.path = ikl_posix_path(&wired->sockets, &peer->sockets.at[0].local, 0, encapsulated);
-    config.idle = IDLE;
+    config.idle = WIRED_IDLE;
     config.liveness = is_a ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF;
     assert_int_equal(ikl_sa_new(&wired->host.sa, wired->host.endpoint, &config, wired_time), IKL_OK);
 }
@@ -87,4 +85,23 @@ void wired_await(int fd)
     struct pollfd readable = {.fd = fd, .events = POLLIN};
 
     assert_int_equal(poll(&readable, 1, -1), 1);
+}
+
+int wired_fill_up(struct wired *wired, int *n)
+{
+    const struct ikl_path unknown = {.tag = 0};
+    const uint8_t octet = 1;
+    int ends[2];
+
+    ikl_posix_close(&wired->sockets);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_int_equal(ikl_posix_add(&wired->sockets, ends[0], false), IKL_OK);
+    assert_int_equal(ikl_sa_set_path(wired->host.sa, &unknown, wired_time), IKL_OK);
+    *n = 0;
+    while (ikl_posix_send(&wired->sockets, &unknown, &octet, 1) == IKL_OK) {
+        ++*n;
+    }
+    assert_true(*n > 0);
+    wired->sockets.at[0].blocked = false;
+    return ends[1];
 }

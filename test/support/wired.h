@@ -8,6 +8,9 @@
 
 #include "host.h"
 
+/* Long enough for a test that waits for it by a real clock never to end. */
+#define WIRED_IDLE 3600000u
+
 struct wired {
     struct host host; /* its on_event is taken, its context is not */
     struct ikl_posix_sockets sockets;
@@ -22,7 +25,7 @@ ikl_time wired_now(void);
 /* An address of this machine, and a free port. */
 struct ikl_address wired_loopback(uint8_t family);
 
-/* Two hosts with one socket each and an IKE SA between them, without idle times to start with: `a` checks `b`. */
+/* Two hosts with one socket each and an IKE SA between them: `a` checks `b` when that was idle for WIRED_IDLE. */
 void wired_pair(struct wired *a, struct wired *b, bool encapsulated);
 
 /* An endpoint and no socket. */
@@ -31,5 +34,9 @@ void wired_clear(struct wired *wired);
 
 /* Waits until a datagram is there. */
 void wired_await(int fd);
+
+/* Gives a host of wired_pair another socket, one that takes few datagrams until they are read at the socket returned,
+ * and fills it up with `n` of one octet. The socket is not marked as blocked. */
+int wired_fill_up(struct wired *wired, int *n);
 
 #endif

@@ -425,52 +425,30 @@ static void a_batch_uses_the_socket_of_each_path(void **state)
     end(&fixture);
 }
 
-/* A socket that takes few datagrams until they are read at `*other`. */
-static struct ikl_path make_narrow(struct ikl_posix_sockets *sockets, int *other)
-{
-    int ends[2];
-    struct ikl_path unknown = {.tag = 0};
-
-    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
-    assert_int_equal(ikl_posix_add(sockets, ends[0], false), IKL_OK);
-    *other = ends[1];
-    return unknown;
-}
-
-static int fill_up(struct ikl_posix_sockets *sockets, const struct ikl_path *path)
-{
-    const uint8_t octet = 1;
-    int n = 0;
-
-    while (ikl_posix_send(sockets, path, &octet, 1) == IKL_OK) {
-        n++;
-    }
-    return n;
-}
-
 static void a_full_socket_is_blocked_until_the_host_has_seen_to_it(void **state)
 {
-    struct ikl_posix_sockets sockets = {.n = 0};
-    struct ikl_outbound outbound = {.len = 1};
-    uint8_t octet;
-    int other;
-    struct ikl_path path = make_narrow(&sockets, &other);
+    struct wired a, b;
+    uint8_t octet = 1;
+    struct ikl_outbound outbound = {.datagram = &octet, .len = 1};
+    int other, n;
 
     (void)state;
-    assert_false(ikl_posix_blocked(&sockets));
-    assert_true(fill_up(&sockets, &path) > 0);
-    assert_true(ikl_posix_blocked(&sockets));
-    outbound.path = path;
-    outbound.datagram = &octet;
-    ikl_posix_send_batch(&sockets, &outbound, 1);
+    wired_time = 0;
+    wired_pair(&a, &b, false);
+    other = wired_fill_up(&a, &n);
+    assert_false(ikl_posix_blocked(&a.sockets));
+    ikl_posix_send_batch(&a.sockets, &outbound, 1);
     assert_int_equal(outbound.result, IKL_ERR_BLOCKED);
+    assert_true(ikl_posix_blocked(&a.sockets));
     assert_int_equal(read(other, &octet, 1), 1);
-    ikl_posix_send_batch(&sockets, &outbound, 1);
+    ikl_posix_send_batch(&a.sockets, &outbound, 1);
     assert_int_equal(outbound.result, IKL_OK);
-    assert_true(ikl_posix_blocked(&sockets));
-    ikl_posix_close(&sockets);
-    assert_false(ikl_posix_blocked(&sockets));
+    assert_true(ikl_posix_blocked(&a.sockets));
+    ikl_posix_close(&a.sockets);
+    assert_false(ikl_posix_blocked(&a.sockets));
     close(other);
+    wired_clear(&a);
+    wired_clear(&b);
 }
 
 static void on_alive_close_sockets(struct wired *wired, const struct event *event)
@@ -482,12 +460,12 @@ static void on_alive_close_sockets(struct wired *wired, const struct event *even
 
 static void check_and_answer(struct wired *a, struct wired *b)
 {
-    wired_time = 5000;
+    wired_time = WIRED_IDLE;
     ikl_posix_turn(&a->sockets, a->host.endpoint, wired_now);
     wired_await(b->sockets.at[0].fd);
     ikl_posix_turn(&b->sockets, b->host.endpoint, wired_now);
     wired_await(a->sockets.at[0].fd);
-    wired_time = 5999;
+    wired_time = WIRED_IDLE + 999;
     ikl_posix_turn(&a->sockets, a->host.endpoint, wired_now);
 }
 
@@ -503,7 +481,7 @@ static void a_turn_does_all_that_an_endpoint_needs(bool encapsulated)
     check_and_answer(&a, &b);
     assert_int_equal(host_count(&a.host, EVENT_ALIVE), 1);
     assert_int_equal(host_count(&a.host, EVENT_SENT), 1);
-    assert_int_equal(ikl_endpoint_next_deadline(a.host.endpoint), 5999 + 5000);
+    assert_int_equal(ikl_endpoint_next_deadline(a.host.endpoint), 2 * WIRED_IDLE + 999);
     sent = host_event(&b.host, EVENT_SENT, 0);
     assert_true(sent->path.encapsulated == encapsulated);
     assert_true(encapsulated == (memcmp(sent->datagram, "\0\0\0\0", MARKER_LEN) == 0));
@@ -530,12 +508,12 @@ static void an_answer_that_has_arrived_counts_however_late_the_turn_is(void **st
     (void)state;
     wired_time = 0;
     wired_pair(&a, &b, false);
-    wired_time = 5000;
+    wired_time = WIRED_IDLE;
     ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
     wired_await(b.sockets.at[0].fd);
     ikl_posix_turn(&b.sockets, b.host.endpoint, wired_now);
     wired_await(a.sockets.at[0].fd);
-    wired_time = 1000000;
+    wired_time = 10 * WIRED_IDLE;
     ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
     assert_int_equal(host_count(&a.host, EVENT_ALIVE), 1);
     assert_int_equal(host_count(&a.host, EVENT_SENT), 1);
@@ -561,30 +539,25 @@ static void a_callback_may_close_the_sockets(void **state)
 static void what_a_full_socket_refused_goes_out_when_it_takes_more(void **state)
 {
     struct wired a, b;
-    struct ikl_path narrow;
     uint8_t octets[512];
     int other, n;
 
     (void)state;
     wired_time = 0;
     wired_pair(&a, &b, false);
-    ikl_posix_close(&a.sockets);
-    narrow = make_narrow(&a.sockets, &other);
-    assert_int_equal(ikl_sa_set_path(a.host.sa, &narrow, 0), IKL_OK);
-    n = fill_up(&a.sockets, &narrow);
-    a.sockets.at[0].blocked = false;
-    wired_time = 5000;
+    other = wired_fill_up(&a, &n);
+    wired_time = WIRED_IDLE;
     ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
     assert_true(ikl_posix_blocked(&a.sockets));
     assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 0);
-    wired_time = 5300;
+    wired_time += 300;
     ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now); /* it is still full */
     assert_true(ikl_posix_blocked(&a.sockets));
     assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 0);
     while (n-- > 0) {
         assert_int_equal(read(other, octets, sizeof(octets)), 1);
     }
-    wired_time = 5400;
+    wired_time += 100;
     ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
     assert_false(ikl_posix_blocked(&a.sockets));
     assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 1);
