@@ -49,7 +49,8 @@ function(ikelive_install_pkg_config name description libraries modules)
   list(TRANSFORM modules REPLACE "([<>=]+)" " \\1 ")
   list(JOIN modules ", " requires_private)
   configure_file(${IKELIVE_PACKAGING_DIR}/library.pc.in ${name}.pc @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+          COMPONENT development)
 endfunction()
 
 # ikelive_library(NAME
@@ -110,12 +111,16 @@ function(ikelive_library name)
       list(APPEND named_modules ${package} ${module})
     endforeach()
     ikelive_install_pkg_config(${name} "${arg_DESCRIPTION}" "${arg_LIBRARIES}" "${modules}")
-    install(FILES ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ikelive)
-    install(TARGETS ${name} EXPORT ikelive-${shared} DESTINATION ${CMAKE_INSTALL_LIBDIR}
-            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    install(TARGETS ${name}_static EXPORT ikelive-${static} DESTINATION ${CMAKE_INSTALL_LIBDIR})
-    install(EXPORT ikelive-${shared} NAMESPACE ikelive:: DESTINATION ${IKELIVE_PACKAGE_DIR})
-    install(EXPORT ikelive-${static} NAMESPACE ikelive:: DESTINATION ${IKELIVE_PACKAGE_DIR})
+    install(FILES ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ikelive COMPONENT development)
+    install(TARGETS ${name} EXPORT ikelive-${shared}
+            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT library
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+    install(TARGETS ${name}_static EXPORT ikelive-${static}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+    foreach(export ${shared} ${static})
+      install(EXPORT ikelive-${export} NAMESPACE ikelive:: DESTINATION ${IKELIVE_PACKAGE_DIR} COMPONENT development)
+    endforeach()
     # An archive needs what the archives below it need.
     foreach(library ${arg_LIBRARIES})
       get_target_property(below ${library} IKELIVE_NAMED_MODULES)
@@ -138,6 +143,7 @@ function(ikelive_install_package)
                                   INSTALL_DESTINATION ${IKELIVE_PACKAGE_DIR} NO_SET_AND_CHECK_MACRO)
     write_basic_package_version_file(ikelive-config-version.cmake COMPATIBILITY ${IKELIVE_COMPATIBILITY})
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ikelive-config.cmake
-                  ${CMAKE_CURRENT_BINARY_DIR}/ikelive-config-version.cmake DESTINATION ${IKELIVE_PACKAGE_DIR})
+                  ${CMAKE_CURRENT_BINARY_DIR}/ikelive-config-version.cmake DESTINATION ${IKELIVE_PACKAGE_DIR}
+            COMPONENT development)
   endif()
 endfunction()

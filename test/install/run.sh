@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # run.sh CMAKE GENERATOR CC CXX FLAGS VERSION SOURCE BUILD COMPONENTS: installs what was built in BUILD from SOURCE, moves
 # it, and builds and runs a consumer with it: by pkg-config with each shared library (as C and as C++) and with each
-# archive, by find_package with each of COMPONENTS ("ikelive static ..."), and with SOURCE as a subdirectory. FLAGS are
-# those that the build was made with.
+# archive, by find_package with each of COMPONENTS ("ikelive static ..."), and with SOURCE as a subdirectory; then removes
+# it again. FLAGS are those that the build was made with.
 set -eu
 cmake=$1 generator=$2 cc=$3 cxx=$4 flags=$5 version=$6 source=$7 build=$8 components=$9
 consumer=$(dirname "$0")/consumer
@@ -167,3 +167,10 @@ consumer_runs "$work/subdirectory/consumer_ikelive"
 consumer_runs "$work/subdirectory/consumer_static"
 quietly "$cmake" --install "$work/subdirectory" --prefix "$work/nothing"
 [ ! -e "$work/nothing/include" ] || fail "a subdirectory installs itself with the project that adds it"
+
+say "uninstall what was installed last, below DESTDIR"
+echo "not ours" >"$work/stage/usr/include/ikelive/other.h"
+quietly env DESTDIR="$work/stage" "$cmake" --build "$build" --target uninstall
+left=$(cd "$work/stage" && find . ! -type d -o -path '*/ikelive')
+[ "$left" = "$(printf './usr/include/ikelive\n./usr/include/ikelive/other.h')" ] || fail "this is left: $left"
+refused "Nothing was installed" "$cmake" --build "$build" --target uninstall
