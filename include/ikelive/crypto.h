@@ -37,19 +37,23 @@ struct ikl_suite {
  *
  *                                          SK_ei, SK_er         SK_ai, SK_ar   SK_d, SK_pi, SK_pr
  *   ENCR_CHACHA20_POLY1305                 32 and 4 of salt     0
- *   AES-GCM-16, 128 bits                   16 and 4 of salt     0
- *   AES-GCM-16, 256 bits                   32 and 4 of salt     0
- *   ENCR_AES_CBC, 128 bits                 16
- *   ENCR_AES_CBC, 256 bits                 32
+ *   AES-GCM-12 and -16, n bits             n/8 and 4 of salt    0
+ *   AES-CCM-8, -12 and -16, n bits         n/8 and 3 of salt    0
+ *   ENCR_AES_CBC, n bits                   n/8
+ *   AUTH_HMAC_SHA1_96                                           20
  *   AUTH_HMAC_SHA2_256_128                                      32
+ *   AUTH_HMAC_SHA2_384_192                                      48
  *   AUTH_HMAC_SHA2_512_256                                      64
+ *   PRF_HMAC_SHA1                                                              20
  *   PRF_HMAC_SHA2_256, _384, _512                                              32, 48, 64
+ *   PRF_AES128_CMAC                                                            16
  *
  * For any other suite the provider's cipher and PRF say it: encr_key_len, integ_key_len and len. */
 
 /* Parses a suite: "chacha20poly1305-prfsha256", "aes256gcm16-prfsha512", "aes256-sha256" (AES-CBC, HMAC and PRF of the
- * same hash), "aes128-sha512-prfsha256". The names are those in wide use for proposals, without key exchange method.
- * Errors: IKL_ERR_INVALID. A name that parses may still have no provider. */
+ * same hash), "aes128-sha512-prfsha256", "aes192gcm12-prfsha384", "aes128ccm8-prfaescmac", "aes256-sha1". The names are
+ * those in wide use for proposals, without key exchange method. Errors: IKL_ERR_INVALID. A name that parses may still
+ * have no provider. */
 IKL_MUST_USE IKL_API int ikl_suite_parse(struct ikl_suite *out, const char *name);
 
 /* Writes the suite's name, always terminated when size > 0; an algorithm without a name as its number, "encr23-prf4".
@@ -58,9 +62,10 @@ IKL_API int ikl_suite_name(const struct ikl_suite *suite, char *text, size_t siz
 
 /* What a cipher makes key state from. Whoever calls `init` sets `size`; a provider reads no field beyond it. */
 struct ikl_cipher_init {
-    size_t size;              /* sizeof(struct ikl_cipher_init) */
-    const uint8_t *encr_key;  /* as many octets as the cipher's encr_key_len says */
-    const uint8_t *integ_key; /* as many as its integ_key_len says; may be null with an AEAD */
+    size_t size;                     /* sizeof(struct ikl_cipher_init) */
+    const uint8_t *encr_key;         /* as many octets as the cipher's encr_key_len says */
+    const uint8_t *integ_key;        /* as many as its integ_key_len says; may be null with an AEAD */
+    const struct ikl_cipher *cipher; /* whose `init` this is: one function can serve many */
 };
 
 /* One way to protect SK payloads: an AEAD, or a cipher with a MAC. A provider fills it once, constant.
@@ -94,6 +99,7 @@ struct ikl_cipher {
     int (*open)(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext);
     /* Releases what `init` acquired. Null when that is nothing but the state, which the library wipes itself. */
     void (*clear)(void *state);
+    const void *own; /* the provider's own, for `init` to see which cipher it is; the library does not look at it */
 };
 
 /* The input of a PRF: a key, and a message made of the parts one after the other. Whoever calls `compute` sets `size`;
@@ -113,6 +119,9 @@ struct ikl_prf {
     uint8_t len; /* octets of output and of its preferred key; 1 to IKL_MAX_PRF */
     /* Writes `len` octets. IKL_OK or an error. */
     int (*compute)(const struct ikl_prf_input *input, uint8_t *out);
+    /* Octets of each nonce in the key of SKEYSEED (§2.14): 8 with PRF_AES128_XCBC and PRF_AES128_CMAC; 0: all, as with
+     * every other. */
+    size_t nonce_len;
 };
 
 /* A source of algorithms. */

@@ -104,18 +104,28 @@ static int compute_skeyseed(const struct ikl_prf *prf, struct ikl_octets key, co
     return result;
 }
 
+/* The part of a nonce that SKEYSEED is keyed with. */
+static size_t key_part(const struct ikl_prf *prf, struct ikl_octets nonce)
+{
+    size_t most = ikl_sized_has(prf, IKL_END_OF(struct ikl_prf, nonce_len)) ? prf->nonce_len : 0;
+
+    return most != 0 && most < nonce.len ? most : nonce.len;
+}
+
 int ikl_skeyseed(const struct ikl_prf *prf, const struct ikl_kdf_input *given, uint8_t *out)
 {
     struct ikl_kdf_input input;
     uint8_t nonces[2 * MAX_NONCE];
+    size_t i_len, r_len;
 
     if (!take(&input, given) || input.shared_secret.len == 0 || ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
-    memcpy(nonces, input.ni.data, input.ni.len);
-    memcpy(nonces + input.ni.len, input.nr.data, input.nr.len);
-    return compute_skeyseed(prf, (struct ikl_octets){nonces, input.ni.len + input.nr.len}, &input.shared_secret, 1,
-                            out);
+    i_len = key_part(prf, input.ni);
+    r_len = key_part(prf, input.nr);
+    memcpy(nonces, input.ni.data, i_len);
+    memcpy(nonces + i_len, input.nr.data, r_len);
+    return compute_skeyseed(prf, (struct ikl_octets){nonces, i_len + r_len}, &input.shared_secret, 1, out);
 }
 
 int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, const struct ikl_kdf_input *given,

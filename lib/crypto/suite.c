@@ -16,14 +16,17 @@ struct encr_name {
     bool aead;
 };
 
+#define EACH_LENGTH(before, behind, id, aead)                                                                          \
+    {before "128" behind, (id), 128, (aead)}, {before "192" behind, (id), 192, (aead)},                                \
+    {                                                                                                                  \
+        before "256" behind, (id), 256, (aead)                                                                         \
+    }
+
 static const struct encr_name encr_names[] = {
-    {"chacha20poly1305", IKL_ENCR_CHACHA20_POLY1305, 0, true},
-    {"aes128gcm16", IKL_ENCR_AES_GCM_16, 128, true},
-    {"aes192gcm16", IKL_ENCR_AES_GCM_16, 192, true},
-    {"aes256gcm16", IKL_ENCR_AES_GCM_16, 256, true},
-    {"aes128", IKL_ENCR_AES_CBC, 128, false},
-    {"aes192", IKL_ENCR_AES_CBC, 192, false},
-    {"aes256", IKL_ENCR_AES_CBC, 256, false},
+    {"chacha20poly1305", IKL_ENCR_CHACHA20_POLY1305, 0, true}, EACH_LENGTH("aes", "gcm16", IKL_ENCR_AES_GCM_16, true),
+    EACH_LENGTH("aes", "gcm12", IKL_ENCR_AES_GCM_12, true),    EACH_LENGTH("aes", "ccm16", IKL_ENCR_AES_CCM_16, true),
+    EACH_LENGTH("aes", "ccm12", IKL_ENCR_AES_CCM_12, true),    EACH_LENGTH("aes", "ccm8", IKL_ENCR_AES_CCM_8, true),
+    EACH_LENGTH("aes", "", IKL_ENCR_AES_CBC, false),
 };
 
 struct id_name {
@@ -33,14 +36,19 @@ struct id_name {
 };
 
 static const struct id_name integ_names[] = {
+    {"sha1", IKL_INTEG_HMAC_SHA1_96, IKL_PRF_HMAC_SHA1},
     {"sha256", IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256},
+    {"sha384", IKL_INTEG_HMAC_SHA2_384_192, IKL_PRF_HMAC_SHA2_384},
     {"sha512", IKL_INTEG_HMAC_SHA2_512_256, IKL_PRF_HMAC_SHA2_512},
 };
 
 static const struct id_name prf_names[] = {
+    {"prfsha1", IKL_PRF_HMAC_SHA1, IKL_PRF_HMAC_SHA1},
     {"prfsha256", IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_256},
     {"prfsha384", IKL_PRF_HMAC_SHA2_384, IKL_PRF_HMAC_SHA2_384},
     {"prfsha512", IKL_PRF_HMAC_SHA2_512, IKL_PRF_HMAC_SHA2_512},
+    {"prfaesxcbc", IKL_PRF_AES128_XCBC, IKL_PRF_AES128_XCBC},
+    {"prfaescmac", IKL_PRF_AES128_CMAC, IKL_PRF_AES128_CMAC},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

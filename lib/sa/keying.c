@@ -90,8 +90,10 @@ static void take_iv_source(struct ikl_sa *sa, const struct ikl_protection *prote
 /* Both directions, or neither. */
 static int init_states(const struct ikl_cipher *cipher, uint8_t *state, const struct ikl_keys *keys, bool we_initiated)
 {
-    struct ikl_cipher_init initiators = {.size = sizeof(initiators), .encr_key = keys->sk_ei, .integ_key = keys->sk_ai};
-    struct ikl_cipher_init responders = {.size = sizeof(responders), .encr_key = keys->sk_er, .integ_key = keys->sk_ar};
+    struct ikl_cipher_init initiators = {
+        .size = sizeof(initiators), .encr_key = keys->sk_ei, .integ_key = keys->sk_ai, .cipher = cipher};
+    struct ikl_cipher_init responders = {
+        .size = sizeof(responders), .encr_key = keys->sk_er, .integ_key = keys->sk_ar, .cipher = cipher};
     int result = cipher->init(state, we_initiated ? &initiators : &responders);
 
     if (result != IKL_OK) {

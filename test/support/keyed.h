@@ -8,7 +8,8 @@
 static inline int keyed_init(const struct ikl_cipher *cipher, void *state, const uint8_t *encr_key,
                              const uint8_t *integ_key)
 {
-    struct ikl_cipher_init keys = {.size = sizeof(keys), .encr_key = encr_key, .integ_key = integ_key};
+    struct ikl_cipher_init keys = {
+        .size = sizeof(keys), .encr_key = encr_key, .integ_key = integ_key, .cipher = cipher};
 
     return cipher->init(state, &keys);
 }

@@ -42,6 +42,10 @@ static int spy_compute(const struct ikl_prf_input *input, uint8_t *out)
 
 static const struct ikl_prf spy_prf = {.size = sizeof(spy_prf), .name = "spy", .len = SPY_LEN, .compute = spy_compute};
 
+/* One that RFC 7296 §2.14 treats as AES-XCBC and AES-CMAC. */
+static const struct ikl_prf short_prf = {
+    .size = sizeof(short_prf), .name = "short", .len = SPY_LEN, .compute = spy_compute, .nonce_len = 8};
+
 static int spy_find_prf(uint16_t id, const struct ikl_prf **out)
 {
     if (id != IKL_PRF_HMAC_SHA2_256) {
@@ -232,6 +236,23 @@ static void rfc_43_skeyseed_is_keyed_by_both_nonces(void **state)
     assert_int_equal(ikl_skeyseed(&spy_prf, &with_secret, out), IKL_OK);
     ASSERT_ASKED(NI NR "|secret;");
     assert_all(out, sizeof(out), 1);
+}
+
+static void rfc_43_skeyseed_is_keyed_by_64_bits_of_each_nonce_where_the_prf_says_so(void **state)
+{
+    struct ikl_prf changed = short_prf;
+    uint8_t out[SPY_LEN];
+
+    (void)state;
+    assert_int_equal(ikl_skeyseed(&short_prf, &with_secret, out), IKL_OK);
+    changed.nonce_len = 1000; /* more than there is */
+    assert_int_equal(ikl_skeyseed(&changed, &with_secret, out), IKL_OK);
+    changed.nonce_len = 8;
+    changed.size = offsetof(struct ikl_prf, nonce_len); /* from before there was the field */
+    assert_int_equal(ikl_skeyseed(&changed, &with_secret, out), IKL_OK);
+    assert_int_equal(ikl_skeyseed_rekey(&short_prf, text("old sk_d"), &with_secret, out), IKL_OK);
+    ASSERT_ASKED("ni-01234nr-fedcb|secret;" NI NR "|secret;" NI NR "|secret;"
+                 "old sk_d|secret" NI NR ";");
 }
 
 static void rfc_43_a_rekeyed_ike_sa_derives_from_sk_d(void **state)
@@ -552,6 +573,7 @@ TESTS_OF(crypto_kdf)
         cmocka_unit_test_setup(prf_plus_takes_an_input_of_a_newer_program_and_none_whose_size_is_none, reset_spy),
         cmocka_unit_test_setup(prf_plus_wipes_what_it_wrote_when_the_prf_fails, reset_spy),
         cmocka_unit_test_setup(rfc_43_skeyseed_is_keyed_by_both_nonces, reset_spy),
+        cmocka_unit_test_setup(rfc_43_skeyseed_is_keyed_by_64_bits_of_each_nonce_where_the_prf_says_so, reset_spy),
         cmocka_unit_test_setup(rfc_43_a_rekeyed_ike_sa_derives_from_sk_d, reset_spy),
         cmocka_unit_test_setup(rfc_43_child_keymat_has_the_shared_secret_first_if_there_is_one, reset_spy),
         cmocka_unit_test_setup(rfc_43_keys_are_taken_in_the_order_d_ai_ar_ei_er_pi_pr, reset_spy),

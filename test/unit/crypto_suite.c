@@ -8,11 +8,25 @@ static const struct {
     const char *name;
     struct ikl_suite suite;
 } known[] = {
-    {"chacha20poly1305-prfsha256", {28, 0, 0, 5}}, {"chacha20poly1305-prfsha512", {28, 0, 0, 7}},
-    {"aes128gcm16-prfsha256", {20, 128, 0, 5}},    {"aes192gcm16-prfsha384", {20, 192, 0, 6}},
-    {"aes256gcm16-prfsha512", {20, 256, 0, 7}},    {"aes128-sha256", {12, 128, 12, 5}},
-    {"aes192-sha512", {12, 192, 14, 7}},           {"aes256-sha256", {12, 256, 12, 5}},
-    {"aes128-sha512-prfsha256", {12, 128, 14, 5}}, {"aes256-sha256-prfsha384", {12, 256, 12, 6}},
+    {"chacha20poly1305-prfsha256", {28, 0, 0, 5}},
+    {"chacha20poly1305-prfsha512", {28, 0, 0, 7}},
+    {"aes128gcm16-prfsha256", {20, 128, 0, 5}},
+    {"aes192gcm16-prfsha384", {20, 192, 0, 6}},
+    {"aes256gcm16-prfsha512", {20, 256, 0, 7}},
+    {"aes128-sha256", {12, 128, 12, 5}},
+    {"aes192-sha512", {12, 192, 14, 7}},
+    {"aes256-sha256", {12, 256, 12, 5}},
+    {"aes128-sha512-prfsha256", {12, 128, 14, 5}},
+    {"aes256-sha256-prfsha384", {12, 256, 12, 6}},
+    {"aes128-sha1", {12, 128, 2, 2}},
+    {"aes192-sha384", {12, 192, 13, 6}},
+    {"aes256-sha1-prfsha256", {12, 256, 2, 5}},
+    {"aes256gcm12-prfsha1", {19, 256, 0, 2}},
+    {"aes128gcm12-prfaescmac", {19, 128, 0, 8}},
+    {"aes192gcm12-prfaesxcbc", {19, 192, 0, 4}},
+    {"aes128ccm8-prfsha256", {14, 128, 0, 5}},
+    {"aes192ccm12-prfsha384", {15, 192, 0, 6}},
+    {"aes256ccm16-prfsha512", {16, 256, 0, 7}},
 };
 
 static void assert_same_suite(const struct ikl_suite *a, const struct ikl_suite *b)
@@ -64,9 +78,9 @@ static void what_is_no_name_of_a_suite_is_refused_and_nothing_is_written(void **
         "aes256-",
         "-sha256",
         "aes256-prfsha256",
-        "aes256-sha1",
-        "aes256-sha384",
-        "aes256-sha384-prfsha256",
+        "aes256-sha224",
+        "aes256-prfaescmac",
+        "aes256ccm10-prfsha256",
         "aes256--prfsha256",
         "aes256-sha256-",
         "aes256-sha256-sha256",
@@ -103,11 +117,11 @@ static void an_algorithm_without_a_name_shows_as_its_number(void **state)
         struct ikl_suite suite;
         const char *name;
     } cases[] = {
-        {{23, 0, 0, 4}, "encr23-prf4"},
-        {{12, 512, 2, 2}, "encr12_512-integ2-prf2"},
+        {{23, 0, 0, 9}, "encr23-prf9"},
+        {{12, 512, 5, 3}, "encr12_512-integ5-prf3"},
         {{28, 256, 0, 5}, "encr28_256-prfsha256"},
         {{20, 256, 12, 7}, "aes256gcm16-sha256-prfsha512"},
-        {{12, 256, 2, 0}, "aes256-integ2-prf0"},
+        {{12, 256, 1, 0}, "aes256-integ1-prf0"},
         {{28, 0, 0, 1}, "chacha20poly1305-prf1"},
         {{12, 128, 99, 1}, "aes128-integ99-prf1"},
         {{65535, 65535, 65535, 65535}, "encr65535_65535-integ65535-prf65535"},
