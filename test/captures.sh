@@ -274,7 +274,7 @@ a_message_that_is_missing_in_a_lossy_session_is_noticed() { # TEST
 }
 
 a_suite_that_nobody_has_is_said_and_a_failure_only_when_strict() { # TEST
-    sed 's/^suite .*/suite aes128-sha1-modp2048/' "$dpd" >"$work/unknown.txt"
+    sed 's/^suite .*/suite aes128-sha1-prfaesxcbc-modp2048/' "$dpd" >"$work/unknown.txt"
     run 0 "$work/unknown.txt"
     grep -q "not supported" "$work/out" || fail "it is not said"
     run 1 --strict "$work/unknown.txt"

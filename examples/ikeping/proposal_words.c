@@ -12,10 +12,14 @@
 enum { WORDS_SIZE = 1200 };
 
 /* Parts of names, in the library's words; a name is tried with the rest of one that this build is sure to have. */
-static const char *const aeads[] = {"chacha20poly1305", "aes128gcm16", "aes192gcm16", "aes256gcm16"};
+static const char *const aeads[] = {
+    "chacha20poly1305", "aes128gcm16", "aes192gcm16", "aes256gcm16", "aes128gcm12", "aes192gcm12",
+    "aes256gcm12",      "aes128ccm16", "aes192ccm16", "aes256ccm16", "aes128ccm12", "aes192ccm12",
+    "aes256ccm12",      "aes128ccm8",  "aes192ccm8",  "aes256ccm8",
+};
 static const char *const ciphers[] = {"aes128", "aes192", "aes256"};
-static const char *const integs[] = {"sha256", "sha512"};
-static const char *const prfs[] = {"prfsha256", "prfsha384", "prfsha512"};
+static const char *const integs[] = {"sha256", "sha384", "sha512", "sha1"};
+static const char *const prfs[] = {"prfsha256", "prfsha384", "prfsha512", "prfsha1", "prfaescmac"};
 static const char *const groups[] = {"x25519", "ecp256", "ecp384", "modp1536", "modp2048"};
 
 static char text[WORDS_SIZE];

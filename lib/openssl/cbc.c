@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA2 (RFC 4868), encrypted first and then authenticated (RFC 7296
- * §3.14). */
-#include "hmac.h"
+/* ikelive openssl: AES-CBC (RFC 3602) with HMAC-SHA1-96 (RFC 2404) or HMAC-SHA2 (RFC 4868), encrypted first and
+ * then authenticated (RFC 7296 §3.14). */
 #include "libcrypto.h"
+#include "mac.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -32,24 +32,35 @@ static void cbc_clear(void *state)
     OPENSSL_cleanse(cbc, sizeof(*cbc));
 }
 
-static int cbc_init(void *state, const struct ikl_openssl_cipher *which, const struct ikl_cipher_init *keys)
+static int make_contexts(struct cbc_state *cbc, const struct ikl_openssl_parts *parts, const uint8_t *integ_key,
+                         size_t integ_key_len)
 {
-    const struct ikl_cipher *cipher = &which->cipher;
-    struct cbc_state *cbc = state;
-    int result;
+    int result = ikl_hmac_init(&cbc->hmac, parts->digest, integ_key, integ_key_len);
 
-    memset(cbc, 0, sizeof(*cbc));
-    cbc->icv_len = cipher->icv_len;
-    memcpy(cbc->key, keys->encr_key, cipher->encr_key_len);
-    ERR_set_mark();
-    result = ikl_hmac_init(&cbc->hmac, which->digest, keys->integ_key, cipher->integ_key_len);
     if (result == IKL_OK) {
-        cbc->context = ikl_openssl_cipher_context(which->encr);
+        cbc->context = ikl_openssl_cipher_context(parts->encr);
         /* The padding is the message's own. */
         if (cbc->context == NULL || EVP_CIPHER_CTX_set_padding(cbc->context, 0) != 1) {
             result = IKL_ERR_CRYPTO;
         }
     }
+    return result;
+}
+
+static int cbc_init(void *state, const struct ikl_cipher_init *keys)
+{
+    const struct ikl_cipher *cipher = ikl_openssl_cipher_of(keys);
+    struct cbc_state *cbc = state;
+    int result;
+
+    memset(cbc, 0, sizeof(*cbc));
+    if (cipher == NULL) {
+        return IKL_ERR_INVALID;
+    }
+    cbc->icv_len = cipher->icv_len;
+    memcpy(cbc->key, keys->encr_key, cipher->encr_key_len);
+    ERR_set_mark();
+    result = make_contexts(cbc, cipher->own, keys->integ_key, cipher->integ_key_len);
     ERR_pop_to_mark();
     if (result != IKL_OK) {
         cbc_clear(cbc);
@@ -130,40 +141,22 @@ static int cbc_open(const void *state, const uint8_t *message, size_t aad_len, s
     return result;
 }
 
-static int init_aes128_sha256(void *state, const struct ikl_cipher_init *keys)
-{
-    return cbc_init(state, &ikl_openssl_aes128_sha256, keys);
-}
-
-static int init_aes128_sha512(void *state, const struct ikl_cipher_init *keys)
-{
-    return cbc_init(state, &ikl_openssl_aes128_sha512, keys);
-}
-
-static int init_aes256_sha256(void *state, const struct ikl_cipher_init *keys)
-{
-    return cbc_init(state, &ikl_openssl_aes256_sha256, keys);
-}
-
-static int init_aes256_sha512(void *state, const struct ikl_cipher_init *keys)
-{
-    return cbc_init(state, &ikl_openssl_aes256_sha512, keys);
-}
-
-/* RFC 4868 §2.1.1: the key of the HMAC is as long as the hash, and half of the hash is the ICV. */
-#define CBC(cipher_name, init_function, key_len, hash_len)                                                             \
+/* The key of the HMAC is as long as the hash. */
+#define CBC(bits, hash, digest_name, integ_id, hash_len, tag_len)                                                      \
     {                                                                                                                  \
-        .size = sizeof(struct ikl_cipher), .name = cipher_name, .encr_key_len = (key_len),                             \
-        .integ_key_len = (hash_len), .iv_len = IV_LEN, .icv_len = (hash_len) / 2, .block_len = BLOCK_LEN,              \
-        .counter_iv = false, .deterministic = true, .state_size = sizeof(struct cbc_state), .init = init_function,     \
-        .seal = cbc_seal, .open = cbc_open, .clear = cbc_clear,                                                        \
+        IKL_ENCR_AES_CBC, (bits), (integ_id),                                                                          \
+        {                                                                                                              \
+            .size = sizeof(struct ikl_cipher), .name = "aes" #bits "-" hash, .encr_key_len = (bits) / 8,               \
+            .integ_key_len = (hash_len), .iv_len = IV_LEN, .icv_len = (tag_len), .block_len = BLOCK_LEN,               \
+            .counter_iv = false, .deterministic = true, .state_size = sizeof(struct cbc_state), .init = cbc_init,      \
+            .seal = cbc_seal, .open = cbc_open, .clear = cbc_clear,                                                    \
+            .own = &(const struct ikl_openssl_parts){"AES-" #bits "-CBC", digest_name},                                \
+        }                                                                                                              \
     }
+#define CBC_OF(bits)                                                                                                   \
+    CBC(bits, "sha1", "SHA1", IKL_INTEG_HMAC_SHA1_96, 20, 12),                                                         \
+        CBC(bits, "sha256", "SHA256", IKL_INTEG_HMAC_SHA2_256_128, 32, 16),                                            \
+        CBC(bits, "sha384", "SHA384", IKL_INTEG_HMAC_SHA2_384_192, 48, 24),                                            \
+        CBC(bits, "sha512", "SHA512", IKL_INTEG_HMAC_SHA2_512_256, 64, 32)
 
-const struct ikl_openssl_cipher ikl_openssl_aes128_sha256 = {CBC("aes128-sha256", init_aes128_sha256, 16, 32),
-                                                             "AES-128-CBC", "SHA256"};
-const struct ikl_openssl_cipher ikl_openssl_aes128_sha512 = {CBC("aes128-sha512", init_aes128_sha512, 16, 64),
-                                                             "AES-128-CBC", "SHA512"};
-const struct ikl_openssl_cipher ikl_openssl_aes256_sha256 = {CBC("aes256-sha256", init_aes256_sha256, 32, 32),
-                                                             "AES-256-CBC", "SHA256"};
-const struct ikl_openssl_cipher ikl_openssl_aes256_sha512 = {CBC("aes256-sha512", init_aes256_sha512, 32, 64),
-                                                             "AES-256-CBC", "SHA512"};
+const struct ikl_openssl_suite ikl_openssl_cbcs[IKL_OPENSSL_CBCS] = {CBC_OF(128), CBC_OF(192), CBC_OF(256)};

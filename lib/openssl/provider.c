@@ -5,30 +5,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct {
-    uint16_t encr, key_bits, integ;
-    const struct ikl_openssl_cipher *found;
-} ciphers[] = {
-    {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, &ikl_openssl_chacha20poly1305},
-    {IKL_ENCR_AES_GCM_16, 128, IKL_INTEG_NONE, &ikl_openssl_aes128gcm16},
-    {IKL_ENCR_AES_GCM_16, 256, IKL_INTEG_NONE, &ikl_openssl_aes256gcm16},
-    {IKL_ENCR_AES_CBC, 128, IKL_INTEG_HMAC_SHA2_256_128, &ikl_openssl_aes128_sha256},
-    {IKL_ENCR_AES_CBC, 128, IKL_INTEG_HMAC_SHA2_512_256, &ikl_openssl_aes128_sha512},
-    {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, &ikl_openssl_aes256_sha256},
-    {IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_512_256, &ikl_openssl_aes256_sha512},
-};
-
-static const struct {
-    uint16_t id;
-    const struct ikl_openssl_prf *found;
-} prfs[] = {
-    {IKL_PRF_HMAC_SHA2_256, &ikl_openssl_prfsha256},
-    {IKL_PRF_HMAC_SHA2_384, &ikl_openssl_prfsha384},
-    {IKL_PRF_HMAC_SHA2_512, &ikl_openssl_prfsha512},
-};
-
 static bool has_encr(const char *name)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
@@ -38,62 +14,78 @@ static bool has_encr(const char *name)
     return has;
 }
 
-static bool has_hmac(const char *digest)
+static bool has_mac(const char *name)
 {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    EVP_MD *md = EVP_MD_fetch(NULL, digest, NULL);
-    bool has = mac != NULL && md != NULL;
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, name, NULL);
+    bool has = mac != NULL;
 
     EVP_MAC_free(mac);
+    return has;
+}
+
+static bool has_hmac(const char *digest)
+{
+    EVP_MD *md = EVP_MD_fetch(NULL, digest, NULL);
+    bool has = md != NULL && has_mac(OSSL_MAC_NAME_HMAC);
+
     EVP_MD_free(md);
+    return has;
+}
+
+static const struct ikl_cipher *find_among(const struct ikl_openssl_suite *suites, size_t n,
+                                           const struct ikl_suite *suite)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (suites[i].encr == suite->encr && suites[i].key_bits == suite->key_bits && suites[i].integ == suite->integ) {
+            return &suites[i].cipher;
+        }
+    }
+    return NULL;
+}
+
+static bool has_parts(const struct ikl_openssl_parts *parts)
+{
+    bool has;
+
+    ERR_set_mark();
+    has = has_encr(parts->encr) && (parts->digest == NULL || has_hmac(parts->digest));
+    ERR_pop_to_mark();
     return has;
 }
 
 static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)
 {
-    const struct ikl_openssl_cipher *found = NULL;
-    bool available;
+    const struct ikl_cipher *found = find_among(ikl_openssl_aeads, IKL_OPENSSL_AEADS, suite);
 
-    for (size_t i = 0; i < COUNT_OF(ciphers) && found == NULL; i++) {
-        if (ciphers[i].encr == suite->encr && ciphers[i].key_bits == suite->key_bits &&
-            ciphers[i].integ == suite->integ) {
-            found = ciphers[i].found;
-        }
-    }
     if (found == NULL) {
+        found = find_among(ikl_openssl_cbcs, IKL_OPENSSL_CBCS, suite);
+    }
+    if (found == NULL || !has_parts(found->own)) {
         return IKL_ERR_UNSUPPORTED;
     }
-    ERR_set_mark();
-    available = has_encr(found->encr) && (found->digest == NULL || has_hmac(found->digest));
-    ERR_pop_to_mark();
-    if (!available) {
-        return IKL_ERR_UNSUPPORTED;
-    }
-    *out = &found->cipher;
+    *out = found;
     return IKL_OK;
+}
+
+static bool has_prf(const struct ikl_openssl_prf *prf)
+{
+    bool has;
+
+    ERR_set_mark();
+    has = prf->digest != NULL ? has_hmac(prf->digest) : has_mac(OSSL_MAC_NAME_CMAC) && has_encr("AES-128-CBC");
+    ERR_pop_to_mark();
+    return has;
 }
 
 static int find_prf(uint16_t id, const struct ikl_prf **out)
 {
-    const struct ikl_openssl_prf *found = NULL;
-    bool available;
-
-    for (size_t i = 0; i < COUNT_OF(prfs) && found == NULL; i++) {
-        if (prfs[i].id == id) {
-            found = prfs[i].found;
+    for (size_t i = 0; i < IKL_OPENSSL_PRFS; i++) {
+        if (ikl_openssl_prfs[i].id == id && has_prf(&ikl_openssl_prfs[i])) {
+            *out = &ikl_openssl_prfs[i].prf;
+            return IKL_OK;
         }
     }
-    if (found == NULL) {
-        return IKL_ERR_UNSUPPORTED;
-    }
-    ERR_set_mark();
-    available = has_hmac(found->digest);
-    ERR_pop_to_mark();
-    if (!available) {
-        return IKL_ERR_UNSUPPORTED;
-    }
-    *out = &found->prf;
-    return IKL_OK;
+    return IKL_ERR_UNSUPPORTED;
 }
 
 const struct ikl_provider ikl_provider_openssl = {

@@ -8,11 +8,6 @@
 
 #include <ikelive/openssl.h>
 
-static const char *const suites[] = {
-    "chacha20poly1305-prfsha256", "aes128gcm16-prfsha256",   "aes256gcm16-prfsha256",   "aes128-sha256",
-    "aes256-sha256-prfsha384",    "aes128-sha512-prfsha256", "aes256-sha512-prfsha512",
-};
-
 enum { IV_AT = 32 };
 
 static void libcrypto_alone(struct ikl_endpoint_config *config)
@@ -34,10 +29,10 @@ static void both(struct ikl_endpoint_config *config)
 static void idle_ike_sas_check_each_other_with_every_suite(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+    for (size_t i = 0; i < TEST_SUITES; i++) {
         struct pair pair;
 
-        pair_init(&pair, suites[i], 1, libcrypto_alone, NULL);
+        pair_init(&pair, test_suites[i], 1, libcrypto_alone, NULL);
         pair_run(&pair, 60000, 0);
         assert_true(host_count(&pair.a, EVENT_ALIVE) + host_count(&pair.b, EVENT_ALIVE) >= 10);
         assert_int_equal(host_count(&pair.a, EVENT_DOWN) + host_count(&pair.b, EVENT_DOWN), 0);
@@ -77,11 +72,11 @@ static void the_providers_understand_each_other(void **state)
 static void a_retransmission_is_bit_identical_with_every_suite(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+    for (size_t i = 0; i < TEST_SUITES; i++) {
         const struct event *first;
         struct pair pair;
 
-        pair_init(&pair, suites[i], 1, libcrypto_alone, NULL);
+        pair_init(&pair, test_suites[i], 1, libcrypto_alone, NULL);
         pair.cut = true;
         pair_run(&pair, 400000, 0);
         first = host_event(&pair.a, EVENT_SENT, 0);
@@ -218,25 +213,25 @@ static void the_first_provider_that_has_a_suite_wins(void **state)
 
 static void suites_of_both_providers_live_in_one_endpoint(void **state)
 {
-    struct ikl_sa *sas[COUNT_OF(suites)];
+    struct ikl_sa *sas[TEST_SUITES];
     struct host host;
 
     (void)state;
     host_init(&host, "a", 0, both);
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+    for (size_t i = 0; i < TEST_SUITES; i++) {
         struct ikl_sa_config config;
         struct ikl_keys keys;
 
-        test_sa_config(&config, &keys, suites[i], true, (uint32_t)i);
+        test_sa_config(&config, &keys, test_suites[i], true, (uint32_t)i);
         assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
     }
     host_advance(&host, 5000);
-    assert_int_equal(host_count(&host, EVENT_SENT), COUNT_OF(suites));
-    for (size_t i = 0; i < COUNT_OF(suites); i += 2) {
+    assert_int_equal(host_count(&host, EVENT_SENT), TEST_SUITES);
+    for (size_t i = 0; i < TEST_SUITES; i += 2) {
         ikl_sa_free(sas[i]);
     }
     host_advance(&host, 6000);
-    assert_int_equal(host_count(&host, EVENT_SENT), COUNT_OF(suites) + COUNT_OF(suites) / 2);
+    assert_int_equal(host_count(&host, EVENT_SENT), TEST_SUITES + TEST_SUITES / 2);
     host_clear(&host);
 }
 

@@ -7,11 +7,14 @@
 
 #include <ikelive/crypto.h>
 
-enum { TEST_MAX_PROVIDERS = 3, TEST_MAX_CIPHERS = 16, TEST_MAX_STATE = 1024 };
+enum { TEST_SUITES = 28, TEST_MAX_PROVIDERS = 3, TEST_MAX_CIPHERS = 4 + TEST_SUITES, TEST_MAX_STATE = 1024 };
+
+/* One for each cipher that any provider has, with PRF_HMAC_SHA2_256. */
+extern const char *const test_suites[TEST_SUITES];
 
 struct test_cipher {
     const struct ikl_provider *provider;
-    const char *suite; /* with PRF_HMAC_SHA2_256 */
+    const char *suite; /* of those above */
     const struct ikl_cipher *cipher;
 };
 

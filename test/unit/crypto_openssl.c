@@ -5,7 +5,7 @@
 #include "support/hex.h"
 #include "support/providers.h"
 
-#include "openssl/hmac.h"
+#include "openssl/mac.h"
 
 #include <ikelive/openssl.h>
 
@@ -13,47 +13,45 @@
 
 enum { AAD = 32, TEXT = 48, MESSAGE = AAD + IKL_MAX_IV + TEXT + IKL_MAX_ICV };
 
-static const char *const suites[] = {
-    "chacha20poly1305-prfsha256", "aes128gcm16-prfsha256",   "aes256gcm16-prfsha256",   "aes128-sha256",
-    "aes256-sha256-prfsha384",    "aes128-sha512-prfsha256", "aes256-sha512-prfsha512",
-};
+static const uint16_t prf_ids[] = {IKL_PRF_HMAC_SHA1, IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_384,
+                                   IKL_PRF_HMAC_SHA2_512, IKL_PRF_AES128_CMAC};
 
 static void the_suites_of_the_header_are_there_on_every_processor(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
-        (void)test_find_cipher(&ikl_provider_openssl, suites[i]);
+    for (size_t i = 0; i < TEST_SUITES; i++) {
+        (void)test_find_cipher(&ikl_provider_openssl, test_suites[i]);
     }
 }
 
 static void all_other_suites_are_unsupported(void **state)
 {
-    static const uint16_t encrs[] = {0, 11, IKL_ENCR_AES_CBC, IKL_ENCR_AES_GCM_16, IKL_ENCR_CHACHA20_POLY1305, 65535};
     static const uint16_t key_bits[] = {0, 64, 128, 192, 256, 512};
-    static const uint16_t integs[] = {IKL_INTEG_NONE, 2, IKL_INTEG_HMAC_SHA2_256_128, 13, IKL_INTEG_HMAC_SHA2_512_256};
+    enum { ENCRS = 32, INTEGS = 16 };
     size_t n_found = 0;
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(encrs) * COUNT_OF(key_bits) * COUNT_OF(integs); i++) {
-        const struct ikl_suite suite = {.encr = encrs[i % COUNT_OF(encrs)],
-                                        .key_bits = key_bits[i / COUNT_OF(encrs) % COUNT_OF(key_bits)],
-                                        .integ = integs[i / COUNT_OF(encrs) / COUNT_OF(key_bits)]};
+    for (size_t i = 0; i < ENCRS * COUNT_OF(key_bits) * INTEGS; i++) {
+        const struct ikl_suite suite = {.encr = (uint16_t)(i % ENCRS),
+                                        .key_bits = key_bits[i / ENCRS % COUNT_OF(key_bits)],
+                                        .integ = (uint16_t)(i / ENCRS / COUNT_OF(key_bits))};
         const struct ikl_cipher *found = NULL;
         int answer = ikl_provider_openssl.cipher(&suite, &found);
 
         assert_int_equal(answer, found != NULL ? IKL_OK : IKL_ERR_UNSUPPORTED);
         n_found += found != NULL;
     }
-    assert_int_equal(n_found, COUNT_OF(suites));
+    assert_int_equal(n_found, TEST_SUITES);
 }
 
-static void there_are_three_prfs_and_no_others(void **state)
+static void there_are_five_prfs_and_no_others(void **state)
 {
     const struct ikl_prf *found = NULL;
 
     (void)state;
     for (unsigned id = 0; id <= UINT16_MAX; id++) {
-        bool known = id >= IKL_PRF_HMAC_SHA2_256 && id <= IKL_PRF_HMAC_SHA2_512;
+        bool known = id == IKL_PRF_HMAC_SHA1 || id == IKL_PRF_AES128_CMAC ||
+                     (id >= IKL_PRF_HMAC_SHA2_256 && id <= IKL_PRF_HMAC_SHA2_512);
 
         assert_int_equal(ikl_provider_openssl.prf((uint16_t)id, &found), known ? IKL_OK : IKL_ERR_UNSUPPORTED);
         assert_true(known == (found != NULL));
@@ -108,9 +106,45 @@ static void a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc(void *
     test_state_clear(cipher, &key_state);
 }
 
+/* libcrypto's CCM would not verify it. */
+static void a_text_of_no_octets_is_refused_by_aes_ccm(void **state)
+{
+    static const char *const ccms[] = {"aes128ccm8-prfsha256", "aes192ccm12-prfsha256", "aes256ccm16-prfsha256"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ccms); i++) {
+        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_openssl, ccms[i]);
+        uint8_t message[MESSAGE] = {0}, before[MESSAGE] = {0}, plaintext[1];
+        struct test_state key_state;
+
+        test_state_init(cipher, &key_state, 1);
+        assert_int_equal(cipher->seal(&key_state, message, AAD, 0), IKL_ERR_INVALID);
+        assert_int_equal(cipher->open(&key_state, message, AAD, 0, plaintext), IKL_ERR_INVALID);
+        assert_memory_equal(message, before, sizeof(message));
+        test_state_clear(cipher, &key_state);
+    }
+}
+
+static void keys_without_their_cipher_are_refused(void **state)
+{
+    static const uint8_t key[IKL_MAX_ENCR_KEY];
+
+    (void)state;
+    for (size_t i = 0; i < TEST_SUITES; i++) {
+        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_openssl, test_suites[i]);
+        struct ikl_cipher_init keys = {.size = sizeof(keys), .encr_key = key, .integ_key = key};
+        struct test_state key_state;
+
+        assert_int_equal(cipher->init(&key_state, &keys), IKL_ERR_INVALID);
+        keys.cipher = cipher;
+        keys.size = offsetof(struct ikl_cipher_init, cipher); /* from before there was the field */
+        assert_int_equal(cipher->init(&key_state, &keys), IKL_ERR_INVALID);
+    }
+}
+
 static void hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_message(void **state)
 {
-    static const char *const digests[] = {"SHA256", "SHA512"};
+    static const char *const digests[] = {"SHA1", "SHA256", "SHA384", "SHA512"};
     static const uint8_t message[200] = {1, 2, 3};
     uint8_t key[IKL_MAX_INTEG_KEY];
 
@@ -121,7 +155,7 @@ static void hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_mes
     for (size_t i = 0; i < COUNT_OF(digests); i++) {
         for (size_t key_len = 0; key_len <= sizeof(key); key_len++) {
             struct ikl_hmac plain, rekeyed;
-            uint8_t tags[2][32];
+            uint8_t tags[2][20];
 
             assert_int_equal(ikl_hmac_init(&plain, digests[i], key, key_len), IKL_OK);
             /* under another key, which counts no more */
@@ -132,9 +166,9 @@ static void hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_mes
             for (size_t len = 0; len <= sizeof(message); len += 40) {
                 const struct ikl_octets octets = {message, len};
 
-                assert_int_equal(ikl_hmac_compute(&plain, octets, tags[0], 32), IKL_OK);
-                assert_int_equal(ikl_hmac_compute(&rekeyed, octets, tags[1], 32), IKL_OK);
-                assert_memory_equal(tags[0], tags[1], 32);
+                assert_int_equal(ikl_hmac_compute(&plain, octets, tags[0], 20), IKL_OK);
+                assert_int_equal(ikl_hmac_compute(&rekeyed, octets, tags[1], 20), IKL_OK);
+                assert_memory_equal(tags[0], tags[1], 20);
             }
             ikl_hmac_clear(&plain);
             ikl_hmac_clear(&rekeyed);
@@ -158,8 +192,8 @@ static void use_everything(void)
     const struct ikl_prf *prf;
     uint8_t hash[IKL_MAX_PRF];
 
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
-        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_openssl, suites[i]);
+    for (size_t i = 0; i < TEST_SUITES; i++) {
+        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_openssl, test_suites[i]);
         uint8_t message[MESSAGE] = {0}, plaintext[TEXT];
         struct test_state key_state;
 
@@ -170,8 +204,10 @@ static void use_everything(void)
         assert_int_equal(cipher->open(&key_state, message, AAD, TEXT, plaintext), IKL_ERR_FORGED);
         test_state_clear(cipher, &key_state);
     }
-    assert_int_equal(ikl_provider_openssl.prf(IKL_PRF_HMAC_SHA2_384, &prf), IKL_OK);
-    assert_int_equal(keyed_prf(prf, octets.data, octets.len, &octets, 1, hash), IKL_OK);
+    for (size_t i = 0; i < COUNT_OF(prf_ids); i++) {
+        assert_int_equal(ikl_provider_openssl.prf(prf_ids[i], &prf), IKL_OK);
+        assert_int_equal(keyed_prf(prf, octets.data, octets.len, &octets, 1, hash), IKL_OK);
+    }
     assert_int_equal(ikl_provider_openssl.sha1(&octets, 1, hash), IKL_OK);
 }
 
@@ -190,25 +226,29 @@ static void give_algorithms_back(void)
 static void fail_at_everything(void)
 {
     const struct ikl_octets octets = {(const uint8_t *)"abc", 3};
-    const struct ikl_cipher *ciphers[COUNT_OF(suites)], *found = NULL;
-    const struct ikl_prf *prf, *found_prf = NULL;
+    const struct ikl_cipher *ciphers[TEST_SUITES], *found = NULL;
+    const struct ikl_prf *prfs[COUNT_OF(prf_ids)], *found_prf = NULL;
     uint8_t hash[IKL_MAX_PRF], key[IKL_MAX_ENCR_KEY] = {0};
 
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
-        ciphers[i] = test_find_cipher(&ikl_provider_openssl, suites[i]);
+    for (size_t i = 0; i < TEST_SUITES; i++) {
+        ciphers[i] = test_find_cipher(&ikl_provider_openssl, test_suites[i]);
     }
-    assert_int_equal(ikl_provider_openssl.prf(IKL_PRF_HMAC_SHA2_256, &prf), IKL_OK);
+    for (size_t i = 0; i < COUNT_OF(prf_ids); i++) {
+        assert_int_equal(ikl_provider_openssl.prf(prf_ids[i], &prfs[i]), IKL_OK);
+    }
     take_algorithms_away();
-    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+    for (size_t i = 0; i < TEST_SUITES; i++) {
         struct test_state key_state;
         struct ikl_suite suite;
 
-        assert_int_equal(ikl_suite_parse(&suite, suites[i]), IKL_OK);
+        assert_int_equal(ikl_suite_parse(&suite, test_suites[i]), IKL_OK);
         assert_int_equal(ikl_provider_openssl.cipher(&suite, &found), IKL_ERR_UNSUPPORTED);
         assert_int_equal(keyed_init(ciphers[i], &key_state, key, key), IKL_ERR_CRYPTO);
     }
-    assert_int_equal(ikl_provider_openssl.prf(IKL_PRF_HMAC_SHA2_256, &found_prf), IKL_ERR_UNSUPPORTED);
-    assert_int_equal(keyed_prf(prf, octets.data, octets.len, &octets, 1, hash), IKL_ERR_CRYPTO);
+    for (size_t i = 0; i < COUNT_OF(prf_ids); i++) {
+        assert_int_equal(ikl_provider_openssl.prf(prf_ids[i], &found_prf), IKL_ERR_UNSUPPORTED);
+        assert_int_equal(keyed_prf(prfs[i], octets.data, octets.len, &octets, 1, hash), IKL_ERR_CRYPTO);
+    }
     assert_int_equal(ikl_provider_openssl.sha1(&octets, 1, hash), IKL_ERR_CRYPTO);
     give_algorithms_back();
     assert_null(found);
@@ -253,9 +293,11 @@ TESTS_OF(crypto_openssl)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_suites_of_the_header_are_there_on_every_processor),
         cmocka_unit_test(all_other_suites_are_unsupported),
-        cmocka_unit_test(there_are_three_prfs_and_no_others),
+        cmocka_unit_test(there_are_five_prfs_and_no_others),
         cmocka_unit_test(sha1_computes_the_vectors_of_fips_180_however_the_data_is_split),
         cmocka_unit_test(a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc),
+        cmocka_unit_test(a_text_of_no_octets_is_refused_by_aes_ccm),
+        cmocka_unit_test(keys_without_their_cipher_are_refused),
         cmocka_unit_test(hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_message),
         cmocka_unit_test(an_hmac_key_that_has_no_room_is_refused),
         cmocka_unit_test(what_libcrypto_does_not_offer_is_unsupported_and_otherwise_an_error),

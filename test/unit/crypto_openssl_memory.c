@@ -106,13 +106,18 @@ static size_t find_ciphers(struct test_cipher out[TEST_MAX_CIPHERS])
         }
     }
     ERR_clear_error();
-    assert_int_equal(n, 7);
+    assert_int_equal(n, TEST_SUITES);
     return n;
 }
 
 static bool is_aead(const struct ikl_cipher *cipher)
 {
     return cipher->integ_key_len == 0;
+}
+
+static bool is_ccm(const struct test_cipher *of)
+{
+    return strstr(of->suite, "ccm") != NULL;
 }
 
 static void seal(const struct ikl_cipher *cipher, const void *key_state, uint8_t *message)
@@ -128,11 +133,13 @@ static void check_message(const struct test_cipher *of, const char *what, size_t
 {
     printf("%-26s %-7s %zu allocations, %zu octets\n", of->suite, what, memory.allocations, memory.octets);
     assert_int_equal(memory.outstanding, outstanding);
-    if (is_aead(of->cipher)) {
+    if (is_ccm(of) && strcmp(what, "forged") == 0) {
+        assert_true(memory.octets <= 256); /* for an error that is gone again */
+    } else if (is_aead(of->cipher)) {
         assert_int_equal(memory.allocations, 0);
     } else if (OpenSSL_version_num() >= VERSION_3_0_22) {
         assert_true(memory.allocations <= 2);
-        assert_true(memory.octets <= (of->cipher->integ_key_len == 32 ? 224u : 432u));
+        assert_true(memory.octets <= (of->cipher->integ_key_len <= 32 ? 224u : 432u));
     } else {
         assert_true(memory.allocations <= 5);
         assert_true(memory.octets <= 1024);
@@ -189,7 +196,8 @@ static void a_key_state_keeps_what_the_header_says_and_clear_gives_all_of_it_bac
 
 static void prfs_and_sha1_give_back_what_they_allocate(void **state)
 {
-    static const uint16_t ids[] = {IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_384, IKL_PRF_HMAC_SHA2_512};
+    static const uint16_t ids[] = {IKL_PRF_HMAC_SHA1, IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_384,
+                                   IKL_PRF_HMAC_SHA2_512, IKL_PRF_AES128_CMAC};
     const struct ikl_octets octets = {(const uint8_t *)"abc", 3};
 
     (void)state;

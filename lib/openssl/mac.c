@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: HMAC under one key, for many messages. */
-#include "hmac.h"
-#include "libcrypto.h"
+/* ikelive openssl: HMAC and CMAC, and HMAC under one key for many messages. */
+#include "mac.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 
 #include <string.h>
 
-EVP_MAC_CTX *ikl_openssl_hmac_context(const char *digest, const uint8_t *key, size_t key_len)
+EVP_MAC_CTX *ikl_openssl_mac_context(const char *digest, const uint8_t *key, size_t key_len)
 {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, digest != NULL ? OSSL_MAC_NAME_HMAC : OSSL_MAC_NAME_CMAC, NULL);
     EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+    const char *parameter = digest != NULL ? OSSL_MAC_PARAM_DIGEST : OSSL_MAC_PARAM_CIPHER;
+    const char *of = digest != NULL ? digest : "AES-128-CBC";
     /* libcrypto reads the name only, but its parameters have no const */
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(parameter, (char *)(uintptr_t)of, 0),
                            OSSL_PARAM_construct_end()};
 
     EVP_MAC_free(mac);
@@ -43,7 +44,7 @@ int ikl_hmac_init(struct ikl_hmac *hmac, const char *digest, const uint8_t *key,
     if (key_len > sizeof(hmac->key)) {
         return IKL_ERR_INVALID;
     }
-    hmac->context = ikl_openssl_hmac_context(digest, key, key_len);
+    hmac->context = ikl_openssl_mac_context(digest, key, key_len);
     if (hmac->context == NULL) {
         return IKL_ERR_CRYPTO;
     }

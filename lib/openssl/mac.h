@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive openssl: HMAC under one key, for many messages. */
-#ifndef IKL_OPENSSL_HMAC_H
-#define IKL_OPENSSL_HMAC_H
+/* ikelive openssl: HMAC and CMAC, and HMAC under one key for many messages. */
+#ifndef IKL_OPENSSL_MAC_H
+#define IKL_OPENSSL_MAC_H
 
 #include <ikelive/crypto.h>
 
 #include <openssl/evp.h>
+
+/* A context with its key, or null. `digest` is libcrypto's name of the hash of an HMAC; null: CMAC with AES-128, whose
+ * key has 16 octets. */
+EVP_MAC_CTX *ikl_openssl_mac_context(const char *digest, const uint8_t *key, size_t key_len);
 
 struct ikl_hmac {
     EVP_MAC_CTX *context;
