@@ -97,8 +97,9 @@ function(ikelive_library name)
   target_compile_definitions(${name}_static PUBLIC IKL_STATIC)
   set_target_properties(${name}_static PROPERTIES OUTPUT_NAME ${name} EXPORT_NAME ${static})
 
-  # for the tests
-  set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}")
+  # for the tests and the bill of materials
+  set_target_properties(${name} PROPERTIES IKELIVE_HEADERS "${arg_HEADERS}" IKELIVE_PACKAGES "${arg_PACKAGES}"
+                                           IKELIVE_BELOW "${arg_LIBRARIES}")
   set_property(GLOBAL APPEND PROPERTY IKELIVE_LIBRARIES ${name})
   set_property(GLOBAL APPEND PROPERTY IKELIVE_COMPONENTS ${shared} ${static})
 
