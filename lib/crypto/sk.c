@@ -206,19 +206,18 @@ static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
     return padding_len <= text_len - 1 ? text_len - 1 - padding_len : SIZE_MAX;
 }
 
-int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
-                     const uint8_t *datagram, size_t len, uint8_t *plaintext, size_t size, struct ikl_opened *opened)
+int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram, uint8_t *plaintext,
+                     size_t size, struct ikl_opened *opened)
 {
     struct ikl_octets body;
     struct ikl_octets text;
     size_t payloads;
     int result;
 
-    opened->header = *header;
     opened->fragment_number = 0;
     opened->fragment_total = 0;
     opened->critical = IKL_PAYLOAD_NONE;
-    result = find_protected(opened, &body, datagram, len);
+    result = find_protected(opened, &body, datagram.data, datagram.len);
     if (result == IKL_OK) {
         result = split(opened, &text, cipher, body);
     }
@@ -226,7 +225,7 @@ int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, const s
         result = IKL_ERR_NO_BUFFER;
     }
     if (result == IKL_OK) {
-        result = cipher->open(state, datagram, (size_t)(body.data - datagram), text.len, plaintext);
+        result = cipher->open(state, datagram.data, (size_t)(body.data - datagram.data), text.len, plaintext);
     }
     if (result != IKL_OK) {
         return result;
@@ -245,11 +244,10 @@ int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_
                 uint8_t *plaintext, size_t size, struct ikl_opened *out)
 {
     struct ikl_opened opened;
-    struct ikl_header header;
-    int result = ikl_header_read(&header, datagram, len);
+    int result = ikl_header_read(&opened.header, datagram, len);
 
     if (result == IKL_OK) {
-        result = ikl_sk_open_read(cipher, state, &header, datagram, len, plaintext, size, &opened);
+        result = ikl_sk_open_read(cipher, state, (struct ikl_octets){datagram, len}, plaintext, size, &opened);
     }
     if (result == IKL_OK) {
         *out = opened;

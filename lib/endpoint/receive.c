@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
+#include "message/header.h"
 #include "sa/address.h"
 #include "sa/call.h"
 #include "sa/sa.h"
@@ -9,18 +10,18 @@
 enum { KEEPALIVE = 0xff };
 
 /* On a path with UDP encapsulation: removes the non-ESP marker (RFC 3948 §2.2, §2.3). */
-static int strip_marker(const uint8_t **datagram, size_t *len)
+static int strip_marker(struct ikl_octets *datagram)
 {
     static const uint8_t marker[IKL_NON_ESP_MARKER_LEN];
 
-    if (*len == 1 && (*datagram)[0] == KEEPALIVE) {
+    if (datagram->len == 1 && datagram->data[0] == KEEPALIVE) {
         return IKL_ERR_KEEPALIVE;
     }
-    if (*len < sizeof(marker) || memcmp(*datagram, marker, sizeof(marker)) != 0) {
+    if (datagram->len < sizeof(marker) || memcmp(datagram->data, marker, sizeof(marker)) != 0) {
         return IKL_ERR_NOT_IKE;
     }
-    *datagram += sizeof(marker);
-    *len -= sizeof(marker);
+    datagram->data += sizeof(marker);
+    datagram->len -= sizeof(marker);
     return IKL_OK;
 }
 
@@ -42,58 +43,51 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
 }
 
 /* No IKE SA has these SPIs: a Delete that ended one is answered again, and the host judges anything else. */
-static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_path *path, const struct ikl_header *header,
-                          struct ikl_octets datagram, ikl_time now)
+static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_message *message, ikl_time now)
 {
+    const struct ikl_header *header = &message->opened.header;
     uint64_t spi = (header->flags & IKL_FLAG_INITIATOR) != 0 ? header->spi_r : header->spi_i;
-    struct ikl_octets answer = ikl_tombstones_asked(endpoint->tombstones, spi, datagram, now);
+    struct ikl_octets answer = ikl_tombstones_asked(endpoint->tombstones, spi, message->datagram, now);
 
     if (answer.len == 0) {
-        endpoint->unmatched = (struct ikl_unmatched){path, *header, datagram};
+        endpoint->unmatched = (struct ikl_unmatched){message->path, *header, message->datagram};
         return IKL_ERR_UNKNOWN_SPI;
     }
     endpoint->counters.repeated++;
     endpoint->counters.repeated_deletes++;
     memcpy(ikl_endpoint_message(endpoint), answer.data, answer.len);
-    (void)ikl_endpoint_transmit(endpoint, NULL, path, answer.len);
+    (void)ikl_endpoint_transmit(endpoint, NULL, message->path, answer.len);
     return IKL_OK;
 }
 
 /* Checks the datagram's arguments, and leaves the IKE message in it. */
-static int take_off(const struct ikl_inbound *inbound, const uint8_t **datagram, size_t *len)
+static int take_off(const struct ikl_inbound *inbound, struct ikl_octets *datagram)
 {
     if (!ikl_is_path(inbound->path)) {
         return IKL_ERR_INVALID;
     }
-    return inbound->path->encapsulated && !inbound->stripped ? strip_marker(datagram, len) : IKL_OK;
+    return inbound->path->encapsulated && !inbound->stripped ? strip_marker(datagram) : IKL_OK;
 }
 
-static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
+/* Reads the header, and judges all that needs no IKE SA. */
+static int read(struct ikl_message *message)
 {
-    const struct ikl_path *path = inbound->path;
-    const uint8_t *datagram = inbound->datagram;
-    size_t len = inbound->len;
-    struct ikl_header header;
-    struct ikl_sa *sa;
-    int result = take_off(inbound, &datagram, &len);
+    struct ikl_header *header = &message->opened.header;
+    struct ikl_octets datagram = message->datagram;
+    int result = ikl_header_take(header, datagram.data, datagram.len);
 
-    if (result == IKL_OK) {
-        result = ikl_header_read(&header, datagram, len);
-    }
-    if (result == IKL_OK && header.spi_i == 0 && !ikl_is_invalid_spi(&header, datagram, len)) {
+    if (result == IKL_OK && header->spi_i == 0 && !ikl_is_invalid_spi(header, datagram.data, datagram.len)) {
         result = IKL_ERR_MALFORMED;
     }
-    if (result != IKL_OK) {
-        return result;
-    }
-    sa = find(endpoint, &header);
-    if (sa == NULL) {
-        return take_unmatched(endpoint, path, &header, (struct ikl_octets){datagram, len}, now);
-    }
-    if (len > endpoint->max_message) {
-        result = IKL_ERR_NO_BUFFER;
-    } else {
-        result = ikl_sa_receive(sa, path, &header, datagram, len, now);
+    return result;
+}
+
+static int give_to(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+{
+    int result = IKL_ERR_NO_BUFFER;
+
+    if (message->datagram.len <= sa->endpoint->max_message) {
+        result = ikl_sa_receive(sa, message, now);
         if (ikl_marks_is_due(&sa->marks)) {
             ikl_sa_rearm(sa, now);
         }
@@ -102,6 +96,25 @@ static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_inbound *inb
         sa->counters.dropped++;
     }
     return result;
+}
+
+static int dispatch(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
+{
+    struct ikl_message message;
+    struct ikl_sa *sa;
+    int result;
+
+    message.path = inbound->path;
+    message.datagram = (struct ikl_octets){inbound->datagram, inbound->len};
+    result = take_off(inbound, &message.datagram);
+    if (result == IKL_OK) {
+        result = read(&message);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    sa = find(endpoint, &message.opened.header);
+    return sa != NULL ? give_to(sa, &message, now) : take_unmatched(endpoint, &message, now);
 }
 
 static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
@@ -146,23 +159,14 @@ static uint64_t *counter_for(struct ikl_endpoint_counters *counters, int result)
     }
 }
 
-/* How many datagrams succeeded without being fresh authenticated messages: repeats, stored fragments, offers. */
-static uint64_t not_accepted(const struct ikl_endpoint_counters *counters)
-{
-    return counters->repeated + counters->offered + counters->fragments - counters->reassembled;
-}
-
 static int take(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
 {
-    uint64_t other = not_accepted(&endpoint->counters);
     int result;
 
     endpoint->counters.received++;
     result = dispatch(endpoint, inbound, now);
     if (result != IKL_OK) {
         (*counter_for(&endpoint->counters, result))++;
-    } else if (not_accepted(&endpoint->counters) == other) {
-        endpoint->counters.accepted++;
     }
     return result;
 }

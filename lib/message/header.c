@@ -2,29 +2,15 @@
 /* ikelive header: the IKE header (RFC 7296 §3.1). */
 #include "header.h"
 
-/* A notification outside any IKE SA: only there may the initiator's SPI be 0 (§1.5). */
-static bool is_of_no_ike_sa(const uint8_t *datagram)
-{
-    return datagram[IKL_HEADER_EXCHANGE] == IKL_INFORMATIONAL &&
-           datagram[IKL_HEADER_NEXT_PAYLOAD] == IKL_PAYLOAD_NOTIFY;
-}
-
 int ikl_header_read(struct ikl_header *out, const uint8_t *datagram, size_t len)
 {
-    if (len < IKL_HEADER_LEN) {
-        return IKL_ERR_TRUNCATED;
+    struct ikl_header header;
+    int result = ikl_header_take(&header, datagram, len);
+
+    if (result == IKL_OK) {
+        *out = header;
     }
-    if (datagram[IKL_HEADER_VERSION] >> 4 != IKL_MAJOR_VERSION) {
-        return IKL_ERR_VERSION;
-    }
-    if (ikl_load_u32(datagram + IKL_HEADER_LENGTH) != len) {
-        return IKL_ERR_LENGTH;
-    }
-    if (ikl_load_u64(datagram + IKL_HEADER_SPI_I) == 0 && !is_of_no_ike_sa(datagram)) {
-        return IKL_ERR_MALFORMED;
-    }
-    ikl_header_load(out, datagram);
-    return IKL_OK;
+    return result;
 }
 
 void ikl_header_write(struct ikl_writer *writer, const struct ikl_header *header)

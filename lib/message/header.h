@@ -36,6 +36,29 @@ static inline void ikl_header_load(struct ikl_header *out, const uint8_t *datagr
     };
 }
 
+/* A notification outside any IKE SA: only there may the initiator's SPI be 0 (§1.5). */
+static inline bool ikl_header_is_of_no_ike_sa(const uint8_t *datagram)
+{
+    return datagram[IKL_HEADER_EXCHANGE] == IKL_INFORMATIONAL &&
+           datagram[IKL_HEADER_NEXT_PAYLOAD] == IKL_PAYLOAD_NOTIFY;
+}
+
+/* As ikl_header_read. In line, because every datagram passes here. */
+static inline int ikl_header_take(struct ikl_header *out, const uint8_t *datagram, size_t len)
+{
+    if (len < IKL_HEADER_LEN) {
+        return IKL_ERR_TRUNCATED;
+    }
+    if (datagram[IKL_HEADER_VERSION] >> 4 != IKL_MAJOR_VERSION) {
+        return IKL_ERR_VERSION;
+    }
+    ikl_header_load(out, datagram);
+    if (out->length != len) {
+        return IKL_ERR_LENGTH;
+    }
+    return out->spi_i != 0 || ikl_header_is_of_no_ike_sa(datagram) ? IKL_OK : IKL_ERR_MALFORMED;
+}
+
 /* Writes the header's IKL_HEADER_LEN octets to `out`, as ikl_header_write does. */
 static inline void ikl_header_store(uint8_t *out, const struct ikl_header *header)
 {

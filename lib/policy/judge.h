@@ -23,12 +23,9 @@ static inline enum ikl_arrival ikl_window_judge(const struct ikl_receive_window 
     return (window->above & ikl_window_bit(message_id - window->lowest)) != 0 ? IKL_ARRIVAL_REPEATED : IKL_ARRIVAL_NEW;
 }
 
-/* As ikl_receive_window_accept. True when the request was new. */
-static inline bool ikl_window_accept(struct ikl_receive_window *window, uint32_t message_id)
+/* As ikl_receive_window_accept, of a request that was judged IKL_ARRIVAL_NEW. */
+static inline void ikl_window_accept(struct ikl_receive_window *window, uint32_t message_id)
 {
-    if (ikl_window_judge(window, message_id) != IKL_ARRIVAL_NEW) {
-        return false;
-    }
     window->above |= ikl_window_bit(message_id - window->lowest);
     if (message_id >= window->beyond) {
         window->beyond = message_id + 1;
@@ -37,7 +34,6 @@ static inline bool ikl_window_accept(struct ikl_receive_window *window, uint32_t
         window->above >>= 1;
         window->lowest++;
     }
-    return true;
 }
 
 #endif

@@ -26,7 +26,9 @@ enum ikl_arrival ikl_receive_window_judge(const struct ikl_receive_window *windo
 
 void ikl_receive_window_accept(struct ikl_receive_window *window, uint32_t message_id)
 {
-    (void)ikl_window_accept(window, message_id);
+    if (ikl_window_judge(window, message_id) == IKL_ARRIVAL_NEW) {
+        ikl_window_accept(window, message_id);
+    }
 }
 
 bool ikl_receive_window_remembers(const struct ikl_receive_window *window, uint32_t message_id)

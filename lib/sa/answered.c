@@ -6,17 +6,11 @@
 #include "reachability.h"
 #include "sent.h"
 
-/* An answer without payloads, as to a liveness check. */
-static bool is_plain(const struct ikl_message *message)
-{
-    return message->first_payload == IKL_PAYLOAD_NONE && message->plaintext.len == 0 &&
-           message->critical == IKL_PAYLOAD_NONE;
-}
-
 /* The error in the answer, or 0. */
 static uint16_t error_in(const struct ikl_message *message)
 {
-    return is_plain(message) ? 0 : ikl_chain_error(message->first_payload, message->plaintext);
+    return ikl_message_is_empty(message) ? 0
+                                         : ikl_chain_error(message->opened.first_payload, message->opened.plaintext);
 }
 
 /* Keeps what the answer says in the endpoint's hand until the host is told, with `alive` or the outcome. */
@@ -36,9 +30,9 @@ static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, c
                                 .first_sent = request->run.first_sent,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .error = error,
-                                .first_payload = message->first_payload,
-                                .plaintext = message->plaintext};
-    if (!is_plain(message)) {
+                                .first_payload = message->opened.first_payload,
+                                .plaintext = message->opened.plaintext};
+    if (!ikl_message_is_empty(message)) {
         alive->status = ikl_sa_check_answer(message, of_host);
     }
 }
@@ -75,7 +69,7 @@ static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now
 
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    uint32_t message_id = message->header.message_id;
+    uint32_t message_id = message->opened.header.message_id;
     struct ikl_request *request = ikl_sa_find_sent(sa, message_id);
     enum ikl_request_kind kind = (enum ikl_request_kind)request->kind;
     uint16_t error = error_in(message);

@@ -13,7 +13,7 @@ uint64_t ikl_sa_hash_request(const struct ikl_sa *sa, const struct ikl_message *
 void ikl_sa_note_delete(struct ikl_sa *sa, const struct ikl_message *request)
 {
     sa->endpoint->last_delete = (struct ikl_last_delete){
-        .sa = sa->self, .message_id = request->header.message_id, .hash = ikl_sa_hash_request(sa, request)};
+        .sa = sa->self, .message_id = request->opened.header.message_id, .hash = ikl_sa_hash_request(sa, request)};
 }
 
 void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now)

@@ -62,11 +62,11 @@ static int check_bodies(uint8_t first, struct ikl_octets octets)
 
 int ikl_sa_check_message(const struct ikl_message *message, uint8_t *critical)
 {
-    if (message->critical != IKL_PAYLOAD_NONE) {
-        *critical = message->critical;
+    if (message->opened.critical != IKL_PAYLOAD_NONE) {
+        *critical = message->opened.critical;
         return IKL_ERR_CRITICAL;
     }
-    return ikl_chain_check(message->first_payload, message->plaintext, true, critical);
+    return ikl_chain_check(message->opened.first_payload, message->opened.plaintext, true, critical);
 }
 
 int ikl_sa_check_answer(const struct ikl_message *message, bool of_host)
@@ -74,7 +74,8 @@ int ikl_sa_check_answer(const struct ikl_message *message, bool of_host)
     uint8_t critical;
     int result = ikl_sa_check_message(message, &critical);
 
-    return result == IKL_OK && !of_host ? check_bodies(message->first_payload, message->plaintext) : result;
+    return result == IKL_OK && !of_host ? check_bodies(message->opened.first_payload, message->opened.plaintext)
+                                        : result;
 }
 
 void ikl_sa_end_on_syntax(struct ikl_sa *sa, ikl_time now)

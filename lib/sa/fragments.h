@@ -5,8 +5,6 @@
 
 #include "endpoint/shared.h"
 
-struct ikl_message;
-
 /* A message of the peer with some of its fragments. */
 struct ikl_reassembly {
     ikl_time expires;
@@ -50,8 +48,7 @@ void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to);
 
 /* reassembly.c */
 
-/* Keeps a fragment. Sets `*complete` when it was the last one; `message` is then the whole. */
-int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
-                         bool *complete);
+/* Keeps the fragment that was opened. Sets `*complete` when it was the last one; `opened` is then the whole. */
+int ikl_sa_take_fragment(struct ikl_sa *sa, struct ikl_opened *opened, ikl_time now, bool *complete);
 
 #endif

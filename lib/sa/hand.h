@@ -25,6 +25,9 @@ static inline bool ikl_hand_is_empty(const struct ikl_endpoint *endpoint)
  * it. */
 static inline void ikl_hand_wipe_after(struct ikl_endpoint *endpoint, size_t len)
 {
+    if (len == 0) {
+        return; /* nearly always */
+    }
     if (ikl_hand_is_empty(endpoint)) {
         ikl_wipe(endpoint->plaintext, len);
     } else if (len > endpoint->hand.secret_len) {

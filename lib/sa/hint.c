@@ -54,10 +54,11 @@ int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
     return take_mtu(sa, mtu);
 }
 
-/* Whether nothing in the chain could be authenticated; and which hint it gives. */
-static bool find_hint(const struct ikl_header *header, struct ikl_octets octets, enum ikl_hint *hint)
+/* Whether nothing in the message could be authenticated; and which hint it gives. */
+static bool find_hint(const struct ikl_header *header, struct ikl_octets message, enum ikl_hint *hint)
 {
-    struct ikl_chain chain = ikl_chain(header->next_payload, octets);
+    struct ikl_octets payloads = {message.data + IKL_HEADER_LEN, message.len - IKL_HEADER_LEN};
+    struct ikl_chain chain = ikl_chain(header->next_payload, payloads);
     struct ikl_payload payload;
     struct ikl_notify notify;
     bool found = false;
@@ -82,17 +83,14 @@ bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram
 {
     enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
 
-    return find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint) &&
-           hint == IKL_HINT_INVALID_SPI;
+    return find_hint(header, (struct ikl_octets){datagram, len}, &hint) && hint == IKL_HINT_INVALID_SPI;
 }
 
-bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
-                      ikl_time now)
+bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
 
-    if (header->next_payload != IKL_PAYLOAD_NOTIFY ||
-        !find_hint(header, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN}, &hint)) {
+    if (!find_hint(&message->opened.header, message->datagram, &hint)) {
         return false;
     }
     (void)take(sa, hint, now);

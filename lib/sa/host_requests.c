@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the host's requests: making them, queueing them while the peer's window is full, cancelling them (RFC
  * 7296 §2.3). */
-#include "sa.h"
+#include "keying.h"
 
 #include "sized.h"
 

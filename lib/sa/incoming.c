@@ -7,6 +7,7 @@
 #include "sent.h"
 
 #include "crypto/check.h"
+#include "out_of_line.h"
 #include "policy/judge.h"
 
 /* Whether a request of this exchange may come before the peer is authenticated (§1.1, §1.4): its Message ID is that of
@@ -16,138 +17,160 @@ static bool may_come_early(uint8_t exchange_type)
     return exchange_type == IKL_IKE_AUTH || exchange_type == IKL_IKE_INTERMEDIATE || exchange_type == IKL_GSA_AUTH;
 }
 
-/* Judges all that needs no cryptography; nothing changes. */
-static int judge(struct ikl_sa *sa, const struct ikl_header *header, bool *repeated)
+/* Judges by its Message ID a request that was received before, or is too far ahead. `repeated` when its response is
+ * asked for again. */
+static int judge_repeated(const struct ikl_sa *sa, enum ikl_arrival arrival, uint32_t message_id, bool *repeated)
 {
-    *repeated = false;
-    if (((header->flags & IKL_FLAG_INITIATOR) != 0) == sa->original_initiator) {
-        return IKL_ERR_FLAGS;
-    }
-    if ((header->flags & IKL_FLAG_RESPONSE) != 0) {
-        const struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
-
-        if (request == NULL || request->run.first_sent == IKL_NEVER) {
-            return IKL_ERR_UNSOLICITED; /* what has not left is not answered */
-        }
-        return request->exchange_type == header->exchange_type ? IKL_OK : IKL_ERR_MALFORMED;
-    }
-    if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange_type)) {
-        return IKL_ERR_EARLY;
-    }
-    switch (ikl_window_judge(&sa->receive_window, header->message_id)) {
+    switch (arrival) {
     case IKL_ARRIVAL_NEW:
-        return IKL_OK;
+        break;
     case IKL_ARRIVAL_REPEATED:
-        *repeated = !ikl_sa_waits_for(sa, header->message_id);
-        return IKL_OK;
+        *repeated = !ikl_sa_waits_for(sa, message_id);
+        break;
     case IKL_ARRIVAL_FORGOTTEN:
         return IKL_ERR_STALE;
     case IKL_ARRIVAL_TOO_FAR:
-        break;
+        return IKL_ERR_WINDOW;
     }
-    return IKL_ERR_WINDOW;
+    return IKL_OK;
 }
 
-/* False for a request that was received before, whose body was forgotten while it waited for its turn. It is taken
- * again, but is no sign of life: anybody who recorded it can send it. */
-static bool is_fresh(const struct ikl_sa *sa, uint32_t message_id)
+/* A request that was received before, but whose body was forgotten while it waited for its turn, is taken again. It is
+ * not fresh: anybody who recorded it can send it, so it is no sign of life. */
+static int judge_request(const struct ikl_sa *sa, struct ikl_message *message, bool *repeated)
 {
-    return ikl_window_judge(&sa->receive_window, message_id) == IKL_ARRIVAL_NEW;
+    const struct ikl_header *header = &message->opened.header;
+    enum ikl_arrival arrival;
+
+    if (sa->state == IKL_SA_CONNECTING && !sa->early_requests && !may_come_early(header->exchange_type)) {
+        return IKL_ERR_EARLY;
+    }
+    arrival = ikl_window_judge(&sa->receive_window, header->message_id);
+    message->fresh = arrival == IKL_ARRIVAL_NEW;
+    return message->fresh ? IKL_OK : judge_repeated(sa, arrival, header->message_id, repeated);
 }
 
-/* An authenticated message that is not a repeat. */
-static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+static int judge_response(struct ikl_sa *sa, const struct ikl_header *header)
 {
-    bool fresh;
-    int result;
+    const struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
 
-    if ((message->header.flags & IKL_FLAG_RESPONSE) != 0) {
-        ikl_sa_answered(sa, message, now);
-        return IKL_OK;
+    if (request == NULL || request->run.first_sent == IKL_NEVER) {
+        return IKL_ERR_UNSOLICITED; /* what has not left is not answered */
     }
-    fresh = is_fresh(sa, message->header.message_id);
-    result = ikl_sa_take_request(sa, message, now);
-    if (result == IKL_OK) {
-        sa->counters.requests += fresh ? 1 : 0;
-        ikl_sa_watch_exhaustion(sa);
-        if (ikl_sa_is_waiting(sa) && fresh) {
+    return request->exchange_type == header->exchange_type ? IKL_OK : IKL_ERR_MALFORMED;
+}
+
+static bool is_response(const struct ikl_message *message)
+{
+    return (message->opened.header.flags & IKL_FLAG_RESPONSE) != 0;
+}
+
+/* Judges all that needs no cryptography; nothing of the IKE SA changes. */
+static int judge(struct ikl_sa *sa, struct ikl_message *message, bool *repeated)
+{
+    bool from_initiator = (message->opened.header.flags & IKL_FLAG_INITIATOR) != 0;
+
+    *repeated = false;
+    if (from_initiator == sa->original_initiator) {
+        return IKL_ERR_FLAGS;
+    }
+    return is_response(message) ? judge_response(sa, &message->opened.header) : judge_request(sa, message, repeated);
+}
+
+static int take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    int result = ikl_sa_take_request(sa, message, now);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    ikl_sa_watch_exhaustion(sa);
+    if (message->fresh) {
+        sa->counters.requests++;
+        if (ikl_sa_is_waiting(sa)) {
             ikl_request_heard(sa, now);
         }
     }
+    return IKL_OK;
+}
+
+/* An authenticated message that is whole and not a repeat. */
+static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    int result = IKL_OK;
+
+    if (is_response(message)) {
+        ikl_sa_answered(sa, message, now);
+    } else {
+        result = take_request(sa, message, now);
+    }
+    sa->endpoint->counters.accepted += result == IKL_OK ? 1 : 0;
     return result;
 }
 
 /* Only the first fragment of a repeated request asks for the response again (RFC 7383 §2.6.1). */
-static int take_repeated(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened, ikl_time now)
+static int take_repeated(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    if (opened->fragment_number > 1) {
+    if (message->opened.fragment_number > 1) {
         return IKL_ERR_FRAGMENT;
     }
-    return ikl_sa_repeated(sa, path, opened->header.message_id, now);
+    return ikl_sa_repeated(sa, message->path, message->opened.header.message_id, now);
 }
 
-static int take_opened(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_opened *opened,
-                       struct ikl_octets datagram, ikl_time now)
+IKL_OUT_OF_LINE static int take_fragment(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
-    struct ikl_message message = {.path = path,
-                                  .header = opened->header,
-                                  .first_payload = opened->first_payload,
-                                  .critical = opened->critical,
-                                  .plaintext = opened->plaintext,
-                                  .datagram = datagram};
-    bool complete = true;
-    int result = IKL_OK;
+    bool complete;
+    int result = ikl_sa_take_fragment(sa, &message->opened, now, &complete);
 
-    if (opened->fragment_number != 0) {
-        message.datagram.len = 0;
-        result = ikl_sa_take_fragment(sa, opened, now, &message, &complete);
-    }
     if (result != IKL_OK || !complete) {
         return result;
     }
-    result = take(sa, &message, now);
-    if (opened->fragment_number != 0) {
-        ikl_hand_wipe_after(sa->endpoint, message.plaintext.len); /* more than this one fragment */
-    }
+    message->datagram.len = 0;
+    message->hash = 0;
+    result = take(sa, message, now);
+    ikl_hand_wipe_after(sa->endpoint, message->opened.plaintext.len); /* more than this one fragment */
     return result;
 }
 
-static int receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
-                   const uint8_t *datagram, size_t len, ikl_time now)
+static int open(struct ikl_sa *sa, struct ikl_message *message)
 {
-    struct ikl_endpoint *endpoint = sa->endpoint;
-    struct ikl_opened opened;
+    return ikl_sk_open_read(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), message->datagram, sa->endpoint->plaintext,
+                            sa->endpoint->max_message, &message->opened);
+}
+
+static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+{
     bool repeated;
+    size_t secret_len;
     int result;
 
     if (!ikl_sa_has_keys(sa)) {
-        return ikl_sa_offer_init_response(sa, path, header, datagram, len);
+        return ikl_sa_offer_init_response(sa, message);
     }
-    if (ikl_sa_take_hint(sa, header, datagram, len, now)) {
+    if (message->opened.header.next_payload == IKL_PAYLOAD_NOTIFY && ikl_sa_take_hint(sa, message, now)) {
         return IKL_ERR_UNPROTECTED;
     }
-    result = judge(sa, header, &repeated);
+    result = judge(sa, message, &repeated);
+    if (result == IKL_OK) {
+        result = open(sa, message);
+    }
     if (result != IKL_OK) {
         return result;
     }
-    result = ikl_sk_open_read(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), header, datagram, len, endpoint->plaintext,
-                              endpoint->max_message, &opened);
-    if (result != IKL_OK) {
-        return result;
-    }
-    result = repeated ? take_repeated(sa, path, &opened, now)
-                      : take_opened(sa, path, &opened, (struct ikl_octets){datagram, len}, now);
-    ikl_hand_wipe_after(endpoint, opened.plaintext.len + opened.padding.len);
+    secret_len = message->opened.plaintext.len + message->opened.padding.len;
+    result = repeated                               ? take_repeated(sa, message, now)
+             : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
+                                                    : take(sa, message, now);
+    ikl_hand_wipe_after(sa->endpoint, secret_len);
     return result;
 }
 
-int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
-                   const uint8_t *datagram, size_t len, ikl_time now)
+int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
-    int result = receive(sa, path, header, datagram, len, now);
+    int result = receive(sa, message, now);
 
     if (result != IKL_OK) {
-        ikl_history_add(sa, IKL_EVENT_REFUSED, header->message_id, result, now);
+        ikl_history_add(sa, IKL_EVENT_REFUSED, message->opened.header.message_id, result, now);
     }
     return result;
 }

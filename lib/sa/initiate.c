@@ -10,13 +10,14 @@ static struct ikl_own_request *init_request(const struct ikl_sa *sa)
     return !ikl_sa_has_keys(sa) && own != NULL && own->request.state == IKL_REQUEST_SENT ? own : NULL;
 }
 
-int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
-                               const uint8_t *datagram, size_t len)
+int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_message *message)
 {
+    const struct ikl_header *header = &message->opened.header;
+    struct ikl_octets datagram = message->datagram;
     struct ikl_init_response response = {.header = *header,
-                                         .payloads = {datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN},
-                                         .datagram = {datagram, len},
-                                         .path = path};
+                                         .payloads = {datagram.data + IKL_HEADER_LEN, datagram.len - IKL_HEADER_LEN},
+                                         .datagram = datagram,
+                                         .path = message->path};
     const struct ikl_own_request *own = init_request(sa);
     int result;
 

@@ -31,4 +31,10 @@ static inline const void *ikl_sa_receive_key(const struct ikl_sa *sa)
     return (const uint8_t *)ikl_sa_send_key(sa) + ikl_sa_cipher(sa)->state_size;
 }
 
+/* Whether a message is so small that it can be made again from its plaintext and its IV. */
+static inline bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
+{
+    return ikl_sa_has_keys(sa) && draft->plaintext.len <= IKL_SMALL_BODY && ikl_sa_cipher(sa)->deterministic;
+}
+
 #endif

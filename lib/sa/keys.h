@@ -34,6 +34,17 @@ struct ikl_draft {
     struct ikl_octets plaintext;
 };
 
+/* The draft of a response. */
+static inline struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
+                                               struct ikl_octets plaintext)
+{
+    return (struct ikl_draft){.exchange_type = exchange_type,
+                              .response = true,
+                              .message_id = message_id,
+                              .first_payload = first_payload,
+                              .plaintext = plaintext};
+}
+
 /* What the host wants inside a message: payloads, or a chain of them that is encoded already. */
 struct ikl_content {
     const struct ikl_payload *payloads;
@@ -87,9 +98,6 @@ int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const s
 
 /* The length of the datagram at `offset` of a body. */
 size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
-
-/* Whether a message is so small that it can be made again from its plaintext and its IV. */
-bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft);
 
 /* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);

@@ -6,6 +6,8 @@
 #include "requests.h"
 #include "state.h"
 
+struct ikl_message;
+
 /* handover.c */
 
 /* Makes room for one more IKE SA, without what it will hold. */
@@ -15,13 +17,13 @@ void ikl_sa_enroll(struct ikl_sa *sa);
 
 /* initiate.c */
 
-int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
-                               const uint8_t *datagram, size_t len);
+/* Takes a message that may be the response to the IKE_SA_INIT request; its header was read. */
+int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_message *message);
 
 /* incoming.c */
 
-int ikl_sa_receive(struct ikl_sa *sa, const struct ikl_path *path, const struct ikl_header *header,
-                   const uint8_t *datagram, size_t len, ikl_time now);
+/* Takes a message that has the IKE SA's SPIs; its header was read. */
+int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now);
 
 /* probe.c */
 
@@ -37,9 +39,9 @@ void ikl_sa_look(struct ikl_sa *sa, ikl_time now);
 
 /* Whether this is an unprotected INVALID_SPI, from a node that knows no IKE SA (RFC 7296 §1.5). */
 bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len);
-/* True when the datagram is an unprotected notification that is no more than a hint; it has then been taken. */
-bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_header *header, const uint8_t *datagram, size_t len,
-                      ikl_time now);
+/* Whether a message whose first payload is a notification has nothing that is protected, and so is no more than a hint;
+ * it has then been taken. */
+bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 
 /* settings.c */
 

@@ -73,7 +73,7 @@ static void look_at(struct ikl_sa *sa, const struct ikl_payload *payload, struct
 
 static struct deletes look_at_all(struct ikl_sa *sa, const struct ikl_message *message)
 {
-    struct ikl_chain chain = ikl_chain(message->first_payload, message->plaintext);
+    struct ikl_chain chain = ikl_chain(message->opened.first_payload, message->opened.plaintext);
     struct deletes deletes = {.malformed = false};
     struct ikl_payload payload;
 

@@ -10,12 +10,12 @@
 /* Lets a request wait for its turn: lower Message IDs are missing, or came and could not be handled yet. */
 static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    struct ikl_response waiting = {.message_id = message->header.message_id,
-                                   .exchange_type = message->header.exchange_type,
-                                   .first_payload = message->first_payload,
-                                   .kept = {.critical = message->critical},
+    struct ikl_response waiting = {.message_id = message->opened.header.message_id,
+                                   .exchange_type = message->opened.header.exchange_type,
+                                   .first_payload = message->opened.first_payload,
+                                   .kept = {.critical = message->opened.critical},
                                    .state = IKL_RESPONSE_WAITING};
-    struct ikl_response *response = ikl_sa_find_response(sa, message->header.message_id);
+    struct ikl_response *response = ikl_sa_find_response(sa, message->opened.header.message_id);
     int result;
 
     if (response == NULL && ikl_sa_free_response(sa)->state == IKL_RESPONSE_WAITING) {
@@ -25,7 +25,7 @@ static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, i
     if (result != IKL_OK) {
         return result;
     }
-    waiting.stored = ikl_sa_store_body(sa, message->plaintext.data, message->plaintext.len, IKL_BODY);
+    waiting.stored = ikl_sa_store_body(sa, message->opened.plaintext.data, message->opened.plaintext.len, IKL_BODY);
     if (waiting.stored == IKL_NONE) {
         ikl_sa_drop_body(sa, waiting.path);
         return IKL_ERR_NO_BUFFER;
@@ -96,13 +96,13 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
     struct ikl_path path = ikl_response_path(sa, response);
     size_t len = !ikl_response_is_overdue(response) ? ikl_pool_len(pool, response->stored) : 0;
     struct ikl_message message = {.path = &path,
-                                  .header = {.spi_i = sa->spi_i,
-                                             .spi_r = sa->spi_r,
-                                             .exchange_type = response->exchange_type,
-                                             .message_id = response->message_id},
-                                  .first_payload = response->first_payload,
-                                  .critical = response->kept.critical,
-                                  .plaintext = {sa->endpoint->plaintext, len},
+                                  .opened = {.header = {.spi_i = sa->spi_i,
+                                                        .spi_r = sa->spi_r,
+                                                        .exchange_type = response->exchange_type,
+                                                        .message_id = response->message_id},
+                                             .first_payload = response->first_payload,
+                                             .critical = response->kept.critical,
+                                             .plaintext = {sa->endpoint->plaintext, len}},
                                   .hash = ikl_load_u64(response->kept.hash)};
     int result;
 
@@ -138,8 +138,8 @@ static bool is_in_turn(const struct ikl_sa *sa, uint32_t message_id)
 
 int ikl_sa_take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    int result = is_in_turn(sa, message->header.message_id) ? ikl_sa_handle_request(sa, message, now)
-                                                            : wait_for_turn(sa, message, now);
+    int result = is_in_turn(sa, message->opened.header.message_id) ? ikl_sa_handle_request(sa, message, now)
+                                                                   : wait_for_turn(sa, message, now);
 
     if (result == IKL_OK) {
         ikl_sa_take_turns(sa, now);

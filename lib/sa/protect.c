@@ -245,11 +245,6 @@ int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const s
     return IKL_OK;
 }
 
-bool ikl_sa_is_small(const struct ikl_sa *sa, const struct ikl_draft *draft)
-{
-    return ikl_sa_has_keys(sa) && draft->plaintext.len <= IKL_SMALL_BODY && ikl_sa_cipher(sa)->deterministic;
-}
-
 size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset)
 {
     uint8_t length[4]; /* in the header */

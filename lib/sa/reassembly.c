@@ -124,7 +124,7 @@ static int store_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
 }
 
 /* Copies all pieces, one after the other, to the buffer for opened messages. */
-static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, struct ikl_message *message)
+static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, struct ikl_opened *whole)
 {
     uint8_t *plaintext = sa->endpoint->plaintext;
     size_t len = 0;
@@ -135,15 +135,14 @@ static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, s
         ikl_pool_read(&sa->endpoint->pool, body, sizeof(struct ikl_piece), plaintext + len, here);
         len += here;
     }
-    message->first_payload = reassembly->first_payload;
-    message->critical = reassembly->critical;
-    message->plaintext = (struct ikl_octets){plaintext, len};
+    whole->first_payload = reassembly->first_payload;
+    whole->critical = reassembly->critical;
+    whole->plaintext = (struct ikl_octets){plaintext, len};
     ikl_partial_reset(sa, reassembly);
     sa->endpoint->counters.reassembled++;
 }
 
-int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl_time now, struct ikl_message *message,
-                         bool *complete)
+int ikl_sa_take_fragment(struct ikl_sa *sa, struct ikl_opened *opened, ikl_time now, bool *complete)
 {
     struct ikl_reassembly *reassembly;
     bool anew;
@@ -167,7 +166,7 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, const struct ikl_opened *opened, ikl
     sa->endpoint->counters.fragments++;
     *complete = reassembly->n_pieces == reassembly->total;
     if (*complete) {
-        put_together(sa, reassembly, message);
+        put_together(sa, reassembly, opened);
     } else {
         ikl_marks_set_due(&sa->marks);
     }

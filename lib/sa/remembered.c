@@ -137,13 +137,10 @@ struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa)
     return response;
 }
 
-struct ikl_response *ikl_sa_response_for(const struct ikl_sa *sa, uint32_t message_id)
+struct ikl_response *ikl_sa_response_among(const struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_response *response = ikl_sa_first_response(sa);
+    struct ikl_response *response = ikl_sa_find_response(sa, message_id);
 
-    if (response->next != IKL_NONE) {
-        response = ikl_sa_find_response(sa, message_id);
-    }
     return response != NULL ? response : ikl_sa_free_response(sa);
 }
 

@@ -22,6 +22,14 @@ static inline struct ikl_response *ikl_sa_next_response(const struct ikl_sa *sa,
     return ikl_response_at(sa->endpoint, response->next);
 }
 
+/* The response for this Message ID, or else the one to use for a new request. Nearly always there is only one. */
+static inline struct ikl_response *ikl_sa_response_for(const struct ikl_sa *sa, uint32_t message_id)
+{
+    struct ikl_response *first = ikl_sa_first_response(sa);
+
+    return first->next == IKL_NONE ? first : ikl_sa_response_among(sa, message_id);
+}
+
 /* Whether a request waited for its turn for too long: its contents and its path are no longer kept. */
 static inline bool ikl_response_is_overdue(const struct ikl_response *response)
 {

@@ -37,16 +37,6 @@ void ikl_sa_keep_paths(struct ikl_sa *sa)
     }
 }
 
-struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
-                                 struct ikl_octets plaintext)
-{
-    return (struct ikl_draft){.exchange_type = exchange_type,
-                              .response = true,
-                              .message_id = message_id,
-                              .first_payload = first_payload,
-                              .plaintext = plaintext};
-}
-
 /* Sends a response: what is stored, or else what was just sealed into the endpoint's message buffer. */
 void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path, size_t len)
 {

@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "exhaustion.h"
 #include "hand.h"
+#include "keying.h"
 #include "move.h"
 #include "remembered.h"
 
@@ -15,51 +16,58 @@
  * then. The caller has yet to say where it came from (ikl_sa_heard_from). */
 bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    uint32_t message_id = message->header.message_id;
+    uint32_t message_id = message->opened.header.message_id;
 
-    if (!ikl_window_accept(&sa->receive_window, message_id)) {
+    if (!message->fresh) {
         return false;
     }
+    ikl_window_accept(&sa->receive_window, message_id);
     ikl_sa_heard(sa, message_id, now);
     return true;
 }
 
-/* Seals a small response into the endpoint's message buffer and fills `answer`. */
-static int prepare_small(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_draft *draft, size_t *len)
-{
-    int result = ikl_sa_next_iv(sa, response->iv);
+/* A response that was sealed: a small one into the endpoint's message buffer, with this IV; others into the pool. */
+struct sealed {
+    uint8_t iv[IKL_MAX_IV];
+    size_t len;
+    uint32_t stored; /* or IKL_NONE: it is small */
+};
 
-    if (result != IKL_OK) {
-        return result;
-    }
-    response->body_len = (uint8_t)draft->plaintext.len;
-    if (response->body_len != 0) {
-        memcpy(response->body, draft->plaintext.data, response->body_len);
-    }
-    return ikl_sa_seal(sa, draft, response->iv, len);
-}
-
-/* Fills `answer` with all that is needed to send the response, now and later; only the IV changes besides. `len` is for
- * a small response, which is in the endpoint's message buffer. */
-static int prepare(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_draft *draft,
-                   const struct ikl_path *path, size_t *len)
+static int seal(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_path *path, struct sealed *out)
 {
     struct ikl_packing packing;
     int result;
 
-    *response = (struct ikl_response){.message_id = draft->message_id,
-                                      .stored = IKL_NONE,
-                                      .path = IKL_NONE,
-                                      .first_payload = draft->first_payload,
-                                      .exchange_type = draft->exchange_type,
-                                      .state = IKL_RESPONSE_GIVEN};
+    out->len = 0;
+    out->stored = IKL_NONE;
     if (ikl_sa_is_small(sa, draft)) {
-        return prepare_small(sa, response, draft, len);
+        result = ikl_sa_next_iv(sa, out->iv);
+        return result == IKL_OK ? ikl_sa_seal(sa, draft, out->iv, &out->len) : result;
     }
     /* the IKE SA's own path has the MTU that the host stated */
     result = ikl_sa_pack(sa, ikl_path_same(path, &sa->path) ? &sa->path : path, draft->plaintext.len, &packing);
-    response->kept.sa = IKL_NONE;
-    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &response->stored) : result;
+    return result == IKL_OK ? ikl_sa_seal_stored(sa, draft, &packing, &out->stored) : result;
+}
+
+/* Keeps all that is needed to send it again, in place of what the response had, which was given back. */
+static void keep(struct ikl_response *response, const struct ikl_draft *draft, const struct sealed *sealed)
+{
+    response->message_id = draft->message_id;
+    response->stored = sealed->stored;
+    response->path = IKL_NONE;
+    response->first_payload = draft->first_payload;
+    response->exchange_type = draft->exchange_type;
+    response->state = IKL_RESPONSE_GIVEN;
+    response->body_len = 0;
+    if (sealed->stored != IKL_NONE) {
+        response->kept.sa = IKL_NONE;
+        return;
+    }
+    memcpy(response->iv, sealed->iv, sizeof(response->iv));
+    if (draft->plaintext.len != 0) {
+        response->body_len = (uint8_t)draft->plaintext.len;
+        memcpy(response->body, draft->plaintext.data, response->body_len);
+    }
 }
 
 /* A new request shows that the peer has the response to the request one window before (§2.1), so what is kept of that
@@ -69,7 +77,7 @@ static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
     struct ikl_response *response = ikl_sa_free_response(sa);
 
     if (response->state != IKL_RESPONSE_GIVEN || response->stored == IKL_NONE ||
-        ikl_sa_find_response(sa, request->header.message_id) != NULL) {
+        ikl_sa_find_response(sa, request->opened.header.message_id) != NULL) {
         return false;
     }
     ikl_sa_empty_response(sa, response);
@@ -79,25 +87,25 @@ static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
 int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint8_t first_payload,
                       struct ikl_octets plaintext, ikl_time now)
 {
-    uint32_t message_id = request->header.message_id;
-    struct ikl_draft draft = ikl_response_to(request->header.exchange_type, message_id, first_payload, plaintext);
-    struct ikl_response prepared, *response;
-    size_t len = 0;
-    int result = prepare(sa, &prepared, &draft, request->path, &len);
+    uint32_t message_id = request->opened.header.message_id;
+    struct ikl_draft draft =
+        ikl_response_to(request->opened.header.exchange_type, message_id, first_payload, plaintext);
+    struct sealed sealed;
+    struct ikl_response *response;
+    int result = seal(sa, &draft, request->path, &sealed);
     bool fresh;
 
     if (result == IKL_ERR_NO_BUFFER && let_go(sa, request)) {
-        result = prepare(sa, &prepared, &draft, request->path, &len);
+        result = seal(sa, &draft, request->path, &sealed);
     }
     if (result != IKL_OK) {
         return result;
     }
     response = ikl_sa_response_for(sa, message_id);
     ikl_sa_drop_answer(sa, response);
-    prepared.next = response->next;
-    *response = prepared;
+    keep(response, &draft, &sealed);
     fresh = ikl_sa_accept(sa, request, now);
-    ikl_sa_transmit_response(sa, response, request->path, len);
+    ikl_sa_transmit_response(sa, response, request->path, sealed.len);
     if (fresh) {
         ikl_sa_heard_from(sa, request->path, now);
     }
@@ -164,9 +172,9 @@ static size_t read_own(struct ikl_sa *sa, const struct ikl_response *response)
 /* Keeps a request that the host is asked about, in place of one that waited or of nothing. Keeps where it came from. */
 static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own)
 {
-    struct ikl_response *response = ikl_sa_find_response(sa, message->header.message_id);
-    struct ikl_response pending = {.message_id = message->header.message_id,
-                                   .exchange_type = message->header.exchange_type,
+    struct ikl_response *response = ikl_sa_find_response(sa, message->opened.header.message_id);
+    struct ikl_response pending = {.message_id = message->opened.header.message_id,
+                                   .exchange_type = message->opened.header.exchange_type,
                                    .stored = IKL_NONE,
                                    .path = IKL_NONE,
                                    .state = IKL_RESPONSE_PENDING};
@@ -193,10 +201,10 @@ static int keep_pending(struct ikl_sa *sa, const struct ikl_message *message, st
 
 int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct ikl_octets own, ikl_time now)
 {
-    struct ikl_peer_request request = {.exchange_type = message->header.exchange_type,
-                                       .message_id = message->header.message_id,
-                                       .first_payload = message->first_payload,
-                                       .plaintext = message->plaintext,
+    struct ikl_peer_request request = {.exchange_type = message->opened.header.exchange_type,
+                                       .message_id = message->opened.header.message_id,
+                                       .first_payload = message->opened.first_payload,
+                                       .plaintext = message->opened.plaintext,
                                        .path = message->path};
     int result = keep_pending(sa, message, own);
 
@@ -219,12 +227,11 @@ static uint8_t *last_payload(uint8_t *chain, size_t len)
     return first < len ? chain + first : chain;
 }
 
-/* Seals the host's payloads after what the library itself adds. That needs no room of its own meanwhile: it is in the
- * draft buffer, and is kept again if this fails. */
-static int prepare_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content,
-                            struct ikl_response *prepared, size_t *len)
+/* Seals the host's payloads after what the library itself adds, and keeps that in place of the request. What the
+ * library adds needs no room of its own meanwhile: it is in the draft buffer, and is kept again if this fails. */
+static int seal_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content,
+                         const struct ikl_path *path, struct sealed *sealed)
 {
-    struct ikl_path path = ikl_response_path(sa, response);
     struct ikl_octets own = {sa->endpoint->draft, read_own(sa, response)}, plaintext;
     uint8_t first_payload = content->first_payload;
     struct ikl_draft draft;
@@ -240,8 +247,11 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_response *response, co
     ikl_sa_drop_body(sa, response->stored);
     response->stored = IKL_NONE;
     draft = ikl_response_to(response->exchange_type, response->message_id, first_payload, plaintext);
-    result = prepare(sa, prepared, &draft, &path, len);
-    if (result != IKL_OK && own.len != 0) {
+    result = seal(sa, &draft, path, sealed);
+    if (result == IKL_OK) {
+        ikl_sa_drop_body(sa, response->path);
+        keep(response, &draft, sealed);
+    } else if (own.len != 0) {
         *last_payload(sa->endpoint->draft, own.len) = IKL_PAYLOAD_NONE;
         (void)keep_own(sa, response, own, IKL_BODY_OWED);
     }
@@ -252,19 +262,14 @@ static int prepare_response(struct ikl_sa *sa, struct ikl_response *response, co
 static int respond(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_content *content)
 {
     struct ikl_path path = ikl_response_path(sa, response);
-    struct ikl_response prepared;
-    size_t len = 0;
-    int result = prepare_response(sa, response, content, &prepared, &len);
+    struct sealed sealed;
+    int result = seal_response(sa, response, content, &path, &sealed);
 
-    if (result != IKL_OK) {
-        return result;
+    if (result == IKL_OK) {
+        ikl_sa_transmit_response(sa, response, &path, sealed.len);
+        ikl_sa_watch_exhaustion(sa);
     }
-    ikl_sa_drop_body(sa, response->path);
-    prepared.next = response->next;
-    *response = prepared;
-    ikl_sa_transmit_response(sa, response, &path, len);
-    ikl_sa_watch_exhaustion(sa);
-    return IKL_OK;
+    return result;
 }
 
 void ikl_sa_answer_pending(struct ikl_sa *sa)

@@ -5,16 +5,21 @@
 
 #include "keys.h"
 
-/* An authenticated message of the peer's, in one piece. */
+/* A message of the peer's, on its way from the datagram to whoever takes it. */
 struct ikl_message {
     const struct ikl_path *path;
-    struct ikl_header header;
-    uint8_t first_payload;
-    uint8_t critical; /* type of a payload before SK that is unknown and critical, or IKL_PAYLOAD_NONE */
-    struct ikl_octets plaintext;
     struct ikl_octets datagram; /* as it came; none when it came in fragments, or waited for its turn */
+    struct ikl_opened opened;   /* at first only the header; of one that came in fragments, the whole */
+    bool fresh;                 /* a request that was not received before */
     uint64_t hash;              /* of the datagram, when it waited; 0 when it came in fragments */
 };
+
+/* It has no payloads, as a liveness check and the answer to one. */
+static inline bool ikl_message_is_empty(const struct ikl_message *message)
+{
+    return message->opened.first_payload == IKL_PAYLOAD_NONE && message->opened.plaintext.len == 0 &&
+           message->opened.critical == IKL_PAYLOAD_NONE;
+}
 
 enum ikl_response_state {
     IKL_RESPONSE_NONE,    /* no request yet */
@@ -67,7 +72,7 @@ void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to);
 struct ikl_response *ikl_sa_find_response(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_response *ikl_sa_free_response(const struct ikl_sa *sa);
 /* The one for this Message ID, or else that one. */
-struct ikl_response *ikl_sa_response_for(const struct ikl_sa *sa, uint32_t message_id);
+struct ikl_response *ikl_sa_response_among(const struct ikl_sa *sa, uint32_t message_id);
 struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id);
 /* Gives back what it holds in the pool; the caller overwrites it. */
 void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response);
@@ -92,8 +97,6 @@ struct ikl_path ikl_response_path(const struct ikl_sa *sa, const struct ikl_resp
 /* The IKE SA's path is about to change: requests that are not answered yet keep the path they came along, so far as the
  * pool has room; the others will be answered along the new path. */
 void ikl_sa_keep_paths(struct ikl_sa *sa);
-struct ikl_draft ikl_response_to(uint8_t exchange_type, uint32_t message_id, uint8_t first_payload,
-                                 struct ikl_octets plaintext);
 /* Sends a response: what is stored, or else the `len` octets just sealed into the endpoint's message buffer. */
 void ikl_sa_transmit_response(struct ikl_sa *sa, struct ikl_response *response, const struct ikl_path *path,
                               size_t len);

@@ -26,7 +26,7 @@ static uint16_t refusal_of(const struct ikl_sa *sa, uint8_t exchange_type)
 /* Answers when the host is not asked. */
 static int answer_by_default(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now)
 {
-    uint16_t refusal = refusal_of(sa, request->header.exchange_type);
+    uint16_t refusal = refusal_of(sa, request->opened.header.exchange_type);
 
     if (refusal != 0) {
         return ikl_sa_answer_error(sa, request, refusal, none, now);
@@ -46,9 +46,14 @@ static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ik
 
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
+    bool informational = message->opened.header.exchange_type == IKL_INFORMATIONAL;
     uint8_t critical = 0;
-    int check = ikl_sa_check_message(message, &critical);
+    int check;
 
+    if (informational && ikl_message_is_empty(message)) {
+        return answer_probe(sa, message, now);
+    }
+    check = ikl_sa_check_message(message, &critical);
     if (check == IKL_ERR_CRITICAL) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
                                    (struct ikl_octets){&critical, 1}, now);
@@ -56,13 +61,8 @@ int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, 
     if (check != IKL_OK) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, none, now);
     }
-    if (message->header.exchange_type == IKL_INFORMATIONAL) {
-        if (message->first_payload == IKL_PAYLOAD_NONE) {
-            return answer_probe(sa, message, now);
-        }
-        if (ikl_chain_has_delete(message->first_payload, message->plaintext)) {
-            return ikl_sa_take_delete(sa, message, now);
-        }
+    if (informational && ikl_chain_has_delete(message->opened.first_payload, message->opened.plaintext)) {
+        return ikl_sa_take_delete(sa, message, now);
     }
     return ikl_sa_may_ask_host(sa) ? ikl_sa_ask_host(sa, message, none, now) : answer_by_default(sa, message, now);
 }
