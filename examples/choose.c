@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: which schedule for my link?
+/* ikelive example, 200 lines: which schedule for my link?
  *
  * You say what the link does (what it loses, how long its outages are, how many there are a year: count them in a log)
  * and how soon you must know that a peer is gone. The program says which schedule gives up the fewest peers that are

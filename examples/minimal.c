@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: the smallest host: one IKE SA whose peer never answers.
+/* ikelive example, 212 lines: the smallest host: one IKE SA whose peer never answers.
  *
  * README shows pieces of this file. The peer is a socket that nobody reads, and the keys are random: a real host has
  * both from its IKE_AUTH exchange. Exits with 0 when the IKE SA was taken down by a timeout. */
-#define _POSIX_C_SOURCE 200809L
-#include "support/udp.h"
+#include <ikelive/posix.h>
 
 #include <ikelive/ikelive.h>
 
@@ -12,34 +11,15 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 struct gateway {
-    int udp; /* the socket */
+    struct ikl_posix_sockets sockets; /* one */
     struct ikl_path path;
     struct ikl_endpoint *endpoint;
     struct ikl_sa *sa;
     bool is_down;
     enum ikl_down_reason reason;
 };
-
-/* Milliseconds on a clock that never goes back. */
-static ikl_time now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (ikl_time)time.tv_sec * 1000 + (ikl_time)time.tv_nsec / 1000000;
-}
-
-/* The timeout for poll, in ms from now. */
-static int ms_until(ikl_time deadline)
-{
-    ikl_time time = now();
-
-    return deadline == IKL_NEVER ? -1 : deadline <= time ? 0 : (int)ikl_time_earlier(deadline - time, 60000);
-}
 
 static int on_random(void *user, uint8_t *out, size_t len)
 {
@@ -53,7 +33,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     struct gateway *gateway = user;
 
     (void)sa;
-    return udp_send(gateway->udp, &path->remote, datagram, len); /* a full socket is tried again by the library */
+    return ikl_posix_send(&gateway->sockets, path, datagram, len);
 }
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
@@ -73,21 +53,17 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
     printf("the IKE SA is down: %s\n", ikl_down_reason_name(down->reason));
 }
 
+/* A full socket is tried again by the library, at the latest; a loop that also waits for POLLOUT tries at once. */
 static void run(struct gateway *gateway)
 {
     struct ikl_endpoint *endpoint = gateway->endpoint;
-    struct ikl_path path = gateway->path;
-    int udp = gateway->udp;
-    struct pollfd readable = {.fd = udp, .events = POLLIN};
-    uint8_t octets[4096];
-    size_t len;
+    struct pollfd readable = {.fd = gateway->sockets.at[0].fd, .events = POLLIN};
 
     while (!gateway->is_down) {
-        poll(&readable, 1, ms_until(ikl_endpoint_next_deadline(endpoint)));
-        while (udp_receive(udp, &path.remote, octets, sizeof(octets), &len)) {
-            ikl_endpoint_receive(endpoint, &path, octets, len, now());
-        }
-        ikl_endpoint_advance(endpoint, now());
+        ikl_time due = ikl_endpoint_next_deadline(endpoint);
+
+        poll(&readable, 1, ikl_posix_timeout(due, ikl_posix_now()));
+        ikl_posix_turn(&gateway->sockets, endpoint, ikl_posix_now);
     }
 }
 
@@ -106,7 +82,7 @@ static int make_endpoint(struct gateway *gateway)
     int error;
 
     config.tick_slack = 10000; /* ms; 100 when not given. So the program sends three times on a busy machine too */
-    error = ikl_endpoint_new(&gateway->endpoint, &config, now());
+    error = ikl_endpoint_new(&gateway->endpoint, &config, ikl_posix_now());
     if (error == IKL_ERR_INVALID) {
         puts(ikl_endpoint_config_error(&config));
     }
@@ -135,7 +111,7 @@ static int hand_over(struct gateway *gateway, uint64_t spi_i, uint64_t spi_r, co
         .idle = 200, /* ms; 5000 when not given */
         .schedule = schedule,
     };
-    int error = ikl_sa_new(&gateway->sa, gateway->endpoint, &config, now());
+    int error = ikl_sa_new(&gateway->sa, gateway->endpoint, &config, ikl_posix_now());
     if (error == IKL_ERR_INVALID) {
         puts(ikl_sa_config_error(gateway->endpoint, &config));
     }
@@ -182,7 +158,7 @@ static int establish(struct gateway *gateway, const struct ikl_schedule *schedul
         error = hand_over(gateway, input.spi_i, input.spi_r, &suite, &keys, schedule);
     }
     if (error == IKL_OK) {
-        error = ikl_sa_established(gateway->sa, now());
+        error = ikl_sa_established(gateway->sa, ikl_posix_now());
     }
     if (error == IKL_OK) {
         error = add_child(gateway, 0x1001, 0x2002);
@@ -211,16 +187,18 @@ static int start(struct gateway *gateway, struct ikl_schedule *schedule)
 
 int main(void)
 {
+    const struct ikl_address loopback = {.ip = {127, 0, 0, 1}, .family = 4};
     struct gateway gateway = {.is_down = false};
+    struct ikl_posix_sockets peer = {.n = 0};
     struct ikl_schedule schedule;
-    int peer = udp_open(&gateway.path.remote);
     int error;
 
-    gateway.udp = udp_open(&gateway.path.local);
-    if (gateway.udp < 0 || peer < 0) {
+    if (ikl_posix_open(&gateway.sockets, &loopback, 0, false) != IKL_OK ||
+        ikl_posix_open(&peer, &loopback, 0, false) != IKL_OK) {
         perror("UDP socket on 127.0.0.1");
         return EXIT_FAILURE;
     }
+    gateway.path = ikl_posix_path(&gateway.sockets, &peer.at[0].local, 0, false);
     error = start(&gateway, &schedule);
     if (error != IKL_OK) {
         fprintf(stderr, "%s\n", ikl_error_name(error));
@@ -228,7 +206,7 @@ int main(void)
     }
     run(&gateway);
     ikl_endpoint_free(gateway.endpoint);
-    close(gateway.udp);
-    close(peer);
+    ikl_posix_close(&gateway.sockets);
+    ikl_posix_close(&peer);
     return gateway.reason == IKL_DOWN_TIMEOUT ? EXIT_SUCCESS : EXIT_FAILURE;
 }

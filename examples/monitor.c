@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: a tunnel that dies while IKE lives, and a route that moves to another tunnel.
+/* ikelive example, 554 lines: a tunnel that dies while IKE lives, and a route that moves to another tunnel.
  *
  * Two hosts in one process share an IKE SA with three Child SAs, tunnel 1 to 3. Each has an endpoint and a UDP socket
  * for IKE, and another socket on which its tunnels carry probes and answers in the clear: a stand-in for ESP, which can
@@ -11,7 +11,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "support/hand_over.h"
 #include "support/options.h"
-#include "support/udp.h"
 
 #include <ikelive/ikelive.h>
 
@@ -19,7 +18,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 enum {
     GATEWAY = HAND_OVER_INITIATOR,
@@ -68,12 +67,11 @@ struct story {
     struct randomness randomness;
     struct host hosts[N_HOSTS];
     struct ikl_sa *sas[N_HOSTS];
-    int esp[N_HOSTS]; /* sockets */
-    struct ikl_address esp_addresses[N_HOSTS];
-    uint32_t under_way; /* packets */
-    bool dead;          /* tunnel 1 */
-    size_t next_line;   /* of the script */
-    int route;          /* the tunnel it goes through, from 1 */
+    struct ikl_posix_sockets esp[N_HOSTS]; /* one each */
+    uint32_t under_way;                    /* packets */
+    bool dead;                             /* tunnel 1 */
+    size_t next_line;                      /* of the script */
+    int route;                             /* the tunnel it goes through, from 1 */
     uint32_t route_changes;
     bool ike_down;
     ikl_time died, lateness; /* the latest death of tunnel 1; how late ticks came since */
@@ -117,11 +115,14 @@ static uint32_t get_u32(const uint8_t *in)
 static void send_packet(struct story *story, int from, const struct ikl_child *child, const struct packet *packet,
                         bool is_first)
 {
+    const struct ikl_posix_sockets *to = &story->esp[from == GATEWAY ? PEER : GATEWAY];
+    struct ikl_path path;
+
     if (is_first && story->dead) {
         return;
     }
-    if (udp_send(story->esp[from], &story->esp_addresses[from == GATEWAY ? PEER : GATEWAY], (const uint8_t *)packet,
-                 sizeof(*packet)) == IKL_OK) {
+    path = ikl_posix_path(&story->esp[from], &to->at[0].local, 0, false);
+    if (ikl_posix_send(&story->esp[from], &path, (const uint8_t *)packet, sizeof(*packet)) == IKL_OK) {
         story->under_way++;
     }
     (void)child;
@@ -242,37 +243,44 @@ static void take_answer(struct story *story, const struct packet *packet)
     }
 }
 
-static bool receive_packet(struct story *story, int host)
+static void take_packet(struct story *story, int host, const struct ikl_inbound *datagram)
 {
-    struct ikl_address from;
     struct packet packet;
-    size_t len;
 
-    if (!udp_receive(story->esp[host], &from, (uint8_t *)&packet, sizeof(packet), &len)) {
-        return false;
-    }
     story->under_way--;
-    if (len == sizeof(packet) && packet.is_answer == 0 && host == PEER) {
+    if (datagram->len != sizeof(packet)) {
+        return;
+    }
+    memcpy(&packet, datagram->datagram, sizeof(packet));
+    if (packet.is_answer == 0 && host == PEER) {
         answer(story, &packet);
-    } else if (len == sizeof(packet) && packet.is_answer != 0 && host == GATEWAY) {
+    } else if (packet.is_answer != 0 && host == GATEWAY) {
         take_answer(story, &packet);
     }
-    return true;
+}
+
+static void receive_packets(struct story *story, int host)
+{
+    struct ikl_posix_batch batch;
+
+    ikl_posix_read(&batch, &story->esp[host].at[0]);
+    for (size_t i = 0; i < batch.n; i++) {
+        take_packet(story, host, &batch.datagrams[i]);
+    }
 }
 
 /* Every packet arrives before anything else happens. */
 static void settle_packets(struct story *story)
 {
     while (story->under_way != 0) {
-        struct pollfd sockets[N_HOSTS] = {{.fd = story->esp[0], .events = POLLIN},
-                                          {.fd = story->esp[1], .events = POLLIN}};
+        struct pollfd sockets[N_HOSTS] = {{.fd = story->esp[0].at[0].fd, .events = POLLIN},
+                                          {.fd = story->esp[1].at[0].fd, .events = POLLIN}};
 
         if (poll(sockets, N_HOSTS, LONGEST_WAY) <= 0) {
             story->under_way = 0; /* lost */
         }
         for (int host = 0; host < N_HOSTS; host++) {
-            while (receive_packet(story, host)) {
-            }
+            receive_packets(story, host);
         }
     }
 }
@@ -312,6 +320,29 @@ static void run_story(struct story *story)
     }
 }
 
+static void close_story(struct story *story)
+{
+    for (int host = 0; host < N_HOSTS; host++) {
+        host_close(&story->hosts[host]);
+        ikl_posix_close(&story->esp[host]);
+    }
+}
+
+/* The sockets that stand in for ESP. */
+static bool open_esp(struct story *story)
+{
+    const struct ikl_address loopback = {.ip = {127, 0, 0, 1}, .family = 4};
+
+    for (int host = 0; host < N_HOSTS; host++) {
+        if (ikl_posix_open(&story->esp[host], &loopback, 0, false) != IKL_OK) {
+            perror("UDP socket on 127.0.0.1");
+            close_story(story);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool open_story(struct story *story)
 {
     double slack = LATE_TICK * story->speed;
@@ -333,20 +364,7 @@ static bool open_story(struct story *story)
         host_close(&story->hosts[GATEWAY]);
         return false;
     }
-    for (int host = 0; host < N_HOSTS; host++) {
-        story->esp[host] = udp_open(&story->esp_addresses[host]);
-    }
-    return true;
-}
-
-static void close_story(struct story *story)
-{
-    for (int host = 0; host < N_HOSTS; host++) {
-        host_close(&story->hosts[host]);
-        if (story->esp[host] >= 0) {
-            close(story->esp[host]);
-        }
-    }
+    return open_esp(story);
 }
 
 static const char *colour_of(enum ikl_monitor_state state)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: an IKE SA through an outage.
+/* ikelive example, 442 lines: an IKE SA through an outage.
  *
  * Two hosts in one process, each with an endpoint and a UDP socket of its own, share an IKE SA with three Child SAs.
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
  * library reports, and exits with 0 when the gateway kept its schedule to the end.
  *
  * Where to look: tell() is the story; support/hand_over.c hands an IKE SA over to the library; the on_ functions are
- * what the library calls back; listen() and advance() are the loop that every host needs. */
+ * what the library calls back; listen_until() and advance() are the loop that every host needs. */
 #include "support/hand_over.h"
 #include "support/outage_settings.h"
 #include "support/timeline.h"
@@ -240,7 +240,7 @@ static ikl_time story_now(const struct outage *outage)
     return outage->hosts[GATEWAY].now;
 }
 
-static void listen(struct outage *outage, ikl_time until)
+static void listen_until(struct outage *outage, ikl_time until)
 {
     verdict_sleep(&outage->verdict, ikl_endpoint_next_deadline(outage->hosts[GATEWAY].endpoint));
     if (verdict_kept(&outage->verdict)) {
@@ -257,7 +257,7 @@ static void advance(struct outage *outage, ikl_time until)
 static void run_until(struct outage *outage, ikl_time time)
 {
     while (story_now(outage) < time && verdict_kept(&outage->verdict)) {
-        listen(outage, time);
+        listen_until(outage, time);
         advance(outage, time);
     }
 }
@@ -265,17 +265,17 @@ static void run_until(struct outage *outage, ikl_time time)
 /* Runs until the gateway had this many answers, or is down. After the last answer nothing has happened yet. */
 static void run_until_answered(struct outage *outage, uint32_t answers)
 {
-    listen(outage, IKL_NEVER);
+    listen_until(outage, IKL_NEVER);
     while (outage->answers < answers && !outage->down && verdict_kept(&outage->verdict)) {
         advance(outage, IKL_NEVER);
-        listen(outage, IKL_NEVER);
+        listen_until(outage, IKL_NEVER);
     }
 }
 
 static void run_until_down(struct outage *outage)
 {
     while (!outage->down && verdict_kept(&outage->verdict)) {
-        listen(outage, IKL_NEVER);
+        listen_until(outage, IKL_NEVER);
         advance(outage, IKL_NEVER);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: the policy alone, for a stack that makes its own messages.
+/* ikelive example, 92 lines: the policy alone, for a stack that makes its own messages.
  *
  * The stack keeps its Message IDs, keys and datagrams, and asks the library two things: when to look at an IKE SA
  * (wheel), and whether it is time to send a liveness check, to send again or to give up (watch). The stack here has two

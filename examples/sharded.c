@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: two threads with an endpoint each, and one UDP port; the kernel gives each thread its own IKE SAs.
+/* ikelive example, 409 lines: two threads with an endpoint each, and one UDP port; the kernel gives each thread its own
+ * IKE SAs.
  *
  * An endpoint is for one thread, and what belongs to an IKE SA must come to the endpoint that has it. So the SPIs of
  * each endpoint begin with the number of its shard, and a program of seven instructions in the kernel reads that number
@@ -16,32 +17,26 @@
  * steered by. Exits with 0 when each shard had answers to several liveness checks on every IKE SA of its own, and
  * nothing of the other shard's. */
 #define _GNU_SOURCE
-#include "support/clock.h"
+#include <ikelive/posix.h>
+
 #include "support/options.h"
-#include "support/udp.h"
 
 #include <ikelive/ikelive.h>
 
-#include <arpa/inet.h>
 #include <linux/filter.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { SHARDS = 2, SAS = 8, CHECKS = 6, IDLE_MS = 200, SLACK_MS = 10000, LONGEST_SLEEP_MS = 50, MAX_DATAGRAM = 4096 };
+enum { SHARDS = 2, SAS = 8, CHECKS = 6, IDLE_MS = 200, SLACK_MS = 10000, LONGEST_SLEEP_MS = 50 };
 
 /* An endpoint with its socket: a shard, or the peer. One thread at a time. */
 struct party {
-    uint8_t number; /* the first octet of its SPIs; the peer's is 0 and they begin with anything */
-    int udp;
-    struct ikl_address address;
-    const struct clock *clock;
+    uint8_t number;                   /* the first octet of its SPIs; the peer's is 0 and they begin with anything */
+    struct ikl_posix_sockets sockets; /* one */
     struct ikl_endpoint *endpoint;
     uint32_t answers[SAS]; /* to liveness checks */
     uint32_t n_kept_alive; /* IKE SAs with enough of them */
@@ -50,7 +45,6 @@ struct party {
 };
 
 struct run {
-    struct clock clock;
     struct ikl_schedule schedule;
     struct party shards[SHARDS], peer;
     uint32_t numbers[SAS];
@@ -94,7 +88,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     struct party *party = user;
 
     (void)sa;
-    return udp_send(party->udp, &path->remote, datagram, len); /* a full socket is tried again by the library */
+    return ikl_posix_send(&party->sockets, path, datagram, len);
 }
 
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
@@ -146,7 +140,7 @@ static int make_endpoint(struct party *party)
         .spi_prefix = party->number,
         .spi_prefix_bits = party->number != 0 ? 8 : 0,
     };
-    int error = ikl_endpoint_new(&party->endpoint, &config, clock_now(party->clock));
+    int error = ikl_endpoint_new(&party->endpoint, &config, ikl_posix_now());
 
     if (error == IKL_ERR_INVALID) {
         fprintf(stderr, "%s\n", ikl_endpoint_config_error(&config));
@@ -199,7 +193,7 @@ static int add_end(struct run *run, struct party *end, const struct party *other
         .spi_i = shared->spi_i,
         .spi_r = shared->spi_r,
         .original_initiator = initiator,
-        .path = {.local = end->address, .remote = other->address},
+        .path = ikl_posix_path(&end->sockets, &other->sockets.at[0].local, 0, false),
         .protection = protection,
         .ids = {.stated = true,
                 .next_request = initiator ? 2 : 0,
@@ -209,7 +203,7 @@ static int add_end(struct run *run, struct party *end, const struct party *other
         .schedule = &run->schedule,
     };
     struct ikl_sa *sa;
-    int error = ikl_sa_new(&sa, end->endpoint, &config, clock_now(&run->clock));
+    int error = ikl_sa_new(&sa, end->endpoint, &config, ikl_posix_now());
 
     if (error == IKL_ERR_INVALID) {
         fprintf(stderr, "%s\n", ikl_sa_config_error(end->endpoint, &config));
@@ -246,18 +240,12 @@ static int establish(struct run *run, struct party *shard, uint32_t number)
 /* One turn of the loop of any host. */
 static void turn(struct party *party)
 {
-    struct pollfd readable = {.fd = party->udp, .events = POLLIN};
-    ikl_time latest = clock_now(party->clock) + LONGEST_SLEEP_MS;
-    struct ikl_path path = {.local = party->address};
-    uint8_t octets[MAX_DATAGRAM];
-    size_t len;
+    struct pollfd readable = {.fd = party->sockets.at[0].fd, .events = POLLIN};
+    ikl_time now = ikl_posix_now();
+    ikl_time due = ikl_time_earlier(ikl_endpoint_next_deadline(party->endpoint), now + LONGEST_SLEEP_MS);
 
-    poll(&readable, 1,
-         clock_poll_timeout(party->clock, ikl_time_earlier(ikl_endpoint_next_deadline(party->endpoint), latest)));
-    while (udp_receive(party->udp, &path.remote, octets, sizeof(octets), &len)) {
-        ikl_endpoint_receive(party->endpoint, &path, octets, len, clock_now(party->clock));
-    }
-    ikl_endpoint_advance(party->endpoint, clock_now(party->clock));
+    poll(&readable, 1, ikl_posix_timeout(due, now));
+    ikl_posix_turn(&party->sockets, party->endpoint, ikl_posix_now);
 }
 
 /* The thread of a shard. It shares nothing with the other, no lock and no counter, but that it has ended. */
@@ -272,16 +260,29 @@ static void *run_shard(void *given)
     return NULL;
 }
 
+/* Opens a socket at an address that others may have too. */
+static bool open_shared(struct ikl_posix_sockets *sockets, const struct ikl_address *address)
+{
+    const int on = 1;
+    union ikl_posix_sockaddr bound;
+    socklen_t len = ikl_posix_to_sockaddr(&bound, address, 0);
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+    return udp >= 0 && setsockopt(udp, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0 &&
+           bind(udp, &bound.any, len) == 0 && ikl_posix_add(sockets, udp, false) == IKL_OK;
+}
+
 /* The sockets of the shards have one port, the peer's has another. False, said on stderr, when that fails. */
 static bool open_sockets(struct run *run, bool steered)
 {
-    bool done = (run->peer.udp = udp_open(&run->peer.address)) >= 0;
+    struct ikl_address address = {.ip = {127, 0, 0, 1}, .family = 4};
+    bool done = ikl_posix_open(&run->peer.sockets, &address, 0, false) == IKL_OK;
 
     for (size_t i = 0; i < SHARDS && done; i++) {
-        run->shards[i].address = run->shards[0].address;
-        done = (run->shards[i].udp = udp_open_shared(&run->shards[i].address)) >= 0;
+        done = open_shared(&run->shards[i].sockets, &address);
+        address = run->shards[0].sockets.at[0].local;
     }
-    done = done && (!steered || steer(run->shards[0].udp) == 0);
+    done = done && (!steered || steer(run->shards[0].sockets.at[0].fd) == 0);
     if (!done) {
         perror("UDP sockets on 127.0.0.1");
     }
@@ -346,10 +347,10 @@ static void clear(struct run *run)
 {
     for (size_t i = 0; i < SHARDS; i++) {
         ikl_endpoint_free(run->shards[i].endpoint);
-        close(run->shards[i].udp);
+        ikl_posix_close(&run->shards[i].sockets);
     }
     ikl_endpoint_free(run->peer.endpoint);
-    close(run->peer.udp);
+    ikl_posix_close(&run->peer.sockets);
 }
 
 static const char *unsteered(const char *text, void *into)
@@ -396,10 +397,8 @@ int main(int argc, char **argv)
     if (ikl_init() != IKL_OK) {
         return EXIT_FAILURE;
     }
-    run.clock = clock_start(1);
-    run.peer = (struct party){.udp = -1, .clock = &run.clock};
     for (size_t i = 0; i < SHARDS; i++) {
-        run.shards[i] = (struct party){.number = (uint8_t)(i + 1), .udp = -1, .clock = &run.clock};
+        run.shards[i].number = (uint8_t)(i + 1);
     }
     for (uint32_t i = 0; i < SAS; i++) {
         run.numbers[i] = i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example: how to test a host. Its own callbacks run in a simulated world, in virtual time, against a peer that
- * the test kit makes.
+/* ikelive example, 82 lines: how to test a host. Its own callbacks run in a simulated world, in virtual time, against a
+ * peer that the test kit makes.
  *
  * README shows a piece of this file. Link with ikelive-sim and cmocka. A test that fails shows the end of the trace:
  * what was sent, lost, delivered and called back, and when. */

@@ -3,15 +3,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "host.h"
 
-#include "udp.h"
-
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define MAX_HOSTS 8
-#define MAX_DATAGRAM 65535
 #define LONGEST_WAY 2000 /* ms of real time that a datagram is under way */
 
 static int random_octets(void *user, uint8_t *out, size_t len)
@@ -32,11 +27,14 @@ static int send_datagram(void *user, struct ikl_sa *sa, const struct ikl_path *p
     if (host->loses != NULL && host->loses(host)) {
         return IKL_OK; /* a network does not say what it loses */
     }
-    result = udp_send(host->socket, &path->remote, datagram, len);
-    /* where it is not the socket that is full, the library's own next try has to do */
-    host->blocked = host->blocked || (result == IKL_ERR_BLOCKED && errno != ENOBUFS);
+    result = ikl_posix_send(&host->sockets, path, datagram, len);
     host->sent += result == IKL_OK;
     return result;
+}
+
+static ikl_time look_at_clock(const struct clock *clock)
+{
+    return clock != NULL ? clock_now(clock) : ikl_posix_now();
 }
 
 bool host_open(struct host *host, const struct host_config *config)
@@ -48,11 +46,12 @@ bool host_open(struct host *host, const struct host_config *config)
         .tick_slack = config->tick_slack,
         .monitor = config->monitor,
     };
+    const struct ikl_address loopback = {.ip = {127, 0, 0, 1}, .family = 4};
     int error;
 
     *host = (struct host){
         .clock = config->clock,
-        .now = clock_now(config->clock),
+        .now = look_at_clock(config->clock),
         .user = config->user,
         .randomness = config->randomness,
         .loses = config->loses,
@@ -62,8 +61,7 @@ bool host_open(struct host *host, const struct host_config *config)
     endpoint.callbacks.random = random_octets;
     endpoint.callbacks.send = send_datagram;
 
-    host->socket = udp_open(&host->address);
-    if (host->socket < 0) {
+    if (ikl_posix_open(&host->sockets, &loopback, 0, false) != IKL_OK) {
         perror("UDP socket on 127.0.0.1");
         return false;
     }
@@ -71,7 +69,7 @@ bool host_open(struct host *host, const struct host_config *config)
     if (error != IKL_OK) {
         fprintf(stderr, "ikl_endpoint_new: %s\n",
                 error == IKL_ERR_INVALID ? ikl_endpoint_config_error(&endpoint) : ikl_error_name(error));
-        close(host->socket);
+        ikl_posix_close(&host->sockets);
         return false;
     }
     return true;
@@ -80,46 +78,31 @@ bool host_open(struct host *host, const struct host_config *config)
 void host_close(struct host *host)
 {
     ikl_endpoint_free(host->endpoint);
-    close(host->socket);
+    ikl_posix_close(&host->sockets);
 }
 
-void host_writable(struct host *host, ikl_time now)
+struct ikl_path host_path(struct host *local, const struct host *remote)
 {
-    if (host->blocked) {
-        host->blocked = false;
-        (void)!ikl_endpoint_writable(host->endpoint, now); /* fails only where it must not be called */
-    }
-}
-
-struct ikl_path host_path(const struct host *local, const struct host *remote)
-{
-    return (struct ikl_path){.local = local->address, .remote = remote->address};
+    return ikl_posix_path(&local->sockets, &remote->sockets.at[0].local, 0, false);
 }
 
 static void read_clock(struct host *host, ikl_time until)
 {
-    host->now = ikl_time_earlier(clock_now(host->clock), until);
+    host->now = ikl_time_earlier(look_at_clock(host->clock), until);
 }
 
-/* Gives every datagram that is there to the endpoint. True when there was one. */
+/* Gives the datagrams that are there to the endpoint, a batch at most. True when there was one. */
 static bool feed(struct host *host, ikl_time until)
 {
-    uint8_t datagram[MAX_DATAGRAM];
-    struct ikl_path path = {.local = host->address};
-    size_t len;
-    bool fed = false;
+    struct ikl_posix_batch batch;
 
-    while (udp_receive(host->socket, &path.remote, datagram, sizeof(datagram), &len)) {
-        fed = true;
-        host->received++;
-        if (host->deaf) {
-            continue;
-        }
+    ikl_posix_read(&batch, &host->sockets.at[0]);
+    host->received += (uint32_t)batch.n;
+    if (!host->deaf && batch.n > 0) {
         read_clock(host, until);
-        /* An error says why the datagram changed nothing. The endpoint counts it, and there is nothing to do. */
-        ikl_endpoint_receive(host->endpoint, &path, datagram, len, host->now);
+        (void)ikl_endpoint_receive_batch(host->endpoint, batch.datagrams, batch.n, host->now);
     }
-    return fed;
+    return batch.n > 0;
 }
 
 /* Waits until a datagram is there. False when there was none in time. */
@@ -129,8 +112,8 @@ static bool wait_for_datagram(const struct host *hosts, size_t n, int timeout)
 
     n = n < MAX_HOSTS ? n : MAX_HOSTS;
     for (size_t i = 0; i < n; i++) {
-        sockets[i] = (struct pollfd){.fd = hosts[i].socket, .events = POLLIN};
-        if (hosts[i].blocked) {
+        sockets[i] = (struct pollfd){.fd = hosts[i].sockets.at[0].fd, .events = POLLIN};
+        if (ikl_posix_blocked(&hosts[i].sockets)) {
             sockets[i].events |= POLLOUT;
         }
     }
@@ -182,7 +165,7 @@ void hosts_advance(struct host *hosts, size_t n, ikl_time until)
 {
     for (size_t i = 0; i < n; i++) {
         read_clock(&hosts[i], until);
-        host_writable(&hosts[i], hosts[i].now);
+        ikl_posix_writable(&hosts[i].sockets, hosts[i].endpoint, hosts[i].now);
         ikl_endpoint_advance(hosts[i].endpoint, hosts[i].now);
         hosts[i].advanced = hosts[i].now;
     }

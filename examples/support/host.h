@@ -8,18 +8,16 @@
 #include "clock.h"
 #include "randomness.h"
 
-#include <ikelive/endpoint.h>
+#include <ikelive/posix.h>
 
 struct host {
     struct ikl_endpoint *endpoint;
-    int socket;
-    struct ikl_address address;
+    struct ikl_posix_sockets sockets; /* one */
     const struct clock *clock;
 
     ikl_time now;      /* the time given to the library in the call that is running, or in the last one */
     ikl_time advanced; /* the time of the last ikl_endpoint_advance that has returned */
 
-    bool blocked;            /* its socket was full: wait until it is writable, then call host_writable */
     bool deaf;               /* reads datagrams only to discard them, as if it were cut off */
     uint32_t sent, received; /* datagrams since the hosts last settled */
 
@@ -29,7 +27,7 @@ struct host {
 };
 
 struct host_config {
-    const struct clock *clock;
+    const struct clock *clock; /* null: ikl_posix_now */
     struct randomness *randomness;
     /* What the program wants to hear of. `user` of each is the struct host; `send` and `random` are the host's own. */
     struct ikl_callbacks callbacks;
@@ -46,11 +44,8 @@ IKL_MUST_USE bool host_open(struct host *host, const struct host_config *config)
 /* Ends the endpoint with its IKE SAs, and the socket. */
 void host_close(struct host *host);
 
-/* Sends what waits, if the socket was full. */
-void host_writable(struct host *host, ikl_time now);
-
 /* The path from one host to another. */
-struct ikl_path host_path(const struct host *local, const struct host *remote);
+struct ikl_path host_path(struct host *local, const struct host *remote);
 
 /* The two halves of a turn of the loop. However late they are, for the library it is never later than `until`, so that
  * what the program does at that time comes before what is due after. The hosts talk to each other alone. */

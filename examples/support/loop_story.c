@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive examples: what happens in the examples of event loops. */
+#define _POSIX_C_SOURCE 200809L
 #include "loop_story.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
     printf("liveness check %u is answered\n", ++story->answers);
     if (story->answers == ANSWERS) {
         printf("the peer forgets the IKE SA\n");
-        ikl_sa_close(story->sas[HAND_OVER_RESPONDER], story->hosts[HAND_OVER_RESPONDER].now);
+        ikl_sa_close(story->sas[HAND_OVER_RESPONDER], ikl_posix_now());
     }
 }
 
@@ -41,7 +42,6 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 static bool open_hosts(struct loop_story *story)
 {
     struct host_config config = {
-        .clock = &story->clock,
         .randomness = &story->randomness,
         .user = story,
         .callbacks = {.alive = on_alive, .reachability = on_reachability, .down = on_down},
@@ -63,7 +63,7 @@ bool loop_story_open(struct loop_story *story)
     struct hand_over what = {.idle = IDLE, .schedule = &story->schedule, .randomness = &story->randomness};
     int error = ikl_init();
 
-    *story = (struct loop_story){.clock = clock_start(1), .randomness = randomness_secure()};
+    *story = (struct loop_story){.randomness = randomness_secure()};
     if (error == IKL_OK) {
         error = ikl_suite_parse(&what.suite, "chacha20poly1305-prfsha256");
     }

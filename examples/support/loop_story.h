@@ -8,7 +8,6 @@
 #include "hand_over.h"
 
 struct loop_story {
-    struct clock clock;
     struct randomness randomness;
     struct ikl_schedule schedule;
     struct host hosts[HAND_OVER_ENDS];

@@ -8,9 +8,9 @@
  * interval, says "ready", and checks each once an interval, or with --answers answers the other's checks. It ends with
  * the end of its input. There is no key exchange: both know the keys. */
 #define _GNU_SOURCE
-#include "examples/support/clock.h"
+#include <ikelive/posix.h>
+
 #include "examples/support/options.h"
-#include "examples/support/udp.h"
 #include "support/host.h"
 
 #include <arpa/inet.h>
@@ -18,19 +18,16 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { PORT = 500, MAX_SAS = 1000000, MAX_INTERVAL = 3600000, LONGEST_DATAGRAM = 4096 };
+enum { PORT = 500, MAX_SAS = 1000000, MAX_INTERVAL = 3600000 };
 
 struct peer {
     struct ikl_endpoint *endpoint;
-    struct clock clock;
     struct ikl_sa_config config; /* of the next IKE SA */
     struct ikl_keys keys;
     ikl_time began; /* making IKE SAs */
     uint32_t interval, n, wanted;
-    int socket;
+    struct ikl_posix_sockets sockets; /* one */
 };
 
 static int on_random(void *user, uint8_t *out, size_t len)
@@ -42,32 +39,31 @@ static int on_random(void *user, uint8_t *out, size_t len)
 
 static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
-    const struct peer *peer = user;
+    struct peer *peer = user;
 
     (void)sa;
-    return udp_send(peer->socket, &path->remote, datagram, len);
+    return ikl_posix_send(&peer->sockets, path, datagram, len);
 }
 
-static bool parse_address(const char *text, struct sockaddr_in *out)
+static bool parse_address(const char *text, struct ikl_address *out)
 {
-    *out = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT)};
-    return inet_pton(AF_INET, text, &out->sin_addr) == 1;
+    *out = (struct ikl_address){.family = 4, .port = PORT};
+    return inet_pton(AF_INET, text, out->ip) == 1;
 }
 
 static bool open_socket(struct peer *peer, const char *here, const char *there)
 {
-    struct sockaddr_in local, remote;
+    struct ikl_address local, remote;
 
     if (!parse_address(here, &local) || !parse_address(there, &remote)) {
         fprintf(stderr, "%s or %s is not an IPv4 address\n", here, there);
         return false;
     }
-    peer->config.path = (struct ikl_path){.local = udp_from_system(&local), .remote = udp_from_system(&remote)};
-    peer->socket = socket(AF_INET, SOCK_DGRAM, 0);
-    if (peer->socket < 0 || bind(peer->socket, (const struct sockaddr *)&local, sizeof(local)) != 0) {
+    if (ikl_posix_open(&peer->sockets, &local, 0, false) != IKL_OK) {
         perror(here);
         return false;
     }
+    peer->config.path = ikl_posix_path(&peer->sockets, &remote, 0, false);
     return true;
 }
 
@@ -80,8 +76,7 @@ static bool open_endpoint(struct peer *peer)
         .history_events = IKL_NO_HISTORY,
         .own_blocks = IKL_NO_OWN_BLOCKS};
 
-    peer->clock = clock_start(1);
-    return ikl_init() == IKL_OK && ikl_endpoint_new(&peer->endpoint, &config, clock_now(&peer->clock)) == IKL_OK;
+    return ikl_init() == IKL_OK && ikl_endpoint_new(&peer->endpoint, &config, ikl_posix_now()) == IKL_OK;
 }
 
 /* When the next IKE SA is to be made. */
@@ -109,34 +104,23 @@ static bool make_sas(struct peer *peer, ikl_time now)
     return true;
 }
 
-static void receive(struct peer *peer)
-{
-    static uint8_t datagram[LONGEST_DATAGRAM];
-    struct ikl_path path = {.local = peer->config.path.local};
-    size_t len;
-
-    while (udp_receive(peer->socket, &path.remote, datagram, sizeof(datagram), &len)) {
-        (void)ikl_endpoint_receive(peer->endpoint, &path, datagram, len, clock_now(&peer->clock));
-    }
-}
-
 static bool run(struct peer *peer)
 {
-    struct pollfd sources[] = {{.fd = peer->socket, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+    struct pollfd sources[] = {{.fd = peer->sockets.at[0].fd, .events = POLLIN},
+                               {.fd = STDIN_FILENO, .events = POLLIN}};
 
-    peer->began = clock_now(&peer->clock);
-    while (make_sas(peer, clock_now(&peer->clock))) {
+    peer->began = ikl_posix_now();
+    while (make_sas(peer, ikl_posix_now())) {
         ikl_time due = ikl_time_earlier(ikl_endpoint_next_deadline(peer->endpoint), next_sa(peer));
 
-        if (poll(sources, 2, clock_poll_timeout(&peer->clock, due)) < 0) {
+        if (poll(sources, 2, ikl_posix_timeout(due, ikl_posix_now())) < 0) {
             perror("poll");
             return false;
         }
         if (sources[1].revents != 0) {
             return true;
         }
-        receive(peer);
-        (void)ikl_endpoint_advance(peer->endpoint, clock_now(&peer->clock));
+        ikl_posix_turn(&peer->sockets, peer->endpoint, ikl_posix_now);
     }
     return false;
 }

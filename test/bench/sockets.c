@@ -9,8 +9,9 @@
  * length and returns them as they are: the bare echo. The time is virtual, so that nobody waits for an idle time to
  * pass; the processor time is real and that of both sides and of the kernel on their behalf. */
 #define _GNU_SOURCE
+#include <ikelive/posix.h>
+
 #include "examples/support/options.h"
-#include "examples/support/udp.h"
 #include "support/bare.h"
 #include "support/facing.h"
 #include "support/measure.h"
@@ -18,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     BATCH = 64,
@@ -143,6 +142,11 @@ static bool settle(struct sockets *sockets, struct wire *wire, arrival arrived)
     return true;
 }
 
+static struct ikl_address address_of(const struct sockaddr_in *name)
+{
+    return ikl_posix_from_sockaddr((const struct sockaddr *)name, sizeof(*name), NULL);
+}
+
 /* The datagrams go out from where the library has them. One that is no empty INFORMATIONAL would make the two loops
  * differ. */
 static void on_batch(void *user, struct ikl_outbound *datagrams, size_t n)
@@ -151,14 +155,16 @@ static void on_batch(void *user, struct ikl_outbound *datagrams, size_t n)
     struct station *station = side->user;
     struct mmsghdr messages[BATCH];
     struct iovec parts[BATCH];
-    struct sockaddr_in names[BATCH];
+    union ikl_posix_sockaddr names[BATCH];
     int sent;
 
     for (size_t i = 0; i < n; i++) {
-        names[i] = udp_to_system(&datagrams[i].path.remote);
         parts[i] = (struct iovec){(void *)(uintptr_t)datagrams[i].datagram, datagrams[i].len};
-        messages[i].msg_hdr = (struct msghdr){
-            .msg_iov = &parts[i], .msg_iovlen = 1, .msg_name = &names[i], .msg_namelen = sizeof(names[i])};
+        messages[i].msg_hdr =
+            (struct msghdr){.msg_iov = &parts[i],
+                            .msg_iovlen = 1,
+                            .msg_name = &names[i],
+                            .msg_namelen = ikl_posix_to_sockaddr(&names[i], &datagrams[i].path.remote, 0)};
         station->failed = station->failed || datagrams[i].len != BARE_MESSAGE_LEN;
     }
     sent = sendmmsg(station->udp, messages, (unsigned)n, 0);
@@ -177,7 +183,7 @@ static void take(struct sockets *sockets, struct station *station, size_t n)
     struct ikl_path paths[BATCH];
 
     for (size_t i = 0; i < n; i++) {
-        paths[i] = (struct ikl_path){.local = side->path.local, .remote = udp_from_system(&station->names[i])};
+        paths[i] = (struct ikl_path){.local = side->path.local, .remote = address_of(&station->names[i])};
         datagrams[i] = (struct ikl_inbound){
             .path = &paths[i], .datagram = station->octets[i], .len = station->messages[i].msg_len};
     }
@@ -243,8 +249,8 @@ static bool open_all(struct sockets *sockets, uint32_t sas)
         perror("UDP sockets on 127.0.0.1");
         return false;
     }
-    config.paths[PROBER] = (struct ikl_path){.local = udp_from_system(&stations[PROBER].address),
-                                             .remote = udp_from_system(&stations[PEER].address)};
+    config.paths[PROBER] = (struct ikl_path){.local = address_of(&stations[PROBER].address),
+                                             .remote = address_of(&stations[PEER].address)};
     config.paths[PEER] = (struct ikl_path){.local = config.paths[PROBER].remote, .remote = config.paths[PROBER].local};
     if (!facing_init(&sockets->facing, &config)) {
         return false;

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# example_lines.sh FILE...: each example says in its second line how many lines it has.
+set -eu
+if [ $# -eq 0 ]; then
+    echo "no example was given: this test sees nothing"
+    exit 1
+fi
+status=0
+for file; do
+    lines=$(wc -l <"$file")
+    said=$(sed -n '2s,^/\* ikelive example\, \([0-9]*\) lines: .*,\1,p' "$file")
+    if [ "$said" != "$((lines))" ]; then
+        echo "$file has $((lines)) lines, and says ${said:-nothing} in its second"
+        status=1
+    fi
+done
+exit $status
