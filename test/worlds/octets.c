@@ -62,6 +62,7 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
         .follow_peer = number % 2 != 0};
 
     fill_keys(&keys, number);
+    host->touched = true;
     *of = (struct world_sa){.number = number, .law.host = &host->law};
     if (ikl_sa_new(&of->sa, host->endpoint, &config, world->now) != IKL_OK) {
         of->sa = NULL;
@@ -146,6 +147,7 @@ static void receive_forged(struct world_host *host, const struct ikl_path *path,
     struct laws_sas sas = world_sas(host);
 
     host->act = 0;
+    host->touched = true;
     laws_receive_forged(host->world->laws, &sas, path, (struct ikl_octets){octets, len}, host->world->now);
 }
 
@@ -173,6 +175,7 @@ static void let_arrive(struct world_host *from, enum fate fate)
     } else if (fate == FATE_CUT) {
         receive_forged(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
     } else if (fate != FATE_DROP) {
+        other(from)->touched = true;
         (void)ikl_endpoint_receive(other(from)->endpoint, &path, datagram.octets, datagram.len, from->world->now);
     }
 }
@@ -215,6 +218,7 @@ static void pass_time(struct world *world)
         world->now += steps[which % (sizeof(steps) / sizeof(steps[0]))];
     }
     for (size_t i = 0; i < 2; i++) {
+        world->hosts[i].touched = true;
         WORLD_HOLDS(world, ikl_endpoint_advance(world->hosts[i].endpoint, world->now) == IKL_OK);
         laws_check_progress(world->laws, world->hosts[i].endpoint, world->now);
     }
@@ -225,6 +229,7 @@ static struct hostiles *hostiles_of(struct world_host *host)
     bool first = host == &host->world->hosts[0];
 
     host->act = 0;
+    host->touched = true;
     host->hostiles.endpoint = host->endpoint;
     host->hostiles.now = host->world->now;
     host->hostiles.path = (struct ikl_path){.local = {.ip = {192, 0, 2, first ? 1 : 2}, .port = 500, .family = 4},
@@ -282,11 +287,20 @@ static void step(struct world *world)
     }
 }
 
+/* What an endpoint holds changes only when its host acts, or is reached by a datagram or the time. */
+static void judge_shares(struct world_host *host)
+{
+    if (host->touched) {
+        laws_check_shares(host->world->laws, host->endpoint);
+        host->touched = false;
+    }
+}
+
 void world_step(struct world *world)
 {
     step(world);
     for (size_t i = 0; i < 2; i++) {
-        laws_check_shares(world->laws, world->hosts[i].endpoint);
+        judge_shares(&world->hosts[i]);
     }
 }
 

@@ -54,6 +54,7 @@ struct world_host {
     size_t n_hostile_acts; /* up to WORLD_HOSTILE_ACTS: they take their time */
     uint32_t fail_sends;   /* so many of the next sends fail */
     uint8_t act;           /* what the next callback does; 0: nothing */
+    bool touched;          /* since what its endpoint holds was last counted */
     bool in_leaf;          /* it is one that the library calls while it decides */
     uint64_t random;
 };

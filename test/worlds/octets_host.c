@@ -268,6 +268,7 @@ void world_act(struct world_host *host, uint8_t what)
     if (of == NULL) {
         return;
     }
+    host->touched = true;
     switch (acts[what % sizeof(acts)]) {
     case REQUEST:
         act_ask(&actor, &of->sa, what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
