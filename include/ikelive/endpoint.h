@@ -464,7 +464,7 @@ struct ikl_endpoint_counters {
     uint64_t monitor_renewals;     /* times that new keys were asked for */
     uint64_t data_paths_dead;      /* of `monitor_downs`: while the peer was not suspect */
     uint64_t ike_paths_dead;       /* times that a peer became suspect while the path of a Child SA of its was UP */
-    /* of liveness checks that were measured, of all IKE SAs: see config.round_trip_sends */
+    /* of liveness checks that were measured, of all IKE SAs: with round_trip_sends or trim */
     uint64_t round_trips[IKL_ROUND_TRIP_CLASSES]; /* how many took so long, each counted once */
     uint64_t round_trips_ms;                      /* ms that all of them took */
 };

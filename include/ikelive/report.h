@@ -104,8 +104,12 @@ enum ikl_event_kind {
     IKL_EVENT_WINDOW_FULL,     /* a request of ours was queued */
     IKL_EVENT_REACHABILITY,    /* `detail`: enum ikl_reachability */
     IKL_EVENT_STATE,           /* `detail`: enum ikl_sa_state */
-    IKL_EVENT_MONITOR /* of the path of a Child SA: DOWN, UP after that, or UNPROVEN as nobody answers; and when
-                                  the peer becomes suspect while such a path is UP. See ikl_event_monitor */
+    /* Of the path of a Child SA: DOWN, UP after that, or UNPROVEN as nobody answers; and when the peer becomes suspect
+     * while such a path is UP. See ikl_event_monitor. */
+    IKL_EVENT_MONITOR,
+    /* The last wait of a liveness check began, and is shorter than listed: see config.trim. `count`: the largest round
+     * trip in ms, by which it is trimmed. */
+    IKL_EVENT_TRIMMED
 };
 
 /* One of them. */
@@ -262,11 +266,13 @@ struct ikl_sa_info {
         struct ikl_sa_counters counters;
         uint32_t counters_room[16]; /* for counters to come */
     };
-    uint32_t round_trip_samples; /* liveness checks measured with config.round_trip_sends; stays at 16383 */
+    uint32_t round_trip_samples; /* liveness checks that were measured; stays at IKL_ROUND_TRIP_MAX_SAMPLES */
     uint32_t round_trip; /* ms the peer takes to answer, averaged; of these four 0 before anything is measured */
     uint32_t round_trip_deviation; /* ms, averaged */
     uint32_t round_trip_largest;   /* ms, lately: what ikl_schedule_trim asks for */
     uint32_t round_trip_last;      /* ms of the latest one that was measured; stays at IKL_ROUND_TRIP_MAX */
+    bool round_trip_is_known;      /* something was measured and is not stale: see ikl_round_trip_missed */
+    uint64_t worst_detect;         /* of liveness checks as things are now: see ikl_watch_worst_detect */
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.

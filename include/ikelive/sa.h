@@ -170,6 +170,12 @@ struct ikl_sa_config {
      * are; the peer is SUSPECT from the first of these sends on (unless suspect_after says a later one). What was
      * measured is in struct ikl_sa_info. Where retransmissions_per_second leaves no turn such sends are left out. */
     bool round_trip_sends;
+
+    /* Measure how long the peer takes to answer liveness checks, and trim the last wait of each check by that, as
+     * ikl_round_trip_trim says: a dead peer is given up sooner. The wait stays as listed after a late tick, while
+     * `outage_hold` keeps the peer, and until something was measured, at first and after a move. See ikl_schedule_trim
+     * for what that costs, and where not to use it. `attempt` tells each wait, struct ikl_sa_info the worst case. */
+    bool trim;
 };
 
 /* Makes an IKE SA. The host owns the handle and ends it with ikl_sa_free. Allocates. The idle interval begins at `now`.

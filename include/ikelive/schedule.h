@@ -107,10 +107,11 @@ IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 IKL_API uint64_t ikl_schedule_span(const struct ikl_schedule *schedule);
 
 /* The most ms that can pass from a peer's last sign of life to teardown under the periodic policy with this idle
- * interval (ms), ticks on time: ikl_time_after(idle, total). Each tick that is late by d adds at most d, and one that
- * begins the last wait or ends it ikl_schedule_wait_again besides. A peer that falls silent while a request is
- * outstanding is torn down within the total. A move to another path begins the request that is outstanding again, and
- * counts like a sign of life. */
+ * interval (ms), ticks on time: ikl_time_after(idle, total). Where the last wait is trimmed by what is measured, give
+ * the trimmed schedule (ikl_round_trip_trim) for what that is now, and the listed one for what it may become. Each tick
+ * that is late by d adds at most d, and one that begins the last wait or ends it ikl_schedule_wait_again besides. A
+ * peer that falls silent while a request is outstanding is torn down within the total. A move to another path begins
+ * the request that is outstanding again, and counts like a sign of life. */
 IKL_API uint64_t ikl_schedule_worst_detect(const struct ikl_schedule *schedule, uint64_t idle);
 
 /* The most ms from the first send of a request to giving it up, with `moves` to other paths meanwhile and ticks on

@@ -25,19 +25,38 @@ extern "C" {
 
 #define IKL_ROUND_TRIP_MAX 32767 /* ms; what takes longer counts as that */
 
+#define IKL_ROUND_TRIP_MAX_SAMPLES 8191
+
 /* A plain value of 8 octets for the caller to embed; does not grow within a SOVERSION. All zero: nothing was measured
  * yet. */
 struct ikl_round_trip {
     unsigned smoothed : 18;  /* eighths of a ms: see ikl_round_trip_smoothed */
-    unsigned samples : 14;   /* how many were measured; stays at its most */
+    unsigned samples : 13;   /* how many were measured; stays at IKL_ROUND_TRIP_MAX_SAMPLES */
+    unsigned stale : 1;      /* what was measured may hold no longer: see ikl_round_trip_missed */
     unsigned deviation : 17; /* quarters of a ms: see ikl_round_trip_deviation */
     unsigned largest : 15;   /* ms; the largest one lately: for ikl_schedule_trim */
 };
 
 /* An answer took `ms`. The first sample is the average, with half of it as the deviation; each later one moves the
  * average by an eighth of its distance from it, and the deviation by a quarter of how much that is more or less. The
- * largest falls by a 64th of its distance from each smaller sample, but by 1 ms at least. Integers only. */
+ * largest falls by a 64th of its distance from each smaller sample, but by 1 ms at least. Integers only. What was
+ * measured is not stale any more. */
 IKL_API void ikl_round_trip_sample(struct ikl_round_trip *round_trip, uint64_t ms);
+
+/* An answer came to a request that was sent more than once, so it is no sample; or the path moved. Answers may take
+ * longer from now on than any that was measured, so long that each request is sent again before its answer comes and
+ * nothing is measured any more. So until the next sample what was measured is stale: no round-trip sends are added and
+ * no last wait is trimmed by it. */
+static inline void ikl_round_trip_missed(struct ikl_round_trip *round_trip)
+{
+    round_trip->stale = round_trip->samples != 0;
+}
+
+/* Whether something was measured and is not stale. */
+static inline bool ikl_round_trip_is_known(const struct ikl_round_trip *round_trip)
+{
+    return round_trip->samples != 0 && !round_trip->stale;
+}
 
 /* The average in ms; a sample counts for less with each later one. */
 static inline uint32_t ikl_round_trip_smoothed(const struct ikl_round_trip *round_trip)
@@ -52,8 +71,14 @@ static inline uint32_t ikl_round_trip_deviation(const struct ikl_round_trip *rou
 }
 
 /* The ms after which an answer is overdue: the average and four deviations, or 1 ms more than the average; 0 while
- * nothing was measured. */
+ * nothing was measured or that is stale. */
 IKL_API uint32_t ikl_round_trip_timeout(const struct ikl_round_trip *round_trip);
+
+/* The schedule with its last wait trimmed by what was measured: as ikl_schedule_trim does for the largest round trip;
+ * as listed while nothing was measured or that is stale, when it has one try only, and when ikl_schedule_trim fails.
+ * `out` may be `schedule`. */
+IKL_API void ikl_round_trip_trim(struct ikl_schedule *out, const struct ikl_schedule *schedule,
+                                 const struct ikl_round_trip *round_trip);
 
 /* Run: one request of ours on its way through its schedule (§2.1, §2.4). Knows a Message ID and waits,
  * not octets and not who the peer is. Facts in, sends and verdicts out: each function is named after what happened.
@@ -119,9 +144,9 @@ IKL_API void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *sched
  * right after ikl_run_begin. Adds sends 2, 6 and 14 timeouts after the first one, as long as they come before half of
  * the schedule's first wait is over; a timeout counts as 50 ms at least, and is rounded up to 5 ms. Every send of the
  * schedule stays where it is, and so does the verdict: with more sends in the same time no link gives up more peers.
- * Adds none when nothing was measured, or the timeout is above 1275 ms, or the schedule has one try only. A late tick
- * sends once, and leaves out the other sends that it missed. Once the request is sent for another reason, or put off,
- * there are no more. */
+ * Adds none when nothing was measured or that is stale, or the timeout is above 1275 ms, or the schedule has one try
+ * only. A late tick sends once, and leaves out the other sends that it missed. Once the request is sent for another
+ * reason, or put off, there are no more. */
 IKL_API void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_trip);
 
 #define IKL_RUN_MAX_EARLY 3 /* round-trip sends of one request */
@@ -173,6 +198,12 @@ static inline bool ikl_run_is_out(const struct ikl_run *run)
  * more, counted from the evidence (from `now` when the tick is late); that happens once for each request. */
 IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time now,
                                                     uint32_t slack, uint32_t random);
+
+/* The same with the last wait trimmed as ikl_round_trip_trim says; use it for all ticks of a run. The sends stay where
+ * they are, and run->schedule stays the listed one. A last wait that runs already is not touched. */
+IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run,
+                                                            const struct ikl_round_trip *round_trip, ikl_time evidence,
+                                                            ikl_time now, uint32_t slack, uint32_t random);
 
 /* At `now` a fresh authenticated message of the peer's arrived that does not answer the request: the peer lives, so the
  * request or its answers were lost. IKL_RUN_SEND: send it once more; in the last wait the schedule has begun again,
@@ -313,6 +344,7 @@ struct ikl_watch {
     bool suspect : 1; /* the peer may be gone: a routing daemon had better look for another path */
     bool asked : 1;   /* a liveness check was asked for and has not been sent */
     bool round_trip_sends : 1;
+    bool trim : 1;
 };
 
 enum ikl_watch_decision {
@@ -345,6 +377,15 @@ IKL_API void ikl_watch_set_suspect_after(struct ikl_watch *watch, uint8_t retran
 /* Whether requests from the next one on have round-trip sends, see ikl_run_add_sends; at first they have none. The peer
  * is suspect from the first of them on. What was measured is in watch->round_trip either way. */
 IKL_API void ikl_watch_set_round_trip_sends(struct ikl_watch *watch, bool wanted);
+
+/* Whether the last wait of each request is trimmed by what was measured, as ikl_round_trip_trim says; at first it is
+ * not. A dead peer is then given up sooner; see ikl_schedule_trim for what that costs. Counts for last waits that are
+ * yet to begin. Do not set it for a responder that supports MOBIKE. */
+IKL_API void ikl_watch_set_trim(struct ikl_watch *watch, bool wanted);
+
+/* ikl_schedule_worst_detect as things are now, with the last wait trimmed if it would be. IKL_NEVER unless the policy
+ * is IKL_LIVENESS_PERIODIC with an idle interval. */
+IKL_API uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch);
 
 /* When to call ikl_watch_tick; IKL_NEVER with the policy off and no request outstanding. Ask again after every other
  * call. The answer is usually later than before, so you may also leave a timer to expire early. */
@@ -380,8 +421,8 @@ IKL_MUST_USE IKL_API bool ikl_watch_blocked(struct ikl_watch *watch, ikl_time no
 IKL_API void ikl_watch_left(struct ikl_watch *watch, ikl_time now);
 
 /* Fact: a fresh authenticated response with this Message ID came at `now`. It ends the request, is a sign of life and,
- * when the request was sent once, a sample of the round trip; the peer is suspect no more. False, and nothing changes,
- * when no request with this Message ID is outstanding. */
+ * when the request was sent once, a sample of the round trip (else what was measured is stale); the peer is suspect no
+ * more. False, and nothing changes, when no request with this Message ID is outstanding. */
 IKL_API bool ikl_watch_answered(struct ikl_watch *watch, uint32_t message_id, ikl_time now);
 
 /* Fact: the request with this Message ID ended at `now` without an answer and without a verdict. The next check is due
@@ -400,8 +441,8 @@ IKL_API void ikl_watch_traffic_heard(struct ikl_watch *watch, ikl_time at, ikl_t
  * IKL_LIVENESS_ON_DEMAND asks for it. */
 IKL_API void ikl_watch_traffic_sent(struct ikl_watch *watch, ikl_time at, ikl_time now);
 
-/* Fact: at `now` the IKE SA moved to another path; `followed` when the peer did. With a request outstanding what
- * ikl_run_moved says, else IKL_WATCH_NOTHING. */
+/* Fact: at `now` the IKE SA moved to another path; `followed` when the peer did. What was measured is stale. With a
+ * request outstanding what ikl_run_moved says, else IKL_WATCH_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_moved(struct ikl_watch *watch, bool followed, ikl_time now,
                                                              uint32_t random);
 

@@ -11,6 +11,12 @@ static inline bool ikl_idle_is_off(const struct ikl_idle *idle)
     return idle->policy == IKL_LIVENESS_OFF || idle->interval == IKL_IDLE_OFF;
 }
 
+/* Checks are due at known times. */
+static inline bool ikl_idle_is_periodic(const struct ikl_idle *idle)
+{
+    return idle->policy == IKL_LIVENESS_PERIODIC && !ikl_idle_is_off(idle);
+}
+
 /* As ikl_idle_due. */
 static inline ikl_time ikl_idle_next_look(const struct ikl_idle *idle, ikl_time now)
 {

@@ -2,7 +2,7 @@
 /* ikelive round trip: how long the peer takes to answer, averaged as in RFC 6298 with integers only. */
 #include <ikelive/watch.h>
 
-enum { MAX_SAMPLES = (1 << 14) - 1, DECAY = 64 };
+enum { DECAY = 64 };
 
 static uint32_t lower_largest(uint32_t largest, uint32_t ms)
 {
@@ -38,14 +38,24 @@ void ikl_round_trip_sample(struct ikl_round_trip *round_trip, uint64_t ms)
     } else {
         later_sample(round_trip, sample);
     }
-    if (round_trip->samples < MAX_SAMPLES) {
+    if (round_trip->samples < IKL_ROUND_TRIP_MAX_SAMPLES) {
         round_trip->samples++;
     }
+    round_trip->stale = 0;
 }
 
 uint32_t ikl_round_trip_timeout(const struct ikl_round_trip *round_trip)
 {
     uint32_t deviations = round_trip->deviation != 0 ? round_trip->deviation : 1;
 
-    return round_trip->samples != 0 ? ikl_round_trip_smoothed(round_trip) + deviations : 0;
+    return ikl_round_trip_is_known(round_trip) ? ikl_round_trip_smoothed(round_trip) + deviations : 0;
+}
+
+void ikl_round_trip_trim(struct ikl_schedule *out, const struct ikl_schedule *schedule,
+                         const struct ikl_round_trip *round_trip)
+{
+    if (!ikl_round_trip_is_known(round_trip) || schedule->tries == 1 ||
+        ikl_schedule_trim(out, schedule, round_trip->largest) != IKL_OK) {
+        *out = *schedule;
+    }
 }

@@ -248,6 +248,23 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
     return IKL_RUN_SEND;
 }
 
+enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_round_trip *round_trip, ikl_time evidence,
+                                       ikl_time now, uint32_t slack, uint32_t random)
+{
+    const struct ikl_schedule *listed = run->schedule;
+    struct ikl_schedule trimmed;
+    enum ikl_run_step step;
+
+    if (run->blocked || run->attempt + 2u < listed->tries) {
+        return ikl_run_tick(run, evidence, now, slack, random); /* no last wait begins or ends */
+    }
+    ikl_round_trip_trim(&trimmed, listed, round_trip);
+    run->schedule = &trimmed;
+    step = ikl_run_tick(run, evidence, now, slack, random);
+    run->schedule = listed;
+    return step;
+}
+
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */

@@ -12,13 +12,17 @@
  *
  * Retransmit.  A request is sent, and sent again whenever a wait of its schedule ends without an answer. Where it is
  *   known how long an answer takes, and the host wants that, up to three sends are added in the first wait: a datagram
- *   that got lost is then repaired sooner. They take nothing away, so they can only save peers.
+ *   that got lost is then repaired sooner. They take nothing away, so they can only save peers. A request that was
+ *   sent again does not show how long answers take, so the next one goes without them and shows it: else a path that
+ *   has become slower would make every request look overdue, and the peer suspect, for ever.
  *
  * Suspect.  With the first retransmission, or a later one, the peer is suspect. Only an answer clears it.
  *
  * Give up.  When the last wait ends, the request is given up, and that is the verdict over the peer. The verdict says
  *   "repeated attempts to contact it have gone unanswered" (RFC 7296 §2.4), so it must not fall over a peer that we
  *   know to be alive, nor in a tick that comes late: the host slept, and the answer may have been lost meanwhile.
+ *   Nothing is sent at the end of the last wait, so it need only outlast an answer. Where the host wants that, it is
+ *   trimmed to eight of the largest round trips that were measured lately, while answers can be measured.
  *
  * What signs of life do.  They end no request and shorten no wait.
  *   - A peer that was heard since the last send is alive. Our requests or its answers got lost, and a Message ID cannot
@@ -112,6 +116,24 @@ void ikl_watch_set_round_trip_sends(struct ikl_watch *watch, bool wanted)
     watch->round_trip_sends = wanted;
 }
 
+void ikl_watch_set_trim(struct ikl_watch *watch, bool wanted)
+{
+    watch->trim = wanted;
+}
+
+uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch)
+{
+    struct ikl_schedule used = *watch->run.schedule;
+
+    if (!ikl_idle_is_periodic(&watch->idle)) {
+        return IKL_NEVER;
+    }
+    if (watch->trim) {
+        ikl_round_trip_trim(&used, &used, &watch->round_trip);
+    }
+    return ikl_schedule_worst_detect(&used, watch->idle.interval);
+}
+
 ikl_time ikl_watch_deadline(const struct ikl_watch *watch)
 {
     const struct ikl_run *run = &watch->run;
@@ -152,7 +174,10 @@ static enum ikl_watch_decision tick_idle(struct ikl_watch *watch, ikl_time now)
 
 static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
 {
-    enum ikl_run_step step = ikl_run_tick(&watch->run, watch->idle.heard, now, slack, random);
+    ikl_time heard = watch->idle.heard;
+    enum ikl_run_step step = watch->trim
+                                 ? ikl_run_tick_trimmed(&watch->run, &watch->round_trip, heard, now, slack, random)
+                                 : ikl_run_tick(&watch->run, heard, now, slack, random);
 
     if (step == IKL_RUN_SEND) {
         watch->suspect |= ikl_run_is_suspicious(&watch->run, watch->suspect_after);
@@ -228,6 +253,8 @@ bool ikl_watch_answered(struct ikl_watch *watch, uint32_t message_id, ikl_time n
     }
     if (ikl_run_round_trip(&watch->run, before_never(now), &ms)) {
         ikl_round_trip_sample(&watch->round_trip, ms);
+    } else {
+        ikl_round_trip_missed(&watch->round_trip);
     }
     rest(watch, 0);
     hear(watch, before_never(now));
@@ -269,6 +296,7 @@ void ikl_watch_traffic_sent(struct ikl_watch *watch, ikl_time at, ikl_time now)
 
 enum ikl_watch_decision ikl_watch_moved(struct ikl_watch *watch, bool followed, ikl_time now, uint32_t random)
 {
+    ikl_round_trip_missed(&watch->round_trip);
     if (!is_out(watch)) {
         return IKL_WATCH_NOTHING;
     }

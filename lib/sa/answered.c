@@ -45,6 +45,8 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
         ikl_round_trip_sample(&sa->round_trip, ms);
         sa->last_round_trip = (uint16_t)(ms < IKL_ROUND_TRIP_MAX ? ms : IKL_ROUND_TRIP_MAX);
         ikl_endpoint_count_round_trip(sa->endpoint, ms);
+    } else {
+        ikl_round_trip_missed(&sa->round_trip);
     }
 }
 
@@ -77,7 +79,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, ikl_own_of(request));
     }
-    if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
+    if (kind == IKL_REQUEST_PROBE && (sa->round_trip_sends || sa->trim)) {
         measure(sa, &request->run, now);
     }
     take_in_hand(sa, request, message, error);

@@ -160,6 +160,17 @@ static void add_round_trip(struct ikl_text *text, const struct ikl_round_trip *r
     ikl_text_add(text, " s\n");
 }
 
+static void add_tries(struct ikl_text *text, const struct ikl_sa *sa)
+{
+    uint64_t listed = ikl_schedule_total(sa->probe.run.schedule);
+    struct ikl_schedule used;
+
+    ikl_sa_used_schedule(sa, &used);
+    ikl_text_add(text, ", %u tries in ", used.tries);
+    ikl_text_add_seconds(text, ikl_schedule_total(&used));
+    ikl_text_add(text, ikl_schedule_total(&used) < listed ? " s, last wait trimmed\n" : " s\n");
+}
+
 static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_latest_evidence(sa, now);
@@ -167,9 +178,7 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
 
     ikl_text_add(text, "  %-20s", "liveness");
     add_policy(text, &sa->idle);
-    ikl_text_add(text, ", %u tries in ", sa->probe.run.schedule->tries);
-    ikl_text_add_seconds(text, ikl_schedule_total(sa->probe.run.schedule));
-    ikl_text_add(text, " s\n");
+    add_tries(text, sa);
     ikl_text_add(text, "  %-20s%s, generation %" PRIu32 "\n", "reachability",
                  ikl_reachability_name((enum ikl_reachability)sa->reachability), sa->generation);
     add_duration_line(text, "last proof of life", "", since(evidence, now), " s ago");

@@ -204,6 +204,7 @@ static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct 
     sa->follow_peer = config->follow_peer;
     sa->early_requests = config->early_requests;
     sa->round_trip_sends = config->round_trip_sends;
+    sa->trim = config->trim;
     sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
     sa->path = config->path;
     sa->labels = config->labels;

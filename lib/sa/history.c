@@ -219,6 +219,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_REACHABILITY] = "reachability",
         [IKL_EVENT_STATE] = "state",
         [IKL_EVENT_MONITOR] = "monitor",
+        [IKL_EVENT_TRIMMED] = "last wait trimmed",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
@@ -276,6 +277,8 @@ static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_
     add_detail(text, event);
     if (event->kind == IKL_EVENT_RETRANSMITTED) {
         ikl_text_add(text, ", number %u%s", event->count, cause_of(event));
+    } else if (event->kind == IKL_EVENT_TRIMMED) {
+        ikl_text_add(text, ", as answers took %u ms at most", event->count);
     } else if (event->count > 1) {
         ikl_text_add(text, ", %u times", event->count);
     }

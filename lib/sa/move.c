@@ -18,6 +18,7 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
     if (moved) {
         ikl_sa_keep_paths(sa);
         ikl_sa_path_since(sa, now);
+        ikl_round_trip_missed(&sa->round_trip);
     }
     if (ikl_path_max_message(path) < ikl_path_max_message(&sa->path)) {
         sa->narrowed = true;

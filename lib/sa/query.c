@@ -2,6 +2,7 @@
 /* ikelive sa: all that there is to know about an IKE SA, as numbers. */
 #include "evidence.h"
 
+#include "policy/idle.h"
 #include "sized.h"
 
 uint32_t ikl_sa_count_children(const struct ikl_sa *sa)
@@ -34,6 +35,14 @@ static uint32_t count_queued(const struct ikl_sa *sa)
     return n;
 }
 
+static uint64_t worst_detect(const struct ikl_sa *sa)
+{
+    struct ikl_schedule used;
+
+    ikl_sa_used_schedule(sa, &used);
+    return ikl_idle_is_periodic(&sa->idle) ? ikl_schedule_worst_detect(&used, sa->idle.interval) : IKL_NEVER;
+}
+
 int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
 {
     const struct ikl_request *oldest = ikl_sa_oldest(sa);
@@ -58,6 +67,8 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.round_trip_deviation = ikl_round_trip_deviation(&sa->round_trip);
     info.round_trip_largest = sa->round_trip.largest;
     info.round_trip_last = sa->last_round_trip;
+    info.round_trip_is_known = ikl_round_trip_is_known(&sa->round_trip);
+    info.worst_detect = worst_detect(sa);
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);

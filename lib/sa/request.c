@@ -31,11 +31,23 @@ void ikl_request_queue(struct ikl_request *request)
         (struct ikl_run){.schedule = request->run.schedule, .message_id = IKL_MESSAGE_ID_NONE, .first_sent = IKL_NEVER};
 }
 
-struct ikl_attempt ikl_request_attempt(const struct ikl_request *request)
+/* The current wait, as the schedule of the request has it. */
+static uint32_t scheduled_wait(const struct ikl_sa *sa, const struct ikl_request *request)
+{
+    struct ikl_schedule used;
+
+    if (!ikl_run_is_last(&request->run) || !ikl_sa_trims(sa, request)) {
+        return ikl_schedule_wait(request->run.schedule, request->run.attempt);
+    }
+    ikl_sa_used_schedule(sa, &used);
+    return ikl_schedule_wait(&used, request->run.attempt);
+}
+
+struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     const struct ikl_run *run = &request->run;
     bool scheduled = request->cause == IKL_ATTEMPT_SCHEDULE && run->schedule->jitter == 0;
-    uint32_t listed = scheduled ? ikl_schedule_wait(run->schedule, run->attempt) : 0;
+    uint32_t listed = scheduled ? scheduled_wait(sa, request) : 0;
 
     return (struct ikl_attempt){.exchange_type = request->exchange_type,
                                 .message_id = run->message_id,

@@ -217,7 +217,7 @@ void ikl_request_cancel(struct ikl_sa *sa, struct ikl_request *request);
 /* Takes a request that has ended out of its list, when all of it is told. */
 void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request);
 /* What is told of it. */
-struct ikl_attempt ikl_request_attempt(const struct ikl_request *request);
+struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl_request *request);
 struct ikl_outcome ikl_request_outcome(const struct ikl_request *request);
 
 /* retransmission.c */

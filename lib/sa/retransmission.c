@@ -41,10 +41,33 @@ static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_
     }
 }
 
-static void count_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
+/* Whether the tick is late; counted. */
+static bool is_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    if (now > ikl_time_after(deadline, sa->endpoint->tick_slack)) {
-        sa->endpoint->counters.late_ticks++;
+    bool late = now > ikl_time_after(deadline, sa->endpoint->tick_slack);
+
+    sa->endpoint->counters.late_ticks += late ? 1 : 0;
+    return late;
+}
+
+/* A wait of the request has ended. */
+static enum ikl_run_step tick_run(struct ikl_sa *sa, struct ikl_request *request, ikl_time evidence, ikl_time now)
+{
+    uint32_t slack = sa->endpoint->tick_slack, random = ikl_request_jitter(sa, request);
+
+    return ikl_sa_trims(sa, request)
+               ? ikl_run_tick_trimmed(&request->run, &sa->round_trip, evidence, now, slack, random)
+               : ikl_run_tick(&request->run, evidence, now, slack, random);
+}
+
+/* The last wait of the request has begun in time. Says in the history when it is shorter than listed. */
+static void note_trim(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
+{
+    struct ikl_schedule used;
+
+    ikl_sa_used_schedule(sa, &used);
+    if (ikl_schedule_total(&used) < ikl_schedule_total(request->run.schedule)) {
+        ikl_history_add_counted(sa, IKL_EVENT_TRIMMED, request->run.message_id, sa->round_trip.largest, now);
     }
 }
 
@@ -112,8 +135,7 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
     bool again = request->run.again;
     ikl_time evidence = evidence_for_verdict(sa, now);
 
-    if (ikl_run_tick(&request->run, evidence, now, sa->endpoint->tick_slack, ikl_request_jitter(sa, request)) ==
-        IKL_RUN_GIVE_UP) {
+    if (tick_run(sa, request, evidence, now) == IKL_RUN_GIVE_UP) {
         return give_up(sa, request, now);
     }
     if (request->run.again != again) {
@@ -165,6 +187,7 @@ static void tick_blocked(struct ikl_sa *sa, struct ikl_request *request, ikl_tim
 bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     bool last = ikl_run_is_last(&request->run);
+    bool late;
 
     if (now < request->run.deadline) {
         if (now >= ikl_run_due(&request->run)) {
@@ -179,13 +202,15 @@ bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
     if (!last && !is_its_turn(sa, request, now)) {
         return true;
     }
-    count_late(sa, request->run.deadline, now);
+    late = is_late(sa, request->run.deadline, now);
     if (last) {
         return tick_last(sa, request, now);
     }
-    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, ikl_request_jitter(sa, request)) ==
-        IKL_RUN_SEND) {
+    if (tick_run(sa, request, 0, now) == IKL_RUN_SEND) {
         retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
+    }
+    if (!late && ikl_sa_trims(sa, request) && ikl_run_is_last(&request->run)) {
+        note_trim(sa, request, now);
     }
     return true;
 }

@@ -46,6 +46,7 @@ struct ikl_sa {
     bool narrowed : 1;      /* the path has taken larger datagrams than it takes now */
     bool monitors_turn : 1; /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
     bool round_trip_sends : 1;
+    bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
     uint8_t suspect_after;
     uint16_t group;      /* index in the endpoint */
@@ -69,7 +70,7 @@ struct ikl_sa {
     uint16_t prf;                     /* of the suite, which is known by its name only */
     uint16_t last_round_trip;         /* ms */
     uint32_t held;                    /* blocks of the pool, but those counted in `sealed` */
-    struct ikl_round_trip round_trip; /* of liveness checks; all zero unless `round_trip_sends` */
+    struct ikl_round_trip round_trip; /* of liveness checks; no samples unless there is a use for them */
     void *user;
     const struct ikl_sa_labels *labels;
     ikl_time established;
@@ -135,6 +136,21 @@ static inline bool ikl_sa_has_plans(const struct ikl_sa *sa)
 static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
 {
     return sa->send_window.next != sa->send_window.unanswered;
+}
+
+/* The last wait of this request goes by what was measured. */
+static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_request *request)
+{
+    return sa->trim && request->kind == IKL_REQUEST_PROBE;
+}
+
+/* The schedule of liveness checks as it is used now. */
+static inline void ikl_sa_used_schedule(const struct ikl_sa *sa, struct ikl_schedule *out)
+{
+    *out = *sa->probe.run.schedule;
+    if (sa->trim) {
+        ikl_round_trip_trim(out, out, &sa->round_trip);
+    }
 }
 
 static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)

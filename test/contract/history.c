@@ -175,9 +175,17 @@ static void monitored(struct ikl_endpoint_config *config)
     config->monitor = &monitor;
 }
 
+static void trimmed(struct ikl_sa_config *config)
+{
+    static const struct ikl_schedule twice = {{1000, 64000}, 2, 2, 0, 0};
+
+    config->schedule = &twice;
+    config->trim = true;
+}
+
 static void every_kind_of_event_comes_about(void **state)
 {
-    bool seen[IKL_EVENT_MONITOR + 1] = {false};
+    bool seen[IKL_EVENT_TRIMMED + 1] = {false};
     struct ikl_event events[64];
     struct ikl_path path;
     struct pair pair;
@@ -185,7 +193,7 @@ static void every_kind_of_event_comes_about(void **state)
     size_t n, len;
 
     (void)state;
-    pair_init(&pair, suite, 1, monitored, NULL);
+    pair_init(&pair, suite, 1, monitored, trimmed);
     ikl_sa_close(pair.b.sa, 0);
     host_advance(&pair.a, 0);
     host_advance(&pair.a, 1);
@@ -212,7 +220,10 @@ static void every_kind_of_event_comes_about(void **state)
     }
     assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 1}), IKL_OK);
     assert_int_equal(ikl_sa_probe(pair.a.sa, 1000), IKL_OK);
-    ikl_sa_close(pair.a.sa, 1000);
+    assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 2}), IKL_OK);
+    host_advance(&pair.a, 6000);
+    host_advance(&pair.a, 7000);
+    ikl_sa_close(pair.a.sa, 7000);
     n = ikl_sa_history(pair.a.sa, events, 64);
     for (size_t i = 0; i < n; i++) {
         seen[events[i].kind] = true;
@@ -221,7 +232,7 @@ static void every_kind_of_event_comes_about(void **state)
         assert_true(seen[kind]);
         assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
     }
-    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_MONITOR + 1)), "?");
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_TRIMMED + 1)), "?");
     pair_clear(&pair);
 }
 

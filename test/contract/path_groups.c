@@ -284,6 +284,33 @@ static void a_verdict_that_an_outage_holds_waits_as_listed_though_the_last_wait_
     herd_end(&herd);
 }
 
+static void trim_as_measured(struct ikl_sa_config *config)
+{
+    config->trim = true;
+}
+
+/* The same when it is trimmed by what was measured: unanswered from 25 s on, over after 281 s. */
+static void a_verdict_that_an_outage_holds_waits_as_listed_though_the_ike_sa_trims_its_last_wait(void **state)
+{
+    struct herd herd;
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    herd_begin(&herd, watch_and_hold, trim_as_measured);
+    herd.answered = true;
+    herd_run(&herd, 20000);
+    herd.answered = false;
+    herd_run(&herd, 280999);
+    host_forget(&herd.host);
+    herd_run(&herd, 281000);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
+    assert_int_equal(host_last(&herd.host, EVENT_ATTEMPT)->attempt.wait, 64000);
+    host_forget(&herd.host);
+    herd_run(&herd, 700000);
+    assert_int_equal(host_event(&herd.host, EVENT_DOWN, 0)->at, 665000); /* 281 + 6 * 64 s */
+    herd_end(&herd);
+}
+
 static void report_only_tears_down_on_schedule(void **state)
 {
     struct herd herd;
@@ -309,6 +336,7 @@ TESTS_OF(path_groups)
         cmocka_unit_test(an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_probed_before_at_most),
         cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
         cmocka_unit_test(a_verdict_that_an_outage_holds_waits_as_listed_though_the_last_wait_is_trimmed),
+        cmocka_unit_test(a_verdict_that_an_outage_holds_waits_as_listed_though_the_ike_sa_trims_its_last_wait),
         cmocka_unit_test(report_only_tears_down_on_schedule),
         cmocka_unit_test(an_outage_that_is_over_before_it_is_told_is_not_told),
     };

@@ -240,6 +240,31 @@ static void an_answer_after_an_overdue_send_is_no_sample_and_the_peer_is_up_agai
     host_clear(&host);
 }
 
+/* A peer that took 20 ms takes 150 from now on: beyond the first send that is added. */
+static void a_peer_that_became_slower_is_suspect_once_and_not_with_each_check(void **state)
+{
+    struct host host;
+    uint32_t message_id;
+
+    (void)state;
+    begin(&host, with_round_trip_sends);
+    answer_checks(&host, 20, 100);
+    message_id = to_check(&host);
+    host_advance(&host, host.now + 100);
+    assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
+    host_advance(&host, host.now + 50);
+    answer(&host, message_id);
+    for (int n = 0; n < 100; n++) {
+        message_id = to_check(&host);
+        host_advance(&host, host.now + 150);
+        assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
+        answer(&host, message_id);
+    }
+    assert_int_equal(host_info(&host).counters.retransmissions, 1);
+    assert_in_range(host_info(&host).round_trip, 140, 150);
+    host_clear(&host);
+}
+
 static void suspect_after_the_second(struct ikl_sa_config *config)
 {
     config->round_trip_sends = true;
@@ -322,6 +347,7 @@ TESTS_OF(round_trip_sends)
         cmocka_unit_test(requests_of_the_host_are_no_samples_and_wait_for_their_schedule),
         cmocka_unit_test(an_overdue_check_is_sent_again_and_the_verdict_stays_where_it_is),
         cmocka_unit_test(an_answer_after_an_overdue_send_is_no_sample_and_the_peer_is_up_again),
+        cmocka_unit_test(a_peer_that_became_slower_is_suspect_once_and_not_with_each_check),
         cmocka_unit_test(overdue_sends_count_as_the_first_retransmission_for_suspect_after),
         cmocka_unit_test(where_the_pace_has_no_turn_overdue_sends_are_left_out),
         cmocka_unit_test(the_round_trip_and_why_a_check_was_sent_are_described),

@@ -380,7 +380,8 @@ static void litter(void)
 /* Whatever lies on the stack, or in the caller's struct, which knows more than the library. */
 static void room_for_fields_to_come_is_filled_with_zeros(void **state)
 {
-    const size_t end = offsetof(struct ikl_sa_info, counters) + sizeof(struct ikl_sa_counters);
+    const size_t room = offsetof(struct ikl_sa_info, counters) + sizeof(struct ikl_sa_counters);
+    const size_t room_end = offsetof(struct ikl_sa_info, round_trip_samples);
     void (*volatile leave_octets)(void) = litter; /* whose variables become none of this function's */
     union program program;
 
@@ -390,8 +391,10 @@ static void room_for_fields_to_come_is_filled_with_zeros(void **state)
     program.size = sizeof(struct ikl_sa_info) + 4 * WORD;
     leave_octets();
     assert_true(query_sa(&program));
-    for (size_t i = end; i < program.size; i++) {
-        assert_int_equal(program.octets[i], 0);
+    for (size_t i = room; i < program.size; i++) {
+        if (i < room_end || i >= sizeof(struct ikl_sa_info)) {
+            assert_int_equal(program.octets[i], 0);
+        }
     }
     assert_int_equal(program.octets[program.size], 0xee);
     host_clear(&host);

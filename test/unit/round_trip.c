@@ -82,7 +82,7 @@ static void answers_that_take_longer_than_can_be_kept_count_as_the_most(void **s
         ikl_round_trip_sample(&round_trip, n % 2 == 0 ? UINT64_MAX : MAX + 1);
         assert_int_equal(ikl_round_trip_smoothed(&round_trip), MAX);
         assert_int_equal(round_trip.largest, MAX);
-        assert_int_equal(round_trip.samples, n + 1 < 16383 ? n + 1 : 16383);
+        assert_int_equal(round_trip.samples, n + 1 < IKL_ROUND_TRIP_MAX_SAMPLES ? n + 1 : IKL_ROUND_TRIP_MAX_SAMPLES);
     }
     for (int n = 0; n < 20000; n++) {
         ikl_round_trip_sample(&round_trip, n % 2 == 0 ? 0 : MAX);
@@ -388,6 +388,78 @@ static void added_sends_take_no_other_send_away_and_leave_the_verdict_where_it_i
     assert_true(added > 5000 && most > 300);
 }
 
+static void after_an_answer_that_is_no_sample_what_was_measured_is_stale_until_the_next_sample(void **state)
+{
+    struct ikl_round_trip round_trip = {0};
+
+    (void)state;
+    assert_false(ikl_round_trip_is_known(&round_trip));
+    ikl_round_trip_missed(&round_trip); /* nothing was measured that could be stale */
+    assert_memory_equal(&round_trip, &(struct ikl_round_trip){0}, sizeof(round_trip));
+    round_trip = measured(20, 100);
+    assert_true(ikl_round_trip_is_known(&round_trip));
+    ikl_round_trip_missed(&round_trip);
+    assert_false(ikl_round_trip_is_known(&round_trip));
+    assert_int_equal(ikl_round_trip_timeout(&round_trip), 0);
+    assert_int_equal(ikl_round_trip_smoothed(&round_trip), 20);
+    assert_int_equal(round_trip.largest, 20);
+    assert_int_equal(round_trip.samples, 100);
+    ikl_round_trip_sample(&round_trip, 20);
+    assert_true(ikl_round_trip_is_known(&round_trip));
+    assert_true(ikl_round_trip_timeout(&round_trip) > 20);
+}
+
+static void assert_same_schedule(const struct ikl_schedule *a, const struct ikl_schedule *b)
+{
+    assert_int_equal(a->tries, b->tries);
+    assert_int_equal(a->jitter, b->jitter);
+    for (uint32_t n = 0; n < a->tries; n++) {
+        assert_int_equal(ikl_schedule_wait(a, n), ikl_schedule_wait(b, n));
+    }
+    assert_int_equal(ikl_schedule_wait_again(a, 0), ikl_schedule_wait_again(b, 0));
+}
+
+static void a_schedule_is_trimmed_by_the_largest_round_trip_while_that_is_known(void **state)
+{
+    static const uint32_t largest[] = {0, 1, 125, 126, 600, 7999, 8000, MAX};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(largest); i++) {
+        struct ikl_round_trip round_trip = measured(largest[i], 3);
+
+        for (size_t n = 0; ikl_schedule_name(n) != NULL; n++) {
+            const struct ikl_schedule *listed = ikl_schedule_by_name(ikl_schedule_name(n));
+            struct ikl_schedule trimmed, expected;
+
+            assert_int_equal(ikl_schedule_trim(&expected, listed, largest[i]), IKL_OK);
+            ikl_round_trip_trim(&trimmed, listed, &round_trip);
+            assert_same_schedule(&trimmed, &expected);
+            trimmed = *listed;
+            ikl_round_trip_trim(&trimmed, &trimmed, &round_trip);
+            assert_same_schedule(&trimmed, &expected);
+        }
+    }
+}
+
+static void a_schedule_stays_as_listed_while_nothing_is_known_or_where_it_cannot_be_trimmed(void **state)
+{
+    static const struct ikl_schedule once = {.waits = {60000}, .n_waits = 1, .tries = 1};
+    static const struct ikl_schedule many = {.waits = {60000}, .n_waits = 1, .tries = IKL_SCHEDULE_MAX_WAITS + 1};
+    struct ikl_round_trip nothing = {0}, known = measured(20, 100), stale = measured(20, 100);
+    struct ikl_schedule schedule;
+
+    (void)state;
+    ikl_round_trip_missed(&stale);
+    ikl_round_trip_trim(&schedule, ikl_schedule_default(), &nothing);
+    assert_same_schedule(&schedule, ikl_schedule_default());
+    ikl_round_trip_trim(&schedule, ikl_schedule_default(), &stale);
+    assert_same_schedule(&schedule, ikl_schedule_default());
+    ikl_round_trip_trim(&schedule, &once, &known);
+    assert_same_schedule(&schedule, &once);
+    ikl_round_trip_trim(&schedule, &many, &known);
+    assert_same_schedule(&schedule, &many);
+}
+
 TESTS_OF(round_trip)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +476,9 @@ TESTS_OF(round_trip)
         cmocka_unit_test(another_send_or_a_delay_ends_added_sends),
         cmocka_unit_test(a_peer_is_suspect_from_the_first_added_send_on),
         cmocka_unit_test(added_sends_take_no_other_send_away_and_leave_the_verdict_where_it_is),
+        cmocka_unit_test(after_an_answer_that_is_no_sample_what_was_measured_is_stale_until_the_next_sample),
+        cmocka_unit_test(a_schedule_is_trimmed_by_the_largest_round_trip_while_that_is_known),
+        cmocka_unit_test(a_schedule_stays_as_listed_while_nothing_is_known_or_where_it_cannot_be_trimmed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

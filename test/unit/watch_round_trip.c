@@ -182,6 +182,46 @@ static void the_largest_round_trip_trims_the_last_wait(void **state)
     assert_in_range(ikl_schedule_wait(&schedule, 9), 8 * 550, 8 * 600);
 }
 
+/* A peer that took 20 ms takes 150 from now on: beyond the first send that is added. */
+static void a_path_that_became_slower_makes_one_request_overdue_and_not_all_that_follow(void **state)
+{
+    struct ikl_watch watch = begin(true);
+    ikl_time now;
+
+    (void)state;
+    answer(&watch, 20, 100);
+    now = check(&watch);
+    assert_int_equal(ikl_watch_deadline(&watch), now + 100);
+    assert_int_equal(ikl_watch_tick(&watch, now + 100, SLACK, 0), IKL_WATCH_SEND_AGAIN);
+    assert_true(watch.suspect);
+    assert_true(ikl_watch_answered(&watch, ID, now + 150));
+    for (int n = 0; n < 100; n++) {
+        now = check(&watch);
+        assert_true(ikl_watch_deadline(&watch) > now + 150);
+        assert_int_equal(ikl_watch_tick(&watch, now + 149, SLACK, 0), IKL_WATCH_NOTHING);
+        assert_true(ikl_watch_answered(&watch, ID, now + 150));
+        assert_false(watch.suspect);
+    }
+    assert_in_range(ikl_round_trip_smoothed(&watch.round_trip), 140, 150);
+    (void)check(&watch);
+    assert_true(watch.run.timeout != 0); /* sends are added again */
+}
+
+static void after_a_move_no_sends_are_added_until_the_new_path_was_measured(void **state)
+{
+    struct ikl_watch watch = begin(true);
+    ikl_time now;
+
+    (void)state;
+    answer(&watch, 20, 100);
+    assert_int_equal(ikl_watch_moved(&watch, true, 1, 0), IKL_WATCH_NOTHING);
+    now = check(&watch);
+    assert_int_equal(ikl_watch_deadline(&watch), now + 1000);
+    assert_true(ikl_watch_answered(&watch, ID, now + 20));
+    now = check(&watch);
+    assert_int_equal(ikl_watch_deadline(&watch), now + 100);
+}
+
 TESTS_OF(watch_round_trip)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +233,8 @@ TESTS_OF(watch_round_trip)
         cmocka_unit_test(the_setting_counts_from_the_next_request),
         cmocka_unit_test(a_delay_ends_the_added_sends_it_covers),
         cmocka_unit_test(the_largest_round_trip_trims_the_last_wait),
+        cmocka_unit_test(a_path_that_became_slower_makes_one_request_overdue_and_not_all_that_follow),
+        cmocka_unit_test(after_a_move_no_sends_are_added_until_the_new_path_was_measured),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
