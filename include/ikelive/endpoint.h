@@ -306,6 +306,13 @@ IKL_API const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *
 IKL_API uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *config, uint32_t n_sas, size_t len,
                                           uint32_t window);
 
+/* How large an arena (ikl_arena_allocator) must be for ikl_endpoint_new with this config: just so large, when it begins
+ * at an octet that is aligned for any type; one octet less, and ikl_endpoint_new is IKL_ERR_NO_MEMORY. With
+ * `fixed_budget` nothing is allocated later, so that is all an endpoint needs. What providers take from elsewhere is
+ * not in it. `allocator` does not matter, and no callback is called. Errors: as ikl_endpoint_new, also
+ * IKL_ERR_NO_MEMORY when no memory is so large; then `out` is undefined. */
+IKL_MUST_USE IKL_API int ikl_endpoint_arena_size(const struct ikl_endpoint_config *config, size_t *out);
+
 /* Closes every remaining IKE SA as ikl_sa_close does, reports included, then frees all of them and the endpoint. All
  * handles, of IKE SAs that were closed or freed meanwhile too, stay valid until the last callback has returned, so a
  * callback may look at, close or free any IKE SA of the endpoint. Null is allowed. Errors: IKL_ERR_REENTRANT from

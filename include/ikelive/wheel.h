@@ -55,6 +55,10 @@ IKL_MUST_USE IKL_API int ikl_wheel_new(struct ikl_wheel **out, const struct ikl_
 IKL_MUST_USE IKL_API int ikl_wheel_new_wide(struct ikl_wheel **out, const struct ikl_allocator *allocator,
                                             uint32_t capacity, uint32_t width, ikl_time now);
 
+/* How large an arena (ikl_arena_allocator) must be for ikl_wheel_new with this capacity: just so large, when it begins
+ * at an octet that is aligned for any type. SIZE_MAX when no arena can be. */
+IKL_API size_t ikl_wheel_arena_size(uint32_t capacity);
+
 /* Frees the wheel. Null is allowed. */
 IKL_API void ikl_wheel_free(struct ikl_wheel *wheel);
 

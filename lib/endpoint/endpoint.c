@@ -23,11 +23,6 @@ enum {
     SPI_TRIES = 16
 };
 
-static uint32_t or_default(uint32_t value, uint32_t otherwise)
-{
-    return value != 0 ? value : otherwise;
-}
-
 static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     endpoint->spi_prefix_bits = config->spi_prefix_bits;
@@ -39,27 +34,27 @@ static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_end
     endpoint->monitor_probes = ikl_pace(config->monitor_probes_per_second);
     endpoint->monitor = config->monitor;
     endpoint->outage_after = config->outage_after;
-    endpoint->outage_least = or_default(config->outage_least, DEFAULT_OUTAGE_LEAST);
+    endpoint->outage_least = ikl_or_default(config->outage_least, DEFAULT_OUTAGE_LEAST);
     endpoint->outage_hold = config->outage_hold;
 }
 
-static void take_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
+void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
 {
     endpoint->callbacks = config->callbacks;
     endpoint->user = config->user;
     endpoint->providers = config->providers;
     endpoint->n_providers = config->n_providers;
     endpoint->schedule = config->schedule != NULL ? config->schedule : ikl_schedule_default();
-    endpoint->idle = or_default(config->idle, IKL_LIVENESS_DEFAULT_IDLE);
-    endpoint->tick_slack = or_default(config->tick_slack, DEFAULT_TICK_SLACK);
-    endpoint->max_message = or_default(config->max_message, IKL_DEFAULT_MAX_MESSAGE);
+    endpoint->idle = ikl_or_default(config->idle, IKL_LIVENESS_DEFAULT_IDLE);
+    endpoint->tick_slack = ikl_or_default(config->tick_slack, DEFAULT_TICK_SLACK);
+    endpoint->max_message = ikl_or_default(config->max_message, IKL_DEFAULT_MAX_MESSAGE);
     endpoint->history_events =
-        config->history_events != IKL_NO_HISTORY ? or_default(config->history_events, DEFAULT_HISTORY) : 0;
-    endpoint->hint_interval = MS_PER_MINUTE / or_default(config->hints_per_minute, DEFAULT_HINTS);
-    endpoint->keepalive = or_default(config->keepalive, DEFAULT_KEEPALIVE);
-    endpoint->reassembly_time = or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
-    endpoint->max_requests = or_default(config->max_requests, DEFAULT_REQUESTS);
-    endpoint->exhaustion_margin = or_default(config->exhaustion_margin, DEFAULT_MARGIN);
+        config->history_events != IKL_NO_HISTORY ? ikl_or_default(config->history_events, DEFAULT_HISTORY) : 0;
+    endpoint->hint_interval = MS_PER_MINUTE / ikl_or_default(config->hints_per_minute, DEFAULT_HINTS);
+    endpoint->keepalive = ikl_or_default(config->keepalive, DEFAULT_KEEPALIVE);
+    endpoint->reassembly_time = ikl_or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
+    endpoint->max_requests = ikl_or_default(config->max_requests, DEFAULT_REQUESTS);
+    endpoint->exhaustion_margin = ikl_or_default(config->exhaustion_margin, DEFAULT_MARGIN);
     ikl_share_configure(endpoint, config);
     take_herd_config(endpoint, config);
     endpoint->now = now;
@@ -91,7 +86,7 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     }
     memset(endpoint, 0, sizeof(*endpoint));
     endpoint->allocator = *allocator;
-    take_config(endpoint, config, now);
+    ikl_endpoint_configure(endpoint, config, now);
     result = ikl_endpoint_random(endpoint, (uint8_t *)&seed, sizeof(seed));
     ikl_endpoint_init_memory(endpoint, seed);
     if (result == IKL_OK) {

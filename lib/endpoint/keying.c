@@ -4,6 +4,7 @@
  * Every IKE SA that has or had keys of an entry holds it until its handle ends. An entry that nobody holds keeps its
  * memory until another cipher needs an entry, so the end of an IKE SA releases nothing. So there are never more entries
  * than different ciphers in use at once. */
+#include "memory/arena.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ int ikl_find_cipher(const struct ikl_provider *const *providers, size_t n, const
 }
 
 /* The PRF does not matter for the cipher. */
-static bool same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
+bool ikl_same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
 {
     return a->encr == b->encr && a->key_bits == b->key_bits && a->integ == b->integ;
 }
@@ -38,7 +39,7 @@ static bool same_cipher(const struct ikl_suite *a, const struct ikl_suite *b)
 static struct ikl_keying *find(const struct ikl_endpoint *endpoint, const struct ikl_suite *suite)
 {
     for (uint32_t i = 0; i < endpoint->n_keyings; i++) {
-        if (endpoint->keyings[i].cipher != NULL && same_cipher(&endpoint->keyings[i].suite, suite)) {
+        if (endpoint->keyings[i].cipher != NULL && ikl_same_cipher(&endpoint->keyings[i].suite, suite)) {
             return &endpoint->keyings[i];
         }
     }
@@ -68,10 +69,26 @@ static struct ikl_keying *find_unused(struct ikl_endpoint *endpoint)
     return NULL;
 }
 
+static uint64_t longer_table(uint64_t n)
+{
+    return n != 0 ? 2 * n : FIRST_KEYINGS;
+}
+
+uint64_t ikl_keyings_octets(uint64_t n)
+{
+    uint64_t octets = 0;
+
+    for (uint64_t length = 0; length < n;) {
+        length = longer_table(length);
+        octets += ikl_arena_piece(length * sizeof(struct ikl_keying));
+    }
+    return octets;
+}
+
 static int grow(struct ikl_endpoint *endpoint)
 {
     const struct ikl_allocator *allocator = &endpoint->allocator;
-    uint32_t n = endpoint->n_keyings != 0 ? 2 * endpoint->n_keyings : (uint32_t)FIRST_KEYINGS;
+    uint32_t n = (uint32_t)longer_table(endpoint->n_keyings);
     struct ikl_keying *keyings;
 
     if (n >= IKL_NO_KEYING) {

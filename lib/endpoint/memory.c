@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: the memory of an endpoint. All of it is allocated when something is created, nothing later. */
+#include "memory/arena.h"
 #include "sa/sa.h"
-
-static uint32_t or_default(uint32_t value, uint32_t otherwise)
-{
-    return value != 0 ? value : otherwise;
-}
 
 void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
 {
@@ -30,6 +26,12 @@ static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
 static size_t draft_size(const struct ikl_endpoint *endpoint)
 {
     return (size_t)endpoint->max_message + IKL_PADDING_ROOM;
+}
+
+uint64_t ikl_endpoint_buffer_octets(const struct ikl_endpoint *endpoint)
+{
+    return ikl_arena_piece(endpoint->max_message) + ikl_arena_piece(draft_size(endpoint)) +
+           ikl_arena_piece(message_buffer_size(endpoint)) + ikl_arena_piece(ikl_endpoint_aside_size(endpoint));
 }
 
 static int reserve_buffers(struct ikl_endpoint *endpoint)
@@ -109,7 +111,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     uint32_t sas = config->reserve_sas;
 
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
-        reserve_children(endpoint, or_default(config->reserve_children, sas)) != IKL_OK ||
+        reserve_children(endpoint, ikl_or_default(config->reserve_children, sas)) != IKL_OK ||
         ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
@@ -138,7 +140,7 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         return result;
     }
     if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
-        reserve_groups(endpoint, or_default(config->path_groups, 1), now) != IKL_OK ||
+        reserve_groups(endpoint, ikl_or_default(config->path_groups, 1), now) != IKL_OK ||
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
         ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, ikl_spi_table_secret(&endpoint->spis),
                            config->reserve_sas) != IKL_OK ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: datagrams on their way out: one by one, or in batches, since system calls cost more than
  * cryptography. */
+#include "memory/arena.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -10,6 +11,13 @@ static const uint8_t keepalive[] = {0xff};
 static size_t datagram_room(const struct ikl_endpoint *endpoint)
 {
     return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
+}
+
+uint64_t ikl_batch_octets(const struct ikl_endpoint *endpoint, uint32_t size)
+{
+    return size == 0 ? 0
+                     : ikl_arena_piece(size * (uint64_t)sizeof(*endpoint->batch.datagrams)) +
+                           ikl_arena_piece(size * (uint64_t)datagram_room(endpoint));
 }
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size)

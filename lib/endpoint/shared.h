@@ -185,6 +185,12 @@ struct ikl_endpoint {
     uint8_t *aside; /* a message of which another takes the room */
 };
 
+/* Zero means the default. */
+static inline uint32_t ikl_or_default(uint32_t value, uint32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
 /* The longest message that can be put aside: with all its fragments one may be longer than max_message. */
 static inline size_t ikl_endpoint_aside_size(const struct ikl_endpoint *endpoint)
 {
@@ -196,12 +202,20 @@ static inline size_t ikl_endpoint_aside_size(const struct ikl_endpoint *endpoint
 /* The config with all defaults that are structs or lists, as large as it is known here. */
 struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from);
 
+/* endpoint.c */
+
+/* Sets what the config says; takes no memory. */
+void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
+
 /* memory.c */
 
 void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed);
 /* Takes all that `config` asks for; what a failure leaves is for ikl_endpoint_release_memory. */
 int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
 void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
+
+/* Octets of an arena that the buffers for messages take. */
+uint64_t ikl_endpoint_buffer_octets(const struct ikl_endpoint *endpoint);
 
 /* metrics.c */
 
@@ -278,6 +292,8 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
 /* send.c */
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
+/* What that takes of an arena. */
+uint64_t ikl_batch_octets(const struct ikl_endpoint *endpoint, uint32_t size);
 void ikl_batch_release(struct ikl_endpoint *endpoint);
 static inline bool ikl_batch_is_empty(const struct ikl_endpoint *endpoint)
 {
@@ -316,6 +332,10 @@ int ikl_endpoint_keying(struct ikl_endpoint *endpoint, const struct ikl_suite *s
                         uint16_t *index);
 void ikl_endpoint_hold_keying(struct ikl_endpoint *endpoint, uint16_t index);
 void ikl_endpoint_drop_keying(struct ikl_endpoint *endpoint, uint16_t index);
+/* Whether both suites have the same cipher. */
+bool ikl_same_cipher(const struct ikl_suite *a, const struct ikl_suite *b);
+/* What the table takes of an arena with so many entries in use, and no key state. */
+uint64_t ikl_keyings_octets(uint64_t n);
 void ikl_endpoint_clear_keyings(struct ikl_endpoint *endpoint);
 
 #endif

@@ -2,6 +2,8 @@
 /* ikelive SPI table: from our SPI to the index of an IKE SA. */
 #include "spi_table.h"
 
+#include "memory/arena.h"
+
 #include <string.h>
 
 enum { FIRST_BITS = 4, MAX_BITS = 31 };
@@ -64,13 +66,23 @@ static int resize(struct ikl_spi_table *table, uint8_t bits)
     return IKL_OK;
 }
 
-int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n)
+static uint8_t bits_for(uint8_t bits, uint32_t n)
 {
-    uint8_t bits = table->bits != 0 ? table->bits : FIRST_BITS;
-
     while (((uint64_t)7 << bits) / 8 < n) {
         bits++;
     }
+    return bits;
+}
+
+uint64_t ikl_spi_table_octets(uint32_t n)
+{
+    return ikl_arena_piece((uint64_t)sizeof(struct ikl_spi_entry) << bits_for(FIRST_BITS, n));
+}
+
+int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n)
+{
+    uint8_t bits = bits_for(table->bits != 0 ? table->bits : FIRST_BITS, n);
+
     if (bits > MAX_BITS) {
         return IKL_ERR_NO_MEMORY;
     }

@@ -29,6 +29,9 @@ void ikl_spi_table_clear(struct ikl_spi_table *table);
 /* Makes room for `n` entries in all. IKL_ERR_NO_MEMORY: the table is as it was. */
 int ikl_spi_table_reserve(struct ikl_spi_table *table, uint32_t n);
 
+/* What that takes of an arena in an empty table. */
+uint64_t ikl_spi_table_octets(uint32_t n);
+
 static inline uint32_t ikl_spi_table_hash(const struct ikl_spi_table *table, uint64_t spi)
 {
     return (uint32_t)((spi * table->multiplier) >> 32);

@@ -3,6 +3,7 @@
 #include "tombstones.h"
 
 #include "crypto/keyed_hash.h"
+#include "memory/arena.h"
 #include "spi_table.h"
 
 #include <string.h>
@@ -37,6 +38,13 @@ static uint32_t number_for(uint32_t n_sas)
 static size_t size_for(uint32_t n)
 {
     return sizeof(struct ikl_tombstones) + n * sizeof(struct tombstone);
+}
+
+uint64_t ikl_tombstones_octets(uint32_t n_sas)
+{
+    uint32_t n = number_for(n_sas);
+
+    return ikl_arena_piece(size_for(n)) + ikl_spi_table_octets(n);
 }
 
 int ikl_tombstones_new(struct ikl_tombstones **out, const struct ikl_allocator *allocator, uint64_t seed,

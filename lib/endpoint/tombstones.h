@@ -17,6 +17,8 @@ enum { IKL_TOMBSTONE_ANSWER = 96 }; /* the longest answer: without payloads none
  * ikl_spi_table_init. IKL_ERR_NO_MEMORY. */
 int ikl_tombstones_new(struct ikl_tombstones **out, const struct ikl_allocator *allocator, uint64_t seed,
                        uint32_t n_sas);
+/* What that takes of an arena. */
+uint64_t ikl_tombstones_octets(uint32_t n_sas);
 void ikl_tombstones_free(struct ikl_tombstones *tombstones);
 
 /* The hash by which a request is known again; the request is a whole message in one piece. */

@@ -2,6 +2,8 @@
 /* ikelive slab: objects of one size, addressed by a 32-bit index, at addresses that never change. */
 #include "memory/slab.h"
 
+#include "memory/arena.h"
+
 #include <ikelive/crypto.h>
 
 #include <string.h>
@@ -28,10 +30,26 @@ void ikl_slab_clear(struct ikl_slab *slab)
     ikl_slab_init(slab, allocator, slab->item_size);
 }
 
+static uint64_t longer_table(uint64_t max_chunks)
+{
+    return max_chunks != 0 ? max_chunks * 2 : 4;
+}
+
+uint64_t ikl_slab_octets(const struct ikl_slab *slab, uint64_t n_chunks)
+{
+    uint64_t octets = n_chunks * ikl_arena_piece(slab->item_size * IKL_SLAB_CHUNK);
+
+    for (uint64_t max = 0; max < n_chunks;) {
+        max = longer_table(max);
+        octets += ikl_arena_piece(max * sizeof(*slab->chunks));
+    }
+    return octets;
+}
+
 static int reserve_chunk_table(struct ikl_slab *slab)
 {
     const struct ikl_allocator *allocator = slab->allocator;
-    uint32_t max = slab->max_chunks != 0 ? slab->max_chunks * 2 : 4;
+    uint32_t max = (uint32_t)longer_table(slab->max_chunks);
     uint8_t **chunks;
 
     if (slab->n_chunks < slab->max_chunks) {

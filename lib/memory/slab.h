@@ -30,6 +30,20 @@ int ikl_slab_reserve(struct ikl_slab *slab, uint32_t n);
  * with the same index in another slab. IKL_ERR_NO_MEMORY: the slab is usable as before. */
 int ikl_slab_match(struct ikl_slab *slab, uint32_t n_chunks);
 
+/* How many chunks ikl_slab_reserve and ikl_slab_reserve_pairs allocate for `n` in an empty slab. */
+static inline uint64_t ikl_slab_chunks_for(uint64_t n)
+{
+    return (n + IKL_SLAB_CHUNK - 1) / IKL_SLAB_CHUNK;
+}
+
+static inline uint64_t ikl_slab_chunks_for_pairs(uint64_t n)
+{
+    return ikl_slab_chunks_for(2 * n);
+}
+
+/* What so many chunks take of an arena, allocated one after the other. */
+uint64_t ikl_slab_octets(const struct ikl_slab *slab, uint64_t n_chunks);
+
 /* A free item, zeroed, or IKL_NONE when none is free. Allocates nothing: reserve first. */
 uint32_t ikl_slab_take(struct ikl_slab *slab);
 

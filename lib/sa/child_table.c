@@ -7,6 +7,7 @@
 #include "sa.h"
 
 #include "crypto/keyed_hash.h"
+#include "memory/arena.h"
 
 #include <string.h>
 
@@ -105,14 +106,24 @@ static int resize(struct ikl_endpoint *endpoint, uint8_t bits)
     return IKL_OK;
 }
 
+static uint8_t bits_for(uint8_t bits, uint64_t n)
+{
+    while (bits < MAX_BITS && (uint64_t)IN_ONE_BUCKET << bits < n) {
+        bits++;
+    }
+    return bits;
+}
+
+uint64_t ikl_child_table_octets(uint32_t n)
+{
+    return ikl_arena_piece((uint64_t)sizeof(struct ikl_child_bucket) << bits_for(FIRST_BITS, n));
+}
+
 int ikl_child_table_reserve(struct ikl_endpoint *endpoint, uint32_t n)
 {
     const struct ikl_child_table *table = &endpoint->child_table;
-    uint8_t bits = table->buckets != NULL ? table->bits : FIRST_BITS;
+    uint8_t bits = bits_for(table->buckets != NULL ? table->bits : FIRST_BITS, (uint64_t)table->n_used + n);
 
-    while (bits < MAX_BITS && (uint64_t)IN_ONE_BUCKET << bits < (uint64_t)table->n_used + n) {
-        bits++;
-    }
     return table->buckets == NULL || bits != table->bits ? resize(endpoint, bits) : IKL_OK;
 }
 

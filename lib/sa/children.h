@@ -82,6 +82,8 @@ void ikl_sa_marked_down(struct ikl_sa *sa, enum ikl_down_reason reason);
 
 /* Makes room for `n` more Child SAs. IKL_ERR_NO_MEMORY: the table is as it was. */
 int ikl_child_table_reserve(struct ikl_endpoint *endpoint, uint32_t n);
+/* What that takes of an arena in an empty table. */
+uint64_t ikl_child_table_octets(uint32_t n);
 void ikl_child_table_clear(struct ikl_endpoint *endpoint);
 /* Room was reserved. Its owner does not change while it is in the table. */
 void ikl_child_table_add(struct ikl_endpoint *endpoint, struct ikl_child *child);

@@ -66,10 +66,15 @@ void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoin
 /* Allocates until this many blocks exist. */
 static int grow(struct ikl_endpoint *endpoint, uint64_t blocks)
 {
-    uint64_t chunks = (blocks + IKL_SLAB_CHUNK - 1) / IKL_SLAB_CHUNK;
+    uint64_t chunks = ikl_slab_chunks_for(blocks);
 
     return chunks < IKL_NONE / IKL_SLAB_CHUNK ? ikl_slab_match(&endpoint->pool.blocks, (uint32_t)chunks)
                                               : IKL_ERR_NO_MEMORY;
+}
+
+uint64_t ikl_share_octets(const struct ikl_endpoint *endpoint, uint64_t blocks)
+{
+    return ikl_slab_octets(&endpoint->pool.blocks, ikl_slab_chunks_for(blocks + endpoint->shares.common));
 }
 
 uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher)

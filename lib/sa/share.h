@@ -29,6 +29,8 @@ void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoin
 uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher);
 /* Allocates this many blocks besides the common pool and those that IKE SAs own already. */
 int ikl_share_reserve(struct ikl_endpoint *endpoint, uint64_t blocks);
+/* What that takes of an arena in a new endpoint. */
+uint64_t ikl_share_octets(const struct ikl_endpoint *endpoint, uint64_t blocks);
 /* Allocates until bodies of `len` octets in all, in `n` pieces, have room beside what will be set aside. */
 int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t len, uint32_t n);
 

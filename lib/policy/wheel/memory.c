@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive wheel: its memory, how wide it is, and how both grow. */
+#include "memory.h"
+
+#include "memory/arena.h"
 #include "slots.h"
 
 #include <string.h>
@@ -78,6 +81,19 @@ static uint64_t size_of_arrays(const struct ikl_wheel *wheel)
 
     return words * sizeof(uint64_t) + upper_slots(wheel) * sizeof(ikl_time) + nodes * sizeof(struct ikl_wheel_link) +
            wheel->capacity * (uint64_t)(sizeof(struct ikl_timer_high) + 2 * sizeof(uint32_t));
+}
+
+uint64_t ikl_wheel_octets(uint32_t capacity)
+{
+    struct ikl_wheel wheel = {.capacity = capacity};
+
+    lay_out_levels(&wheel, width_for(capacity));
+    return ikl_arena_piece(sizeof(wheel)) + ikl_arena_piece(size_of_arrays(&wheel));
+}
+
+size_t ikl_wheel_arena_size(uint32_t capacity)
+{
+    return capacity <= IKL_WHEEL_MAX_TIMERS ? ikl_arena_size(ikl_wheel_octets(capacity)) : SIZE_MAX;
 }
 
 /* Gives the wheel arrays for its capacity and levels. All timers are stopped; what is in the slots is undefined. */
