@@ -49,6 +49,7 @@ need_for_tests() {
     need_command tshark tshark
     need_module libuv libuv1-dev
     need_module libevent libevent-dev
+    need_module libgcrypt libgcrypt20-dev
     need_header ev.h libev-dev
 }
 
