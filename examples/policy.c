@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 92 lines: the policy alone, for a stack that makes its own messages.
+/* ikelive example, 97 lines: the policy alone, for a stack that makes its own messages.
  *
  * The stack keeps its Message IDs, keys and datagrams, and asks the library two things: when to look at an IKE SA
- * (wheel), and whether it is time to send a liveness check, to send again or to give up (watch). The stack here has two
- * IKE SAs and a clock of its own, so that 334 seconds pass at once; it prints what it would send and tear down. */
+ * (timers), and whether it is time to send a liveness check, to send again or to give up (watch). The stack here has
+ * two IKE SAs and a clock of its own, so that 334 seconds pass at once; it prints what it would send and tear down. */
+#include <ikelive/timers.h>
 #include <ikelive/watch.h>
-#include <ikelive/wheel.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { N_SAS = 2, SLACK = 100 };
+enum { SLACK = 100 };
 
 /* An IKE SA of the stack's own. */
 struct tunnel {
@@ -19,6 +19,7 @@ struct tunnel {
     ikl_time alive_until; /* when its peer falls silent */
     struct ikl_watch watch;
     uint32_t next_message_id;
+    uint32_t timer;
 };
 
 static void say(const struct tunnel *tunnel, ikl_time now, const char *what)
@@ -60,15 +61,17 @@ static bool tick(struct tunnel *tunnel, ikl_time now)
     return true;
 }
 
-static void run(struct tunnel *tunnels, struct ikl_wheel *wheel)
+static void run(struct ikl_timers *timers)
 {
-    while (ikl_wheel_running(wheel) > 0) {
-        ikl_time now = ikl_wheel_next_deadline(wheel); /* a real stack sleeps until then */
-        uint32_t due;
+    while (ikl_timers_count(timers) > 0) {
+        ikl_time now = ikl_timers_next_deadline(timers); /* a real stack sleeps until then */
+        struct tunnel *due;
 
-        while ((due = ikl_wheel_expire(wheel, now)) != IKL_NO_TIMER) {
-            if (tick(&tunnels[due], now)) {
-                (void)ikl_wheel_start(wheel, due, ikl_watch_deadline(&tunnels[due].watch));
+        while ((due = ikl_timers_expire(timers, now)) != NULL) {
+            if (tick(due, now)) {
+                ikl_timers_set(timers, due->timer, ikl_watch_deadline(&due->watch));
+            } else {
+                ikl_timers_remove(timers, due->timer);
             }
         }
     }
@@ -76,17 +79,19 @@ static void run(struct tunnel *tunnels, struct ikl_wheel *wheel)
 
 int main(void)
 {
-    struct tunnel tunnels[N_SAS] = {{.name = "north", .alive_until = 12000}, {.name = "south"}};
-    struct ikl_wheel *wheel;
+    struct tunnel tunnels[] = {{.name = "north", .alive_until = 12000}, {.name = "south"}};
+    struct ikl_timers *timers;
 
-    if (ikl_wheel_new(&wheel, NULL, N_SAS, 0) != IKL_OK) {
+    if (ikl_timers_new(&timers, NULL, 0) != IKL_OK) {
         return EXIT_FAILURE;
     }
-    for (uint32_t i = 0; i < N_SAS; i++) {
-        ikl_watch_init(&tunnels[i].watch, 0);
-        (void)ikl_wheel_start(wheel, i, ikl_watch_deadline(&tunnels[i].watch));
+    for (struct tunnel *tunnel = tunnels; tunnel < tunnels + 2; tunnel++) {
+        ikl_watch_init(&tunnel->watch, 0);
+        if (ikl_timers_add(timers, tunnel, &tunnel->timer) == IKL_OK) {
+            ikl_timers_set(timers, tunnel->timer, ikl_watch_deadline(&tunnel->watch));
+        }
     }
-    run(tunnels, wheel);
-    ikl_wheel_free(wheel);
+    run(timers);
+    ikl_timers_free(timers);
     return EXIT_SUCCESS;
 }

@@ -40,6 +40,7 @@
 #include <ikelive/revive.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
+#include <ikelive/timers.h>
 #include <ikelive/watch.h>
 #include <ikelive/wheel.h>
 
