@@ -18,9 +18,7 @@ static inline void ikl_sk_write_headers(const struct ikl_header *header, uint8_t
     whole.next_payload = type;
     whole.length = (uint32_t)len;
     ikl_header_store(out, &whole);
-    at[0] = first_payload;
-    at[1] = 0;
-    ikl_store_u16(at + 2, (uint16_t)(len - IKL_HEADER_LEN));
+    ikl_store_u32(at, (uint32_t)first_payload << 24 | (uint16_t)(len - IKL_HEADER_LEN));
 }
 
 /* All AEADs have IVs of 8 octets: a move instead of a call. */

@@ -2,6 +2,8 @@
 /* ikelive endpoint: datagrams on their way out: one by one, or in batches, since system calls cost more than
  * cryptography. */
 #include "memory/arena.h"
+#include "out_of_line.h"
+#include "sa/event.h"
 #include "sa/sa.h"
 
 #include <string.h>
@@ -105,8 +107,8 @@ void ikl_batch_flush(struct ikl_endpoint *endpoint)
     batch->n = 0;
 }
 
-static void add_to_batch(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                         const uint8_t *datagram, size_t len)
+IKL_OUT_OF_LINE static void add_to_batch(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                                         const uint8_t *datagram, size_t len)
 {
     struct ikl_batch *batch = &endpoint->batch;
     uint8_t *octets = batch->octets + batch->n * datagram_room(endpoint);
@@ -119,8 +121,8 @@ static void add_to_batch(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const
     }
 }
 
-static int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
-                        const uint8_t *datagram, size_t len)
+static inline int give_to_host(struct ikl_endpoint *endpoint, struct ikl_sa *sa, const struct ikl_path *path,
+                               const uint8_t *datagram, size_t len)
 {
     int result;
 

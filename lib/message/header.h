@@ -62,13 +62,13 @@ static inline int ikl_header_take(struct ikl_header *out, const uint8_t *datagra
 /* Writes the header's IKL_HEADER_LEN octets to `out`, as ikl_header_write does. */
 static inline void ikl_header_store(uint8_t *out, const struct ikl_header *header)
 {
+    uint32_t what = (uint32_t)header->next_payload << 24 | (uint32_t)IKL_MAJOR_VERSION << 20 |
+                    (uint32_t)header->exchange_type << 8 |
+                    (header->flags & ((uint32_t)IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE));
+
     ikl_store_u64(out + IKL_HEADER_SPI_I, header->spi_i);
     ikl_store_u64(out + IKL_HEADER_SPI_R, header->spi_r);
-    out[IKL_HEADER_NEXT_PAYLOAD] = header->next_payload;
-    out[IKL_HEADER_VERSION] = IKL_MAJOR_VERSION << 4;
-    out[IKL_HEADER_EXCHANGE] = header->exchange_type;
-    out[IKL_HEADER_FLAGS] = header->flags & (IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE);
-    ikl_store_u32(out + IKL_HEADER_MESSAGE_ID, header->message_id);
+    ikl_store_u64(out + IKL_HEADER_NEXT_PAYLOAD, (uint64_t)what << 32 | header->message_id);
     ikl_store_u32(out + IKL_HEADER_LENGTH, header->length);
 }
 

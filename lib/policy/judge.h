@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive judge: the rules of ikl_receive_window_judge and ikl_receive_window_accept, in line, because each datagram
- * asks for them. */
+/* ikelive judge: the rules of the windows, in line, because each datagram asks for them. */
 #ifndef IKL_JUDGE_H
 #define IKL_JUDGE_H
 
@@ -33,6 +32,36 @@ static inline void ikl_window_accept(struct ikl_receive_window *window, uint32_t
     while ((window->above & 1) != 0) {
         window->above >>= 1;
         window->lowest++;
+    }
+}
+
+/* As ikl_send_window_take. */
+static inline int ikl_window_take(struct ikl_send_window *window, uint32_t *message_id)
+{
+    if (window->next > IKL_MESSAGE_ID_LAST) {
+        return IKL_ERR_EXHAUSTED;
+    }
+    if (window->next - window->unanswered >= window->size) {
+        return IKL_ERR_BUSY;
+    }
+    *message_id = window->next++;
+    return IKL_OK;
+}
+
+/* As ikl_send_window_awaits. */
+static inline bool ikl_window_awaits(const struct ikl_send_window *window, uint32_t message_id)
+{
+    return message_id >= window->unanswered && message_id < window->next &&
+           (window->answered & ikl_window_bit(message_id - window->unanswered)) == 0;
+}
+
+/* As ikl_send_window_answered, of a request that is awaited. */
+static inline void ikl_window_answered(struct ikl_send_window *window, uint32_t message_id)
+{
+    window->answered |= ikl_window_bit(message_id - window->unanswered);
+    while ((window->answered & 1) != 0) {
+        window->answered >>= 1;
+        window->unanswered++;
     }
 }
 

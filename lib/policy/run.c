@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive run: one request of ours on its way through its schedule. The top of watch.c says why it goes this way. */
-#include "wait.h"
-
-#include <ikelive/watch.h>
+#include "begin.h"
 
 static const uint32_t MAX_SENDS = (1u << 22) - 1, MAX_BLOCKED_WAITS = UINT8_MAX;
 
 enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5, MAX_UNITS = 255 }; /* ms, of round-trip sends */
-
-static void set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
-{
-    ikl_time lead = deadline > sent ? deadline - sent : 0;
-
-    run->deadline = deadline;
-    run->lead = lead < UINT32_MAX ? (uint32_t)lead : UINT32_MAX;
-}
 
 /* No send waits any more: the one that leaves at `now` is it. */
 static void leave(struct ikl_run *run, ikl_time now)
@@ -23,17 +13,6 @@ static void leave(struct ikl_run *run, ikl_time now)
     if (run->first_sent == IKL_NEVER) {
         run->first_sent = now;
     }
-}
-
-/* The request is sent at `now` and waits, as after `attempt` waits, until `planned`; never in that same tick. */
-static void sent(struct ikl_run *run, uint32_t attempt, ikl_time planned, ikl_time now)
-{
-    run->attempt = (uint16_t)attempt;
-    run->resent = false;
-    run->put_off = false;
-    run->early = 0;
-    run->timeout = 0;
-    set_deadline(run, ikl_time_later(planned, ikl_time_after(now, 1)), now);
 }
 
 static void count(struct ikl_run *run)
@@ -53,15 +32,10 @@ static void count_in_place(struct ikl_run *run, ikl_time now)
     }
 }
 
-static ikl_time wait_after(const struct ikl_run *run, uint32_t attempt, ikl_time from, uint32_t random)
-{
-    return ikl_time_after(from, ikl_wait_jittered(run->schedule, attempt, random));
-}
-
 /* The last wait begins as ikl_schedule_wait_again says. */
 static void wait_again(struct ikl_run *run, uint32_t attempt, ikl_time now, uint32_t random)
 {
-    sent(run, attempt, ikl_time_after(now, ikl_schedule_wait_again(run->schedule, random)), now);
+    ikl_run_sent(run, attempt, ikl_time_after(now, ikl_schedule_wait_again(run->schedule, random)), now);
 }
 
 /* The last wait; another schedule may have fewer of them than have ended. */
@@ -75,18 +49,14 @@ static uint32_t last_attempt(const struct ikl_run *run)
 static enum ikl_run_step from_the_beginning(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     count_in_place(run, now);
-    sent(run, 0, wait_after(run, 0, now, random), now);
+    ikl_run_sent(run, 0, ikl_run_wait_after(run, 0, now, random), now);
     return IKL_RUN_SEND;
 }
 
 void ikl_run_begin(struct ikl_run *run, const struct ikl_schedule *schedule, uint32_t message_id, ikl_time due,
                    ikl_time now, uint32_t slack, uint32_t random)
 {
-    ikl_time planned = ikl_time_earlier(due, now);
-    ikl_time from = now <= ikl_time_after(planned, slack) ? planned : now;
-
-    *run = (struct ikl_run){.schedule = schedule, .first_sent = now, .message_id = message_id, .sends = 1};
-    sent(run, 0, wait_after(run, 0, from, random), now);
+    ikl_run_set_out(run, schedule, message_id, due, now, slack, random);
 }
 
 /* No more round-trip sends unless the next one comes before half of the first wait is over. */
@@ -133,7 +103,7 @@ int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uin
                             .message_id = message_id,
                             .sends = (attempt + 1) & MAX_SENDS,
                             .attempt = (uint16_t)attempt};
-    set_deadline(run, deadline, ikl_time_later(began, first_sent));
+    ikl_run_set_deadline(run, deadline, ikl_time_later(began, first_sent));
     return IKL_OK;
 }
 
@@ -143,7 +113,7 @@ bool ikl_run_take_over(struct ikl_run *run, ikl_time now)
     bool future = run->first_sent > now || run->deadline > latest;
 
     run->first_sent = ikl_time_earlier(run->first_sent, now);
-    set_deadline(run, ikl_time_earlier(run->deadline, latest), now);
+    ikl_run_set_deadline(run, ikl_time_earlier(run->deadline, latest), now);
     return future;
 }
 
@@ -166,7 +136,7 @@ static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time 
         return from_the_beginning(run, now, random);
     }
     count(run);
-    sent(run, k, ends - (ikl_wait(schedule, k) - ikl_wait_jittered(schedule, k, random)), now);
+    ikl_run_sent(run, k, ends - (ikl_wait(schedule, k) - ikl_wait_jittered(schedule, k, random)), now);
     return IKL_RUN_SEND;
 }
 
@@ -198,7 +168,7 @@ static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
         end_early_if_over(run);
     } while (run->timeout != 0 && ikl_run_due(run) <= now);
     count(run);
-    set_deadline(run, run->deadline, now);
+    ikl_run_set_deadline(run, run->deadline, now);
     return IKL_RUN_SEND;
 }
 
@@ -243,7 +213,7 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
     if (late && next + 1u >= run->schedule->tries) {
         wait_again(run, next, now, random);
     } else {
-        sent(run, next, wait_after(run, next, late ? now : run->deadline, random), now);
+        ikl_run_sent(run, next, ikl_run_wait_after(run, next, late ? now : run->deadline, random), now);
     }
     return IKL_RUN_SEND;
 }
@@ -282,7 +252,7 @@ enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t rand
     run->resent = true;
     run->put_off = false;
     count(run);
-    set_deadline(run, run->deadline, now);
+    ikl_run_set_deadline(run, run->deadline, now);
     return IKL_RUN_SEND;
 }
 
@@ -316,7 +286,7 @@ void ikl_run_resend(struct ikl_run *run, ikl_time now)
     }
     run->put_off = false;
     run->timeout = 0;
-    set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
+    ikl_run_set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
 }
 
 bool ikl_run_blocked(struct ikl_run *run, ikl_time now)
@@ -341,7 +311,7 @@ void ikl_run_left(struct ikl_run *run, ikl_time now)
     if (run->blocked) {
         leave(run, now);
         run->put_off = false;
-        set_deadline(run, ikl_time_after(now, run->lead), now);
+        ikl_run_set_deadline(run, ikl_time_after(now, run->lead), now);
     }
 }
 
@@ -356,7 +326,7 @@ void ikl_run_put_off(struct ikl_run *run, ikl_time until)
     if (run->blocked) {
         run->deadline = until;
     } else {
-        set_deadline(run, until, ikl_run_last_sent(run));
+        ikl_run_set_deadline(run, until, ikl_run_last_sent(run));
     }
     run->put_off = true;
 }

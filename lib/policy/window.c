@@ -62,31 +62,18 @@ uint32_t ikl_send_window_outstanding(const struct ikl_send_window *window)
 
 int ikl_send_window_take(struct ikl_send_window *window, uint32_t *message_id)
 {
-    if (window->next > IKL_MESSAGE_ID_LAST) {
-        return IKL_ERR_EXHAUSTED;
-    }
-    if (!ikl_send_window_open(window)) {
-        return IKL_ERR_BUSY;
-    }
-    *message_id = window->next++;
-    return IKL_OK;
+    return ikl_window_take(window, message_id);
 }
 
 bool ikl_send_window_awaits(const struct ikl_send_window *window, uint32_t message_id)
 {
-    return message_id >= window->unanswered && message_id < window->next &&
-           (window->answered & ikl_window_bit(message_id - window->unanswered)) == 0;
+    return ikl_window_awaits(window, message_id);
 }
 
 void ikl_send_window_answered(struct ikl_send_window *window, uint32_t message_id)
 {
-    if (!ikl_send_window_awaits(window, message_id)) {
-        return;
-    }
-    window->answered |= ikl_window_bit(message_id - window->unanswered);
-    while ((window->answered & 1) != 0) {
-        window->answered >>= 1;
-        window->unanswered++;
+    if (ikl_window_awaits(window, message_id)) {
+        ikl_window_answered(window, message_id);
     }
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: answers to our requests, and what they end. */
+#include "event.h"
 #include "evidence.h"
 #include "hand.h"
 #include "move.h"
 #include "reachability.h"
 #include "sent.h"
+
+#include "policy/judge.h"
 
 /* The error in the answer, or 0. */
 static uint16_t error_in(const struct ikl_message *message)
@@ -85,7 +88,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     take_in_hand(sa, request, message, error);
     ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_run_times_sent(&request->run), now);
     ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
-    ikl_send_window_answered(&sa->send_window, message_id);
+    ikl_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
     ikl_sa_heard(sa, message_id, now);

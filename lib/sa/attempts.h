@@ -3,6 +3,7 @@
 #ifndef IKL_SA_ATTEMPTS_H
 #define IKL_SA_ATTEMPTS_H
 
+#include "event.h"
 #include "sa.h"
 
 /* It was sent for the first time; again. */

@@ -3,6 +3,7 @@
  * their schedule, policy/run.c says. */
 #include "alarm.h"
 #include "attempts.h"
+#include "event.h"
 #include "message/header.h"
 #include "sent.h"
 

@@ -2,6 +2,7 @@
 /* ikelive sa: signs of life: fresh authenticated messages, and the traffic of Child SAs (RFC 7296 §2.4). The policy
  * says what they mean. */
 #include "evidence.h"
+#include "event.h"
 
 void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
 {

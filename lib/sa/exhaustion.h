@@ -22,8 +22,8 @@ void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
 /* Does the same after one was used, if few are left. In line, because each message uses one. */
 static inline void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
 {
-    if (ikl_sa_ids_run_out(sa, sa->send_window.next) || ikl_sa_ids_run_out(sa, sa->receive_window.lowest) ||
-        ikl_sa_ivs_run_out(sa)) {
+    /* the bits of both are no less than either, so one test says that neither runs out */
+    if (ikl_sa_ids_run_out(sa, sa->send_window.next | sa->receive_window.lowest) || ikl_sa_ivs_run_out(sa)) {
         ikl_sa_warn_of_exhaustion(sa);
     }
 }

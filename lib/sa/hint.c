@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): they cause at most one liveness check,
  * limited in rate. */
+#include "event.h"
 #include "sa.h"
 
 #include "limit.h"

@@ -27,19 +27,6 @@ void ikl_history_reset(struct ikl_sa *sa)
     }
 }
 
-/* Chatter: kinds that anybody can cause. Many of a kind, with only chatter between them, are one event with a count, so
- * they do not drive out what matters. */
-static bool is_chatter(uint8_t kind)
-{
-    return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_BLOCKED ||
-           kind == IKL_EVENT_REPEATED || kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
-}
-
-static uint16_t saturated(uint32_t count)
-{
-    return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
-}
-
 /* The event that was added `back` events ago; `back` is below history->n. */
 static struct ikl_event *event_back(struct ikl_history *history, uint32_t room, uint32_t back)
 {
@@ -52,11 +39,11 @@ static bool add_to_chatter(struct ikl_history *history, uint32_t room, struct ik
     for (uint32_t back = 0; back < history->n; back++) {
         struct ikl_event earlier = *event_back(history, room, back);
 
-        if (!is_chatter(earlier.kind)) {
+        if (!ikl_event_is_chatter(earlier.kind)) {
             return false;
         }
         if (earlier.kind == event.kind) {
-            event.count = saturated(earlier.count + 1u);
+            event.count = ikl_event_count(earlier.count + 1u);
             for (; back > 0; back--) {
                 *event_back(history, room, back) = *event_back(history, room, back - 1);
             }
@@ -78,8 +65,7 @@ static void append(struct ikl_history *history, uint32_t room, struct ikl_event 
     }
 }
 
-/* Adds an event that is not chatter. */
-static void add(struct ikl_sa *sa, struct ikl_event event)
+void ikl_history_add_event(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
 
@@ -95,7 +81,7 @@ IKL_OUT_OF_LINE static void add_to_mixed_chatter(struct ikl_history *history, ui
     }
 }
 
-static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
+void ikl_history_add_chatter(struct ikl_sa *sa, struct ikl_event event)
 {
     struct ikl_history *history = history_of(sa);
     uint32_t room = sa->endpoint->history_events;
@@ -105,48 +91,16 @@ static void add_chatter(struct ikl_sa *sa, struct ikl_event event)
         return;
     }
     last = event_back(history, room, 0);
-    if (history->n == 0 || !is_chatter(last->kind)) {
+    if (history->n == 0) {
         append(history, room, event);
     } else if (last->kind == event.kind) {
-        event.count = saturated(last->count + 1u);
+        event.count = ikl_event_count(last->count + 1u);
         *last = event;
-    } else {
+    } else if (ikl_event_is_chatter(last->kind)) {
         add_to_mixed_chatter(history, room, event);
-    }
-}
-
-void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now)
-{
-    struct ikl_event event = {
-        .at = now, .message_id = message_id, .count = 1, .kind = (uint8_t)kind, .detail = (int8_t)detail};
-
-    if (is_chatter(event.kind)) {
-        add_chatter(sa, event);
     } else {
-        add(sa, event);
+        append(history, room, event);
     }
-}
-
-void ikl_history_add_failure(struct ikl_sa *sa, int result, ikl_time now)
-{
-    ikl_history_add(sa, result == IKL_ERR_BLOCKED ? IKL_EVENT_BLOCKED : IKL_EVENT_SEND_FAILED, IKL_MESSAGE_ID_NONE, 0,
-                    now);
-}
-
-void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
-                             ikl_time now)
-{
-    add(sa, (struct ikl_event){.at = now, .message_id = message_id, .count = saturated(count), .kind = (uint8_t)kind});
-}
-
-void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
-                          ikl_time now)
-{
-    add(sa, (struct ikl_event){.at = now,
-                               .message_id = message_id,
-                               .count = saturated(n),
-                               .kind = IKL_EVENT_RETRANSMITTED,
-                               .detail = (int8_t)cause});
 }
 
 static void reverse(struct ikl_event *events, size_t n)
@@ -184,7 +138,7 @@ void ikl_history_carry(struct ikl_sa *from, struct ikl_sa *to)
 
     ikl_history_reset(to);
     for (size_t i = 0; i < n; i++) {
-        add(to, events[i]);
+        ikl_history_add_event(to, events[i]);
     }
 }
 

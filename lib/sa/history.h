@@ -16,20 +16,25 @@ size_t ikl_history_size(uint32_t n_events);
 void ikl_history_reset(struct ikl_sa *sa);
 /* Takes the latest events along, as many as are kept there. */
 void ikl_history_carry(struct ikl_sa *from, struct ikl_sa *to);
-void ikl_history_add(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, int detail, ikl_time now);
 /* The detail of an IKL_EVENT_MONITOR. */
 static inline int ikl_history_of_monitor(enum ikl_monitor_state state, enum ikl_monitor_finding finding)
 {
     return (int)((unsigned)state | (unsigned)finding << 4);
 }
-/* A request went out once more, for the `n`-th time. */
-void ikl_history_add_send(struct ikl_sa *sa, uint32_t message_id, uint32_t n, enum ikl_attempt_cause cause,
-                          ikl_time now);
-/* `send` returned this, not IKL_OK. */
-void ikl_history_add_failure(struct ikl_sa *sa, int result, ikl_time now);
-/* The same with this count instead of how many there are in a row. */
-void ikl_history_add_counted(struct ikl_sa *sa, enum ikl_event_kind kind, uint32_t message_id, uint32_t count,
-                             ikl_time now);
+/* Chatter: kinds that anybody can cause. Many of a kind, with only chatter between them, are one event with a count, so
+ * they do not drive out what matters. */
+static inline bool ikl_event_is_chatter(uint8_t kind)
+{
+    return kind == IKL_EVENT_HEARD || kind == IKL_EVENT_SEND_FAILED || kind == IKL_EVENT_BLOCKED ||
+           kind == IKL_EVENT_REPEATED || kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED;
+}
+static inline uint16_t ikl_event_count(uint32_t count)
+{
+    return count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
+}
+/* Adds an event that is chatter; that is not. */
+void ikl_history_add_chatter(struct ikl_sa *sa, struct ikl_event event);
+void ikl_history_add_event(struct ikl_sa *sa, struct ikl_event event);
 /* All events, the oldest first, until the next one is added. */
 const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the host's requests: making them, queueing them while the peer's window is full, cancelling them (RFC
  * 7296 §2.3). */
-#include "keying.h"
+#include "event.h"
+#include "protect.h"
+#include "request.h"
 
 #include "sized.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: datagrams for this IKE SA. Judges the Message ID, opens the SK payload, and only then lets anything
  * change. */
+#include "event.h"
 #include "exhaustion.h"
 #include "hand.h"
 #include "keying.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the way from the first IKE_SA_INIT request to ESTABLISHED (RFC 7296 §1.2, §2.6). */
+#include "event.h"
 #include "hand.h"
+#include "request.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)

@@ -70,9 +70,6 @@ struct ikl_packing {
     uint16_t n_pieces; /* 0: in one piece, not fragmented */
 };
 
-/* Writes the next IV; it is used up whatever happens to the message. */
-int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
-
 /* Writes payloads into the endpoint's draft buffer. Whoever calls it wipes them there after use. */
 int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_content *content, struct ikl_octets *out);
 /* The same after `offset` octets that are there already and belong to the message. */
@@ -88,9 +85,6 @@ int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_
 
 /* The octets of the largest message to send along `path`. */
 size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
-
-/* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
-int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
 
 /* Seals the draft into a new body of the pool, as the packing says; without keys it is written unprotected. */
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,

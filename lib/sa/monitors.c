@@ -5,6 +5,7 @@
  * The IKE SA looks at all its monitors when the earliest of them is due. A limit on the rate of probes gives an IKE SA
  * whose probe came too early a turn; until then none of its monitors is looked at. */
 #include "alarm.h"
+#include "event.h"
 #include "evidence.h"
 
 /* A monitor as it is looked at. */

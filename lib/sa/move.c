@@ -2,6 +2,7 @@
 /* ikelive sa: the path changes, because the host says so or because the peer is heard from elsewhere (RFC 7296 §2.11,
  * §2.23; RFC 4555 §3.5). A move is a new chance for outstanding requests. */
 #include "move.h"
+#include "event.h"
 
 #include "hand.h"
 

@@ -3,28 +3,33 @@
  * and our Delete of the IKE SA, which takes their place, since no liveness check follows it. */
 #include "evidence.h"
 #include "extra.h"
-#include "keying.h"
+#include "protect.h"
+#include "request.h"
 
 #include "policy/idle.h"
 
-/* Neither is ever fragmented, and their contents are known: the IV is enough to make them again. */
-static struct ikl_draft draft_of(enum ikl_request_kind kind, uint32_t message_id)
+IKL_OUT_OF_LINE static int seal_delete(struct ikl_sa *sa, uint32_t message_id, size_t *len)
 {
     static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
-    struct ikl_draft draft = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
+    struct ikl_draft draft = {.exchange_type = IKL_INFORMATIONAL,
+                              .message_id = message_id,
+                              .first_payload = IKL_PAYLOAD_DELETE,
+                              .plaintext = {delete_sa, sizeof(delete_sa)}};
 
-    if (kind == IKL_REQUEST_DELETE_SA) {
-        draft.first_payload = IKL_PAYLOAD_DELETE;
-        draft.plaintext = (struct ikl_octets){delete_sa, sizeof(delete_sa)};
-    }
-    return draft;
+    return ikl_sa_seal_text(sa, &draft, sa->probe_iv, len);
+}
+
+/* Neither is ever fragmented, and their contents are known: the IV is enough to make them again. */
+static IKL_IN_LINE int seal(struct ikl_sa *sa, enum ikl_request_kind kind, uint32_t message_id, size_t *len)
+{
+    struct ikl_draft probe = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
+
+    return kind == IKL_REQUEST_PROBE ? ikl_sa_seal(sa, &probe, sa->probe_iv, len) : seal_delete(sa, message_id, len);
 }
 
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
 {
-    struct ikl_draft draft = draft_of((enum ikl_request_kind)sa->probe.kind, sa->probe.run.message_id);
-
-    return ikl_sa_seal(sa, &draft, sa->probe_iv, len);
+    return seal(sa, (enum ikl_request_kind)sa->probe.kind, sa->probe.run.message_id, len);
 }
 
 /* Keeps the sealed datagram if it could not be made again identically. */
@@ -40,16 +45,16 @@ static int keep(struct ikl_sa *sa, size_t len)
 
 static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ikl_time now)
 {
-    struct ikl_draft draft = draft_of(kind, sa->send_window.next);
+    uint32_t message_id = sa->send_window.next;
     size_t len;
     int result;
 
-    if (draft.message_id > IKL_MESSAGE_ID_LAST) {
+    if (message_id > IKL_MESSAGE_ID_LAST) {
         return IKL_ERR_EXHAUSTED;
     }
     result = ikl_sa_next_iv(sa, sa->probe_iv);
     if (result == IKL_OK) {
-        result = ikl_sa_seal(sa, &draft, sa->probe_iv, &len);
+        result = seal(sa, kind, message_id, &len);
     }
     if (result == IKL_OK) {
         result = keep(sa, len);
@@ -134,16 +139,12 @@ static inline bool is_idle(struct ikl_sa *sa, ikl_time now)
     return is_idle_by_all_there_is(sa, now);
 }
 
-/* Whether the liveness check that is due may go out now; otherwise it has its turn later. */
-static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
+/* Whether the liveness check that is due may go out now, which had no turn yet; otherwise it has its turn later. */
+static inline bool is_within_pace(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
-    ikl_time turn = ikl_request_turn(&sa->probe);
+    ikl_time turn = ikl_pace_turn(&endpoint->probes, now);
 
-    if (turn != 0) {
-        return turn <= now;
-    }
-    turn = ikl_pace_turn(&endpoint->probes, now);
     if (turn <= now) {
         return true;
     }
@@ -153,15 +154,15 @@ static bool is_its_turn(struct ikl_sa *sa, ikl_time now)
 }
 
 /* The peer was silent for too long. */
-static void check(struct ikl_sa *sa, ikl_time now)
+static inline void check(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time due;
+    ikl_time turn = ikl_request_turn(&sa->probe);
+    ikl_time due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), turn);
     int result;
 
-    if (!is_its_turn(sa, now)) {
+    if (turn == 0 ? !is_within_pace(sa, now) : turn > now) {
         return;
     }
-    due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), ikl_request_turn(&sa->probe));
     forget_turn(sa);
     result = ikl_sa_start_probe(sa, ikl_time_earlier(due, now), now);
     if (result != IKL_OK) {

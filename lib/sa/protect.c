@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending. */
-#include "keying.h"
+#include "protect.h"
 
 #include "crypto/check.h"
-#include "crypto/empty.h"
 
 #include "octets.h"
 
@@ -11,23 +10,14 @@
 
 enum { MAX_PIECES = 255, LENGTH_OFFSET = 24 };
 
-int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
+int ikl_sa_uncounted_iv(struct ikl_sa *sa, uint8_t *iv)
 {
-    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
-    size_t len = cipher->iv_len;
+    size_t len = ikl_sa_cipher(sa)->iv_len;
 
-    if (!cipher->counter_iv) {
+    if (!ikl_sa_cipher(sa)->counter_iv) {
         return ikl_endpoint_random(sa->endpoint, iv, len);
     }
-    if (sa->iv_end == 0) {
-        return sa->iv.callback(sa->endpoint->user, sa, iv, len);
-    }
-    if (sa->iv.next == sa->iv_end) {
-        return IKL_ERR_EXHAUSTED;
-    }
-    memset(iv, 0, len - sizeof(sa->iv.next));
-    ikl_store_u64(iv + len - sizeof(sa->iv.next), sa->iv.next++);
-    return IKL_OK;
+    return sa->iv_end == 0 ? sa->iv.callback(sa->endpoint->user, sa, iv, len) : IKL_ERR_EXHAUSTED;
 }
 
 /* Takes a chain that the host has encoded as it is, if a peer could read it. Whether the peer knows the critical
@@ -125,23 +115,13 @@ int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_
     return pack_pieces(cipher, plaintext_len, piece < most ? piece : most, out);
 }
 
-static struct ikl_header header_of(const struct ikl_sa *sa, const struct ikl_draft *draft)
-{
-    return (struct ikl_header){.spi_i = sa->spi_i,
-                               .spi_r = sa->spi_r,
-                               .exchange_type = draft->exchange_type,
-                               .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
-                                                  (draft->response ? IKL_FLAG_RESPONSE : 0u)),
-                               .message_id = draft->message_id};
-}
-
 /* Seals a part of the draft; `number` 0: all of it, not as a fragment. */
 static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct ikl_octets plaintext, const uint8_t *iv,
                       uint16_t number, uint16_t total, size_t *len)
 {
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
     struct ikl_sealing what = {
-        .header = header_of(sa, draft),
+        .header = ikl_sa_header_of(sa, draft),
         .first_payload = number <= 1 ? draft->first_payload : (uint8_t)IKL_PAYLOAD_NONE,
         .plaintext = plaintext,
         .iv = iv,
@@ -152,17 +132,8 @@ static int seal_piece(struct ikl_sa *sa, const struct ikl_draft *draft, struct i
     return ikl_sk_seal(ikl_sa_cipher(sa), ikl_sa_send_key(sa), &what, message, sa->endpoint->max_message, len);
 }
 
-int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
+int ikl_sa_seal_text(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
 {
-    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
-
-    /* a liveness check, or the answer to one */
-    if (draft->first_payload == IKL_PAYLOAD_NONE && draft->plaintext.len == 0 && cipher->block_len <= 1) {
-        struct ikl_header header = header_of(sa, draft);
-
-        return ikl_sk_seal_empty(cipher, ikl_sa_send_key(sa), &header, iv, ikl_endpoint_message(sa->endpoint),
-                                 sa->endpoint->max_message, len);
-    }
     return seal_piece(sa, draft, draft->plaintext, iv, 0, 0, len);
 }
 
@@ -171,7 +142,7 @@ static int write_plain(struct ikl_sa *sa, const struct ikl_draft *draft, size_t 
 {
     uint8_t *message = ikl_endpoint_message(sa->endpoint);
     struct ikl_writer writer = ikl_writer(message, sa->endpoint->max_message);
-    struct ikl_header header = header_of(sa, draft);
+    struct ikl_header header = ikl_sa_header_of(sa, draft);
 
     header.next_payload = draft->first_payload;
     header.length = (uint32_t)(IKL_HEADER_LEN + draft->plaintext.len);

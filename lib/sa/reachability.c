@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: UP, SUSPECT, DOWN: what a routing daemon acts on. */
 #include "reachability.h"
+#include "event.h"
 
 void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now)
 {

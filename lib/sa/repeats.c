@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: sends responses, the first time and again, and knows where to (RFC 7296 §2.1, §2.11). */
+#include "event.h"
+#include "protect.h"
 #include "remembered.h"
 
 #include "octets.h"

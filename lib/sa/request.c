@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a request of ours on its way, from its begin to its end (RFC 7296 §2.1). */
-#include "noted.h"
-
-/* The jitter of the next wait of the request's schedule. */
-uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
-{
-    return request->run.schedule->jitter != 0 ? ikl_endpoint_random_number(sa->endpoint) : 0;
-}
-
-int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
-{
-    uint32_t message_id;
-    int result = ikl_send_window_take(&sa->send_window, &message_id);
-
-    if (result != IKL_OK) {
-        return result;
-    }
-    request->state = IKL_REQUEST_SENT;
-    ikl_run_begin(&request->run, request->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
-                  ikl_request_jitter(sa, request));
-    ikl_marks_set_due(&sa->marks);
-    return IKL_OK;
-}
+#include "request.h"
 
 void ikl_request_queue(struct ikl_request *request)
 {
@@ -62,12 +41,6 @@ void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_ti
 {
     request->cause = IKL_ATTEMPT_SCHEDULE;
     ikl_request_note(sa, request, false, false, ikl_sa_transmit_stored(sa, &sa->path, request->stored), now);
-}
-
-void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now)
-{
-    request->cause = IKL_ATTEMPT_SCHEDULE;
-    ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
 }
 
 struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)

@@ -199,14 +199,6 @@ void ikl_sa_carry_blocked(struct ikl_sa *sa);
 
 /* request.c */
 
-/* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter. */
-uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request);
-/* A request has been sealed as `request->stored` says: takes the Message ID, starts the schedule. Returns what the
- * window says. */
-int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now);
-/* The first send of a request that has begun: what is stored, or what is in the endpoint's message buffer. */
-void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
-void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now);
 /* It waits for its turn, as if it had never been sent. */
 void ikl_request_queue(struct ikl_request *request);
 /* Ends a request like this; that will be told if it is the host's. It stays in its list until all of it is told, but

@@ -4,8 +4,8 @@
 #include "evidence.h"
 #include "exhaustion.h"
 #include "hand.h"
-#include "keying.h"
 #include "move.h"
+#include "protect.h"
 #include "remembered.h"
 
 #include "policy/judge.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
 #include "evidence.h"
-#include "noted.h"
 #include "reachability.h"
+#include "request.h"
 
 static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {

@@ -2,6 +2,7 @@
 /* ikelive sa: the states of an IKE SA: what may happen to it in each, and which state follows. No other file writes the
  * state. */
 #include "state.h"
+#include "event.h"
 
 #include "sa.h"
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa, inside: a request of ours begins, in line, because each liveness check does. */
+#ifndef IKL_SA_REQUEST_H
+#define IKL_SA_REQUEST_H
+
+#include "noted.h"
+
+#include "policy/begin.h"
+#include "policy/judge.h"
+
+/* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter. */
+static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
+{
+    return request->run.schedule->jitter != 0 ? ikl_endpoint_random_number(sa->endpoint) : 0;
+}
+
+/* A request has been sealed as `request->stored` says: takes the Message ID, starts the schedule. Returns what the
+ * window says. */
+static inline int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
+{
+    uint32_t message_id;
+    int result = ikl_window_take(&sa->send_window, &message_id);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    request->state = IKL_REQUEST_SENT;
+    ikl_run_set_out(&request->run, request->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
+                    ikl_request_jitter(sa, request));
+    ikl_marks_set_due(&sa->marks);
+    return IKL_OK;
+}
+
+/* The first send of a request that has begun: what is in the endpoint's message buffer. */
+static inline void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now)
+{
+    request->cause = IKL_ATTEMPT_SCHEDULE;
+    ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
+}
+
+/* The same: what is stored. */
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
+
+#endif
