@@ -94,9 +94,10 @@ struct link {
 
 static void live(struct cell *cell, const struct path *path, uint64_t seed, ikl_time until)
 {
+    struct life_manner manner = {.schedule = &cell->schedule};
     struct life life;
 
-    life_begin(&life, path, &cell->schedule, false, seed, NULL);
+    life_begin(&life, path, &manner, seed, NULL);
     life_until(&life, until);
     cell->downs += life.downs;
     cell->lived += (double)life.lived / (double)IKL_SIM_YEAR;

@@ -27,7 +27,9 @@ the_picture_shows_every_schedule_and_way() { # TEST
     "$program" --paths 1 --days 60 --sample 0 --svg "$work/picture.svg" >"$work/out" || fail "exit status $?"
     [ "$(count 'class="curve" ')" -eq 7 ] || fail "a schedule has no curve"
     [ "$(count 'class="curve trimmed" ')" -eq 7 ] || fail "a schedule has no trimmed curve"
-    for name in panos-7.0 panos-11 strongswan libreswan openiked fortios android trimmed 'parting send'; do
+    [ "$(count 'class="curve sends" ')" -eq 7 ] || fail "a schedule has no curve with round-trip sends"
+    for name in panos-7.0 panos-11 strongswan libreswan openiked fortios android trimmed 'parting send' \
+        'round-trip sends' 'peer talks'; do
         [ "$(count ">$name</text>")" -eq 1 ] || fail "no word on $name"
     done
     [ "$(tail -n 1 "$work/picture.svg")" = "</svg>" ] || fail "the picture has no end"

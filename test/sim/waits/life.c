@@ -51,11 +51,19 @@ static ikl_time cross(struct life *life, int end, ikl_time at)
     return lost ? IKL_NEVER : path_arrival(life->path, life->next, at);
 }
 
+/* The same of what the peer says by itself. */
+static ikl_time cross_talk(struct life *life, ikl_time at)
+{
+    bool lost = ikl_sim_draw_chance(&life->chance, life->path->loss);
+
+    return lost ? IKL_NEVER : path_arrival(life->path, life->next, at);
+}
+
 static void send_talk(struct life *life)
 {
     do {
         life->talk_sent += LIFE_TALK;
-        life->talk = life->talk_sent < life->dead ? cross(life, 1, life->talk_sent) : IKL_NEVER;
+        life->talk = life->talk_sent < life->dead ? cross_talk(life, life->talk_sent) : IKL_NEVER;
     } while (life->talk == IKL_NEVER && life->talk_sent < life->dead);
 }
 
@@ -63,27 +71,29 @@ static void establish(struct life *life, ikl_time now)
 {
     ikl_watch_init(&life->watch, now);
     ikl_watch_set_policy(&life->watch, IKL_LIVENESS_PERIODIC, LIFE_IDLE, 0);
-    ikl_watch_set_schedule(&life->watch, life->schedule);
+    ikl_watch_set_schedule(&life->watch, life->manner.schedule);
+    ikl_watch_set_trim(&life->watch, life->manner.trims);
+    ikl_watch_set_round_trip_sends(&life->watch, life->manner.sends);
     life->now = now;
     life->established = now;
     life->answer = IKL_NEVER;
     life->next = path_next(life->path, life->next, now);
 }
 
-void life_begin(struct life *life, const struct path *path, const struct ikl_schedule *schedule, bool talks,
-                uint64_t seed, const struct life_listener *listener)
+void life_begin(struct life *life, const struct path *path, const struct life_manner *manner, uint64_t seed,
+                const struct life_listener *listener)
 {
     double loss = path->loss / 1e6;
 
     *life = (struct life){.path = path,
                           .listener = listener,
-                          .schedule = schedule,
+                          .manner = *manner,
                           .chance = ikl_sim_stream(seed, IKL_SIM_FOR_LINK, path->seed),
                           .dead = IKL_NEVER,
                           .talk = IKL_NEVER,
-                          .between = mean_between(talks ? loss : loss * (2 - loss))};
+                          .between = mean_between(manner->talks ? loss : loss * (2 - loss))};
     establish(life, 0);
-    if (talks) {
+    if (manner->talks) {
         life->talk_sent = ikl_sim_draw_to(&life->chance, LIFE_TALK - 1);
         send_talk(life);
     } else {
@@ -156,6 +166,9 @@ static void follow(struct life *life, enum ikl_watch_decision decision)
 
 static void hear_talk(struct life *life)
 {
+    if (life->listener != NULL) {
+        life->listener->heard(life->listener->user, life->now);
+    }
     send_talk(life);
     follow(life, ikl_watch_heard(&life->watch, life->now, 0));
 }
@@ -165,15 +178,15 @@ static ikl_time next_event(const struct life *life)
     return ikl_time_earlier(ikl_time_earlier(life->answer, life->talk), ikl_watch_deadline(&life->watch));
 }
 
-/* What happens next. Datagrams arrive before time passes, as in a world. */
+/* What happens next. Datagrams arrive before time passes, as in a world; answers after what the peer says by itself. */
 static void step(struct life *life)
 {
     life->now = next_event(life);
     life->next = path_next(life->path, life->next, life->now);
-    if (life->answer == life->now) {
-        take_answer(life);
-    } else if (life->talk == life->now) {
+    if (life->talk == life->now) {
         hear_talk(life);
+    } else if (life->answer == life->now) {
+        take_answer(life);
     } else {
         follow(life, ikl_watch_tick(&life->watch, life->now, SLACK, 0));
     }
@@ -183,6 +196,19 @@ static void step(struct life *life)
 static uint64_t whole_cycles(ikl_time first, uint64_t cycle, ikl_time limit)
 {
     return limit > first ? (limit - first - 1) / cycle + 1 : 0;
+}
+
+/* `n` checks were answered after `ms` each. Many that are alike change nothing any more, but how many there were. */
+static void measure(struct ikl_round_trip *round_trip, uint64_t n, uint64_t ms)
+{
+    struct ikl_round_trip before;
+
+    do {
+        before = *round_trip;
+        ikl_round_trip_sample(round_trip, ms);
+        n--;
+    } while (n != 0 && (before.samples == 0 || before.stale || before.smoothed != round_trip->smoothed ||
+                        before.deviation != round_trip->deviation || before.largest != round_trip->largest));
 }
 
 /* Checks that are answered. */
@@ -198,6 +224,7 @@ static void skip_checks(struct life *life, ikl_time until)
     if (n != 0) {
         life->now = due + (n - 1) * cycle + there_and_back;
         life->datagrams += 2 * n;
+        measure(&life->watch.round_trip, n, there_and_back);
         ikl_watch_traffic_heard(&life->watch, life->now, life->now);
     }
 }
@@ -240,12 +267,19 @@ void life_until(struct life *life, ikl_time until)
     }
 }
 
-uint64_t life_detect(const struct life *life, ikl_time at)
+/* Since when the peer has been suspect: now, unless it was before. */
+static ikl_time suspect_since(const struct life *life, ikl_time since)
+{
+    return life->watch.suspect ? ikl_time_earlier(since, life->now) : IKL_NEVER;
+}
+
+struct life_death life_die(const struct life *life, ikl_time at)
 {
     struct life end = *life;
+    ikl_time suspect = life->watch.suspect ? at : IKL_NEVER;
 
     if (life->now > at) {
-        return 0;
+        return (struct life_death){0, 0};
     }
     end.dead = at;
     end.answer = life->answered < at ? life->answer : IKL_NEVER;
@@ -253,6 +287,7 @@ uint64_t life_detect(const struct life *life, ikl_time at)
     while (end.downs == life->downs) {
         at = next_event(&end);
         step(&end);
+        suspect = end.downs == life->downs ? suspect_since(&end, suspect) : suspect;
     }
-    return at - end.dead;
+    return (struct life_death){ikl_time_earlier(suspect, at) - end.dead, at - end.dead};
 }

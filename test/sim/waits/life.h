@@ -15,20 +15,35 @@
 
 enum { LIFE_IDLE = 5000, LIFE_TALK = 5000, LIFE_SETUP = 1000 };
 
+/* How an IKE SA lives. */
+struct life_manner {
+    const struct ikl_schedule *schedule;
+    bool trims; /* its last wait, by what it has measured */
+    bool sends; /* what is overdue, see ikl_run_add_sends */
+    bool talks; /* the peer: every LIFE_TALK ms it sends something that is no answer */
+};
+
+/* How long after the death of the peer. */
+struct life_death {
+    uint64_t suspect; /* it was suspect from then on */
+    uint64_t down;    /* it was given up; 0: there was no IKE SA when it died */
+};
+
 enum life_event { LIFE_SENT, LIFE_ANSWERED, LIFE_DOWN };
 
 /* Told of each event; nothing is left out then. `datagram` is told of each datagram, the requester's (end 0) or the
- * answerer's (1), whether chance loses it. */
+ * answerer's (1), whether chance loses it, what the peer says by itself left out; `heard` of that, when it arrives. */
 struct life_listener {
     void (*event)(void *user, enum life_event event, ikl_time at);
     void (*datagram)(void *user, int end, bool lost);
+    void (*heard)(void *user, ikl_time at);
     void *user;
 };
 
 struct life {
     const struct path *path;
     const struct life_listener *listener; /* or null */
-    const struct ikl_schedule *schedule;
+    struct life_manner manner;
     struct ikl_sim_stream chance;
     struct ikl_watch watch;
     ikl_time now;
@@ -47,15 +62,13 @@ struct life {
     uint32_t downs; /* each is followed by a new IKE SA, LIFE_SETUP ms after that or after the end of the outage */
 };
 
-/* `talks`: every LIFE_TALK ms the peer sends something that is no answer. */
-void life_begin(struct life *life, const struct path *path, const struct ikl_schedule *schedule, bool talks,
-                uint64_t seed, const struct life_listener *listener);
+void life_begin(struct life *life, const struct path *path, const struct life_manner *manner, uint64_t seed,
+                const struct life_listener *listener);
 
 /* Lives until just before `until`. */
 void life_until(struct life *life, ikl_time until);
 
-/* How long it takes until the IKE SA goes down when the peer dies at `at`; `life` has been lived until then. 0 when
- * there is no IKE SA just then. */
-uint64_t life_detect(const struct life *life, ikl_time at);
+/* What happens when the peer dies at `at`; `life` has been lived until then. */
+struct life_death life_die(const struct life *life, ikl_time at);
 
 #endif

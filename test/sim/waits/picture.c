@@ -32,7 +32,7 @@ static double y_of(double a_year)
 /* Where a row is; false when that is beyond the axes. */
 static bool find_place(const struct drawing *drawing, const struct row *row, double *x, double *y)
 {
-    double s = tally_detect_in(drawing->tally, row, POPULATION_FIRST, 50) / 1e3;
+    double s = tally_time_in(drawing->tally, &row->detected, POPULATION_FIRST, 50) / 1e3;
     double a_year = tally_false(drawing->tally, row, POPULATION_FIRST);
 
     *x = x_of(s);
@@ -73,11 +73,11 @@ static void draw_axes(const struct drawing *drawing)
     draw_text(drawing, "", LEFT, TOP - 14, "false verdicts an IKE SA year");
 }
 
-/* The mark of a way: a circle, a square, a diamond, a ring. */
+/* The mark of a way: a circle, a square, a diamond, a triangle, a ring. */
 static void draw_mark(const struct drawing *drawing, enum way way, double x, double y, const char *colour)
 {
     static const char *const shapes[N_WAYS] = {"m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z", "m-4.5 -4.5h9v9h-9z",
-                                               "m0 -6.5l6.5 6.5l-6.5 6.5l-6.5 -6.5z",
+                                               "m0 -6.5l6.5 6.5l-6.5 6.5l-6.5 -6.5z", "m0 -6l5.5 10h-11z",
                                                "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z"};
 
     fprintf(drawing->out, "<path d=\"M%.1f %.1f%s\" fill=\"%s\" stroke=\"%s\"/>\n", x, y, shapes[way],
@@ -106,7 +106,10 @@ static void draw_curve(const struct drawing *drawing, const char *name, enum way
     char command = 'M';
     double x, y;
 
-    fprintf(drawing->out, "<path class=\"%s\" stroke=\"%s\" d=\"", way == WAY_TRIMMED ? "curve trimmed" : "curve",
+    fprintf(drawing->out, "<path class=\"%s\" stroke=\"%s\" d=\"",
+            way == WAY_TRIMMED ? "curve trimmed"
+            : way == WAY_SENDS ? "curve sends"
+                               : "curve",
             colour);
     for (; row != NULL; row = next_longer(drawing->tally, name, way, row->scale)) {
         if (find_place(drawing, row, &x, &y)) {
@@ -123,6 +126,7 @@ static void draw_schedule(const struct drawing *drawing, const char *name, const
 
     draw_curve(drawing, name, WAY_LISTED, colour);
     draw_curve(drawing, name, WAY_TRIMMED, colour);
+    draw_curve(drawing, name, WAY_SENDS, colour);
     for (size_t n = 0; n < drawing->tally->n; n++) {
         const struct row *row = &drawing->tally->rows[n];
 
@@ -151,6 +155,9 @@ static void draw_legend(const struct drawing *drawing)
     y += 22;
     draw_line(drawing, "curve shown trimmed", LEGEND - 8, y, LEGEND + 12, y);
     draw_text(drawing, "", LEGEND + 20, y + 4, "as long, then trimmed");
+    y += 22;
+    draw_line(drawing, "curve shown sends", LEGEND - 8, y, LEGEND + 12, y);
+    draw_text(drawing, "", LEGEND + 20, y + 4, "as long, with round-trip sends");
 }
 
 static void draw(const struct drawing *drawing)
@@ -167,6 +174,7 @@ static void draw(const struct drawing *drawing)
             ".curve{fill:none;stroke-width:1.6}\n"
             ".shown{stroke:#7b8794}\n"
             ".trimmed{stroke-dasharray:5 4}\n"
+            ".sends{stroke-dasharray:1 5;stroke-width:3}\n"
             "</style>\n",
             (int)WIDTH, (int)HEIGHT, (int)WIDTH, (int)HEIGHT);
     draw_text(drawing, "title", 24, 36, "How soon, and how wrongly");

@@ -7,10 +7,9 @@
 
 /* How many events (a send, an answer, a verdict) there were until `until`, the same in both and at the same times; 0
  * when they differ, which is said on stderr. */
-size_t real_agrees(const struct path *path, const struct ikl_schedule *schedule, uint64_t seed, ikl_time until);
+size_t real_agrees(const struct path *path, const struct life_manner *manner, uint64_t seed, ikl_time until);
 
 /* Whether a life on this path is the same when nothing is left out of it. Chance must lose nothing on it. */
-bool real_skips_exactly(const struct path *path, const struct ikl_schedule *schedule, bool talks, uint64_t seed,
-                        ikl_time until);
+bool real_skips_exactly(const struct path *path, const struct life_manner *manner, uint64_t seed, ikl_time until);
 
 #endif

@@ -7,7 +7,7 @@
 
 const char *way_name(enum way way)
 {
-    static const char *const names[N_WAYS] = {"as listed", "trimmed", "parting send", "peer talks"};
+    static const char *const names[N_WAYS] = {"as listed", "trimmed", "parting send", "round-trip sends", "peer talks"};
 
     return names[way];
 }
@@ -21,28 +21,32 @@ static void stretch(struct ikl_schedule *schedule, uint32_t scale)
     }
 }
 
-bool row_schedule(const struct row *row, const struct path *path, struct ikl_schedule *out)
+bool row_manner(const struct row *row, struct ikl_schedule *schedule, struct life_manner *out)
 {
-    *out = *ikl_schedule_by_name(row->name);
-    stretch(out, row->scale);
-    if (row->way == WAY_TRIMMED) {
-        return ikl_schedule_trim(out, out, 2 * path->delay) == IKL_OK;
-    }
-    if (row->way == WAY_PARTING) {
-        return ikl_schedule_with_parting_send(out, out) == IKL_OK;
-    }
-    return true;
+    *schedule = *ikl_schedule_by_name(row->name);
+    stretch(schedule, row->scale);
+    *out = (struct life_manner){.schedule = schedule,
+                                .trims = row->way == WAY_TRIMMED,
+                                .sends = row->way == WAY_SENDS,
+                                .talks = row->way == WAY_TALK};
+    return row->way != WAY_PARTING || ikl_schedule_with_parting_send(schedule, schedule) == IKL_OK;
 }
 
-static uint32_t *detected_in(const struct tally *tally, const struct row *row, size_t population)
+static uint32_t *times_in(const struct tally *tally, const struct times *times, size_t population)
 {
-    return row->detected + population * tally->paths * DEATHS;
+    return times->ms + population * tally->paths * DEATHS;
 }
 
-static void note_death(const struct tally *tally, struct row *row, size_t population, uint64_t ms)
+static void note_time(const struct tally *tally, struct times *times, size_t population, uint64_t ms)
 {
-    if (ms != 0) {
-        detected_in(tally, row, population)[row->n_detected[population]++] = (uint32_t)ms;
+    times_in(tally, times, population)[times->n[population]++] = (uint32_t)ms;
+}
+
+static void note_death(const struct tally *tally, struct row *row, size_t population, struct life_death death)
+{
+    if (death.down != 0) {
+        note_time(tally, &row->detected, population, death.down);
+        note_time(tally, &row->suspected, population, death.suspect);
     }
 }
 
@@ -52,17 +56,18 @@ static void live(const struct tally *tally, struct row *row, size_t population, 
     struct ikl_sim_stream stream = ikl_sim_stream(tally->seed, IKL_SIM_FOR_HOST, path->seed);
     uint64_t between = tally->until / DEATHS;
     struct ikl_schedule schedule;
+    struct life_manner manner;
     struct life life;
 
-    if (!row_schedule(row, path, &schedule)) {
+    if (!row_manner(row, &schedule, &manner)) {
         return;
     }
-    life_begin(&life, path, &schedule, row->way == WAY_TALK, tally->seed, NULL);
+    life_begin(&life, path, &manner, tally->seed, NULL);
     for (uint64_t i = 0; i < DEATHS; i++) {
         ikl_time death = i * between + ikl_sim_draw_to(&stream, between - 1);
 
         life_until(&life, death);
-        note_death(tally, row, population, life_detect(&life, death));
+        note_death(tally, row, population, life_die(&life, death));
     }
     life_until(&life, tally->until);
     row->downs[population] += life.downs;
@@ -81,13 +86,18 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static void sort_times(const struct tally *tally, const struct times *times)
+{
+    for (size_t population = 0; population < N_POPULATIONS; population++) {
+        qsort(times_in(tally, times, population), times->n[population], sizeof(uint32_t), compare);
+    }
+}
+
 static void sort(const struct tally *tally)
 {
     for (size_t n = 0; n < tally->n; n++) {
-        for (size_t population = 0; population < N_POPULATIONS; population++) {
-            qsort(detected_in(tally, &tally->rows[n], population), tally->rows[n].n_detected[population],
-                  sizeof(uint32_t), compare);
-        }
+        sort_times(tally, &tally->rows[n].detected);
+        sort_times(tally, &tally->rows[n].suspected);
     }
 }
 
@@ -106,14 +116,19 @@ static bool run_population(struct tally *tally, size_t population, struct path *
     return true;
 }
 
+static bool make_room(const struct tally *tally, struct times *times)
+{
+    times->ms = calloc(N_POPULATIONS * tally->paths * DEATHS, sizeof(uint32_t));
+    return times->ms != NULL;
+}
+
 bool tally_run(struct tally *tally)
 {
     struct path path = {.seed = 0};
     bool done = true;
 
     for (size_t n = 0; n < tally->n && done; n++) {
-        tally->rows[n].detected = calloc(N_POPULATIONS * tally->paths * DEATHS, sizeof(uint32_t));
-        done = tally->rows[n].detected != NULL;
+        done = make_room(tally, &tally->rows[n].detected) && make_room(tally, &tally->rows[n].suspected);
     }
     for (size_t population = 0; population < N_POPULATIONS && done; population++) {
         done = run_population(tally, population, &path);
@@ -125,37 +140,46 @@ bool tally_run(struct tally *tally)
     return done;
 }
 
-uint32_t tally_detect_in(const struct tally *tally, const struct row *row, size_t population, unsigned percent)
+void tally_free(struct tally *tally)
 {
-    size_t n = row->n_detected[population];
+    for (size_t n = 0; n < tally->n; n++) {
+        free(tally->rows[n].detected.ms);
+        free(tally->rows[n].suspected.ms);
+    }
+    free(tally->rows);
+}
 
-    return n != 0 ? detected_in(tally, row, population)[(n - 1) * percent / 100] : 0;
+uint32_t tally_time_in(const struct tally *tally, const struct times *times, size_t population, unsigned percent)
+{
+    size_t n = times->n[population];
+
+    return n != 0 ? times_in(tally, times, population)[(n - 1) * percent / 100] : 0;
 }
 
 /* How many of all but the held population take no longer than `ms`. */
-static size_t count_within(const struct tally *tally, const struct row *row, uint32_t ms)
+static size_t count_within(const struct tally *tally, const struct times *times, uint32_t ms)
 {
     size_t n = 0;
 
     for (size_t population = 0; population < POPULATION_HELD; population++) {
-        const uint32_t *detected = detected_in(tally, row, population);
+        const uint32_t *listed = times_in(tally, times, population);
 
-        for (size_t i = 0; i < row->n_detected[population] && detected[i] <= ms; i++) {
+        for (size_t i = 0; i < times->n[population] && listed[i] <= ms; i++) {
             n++;
         }
     }
     return n;
 }
 
-uint32_t tally_detect(const struct tally *tally, const struct row *row, unsigned percent)
+uint32_t tally_time(const struct tally *tally, const struct times *times, unsigned percent)
 {
-    size_t all = count_within(tally, row, UINT32_MAX);
+    size_t all = count_within(tally, times, UINT32_MAX);
     uint32_t least = 0, most = UINT32_MAX;
 
     while (least < most) {
         uint32_t middle = least + (most - least) / 2;
 
-        if (count_within(tally, row, middle) * 100 >= all * percent) {
+        if (count_within(tally, times, middle) * 100 >= all * percent) {
             most = middle;
         } else {
             least = middle + 1;
@@ -169,13 +193,29 @@ double tally_false(const struct tally *tally, const struct row *row, size_t popu
     return (double)row->downs[population] * (double)IKL_SIM_YEAR / ((double)tally->until * (double)tally->paths);
 }
 
-/* `other` is no worse in this population than `row`, and better in one way. */
-static bool beats(const struct tally *tally, const struct row *other, const struct row *row, size_t population)
-{
-    uint32_t others = tally_detect(tally, other, 50), ours = tally_detect(tally, row, 50);
-    uint64_t others_downs = other->downs[population], our_downs = row->downs[population];
+/* How good a row is in a population: the less the better. */
+struct merits {
+    uint64_t of[3];
+};
 
-    return others <= ours && others_downs <= our_downs && (others < ours || others_downs < our_downs);
+static struct merits merits_of(const struct tally *tally, const struct row *row, size_t population)
+{
+    return (struct merits){
+        {tally_time(tally, &row->detected, 50), tally_time(tally, &row->suspected, 50), row->downs[population]}};
+}
+
+/* `other` is no worse in any way than `row`, and better in one. */
+static bool beats(const struct merits *other, const struct merits *row)
+{
+    bool better = false;
+
+    for (size_t i = 0; i < sizeof(row->of) / sizeof(row->of[0]); i++) {
+        if (other->of[i] > row->of[i]) {
+            return false;
+        }
+        better = better || other->of[i] < row->of[i];
+    }
+    return better;
 }
 
 static bool is_rival(const struct row *other, const struct row *row)
@@ -185,8 +225,17 @@ static bool is_rival(const struct row *other, const struct row *row)
 
 static bool wins_in(const struct tally *tally, const struct row *row, size_t population)
 {
+    struct merits ours = merits_of(tally, row, population);
+
     for (size_t n = 0; n < tally->n; n++) {
-        if (is_rival(&tally->rows[n], row) && beats(tally, &tally->rows[n], row, population)) {
+        const struct row *other = &tally->rows[n];
+        struct merits others;
+
+        if (!is_rival(other, row)) {
+            continue;
+        }
+        others = merits_of(tally, other, population);
+        if (beats(&others, &ours)) {
             return false;
         }
     }

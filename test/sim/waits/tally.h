@@ -6,9 +6,15 @@
 #include "life.h"
 
 /* What is done with a schedule. */
-enum way { WAY_LISTED, WAY_TRIMMED, WAY_PARTING, WAY_TALK, N_WAYS };
+enum way { WAY_LISTED, WAY_TRIMMED, WAY_PARTING, WAY_SENDS, WAY_TALK, N_WAYS };
 
 enum { DEATHS = 10 }; /* of the peer of each path, each in a copy of the world */
+
+/* Times from the death of a peer on, in order in each population. */
+struct times {
+    uint32_t *ms; /* `n` of each population, one population after the other */
+    size_t n[N_POPULATIONS];
+};
 
 /* One way to wait. */
 struct row {
@@ -17,8 +23,7 @@ struct row {
     uint32_t scale; /* thousandths: each wait is so much longer than it is named */
     uint64_t downs[N_POPULATIONS];
     uint64_t datagrams; /* in all populations that were run */
-    uint32_t *detected; /* ms, by population: `n_detected` of each */
-    size_t n_detected[N_POPULATIONS];
+    struct times detected, suspected;
 };
 
 struct tally {
@@ -31,23 +36,24 @@ struct tally {
 
 const char *way_name(enum way way);
 
-/* The schedule of a row on a path. False when it cannot be made so. */
-bool row_schedule(const struct row *row, const struct path *path, struct ikl_schedule *out);
+/* How the IKE SAs of a row live, on the schedule that goes to `schedule`. False when it cannot be made so. */
+bool row_manner(const struct row *row, struct ikl_schedule *schedule, struct life_manner *out);
 
 /* Lives every path in every way; those of another scale than 1000 in the first population alone. False when memory ran
  * out. */
 bool tally_run(struct tally *tally);
 
-/* How long it takes to detect a death, in ms: so many percent take no longer. Of one population, or of all but the held
- * one. */
-uint32_t tally_detect(const struct tally *tally, const struct row *row, unsigned percent);
-uint32_t tally_detect_in(const struct tally *tally, const struct row *row, size_t population, unsigned percent);
+void tally_free(struct tally *tally);
+
+/* So many percent of these times are no longer, in ms. Of one population, or of all but the held one. */
+uint32_t tally_time(const struct tally *tally, const struct times *times, unsigned percent);
+uint32_t tally_time_in(const struct tally *tally, const struct times *times, size_t population, unsigned percent);
 
 /* False verdicts an IKE SA year. */
 double tally_false(const struct tally *tally, const struct row *row, size_t population);
 
-/* True when in some population no other of the named length is as quick and as seldom wrong and better in one of both.
- * Ways in which the peer talks are compared among themselves. */
+/* True when in some population no other of the named length detects and suspects deaths as soon, is as seldom wrong,
+ * and is better in one of these. Ways in which the peer talks are compared among themselves. */
 bool tally_wins(const struct tally *tally, const struct row *row);
 
 #endif
