@@ -211,7 +211,10 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
         *sent = (struct laws_sent){.message_id = attempt->message_id, .first_sent = now};
     }
     laws_hold(laws, sent->message_id == attempt->message_id, "a request was sent again that was not sent");
+    laws_hold(laws, attempt->cause != IKL_ATTEMPT_OVERDUE || (end->round_trip_sends && attempt->liveness),
+              "a request was overdue that nobody measures");
     sent->sends++;
+    sent->liveness = attempt->liveness;
     sent->for_evidence += attempt->cause == IKL_ATTEMPT_EVIDENCE ? 1 : 0;
     sent->moves += attempt->cause == IKL_ATTEMPT_MOVED ? 1 : 0;
     if (attempt->cause == IKL_ATTEMPT_RESENT && end->schedule != NULL) {
@@ -221,10 +224,22 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
     sent->last_sent = now;
 }
 
-void laws_alive(struct laws *laws, const struct laws_end *end, const struct ikl_alive *alive)
+static void measure(struct laws_end *end, const struct ikl_alive *alive, ikl_time now)
+{
+    if (alive->sends == 1) {
+        ikl_round_trip_sample(&end->round_trip, now > alive->first_sent ? now - alive->first_sent : 0);
+    } else {
+        ikl_round_trip_missed(&end->round_trip);
+    }
+}
+
+void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive *alive, ikl_time now)
 {
     laws_hold(laws, end == NULL || !end->down, "a peer was said to be alive after its IKE SA went down");
     laws_hold(laws, alive->sends != 0, "a request was answered that was never sent");
+    if (end != NULL && alive->liveness) {
+        measure(end, alive, now);
+    }
 }
 
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request)
@@ -260,6 +275,17 @@ void laws_child_down(struct laws *laws, const struct laws_end *end)
     }
 }
 
+/* How long its schedule is, at the least. */
+static uint64_t least_total(const struct laws_end *end, const struct laws_sent *sent)
+{
+    struct ikl_schedule used = *end->schedule;
+
+    if (end->trim && sent->liveness) {
+        ikl_round_trip_trim(&used, &used, &end->round_trip);
+    }
+    return ikl_schedule_total(&used);
+}
+
 /* Some request was sent in all tries, its waits have passed, and no answer came. Waits count from when the first send
  * was due, which on a host whose ticks are not exact is up to the tick_slack before it. */
 static bool ran_out(const struct laws_end *end, ikl_time now)
@@ -270,7 +296,7 @@ static bool ran_out(const struct laws_end *end, ikl_time now)
         const struct laws_sent *sent = &end->sent[i];
 
         if (sent->sends >= end->schedule->tries && !sent->answer_arrived &&
-            sent->first_sent + ikl_schedule_total(end->schedule) <= now + slack) {
+            sent->first_sent + least_total(end, sent) <= now + slack) {
             return true;
         }
     }
@@ -289,7 +315,9 @@ static void check_verdict(struct laws *laws, const struct laws_end *end, const s
               "a verdict does not say whether its peer was heard");
     laws_hold(laws, !down->heard_since_last_send || sent->for_evidence != 0,
               "an IKE SA was given up though its peer was heard");
-    laws_hold(laws, sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2 + sent->resent,
+    laws_hold(laws,
+              sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2 + sent->resent +
+                                 (end->round_trip_sends ? IKL_RUN_MAX_EARLY : 0),
               "a request was sent more often than it may be");
 }
 

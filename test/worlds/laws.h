@@ -10,8 +10,9 @@
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
  *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
- *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks and
- *     those that the host asked for.
+ *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks, three
+ *     for what is overdue and those that the host asked for. Of an IKE SA that trims, the last wait of a liveness check
+ *     is no shorter than eight of the largest round trips, 1 s, and as listed when none could be measured.
  *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
  *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
@@ -50,6 +51,7 @@ struct laws_host {
 struct laws_sent {
     uint32_t message_id;
     uint32_t sends, for_evidence, moves, resent;
+    bool liveness;
     ikl_time first_sent, last_sent; /* by its host's clock */
     bool answer_arrived;            /* the peer's, whole and unchanged */
 };
@@ -61,6 +63,8 @@ struct laws_end {
     const struct ikl_schedule *schedule; /* null: its verdicts are not judged */
     uint32_t idle;
     enum ikl_liveness_policy liveness;
+    bool trim, round_trip_sends;      /* as in its config */
+    struct ikl_round_trip round_trip; /* of its liveness checks */
     bool down;
     uint32_t requests_taken; /* one more than the highest Message ID that `peer_request` delivered */
     struct laws_sent sent[LAWS_SENT];
@@ -127,7 +131,7 @@ void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated)
 
 /* What is called back. `end` is null for an IKE SA that its host has freed. */
 void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
-void laws_alive(struct laws *laws, const struct laws_end *end, const struct ikl_alive *alive);
+void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive *alive, ikl_time now);
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);

@@ -59,11 +59,15 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
                        .iv_source = IKL_IV_FRESH_KEYS,
                        .fragmentation = world->fragments},
         .ids = {.stated = true, .own_window = world->window, .peer_window = world->window},
-        .follow_peer = number % 2 != 0};
+        .follow_peer = number % 2 != 0,
+        .trim = number % 3 != 0,
+        .round_trip_sends = number % 3 != 1};
 
     fill_keys(&keys, number);
     host->touched = true;
-    *of = (struct world_sa){.number = number, .law.host = &host->law};
+    *of = (struct world_sa){
+        .number = number,
+        .law = {.host = &host->law, .trim = config.trim, .round_trip_sends = config.round_trip_sends}};
     if (ikl_sa_new(&of->sa, host->endpoint, &config, world->now) != IKL_OK) {
         of->sa = NULL;
         return false;

@@ -104,7 +104,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 {
     struct world_host *host = user;
 
-    laws_alive(host->world->laws, end_of(host, sa), alive);
+    laws_alive(host->world->laws, end_of(host, sa), alive, host->world->now);
     act(host);
 }
 

@@ -45,6 +45,8 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     config->user = end;
     config->follow_peer = chance(world, 30);
     config->roaming = true;
+    config->trim = end->law.trim = chance(world, 50);
+    config->round_trip_sends = end->law.round_trip_sends = chance(world, 50);
     if (end->host->memory.n_secrets + 2 <= TEST_MAX_SECRETS) {
         test_allocator_guard(&end->host->memory, end->keys.sk_ei, 32);
         test_allocator_guard(&end->host->memory, end->keys.sk_er, 32);

@@ -57,7 +57,7 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
         laws_attempt(watch->laws, end, &record->about.attempt, now);
         break;
     case IKL_SIM_ALIVE:
-        laws_alive(watch->laws, end, &record->about.alive);
+        laws_alive(watch->laws, end, &record->about.alive, now);
         break;
     case IKL_SIM_PEER_REQUEST:
         laws_peer_request(watch->laws, end, &record->about.peer_request);
