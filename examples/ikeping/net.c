@@ -3,14 +3,10 @@
 #define _GNU_SOURCE /* struct in6_pktinfo */
 #include "net.h"
 
-#include <errno.h>
+#include <ikelive/posix.h>
+
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/errqueue.h>
 
@@ -19,50 +15,6 @@ union control {
     struct cmsghdr aligned;
     uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct sock_extended_err) + 64)];
 };
-
-union socket_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static socklen_t to_system(union socket_address *out, const struct ikl_address *address, uint32_t scope)
-{
-    memset(out, 0, sizeof(*out));
-    if (address->family == 4) {
-        out->v4.sin_family = AF_INET;
-        out->v4.sin_port = htons(address->port);
-        memcpy(&out->v4.sin_addr, address->ip, sizeof(out->v4.sin_addr));
-        return sizeof(out->v4);
-    }
-    out->v6.sin6_family = AF_INET6;
-    out->v6.sin6_port = htons(address->port);
-    memcpy(&out->v6.sin6_addr, address->ip, sizeof(out->v6.sin6_addr));
-    out->v6.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&out->v6.sin6_addr) ? scope : 0;
-    return sizeof(out->v6);
-}
-
-static struct ikl_address from_system(const union socket_address *address)
-{
-    struct ikl_address out = {.family = address->any.sa_family == AF_INET ? 4 : 6};
-
-    if (out.family == 4) {
-        out.port = ntohs(address->v4.sin_port);
-        memcpy(out.ip, &address->v4.sin_addr, sizeof(address->v4.sin_addr));
-    } else {
-        out.port = ntohs(address->v6.sin6_port);
-        memcpy(out.ip, &address->v6.sin6_addr, sizeof(address->v6.sin6_addr));
-    }
-    return out;
-}
-
-/* The interface of a link-local address, else 0. */
-static uint32_t scope_id(const union socket_address *address)
-{
-    return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->v6.sin6_addr)
-               ? address->v6.sin6_scope_id
-               : 0;
-}
 
 /* A path has 16 bits for what is the host's. */
 static uint16_t make_tag(size_t socket, uint32_t scope)
@@ -108,15 +60,17 @@ static bool prepare(int fd, uint8_t family)
 static bool add_socket(struct net *net, const struct ikl_address *address, uint32_t scope, bool encapsulated)
 {
     struct net_socket *added = &net->sockets[net->n];
-    union socket_address bound;
-    socklen_t len = to_system(&bound, address, scope);
-    int fd = socket(bound.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    union ikl_posix_sockaddr bound;
+    socklen_t len = ikl_posix_to_sockaddr(&bound, address, scope);
+    int fd = len != 0 ? socket(bound.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
     int reason;
 
     if (fd >= 0 && prepare(fd, address->family) && bind(fd, &bound.any, len) == 0 &&
         getsockname(fd, &bound.any, &len) == 0) {
-        *added = (struct net_socket){
-            .fd = fd, .family = address->family, .encapsulated = encapsulated, .port = from_system(&bound).port};
+        *added = (struct net_socket){.fd = fd,
+                                     .family = address->family,
+                                     .encapsulated = encapsulated,
+                                     .port = ikl_posix_from_sockaddr(&bound.any, len, NULL).port};
         net->n++;
         return true;
     }
@@ -132,19 +86,15 @@ static bool resolve(const char *host, int flags, struct ikl_address *out, uint32
 {
     const struct addrinfo hints = {.ai_flags = flags, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found;
-    union socket_address address;
     int error = getaddrinfo(host, NULL, &hints, &found);
 
     if (error != 0) {
         (void)snprintf(why, NET_REASON_SIZE, "%s: %s", host, gai_strerror(error));
         return false;
     }
-    memset(&address, 0, sizeof(address));
-    memcpy(&address, found->ai_addr, found->ai_addrlen < sizeof(address) ? found->ai_addrlen : sizeof(address));
+    *out = ikl_posix_from_sockaddr(found->ai_addr, found->ai_addrlen, scope);
     freeaddrinfo(found);
-    *out = from_system(&address);
-    *scope = scope_id(&address);
-    if (*scope == 0 && address.any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address.v6.sin6_addr)) {
+    if (*scope == 0 && ikl_posix_is_link_local(out)) {
         (void)snprintf(why, NET_REASON_SIZE, "%s: a link-local address needs its interface, as in fe80::1%%eth0", host);
         return false;
     }
@@ -154,14 +104,14 @@ static bool resolve(const char *host, int flags, struct ikl_address *out, uint32
 /* The address of ours that datagrams to `remote` leave from. */
 static bool find_local(const struct ikl_address *remote, uint32_t scope, struct ikl_address *out)
 {
-    union socket_address address;
-    socklen_t len = to_system(&address, remote, scope);
-    int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    union ikl_posix_sockaddr address;
+    socklen_t len = ikl_posix_to_sockaddr(&address, remote, scope);
+    int fd = len != 0 ? socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
     bool found = fd >= 0 && connect(fd, &address.any, len) == 0 && getsockname(fd, &address.any, &len) == 0;
     int reason = errno;
 
     if (found) {
-        *out = from_system(&address);
+        *out = ikl_posix_from_sockaddr(&address.any, len, NULL);
         out->port = 0;
     }
     if (fd >= 0) {
@@ -251,12 +201,6 @@ void net_close(struct net *net)
     errno = reason;
 }
 
-/* Why sending failed: there is no room, but there will be. */
-static bool would_block(void)
-{
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
-}
-
 /* Says from which of our addresses a datagram is sent. */
 static void put_source(struct msghdr *message, union control *control, const struct ikl_address *local, uint32_t scope)
 {
@@ -290,19 +234,19 @@ int net_send(const struct net *net, const struct ikl_path *path, const uint8_t *
     const struct net_socket *from = &net->sockets[socket_of(path->tag)];
     uint32_t scope = scope_of(path->tag);
     struct iovec part = {.iov_base = (void *)(uintptr_t)datagram, .iov_len = len}; /* only read */
-    union socket_address to;
+    union ikl_posix_sockaddr to;
     union control control;
     struct msghdr message = {.msg_name = &to, .msg_iov = &part, .msg_iovlen = 1};
     bool sent;
 
-    message.msg_namelen = to_system(&to, &path->remote, scope);
+    message.msg_namelen = ikl_posix_to_sockaddr(&to, &path->remote, scope);
     put_source(&message, &control, &path->local, scope);
     sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
-    if (!sent && !would_block()) {
+    if (!sent && !ikl_posix_would_block(errno)) {
         /* this may have been about an earlier datagram, of which an ICMP message has told meanwhile */
         sent = sendmsg(from->fd, &message, 0) == (ssize_t)len;
     }
-    return sent ? IKL_OK : would_block() ? IKL_ERR_BLOCKED : IKL_ERR_NO_BUFFER;
+    return sent ? IKL_OK : ikl_posix_would_block(errno) ? IKL_ERR_BLOCKED : IKL_ERR_NO_BUFFER;
 }
 
 /* The address of ours that a datagram was sent to. */
@@ -325,7 +269,7 @@ bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, ui
 {
     const struct net_socket *at = &net->sockets[socket];
     struct iovec part = {.iov_base = datagram, .iov_len = size};
-    union socket_address from;
+    union ikl_posix_sockaddr from;
     union control control;
     struct msghdr message = {.msg_name = &from,
                              .msg_namelen = sizeof(from),
@@ -334,14 +278,15 @@ bool net_receive(const struct net *net, size_t socket, struct ikl_path *path, ui
                              .msg_control = &control,
                              .msg_controllen = sizeof(control)};
     ssize_t got = recvmsg(at->fd, &message, 0);
+    uint32_t scope;
 
     if (got < 0) {
         return false;
     }
     *path = (struct ikl_path){.local = {.family = at->family, .port = at->port},
-                              .remote = from_system(&from),
-                              .tag = make_tag(socket, scope_id(&from)),
+                              .remote = ikl_posix_from_sockaddr(&from.any, message.msg_namelen, &scope),
                               .encapsulated = at->encapsulated};
+    path->tag = make_tag(socket, scope);
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
         take_destination(header, &path->local);
     }
@@ -363,7 +308,7 @@ bool net_receive_error(const struct net *net, size_t socket, struct ikl_address 
     uint8_t start[64]; /* of the datagram that it is about */
     struct iovec part = {.iov_base = start, .iov_len = sizeof(start)};
     struct sock_extended_err error = {.ee_errno = 0};
-    union socket_address to;
+    union ikl_posix_sockaddr to;
     union control control;
     struct msghdr message = {.msg_name = &to,
                              .msg_namelen = sizeof(to),
@@ -382,7 +327,7 @@ bool net_receive_error(const struct net *net, size_t socket, struct ikl_address 
             memcpy(&error, CMSG_DATA(header), sizeof(error));
         }
     }
-    *remote = from_system(&to);
+    *remote = ikl_posix_from_sockaddr(&to.any, message.msg_namelen, NULL);
     *mtu = error.ee_errno == EMSGSIZE && error.ee_info <= UINT16_MAX ? (uint16_t)error.ee_info : 0;
     if (*mtu != 0) {
         (void)snprintf(why, NET_REASON_SIZE, "%s, the MTU is %u", strerror((int)error.ee_errno), (unsigned)*mtu);
