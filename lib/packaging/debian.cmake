@@ -75,19 +75,12 @@ file(CONFIGURE OUTPUT debian/triggers CONTENT "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/debian/triggers)
 
 # In each package its license and its change log, as Debian wants them.
-find_program(IKELIVE_GZIP gzip)
 configure_file(lib/doc/changes debian/changelog.Debian @ONLY)
-set(change_log ${PROJECT_BINARY_DIR}/debian/changelog.Debian)
-if(IKELIVE_GZIP)
-  execute_process(COMMAND ${IKELIVE_GZIP} -9nc ${change_log} OUTPUT_FILE ${change_log}.gz COMMAND_ERROR_IS_FATAL ANY)
-  string(APPEND change_log .gz)
-endif()
+ikelive_compress(${PROJECT_BINARY_DIR}/debian/changelog.Debian change_log)
 foreach(component ${CPACK_COMPONENTS_ALL})
   set(folder ${CMAKE_INSTALL_DATADIR}/doc/${${component}_package})
   install(FILES COPYING DESTINATION ${folder} RENAME copyright COMPONENT ${component} EXCLUDE_FROM_ALL)
   install(FILES ${change_log} DESTINATION ${folder} COMPONENT ${component} EXCLUDE_FROM_ALL)
 endforeach()
-# Who installs without packages has them too.
-install(FILES README COPYING DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
 
 include(CPack)

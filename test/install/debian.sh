@@ -71,6 +71,9 @@ chroot / true 2>/dev/null || {
 }
 
 say "make the packages"
+if command -v doxygen >/dev/null; then
+    quietly "$cmake" --build "$build" --target doc
+fi
 cd "$build"
 quietly "$cpack" -G DEB -B "$work/packages"
 cd "$work"
@@ -103,6 +106,15 @@ grep -q 'libikelive\.so.* => ' "$work/installed" ||
 say "run what is installed"
 said=$(chroot "$root" /usr/bin/ikeping --version) || fail "ikeping --version said: $said"
 [ "$said" = "ikeping (ikelive) $version" ] || fail "ikeping --version said: $said"
+
+for page in man1/ikeping.1 man7/ikelive.7; do
+    gunzip -t "$root/usr/share/man/$page.gz" || fail "the man page $page is not installed"
+done
+if command -v doxygen >/dev/null; then
+    for file in doc/ikelive/html/index.html man/man3/ikelive_watch.3.gz man/man3/ikl_watch_tick.3.gz; do
+        [ -s "$root/usr/share/$file" ] || fail "$file is not installed"
+    done
+fi
 
 say "build a consumer with it"
 pc_dir=$(dirname "$(find "$root/usr/lib" -name ikelive.pc)")

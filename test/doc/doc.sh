@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# doc.sh CASE SOURCE BUILD: the documents of the source folder SOURCE say what is true, as CASE, a function below, checks.
+# BUILD has the programs, and the Doxyfile.
+set -eu
+case=$1 source=$2 build=$3
+doc=$source/lib/doc
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+need() { # COMMAND
+    command -v "$1" >/dev/null || {
+        echo "skipped: $1 is not installed"
+        exit 77
+    }
+}
+
+# make_documents [LINE_OF_DOXYFILE]...: in $work/out.
+make_documents() {
+    need doxygen
+    {
+        cat "$build/doc/Doxyfile"
+        printf '%s\n' "OUTPUT_DIRECTORY = $work/out" "$@"
+    } >"$work/Doxyfile"
+    "$doc/build.sh" doxygen "$work/Doxyfile" "$work/out"
+}
+
+the_documents_are_made_and_whole() { # TEST
+    make_documents
+    man=$work/out/man/man3
+    gunzip "$man"/*.gz
+    for header in "$source"/include/ikelive/*.h; do
+        [ -s "$man/ikelive_$(basename "$header" .h).3" ] || fail "there is no man page for $header"
+    done
+    # Each function has a page too, and leads to one that describes it.
+    find "$build/lib" -name 'libikelive*.so' -exec nm -D --defined-only {} + | sed -n 's/^.* T \(ikl_[a-z0-9_]*\).*/\1/p' |
+        sort -u >"$work/functions"
+    [ "$(wc -l <"$work/functions")" -gt 200 ] || fail "hardly any function was found: this test sees nothing"
+    while read -r function; do
+        [ -s "$man/$function.3" ] || fail "there is no man page for $function"
+        read -r first to <"$man/$function.3" || true
+        if [ "$first" = .so ]; then
+            grep -q "$function" "$man/${to#man3/}" || fail "$to does not tell of $function"
+        fi
+    done <"$work/functions"
+    "$source/test/doc/links.py" "$work/out/html"
+    for shown in ikl_watch_tick ikl_sa_new ikl_endpoint_config ikl_posix_turn sim_cut_at; do
+        grep -q "class=\"line\">.*$shown" "$work/out/html/index.html" || fail "the guide shows no code with $shown"
+    done
+    ! grep -rlF -e "$source" -e "$work" "$work/out/html" "$work/out/man" || fail "these name a path of this machine"
+}
+
+a_wrong_link_is_an_error() { # TEST
+    need doxygen
+    printf '%s\n' 'See \ref nowhere.' >"$work/wrong.md"
+    if make_documents "INPUT += $work/wrong.md" >"$work/log" 2>&1; then
+        fail "a link to nowhere was taken"
+    fi
+    grep -q nowhere "$work/log" || fail "does not name the link: $(cat "$work/log")"
+}
+
+man_pages_are_well_formed() { # TEST
+    need mandoc
+    mandoc -T lint -W warning "$doc/ikeping.1" "$doc/ikelive.7" || fail "mandoc does not like these lines"
+}
+
+
+every_option_of_ikeping_has_its_place() { # TEST
+    "$build/examples/ikeping" --help >"$work/help"
+    sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p; s/^  -h, \(--help\).*/\1/p' "$work/help" | sort -u >"$work/wanted"
+    [ "$(wc -l <"$work/wanted")" -gt 15 ] || fail "hardly any option was found: this test sees nothing"
+    sed -n 's/^\.It .*Fl \(-[a-z0-9-]*\).*/-\1/p' "$doc/ikeping.1" | sort -u >"$work/described"
+    diff "$work/wanted" "$work/described" || fail "ikeping --help and its man page differ"
+}
+
+what_they_name_exists() { # TEST
+    cat "$doc/guide.md" "$doc/ikelive.7" "$doc/ikeping.1" >"$work/all"
+    grep -ohE '(ikl|IKL)_[A-Za-z0-9_]*[A-Za-z0-9]' "$work/all" | sort -u >"$work/names"
+    [ "$(wc -l <"$work/names")" -gt 20 ] || fail "hardly any name was found: this test sees nothing"
+    while read -r name; do
+        grep -qw -- "$name" "$source"/include/ikelive/*.h || fail "$name is in no header"
+    done <"$work/names"
+    for header in $(grep -ohE 'ikelive/[a-z_]*\.h' "$work/all" | sort -u); do
+        [ -f "$source/include/$header" ] || fail "there is no $header"
+    done
+    for page in $(sed -n 's/^\.Xr ikelive_\([a-z_]*\) 3.*/\1/p' "$work/all"); do
+        [ -f "$source/include/ikelive/$page.h" ] || fail "there is no header for ikelive_$page(3)"
+    done
+    for path in $(grep -ohE '(examples|test)/[a-z_]*\.c' "$work/all"); do
+        [ -f "$source/$path" ] || fail "there is no $path"
+    done
+    # The schedule that the guide draws and the manual lists.
+    grep -q 'panos-7\.0   1,2,4,8,16,32,64,64,64,64 *319 (the default)' "$source/include/ikelive/schedule.h" ||
+        fail "the default schedule is another one"
+}
+
+the_guide_reads_well_unrendered() { # TEST
+    ! grep -vE '^(\||@image)' "$doc/guide.md" | grep '.\{81,\}' || fail "these lines are long"
+    ! LC_ALL=C grep -n '[^ -~]' "$doc/guide.md" "$doc"/*.[17] || fail "these lines hold other than printable ASCII"
+    ! grep -n ' $' "$doc/guide.md" "$doc"/*.[17] || fail "these lines end in a space"
+}
+
+"$case"
