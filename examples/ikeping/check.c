@@ -36,7 +36,7 @@ static void begin(struct session *session, struct ikl_sa *sa)
 /* Sends that evidence of life or a move has caused begin the schedule again, or are none of its tries. */
 static bool is_last_try(const struct session *session, const struct ikl_attempt *attempt)
 {
-    return !session->off_schedule && attempt->retransmission + 1 >= session->ikeping->settings->schedule.tries;
+    return !session->off_schedule && attempt->retransmission + 1 >= session->schedule->tries;
 }
 
 void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct ikl_attempt *attempt)

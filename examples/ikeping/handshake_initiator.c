@@ -284,6 +284,10 @@ static void accept(struct session *session, const struct ikl_init_response *resp
         error = session_install_keys(session, response->header.spi_r, &protection);
     }
     if (error == IKL_OK) {
+        session->schedule = &session->ikeping->settings->schedule;
+        error = ikl_sa_set_schedule(session->sa, session->schedule);
+    }
+    if (error == IKL_OK) {
         session->deadline = IKL_NEVER;
         session_log_keys(session, response->header.spi_i, response->header.spi_r);
         error = follow_nat_detection(session, message);

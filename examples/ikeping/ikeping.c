@@ -207,26 +207,44 @@ static void reap(struct ikeping *ikeping)
     }
 }
 
-void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
-                     uint64_t now)
+void ikeping_not_established(struct ikeping *ikeping)
 {
+    if (revival_attempt_failed(ikeping)) {
+        return;
+    }
+    if (ikeping->status == EXIT_ALIVE) { /* else there was one before */
+        ikeping->status = EXIT_NOT_ESTABLISHED;
+    }
+    ikeping->closing = true;
+}
+
+static void begin_session(struct ikeping *ikeping)
+{
+    const struct ikl_path *path = &ikeping->plain;
     struct session *session;
     const char *why = "no memory";
 
-    set_now(ikeping, now);
     (void)ikl_address_text(&path->remote, ikeping->gateway, sizeof(ikeping->gateway));
     session = session_new(ikeping, path, true);
     if (session != NULL) {
-        session->handshake.encapsulated = *encapsulated;
+        session->handshake.encapsulated = ikeping->encapsulated;
         if (!handshake_initiate(session, path, &why)) {
             session_refuse(session, why);
             session_abandon(session);
         }
     } else {
         report_failed(ikeping->report, ikeping->gateway, why);
-        ikeping->status = EXIT_NOT_ESTABLISHED;
-        ikeping->closing = true;
+        ikeping_not_established(ikeping);
     }
+}
+
+void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
+                     uint64_t now)
+{
+    set_now(ikeping, now);
+    ikeping->plain = *path;
+    ikeping->encapsulated = *encapsulated;
+    begin_session(ikeping);
 }
 
 /* The session that a datagram belongs to; null when that is not known. */
@@ -322,6 +340,11 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
     uint32_t next;
     double wait;
 
+    if (revival_deadline(ikeping) != IKL_NEVER) {
+        wait = revival_deadline(ikeping) > now ? (double)(revival_deadline(ikeping) - now) / 1000 : 0;
+        (void)snprintf(text, size, "connects again in %.1f s", wait);
+        return;
+    }
     text[0] = '\0';
     if (session == NULL || session->sa == NULL || ikl_sa_query(session->sa, &info) != IKL_OK) {
         return;
@@ -334,7 +357,7 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
     wait = (double)(info.outstanding_deadline - now) / 1000;
     if (session->off_schedule) {
         (void)snprintf(text, size, "waiting, the next step in %.1f s", wait);
-    } else if (next < ikeping->settings->schedule.tries) {
+    } else if (next < session->schedule->tries) {
         (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);
     } else {
         (void)snprintf(text, size, "waiting, gives up in %.1f s", wait);
@@ -368,6 +391,9 @@ void ikeping_turn(struct ikeping *ikeping, uint64_t now)
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         session_tick(session);
     }
+    if (revival_begins(ikeping)) {
+        begin_session(ikeping);
+    }
     reap(ikeping);
     if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
         show_status(ikeping);
@@ -382,7 +408,7 @@ void ikeping_writable(struct ikeping *ikeping, uint64_t now)
 
 ikl_time ikeping_deadline(const struct ikeping *ikeping)
 {
-    ikl_time deadline = ikl_endpoint_next_deadline(ikeping->endpoint);
+    ikl_time deadline = ikl_time_earlier(ikl_endpoint_next_deadline(ikeping->endpoint), revival_deadline(ikeping));
 
     for (const struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         deadline = ikl_time_earlier(deadline, session_deadline(session));
@@ -400,7 +426,8 @@ bool ikeping_is_over(const struct ikeping *ikeping)
     while (session != NULL && session->phase == SESSION_OVER) {
         session = session->next;
     }
-    return session == NULL && (ikeping->closing || !ikeping->settings->responder);
+    return session == NULL && revival_deadline(ikeping) == IKL_NEVER &&
+           (ikeping->closing || !ikeping->settings->responder);
 }
 
 /* Checks that were sent, or asked for, and not answered. */

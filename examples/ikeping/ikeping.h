@@ -7,6 +7,7 @@
 #include "cookie.h"
 #include "credentials.h"
 #include "report.h"
+#include "revival.h"
 #include "settings.h"
 #include "tally.h"
 
@@ -30,6 +31,8 @@ struct ikeping {
     struct ikl_endpoint *endpoint;
     struct session *sessions;
     struct tally tally;
+    struct ikl_path plain, encapsulated; /* the initiator's: before and after NAT detection */
+    struct revival revival;
     uint64_t now;                       /* ns: the time of the call that is running, or of the last one */
     uint64_t sent;                      /* ns: when the last datagram was */
     char gateway[IKEPING_ADDRESS_SIZE]; /* the initiator's: where it is at present, as text */
@@ -78,6 +81,9 @@ enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer);
 
 /* The present time for the library. */
 ikl_time ikeping_now(const struct ikeping *ikeping);
+
+/* The initiator could not establish an IKE SA: that is the end, unless it revives. */
+void ikeping_not_established(struct ikeping *ikeping);
 
 /* Sends an IKE message that is not protected: with the non-ESP marker where the path has one. */
 void ikeping_send_message(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets message);

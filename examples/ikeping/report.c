@@ -398,6 +398,41 @@ void report_down(struct report *report, const char *peer, const struct report_en
     say_history(report, end->history);
 }
 
+void report_waiting(struct report *report, const char *peer, double seconds)
+{
+    if (report->json) {
+        begin_object(report, "waiting", peer);
+        json_decimal(report->out, "wait", seconds, 3);
+        json_end(report->out);
+    } else {
+        say(report, peer, "connecting again in %.3f s", seconds);
+    }
+}
+
+void report_attempt(struct report *report, const char *peer, uint32_t attempt)
+{
+    if (report->json) {
+        begin_object(report, "connecting", peer);
+        json_whole(report->out, "attempt", attempt);
+        json_end(report->out);
+    } else {
+        say(report, peer, "connecting again, attempt %" PRIu32, attempt);
+    }
+}
+
+void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for)
+{
+    if (report->json) {
+        begin_object(report, "revived", peer);
+        json_whole(report->out, "attempts", attempts);
+        json_decimal(report->out, "down_for", down_for, 3);
+        json_end(report->out);
+    } else {
+        say(report, peer, "up again: attempt %" PRIu32 " succeeded, %.3f s after the IKE SA went down", attempts,
+            down_for);
+    }
+}
+
 void report_summary(struct report *report, const char *peer, const struct tally *tally)
 {
     double deviation = tally_deviation(tally);

@@ -76,6 +76,11 @@ void report_down(struct report *report, const char *peer, const struct report_en
 void report_refused(struct report *report, const char *peer, const char *why);
 void report_failed(struct report *report, const char *peer, const char *why);
 
+/* Before and after an attempt to connect again, --revive: the next one is so many seconds away, begins, succeeds. */
+void report_waiting(struct report *report, const char *peer, double seconds);
+void report_attempt(struct report *report, const char *peer, uint32_t attempt);
+void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for);
+
 void report_summary(struct report *report, const char *peer, const struct tally *tally);
 
 /* Shows or changes the status line. */

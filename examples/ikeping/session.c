@@ -27,6 +27,8 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->ikeping = ikeping;
     session->initiator = initiator;
     session->local = settings->id.type != 0 ? settings->id : identity_of_address(&path->local);
+    session->schedule = initiator ? revival_schedule(ikeping) : &settings->schedule;
+    session->checks = initiator ? ikeping->tally.sent : 0;
     session->deadline = IKL_NEVER;
     session->next_check = IKL_NEVER;
     (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
@@ -49,7 +51,7 @@ struct ikl_sa_config session_sa_config(struct session *session, const struct ikl
         .path = with_mtu,
         .liveness = session->initiator ? IKL_LIVENESS_OFF : IKL_LIVENESS_PERIODIC,
         .idle = settings->interval,
-        .schedule = &settings->schedule,
+        .schedule = session->schedule,
         .roaming = true, /* NAT detection may find a NAT later */
     };
 }
@@ -162,6 +164,9 @@ void session_established(struct session *session)
     session->deadline = IKL_NEVER;
     handshake_free_keys(&session->handshake);
     session_report(session, report_established);
+    if (session->initiator) {
+        revival_sa_up(session->ikeping);
+    }
     if (session->ikeping->closing) {
         session_close(session);
     } else if (session->initiator) {
@@ -176,8 +181,7 @@ void session_refuse(struct session *session, const char *why)
     session->phase = SESSION_REFUSED;
     if (session->initiator) {
         report_failed(ikeping->report, session->peer, why);
-        ikeping->status = EXIT_NOT_ESTABLISHED;
-        ikeping->closing = true;
+        ikeping_not_established(ikeping);
     } else {
         report_refused(ikeping->report, session->peer, why);
     }
@@ -328,6 +332,9 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     session->next_check = IKL_NEVER;
     if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
+        if (session->initiator) {
+            revival_sa_down(session->ikeping);
+        }
     } else if (session->phase == SESSION_CONNECTING && session->initiator) {
         fail_by_silence(session, down);
     }

@@ -31,7 +31,8 @@ struct session {
     bool fragmentation;   /* both sides can */
     bool nat_here, nat_there;
     struct handshake handshake;
-    ikl_time deadline; /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
+    const struct ikl_schedule *schedule; /* of our requests */
+    ikl_time deadline;                   /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
     bool delete_sent, delete_answered;
     const char *why;      /* we ended the IKE SA without a Delete; or null */
     char unreachable[80]; /* what the network said last; empty: nothing */

@@ -163,6 +163,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
         return "HOST:PORT and --port name different ports";
     }
+    if (settings->revive && settings->responder) {
+        return "--revive is not for use with --responder, which waits for peers to connect";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
@@ -208,6 +211,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "wait of 1 s) or +parting (a send 1 s before the end)",
          parse_schedule, settings},
         {"--count", "N", "stop after N liveness checks", parse_count, &settings->count},
+        {"--revive", NULL,
+         "when the IKE SA goes down, connect again and again until it is up;\nthe exit status is 1 nevertheless",
+         options_parse_flag, &settings->revive},
         {"--port", "P", "UDP port of IKE (500); NAT traversal is at P + 4000", parse_port, &settings->port},
         {"--mtu", "N",
          "octets of the largest IP packet on the way (576, with IPv6 1280);\nlonger messages go out in fragments (RFC "

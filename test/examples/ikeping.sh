@@ -488,6 +488,7 @@ wrong_arguments_are_refused() { # TEST
     refuses '--psk-file and --ed25519 are not' host --psk-file x --ed25519 y --ed25519-peer z
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519 y
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519-peer y
+    refuses '--revive is not for use with --responder' --responder --psk-file x --revive
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses 'HOST cannot be "": it must be ' '' --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y

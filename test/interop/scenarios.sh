@@ -4,8 +4,8 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted peer_rekeys
-           peer_deletes we_delete refused"
+scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted killed_and_revived
+           peer_rekeys peer_deletes we_delete refused"
 
 # Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
 ours() {
@@ -138,7 +138,23 @@ scenario_killed_and_restarted() {
     [ $((SECONDS - began)) -ge 1 ] || fail "ended before its schedule"
 }
 
-# 7. The peer rekeys the IKE SA.
+# 7. The same with --revive: once the daemon is back, there is another IKE SA.
+scenario_killed_and_revived() {
+    local before
+    ours_in_background --revive --interval 0.5 --schedule 0.5,0.5,1 || { fail "not established"; return 1; }
+    "${daemon}_kill"
+    wait_for_line "$said" 'connecting again in ' 150 || { fail "no attempt failed"; return 1; }
+    before=$(grep -c ' answered: ' "$said")
+    "${daemon}_launch"
+    wait_for_line "$said" 'up again: attempt [0-9]+ succeeded' 150 || { fail "not up again"; return 1; }
+    sleep 1.5
+    interrupt_ours
+    [ "$ours_status" -eq 1 ] || { fail "exit status $ours_status instead of 1"; return 1; }
+    [ "$(grep -c 'stablished as' "$said")" -eq 2 ] || { fail "not two IKE SAs"; return 1; }
+    [ "$(grep -c ' answered: ' "$said")" -ge $((before + 2)) ] || fail "liveness did not go on"
+}
+
+# 8. The peer rekeys the IKE SA.
 scenario_peer_rekeys() {
     ours_in_background --interval 0.3 || { fail "not established"; return 1; }
     sleep 0.7
@@ -150,7 +166,7 @@ scenario_peer_rekeys() {
     [ "$(checks_answered)" -ge 7 ] || fail "liveness did not go on"
 }
 
-# 8. Deletes, the peer's and ours.
+# 9. Deletes, the peer's and ours.
 scenario_peer_deletes() {
     ours_in_background --interval 0.3 --count 100 || { fail "not established"; return 1; }
     sleep 0.7
@@ -165,7 +181,7 @@ scenario_we_delete() {
     "${daemon}_saw_our_delete" || fail "the peer did not see our Delete"
 }
 
-# 9. What cannot be established: exit status and words.
+# 10. What cannot be established: exit status and words.
 scenario_refused() {
     local status
     echo another-secret >"$work/secret"
