@@ -58,8 +58,8 @@ static double send(struct request *request)
     return sum;
 }
 
-/* The path is up when an answer comes. Then it is idle, and a request is sent, until there is an answer again, or a
- * verdict: this happens so many times a year, and each time ends in a verdict with this probability. */
+/* An answer shows that the path is up. Then the idle time passes, a request goes out, and an answer or a verdict ends
+ * it. Gives how often a year this happens, and with what probability it ends in a verdict. */
 static double verdicts_a_year(const struct ikl_chain *chain, const struct ikl_schedule *schedule, uint32_t idle,
                               double loss)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive monitor: the policy of probes through a Child SA. Its rules are told in the header.
+/* ikelive monitor: the policy of probes through a Child SA. The header states its rules.
  *
  * A turn begins when a probe is due, at `at`, and ends when the next one is. In each turn the probe is answered, or
  * traffic is heard instead, or it is lost; whatever comes first counts, and only once. */
@@ -73,7 +73,7 @@ static bool is_in(const struct ikl_monitor *monitor, enum ikl_monitor_state stat
     return monitor->state == (uint8_t)state;
 }
 
-/* Until when traffic has moved in both directions; 0: never. */
+/* The last time at which traffic had moved in both directions; 0: never. */
 static ikl_time moved(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
 {
     if (config->probes_only || monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER) {
@@ -144,7 +144,7 @@ uint32_t ikl_monitor_recover(const struct ikl_monitor *monitor, const struct ikl
     return needed < config->damp_recover ? needed : config->damp_recover;
 }
 
-/* This turn has its answer. */
+/* This turn's probe was answered. */
 static unsigned credit(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now)
 {
     monitor->out = false;
@@ -172,7 +172,7 @@ static uint64_t pause_after(const struct ikl_monitor_config *config, unsigned re
     return pause < IKL_MONITOR_MAX_TIME ? pause : IKL_MONITOR_MAX_TIME;
 }
 
-/* Asks for new keys once in each DOWN, when the pause since the last time is over. */
+/* Asks for new keys at most once in each DOWN, and only after a pause since it last did. */
 static unsigned renew(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now)
 {
     unsigned renewals = monitor->renewals;
@@ -225,13 +225,13 @@ static unsigned lose(struct ikl_monitor *monitor, const struct ikl_monitor_confi
     return is_in(monitor, IKL_MONITOR_UP) ? change(monitor, IKL_MONITOR_SUSPECT) : 0;
 }
 
-/* Whether traffic was heard in this turn, and is as good as an answer. */
+/* Whether traffic was heard in this turn that is as good as an answer. */
 static bool is_heard(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
 {
     return !config->probes_only && monitor->heard != IKL_NEVER && monitor->heard > monitor->at;
 }
 
-/* The time for an answer is over. */
+/* Judges the probe of this turn, whose time for an answer is over. */
 static unsigned judge(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now,
                       uint32_t slack)
 {
@@ -266,7 +266,7 @@ static unsigned probe(struct ikl_monitor *monitor, const struct ikl_monitor_conf
     return IKL_MONITOR_PROBE;
 }
 
-/* The next turn, if it is time for it. */
+/* Begins the next turn when it is due. */
 static unsigned begin_turn(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now,
                            uint32_t slack, bool may_send)
 {
@@ -319,7 +319,7 @@ static uint32_t count_bits(uint16_t bits)
     return n;
 }
 
-/* A target answers the latest probe in time, for the first time. */
+/* Takes a target's first answer to the latest probe, which is in time. */
 static unsigned take_answer(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, uint16_t target,
                             ikl_time now)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive propose outages: a schedule that gives up a living peer seldom enough on a path that has outages.
+/* ikelive propose outages: a schedule that seldom gives up a living peer on a path that has outages.
  *
- * The effect of an outage depends on when the first and the last send are. So the last one is as late as the time to
- * detect allows, with only as much time after it as an answer takes. How many sends lie between them, and where,
- * matters for short outages and single losses: the waits double up to a cap, and a lower cap makes room for one
- * more. */
+ * Whether an outage causes a verdict depends most on the times of the first and the last send. So the last send is as
+ * late as the time to detect allows, and the last wait is only as long as an answer takes. The sends between help
+ * against short outages and single losses. Their waits double up to a cap; a lower cap makes room for one more send. */
 #include "policy/chain.h"
 #include "policy/doubling.h"
 #include "policy/odds.h"
@@ -23,8 +22,8 @@ struct wish {
     const struct ikl_habit *habit;
 };
 
-/* Fills `span` with `n` waits. The cap leaves less than a ms for each wait that has it: those at the end get one more.
- * */
+/* Fills `span` with `n` waits. Under the cap some ms remain, fewer than waits that have the cap: the last waits get one
+ * more each. */
 static void fill(uint32_t *waits, uint32_t n, uint64_t span)
 {
     uint64_t first = span / n < IKL_USUAL_FIRST_WAIT ? span / n : IKL_USUAL_FIRST_WAIT;
@@ -37,8 +36,7 @@ static void fill(uint32_t *waits, uint32_t n, uint64_t span)
     }
 }
 
-/* The wait after which the request is sent again when its last wait is run once more: so that it is sent no more often
- * than before. */
+/* How long the last wait is when it runs once more: long enough that the request is sent no more often than before. */
 static uint32_t last_wait_again(const struct wish *wish, uint32_t longest)
 {
     return wish->last < longest ? longest : wish->last;
@@ -52,7 +50,7 @@ static void make(const struct wish *wish, uint32_t sends, struct ikl_schedule *o
     out->again = last_wait_again(wish, out->waits[sends - 2]);
 }
 
-/* The fewest with which waits that double from the usual first one reach the last send. */
+/* The fewest waits that reach the last send when they double from the usual first one. */
 static uint32_t fewest_sends(uint64_t span)
 {
     uint32_t sends = LEAST_SENDS;
@@ -71,8 +69,8 @@ static double a_year(const struct wish *wish, const struct ikl_schedule *schedul
     return result;
 }
 
-/* The first schedule that has few enough false verdicts; false when none has. `least` becomes the fewest a year that
- * one has; it stays what it is when there is no time for any. */
+/* Finds the first schedule that has few enough false verdicts; false when none has. `least` becomes the fewest a year
+ * of any schedule tried, and stays as it is when there is no time for one. */
 static bool search(const struct wish *wish, struct ikl_schedule *out, double *least)
 {
     uint32_t fewest = fewest_sends(wish->span);
@@ -103,7 +101,7 @@ static uint64_t longest_span(void)
     return ikl_doubling_sum(IKL_USUAL_FIRST_WAIT, MOST_SENDS - 1, IKL_SCHEDULE_MAX_WAIT);
 }
 
-/* The shortest span above that of the wish with which a schedule is found; IKL_NEVER when there is none. */
+/* The shortest span, longer than the caller's, for which there is a schedule; IKL_NEVER when there is none. */
 static uint64_t least_span(struct wish wish)
 {
     uint64_t too_short = wish.span, enough = longest_span();
@@ -129,7 +127,7 @@ static double as_double(uint64_t ms)
     return (double)(uint32_t)(ms / 1000) * 1000 + (double)(uint32_t)(ms % 1000);
 }
 
-/* Outages that begin in the idle time and outlast the span, which no send between can help. */
+/* Counts outages that begin in the idle time and outlast the span: no send between helps against these. */
 static double outages_that_last(const struct wish *wish)
 {
     struct ikl_habit ending = *wish->habit;
@@ -159,7 +157,7 @@ static void find_nearest(const struct wish *wish, double least, struct ikl_neare
     nearest->outages = outages_that_last(wish);
 }
 
-/* The last wait as ikl_schedule_trim makes it. */
+/* The last wait that ikl_schedule_trim would set. */
 static uint32_t last_wait(uint32_t round_trip)
 {
     uint64_t wait = (uint64_t)round_trip * 8;

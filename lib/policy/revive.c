@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive revive: when to try to bring a tunnel up again. Its rules are told in the header. */
+/* ikelive revive: when to try to bring a tunnel up again. The header states its rules. */
 #include <ikelive/revive.h>
 
 enum { THOUSANDTHS = 1000 };
@@ -77,7 +77,7 @@ static void count_failure(struct ikl_revival *revival)
     }
 }
 
-/* What failed before does not count any more. */
+/* Earlier failures no longer count. */
 static void forget(struct ikl_revival *revival)
 {
     revival->failed = 0;
@@ -85,7 +85,7 @@ static void forget(struct ikl_revival *revival)
     revival->tried = false;
 }
 
-/* Waits for its turn, or for traffic. */
+/* Waits for the next attempt, or for traffic. */
 static void wait_longer(struct ikl_revival *revival, const struct ikl_revive_config *config, ikl_time now,
                         uint32_t random)
 {

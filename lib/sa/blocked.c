@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: requests of ours that the host could not send yet, since sending would have blocked. What that does to
- * their schedule, policy/run.c says. */
+/* ikelive sa: requests of ours that the host could not send, because sending would have blocked. policy/run.c says what
+ * this does to their schedule. */
 #include "alarm.h"
 #include "attempts.h"
 #include "event.h"
 #include "message/header.h"
 #include "sent.h"
 
-/* IKE SAs are tried in turn, so that each has its share of what can be sent: one before the first of those that wait
- * comes after all others. */
+/* The endpoint tries the IKE SAs that wait in the order of their indices, round and round, so that each gets its share.
+ * An index before the first one therefore comes last. */
 static void remember(struct ikl_blocked *blocked, uint32_t index)
 {
     uint32_t n = UINT32_MAX;
@@ -28,7 +28,7 @@ static void await_writable(struct ikl_sa *sa)
     sa->endpoint->has_blocked = true;
 }
 
-/* False: that counts as a send that failed. */
+/* False when the request may not wait: then its send has failed. */
 static bool has_to_wait(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     if (!ikl_run_blocked(&request->run, now)) {
@@ -78,14 +78,14 @@ void ikl_sa_carry_blocked(struct ikl_sa *sa)
     }
 }
 
-/* Of a message in fragments the last one decides. */
+/* A message in fragments has left when its last one has. */
 static bool is_last_of_message(const struct ikl_header *header, const uint8_t *fragment_header)
 {
     return header->next_payload != IKL_PAYLOAD_SKF ||
            ikl_load_u16(fragment_header + 4) == ikl_load_u16(fragment_header + 6);
 }
 
-/* The request of ours that has left, or has not, with this datagram; or null. */
+/* The request of ours whose last datagram this is; null when it is none. */
 static struct ikl_request *request_in(struct ikl_sa *sa, const uint8_t *datagram)
 {
     struct ikl_header header;

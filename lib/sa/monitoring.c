@@ -95,7 +95,7 @@ void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned to
     }
 }
 
-/* The cursor belongs to the endpoint, which moves it on when the Child SA under it goes. */
+/* The endpoint keeps the cursor, and moves it on when the Child SA under it goes. */
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
 {
     struct ikl_child *child = child_at(sa, sa->endpoint->next_told);
@@ -107,7 +107,7 @@ struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
         return NULL;
     }
     *todo = child->monitor_untold & ~(unsigned)IKL_MONITOR_PROBE;
-    if (*todo != 0) { /* the probe, if there is one, comes separately */
+    if (*todo != 0) { /* the probe, if there is one, is told separately */
         sa->endpoint->next_told = child->self;
     } else {
         *todo = IKL_MONITOR_PROBE;

@@ -43,7 +43,7 @@ static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_st
     ikl_monitoring_note(sa, look->child, todo);
 }
 
-/* What the Child SA has heard and sent meanwhile, by what is known. */
+/* Tells the monitor what traffic its Child SA has had, and gives its deadline. */
 static ikl_time deadline_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     struct ikl_child *child = look->child;
@@ -63,7 +63,7 @@ static bool may_send(const struct ikl_sa *sa, ikl_time now)
     return sa->monitors_turn || ikl_pace_is_free(&sa->endpoint->monitor_probes, now);
 }
 
-/* The first probe goes out on the turn that was given, the others on turns of their own. */
+/* The first probe of a look uses the turn that the IKE SA waited for; each further one takes a turn of its own. */
 static void take_turn(struct ikl_sa *sa, ikl_time now)
 {
     if (!sa->monitors_turn) {

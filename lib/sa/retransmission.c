@@ -20,7 +20,7 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
     return result == IKL_OK ? ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len) : result;
 }
 
-/* `waited`: that is a send that was blocked, or takes its place. */
+/* `waited`: the request was blocked, and now leaves. */
 static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, bool waited,
                        ikl_time now)
 {
@@ -31,7 +31,7 @@ static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_
     ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }
 
-/* Because a wait ended: the peer's silence may now mean something. */
+/* Sends again after a wait without an answer, so the peer may be gone. */
 static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
     send_again(sa, request, cause, false, now);
@@ -71,7 +71,7 @@ static void note_trim(struct ikl_sa *sa, const struct ikl_request *request, ikl_
     }
 }
 
-/* Whether a retransmission that is due may go out now; otherwise its deadline is put off until its turn. */
+/* Whether a retransmission that is due may go out now. If not, it gets a turn, and waits for it. */
 static bool is_its_turn(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     ikl_time turn;
@@ -94,7 +94,7 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
                                                                              : ikl_sa_closing_reason(sa);
 }
 
-/* The schedule has run out. False: that ends the IKE SA. */
+/* The schedule has run out. Ends the IKE SA and returns false, unless an outage of its path group holds the verdict. */
 static bool give_up(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     enum ikl_down_reason reason = timeout_reason(sa);
@@ -110,13 +110,13 @@ static bool give_up(struct ikl_sa *sa, struct ikl_request *request, ikl_time now
     return false;
 }
 
-/* The IKE SA may be kept for what its peer says: elsewhere it is about to come or to go. */
+/* Whether signs of life keep the IKE SA: not while it is being set up or deleted. */
 static bool counts_evidence(const struct ikl_sa *sa)
 {
     return sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_REKEYED;
 }
 
-/* What a verdict has to know; 0 when nothing was heard since the IKE SA is here. */
+/* When the peer was last heard; 0 when it has not been since the IKE SA was established. */
 static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence;
@@ -129,7 +129,7 @@ static ikl_time evidence_for_verdict(struct ikl_sa *sa, ikl_time now)
     return evidence > sa->established ? evidence : 0;
 }
 
-/* A verdict would fall. False: it does. */
+/* The last wait is over. False when that ends the IKE SA; else the request goes out once more. */
 static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     bool again = request->run.again;
@@ -145,13 +145,13 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
     return true;
 }
 
-/* The answer to a liveness check is overdue, and its schedule has nothing due yet. */
+/* A liveness check has an overdue answer, while its schedule still waits: sends it again. */
 static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     struct ikl_pace *pace = &sa->endpoint->retransmissions;
 
     if (!ikl_pace_is_free(pace, now)) {
-        ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* leaves such sends out */
+        ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* the run makes no more such sends */
         ikl_marks_set_due(&sa->marks);
         return;
     }
@@ -173,7 +173,7 @@ void ikl_request_writable(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* A send that is blocked is due again. When it leaves, the others need not wait for their time. */
+/* A blocked send is due again. Once it leaves, the host can send, so the other blocked requests follow at once. */
 static void tick_blocked(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0) == IKL_RUN_SEND) {

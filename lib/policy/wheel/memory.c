@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-/* What a width that is not given grows from, and to: level 0 then holds the next 8 s, and level 1 the next half hour.
- */
+/* A wheel that is given no width chooses one between these, by its capacity. The widest level 0 holds the next 8 s, and
+ * level 1 above it the next half hour. */
 enum { NARROWEST = 256, WIDEST = 16384, TIMERS_A_SLOT = 4 };
 
-/* Slots of the levels above 0. Level 1 has more of them the wider level 0 is; at least so many that it always holds the
- * next 8 s, and a timer of the usual idle time is handed down once. */
+/* Slots of the levels above 0. The wider level 0 is, the more slots level 1 has. It has at least enough to hold the
+ * next 8 s, so that a timer of the usual idle time is handed down only once. */
 enum { FEWEST_SLOTS_OF_LEVEL_1 = 128, MOST_SLOTS = 512, WIDTH_FOR_A_SLOT = 32, SLOTS_ABOVE = 64 };
 
 static uint32_t width_for(uint32_t capacity)
@@ -32,7 +32,7 @@ static uint32_t slots_of_level_1(uint32_t width)
     return slots < FEWEST_SLOTS_OF_LEVEL_1 ? FEWEST_SLOTS_OF_LEVEL_1 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
 }
 
-/* Lays out the levels: as many as it takes until the slots of the highest are enough for all time. */
+/* Adds levels until the slots of the highest cover all time. */
 static void lay_out_levels(struct ikl_wheel *wheel, uint32_t width)
 {
     struct ikl_wheel_level *level = wheel->level;
@@ -73,7 +73,7 @@ static uint32_t upper_slots(const struct ikl_wheel *wheel)
     return wheel->timers - ikl_wheel_width(wheel);
 }
 
-/* What all arrays take. */
+/* Octets of all arrays together. */
 static uint64_t size_of_arrays(const struct ikl_wheel *wheel)
 {
     uint64_t words = (uint64_t)words_of_states(wheel) + words_of_bitmaps(wheel);
@@ -96,7 +96,7 @@ size_t ikl_wheel_arena_size(uint32_t capacity)
     return capacity <= IKL_WHEEL_MAX_TIMERS ? ikl_arena_size(ikl_wheel_octets(capacity)) : SIZE_MAX;
 }
 
-/* Gives the wheel arrays for its capacity and levels. All timers are stopped; what is in the slots is undefined. */
+/* Allocates the arrays for the capacity and the levels. All timers are stopped; the slots are undefined. */
 static int allocate_arrays(struct ikl_wheel *wheel)
 {
     uint64_t size = size_of_arrays(wheel);
@@ -126,7 +126,7 @@ static void release_arrays(struct ikl_wheel *wheel)
     wheel->allocator.release(wheel->allocator.user, wheel->odd, (size_t)size_of_arrays(wheel));
 }
 
-/* Makes every slot empty, and hands down what is before the position. */
+/* Empties every slot, and settles the ends of the levels for the position. */
 static void clear_slots(struct ikl_wheel *wheel)
 {
     memset(wheel->bits, 0, words_of_bitmaps(wheel) * sizeof(uint64_t));
@@ -199,7 +199,7 @@ void ikl_wheel_free(struct ikl_wheel *wheel)
     allocator.release(allocator.user, wheel, sizeof(*wheel));
 }
 
-/* An eighth more at least, so that many small raises do not copy the timers each time. */
+/* Adds at least an eighth: then many small raises do not each copy the timers. */
 static uint32_t grown_capacity(uint32_t current, uint32_t wanted)
 {
     uint32_t grown = current + current / 8;

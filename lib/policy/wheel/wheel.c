@@ -1,55 +1,56 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive wheel: timers on absolute milliseconds, in levels of slots.
  *
- * Levels. Level 0 has slots of 1 ms. Each level above has fewer and longer ones, two of which are as long as the level
- * below. The slots of a level are numbered from time 0 on and used round and round. Level 0 holds the times from the
- * position to its end, the next level those from there to its own end, and so on; the last has no end. The end of a
- * level is where a slot of the level above begins: the first one that is not handed down.
+ * Levels. Level 0 has slots of 1 ms. Each level above has fewer and longer slots; two of them are as long as the whole
+ * level below. A level numbers its slots from time 0 on and uses its array as a ring. Level 0 holds the times from the
+ * position to its end, level 1 those from there to its own end, and so on; the last level has no end. A level ends
+ * where the level above has its first slot that was not handed down.
  *
- * Handing down. The end of a level moves on by a slot of the level above, once the level has room for that slot's time:
- * when the first time that the level holds is in the slot before, or later. An empty slot is handed down by moving the
- * end alone. One with timers is emptied first: they are put into the level below from head to tail. That may be done in
- * parts; the end stays until the last, so that timers that are started meanwhile go to the tail of the slot above. As
- * positions and ends only move on, room that is there stays.
+ * Handing down. A level takes over the next slot of the level above as soon as it has room for that slot's time, that
+ * is, when the first time that the level holds is in the slot before, or later. Its end then moves on by this slot. If
+ * the slot has timers, they first move into the level below, from head to tail. This may take several steps. The end
+ * moves with the last step, so a timer that is started meanwhile joins the tail of the slot above. Positions and ends
+ * only move forward, so a level that has room keeps it.
  *
- * Order. The timers that come up at one time stand in one line, through the levels: those in a lower level were started
- * before those in a higher one, and in a slot the head before the tail. A start adds to the end of the line, as no
- * level above the one that holds the time has timers for it. Handing down takes from the head of a slot and adds to the
- * tail of one below, which changes nothing in the line. A slot of level 0 before the end of level 0 is the whole line,
- * and only then it expires, from the head. So the order is that of deadline and start, whatever was handed down when.
+ * Order. The timers of one time form one line through the levels: a timer in a lower level was started before one in a
+ * higher level, and in a slot the head was started before the tail. A start adds to the end of the line, because no
+ * higher level has timers for that time. Handing down moves the head of a slot to the tail of one below, so the line
+ * stays as it is. A slot of level 0 before the end of level 0 holds the whole line, and only such a slot expires, from
+ * its head. So timers expire by deadline, and by start where deadlines are equal, whenever they were handed down.
  *
- * The first timer. If the first occupied slot of the lowest level with timers begins before the end of that level, all
- * timers above are later. If not, it is in time that the level above is still handing down, or has not begun to: what
- * is left there may be earlier, so go on with the level above. The earliest time is then that of one of the slots
- * looked at. Those of level 0 tell it themselves; for every other slot a time is noted that none of its timers is
- * before. It is the time of one of them, or of one that was in the slot and was handed down, stopped or pushed since.
+ * The first timer. Look at the first occupied slot of the lowest level that has timers. If it begins before the end of
+ * that level, all timers above are later. If not, the level above may still have earlier ones, because it has not
+ * handed all of that time down: look there too. The earliest time is that of one of these slots. A slot of level 0
+ * stands for its own time. Every other slot has a note of a time that none of its timers is before: the time of one of
+ * them, or of one that has since been handed down, stopped or pushed.
  *
- * The first timer is searched for once and remembered. A start that is earlier takes its place. It is forgotten when it
- * may have changed in another way: when its slot or a slot above level 0 becomes empty, when a slot is handed down
- * unless the first is in level 0 before its end, and when an end moves. When the last timer of its slot is taken, the
- * next slot has the next one, if it is before the end of level 0.
+ * The wheel searches for the first timer once and remembers it. A start with an earlier time replaces it. The wheel
+ * forgets it whenever it may have changed otherwise: when its slot or any slot above level 0 becomes empty, when a slot
+ * is handed down while the first timer is not in level 0 before its end, and when an end moves. When the slot of the
+ * first timer loses its last timer, the next occupied slot has the new first one, if it is before the end of level 0.
  *
- * Settled. The ends change only when a slot is handed down, or when the position leaves its slot of level 1. Until then
- * a run in which nothing is due moves the position alone, unless something is left to hand down ahead of need.
+ * Settled. An end can change only when a slot is handed down, or when the position leaves its slot of level 1. Until
+ * then a run that finds nothing due only moves the position, and hands down ahead of need if there is work left.
  *
- * Expiry. If the earliest time is past `now`, nothing is due. If not, the position moves to it: nothing is before it.
- * If the search ended in level 0, a head expires. If it ended above, the slot it ended at is the first of its level
- * that is not handed down, and there is room for it below: it begins at or before the position, or part of it was
- * handed down already. All of it is handed down, each timer at most once a level, and the search begins anew. A noted
- * time that was too early goes with that; so whoever wakes up for it does so once.
+ * Expiry. If the earliest time is after `now`, nothing is due. Otherwise the position moves to that time, as no timer
+ * is before it. If the search ended in level 0, the head of the slot expires. If it ended above, it found the first
+ * slot of a level that was not handed down, and the level below has room for it: the slot begins at or before the
+ * position, or part of it has been handed down. The wheel hands all of it down, each timer at most once a level, and
+ * searches again. This corrects a note that was too early, so such a note wakes the host only once.
  *
- * Work. To hand down a slot with very many timers takes long. As soon as there is room it is therefore begun, some
- * timers each millisecond, enough to be done in time even if all timers there are were in that slot. A host that sleeps
- * instead finds the work undone; within a limit it is then done in as many calls as it takes.
+ * Work. A slot with very many timers takes long to hand down. So the wheel begins as soon as there is room, with some
+ * timers each millisecond: enough to finish in time even if every timer is in that slot. A host that slept instead
+ * finds the work undone; the wheel then does it in several calls, each within a limit.
  *
- * A push only notes the new deadline. When the slot comes up in which the timer is, it is started afresh with that. */
+ * Push. A push only notes the new deadline. The timer stays in its slot; when that slot comes up, it starts again with
+ * the new deadline. */
 #include "out_of_line.h"
 #include "prefetch.h"
 #include "slots.h"
 
 enum { MOST_AHEAD = 16384 }; /* timers handed down ahead of need in one run, which takes some 100 µs */
 
-/* The last timer of a slot is gone; it may have been the first of all. */
+/* A slot has lost its last timer, which may have been the first of all. */
 IKL_OUT_OF_LINE static void slot_emptied(struct ikl_wheel *wheel, uint32_t slot)
 {
     uint32_t mask = wheel->level[0].mask;
@@ -65,7 +66,7 @@ IKL_OUT_OF_LINE static void slot_emptied(struct ikl_wheel *wheel, uint32_t slot)
     }
 }
 
-/* Takes a running timer out of its slot. What is noted as the slot's earliest time may then be too early. */
+/* Takes a running timer out of its slot. The slot's note of its earliest time may now be too early. */
 static inline void slot_remove(struct ikl_wheel *wheel, uint32_t timer)
 {
     struct ikl_wheel_link link = wheel->links[wheel->timers + timer];
@@ -77,7 +78,7 @@ static inline void slot_remove(struct ikl_wheel *wheel, uint32_t timer)
     }
 }
 
-/* Puts a timer that is in no slot where it comes up at its deadline. */
+/* Puts a timer that is in no slot into the one that comes up at its deadline. */
 static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
     unsigned level = ikl_wheel_level_for(wheel, deadline);
@@ -113,7 +114,7 @@ bool ikl_wheel_stop(struct ikl_wheel *wheel, uint32_t timer)
     return true;
 }
 
-/* Starts a running timer afresh. */
+/* Starts a running timer again. */
 IKL_OUT_OF_LINE static int start_again(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
     slot_remove(wheel, timer);
@@ -152,7 +153,7 @@ ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t timer)
     return is_running(wheel, timer) ? ikl_timer_deadline(wheel, timer) : IKL_NEVER;
 }
 
-/* The first bit that is set from bit `from` on, round and round. There is one in `n` words, a power of two. */
+/* The first bit that is set at or after bit `from`, in a ring of `n` words, a power of two. At least one is set. */
 static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
 {
     uint64_t bits = words[from / 64] >> from % 64;
@@ -167,7 +168,7 @@ static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
     return word * 64 + ikl_lowest_bit(words[word]);
 }
 
-/* The same in the slots of level 0, which may be very many. */
+/* The same for the slots of level 0, of which there may be very many. */
 static uint32_t first_bit_of_level_0(const struct ikl_wheel *wheel, uint32_t from)
 {
     uint64_t bits = wheel->bits[from / 64] >> from % 64;
@@ -237,7 +238,7 @@ static uint32_t step(const struct ikl_wheel *wheel, unsigned level)
     return wheel->level[level + 1].shift - wheel->level[level].shift;
 }
 
-/* By number: the first slot of the level above for which there is no room in `level`. */
+/* The number of the first slot of the level above for which `level` has no room. */
 static uint64_t room(const struct ikl_wheel *wheel, unsigned level)
 {
     uint64_t lowest = level == 0 ? wheel->position : wheel->handed[level - 1];
@@ -245,7 +246,7 @@ static uint64_t room(const struct ikl_wheel *wheel, unsigned level)
     return (lowest >> step(wheel, level)) + 2;
 }
 
-/* By number: the first slot of the level above that is not handed down to that. */
+/* The number of the first slot of the level above that was not handed down to `level`. */
 static uint64_t supply(const struct ikl_wheel *wheel, unsigned level)
 {
     return level + 1 == wheel->top ? UINT64_MAX : wheel->handed[level + 1] << step(wheel, level + 1);
@@ -267,7 +268,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Moves the end of a level as far as there is room and supply and nothing is in the way. */
+/* Moves the end of a level as far as it has room, over slots that are empty. */
 static void settle_level(struct ikl_wheel *wheel, unsigned level)
 {
     uint64_t most = smaller(room(wheel, level), supply(wheel, level));
@@ -373,7 +374,7 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     return moved;
 }
 
-/* How many timers a run that ends may hand down ahead of need, for the time that it took notice of. */
+/* How many timers a run may hand down ahead of need when it ends, for the time that has passed. */
 static uint32_t most_ahead(struct ikl_wheel *wheel, const struct ikl_wheel_work *left)
 {
     uint64_t each_ms = (wheel->running >> (wheel->level[1].shift - 1)) + 1; /* all within a fourth of level 0 */
@@ -383,7 +384,7 @@ static uint32_t most_ahead(struct ikl_wheel *wheel, const struct ikl_wheel_work 
     return (uint32_t)smaller(smaller(elapsed * each_ms, MOST_AHEAD), left->move);
 }
 
-/* Hands down ahead of need what the run that ends may, if there is work left for it. */
+/* Ends a run: if there is work left, hands down ahead of need as many timers as it may. */
 static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     uint32_t levels = wheel->occupied & ~UINT32_C(1);
@@ -403,7 +404,7 @@ static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
     wheel->ahead = wheel->ahead && (most == 0 || most != may); /* what it stood for was stopped */
 }
 
-/* Takes notice of `now`, and returns it made to run forward. */
+/* Notes `now`, and returns a time that never runs backward. */
 static inline ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
 {
     now = ikl_time_earlier(now, IKL_NEVER - 1);
@@ -461,7 +462,7 @@ static inline uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left
     return node - wheel->timers;
 }
 
-/* The same, when it need not be plain: returns it, or puts it off and returns IKL_NO_TIMER. */
+/* The same when it may have been pushed: returns it, or puts it off and returns IKL_NO_TIMER. */
 static uint32_t take_any(struct ikl_wheel *wheel, struct ikl_wheel_work *left, uint32_t slot)
 {
     uint32_t node = wheel->links[slot].next;
