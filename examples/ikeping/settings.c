@@ -207,8 +207,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--interval", "S", "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)",
          parse_interval, &settings->interval},
         {"--schedule", "NAME|LIST",
-         "waits before retransmissions (panos-7.0): a name, or seconds like 1,2,4x3;\nthen perhaps +trimmed (a last "
-         "wait of 1 s) or +parting (a send 1 s before the end)",
+         "waits before retransmissions (panos-7.0): a name, or seconds like 1,2,4x3;\nthen perhaps +trimmed, for a "
+         "last "
+         "wait of 1 s, or +parting, for one\nmore send 1 s before the end",
          parse_schedule, settings},
         {"--count", "N", "stop after N liveness checks", parse_count, &settings->count},
         {"--revive", NULL,

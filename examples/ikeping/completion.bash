@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: ISC
+# bash completion for ikeping, which knows its options itself.
+
+_ikeping() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} list
+
+    COMPREPLY=()
+    case $before in
+    --psk-file | --ed25519 | --ed25519-peer | --pcap | --keylog)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    --schedule)
+        list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
+        ;;
+    --id | --remote-id | --proposal | --interval | --count | --port | --mtu)
+        return
+        ;;
+    *)
+        case $word in
+        -*) list="-h $("${COMP_WORDS[0]}" --help 2>/dev/null | sed -nE 's/^  (-h, )?(--[a-z0-9-]+).*/\2/p')" ;;
+        *)
+            mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
+            return
+            ;;
+        esac
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$list" -- "$word")
+}
+
+complete -F _ikeping ikeping

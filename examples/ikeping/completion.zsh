@@ -1,0 +1,24 @@
+#compdef ikeping
+# SPDX-License-Identifier: ISC
+# zsh completion for ikeping.
+
+_arguments \
+    '--psk-file[the pre-shared key]:file:_files' \
+    '--ed25519[our Ed25519 private key, in PEM]:file:_files' \
+    "--ed25519-peer[the gateway's Ed25519 public key, in PEM]:file:_files" \
+    '--id[our identity]:identity: ' \
+    '--remote-id[the identity that the gateway must have]:identity: ' \
+    '--proposal[what to offer]:name,...: ' \
+    '--interval[seconds between liveness checks]:seconds: ' \
+    '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
+    '--count[stop after so many liveness checks]:number: ' \
+    '--port[UDP port of IKE]:port: ' \
+    '--mtu[octets of the largest IP packet on the way]:octets: ' \
+    '--nat-t[pretend to be behind a NAT]' \
+    '--json[print one JSON object a line]' \
+    '--pcap[write every datagram to a file]:file:_files' \
+    '--keylog[write the keys to a file]:file:_files' \
+    '--responder[be the gateway]' \
+    '(-h --help)'{-h,--help}'[show the options]' \
+    '--version[show the version]' \
+    ':host:_hosts'
