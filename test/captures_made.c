@@ -3,6 +3,7 @@
  * were sent twice, a request that was lost, Deletes of Child SAs, requests that are the host's. */
 #include "support/hex.h"
 #include "support/keyed.h"
+#include "support/providers.h"
 #include "support/test.h"
 
 #include <ikelive/crypto.h>
@@ -61,8 +62,8 @@ static bool write_sa(const struct ikl_suite *suite, struct ikl_keys *keys)
     uint8_t skeyseed[IKL_MAX_PRF];
     const struct ikl_prf *prf;
 
-    if (ikl_provider_sodium.prf(suite->prf, &prf) != IKL_OK || ikl_skeyseed(prf, &input, skeyseed) != IKL_OK ||
-        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
+    if (test_provider->prf(suite->prf, &prf) != IKL_OK || ikl_skeyseed(prf, &input, skeyseed) != IKL_OK ||
+        ikl_keys_derive(keys, test_provider, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
         return false;
     }
     printf("sa spi_i=%016llx spi_r=%016llx", (unsigned long long)SPI_I, (unsigned long long)SPI_R);
@@ -120,7 +121,7 @@ int main(int argc, char **argv)
     uint8_t iv = 0;
 
     if (argc != 2 || ikl_init() != IKL_OK || ikl_suite_parse(&suite, argv[1]) != IKL_OK ||
-        ikl_provider_sodium.cipher(&suite, &cipher) != IKL_OK || cipher->block_len != 1) {
+        test_provider->cipher(&suite, &cipher) != IKL_OK || cipher->block_len != 1) {
         fprintf(stderr, "usage: captures_made SUITE, an AEAD of libsodium's\n");
         return 2;
     }

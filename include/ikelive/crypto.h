@@ -144,7 +144,8 @@ IKL_API const char *ikl_prf_error(const struct ikl_prf *prf);
 IKL_API const char *ikl_provider_error(const struct ikl_provider *provider);
 
 /* libsodium: ENCR_CHACHA20_POLY1305; AES-256-GCM-16 where libsodium can (else IKL_ERR_NO_AES); PRF_HMAC_SHA2_256 and
- * _512. No AES-CBC and no SHA-1: libsodium has neither. */
+ * _512. No AES-CBC and no SHA-1: libsodium has neither. A library that was built without libsodium (IKELIVE_SODIUM=OFF)
+ * has nothing here: IKL_ERR_UNSUPPORTED. */
 IKL_API extern const struct ikl_provider ikl_provider_sodium;
 
 /* The same, but it keeps AES keys expanded instead of expanding one for each message: a message under AES-GCM costs

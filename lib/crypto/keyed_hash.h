@@ -5,7 +5,7 @@
 
 #include <ikelive/base.h>
 
-/* SipHash: without the key nobody can find octets that collide. The number differs between architectures. */
+/* SipHash-2-4: without the key nobody can find octets that collide. The same number everywhere. */
 uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sodium: the provider of libsodium's algorithms, and all else that the library needs from libsodium. */
-#include "keyed_hash.h"
 #include "sodium_cipher.h"
 
 #include <sodium.h>
@@ -40,17 +39,6 @@ int ikl_init(void)
 void ikl_wipe(void *memory, size_t len)
 {
     sodium_memzero(memory, len);
-}
-
-uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len)
-{
-    uint8_t hash[crypto_shorthash_BYTES], octets[crypto_shorthash_KEYBYTES];
-    uint64_t number;
-
-    memcpy(octets, key, sizeof(octets));
-    (void)crypto_shorthash(hash, data, len, octets);
-    memcpy(&number, hash, sizeof(number));
-    return number;
 }
 
 bool ikl_equal(const uint8_t *a, const uint8_t *b, size_t len)

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sim: a hash of the trace: each record is written out octet by octet and hashed, with the hash so far as the
  * key. */
+#include "crypto/keyed_hash.h"
 #include "inside.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum { MAX_WRITTEN = 256 };
 
+static uint64_t swapped(uint64_t number)
+{
+    uint64_t out = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        out = out << 8 | (number >> (8 * i) & 0xff);
+    }
+    return out;
+}
+
 static uint64_t hash_octets(uint64_t hash, const uint8_t *octets, size_t len)
 {
-    uint8_t key[crypto_shorthash_KEYBYTES] = "ikelive trace";
-    uint8_t out[crypto_shorthash_BYTES];
-    struct ikl_writer writer = ikl_writer(key, sizeof(hash));
-    struct ikl_reader reader = ikl_reader(out, sizeof(out));
+    const uint64_t key[2] = {swapped(hash), UINT64_C(0x6563617274)}; /* "trace", from the lowest octet */
 
-    ikl_write_u64(&writer, hash);
-    (void)crypto_shorthash(out, octets, len, key);
-    return ikl_read_u64(&reader);
+    return swapped(ikl_keyed_hash(key, octets, len));
 }
 
 static void write_address(struct ikl_writer *writer, const struct ikl_address *address)

@@ -3,6 +3,7 @@
 #include "support/drain.h"
 #include "support/host.h"
 #include "support/peer.h"
+#include "support/providers.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
@@ -15,7 +16,7 @@ static int any_cipher(const struct ikl_suite *wanted, const struct ikl_cipher **
 
     (void)wanted;
     assert_int_equal(ikl_suite_parse(&chacha, suite), IKL_OK);
-    return ikl_provider_sodium.cipher(&chacha, out);
+    return test_provider->cipher(&chacha, out);
 }
 
 static struct ikl_provider generous;
@@ -23,7 +24,7 @@ static const struct ikl_provider *const only_generous[] = {&generous};
 
 static void any_suite(struct ikl_endpoint_config *config)
 {
-    generous = ikl_provider_sodium;
+    generous = *test_provider;
     generous.cipher = any_cipher;
     config->providers = only_generous;
     config->n_providers = 1;

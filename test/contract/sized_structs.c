@@ -2,6 +2,7 @@
 /* Structs that begin with their size grow without breaking: programs older and newer than the library play against it,
  * for every such struct. */
 #include "support/host.h"
+#include "support/providers.h"
 #include "support/test.h"
 
 #include <ikelive/sim.h>
@@ -228,10 +229,10 @@ static void set_up(void)
     host_sa(&host, suite, true, 0, NULL);
     endpoint_config = host_config(&host);
     test_sa_config(&sa_config, &keys, suite, true, 1);
-    assert_int_equal(ikl_provider_sodium.cipher(&wanted, &found), IKL_OK);
+    assert_int_equal(test_provider->cipher(&wanted, &found), IKL_OK);
     cipher = *found;
     cipher.clear = NULL;
-    provider = ikl_provider_sodium;
+    provider = *test_provider;
     provider.sha1 = NULL;
 }
 

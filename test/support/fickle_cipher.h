@@ -17,7 +17,7 @@ struct fickle {
 
 extern struct fickle fickle;
 
-/* Has one cipher, for the suites of ChaCha20-Poly1305, and the PRFs of libsodium. */
+/* Has one cipher, for the suites of ChaCha20-Poly1305, and the PRFs of test_provider. */
 extern const struct ikl_provider fickle_provider;
 
 /* Makes it the one provider of an endpoint. */

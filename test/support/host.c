@@ -200,25 +200,31 @@ static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, c
 
 struct ikl_endpoint_config host_config(struct host *host)
 {
-    return (struct ikl_endpoint_config){.size = sizeof(struct ikl_endpoint_config),
-                                        .callbacks = {.size = sizeof(struct ikl_callbacks),
-                                                      .random = on_random,
-                                                      .send = on_send,
-                                                      .attempt = on_attempt,
-                                                      .alive = on_alive,
-                                                      .outcome = on_outcome,
-                                                      .init_response = on_init_response,
-                                                      .peer_request = on_peer_request,
-                                                      .state = on_state,
-                                                      .reachability = on_reachability,
-                                                      .address = on_address,
-                                                      .exhaustion = on_exhaustion,
-                                                      .child_down = on_child_down,
-                                                      .down = on_down,
-                                                      .unmatched = on_unmatched,
-                                                      .monitor_probe = on_monitor_probe,
-                                                      .monitor = on_monitor},
-                                        .user = host};
+    struct ikl_endpoint_config config = {.size = sizeof(struct ikl_endpoint_config),
+                                         .callbacks = {.size = sizeof(struct ikl_callbacks),
+                                                       .random = on_random,
+                                                       .send = on_send,
+                                                       .attempt = on_attempt,
+                                                       .alive = on_alive,
+                                                       .outcome = on_outcome,
+                                                       .init_response = on_init_response,
+                                                       .peer_request = on_peer_request,
+                                                       .state = on_state,
+                                                       .reachability = on_reachability,
+                                                       .address = on_address,
+                                                       .exhaustion = on_exhaustion,
+                                                       .child_down = on_child_down,
+                                                       .down = on_down,
+                                                       .unmatched = on_unmatched,
+                                                       .monitor_probe = on_monitor_probe,
+                                                       .monitor = on_monitor},
+                                         .user = host};
+
+#if !defined(TEST_SODIUM)
+    config.providers = &test_provider; /* there is no default */
+    config.n_providers = 1;
+#endif
+    return config;
 }
 
 void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change)

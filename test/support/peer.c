@@ -2,6 +2,8 @@
 /* What the peer of a test IKE SA could send. See peer.h. */
 #include "peer.h"
 
+#include "providers.h"
+
 #include "keyed.h"
 #include "test.h"
 
@@ -20,7 +22,7 @@ static void set_up(struct direction *direction, const char *name, bool from_init
 
     test_keys(&keys, name);
     assert_int_equal(ikl_suite_parse(&suite, name), IKL_OK);
-    assert_int_equal(ikl_provider_sodium.cipher(&suite, &direction->cipher), IKL_OK);
+    assert_int_equal(test_provider->cipher(&suite, &direction->cipher), IKL_OK);
     assert_true(direction->cipher->state_size <= sizeof(direction->state));
     assert_int_equal(keyed_init(direction->cipher, direction->state, from_initiator ? keys.sk_ei : keys.sk_er,
                                 from_initiator ? keys.sk_ai : keys.sk_ar),

@@ -21,7 +21,7 @@ struct peer_message {
 };
 
 /* Seals the message into `out`, which has room for HOST_MAX_DATAGRAM octets; returns its length. Every call has an IV
- * of its own, far from those that hosts count. The suite must be an AEAD of libsodium's. */
+ * of its own, far from those that hosts count. The suite must be an AEAD of test_provider's. */
 size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t *out);
 size_t peer_seal_into(const struct peer_message *message, const char *suite, uint8_t *out, size_t size);
 

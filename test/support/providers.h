@@ -12,6 +12,9 @@ enum { TEST_SUITES = 28, TEST_MAX_PROVIDERS = 3, TEST_MAX_CIPHERS = 4 + TEST_SUI
 /* One for each cipher that any provider has, with PRF_HMAC_SHA2_256. */
 extern const char *const test_suites[TEST_SUITES];
 
+/* The one to take where it does not matter which: libsodium's, or another's in a build without libsodium. */
+extern const struct ikl_provider *const test_provider;
+
 struct test_cipher {
     const struct ikl_provider *provider;
     const char *suite; /* of those above */
@@ -23,7 +26,7 @@ struct test_state {
     _Alignas(8) uint8_t octets[TEST_MAX_STATE];
 };
 
-/* Fills `out` and returns how many there are. libsodium comes first, and its first cipher is ChaCha20-Poly1305. */
+/* Fills `out` and returns how many there are. test_provider comes first, and the first cipher is ChaCha20-Poly1305. */
 size_t test_providers(const struct ikl_provider *out[TEST_MAX_PROVIDERS]);
 size_t test_ciphers(struct test_cipher out[TEST_MAX_CIPHERS]);
 

@@ -19,8 +19,8 @@ struct sk_bench {
 
 extern const uint8_t sk_zeros[70000];
 
-/* How many ciphers there are here: 0 is the toy, 1 ChaCha20-Poly1305 of libsodium, the others are those that the other
- * suites have, of every provider. */
+/* How many ciphers there are here: 0 is the toy, 1 ChaCha20-Poly1305 of test_provider, the others are those that the
+ * other suites have, of every provider. */
 size_t sk_ciphers(void);
 
 /* A message around the first `plaintext_len` octets of bench->plaintext. */

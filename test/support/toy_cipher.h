@@ -10,7 +10,7 @@ enum { TOY_ENCR_KEY_LEN = 32, TOY_INTEG_KEY_LEN = 24, TOY_BLOCK_LEN = 16, TOY_IV
 
 extern const struct ikl_cipher toy_cipher;
 
-/* Has toy_cipher for ENCR_AES_CBC with AUTH_HMAC_SHA2_256_128, and the PRFs of libsodium. */
+/* Has toy_cipher for ENCR_AES_CBC with AUTH_HMAC_SHA2_256_128, and the PRFs of test_provider. */
 extern const struct ikl_provider toy_provider;
 
 #endif

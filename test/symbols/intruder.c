@@ -4,12 +4,13 @@
 #include "intruder.h"
 
 #include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+
+void randombytes_buf(void *octets, size_t size); /* of libsodium */
 
 unsigned ikl_intruder_counter = 1;
 

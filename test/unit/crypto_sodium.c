@@ -179,44 +179,6 @@ static void the_provider_with_expanded_keys_has_all_that_the_other_has(void **st
     assert_ptr_equal(found, prf(IKL_PRF_HMAC_SHA2_256));
 }
 
-static void wiping_writes_zeros_and_nothing_beyond(void **state)
-{
-    uint8_t memory[40];
-
-    (void)state;
-    memset(memory, 0xee, sizeof(memory));
-    ikl_wipe(memory + 1, 0);
-    ikl_wipe(memory + 1, 33);
-    assert_int_equal(memory[0], 0xee);
-    assert_int_equal(memory[34], 0xee);
-    for (size_t i = 1; i <= 33; i++) {
-        assert_int_equal(memory[i], 0);
-    }
-}
-
-static void equality_sees_every_octet_and_no_more(void **state)
-{
-    uint8_t a[33], b[33];
-
-    (void)state;
-    fill(a, sizeof(a));
-    fill(b, sizeof(b));
-    assert_true(ikl_equal(a, b, sizeof(a)));
-    for (size_t i = 0; i < sizeof(a); i++) {
-        b[i] ^= 0x80;
-        assert_false(ikl_equal(a, b, sizeof(a)));
-        assert_true(ikl_equal(a, b, i));
-        b[i] ^= 0x80;
-    }
-}
-
-static void initialising_again_is_harmless(void **state)
-{
-    (void)state;
-    assert_int_equal(ikl_init(), IKL_OK);
-    assert_int_equal(ikl_init(), IKL_OK);
-}
-
 static const char *no_randomness_name(void)
 {
     return "none";
@@ -274,9 +236,6 @@ TESTS_OF(crypto_sodium)
         cmocka_unit_test(an_expanded_key_works_wherever_it_lies_and_is_moved_to),
         cmocka_unit_test(an_expanded_key_takes_as_much_more_as_the_header_says),
         cmocka_unit_test(the_provider_with_expanded_keys_has_all_that_the_other_has),
-        cmocka_unit_test(wiping_writes_zeros_and_nothing_beyond),
-        cmocka_unit_test(equality_sees_every_octet_and_no_more),
-        cmocka_unit_test(initialising_again_is_harmless),
         cmocka_unit_test(nothing_draws_randomness_from_libsodium),
     };
 

@@ -209,7 +209,7 @@ static int no_prf(uint16_t id, const struct ikl_prf **out)
 
 static void the_most_telling_refusal_of_the_providers_is_returned(void **state)
 {
-    struct ikl_provider without_aes = ikl_provider_sodium, without_prf = ikl_provider_sodium;
+    struct ikl_provider without_aes = *test_provider, without_prf = *test_provider;
     const struct ikl_provider *const providers[] = {&without_prf, &without_aes};
     struct ikl_sim_host_config host = {
         .size = sizeof(host), .endpoint = {.size = sizeof(host.endpoint), .providers = providers, .n_providers = 1}};

@@ -5,6 +5,7 @@
  * the peer's rekey made waits beside it. If the peer deletes the old one before, or refuses our rekey because it has
  * not noticed that there were two, then the peer's has won. */
 #include "stack.h"
+#include "support/providers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,9 @@ static void derive(struct ikl_keys *keys, struct ikl_suite *suite, const uint8_t
     const struct ikl_prf *prf;
     uint8_t skeyseed[IKL_MAX_PRF];
 
-    if (ikl_suite_parse(suite, suite_name) != IKL_OK || ikl_provider_sodium.prf(suite->prf, &prf) != IKL_OK ||
+    if (ikl_suite_parse(suite, suite_name) != IKL_OK || test_provider->prf(suite->prf, &prf) != IKL_OK ||
         ikl_skeyseed_rekey(prf, secret, &input, skeyseed) != IKL_OK ||
-        ikl_keys_derive(keys, &ikl_provider_sodium, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
+        ikl_keys_derive(keys, test_provider, suite, (struct ikl_octets){skeyseed, prf->len}, &input) != IKL_OK) {
         abort();
     }
 }
