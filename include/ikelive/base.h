@@ -113,10 +113,8 @@ typedef uint64_t ikl_time;
 /* time + delay, not above IKL_NEVER - 1; IKL_NEVER stays IKL_NEVER. */
 static inline ikl_time ikl_time_after(ikl_time time, uint64_t delay)
 {
-    ikl_time sum = time + delay;
-
-    if (sum >= time && sum != IKL_NEVER) {
-        return sum;
+    if (delay < IKL_NEVER - time) {
+        return time + delay;
     }
     return time == IKL_NEVER ? IKL_NEVER : IKL_NEVER - 1;
 }

@@ -29,9 +29,5 @@ int ikl_sk_seal(const struct ikl_cipher *cipher, const void *state, const struct
                 size_t size, size_t *len);
 int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,
                 uint8_t *plaintext, size_t size, struct ikl_opened *out);
-/* The same for a datagram whose header was read, by ikl_header_read, into `opened`. After an error all else there is
- * undefined. */
-int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram, uint8_t *plaintext,
-                     size_t size, struct ikl_opened *opened);
 
 #endif

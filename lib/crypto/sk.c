@@ -3,6 +3,7 @@
  *
  *     header | ... | generic payload header | fragment fields (SKF) | IV | payloads, padding, Pad Length | ICV
  *     '------------------ authenticated -----------------------'         '---------- encrypted --------' */
+#include "sk.h"
 #include "check.h"
 #include "empty.h"
 
@@ -163,81 +164,12 @@ static int take_fragment_fields(struct ikl_opened *opened, struct ikl_octets *bo
     return IKL_OK;
 }
 
-/* Finds the body of the SK or SKF payload, less its fixed fields. */
-static int find_protected(struct ikl_opened *opened, struct ikl_octets *body, const uint8_t *datagram, size_t len)
+int ikl_sk_find_protected(struct ikl_opened *opened, struct ikl_octets *body, struct ikl_octets datagram)
 {
-    const uint8_t *payload = datagram + IKL_HEADER_LEN;
-    size_t payload_len = len - IKL_HEADER_LEN;
     bool fragment;
-    int result;
+    int result = walk_to_protected(opened, &fragment, body, datagram.data, datagram.len);
 
-    /* nearly every message is one SK payload: no walk needed */
-    if (opened->header.next_payload == IKL_PAYLOAD_SK && payload_len >= IKL_PAYLOAD_HEADER_LEN &&
-        ikl_load_u16(payload + 2) == payload_len) {
-        opened->first_payload = payload[0];
-        *body = (struct ikl_octets){payload + IKL_PAYLOAD_HEADER_LEN, payload_len - IKL_PAYLOAD_HEADER_LEN};
-        return IKL_OK;
-    }
-    result = walk_to_protected(opened, &fragment, body, datagram, len);
     return result == IKL_OK && fragment ? take_fragment_fields(opened, body) : result;
-}
-
-/* Splits what is left of the body into IV, text and ICV. */
-static inline int split(struct ikl_opened *opened, struct ikl_octets *text, const struct ikl_cipher *cipher,
-                        struct ikl_octets body)
-{
-    size_t around_len = (size_t)cipher->iv_len + cipher->icv_len;
-
-    if (body.len <= around_len) {
-        return IKL_ERR_MALFORMED;
-    }
-    opened->iv = (struct ikl_octets){body.data, cipher->iv_len};
-    *text = (struct ikl_octets){body.data + cipher->iv_len, body.len - around_len};
-    opened->icv = (struct ikl_octets){text->data + text->len, cipher->icv_len};
-    return cipher->block_len > 1 && text->len % cipher->block_len != 0 ? IKL_ERR_MALFORMED : IKL_OK;
-}
-
-/* How many octets of the decrypted text are payloads; the padding and its length follow them. SIZE_MAX when the padding
- * is larger than the text. */
-static size_t payloads_len(const uint8_t *plaintext, size_t text_len)
-{
-    size_t padding_len = plaintext[text_len - 1];
-
-    return padding_len <= text_len - 1 ? text_len - 1 - padding_len : SIZE_MAX;
-}
-
-int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram, uint8_t *plaintext,
-                     size_t size, struct ikl_opened *opened)
-{
-    struct ikl_octets body;
-    struct ikl_octets text;
-    size_t payloads;
-    int result;
-
-    opened->fragment_number = 0;
-    opened->fragment_total = 0;
-    opened->critical = IKL_PAYLOAD_NONE;
-    result = find_protected(opened, &body, datagram.data, datagram.len);
-    if (result == IKL_OK) {
-        result = split(opened, &text, cipher, body);
-    }
-    if (result == IKL_OK && text.len > size) {
-        result = IKL_ERR_NO_BUFFER;
-    }
-    if (result == IKL_OK) {
-        result = cipher->open(state, datagram.data, (size_t)(body.data - datagram.data), text.len, plaintext);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
-    payloads = payloads_len(plaintext, text.len);
-    if (payloads == SIZE_MAX) {
-        ikl_wipe(plaintext, text.len);
-        return IKL_ERR_MALFORMED;
-    }
-    opened->plaintext = (struct ikl_octets){plaintext, payloads};
-    opened->padding = (struct ikl_octets){plaintext + payloads, text.len - 1 - payloads};
-    return IKL_OK;
 }
 
 int ikl_sk_open(const struct ikl_cipher *cipher, const void *state, const uint8_t *datagram, size_t len,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
 #include "message/header.h"
+#include "out_of_line.h"
 #include "sa/address.h"
 #include "sa/call.h"
 #include "sa/sa.h"
@@ -43,7 +44,8 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
 }
 
 /* No IKE SA has these SPIs: a Delete that ended one is answered again, and the host judges anything else. */
-static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_message *message, ikl_time now)
+IKL_OUT_OF_LINE static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_message *message,
+                                          ikl_time now)
 {
     const struct ikl_header *header = &message->opened.header;
     uint64_t spi = (header->flags & IKL_FLAG_INITIATOR) != 0 ? header->spi_r : header->spi_i;
@@ -171,9 +173,10 @@ static int take(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound
     return result;
 }
 
-static int receive(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
+static IKL_IN_LINE int receive(struct ikl_endpoint *endpoint, const struct ikl_inbound *inbound, ikl_time now)
 {
     int result = ikl_call_begin_outermost(endpoint, &now);
+
     if (result != IKL_OK) {
         return result;
     }

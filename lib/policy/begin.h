@@ -44,4 +44,10 @@ static inline void ikl_run_set_out(struct ikl_run *run, const struct ikl_schedul
     ikl_run_sent(run, 0, ikl_run_wait_after(run, 0, from, random), now);
 }
 
+/* As ikl_run_end. */
+static inline void ikl_run_set_idle(struct ikl_run *run)
+{
+    *run = (struct ikl_run){.schedule = run->schedule};
+}
+
 #endif

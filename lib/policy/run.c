@@ -119,7 +119,7 @@ bool ikl_run_take_over(struct ikl_run *run, ikl_time now)
 
 void ikl_run_end(struct ikl_run *run)
 {
-    *run = (struct ikl_run){.schedule = run->schedule};
+    ikl_run_set_idle(run);
 }
 
 /* The schedule runs once more, as if it had begun at `base`: on with the first wait of it that is not over. */

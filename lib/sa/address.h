@@ -7,6 +7,8 @@
 
 #include <ikelive/path.h>
 
+#include <string.h>
+
 /* True when the family is one of those that there are and `reserved` is 0. */
 static inline bool ikl_is_address(const struct ikl_address *address)
 {
@@ -16,6 +18,14 @@ static inline bool ikl_is_address(const struct ikl_address *address)
 static inline bool ikl_is_path(const struct ikl_path *path)
 {
     return ikl_is_address(&path->local) && ikl_is_address(&path->remote);
+}
+
+/* As ikl_path_same. In line, because each message that was taken asks. Unused octets of an address are 0. */
+static inline bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b)
+{
+    return memcmp(&a->remote, &b->remote, sizeof(a->remote)) == 0 &&
+           memcmp(&a->local, &b->local, sizeof(a->local)) == 0 && a->tag == b->tag &&
+           a->encapsulated == b->encapsulated;
 }
 
 /* Appends what ikl_address_text writes. */

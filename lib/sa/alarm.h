@@ -10,11 +10,10 @@
  * stays due for the next one. */
 static inline ikl_time ikl_sa_wake_for(const struct ikl_sa *sa, ikl_time deadline, ikl_time now)
 {
-    if (!sa->endpoint->advancing) {
+    if (deadline > now || !sa->endpoint->advancing) {
         return deadline;
     }
-    deadline = ikl_time_later(deadline, ikl_time_after(now, 1));
-    return deadline != now ? deadline : IKL_NEVER;
+    return now < IKL_NEVER - 1 ? now + 1 : IKL_NEVER;
 }
 
 /* The IKE SA wakes at this time; IKL_NEVER: not any more. */

@@ -52,7 +52,8 @@ int ikl_endpoint_begin(struct ikl_endpoint *endpoint, ikl_time *now)
     return ikl_call_begin(endpoint, now);
 }
 
-void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint)
+/* Gives back what the host has freed. */
+static void release_freed(struct ikl_endpoint *endpoint)
 {
     while (endpoint->first_freed != IKL_NONE) {
         struct ikl_sa *sa = sa_at(endpoint, endpoint->first_freed);
@@ -60,6 +61,17 @@ void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint)
         endpoint->first_freed = sa->next_freed;
         ikl_sa_release(sa);
     }
+}
+
+void ikl_endpoint_finish(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    if (ikl_has_to_tell(endpoint)) {
+        ikl_report(endpoint, now);
+    }
+    if (!ikl_batch_is_empty(endpoint)) {
+        ikl_batch_flush(endpoint);
+    }
+    release_freed(endpoint);
 }
 
 void ikl_endpoint_leave(struct ikl_endpoint *endpoint, ikl_time now)

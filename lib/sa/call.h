@@ -11,8 +11,8 @@
 /* Handles a `now` of the host that is no time, is earlier than before, or is the first after an earlier one: counts it,
  * and makes it run forward. IKL_ERR_INVALID when it is no time. */
 int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now);
-/* Gives back what the host has freed. */
-void ikl_endpoint_release_freed(struct ikl_endpoint *endpoint);
+/* Ends the outermost call, which has something to tell, to send or to give back. */
+void ikl_endpoint_finish(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* As ikl_endpoint_begin. */
 static inline int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now)
@@ -41,16 +41,10 @@ static inline int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_ti
 /* As ikl_endpoint_leave. */
 static inline void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    if (endpoint->depth == 1) {
-        if (ikl_has_to_tell(endpoint)) {
-            ikl_report(endpoint, now);
-        }
-        if (!ikl_batch_is_empty(endpoint)) {
-            ikl_batch_flush(endpoint);
-        }
-        if (endpoint->first_freed != IKL_NONE) {
-            ikl_endpoint_release_freed(endpoint);
-        }
+    bool may_finish = ikl_has_to_tell(endpoint) || !ikl_batch_is_empty(endpoint) || endpoint->first_freed != IKL_NONE;
+
+    if (may_finish && endpoint->depth == 1) {
+        ikl_endpoint_finish(endpoint, now);
     }
     endpoint->deciding = false;
     endpoint->depth--;

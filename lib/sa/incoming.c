@@ -7,7 +7,7 @@
 #include "keying.h"
 #include "sent.h"
 
-#include "crypto/check.h"
+#include "crypto/sk.h"
 #include "out_of_line.h"
 #include "policy/judge.h"
 

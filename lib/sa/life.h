@@ -32,7 +32,9 @@ int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
 /* Makes the datagram of either again in the endpoint's message buffer, as it was sent before. */
 int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
-/* Looks at the idle time, and probes when it is over. */
+/* The peer was silent for too long: a liveness check goes out, when it has its turn. */
+void ikl_sa_check(struct ikl_sa *sa, ikl_time now);
+/* Looks at the idle time, and checks when it is over. */
 void ikl_sa_look(struct ikl_sa *sa, ikl_time now);
 
 /* hint.c */

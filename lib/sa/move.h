@@ -3,6 +3,7 @@
 #ifndef IKL_SA_MOVE_H
 #define IKL_SA_MOVE_H
 
+#include "address.h"
 #include "sa.h"
 
 /* A fresh authenticated message came along this path, which is not the IKE SA's. */
@@ -11,7 +12,7 @@ void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path,
 /* The same, along whichever path. */
 static inline void ikl_sa_heard_from(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
 {
-    if (!ikl_path_same(path, &sa->path)) {
+    if (!ikl_is_same_path(path, &sa->path)) {
         ikl_sa_heard_from_elsewhere(sa, path, now);
     }
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: where datagrams go and come from (RFC 7296 §2.11, §2.23), and when a NAT keepalive is due (RFC 3948
  * §4). */
+#include "address.h"
 #include "alarm.h"
 #include "extra.h"
 
 #include "octets.h"
-
-#include <string.h>
 
 enum {
     IPV4_HEADER_LEN = 20,
@@ -17,15 +16,9 @@ enum {
     KEEPALIVE_RETRY = 1000 /* ms until a keepalive that could not be sent is tried again */
 };
 
-static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
-{
-    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
-}
-
 bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
 {
-    return a->tag == b->tag && a->encapsulated == b->encapsulated && same_address(&a->local, &b->local) &&
-           same_address(&a->remote, &b->remote);
+    return ikl_is_same_path(a, b);
 }
 
 uint16_t ikl_path_default_mtu(const struct ikl_path *path)

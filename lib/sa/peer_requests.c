@@ -6,9 +6,10 @@
 #include "remembered.h"
 
 #include "octets.h"
+#include "out_of_line.h"
 
 /* Lets a request wait for its turn: lower Message IDs are missing, or came and could not be handled yet. */
-static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+IKL_OUT_OF_LINE static int wait_for_turn(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     struct ikl_response waiting = {.message_id = message->opened.header.message_id,
                                    .exchange_type = message->opened.header.exchange_type,
@@ -115,18 +116,22 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
     return result;
 }
 
-void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now)
+/* One at a time is in hand. */
+IKL_OUT_OF_LINE static void take_turns(struct ikl_sa *sa, ikl_time now)
 {
     struct ikl_response *response;
 
-    if (sa->receive_window.size == 1) {
-        return;
-    }
-    /* one at a time is in hand */
     while (ikl_hand_is_empty(sa->endpoint) && (response = next_in_turn(sa)) != NULL) {
         if (take_turn(sa, response, now) != IKL_OK) {
             return;
         }
+    }
+}
+
+void ikl_sa_take_turns(struct ikl_sa *sa, ikl_time now)
+{
+    if (sa->receive_window.size > 1) {
+        take_turns(sa, now);
     }
 }
 

@@ -153,8 +153,7 @@ static inline bool is_within_pace(struct ikl_sa *sa, ikl_time now)
     return false;
 }
 
-/* The peer was silent for too long. */
-static inline void check(struct ikl_sa *sa, ikl_time now)
+void ikl_sa_check(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time turn = ikl_request_turn(&sa->probe);
     ikl_time due = ikl_time_later(ikl_time_after(sa->idle.heard, sa->idle.interval), turn);
@@ -173,7 +172,7 @@ static inline void check(struct ikl_sa *sa, ikl_time now)
 void ikl_sa_look(struct ikl_sa *sa, ikl_time now)
 {
     if (sa->state == IKL_SA_ESTABLISHED && !ikl_sa_is_waiting(sa) && is_idle(sa, now)) {
-        check(sa, now);
+        ikl_sa_check(sa, now);
     } else {
         forget_turn(sa);
     }

@@ -64,11 +64,8 @@ void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response)
     response->kept.sa = IKL_NONE;
 }
 
-void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response)
+void ikl_sa_drop_stored_answer(struct ikl_sa *sa, struct ikl_response *response)
 {
-    if ((response->stored & response->path) == IKL_NONE) {
-        return; /* nearly always */
-    }
     ikl_sa_unlist_response(sa, response);
     ikl_sa_drop_body(sa, response->stored);
     ikl_sa_drop_body(sa, response->path);

@@ -30,6 +30,14 @@ static inline struct ikl_response *ikl_sa_response_for(const struct ikl_sa *sa, 
     return first->next == IKL_NONE ? first : ikl_sa_response_among(sa, message_id);
 }
 
+/* Gives back what it holds in the pool, nearly always nothing; the caller overwrites it. */
+static inline void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *response)
+{
+    if ((response->stored & response->path) != IKL_NONE) {
+        ikl_sa_drop_stored_answer(sa, response);
+    }
+}
+
 /* Whether a request waited for its turn for too long: its contents and its path are no longer kept. */
 static inline bool ikl_response_is_overdue(const struct ikl_response *response)
 {

@@ -71,8 +71,10 @@ void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_ou
 {
     request->state = IKL_REQUEST_ENDED;
     if (request == &sa->probe) {
-        ikl_sa_drop_body(sa, request->stored);
-        request->stored = IKL_NONE;
+        if (request->stored != IKL_NONE) {
+            ikl_sa_drop_body(sa, request->stored);
+            request->stored = IKL_NONE;
+        }
     } else {
         ikl_sa_let_go(sa, (struct ikl_own_request *)request);
         decide_outcome(sa, request, how);
@@ -100,5 +102,5 @@ void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request)
         return;
     }
     request->state = IKL_REQUEST_IDLE;
-    ikl_run_end(&request->run);
+    ikl_run_set_idle(&request->run);
 }

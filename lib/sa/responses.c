@@ -33,7 +33,8 @@ struct sealed {
     uint32_t stored; /* or IKL_NONE: it is small */
 };
 
-static int seal(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_path *path, struct sealed *out)
+static IKL_IN_LINE int seal(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_path *path,
+                            struct sealed *out)
 {
     struct ikl_packing packing;
     int result;
@@ -92,12 +93,12 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
         ikl_response_to(request->opened.header.exchange_type, message_id, first_payload, plaintext);
     struct sealed sealed;
     struct ikl_response *response;
-    int result = seal(sa, &draft, request->path, &sealed);
+    int result;
     bool fresh;
 
-    if (result == IKL_ERR_NO_BUFFER && let_go(sa, request)) {
+    do {
         result = seal(sa, &draft, request->path, &sealed);
-    }
+    } while (result == IKL_ERR_NO_BUFFER && let_go(sa, request));
     if (result != IKL_OK) {
         return result;
     }

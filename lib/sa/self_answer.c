@@ -4,6 +4,8 @@
  * §2.21.3, §2.25). */
 #include "sa.h"
 
+#include "out_of_line.h"
+
 static const struct ikl_octets none = {NULL, 0};
 
 /* The error that refuses a request without ending the IKE SA; 0: there is none. No error says "unknown exchange type":
@@ -44,16 +46,11 @@ static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ik
     return result;
 }
 
-int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+IKL_OUT_OF_LINE static int answer_other(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    bool informational = message->opened.header.exchange_type == IKL_INFORMATIONAL;
     uint8_t critical = 0;
-    int check;
+    int check = ikl_sa_check_message(message, &critical);
 
-    if (informational && ikl_message_is_empty(message)) {
-        return answer_probe(sa, message, now);
-    }
-    check = ikl_sa_check_message(message, &critical);
     if (check == IKL_ERR_CRITICAL) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
                                    (struct ikl_octets){&critical, 1}, now);
@@ -61,8 +58,16 @@ int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, 
     if (check != IKL_OK) {
         return ikl_sa_answer_error(sa, message, IKL_NOTIFY_INVALID_SYNTAX, none, now);
     }
-    if (informational && ikl_chain_has_delete(message->opened.first_payload, message->opened.plaintext)) {
+    if (message->opened.header.exchange_type == IKL_INFORMATIONAL &&
+        ikl_chain_has_delete(message->opened.first_payload, message->opened.plaintext)) {
         return ikl_sa_take_delete(sa, message, now);
     }
     return ikl_sa_may_ask_host(sa) ? ikl_sa_ask_host(sa, message, none, now) : answer_by_default(sa, message, now);
+}
+
+int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+{
+    bool is_probe = message->opened.header.exchange_type == IKL_INFORMATIONAL && ikl_message_is_empty(message);
+
+    return is_probe ? answer_probe(sa, message, now) : answer_other(sa, message, now);
 }

@@ -19,21 +19,27 @@ static ikl_time request_deadline(const struct ikl_sa *sa, const struct ikl_own_r
                                                                               : IKL_NEVER;
 }
 
-static ikl_time liveness_deadline(const struct ikl_sa *sa, ikl_time now)
+/* When the peer is looked at, while no request waits. */
+static inline ikl_time idle_deadline(const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time due;
+    ikl_time due = ikl_idle_next_look(&sa->idle, ikl_time_after(now, 1));
 
-    if (sa->state != IKL_SA_ESTABLISHED || ikl_sa_is_waiting(sa)) {
-        return IKL_NEVER;
-    }
-    due = ikl_idle_next_look(&sa->idle, ikl_time_after(now, 1));
     return due != IKL_NEVER ? ikl_time_later(due, ikl_request_turn(&sa->probe)) : IKL_NEVER;
 }
 
-/* What only some IKE SAs have to do, the earliest of it. */
-IKL_OUT_OF_LINE static ikl_time other_deadline(const struct ikl_sa *sa, ikl_time now)
+/* When there is something to do for liveness, or for our Delete, which takes its place. */
+static ikl_time probe_deadline(const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time deadline = sa->resend ? now : IKL_NEVER;
+    if (sa->probe.state == IKL_REQUEST_SENT) {
+        return ikl_run_due(&sa->probe.run);
+    }
+    return sa->state == IKL_SA_ESTABLISHED && !ikl_sa_is_waiting(sa) ? idle_deadline(sa, now) : IKL_NEVER;
+}
+
+/* The earliest of all that an IKE SA may have to do. */
+IKL_OUT_OF_LINE static ikl_time earliest_deadline(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time deadline = sa->resend ? now : probe_deadline(sa, now);
 
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
          own = ikl_request_after(sa->endpoint, own)) {
@@ -59,12 +65,13 @@ static inline bool has_only_liveness(const struct ikl_sa *sa)
            sa->receive_window.size == 1 && sa->monitors_due == IKL_NEVER;
 }
 
-/* The earliest thing this IKE SA has to do. */
+/* The earliest thing this IKE SA has to do. With liveness alone no request waits but a check. */
 static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time deadline = sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : liveness_deadline(sa, now);
-
-    return has_only_liveness(sa) ? deadline : ikl_time_earlier(deadline, other_deadline(sa, now));
+    if (!has_only_liveness(sa)) {
+        return earliest_deadline(sa, now);
+    }
+    return sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : idle_deadline(sa, now);
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -141,6 +148,13 @@ static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
     return true;
 }
 
+/* Liveness is periodic, the peer was silent for too long, and nobody knows of newer evidence. */
+static inline bool is_surely_idle(const struct ikl_sa *sa, ikl_time now)
+{
+    return now >= ikl_time_after(sa->idle.heard, sa->idle.interval) && sa->idle.policy == IKL_LIVENESS_PERIODIC &&
+           !ikl_idle_is_off(&sa->idle) && sa->endpoint->callbacks.last_esp == NULL;
+}
+
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
     if (!has_only_liveness(sa)) {
@@ -150,7 +164,11 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         if (waits_on(sa, now)) {
             return;
         }
-        ikl_sa_look(sa, now);
+        if (is_surely_idle(sa, now)) {
+            ikl_sa_check(sa, now);
+        } else {
+            ikl_sa_look(sa, now);
+        }
     } else if (ikl_request_tick(sa, &sa->probe, now)) {
         ikl_sa_tell_group(sa, now);
     }

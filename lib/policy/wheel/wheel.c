@@ -79,7 +79,7 @@ static inline void slot_remove(struct ikl_wheel *wheel, uint32_t timer)
 }
 
 /* Puts a timer that is in no slot into the one that comes up at its deadline. */
-static inline void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
+static IKL_IN_LINE void put(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
     unsigned level = ikl_wheel_level_for(wheel, deadline);
 
