@@ -4,31 +4,14 @@
 # is wrong with a session, and only that. MADE is the program that makes one; SESSIONS is the folder of recorded ones, in
 # which nothing is wrong.
 set -eu
-case=$1
-captures=$2
+# shellcheck source=test/support/case.sh
+. "$(dirname "$0")/support/case.sh"
 made=$3
 sessions=$4
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 dpd=$sessions/chacha20poly1305-prfsha256-x25519.dpd-by-initiator.txt
 natt=$sessions/chacha20poly1305-prfsha256-x25519.natt4500.txt
 rekey=$sessions/chacha20poly1305-prfsha256-x25519.rekey.txt
-
-fail() {
-    echo "$case: $1"
-    cat "$work/out" "$work/err"
-    exit 1
-}
-
-# run EXIT_STATUS ARGUMENT...: the program must end with this status.
-run() {
-    expected=$1
-    shift
-    status=0
-    "$captures" "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected: $*"
-}
 
 # How many lines of a kind a session has.
 count() {

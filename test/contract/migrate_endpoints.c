@@ -50,15 +50,21 @@ static void with_outages(struct ikl_endpoint_config *config)
     config->outage_hold = 600000;
 }
 
+static struct host *begin_with_outages(struct mover *mover)
+{
+    memset(&outages, 0, sizeof(outages));
+    mover_init(mover, with_outages);
+    host_sa(&mover->host, suite, true, 0, NULL);
+    return &mover->host;
+}
+
 static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 {
     struct mover mover;
-    struct host *host = &mover.host;
+    struct host *host;
 
     (void)state;
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
+    host = begin_with_outages(&mover);
     for (ikl_time now = 0; now <= 100000; now += 1000) {
         host_advance(host, now);
     }
@@ -77,12 +83,10 @@ static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 static void a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group(void **state)
 {
     struct mover mover;
-    struct host *host = &mover.host;
+    struct host *host;
 
     (void)state;
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
+    host = begin_with_outages(&mover);
     host->now = 20000;
     assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
     mover_move(&mover);
@@ -91,9 +95,7 @@ static void a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group(void
     host_advance(host, 26000);
     assert_int_equal(outages.begun, 1);
     mover_clear(&mover);
-    memset(&outages, 0, sizeof(outages));
-    mover_init(&mover, with_outages);
-    host_sa(host, suite, true, 0, NULL);
+    host = begin_with_outages(&mover);
     host->now = 21000;
     assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
     mover_move(&mover);

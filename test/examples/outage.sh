@@ -3,28 +3,8 @@
 # outage.sh CASE PROGRAM: runs the outage example as CASE, a function below, says, and checks what it prints. Time is
 # never checked to be short, only to be long enough: on a loaded machine everything is late.
 set -eu
-case=$1
-program=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "$case: $1"
-    echo "--- stdout"
-    cat "$work/out"
-    echo "--- stderr"
-    cat "$work/err"
-    exit 1
-}
-
-# run EXIT_STATUS ARGUMENT...: the program must end with this status.
-run() {
-    expected=$1
-    shift
-    status=0
-    "$program" "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || fail "exit status $status, not $expected: $*"
-}
+# shellcheck source=test/support/case.sh
+. "$(dirname "$0")/../support/case.sh"
 
 # A speed at which a run takes less than a second.
 fast=--speed=3000
@@ -262,6 +242,4 @@ a_picture_that_cannot_be_written_is_an_error() { # TEST
     grep -q "missing/picture.svg: " "$work/err" || fail "stderr does not name the file"
 }
 
-: >"$work/out"
-: >"$work/err"
 "$case"

@@ -1,21 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# waits.sh CASE FOLDER PROGRAM: runs the comparison of ways to wait on a few paths as CASE, a function below, says.
+# waits.sh CASE PROGRAM FOLDER: runs the comparison of ways to wait on a few paths as CASE, a function below, says.
 set -eu
-case=$1
-folder=$2
-program=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "$case: $1"
-    exit 1
-}
+# shellcheck source=test/support/case.sh
+. "$(dirname "$0")/../support/case.sh"
+folder=$3
 
 # The seed is fixed, so what is printed is known. Real IKE SAs live some of the paths, too.
 a_few_paths_are_compared_as_ever() { # TEST
-    "$program" --paths 2 --days 30 --sample 1 >"$work/out" || fail "exit status $?"
+    run 0 --paths 2 --days 30 --sample 1
     diff "$folder/few.txt" "$work/out" || fail "the table is another one"
 }
 

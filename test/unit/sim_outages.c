@@ -346,6 +346,12 @@ static void links_of_one_habit_have_outages_of_their_own(void **state)
     sim_free(ends.sim);
 }
 
+static void assert_only_the_second_arrived(const struct ends *ends)
+{
+    assert_int_equal(ends->b.n, 1);
+    assert_int_equal(ends->b.heard[0].first, 2);
+}
+
 static void an_outage_takes_its_course_when_the_habit_ends(void **state)
 {
     struct ikl_sim_outages outages = of_length(60000, 1000);
@@ -360,8 +366,7 @@ static void an_outage_takes_its_course_when_the_habit_ends(void **state)
     sim_run_until(ends.sim, times.back);
     ends_send(&ends, &ends.a, 2);
     sim_run_until(ends.sim, IKL_SIM_YEAR);
-    assert_int_equal(ends.b.n, 1);
-    assert_int_equal(ends.b.heard[0].first, 2);
+    assert_only_the_second_arrived(&ends);
     assert_int_equal(ikl_sim_count(ends.sim, IKL_SIM_LINK_OUT, NULL, 0), 1);
     assert_int_equal(ikl_sim_find(ends.sim, IKL_SIM_LINK_BACK, NULL, 0)->at, times.back);
     sim_free(ends.sim);
@@ -386,8 +391,7 @@ static void an_outage_takes_its_course_when_the_habit_changes_and_the_new_one_fo
     assert_int_equal(ikl_sim_find(ends.sim, IKL_SIM_LINK_OUT, NULL, 1)->about.number, 5000);
     ends_send(&ends, &ends.a, 2);
     sim_run_for(ends.sim, 5000);
-    assert_int_equal(ends.b.n, 1);
-    assert_int_equal(ends.b.heard[0].first, 2);
+    assert_only_the_second_arrived(&ends);
     sim_free(ends.sim);
 }
 
@@ -423,8 +427,7 @@ static void a_cut_stands_beside_an_outage(void **state)
     sim_run_until(ends.sim, times.back + 1);
     ends_send(&ends, &ends.a, 2);
     sim_run_for(ends.sim, 1);
-    assert_int_equal(ends.b.n, 1);
-    assert_int_equal(ends.b.heard[0].first, 2);
+    assert_only_the_second_arrived(&ends);
     assert_int_equal(ikl_sim_find(ends.sim, IKL_SIM_LOST, NULL, 0)->about.loss, IKL_SIM_LOSS_CUT);
     sim_free(ends.sim);
 }
