@@ -158,6 +158,30 @@ void act_ended(struct laws *laws, struct asked *asked, const struct ikl_outcome 
     about->handle = NULL;
 }
 
+void act_migrated(struct laws *laws, struct asked *asked, struct ikl_sa *const *sa)
+{
+    for (uint32_t i = 0; i < laws->n_requests; i++) {
+        struct ikl_request *handle = asked[i].handle != NULL ? ikl_sa_find_context(*sa, &asked[i]) : NULL;
+
+        if (handle != NULL) {
+            asked[i].handle = handle;
+            asked[i].sa = sa;
+        }
+    }
+}
+
+struct ikl_endpoint *act_endpoint_for(struct ikl_endpoint *first, struct ikl_endpoint *second,
+                                      struct ikl_octets message)
+{
+    struct ikl_header header;
+
+    if (second == NULL || ikl_header_read(&header, message.data, message.len) != IKL_OK) {
+        return first;
+    }
+    return ikl_endpoint_find(second, header.spi_i) != NULL || ikl_endpoint_find(second, header.spi_r) != NULL ? second
+                                                                                                              : first;
+}
+
 uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request)
 {
     uint32_t number;

@@ -52,6 +52,13 @@ void act_cancel(const struct actor *actor, uint32_t number);
 /* What `outcome` is told; of a request without context nothing. */
 void act_ended(struct laws *laws, struct asked *asked, const struct ikl_outcome *outcome);
 
+/* An IKE SA has moved to another endpoint: its requests have other handles, and are known by their contexts. */
+void act_migrated(struct laws *laws, struct asked *asked, struct ikl_sa *const *sa);
+
+/* Which of a host's two endpoints a message is for, by its SPIs: the first where the second does not know them. */
+struct ikl_endpoint *act_endpoint_for(struct ikl_endpoint *first, struct ikl_endpoint *second,
+                                      struct ikl_octets message);
+
 /* What `peer_request` is told: its number, or UINT32_MAX. */
 uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request);
 

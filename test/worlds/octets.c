@@ -135,9 +135,9 @@ static void take_off_wire(struct world_host *host, size_t n)
 
 enum fate { FATE_DELIVER, FATE_DROP, FATE_DUPLICATE, FATE_CORRUPT, FATE_CUT, FATES };
 
-struct laws_sas world_sas(const struct world_host *host)
+struct laws_sas world_sas(const struct world_host *host, struct ikl_endpoint *endpoint)
 {
-    struct laws_sas sas = {.endpoint = host->endpoint, .n = host->n_sas};
+    struct laws_sas sas = {.endpoint = endpoint, .n = host->n_sas};
 
     for (size_t i = 0; i < host->n_sas; i++) {
         sas.sas[i] = &host->sas[i].sa;
@@ -148,11 +148,27 @@ struct laws_sas world_sas(const struct world_host *host)
 /* A datagram that nobody sealed reaches a host. */
 static void receive_forged(struct world_host *host, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
-    struct laws_sas sas = world_sas(host);
+    struct ikl_octets message = laws_without_marker((struct ikl_octets){octets, len}, path->encapsulated);
+    struct laws_sas sas = world_sas(host, act_endpoint_for(host->endpoint, host->second, message));
 
     host->act = 0;
+    host->called = sas.endpoint;
     host->touched = true;
     laws_receive_forged(host->world->laws, &sas, path, (struct ikl_octets){octets, len}, host->world->now);
+}
+
+/* What neither endpoint knows may be the Delete of an IKE SA that was on the second one. */
+static void receive(struct world_host *host, const struct ikl_path *path, const struct wire_datagram *datagram)
+{
+    struct ikl_octets octets = {datagram->octets, datagram->len};
+
+    host->touched = true;
+    host->called = act_endpoint_for(host->endpoint, host->second, laws_without_marker(octets, path->encapsulated));
+    if (ikl_endpoint_receive(host->called, path, octets.data, octets.len, host->world->now) == IKL_ERR_UNKNOWN_SPI &&
+        host->second != NULL && host->called != host->second) {
+        host->called = host->second;
+        (void)ikl_endpoint_receive(host->called, path, octets.data, octets.len, host->world->now);
+    }
 }
 
 /* One of the datagrams under way arrives, is lost, comes twice, or was changed. */
@@ -179,8 +195,7 @@ static void let_arrive(struct world_host *from, enum fate fate)
     } else if (fate == FATE_CUT) {
         receive_forged(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
     } else if (fate != FATE_DROP) {
-        other(from)->touched = true;
-        (void)ikl_endpoint_receive(other(from)->endpoint, &path, datagram.octets, datagram.len, from->world->now);
+        receive(other(from), &path, &datagram);
     }
 }
 
@@ -208,14 +223,28 @@ static void inject(struct world_host *host)
     receive_forged(host, &path, datagram, len);
 }
 
+static ikl_time next_deadline(const struct world_host *host)
+{
+    ikl_time first = ikl_endpoint_next_deadline(host->endpoint);
+
+    return host->second != NULL ? ikl_time_earlier(first, ikl_endpoint_next_deadline(host->second)) : first;
+}
+
+static void advance(struct world *world, struct ikl_endpoint *endpoint)
+{
+    if (endpoint != NULL) {
+        WORLD_HOLDS(world, ikl_endpoint_advance(endpoint, world->now) == IKL_OK);
+        laws_check_progress(world->laws, endpoint, world->now);
+    }
+}
+
 static void pass_time(struct world *world)
 {
     static const ikl_time steps[] = {0, 1, 10, 100, 500, 1000, 5000, 64000, 3600000};
     uint8_t which = stream_u8(&world->stream);
 
     if (which >= 128) { /* to the next deadline of either */
-        ikl_time next = ikl_time_earlier(ikl_endpoint_next_deadline(world->hosts[0].endpoint),
-                                         ikl_endpoint_next_deadline(world->hosts[1].endpoint));
+        ikl_time next = ikl_time_earlier(next_deadline(&world->hosts[0]), next_deadline(&world->hosts[1]));
 
         world->now = next != IKL_NEVER ? ikl_time_later(next, world->now) : world->now;
     } else {
@@ -223,8 +252,8 @@ static void pass_time(struct world *world)
     }
     for (size_t i = 0; i < 2; i++) {
         world->hosts[i].touched = true;
-        WORLD_HOLDS(world, ikl_endpoint_advance(world->hosts[i].endpoint, world->now) == IKL_OK);
-        laws_check_progress(world->laws, world->hosts[i].endpoint, world->now);
+        advance(world, world->hosts[i].endpoint);
+        advance(world, world->hosts[i].second);
     }
 }
 
@@ -296,6 +325,7 @@ static void judge_shares(struct world_host *host)
 {
     if (host->touched) {
         laws_check_shares(host->world->laws, host->endpoint);
+        laws_check_shares(host->world->laws, host->second);
         host->touched = false;
     }
 }
@@ -316,6 +346,8 @@ static void end_host(struct world_host *host)
         check_honest(host);
     }
     WORLD_HOLDS(world, ikl_endpoint_free(host->endpoint) == IKL_OK);
+    host->act = 0; /* half of its IKE SAs are no more */
+    WORLD_HOLDS(world, ikl_endpoint_free(host->second) == IKL_OK);
     for (size_t i = 0; i < host->n_sas; i++) {
         WORLD_HOLDS(world, host->sas[i].sa == NULL || host->sas[i].law.down);
     }

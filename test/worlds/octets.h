@@ -40,7 +40,9 @@ struct world_sa {
 
 struct world_host {
     struct world *world;
-    struct ikl_endpoint *endpoint;
+    struct ikl_endpoint *endpoint, *second; /* null: no IKE SA has moved yet */
+    uint32_t pool_blocks;                   /* of each */
+    struct ikl_endpoint *called;            /* the one that calls back, or receives */
     struct test_allocator memory;
     struct world_sa sas[WORLD_SAS];
     size_t n_sas;
@@ -55,6 +57,7 @@ struct world_host {
     uint32_t fail_sends;   /* so many of the next sends fail */
     uint8_t act;           /* what the next callback does; 0: nothing */
     bool touched;          /* since what its endpoint holds was last counted */
+    bool in_callback;      /* what it does is done in a callback */
     bool in_leaf;          /* it is one that the library calls while it decides */
     uint64_t random;
 };
@@ -86,8 +89,8 @@ bool world_add_sa(struct world *world);
 /* The host's end of the IKE SA that the stream names; null when it has none or it is freed. */
 struct world_sa *world_pick(struct world_host *host);
 
-/* All of a host's. */
-struct laws_sas world_sas(const struct world_host *host);
+/* All of a host's, for what one of its endpoints is given or does. */
+struct laws_sas world_sas(const struct world_host *host, struct ikl_endpoint *endpoint);
 
 /* octets_host.c: the callbacks */
 

@@ -15,15 +15,17 @@ static struct world_sa *find(struct world_host *host, const struct ikl_sa *sa)
 }
 
 /* What a callback does beside noting what it is told. */
-static void act(struct world_host *host)
+static void act(struct world_host *host, struct ikl_endpoint *called)
 {
     uint8_t what = host->act;
 
     host->act = 0;
     if (what != 0) {
-        WORLD_HOLDS(host->world, ikl_endpoint_advance(host->endpoint, host->world->now) == IKL_ERR_REENTRANT);
-        WORLD_HOLDS(host->world, ikl_endpoint_free(host->endpoint) == IKL_ERR_REENTRANT);
+        WORLD_HOLDS(host->world, ikl_endpoint_advance(called, host->world->now) == IKL_ERR_REENTRANT);
+        WORLD_HOLDS(host->world, ikl_endpoint_free(called) == IKL_ERR_REENTRANT);
+        host->in_callback = true;
         world_act(host, what);
+        host->in_callback = false;
     }
 }
 
@@ -33,24 +35,25 @@ static bool is_single_store(uint8_t what)
 }
 
 /* The same in a leaf, where nothing changes. */
-static void act_in_leaf(struct world_host *host)
+static void act_in_leaf(struct world_host *host, struct ikl_endpoint *called)
 {
     static struct laws_view before, after;
-    struct laws_sas of = world_sas(host);
+    struct laws_sas of = world_sas(host, called);
     uint8_t what = host->act;
 
     host->act = 0;
     if (what == 0) {
         return;
     }
-    host->in_leaf = true;
-    WORLD_HOLDS(host->world, ikl_endpoint_advance(host->endpoint, host->world->now) == IKL_ERR_REENTRANT);
-    WORLD_HOLDS(host->world, ikl_endpoint_free(host->endpoint) == IKL_ERR_REENTRANT);
+    host->in_callback = host->in_leaf = true;
+    host->called = called;
+    WORLD_HOLDS(host->world, ikl_endpoint_advance(called, host->world->now) == IKL_ERR_REENTRANT);
+    WORLD_HOLDS(host->world, ikl_endpoint_free(called) == IKL_ERR_REENTRANT);
     laws_look(host->world->laws, &before, &of);
     world_act(host, what);
     laws_look(host->world->laws, &after, &of);
     WORLD_HOLDS(host->world, is_single_store(what) || memcmp(&before, &after, sizeof(before)) == 0);
-    host->in_leaf = false;
+    host->in_callback = host->in_leaf = false;
 }
 
 static int on_random(void *user, uint8_t *out, size_t len)
@@ -68,9 +71,8 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 {
     struct world_host *host = user;
 
-    (void)sa;
     laws_sent(host->world->laws, (struct ikl_octets){datagram, len}, path->encapsulated);
-    act_in_leaf(host);
+    act_in_leaf(host, sa != NULL ? ikl_sa_endpoint(sa) : host->called);
     if (host->fail_sends != 0) {
         host->fail_sends--;
         return IKL_ERR_NO_BUFFER;
@@ -97,7 +99,7 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
     struct world_host *host = user;
 
     laws_attempt(host->world->laws, end_of(host, sa), attempt, host->world->now);
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
@@ -105,16 +107,15 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
     struct world_host *host = user;
 
     laws_alive(host->world->laws, end_of(host, sa), alive, host->world->now);
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
     struct world_host *host = user;
 
-    (void)sa;
     act_ended(host->world->laws, host->world->asked, outcome);
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
@@ -128,7 +129,7 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
         host->pending_sa = of;
         host->pending_number = act_executed(host->world->laws, request);
     }
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
@@ -136,21 +137,19 @@ static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
     struct world_host *host = user;
 
     laws_state(host->world->laws, end_of(host, sa), state);
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reachability_change *change)
 {
-    (void)sa;
     (void)change;
-    act(user);
+    act(user, ikl_sa_endpoint(sa));
 }
 
 static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
 {
-    (void)sa;
     (void)path;
-    act(user);
+    act(user, ikl_sa_endpoint(sa));
 }
 
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
@@ -165,7 +164,7 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
     } else {
         laws_child_removed(host->world->laws, &host->law);
     }
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
@@ -175,20 +174,22 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 
     laws_down(host->world->laws, end, down, host->world->now);
     WORLD_HOLDS(host->world, end == NULL || ikl_sa_first_child(sa) == NULL);
-    act(host);
+    act(host, ikl_sa_endpoint(sa));
 }
 
 static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
                          const uint8_t *datagram, size_t len)
 {
+    struct world_host *host = user;
+
     (void)path;
     (void)header;
     (void)datagram;
     (void)len;
-    act(user);
+    act(host, host->called);
 }
 
-void world_host_begin(struct world_host *host, struct world *world, uint8_t seed)
+static int make_endpoint(struct world_host *host, struct ikl_endpoint **out)
 {
     struct ikl_endpoint_config config = {.size = sizeof(config),
                                          .callbacks = {.size = sizeof(config.callbacks),
@@ -205,17 +206,23 @@ void world_host_begin(struct world_host *host, struct world *world, uint8_t seed
                                                        .down = on_down,
                                                        .unmatched = on_unmatched},
                                          .user = host,
+                                         .allocator = &host->memory.allocator,
+                                         .pool_blocks = host->pool_blocks,
                                          .max_requests = 64,
                                          .history_events = 7};
 
+    return ikl_endpoint_new(out, &config, host->world->now);
+}
+
+void world_host_begin(struct world_host *host, struct world *world, uint8_t seed)
+{
     host->world = world;
     host->random = seed;
     host->hostiles = (struct hostiles){
         .n = WORLD_HOSTILES, .kind = HOSTILE_BOTH, .random.state = seed, .last_spi = (uint64_t)seed << 32};
     test_allocator_init(&host->memory);
-    config.allocator = &host->memory.allocator;
-    config.pool_blocks = stream_number(&world->stream, 200);
-    WORLD_HOLDS(world, ikl_endpoint_new(&host->endpoint, &config, world->now) == IKL_OK);
+    host->pool_blocks = stream_number(&world->stream, 200);
+    WORLD_HOLDS(world, make_endpoint(host, &host->endpoint) == IKL_OK);
 }
 
 static void replace(struct world_host *host, struct world_sa *of)
@@ -225,6 +232,29 @@ static void replace(struct world_host *host, struct world_sa *of)
     if (by != NULL) {
         (void)!ikl_sa_replace(of->sa, by->sa, stream_u8(&host->world->stream) % 2 != 0,
                               stream_number(&host->world->stream, 20000), host->world->now);
+    }
+}
+
+/* To the host's other endpoint. */
+static void migrate(struct world_host *host, struct world_sa *of)
+{
+    struct world *world = host->world;
+    bool may_lack = host->memory.fail_at != 0;
+    struct ikl_sa *sa;
+    int result;
+
+    if (host->second == NULL && make_endpoint(host, &host->second) != IKL_OK) {
+        WORLD_HOLDS(world, may_lack);
+        host->second = NULL;
+        return;
+    }
+    result = ikl_sa_migrate(of->sa, ikl_sa_endpoint(of->sa) == host->second ? host->endpoint : host->second, world->now,
+                            &sa);
+    WORLD_HOLDS(world, (result == IKL_ERR_REENTRANT) == host->in_callback);
+    WORLD_HOLDS(world, result != IKL_ERR_INVALID && (result != IKL_ERR_NO_MEMORY || may_lack));
+    if (result == IKL_OK) {
+        of->sa = sa;
+        act_migrated(world->laws, world->asked, &of->sa);
     }
 }
 
@@ -265,8 +295,8 @@ void world_act(struct world_host *host, uint8_t what)
                           .in_leaf = host->in_leaf};
     struct world_sa *of = world_pick(host);
 
-    if (of == NULL) {
-        return;
+    if (of == NULL || (host->in_leaf && ikl_sa_endpoint(of->sa) != host->called)) {
+        return; /* only the endpoint that is deciding refuses all */
     }
     host->touched = true;
     switch (acts[what % sizeof(acts)]) {
@@ -284,7 +314,11 @@ void world_act(struct world_host *host, uint8_t what)
         free_sa(host, of);
         break;
     case REPLACE:
-        replace(host, of);
+        if (what < 128) {
+            replace(host, of);
+        } else {
+            migrate(host, of);
+        }
         break;
     default:
         act_on(&actor, &of->sa, (enum act)acts[what % sizeof(acts)]);

@@ -10,21 +10,10 @@ static struct ikl_endpoint *first_of(const struct host *host)
     return ikl_sim_host_endpoint(host->sim_host);
 }
 
-static bool knows(const struct ikl_endpoint *endpoint, const struct ikl_header *header)
-{
-    return ikl_endpoint_find(endpoint, header->spi_i) != NULL || ikl_endpoint_find(endpoint, header->spi_r) != NULL;
-}
-
 /* By the SPIs, as a host does that has many. */
 struct ikl_endpoint *host_endpoint_for(const struct host *host, const struct ikl_path *path, struct ikl_octets datagram)
 {
-    struct ikl_octets message = laws_without_marker(datagram, path->encapsulated);
-    struct ikl_header header;
-
-    if (host->second == NULL || ikl_header_read(&header, message.data, message.len) != IKL_OK) {
-        return first_of(host);
-    }
-    return knows(host->second, &header) ? host->second : first_of(host);
+    return act_endpoint_for(first_of(host), host->second, laws_without_marker(datagram, path->encapsulated));
 }
 
 /* What neither knows may be the Delete of an IKE SA that was on the second one. */
@@ -73,22 +62,6 @@ static void make_second(struct host *host)
     host->sim_host->endpoint = first;
 }
 
-/* Its requests have other handles now, and are known by their contexts. */
-static void find_requests(struct end *end)
-{
-    struct world *world = end->host->world;
-
-    for (uint32_t i = 0; i < world->laws->n_requests; i++) {
-        struct asked *asked = &world->asked[i];
-        struct ikl_request *handle = asked->handle != NULL ? ikl_sa_find_context(end->sa, asked) : NULL;
-
-        if (handle != NULL) {
-            asked->handle = handle;
-            asked->sa = &end->sa;
-        }
-    }
-}
-
 bool migrate(struct end *end, struct ikl_endpoint *to)
 {
     struct host *host = end->host;
@@ -103,7 +76,7 @@ bool migrate(struct end *end, struct ikl_endpoint *to)
                            result == IKL_ERR_NO_BUFFER || (result == IKL_ERR_NO_MEMORY && host->memory.fail_at != 0));
     if (result == IKL_OK) {
         end->sa = sa;
-        find_requests(end);
+        act_migrated(host->world->laws, host->world->asked, &end->sa);
         host->world->migrations++;
     }
     return result == IKL_OK;

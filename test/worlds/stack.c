@@ -297,14 +297,8 @@ static void delete_sa(struct stack *stack)
     }
 }
 
-int stack_act(struct stack *stack, const char *const *words, size_t n)
+static int act(struct stack *stack, const char *const *words, size_t n)
 {
-    if (n == 0) {
-        return IKL_ERR_NOT_FOUND;
-    }
-    if (stack->sa == NULL) {
-        return IKL_OK;
-    }
     if (strcmp(words[0], "request") == 0) {
         request(stack, n > 1 ? (size_t)strtoul(words[1], NULL, 10) : 0);
     } else if (strcmp(words[0], "probe") == 0) {
@@ -325,4 +319,19 @@ int stack_act(struct stack *stack, const char *const *words, size_t n)
         return IKL_ERR_NOT_FOUND;
     }
     return IKL_OK;
+}
+
+int stack_act(struct stack *stack, const char *const *words, size_t n)
+{
+    int result;
+
+    if (n == 0) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    if (stack->sa == NULL) {
+        return IKL_OK;
+    }
+    result = act(stack, words, n);
+    laws_check_shares(stack->laws, ikl_sim_host_endpoint(stack->host));
+    return result;
 }
