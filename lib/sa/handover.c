@@ -273,6 +273,23 @@ int ikl_sa_reserve_place(struct ikl_endpoint *endpoint)
     return IKL_OK;
 }
 
+void ikl_sa_liken(struct ikl_sa *there, const struct ikl_sa *sa, struct ikl_endpoint *endpoint)
+{
+    *there = *sa;
+    there->endpoint = endpoint;
+    there->marks = (struct ikl_marks){.next = IKL_NONE};
+}
+
+struct ikl_sa *ikl_sa_place(const struct ikl_sa *sa, struct ikl_endpoint *endpoint)
+{
+    uint32_t index = ikl_slab_take(&endpoint->sas);
+    struct ikl_sa *there = ikl_slab_at(&endpoint->sas, index);
+
+    ikl_sa_liken(there, sa, endpoint);
+    there->self = index;
+    return there;
+}
+
 void ikl_sa_enroll(struct ikl_sa *sa)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
@@ -352,12 +369,8 @@ static bool spi_taken(const struct ikl_sa *sa)
 /* Nothing fails any more. */
 static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_config *config, ikl_time now)
 {
-    struct ikl_endpoint *endpoint = filled->endpoint;
-    uint32_t index = ikl_slab_take(&endpoint->sas);
-    struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, index);
+    struct ikl_sa *sa = ikl_sa_place(filled, filled->endpoint);
 
-    *sa = *filled;
-    sa->self = index;
     ikl_share_enter(sa);
     ikl_history_reset(sa);
     if (wants_extra(config)) {

@@ -60,23 +60,17 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
 /* Whether what it borrows is within its share there too. */
 static bool is_within_share(const struct ikl_sa *sa, struct ikl_endpoint *to)
 {
-    struct ikl_sa there = *sa;
+    struct ikl_sa there;
 
-    there.endpoint = to;
-    there.held = 0;
-    return ikl_share_allows(&there, sa->held) && ikl_share_has(&there, sa->held);
+    ikl_sa_liken(&there, sa, to);
+    return ikl_share_has_room_for(&there);
 }
 
-/* Makes its likeness there, which has all that is in the struct, and counts for its share. */
-static struct ikl_sa *liken(struct ikl_sa *sa, struct ikl_endpoint *to)
+/* Makes its likeness there, which counts for its share. */
+static struct ikl_sa *settle(struct ikl_sa *sa, struct ikl_endpoint *to)
 {
-    uint32_t index = ikl_slab_take(&to->sas);
-    struct ikl_sa *there = ikl_slab_at(&to->sas, index);
+    struct ikl_sa *there = ikl_sa_place(sa, to);
 
-    *there = *sa;
-    there->endpoint = to;
-    there->self = index;
-    there->marks = (struct ikl_marks){.next = IKL_NONE};
     ikl_share_leave(sa);
     ikl_share_enter(there);
     return there;
@@ -101,7 +95,7 @@ static void join_group(struct ikl_sa *sa, const struct ikl_group *left, ikl_time
 
 static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t keying, ikl_time now)
 {
-    struct ikl_sa *there = liken(sa, to);
+    struct ikl_sa *there = settle(sa, to);
 
     ikl_sa_carry_keys(sa, there, keying);
     ikl_history_carry(sa, there);
