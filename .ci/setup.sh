@@ -47,6 +47,7 @@ need_for_tests() {
     need_command script bsdutils
     need_command tcpdump tcpdump
     need_command tshark tshark
+    printf '#include <psa/crypto.h>\n' | "${CC:-cc}" -E - >/dev/null 2>&1 || need_package libmbedtls-dev # no module
     need_module libuv libuv1-dev
     need_module libevent libevent-dev
     need_module libgcrypt libgcrypt20-dev

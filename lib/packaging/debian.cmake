@@ -50,6 +50,9 @@ endif()
 if(TARGET ikelive-openssl)
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libssl-dev")
 endif()
+if(TARGET ikelive-psa)
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libmbedtls-dev")
+endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS ${documentation_package})
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "IKEv2 liveness and retransmission, to build with
 The headers, the archives, and what pkg-config and CMake need to find them, of

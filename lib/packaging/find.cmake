@@ -31,7 +31,20 @@ function(ikelive_find_library name library header)
     target_link_libraries(PkgConfig::ikelive_${name} INTERFACE ${IKELIVE_${name}})
     target_include_directories(PkgConfig::ikelive_${name} INTERFACE ${IKELIVE_${name}_include})
   endif()
+  set_property(GLOBAL PROPERTY IKELIVE_MODULE_${name} -l${library})
 endfunction()
+
+# PSA Crypto as Mbed TLS has it: the target PkgConfig::ikelive_mbedcrypto, and its version. Unless OPTIONAL it is noted as
+# missing when it is.
+macro(ikelive_find_mbedcrypto)
+  ikelive_find_library(mbedcrypto mbedcrypto psa/crypto.h)
+  if(TARGET PkgConfig::ikelive_mbedcrypto)
+    file(STRINGS ${IKELIVE_mbedcrypto_include}/mbedtls/version.h line REGEX "define MBEDTLS_VERSION_STRING ")
+    string(REGEX MATCH "[0-9.]+" ikelive_mbedcrypto_VERSION "${line}")
+  elseif(NOT "${ARGN}" STREQUAL OPTIONAL)
+    ikelive_missing("PSA Crypto of Mbed TLS" libmbedtls-dev)
+  endif()
+endmacro()
 
 # Ends the configuration when something was missing so far, and names all of it at once.
 function(ikelive_stop_if_missing)

@@ -26,22 +26,6 @@ static void both(struct ikl_endpoint_config *config)
     config->n_providers = COUNT_OF(providers);
 }
 
-static void idle_ike_sas_check_each_other_with_every_suite(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < TEST_SUITES; i++) {
-        struct pair pair;
-
-        pair_init(&pair, test_suites[i], 1, libcrypto_alone, NULL);
-        pair_run(&pair, 60000, 0);
-        assert_true(host_count(&pair.a, EVENT_ALIVE) + host_count(&pair.b, EVENT_ALIVE) >= 10);
-        assert_int_equal(host_count(&pair.a, EVENT_DOWN) + host_count(&pair.b, EVENT_DOWN), 0);
-        assert_int_equal(host_counters(&pair.a).forged + host_counters(&pair.b).forged, 0);
-        assert_int_equal(host_counters(&pair.a).retransmissions + host_counters(&pair.b).retransmissions, 0);
-        pair_clear(&pair);
-    }
-}
-
 /* One end with libsodium, the other with libcrypto. */
 static void the_providers_understand_each_other(void **state)
 {
@@ -65,29 +49,6 @@ static void the_providers_understand_each_other(void **state)
         pair_run(&pair, 60000, 0);
         assert_true(host_count(&pair.a, EVENT_ALIVE) + host_count(&pair.b, EVENT_ALIVE) >= 10);
         assert_int_equal(host_counters(&pair.a).forged + host_counters(&pair.b).forged, 0);
-        pair_clear(&pair);
-    }
-}
-
-static void a_retransmission_is_bit_identical_with_every_suite(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < TEST_SUITES; i++) {
-        const struct event *first;
-        struct pair pair;
-
-        pair_init(&pair, test_suites[i], 1, libcrypto_alone, NULL);
-        pair.cut = true;
-        pair_run(&pair, 400000, 0);
-        first = host_event(&pair.a, EVENT_SENT, 0);
-        assert_int_equal(host_count(&pair.a, EVENT_SENT), 10);
-        for (size_t j = 1; j < 10; j++) {
-            const struct event *again = host_event(&pair.a, EVENT_SENT, j);
-
-            assert_int_equal(again->len, first->len);
-            assert_memory_equal(again->datagram, first->datagram, first->len);
-        }
-        assert_int_equal(host_count(&pair.a, EVENT_DOWN), 1);
         pair_clear(&pair);
     }
 }
@@ -238,9 +199,7 @@ static void suites_of_both_providers_live_in_one_endpoint(void **state)
 TESTS_OF(openssl)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(idle_ike_sas_check_each_other_with_every_suite),
         cmocka_unit_test(the_providers_understand_each_other),
-        cmocka_unit_test(a_retransmission_is_bit_identical_with_every_suite),
         cmocka_unit_test(rfc_25_the_iv_of_aes_cbc_is_fresh_and_from_the_random_source),
         cmocka_unit_test(the_first_provider_that_has_a_suite_wins),
         cmocka_unit_test(suites_of_both_providers_live_in_one_endpoint),

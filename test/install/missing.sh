@@ -26,4 +26,5 @@ export PKG_CONFIG_LIBDIR=/nonexistent
 refused tests "libsodium-dev libcmocka-dev"
 refused library "libsodium-dev" -DIKELIVE_TESTS=OFF
 refused openssl "libsodium-dev libssl-dev" -DIKELIVE_TESTS=OFF -DIKELIVE_OPENSSL=ON
+refused psa "libsodium-dev libmbedtls-dev" -DIKELIVE_TESTS=OFF -DIKELIVE_PSA=ON -DIKELIVE_mbedcrypto=
 refused pkg_config "libsodium-dev libcmocka-dev pkg-config" -DPKG_CONFIG_EXECUTABLE=/nonexistent

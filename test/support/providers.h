@@ -7,7 +7,7 @@
 
 #include <ikelive/crypto.h>
 
-enum { TEST_SUITES = 28, TEST_MAX_PROVIDERS = 3, TEST_MAX_CIPHERS = 4 + TEST_SUITES, TEST_MAX_STATE = 1024 };
+enum { TEST_SUITES = 28, TEST_MAX_PROVIDERS = 4, TEST_MAX_CIPHERS = 4 + 2 * TEST_SUITES, TEST_MAX_STATE = 1024 };
 
 /* One for each cipher that any provider has, with PRF_HMAC_SHA2_256. */
 extern const char *const test_suites[TEST_SUITES];
