@@ -4,11 +4,16 @@
  *
  *     build/test/sim/revive
  *
- * The policy of <ikelive/revive.h> alone, on the timers of <ikelive/wheel.h>; no message is made. An attempt sends its
- * first message, and once more a second later; it succeeds two round trips after the first of them that the peer is
- * there to hear, and fails a second after the second one. The gateway begins so many attempts a second and no more:
- * what comes too early waits for its turn. "alone": each tunnel finds out for itself. "told": when the first is up, the
- * host tells the others that the peer is back. Exit status 1 when a figure is not as it must be. */
+ * The policy of <ikelive/revive.h> alone, on the timers of <ikelive/wheel.h>; the model makes no message. An attempt
+ * sends its first message, and once more a second later; it succeeds two round trips after the first of them that the
+ * peer is there to hear, and fails a second after the second one. The gateway begins so many attempts a second and no
+ * more: what comes too early waits for its turn. "alone": each tunnel finds out for itself. "told": when the first is
+ * up, the host tells the others that the peer is back. In the end some tunnels are revived once more, through real
+ * IKE_SA_INIT and IKE_AUTH exchanges, and must agree with the model in every attempt. Exit status 1 when a figure is
+ * not as it must be. */
+#include "revive_real.h"
+
+#include <ikelive/crypto.h>
 #include <ikelive/revive.h>
 #include <ikelive/wheel.h>
 
@@ -19,8 +24,7 @@
 enum {
     TUNNELS = 10000,
     PACE = 4000, /* attempts a second */
-    WAIT = 1000, /* for an answer, twice */
-    HANDSHAKE = 100,
+    SAMPLE = 25, /* tunnels of each outage */
     SECOND = 1000,
     MINUTE = 60000,
     HOUR = 3600000
@@ -35,6 +39,7 @@ struct tunnel {
 
 struct gateway {
     struct tunnel tunnels[TUNNELS];
+    uint32_t n; /* of them */
     struct ikl_wheel *wheel;
     uint64_t seed;
     ikl_time back;    /* when the peer is */
@@ -44,20 +49,6 @@ struct gateway {
     uint32_t n_up;
     bool tells;
 };
-
-static uint32_t draw(struct gateway *gateway)
-{
-    gateway->seed = gateway->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(gateway->seed >> 32);
-}
-
-static void must(bool held, const char *what)
-{
-    if (!held) {
-        printf("WRONG: not so: %s\n", what);
-        exit(1);
-    }
-}
 
 /* When the asker may begin an attempt. */
 static ikl_time take_turn(struct gateway *gateway, ikl_time now)
@@ -75,7 +66,7 @@ static ikl_time take_turn(struct gateway *gateway, ikl_time now)
 static void set_timer(struct gateway *gateway, uint32_t n, ikl_time at)
 {
     if (at != IKL_NEVER) {
-        must(ikl_wheel_start(gateway->wheel, n, at) == IKL_OK, "a timer starts");
+        revive_must(ikl_wheel_start(gateway->wheel, n, at) == IKL_OK, "a timer starts");
     }
 }
 
@@ -84,7 +75,7 @@ static void note_begun(struct gateway *gateway, ikl_time now)
     if (gateway->n_begun == gateway->room) {
         gateway->room = gateway->room != 0 ? 2 * gateway->room : 1 << 16;
         gateway->begun = realloc(gateway->begun, gateway->room * sizeof(*gateway->begun));
-        must(gateway->begun != NULL, "there is memory");
+        revive_must(gateway->begun != NULL, "there is memory");
     }
     gateway->begun[gateway->n_begun++] = now;
 }
@@ -102,8 +93,11 @@ static void try(struct gateway *gateway, uint32_t n, ikl_time now)
         return;
     }
     note_begun(gateway, now);
-    tunnel->succeeds = now + WAIT >= gateway->back;
-    set_timer(gateway, n, !tunnel->succeeds ? now + 2 * WAIT : now + HANDSHAKE + (now < gateway->back ? WAIT : 0));
+    tunnel->succeeds = now + REVIVE_WAIT >= gateway->back;
+    set_timer(gateway, n,
+              now + (!tunnel->succeeds     ? 2 * REVIVE_WAIT
+                     : now < gateway->back ? REVIVE_WAIT + REVIVE_HANDSHAKE
+                                           : REVIVE_HANDSHAKE));
 }
 
 /* The peer is back: says so of one tunnel. */
@@ -123,8 +117,9 @@ static void end_attempt(struct gateway *gateway, uint32_t n, ikl_time now)
     struct tunnel *tunnel = &gateway->tunnels[n];
 
     if (!tunnel->succeeds) {
-        must(ikl_revival_failed(&tunnel->revival, ikl_revive_default(), now, draw(gateway)) == IKL_REVIVAL_NOTHING,
-             "no tunnel is given up");
+        revive_must(ikl_revival_failed(&tunnel->revival, ikl_revive_default(), now, revive_draw(&gateway->seed)) ==
+                        IKL_REVIVAL_NOTHING,
+                    "no tunnel is given up");
         set_timer(gateway, n, ikl_revival_deadline(&tunnel->revival));
         if (gateway->tells && gateway->n_up != 0) {
             tell(gateway, n, now);
@@ -134,7 +129,7 @@ static void end_attempt(struct gateway *gateway, uint32_t n, ikl_time now)
     ikl_revival_up(&tunnel->revival, now);
     tunnel->up = now;
     if (gateway->n_up++ == 0 && gateway->tells) {
-        for (uint32_t other = 0; other < TUNNELS; other++) {
+        for (uint32_t other = 0; other < gateway->n; other++) {
             tell(gateway, other, now);
         }
     }
@@ -186,7 +181,7 @@ static void judge(const struct gateway *gateway, const char *name)
     ikl_time median;
 
     for (uint32_t n = 0; n < TUNNELS; n++) {
-        must(gateway->tunnels[n].up != IKL_NEVER, "no tunnel is left behind");
+        revive_must(gateway->tunnels[n].up != IKL_NEVER, "no tunnel is left behind");
         waited[n] = gateway->tunnels[n].up - gateway->back;
     }
     qsort(waited, TUNNELS, sizeof(waited[0]), compare);
@@ -196,20 +191,23 @@ static void judge(const struct gateway *gateway, const char *name)
     print_seconds(waited[TUNNELS * 95 / 100]);
     print_seconds(waited[TUNNELS - 1]);
     printf("  %7u  %8.1f\n", (unsigned)most, (double)gateway->n_begun / TUNNELS);
-    must(median <= (gateway->back <= MINUTE ? 2 * SECOND : gateway->back / 10), "half of the tunnels are up soon");
-    must(most <= PACE, "no more attempts begin in a second than the pace has it");
+    revive_must(median <= (gateway->back <= MINUTE ? 2 * SECOND : gateway->back / 10),
+                "half of the tunnels are up soon");
+    revive_must(most <= PACE, "no more attempts begin in a second than the pace has it");
 }
 
-static void run(struct gateway *gateway, const char *name, ikl_time outage, bool tells, uint64_t seed)
+/* From when the tunnels go down until they are up. */
+static void live(struct gateway *gateway, uint32_t n_tunnels, ikl_time outage, bool tells, uint64_t seed)
 {
     memset(gateway, 0, sizeof(*gateway));
+    gateway->n = n_tunnels;
     gateway->seed = seed;
     gateway->back = outage;
     gateway->tells = tells;
-    must(ikl_wheel_new(&gateway->wheel, NULL, TUNNELS, 0) == IKL_OK, "there is memory");
-    for (uint32_t n = 0; n < TUNNELS; n++) {
+    revive_must(ikl_wheel_new(&gateway->wheel, NULL, n_tunnels, 0) == IKL_OK, "there is memory");
+    for (uint32_t n = 0; n < n_tunnels; n++) {
         gateway->tunnels[n].up = IKL_NEVER;
-        ikl_revival_down(&gateway->tunnels[n].revival, ikl_revive_default(), 0, draw(gateway));
+        ikl_revival_down(&gateway->tunnels[n].revival, ikl_revive_default(), 0, revive_draw(&gateway->seed));
         set_timer(gateway, n, ikl_revival_deadline(&gateway->tunnels[n].revival));
     }
     for (ikl_time now; (now = ikl_wheel_next_deadline(gateway->wheel)) != IKL_NEVER;) {
@@ -219,8 +217,27 @@ static void run(struct gateway *gateway, const char *name, ikl_time outage, bool
             expire(gateway, timer, now);
         }
     }
-    judge(gateway, name);
     ikl_wheel_free(gateway->wheel);
+}
+
+static void run(struct gateway *gateway, const char *name, ikl_time outage, bool tells, uint64_t seed)
+{
+    live(gateway, TUNNELS, outage, tells, seed);
+    judge(gateway, name);
+    free(gateway->begun);
+}
+
+/* The same tunnel by the model and by real exchanges. */
+static void compare_with_real(struct gateway *gateway, ikl_time outage, uint64_t seed)
+{
+    static struct revive_life life;
+
+    live(gateway, 1, outage, false, seed);
+    revive_live(&life, outage, seed);
+    revive_must(life.n_begun == gateway->n_begun &&
+                    memcmp(life.begun, gateway->begun, life.n_begun * sizeof(life.begun[0])) == 0,
+                "real attempts begin when those of the model do");
+    revive_must(life.up == gateway->tunnels[0].up, "a real tunnel is up when that of the model is");
     free(gateway->begun);
 }
 
@@ -230,14 +247,22 @@ int main(void)
         const char *name;
         ikl_time outage;
     } rows[] = {{"1 s", SECOND}, {"30 s", 30 * SECOND}, {"10 min", 10 * MINUTE}, {"2 h", 2 * HOUR}};
+    enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
     static struct gateway gateway;
 
     printf("%u tunnels to a peer that was away, at most %u attempts a second:\n\n", (unsigned)TUNNELS, (unsigned)PACE);
     printf("                s from \"peer is back\" to \"up\"        most in  attempts\n");
     printf("away              median        95 %%       last  a second  a tunnel\n");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ROWS; i++) {
         run(&gateway, rows[i].name, rows[i].outage, false, i + 1);
         run(&gateway, rows[i].name, rows[i].outage, true, i + 1);
     }
+    revive_must(ikl_init() == IKL_OK, "the library is ready");
+    for (size_t i = 0; i < ROWS; i++) {
+        for (uint64_t seed = 1; seed <= SAMPLE; seed++) {
+            compare_with_real(&gateway, rows[i].outage, seed);
+        }
+    }
+    printf("\n%u tunnels more were revived by real exchanges, at the times of the model\n", (unsigned)SAMPLE * ROWS);
     return 0;
 }
