@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 554 lines: a tunnel that dies while IKE lives, and a route that moves to another tunnel.
+/* ikelive example, 558 lines: a tunnel that dies while IKE lives, and a route that moves to another tunnel.
  *
  * Two hosts in one process share an IKE SA with three Child SAs, tunnel 1 to 3. Each has an endpoint and a UDP socket
  * for IKE, and another socket on which its tunnels carry probes and answers in the clear: a stand-in for ESP, which can
@@ -74,7 +74,7 @@ struct story {
     int route;                             /* the tunnel it goes through, from 1 */
     uint32_t route_changes;
     bool ike_down;
-    ikl_time died, lateness; /* the latest death of tunnel 1; how late ticks came since */
+    ikl_time died, lateness; /* the death of tunnel 1 that is not noticed yet; how late ticks came since */
     const char *fault;
     struct event events[MAX_EVENTS];
     size_t n_events;
@@ -166,12 +166,16 @@ static void choose_route(struct story *story, ikl_time now)
     }
 }
 
-/* Held against the promise of <ikelive/monitor.h>. */
+/* Held against the promise of <ikelive/monitor.h>, once a death: a tunnel that is DOWN may ask for new keys later. */
 static void check_detection(struct story *story, ikl_time now)
 {
     ikl_time worst = ikl_monitor_worst_detect(&monitor);
     ikl_time took = now - story->died;
 
+    if (story->died == IKL_NEVER) {
+        return;
+    }
+    story->died = IKL_NEVER;
     printf("%10.3f  noticed after %.3f s; the monitor allows %.3f s\n", seconds(now), seconds(took), seconds(worst));
     /* on a busy machine each tick may be late; one that is very late is forgiven, and its probe sent again */
     if (story->lateness > 0) {
