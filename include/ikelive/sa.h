@@ -400,8 +400,8 @@ struct ikl_child_config {
 };
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
- * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets, and another 64 in an endpoint that has or
- * had one with a monitor. With config.idle_spread it calls `random` for that. Adding, finding and removing one, and
+ * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets, and another 64 if it is given a monitor, or
+ * replaces one that was. With config.idle_spread it calls `random` for that. Adding, finding and removing one, and
  * handling a Delete that names it, cost the same at any number of Child SAs, except that adding one now and then
  * doubles the room for them. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA
  * with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
@@ -466,12 +466,13 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  *
  * While the IKE SA is ESTABLISHED `monitor_probe` asks the host for probes through each Child SA that has a monitor,
  * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on, and answers through
- * the old one count; the monitor goes along when Child SAs move. It ends with its Child SA and says nothing then.
+ * the old one count; the monitor goes along when Child SAs move. It ends with its Child SA and says nothing then. It
+ * rests while a Delete of ours names the Child SA, since the peer may have none any more that would answer.
  *
  * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With
- * monitor_probes_per_second probes may go out later than they are due; all monitors of the IKE SA then wait. All
- * monitors of an IKE SA are looked at together, so this takes longer the more Child SAs it has; nothing else does. */
+ * monitor_probes_per_second probes may go out later than they are due; all monitors of the IKE SA then wait. A probe
+ * takes the longer the more monitors the IKE SA has, by the logarithm of how many. */
 
 /* Fact: a target of the probe with this number, 0 where there is only one, answered through the Child SA: see
  * ikl_monitor_answered. It is no evidence of life of the IKE SA unless ikl_child_heard says so too. Calls `monitor`

@@ -63,7 +63,7 @@ void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endp
     endpoint->first_told = endpoint->last_told = IKL_NONE;
     endpoint->first_gone = IKL_NONE;
     endpoint->last_delete.sa = IKL_NONE;
-    endpoint->first_marked = endpoint->next_told = IKL_NONE;
+    endpoint->first_marked = endpoint->next_told = endpoint->only_untold = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
 }
 

@@ -151,6 +151,7 @@ struct ikl_endpoint {
     bool advancing;                 /* inside ikl_endpoint_advance */
     bool closing;                   /* inside ikl_endpoint_free */
     bool has_blocked;               /* a request was blocked once */
+    bool tells_one;                 /* of the IKE SA that is told, the monitor of one Child SA alone */
     uint32_t max_requests;          /* in the table at once */
     uint32_t n_requests;            /* all of ours, but those that have their place in an IKE SA */
     struct ikl_blocked blocked;
@@ -163,6 +164,7 @@ struct ikl_endpoint {
     struct ikl_slab children;  /* struct ikl_child */
     struct ikl_child_table child_table;
     uint32_t next_told;        /* the Child SA whose monitor is told next; IKL_NONE: no more */
+    uint32_t only_untold;      /* the Child SA whose monitor alone is to be told, of those of its IKE SA; or IKL_NONE */
     uint32_t first_marked;     /* Child SAs that what is being handled ends, in order */
     uint32_t first_gone;       /* those that have ended and are yet to be told, in order */
     struct ikl_slab requests;  /* struct ikl_own_request */

@@ -3,7 +3,7 @@
  *
  * A turn begins when a probe is due, at `at`, and ends when the next one is. In each turn the probe is answered, or
  * traffic is heard instead, or it is lost; whatever comes first counts, and only once. */
-#include <ikelive/monitor.h>
+#include "policy/turn.h"
 
 enum { MAX_RENEWALS = 15, OLD_PROBES = 32768 };
 
@@ -73,27 +73,9 @@ static bool is_in(const struct ikl_monitor *monitor, enum ikl_monitor_state stat
     return monitor->state == (uint8_t)state;
 }
 
-/* The last time at which traffic had moved in both directions; 0: never. */
-static ikl_time moved(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
-{
-    if (config->probes_only || monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER) {
-        return 0;
-    }
-    return ikl_time_earlier(monitor->heard, monitor->sent);
-}
-
 ikl_time ikl_monitor_deadline(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
 {
-    if (!monitor->begun) {
-        return monitor->at;
-    }
-    if (monitor->out) {
-        return ikl_time_after(monitor->at, config->timeout);
-    }
-    if (is_in(monitor, IKL_MONITOR_UP)) {
-        return ikl_time_after(ikl_time_later(monitor->at, moved(monitor, config)), config->interval);
-    }
-    return ikl_time_after(monitor->at, config->interval);
+    return ikl_monitor_due(monitor, config);
 }
 
 /* Time does not go back. */
@@ -231,12 +213,10 @@ static bool is_heard(const struct ikl_monitor *monitor, const struct ikl_monitor
     return !config->probes_only && monitor->heard != IKL_NEVER && monitor->heard > monitor->at;
 }
 
-/* Judges the probe of this turn, whose time for an answer is over. */
-static unsigned judge(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now,
+/* Judges the probe of this turn, whose time for an answer, `due`, is over. */
+static unsigned judge(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time due, ikl_time now,
                       uint32_t slack)
 {
-    bool late = now > ikl_time_after(ikl_monitor_deadline(monitor, config), slack);
-
     if (is_heard(monitor, config)) {
         return credit(monitor, config, now);
     }
@@ -244,7 +224,7 @@ static unsigned judge(struct ikl_monitor *monitor, const struct ikl_monitor_conf
     if (!monitor->counts) {
         return 0;
     }
-    if (late && !monitor->forgiven) {
+    if (now > ikl_time_after(due, slack) && !monitor->forgiven) {
         monitor->forgiven = true;
         return 0;
     }
@@ -266,38 +246,36 @@ static unsigned probe(struct ikl_monitor *monitor, const struct ikl_monitor_conf
     return IKL_MONITOR_PROBE;
 }
 
-/* Begins the next turn when it is due. */
-static unsigned begin_turn(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now,
-                           uint32_t slack, bool may_send)
+/* Begins the next turn, which is due, unless traffic puts it off. */
+static unsigned begin_turn(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time due,
+                           ikl_time now, uint32_t slack, bool may_send)
 {
-    ikl_time due = ikl_monitor_deadline(monitor, config);
     unsigned todo = 0;
 
-    if (now < due) {
-        return 0;
-    }
     if (monitor->begun && !monitor->credited && is_heard(monitor, config)) {
         todo = credit(monitor, config, now);
+        if (now < ikl_monitor_due(monitor, config)) {
+            return todo;
+        }
     }
-    if (!may_send || now < ikl_monitor_deadline(monitor, config)) {
-        return todo;
-    }
-    return todo | probe(monitor, config, due, now, slack);
+    return may_send ? todo | probe(monitor, config, due, now, slack) : todo;
 }
 
 unsigned ikl_monitor_tick(struct ikl_monitor *monitor, const struct ikl_monitor_config *config, ikl_time now,
                           uint32_t slack, bool may_send)
 {
+    ikl_time due = ikl_monitor_due(monitor, config);
     unsigned todo = 0;
 
     now = present(monitor, now);
-    if (now < ikl_monitor_deadline(monitor, config)) {
+    if (now < due) {
         return 0;
     }
     if (monitor->out) {
-        todo = judge(monitor, config, now, slack);
+        todo = judge(monitor, config, due, now, slack);
+        due = ikl_monitor_due(monitor, config);
     }
-    return todo | begin_turn(monitor, config, now, slack, may_send);
+    return now >= due ? todo | begin_turn(monitor, config, due, now, slack, may_send) : todo;
 }
 
 /* Whether a probe with this number can have been sent before the latest one. */

@@ -72,7 +72,7 @@ static uint32_t *group_of(struct ikl_endpoint *endpoint, const struct ikl_child 
     if (child->marked) {
         return &endpoint->first_marked;
     }
-    if (child->deleted_by == IKL_NONE) {
+    if (!child->claimed) {
         return NULL;
     }
     own = ikl_slab_at(&endpoint->requests, child->deleted_by);
@@ -88,10 +88,16 @@ static void leave_group(struct ikl_endpoint *endpoint, const struct ikl_child *c
     }
 }
 
+/* The monitor of one that joins a group rests, and goes on when it is in none again. */
 static void join_group(struct ikl_endpoint *endpoint, const struct ikl_child *child)
 {
     uint32_t *first = group_of(endpoint, child);
 
+    if (child->monitored && !child->gone) {
+        struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, child->owner - 1);
+
+        first != NULL ? ikl_monitoring_rest(sa) : ikl_monitoring_wake(sa);
+    }
     if (first != NULL) {
         append(endpoint, IN_GROUP, first, child->self);
     }
@@ -99,6 +105,7 @@ static void join_group(struct ikl_endpoint *endpoint, const struct ikl_child *ch
 
 void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own)
 {
+    child->claimed = true;
     child->deleted_by = own->self;
     join_group(sa->endpoint, child);
 }
@@ -106,7 +113,8 @@ void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct
 void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child)
 {
     leave_group(sa->endpoint, child);
-    child->deleted_by = IKL_NONE;
+    child->claimed = false;
+    join_group(sa->endpoint, child);
 }
 
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
@@ -194,6 +202,9 @@ static void detach(struct ikl_sa *sa, struct ikl_child *child)
     ikl_child_table_remove(sa->endpoint, child);
     take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);
     child->owner = 0;
+    if (child->monitored) {
+        ikl_monitoring_rest(sa);
+    }
 }
 
 void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child)
@@ -329,7 +340,6 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     child->heard = IKL_NEVER;
     child->spi_in = config->spi_in;
     child->spi_out = config->spi_out;
-    child->deleted_by = IKL_NONE;
     child->protocol = config->protocol;
     attach(sa, child);
     watch(sa, child, config, random);
@@ -462,7 +472,7 @@ void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
         *child = *old;
         child->self = self;
         child->paired = paired;
-        child->deleted_by = IKL_NONE;
+        child->claimed = false;
         ikl_monitoring_copy(from, old, to, child);
         attach(to, child);
     }

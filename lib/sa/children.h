@@ -13,6 +13,13 @@ struct ikl_link {
     uint32_t next, previous;
 };
 
+/* The place of a monitored Child SA among those of its IKE SA by when they are due, see dues.c. */
+struct ikl_due {
+    uint32_t at;    /* the low half of the time */
+    uint32_t first; /* of those after it, the first; IKL_NONE */
+    uint32_t next;  /* the next one beside it; IKL_NONE */
+};
+
 struct ikl_child {
     void *user;
     ikl_time heard; /* IKL_NEVER: never */
@@ -20,11 +27,17 @@ struct ikl_child {
     uint32_t self;              /* index in the slab */
     uint32_t owner;             /* one more than the index of its IKE SA; 0: it is gone */
     struct ikl_link in_sa;      /* all of an IKE SA, in the order they were added */
-    struct ikl_link in_group;   /* the marked ones, or those that one Delete of ours names */
     uint32_t next_in, next_out; /* in child_table.c */
-    uint32_t deleted_by;        /* our request that deletes it, in the slab; IKL_NONE */
+    union {
+        struct {
+            struct ikl_link in_group; /* the marked ones, or those that one Delete of ours names */
+            uint32_t deleted_by;      /* when claimed: our request that deletes it, in the slab */
+        };
+        struct ikl_due due; /* of a monitored one that is in no group */
+    };
     uint8_t protocol;
     uint8_t reason;    /* enum ikl_down_reason, once it is gone */
+    bool claimed : 1;  /* a request of ours deletes it */
     bool marked : 1;   /* what is being handled ends it */
     bool gone : 1;     /* nobody finds it any more; it is to be told */
     bool named : 1;    /* and our SPI belongs in the answer */
@@ -38,6 +51,12 @@ struct ikl_child {
 static inline enum ikl_down_reason ikl_child_reason(const struct ikl_child *child)
 {
     return (enum ikl_down_reason)child->reason;
+}
+
+/* A Delete of ours names it, or what is being handled ends it: its monitor rests. */
+static inline bool ikl_child_is_ending(const struct ikl_child *child)
+{
+    return child->claimed || child->marked;
 }
 
 /* child.c */

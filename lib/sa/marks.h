@@ -51,6 +51,12 @@ static inline bool ikl_marks_is_due(const struct ikl_marks *marks)
     return marks->due;
 }
 
+/* Whether this is to be told. */
+static inline bool ikl_marks_has(const struct ikl_marks *marks, enum ikl_fact fact)
+{
+    return (marks->facts & (unsigned)fact) != 0;
+}
+
 /* Why it ends, once that is decided. */
 static inline enum ikl_down_reason ikl_marks_reason(const struct ikl_marks *marks)
 {

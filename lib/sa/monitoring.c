@@ -2,6 +2,7 @@
 /* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor is in
  * the slab, beside its Child SA; a Child SA without one takes no memory for it. */
 #include "alarm.h"
+#include "monitored.h"
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
 {
@@ -13,16 +14,19 @@ static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child
     return ikl_slab_at(&sa->endpoint->children, child->self + 1);
 }
 
-struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child)
+void ikl_monitoring_rest(struct ikl_sa *sa)
 {
-    return child->monitored ? at(sa, child) : NULL;
+    sa->monitors_stale = true;
 }
 
 void ikl_monitoring_wake(struct ikl_sa *sa)
 {
-    sa->monitors_due = sa->endpoint->now;
-    sa->monitors_turn = false;
-    ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
+    sa->monitors_stale = true;
+    if (sa->state == IKL_SA_ESTABLISHED) {
+        sa->monitors_due = sa->endpoint->now;
+        sa->monitors_turn = false;
+        ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
+    }
 }
 
 void ikl_monitoring_start(struct ikl_sa *sa)
@@ -55,6 +59,9 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
 
     if (from == NULL || from->config == NULL) {
         return false;
+    }
+    if (old->heard != IKL_NEVER) {
+        ikl_monitor_heard(&from->monitor, old->heard, sa->endpoint->now);
     }
     *at(sa, child) = *from;
     child->monitored = true;
@@ -90,9 +97,20 @@ struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child 
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo)
 {
     if (todo != 0) {
+        sa->endpoint->only_untold = ikl_marks_has(&sa->marks, IKL_FACT_MONITOR) ? IKL_NONE : child->self;
         child->monitor_untold |= (uint8_t)todo;
         ikl_sa_mark(sa, IKL_FACT_MONITOR);
     }
+}
+
+/* Nearly always there is something to tell of one Child SA, and the others need not be looked at. */
+void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_child *only = child_at(sa, endpoint->only_untold);
+
+    endpoint->tells_one = only != NULL && only->owner == sa->self + 1 && !only->gone;
+    endpoint->next_told = endpoint->tells_one ? endpoint->only_untold : sa->first_child;
 }
 
 /* The endpoint keeps the cursor, and moves it on when the Child SA under it goes. */
@@ -111,7 +129,7 @@ struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
         sa->endpoint->next_told = child->self;
     } else {
         *todo = IKL_MONITOR_PROBE;
-        sa->endpoint->next_told = child->in_sa.next;
+        sa->endpoint->next_told = sa->endpoint->tells_one ? IKL_NONE : child->in_sa.next;
     }
     child->monitor_untold &= (uint8_t) ~*todo;
     return child;

@@ -20,8 +20,6 @@ _Static_assert(sizeof(struct ikl_monitoring) <= sizeof(struct ikl_child), "a pla
 
 /* monitoring.c */
 
-/* The monitor of a Child SA, or null. */
-struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, const struct ikl_child *child);
 /* Gives a Child SA a monitor; the room was reserved. `random` spreads its first probe. */
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
                           uint32_t random);
@@ -36,15 +34,26 @@ void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old,
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child);
 /* Makes what there is to do about a monitored Child SA a fact to tell. */
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo);
-/* The next Child SA of the IKE SA, from that on which is to be told next, with something to tell of its monitor, and
+/* Begins to tell what there is of the Child SAs' monitors. Then the next Child SA with something to tell of it, and
  * what: a probe, or all else, which comes before it. Null: none. */
+void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa);
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
-/* Something may be due for the monitors of the IKE SA. */
+/* The monitor of a Child SA of the IKE SA rests or is gone. */
+void ikl_monitoring_rest(struct ikl_sa *sa);
+/* One begins or goes on: something may be due. */
 void ikl_monitoring_wake(struct ikl_sa *sa);
 /* The IKE SA is ESTABLISHED: the same, if any Child SA has a monitor. */
 void ikl_monitoring_start(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
+
+/* dues.c */
+
+/* The monitored Child SAs of an IKE SA in the order in which they are due: none; one more. */
+void ikl_dues_begin(struct ikl_sa *sa);
+void ikl_dues_add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
+/* The first is due again at this time. */
+void ikl_dues_put_off(struct ikl_sa *sa, ikl_time at);
 
 /* monitors.c */
 

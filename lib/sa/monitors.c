@@ -2,11 +2,14 @@
 /* ikelive sa: the monitors of an IKE SA's Child SAs, while it is ESTABLISHED: what is due for them, and the answers to
  * their probes. <ikelive/monitor.h> states the policy of one monitor.
  *
- * The IKE SA looks at all its monitors when the earliest of them is due. A limit on the rate of probes gives an IKE SA
- * whose probe came too early a turn; until then none of its monitors is looked at. */
+ * The IKE SA has its monitors in order (dues.c) and wakes when the first is due. A limit on the rate of probes gives an
+ * IKE SA whose probe came too early a turn; until then none of its monitors is looked at. */
 #include "alarm.h"
 #include "event.h"
 #include "evidence.h"
+#include "monitored.h"
+
+#include "policy/turn.h"
 
 /* A monitor as it is looked at. */
 struct look {
@@ -34,6 +37,10 @@ static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_st
         return;
     }
     counters->monitor_probes += (todo & IKL_MONITOR_PROBE) != 0;
+    if ((todo & ~(unsigned)IKL_MONITOR_PROBE) == 0) {
+        ikl_monitoring_note(sa, look->child, todo);
+        return;
+    }
     counters->monitor_renewals += (todo & IKL_MONITOR_RENEW) != 0;
     counters->monitor_downs += is_down && !was_down;
     counters->monitor_recoveries += was_down && !is_down;
@@ -43,8 +50,8 @@ static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_st
     ikl_monitoring_note(sa, look->child, todo);
 }
 
-/* Tells the monitor what traffic its Child SA has had, and gives its deadline. */
-static ikl_time deadline_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
+/* Tells the monitor what traffic its Child SA has had. */
+static void take_notice(const struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     struct ikl_child *child = look->child;
 
@@ -55,7 +62,6 @@ static ikl_time deadline_of(struct ikl_sa *sa, const struct look *look, ikl_time
     if (look->monitor->sent != IKL_NEVER) {
         ikl_endpoint_keep_past(sa->endpoint, &look->monitor->sent, now);
     }
-    return ikl_monitor_deadline(look->monitor, look->config);
 }
 
 static bool may_send(const struct ikl_sa *sa, ikl_time now)
@@ -77,39 +83,53 @@ static void take_turn(struct ikl_sa *sa, ikl_time now)
 static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     enum ikl_monitor_state before = (enum ikl_monitor_state)look->monitor->state;
-    ikl_time deadline = deadline_of(sa, look, now);
     unsigned todo;
 
-    if (now < deadline) {
-        return deadline;
-    }
-    if (sa->endpoint->callbacks.last_esp != NULL) {
+    take_notice(sa, look, now);
+    if (sa->endpoint->callbacks.last_esp != NULL && now >= ikl_monitor_due(look->monitor, look->config)) {
         ikl_sa_pull_evidence_of(sa, look->child);
-        (void)deadline_of(sa, look, now);
+        take_notice(sa, look, now);
     }
     todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
     if ((todo & IKL_MONITOR_PROBE) != 0) {
         take_turn(sa, now);
     }
     note(sa, look, before, todo, now);
-    return ikl_monitor_deadline(look->monitor, look->config);
+    return ikl_monitor_due(look->monitor, look->config);
 }
 
-/* The same for all monitors. Returns when the earliest is due next. */
-static ikl_time tick_all(struct ikl_sa *sa, ikl_time now)
+/* Puts all in order. */
+static void gather(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_time due = IKL_NEVER;
-
+    ikl_dues_begin(sa);
     for (struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+        const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
 
-        if (monitoring != NULL && monitoring->config != NULL) {
-            struct look look = {child, &monitoring->monitor, monitoring->config};
+        if (monitoring != NULL && monitoring->config != NULL && !ikl_child_is_ending(child)) {
+            ikl_time due = ikl_monitor_due(&monitoring->monitor, monitoring->config);
 
-            due = ikl_time_earlier(due, tick(sa, &look, now));
+            ikl_dues_add(sa, child, ikl_time_later(due, now));
         }
     }
-    return due;
+    sa->monitors_stale = false;
+}
+
+/* The same for all that are due, until one has to wait for its turn. Returns when the first is due next. */
+static ikl_time tick_due(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_child *child;
+
+    while ((child = ikl_dues_first(sa)) != NULL && ikl_due_time(child, now) == now) {
+        struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+        struct look look = {child, &monitoring->monitor, monitoring->config};
+        ikl_time due = tick(sa, &look, now);
+
+        if (due <= now) {
+            return now;
+        }
+        ikl_dues_put_off(sa, due);
+    }
+    return child != NULL ? ikl_due_time(child, now) : IKL_NEVER;
 }
 
 void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
@@ -120,7 +140,10 @@ void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
         sa->monitors_due = IKL_NEVER;
         return;
     }
-    sa->monitors_due = tick_all(sa, now);
+    if (sa->monitors_stale || now - sa->monitors_due > IKL_DUE_AWAY) {
+        gather(sa, now);
+    }
+    sa->monitors_due = tick_due(sa, now);
     sa->monitors_turn = sa->monitors_due <= now;
     if (sa->monitors_turn) {
         sa->monitors_due = ikl_pace_turn(&endpoint->monitor_probes, now);

@@ -130,7 +130,7 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
         if (!ikl_sa_has_child(sa, children[i])) {
             return IKL_ERR_NOT_FOUND;
         }
-        if (children[i]->deleted_by != IKL_NONE) {
+        if (children[i]->claimed) {
             return IKL_ERR_BUSY;
         }
     }
@@ -141,7 +141,7 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
 static bool claim(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own)
 {
     for (size_t i = 0; i < n; i++) {
-        if (children[i]->deleted_by != IKL_NONE) {
+        if (children[i]->claimed) {
             ikl_sa_release_claimed(sa, own);
             return false;
         }

@@ -28,7 +28,7 @@ static struct ikl_child *find_named(const struct ikl_sa *sa, uint8_t protocol, u
 /* Marks a Child SA. Our SPI of it belongs in the response, unless we sent a Delete with it: the two crossed. */
 static void mark(const struct ikl_sa *sa, struct ikl_child *child)
 {
-    const struct ikl_own_request *own = ikl_request_at(sa->endpoint, child->deleted_by);
+    const struct ikl_own_request *own = child->claimed ? ikl_request_at(sa->endpoint, child->deleted_by) : NULL;
 
     if (!child->marked) {
         child->named = own == NULL || own->request.state != IKL_REQUEST_SENT;

@@ -12,6 +12,7 @@
 #include "bits.h"
 #include "evidence.h"
 #include "hand.h"
+#include "monitored.h"
 
 /* Begins a decision that waited for the host. */
 static void decide(struct ikl_endpoint *endpoint)
@@ -215,7 +216,7 @@ static void tell_monitors(struct ikl_sa *sa, ikl_time now)
     struct ikl_child *child;
     unsigned todo;
 
-    sa->endpoint->next_told = sa->first_child;
+    ikl_monitoring_begin_to_tell(sa);
     while (sa->state == IKL_SA_ESTABLISHED && (child = ikl_monitoring_untold(sa, &todo)) != NULL) {
         tell_monitor(sa, child, todo, now);
     }

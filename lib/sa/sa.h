@@ -42,9 +42,10 @@ struct ikl_sa {
     bool follow_peer : 1;
     bool early_requests : 1;
     bool freed : 1;
-    bool resend : 1;        /* what is outstanding goes out with the next tick, by the host's word */
-    bool narrowed : 1;      /* the path has taken larger datagrams than it takes now */
-    bool monitors_turn : 1; /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
+    bool resend : 1;         /* what is outstanding goes out with the next tick, by the host's word */
+    bool narrowed : 1;       /* the path has taken larger datagrams than it takes now */
+    bool monitors_turn : 1;  /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
+    bool monitors_stale : 1; /* its monitored Child SAs are to be put in order anew */
     bool round_trip_sends : 1;
     bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
@@ -78,6 +79,7 @@ struct ikl_sa {
         ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
                            own did not come */
         ikl_time ended; /* when the end of the IKE SA was decided */
+        uint32_t first_due; /* while ESTABLISHED: the monitored Child SA that is due first, unless `monitors_stale` */
     };
     union {
         uint32_t repeats_own; /* limits on repeated responses, see repeats.c */

@@ -58,20 +58,21 @@ IKL_OUT_OF_LINE static ikl_time earliest_deadline(const struct ikl_sa *sa, ikl_t
     return ikl_time_earlier(deadline, sa->monitors_due);
 }
 
-/* Nothing but liveness can be due, as nearly always. */
+/* Nothing but liveness and monitors can be due, as nearly always. */
 static inline bool has_only_liveness(const struct ikl_sa *sa)
 {
     return sa->state == IKL_SA_ESTABLISHED && sa->first_request == IKL_NONE && sa->extra == IKL_NONE && !sa->resend &&
-           sa->receive_window.size == 1 && sa->monitors_due == IKL_NEVER;
+           sa->receive_window.size == 1;
 }
 
-/* The earliest thing this IKE SA has to do. With liveness alone no request waits but a check. */
+/* The earliest thing this IKE SA has to do. With those alone no request waits but a check. */
 static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 {
     if (!has_only_liveness(sa)) {
         return earliest_deadline(sa, now);
     }
-    return sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : idle_deadline(sa, now);
+    return ikl_time_earlier(sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : idle_deadline(sa, now),
+                            sa->monitors_due);
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -144,7 +145,18 @@ static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
         ikl_request_turn(&sa->probe) != 0) {
         return false;
     }
-    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, due);
+    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, ikl_time_earlier(due, sa->monitors_due));
+    return true;
+}
+
+/* Monitors are due; true when nothing else is. */
+IKL_OUT_OF_LINE static bool tick_monitors_alone(struct ikl_sa *sa, ikl_time now)
+{
+    ikl_sa_tick_monitors(sa, now);
+    if (!ikl_idle_is_off(&sa->idle)) {
+        return waits_on(sa, now);
+    }
+    ikl_sa_set_alarm(sa, sa->monitors_due, now);
     return true;
 }
 
@@ -160,6 +172,9 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     if (!has_only_liveness(sa)) {
         tick_all(sa, now);
     } else if (!ikl_sa_is_waiting(sa)) {
+        if (now >= sa->monitors_due && tick_monitors_alone(sa, now)) {
+            return;
+        }
         ikl_sa_tell_group(sa, now);
         if (waits_on(sa, now)) {
             return;
@@ -170,6 +185,9 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
             ikl_sa_look(sa, now);
         }
     } else if (ikl_request_tick(sa, &sa->probe, now)) {
+        if (now >= sa->monitors_due) {
+            ikl_sa_tick_monitors(sa, now);
+        }
         ikl_sa_tell_group(sa, now);
     }
     ikl_sa_rearm(sa, now);

@@ -414,7 +414,7 @@ static void whatever_is_added_removed_and_deleted_the_lists_and_the_table_are_wh
             assert_int_equal(ikl_sa_delete_children(host.sa, model.children + first, model.n - first, 0), IKL_OK);
             if (test_random_below(&random, 2) == 0) {
                 let_the_peer_delete(&host, &model, &random, peer_id++); /* crosses it */
-                while (model.n != 0 && model.children[model.n - 1]->deleted_by != IKL_NONE) {
+                while (model.n != 0 && model.children[model.n - 1]->claimed) {
                     forget(&model, model.n - 1);
                 }
             } else {

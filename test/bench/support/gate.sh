@@ -55,8 +55,8 @@ sources_of_library() {
 }
 
 sources_of_program() {
-    echo "test/bench/$tool.c test/bench/support/operations.c test/bench/support/facing.c test/support/host.c" \
-        test/support/providers.c
+    echo "test/bench/$tool.c test/bench/support/operations.c test/bench/support/facing.c" \
+        "test/bench/support/tunnels.c test/support/host.c test/support/providers.c"
 }
 
 # Writes the costs that are in $work/result: an operation, what is compared, and what is shown beside that.
@@ -72,17 +72,17 @@ write_costs() { # TITLE
 
 compare_costs() { # PER_CENT_ALLOWED HEAD_OF_WHAT_IS_BESIDE
     awk -v allowed="$1" -v beside="$2" -v file="$tool.txt" '
-        BEGIN { printf "%-12s %9s %9s %9s  %s\n", "operation", "before", "now", "change", beside }
+        BEGIN { printf "%-22s %9s %9s %9s  %s\n", "operation", "before", "now", "change", beside }
         NR == FNR { if ($1 != "#") { before[$1] = $2 }; next }
-        !($1 in before) { printf "%-12s %9s %9.1f  not in %s\n", $1, "-", $2, file; bad = 1; next }
+        !($1 in before) { printf "%-22s %9s %9.1f  not in %s\n", $1, "-", $2, file; bad = 1; next }
         {
             change = 100 * ($2 / before[$1] - 1)
-            printf "%-12s %9.1f %9.1f %+8.1f %%  %.1f\n", $1, before[$1], $2, change, $3
+            printf "%-22s %9.1f %9.1f %+8.1f %%  %.1f\n", $1, before[$1], $2, change, $3
             bad = bad || change > allowed
             delete before[$1]
         }
         END {
-            for (operation in before) { printf "%-12s is in %s only\n", operation, file; bad = 1 }
+            for (operation in before) { printf "%-22s is in %s only\n", operation, file; bad = 1 }
             if (bad) { print "FAILED: make it cheaper, or write the file anew and say why" }
             exit bad
         }' "$file" "$work/result"

@@ -2,6 +2,8 @@
 /* The operations whose cost is counted under a profiler. */
 #include "operations.h"
 
+#include "tunnels.h"
+
 #include "support/test_random.h"
 
 #include <stdio.h>
@@ -12,6 +14,7 @@ struct input {
     struct facing facing;
     struct ikl_wheel *wheel;
     ikl_time deadlines[TIMERS];
+    struct tunnels one, many; /* each IKE SA has one Child SA, or very many */
 };
 
 /* ESP arrives on every IKE SA, so that from now on they have their turns in another order than they were made in:
@@ -63,18 +66,54 @@ static void count_start_stop(struct input *input)
     }
 }
 
+static void count_monitor_probe(struct input *input)
+{
+    tunnels_probe(&input->one);
+}
+
+static void count_monitor_answer(struct input *input)
+{
+    tunnels_answer(&input->one);
+}
+
+/* Of an IKE SA that has a monitor for each of its many Child SAs. */
+static void count_monitor_probe_of_many(struct input *input)
+{
+    tunnels_probe(&input->many);
+}
+
+static void count_monitor_answer_of_many(struct input *input)
+{
+    tunnels_answer(&input->many);
+}
+
 /* In the order in which they follow each other. */
 static const struct operation {
     const char *name;
     void (*count)(struct input *input);
     bool is_of_timers;
 } operations[] = {
-    {"push_later", count_push_later, false}, {"look", count_look, false},     {"probe", count_probe, false},
-    {"retransmit", count_retransmit, false}, {"answer", count_answer, false}, {"accept", count_accept, false},
+    {"push_later", count_push_later, false},
+    {"look", count_look, false},
+    {"probe", count_probe, false},
+    {"retransmit", count_retransmit, false},
+    {"answer", count_answer, false},
+    {"accept", count_accept, false},
     {"start_stop", count_start_stop, true},
+    {"monitor_probe", count_monitor_probe, false},
+    {"monitor_answer", count_monitor_answer, false},
+    {"monitor_probe_of_many", count_monitor_probe_of_many, false},
+    {"monitor_answer_of_many", count_monitor_answer_of_many, false},
 };
 
 enum { N_OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
+
+static uint64_t monitor_probes(const struct tunnels *tunnels)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+
+    return ikl_endpoint_query(tunnels->endpoint, &counters) == IKL_OK ? counters.monitor_probes - tunnels->n : 0;
+}
 
 static bool run(struct input *input, uint32_t rounds)
 {
@@ -87,7 +126,8 @@ static bool run(struct input *input, uint32_t rounds)
         }
     }
     return ikl_endpoint_query(input->facing.prober.endpoint, &counters) == IKL_OK && counters.probes == probes &&
-           counters.retransmissions == probes && counters.answered == probes;
+           counters.retransmissions == probes && counters.answered == probes && monitor_probes(&input->one) == probes &&
+           monitor_probes(&input->many) == probes;
 }
 
 static void print(uint32_t sas, uint32_t rounds)
@@ -106,9 +146,13 @@ bool operations_run(const struct facing_config *config, uint32_t rounds)
     for (size_t i = 0; i < TIMERS; i++) {
         input.deadlines[i] = 1 + test_random_below(&random, LONGEST_DELAY);
     }
-    done = facing_init(&input.facing, config) && ikl_wheel_new(&input.wheel, NULL, TIMERS, 0) == IKL_OK &&
-           run(&input, rounds);
+    done = facing_init(&input.facing, config) &&
+           tunnels_init(&input.one, config->suite, config->prober_allocator, config->n, 1) &&
+           tunnels_init(&input.many, config->suite, config->prober_allocator, config->n, config->n) &&
+           ikl_wheel_new(&input.wheel, NULL, TIMERS, 0) == IKL_OK && run(&input, rounds);
     facing_clear(&input.facing);
+    tunnels_clear(&input.one);
+    tunnels_clear(&input.many);
     ikl_wheel_free(input.wheel);
     if (done) {
         print(config->n, rounds);

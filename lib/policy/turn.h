@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive monitor: when a turn ends or begins, in line for what looks at every monitor that is due. monitor.c says what
+ * a turn is. */
+#ifndef IKL_TURN_H
+#define IKL_TURN_H
+
+#include <ikelive/monitor.h>
+
+/* Until when traffic has moved in both directions; 0: never. */
+static inline ikl_time ikl_monitor_moved(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
+{
+    if (config->probes_only || monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER) {
+        return 0;
+    }
+    return ikl_time_earlier(monitor->heard, monitor->sent);
+}
+
+/* As ikl_monitor_deadline. */
+static inline ikl_time ikl_monitor_due(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
+{
+    if (!monitor->begun) {
+        return monitor->at;
+    }
+    if (monitor->out) {
+        return ikl_time_after(monitor->at, config->timeout);
+    }
+    if (monitor->state == IKL_MONITOR_UP) {
+        return ikl_time_after(ikl_time_later(monitor->at, ikl_monitor_moved(monitor, config)), config->interval);
+    }
+    return ikl_time_after(monitor->at, config->interval);
+}
+
+#endif

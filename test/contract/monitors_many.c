@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* Of the many monitors of an IKE SA each does what it would do alone, in time, whatever becomes of the others. */
+#include "support/monitored.h"
+#include "support/peer.h"
+#include "support/test.h"
+#include "support/test_random.h"
+
+#include <string.h>
+
+enum { MOST = 40, STEPS = 1500, SEEDS = 2, CONFIGS = 4, SLACK = 100 };
+
+static const struct ikl_monitor_config configs[CONFIGS] = {
+    {.interval = 1000, .timeout = 1000, .threshold = 3, .recover = 2},
+    {.interval = 700, .timeout = 300, .threshold = 1, .recover = 1, .renew_after = 5000},
+    {.interval = 5000, .timeout = 100, .threshold = 2, .recover = 3, .grace = 2000},
+    {.interval = IKL_MONITOR_MAX_TIME, .timeout = 60000, .threshold = 2, .recover = 1},
+};
+
+/* The monitor of a Child SA, and one that is told the same by itself. */
+struct twins {
+    struct ikl_child *child;
+    const struct ikl_monitor_config *config;
+    struct ikl_monitor alone;
+};
+
+static struct model {
+    struct host host;
+    struct test_random random;
+    struct twins all[MOST];
+    uint32_t n, spi;
+} model;
+
+static unsigned alone_says; /* of all of them */
+
+static uint32_t below(uint32_t n)
+{
+    return (uint32_t)test_random_below(&model.random, n);
+}
+
+static struct twins *twins_of(const struct ikl_child *child)
+{
+    for (uint32_t i = 0; i < model.n; i++) {
+        if (model.all[i].child == child) {
+            return &model.all[i];
+        }
+    }
+    fail_msg("a Child SA that is not there");
+    return NULL;
+}
+
+static unsigned tick(struct twins *twins)
+{
+    return ikl_monitor_tick(&twins->alone, twins->config, model.host.now, SLACK, true);
+}
+
+static void answer(struct twins *twins, uint16_t probe)
+{
+    alone_says |= ikl_monitor_answered(&twins->alone, twins->config, probe, 0, model.host.now);
+    assert_int_equal(ikl_child_monitor_answered(model.host.sa, twins->child, probe, 0, model.host.now), IKL_OK);
+}
+
+/* Some tunnels answer at once, some never, some now and then. */
+static int answer_some(struct host *host, struct event *event)
+{
+    (void)host;
+    if (event->kind == EVENT_MONITOR_PROBE) {
+        struct twins *twins = twins_of(event->child);
+        uint32_t habit = ikl_child_spi_in(event->child) % 3;
+
+        assert_int_equal(event->probe, (uint16_t)(twins->alone.probe + 1));
+        assert_true((tick(twins) & IKL_MONITOR_PROBE) != 0);
+        if (habit == 0 || (habit == 1 && below(2) == 0)) {
+            answer(twins, event->probe);
+        }
+    }
+    return IKL_OK;
+}
+
+static void add(void)
+{
+    struct twins *twins = &model.all[model.n];
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP};
+
+    if (model.n == MOST) {
+        return;
+    }
+    twins->config = &configs[below(CONFIGS)];
+    config.monitor = twins->config;
+    config.spi_in = config.spi_out = ++model.spi;
+    host_advance(&model.host, model.host.now); /* it begins at the latest time that the endpoint knows of */
+    assert_int_equal(ikl_sa_add_child(model.host.sa, &config, &twins->child), IKL_OK);
+    ikl_monitor_begin(&twins->alone, twins->config, model.host.now, 0);
+    model.n++;
+}
+
+static void remove_one(uint32_t i)
+{
+    assert_int_equal(ikl_sa_remove_child(model.host.sa, model.all[i].child), IKL_OK);
+    memmove(&model.all[i], &model.all[i + 1], (--model.n - i) * sizeof(model.all[0]));
+}
+
+static void replace(struct twins *twins)
+{
+    struct ikl_child *old = twins->child;
+
+    assert_int_equal(monitored_add_child(&model.host, old, ++model.spi + 0x10000, &twins->child), IKL_OK);
+    assert_int_equal(ikl_sa_remove_child(model.host.sa, old), IKL_OK);
+}
+
+static void hear(struct twins *twins)
+{
+    ikl_time at = model.host.now - below(2);
+
+    if (below(2) == 0) {
+        ikl_child_heard(twins->child, at);
+        ikl_monitor_heard(&twins->alone, at, model.host.now);
+    } else {
+        ikl_child_sent(model.host.sa, twins->child, at);
+        ikl_monitor_sent(&twins->alone, at, model.host.now);
+    }
+}
+
+static void do_something(void)
+{
+    uint32_t what = below(40), i = model.n != 0 ? below(model.n) : 0;
+
+    if (what < 3) {
+        add();
+    } else if (model.n == 0) {
+        return;
+    } else if (what < 5) {
+        remove_one(i);
+    } else if (what < 20) {
+        hear(&model.all[i]);
+    } else if (what < 22) {
+        replace(&model.all[i]);
+    } else if (what < 26) {
+        answer(&model.all[i], (uint16_t)(model.all[i].alone.probe - below(3)));
+    }
+}
+
+static void assert_same(const struct ikl_monitor *is, const struct ikl_monitor *alone)
+{
+    assert_int_equal(is->probe, alone->probe);
+    assert_int_equal(is->state, alone->state);
+    assert_int_equal(is->generation, alone->generation);
+    assert_true(is->at == alone->at && is->since == alone->since && is->not_before == alone->not_before);
+    assert_int_equal(is->out, alone->out);
+    assert_int_equal(is->row, alone->row);
+    assert_int_equal(is->late, alone->late);
+}
+
+/* All that is due by now, in time; nothing that is due is left. */
+static void let_time_pass(ikl_time until)
+{
+    while (ikl_endpoint_next_deadline(model.host.endpoint) <= until) {
+        host_advance(&model.host, ikl_time_later(ikl_endpoint_next_deadline(model.host.endpoint), model.host.now));
+        for (uint32_t i = 0; i < model.n; i++) {
+            struct twins *twins = &model.all[i];
+
+            assert_int_equal(
+                ikl_monitor_tick(&twins->alone, twins->config, model.host.now, SLACK, true) & IKL_MONITOR_PROBE, 0);
+            assert_same(ikl_child_monitor(model.host.sa, twins->child), &twins->alone);
+            assert_true(ikl_endpoint_next_deadline(model.host.endpoint) <=
+                        ikl_monitor_deadline(&twins->alone, twins->config));
+        }
+        model.host.n_events = 0;
+    }
+    model.host.now = until;
+}
+
+static void run(uint64_t seed)
+{
+    memset(&model, 0, sizeof(model));
+    model.random.state = seed;
+    monitored_begin_with(&model.host, NULL, 0, monitored_quiet);
+    model.host.on_event = answer_some;
+    for (uint32_t step = 0; step < STEPS; step++) {
+        do_something();
+        let_time_pass(model.host.now + below(below(50) == 0 ? IKL_MONITOR_MAX_TIME / 1000 : 300));
+    }
+    assert_true((alone_says & IKL_MONITOR_CHANGED) != 0);
+    assert_true(host_counters(&model.host).monitor_downs > 10 && host_counters(&model.host).monitor_recoveries > 3);
+    host_clear(&model.host);
+}
+
+static void each_of_many_monitors_does_what_it_would_alone_and_no_deadline_is_lost(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        run(seed);
+    }
+}
+
+static void after_a_sleep_of_months_all_that_is_due_is_done(void **state)
+{
+    enum { N = 8 };
+    const ikl_time months = UINT64_C(60) * 86400000;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, N);
+    monitored_run(&host, 500);
+    host_advance(&host, host.now + months);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 2 * N);
+    host.n_events = 0;
+    monitored_run(&host, 500 + months + 10000);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 10 * N);
+    host_clear(&host);
+}
+
+static void while_our_delete_is_outstanding_the_monitor_rests(void **state)
+{
+    struct ikl_child *removed;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 3);
+    monitored_run(&host, 1500);
+    removed = host.children[1];
+    assert_int_equal(ikl_sa_delete_children(host.sa, &removed, 1, host.now), IKL_OK);
+    monitored_tunnel = TUNNEL_DEAD;
+    host.n_events = 0;
+    monitored_run(&host, 10000);
+    for (size_t i = 0; i < host_count(&host, EVENT_MONITOR_PROBE); i++) {
+        assert_ptr_not_equal(host_event(&host, EVENT_MONITOR_PROBE, i)->child, removed);
+    }
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 2 * 9);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_DOWN), 2);
+    assert_int_equal(monitored_state(&host, removed), IKL_MONITOR_UP);
+    host_clear(&host);
+}
+
+TESTS_OF(monitors_many)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_of_many_monitors_does_what_it_would_alone_and_no_deadline_is_lost),
+        cmocka_unit_test(after_a_sleep_of_months_all_that_is_due_is_done),
+        cmocka_unit_test(while_our_delete_is_outstanding_the_monitor_rests),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
