@@ -72,9 +72,6 @@ static const struct counter drops[] = {
     COUNTER(other, NULL),
 };
 
-/* Round trips up to so many ms, one class after the other; the last class is for those above. */
-static const uint32_t bounds[IKL_ROUND_TRIP_CLASSES - 1] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
-
 enum { ROUND_TRIP_COUNTERS = IKL_ROUND_TRIP_CLASSES + 1 };
 
 _Static_assert(sizeof(struct ikl_endpoint_counters) ==
@@ -82,17 +79,6 @@ _Static_assert(sizeof(struct ikl_endpoint_counters) ==
                        ((sizeof(totals) + sizeof(drops)) / sizeof(struct counter) + ROUND_TRIP_COUNTERS) *
                            sizeof(uint64_t),
                "every counter is in one of the tables, or of round trips");
-
-void ikl_endpoint_count_round_trip(struct ikl_endpoint *endpoint, uint64_t ms)
-{
-    size_t class = 0;
-
-    while (class < IKL_ROUND_TRIP_CLASSES - 1 && ms > bounds[class]) {
-        class ++;
-    }
-    endpoint->counters.round_trips[class]++;
-    endpoint->counters.round_trips_ms += ms;
-}
 
 static uint64_t value_of(const struct ikl_metrics_source *source, const struct counter *counter)
 {
@@ -187,7 +173,7 @@ static uint64_t add_buckets(struct ikl_text *text, const char *metric, const str
 
         ikl_text_add(&label, "le=\"");
         if (class < IKL_ROUND_TRIP_CLASSES - 1) {
-            ikl_text_add_seconds(&label, bounds[class]);
+            ikl_text_add_seconds(&label, ikl_endpoint_round_trip_bound(class));
         } else {
             ikl_text_add(&label, "+Inf");
         }

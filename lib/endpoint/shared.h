@@ -219,10 +219,13 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
 /* Octets of an arena that the buffers for messages take. */
 uint64_t ikl_endpoint_buffer_octets(const struct ikl_endpoint *endpoint);
 
-/* metrics.c */
+/* round_trips.c */
 
 /* A liveness check of any IKE SA was answered after so many ms. */
 void ikl_endpoint_count_round_trip(struct ikl_endpoint *endpoint, uint64_t ms);
+
+/* The most ms that count in this class of round trips, which is not the last one. */
+uint32_t ikl_endpoint_round_trip_bound(size_t class);
 
 /* group.c */
 
