@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: many IKE SAs behind one table of SPIs and one timer wheel. */
+#include "find.h"
 #include "shared.h"
 
 #include "octets.h"
+#include "policy/wheel/wheel.h"
 #include "sa/call.h"
 #include "sa/sa.h"
 #include "sized.h"
@@ -23,11 +25,20 @@ enum {
     SPI_TRIES = 16
 };
 
+/* Moving a timer costs a small part of handling an IKE SA. */
+static struct ikl_wheel_work work_of_one_call(uint32_t limit)
+{
+    if (limit == 0) {
+        return (struct ikl_wheel_work){UINT32_MAX, UINT32_MAX};
+    }
+    return (struct ikl_wheel_work){limit, limit < UINT32_MAX / MOVES_FOR_ONE ? limit * MOVES_FOR_ONE : UINT32_MAX};
+}
+
 static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     endpoint->spi_prefix_bits = config->spi_prefix_bits;
     endpoint->spi_prefix = config->spi_prefix_bits != 0 ? config->spi_prefix << (64 - config->spi_prefix_bits) : 0;
-    endpoint->work_limit = config->work_limit;
+    endpoint->work = work_of_one_call(config->work_limit);
     endpoint->idle_spread = config->idle_spread;
     endpoint->probes = ikl_pace(config->probes_per_second);
     endpoint->retransmissions = ikl_pace(config->retransmissions_per_second);
@@ -200,20 +211,9 @@ int ikl_endpoint_free(struct ikl_endpoint *endpoint)
     return IKL_OK;
 }
 
-/* Moving a timer costs a small part of handling an IKE SA. */
-static struct ikl_wheel_work work_of_one_call(const struct ikl_endpoint *endpoint)
-{
-    uint32_t limit = endpoint->work_limit;
-
-    if (limit == 0) {
-        return (struct ikl_wheel_work){UINT32_MAX, UINT32_MAX};
-    }
-    return (struct ikl_wheel_work){limit, limit < UINT32_MAX / MOVES_FOR_ONE ? limit * MOVES_FOR_ONE : UINT32_MAX};
-}
-
 int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    struct ikl_wheel_work left = work_of_one_call(endpoint);
+    struct ikl_wheel_work left = endpoint->work;
     uint32_t timer;
     int result = ikl_call_begin_outermost(endpoint, &now);
 
@@ -221,7 +221,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
         return result;
     }
     endpoint->advancing = true;
-    while ((timer = ikl_wheel_expire_within(endpoint->wheel, now, &left)) != IKL_NO_TIMER) {
+    while ((timer = ikl_wheel_take_due(endpoint->wheel, now, &left)) != IKL_NO_TIMER) {
         struct ikl_sa *sa = sa_at(endpoint, timer);
 
         ikl_sa_tick(sa, now);
@@ -239,16 +239,9 @@ ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint)
     return ikl_wheel_next_deadline(endpoint->wheel);
 }
 
-static uint64_t spi_at(const void *context, uint32_t index)
-{
-    return ikl_sa_own_spi(ikl_slab_at(context, index));
-}
-
 struct ikl_sa *ikl_endpoint_find(const struct ikl_endpoint *endpoint, uint64_t our_spi)
 {
-    uint32_t index = ikl_spi_table_find(&endpoint->spis, our_spi, spi_at, &endpoint->sas);
-
-    return index != IKL_NONE ? sa_at(endpoint, index) : NULL;
+    return ikl_sa_of_spi(endpoint, our_spi);
 }
 
 static int draw_spi(const struct ikl_endpoint *endpoint, uint64_t *spi)

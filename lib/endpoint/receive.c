@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: from a UDP payload to the IKE SA it belongs to, and what became of it. */
+#include "find.h"
 #include "message/header.h"
 #include "out_of_line.h"
 #include "sa/address.h"
@@ -31,7 +32,7 @@ static int strip_marker(struct ikl_octets *datagram)
 static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl_header *header)
 {
     bool peer_initiated = (header->flags & IKL_FLAG_INITIATOR) != 0;
-    struct ikl_sa *sa = ikl_endpoint_find(endpoint, peer_initiated ? header->spi_r : header->spi_i);
+    struct ikl_sa *sa = ikl_sa_of_spi(endpoint, peer_initiated ? header->spi_r : header->spi_i);
 
     if (sa == NULL) {
         sa = ikl_endpoint_find(endpoint, peer_initiated ? header->spi_i : header->spi_r);

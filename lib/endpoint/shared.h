@@ -134,7 +134,7 @@ struct ikl_endpoint {
     uint64_t spi_prefix; /* in place: the highest bits */
     uint8_t spi_prefix_bits;
     uint16_t idle_spread;
-    uint32_t work_limit;
+    struct ikl_wheel_work work; /* of one call */
     uint32_t outage_after, outage_least, outage_hold;
     struct ikl_pace probes, retransmissions, monitor_probes;
     const struct ikl_monitor_config *monitor; /* of Child SAs that have none of their own; null: none */

@@ -8,6 +8,8 @@
 
 #include <ikelive/watch.h>
 
+enum { IKL_RUN_MAX_SENDS = (1 << 22) - 1 };
+
 /* The deadline of what was sent, or leaves, at `sent`. */
 static inline void ikl_run_set_deadline(struct ikl_run *run, ikl_time deadline, ikl_time sent)
 {
@@ -42,6 +44,45 @@ static inline void ikl_run_set_out(struct ikl_run *run, const struct ikl_schedul
 
     *run = (struct ikl_run){.schedule = schedule, .first_sent = now, .message_id = message_id, .sends = 1};
     ikl_run_sent(run, 0, ikl_run_wait_after(run, 0, from, random), now);
+}
+
+/* One more send; the count stays at its most. */
+static inline void ikl_run_count(struct ikl_run *run)
+{
+    if (run->sends < IKL_RUN_MAX_SENDS) {
+        run->sends++;
+    }
+}
+
+/* The last wait begins as ikl_schedule_wait_again says. */
+static inline void ikl_run_wait_again(struct ikl_run *run, uint32_t attempt, ikl_time now, uint32_t random)
+{
+    ikl_run_sent(run, attempt, ikl_time_after(now, ikl_schedule_wait_again(run->schedule, random)), now);
+}
+
+/* A wait is over that is not the last, and no send is blocked: goes on to the next one, as ikl_run_tick says. `late`:
+ * the tick is. */
+static inline void ikl_run_go_on(struct ikl_run *run, ikl_time now, bool late, uint32_t random)
+{
+    uint32_t next = run->attempt + 1u;
+
+    ikl_run_count(run);
+    if (late && next + 1u >= run->schedule->tries) {
+        ikl_run_wait_again(run, next, now, random);
+    } else {
+        ikl_run_sent(run, next, ikl_run_wait_after(run, next, late ? now : run->deadline, random), now);
+    }
+}
+
+/* As ikl_run_is_suspicious. */
+static inline bool ikl_run_is_suspect(const struct ikl_run *run, uint8_t suspect_after)
+{
+    uint32_t retransmission = run->attempt + (run->extended ? 1u : 0u);
+
+    if (retransmission == 0 && run->early != 0) {
+        retransmission = 1;
+    }
+    return suspect_after != IKL_SUSPECT_NEVER && retransmission >= suspect_after;
 }
 
 /* As ikl_run_end. */

@@ -2,7 +2,7 @@
 /* ikelive run: one request of ours on its way through its schedule. The top of watch.c says why it goes this way. */
 #include "begin.h"
 
-static const uint32_t MAX_SENDS = (1u << 22) - 1, MAX_BLOCKED_WAITS = UINT8_MAX;
+static const uint32_t MAX_BLOCKED_WAITS = UINT8_MAX;
 
 enum { LEAST_TIMEOUT = 50, TIMEOUT_UNIT = 5, MAX_UNITS = 255 }; /* ms, of round-trip sends */
 
@@ -15,27 +15,14 @@ static void leave(struct ikl_run *run, ikl_time now)
     }
 }
 
-static void count(struct ikl_run *run)
-{
-    if (run->sends < MAX_SENDS) {
-        run->sends++;
-    }
-}
-
 /* A send that does not care whether another is blocked, which was counted: it leaves in its place. */
 static void count_in_place(struct ikl_run *run, ikl_time now)
 {
     if (run->blocked) {
         leave(run, now);
     } else {
-        count(run);
+        ikl_run_count(run);
     }
-}
-
-/* The last wait begins as ikl_schedule_wait_again says. */
-static void wait_again(struct ikl_run *run, uint32_t attempt, ikl_time now, uint32_t random)
-{
-    ikl_run_sent(run, attempt, ikl_time_after(now, ikl_schedule_wait_again(run->schedule, random)), now);
 }
 
 /* The last wait; another schedule may have fewer of them than have ended. */
@@ -101,7 +88,7 @@ int ikl_run_resume(struct ikl_run *run, const struct ikl_schedule *schedule, uin
     *run = (struct ikl_run){.schedule = schedule,
                             .first_sent = first_sent,
                             .message_id = message_id,
-                            .sends = (attempt + 1) & MAX_SENDS,
+                            .sends = (attempt + 1) & IKL_RUN_MAX_SENDS,
                             .attempt = (uint16_t)attempt};
     ikl_run_set_deadline(run, deadline, ikl_time_later(began, first_sent));
     return IKL_OK;
@@ -135,7 +122,7 @@ static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time 
     if (ends <= now) {
         return from_the_beginning(run, now, random);
     }
-    count(run);
+    ikl_run_count(run);
     ikl_run_sent(run, k, ends - (ikl_wait(schedule, k) - ikl_wait_jittered(schedule, k, random)), now);
     return IKL_RUN_SEND;
 }
@@ -152,8 +139,8 @@ static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_tim
         return IKL_RUN_GIVE_UP;
     }
     run->extended = true;
-    count(run);
-    wait_again(run, last_attempt(run), now, random);
+    ikl_run_count(run);
+    ikl_run_wait_again(run, last_attempt(run), now, random);
     return IKL_RUN_SEND;
 }
 
@@ -167,7 +154,7 @@ static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
         run->early = (run->early + 1u) & 3u;
         end_early_if_over(run);
     } while (run->timeout != 0 && ikl_run_due(run) <= now);
-    count(run);
+    ikl_run_count(run);
     ikl_run_set_deadline(run, run->deadline, now);
     return IKL_RUN_SEND;
 }
@@ -197,7 +184,6 @@ static enum ikl_run_step try_again(struct ikl_run *run, ikl_time now)
 
 enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack, uint32_t random)
 {
-    uint32_t next = run->attempt + 1u;
     bool late = now > ikl_time_after(run->deadline, slack);
 
     if (now < run->deadline) {
@@ -209,12 +195,7 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
     if (ikl_run_is_last(run)) {
         return verdict(run, evidence, now, late, random);
     }
-    count(run);
-    if (late && next + 1u >= run->schedule->tries) {
-        wait_again(run, next, now, random);
-    } else {
-        ikl_run_sent(run, next, ikl_run_wait_after(run, next, late ? now : run->deadline, random), now);
-    }
+    ikl_run_go_on(run, now, late, random);
     return IKL_RUN_SEND;
 }
 
@@ -251,7 +232,7 @@ enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t rand
     }
     run->resent = true;
     run->put_off = false;
-    count(run);
+    ikl_run_count(run);
     ikl_run_set_deadline(run, run->deadline, now);
     return IKL_RUN_SEND;
 }
@@ -272,7 +253,7 @@ void ikl_run_hold(struct ikl_run *run, ikl_time now)
     if (run->blocked) {
         leave(run, now);
     }
-    wait_again(run, last_attempt(run), now, 0);
+    ikl_run_wait_again(run, last_attempt(run), now, 0);
 }
 
 void ikl_run_resend(struct ikl_run *run, ikl_time now)
@@ -282,7 +263,7 @@ void ikl_run_resend(struct ikl_run *run, ikl_time now)
     if (run->blocked) {
         ikl_run_left(run, now);
     } else {
-        count(run);
+        ikl_run_count(run);
     }
     run->put_off = false;
     run->timeout = 0;
@@ -333,10 +314,5 @@ void ikl_run_put_off(struct ikl_run *run, ikl_time until)
 
 bool ikl_run_is_suspicious(const struct ikl_run *run, uint8_t suspect_after)
 {
-    uint32_t retransmission = run->attempt + (run->extended ? 1u : 0u);
-
-    if (retransmission == 0 && run->early != 0) {
-        retransmission = 1;
-    }
-    return suspect_after != IKL_SUSPECT_NEVER && retransmission >= suspect_after;
+    return ikl_run_is_suspect(run, suspect_after);
 }

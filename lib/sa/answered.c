@@ -5,6 +5,7 @@
 #include "hand.h"
 #include "move.h"
 #include "reachability.h"
+#include "request.h"
 #include "sent.h"
 
 #include "policy/judge.h"
@@ -87,7 +88,11 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     }
     take_in_hand(sa, request, message, error);
     ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_run_times_sent(&request->run), now);
-    ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
+    if (request == &sa->probe) {
+        ikl_probe_end(sa);
+    } else {
+        ikl_request_end(sa, request, IKL_OUTCOME_ANSWERED);
+    }
     ikl_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;

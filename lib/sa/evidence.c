@@ -2,17 +2,6 @@
 /* ikelive sa: signs of life: fresh authenticated messages, and the traffic of Child SAs (RFC 7296 §2.4). The policy
  * says what they mean. */
 #include "evidence.h"
-#include "event.h"
-
-void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
-{
-    sa->last_message = now;
-    ikl_idle_heard(&sa->idle, now);
-    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
-    if (ikl_group_heard(sa->endpoint, sa->group, now)) {
-        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
-    }
-}
 
 void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child)
 {

@@ -3,6 +3,7 @@
 #ifndef IKL_SA_EVIDENCE_H
 #define IKL_SA_EVIDENCE_H
 
+#include "event.h"
 #include "sa.h"
 
 /* Makes the latest evidence of the IKE SA and its Child SAs that of the IKE SA, and returns it. If a Child SA heard
@@ -31,10 +32,19 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
     }
 }
 
+/* A fresh authenticated message was accepted. */
+static inline void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
+{
+    sa->last_message = now;
+    ikl_idle_heard(&sa->idle, now);
+    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
+    if (ikl_group_heard(sa->endpoint, sa->group, now)) {
+        ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+    }
+}
+
 /* evidence.c */
 
-/* A fresh authenticated message was accepted. */
-void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now);
 /* Asks the host about the traffic of each Child SA, or of one, if the host has `last_esp`. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
 void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);

@@ -32,19 +32,16 @@ int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
     return seal(sa, (enum ikl_request_kind)sa->probe.kind, sa->probe.run.message_id, len);
 }
 
-/* Keeps the sealed datagram if it could not be made again identically. */
-static int keep(struct ikl_sa *sa, size_t len)
+/* Keeps the sealed datagram, which could not be made again identically. */
+IKL_OUT_OF_LINE static int keep(struct ikl_sa *sa, size_t len)
 {
-    sa->probe.stored = IKL_NONE;
-    if (ikl_sa_cipher(sa)->deterministic) {
-        return IKL_OK;
-    }
     sa->probe.stored = ikl_sa_store_body(sa, ikl_endpoint_message(sa->endpoint), len, IKL_BODY_SMALL);
     return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
 static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ikl_time now)
 {
+    bool again = ikl_sa_cipher(sa)->deterministic; /* it can be made again */
     uint32_t message_id = sa->send_window.next;
     size_t len;
     int result;
@@ -56,7 +53,8 @@ static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ik
     if (result == IKL_OK) {
         result = seal(sa, kind, message_id, &len);
     }
-    if (result == IKL_OK) {
+    sa->probe.stored = IKL_NONE;
+    if (result == IKL_OK && !again) {
         result = keep(sa, len);
     }
     if (result == IKL_OK) {

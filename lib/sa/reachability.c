@@ -18,12 +18,3 @@ void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachab
                         ikl_history_of_monitor(IKL_MONITOR_UP, IKL_FINDING_IKE_PATH_DEAD), now);
     }
 }
-
-void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
-{
-    bool carries_traffic = sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_DELETING;
-
-    if (carries_traffic && ikl_run_is_suspicious(&request->run, sa->suspect_after)) {
-        ikl_sa_set_reachability(sa, IKL_REACHABILITY_SUSPECT, now);
-    }
-}

@@ -5,6 +5,8 @@
 
 #include "sa.h"
 
+#include "policy/begin.h"
+
 void ikl_sa_change_reachability(struct ikl_sa *sa, enum ikl_reachability reachability, ikl_time now);
 
 /* Sets the reachability. In line, because each answer does so, and nearly none changes it. */
@@ -16,6 +18,13 @@ static inline void ikl_sa_set_reachability(struct ikl_sa *sa, enum ikl_reachabil
 }
 
 /* A request went out again, because a wait ended. */
-void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now);
+static inline void ikl_sa_suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
+{
+    bool carries_traffic = sa->state == IKL_SA_ESTABLISHED || sa->state == IKL_SA_DELETING;
+
+    if (carries_traffic && ikl_run_is_suspect(&request->run, sa->suspect_after)) {
+        ikl_sa_set_reachability(sa, IKL_REACHABILITY_SUSPECT, now);
+    }
+}
 
 #endif

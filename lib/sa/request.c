@@ -69,16 +69,13 @@ static void decide_outcome(struct ikl_sa *sa, struct ikl_request *request, enum 
 
 void ikl_request_end(struct ikl_sa *sa, struct ikl_request *request, enum ikl_outcome_kind how)
 {
-    request->state = IKL_REQUEST_ENDED;
     if (request == &sa->probe) {
-        if (request->stored != IKL_NONE) {
-            ikl_sa_drop_body(sa, request->stored);
-            request->stored = IKL_NONE;
-        }
-    } else {
-        ikl_sa_let_go(sa, (struct ikl_own_request *)request);
-        decide_outcome(sa, request, how);
+        ikl_probe_end(sa);
+        return;
     }
+    request->state = IKL_REQUEST_ENDED;
+    ikl_sa_let_go(sa, (struct ikl_own_request *)request);
+    decide_outcome(sa, request, how);
     ikl_request_tidy(sa, request);
 }
 
@@ -93,14 +90,12 @@ void ikl_request_cancel(struct ikl_sa *sa, struct ikl_request *request)
 
 void ikl_request_tidy(struct ikl_sa *sa, struct ikl_request *request)
 {
-    if (request->state != IKL_REQUEST_ENDED || request->attempt_untold || request->outcome_untold ||
-        request->given_up) {
+    if (request->state != IKL_REQUEST_ENDED) {
         return;
     }
-    if (request != &sa->probe) {
+    if (request == &sa->probe) {
+        ikl_probe_tidy(request);
+    } else if (!request->attempt_untold && !request->outcome_untold && !request->given_up) {
         ikl_sa_forget_request(sa, (struct ikl_own_request *)request);
-        return;
     }
-    request->state = IKL_REQUEST_IDLE;
-    ikl_run_set_idle(&request->run);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: a request of ours begins, in line, because each liveness check does. */
+/* ikelive sa, inside: requests of ours begin and end, in line, because each liveness check does. */
 #ifndef IKL_SA_REQUEST_H
 #define IKL_SA_REQUEST_H
 
@@ -40,5 +40,25 @@ static inline void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_reque
 
 /* The same: what is stored. */
 void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
+
+/* The probe has ended, and all of it is told: there is none. */
+static inline void ikl_probe_tidy(struct ikl_request *probe)
+{
+    if (!probe->attempt_untold && !probe->given_up) {
+        probe->state = IKL_REQUEST_IDLE;
+        ikl_run_set_idle(&probe->run);
+    }
+}
+
+/* The probe ends. */
+static inline void ikl_probe_end(struct ikl_sa *sa)
+{
+    sa->probe.state = IKL_REQUEST_ENDED;
+    if (sa->probe.stored != IKL_NONE) {
+        ikl_sa_drop_body(sa, sa->probe.stored);
+        sa->probe.stored = IKL_NONE;
+    }
+    ikl_probe_tidy(&sa->probe);
+}
 
 #endif

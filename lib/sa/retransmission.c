@@ -4,6 +4,8 @@
 #include "reachability.h"
 #include "request.h"
 
+#include "out_of_line.h"
+
 static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {
     size_t len;
@@ -21,8 +23,8 @@ static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 }
 
 /* `waited`: the request was blocked, and now leaves. */
-static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, bool waited,
-                       ikl_time now)
+static IKL_IN_LINE void send_once_more(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause,
+                                       bool waited, ikl_time now)
 {
     bool told = waited && request->counted;
 
@@ -31,10 +33,17 @@ static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_
     ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }
 
+/* For other causes than the schedule. */
+static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, bool waited,
+                       ikl_time now)
+{
+    send_once_more(sa, request, cause, waited, now);
+}
+
 /* Sends again after a wait without an answer, so the peer may be gone. */
 static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
-    send_again(sa, request, cause, false, now);
+    send_once_more(sa, request, cause, false, now);
     ikl_sa_suspect(sa, request, now);
     if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
@@ -50,8 +59,9 @@ static bool is_late(struct ikl_sa *sa, ikl_time deadline, ikl_time now)
     return late;
 }
 
-/* A wait of the request has ended. */
-static enum ikl_run_step tick_run(struct ikl_sa *sa, struct ikl_request *request, ikl_time evidence, ikl_time now)
+/* A wait of the request has ended that may be the last. */
+IKL_OUT_OF_LINE static enum ikl_run_step tick_run(struct ikl_sa *sa, struct ikl_request *request, ikl_time evidence,
+                                                  ikl_time now)
 {
     uint32_t slack = sa->endpoint->tick_slack, random = ikl_request_jitter(sa, request);
 
@@ -68,6 +78,16 @@ static void note_trim(struct ikl_sa *sa, const struct ikl_request *request, ikl_
     ikl_sa_used_schedule(sa, &used);
     if (ikl_schedule_total(&used) < ikl_schedule_total(request->run.schedule)) {
         ikl_history_add_counted(sa, IKL_EVENT_TRIMMED, request->run.message_id, sa->round_trip.largest, now);
+    }
+}
+
+/* A wait of the request has ended that is not the last. */
+IKL_OUT_OF_LINE static void tick_trimmed(struct ikl_sa *sa, struct ikl_request *request, bool late, ikl_time now)
+{
+    (void)tick_run(sa, request, 0, now); /* before the last wait ends that sends */
+    retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
+    if (!late && ikl_run_is_last(&request->run)) {
+        note_trim(sa, request, now);
     }
 }
 
@@ -206,11 +226,11 @@ bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
     if (last) {
         return tick_last(sa, request, now);
     }
-    if (tick_run(sa, request, 0, now) == IKL_RUN_SEND) {
+    if (ikl_sa_trims(sa, request)) {
+        tick_trimmed(sa, request, late, now);
+    } else {
+        ikl_run_go_on(&request->run, now, late, ikl_request_jitter(sa, request));
         retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
-    }
-    if (!late && ikl_sa_trims(sa, request) && ikl_run_is_last(&request->run)) {
-        note_trim(sa, request, now);
     }
     return true;
 }

@@ -44,9 +44,9 @@
  *
  * Push. A push only notes the new deadline. The timer stays in its slot; when that slot comes up, it starts again with
  * the new deadline. */
+#include "wheel.h"
+
 #include "out_of_line.h"
-#include "prefetch.h"
-#include "slots.h"
 
 enum { MOST_AHEAD = 16384 }; /* timers handed down ahead of need in one run, which takes some 100 µs */
 
@@ -307,28 +307,11 @@ static void move_to(struct ikl_wheel *wheel, ikl_time position)
     }
 }
 
-/* A walk starts at the head of a list, and each step waits for the links of a node. A scout walks towards it from the
- * tail, so that two waits always overlap, and the second half of the walk waits for nothing. */
-static inline uint32_t send_scout(const struct ikl_wheel *wheel, uint32_t scout, uint32_t node)
-{
-    if (scout < wheel->timers || scout == node) {
-        return scout;
-    }
-    scout = wheel->links[scout].prev;
-    ikl_prefetch(&wheel->links[scout]);
-    return scout;
-}
-
-static uint32_t slot_of_number(const struct ikl_wheel *wheel, unsigned level, uint64_t number)
-{
-    return wheel->level[level].first + ((uint32_t)number & wheel->level[level].mask);
-}
-
 /* Whether the first slot of `level` that is not handed down has timers and could be. */
 static bool can_hand_down(const struct ikl_wheel *wheel, unsigned level)
 {
     uint64_t number = wheel->handed[level - 1];
-    uint32_t slot = slot_of_number(wheel, level, number);
+    uint32_t slot = ikl_slot_of_number(wheel, level, number);
 
     return wheel->links[slot].next != slot && number < room(wheel, level - 1) && number < supply(wheel, level - 1);
 }
@@ -347,7 +330,7 @@ static inline void put_below(struct ikl_wheel *wheel, unsigned level, uint32_t t
 static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most)
 {
     uint64_t number = wheel->handed[level - 1];
-    uint32_t slot = slot_of_number(wheel, level, number);
+    uint32_t slot = ikl_slot_of_number(wheel, level, number);
     uint32_t node = wheel->links[slot].next;
     uint32_t scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     uint32_t moved;
@@ -358,7 +341,7 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     for (moved = 0; node != slot && moved < most; moved++) {
         uint32_t timer = node - wheel->timers;
 
-        scout = send_scout(wheel, scout, node);
+        scout = ikl_wheel_send_scout(wheel, scout, node);
         node = wheel->links[node].next;
         put_below(wheel, level, timer);
     }
@@ -404,65 +387,7 @@ static void prepare(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
     wheel->ahead = wheel->ahead && (most == 0 || most != may); /* what it stood for was stopped */
 }
 
-/* Notes `now`, and returns a time that never runs backward. */
-static inline ikl_time tell(struct ikl_wheel *wheel, ikl_time now)
-{
-    now = ikl_time_earlier(now, IKL_NEVER - 1);
-    if (now > wheel->now) {
-        wheel->before = wheel->now;
-        wheel->now = now;
-    }
-    return wheel->now;
-}
-
-/* The slot at the position is empty now, and those after it in its word are these, the next at bit 0. The next one is
- * the first, if there is one and nothing above can be before it; sends for its timers, and for those of the one
- * after. */
-static inline void go_to_next(struct ikl_wheel *wheel, uint32_t slot, uint64_t bits)
-{
-    uint32_t after = bits != 0 ? ikl_lowest_bit(bits) : 0;
-
-    if (bits == 0 || wheel->position + after >= wheel->ends[0]) {
-        ikl_wheel_forget_first(wheel);
-        return;
-    }
-    wheel->first = wheel->position + after;
-    wheel->first_level = 0;
-    wheel->scout = wheel->links[slot + after].prev;
-    bits &= bits - 1;
-    if (bits != 0) {
-        ikl_prefetch(&wheel->links[wheel->links[slot + ikl_lowest_bit(bits)].next]);
-    }
-}
-
-/* Stops the first timer of the slot of level 0 at the position, which is the first of all and plain. */
-static inline void halt_first(struct ikl_wheel *wheel, uint32_t slot, uint32_t node)
-{
-    uint32_t next = wheel->links[node].next;
-
-    wheel->links[node].next = IKL_STOPPED;
-    wheel->running--;
-    wheel->links[slot].next = next;
-    wheel->links[next].prev = slot;
-    if (next != slot) {
-        wheel->scout = send_scout(wheel, wheel->scout, node);
-        return;
-    }
-    ikl_slot_mark_empty(wheel, slot, 0);
-    go_to_next(wheel, slot, wheel->bits[slot / 64] >> slot % 64);
-}
-
-/* The same, when it is due: returns it. */
-static inline uint32_t take(struct ikl_wheel *wheel, struct ikl_wheel_work *left, uint32_t slot)
-{
-    uint32_t node = wheel->links[slot].next;
-
-    left->expire--;
-    halt_first(wheel, slot, node);
-    return node - wheel->timers;
-}
-
-/* The same when it may have been pushed: returns it, or puts it off and returns IKL_NO_TIMER. */
+/* As ikl_wheel_take when the timer may have been pushed: returns it, or puts it off and returns IKL_NO_TIMER. */
 static uint32_t take_any(struct ikl_wheel *wheel, struct ikl_wheel_work *left, uint32_t slot)
 {
     uint32_t node = wheel->links[slot].next;
@@ -471,16 +396,15 @@ static uint32_t take_any(struct ikl_wheel *wheel, struct ikl_wheel_work *left, u
 
     ikl_timer_make_plain(wheel, timer);
     if (deadline <= wheel->position) {
-        return take(wheel, left, slot);
+        return ikl_wheel_take(wheel, left, slot);
     }
     left->move--;
-    halt_first(wheel, slot, node);
+    ikl_wheel_halt_first(wheel, slot, node);
     (void)ikl_wheel_start(wheel, timer, deadline);
     return IKL_NO_TIMER;
 }
 
-/* A run, from a time that was told, in the general case. */
-IKL_OUT_OF_LINE static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
+uint32_t ikl_wheel_search_due(struct ikl_wheel *wheel, struct ikl_wheel_work *left)
 {
     ikl_time now = wheel->now;
 
@@ -497,7 +421,7 @@ IKL_OUT_OF_LINE static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel
         }
         move_to(wheel, first.time);
         if (first.level == 0) {
-            uint32_t timer = take_any(wheel, left, slot_of_number(wheel, 0, first.time));
+            uint32_t timer = take_any(wheel, left, ikl_slot_of_number(wheel, 0, first.time));
 
             if (timer != IKL_NO_TIMER) {
                 return timer;
@@ -510,24 +434,9 @@ IKL_OUT_OF_LINE static uint32_t expire(struct ikl_wheel *wheel, struct ikl_wheel
     }
 }
 
-/* Most calls need no search and no handing down: they take the first timer, or find that it is later. */
 uint32_t ikl_wheel_expire_within(struct ikl_wheel *wheel, ikl_time now, struct ikl_wheel_work *left)
 {
-    now = tell(wheel, now);
-    if (wheel->first > now && wheel->settled > now && !wheel->ahead) {
-        wheel->position = now;
-        return IKL_NO_TIMER;
-    }
-    if (wheel->first <= now && wheel->first < wheel->settled && wheel->first_level == 0 && left->expire != 0 &&
-        left->move != 0) {
-        uint32_t slot = slot_of_number(wheel, 0, wheel->first);
-
-        if (ikl_timer_is_plain(wheel, wheel->links[slot].next - wheel->timers)) {
-            wheel->position = wheel->first;
-            return take(wheel, left, slot);
-        }
-    }
-    return expire(wheel, left);
+    return ikl_wheel_take_due(wheel, now, left);
 }
 
 uint32_t ikl_wheel_expire(struct ikl_wheel *wheel, ikl_time now)
