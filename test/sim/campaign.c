@@ -173,8 +173,9 @@ int main(int argc, char **argv)
     printf("%" PRIu64 " worlds, %.2f SA-years in %.0f s, hash %016" PRIx64 "\n", tally.worlds, tally.sa_years,
            seconds() - began, tally.hash);
     printf("%" PRIu64 " steps, %" PRIu64 " requests, %" PRIu64 " timeouts, %" PRIu64 " rekeys, %" PRIu64
-           " reboots, %" PRIu64 " attacks, %" PRIu64 " hostile acts, %" PRIu64 " moves between endpoints\n",
+           " reboots, %" PRIu64 " attacks, %" PRIu64 " hostile acts, %" PRIu64 " moves between endpoints, %" PRIu64
+           " tunnels down\n",
            tally.steps, tally.requests, tally.timeouts, tally.rekeys, tally.reboots, tally.attacks, tally.hostile_acts,
-           tally.migrations);
+           tally.migrations, tally.monitor_downs);
     return 0;
 }

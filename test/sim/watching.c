@@ -2,6 +2,7 @@
 /* The laws see what they are there to see: requests, what is sent, what goes down, and how a world ends. */
 #include "worlds/scripted.h"
 
+#include "support/monitored.h"
 #include "support/test.h"
 
 #include "sa/sa.h"
@@ -278,6 +279,78 @@ static const char *check_script(const char *script)
     return wrong;
 }
 
+static void tell_monitor(struct laws *laws, struct laws_end *end, enum ikl_monitor_state monitor, uint32_t generation,
+                         bool renew)
+{
+    const struct ikl_monitor_change change = {.state = monitor, .generation = generation, .renew = renew};
+
+    laws_monitor(laws, end, 1, &change);
+}
+
+static void a_monitor_that_judges_without_an_answer_or_asks_for_keys_twice_is_wrong(void **state)
+{
+    struct laws_end end = {0};
+    struct laws *laws = new_laws();
+
+    (void)state;
+    tell_monitor(laws, &end, IKL_MONITOR_UP, 1, false);
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 3, true);
+    tell_monitor(laws, &end, IKL_MONITOR_UP, 4, false);
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 6, false);
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 6, true);
+    tell_monitor(laws, &end, IKL_MONITOR_UNPROVEN, 0, false); /* another, in its place */
+    assert_null(laws->wrong);
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 1, false);
+    assert_string_equal(laws->wrong, "a monitor that never heard an answer gave a verdict");
+    laws = new_laws();
+    tell_monitor(laws, &end, IKL_MONITOR_SUSPECT, 0, false);
+    assert_string_equal(laws->wrong, "a monitor is not UNPROVEN until it changes");
+    laws = new_laws();
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 3, true);
+    tell_monitor(laws, &end, IKL_MONITOR_DOWN, 3, true);
+    assert_string_equal(laws->wrong, "new keys were asked for twice in one DOWN");
+    laws = new_laws();
+    tell_monitor(laws, &end, IKL_MONITOR_UP, 4, true);
+    assert_string_equal(laws->wrong, "new keys were asked for without a DOWN");
+}
+
+/* An IKE SA whose Child SA is monitored; its first probe was answered at once. */
+static struct ikl_sa *begin_monitored(struct host *host)
+{
+    monitored_begin(host, 1);
+    monitored_run(host, 0);
+    monitored_tunnel = TUNNEL_DEAD;
+    return host->sa;
+}
+
+static void a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong(void **state)
+{
+    struct laws_host of = {.ticks_exactly = true};
+    struct laws_end end = {.host = &of};
+    struct laws *laws = new_laws();
+    struct host host;
+    struct ikl_sa *sa = begin_monitored(&host);
+
+    (void)state;
+    laws_check_monitors(laws, &end, sa, host.now);
+    monitored_run(&host, 900); /* the probe after the answer is not out yet */
+    end.monitors[0].answered = host.now - MONITORED_WORST;
+    ((struct ikl_monitor *)ikl_child_monitor(sa, host.children[0]))->credited = false;
+    laws_check_monitors(laws, &end, sa, host.now);
+    assert_null(laws->wrong);
+    end.monitors[0].answered--;
+    laws_check_monitors(laws, &end, sa, host.now);
+    assert_string_equal(laws->wrong, "a monitor gave its verdict too late");
+    laws = new_laws();
+    of.late = true; /* then nothing is said of when */
+    laws_check_monitors(laws, &end, sa, host.now);
+    assert_null(laws->wrong);
+    assert_true(ikl_wheel_stop(host.endpoint->wheel, sa->self));
+    laws_check_monitors(laws, &end, sa, host.now);
+    assert_string_equal(laws->wrong, "the next deadline is later than that of a monitor");
+    host_clear(&host);
+}
+
 static void hosts_that_do_not_agree_at_the_end_are_wrong(void **state)
 {
     (void)state;
@@ -329,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_request_that_is_overdue_where_nothing_is_measured_is_wrong),
         cmocka_unit_test(two_messages_with_one_initialisation_vector_or_one_message_id_are_wrong),
         cmocka_unit_test(what_is_sent_without_protection_is_wrong),
+        cmocka_unit_test(a_monitor_that_judges_without_an_answer_or_asks_for_keys_twice_is_wrong),
+        cmocka_unit_test(a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
         cmocka_unit_test(what_an_endpoint_holds_and_has_not_counted_is_wrong),
     };

@@ -21,7 +21,9 @@
  *     other has sent; no more is outstanding than the window allows.
  * 10. Nothing unauthenticated changes anything, and what is no fresh message is no evidence.
  * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is.
- * 12. No peer makes an endpoint hold more than its share, and what is held is what was counted. */
+ * 12. No peer makes an endpoint hold more than its share, and what is held is what was counted.
+ * 13. A monitor that never heard an answer gives no verdict, asks for new keys once in each DOWN at most, and gives its
+ *     verdict no later than ikl_monitor_worst_detect after the last answer. Its deadline is not lost. */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H
 
@@ -34,6 +36,7 @@ enum {
     LAWS_SEEN = 1 << 17,
     LAWS_SENT = IKL_WINDOW_MAX, /* requests that can be outstanding */
     LAWS_SAS = 32,
+    LAWS_MONITORS = 32,   /* of an IKE SA; others are looked at less closely */
     LAWS_TICK_SLACK = 100 /* the endpoint's default */
 };
 
@@ -56,6 +59,14 @@ struct laws_sent {
     bool answer_arrived;            /* the peer's, whole and unchanged */
 };
 
+/* What is known of a Child SA's monitor. */
+struct laws_monitor {
+    uint32_t spi_in; /* 0: this one is free */
+    uint32_t generation;
+    bool renewed;      /* new keys were asked for in this DOWN */
+    ikl_time answered; /* when the path was last known to work; 0: not known yet */
+};
+
 /* One host's end of an IKE SA. */
 struct laws_end {
     struct laws_host *host;
@@ -68,6 +79,7 @@ struct laws_end {
     bool down;
     uint32_t requests_taken; /* one more than the highest Message ID that `peer_request` delivered */
     struct laws_sent sent[LAWS_SENT];
+    struct laws_monitor monitors[LAWS_MONITORS];
 };
 
 /* A request that a host made of another. */
@@ -135,6 +147,7 @@ void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive 
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
+void laws_monitor(struct laws *laws, struct laws_end *end, uint32_t spi_in, const struct ikl_monitor_change *change);
 void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now);
 
 /* An answer to one of its requests reached it whole and unchanged. */
@@ -142,6 +155,7 @@ void laws_answer_arrived(struct laws_end *end, uint32_t message_id);
 
 /* Between steps: of an end that is not down. */
 void laws_check_end(struct laws *laws, const struct laws_end *end, const struct ikl_sa *sa, ikl_time now);
+void laws_check_monitors(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, ikl_time now);
 void laws_check_windows(struct laws *laws, const struct ikl_sa *sa, const struct ikl_sa *peer, uint32_t window);
 /* After ikl_endpoint_advance to `now`. */
 void laws_check_progress(struct laws *laws, const struct ikl_endpoint *endpoint, ikl_time now);

@@ -66,6 +66,9 @@ struct world {
     bool interferes; /* callbacks act */
     bool migrates;   /* IKE SAs move between the two endpoints of a host */
     struct test_random moves;
+    bool has_monitors; /* tunnels are monitored, and fail by themselves */
+    struct test_random tunnels;
+    struct ikl_monitor_config monitor;
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
     bool trace;
@@ -78,12 +81,12 @@ struct world {
         uint8_t octets[CAPTURE_LEN];
     } captured[CAPTURED];
     size_t n_captured;
-    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations;
+    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs;
 };
 
 /* What a run did. */
 struct tally {
-    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations;
+    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs;
     double sa_years;
     uint64_t hash;
 };
@@ -114,6 +117,10 @@ void migrate_somebody(struct world *world);
 /* All that it has is on the endpoint of the test kit's making: true unless one could not move. */
 bool come_home(struct host *host);
 void end_second_endpoint(struct host *host);
+
+/* random_tunnels.c: monitors, and what befalls what is inside tunnels */
+void draw_monitor(struct world *world);
+void befall_tunnels(struct world *world);
 
 /* random_check.c: the laws are told what happens */
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)

@@ -106,6 +106,9 @@ void observe(void *user, const struct ikl_sim_record *record)
     case IKL_SIM_DOWN:
         world->timeouts += record->about.down.reason == IKL_DOWN_TIMEOUT ? 1 : 0;
         break;
+    case IKL_SIM_MONITOR:
+        world->monitor_downs += record->about.monitor.change.state == IKL_MONITOR_DOWN;
+        break;
     case IKL_SIM_REBOOTED:
         lose(world, host_with(world, record->host));
         world->reboots++;
@@ -122,12 +125,13 @@ void observe(void *user, const struct ikl_sim_record *record)
 void check_step(struct world *world)
 {
     for (size_t i = 0; i < world->n_ends; i++) {
-        const struct end *end = &world->ends[i];
+        struct end *end = &world->ends[i];
 
         if (end->sa == NULL || end->law.down) {
             continue;
         }
         laws_check_end(world->laws, &end->law, end->sa, ikl_sim_host_now(end->host->sim_host));
+        laws_check_monitors(world->laws, &end->law, end->sa, ikl_sim_host_now(end->host->sim_host));
         if (end->peer->sa != NULL && !end->peer->law.down) {
             laws_check_windows(world->laws, end->sa, end->peer->sa, MAX_WINDOW);
         }
