@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 442 lines: an IKE SA through an outage.
+/* ikelive example, 452 lines: an IKE SA through an outage.
  *
  * Two hosts in one process, each with an endpoint and a UDP socket of its own, share an IKE SA with three Child SAs.
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
@@ -124,8 +124,12 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
 {
     struct host *gateway = user;
     struct outage *outage = gateway->user;
-    bool last = attempt->retransmission + 1 >= outage->settings->schedule.tries;
+    bool overdue = attempt->cause == IKL_ATTEMPT_OVERDUE;
+    bool last;
     char what[32] = "liveness check";
+
+    verdict_attempt(&outage->verdict, attempt, this_tick(gateway));
+    last = !overdue && outage->verdict.sends >= outage->settings->schedule.tries;
 
     if (attempt->retransmission > 0) {
         (void)snprintf(what, sizeof(what), "retransmission %" PRIu32, attempt->retransmission);
@@ -133,9 +137,10 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
     print_event(gateway->now, sa);
     printf("%-13s  Message ID %-3" PRIu32 "  %-17s  %s %.10g s%s\n", exchange_name(attempt->exchange_type),
            attempt->message_id, what, last ? "gives up in" : "next wait", seconds(attempt->wait),
-           outage->lost ? "  (lost)" : "");
+           outage->lost ? "  (lost)"
+           : overdue    ? "  (overdue)"
+                        : "");
 
-    verdict_attempt(&outage->verdict, attempt, this_tick(gateway));
     timeline_add(&outage->timeline, &(struct timeline_event){.kind = TIMELINE_REQUEST,
                                                              .at = gateway->now,
                                                              .lost = outage->lost || outage->hosts[PEER].deaf,
@@ -228,6 +233,8 @@ static int open_sas(struct outage *outage)
         .suite = outage->settings->suite,
         .idle = outage->settings->idle,
         .schedule = &outage->settings->schedule,
+        .trim = outage->settings->trim,
+        .round_trip_sends = outage->settings->round_trip_sends,
         .labels = labels,
         .randomness = &outage->randomness,
     };
@@ -368,6 +375,7 @@ static bool draw(const struct outage *outage)
 static bool conclude(const struct outage *outage)
 {
     const struct settings *settings = outage->settings;
+    struct ikl_schedule used;
 
     if (!verdict_kept(&outage->verdict)) {
         printf("The schedule was not kept: %s.\n", outage->verdict.fault);
@@ -376,7 +384,7 @@ static bool conclude(const struct outage *outage)
     if (outage->down) {
         printf(
             "The schedule was kept. It allows %.10g s from the last sign of life; a late tick adds what it is late.\n",
-            seconds(ikl_schedule_worst_detect(&settings->schedule, settings->idle)));
+            seconds(ikl_schedule_worst_detect(verdict_schedule(&outage->verdict, &used), settings->idle)));
     } else {
         printf("The schedule was kept, and the IKE SA recovered.\n");
     }
@@ -417,6 +425,8 @@ static void prepare(struct outage *outage)
     outage->randomness = settings->repeatable ? randomness_repeatable(settings->seed) : randomness_secure();
     outage->losses = randomness_repeatable(~settings->seed); /* another sequence than the keys' */
     verdict_begin(&outage->verdict, &settings->schedule, settings->idle, slack < 1 ? 1 : (uint32_t)slack, N_CHILDREN);
+    outage->verdict.trim = settings->trim;
+    outage->verdict.round_trip_sends = settings->round_trip_sends;
 }
 
 int main(int argc, char **argv)

@@ -33,10 +33,17 @@ static void begin(struct session *session, struct ikl_sa *sa)
     session->check_sa = sa;
 }
 
-/* Sends that evidence of life or a move has caused begin the schedule again, or are none of its tries. */
+/* Sends that evidence of life or a move has caused begin the schedule again, or are none of its tries; nor are those of
+ * what is overdue. */
 static bool is_last_try(const struct session *session, const struct ikl_attempt *attempt)
 {
-    return !session->off_schedule && attempt->retransmission + 1 >= session->schedule->tries;
+    return !session->off_schedule && attempt->retransmission + 1 >= session->schedule->tries + session->overdue;
+}
+
+static void count_off_schedule(struct session *session, enum ikl_attempt_cause cause)
+{
+    session->overdue += cause == IKL_ATTEMPT_OVERDUE ? 1 : 0;
+    session->off_schedule = session->off_schedule || (cause != IKL_ATTEMPT_SCHEDULE && cause != IKL_ATTEMPT_OVERDUE);
 }
 
 void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct ikl_attempt *attempt)
@@ -46,11 +53,12 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
 
     if (attempt->retransmission == 0) {
         session->off_schedule = false;
+        session->overdue = 0;
         if (attempt->liveness) {
             begin(session, sa);
         }
     } else if (!superseded) {
-        session->off_schedule = session->off_schedule || attempt->cause != IKL_ATTEMPT_SCHEDULE;
+        count_off_schedule(session, attempt->cause);
         ikeping->tally.retransmissions++;
         report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
                               is_last_try(session, attempt));

@@ -11,7 +11,10 @@ _arguments \
     '--proposal[what to offer]:name,...: ' \
     '--interval[seconds between liveness checks]:seconds: ' \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
+    '--trim[trim the last wait by the round trips measured]' \
+    '--round-trip-sends[send a check again as soon as its answer is overdue]' \
     '--count[stop after so many liveness checks]:number: ' \
+    '--revive[connect again when the IKE SA goes down]' \
     '--port[UDP port of IKE]:port: ' \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \
     '--nat-t[pretend to be behind a NAT]' \

@@ -357,7 +357,7 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
     wait = (double)(info.outstanding_deadline - now) / 1000;
     if (session->off_schedule) {
         (void)snprintf(text, size, "waiting, the next step in %.1f s", wait);
-    } else if (next < session->schedule->tries) {
+    } else if (next < session->schedule->tries + session->overdue) {
         (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);
     } else {
         (void)snprintf(text, size, "waiting, gives up in %.1f s", wait);

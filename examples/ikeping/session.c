@@ -52,6 +52,8 @@ struct ikl_sa_config session_sa_config(struct session *session, const struct ikl
         .liveness = session->initiator ? IKL_LIVENESS_OFF : IKL_LIVENESS_PERIODIC,
         .idle = settings->interval,
         .schedule = session->schedule,
+        .trim = settings->trim,
+        .round_trip_sends = settings->round_trip_sends,
         .roaming = true, /* NAT detection may find a NAT later */
     };
 }

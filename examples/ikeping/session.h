@@ -42,7 +42,8 @@ struct session {
     uint64_t check_sent;     /* ns: when the last was, for the first time */
     struct ikl_sa *check_sa; /* the IKE SA that it was sent on; null: it was answered */
     ikl_time next_check;     /* IKL_NEVER while none is to be sent */
-    bool off_schedule;       /* of the last request more was sent than its schedule says */
+    uint32_t overdue;        /* sends of the last request because its answer was overdue */
+    bool off_schedule;       /* of the last request more was sent than its schedule and these say */
 };
 
 /* Adds a session with the peer at the other end of `path`. Null when there is no memory. */

@@ -25,8 +25,9 @@ struct settings {
     struct proposal_list proposals;
     uint32_t interval; /* ms: between checks; with `responder`, of silence before one */
     struct ikl_schedule schedule;
-    const char *schedule_name; /* as given */
-    uint64_t count;            /* checks to make; 0: no end */
+    const char *schedule_name;   /* as given */
+    bool trim, round_trip_sends; /* as in the config of an IKE SA */
+    uint64_t count;              /* checks to make; 0: no end */
     uint16_t port;
     uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;

@@ -25,6 +25,8 @@ static int open_end(const struct hand_over *what, struct host *hosts, int end, c
         .liveness = initiates ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF,
         .idle = what->idle,
         .schedule = what->schedule,
+        .trim = what->trim,
+        .round_trip_sends = what->round_trip_sends,
         .labels = what->labels != NULL ? &what->labels[end] : NULL,
     };
     int error = ikl_sa_new(sa, hosts[end].endpoint, &config, hosts[end].now);

@@ -14,6 +14,7 @@ struct hand_over {
     struct ikl_suite suite;
     uint32_t idle;                       /* ms */
     const struct ikl_schedule *schedule; /* borrowed while the IKE SA lives */
+    bool trim, round_trip_sends;         /* as in the config of an IKE SA */
     const struct ikl_sa_labels *labels;  /* one for each end, or null; borrowed likewise */
     struct randomness *randomness;       /* for keys, nonces, SPIs */
 };

@@ -145,6 +145,14 @@ static enum options_outcome read_options(struct settings *settings, int argc, ch
          "+trimmed, for a last wait of 1 s, or +parting, for one more\n"
          "send 1 s before the end",
          parse_schedule, settings},
+        {"--trim", NULL,
+         "trim the last wait of a check to eight of the largest round trips\n"
+         "that were measured, and to 1 s at the least",
+         options_parse_flag, &settings->trim},
+        {"--round-trip-sends", NULL,
+         "send a check again as soon as its answer is overdue, by the round\n"
+         "trips that were measured",
+         options_parse_flag, &settings->round_trip_sends},
         {"--idle", "SECONDS", "silence before a liveness check (default: 5)", parse_idle, &settings->idle},
         {"--speed", "X",
          "how much faster than real time the clock runs (default: so that\n"

@@ -13,7 +13,8 @@
 
 struct settings {
     struct ikl_schedule schedule;
-    char schedule_name[64]; /* as given */
+    char schedule_name[64];      /* as given */
+    bool trim, round_trip_sends; /* as in the config of an IKE SA */
     struct ikl_suite suite;
     uint32_t idle;       /* ms */
     ikl_time cut_after;  /* ms from the last check before the cut to the cut */

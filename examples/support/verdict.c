@@ -27,6 +27,15 @@ void verdict_begin(struct verdict *verdict, const struct ikl_schedule *schedule,
     };
 }
 
+const struct ikl_schedule *verdict_schedule(const struct verdict *verdict, struct ikl_schedule *room)
+{
+    if (!verdict->trim) {
+        return verdict->schedule;
+    }
+    ikl_round_trip_trim(room, verdict->schedule, &verdict->round_trip);
+    return room;
+}
+
 static void heard(struct verdict *verdict, ikl_time now)
 {
     verdict->heard = now;
@@ -67,33 +76,76 @@ static bool later_than_slack(const struct verdict *verdict, ikl_time now)
     return now > verdict->deadline + verdict->slack;
 }
 
+static void expect_counted(struct verdict *verdict, const struct ikl_attempt *attempt)
+{
+    expect(verdict, attempt->retransmission == verdict->sends + verdict->overdue, "the retransmissions are miscounted");
+    expect(verdict, attempt->send_result == IKL_OK, "a datagram could not be sent");
+}
+
+static void count(struct verdict *verdict)
+{
+    verdict->attempts++;
+    expect(verdict, verdict->datagrams == verdict->attempts, "something was sent that the schedule does not know");
+}
+
+/* The wait that runs goes on. */
+static void take_overdue(struct verdict *verdict, const struct ikl_attempt *attempt, ikl_time now)
+{
+    expect(verdict, verdict->round_trip_sends && verdict->sends == 1 && verdict->overdue < IKL_RUN_MAX_EARLY,
+           "a request was overdue that could not be");
+    expect(verdict, now < verdict->deadline && attempt->wait == verdict->deadline - now,
+           "what was overdue has changed the schedule");
+    expect_counted(verdict, attempt);
+    verdict->overdue++;
+    count(verdict);
+}
+
+/* The wait with this number begins. */
+static uint32_t wait_of(const struct verdict *verdict, uint32_t number, bool late)
+{
+    struct ikl_schedule room;
+    const struct ikl_schedule *used = verdict_schedule(verdict, &room);
+
+    return late && verdict->sends != 0 && number + 1 == used->tries ? ikl_schedule_wait_again(used, 0)
+                                                                    : ikl_schedule_wait(used, number);
+}
+
 void verdict_attempt(struct verdict *verdict, const struct ikl_attempt *attempt, struct verdict_tick tick)
 {
     uint32_t tries = verdict->schedule->tries;
     bool late = later_than_slack(verdict, tick.now);
     uint32_t wait;
 
+    if (attempt->cause == IKL_ATTEMPT_OVERDUE) {
+        take_overdue(verdict, attempt, tick.now);
+        return;
+    }
     expect_in_time(verdict, tick);
-    expect(verdict, attempt->retransmission == verdict->sends, "the retransmissions are miscounted");
-    expect(verdict, attempt->send_result == IKL_OK, "a datagram could not be sent");
+    expect_counted(verdict, attempt);
     if (verdict->sends >= tries) {
         expect(verdict, verdict->sends == tries && late, "a request was sent more often than the schedule has tries");
         verdict->sends = tries;
     }
-    wait = ikl_schedule_wait(verdict->schedule, verdict->sends < tries ? verdict->sends : tries - 1);
+    wait = wait_of(verdict, verdict->sends < tries ? verdict->sends : tries - 1, late);
     expect(verdict, attempt->wait == wait, "a wait is not the schedule's");
 
     /* The wait begins; it never ends in the advance that began it. */
     verdict->deadline = ikl_time_later((late ? tick.now : verdict->deadline) + wait, tick.now + 1);
     verdict->sends++;
-    verdict->attempts++;
-    expect(verdict, verdict->datagrams == verdict->attempts, "something was sent that the schedule does not know");
+    count(verdict);
 }
 
 void verdict_alive(struct verdict *verdict, const struct ikl_alive *alive, ikl_time now)
 {
-    expect(verdict, alive->sends == verdict->sends, "the sends of an answered request are miscounted");
+    expect(verdict, alive->sends == verdict->sends + verdict->overdue,
+           "the sends of an answered request are miscounted");
+    if (alive->sends == 1) {
+        ikl_round_trip_sample(&verdict->round_trip, now - alive->first_sent);
+    } else {
+        ikl_round_trip_missed(&verdict->round_trip);
+    }
     verdict->sends = 0;
+    verdict->overdue = 0;
     heard(verdict, now);
 }
 
@@ -116,7 +168,8 @@ void verdict_down(struct verdict *verdict, const struct ikl_down *down, struct v
     expect(verdict, verdict->sends >= tries, "the IKE SA went down before the schedule had run out");
     expect(verdict, verdict->sends > tries || !later_than_slack(verdict, tick.now),
            "the IKE SA went down in an advance that was itself too late");
-    expect(verdict, down->sends == verdict->sends, "the sends of the unanswered request are miscounted");
+    expect(verdict, down->sends == verdict->sends + verdict->overdue,
+           "the sends of the unanswered request are miscounted");
     expect(verdict, down->last_evidence == verdict->heard, "the last evidence of life is not the last answer");
     verdict->down = true;
 }

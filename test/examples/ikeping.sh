@@ -450,8 +450,8 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule count port mtu nat-t json pcap \
-        keylog responder version; do
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule trim \
+        round-trip-sends count port mtu nat-t json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     says out '^  -h, --help ' 1

@@ -99,6 +99,13 @@ the_last_wait_can_be_trimmed_or_hold_a_parting_send() { # TEST
     keeps_schedule 20.5 0.5 1 2 4 7 1
 }
 
+# How long answers take is the machine's, so nothing is said of when.
+what_is_measured_may_trim_and_add_sends() { # TEST
+    run 0 --speed=300 --schedule 10,30 --trim --round-trip-sends
+    tail -1 "$work/out" | grep -q '^The schedule was kept\. It allows ' || fail "the last line"
+    [ "$(count '^ +round trip +[0-9.]+ s, deviation ' <"$work/out")" -eq 2 ] || fail "no round trip in the details"
+}
+
 any_speed_keeps_the_schedule() { # TEST
     for speed in 1000 20000 1000000; do
         run 0 --speed $speed

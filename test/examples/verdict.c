@@ -154,6 +154,83 @@ static void a_verdict_that_comes_too_late_needs_one_more_send(void **state)
     assert_fault(&story, "the IKE SA went down in an advance that was itself too late");
 }
 
+static void overdue_at(struct story *story, ikl_time now, uint32_t retransmission, uint32_t wait)
+{
+    const struct ikl_attempt attempt = {
+        .retransmission = retransmission, .wait = wait, .cause = IKL_ATTEMPT_OVERDUE, .liveness = true};
+
+    verdict_datagram(&story->verdict);
+    verdict_attempt(&story->verdict, &attempt, tick(now, 1));
+    story->sends = retransmission + 1;
+}
+
+static void a_check_that_is_overdue_is_sent_again_when_that_is_asked_for_and_the_rest_stays(void **state)
+{
+    struct story story;
+
+    (void)state;
+    begin(&story);
+    story.verdict.round_trip_sends = true;
+    send_at(&story, 5000, 0, 1000);
+    overdue_at(&story, 5100, 1, 900);
+    overdue_at(&story, 5300, 2, 700);
+    send_at(&story, 6000, 3, 2000);
+    answer(&story, 6000, 4);
+    send_at(&story, 11000, 0, 1000);
+    overdue_at(&story, 11100, 1, 900);
+    send_at(&story, 12000, 2, 2000);
+    send_at(&story, 14000, 3, 4000);
+    child_down(&story, IKL_DOWN_TIMEOUT);
+    child_down(&story, IKL_DOWN_TIMEOUT);
+    down_at(&story, tick(18000, 1), timeout(&story, 6000));
+    assert_kept(&story);
+
+    begin(&story);
+    send_at(&story, 5000, 0, 1000);
+    overdue_at(&story, 5100, 1, 900);
+    assert_fault(&story, "a request was overdue that could not be");
+
+    begin(&story);
+    story.verdict.round_trip_sends = true;
+    send_at(&story, 5000, 0, 1000);
+    overdue_at(&story, 5100, 1, 1000);
+    assert_fault(&story, "what was overdue has changed the schedule");
+}
+
+/* Answers take 200 ms. */
+static void tell_trimmed_until_last_wait(struct story *story)
+{
+    begin(story);
+    story->verdict.trim = true;
+    send_at(story, 5000, 0, 1000);
+    verdict_alive(&story->verdict, &(struct ikl_alive){.sends = 1, .first_sent = 5000}, 5200);
+    send_at(story, 10200, 0, 1000);
+    send_at(story, 11200, 1, 2000);
+}
+
+static void the_last_wait_goes_by_the_round_trips_when_that_is_asked_for_but_not_after_a_late_advance(void **state)
+{
+    struct ikl_schedule room;
+    struct story story;
+
+    (void)state;
+    tell_trimmed_until_last_wait(&story);
+    assert_int_equal(ikl_schedule_total(verdict_schedule(&story.verdict, &room)), 4600);
+    send_at(&story, 13200, 2, 1600);
+    child_down(&story, IKL_DOWN_TIMEOUT);
+    child_down(&story, IKL_DOWN_TIMEOUT);
+    down_at(&story, tick(14800, 1), timeout(&story, 5200));
+    assert_kept(&story);
+
+    tell_trimmed_until_last_wait(&story);
+    send_with(&story, tick(13400, 300), 2, 4000, IKL_OK);
+    assert_kept(&story);
+
+    tell_trimmed_until_last_wait(&story);
+    send_at(&story, 13200, 2, 4000);
+    assert_fault(&story, "a wait is not the schedule's");
+}
+
 static void what_is_early_or_missed_an_advance_is_a_fault(void **state)
 {
     struct story story;
@@ -295,6 +372,8 @@ int main(void)
         cmocka_unit_test(lateness_within_the_slack_does_not_add_up),
         cmocka_unit_test(after_more_than_the_slack_the_wait_counts_from_the_send),
         cmocka_unit_test(a_verdict_that_comes_too_late_needs_one_more_send),
+        cmocka_unit_test(a_check_that_is_overdue_is_sent_again_when_that_is_asked_for_and_the_rest_stays),
+        cmocka_unit_test(the_last_wait_goes_by_the_round_trips_when_that_is_asked_for_but_not_after_a_late_advance),
         cmocka_unit_test(what_is_early_or_missed_an_advance_is_a_fault),
         cmocka_unit_test(a_send_that_is_not_the_schedules_is_a_fault),
         cmocka_unit_test(a_wrong_teardown_is_a_fault),

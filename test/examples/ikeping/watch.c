@@ -83,6 +83,50 @@ static void a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends(void **s
     assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
+/* The answer to the first check came at once. */
+static void a_check_whose_answer_is_overdue_is_sent_again_before_its_schedule(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--schedule 1,2,4 --round-trip-sends", "");
+    world_run(&world, 500);
+    cut = true;
+    world_run(&world, 7500);
+    assert_int_equal(world_count(&world, INITIATOR,
+                                 "    1.100  check 2: retransmission 1 of Message ID 3, as the answer is overdue, next "
+                                 "wait 0.9 s\n"),
+                     1);
+    assert_int_equal(world_count(&world, INITIATOR,
+                                 "    1.300  check 2: retransmission 2 of Message ID 3, as the answer is overdue, next "
+                                 "wait 0.7 s\n"),
+                     1);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "    2.000  check 2: retransmission 3 of Message ID 3, next wait 2 s\n"), 1);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "    4.000  check 2: retransmission 4 of Message ID 3, gives up in 4 s\n"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "    8.000  down: timeout, 8.000 s after the last sign of life\n"),
+                     1);
+    assert_int_equal(initiator(&world)->tally.retransmissions, 4);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
+static void with_the_last_wait_trimmed_a_peer_that_is_gone_is_declared_dead_sooner(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--schedule 1,2,4 --trim", "");
+    world_run(&world, 500);
+    cut = true;
+    world_run(&world, 4500);
+    assert_int_equal(
+        world_count(&world, INITIATOR, "    4.000  check 2: retransmission 2 of Message ID 3, gives up in 1 s\n"), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "    5.000  down: timeout, 5.000 s after the last sign of life\n"),
+                     1);
+    assert_int_equal(world_clear(&world), EXIT_DEAD);
+}
+
 static bool passes_but_answers(struct world *world, struct sent *sent)
 {
     (void)world;
@@ -374,6 +418,8 @@ TESTS_OF(watch)
         cmocka_unit_test(a_check_goes_out_every_interval),
         cmocka_unit_test(with_a_count_it_ends_after_so_many),
         cmocka_unit_test(a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends),
+        cmocka_unit_test(a_check_whose_answer_is_overdue_is_sent_again_before_its_schedule),
+        cmocka_unit_test(with_the_last_wait_trimmed_a_peer_that_is_gone_is_declared_dead_sooner),
         cmocka_unit_test(a_peer_that_talks_but_does_not_answer_is_said_to_do_so),
         cmocka_unit_test(what_was_heard_during_one_check_does_not_matter_to_the_next),
         cmocka_unit_test(a_peer_that_comes_back_in_time_is_recovered),
