@@ -23,6 +23,8 @@ const char *const test_suites[TEST_SUITES] = {
 
 #if defined(TEST_OPENSSL) && !defined(TEST_SODIUM)
 const struct ikl_provider *const test_provider = &ikl_provider_openssl;
+#elif defined(TEST_PSA) && !defined(TEST_SODIUM)
+const struct ikl_provider *const test_provider = &ikl_provider_psa;
 #else
 const struct ikl_provider *const test_provider = &ikl_provider_sodium;
 #endif
