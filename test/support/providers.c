@@ -21,14 +21,6 @@ const char *const test_suites[TEST_SUITES] = {
     "aes256-sha1-prfsha256",      "aes256-sha256",         "aes256-sha384-prfsha256", "aes256-sha512-prfsha256",
 };
 
-#if defined(TEST_OPENSSL) && !defined(TEST_SODIUM)
-const struct ikl_provider *const test_provider = &ikl_provider_openssl;
-#elif defined(TEST_PSA) && !defined(TEST_SODIUM)
-const struct ikl_provider *const test_provider = &ikl_provider_psa;
-#else
-const struct ikl_provider *const test_provider = &ikl_provider_sodium;
-#endif
-
 size_t test_providers(const struct ikl_provider *out[TEST_MAX_PROVIDERS])
 {
     size_t n = 0;
