@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* Rules of <ikelive/monitor.h> that concern one monitor alone hold through an IKE SA too. */
+#include "support/monitored.h"
+#include "support/peer.h"
+#include "support/test.h"
+
+static struct ikl_monitor_config config;
+
+static void as_config(struct ikl_endpoint_config *endpoint)
+{
+    endpoint->monitor = &config;
+}
+
+/* One Child SA, whose monitor is the usual one with changes. */
+static void begin(struct host *host, const struct ikl_monitor_config *changed)
+{
+    config = *changed;
+    monitored_begin_with(host, as_config, 1, monitored_quiet);
+}
+
+static void let_it_be(struct host *host, enum tunnel tunnel, ikl_time until)
+{
+    monitored_tunnel = tunnel;
+    monitored_run(host, until);
+}
+
+static void a_probe_is_answered_when_enough_targets_have_answered(void **state)
+{
+    struct ikl_monitor_config two = monitored_usual;
+    struct host host;
+
+    (void)state;
+    two.need = 2;
+    begin(&host, &two);
+    monitored_run(&host, 100); /* target 0 has answered */
+    assert_int_equal(monitored_state(&host, host.children[0]), IKL_MONITOR_UNPROVEN);
+    assert_int_equal(ikl_child_monitor_answered(host.sa, host.children[0], 1, 0, host.now), IKL_OK);
+    assert_int_equal(monitored_state(&host, host.children[0]), IKL_MONITOR_UNPROVEN);
+    assert_int_equal(ikl_child_monitor_answered(host.sa, host.children[0], 1, 5, host.now), IKL_OK);
+    assert_int_equal(monitored_state(&host, host.children[0]), IKL_MONITOR_UP);
+    monitored_run(&host, MONITORED_WORST); /* one target is not enough to stay UP */
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_DOWN), 1);
+    host_clear(&host);
+}
+
+static void numbers_of_probes_wrap(void **state)
+{
+    const struct ikl_monitor_config quick = {.interval = 1, .timeout = 1, .threshold = 3, .recover = 1};
+    struct host host;
+
+    (void)state;
+    begin(&host, &quick);
+    for (ikl_time now = 0; now < UINT16_MAX + 10; now += 1000) {
+        monitored_run(&host, now);
+        host.n_events = 0;
+    }
+    monitored_run(&host, UINT16_MAX + 10);
+    assert_int_equal(ikl_child_monitor(host.sa, host.children[0])->probe, 10);
+    assert_int_equal(monitored_state(&host, host.children[0]), IKL_MONITOR_UP);
+    assert_int_equal(host_counters(&host).monitor_foreign, 0);
+    assert_int_equal(ikl_child_monitor_answered(host.sa, host.children[0], UINT16_MAX, 0, host.now), IKL_OK);
+    assert_int_equal(host_counters(&host).monitor_late, 1);
+    host_clear(&host);
+}
+
+static void what_is_sent_within_the_grace_is_not_counted_as_lost(void **state)
+{
+    struct ikl_monitor_config patient = monitored_usual;
+    struct host host;
+
+    (void)state;
+    patient.grace = 10000;
+    begin(&host, &patient);
+    let_it_be(&host, TUNNEL_ANSWERS, 500);
+    let_it_be(&host, TUNNEL_DEAD, 10000 + MONITORED_WORST - 1001);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_DOWN), 0);
+    let_it_be(&host, TUNNEL_DEAD, 10000 + MONITORED_WORST);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_DOWN), 1);
+    host_clear(&host);
+}
+
+static void with_probes_only_traffic_is_no_answer_and_saves_no_probe(void **state)
+{
+    struct ikl_monitor_config strict = monitored_usual;
+    struct host host;
+
+    (void)state;
+    strict.probes_only = true;
+    begin(&host, &strict);
+    let_it_be(&host, TUNNEL_ANSWERS, 500);
+    for (ikl_time now = 500; now <= 500 + MONITORED_WORST; now += 100) {
+        ikl_child_heard(host.children[0], MONITORED_START + now);
+        ikl_child_sent(host.sa, host.children[0], MONITORED_START + now);
+        let_it_be(&host, TUNNEL_DEAD, now);
+    }
+    assert_int_equal(monitored_state(&host, host.children[0]), IKL_MONITOR_DOWN);
+    host_clear(&host);
+}
+
+/* Ten times dead for 20 s and alive for 20 s. */
+static void flap(struct host *host)
+{
+    for (ikl_time n = 0; n < 10; n++) {
+        let_it_be(host, TUNNEL_ANSWERS, n * 40000 + 20000);
+        let_it_be(host, TUNNEL_DEAD, n * 40000 + 40000);
+    }
+}
+
+static void new_keys_are_asked_for_once_in_a_down_and_ever_less_often(void **state)
+{
+    struct ikl_monitor_config renewing = monitored_usual;
+    ikl_time latest = 0, pause = 30000;
+    struct event *event;
+    struct host host;
+
+    (void)state;
+    renewing.renew_after = 30000;
+    begin(&host, &renewing);
+    flap(&host);
+    assert_true(monitored_count(&host, IKL_MONITOR_DOWN) >= 10);
+    for (size_t i = 0; (event = host_event(&host, EVENT_MONITOR, i)) != NULL; i++) {
+        if (event->monitor.renew) {
+            assert_int_equal(event->monitor.state, IKL_MONITOR_DOWN);
+            assert_true(latest == 0 || event->at >= latest + pause);
+            pause = latest == 0 ? pause : pause * 2;
+            latest = event->at;
+        }
+    }
+    assert_in_range(host_counters(&host).monitor_renewals, 3, 4);
+    host_clear(&host);
+}
+
+static void one_that_flaps_takes_longer_to_recover_and_that_is_told(void **state)
+{
+    struct ikl_monitor_config damping = monitored_usual;
+    uint32_t recover = 0;
+    struct event *event;
+    struct host host;
+
+    (void)state;
+    damping.damp_changes = 2;
+    damping.damp_period = 60000;
+    damping.damp_recover = 12;
+    begin(&host, &damping);
+    flap(&host);
+    for (size_t i = 0; (event = host_event(&host, EVENT_MONITOR, i)) != NULL; i++) {
+        if (event->monitor.damped) {
+            assert_int_equal(event->monitor.recover, recover == 0 ? 4 : recover == 4 ? 8 : 12);
+            recover = event->monitor.recover;
+        }
+    }
+    assert_int_equal(recover, 12);
+    host_clear(&host);
+}
+
+TESTS_OF(monitors_rules)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_probe_is_answered_when_enough_targets_have_answered),
+        cmocka_unit_test(numbers_of_probes_wrap),
+        cmocka_unit_test(what_is_sent_within_the_grace_is_not_counted_as_lost),
+        cmocka_unit_test(with_probes_only_traffic_is_no_answer_and_saves_no_probe),
+        cmocka_unit_test(new_keys_are_asked_for_once_in_a_down_and_ever_less_often),
+        cmocka_unit_test(one_that_flaps_takes_longer_to_recover_and_that_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
