@@ -225,7 +225,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
         struct ikl_sa *sa = sa_at(endpoint, timer);
 
         ikl_sa_tick(sa, now);
-        if (ikl_has_to_tell(endpoint)) {
+        if (endpoint->first_told != IKL_NONE) {
             ikl_report(endpoint, now); /* tells of an outage, say, before the next IKE SA decides */
         }
     }

@@ -6,10 +6,12 @@
 #include "attempts.h"
 #include "exhaustion.h"
 
+#include "out_of_line.h"
+
 /* `send` returned `result` for a request of ours, the first time or `again`. Unless it is blocked it is counted and is
  * to be told, if it is not `told` already. */
-static inline void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, bool again, bool told, int result,
-                                    ikl_time now)
+static IKL_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, bool again, bool told,
+                                         int result, ikl_time now)
 {
     request->send_result = result;
     if (result != IKL_OK || request->run.blocked || told) {

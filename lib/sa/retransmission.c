@@ -6,7 +6,7 @@
 
 #include "out_of_line.h"
 
-static int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
+static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {
     size_t len;
     int result;

@@ -142,7 +142,7 @@ static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
     ikl_time due = ikl_time_after(sa->idle.heard, sa->idle.interval);
 
     if (due <= now || sa->idle.policy != IKL_LIVENESS_PERIODIC || ikl_idle_is_off(&sa->idle) ||
-        ikl_request_turn(&sa->probe) != 0) {
+        sa->probe.run.deadline != 0) { /* a check was put off, or the last one is yet to be told */
         return false;
     }
     (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, ikl_time_earlier(due, sa->monitors_due));
