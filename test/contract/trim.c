@@ -209,6 +209,38 @@ static void a_peer_that_is_heard_in_the_trimmed_wait_is_asked_once_more(void **s
     host_clear(&host);
 }
 
+static struct ikl_schedule parting; /* panos-7.0 with a parting send */
+
+static void with_parting_send(struct ikl_sa_config *config)
+{
+    config->schedule = &parting;
+}
+
+static void a_parting_send_goes_out_1_s_before_the_same_verdict_and_a_late_tick_waits_as_listed(void **state)
+{
+    struct host host;
+    ikl_time at;
+
+    (void)state;
+    assert_int_equal(ikl_schedule_with_parting_send(&parting, ikl_schedule_default()), IKL_OK);
+    begin(&host, with_parting_send);
+    assert_int_equal(host_info(&host).worst_detect, 324000);
+    (void)to_check(&host);
+    at = host.now;
+    host_run_to_the_end(&host);
+    assert_int_equal(host_count(&host, EVENT_SENT), 11);
+    assert_int_equal(host_event(&host, EVENT_SENT, 10)->at, at + 318000);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 10)->attempt.wait, 1000);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, at + 319000);
+    host_clear(&host);
+    begin(&host, with_parting_send);
+    (void)to_check(&host);
+    (void)to_last_wait(&host); /* but one */
+    host_advance(&host, ikl_endpoint_next_deadline(host.endpoint) + 5000);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 10)->attempt.wait, LISTED);
+    host_clear(&host);
+}
+
 static void on_demand(struct ikl_sa_config *config)
 {
     config->liveness = IKL_LIVENESS_ON_DEMAND;
@@ -239,6 +271,7 @@ TESTS_OF(trim)
         cmocka_unit_test(our_delete_waits_as_listed),
         cmocka_unit_test(after_a_late_tick_a_verdict_waits_as_listed),
         cmocka_unit_test(a_peer_that_is_heard_in_the_trimmed_wait_is_asked_once_more),
+        cmocka_unit_test(a_parting_send_goes_out_1_s_before_the_same_verdict_and_a_late_tick_waits_as_listed),
         cmocka_unit_test(the_worst_case_is_that_of_the_periodic_policy),
     };
 
