@@ -139,7 +139,7 @@ static void a_call_of_the_host_moves_the_deadline(void **state)
     loop_look(&cases.loop);
     assert_int_equal(ikl_sa_probe(cases.a->wired.host.sa, wired_time), IKL_OK);
     assert_int_equal(count(cases.a, EVENT_SENT), 1);
-    wired_time = 1000; /* the next turn comes so late */
+    wired_time = WIRED_WAIT; /* the next turn comes so late */
     loop_changed(&cases.a->attached);
     while (count(cases.a, EVENT_SENT) < 2) {
         loop_wait(&cases.loop);
@@ -222,41 +222,69 @@ static void a_full_socket_is_waited_for_until_it_is_writable(void **state)
     end(&cases, 1);
 }
 
-/* A connected socket of the host's, for which the system has bad news. */
-static int have_bad_news(struct wired *wired, struct ikl_posix_sockets *peer)
+/* A connected socket of the host's has bad news: nobody is at the port that it sends to. */
+static void have_bad_news(struct wired *wired, const struct ikl_address *nobody)
 {
     union ikl_posix_sockaddr address;
-    struct ikl_address port;
-    struct ikl_path path;
-    socklen_t len;
+    socklen_t len = ikl_posix_to_sockaddr(&address, nobody, 0);
 
-    port = wired_loopback(4);
-    assert_int_equal(ikl_posix_open(peer, &port, 0, false), IKL_OK);
-    port = peer->at[0].local;
-    len = ikl_posix_to_sockaddr(&address, &port, 0);
     assert_int_equal(connect(wired->sockets.at[0].fd, &address.any, len), 0);
-    path = ikl_posix_path(peer, &wired->sockets.at[0].local, 0, false);
-    ikl_posix_close(peer);
     assert_int_equal(send(wired->sockets.at[0].fd, "", 1, 0), 1);
     wired_await(wired->sockets.at[0].fd);
-    assert_int_equal(ikl_posix_open(peer, &port, 0, false), IKL_OK);
-    return ikl_posix_send(peer, &path, port.ip, 1);
 }
 
 static void an_error_of_a_socket_does_not_make_it_deaf(void **state)
 {
+    struct ikl_address address = wired_loopback(4);
     struct ikl_posix_sockets peer = {.n = 0};
+    struct ikl_path path;
     struct cases cases;
 
     (void)state;
     begin(&cases);
     attach(&cases, cases.a);
     loop_look(&cases.loop);
-    assert_int_equal(have_bad_news(&cases.a->wired, &peer), IKL_OK);
+    assert_int_equal(ikl_posix_open(&peer, &address, 0, false), IKL_OK);
+    address = peer.at[0].local;
+    ikl_posix_close(&peer);
+    have_bad_news(&cases.a->wired, &address);
+    loop_wait(&cases.loop);
+    assert_int_equal(ikl_posix_open(&peer, &address, 0, false), IKL_OK);
+    path = ikl_posix_path(&peer, &cases.a->wired.sockets.at[0].local, 0, false);
+    assert_int_equal(ikl_posix_send(&peer, &path, path.remote.ip, 1), IKL_OK);
     while (host_counters(&cases.a->wired.host).received == 0) {
         loop_wait(&cases.loop);
     }
     ikl_posix_close(&peer);
+    loop_detach(&cases.a->attached);
+    wired_clear(&cases.b->wired);
+    free(cases.b);
+    end(&cases, 1);
+}
+
+/* A clock by which the timer comes a moment too early: the loop looks at it, then a turn does twice. */
+static unsigned looks;
+
+static ikl_time hasty_now(void)
+{
+    looks++;
+    return looks == 2 || looks == 3 ? WIRED_IDLE - 1 : WIRED_IDLE;
+}
+
+static void a_timer_that_comes_early_comes_again(void **state)
+{
+    struct cases cases;
+
+    (void)state;
+    begin(&cases);
+    ikl_posix_close(&cases.a->wired.sockets);
+    looks = 0;
+    cases.a->attached.now = hasty_now;
+    attach(&cases, cases.a);
+    while (count(cases.a, EVENT_SENT) == 0) {
+        loop_wait(&cases.loop);
+    }
+    assert_true(looks > 4);
     loop_detach(&cases.a->attached);
     wired_clear(&cases.b->wired);
     free(cases.b);
@@ -322,6 +350,7 @@ static void nobody_need_hear_that_it_is_detached(void **state)
         cmocka_unit_test(a_callback_may_detach_and_the_endpoint_be_freed),                                             \
         cmocka_unit_test(a_full_socket_is_waited_for_until_it_is_writable),                                            \
         cmocka_unit_test(an_error_of_a_socket_does_not_make_it_deaf),                                                  \
+        cmocka_unit_test(a_timer_that_comes_early_comes_again),                                                        \
         cmocka_unit_test(an_endpoint_without_sockets_has_its_deadlines),                                               \
         cmocka_unit_test(without_a_clock_of_its_own_an_endpoint_has_the_systems),                                      \
         cmocka_unit_test(nobody_need_hear_that_it_is_detached)

@@ -58,12 +58,15 @@ void wired_clear(struct wired *wired)
 
 static void add_sa(struct wired *wired, struct wired *peer, bool is_a, bool encapsulated)
 {
+    static struct ikl_schedule schedule;
     struct ikl_sa_config config;
     struct ikl_keys keys;
 
     test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", is_a, 0);
     config.path = ikl_posix_path(&wired->sockets, &peer->sockets.at[0].local, 0, encapsulated);
     config.idle = WIRED_IDLE;
+    assert_int_equal(ikl_schedule_parse(&schedule, "3600,3600"), IKL_OK);
+    config.schedule = &schedule;
     config.liveness = is_a ? IKL_LIVENESS_PERIODIC : IKL_LIVENESS_OFF;
     assert_int_equal(ikl_sa_new(&wired->host.sa, wired->host.endpoint, &config, wired_time), IKL_OK);
 }

@@ -8,8 +8,10 @@
 
 #include "host.h"
 
-/* Long enough for a test that waits for it by a real clock never to end. */
-#define WIRED_IDLE 3600000u
+/* After which a host checks its peer, and what it waits for an answer: long enough for a test that waits for either by
+ * a real clock never to end. */
+#define WIRED_IDLE 7200000u
+#define WIRED_WAIT 3600000u
 
 struct wired {
     struct host host; /* its on_event is taken, its context is not */

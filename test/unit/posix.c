@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* <ikelive/posix.h> without sockets: addresses and times. */
+/* <ikelive/posix.h> without a network: addresses, times, and what a system that lacks memory says. */
 #define _POSIX_C_SOURCE 200809L
 #include <ikelive/posix.h>
 
@@ -169,6 +169,46 @@ static void a_full_socket_and_a_system_without_memory_would_block(void **state)
     assert_false(ikl_posix_would_block(EMSGSIZE));
 }
 
+/* Takes the place of the system's. */
+static int send_error;
+
+ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
+{
+    struct iovec part = {(void *)(uintptr_t)data, len}; /* only read */
+    union ikl_posix_sockaddr copy;
+    const struct msghdr message = {.msg_name = &copy, .msg_namelen = to_len, .msg_iov = &part, .msg_iovlen = 1};
+
+    memcpy(&copy, to, to_len);
+    if (send_error != 0) {
+        errno = send_error;
+        return -1;
+    }
+    return sendmsg(fd, &message, flags);
+}
+
+static void without_memory_of_the_systems_a_send_blocks_but_no_socket_is_full(void **state)
+{
+    const struct ikl_address loopback = {.ip = {127, 0, 0, 1}, .family = 4};
+    struct ikl_posix_sockets sockets = {.n = 0};
+    struct ikl_path path;
+
+    (void)state;
+    assert_int_equal(ikl_posix_open(&sockets, &loopback, 0, false), IKL_OK);
+    path = ikl_posix_path(&sockets, &sockets.at[0].local, 0, false);
+    send_error = ENOBUFS;
+    assert_int_equal(ikl_posix_send(&sockets, &path, path.remote.ip, 1), IKL_ERR_BLOCKED);
+    assert_false(ikl_posix_blocked(&sockets));
+    send_error = EAGAIN;
+    assert_int_equal(ikl_posix_send(&sockets, &path, path.remote.ip, 1), IKL_ERR_BLOCKED);
+    assert_true(ikl_posix_blocked(&sockets));
+    send_error = ENOBUFS;
+    assert_int_equal(ikl_posix_send(&sockets, &path, path.remote.ip, 1), IKL_ERR_BLOCKED);
+    assert_true(ikl_posix_blocked(&sockets));
+    send_error = 0;
+    assert_int_equal(ikl_posix_send(&sockets, &path, path.remote.ip, 1), IKL_OK);
+    ikl_posix_close(&sockets);
+}
+
 TESTS_OF(posix)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +222,7 @@ TESTS_OF(posix)
         cmocka_unit_test(a_time_out_ends_at_its_deadline_or_is_as_long_as_can_be),
         cmocka_unit_test(the_clock_never_goes_back),
         cmocka_unit_test(a_full_socket_and_a_system_without_memory_would_block),
+        cmocka_unit_test(without_memory_of_the_systems_a_send_blocks_but_no_socket_is_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
