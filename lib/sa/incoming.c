@@ -18,22 +18,14 @@ static bool may_come_early(uint8_t exchange_type)
     return exchange_type == IKL_IKE_AUTH || exchange_type == IKL_IKE_INTERMEDIATE || exchange_type == IKL_GSA_AUTH;
 }
 
-/* Judges by its Message ID a request that was received before, or is too far ahead. `repeated` when its response is
- * asked for again. */
+/* Judges by its Message ID a request that is not new. `repeated` when its response is asked for again. */
 static int judge_repeated(const struct ikl_sa *sa, enum ikl_arrival arrival, uint32_t message_id, bool *repeated)
 {
-    switch (arrival) {
-    case IKL_ARRIVAL_NEW:
-        break;
-    case IKL_ARRIVAL_REPEATED:
+    if (arrival == IKL_ARRIVAL_REPEATED) {
         *repeated = !ikl_sa_waits_for(sa, message_id);
-        break;
-    case IKL_ARRIVAL_FORGOTTEN:
-        return IKL_ERR_STALE;
-    case IKL_ARRIVAL_TOO_FAR:
-        return IKL_ERR_WINDOW;
+        return IKL_OK;
     }
-    return IKL_OK;
+    return arrival == IKL_ARRIVAL_FORGOTTEN ? IKL_ERR_STALE : IKL_ERR_WINDOW;
 }
 
 /* A request that was received before, but whose body was forgotten while it waited for its turn, is taken again. It is

@@ -163,8 +163,8 @@ IKL_OUT_OF_LINE static bool tick_monitors_alone(struct ikl_sa *sa, ikl_time now)
 /* Liveness is periodic, the peer was silent for too long, and nobody knows of newer evidence. */
 static inline bool is_surely_idle(const struct ikl_sa *sa, ikl_time now)
 {
-    return now >= ikl_time_after(sa->idle.heard, sa->idle.interval) && sa->idle.policy == IKL_LIVENESS_PERIODIC &&
-           !ikl_idle_is_off(&sa->idle) && sa->endpoint->callbacks.last_esp == NULL;
+    return !ikl_idle_is_off(&sa->idle) && sa->idle.policy == IKL_LIVENESS_PERIODIC &&
+           now >= ikl_time_after(sa->idle.heard, sa->idle.interval) && sa->endpoint->callbacks.last_esp == NULL;
 }
 
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)

@@ -422,6 +422,21 @@ static void a_counter_that_does_not_fit_the_ivs_is_refused(void **state)
     host_clear(&host);
 }
 
+static void a_counted_iv_that_is_longer_than_its_number_begins_with_zeros(void **state)
+{
+    enum { LONG_IV = 16 };
+    const uint8_t expected[LONG_IV] = {[LONG_IV - 1] = 7};
+    struct host host;
+
+    (void)state;
+    fickle_reset_iv_len(LONG_IV);
+    first = 7;
+    one_ike_sa(&host, with_fickle_provider, counted_from_first);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    assert_memory_equal(host_event(&host, EVENT_SENT, 0)->datagram + IV_OFFSET, expected, LONG_IV);
+    host_clear(&host);
+}
+
 static void assert_down_as_exhausted(struct host *host)
 {
     const struct event *down = host_event(host, EVENT_DOWN, 0);
@@ -485,6 +500,7 @@ TESTS_OF(initialisation_vectors)
         cmocka_unit_test(ivs_that_must_be_unpredictable_come_from_random),
         cmocka_unit_test(what_a_cipher_would_not_seal_to_the_same_octets_is_kept_and_not_made_again),
         cmocka_unit_test(a_counter_that_does_not_fit_the_ivs_is_refused),
+        cmocka_unit_test(a_counted_iv_that_is_longer_than_its_number_begins_with_zeros),
         cmocka_unit_test(without_ivs_nothing_is_sent_and_the_ike_sa_is_closed),
         cmocka_unit_test(a_counted_sequence_ends_after_2_to_the_48th_ivs),
     };

@@ -27,7 +27,7 @@ void with_fickle_provider(struct ikl_endpoint_config *config);
  * deterministic puts a number of its own into each IV. */
 void fickle_reset(bool deterministic, bool counter_iv);
 
-/* The same with IVs of another length. Nothing can be sealed then. */
+/* The same with IVs of another length. Sealing then leaves the message as it is, and nothing can be opened. */
 void fickle_reset_iv_len(uint8_t iv_len);
 
 #endif
