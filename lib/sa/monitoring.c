@@ -17,6 +17,7 @@ static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child
 void ikl_monitoring_rest(struct ikl_sa *sa)
 {
     sa->monitors_stale = true;
+    sa->endpoint->only_untold = IKL_NONE; /* it may be the one */
 }
 
 void ikl_monitoring_wake(struct ikl_sa *sa)
@@ -109,7 +110,7 @@ void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa)
     struct ikl_endpoint *endpoint = sa->endpoint;
     const struct ikl_child *only = child_at(sa, endpoint->only_untold);
 
-    endpoint->tells_one = only != NULL && only->owner == sa->self + 1 && !only->gone;
+    endpoint->tells_one = only != NULL && only->owner == sa->self + 1;
     endpoint->next_told = endpoint->tells_one ? endpoint->only_untold : sa->first_child;
 }
 

@@ -147,10 +147,14 @@ static void connecting(struct ikl_sa_config *config)
 
 static void probes_begin_when_the_ike_sa_is_established(void **state)
 {
+    struct ikl_child_config without = {
+        .size = sizeof(without), .protocol = IKL_PROTOCOL_ESP, .spi_in = 3, .spi_out = 4, .unmonitored = true};
     struct host host;
 
     (void)state;
-    monitored_begin_with(&host, monitored_endpoint, 1, connecting);
+    monitored_begin_with(&host, monitored_endpoint, 0, connecting);
+    assert_int_equal(ikl_sa_add_child(host.sa, &without, NULL), IKL_OK);
+    assert_int_equal(monitored_add_child(&host, NULL, 1, &host.children[0]), IKL_OK);
     monitored_run(&host, 5000);
     assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
     assert_int_equal(ikl_child_monitor_answered(host.sa, host.children[0], 1, 0, MONITORED_START), IKL_ERR_STATE);

@@ -231,12 +231,52 @@ static void while_our_delete_is_outstanding_the_monitor_rests(void **state)
     host_clear(&host);
 }
 
+static struct ikl_sa *others[2];
+
+/* When the path of the host's IKE SA is UP, the others' are found to be, in the same call. */
+static int answer_others(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_MONITOR && event->sa == host->sa) {
+        for (size_t i = 0; i < 2; i++) {
+            struct ikl_child *child = ikl_sa_first_child(others[i]);
+
+            assert_int_equal(ikl_child_monitor_answered(others[i], child, 1, 0, host->now), IKL_OK);
+        }
+    }
+    return IKL_OK;
+}
+
+static void in_one_call_the_monitors_of_several_ike_sas_are_told_of(void **state)
+{
+    struct ikl_child_config child = {.size = sizeof(child), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 1);
+    monitored_tunnel = TUNNEL_DEAD;
+    for (uint32_t i = 0; i < 2; i++) {
+        test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, i + 1);
+        monitored_quiet(&config);
+        assert_int_equal(ikl_sa_new(&others[i], host.endpoint, &config, MONITORED_START), IKL_OK);
+        assert_int_equal(ikl_sa_add_child(others[i], &child, NULL), IKL_OK);
+    }
+    monitored_run(&host, 100);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 3);
+    host.on_event = answer_others;
+    assert_int_equal(ikl_child_monitor_answered(host.sa, host.children[0], 1, 0, host.now), IKL_OK);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_UP), 3);
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_many)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_many_monitors_does_what_it_would_alone_and_no_deadline_is_lost),
         cmocka_unit_test(after_a_sleep_of_months_all_that_is_due_is_done),
         cmocka_unit_test(while_our_delete_is_outstanding_the_monitor_rests),
+        cmocka_unit_test(in_one_call_the_monitors_of_several_ike_sas_are_told_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
