@@ -256,6 +256,7 @@ static void fixed(struct ikl_endpoint_config *config)
 
     assert_int_equal(ikl_suite_parse(&chacha, suite), IKL_OK);
     config->reserve_sas = 1;
+    config->reserve_children = 32;
     config->reserve_suites = &chacha;
     config->n_reserve_suites = 1;
     config->fixed_budget = true;
@@ -285,7 +286,7 @@ static void with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_o
         config.spi_out++;
         assert_null(ikl_child_monitor(host.sa, child));
     }
-    assert_true(config.spi_in > 1);
+    assert_int_equal(config.spi_in - 1, 32);
     assert_int_equal(ikl_sa_remove_child(host.sa, ikl_sa_first_child(host.sa)), IKL_OK);
     config.unmonitored = false;
     assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
