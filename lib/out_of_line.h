@@ -6,9 +6,13 @@
 
 #if defined(__GNUC__)
 #define IKL_OUT_OF_LINE __attribute__((noinline))
-#define IKL_IN_LINE __attribute__((always_inline)) inline
 #else
 #define IKL_OUT_OF_LINE
+#endif
+
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
+#define IKL_IN_LINE __attribute__((always_inline)) inline
+#else
 #define IKL_IN_LINE inline
 #endif
 

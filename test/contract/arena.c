@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* An endpoint in an arena takes just the octets that are said beforehand, whatever its config. */
+#include "support/fickle_cipher.h"
 #include "support/host.h"
 #include "support/providers.h"
 #include "support/test.h"
@@ -196,6 +197,24 @@ static void an_arena_serves_one_endpoint_after_the_other(void **state)
     free(memory);
 }
 
+/* Requests and responses cannot be sealed again as they were, so each IKE SA owns blocks for them. */
+static void a_cipher_that_is_not_deterministic_takes_more(void **state)
+{
+    const struct ikl_suite suite = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
+    struct ikl_endpoint_config config = base_config(&suite, 1);
+    size_t sizes[2];
+
+    (void)state;
+    with_fickle_provider(&config);
+    config.reserve_sas = 100;
+    for (size_t deterministic = 0; deterministic < 2; deterministic++) {
+        fickle_reset(deterministic != 0, true);
+        assert_int_equal(ikl_endpoint_arena_size(&config, &sizes[deterministic]), IKL_OK);
+        check(&config);
+    }
+    assert_true(sizes[0] > sizes[1]);
+}
+
 static void what_makes_no_endpoint_has_no_size(void **state)
 {
     const struct ikl_suite nobodys[] = {{.encr = 65535}};
@@ -221,6 +240,7 @@ TESTS_OF(arena)
         cmocka_unit_test(an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_asked_for),
         cmocka_unit_test(batches_are_counted),
         cmocka_unit_test(an_arena_serves_one_endpoint_after_the_other),
+        cmocka_unit_test(a_cipher_that_is_not_deterministic_takes_more),
         cmocka_unit_test(what_makes_no_endpoint_has_no_size),
     };
 
