@@ -5,7 +5,8 @@
 
 #include <ikelive/base.h>
 
-/* SipHash-2-4: without the key nobody can find octets that collide. The same number everywhere. */
+/* Without the key nobody can tell which octets collide. SipHash-2-4 of libsodium, the same number everywhere; without
+ * libsodium a hash that is good for tables only. */
 uint64_t ikl_keyed_hash(const uint64_t key[2], const uint8_t *data, size_t len);
 
 #endif

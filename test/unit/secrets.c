@@ -49,6 +49,52 @@ static void initialising_again_is_harmless(void **state)
     assert_int_equal(ikl_init(), IKL_OK);
 }
 
+static void the_keyed_hash_counts_every_octet_the_length_and_the_key(void **state)
+{
+    static const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
+    uint8_t data[40] = {0};
+
+    (void)state;
+    for (size_t len = 0; len < sizeof(data); len++) {
+        uint64_t hash = ikl_keyed_hash(key, data, len);
+
+        assert_true(hash == ikl_keyed_hash(key, data, len));
+        assert_true(hash != ikl_keyed_hash(key, data, len + 1));
+        for (size_t i = 0; i < 2; i++) {
+            uint64_t other[2] = {key[0] + (i == 0), key[1] + (i == 1)};
+
+            assert_true(hash != ikl_keyed_hash(other, data, len));
+        }
+        for (size_t i = 0; i < len; i++) {
+            data[i] = 1;
+            assert_true(hash != ikl_keyed_hash(key, data, len));
+            data[i] = 0;
+        }
+    }
+}
+
+/* A table of 256 places with 1,024 numbers one after the other, or 256 apart: none has ten times its share. */
+static void the_keyed_hash_spreads_what_differs_little(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        const uint64_t key[2] = {seed * UINT64_C(0x9e3779b97f4a7c15), seed * UINT64_C(0xd1342543de82ef95)};
+
+        for (uint32_t step = 1; step <= 256; step *= 256) {
+            unsigned places[256] = {0};
+
+            for (uint32_t i = 0; i < 1024; i++) {
+                uint32_t number = i * step;
+                const uint8_t octets[4] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+                                           (uint8_t)number};
+
+                assert_true(++places[ikl_keyed_hash(key, octets, sizeof(octets)) & 255] < 40);
+            }
+        }
+    }
+}
+
+#if defined(TEST_SODIUM)
 /* The first, second and sixteenth of those that its authors publish: key 00 01 ... 0f, data 00 01 ... */
 static void the_keyed_hash_is_siphash(void **state)
 {
@@ -61,7 +107,6 @@ static void the_keyed_hash_is_siphash(void **state)
     assert_true(ikl_keyed_hash(key, data, 15) == UINT64_C(0xa129ca6149be45e5));
 }
 
-#if defined(TEST_SODIUM)
 static uint64_t number(const uint8_t *octets)
 {
     uint64_t out = 0;
@@ -120,8 +165,10 @@ TESTS_OF(secrets)
         cmocka_unit_test(wiping_writes_zeros_and_nothing_beyond),
         cmocka_unit_test(equality_sees_every_octet_and_no_more),
         cmocka_unit_test(initialising_again_is_harmless),
-        cmocka_unit_test(the_keyed_hash_is_siphash),
+        cmocka_unit_test(the_keyed_hash_counts_every_octet_the_length_and_the_key),
+        cmocka_unit_test(the_keyed_hash_spreads_what_differs_little),
 #if defined(TEST_SODIUM)
+        cmocka_unit_test(the_keyed_hash_is_siphash),
         cmocka_unit_test(the_keyed_hash_is_that_of_libsodium_at_every_length_and_alignment),
 #else
         cmocka_unit_test(without_libsodium_its_providers_have_nothing),
