@@ -89,6 +89,29 @@ static void a_probe_that_was_put_off_keeps_its_place_before_later_deadlines(void
     host_clear(&host);
 }
 
+static void evidence_takes_away_the_turn_of_a_probe_that_waits_for_it(void **state)
+{
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_child *child;
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, ten_a_second, NULL);
+    assert_int_equal(ikl_sa_add_child(herd.sas[10], &config, &child), IKL_OK);
+    herd.answered = true;
+    herd_run(&herd, 5200);
+    ikl_child_heard(child, 5200);
+    herd_run(&herd, 9000);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS - 1);
+    for (size_t i = 0; i < HERD_SAS - 1; i++) {
+        assert_ptr_not_equal(host_event(&herd.host, EVENT_ATTEMPT, i)->sa, herd.sas[10]);
+    }
+    herd_run(&herd, 5200 + 5000 + 5000);
+    assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, HERD_SAS - 1)->sa, herd.sas[0]);
+    herd_end(&herd);
+}
+
 static void twenty_retransmissions_a_second(struct ikl_endpoint_config *config)
 {
     config->retransmissions_per_second = 20;
@@ -384,6 +407,7 @@ TESTS_OF(herds)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spread_shortens_each_idle_time_by_its_own_share),
         cmocka_unit_test(probes_beyond_the_pace_go_out_later_in_order_of_deadline_and_none_is_lost),
+        cmocka_unit_test(evidence_takes_away_the_turn_of_a_probe_that_waits_for_it),
         cmocka_unit_test(a_probe_that_was_put_off_keeps_its_place_before_later_deadlines),
         cmocka_unit_test(retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped),
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),
