@@ -279,8 +279,9 @@ struct ikl_sa_info {
  * Errors: IKL_ERR_INVALID when the size is wrong. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
-/* Writes what a "show IKE SA" command shows, never keys: several lines that end with '\n', always terminated when size
- * > 0. Octets of the labels outside printable ASCII are escaped. Returns the length of the text, as snprintf does. */
+/* Writes what a "show IKE SA" command shows, never keys: several lines, a newline after each; always terminated when
+ * size > 0. Octets of the labels outside printable ASCII are escaped. Returns the length of the text, as snprintf does.
+ */
 IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 
 /* Endpoints: their counters as OpenMetrics text. */

@@ -11,4 +11,6 @@ mkdir -p "$folder"
 cd "$folder/man/man3"
 # The names of fields are nobody's to look up in a whole system's manual.
 find . -type f ! -name 'ikl_*' ! -name 'IKL_*' ! -name 'ikelive_*' -exec rm {} +
+# A line of text that begins with an apostrophe would be a command of roff.
+sed -i "s/^'/\\\\(aq/" -- *.3
 gzip -9n -- *.3

@@ -35,6 +35,7 @@ the_documents_are_made_and_whole() { # TEST
     make_documents
     man=$work/out/man/man3
     gunzip "$man"/*.gz
+    ! grep -n "^'" "$man"/*.3 || fail "these lines of text are commands of roff"
     for header in "$source"/include/ikelive/*.h; do
         [ -s "$man/ikelive_$(basename "$header" .h).3" ] || fail "there is no man page for $header"
     done
