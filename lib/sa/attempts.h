@@ -29,10 +29,8 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
 /* That is to be told, if the host wants to know. */
 static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
 {
-    if (sa->endpoint->callbacks.attempt != NULL) {
-        request->attempt_untold = 1;
-        ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
-    }
+    request->attempt_untold = 1; /* until then it is not sent again for another reason */
+    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
 }
 
 #endif

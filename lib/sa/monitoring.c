@@ -23,9 +23,8 @@ void ikl_monitoring_rest(struct ikl_sa *sa)
 void ikl_monitoring_wake(struct ikl_sa *sa)
 {
     sa->monitors_stale = true;
-    if (sa->state == IKL_SA_ESTABLISHED) {
+    if (sa->state == IKL_SA_ESTABLISHED && !sa->monitors_turn) { /* else they wait for its turn */
         sa->monitors_due = sa->endpoint->now;
-        sa->monitors_turn = false;
         ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
     }
 }

@@ -50,14 +50,17 @@ static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_st
     ikl_monitoring_note(sa, look->child, todo);
 }
 
-/* Tells the monitor what traffic its Child SA has had. */
-static void take_notice(const struct ikl_sa *sa, const struct look *look, ikl_time now)
+/* Tells the monitor, and the path group, what traffic its Child SA has had. */
+static void take_notice(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     struct ikl_child *child = look->child;
 
     if (child->heard != IKL_NEVER) {
         ikl_endpoint_keep_past(sa->endpoint, &child->heard, now);
         ikl_monitor_heard(look->monitor, child->heard, now);
+        if (ikl_group_heard_at(sa->endpoint, sa->group, child->heard)) {
+            ikl_sa_mark(sa, IKL_FACT_OUTAGE);
+        }
     }
     if (look->monitor->sent != IKL_NEVER) {
         ikl_endpoint_keep_past(sa->endpoint, &look->monitor->sent, now);

@@ -41,9 +41,11 @@ static void hand_on(struct ikl_sa *sa, ikl_time now)
 
 static void tell_attempt(struct ikl_sa *sa, const struct ikl_request *request)
 {
-    struct ikl_attempt attempt = ikl_request_attempt(sa, request);
+    if (sa->endpoint->callbacks.attempt != NULL) {
+        struct ikl_attempt attempt = ikl_request_attempt(sa, request);
 
-    sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
+        sa->endpoint->callbacks.attempt(sa->endpoint->user, sa, &attempt);
+    }
 }
 
 static void tell_attempts(struct ikl_sa *sa, ikl_time now)

@@ -153,6 +153,87 @@ static void one_that_flaps_takes_longer_to_recover_and_that_is_told(void **state
     host_clear(&host);
 }
 
+static struct {
+    unsigned begun, over;
+} outages;
+
+static void count_outage(void *user, const struct ikl_outage *outage)
+{
+    (void)user;
+    outages.begun += !outage->over;
+    outages.over += outage->over;
+}
+
+static void with_outages(struct ikl_endpoint_config *endpoint)
+{
+    monitored_endpoint(endpoint);
+    endpoint->outage_after = 20000;
+    endpoint->outage_least = 2;
+    endpoint->callbacks.outage = count_outage;
+}
+
+/* Others on its path are silent. The IKE SA is never checked, or seldom. */
+static void what_a_monitored_child_sa_hears_is_heard_of_its_path_group(void **state)
+{
+    static const uint32_t idle[] = {IKL_IDLE_OFF, 30000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(idle); i++) {
+        const struct ikl_child_config config_of_child = {
+            .size = sizeof(config_of_child), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+        struct ikl_sa *sas[4];
+        struct ikl_child *child;
+        struct host host;
+
+        outages.begun = outages.over = 0;
+        host_init(&host, "a", MONITORED_START, with_outages);
+        host.on_event = monitored_on_event;
+        for (uint32_t n = 0; n < COUNT_OF(sas); n++) {
+            struct ikl_sa_config sa_config;
+            struct ikl_keys keys;
+
+            test_sa_config(&sa_config, &keys, "chacha20poly1305-prfsha256", true, n);
+            sa_config.idle = n == 0 ? idle[i] : 5000;
+            assert_int_equal(ikl_sa_new(&sas[n], host.endpoint, &sa_config, host.now), IKL_OK);
+        }
+        assert_int_equal(ikl_sa_add_child(sas[0], &config_of_child, &child), IKL_OK);
+        for (ikl_time now = 100; now <= 60000; now += 100) {
+            monitored_run(&host, now);
+            host_forget(&host);
+            ikl_child_heard(child, host.now);
+            ikl_child_sent(sas[0], child, host.now);
+        }
+        assert_int_equal(outages.begun, 0);
+        host_clear(&host);
+    }
+}
+
+static void once_a_second(struct ikl_endpoint_config *endpoint)
+{
+    monitored_endpoint(endpoint);
+    endpoint->monitor_probes_per_second = 1;
+}
+
+static void child_sas_that_come_and_go_waste_no_turn(void **state)
+{
+    struct host host;
+    size_t all = 0;
+
+    (void)state;
+    monitored_begin_with(&host, once_a_second, 3, monitored_quiet);
+    for (uint32_t n = 1; n <= 120; n++) {
+        struct ikl_child *child;
+
+        monitored_run(&host, (ikl_time)n * 1000);
+        assert_int_equal(monitored_add_child(&host, NULL, 1000 + 2 * n, &child), IKL_OK);
+        assert_int_equal(ikl_sa_remove_child(host.sa, child), IKL_OK);
+        all += host_count(&host, EVENT_MONITOR_PROBE);
+        host_forget(&host);
+    }
+    assert_true(all >= 119);
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_rules)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +243,8 @@ TESTS_OF(monitors_rules)
         cmocka_unit_test(with_probes_only_traffic_is_no_answer_and_saves_no_probe),
         cmocka_unit_test(new_keys_are_asked_for_once_in_a_down_and_ever_less_often),
         cmocka_unit_test(one_that_flaps_takes_longer_to_recover_and_that_is_told),
+        cmocka_unit_test(what_a_monitored_child_sa_hears_is_heard_of_its_path_group),
+        cmocka_unit_test(child_sas_that_come_and_go_waste_no_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

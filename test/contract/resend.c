@@ -3,6 +3,7 @@
 #include "support/asking.h"
 #include "support/herd.h"
 #include "support/host.h"
+#include "support/peer.h"
 #include "support/test.h"
 
 static const char *const suite = "chacha20poly1305-prfsha256";
@@ -285,6 +286,44 @@ static void of_an_ike_sa_for_which_something_is_due_before_they_go_out_with_that
     herd_end(&herd);
 }
 
+static void without_attempt(struct ikl_endpoint_config *config)
+{
+    config->callbacks.attempt = NULL;
+}
+
+/* Makes a request, and then has everything sent again. */
+static int ask_and_resend(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_OUTCOME && event->outcome.kind == IKL_OUTCOME_ANSWERED) {
+        assert_int_equal(ikl_sa_request(event->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_OK);
+        assert_int_equal(ikl_sa_resend(event->sa, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static void what_was_sent_in_the_same_call_is_left_out_by_hosts_without_attempt_too(void **state)
+{
+    const endpoint_change changes[] = {NULL, without_attempt};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct peer_message answer = {.response = true};
+        struct host host;
+
+        host_init(&host, "a", 0, changes[i]);
+        host_sa(&host, suite, true, 0, NULL);
+        host.on_event = ask_and_resend;
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, host.now, NULL), IKL_OK);
+        host_forget(&host);
+        assert_int_equal(peer_send(&host, suite, &answer), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_SENT), 1);
+        assert_int_equal(ikl_sa_resend(host.sa, host.now), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_SENT), 2);
+        host.on_event = NULL;
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(resend)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +331,7 @@ TESTS_OF(resend)
         cmocka_unit_test(an_answer_has_time_to_come_before_the_verdict),
         cmocka_unit_test(every_request_that_is_outstanding_goes_out_in_order),
         cmocka_unit_test(one_of_which_the_attempt_is_not_told_yet_is_left_out),
+        cmocka_unit_test(what_was_sent_in_the_same_call_is_left_out_by_hosts_without_attempt_too),
         cmocka_unit_test(with_nothing_outstanding_or_no_time_or_no_ike_sa_nothing_goes_out),
         cmocka_unit_test(all_of_an_endpoint_go_out_with_the_next_advance),
         cmocka_unit_test(inside_a_callback_they_go_out_with_a_later_advance),
