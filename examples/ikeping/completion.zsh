@@ -13,7 +13,7 @@ _arguments \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
     '--trim[trim the last wait by the round trips measured]' \
     '--round-trip-sends[send a check again as soon as its answer is overdue]' \
-    '--count[stop after so many liveness checks]:number: ' \
+    '--count[stop after so many answered checks]:number: ' \
     '--revive[connect again when the IKE SA goes down]' \
     '--port[UDP port of IKE]:port: ' \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \

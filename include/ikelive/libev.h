@@ -104,12 +104,15 @@ static inline void ikl_libev_on_prepare(struct ev_loop *loop, ev_prepare *prepar
     }
 }
 
-/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the library's call that is under
- * way. Once; in every callback of the endpoint's and of the loop's. The sockets may be closed when this returns, the
- * rest when `detached` is called: before this returns, or, inside a callback of the endpoint's, when that call into
- * the library is over. */
+/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the turn that is under way, which
+ * still lets time pass. In every callback of the endpoint's and of the loop's; once more, before `detached`, does
+ * nothing. The sockets may be closed when this returns, the rest when `detached` is called: before this returns, or,
+ * inside a callback of the endpoint's, when that turn is over. */
 static inline void ikl_libev_detach(struct ikl_libev *attached)
 {
+    if (attached->loop == NULL) {
+        return;
+    }
     ev_timer_stop(attached->loop, &attached->timer);
     ev_prepare_stop(attached->loop, &attached->prepare);
     for (size_t i = 0; i < attached->n_ios; i++) {
@@ -139,6 +142,7 @@ static inline void ikl_libev_attach(struct ikl_libev *attached, struct ev_loop *
         attached->events[i] = 0;
     }
     ev_prepare_init(&attached->prepare, ikl_libev_on_prepare);
+    ev_set_priority(&attached->prepare, EV_MINPRI); /* after those of the host, which may call the library */
     attached->prepare.data = attached;
     ev_prepare_start(loop, &attached->prepare);
 }

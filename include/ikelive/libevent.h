@@ -88,11 +88,7 @@ static inline void ikl_libevent_release(struct event *event)
     }
 }
 
-/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the library's call that is under
- * way. Once; in every callback of the endpoint's and of the loop's. The sockets may be closed when this returns, the
- * rest when `detached` is called: before this returns, or, inside a callback of the endpoint's, when that call into
- * the library is over. */
-static inline void ikl_libevent_detach(struct ikl_libevent *attached)
+static inline void ikl_libevent_let_go(struct ikl_libevent *attached)
 {
     ikl_libevent_release(attached->timer);
     attached->timer = NULL;
@@ -102,6 +98,17 @@ static inline void ikl_libevent_detach(struct ikl_libevent *attached)
     }
     if (!attached->in_turn && attached->detached != NULL) {
         attached->detached(attached);
+    }
+}
+
+/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the turn that is under way, which
+ * still lets time pass. In every callback of the endpoint's and of the loop's; once more, before `detached`, does
+ * nothing. The sockets may be closed when this returns, the rest when `detached` is called: before this returns, or,
+ * inside a callback of the endpoint's, when that turn is over. */
+static inline void ikl_libevent_detach(struct ikl_libevent *attached)
+{
+    if (attached->timer != NULL) {
+        ikl_libevent_let_go(attached);
     }
 }
 
@@ -132,7 +139,7 @@ IKL_MUST_USE static inline int ikl_libevent_attach(struct ikl_libevent *attached
     attached->n_events = 0;
     attached->in_turn = false;
     if (!ikl_libevent_add_events(attached, base)) {
-        ikl_libevent_detach(attached);
+        ikl_libevent_let_go(attached);
         return IKL_ERR_NO_MEMORY;
     }
     ikl_libevent_changed(attached);

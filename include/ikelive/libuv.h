@@ -10,6 +10,8 @@
  * it asks the endpoint for its next deadline: so the host calls the library where and when it likes, also from outside
  * the endpoint's callbacks, and has nothing to do for the timer. Its `send` is ikl_posix_send.
  *
+ * A prepare handle of the host's that calls the library must be started after attaching: libuv calls the latest first.
+ *
  * All is for the loop's thread. In C, <uv.h> wants a definition of _POSIX_C_SOURCE (200809L) or more. */
 #ifndef IKELIVE_LIBUV_H
 #define IKELIVE_LIBUV_H
@@ -100,11 +102,15 @@ static inline void ikl_libuv_on_closed(uv_handle_t *handle)
     }
 }
 
-/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the library's call that is under
- * way. Once; in every callback of the endpoint's and of the loop's. The sockets may be closed when this returns, the
- * rest when `detached` is called, by a later turn of the loop. */
+/* Takes the endpoint out of the loop: no callback comes of it any more, but those of the turn that is under way, which
+ * still lets time pass. In every callback of the endpoint's and of the loop's; once more, before `detached`, does
+ * nothing. The sockets may be closed when this returns, the rest when `detached` is called, by a later turn of the
+ * loop. */
 static inline void ikl_libuv_detach(struct ikl_libuv *attached)
 {
+    if (uv_is_closing((uv_handle_t *)&attached->timer)) {
+        return;
+    }
     uv_close((uv_handle_t *)&attached->timer, ikl_libuv_on_closed);
     uv_close((uv_handle_t *)&attached->prepare, ikl_libuv_on_closed);
     for (size_t i = 0; i < attached->n_polls; i++) {

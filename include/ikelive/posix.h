@@ -207,7 +207,7 @@ static inline bool ikl_posix_bind(int fd, const union ikl_posix_sockaddr *addres
 /* Opens and adds a UDP socket at this address of ours, at a free port when its port is 0; sockets->at[].local then says
  * which. All zeros mean any address of the family, and the system chooses from which a datagram leaves: a host with
  * several opens a socket for each. An IPv6 socket takes no IPv4. Errors as above; also IKL_ERR_INVALID when the family
- * is neither 4 nor 6. There is then no socket. */
+ * is neither 4 nor 6, then without errno. There is then no socket. */
 static inline int ikl_posix_open(struct ikl_posix_sockets *sockets, const struct ikl_address *local, uint32_t scope,
                                  bool encapsulated)
 {

@@ -50,6 +50,7 @@ static void on_wired_event(struct wired *wired, const struct event *event)
     }
     if (event->kind == EVENT_ALIVE && looped->detaches) {
         loop_detach(&looped->attached);
+        loop_detach(&looped->attached);
         ikl_posix_close(&wired->sockets);
     }
 }

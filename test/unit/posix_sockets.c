@@ -567,6 +567,38 @@ static void what_a_full_socket_refused_goes_out_when_it_takes_more(void **state)
     wired_clear(&b);
 }
 
+static void an_ipv6_socket_leaves_the_port_to_ipv4(void **state)
+{
+    struct fixture fixture;
+    struct ikl_address any = {.family = 6};
+
+    (void)state;
+    begin(&fixture, 6);
+    assert_int_equal(ikl_posix_open(&fixture.to, &any, 0, false), IKL_OK);
+    any.port = fixture.to.at[1].local.port;
+    any.family = 4;
+    assert_int_equal(ikl_posix_open(&fixture.to, &any, 0, false), IKL_OK);
+    end(&fixture);
+}
+
+static void a_turn_leaves_what_is_too_much_for_the_next(void **state)
+{
+    enum { MOST = IKL_POSIX_TURN * IKL_POSIX_BATCH };
+    struct fixture fixture;
+    struct wired wired;
+
+    (void)state;
+    begin(&fixture, 4);
+    wired_init(&wired);
+    send_numbered(&fixture, 0, MOST);
+    wired_await(fixture.to.at[0].fd);
+    send_numbered(&fixture, MOST, 1);
+    ikl_posix_turn(&fixture.to, wired.host.endpoint, wired_now);
+    assert_numbered(&fixture.to.at[0], MOST, 1);
+    wired_clear(&wired);
+    end(&fixture);
+}
+
 POSIX_TESTS
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +626,8 @@ POSIX_TESTS
         cmocka_unit_test(an_answer_that_has_arrived_counts_however_late_the_turn_is),
         cmocka_unit_test(a_callback_may_close_the_sockets),
         cmocka_unit_test(what_a_full_socket_refused_goes_out_when_it_takes_more),
+        cmocka_unit_test(an_ipv6_socket_leaves_the_port_to_ipv4),
+        cmocka_unit_test(a_turn_leaves_what_is_too_much_for_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
