@@ -9,8 +9,9 @@
  *     while ((sa = ikl_timers_expire(timers, now)) != NULL) { look_at(sa); }
  *     sleep_until(ikl_timers_next_deadline(timers));
  *
- * Only adding can fail. Order and lateness are those of <ikelive/wheel.h>: never early, by deadline, whatever the step.
- * Between two calls of ikl_timers_expire the host may add, set and remove any timer. */
+ * Before it is added a timer is IKL_NO_TIMER, not 0, which may be that of another object. Only adding can fail. Order
+ * and lateness are those of <ikelive/wheel.h>: never early, by deadline, whatever the step. Between two calls of
+ * ikl_timers_expire the host may add, set and remove any timer. */
 #ifndef IKELIVE_TIMERS_H
 #define IKELIVE_TIMERS_H
 

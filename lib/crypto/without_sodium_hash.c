@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive keyed hash without libsodium: no cryptography, but the values of two polynomials over a prime field, whose
- * coefficients are the octets. Whoever does not know the key, the points, makes two inputs of n octets collide in one
- * of them with a probability of n / 3 / 2^31 at most. Each number is below 2^31. */
+ * coefficients are three octets each, and the length. Two inputs of up to n octets that were chosen without the key,
+ * the points, collide in one of them with a probability of (n / 3 + 2) / (2^31 - 1) at most. */
 #include "keyed_hash.h"
 
 #define PRIME UINT64_C(0x7fffffff)

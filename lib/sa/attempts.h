@@ -26,7 +26,7 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
                          now);
 }
 
-/* That is to be told, if the host wants to know. */
+/* That is to be told. */
 static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
 {
     request->attempt_untold = 1; /* until then it is not sent again for another reason */
