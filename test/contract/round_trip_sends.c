@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* An IKE SA that is asked to measures how long its peer takes to answer liveness checks, and sends one that is overdue
  * again before its schedule does. */
-#include "support/host.h"
+#include "support/measured.h"
 #include "support/peer.h"
 #include "support/test.h"
-
-static const char *const suite = "chacha20poly1305-prfsha256";
 
 static void with_round_trip_sends(struct ikl_sa_config *config)
 {
     config->round_trip_sends = true;
-}
-
-static void begin(struct host *host, sa_change change)
-{
-    host_init(host, "a", 0, NULL);
-    host_sa(host, suite, true, 1, change);
-}
-
-/* At the host's present time. */
-static void answer(struct host *host, uint32_t message_id)
-{
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.response = true, .message_id = message_id}),
-                     IKL_OK);
-}
-
-/* To the next liveness check; returns its Message ID. */
-static uint32_t to_check(struct host *host)
-{
-    host_forget(host);
-    while (host_count(host, EVENT_ATTEMPT) == 0) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    assert_true(host_event(host, EVENT_ATTEMPT, 0)->attempt.liveness);
-    return host_event(host, EVENT_ATTEMPT, 0)->attempt.message_id;
-}
-
-/* So many liveness checks, each answered after so many ms. */
-static void answer_checks(struct host *host, ikl_time ms, int n)
-{
-    for (; n > 0; n--) {
-        uint32_t message_id = to_check(host);
-
-        host_advance(host, host->now + ms);
-        answer(host, message_id);
-    }
 }
 
 static void what_liveness_checks_take_is_measured_and_told(void **state)
@@ -53,20 +16,20 @@ static void what_liveness_checks_take_is_measured_and_told(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
+    measured_begin(&host, with_round_trip_sends);
     info = host_info(&host);
     assert_int_equal(info.round_trip_samples, 0);
     assert_int_equal(info.round_trip, 0);
     assert_int_equal(info.round_trip_last, 0);
-    answer_checks(&host, 40, 1);
-    answer_checks(&host, 80, 1);
+    measured_answer_checks(&host, 40, 1);
+    measured_answer_checks(&host, 80, 1);
     info = host_info(&host);
     assert_int_equal(info.round_trip_samples, 2);
     assert_int_equal(info.round_trip, 45);
     assert_int_equal(info.round_trip_deviation, 25);
     assert_int_equal(info.round_trip_largest, 80);
     assert_int_equal(info.round_trip_last, 80);
-    answer_checks(&host, 20, 1);
+    measured_answer_checks(&host, 20, 1);
     assert_int_equal(host_info(&host).round_trip_last, 20);
     host_clear(&host);
 }
@@ -85,10 +48,10 @@ static void the_latest_round_trip_stays_at_the_most_that_can_be_measured(void **
     struct host host;
 
     (void)state;
-    begin(&host, with_patience);
-    answer_checks(&host, IKL_ROUND_TRIP_MAX, 1);
+    measured_begin(&host, with_patience);
+    measured_answer_checks(&host, IKL_ROUND_TRIP_MAX, 1);
     assert_int_equal(host_info(&host).round_trip_last, IKL_ROUND_TRIP_MAX);
-    answer_checks(&host, 50000, 1);
+    measured_answer_checks(&host, 50000, 1);
     assert_int_equal(host_info(&host).round_trip_last, IKL_ROUND_TRIP_MAX);
     host_clear(&host);
 }
@@ -101,11 +64,11 @@ static void the_endpoint_counts_round_trips_by_how_long_they_took(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, with_patience);
-    answer_checks(&host, 50000, 1); /* so nothing is overdue soon, and sent twice */
+    measured_begin(&host, with_patience);
+    measured_answer_checks(&host, 50000, 1); /* so nothing is overdue soon, and sent twice */
     for (size_t i = 0; i < COUNT_OF(edges); i++) {
-        answer_checks(&host, edges[i], 1);
-        answer_checks(&host, edges[i] + 1, 1);
+        measured_answer_checks(&host, edges[i], 1);
+        measured_answer_checks(&host, edges[i] + 1, 1);
         ms += 2 * edges[i] + 1;
     }
     counters = host_counters(&host);
@@ -124,10 +87,10 @@ static void the_metrics_have_a_histogram_of_round_trips_whose_buckets_add_up(voi
     struct host host;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
-    answer_checks(&host, 40, 1);
-    answer_checks(&host, 50, 1);
-    answer_checks(&host, 1, 1);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 40, 1);
+    measured_answer_checks(&host, 50, 1);
+    measured_answer_checks(&host, 1, 1);
     source.endpoint = host.endpoint;
     (void)ikl_metrics_text(&source, 1, text, sizeof(text));
     assert_non_null(strstr(text, "# TYPE ikelive_round_trip_seconds histogram\n"
@@ -157,12 +120,12 @@ static void nothing_is_measured_unless_the_config_asks_for_it(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, NULL);
-    answer_checks(&host, 40, 3);
+    measured_begin(&host, NULL);
+    measured_answer_checks(&host, 40, 3);
     assert_int_equal(host_info(&host).round_trip_samples, 0);
     assert_int_equal(host_info(&host).round_trip, 0);
     assert_int_equal(host_counters(&host).round_trips_ms, 0);
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), host.now + 1000);
     host_clear(&host);
 }
@@ -173,12 +136,12 @@ static void requests_of_the_host_are_no_samples_and_wait_for_their_schedule(void
     struct host host;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
-    answer_checks(&host, 20, 100);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 20, 100);
     assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, host.now, &request), IKL_OK);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), host.now + 1000);
     host_advance(&host, host.now + 500);
-    answer(&host, 100);
+    measured_answer(&host, 100);
     assert_int_equal(host_info(&host).round_trip_samples, 100);
     host_clear(&host);
 }
@@ -192,9 +155,9 @@ static void an_overdue_check_is_sent_again_and_the_verdict_stays_where_it_is(voi
     ikl_time at;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
-    answer_checks(&host, 20, 100);
-    (void)to_check(&host);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 20, 100);
+    (void)measured_to_check(&host);
     at = host.now;
     assert_int_equal(host_info(&host).outstanding_deadline, at + 100);
     host_advance(&host, at + 99);
@@ -227,13 +190,13 @@ static void an_answer_after_an_overdue_send_is_no_sample_and_the_peer_is_up_agai
     uint32_t message_id;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
-    answer_checks(&host, 20, 100);
-    message_id = to_check(&host);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 20, 100);
+    message_id = measured_to_check(&host);
     host_advance(&host, host.now + 100);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
     host_advance(&host, host.now + 20);
-    answer(&host, message_id);
+    measured_answer(&host, message_id);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
     assert_int_equal(host_info(&host).round_trip_samples, 100);
     assert_int_equal(host_info(&host).counters.retransmissions, 1);
@@ -247,18 +210,18 @@ static void a_peer_that_became_slower_is_suspect_once_and_not_with_each_check(vo
     uint32_t message_id;
 
     (void)state;
-    begin(&host, with_round_trip_sends);
-    answer_checks(&host, 20, 100);
-    message_id = to_check(&host);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 20, 100);
+    message_id = measured_to_check(&host);
     host_advance(&host, host.now + 100);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
     host_advance(&host, host.now + 50);
-    answer(&host, message_id);
+    measured_answer(&host, message_id);
     for (int n = 0; n < 100; n++) {
-        message_id = to_check(&host);
+        message_id = measured_to_check(&host);
         host_advance(&host, host.now + 150);
         assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
-        answer(&host, message_id);
+        measured_answer(&host, message_id);
     }
     assert_int_equal(host_info(&host).counters.retransmissions, 1);
     assert_in_range(host_info(&host).round_trip, 140, 150);
@@ -277,9 +240,9 @@ static void overdue_sends_count_as_the_first_retransmission_for_suspect_after(vo
     ikl_time at;
 
     (void)state;
-    begin(&host, suspect_after_the_second);
-    answer_checks(&host, 20, 100);
-    (void)to_check(&host);
+    measured_begin(&host, suspect_after_the_second);
+    measured_answer_checks(&host, 20, 100);
+    (void)measured_to_check(&host);
     at = host.now;
     while (host.now < at + 1000) {
         host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
@@ -302,9 +265,9 @@ static void where_the_pace_has_no_turn_overdue_sends_are_left_out(void **state)
 
     (void)state;
     host_init(&host, "a", 0, one_a_second);
-    host_sa(&host, suite, true, 1, with_round_trip_sends);
-    answer_checks(&host, 20, 100);
-    (void)to_check(&host);
+    host_sa(&host, measured_suite, true, 1, with_round_trip_sends);
+    measured_answer_checks(&host, 20, 100);
+    (void)measured_to_check(&host);
     at = host.now;
     host_advance(&host, at + 100); /* takes the turn of this second */
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
@@ -321,15 +284,15 @@ static void the_round_trip_and_why_a_check_was_sent_are_described(void **state)
     char text[4096];
 
     (void)state;
-    begin(&host, with_round_trip_sends);
+    measured_begin(&host, with_round_trip_sends);
     (void)ikl_sa_describe(host.sa, 0, text, sizeof(text));
     assert_null(strstr(text, "round trip"));
-    answer_checks(&host, 40, 1);
-    answer_checks(&host, 80, 1);
+    measured_answer_checks(&host, 40, 1);
+    measured_answer_checks(&host, 80, 1);
     (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
     assert_non_null(
         strstr(text, "\n  round trip          0.045 s, deviation 0.025 s, last 0.080 s, largest 0.080 s\n"));
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
     assert_non_null(strstr(text, ", as the answer is overdue\n"));

@@ -1,50 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* An IKE SA that is asked to trims the last wait of its liveness checks by the round trips that it has measured. */
-#include "support/host.h"
+#include "support/measured.h"
 #include "support/peer.h"
 #include "support/test.h"
 
 enum { LISTED = 64000 };
 
-static const char *const suite = "chacha20poly1305-prfsha256";
-
 static void trimmed(struct ikl_sa_config *config)
 {
     config->trim = true;
-}
-
-static void begin(struct host *host, sa_change change)
-{
-    host_init(host, "a", 0, NULL);
-    host_sa(host, suite, true, 1, change);
-}
-
-/* At the host's present time. */
-static void answer(struct host *host, uint32_t message_id)
-{
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.response = true, .message_id = message_id}),
-                     IKL_OK);
-}
-
-/* To the next liveness check; returns its Message ID. */
-static uint32_t to_check(struct host *host)
-{
-    host_forget(host);
-    while (host_count(host, EVENT_ATTEMPT) == 0) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    return host_event(host, EVENT_ATTEMPT, 0)->attempt.message_id;
-}
-
-/* So many liveness checks, each answered after so many ms. */
-static void answer_checks(struct host *host, ikl_time ms, int n)
-{
-    for (; n > 0; n--) {
-        uint32_t message_id = to_check(host);
-
-        host_advance(host, host->now + ms);
-        answer(host, message_id);
-    }
 }
 
 /* From the first send of a request to its tenth, with which the last wait begins. */
@@ -63,17 +27,17 @@ static void a_silent_peer_is_given_up_sooner_and_all_that_is_told_says_so(void *
     ikl_time at;
 
     (void)state;
-    begin(&host, trimmed);
+    measured_begin(&host, trimmed);
     assert_int_equal(host_info(&host).worst_detect, 324000);
     (void)ikl_sa_describe(host.sa, 0, text, sizeof(text));
     assert_non_null(strstr(text, "periodic, idle 5.000 s, 10 tries in 319.000 s\n"));
-    answer_checks(&host, 200, 3);
+    measured_answer_checks(&host, 200, 3);
     assert_true(host_info(&host).round_trip_is_known);
     assert_int_equal(host_info(&host).round_trip_samples, 3);
     assert_int_equal(host_info(&host).worst_detect, 5000 + 255000 + 1600);
     (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
     assert_non_null(strstr(text, "periodic, idle 5.000 s, 10 tries in 256.600 s, last wait trimmed\n"));
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     at = host.now;
     assert_int_equal(to_last_wait(&host)->wait, 1600);
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
@@ -90,11 +54,11 @@ static void without_being_asked_it_waits_as_listed_and_measures_nothing(void **s
     struct host host;
 
     (void)state;
-    begin(&host, NULL);
-    answer_checks(&host, 20, 3);
+    measured_begin(&host, NULL);
+    measured_answer_checks(&host, 20, 3);
     assert_false(host_info(&host).round_trip_is_known);
     assert_int_equal(host_info(&host).worst_detect, 324000);
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
     assert_null(strstr(text, "trimmed"));
@@ -109,28 +73,28 @@ static void the_last_wait_stays_as_listed_until_the_path_was_measured(void **sta
     uint32_t message_id;
 
     (void)state;
-    begin(&host, trimmed);
-    (void)to_check(&host);
+    measured_begin(&host, trimmed);
+    (void)measured_to_check(&host);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
     assert_null(strstr(text, "trimmed"));
-    answer(&host, 0); /* which is no sample */
-    answer_checks(&host, 20, 3);
-    message_id = to_check(&host);
+    measured_answer(&host, 0); /* which is no sample */
+    measured_answer_checks(&host, 20, 3);
+    message_id = measured_to_check(&host);
     assert_int_equal(to_last_wait(&host)->wait, 1000);
-    answer(&host, message_id);
+    measured_answer(&host, message_id);
     assert_false(host_info(&host).round_trip_is_known);
-    message_id = to_check(&host);
+    message_id = measured_to_check(&host);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
-    answer(&host, message_id);
-    answer_checks(&host, 20, 1);
+    measured_answer(&host, message_id);
+    measured_answer_checks(&host, 20, 1);
     assert_true(host_info(&host).round_trip_is_known);
     path = *ikl_sa_path(host.sa);
     path.tag++;
     assert_int_equal(ikl_sa_set_path(host.sa, &path, host.now), IKL_OK);
     assert_false(host_info(&host).round_trip_is_known);
     assert_int_equal(host_info(&host).round_trip_last, 20);
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
     host_clear(&host);
 }
@@ -140,8 +104,8 @@ static void requests_of_the_host_wait_as_listed(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, trimmed);
-    answer_checks(&host, 20, 3);
+    measured_begin(&host, trimmed);
+    measured_answer_checks(&host, 20, 3);
     host_forget(&host);
     assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, host.now, NULL), IKL_OK);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
@@ -153,8 +117,8 @@ static void our_delete_waits_as_listed(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, trimmed);
-    answer_checks(&host, 20, 3);
+    measured_begin(&host, trimmed);
+    measured_answer_checks(&host, 20, 3);
     host_forget(&host);
     assert_int_equal(ikl_sa_delete(host.sa, 400000, host.now), IKL_OK);
     assert_int_equal(to_last_wait(&host)->wait, LISTED);
@@ -168,18 +132,18 @@ static void after_a_late_tick_a_verdict_waits_as_listed(void **state)
 
     (void)state;
     /* in place of the verdict */
-    begin(&host, trimmed);
-    answer_checks(&host, 20, 3);
-    (void)to_check(&host);
+    measured_begin(&host, trimmed);
+    measured_answer_checks(&host, 20, 3);
+    (void)measured_to_check(&host);
     (void)to_last_wait(&host);
     host_advance(&host, host.now + 1000 + 5000);
     assert_int_equal(host_count(&host, EVENT_DOWN), 0);
     assert_int_equal(host_event(&host, EVENT_ATTEMPT, 10)->attempt.wait, LISTED);
     host_clear(&host);
     /* the tick that begins the last wait */
-    begin(&host, trimmed);
-    answer_checks(&host, 20, 3);
-    (void)to_check(&host);
+    measured_begin(&host, trimmed);
+    measured_answer_checks(&host, 20, 3);
+    (void)measured_to_check(&host);
     while (host_count(&host, EVENT_ATTEMPT) < 9) {
         host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
     }
@@ -196,9 +160,9 @@ static void a_peer_that_is_heard_in_the_trimmed_wait_is_asked_once_more(void **s
     ikl_time at;
 
     (void)state;
-    begin(&host, trimmed);
-    answer_checks(&host, 20, 3);
-    (void)to_check(&host);
+    measured_begin(&host, trimmed);
+    measured_answer_checks(&host, 20, 3);
+    (void)measured_to_check(&host);
     (void)to_last_wait(&host);
     ikl_child_heard(host.children[0], host.now + 500);
     at = host.now + 500;
@@ -223,9 +187,9 @@ static void a_parting_send_goes_out_1_s_before_the_same_verdict_and_a_late_tick_
 
     (void)state;
     assert_int_equal(ikl_schedule_with_parting_send(&parting, ikl_schedule_default()), IKL_OK);
-    begin(&host, with_parting_send);
+    measured_begin(&host, with_parting_send);
     assert_int_equal(host_info(&host).worst_detect, 324000);
-    (void)to_check(&host);
+    (void)measured_to_check(&host);
     at = host.now;
     host_run_to_the_end(&host);
     assert_int_equal(host_count(&host, EVENT_SENT), 11);
@@ -233,8 +197,8 @@ static void a_parting_send_goes_out_1_s_before_the_same_verdict_and_a_late_tick_
     assert_int_equal(host_event(&host, EVENT_ATTEMPT, 10)->attempt.wait, 1000);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, at + 319000);
     host_clear(&host);
-    begin(&host, with_parting_send);
-    (void)to_check(&host);
+    measured_begin(&host, with_parting_send);
+    (void)measured_to_check(&host);
     (void)to_last_wait(&host); /* but one */
     host_advance(&host, ikl_endpoint_next_deadline(host.endpoint) + 5000);
     assert_int_equal(host_event(&host, EVENT_ATTEMPT, 10)->attempt.wait, LISTED);
@@ -252,7 +216,7 @@ static void the_worst_case_is_that_of_the_periodic_policy(void **state)
     struct host host;
 
     (void)state;
-    begin(&host, on_demand);
+    measured_begin(&host, on_demand);
     assert_true(host_info(&host).worst_detect == IKL_NEVER);
     assert_int_equal(ikl_sa_set_liveness(host.sa, IKL_LIVENESS_PERIODIC, 7000, 0, 0), IKL_OK);
     assert_int_equal(host_info(&host).worst_detect, 326000);
