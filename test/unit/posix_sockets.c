@@ -5,63 +5,11 @@
 #define _GNU_SOURCE
 #define POSIX_TESTS TESTS_OF(posix_sockets)
 #endif
-#include "support/wired.h"
-
-#include "support/test.h"
+#include "posix_fixture.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <sys/un.h>
-
-enum { MARKER_LEN = 4 };
-
-/* Sockets to send from and to, without endpoints. */
-struct fixture {
-    struct ikl_posix_sockets from, to;
-    struct ikl_path path; /* from the first of `from` to the first of `to` */
-};
-
-static void begin(struct fixture *fixture, uint8_t family)
-{
-    struct ikl_address address = wired_loopback(family);
-
-    memset(fixture, 0, sizeof(*fixture));
-    if (ikl_posix_open(&fixture->from, &address, 0, false) != IKL_OK) {
-        assert_int_equal(family, 6); /* a machine may be without */
-        skip();
-    }
-    assert_int_equal(ikl_posix_open(&fixture->to, &address, 0, false), IKL_OK);
-    fixture->path = ikl_posix_path(&fixture->from, &fixture->to.at[0].local, 0, false);
-}
-
-static void end(struct fixture *fixture)
-{
-    ikl_posix_close(&fixture->from);
-    ikl_posix_close(&fixture->to);
-}
-
-/* Sends datagrams of one octet, `first` and those behind it. */
-static void send_numbered(struct fixture *fixture, uint8_t first, uint8_t n)
-{
-    for (uint8_t i = first; i < first + n; i++) {
-        assert_int_equal(ikl_posix_send(&fixture->from, &fixture->path, &i, 1), IKL_OK);
-    }
-}
-
-/* Reads until `n` datagrams have come, numbered from `first`. */
-static void assert_numbered(const struct ikl_posix_socket *socket, uint8_t first, size_t n)
-{
-    struct ikl_posix_batch batch;
-
-    for (size_t got = 0; got < n; got += batch.n) {
-        wired_await(socket->fd);
-        ikl_posix_read(&batch, socket);
-        for (size_t i = 0; i < batch.n; i++) {
-            assert_int_equal(batch.datagrams[i].len, 1);
-            assert_int_equal(batch.datagrams[i].datagram[0], first + got + i);
-        }
-    }
-}
 
 static void arrives(uint8_t family)
 {
@@ -451,122 +399,6 @@ static void a_full_socket_is_blocked_until_the_host_has_seen_to_it(void **state)
     wired_clear(&b);
 }
 
-static void on_alive_close_sockets(struct wired *wired, const struct event *event)
-{
-    if (event->kind == EVENT_ALIVE) {
-        ikl_posix_close(&wired->sockets);
-    }
-}
-
-static void check_and_answer(struct wired *a, struct wired *b)
-{
-    wired_time = WIRED_IDLE;
-    ikl_posix_turn(&a->sockets, a->host.endpoint, wired_now);
-    wired_await(b->sockets.at[0].fd);
-    ikl_posix_turn(&b->sockets, b->host.endpoint, wired_now);
-    wired_await(a->sockets.at[0].fd);
-    wired_time = WIRED_IDLE + 999;
-    ikl_posix_turn(&a->sockets, a->host.endpoint, wired_now);
-}
-
-static void a_turn_does_all_that_an_endpoint_needs(bool encapsulated)
-{
-    struct wired a, b;
-    const struct event *sent;
-
-    wired_time = 0;
-    wired_pair(&a, &b, encapsulated);
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
-    assert_int_equal(a.host.n_events, 0);
-    check_and_answer(&a, &b);
-    assert_int_equal(host_count(&a.host, EVENT_ALIVE), 1);
-    assert_int_equal(host_count(&a.host, EVENT_SENT), 1);
-    assert_int_equal(ikl_endpoint_next_deadline(a.host.endpoint), 2 * WIRED_IDLE + 999);
-    sent = host_event(&b.host, EVENT_SENT, 0);
-    assert_true(sent->path.encapsulated == encapsulated);
-    assert_true(encapsulated == (memcmp(sent->datagram, "\0\0\0\0", MARKER_LEN) == 0));
-    wired_clear(&a);
-    wired_clear(&b);
-}
-
-static void a_turn_takes_datagrams_and_lets_time_pass(void **state)
-{
-    (void)state;
-    a_turn_does_all_that_an_endpoint_needs(false);
-}
-
-static void between_ports_4500_there_is_a_marker(void **state)
-{
-    (void)state;
-    a_turn_does_all_that_an_endpoint_needs(true);
-}
-
-static void an_answer_that_has_arrived_counts_however_late_the_turn_is(void **state)
-{
-    struct wired a, b;
-
-    (void)state;
-    wired_time = 0;
-    wired_pair(&a, &b, false);
-    wired_time = WIRED_IDLE;
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
-    wired_await(b.sockets.at[0].fd);
-    ikl_posix_turn(&b.sockets, b.host.endpoint, wired_now);
-    wired_await(a.sockets.at[0].fd);
-    wired_time = 10 * WIRED_IDLE;
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
-    assert_int_equal(host_count(&a.host, EVENT_ALIVE), 1);
-    assert_int_equal(host_count(&a.host, EVENT_SENT), 1);
-    wired_clear(&a);
-    wired_clear(&b);
-}
-
-static void a_callback_may_close_the_sockets(void **state)
-{
-    struct wired a, b;
-
-    (void)state;
-    wired_time = 0;
-    wired_pair(&a, &b, false);
-    a.on_event = on_alive_close_sockets;
-    check_and_answer(&a, &b);
-    assert_int_equal(a.sockets.n, 0);
-    assert_int_equal(host_count(&a.host, EVENT_ALIVE), 1);
-    wired_clear(&a);
-    wired_clear(&b);
-}
-
-static void what_a_full_socket_refused_goes_out_when_it_takes_more(void **state)
-{
-    struct wired a, b;
-    uint8_t octets[512];
-    int other, n;
-
-    (void)state;
-    wired_time = 0;
-    wired_pair(&a, &b, false);
-    other = wired_fill_up(&a, &n);
-    wired_time = WIRED_IDLE;
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
-    assert_true(ikl_posix_blocked(&a.sockets));
-    assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 0);
-    wired_time += 300;
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now); /* it is still full */
-    assert_true(ikl_posix_blocked(&a.sockets));
-    assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 0);
-    while (n-- > 0) {
-        assert_int_equal(read(other, octets, sizeof(octets)), 1);
-    }
-    wired_time += 100;
-    ikl_posix_turn(&a.sockets, a.host.endpoint, wired_now);
-    assert_false(ikl_posix_blocked(&a.sockets));
-    assert_int_equal(host_count(&a.host, EVENT_ATTEMPT), 1);
-    assert_true(read(other, octets, sizeof(octets)) > 28);
-    close(other);
-    wired_clear(&a);
-    wired_clear(&b);
-}
-
 static void an_ipv6_socket_leaves_the_port_to_ipv4(void **state)
 {
     struct fixture fixture;
@@ -580,25 +412,6 @@ static void an_ipv6_socket_leaves_the_port_to_ipv4(void **state)
     assert_int_equal(ikl_posix_open(&fixture.to, &any, 0, false), IKL_OK);
     end(&fixture);
 }
-
-static void a_turn_leaves_what_is_too_much_for_the_next(void **state)
-{
-    enum { MOST = IKL_POSIX_TURN * IKL_POSIX_BATCH };
-    struct fixture fixture;
-    struct wired wired;
-
-    (void)state;
-    begin(&fixture, 4);
-    wired_init(&wired);
-    send_numbered(&fixture, 0, MOST);
-    wired_await(fixture.to.at[0].fd);
-    send_numbered(&fixture, MOST, 1);
-    ikl_posix_turn(&fixture.to, wired.host.endpoint, wired_now);
-    assert_numbered(&fixture.to.at[0], MOST, 1);
-    wired_clear(&wired);
-    end(&fixture);
-}
-
 POSIX_TESTS
 {
     const struct CMUnitTest tests[] = {
@@ -621,13 +434,7 @@ POSIX_TESTS
         cmocka_unit_test(each_of_a_batch_has_a_result_of_its_own),
         cmocka_unit_test(a_batch_uses_the_socket_of_each_path),
         cmocka_unit_test(a_full_socket_is_blocked_until_the_host_has_seen_to_it),
-        cmocka_unit_test(a_turn_takes_datagrams_and_lets_time_pass),
-        cmocka_unit_test(between_ports_4500_there_is_a_marker),
-        cmocka_unit_test(an_answer_that_has_arrived_counts_however_late_the_turn_is),
-        cmocka_unit_test(a_callback_may_close_the_sockets),
-        cmocka_unit_test(what_a_full_socket_refused_goes_out_when_it_takes_more),
         cmocka_unit_test(an_ipv6_socket_leaves_the_port_to_ipv4),
-        cmocka_unit_test(a_turn_leaves_what_is_too_much_for_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
