@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # The target `uninstall`: removes what `cmake --install` has put where this build last installed to, DESTDIR included, and
-# the folders named after this project that are empty then. Run as a script, it does that for the folder BUILD.
+# the folders named after this project in which no file is left then. Run as a script, it does that for the folder BUILD.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -D BUILD=${PROJECT_BINARY_DIR} -P ${CMAKE_CURRENT_LIST_FILE}
                     COMMENT "Removing what was installed" VERBATIM)
@@ -25,8 +25,7 @@ endforeach()
 foreach(file ${files})
   get_filename_component(folder ${file} DIRECTORY)
   while(folder MATCHES "/ikelive(/|$)")
-    file(GLOB left ${folder}/* ${folder}/.*)
-    list(FILTER left EXCLUDE REGEX "/\\.\\.?$")
+    file(GLOB_RECURSE left ${folder}/*)
     if(left)
       break()
     endif()
