@@ -148,6 +148,18 @@ a_changed_number_in_any_message_is_noticed() { # TEST
     each_copy_is_wrong
 }
 
+# What each provider of another library has, but for AES-CCM's lengths of ICV, of which each key has at least one.
+there_is_a_session_of_each_cipher_with_each_length_of_key() { # TEST
+    for bits in 128 192 256; do
+        for cipher in gcm16- gcm12- 'ccm[0-9]*-' -sha1- -sha256- -sha384- -sha512-; do
+            grep -q "^suite aes$bits$cipher" "$sessions"/*.txt || fail "there is none of aes$bits$cipher"
+        done
+    done
+    for prf in sha1 sha256 sha384 sha512 aescmac; do
+        grep -qE "^suite aes[0-9]*([gc]cm[0-9]*-prf|-)$prf-" "$sessions"/*.txt || fail "there is none of the PRF $prf"
+    done
+}
+
 # From here on every message can be opened and sealed again: what is noticed is what an IKE SA does in a peer's place.
 
 # without SESSION N: writes a copy without the N-th message.
