@@ -26,7 +26,8 @@ struct ikl_dump {
  * the SPIs of the header, and no other octet of a payload. With `contents` they also show SPIs, addresses and values,
  * octets as hexadecimal digits after "hex: " and strings after "text: ". Strings are escaped, so every line is
  * printable ASCII and stays one line. What a key opened is shown like the rest and may be secret, so use `contents` and
- * keys only for someone who asked for them.
+ * keys only for someone who asked for them. The token of a QUICK_CRASH_DETECTION is never shown, for whoever knows it
+ * can end the IKE SA; only where a fragment is shown as octets it may be among them.
  *
  * `datagram` may hold any octets. The text shows all that can be read; where reading stops, a line names the error and
  * the octet, "! IKL_ERR_TRUNCATED at octet 56 of the message", counted from 0 at the start of the wrong structure.

@@ -199,6 +199,23 @@ IKL_MUST_USE IKL_API int ikl_notify_read(struct ikl_notify *out, struct ikl_octe
  * has failed, for want of room here or before. */
 IKL_MUST_USE IKL_API int ikl_notify_write(struct ikl_writer *writer, const struct ikl_notify *notify);
 
+/* The notification QUICK_CRASH_DETECTION (RFC 6290 §4.1). A peer that gave its token away inside SK, and lost its state
+ * since, shows it unprotected to prove that. */
+
+/* Octets of the shortest and the longest token. */
+#define IKL_MIN_TOKEN 16
+#define IKL_MAX_TOKEN 128
+
+/* Reads the token from a Notify payload's body, as a view. Errors: those of ikl_notify_read; IKL_ERR_NOT_FOUND when it
+ * is another notification; IKL_ERR_MALFORMED when it has an SPI, or its token is shorter or longer than allowed. The
+ * Protocol ID is ignored, as of any notification without an SPI. */
+IKL_MUST_USE IKL_API int ikl_token_read(struct ikl_octets *out, struct ikl_octets body);
+
+/* Appends the body of that notification, with Protocol ID 1. Errors: IKL_ERR_INVALID, and nothing written, when the
+ * token is shorter or longer than allowed; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or
+ * before. */
+IKL_MUST_USE IKL_API int ikl_token_write(struct ikl_writer *writer, struct ikl_octets token);
+
 /* Delete payload (§3.11). */
 struct ikl_delete {
     uint8_t protocol;       /* IKL_PROTOCOL_IKE, _AH or _ESP */

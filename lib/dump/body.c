@@ -225,7 +225,9 @@ static void dump_notify(const struct ikl_dumping *dumping, struct ikl_octets bod
         ikl_text_add(dumping->text, ", SPI of %zu octets\n", notify.spi.len);
     }
     dump_spi(dumping, 1, notify.spi);
-    ikl_dump_hex(dumping, 1, notify.data);
+    if (notify.type != IKL_NOTIFY_QUICK_CRASH_DETECTION) { /* whoever knows the token can end the IKE SA */
+        ikl_dump_hex(dumping, 1, notify.data);
+    }
 }
 
 static void dump_delete(const struct ikl_dumping *dumping, struct ikl_octets body)
