@@ -7,6 +7,8 @@
 
 #include "sa/sa.h"
 
+#include <string.h>
+
 static struct laws *new_laws(void)
 {
     static struct laws laws;
@@ -351,6 +353,65 @@ static void a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong(v
     host_clear(&host);
 }
 
+/* The monitor that changes by a mistake while a Child SA is added, or null. */
+static struct ikl_monitor *mistaken;
+
+static int random_with_a_mistake(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    memset(out, 0, len);
+    if (mistaken != NULL) {
+        mistaken->row++;
+    }
+    return IKL_OK;
+}
+
+static void with_mistakes(struct ikl_endpoint_config *config)
+{
+    monitored_endpoint(config);
+    config->callbacks.random = random_with_a_mistake;
+    config->idle_spread = 1;
+}
+
+static struct ikl_child *replace(struct laws *laws, struct laws_end *end, struct host *host, struct ikl_child *old,
+                                 uint32_t spi)
+{
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = spi, .spi_out = spi, .replaces = old};
+
+    assert_int_equal(laws_replace_child(laws, end, host->sa, &config, host->now), IKL_OK);
+    return ikl_sa_find_child(host->sa, IKL_PROTOCOL_ESP, spi);
+}
+
+static void a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong(void **state)
+{
+    const struct ikl_monitor_change before = {.state = IKL_MONITOR_UP, .generation = 0};
+    struct laws_host of = {.ticks_exactly = true};
+    struct laws_end end = {.host = &of};
+    struct laws *laws = new_laws();
+    struct ikl_child *child;
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, with_mistakes, 1, monitored_quiet);
+    monitored_run(&host, 1);
+    child = replace(laws, &end, &host, host.children[0], 77);
+    laws_monitor_probe(laws, &end, 77, 2);
+    laws_monitor(laws, &end, 77, &(struct ikl_monitor_change){.state = IKL_MONITOR_SUSPECT, .generation = 2});
+    assert_null(laws->wrong);
+    laws_monitor_probe(laws, &end, 77, 2);
+    assert_string_equal(laws->wrong, "a probe of a monitor that was handed on has the wrong number");
+    laws = new_laws();
+    laws_monitor(laws, &end, 77, &before);
+    assert_string_equal(laws->wrong, "a monitor that was handed on began anew");
+    laws = new_laws();
+    mistaken = (struct ikl_monitor *)ikl_child_monitor(host.sa, child);
+    (void)replace(laws, &end, &host, child, 78);
+    mistaken = NULL;
+    assert_string_equal(laws->wrong, "a Child SA does not go on with the monitor of the one that it replaces");
+    host_clear(&host);
+}
+
 static void hosts_that_do_not_agree_at_the_end_are_wrong(void **state)
 {
     (void)state;
@@ -404,6 +465,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_without_protection_is_wrong),
         cmocka_unit_test(a_monitor_that_judges_without_an_answer_or_asks_for_keys_twice_is_wrong),
         cmocka_unit_test(a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong),
+        cmocka_unit_test(a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
         cmocka_unit_test(what_an_endpoint_holds_and_has_not_counted_is_wrong),
     };

@@ -23,7 +23,8 @@
  * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is.
  * 12. No peer makes an endpoint hold more than its share, and what is held is what was counted.
  * 13. A monitor that never heard an answer gives no verdict, asks for new keys once in each DOWN at most, and gives its
- *     verdict no later than ikl_monitor_worst_detect after the last answer. Its deadline is not lost. */
+ *     verdict no later than ikl_monitor_worst_detect after the last answer. Its deadline is not lost. A Child SA that
+ *     replaces another goes on with its monitor, where that was. */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H
 
@@ -63,6 +64,8 @@ struct laws_sent {
 struct laws_monitor {
     uint32_t spi_in; /* 0: this one is free */
     uint32_t generation;
+    uint16_t probe;    /* the number of the latest */
+    bool is_whole;     /* what is known is all there was: its Child SA was told by laws_replace_child */
     bool renewed;      /* new keys were asked for in this DOWN */
     ikl_time answered; /* when the path was last known to work; 0: not known yet */
 };
@@ -136,6 +139,10 @@ void laws_requests_over(struct laws *laws);
 void laws_children_up(struct laws_host *host, uint32_t n);
 void laws_child_removed(struct laws *laws, struct laws_host *host);
 
+/* Adds a Child SA in place of config->replaces. Returns what ikl_sa_add_child returns. */
+int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *sa,
+                       const struct ikl_child_config *config, ikl_time now);
+
 struct ikl_octets laws_without_marker(struct ikl_octets datagram, bool encapsulated);
 
 /* A datagram was given to `send`. */
@@ -148,6 +155,7 @@ void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
 void laws_monitor(struct laws *laws, struct laws_end *end, uint32_t spi_in, const struct ikl_monitor_change *change);
+void laws_monitor_probe(struct laws *laws, struct laws_end *end, uint32_t spi_in, uint16_t probe);
 void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now);
 
 /* An answer to one of its requests reached it whole and unchanged. */

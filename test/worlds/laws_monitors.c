@@ -20,6 +20,7 @@ void laws_monitor(struct laws *laws, struct laws_end *end, uint32_t spi_in, cons
     struct laws_monitor *known = end != NULL ? find(end, spi_in) : NULL;
     bool is_new = known != NULL && (known->spi_in == 0 || change->generation < known->generation);
 
+    laws_hold(laws, !is_new || !known->is_whole, "a monitor that was handed on began anew");
     laws_hold(laws, (change->generation == 0) == (change->state == IKL_MONITOR_UNPROVEN),
               "a monitor is not UNPROVEN until it changes");
     laws_hold(laws, change->generation != 1 || change->state == IKL_MONITOR_UP,
@@ -32,6 +33,18 @@ void laws_monitor(struct laws *laws, struct laws_end *end, uint32_t spi_in, cons
     known->renewed = change->state == IKL_MONITOR_DOWN && (change->renew || (!is_new && known->renewed));
     known->spi_in = spi_in;
     known->generation = change->generation;
+}
+
+void laws_monitor_probe(struct laws *laws, struct laws_end *end, uint32_t spi_in, uint16_t probe)
+{
+    struct laws_monitor *known = end != NULL ? find(end, spi_in) : NULL;
+
+    if (known != NULL) {
+        laws_hold(laws, !known->is_whole || probe == (uint16_t)(known->probe + 1),
+                  "a probe of a monitor that was handed on has the wrong number");
+        known->spi_in = spi_in;
+        known->probe = probe;
+    }
 }
 
 /* When the path was last known to work, or there is nothing to know. */
@@ -69,6 +82,110 @@ static void check(struct laws *laws, struct laws_end *end, const struct ikl_sa *
     note_answer(known, child, monitor, now);
     laws_hold(laws, !is_alive || now <= known->answered + ikl_monitor_worst_detect(monitoring->config),
               "a monitor gave its verdict too late");
+}
+
+/* But for traffic, which the one that is replaced may have heard and not looked at. */
+static bool is_same(const struct ikl_monitor *monitor, const struct ikl_monitor *before)
+{
+    return monitor != NULL && monitor->state == before->state && monitor->generation == before->generation &&
+           monitor->probe == before->probe && monitor->at == before->at && monitor->row == before->row &&
+           monitor->since == before->since && monitor->out == before->out && monitor->credited == before->credited;
+}
+
+/* A Child SA is new, and so is its monitor, if it has one. */
+static void begin_anew(struct laws *laws, struct laws_end *end, const struct ikl_child *child,
+                       const struct ikl_monitor *monitor, ikl_time now)
+{
+    struct laws_monitor *known = find(end, child->spi_in);
+
+    laws_hold(laws, monitor == NULL || (monitor->generation == 0 && monitor->probe == 0),
+              "a monitor that is new knows something");
+    if (known != NULL) {
+        *known = (struct laws_monitor){.spi_in = child->spi_in, .is_whole = true, .answered = now};
+    }
+}
+
+/* What was told of the monitor of a Child SA that is replaced, up to now. */
+static struct laws_monitor known_of(const struct ikl_monitor *monitor, unsigned untold, ikl_time answered)
+{
+    return (struct laws_monitor){.generation = monitor->generation - ((untold & IKL_MONITOR_CHANGED) != 0 ? 1 : 0),
+                                 .probe = (uint16_t)(monitor->probe - ((untold & IKL_MONITOR_PROBE) != 0 ? 1 : 0)),
+                                 .is_whole = true,
+                                 .renewed = monitor->state == IKL_MONITOR_DOWN && monitor->renewed &&
+                                            (untold & IKL_MONITOR_RENEW) == 0,
+                                 .answered = answered};
+}
+
+/* What is known of the one is known of the other from now on. */
+static void hand_on(struct laws_end *end, const struct ikl_child *old, const struct ikl_child *child,
+                    struct laws_monitor known)
+{
+    struct laws_monitor *from = find(end, old->spi_in), *to;
+
+    if (from != NULL) {
+        known.answered = ikl_time_later(known.answered, from->answered);
+        *from = (struct laws_monitor){.spi_in = old->spi_in};
+    }
+    to = find(end, child->spi_in);
+    if (to != NULL) {
+        known.spi_in = child->spi_in;
+        *to = known;
+    }
+}
+
+/* A Child SA as it was before it was replaced. */
+struct replaced {
+    struct ikl_monitoring monitoring; /* no config: nothing to hand on */
+    unsigned untold;
+    ikl_time heard; /* 0: never */
+};
+
+static struct replaced look_at(const struct ikl_sa *sa, const struct ikl_child *child, ikl_time now)
+{
+    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+    struct replaced replaced = {.untold = child->monitor_untold};
+
+    if (monitoring != NULL) {
+        replaced.monitoring = *monitoring;
+    }
+    if (child->heard != IKL_NEVER) {
+        replaced.heard = ikl_time_earlier(child->heard, now);
+    }
+    return replaced;
+}
+
+static void check_handed_on(struct laws *laws, const struct ikl_sa *sa, const struct ikl_child *old,
+                            const struct ikl_child *child, const struct replaced *before)
+{
+    laws_hold(laws, ikl_child_monitor(sa, old) == NULL && old->monitor_untold == 0,
+              "a Child SA has a monitor that it handed on");
+    laws_hold(laws,
+              is_same(ikl_child_monitor(sa, child), &before->monitoring.monitor) &&
+                  (child->monitor_untold & before->untold) == before->untold,
+              "a Child SA does not go on with the monitor of the one that it replaces");
+}
+
+int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *sa,
+                       const struct ikl_child_config *config, ikl_time now)
+{
+    struct ikl_child *old = config->replaces, *child;
+    const struct replaced before = look_at(sa, old, now);
+    const struct ikl_monitor_config *was = before.monitoring.config;
+    bool same_config = config->monitor == NULL || config->monitor == was;
+    int result = ikl_sa_add_child(sa, config, &child);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    laws_children_up(end->host, 1);
+    if (was == NULL || config->unmonitored) {
+        begin_anew(laws, end, child, ikl_child_monitor(sa, child), now);
+    } else {
+        check_handed_on(laws, sa, old, child, &before);
+        /* with another config its time begins again */
+        hand_on(end, old, child, known_of(&before.monitoring.monitor, before.untold, same_config ? before.heard : now));
+    }
+    return IKL_OK;
 }
 
 void laws_check_monitors(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, ikl_time now)

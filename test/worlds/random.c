@@ -156,6 +156,7 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     tally->rekeys += world->rekeys;
     tally->reboots += world->reboots;
     tally->monitor_downs += world->monitor_downs;
+    tally->tunnel_rekeys += world->tunnel_rekeys;
     hash = ikl_sim_hash(world->sim);
     world->trace = false;
     world->ended = true;

@@ -68,7 +68,7 @@ struct world {
     struct test_random moves;
     bool has_monitors; /* tunnels are monitored, and fail by themselves */
     struct test_random tunnels;
-    struct ikl_monitor_config monitor;
+    struct ikl_monitor_config monitor, other_monitor;
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
     bool trace;
@@ -81,12 +81,13 @@ struct world {
         uint8_t octets[CAPTURE_LEN];
     } captured[CAPTURED];
     size_t n_captured;
-    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs;
+    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs, tunnel_rekeys;
 };
 
 /* What a run did. */
 struct tally {
-    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs;
+    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs,
+        tunnel_rekeys;
     double sa_years;
     uint64_t hash;
 };
@@ -121,6 +122,8 @@ void end_second_endpoint(struct host *host);
 /* random_tunnels.c: monitors, and what befalls what is inside tunnels */
 void draw_monitor(struct world *world);
 void befall_tunnels(struct world *world);
+/* What a host does that is told of a monitor. */
+void act_on_monitor(struct end *end, struct ikl_child *child, const struct ikl_monitor_change *change);
 
 /* random_check.c: the laws are told what happens */
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)

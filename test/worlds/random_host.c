@@ -50,6 +50,12 @@ static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *pat
     }
 }
 
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    (void)user;
+    act_on_monitor(ikl_sa_user(sa), child, change);
+}
+
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     struct host *host = user;
@@ -86,6 +92,7 @@ void host_callbacks(struct ikl_callbacks *callbacks)
                                         .peer_request = on_peer_request,
                                         .state = on_state,
                                         .address = on_address,
+                                        .monitor = on_monitor,
                                         .child_down = on_child_down,
                                         .down = on_down};
 }

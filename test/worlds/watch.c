@@ -65,6 +65,9 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
     case IKL_SIM_STATE:
         laws_state(watch->laws, end, record->about.state);
         break;
+    case IKL_SIM_MONITOR_PROBE:
+        laws_monitor_probe(watch->laws, end, record->about.monitor.spi_in, record->about.monitor.probe);
+        break;
     case IKL_SIM_MONITOR:
         laws_monitor(watch->laws, end, record->about.monitor.spi_in, &record->about.monitor.change);
         break;
