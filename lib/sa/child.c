@@ -88,23 +88,33 @@ static void leave_group(struct ikl_endpoint *endpoint, const struct ikl_child *c
     }
 }
 
-/* The monitor of one that joins a group rests, and goes on when it is in none again. */
-static void join_group(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+static struct ikl_sa *owner_of(struct ikl_endpoint *endpoint, const struct ikl_child *child)
+{
+    return ikl_slab_at(&endpoint->sas, child->owner - 1);
+}
+
+/* The monitor of one that will join a group rests, and goes on when it is in none again. */
+static void rest(struct ikl_endpoint *endpoint, struct ikl_child *child)
+{
+    if (child->monitored) {
+        ikl_monitoring_rest(owner_of(endpoint, child), child);
+    }
+}
+
+static void join_group(struct ikl_endpoint *endpoint, struct ikl_child *child)
 {
     uint32_t *first = group_of(endpoint, child);
 
-    if (child->monitored && !child->gone) {
-        struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, child->owner - 1);
-
-        first != NULL ? ikl_monitoring_rest(sa) : ikl_monitoring_wake(sa);
-    }
     if (first != NULL) {
         append(endpoint, IN_GROUP, first, child->self);
+    } else if (child->monitored) {
+        ikl_monitoring_wake(owner_of(endpoint, child), child);
     }
 }
 
 void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own)
 {
+    rest(sa->endpoint, child);
     child->claimed = true;
     child->deleted_by = own->self;
     join_group(sa->endpoint, child);
@@ -126,6 +136,7 @@ void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_reques
 
 void ikl_sa_mark_child(const struct ikl_sa *sa, struct ikl_child *child)
 {
+    rest(sa->endpoint, child);
     leave_group(sa->endpoint, child);
     child->marked = true;
     join_group(sa->endpoint, child);
@@ -187,7 +198,7 @@ static void attach(struct ikl_sa *sa, struct ikl_child *child)
     ikl_child_table_add(sa->endpoint, child);
     if (child->monitored) {
         ikl_monitoring_note(sa, child, child->monitor_untold);
-        ikl_monitoring_wake(sa);
+        ikl_monitoring_wake(sa, child);
     }
 }
 
@@ -203,7 +214,7 @@ static void detach(struct ikl_sa *sa, struct ikl_child *child)
     take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);
     child->owner = 0;
     if (child->monitored) {
-        ikl_monitoring_rest(sa);
+        ikl_monitoring_rest(sa, child);
     }
 }
 
@@ -370,7 +381,7 @@ void ikl_sa_child_gone(struct ikl_sa *sa, struct ikl_child *child, enum ikl_down
     unlink_child(sa, child);
     child->owner = sa->self + 1;
     child->gone = true;
-    child->reason = (uint8_t)(child->replaced ? IKL_DOWN_REKEYED : reason);
+    child->reason = (unsigned)(child->replaced ? IKL_DOWN_REKEYED : reason) & 15u;
     join_group(sa->endpoint, child);
     ikl_sa_mark(sa, IKL_FACT_CHILD_DOWN);
 }

@@ -278,6 +278,7 @@ void ikl_sa_liken(struct ikl_sa *there, const struct ikl_sa *sa, struct ikl_endp
     *there = *sa;
     there->endpoint = endpoint;
     there->monitors_turn = false; /* of another endpoint's pace */
+    there->monitors_stale = true;
     there->marks = (struct ikl_marks){.next = IKL_NONE};
 }
 

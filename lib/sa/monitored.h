@@ -15,10 +15,29 @@ static inline struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, 
     return child->monitored ? ikl_slab_at(&sa->endpoint->children, child->self + 1) : NULL;
 }
 
+static inline bool ikl_is_due_before(const struct ikl_child *a, const struct ikl_child *b)
+{
+    return b->due.at - a->due.at - 1 < IKL_DUE_PAST - 1;
+}
+
 /* The monitored Child SA that is due first, or null. */
 static inline struct ikl_child *ikl_dues_first(const struct ikl_sa *sa)
 {
-    return sa->first_due != IKL_NONE ? ikl_slab_at(&sa->endpoint->children, sa->first_due) : NULL;
+    const struct ikl_slab *slab = &sa->endpoint->children;
+    struct ikl_child *queue = sa->dues.queue != IKL_NONE ? ikl_slab_at(slab, sa->dues.queue) : NULL;
+    struct ikl_child *heap;
+
+    if (sa->dues.heap == IKL_NONE) {
+        return queue;
+    }
+    heap = ikl_slab_at(slab, sa->dues.heap);
+    return queue != NULL && ikl_is_due_before(queue, heap) ? queue : heap;
+}
+
+/* Nobody looked for so long that the order is no longer known. */
+static inline bool ikl_dues_are_old(const struct ikl_sa *sa, ikl_time now)
+{
+    return now > sa->monitors_due && now - sa->monitors_due > IKL_DUE_AWAY;
 }
 
 /* When it is due: `now` or later. */

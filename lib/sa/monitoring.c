@@ -4,6 +4,8 @@
 #include "alarm.h"
 #include "monitored.h"
 
+#include "policy/turn.h"
+
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
 {
     return index != IKL_NONE ? ikl_slab_at(&sa->endpoint->children, index) : NULL;
@@ -14,19 +16,31 @@ static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child
     return ikl_slab_at(&sa->endpoint->children, child->self + 1);
 }
 
-void ikl_monitoring_rest(struct ikl_sa *sa)
+void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child)
 {
-    sa->monitors_stale = true;
+    ikl_dues_remove(sa, child);
     sa->endpoint->only_untold = IKL_NONE; /* it may be the one */
 }
 
-void ikl_monitoring_wake(struct ikl_sa *sa)
+/* Something may be due. */
+static void look(struct ikl_sa *sa)
 {
-    sa->monitors_stale = true;
     if (sa->state == IKL_SA_ESTABLISHED && !sa->monitors_turn) { /* else they wait for its turn */
         sa->monitors_due = sa->endpoint->now;
         ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
     }
+}
+
+void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child)
+{
+    const struct ikl_monitoring *monitoring = at(sa, child);
+    ikl_time now = sa->endpoint->now;
+
+    sa->monitors_stale |= ikl_dues_are_old(sa, now);
+    if (monitoring->config != NULL && !ikl_child_is_ending(child)) {
+        ikl_dues_add(sa, child, ikl_time_later(ikl_monitor_due(&monitoring->monitor, monitoring->config), now));
+    }
+    look(sa);
 }
 
 void ikl_monitoring_start(struct ikl_sa *sa)
@@ -37,7 +51,8 @@ void ikl_monitoring_start(struct ikl_sa *sa)
         child = child_at(sa, child->in_sa.next);
     }
     if (child != NULL) {
-        ikl_monitoring_wake(sa);
+        sa->monitors_stale = true;
+        look(sa);
     }
 }
 
@@ -49,7 +64,7 @@ void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const stru
     monitoring->config = config;
     ikl_monitor_begin(&monitoring->monitor, config, sa->endpoint->now, random);
     child->monitored = true;
-    ikl_monitoring_wake(sa);
+    ikl_monitoring_wake(sa, child);
 }
 
 bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
@@ -71,7 +86,8 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     ikl_monitoring_note(sa, child, old->monitor_untold);
     old->monitor_untold = 0;
     *from = (struct ikl_monitoring){.config = NULL, .heir = child->spi_in};
-    ikl_monitoring_wake(sa);
+    ikl_dues_remove(sa, old);
+    ikl_monitoring_wake(sa, child);
     return true;
 }
 

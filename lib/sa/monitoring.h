@@ -39,9 +39,9 @@ void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned to
 void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa);
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
 /* The monitor of a Child SA of the IKE SA rests or is gone. */
-void ikl_monitoring_rest(struct ikl_sa *sa);
-/* One begins or goes on: something may be due. */
-void ikl_monitoring_wake(struct ikl_sa *sa);
+void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child);
+/* It begins or goes on, unless the Child SA has none of its own or is ending. */
+void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child);
 /* The IKE SA is ESTABLISHED: the same, if any Child SA has a monitor. */
 void ikl_monitoring_start(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
@@ -49,11 +49,13 @@ bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
 
 /* dues.c */
 
-/* The monitored Child SAs of an IKE SA in the order in which they are due: none; one more. */
+/* The monitored Child SAs of an IKE SA in the order in which they are due. While `monitors_stale` is set there is no
+ * order, and these change nothing else: begins again, with none; one more; one fewer, of the order or not. */
 void ikl_dues_begin(struct ikl_sa *sa);
 void ikl_dues_add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
-/* The first is due again at this time. */
-void ikl_dues_put_off(struct ikl_sa *sa, ikl_time at);
+void ikl_dues_remove(struct ikl_sa *sa, struct ikl_child *child);
+/* This one, the first, is due again at this time. */
+void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
 
 /* monitors.c */
 

@@ -114,7 +114,6 @@ static void gather(struct ikl_sa *sa, ikl_time now)
             ikl_dues_add(sa, child, ikl_time_later(due, now));
         }
     }
-    sa->monitors_stale = false;
 }
 
 /* The same for all that are due, until one has to wait for its turn. Returns when the first is due next. */
@@ -130,7 +129,7 @@ static ikl_time tick_due(struct ikl_sa *sa, ikl_time now)
         if (due <= now) {
             return now;
         }
-        ikl_dues_put_off(sa, due);
+        ikl_dues_put_off(sa, child, due);
     }
     return child != NULL ? ikl_due_time(child, now) : IKL_NEVER;
 }
@@ -143,13 +142,14 @@ void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
         sa->monitors_due = IKL_NEVER;
         return;
     }
-    if (sa->monitors_stale || now - sa->monitors_due > IKL_DUE_AWAY) {
+    if (sa->monitors_stale || ikl_dues_are_old(sa, now)) {
         gather(sa, now);
     }
     sa->monitors_due = tick_due(sa, now);
     sa->monitors_turn = sa->monitors_due <= now;
     if (sa->monitors_turn) {
         sa->monitors_due = ikl_pace_turn(&endpoint->monitor_probes, now);
+        sa->monitors_stale = sa->monitors_due - now > IKL_DUE_AWAY;
         endpoint->counters.monitor_probes_paced++;
     }
 }

@@ -79,7 +79,7 @@ struct ikl_sa {
         ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
                            own did not come */
         ikl_time ended; /* when the end of the IKE SA was decided */
-        uint32_t first_due; /* while ESTABLISHED: the monitored Child SA that is due first, unless `monitors_stale` */
+        struct ikl_dues dues; /* while ESTABLISHED: its monitored Child SAs, unless `monitors_stale` */
     };
     union {
         uint32_t repeats_own; /* limits on repeated responses, see repeats.c */

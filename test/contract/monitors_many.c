@@ -5,6 +5,8 @@
 #include "support/test.h"
 #include "support/test_random.h"
 
+#include "sa/sa.h"
+
 #include <string.h>
 
 enum { MOST = 40, STEPS = 1500, SEEDS = 2, CONFIGS = 4, SLACK = 100 };
@@ -270,9 +272,138 @@ static void in_one_call_the_monitors_of_several_ike_sas_are_told_of(void **state
     host_clear(&host);
 }
 
+static void in_turns(struct ikl_endpoint_config *config)
+{
+    config->monitor = &monitored_usual;
+    config->monitor_probes_per_second = 1;
+}
+
+static void a_probe_whose_turn_is_months_away_goes_out_then(void **state)
+{
+    const ikl_time months = UINT64_C(60) * 86400000;
+    struct host host;
+
+    (void)state;
+    for (ikl_time away = months / 10; away <= months; away += months / 10) {
+        monitored_begin_with(&host, in_turns, 2, monitored_quiet);
+        host.endpoint->monitor_probes.next = MONITORED_START + away; /* as if so many others were first */
+        monitored_run(&host, away - 1);
+        assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
+        monitored_run(&host, away);
+        assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 1);
+        monitored_run(&host, away + 1000);
+        assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 2);
+        host_clear(&host);
+    }
+}
+
+enum { CROWD = 200, CROWD_SHORTEST = 2000, CROWD_LONGEST = 5000 };
+
+static struct ikl_monitor_config crowd_config[CROWD];
+static uint32_t crowd_probes[CROWD]; /* by the number of the monitor */
+
+static int count_probes(struct host *host, struct event *event)
+{
+    (void)host;
+    if (event->kind == EVENT_MONITOR_PROBE) {
+        crowd_probes[(uintptr_t)ikl_child_user(event->child)]++;
+    }
+    host->n_events = 0;
+    return IKL_OK;
+}
+
+static int crowd_add(struct host *host, uintptr_t i, uint32_t spi, struct ikl_child *replaces)
+{
+    struct ikl_child_config config = {.size = sizeof(config),
+                                      .user = (void *)i,
+                                      .protocol = IKL_PROTOCOL_ESP,
+                                      .spi_in = spi,
+                                      .spi_out = spi,
+                                      .replaces = replaces,
+                                      .monitor = &crowd_config[i]};
+
+    return ikl_sa_add_child(host->sa, &config, NULL);
+}
+
+/* Monitors whose first probe goes out at once. Each wants the next probe later than the one before, but for the first
+ * one, which is the last. */
+static void crowd_begin(struct host *host)
+{
+    monitored_begin(host, 0);
+    monitored_tunnel = TUNNEL_DEAD;
+    host->on_event = count_probes;
+    memset(crowd_probes, 0, sizeof(crowd_probes));
+    for (uint32_t i = 0; i < CROWD; i++) {
+        uint32_t interval = i != 0 ? CROWD_SHORTEST + i : CROWD_LONGEST;
+
+        crowd_config[i] =
+            (struct ikl_monitor_config){.interval = interval, .timeout = interval, .threshold = 3, .recover = 1};
+        assert_int_equal(crowd_add(host, i, 1 + i, NULL), IKL_OK);
+    }
+    monitored_run(host, 0);
+}
+
+static void of_a_crowd_any_child_sa_may_go_or_be_replaced_and_the_others_are_probed_in_time(void **state)
+{
+    struct host host;
+
+    (void)state;
+    for (uint32_t begin = 0; begin < CROWD; begin += 9) {
+        for (uint32_t replaced = 0; replaced < 2; replaced++) {
+            struct ikl_child *child;
+
+            crowd_begin(&host);
+            for (uint32_t i = begin; i < CROWD && i < begin + 3; i++) {
+                child = ikl_sa_find_child(host.sa, IKL_PROTOCOL_ESP, 1 + i);
+                if (replaced != 0) {
+                    assert_int_equal(crowd_add(&host, i, 0x1000 + i, child), IKL_OK);
+                }
+                assert_int_equal(ikl_sa_remove_child(host.sa, child), IKL_OK);
+            }
+            monitored_run(&host, CROWD_LONGEST);
+            for (uint32_t i = 0; i < CROWD; i++) {
+                bool goes = replaced == 0 && i >= begin && i < begin + 3;
+
+                assert_int_equal(crowd_probes[i], goes ? 1 : 1 + CROWD_LONGEST / crowd_config[i].interval);
+            }
+            host_clear(&host);
+        }
+    }
+}
+
+/* What is replaced is not counted among the Child SAs that must be looked at. */
+static void a_rekey_leaves_the_order_of_the_other_monitors_as_it_is(void **state)
+{
+    enum { N = 8 };
+    static const struct ikl_monitor_config rare = {.interval = 60000, .timeout = 60000, .threshold = 3, .recover = 1};
+    struct ikl_child *child;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, N);
+    monitored_run(&host, 500);
+    for (uint32_t i = 0; i < N; i++) {
+        struct ikl_child_config config = {.size = sizeof(config),
+                                          .protocol = IKL_PROTOCOL_ESP,
+                                          .spi_in = 0x100 + i,
+                                          .spi_out = 0x100 + i,
+                                          .replaces = host.children[i],
+                                          .monitor = i % 2 == 0 ? &rare : NULL};
+
+        assert_int_equal(ikl_sa_add_child(host.sa, &config, &child), IKL_OK);
+        assert_int_equal(ikl_sa_delete_children(host.sa, &host.children[i], 1, host.now), IKL_OK);
+        assert_false(host.sa->monitors_stale);
+        monitored_run(&host, 500 + 100 * (i + 1));
+    }
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_many)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_probe_whose_turn_is_months_away_goes_out_then),
+        cmocka_unit_test(of_a_crowd_any_child_sa_may_go_or_be_replaced_and_the_others_are_probed_in_time),
+        cmocka_unit_test(a_rekey_leaves_the_order_of_the_other_monitors_as_it_is),
         cmocka_unit_test(each_of_many_monitors_does_what_it_would_alone_and_no_deadline_is_lost),
         cmocka_unit_test(after_a_sleep_of_months_all_that_is_due_is_done),
         cmocka_unit_test(while_our_delete_is_outstanding_the_monitor_rests),
