@@ -139,7 +139,7 @@ static void close_all(struct ikl_endpoint *endpoint)
 
 static bool may_resend(const struct ikl_sa *sa, uint32_t group)
 {
-    return is_in_use(sa) && !ikl_sa_is_gone(sa) && ikl_sa_is_waiting(sa) &&
+    return is_in_use(sa) && ikl_sa_may(sa, IKL_SA_MAY_ACT) && ikl_sa_is_waiting(sa) &&
            (group == IKL_EVERY_PATH_GROUP || sa->group == group);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: answers to our requests, and what they end. */
+#include "ending.h"
 #include "event.h"
 #include "evidence.h"
 #include "hand.h"

@@ -5,6 +5,7 @@
 #include "keying.h"
 #include "sized.h"
 #include "text.h"
+#include "trim.h"
 
 #include <ikelive/registry.h>
 

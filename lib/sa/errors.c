@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: errors that one end reports to the other inside SK, and INVALID_SYNTAX, which ends the IKE SA at both
  * ends (RFC 7296 §2.21, §2.21.3). */
-#include "sa.h"
+#include "ending.h"
 
 #include <ikelive/payloads.h>
 

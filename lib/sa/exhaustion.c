@@ -2,6 +2,8 @@
 /* ikelive sa: warns of sequence numbers that run out, each once. */
 #include "exhaustion.h"
 
+#include "ending.h"
+
 static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
     if (!ikl_sa_is_gone(sa)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: our Deletes, of the IKE SA and of Child SAs (RFC 7296 §1.4.1); and the queue of what waits to go out,
  * with the Delete of the IKE SA last. */
+#include "ending.h"
 #include "event.h"
-#include "sa.h"
 
 enum {
     CHILD_SPI_SIZE = 4,

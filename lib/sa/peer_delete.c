@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the peer's Delete payloads (RFC 7296 §1.4.1, §2.25.1). The library answers them itself; if the message
  * holds anything else, it asks the host too. */
-#include "sa.h"
+#include "ending.h"
 
 bool ikl_chain_has_delete(uint8_t first, struct ikl_octets octets)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: all that there is to know about an IKE SA, as numbers. */
+#include "ending.h"
 #include "evidence.h"
+#include "trim.h"
 
 #include "policy/idle.h"
 #include "sized.h"

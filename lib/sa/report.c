@@ -10,6 +10,7 @@
  * Two decisions depend on what the host does when it is told, and are made in between: on the peer's Delete of the IKE
  * SA, and on requests of the peer's that waited for their turn. */
 #include "bits.h"
+#include "ending.h"
 #include "evidence.h"
 #include "hand.h"
 #include "monitored.h"

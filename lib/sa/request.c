@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: a request of ours on its way, from its begin to its end (RFC 7296 §2.1). */
 #include "request.h"
+#include "trim.h"
 
 void ikl_request_queue(struct ikl_request *request)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
+#include "ending.h"
 #include "evidence.h"
 #include "reachability.h"
 #include "request.h"
+#include "trim.h"
 
 #include "out_of_line.h"
 

@@ -99,60 +99,10 @@ static inline uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
     return sa->original_initiator ? sa->spi_i : sa->spi_r;
 }
 
-/* DYING or DEAD: everything of it is gone but the handle. */
-static inline bool ikl_sa_is_gone(const struct ikl_sa *sa)
-{
-    return sa->state >= IKL_SA_DYING;
-}
-
-/* It was to end anyhow: by our Delete, or because another took its place. */
-static inline bool ikl_sa_is_ours_to_end(const struct ikl_sa *sa)
-{
-    return sa->state == IKL_SA_DELETING || sa->state == IKL_SA_REKEYED;
-}
-
-/* Why it goes down when nothing worse happened: closed, or rekeyed before. */
-static inline enum ikl_down_reason ikl_sa_closing_reason(const struct ikl_sa *sa)
-{
-    return sa->state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED;
-}
-
-/* Our Delete of it; none once it has ended. */
-static inline enum ikl_delete_state ikl_sa_delete_state(const struct ikl_sa *sa)
-{
-    if (!ikl_sa_is_ours_to_end(sa)) {
-        return IKL_DELETE_NONE;
-    }
-    return sa->probe.kind == IKL_REQUEST_DELETE_SA ? IKL_DELETE_SENT
-           : sa->state == IKL_SA_REKEYED           ? IKL_DELETE_HELD
-                                                   : IKL_DELETE_QUEUED;
-}
-
-/* It has requests of ours, or is to be deleted: something may wait for its turn. */
-static inline bool ikl_sa_has_plans(const struct ikl_sa *sa)
-{
-    return sa->first_request != IKL_NONE || ikl_sa_delete_state(sa) != IKL_DELETE_NONE;
-}
-
 /* A request of ours was sent and is not answered. */
 static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
 {
     return sa->send_window.next != sa->send_window.unanswered;
-}
-
-/* The last wait of this request goes by what was measured. */
-static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_request *request)
-{
-    return sa->trim && request->kind == IKL_REQUEST_PROBE;
-}
-
-/* The schedule of liveness checks as it is used now. */
-static inline void ikl_sa_used_schedule(const struct ikl_sa *sa, struct ikl_schedule *out)
-{
-    *out = *sa->probe.run.schedule;
-    if (sa->trim) {
-        ikl_round_trip_trim(out, out, &sa->round_trip);
-    }
 }
 
 static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)

@@ -2,7 +2,7 @@
 /* ikelive sa: answers requests without the host: empty INFORMATIONALs, Deletes, requests that no peer should send, and
  * everything else for a host that does not want to be asked, so that no peer is ever stalled (RFC 7296 §1.4, §2.5,
  * §2.21.3, §2.25). */
-#include "sa.h"
+#include "ending.h"
 
 #include "out_of_line.h"
 

@@ -2,7 +2,7 @@
 /* ikelive sa: counts what an IKE SA takes of the pool. See share.h. */
 #include "share.h"
 
-#include "sa.h"
+#include "ending.h"
 #include "sized.h"
 
 enum {
@@ -98,7 +98,7 @@ int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t
 /* An IKE SA that is DYING owns nothing any more. */
 static bool may_own(const struct ikl_sa *sa)
 {
-    return sa->state < IKL_SA_DYING;
+    return !ikl_sa_is_gone(sa);
 }
 
 /* What it may use as its own now. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: the end of an IKE SA: DYING, then DEAD. Everything is reported once, Child SAs first. */
+#include "ending.h"
 #include "evidence.h"
 #include "hand.h"
 #include "reachability.h"

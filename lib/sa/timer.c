@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what is due next, and doing what is due. */
 #include "alarm.h"
+#include "ending.h"
 #include "event.h"
 #include "evidence.h"
 

@@ -8,7 +8,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "sa/sa.h"
+#include "sa/ending.h"
 
 enum { TABLE = 64, PART = TABLE / 8, MANY = 100 };
 
