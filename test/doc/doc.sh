@@ -54,6 +54,10 @@ the_documents_are_made_and_whole() { # TEST
     for shown in ikl_watch_tick ikl_sa_new ikl_endpoint_config ikl_posix_turn sim_cut_at; do
         grep -q "class=\"line\">.*$shown" "$work/out/html/index.html" || fail "the guide shows no code with $shown"
     done
+    for shown in ikl_watch_sent IKL_WATCH_GIVE_UP ikl_watch_answered next_deadline sim_sleep_at IKL_IV_FIRST \
+        ikl_sa_respond_chain; do
+        grep -q "class=\"line\">.*$shown" "$work/out/html/handover.html" || fail "the guide to hand-over shows no code with $shown"
+    done
     ! grep -rlF -e "$source" -e "$work" "$work/out/html" "$work/out/man" || fail "these name a path of this machine"
 }
 
@@ -81,7 +85,7 @@ every_option_of_ikeping_has_its_place() { # TEST
 }
 
 what_they_name_exists() { # TEST
-    cat "$doc/guide.md" "$doc/ikelive.7" "$doc/ikeping.1" >"$work/all"
+    cat "$doc"/*.md "$doc/ikelive.7" "$doc/ikeping.1" >"$work/all"
     grep -ohE '(ikl|IKL)_[A-Za-z0-9_]*[A-Za-z0-9]' "$work/all" | sort -u >"$work/names"
     [ "$(wc -l <"$work/names")" -gt 20 ] || fail "hardly any name was found: this test sees nothing"
     while read -r name; do
@@ -93,7 +97,7 @@ what_they_name_exists() { # TEST
     for page in $(sed -n 's/^\.Xr ikelive_\([a-z_]*\) 3.*/\1/p' "$work/all"); do
         [ -f "$source/include/ikelive/$page.h" ] || fail "there is no header for ikelive_$page(3)"
     done
-    for path in $(grep -ohE '(examples|test)/[a-z_]*\.c' "$work/all"); do
+    for path in $(grep -ohE '(examples|test)/[a-z_/]*\.c' "$work/all"); do
         [ -f "$source/$path" ] || fail "there is no $path"
     done
     # The schedule that the guide draws and the manual lists.
@@ -101,10 +105,10 @@ what_they_name_exists() { # TEST
         fail "the default schedule is another one"
 }
 
-the_guide_reads_well_unrendered() { # TEST
-    ! grep -vE '^(\||@image)' "$doc/guide.md" | grep '.\{81,\}' || fail "these lines are long"
-    ! LC_ALL=C grep -n '[^ -~]' "$doc/guide.md" "$doc"/*.[17] || fail "these lines hold other than printable ASCII"
-    ! grep -n ' $' "$doc/guide.md" "$doc"/*.[17] || fail "these lines end in a space"
+the_guides_read_well_unrendered() { # TEST
+    ! grep -hvE '^(\||@image)' "$doc"/*.md | grep '.\{81,\}' || fail "these lines are long"
+    ! LC_ALL=C grep -n '[^ -~]' "$doc"/*.md "$doc"/*.[17] || fail "these lines hold other than printable ASCII"
+    ! grep -n ' $' "$doc"/*.md "$doc"/*.[17] || fail "these lines end in a space"
 }
 
 "$case"
