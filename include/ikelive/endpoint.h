@@ -178,10 +178,10 @@ struct ikl_callbacks {
     void (*child_down)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down);
     /* The IKE SA is gone; all its Child SAs were reported before. Once; the handle stays valid until ikl_sa_free. */
     void (*down)(void *user, struct ikl_sa *sa, const struct ikl_down *down);
-    /* An IKE datagram, marker removed, that belongs to no IKE SA here and is not the repeated Delete that ended one: a
-     * new IKE_SA_INIT, or noise, or the INVALID_SPI of a peer that restarted and knows no IKE SA. That one may have any
-     * SPIs, even zero (§1.5): if `path` is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI checks whether its
-     * peer is alive. */
+    /* An IKE datagram, marker removed, that belongs to no IKE SA here and is not the repeated Delete that ended one: an
+     * IKE_SA_INIT request, new or repeated (the host keeps its response to send that again), or noise, or the
+     * INVALID_SPI of a peer that restarted and knows no IKE SA. That one may have any SPIs, even zero (§1.5): if `path`
+     * is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI checks whether its peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
     /* Send a probe with this number through the Child SA now, to each target of its monitor. */

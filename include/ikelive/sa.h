@@ -527,7 +527,9 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
  * when it has keys, and for every other exchange while it has none; IKL_ERR_BUSY for a second request without keys;
  * IKL_ERR_NO_BUFFER when the pool or the table of requests is full, or the IKE SA has its share of either (see
  * config.max_requests); IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an initialisation
- * vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes on. */
+ * vector may be used up. A failed `send` is no error: the attempt is used and the schedule goes on. A Delete in the
+ * payloads is not looked at, and what it names lives on here when it is answered: call ikl_sa_delete or
+ * ikl_sa_delete_children instead. */
 IKL_MUST_USE IKL_API int ikl_sa_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_payload *payloads,
                                         size_t n, const struct ikl_request_options *options, ikl_time now,
                                         struct ikl_request **out);

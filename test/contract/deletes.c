@@ -235,6 +235,23 @@ static int free_when_dying(struct host *host, struct event *event)
     return IKL_OK;
 }
 
+static void a_delete_in_a_request_of_the_hosts_own_ends_nothing_here(void **state)
+{
+    static const uint8_t body[] = {IKL_PROTOCOL_IKE, 0, 0, 0};
+    const struct ikl_payload delete = {.type = IKL_PAYLOAD_DELETE, .body = {body, sizeof(body)}};
+    struct pair pair;
+
+    (void)state;
+    begin(&pair);
+    assert_int_equal(ikl_sa_request(pair.a.sa, IKL_INFORMATIONAL, &delete, 1, NULL, 0, NULL), IKL_OK);
+    pair_deliver(&pair);
+    assert_all_down(&pair.b, IKL_DOWN_PEER_DELETED, 0);
+    assert_int_equal(host_event(&pair.a, EVENT_OUTCOME, 0)->outcome.kind, IKL_OUTCOME_ANSWERED);
+    assert_int_equal(host_count(&pair.a, EVENT_DOWN) + host_count(&pair.a, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(ikl_sa_state(pair.a.sa), IKL_SA_ESTABLISHED);
+    pair_clear(&pair);
+}
+
 static void an_ike_sa_freed_while_it_becomes_deleting_is_reported_down_once(void **state)
 {
     struct pair pair;
@@ -291,6 +308,7 @@ TESTS_OF(deletes)
         cmocka_unit_test(rfc_16_a_delete_that_crosses_ours_is_answered_without_the_spi_that_we_sent_already),
         cmocka_unit_test(a_delete_of_a_child_sa_that_is_queued_still_names_it_in_the_answer_to_the_peers),
         cmocka_unit_test(deleting_child_sas_refuses_what_is_none_of_them),
+        cmocka_unit_test(a_delete_in_a_request_of_the_hosts_own_ends_nothing_here),
         cmocka_unit_test(an_ike_sa_freed_while_it_becomes_deleting_is_reported_down_once),
         cmocka_unit_test(create_child_sa_gets_temporary_failure_while_deleting),
     };

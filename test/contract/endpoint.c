@@ -279,6 +279,23 @@ static void a_new_ike_sa_init_is_given_to_unmatched(void **state)
     host_clear(&host);
 }
 
+static void a_repeated_ike_sa_init_request_comes_to_unmatched_though_its_ike_sa_is_here(void **state)
+{
+    uint8_t init[IKL_HEADER_LEN];
+    struct ikl_writer writer = ikl_writer(init, sizeof(init));
+    struct ikl_header header = {.exchange_type = IKL_IKE_SA_INIT, .flags = IKL_FLAG_INITIATOR, .length = sizeof(init)};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, false, 1, NULL);
+    header.spi_i = ikl_sa_spi_i(host.sa);
+    ikl_header_write(&writer, &header);
+    assert_int_equal(peer_deliver(&host, init, sizeof(init)), IKL_ERR_UNKNOWN_SPI);
+    assert_int_equal(host_event(&host, EVENT_UNMATCHED, 0)->exchange_type, IKL_IKE_SA_INIT);
+    host_clear(&host);
+}
+
 static void what_has_no_header_is_not_given_to_unmatched(void **state)
 {
     static const uint8_t noise[100] = {1};
@@ -507,6 +524,7 @@ TESTS_OF(endpoint)
         cmocka_unit_test(a_datagram_of_no_ike_sa_is_given_to_unmatched_without_its_marker),
         cmocka_unit_test(a_host_may_say_that_the_marker_is_gone_already),
         cmocka_unit_test(a_new_ike_sa_init_is_given_to_unmatched),
+        cmocka_unit_test(a_repeated_ike_sa_init_request_comes_to_unmatched_though_its_ike_sa_is_here),
         cmocka_unit_test(what_has_no_header_is_not_given_to_unmatched),
         cmocka_unit_test(messages_on_a_path_with_udp_encapsulation_carry_the_marker_both_ways),
         cmocka_unit_test(advance_calls_back_nothing_that_only_a_datagram_can_cause),
