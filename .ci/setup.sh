@@ -66,6 +66,15 @@ apt_install() { # PACKAGE...
     "$@" || { $update && "$@"; }
 }
 
+# apt-get with lists and archives of its own in a folder: nothing of the system's changes.
+apt_apart() { # FOLDER ARGUMENT...
+    apt_folder=$1
+    shift
+    mkdir -p "$apt_folder/lists/partial" "$apt_folder/cache/archives/partial"
+    apt-get -q -o APT::Sandbox::User= -o Acquire::Languages=none -o Dir::State="$apt_folder" \
+        -o Dir::State::Lists="$apt_folder/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$apt_folder/cache" "$@"
+}
+
 # Installs what the function given finds missing, or says what that is and gives up.
 install_missing() { # NEED_FUNCTION
     missing=
