@@ -42,11 +42,11 @@ struct ikl_outage {
 /* What the endpoint calls. A pointer given to a callback is valid until the callback returns, unless the callback's
  * comment says otherwise. `user` is the endpoint's. There are two kinds.
  *
- * Leaves are `random`, `send`, `send_batch`, `last_esp`, and `next_iv` of struct ikl_protection. The library calls them
- * in the middle of a decision, because the decision needs what they do. They do not nest. Inside a leaf nothing of the
- * same endpoint changes: a function that would change anything returns IKL_ERR_REENTRANT, unless it fails for another
- * reason; one without a result does nothing; both are counted in `reentrant`. You may call functions that only look,
- * ikl_child_heard, ikl_sa_sent_esp, and those that only store a `user` or a context.
+ * Leaves are `random`, `send`, `send_batch`, `last_esp`, `monitor_probe`, and `next_iv` of struct ikl_protection. The
+ * library calls them in the middle of a decision, for what has to happen at once. They do not nest. Inside a leaf
+ * nothing of the same endpoint changes: a function that would change anything returns IKL_ERR_REENTRANT, unless it
+ * fails for another reason; one without a result does nothing; both are counted in `reentrant`. You may call functions
+ * that only look, ikl_child_heard, ikl_child_sent, ikl_sa_sent_esp, and those that only store a `user` or a context.
  *
  * All others are told. They are called when the outermost call into the library has decided and everything is
  * consistent again: ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram.
@@ -69,7 +69,7 @@ struct ikl_outage {
  *     reachability
  *     outage         of its path group
  *     exhaustion
- *     monitor, monitor_probe   of each Child SA one after the other, as they were added
+ *     monitor        of each Child SA, as they were added
  *     child_down     as they ended; those that are left when the IKE SA goes, as they were added
  *     state          with IKL_SA_DEAD
  *     down
@@ -80,9 +80,9 @@ struct ikl_outage {
  *
  * `attempt`, `alive`, `outcome`, each `state`, `child_down` and `down` are told whatever happens meanwhile, also after
  * ikl_sa_free. `address`, `init_response`, `peer_request`, `peer_deletes`, and `exhaustion` are not told any more once
- * the IKE SA is DYING, `monitor` and `monitor_probe` once it is not ESTABLISHED or the Child SA is gone. `reachability`
- * and `outage` are levels: they are told when they differ from what was told last, so that of several changes the last
- * one is told, or none.
+ * the IKE SA is DYING, `monitor` once it is not ESTABLISHED or the Child SA is gone. `reachability` and `outage` are
+ * levels: they are told when they differ from what was told last, so that of several changes the last one is told, or
+ * none.
  *
  * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
  * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
@@ -184,7 +184,9 @@ struct ikl_callbacks {
      * is that of an IKE SA, ikl_sa_hint with IKL_HINT_INVALID_SPI checks whether its peer is alive. */
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
-    /* Send a probe with this number through the Child SA now, to each target of its monitor. */
+    /* Send a probe with this number through the Child SA now, to each target of its monitor. A leaf.
+     * Called by ikl_endpoint_advance, when it is due, before anything that is told. So an answer that is there at once
+     * is one to report when ikl_endpoint_advance has returned. */
     void (*monitor_probe)(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe);
     /* The state of a monitored Child SA's path has changed, or its monitor asks for something. The state is a level, as
      * with `reachability`; the rest is told once. */

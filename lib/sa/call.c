@@ -2,9 +2,9 @@
 /* ikelive sa: the two halves of a call into the library: it decides, then it tells.
  *
  * Deciding changes state, sends, and notes facts as marks. It calls the host only for what it needs at once, the
- * leaves: `random`, `send`, `send_batch`, `next_iv`, `last_esp`, the allocator, providers; inside them nothing may
- * change. When the state is whole again, the outermost call tells the marked facts (report.c). Inside a callback that
- * is told, every call only decides; the outermost one goes on telling until nothing is left. */
+ * leaves: `random`, `send`, `send_batch`, `next_iv`, `last_esp`, `monitor_probe`, the allocator, providers; inside
+ * them nothing may change. When the state is whole again, the outermost call tells the marked facts (report.c). Inside
+ * a callback that is told, every call only decides; the outermost one goes on telling until nothing is left. */
 #include "call.h"
 #include "sa.h"
 

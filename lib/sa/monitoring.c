@@ -140,14 +140,9 @@ struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
     if (child == NULL) {
         return NULL;
     }
-    *todo = child->monitor_untold & ~(unsigned)IKL_MONITOR_PROBE;
-    if (*todo != 0) { /* the probe, if there is one, is told separately */
-        sa->endpoint->next_told = child->self;
-    } else {
-        *todo = IKL_MONITOR_PROBE;
-        sa->endpoint->next_told = sa->endpoint->tells_one ? IKL_NONE : child->in_sa.next;
-    }
-    child->monitor_untold &= (uint8_t) ~*todo;
+    *todo = child->monitor_untold;
+    child->monitor_untold = 0;
+    sa->endpoint->next_told = sa->endpoint->tells_one ? IKL_NONE : child->in_sa.next;
     return child;
 }
 

@@ -32,10 +32,10 @@ void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old,
                          const struct ikl_child *child);
 /* The Child SA for which answers to its probes count: itself, or the one that replaced it; null when that is gone. */
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child);
-/* Makes what there is to do about a monitored Child SA a fact to tell. */
+/* Makes what there is to do about a monitored Child SA, beside a probe, a fact to tell. */
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo);
 /* Begins to tell what there is of the Child SAs' monitors. Then the next Child SA with something to tell of it, and
- * what: a probe, or all else, which comes before it. Null: none. */
+ * what. Null: none. */
 void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa);
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
 /* The monitor of a Child SA of the IKE SA rests or is gone. */

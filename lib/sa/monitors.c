@@ -27,18 +27,13 @@ static void note_verdict(struct ikl_sa *sa, const struct ikl_monitor *monitor, i
     ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE, ikl_history_of_monitor(state, finding), now);
 }
 
-/* Counts what a monitor decided, and has it told. `before` was its state. */
+/* Counts what a monitor decided beside a probe, and has it told. `before` was its state. */
 static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_state before, unsigned todo, ikl_time now)
 {
     struct ikl_endpoint_counters *counters = &sa->endpoint->counters;
     bool is_down = look->monitor->state == IKL_MONITOR_DOWN, was_down = before == IKL_MONITOR_DOWN;
 
     if (todo == 0) {
-        return;
-    }
-    counters->monitor_probes += (todo & IKL_MONITOR_PROBE) != 0;
-    if ((todo & ~(unsigned)IKL_MONITOR_PROBE) == 0) {
-        ikl_monitoring_note(sa, look->child, todo);
         return;
     }
     counters->monitor_renewals += (todo & IKL_MONITOR_RENEW) != 0;
@@ -64,6 +59,17 @@ static void take_notice(struct ikl_sa *sa, const struct look *look, ikl_time now
     }
     if (look->monitor->sent != IKL_NEVER) {
         ikl_endpoint_keep_past(sa->endpoint, &look->monitor->sent, now);
+    }
+}
+
+/* Has the host send the probe that the monitor has decided upon. */
+static void ask(struct ikl_sa *sa, const struct look *look)
+{
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    endpoint->counters.monitor_probes++;
+    if (endpoint->callbacks.monitor_probe != NULL) {
+        endpoint->callbacks.monitor_probe(endpoint->user, sa, look->child, look->monitor->probe);
     }
 }
 
@@ -94,10 +100,11 @@ static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
         take_notice(sa, look, now);
     }
     todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
+    note(sa, look, before, todo & ~(unsigned)IKL_MONITOR_PROBE, now);
     if ((todo & IKL_MONITOR_PROBE) != 0) {
         take_turn(sa, now);
+        ask(sa, look);
     }
-    note(sa, look, before, todo, now);
     return ikl_monitor_due(look->monitor, look->config);
 }
 

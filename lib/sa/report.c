@@ -201,14 +201,9 @@ static struct ikl_monitor_change change_of(const struct ikl_sa *sa, const struct
 static void tell_monitor(struct ikl_sa *sa, struct ikl_child *child, unsigned todo, ikl_time now)
 {
     const struct ikl_endpoint *endpoint = sa->endpoint;
-    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
 
-    if (todo == IKL_MONITOR_PROBE) {
-        if (endpoint->callbacks.monitor_probe != NULL) {
-            endpoint->callbacks.monitor_probe(endpoint->user, sa, child, monitoring->monitor.probe);
-        }
-    } else if (endpoint->callbacks.monitor != NULL) {
-        struct ikl_monitor_change change = change_of(sa, monitoring, todo, now);
+    if (endpoint->callbacks.monitor != NULL) {
+        struct ikl_monitor_change change = change_of(sa, ikl_monitoring_of(sa, child), todo, now);
 
         endpoint->callbacks.monitor(endpoint->user, sa, child, &change);
     }

@@ -23,7 +23,7 @@ static int on_event_acting(struct host *host, struct event *event)
     return IKL_OK;
 }
 
-/* Both become DOWN, with a probe due at the same time, and the host acts when the first of them is told. */
+/* All three become DOWN, with a probe due at the same time, and the host acts when the first of them is told. */
 static void act_when_down(struct host *host, void (*what)(struct host *, const struct event *))
 {
     static const struct ikl_monitor_config both = {.interval = 1000, .timeout = 1000, .threshold = 1, .recover = 1};
@@ -57,10 +57,10 @@ static void remove_the_next(struct host *host, const struct event *event)
     assert_int_equal(ikl_sa_remove_child(event->sa, host->children[1]), IKL_OK);
 }
 
-static void replace_it(struct host *host, const struct event *event)
+static void replace_the_next(struct host *host, const struct event *event)
 {
     (void)event;
-    assert_int_equal(monitored_add_child(host, host->children[0], 0x100, &host->children[3]), IKL_OK);
+    assert_int_equal(monitored_add_child(host, host->children[1], 0x100, &host->children[3]), IKL_OK);
 }
 
 static void close_it(struct host *host, const struct event *event)
@@ -81,11 +81,9 @@ static void a_child_sa_that_is_removed_meanwhile_is_not_told_of(void **state)
     (void)state;
     act_when_down(&host, remove_all);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
-    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
     host_clear(&host);
     act_when_down(&host, remove_the_next);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 2);
-    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 2);
     assert_ptr_equal(host_event(&host, EVENT_MONITOR, 1)->child, host.children[2]);
     host_clear(&host);
 }
@@ -95,10 +93,9 @@ static void what_took_over_meanwhile_is_told_of(void **state)
     struct host host;
 
     (void)state;
-    act_when_down(&host, replace_it);
+    act_when_down(&host, replace_the_next);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 3);
-    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 3);
-    assert_ptr_equal(host_event(&host, EVENT_MONITOR_PROBE, 2)->child, host.children[3]);
+    assert_ptr_equal(host_event(&host, EVENT_MONITOR, 2)->child, host.children[3]);
     host_clear(&host);
 }
 
@@ -109,12 +106,58 @@ static void once_the_ike_sa_is_closed_nothing_is_told_of_monitors(void **state)
     (void)state;
     act_when_down(&host, close_it);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
-    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 0);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 3);
     host_clear(&host);
     act_when_down(&host, free_it);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
     assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    host_clear(&host);
+}
+
+static void do_nothing(struct host *host, const struct event *event)
+{
+    (void)host;
+    (void)event;
+}
+
+static void probes_are_asked_for_before_anything_is_told(void **state)
+{
+    struct host host;
+
+    (void)state;
+    act_when_down(&host, do_nothing);
+    assert_int_equal(host.n_events, 6);
+    for (size_t i = 0; i < host.n_events; i++) {
+        assert_int_equal(host.events[i].kind, i < 3 ? EVENT_MONITOR_PROBE : EVENT_MONITOR);
+    }
+    host_clear(&host);
+}
+
+static int answer_in_probe(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_MONITOR_PROBE) {
+        assert_int_equal(ikl_child_monitor_answered(event->sa, event->child, event->probe, 0, host->now),
+                         IKL_ERR_REENTRANT);
+        assert_int_equal(ikl_sa_remove_child(event->sa, event->child), IKL_ERR_REENTRANT);
+        ikl_child_sent(event->sa, event->child, host->now);
+        ikl_child_heard(event->child, host->now);
+    }
+    return IKL_OK;
+}
+
+static void while_a_probe_is_asked_for_only_traffic_may_be_reported(void **state)
+{
+    const struct ikl_monitor *monitor;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 1);
+    host.on_event = answer_in_probe;
+    monitored_run(&host, 0);
+    monitor = ikl_child_monitor(host.sa, host.children[0]);
+    assert_int_equal(host_counters(&host).reentrant, 2);
+    assert_int_equal(monitor->probe, 1);
+    assert_true(monitor->sent == host.now && ikl_child_last_heard(host.children[0]) == host.now);
     host_clear(&host);
 }
 
@@ -299,6 +342,8 @@ TESTS_OF(monitors_inside)
         cmocka_unit_test(a_child_sa_that_is_removed_meanwhile_is_not_told_of),
         cmocka_unit_test(what_took_over_meanwhile_is_told_of),
         cmocka_unit_test(once_the_ike_sa_is_closed_nothing_is_told_of_monitors),
+        cmocka_unit_test(probes_are_asked_for_before_anything_is_told),
+        cmocka_unit_test(while_a_probe_is_asked_for_only_traffic_may_be_reported),
         cmocka_unit_test(inside_a_leaf_an_answer_is_refused),
         cmocka_unit_test(a_monitor_takes_64_octets_and_a_child_sa_without_one_takes_none_for_it),
         cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),

@@ -93,12 +93,36 @@ static void settle(void)
     }
 }
 
+static bool is_answered(const struct ikl_monitor *monitor)
+{
+    return monitor != NULL && monitor->out && monitor->probe <= 2;
+}
+
+/* The first probes through each Child SA of MAIN are answered. */
+static void answer_probes(void)
+{
+    struct ikl_sa *sa = drama.roles[MAIN];
+    struct ikl_child *child = sa != NULL ? ikl_sa_first_child(sa) : NULL;
+
+    while (child != NULL && !is_answered(ikl_child_monitor(sa, child))) {
+        child = ikl_sa_next_child(sa, child);
+    }
+    if (child != NULL && ikl_sa_state(sa) == IKL_SA_ESTABLISHED) {
+        uint16_t probe = ikl_child_monitor(sa, child)->probe;
+
+        assert_int_equal(ikl_child_monitor_answered(sa, child, probe, 0, drama.now), IKL_OK);
+        settle();
+        answer_probes(); /* of what is left now */
+    }
+}
+
 static void advance(ikl_time now)
 {
     drama.now = now;
     assert_int_equal(ikl_endpoint_advance(drama.endpoint, now), IKL_OK);
     assert_true(ikl_endpoint_next_deadline(drama.endpoint) > now);
     settle();
+    answer_probes();
 }
 
 static void run_to_the_end(void)

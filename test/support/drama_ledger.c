@@ -167,7 +167,7 @@ void ledger_send(struct ikl_sa *sa, const uint8_t *datagram, size_t len)
 static bool is_an_offer(enum place place)
 {
     return place == IN_REQUEST || place == IN_INIT_RESPONSE || place == IN_ADDRESS || place == IN_PEER_DELETES ||
-           place == IN_EXHAUSTION || place == IN_MONITOR || place == IN_MONITOR_PROBE;
+           place == IN_EXHAUSTION || place == IN_MONITOR;
 }
 
 void ledger_tell(enum place place, struct ikl_sa *sa)

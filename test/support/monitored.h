@@ -19,7 +19,7 @@ extern const struct ikl_monitor_config monitored_usual;
 void monitored_quiet(struct ikl_sa_config *config);
 void monitored_endpoint(struct ikl_endpoint_config *config);
 
-/* Answers probes when the tunnel does. */
+/* Has probes answered by the next function below, when the tunnel answers. */
 int monitored_on_event(struct host *host, struct event *event);
 
 /* An established IKE SA that is never idle, with monitored Child SAs; with other changes. */
@@ -28,6 +28,9 @@ void monitored_begin_with(struct host *host, endpoint_change change, uint32_t n_
 
 /* Another Child SA, in place of one or of none. */
 int monitored_add_child(struct host *host, struct ikl_child *replaces, uint32_t spi, struct ikl_child **child);
+
+/* Everything that is due at `now`, by the host's clock. */
+void monitored_advance(struct host *host, ikl_time now);
 
 /* Everything that is due until `until`, in time. */
 void monitored_run(struct host *host, ikl_time until);
