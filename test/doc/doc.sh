@@ -105,6 +105,45 @@ what_they_name_exists() { # TEST
         fail "the default schedule is another one"
 }
 
+# The documents that refer to something.
+documents() {
+    find "$source" -path "$source/build" -prune -o -name README -print
+    ls "$doc"/*.md "$doc"/*.[17] "$doc/changes" "$source"/include/ikelive/*.h
+}
+
+what_they_refer_to_is_there() { # TEST
+    documents | xargs "$source/test/doc/references.py" "$source" || fail "see above"
+}
+
+what_leads_nowhere_is_noticed() { # TEST
+    section=$(printf '\302\247')
+    for wrong in 'lib/nowhere.c' 'RFC7296' 'RFC 123' "${section}x" '[a page](nowhere.md)' '[a place](wrong.md#nowhere)' \
+        '\ref nowhere' 'http://example.org/'; do
+        printf 'Look at %s here.\n' "$wrong" >"$work/wrong.md"
+        if documents | xargs "$source/test/doc/references.py" "$source" "$work/wrong.md" >"$work/out" 2>&1; then
+            fail "not noticed: $wrong"
+        fi
+        [ "$(grep -c "^$work/wrong.md: " "$work/out")" -eq "$(wc -l <"$work/out")" ] || fail "says: $(cat "$work/out")"
+    done
+}
+
+# The newest entry first, with the version that CMake takes from the same place, and which the packages show.
+the_change_log_begins_with_this_version() { # TEST
+    for part in MAJOR MINOR PATCH; do
+        sed -n "s/^#define IKL_VERSION_$part //p" "$source/include/ikelive/base.h"
+    done | paste -s -d . >"$work/version"
+    sed -n 's/^ikelive (\([0-9.]*\)-[0-9]*) .*/\1/p' "$doc/changes" >"$work/entries"
+    head -1 "$work/entries" | cmp - "$work/version" || fail "the newest entry is not that of this version"
+    sort -rV -u "$work/entries" | diff - "$work/entries" || fail "the entries are not in order"
+}
+
+each_gate_that_contributors_read_of_exists() { # TEST
+    sed -n 's/^| `\([a-z_]*\)` .*/\1/p' "$doc/contributing.md" | sort >"$work/described"
+    [ -s "$work/described" ] || fail "hardly any gate was found: this test sees nothing"
+    sed -n 's/^gate_\([a-z_]*\)() {$/\1/p' "$source/.ci/run" | sort >"$work/gates"
+    ! comm -23 "$work/described" "$work/gates" | grep . || fail "there are no such gates"
+}
+
 the_guides_read_well_unrendered() { # TEST
     ! grep -hvE '^(\||@image)' "$doc"/*.md | grep '.\{81,\}' || fail "these lines are long"
     ! LC_ALL=C grep -n '[^ -~]' "$doc"/*.md "$doc"/*.[17] || fail "these lines hold other than printable ASCII"
