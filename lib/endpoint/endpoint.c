@@ -52,6 +52,7 @@ static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_end
 void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
 {
     endpoint->callbacks = config->callbacks;
+    endpoint->marks_attempts = config->callbacks.attempt != NULL;
     endpoint->user = config->user;
     endpoint->providers = config->providers;
     endpoint->n_providers = config->n_providers;
@@ -226,7 +227,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 
         ikl_sa_tick(sa, now);
         if (endpoint->first_told != IKL_NONE) {
-            ikl_report(endpoint, now); /* tells of an outage, say, before the next IKE SA decides */
+            ikl_call_tell(endpoint, now); /* of an outage, say, before the next IKE SA decides */
         }
     }
     ikl_call_leave(endpoint, now);

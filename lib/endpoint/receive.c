@@ -211,7 +211,7 @@ int ikl_endpoint_receive_batch(struct ikl_endpoint *endpoint, struct ikl_inbound
     }
     for (size_t i = 0; i < n; i++) {
         datagrams[i].result = take(endpoint, &datagrams[i], now);
-        ikl_report(endpoint, now);
+        ikl_call_tell(endpoint, now);
     }
     ikl_call_leave(endpoint, now);
     return IKL_OK;

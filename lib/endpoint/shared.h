@@ -146,6 +146,7 @@ struct ikl_endpoint {
     uint32_t first_freed;           /* freed by the host; given back when the outermost call ends */
     uint32_t n_sas;                 /* not DEAD */
     uint32_t first_told, last_told; /* IKE SAs with marks, in the slab */
+    bool marks_attempts;            /* at once: the host has `attempt`, or is being told */
     bool deciding;                  /* whoever calls now does so from a leaf: `send`, `random`, a provider ... */
     uint16_t call;                  /* the number of the outermost call, round and round */
     bool advancing;                 /* inside ikl_endpoint_advance */
@@ -184,7 +185,8 @@ struct ikl_endpoint {
     uint8_t *draft;     /* what is to be sealed; max_message octets, and room for padding */
     uint8_t *message;   /* what is being sent: marker and max_message octets */
     struct ikl_endpoint_counters counters;
-    uint8_t *aside; /* a message of which another takes the room */
+    uint8_t *aside;           /* a message of which another takes the room */
+    struct ikl_request *lone; /* its attempt is all there is to tell, and not marked yet; or null */
 };
 
 /* Zero means the default. */

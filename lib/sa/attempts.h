@@ -26,11 +26,19 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
                          now);
 }
 
-/* That is to be told. */
+/* That is to be told; until then it is not sent again for another reason. A host without `attempt` is told nothing, so
+ * while there is nothing else to tell either, this is marked only if something else follows. */
 static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
 {
-    request->attempt_untold = 1; /* until then it is not sent again for another reason */
-    ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+    struct ikl_endpoint *endpoint = sa->endpoint;
+
+    request->attempt_untold = 1;
+    if (endpoint->marks_attempts || endpoint->first_told != IKL_NONE) {
+        ikl_sa_mark(sa, IKL_FACT_ATTEMPT);
+    } else {
+        endpoint->lone = request;
+        endpoint->first_told = endpoint->last_told = sa->self;
+    }
 }
 
 #endif

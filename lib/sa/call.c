@@ -66,7 +66,7 @@ static void release_freed(struct ikl_endpoint *endpoint)
 void ikl_endpoint_finish(struct ikl_endpoint *endpoint, ikl_time now)
 {
     if (ikl_has_to_tell(endpoint)) {
-        ikl_report(endpoint, now);
+        ikl_call_tell(endpoint, now);
     }
     if (!ikl_batch_is_empty(endpoint)) {
         ikl_batch_flush(endpoint);

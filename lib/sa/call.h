@@ -5,6 +5,7 @@
 #define IKL_SA_CALL_H
 
 #include "marks.h"
+#include "requests.h"
 
 /* call.c */
 
@@ -36,6 +37,21 @@ static inline int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now)
 static inline int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now)
 {
     return endpoint->depth != 0 && !endpoint->deciding ? IKL_ERR_REENTRANT : ikl_call_begin(endpoint, now);
+}
+
+/* Tells what was decided. Of a lone request there is nothing to tell: it may be sent again from now on. It has not
+ * ended, because that would be told. */
+static inline void ikl_call_tell(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    struct ikl_request *lone = endpoint->lone;
+
+    if (lone != NULL) {
+        endpoint->lone = NULL;
+        endpoint->first_told = IKL_NONE;
+        ikl_request_attempt_told(lone);
+    } else {
+        ikl_report(endpoint, now);
+    }
 }
 
 /* As ikl_endpoint_leave. */

@@ -22,8 +22,21 @@ static void list(struct ikl_sa *sa)
     endpoint->last_told = sa->self;
 }
 
+void ikl_mark_lone(struct ikl_endpoint *endpoint)
+{
+    if (endpoint->lone != NULL) {
+        struct ikl_marks *marks = &sa_at(endpoint, endpoint->first_told)->marks;
+
+        endpoint->lone = NULL;
+        marks->facts |= IKL_FACT_ATTEMPT;
+        marks->listed = true;
+        marks->next = IKL_NONE;
+    }
+}
+
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
 {
+    ikl_mark_lone(sa->endpoint);
     sa->marks.facts |= (uint16_t)fact;
     if (!sa->marks.listed) {
         list(sa);

@@ -329,7 +329,9 @@ static void tell_unmatched(struct ikl_endpoint *endpoint)
 
 void ikl_report(struct ikl_endpoint *endpoint, ikl_time now)
 {
+    ikl_mark_lone(endpoint);
     endpoint->deciding = false;
+    endpoint->marks_attempts = true; /* in their turn among what callbacks decide */
     tell_unmatched(endpoint);
     while (endpoint->first_told != IKL_NONE) {
         struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, endpoint->first_told);
@@ -338,5 +340,6 @@ void ikl_report(struct ikl_endpoint *endpoint, ikl_time now)
         sa->marks.listed = false;
         tell(sa, now);
     }
+    endpoint->marks_attempts = endpoint->callbacks.attempt != NULL;
     endpoint->deciding = true;
 }

@@ -351,6 +351,74 @@ static void several_ike_sas_may_be_freed_inside_one_callback(void **state)
     host_clear(&host);
 }
 
+/* Makes a request and has it sent again, in whatever is told. */
+static int ask_and_send_again(struct host *host, struct event *event)
+{
+    if (event->kind != EVENT_SENT && event->kind != EVENT_ATTEMPT && ikl_sa_state(event->sa) == IKL_SA_ESTABLISHED) {
+        assert_int_equal(ikl_sa_request(event->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_OK);
+        assert_int_equal(ikl_sa_resend(event->sa, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static void without_attempt(struct ikl_endpoint_config *config)
+{
+    config->callbacks.attempt = NULL;
+}
+
+/* The next event that is no attempt. */
+static const struct event *but_attempts(const struct host *host, size_t *i)
+{
+    while (*i < host->n_events && host->events[*i].kind == EVENT_ATTEMPT) {
+        ++*i;
+    }
+    return *i < host->n_events ? &host->events[(*i)++] : NULL;
+}
+
+static void assert_same_but_attempts(const struct host *a, const struct host *b)
+{
+    const struct event *one, *other;
+    size_t i = 0, k = 0;
+
+    do {
+        one = but_attempts(a, &i);
+        other = but_attempts(b, &k);
+        assert_int_equal(one != NULL, other != NULL);
+        if (one != NULL) {
+            assert_int_equal(one->kind, other->kind);
+            assert_int_equal(one->at, other->at);
+            assert_int_equal(one->len, other->len);
+            assert_memory_equal(one->datagram, other->datagram, one->len);
+        }
+    } while (one != NULL);
+}
+
+static void a_host_without_attempt_sees_all_else_as_one_that_has_it(void **state)
+{
+    int (*const acts[])(struct host *, struct event *) = {NULL, ask_and_send_again};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(acts); i++) {
+        const endpoint_change changes[] = {NULL, without_attempt};
+        struct peer_message asks = {.message_id = 0};
+        struct host hosts[COUNT_OF(changes)];
+
+        for (size_t k = 0; k < COUNT_OF(changes); k++) {
+            host_init(&hosts[k], "a", 0, changes[k]);
+            host_sa(&hosts[k], suite, true, N_CHILDREN, NULL);
+            hosts[k].on_event = acts[i];
+            assert_int_equal(peer_send(&hosts[k], suite, &asks), IKL_OK);
+            host_run_to_the_end(&hosts[k]); /* nobody answers */
+        }
+        assert_true(host_count(&hosts[0], EVENT_ATTEMPT) != 0);
+        assert_int_equal(host_count(&hosts[1], EVENT_ATTEMPT), 0);
+        assert_int_equal(host_count(&hosts[1], EVENT_DOWN), 1);
+        assert_same_but_attempts(&hosts[0], &hosts[1]);
+        host_clear(&hosts[0]);
+        host_clear(&hosts[1]);
+    }
+}
+
 TESTS_OF(inside_callbacks)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +432,7 @@ TESTS_OF(inside_callbacks)
         cmocka_unit_test(a_delete_that_is_made_while_the_answer_to_another_is_reported_ends_its_own_child_sa_alone),
         cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),
         cmocka_unit_test(random_is_a_leaf_while_an_spi_is_drawn_and_no_longer),
+        cmocka_unit_test(a_host_without_attempt_sees_all_else_as_one_that_has_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
