@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { FIRST_BITS = 4, MAX_BITS = 31 };
+/* The largest table must have a size, also where that is a number of 32 bits. */
+enum { FIRST_BITS = 4, MAX_BITS = SIZE_MAX > UINT32_MAX ? 31 : 28 };
 
 void ikl_spi_table_init(struct ikl_spi_table *table, const struct ikl_allocator *allocator, uint64_t seed)
 {

@@ -282,7 +282,9 @@ static void more_than_an_index_can_count_is_not_reserved(void **state)
 
     (void)state;
     set_up(&pool, &memory);
-    assert_int_equal(ikl_pool_reserve(&pool, SIZE_MAX, 1), IKL_ERR_NO_MEMORY);
+    if (SIZE_MAX > UINT32_MAX) { /* fewer octets than there are blocks, otherwise */
+        assert_int_equal(ikl_pool_reserve(&pool, SIZE_MAX, 1), IKL_ERR_NO_MEMORY);
+    }
     assert_int_equal(ikl_pool_reserve(&pool, 0, UINT32_MAX), IKL_ERR_NO_MEMORY);
     assert_int_equal(memory.allocations, 0);
     tear_down(&pool, &memory);
