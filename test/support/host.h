@@ -6,7 +6,11 @@
 
 #include <ikelive/ikelive.h>
 
-enum { HOST_MAX_EVENTS = 4096, HOST_MAX_DATAGRAM = 4096, HOST_MAX_CHILDREN = 8 };
+#ifndef HOST_MAX_EVENTS
+#define HOST_MAX_EVENTS 4096
+#endif
+
+enum { HOST_MAX_DATAGRAM = 4096, HOST_MAX_CHILDREN = 8 };
 
 enum event_kind {
     EVENT_SENT, /* a datagram was given to `send` */

@@ -8,11 +8,16 @@
 #if defined(TEST_PSA)
 #include <ikelive/psa.h>
 #endif
+#if defined(TEST_STAND_IN)
+#include "stand_in.h"
+#endif
 
 #if defined(TEST_OPENSSL) && !defined(TEST_SODIUM)
 const struct ikl_provider *const test_provider = &ikl_provider_openssl;
 #elif defined(TEST_PSA) && !defined(TEST_SODIUM)
 const struct ikl_provider *const test_provider = &ikl_provider_psa;
+#elif defined(TEST_STAND_IN)
+const struct ikl_provider *const test_provider = &stand_in_provider;
 #else
 const struct ikl_provider *const test_provider = &ikl_provider_sodium;
 #endif

@@ -10,6 +10,9 @@
 #if defined(TEST_PSA)
 #include <ikelive/psa.h>
 #endif
+#if defined(TEST_STAND_IN)
+#include "stand_in.h"
+#endif
 
 const char *const test_suites[TEST_SUITES] = {
     "chacha20poly1305-prfsha256", "aes128gcm16-prfsha256", "aes192gcm16-prfsha256",   "aes256gcm16-prfsha256",
@@ -35,6 +38,9 @@ size_t test_providers(const struct ikl_provider *out[TEST_MAX_PROVIDERS])
 #endif
 #if defined(TEST_PSA)
     out[n++] = &ikl_provider_psa;
+#endif
+#if defined(TEST_STAND_IN)
+    out[n++] = &stand_in_provider;
 #endif
     return n;
 }
