@@ -89,7 +89,14 @@ static bool begins(const struct ikl_sa_config *config)
     return config->connecting && config->protection.keys == NULL;
 }
 
-static const char *take_ids(struct ikl_sa *sa, const struct ikl_sa_config *config)
+/* The windows that the Message IDs of a config say, and which of these is wrong, or null. */
+struct windows {
+    struct ikl_send_window send;
+    struct ikl_receive_window receive;
+    const char *wrong;
+};
+
+static const char *read_ids(struct windows *out, const struct ikl_sa_config *config)
 {
     const struct ikl_message_ids *ids = &config->ids;
 
@@ -99,23 +106,31 @@ static const char *take_ids(struct ikl_sa *sa, const struct ikl_sa_config *confi
     if ((ids->reserved[0] | ids->reserved[1]) != 0) {
         return "ids.reserved";
     }
-    if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->next_request, 1) != IKL_OK) {
+    if (ikl_send_window_init(&out->send, ids->next_request, ids->next_request, 1) != IKL_OK) {
         return "ids.next_request";
     }
-    if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->unanswered, IKL_WINDOW_MAX) != IKL_OK) {
+    if (ikl_send_window_init(&out->send, ids->next_request, ids->unanswered, IKL_WINDOW_MAX) != IKL_OK) {
         return "ids.unanswered";
     }
-    if (ikl_send_window_init(&sa->send_window, ids->next_request, ids->unanswered,
+    if (ikl_send_window_init(&out->send, ids->next_request, ids->unanswered,
                              ids->peer_window != 0 ? ids->peer_window : 1) != IKL_OK) {
         return "ids.peer_window";
     }
-    if (ikl_receive_window_init(&sa->receive_window, ids->next_expected, 1) != IKL_OK) {
+    if (ikl_receive_window_init(&out->receive, ids->next_expected, 1) != IKL_OK) {
         return "ids.next_expected";
     }
-    return ikl_receive_window_init(&sa->receive_window, ids->next_expected,
-                                   ids->own_window != 0 ? ids->own_window : 1) != IKL_OK
+    return ikl_receive_window_init(&out->receive, ids->next_expected, ids->own_window != 0 ? ids->own_window : 1) !=
+                   IKL_OK
                ? "ids.own_window"
                : NULL;
+}
+
+static struct windows windows_of(const struct ikl_sa_config *config)
+{
+    struct windows windows = {.wrong = NULL};
+
+    windows.wrong = read_ids(&windows, config);
+    return windows;
 }
 
 static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
@@ -153,8 +168,9 @@ static bool is_sealed_with(const struct ikl_sa_config *config)
     return !config->connecting && (config->ids.next_request != 0 || config->ids.next_expected != 0);
 }
 
-/* Finds what is wrong with the config, from which `sa`, on the caller's stack, is filled already. Fills the windows. */
-static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *config, const struct ikl_cipher **cipher)
+/* Finds what is wrong with the config. `sa` was made of it, with these windows. */
+static struct ikl_fault check(const struct ikl_sa *sa, const struct ikl_sa_config *config,
+                              const struct windows *windows, const struct ikl_cipher **cipher)
 {
     const char *field = wrong_plain(sa->endpoint, config);
     struct ikl_fault fault;
@@ -163,7 +179,7 @@ static struct ikl_fault check(struct ikl_sa *sa, const struct ikl_sa_config *con
         field = "labels";
     }
     if (field == NULL) {
-        field = take_ids(sa, config);
+        field = windows->wrong;
     }
     fault = field != NULL    ? ikl_wrong(field)
             : begins(config) ? IKL_NO_FAULT
@@ -192,47 +208,62 @@ static const struct ikl_schedule *schedule_of(const struct ikl_endpoint *endpoin
     return config->schedule != NULL || endpoint == NULL ? config->schedule : endpoint->schedule;
 }
 
-/* Fills in what needs no check. `sa` is on the caller's stack. */
-static void fill(struct ikl_sa *sa, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
+/* An IKE SA as it begins. What of it changes later is written by the file of its concept alone. */
+static struct ikl_sa made_of(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config,
+                             const struct windows *windows, struct ikl_idle idle, ikl_time now)
 {
-    memset(sa, 0, sizeof(*sa));
-    sa->endpoint = endpoint;
-    sa->user = config->user;
-    sa->spi_i = config->spi_i;
-    sa->spi_r = config->spi_r;
-    sa->original_initiator = config->original_initiator;
-    sa->follow_peer = config->follow_peer;
-    sa->early_requests = config->early_requests;
-    sa->round_trip_sends = config->round_trip_sends;
-    sa->trim = config->trim;
-    sa->suspect_after = config->suspect_after != 0 ? config->suspect_after : 1;
-    sa->path = config->path;
-    sa->labels = config->labels;
-    sa->established = now;
-    sa->last_message = now;
-    sa->state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED;
-    sa->keys = sa->first_child = sa->first_request = sa->first_response = sa->extra = IKL_NONE;
-    sa->first_forebear = sa->heir = IKL_NONE;
-    sa->monitors_due = IKL_NEVER;
-    sa->probe = (struct ikl_request){.run = {.schedule = schedule_of(endpoint, config)},
-                                     .stored = IKL_NONE,
-                                     .kind = IKL_REQUEST_PROBE,
-                                     .exchange_type = IKL_INFORMATIONAL};
-    sa->group = config->path_group;
-    sa->keying = IKL_NO_KEYING;
+    return (struct ikl_sa){
+        .endpoint = endpoint,
+        .user = config->user,
+        .spi_i = config->spi_i,
+        .spi_r = config->spi_r,
+        .original_initiator = config->original_initiator,
+        .state = config->connecting ? IKL_SA_CONNECTING : IKL_SA_ESTABLISHED,
+        .send_window = windows->send,
+        .receive_window = windows->receive,
+        .idle = idle,
+        .established = now,
+        .last_message = now,
+        .path = config->path,
+        .group = config->path_group,
+        .follow_peer = config->follow_peer,
+        .early_requests = config->early_requests,
+        .round_trip_sends = config->round_trip_sends,
+        .trim = config->trim,
+        .suspect_after = config->suspect_after != 0 ? config->suspect_after : 1,
+        .labels = config->labels,
+        .probe = {.run = {.schedule = schedule_of(endpoint, config)},
+                  .stored = IKL_NONE,
+                  .kind = IKL_REQUEST_PROBE,
+                  .exchange_type = IKL_INFORMATIONAL},
+        .marks = {.next = IKL_NONE},
+        .keying = IKL_NO_KEYING,
+        .keys = IKL_NONE,
+        .monitors_due = IKL_NEVER,
+        .monitors_stale = true,
+        .first_child = IKL_NONE,
+        .first_request = IKL_NONE,
+        .first_response = IKL_NONE,
+        .extra = IKL_NONE,
+        .first_forebear = IKL_NONE,
+        .heir = IKL_NONE,
+    };
+}
+
+static const char *wrong_field(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
+{
+    struct windows windows = windows_of(config);
+    struct ikl_sa sa = made_of((struct ikl_endpoint *)endpoint, config, &windows, (struct ikl_idle){.heard = 0}, 0);
+    const struct ikl_cipher *cipher;
+
+    return check(&sa, config, &windows, &cipher).field; /* the endpoint is only read */
 }
 
 const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
-    const struct ikl_cipher *cipher;
     struct ikl_sa_config taken;
-    struct ikl_sa filled;
 
-    if (!take_config(&taken, config)) {
-        return "size";
-    }
-    fill(&filled, (struct ikl_endpoint *)endpoint, &taken, 0); /* only read through */
-    return check(&filled, &taken, &cipher).field;
+    return take_config(&taken, config) ? wrong_field(endpoint, &taken) : "size";
 }
 
 static bool wants_extra(const struct ikl_sa_config *config)
@@ -273,13 +304,11 @@ int ikl_sa_reserve_place(struct ikl_endpoint *endpoint)
     return IKL_OK;
 }
 
+/* Copied as a whole, so that no field is written here but those that say where it is. */
 void ikl_sa_liken(struct ikl_sa *there, const struct ikl_sa *sa, struct ikl_endpoint *endpoint)
 {
-    *there = *sa;
+    memcpy(there, sa, sizeof(*there));
     there->endpoint = endpoint;
-    there->monitors_turn = false; /* of another endpoint's pace */
-    there->monitors_stale = true;
-    there->marks = (struct ikl_marks){.next = IKL_NONE};
 }
 
 struct ikl_sa *ikl_sa_place(const struct ikl_sa *sa, struct ikl_endpoint *endpoint)
@@ -318,43 +347,18 @@ static int reserve(const struct ikl_sa *sa, const struct ikl_sa_config *config, 
     return IKL_OK;
 }
 
-static uint32_t store(struct ikl_sa *sa, struct ikl_octets datagram)
-{
-    return ikl_sa_store_body(sa, datagram.data, datagram.len, IKL_BODY_OWED);
-}
-
 /* Room is reserved and every datagram is checked, so nothing here can fail. */
-static void take_outstanding(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
+static void take_over(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
 {
     for (size_t i = 0; i < config->n_outstanding; i++) {
-        const struct ikl_outstanding_request *from = &config->outstanding[i];
-        uint8_t exchange_type = from->datagram.data[EXCHANGE_OFFSET];
-        struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
+        const struct ikl_outstanding_request *request = &config->outstanding[i];
 
-        if (ikl_run_resume(&own->request.run, sa->probe.run.schedule, from->message_id, from->first_sent, from->attempt,
-                           from->deadline) != IKL_OK) {
-            continue; /* wrong_outstanding has seen to that */
-        }
-        if (ikl_run_take_over(&own->request.run, now)) {
-            sa->endpoint->counters.future_times++;
-        }
-        own->context = from->context;
-        own->request.stored = store(sa, from->datagram);
-        own->request.state = IKL_REQUEST_SENT;
+        ikl_sa_resume_request(sa, request, request->datagram.data[EXCHANGE_OFFSET], now);
     }
-}
-
-static void take_remembered(struct ikl_sa *sa, const struct ikl_sa_config *config, ikl_time now)
-{
     for (size_t i = 0; i < config->n_remembered; i++) {
-        const struct ikl_remembered_response *from = &config->remembered[i];
-        struct ikl_response *response = ikl_sa_new_response(sa, from->message_id);
+        const struct ikl_remembered_response *response = &config->remembered[i];
 
-        response->stored = store(sa, from->datagram);
-        response->exchange_type = from->datagram.data[EXCHANGE_OFFSET];
-        response->state = IKL_RESPONSE_GIVEN;
-        response->kept.sa = IKL_NONE;
-        ikl_sa_remember(sa, response, now);
+        ikl_sa_restore_response(sa, response, response->datagram.data[EXCHANGE_OFFSET], now);
     }
 }
 
@@ -369,9 +373,9 @@ static bool spi_taken(const struct ikl_sa *sa)
 }
 
 /* Nothing fails any more. */
-static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_config *config, ikl_time now)
+static struct ikl_sa *commit(const struct ikl_sa *first, const struct ikl_sa_config *config, ikl_time now)
 {
-    struct ikl_sa *sa = ikl_sa_place(filled, filled->endpoint);
+    struct ikl_sa *sa = ikl_sa_place(first, first->endpoint);
 
     ikl_share_enter(sa);
     ikl_history_reset(sa);
@@ -379,37 +383,42 @@ static struct ikl_sa *commit(const struct ikl_sa *filled, const struct ikl_sa_co
         (void)ikl_sa_allocate_extra(sa);
     }
     ikl_sa_take_responses(sa, sa->receive_window.size);
-    take_outstanding(sa, config, now);
-    take_remembered(sa, config, now);
+    take_over(sa, config, now);
     ikl_sa_enroll(sa);
     ikl_sa_rearm(sa, now);
     return sa;
 }
 
+static struct ikl_idle idle_of(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
+{
+    struct ikl_idle idle;
+
+    ikl_idle_init(&idle, config->liveness, ikl_sa_idle_interval(endpoint, config->idle), config->at_least, now);
+    return idle;
+}
+
 static int make(struct ikl_sa **out, struct ikl_endpoint *endpoint, const struct ikl_sa_config *config, ikl_time now)
 {
+    struct windows windows = windows_of(config);
+    struct ikl_sa sa = made_of(endpoint, config, &windows, idle_of(endpoint, config, now), now);
     const struct ikl_cipher *cipher = NULL;
-    struct ikl_sa filled;
     uint16_t keying;
-    int result;
+    int result = check(&sa, config, &windows, &cipher).error;
 
-    fill(&filled, endpoint, config, now);
-    ikl_idle_init(&filled.idle, config->liveness, ikl_sa_idle_interval(endpoint, config->idle), config->at_least, now);
-    result = check(&filled, config, &cipher).error;
     if (result != IKL_OK) {
         return result;
     }
-    if (spi_taken(&filled)) {
+    if (spi_taken(&sa)) {
         return IKL_ERR_BUSY;
     }
-    if (reserve(&filled, config, cipher, &keying) != IKL_OK) {
+    if (reserve(&sa, config, cipher, &keying) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     if (!begins(config)) {
-        result = ikl_sa_take_keys(&filled, keying, &config->protection);
+        result = ikl_sa_take_keys(&sa, keying, &config->protection);
     }
     if (result == IKL_OK) {
-        *out = commit(&filled, config, now);
+        *out = commit(&sa, config, now);
     }
     return result;
 }

@@ -14,7 +14,7 @@ struct ikl_message;
 int ikl_sa_reserve_place(struct ikl_endpoint *endpoint);
 /* From now on it is found by its SPI, and counts. */
 void ikl_sa_enroll(struct ikl_sa *sa);
-/* Makes `there` what `sa` would be in `endpoint`; and puts that there, which counts for nothing yet. */
+/* Makes `there` a copy of `sa` in `endpoint`; the second in its slab, where it counts for nothing yet. */
 void ikl_sa_liken(struct ikl_sa *there, const struct ikl_sa *sa, struct ikl_endpoint *endpoint);
 struct ikl_sa *ikl_sa_place(const struct ikl_sa *sa, struct ikl_endpoint *endpoint);
 

@@ -63,6 +63,11 @@ void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
     ikl_sa_mark(sa, IKL_FACT_DOWN);
 }
 
+void ikl_sa_unmark(struct ikl_sa *sa)
+{
+    sa->marks = (struct ikl_marks){.next = IKL_NONE};
+}
+
 unsigned ikl_sa_count_move(struct ikl_sa *sa)
 {
     if (sa->marks.call != sa->endpoint->call) {

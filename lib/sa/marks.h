@@ -74,6 +74,8 @@ void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state);
 void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what);
 /* The IKE SA is DYING, for this reason: drops facts that matter only while it lives. */
 void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason);
+/* A copy of an IKE SA that was told: has no marks. */
+void ikl_sa_unmark(struct ikl_sa *sa);
 /* Counts a move to another path, and returns how many there were in the outermost call that is under way. */
 unsigned ikl_sa_count_move(struct ikl_sa *sa);
 

@@ -56,6 +56,12 @@ void ikl_monitoring_start(struct ikl_sa *sa)
     }
 }
 
+void ikl_monitoring_arrive(struct ikl_sa *sa)
+{
+    sa->monitors_turn = false;
+    sa->monitors_stale = true;
+}
+
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
                           uint32_t random)
 {

@@ -44,6 +44,8 @@ void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child);
 void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child);
 /* The IKE SA is ESTABLISHED: the same, if any Child SA has a monitor. */
 void ikl_monitoring_start(struct ikl_sa *sa);
+/* It comes from another endpoint, where its turn and its order were. */
+void ikl_monitoring_arrive(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
 

@@ -76,6 +76,18 @@ static int make_again(struct ikl_sa *sa, const struct ikl_response *response, si
     return response->stored == IKL_NONE ? ikl_sa_seal(sa, &draft, response->iv, len) : IKL_OK;
 }
 
+void ikl_sa_restore_response(struct ikl_sa *sa, const struct ikl_remembered_response *from, uint8_t exchange_type,
+                             ikl_time now)
+{
+    struct ikl_response *response = ikl_sa_new_response(sa, from->message_id);
+
+    response->stored = ikl_sa_store_body(sa, from->datagram.data, from->datagram.len, IKL_BODY_OWED);
+    response->exchange_type = exchange_type;
+    response->state = IKL_RESPONSE_GIVEN;
+    response->kept.sa = IKL_NONE;
+    ikl_sa_remember(sa, response, now);
+}
+
 struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most)
 {
     static const struct ikl_octets none = {NULL, 0};

@@ -40,6 +40,21 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
     return own;
 }
 
+void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_request *from, uint8_t exchange_type,
+                           ikl_time now)
+{
+    struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
+    struct ikl_run *run = &own->request.run;
+    int result = ikl_run_resume(run, run->schedule, from->message_id, from->first_sent, from->attempt, from->deadline);
+
+    if (result == IKL_OK && ikl_run_take_over(run, now)) {
+        sa->endpoint->counters.future_times++;
+    }
+    own->context = from->context;
+    own->request.stored = ikl_sa_store_body(sa, from->datagram.data, from->datagram.len, IKL_BODY_OWED);
+    own->request.state = IKL_REQUEST_SENT;
+}
+
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa)
 {
     uint32_t n = 0;

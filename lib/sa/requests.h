@@ -132,6 +132,9 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
 /* The same within its share of the table; null when that has no room. */
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);
+/* Adds one that was sent before the hand-over, whose room was reserved. */
+void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_request *from, uint8_t exchange_type,
+                           ikl_time now);
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
 /* All of them follow this schedule, the probe too. */
 void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);

@@ -7,7 +7,8 @@
 #   read STRUCT FILE...     these read them too
 #   written STRUCT FILE...  these write them too; where no line says "touched", all may read
 #
-# for all fields of the struct, or, with STRUCT.A,B for STRUCT, for the fields A and B. A file may be "anybody".
+# for all fields of the struct, or, with STRUCT.A,B for STRUCT, for the fields A and B. A file may be "anybody"; without a
+# file the line is about nobody, and fields that nobody writes stay what they were when the struct began.
 #
 # The compiler finds who does otherwise: each file is shown headers in which what it may not write is const, and what it
 # may not touch is deprecated. A field that is itself a struct of the table is guarded by that struct's lines alone.
