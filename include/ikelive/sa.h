@@ -466,8 +466,10 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  *
  * While the IKE SA is ESTABLISHED `monitor_probe` asks the host for probes through each Child SA that has a monitor,
  * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on, and answers through
- * the old one count; the monitor goes along when Child SAs move. It ends with its Child SA and says nothing then. It
- * rests while a Delete of ours names the Child SA, since the peer may have none any more that would answer.
+ * the old one count. When another replaces it too, as simultaneous rekeys have it, that one goes on with a monitor like
+ * the first one's, or begins anew with the old config when the first one is gone. The monitor goes along when Child SAs
+ * move. It ends with its Child SA and says nothing then. It rests while a Delete of ours names the Child SA, since the
+ * peer may have none any more that would answer.
  *
  * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With

@@ -73,13 +73,37 @@ void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const stru
     ikl_monitoring_wake(sa, child);
 }
 
+/* Two replace `old`, and one of them has its monitor. Which of the two stays is not known: each has one from now on. A
+ * probe that is outstanding is of the first. */
+static void inherit_second(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
+                           const struct ikl_monitor_config *config)
+{
+    const struct ikl_monitor_config *had = ikl_monitoring_of(sa, old)->had;
+    const struct ikl_child *first = ikl_monitoring_heir(sa, old);
+
+    if (first == NULL) {
+        ikl_monitoring_begin(sa, child, config != NULL ? config : had, 0);
+        return;
+    }
+    *at(sa, child) = *at(sa, first);
+    at(sa, child)->monitor.out = false;
+    at(sa, child)->config = config != NULL ? config : at(sa, first)->config;
+    child->monitored = true;
+    ikl_monitoring_note(sa, child, first->monitor_untold & (unsigned)IKL_MONITOR_CHANGED);
+    ikl_monitoring_wake(sa, child);
+}
+
 bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
                             const struct ikl_monitor_config *config)
 {
     struct ikl_monitoring *from = ikl_monitoring_of(sa, old);
 
-    if (from == NULL || from->config == NULL) {
+    if (from == NULL) {
         return false;
+    }
+    if (from->config == NULL) {
+        inherit_second(sa, old, child, config);
+        return true;
     }
     if (old->heard != IKL_NEVER) {
         ikl_monitor_heard(&from->monitor, old->heard, sa->endpoint->now);
@@ -91,7 +115,7 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     }
     ikl_monitoring_note(sa, child, old->monitor_untold);
     old->monitor_untold = 0;
-    *from = (struct ikl_monitoring){.config = NULL, .heir = child->spi_in};
+    *from = (struct ikl_monitoring){.config = NULL, .had = from->config, .heir = child->spi_in};
     ikl_dues_remove(sa, old);
     ikl_monitoring_wake(sa, child);
     return true;

@@ -12,7 +12,10 @@ struct ikl_monitoring {
     const struct ikl_monitor_config *config; /* null: another Child SA has the monitor now */
     union {
         struct ikl_monitor monitor;
-        uint32_t heir; /* the spi_in of that Child SA */
+        struct {
+            const struct ikl_monitor_config *had; /* the config that it had */
+            uint32_t heir;                        /* the spi_in of that Child SA */
+        };
     };
 };
 
@@ -23,8 +26,8 @@ _Static_assert(sizeof(struct ikl_monitoring) <= sizeof(struct ikl_child), "a pla
 /* Gives a Child SA a monitor; the room was reserved. `random` spreads its first probe. */
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
                           uint32_t random);
-/* Gives a Child SA the monitor of the one that it replaces, with another config unless that is null. False when the
- * replaced one has none. */
+/* Gives a Child SA the monitor of the one that it replaces, with another config unless that is null; one like it, when
+ * another Child SA has that already. False when the replaced one has none. */
 bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
                             const struct ikl_monitor_config *config);
 /* Copies the monitor to the Child SA's likeness in another endpoint; the room was reserved. */

@@ -96,19 +96,119 @@ static void answers_through_the_one_that_was_rekeyed_still_count(void **state)
     host_clear(&host);
 }
 
-static void a_second_one_that_takes_over_begins_anew(void **state)
+/* A Child SA with a monitor of its own, in place of another or of none; config.monitor as given. */
+static struct ikl_child *add_own(struct host *host, struct ikl_child *replaces, uint32_t spi,
+                                 const struct ikl_monitor_config *monitor)
 {
-    struct ikl_child *first, *second;
+    const struct ikl_child_config config = {.size = sizeof(config),
+                                            .protocol = IKL_PROTOCOL_ESP,
+                                            .spi_in = spi,
+                                            .spi_out = spi,
+                                            .replaces = replaces,
+                                            .monitor = monitor};
+    struct ikl_child *child;
+
+    assert_int_equal(ikl_sa_add_child(host->sa, &config, &child), IKL_OK);
+    return child;
+}
+
+/* Simultaneous rekeys replace a Child SA twice, and whichever of the two is deleted, the path stays monitored. */
+static void a_second_one_that_takes_over_goes_on_like_the_first(void **state)
+{
+    struct ikl_child *old, *two[2];
     struct host host;
 
     (void)state;
-    monitored_begin(&host, 1);
-    monitored_run(&host, 5000);
-    assert_int_equal(monitored_add_child(&host, host.children[0], 0x100, &first), IKL_OK);
-    assert_int_equal(monitored_add_child(&host, host.children[0], 0x200, &second),
-                     IKL_OK); /* of a simultaneous rekey */
-    assert_int_equal(monitored_state(&host, first), IKL_MONITOR_UP);
+    for (size_t stays = 0; stays < 2; stays++) {
+        monitored_begin_with(&host, NULL, 0, monitored_quiet);
+        old = add_own(&host, NULL, 1, &monitored_usual);
+        monitored_run(&host, 4500);
+        monitored_tunnel = TUNNEL_DEAD;
+        monitored_run(&host, 4000 + MONITORED_WORST);
+        two[0] = add_own(&host, old, 2, NULL);
+        two[1] = add_own(&host, old, 3, NULL);
+        assert_int_equal(ikl_sa_remove_child(host.sa, two[1 - stays]), IKL_OK);
+        assert_int_equal(ikl_sa_remove_child(host.sa, old), IKL_OK);
+        assert_int_equal(monitored_state(&host, two[stays]), IKL_MONITOR_DOWN);
+        host_forget(&host);
+        monitored_tunnel = TUNNEL_ANSWERS;
+        monitored_run(&host, 9000);
+        assert_ptr_equal(host_event(&host, EVENT_MONITOR_PROBE, 0)->child, two[stays]);
+        assert_int_equal(host_event(&host, EVENT_MONITOR_PROBE, 0)->probe, 9);
+        assert_int_equal(host_count(&host, EVENT_MONITOR), 1);
+        assert_int_equal(host_event(&host, EVENT_MONITOR, 0)->monitor.state, IKL_MONITOR_UP);
+        assert_int_equal(host_event(&host, EVENT_MONITOR, 0)->monitor.generation, 4);
+        host_clear(&host);
+    }
+}
+
+static void an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over(void **state)
+{
+    struct ikl_child *second;
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    (void)add_own(&host, NULL, 1, &monitored_usual);
+    monitored_run(&host, 500);
+    monitored_tunnel = TUNNEL_DEAD;
+    monitored_run(&host, 1000);
+    (void)add_own(&host, ikl_sa_first_child(host.sa), 2, NULL);
+    second = add_own(&host, ikl_sa_first_child(host.sa), 3, NULL);
+    monitored_run(&host, 1400);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_SUSPECT), 1);
+    assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);
+    monitored_run(&host, 2400);
+    assert_int_equal(monitored_state(&host, second), IKL_MONITOR_SUSPECT);
+    host_clear(&host);
+}
+
+static void a_second_one_that_takes_over_begins_anew_when_the_first_is_gone(void **state)
+{
+    static const struct ikl_monitor_config other = {.interval = 2000, .timeout = 400, .threshold = 3, .recover = 2};
+    struct ikl_child *old, *second, *third;
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    old = add_own(&host, NULL, 1, &monitored_usual);
+    monitored_run(&host, 1500);
+    assert_int_equal(ikl_sa_remove_child(host.sa, add_own(&host, old, 2, NULL)), IKL_OK);
+    second = add_own(&host, old, 3, NULL);
+    third = add_own(&host, old, 4, &other);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UNPROVEN);
+    monitored_run(&host, 3500);
+    assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);
+    assert_int_equal(ikl_child_monitor(host.sa, second)->probe, 3);
+    assert_int_equal(ikl_child_monitor(host.sa, third)->probe, 2);
+    host_clear(&host);
+}
+
+/* The change of the first one is not told yet when a second one takes over, in the callback that tells a change. */
+static int add_second(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_MONITOR && event->monitor.state == IKL_MONITOR_DOWN &&
+        ikl_child_spi_in(event->child) == 9) {
+        (void)add_own(host, ikl_sa_first_child(host->sa), 3, NULL);
+    }
+    return IKL_OK;
+}
+
+static void a_change_that_is_not_told_yet_is_told_of_a_second_one_too(void **state)
+{
+    struct ikl_child *old;
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    old = add_own(&host, NULL, 1, &monitored_usual);
+    (void)add_own(&host, NULL, 9, &monitored_usual);
+    monitored_run(&host, 500);
+    (void)add_own(&host, old, 2, NULL);
+    host.on_event = add_second;
+    host_forget(&host);
+    monitored_run(&host, MONITORED_WORST);
+    assert_int_equal(monitored_count(&host, IKL_MONITOR_DOWN), 3);
     host_clear(&host);
 }
 
@@ -288,7 +388,10 @@ TESTS_OF(monitors_handed_on)
         cmocka_unit_test(a_child_sa_that_takes_over_has_the_monitor),
         cmocka_unit_test(one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may),
         cmocka_unit_test(answers_through_the_one_that_was_rekeyed_still_count),
-        cmocka_unit_test(a_second_one_that_takes_over_begins_anew),
+        cmocka_unit_test(a_second_one_that_takes_over_goes_on_like_the_first),
+        cmocka_unit_test(an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over),
+        cmocka_unit_test(a_second_one_that_takes_over_begins_anew_when_the_first_is_gone),
+        cmocka_unit_test(a_change_that_is_not_told_yet_is_told_of_a_second_one_too),
         cmocka_unit_test(one_that_takes_over_may_have_another_config_or_no_monitor),
         cmocka_unit_test(probes_begin_when_the_ike_sa_is_established),
         cmocka_unit_test(probes_end_when_the_ike_sa_is_deleted),

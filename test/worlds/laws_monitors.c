@@ -84,15 +84,7 @@ static void check(struct laws *laws, struct laws_end *end, const struct ikl_sa *
               "a monitor gave its verdict too late");
 }
 
-/* But for traffic, which the one that is replaced may have heard and not looked at. */
-static bool is_same(const struct ikl_monitor *monitor, const struct ikl_monitor *before)
-{
-    return monitor != NULL && monitor->state == before->state && monitor->generation == before->generation &&
-           monitor->probe == before->probe && monitor->at == before->at && monitor->row == before->row &&
-           monitor->since == before->since && monitor->out == before->out && monitor->credited == before->credited;
-}
-
-/* A Child SA is new, and so is its monitor, if it has one. */
+/* A Child SA that is new has a new monitor, or none. */
 static void begin_anew(struct laws *laws, struct laws_end *end, const struct ikl_child *child,
                        const struct ikl_monitor *monitor, ikl_time now)
 {
@@ -105,85 +97,87 @@ static void begin_anew(struct laws *laws, struct laws_end *end, const struct ikl
     }
 }
 
-/* What was told of the monitor of a Child SA that is replaced, up to now. */
-static struct laws_monitor known_of(const struct ikl_monitor *monitor, unsigned untold, ikl_time answered)
+/* The Child SA that had the monitor before another took over, and what there was to tell of it. */
+struct before {
+    struct ikl_child *child; /* the one that is replaced, or another that replaced it before; null: there is none */
+    struct ikl_monitoring monitoring;
+    unsigned untold;
+    ikl_time heard; /* 0: never */
+};
+
+static struct before look_at(const struct ikl_sa *sa, struct ikl_child *replaced, ikl_time now)
+{
+    struct before before = {.child = replaced != NULL ? ikl_monitoring_heir(sa, replaced) : NULL};
+
+    if (before.child != NULL) {
+        before.monitoring = *ikl_monitoring_of(sa, before.child);
+        before.untold = before.child->monitor_untold;
+        before.heard = before.child->heard != IKL_NEVER ? ikl_time_earlier(before.child->heard, now) : 0;
+    }
+    return before;
+}
+
+/* But for traffic, which the one that is replaced may have heard and not looked at, and an outstanding probe, which has
+ * one monitor alone. */
+static bool is_same(const struct ikl_monitor *monitor, const struct ikl_monitor *before)
+{
+    return monitor != NULL && monitor->state == before->state && monitor->generation == before->generation &&
+           monitor->probe == before->probe && monitor->at == before->at && monitor->row == before->row &&
+           monitor->since == before->since && monitor->credited == before->credited;
+}
+
+/* What was told of the monitor up to now. */
+static struct laws_monitor known_of(const struct ikl_monitor *monitor, unsigned untold)
 {
     return (struct laws_monitor){.generation = monitor->generation - ((untold & IKL_MONITOR_CHANGED) != 0 ? 1 : 0),
                                  .probe = (uint16_t)(monitor->probe - ((untold & IKL_MONITOR_PROBE) != 0 ? 1 : 0)),
                                  .is_whole = true,
                                  .renewed = monitor->state == IKL_MONITOR_DOWN && monitor->renewed &&
-                                            (untold & IKL_MONITOR_RENEW) == 0,
-                                 .answered = answered};
+                                            (untold & IKL_MONITOR_RENEW) == 0};
 }
 
-/* What is known of the one is known of the other from now on. */
-static void hand_on(struct laws_end *end, const struct ikl_child *old, const struct ikl_child *child,
-                    struct laws_monitor known)
+static void go_on(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, const struct ikl_child *child,
+                  const struct before *before, bool is_first)
 {
-    struct laws_monitor *from = find(end, old->spi_in), *to;
+    const struct ikl_monitor *monitor = ikl_child_monitor(sa, child);
+    const struct laws_monitor *from = find(end, before->child->spi_in);
+    unsigned untold = is_first ? before->untold : before->untold & (unsigned)IKL_MONITOR_CHANGED;
+    struct laws_monitor known = known_of(&before->monitoring.monitor, untold), *to;
 
-    if (from != NULL) {
-        known.answered = ikl_time_later(known.answered, from->answered);
-        *from = (struct laws_monitor){.spi_in = old->spi_in};
-    }
+    laws_hold(laws,
+              is_same(monitor, &before->monitoring.monitor) && (child->monitor_untold & untold) == untold &&
+                  monitor->out == (is_first && before->monitoring.monitor.out),
+              "a Child SA does not go on with the monitor of the one that it replaces");
+    laws_hold(laws, !is_first || (ikl_child_monitor(sa, before->child) == NULL && before->child->monitor_untold == 0),
+              "a Child SA has a monitor that it handed on");
+    known.answered = ikl_time_later(before->heard, from != NULL ? from->answered : 0);
     to = find(end, child->spi_in);
     if (to != NULL) {
-        known.spi_in = child->spi_in;
         *to = known;
+        to->spi_in = child->spi_in;
     }
-}
-
-/* A Child SA as it was before it was replaced. */
-struct replaced {
-    struct ikl_monitoring monitoring; /* no config: nothing to hand on */
-    unsigned untold;
-    ikl_time heard; /* 0: never */
-};
-
-static struct replaced look_at(const struct ikl_sa *sa, const struct ikl_child *child, ikl_time now)
-{
-    const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
-    struct replaced replaced = {.untold = child->monitor_untold};
-
-    if (monitoring != NULL) {
-        replaced.monitoring = *monitoring;
-    }
-    if (child->heard != IKL_NEVER) {
-        replaced.heard = ikl_time_earlier(child->heard, now);
-    }
-    return replaced;
-}
-
-static void check_handed_on(struct laws *laws, const struct ikl_sa *sa, const struct ikl_child *old,
-                            const struct ikl_child *child, const struct replaced *before)
-{
-    laws_hold(laws, ikl_child_monitor(sa, old) == NULL && old->monitor_untold == 0,
-              "a Child SA has a monitor that it handed on");
-    laws_hold(laws,
-              is_same(ikl_child_monitor(sa, child), &before->monitoring.monitor) &&
-                  (child->monitor_untold & before->untold) == before->untold,
-              "a Child SA does not go on with the monitor of the one that it replaces");
 }
 
 int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *sa,
                        const struct ikl_child_config *config, ikl_time now)
 {
-    struct ikl_child *old = config->replaces, *child;
-    const struct replaced before = look_at(sa, old, now);
-    const struct ikl_monitor_config *was = before.monitoring.config;
-    bool same_config = config->monitor == NULL || config->monitor == was;
+    struct ikl_child *replaced = config->replaces, *child;
+    struct before before = look_at(sa, replaced, now);
     int result = ikl_sa_add_child(sa, config, &child);
+    bool inherits = replaced != NULL && replaced->monitored && !config->unmonitored;
 
     if (result != IKL_OK) {
         return result;
     }
     laws_children_up(end->host, 1);
-    if (was == NULL || config->unmonitored) {
-        begin_anew(laws, end, child, ikl_child_monitor(sa, child), now);
+    laws_hold(laws, !inherits || ikl_child_monitor(sa, child) != NULL, "a path is not monitored any more");
+    if (config->monitor != NULL && config->monitor != before.monitoring.config) {
+        before.heard = now; /* its time begins again */
+    }
+    if (inherits && before.child != NULL) {
+        go_on(laws, end, sa, child, &before, before.child == replaced);
     } else {
-        check_handed_on(laws, sa, old, child, &before);
-        /* with another config its time begins again */
-        hand_on(end, old, child, known_of(&before.monitoring.monitor, before.untold, same_config ? before.heard : now));
+        begin_anew(laws, end, child, ikl_child_monitor(sa, child), now);
     }
     return IKL_OK;
 }

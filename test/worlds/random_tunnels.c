@@ -2,7 +2,7 @@
 /* Monitors of the tunnels in a random world, and what befalls tunnels while IKE goes on. See random.h. */
 #include "random.h"
 
-enum { FIRST_SPI = 0x100, SPIS = 16 }; /* of those that take the place of others */
+enum { FIRST_SPI_ESP = 0x100, FIRST_SPI_AH = 0x200, SPIS = 8 }; /* of those that take the place of others */
 
 static uint32_t draw_tunnels(struct world *world, uint32_t n)
 {
@@ -39,7 +39,8 @@ static void rekey_tunnel(struct end *end, struct ikl_child *old)
 {
     struct world *world = end->host->world;
     ikl_time now = ikl_sim_host_now(end->host->sim_host);
-    uint32_t spi = FIRST_SPI + draw_tunnels(world, SPIS);
+    uint32_t first = ikl_child_protocol(old) == IKL_PROTOCOL_ESP ? FIRST_SPI_ESP : FIRST_SPI_AH;
+    uint32_t spi = first + draw_tunnels(world, SPIS);
     struct ikl_child_config config = {.size = sizeof(config),
                                       .protocol = ikl_child_protocol(old),
                                       .spi_in = spi,
