@@ -232,7 +232,8 @@ IKL_API void ikl_sim_restore_at(struct ikl_sim_link *link, ikl_time at);
 
 /* Tunnels: Child SAs of IKE SAs along the link. A probe of a monitor (<ikelive/monitor.h>) whose host has no
  * `monitor_probe` of its own crosses the link as a datagram would, with the delay of its weather and no other part of
- * that; the other end answers it, unless it is absent, and the answer comes back likewise.
+ * that; the other end answers it, unless it is absent, and the answer comes back likewise. It is lost when the Child SA
+ * has moved to another IKE SA meanwhile.
  *
  * From `at` on nothing crosses the link inside tunnels, while IKE messages do; or nothing that `from` sends. */
 IKL_API void ikl_sim_kill_tunnels_at(struct ikl_sim_link *link, ikl_time at);
@@ -333,7 +334,11 @@ struct ikl_sim_sa_config {
      * set, so that the two understand each other. A host whose endpoint the world did not make makes its IKE SA here,
      * with ikl_sa_new and this config. */
     void (*prepare)(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config);
-    void *user; /* for `prepare` */
+    void *user;                               /* for `prepare` */
+    const struct ikl_monitor_config *monitor; /* of all its Child SAs; borrowed while they live, and those that replace
+                                                 them; null: each endpoint's */
+    bool trim;                                /* of both */
+    bool round_trip_sends;                    /* of both */
 };
 
 /* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
@@ -396,8 +401,11 @@ struct ikl_sim_script_error {
  *     host A [tick S] [late S] [send-failure P] [clock S]
  *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
  *     nat A B [lifetime S]               before A, on its link to B
+ *     monitor NAME [interval S] [timeout S] [grace S] [threshold N] [recover N] [renew-after S] [damp-changes N]
+ *             [damp-period S] [damp-recover N] [need N] [probes-only]
+ *                                        for `sa`; what is left out is as in "panos", which is there without a line
  *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
- *            [fragmentation]
+ *            [fragmentation] [monitor NAME] [trim] [round-trip-sends]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
  *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)
  *     mend-tunnels A B

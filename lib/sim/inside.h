@@ -23,6 +23,7 @@
  *   pair.c       established IKE SAs
  *   script.c     scripts: playing them
  *   script_make.c  those lines of a script that make something
+ *   script_monitor.c  the line that makes a monitor
  *   words.c      the words and numbers of a line */
 #ifndef IKL_SIM_INSIDE_H
 #define IKL_SIM_INSIDE_H
@@ -159,6 +160,7 @@ struct ikl_sim {
     uint32_t n_addresses; /* that hosts moved to */
     struct ikl_sim_play_config play;
     struct ikl_sim_schedule *first_schedule; /* that scripts have made */
+    struct ikl_sim_monitor *first_monitor;   /* likewise */
 };
 
 /* host.c */
@@ -304,6 +306,7 @@ enum ikl_sim_word_kind {
     IKL_SIM_WORD_CHANCE,  /* uint32_t, millionths */
     IKL_SIM_WORD_NUMBER,  /* uint32_t */
     IKL_SIM_WORD_SHORT,   /* uint16_t */
+    IKL_SIM_WORD_OCTET,   /* uint8_t */
     IKL_SIM_WORD_FLAG,    /* bool, without a value */
     IKL_SIM_WORD_TEXT     /* const char * */
 };
@@ -322,5 +325,11 @@ const char *ikl_sim_read_options(const struct ikl_sim_option *options, size_t n_
 /* script_make.c */
 
 void ikl_sim_clear_schedules(struct ikl_sim *sim);
+
+/* script_monitor.c */
+
+/* The monitor that a script has given this name, or "panos"; null when there is none. */
+const struct ikl_monitor_config *ikl_sim_find_monitor(const struct ikl_sim *sim, const char *name);
+void ikl_sim_clear_monitors(struct ikl_sim *sim);
 
 #endif

@@ -117,7 +117,8 @@ static int add_children(const struct agreement *agreement, struct ikl_sa *sa, in
         struct ikl_child_config child = {.size = sizeof(child),
                                          .protocol = IKL_PROTOCOL_ESP,
                                          .spi_in = end == 0 ? a : b,
-                                         .spi_out = end == 0 ? b : a};
+                                         .spi_out = end == 0 ? b : a,
+                                         .monitor = agreement->config->monitor};
 
         result = ikl_sa_add_child(sa, &child, NULL);
     }
@@ -141,7 +142,9 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
                                    .ids = {.stated = true, .peer_window = wanted->window, .own_window = wanted->window},
                                    .liveness = wanted->liveness,
                                    .idle = wanted->idle,
-                                   .schedule = wanted->schedule};
+                                   .schedule = wanted->schedule,
+                                   .round_trip_sends = wanted->round_trip_sends,
+                                   .trim = wanted->trim};
     int result;
 
     if (wanted->prepare != NULL) {

@@ -28,5 +28,7 @@ const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *wor
 const char *ikl_sim_line_weather(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_weather_one_way(struct ikl_sim_playing *play, const char *const *words, size_t n);
 const char *ikl_sim_line_outages(struct ikl_sim_playing *play, const char *const *words, size_t n);
+/* Of script_monitor.c. */
+const char *ikl_sim_line_monitor(struct ikl_sim_playing *play, const char *const *words, size_t n);
 
 #endif

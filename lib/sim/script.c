@@ -246,6 +246,7 @@ static const struct verb verbs[] = {
     {"host", 0, false, false, ikl_sim_line_host},
     {"link", 2, false, false, ikl_sim_line_link},
     {"nat", 2, true, false, ikl_sim_line_nat},
+    {"monitor", 0, false, false, ikl_sim_line_monitor},
     {"sa", 2, true, true, ikl_sim_line_sa},
     {"cut", 2, true, true, run_cut},
     {"cut-one-way", 2, true, true, run_cut_one_way},

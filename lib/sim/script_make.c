@@ -187,9 +187,9 @@ static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
 }
 
 struct sa_words {
-    const char *suite, *schedule, *liveness;
+    const char *suite, *schedule, *liveness, *monitor;
     uint32_t children, idle, window;
-    bool fragmentation;
+    bool fragmentation, trim, round_trip_sends;
 };
 
 static const struct ikl_sim_option sa_options[] = {
@@ -200,7 +200,31 @@ static const struct ikl_sim_option sa_options[] = {
     {"liveness", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, liveness)},
     {"window", IKL_SIM_WORD_NUMBER, offsetof(struct sa_words, window)},
     {"fragmentation", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, fragmentation)},
+    {"monitor", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, monitor)},
+    {"trim", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, trim)},
+    {"round-trip-sends", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, round_trip_sends)},
 };
+
+/* What the words mean, but for the suite. */
+static const char *take_sa_words(struct ikl_sim *sim, const struct sa_words *words, struct ikl_sim_sa_config *config)
+{
+    const char *wrong = read_liveness(words->liveness, &config->liveness);
+
+    if (wrong == NULL && words->schedule != NULL) {
+        wrong = read_schedule(sim, words->schedule, &config->schedule);
+    }
+    if (words->monitor != NULL) {
+        config->monitor = ikl_sim_find_monitor(sim, words->monitor);
+        wrong = wrong == NULL && config->monitor == NULL ? "a monitor that there is not" : wrong;
+    }
+    config->n_children = words->children;
+    config->idle = words->idle;
+    config->window = words->window;
+    config->fragmentation = words->fragmentation;
+    config->trim = words->trim;
+    config->round_trip_sends = words->round_trip_sends;
+    return wrong == NULL && strlen(words->suite) >= SUITE_SIZE ? "a suite that is none" : wrong;
+}
 
 const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
@@ -209,21 +233,11 @@ const char *ikl_sim_line_sa(struct ikl_sim_playing *play, const char *const *wor
     const char *wrong = ikl_sim_read_options(sa_options, IKL_SIM_COUNT(sa_options), words, n, &options);
     struct sa_job *job;
 
-    if (wrong == NULL && options.schedule != NULL) {
-        wrong = read_schedule(play->sim, options.schedule, &config.schedule);
-    }
     if (wrong == NULL) {
-        wrong = read_liveness(options.liveness, &config.liveness);
-    }
-    if (wrong == NULL && strlen(options.suite) >= SUITE_SIZE) {
-        wrong = "a suite that is none";
+        wrong = take_sa_words(play->sim, &options, &config);
     }
     job = wrong == NULL ? ikl_sim_new_job(play->sim, sizeof(*job), establish) : NULL;
     if (job != NULL) {
-        config.n_children = options.children;
-        config.idle = options.idle;
-        config.window = options.window;
-        config.fragmentation = options.fragmentation;
         memcpy(job->suite, options.suite, strlen(options.suite));
         config.suite = job->suite;
         job->link = play->link;

@@ -126,6 +126,7 @@ static bool read_value(const struct ikl_sim_option *option, const char *word, un
     uint64_t number = 0;
     uint32_t chance = 0;
     uint16_t small;
+    uint8_t octet;
     bool read;
 
     switch (option->kind) {
@@ -136,6 +137,11 @@ static bool read_value(const struct ikl_sim_option *option, const char *word, un
         read = ikl_sim_read_number(word, UINT16_MAX, &number);
         small = (uint16_t)number;
         memcpy(member, &small, sizeof(small));
+        return read;
+    case IKL_SIM_WORD_OCTET:
+        read = ikl_sim_read_number(word, UINT8_MAX, &number);
+        octet = (uint8_t)number;
+        memcpy(member, &octet, sizeof(octet));
         return read;
     case IKL_SIM_WORD_CHANCE:
         read = ikl_sim_read_chance(word, &chance);

@@ -35,7 +35,14 @@ static const char story[] =
     "link a b loss 2.5% duplication 1% reordering 3% corruption 0.1% delay 0.02 jitter 0.01 "
     "hold 0.5 mtu 1400 encapsulated path-mtu 1300 fates .x\n"
     "nat a b lifetime 60\n"
-    "sa a b suite chacha20poly1305-prfsha512 children 2 schedule 1,2,4 idle 3 window 2 fragmentation\n"
+    "monitor quick interval 1 timeout 0.4 grace 2 threshold 3 recover 2 renew-after 9 damp-changes 1 damp-period 30 "
+    "damp-recover 8 need 1 probes-only\n"
+    "sa a b suite chacha20poly1305-prfsha512 children 2 schedule 1,2,4 idle 3 window 2 fragmentation monitor quick "
+    "trim round-trip-sends\n"
+    "at 8 kill-tunnels-one-way b a\n"
+    "at 13 mend-tunnels a b\n"
+    "at 26 kill-tunnels a b\n"
+    "at 29 mend-tunnels a b\n"
     "at 10 stall a 1\n"
     "at 20 sleep b 2\n"
     "at 30 fail-sends a 2\n"
@@ -80,12 +87,26 @@ static uint64_t hash_of_story_in_c(void)
                                       .kinds = {{IKL_SIM_EXPONENTIAL, 100, 0, 500000},
                                                 {IKL_SIM_LOG_NORMAL, 2000, 1300, 400000},
                                                 {IKL_SIM_PARETO, 3000, 1500, 300000}}};
+    const struct ikl_monitor_config monitor = {.interval = 1000,
+                                               .timeout = 400,
+                                               .grace = 2000,
+                                               .renew_after = 9000,
+                                               .threshold = 3,
+                                               .recover = 2,
+                                               .damp_changes = 1,
+                                               .damp_period = 30000,
+                                               .damp_recover = 8,
+                                               .need = 1,
+                                               .probes_only = true};
     struct ikl_schedule schedule;
     struct ikl_sim_sa_config sa = {.size = sizeof(sa),
                                    .suite = "chacha20poly1305-prfsha512",
                                    .n_children = 2,
                                    .schedule = &schedule,
-                                   .idle = 3000};
+                                   .idle = 3000,
+                                   .monitor = &monitor,
+                                   .trim = true,
+                                   .round_trip_sends = true};
     struct ikl_sim *sim = sim_new(6);
     struct ikl_sim_pair pair;
     uint64_t hash;
@@ -97,6 +118,10 @@ static uint64_t hash_of_story_in_c(void)
     ikl_sim_set_fates(pair.link, NULL, ".x");
     ikl_sim_set_nat(pair.link, pair.a, &outside, 60000);
     assert_int_equal(ikl_sim_add_sa(pair.link, &sa, NULL, NULL), IKL_OK);
+    ikl_sim_kill_tunnels_one_way_at(pair.link, pair.b, 8000);
+    ikl_sim_mend_tunnels_at(pair.link, 13000);
+    ikl_sim_kill_tunnels_at(pair.link, 26000);
+    ikl_sim_mend_tunnels_at(pair.link, 29000);
     ikl_sim_stall_at(pair.a, 10000, 1000);
     ikl_sim_sleep_at(pair.b, 20000, 2000);
     ikl_sim_fail_sends_at(pair.a, 30000, 2);
@@ -161,6 +186,36 @@ static void policies_and_named_schedules_are_known(void **state)
     sim_free(sim);
 }
 
+/* How often the first host was asked for probes through the Child SA with this number. */
+static size_t probes_of(const struct ikl_sim *sim, uint32_t number)
+{
+    const struct ikl_sim_record *record;
+    size_t n = 0;
+
+    for (size_t i = 0; (record = ikl_sim_find(sim, IKL_SIM_MONITOR_PROBE, NULL, i)) != NULL; i++) {
+        n += record->about.monitor.spi_in == 0xa0000001u + number;
+    }
+    return n;
+}
+
+/* The second "m" is the one that counts from its line on. */
+static void child_sas_get_the_monitor_that_their_line_names(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+
+    (void)state;
+    assert_int_equal(play(sim, "host a\nhost b\nlink a b\nmonitor m interval 2 timeout 1\n"
+                               "sa a b children 1 monitor m\nmonitor m interval 5 timeout 1\n"
+                               "sa a b children 1 monitor m\nsa a b children 1 monitor panos\nsa a b children 1\n"
+                               "run 10\n"),
+                     IKL_OK);
+    assert_int_equal(probes_of(sim, 0), 6);
+    assert_int_equal(probes_of(sim, 1), 3);
+    assert_int_equal(probes_of(sim, 2), 4);
+    assert_int_equal(probes_of(sim, 3), 0);
+    sim_free(sim);
+}
+
 /* Each follows "host a", "host b", "link a b", "host c". */
 static const struct {
     const char *line, *what;
@@ -192,6 +247,18 @@ static const struct {
     {"sa a b schedule 1,2,x", "a schedule that is neither a name nor a list of seconds"},
     {"sa a b liveness always", "a liveness policy that is none"},
     {"sa a b suite xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a suite that is none"},
+    {"monitor", "no name"},
+    {"monitor xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a name that is too long"},
+    {"monitor m threshold 256", "a value that is no such value, or too large"},
+    {"monitor m threshold 0", "a monitor that cannot be"},
+    {"monitor m interval 2", "a monitor that cannot be"}, /* its timeout is 3 s */
+    {"monitor m suite rot13", "an option that this line does not have"},
+    {"at 5 monitor m", "this cannot be put off"},
+    {"sa a b monitor m", "a monitor that there is not"},
+    {"kill-tunnels a c", "no link between these hosts"},
+    {"kill-tunnels a b now", "more words than this line has"},
+    {"kill-tunnels-one-way a b now", "more words than this line has"},
+    {"mend-tunnels a b now", "more words than this line has"},
     {"sa a b children -1", "a value that is no such value, or too large"},
     {"cut a", "a host is missing"},
     {"cut a c", "no link between these hosts"},
@@ -377,6 +444,7 @@ TESTS_OF(sim_script)
         cmocka_unit_test(comments_empty_lines_and_spaces_mean_nothing),
         cmocka_unit_test(times_are_exact_to_the_millisecond),
         cmocka_unit_test(policies_and_named_schedules_are_known),
+        cmocka_unit_test(child_sas_get_the_monitor_that_their_line_names),
         cmocka_unit_test(a_line_that_is_wrong_is_named_with_what_is_wrong),
         cmocka_unit_test(lines_have_500_octets_and_40_words_at_most),
         cmocka_unit_test(what_the_functions_behind_a_line_return_is_returned),

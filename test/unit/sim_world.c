@@ -312,9 +312,10 @@ static int run_with(struct test_allocator *allocator)
         ikl_sim_set_weather_at(pair.link, NULL, 1000, &(struct ikl_sim_weather){.delay = 5});
         ikl_sim_inject_at(pair.a, 1000, &(struct ikl_path){.tag = 0}, (const uint8_t *)"xy", 2);
         ikl_sim_call_at(sim, 1000, do_nothing, NULL);
-        result = ikl_sim_play(
-            sim, "at 2 note in words\nat 3 sa a b schedule 1,2,3\noutages a b exponential 0.1 1000000\nrun 400\n", NULL,
-            NULL);
+        result = ikl_sim_play(sim,
+                              "at 2 note in words\nmonitor m\nat 3 sa a b schedule 1,2,3 children 1 monitor m\noutages "
+                              "a b exponential 0.1 1000000\nrun 400\n",
+                              NULL, NULL);
     }
     ikl_sim_free(sim);
     return result;

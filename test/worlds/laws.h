@@ -139,7 +139,7 @@ void laws_requests_over(struct laws *laws);
 void laws_children_up(struct laws_host *host, uint32_t n);
 void laws_child_removed(struct laws *laws, struct laws_host *host);
 
-/* Adds a Child SA in place of config->replaces. Returns what ikl_sa_add_child returns. */
+/* Adds a Child SA, in place of config->replaces unless that is null. Returns what ikl_sa_add_child returns. */
 int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *sa,
                        const struct ikl_child_config *config, ikl_time now);
 

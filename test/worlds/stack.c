@@ -54,6 +54,8 @@ struct laws_end *stack_end(struct stack *stack, uint64_t spi_i, uint64_t spi_r)
     end->law.host = &stack->law;
     end->law.schedule = stack->schedule;
     end->law.idle = stack->idle;
+    end->law.trim = stack->trim;
+    end->law.round_trip_sends = stack->round_trip_sends;
     return &end->law;
 }
 
@@ -180,6 +182,15 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     (void)ikl_sim_send(stack->host, path, octets, marker + writer.len);
 }
 
+static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
+{
+    struct stack *stack = user;
+
+    if (change->renew && sa == stack->sa) {
+        stack_child_rekey(stack, child);
+    }
+}
+
 static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
 {
     struct stack *stack = user;
@@ -255,6 +266,7 @@ void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_conf
                                                         .outcome = on_outcome,
                                                         .peer_request = on_peer_request,
                                                         .peer_deletes = on_peer_deletes,
+                                                        .monitor = on_monitor,
                                                         .child_down = on_child_down,
                                                         .down = on_down,
                                                         .unmatched = on_unmatched};
@@ -268,6 +280,8 @@ void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_
     stack->schedule = config->schedule != NULL ? config->schedule : ikl_schedule_default();
     stack->idle = config->idle;
     stack->fragmentation = config->fragmentation;
+    stack->trim = config->trim;
+    stack->round_trip_sends = config->round_trip_sends;
     stack->sa = sa;
     stack_add_sa(stack, sa);
     laws_children_up(&stack->law, config->n_children);
@@ -312,7 +326,7 @@ static int act(struct stack *stack, const char *const *words, size_t n)
     } else if (strcmp(words[0], "rekey") == 0) {
         stack_rekey(stack);
     } else if (strcmp(words[0], "rekey-child") == 0) {
-        stack_child_rekey(stack);
+        stack_child_rekey(stack, ikl_sa_first_child(stack->sa));
     } else if (strcmp(words[0], "hostile") == 0) {
         stack_hostile(stack, n > 1 ? (size_t)strtoul(words[1], NULL, 10) : HOSTILE_ACTS);
     } else {

@@ -10,7 +10,7 @@
  *     delete, close      of the IKE SA
  *     delete-child       of its first Child SA
  *     rekey              of the IKE SA
- *     rekey-child        of its first Child SA
+ *     rekey-child        of its first Child SA, as when a monitor asks for new keys
  *     hostile [N]        so many acts of hostile peers (hostile.h), 10 by default; an honest one succeeds after each
  * What cannot be done, since the IKE SA is going down or does it already, is left undone. */
 #ifndef WORLDS_STACK_H
@@ -62,7 +62,7 @@ struct stack {
     struct ikl_sa *sa; /* the latest that is neither replaced nor deleted; null: none */
     const struct ikl_schedule *schedule;
     uint32_t idle;
-    bool fragmentation;
+    bool fragmentation, trim, round_trip_sends;
     struct stack_rekey rekey;
     struct stack_child_rekey child_rekey;
     const struct ikl_child *deleting[STACK_MAX_DELETES]; /* by Deletes of ours */
@@ -123,7 +123,7 @@ void stack_child_delete_asked(struct stack *stack, struct ikl_sa *sa, uint32_t m
 /* A Delete of ours for one of its Child SAs is not answered. */
 bool stack_is_closing_a_child(const struct stack *stack, const struct ikl_sa *sa);
 bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child);
-void stack_child_rekey(struct stack *stack);
+void stack_child_rekey(struct stack *stack, struct ikl_child *old);
 void stack_child_rekey_asked(struct stack *stack, struct ikl_sa *sa, uint32_t message_id,
                              const struct contents *contents);
 void stack_child_rekey_ended(struct stack *stack, const struct ikl_outcome *outcome, const struct contents *contents);

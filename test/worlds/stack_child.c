@@ -7,7 +7,7 @@
 
 static uint32_t new_spi(struct stack *stack)
 {
-    uint8_t octets[4];
+    uint8_t octets[4] = {0};
     struct ikl_reader reader = ikl_reader(octets, sizeof(octets));
     uint32_t spi;
 
@@ -24,13 +24,12 @@ static struct ikl_child *add(struct stack *stack, struct ikl_sa *sa, uint32_t sp
                                             .spi_in = spi_in,
                                             .spi_out = spi_out,
                                             .replaces = replaces};
-    struct ikl_child *child;
+    struct laws_end *end = stack_end(stack, ikl_sa_spi_i(sa), ikl_sa_spi_r(sa));
 
-    if (ikl_sa_add_child(sa, &config, &child) != IKL_OK) {
+    if (end == NULL || laws_replace_child(stack->laws, end, sa, &config, stack_now(stack)) != IKL_OK) {
         return NULL;
     }
-    laws_children_up(&stack->law, 1);
-    return child;
+    return ikl_sa_find_child(sa, IKL_PROTOCOL_ESP, spi_in);
 }
 
 bool stack_is_deleting(const struct stack *stack, const struct ikl_child *child)
@@ -91,10 +90,9 @@ void stack_delete_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child
     abort();
 }
 
-void stack_child_rekey(struct stack *stack)
+void stack_child_rekey(struct stack *stack, struct ikl_child *old)
 {
     struct stack_child_rekey *rekey = &stack->child_rekey;
-    struct ikl_child *old = ikl_sa_first_child(stack->sa);
     struct contents contents = {.protocol = IKL_PROTOCOL_ESP, .has_nonce = true, .rekeys_child = true};
 
     if (rekey->asked || stack->rekey.asked || stack->rekey.by_peer != NULL || old == NULL ||

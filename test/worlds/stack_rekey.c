@@ -50,7 +50,9 @@ static struct ikl_sa *make(struct stack *stack, const struct ikl_sa *old, bool o
         .protection = {.iv_source = IKL_IV_FRESH_KEYS, .fragmentation = stack->fragmentation},
         .ids = {.stated = true},
         .idle = stack->idle,
-        .schedule = stack->schedule};
+        .schedule = stack->schedule,
+        .round_trip_sends = stack->round_trip_sends,
+        .trim = stack->trim};
     struct ikl_keys keys;
     struct ikl_sa *sa;
     int result;
