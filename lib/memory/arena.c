@@ -53,9 +53,9 @@ static const struct ikl_allocator nothing = {.allocate = allocate_nothing, .rele
 /* The octets before the first that is aligned for any type. */
 static size_t lost_before(const void *memory)
 {
-    size_t past = (uintptr_t)memory % _Alignof(max_align_t);
+    size_t past = (uintptr_t)memory % IKL_ANY_ALIGNMENT;
 
-    return past != 0 ? _Alignof(max_align_t) - past : 0;
+    return past != 0 ? IKL_ANY_ALIGNMENT - past : 0;
 }
 
 const struct ikl_allocator *ikl_arena_allocator(void *memory, size_t size)
