@@ -3,11 +3,11 @@
  * RFC 7634). Knows keys, not state and not time.
  *
  * Every algorithm comes from a provider: a table of functions. ikl_provider_sodium is the one in this library;
- * <ikelive/openssl.h> has one with AES-CBC in a library of its own; a host can bring its own (a hardware module) by
- * filling the same structs. The library does not trust a provider: it checks what the provider says once, where it is
- * first used, and every function that takes a provider, a cipher or a PRF fails with IKL_ERR_INVALID when a number is
- * out of the range given below, a required function or name is null, or the size is wrong. A provider answers at once,
- * and calls no function of an endpoint. */
+ * <ikelive/openssl.h> and <ikelive/psa.h> have more algorithms, each in a library of its own; a host can bring its own
+ * (a hardware module) by filling the same structs. The library does not trust a provider: it checks what the provider
+ * says once, where it is first used, and every function that takes a provider, a cipher or a PRF fails with
+ * IKL_ERR_INVALID when a number is out of the range given below, a required function or name is null, or the size is
+ * wrong. A provider answers at once, and calls no function of an endpoint. */
 #ifndef IKELIVE_CRYPTO_H
 #define IKELIVE_CRYPTO_H
 
