@@ -536,6 +536,7 @@ struct ikl_sim_record {
             uint32_t spi_in;
             uint16_t probe;                   /* IKL_SIM_MONITOR_PROBE */
             struct ikl_monitor_change change; /* IKL_SIM_MONITOR */
+            uint8_t protocol;                 /* of the Child SA */
         } monitor;
         struct ikl_down down;
         int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms;

@@ -305,6 +305,7 @@ static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *ch
     struct ikl_sim_host *host = user;
     struct ikl_sim_record record = about_sa(host, IKL_SIM_MONITOR_PROBE, sa);
 
+    record.about.monitor.protocol = ikl_child_protocol(child);
     record.about.monitor.spi_in = ikl_child_spi_in(child);
     record.about.monitor.probe = probe;
     begin(host, &record, nothing);
@@ -321,6 +322,7 @@ static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, c
     struct ikl_sim_host *host = user;
     struct ikl_sim_record record = about_sa(host, IKL_SIM_MONITOR, sa);
 
+    record.about.monitor.protocol = ikl_child_protocol(child);
     record.about.monitor.spi_in = ikl_child_spi_in(child);
     record.about.monitor.change = *change;
     begin(host, &record, nothing);

@@ -281,17 +281,21 @@ static const char *check_script(const char *script)
     return wrong;
 }
 
+/* Without a monitor that the laws could look at. */
+static const struct ikl_child some_child = {.spi_in = 1};
+
 static void tell_monitor(struct laws *laws, struct laws_end *end, enum ikl_monitor_state monitor, uint32_t generation,
                          bool renew)
 {
     const struct ikl_monitor_change change = {.state = monitor, .generation = generation, .renew = renew};
 
-    laws_monitor(laws, end, 1, &change);
+    laws_monitor(laws, end, NULL, &some_child, &change, 1);
 }
 
 static void a_monitor_that_judges_without_an_answer_or_asks_for_keys_twice_is_wrong(void **state)
 {
-    struct laws_end end = {0};
+    struct laws_host of = {.late = true};
+    struct laws_end end = {.host = &of};
     struct laws *laws = new_laws();
 
     (void)state;
@@ -353,6 +357,44 @@ static void a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong(v
     host_clear(&host);
 }
 
+static void tell_loss(struct laws *laws, const struct host *host, enum ikl_monitor_state state, ikl_time probed,
+                      ikl_time now)
+{
+    struct laws_host of = {.ticks_exactly = true};
+    struct laws_end end = {.host = &of};
+    struct ikl_monitor_change change = {.state = IKL_MONITOR_SUSPECT, .generation = 2};
+
+    laws_monitor_probe(laws, &end, host->children[0], 1, 1000);
+    laws_monitor_probe(laws, &end, host->children[0], 2, probed);
+    if (state == IKL_MONITOR_DOWN) {
+        laws_monitor(laws, &end, host->sa, host->children[0], &change, probed + monitored_usual.timeout);
+    }
+    change = (struct ikl_monitor_change){.state = state, .generation = 3};
+    laws_monitor(laws, &end, host->sa, host->children[0], &change, now);
+}
+
+/* A probe each second, answered within 400 ms; DOWN after three. */
+static void a_monitor_that_gives_up_earlier_or_later_than_it_promised_is_wrong(void **state)
+{
+    struct laws *laws = new_laws();
+    struct host host;
+
+    (void)state;
+    (void)begin_monitored(&host);
+    tell_loss(laws, &host, IKL_MONITOR_SUSPECT, 2000, 2400);
+    tell_loss(laws, &host, IKL_MONITOR_DOWN, 2000, 1000 + MONITORED_WORST);
+    assert_null(laws->wrong);
+    for (ikl_time off = 0; off <= 2; off += 2) {
+        laws = new_laws();
+        tell_loss(laws, &host, IKL_MONITOR_SUSPECT, 2000, 2399 + off);
+        assert_string_equal(laws->wrong, "a probe was given up at another time than it should be");
+        laws = new_laws();
+        tell_loss(laws, &host, IKL_MONITOR_DOWN, 2000, 999 + MONITORED_WORST + off);
+        assert_string_equal(laws->wrong, "a monitor gave its verdict at another time than it promised");
+    }
+    host_clear(&host);
+}
+
 /* The monitor that changes by a mistake while a Child SA is added, or null. */
 static struct ikl_monitor *mistaken;
 
@@ -386,6 +428,7 @@ static struct ikl_child *replace(struct laws *laws, struct laws_end *end, struct
 static void a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong(void **state)
 {
     const struct ikl_monitor_change before = {.state = IKL_MONITOR_UP, .generation = 0};
+    const struct ikl_monitor_change after = {.state = IKL_MONITOR_UP, .generation = 3};
     struct laws_host of = {.ticks_exactly = true};
     struct laws_end end = {.host = &of};
     struct laws *laws = new_laws();
@@ -396,13 +439,13 @@ static void a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong(void **s
     monitored_begin_with(&host, with_mistakes, 1, monitored_quiet);
     monitored_run(&host, 1);
     child = replace(laws, &end, &host, host.children[0], 77);
-    laws_monitor_probe(laws, &end, 77, 2);
-    laws_monitor(laws, &end, 77, &(struct ikl_monitor_change){.state = IKL_MONITOR_SUSPECT, .generation = 2});
+    laws_monitor_probe(laws, &end, child, 2, host.now);
+    laws_monitor(laws, &end, host.sa, child, &after, host.now);
     assert_null(laws->wrong);
-    laws_monitor_probe(laws, &end, 77, 2);
+    laws_monitor_probe(laws, &end, child, 2, host.now);
     assert_string_equal(laws->wrong, "a probe of a monitor that was handed on has the wrong number");
     laws = new_laws();
-    laws_monitor(laws, &end, 77, &before);
+    laws_monitor(laws, &end, host.sa, child, &before, host.now);
     assert_string_equal(laws->wrong, "a monitor that was handed on began anew");
     laws = new_laws();
     mistaken = (struct ikl_monitor *)ikl_child_monitor(host.sa, child);
@@ -465,6 +508,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_without_protection_is_wrong),
         cmocka_unit_test(a_monitor_that_judges_without_an_answer_or_asks_for_keys_twice_is_wrong),
         cmocka_unit_test(a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong),
+        cmocka_unit_test(a_monitor_that_gives_up_earlier_or_later_than_it_promised_is_wrong),
         cmocka_unit_test(a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
         cmocka_unit_test(what_an_endpoint_holds_and_has_not_counted_is_wrong),

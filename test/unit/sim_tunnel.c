@@ -49,6 +49,8 @@ static void probes_are_answered_after_a_round_trip(void **state)
     assert_int_equal(state_of(pair.sa_a), IKL_MONITOR_UP);
     assert_int_equal(state_of(pair.sa_b), IKL_MONITOR_UP);
     assert_int_equal(ikl_sim_count(sim, IKL_SIM_MONITOR, NULL, 0), 2);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_MONITOR, pair.sa_a, 0)->about.monitor.protocol, IKL_PROTOCOL_ESP);
+    assert_int_equal(ikl_sim_find(sim, IKL_SIM_MONITOR_PROBE, pair.sa_a, 0)->about.monitor.protocol, IKL_PROTOCOL_ESP);
     assert_true(told(sim, pair.sa_a, IKL_MONITOR_UP) ==
                 ikl_sim_find(sim, IKL_SIM_MONITOR_PROBE, pair.sa_a, 0)->at + 2 * DELAY);
     sim_free(sim);

@@ -23,8 +23,10 @@
  * 11. Packets and timers allocate nothing; at the end all is given back, and no key is in memory that is.
  * 12. No peer makes an endpoint hold more than its share, and what is held is what was counted.
  * 13. A monitor that never heard an answer gives no verdict, asks for new keys once in each DOWN at most, and gives its
- *     verdict no later than ikl_monitor_worst_detect after the last answer. Its deadline is not lost. A Child SA that
- *     replaces another goes on with its monitor, where that was. */
+ *     verdict ikl_monitor_worst_detect after it sent the last probe that was answered: exactly where ticks are exact,
+ *     the Child SA is not being deleted meanwhile, and its config stays; in any case no later than so long after the
+ *     last answer. Its deadline is not lost. A Child SA that replaces another goes on with its monitor, where that was.
+ */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H
 
@@ -37,7 +39,7 @@ enum {
     LAWS_SEEN = 1 << 17,
     LAWS_SENT = IKL_WINDOW_MAX, /* requests that can be outstanding */
     LAWS_SAS = 32,
-    LAWS_MONITORS = 32,   /* of an IKE SA; others are looked at less closely */
+    LAWS_MONITORS = 40,   /* of an IKE SA; others are looked at less closely */
     LAWS_TICK_SLACK = 100 /* the endpoint's default */
 };
 
@@ -64,10 +66,13 @@ struct laws_sent {
 struct laws_monitor {
     uint32_t spi_in; /* 0: this one is free */
     uint32_t generation;
-    uint16_t probe;    /* the number of the latest */
-    bool is_whole;     /* what is known is all there was: its Child SA was told by laws_replace_child */
-    bool renewed;      /* new keys were asked for in this DOWN */
-    ikl_time answered; /* when the path was last known to work; 0: not known yet */
+    uint16_t probe; /* the number of the latest */
+    uint8_t protocol;
+    bool is_whole;       /* what is known is all there was: its Child SA was told by laws_replace_child */
+    bool renewed;        /* new keys were asked for in this DOWN */
+    ikl_time answered;   /* when the path was last known to work; 0: not known yet */
+    ikl_time probes[2];  /* when the latest was sent, and the one before; 0: not known */
+    ikl_time first_lost; /* when the first that is lost was sent; 0: none is, or it is not known */
 };
 
 /* One host's end of an IKE SA. */
@@ -154,8 +159,11 @@ void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive 
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
-void laws_monitor(struct laws *laws, struct laws_end *end, uint32_t spi_in, const struct ikl_monitor_change *change);
-void laws_monitor_probe(struct laws *laws, struct laws_end *end, uint32_t spi_in, uint16_t probe);
+/* `monitor` and `monitor_probe`; `child` of `sa`. */
+void laws_monitor(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, const struct ikl_child *child,
+                  const struct ikl_monitor_change *change, ikl_time now);
+void laws_monitor_probe(struct laws *laws, struct laws_end *end, const struct ikl_child *child, uint16_t probe,
+                        ikl_time now);
 void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now);
 
 /* An answer to one of its requests reached it whole and unchanged. */

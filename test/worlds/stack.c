@@ -230,12 +230,26 @@ void stack_lose(struct stack *stack)
     stack->host = host;
 }
 
+/* Before something happens, as long as it shows what a probe has come to. */
+static void check_monitors(struct stack *stack)
+{
+    for (size_t i = 0; i < stack->n_sas; i++) {
+        struct laws_end *end = end_of(stack, stack->sas[i]);
+
+        if (end != NULL) {
+            laws_check_monitors(stack->laws, end, stack->sas[i], stack_now(stack));
+        }
+    }
+}
+
 static int on_receive(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now)
 {
     struct stack *stack = user;
     struct ikl_endpoint *endpoint = ikl_sim_host_endpoint(stack->host);
-    int result = ikl_endpoint_receive(endpoint, path, datagram, len, now);
+    int result;
 
+    check_monitors(stack);
+    result = ikl_endpoint_receive(endpoint, path, datagram, len, now);
     laws_check_shares(stack->laws, endpoint);
     return result;
 }
@@ -244,8 +258,10 @@ static int on_advance(void *user, ikl_time now)
 {
     struct stack *stack = user;
     struct ikl_endpoint *endpoint = ikl_sim_host_endpoint(stack->host);
-    int result = ikl_endpoint_advance(endpoint, now);
+    int result;
 
+    check_monitors(stack);
+    result = ikl_endpoint_advance(endpoint, now);
     laws_check_shares(stack->laws, endpoint);
     return result;
 }

@@ -47,6 +47,12 @@ static void watch_absence(struct watch *watch, const struct ikl_sim_record *reco
     }
 }
 
+/* The Child SA whose monitor a record is about, which is being called back. */
+static const struct ikl_child *monitored(const struct ikl_sim_record *record)
+{
+    return ikl_sa_find_child(record->sa, record->about.monitor.protocol, record->about.monitor.spi_in);
+}
+
 static void watch_called_back(struct watch *watch, const struct ikl_sim_record *record)
 {
     struct laws_end *end = watch->find_end(watch->user, record->host, record->spi_i, record->spi_r);
@@ -66,10 +72,10 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
         laws_state(watch->laws, end, record->about.state);
         break;
     case IKL_SIM_MONITOR_PROBE:
-        laws_monitor_probe(watch->laws, end, record->about.monitor.spi_in, record->about.monitor.probe);
+        laws_monitor_probe(watch->laws, end, monitored(record), record->about.monitor.probe, now);
         break;
     case IKL_SIM_MONITOR:
-        laws_monitor(watch->laws, end, record->about.monitor.spi_in, &record->about.monitor.change);
+        laws_monitor(watch->laws, end, record->sa, monitored(record), &record->about.monitor.change, now);
         break;
     default:
         break;
