@@ -22,6 +22,8 @@
 extern "C" {
 #endif
 
+struct ikl_token_maker;
+
 /* A datagram on its way out, in a batch. */
 struct ikl_outbound {
     struct ikl_sa *sa; /* or null, as in `send` */
@@ -42,11 +44,12 @@ struct ikl_outage {
 /* What the endpoint calls. A pointer given to a callback is valid until the callback returns, unless the callback's
  * comment says otherwise. `user` is the endpoint's. There are two kinds.
  *
- * Leaves are `random`, `send`, `send_batch`, `last_esp`, `monitor_probe`, and `next_iv` of struct ikl_protection. The
- * library calls them in the middle of a decision, for what has to happen at once. They do not nest. Inside a leaf
- * nothing of the same endpoint changes: a function that would change anything returns IKL_ERR_REENTRANT, unless it
- * fails for another reason; one without a result does nothing; both are counted in `reentrant`. You may call functions
- * that only look, ikl_child_heard, ikl_child_sent, ikl_sa_sent_esp, and those that only store a `user` or a context.
+ * Leaves are `random`, `send`, `send_batch`, `last_esp`, `monitor_probe`, `next_iv` of struct ikl_protection, and
+ * `lives_elsewhere` of struct ikl_token_maker. The library calls them in the middle of a decision, for what has to
+ * happen at once. They do not nest. Inside a leaf nothing of the same endpoint changes: a function that would change
+ * anything returns IKL_ERR_REENTRANT, unless it fails for another reason; one without a result does nothing; both are
+ * counted in `reentrant`. You may call functions that only look, ikl_child_heard, ikl_child_sent, ikl_sa_sent_esp, and
+ * those that only store a `user` or a context.
  *
  * All others are told. They are called when the outermost call into the library has decided and everything is
  * consistent again: ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram.
@@ -116,7 +119,7 @@ struct ikl_callbacks {
     /* Required, unless send_batch is given: sends `datagram` (non-ESP marker included where the path has one) along
      * `path`. A leaf. IKL_OK; IKL_ERR_BLOCKED when the socket would block, see below; or another error, which is
      * counted: the request's schedule goes on unchanged. `sa` is null for the answer to a repeated Delete, whose IKE SA
-     * is gone: see ikl_endpoint_receive. */
+     * is gone, see ikl_endpoint_receive; and for one that shows tokens, see struct ikl_token_maker. */
     int (*send)(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len);
 
     /* Instead of `send`, with config.send_batch: sends `n` datagrams, in order, as with sendmmsg. A leaf. Called when
@@ -284,6 +287,10 @@ struct ikl_endpoint_config {
     const struct ikl_monitor_config *monitor; /* of every Child SA that does not say otherwise; borrowed; null: none.
                                                  With fixed_budget there are monitors only if this is given */
     uint32_t monitor_probes_per_second;       /* probes through Child SAs beyond that go out later */
+    /* Quick crash detection, see <ikelive/crash.h>. */
+    const struct ikl_token_maker *token_maker; /* copied; null: the endpoint makes no tokens */
+    uint32_t reserve_tokens;                   /* IKE SAs whose peer's token is kept; 0: none. With fixed_budget no
+                                                  more can be kept */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -323,11 +330,12 @@ IKL_API int ikl_endpoint_free(struct ikl_endpoint *endpoint);
 
 /* Takes one UDP payload that arrived along `path` (`local` is ours). On a path with UDP encapsulation the non-ESP
  * marker is removed. Fires no timers. IKL_OK when it was a fresh authenticated message, a repeated request that got its
- * remembered response, a fragment that was stored, or a response that was offered to `init_response`; any IKL_ERR_ code
- * says why the datagram changed nothing, and is counted. (When it was the last fragment of a message that then could
- * not be taken, the fragments before it are forgotten.) Allocates nothing. May call any callback. `datagram` may be
- * reused once the call returns and is never written to. Errors also: IKL_ERR_REENTRANT from inside a callback;
- * IKL_ERR_INVALID when `now` is IKL_NEVER, or `path` is invalid, see struct ikl_path.
+ * remembered response, a fragment that was stored, a response that was offered to `init_response`, or the peer's token,
+ * which ended the IKE SA (<ikelive/crash.h>); any IKL_ERR_ code says why the datagram changed nothing, and is counted.
+ * (When it was the last fragment of a message that then could not be taken, the fragments before it are forgotten.)
+ * Allocates nothing. May call any callback. `datagram` may be reused once the call returns and is never written to.
+ * Errors also: IKL_ERR_REENTRANT from inside a callback; IKL_ERR_INVALID when `now` is IKL_NEVER, or `path` is invalid,
+ * see struct ikl_path.
  *
  * When the peer's Delete has ended an IKE SA and the answer is lost, the Delete comes again. For 320 s it gets the same
  * answer, octet for octet, at most ten times, along the path that it came along; that is no sign of life, and is
@@ -476,6 +484,11 @@ struct ikl_endpoint_counters {
     /* of liveness checks that were measured, of all IKE SAs: with round_trip_sends or trim */
     uint64_t round_trips[IKL_ROUND_TRIP_CLASSES]; /* how many took so long, each counted once */
     uint64_t round_trips_ms;                      /* ms that all of them took */
+    /* of quick crash detection */
+    uint64_t tokens_shown;   /* answers that showed tokens, to requests for IKE SAs that are not known */
+    uint64_t tokens_limited; /* such answers that a limit on their rate left out */
+    uint64_t tokens_refused; /* unprotected messages with tokens that proved nothing */
+    uint64_t crashes;        /* IKE SAs taken down because the peer's token proved that it had lost them */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

@@ -81,7 +81,8 @@ enum ikl_down_reason {
     IKL_DOWN_EXHAUSTED,    /* Message IDs or IVs are used up: closed rather than reused (§2.2) */
     IKL_DOWN_REKEYED,      /* another one has taken its place */
     /* INVALID_SYNTAX was sent or received inside SK, which ends the IKE SA at both ends without a Delete (§2.21.3) */
-    IKL_DOWN_PROTOCOL
+    IKL_DOWN_PROTOCOL,
+    IKL_DOWN_CRASHED /* the peer proved by its token that it has lost its state (RFC 6290): see <ikelive/crash.h> */
 };
 
 /* "timeout", "deleted by peer", ... A static string. */
@@ -109,7 +110,9 @@ enum ikl_event_kind {
     IKL_EVENT_MONITOR,
     /* The last wait of a liveness check began, and is shorter than listed: see config.trim. `count`: the largest round
      * trip in ms, by which it is trimmed. */
-    IKL_EVENT_TRIMMED
+    IKL_EVENT_TRIMMED,
+    IKL_EVENT_TOKEN_KEPT, /* the peer's token was taken: see ikl_sa_take_token */
+    IKL_EVENT_CRASHED     /* the peer proved by it that it has lost its state */
 };
 
 /* One of them. */
@@ -273,6 +276,7 @@ struct ikl_sa_info {
     uint32_t round_trip_last;      /* ms of the latest one that was measured; stays at IKL_ROUND_TRIP_MAX */
     bool round_trip_is_known;      /* something was measured and is not stale: see ikl_round_trip_missed */
     uint64_t worst_detect;         /* of liveness checks as things are now: see ikl_watch_worst_detect */
+    bool has_token;                /* the peer's token is kept: see <ikelive/crash.h> */
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.

@@ -96,9 +96,18 @@ static struct ikl_fault wrong_provider(const struct ikl_endpoint_config *config)
     return IKL_NO_FAULT;
 }
 
+/* Of providers that were checked. */
+static struct ikl_fault wrong_maker(const struct ikl_endpoint_config *config)
+{
+    int result = ikl_maker_check(config->token_maker, config->providers, config->n_providers);
+
+    return result != IKL_OK ? (struct ikl_fault){"token_maker", result} : IKL_NO_FAULT;
+}
+
 struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
 {
     const char *field = take(to, from);
+    struct ikl_fault fault;
 
     if (field == NULL) {
         field = wrong_callback(to);
@@ -112,7 +121,11 @@ struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const 
     if (field == NULL && to->monitor != NULL && ikl_monitor_config_error(to->monitor) != NULL) {
         field = "monitor";
     }
-    return field != NULL ? (struct ikl_fault){field, IKL_ERR_INVALID} : wrong_provider(to);
+    if (field != NULL) {
+        return (struct ikl_fault){field, IKL_ERR_INVALID};
+    }
+    fault = wrong_provider(to);
+    return fault.field != NULL ? fault : wrong_maker(to);
 }
 
 const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config)

@@ -77,6 +77,7 @@ void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endp
     endpoint->last_delete.sa = IKL_NONE;
     endpoint->first_marked = endpoint->next_told = endpoint->only_untold = IKL_NONE;
     endpoint->counters.size = sizeof(endpoint->counters);
+    ikl_maker_take(&endpoint->maker, config->token_maker);
 }
 
 int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config *given, ikl_time now)

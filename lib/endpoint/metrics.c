@@ -60,6 +60,10 @@ static const struct counter totals[] = {
     COUNTER(monitor_renewals, "Times that new keys were asked for a Child SA whose path was down."),
     COUNTER(data_paths_dead, "Paths of Child SAs that went down while the peer was not suspect."),
     COUNTER(ike_paths_dead, "Times that a peer became suspect while the path of a Child SA was up."),
+    COUNTER(tokens_shown, "Answers that showed tokens, to requests for IKE SAs that are not known."),
+    COUNTER(tokens_limited, "Answers that would show tokens, left out because of a limit on their rate."),
+    COUNTER(tokens_refused, "Unprotected messages with tokens that proved nothing."),
+    COUNTER(crashes, "IKE SAs taken down because the peer's token proved that it had lost them."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

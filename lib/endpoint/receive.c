@@ -44,7 +44,8 @@ static struct ikl_sa *find(const struct ikl_endpoint *endpoint, const struct ikl
     return sa->spi_r == header->spi_r || !ikl_sa_has_keys(sa) ? sa : NULL;
 }
 
-/* No IKE SA has these SPIs: a Delete that ended one is answered again, and the host judges anything else. */
+/* No IKE SA has these SPIs: a Delete that ended one is answered again, and the host judges anything else, even what
+ * tokens answer. */
 IKL_OUT_OF_LINE static int take_unmatched(struct ikl_endpoint *endpoint, const struct ikl_message *message,
                                           ikl_time now)
 {
@@ -53,6 +54,7 @@ IKL_OUT_OF_LINE static int take_unmatched(struct ikl_endpoint *endpoint, const s
     struct ikl_octets answer = ikl_tombstones_asked(endpoint->tombstones, spi, message->datagram, now);
 
     if (answer.len == 0) {
+        ikl_maker_asked(endpoint, message, now);
         endpoint->unmatched = (struct ikl_unmatched){message->path, *header, message->datagram};
         return IKL_ERR_UNKNOWN_SPI;
     }

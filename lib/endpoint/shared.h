@@ -4,9 +4,11 @@
 #define IKL_ENDPOINT_INTERNAL_H
 
 #include "crypto/check.h"
+#include "maker.h"
 #include "memory/pool.h"
 #include "pace.h"
 #include "spi_table.h"
+#include "tokens.h"
 #include "tombstones.h"
 
 #include <ikelive/endpoint.h>
@@ -187,6 +189,8 @@ struct ikl_endpoint {
     struct ikl_endpoint_counters counters;
     uint8_t *aside;           /* a message of which another takes the room */
     struct ikl_request *lone; /* its attempt is all there is to tell, and not marked yet; or null */
+    struct ikl_tokens tokens;
+    struct ikl_maker maker;
 };
 
 /* Zero means the default. */

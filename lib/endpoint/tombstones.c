@@ -85,9 +85,14 @@ static uint64_t spi_at(const void *context, uint32_t index)
     return tombstones->ring[index].spi;
 }
 
+static uint32_t index_of(const struct ikl_tombstones *tombstones, uint64_t spi)
+{
+    return ikl_spi_table_find(&tombstones->spis, spi, spi_at, tombstones);
+}
+
 static struct tombstone *find(struct ikl_tombstones *tombstones, uint64_t spi)
 {
-    uint32_t index = ikl_spi_table_find(&tombstones->spis, spi, spi_at, tombstones);
+    uint32_t index = index_of(tombstones, spi);
 
     return index != UINT32_MAX ? &tombstones->ring[index] : NULL;
 }
@@ -134,6 +139,13 @@ struct ikl_octets ikl_tombstones_asked(struct ikl_tombstones *tombstones, uint64
         drop(tombstones, tombstone);
     }
     return (struct ikl_octets){tombstone->answer, tombstone->len};
+}
+
+bool ikl_tombstones_has(const struct ikl_tombstones *tombstones, uint64_t spi, ikl_time now)
+{
+    uint32_t index = index_of(tombstones, spi);
+
+    return index != UINT32_MAX && now < tombstones->ring[index].expires;
 }
 
 void ikl_tombstones_spi_used(struct ikl_tombstones *tombstones, uint64_t spi)

@@ -33,6 +33,9 @@ void ikl_tombstones_ended(struct ikl_tombstones *tombstones, uint64_t spi, uint6
 struct ikl_octets ikl_tombstones_asked(struct ikl_tombstones *tombstones, uint64_t spi, struct ikl_octets message,
                                        ikl_time now);
 
+/* Whether one has this SPI of ours. */
+bool ikl_tombstones_has(const struct ikl_tombstones *tombstones, uint64_t spi, ikl_time now);
+
 /* Another IKE SA has this SPI of ours from now on. */
 void ikl_tombstones_spi_used(struct ikl_tombstones *tombstones, uint64_t spi);
 

@@ -147,6 +147,21 @@ int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children,
     return result == IKL_OK ? leave(sa, ikl_decide_delete_children(sa, children, n, now), now) : result;
 }
 
+int ikl_sa_send_token(struct ikl_sa *sa, const struct ikl_request_options *options, ikl_time now,
+                      struct ikl_request **out)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_send_token(sa, options, now, out), now) : result;
+}
+
+int ikl_sa_take_token(struct ikl_sa *sa, uint8_t first_payload, struct ikl_octets payloads, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_take_token(sa, first_payload, payloads, now), now) : result;
+}
+
 /* Nothing is due earlier after it. */
 int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
                                ikl_time now)

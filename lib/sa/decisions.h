@@ -29,6 +29,9 @@ int ikl_decide_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_de
 int ikl_decide_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
 int ikl_decide_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
                                 ikl_time now);
+int ikl_decide_take_token(struct ikl_sa *sa, uint8_t first_payload, struct ikl_octets payloads, ikl_time now);
+int ikl_decide_send_token(struct ikl_sa *sa, const struct ikl_request_options *options, ikl_time now,
+                          struct ikl_request **out);
 void ikl_decide_close(struct ikl_sa *sa, ikl_time now);
 
 #endif

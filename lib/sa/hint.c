@@ -2,7 +2,7 @@
 /* ikelive sa: signs of trouble that prove nothing (RFC 7296 §2.4, §2.21.4): they cause at most one liveness check,
  * limited in rate. */
 #include "event.h"
-#include "sa.h"
+#include "shown.h"
 
 #include "limit.h"
 
@@ -55,45 +55,71 @@ int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now)
     return take_mtu(sa, mtu);
 }
 
-/* Whether nothing in the message could be authenticated; and which hint it gives. */
-static bool find_hint(const struct ikl_header *header, struct ikl_octets message, enum ikl_hint *hint)
+/* What is found in a message in which nothing could be authenticated. */
+struct finds {
+    bool has_hint;
+    enum ikl_hint hint;
+    struct ikl_shown shown;
+};
+
+static void look_at(struct finds *finds, struct ikl_octets body)
+{
+    struct ikl_notify notify;
+
+    if (ikl_notify_read(&notify, body) != IKL_OK) {
+        return;
+    }
+    if (notify.type == IKL_NOTIFY_INVALID_IKE_SPI || notify.type == IKL_NOTIFY_INVALID_SPI) {
+        finds->hint = notify.type == IKL_NOTIFY_INVALID_IKE_SPI ? IKL_HINT_INVALID_IKE_SPI : IKL_HINT_INVALID_SPI;
+        finds->has_hint = true;
+    }
+    if (notify.type == IKL_NOTIFY_QUICK_CRASH_DETECTION) {
+        ikl_shown_add(&finds->shown, body);
+    }
+}
+
+/* Whether nothing in the message could be authenticated; and what it has. */
+static bool find(struct finds *finds, const struct ikl_header *header, struct ikl_octets message)
 {
     struct ikl_octets payloads = {message.data + IKL_HEADER_LEN, message.len - IKL_HEADER_LEN};
     struct ikl_chain chain = ikl_chain(header->next_payload, payloads);
     struct ikl_payload payload;
-    struct ikl_notify notify;
-    bool found = false;
 
+    finds->has_hint = false;
+    ikl_shown_none(&finds->shown);
     while (ikl_chain_next(&chain, &payload) == IKL_OK) {
         if (payload.type == IKL_PAYLOAD_SK || payload.type == IKL_PAYLOAD_SKF ||
             (payload.critical && !ikl_payload_known(payload.type))) {
             return false;
         }
-        if (payload.type != IKL_PAYLOAD_NOTIFY || ikl_notify_read(&notify, payload.body) != IKL_OK) {
-            continue;
-        }
-        if (notify.type == IKL_NOTIFY_INVALID_IKE_SPI || notify.type == IKL_NOTIFY_INVALID_SPI) {
-            *hint = notify.type == IKL_NOTIFY_INVALID_IKE_SPI ? IKL_HINT_INVALID_IKE_SPI : IKL_HINT_INVALID_SPI;
-            found = true;
+        if (payload.type == IKL_PAYLOAD_NOTIFY) {
+            look_at(finds, payload.body);
         }
     }
-    return found && chain.status == IKL_ERR_END;
+    return chain.status == IKL_ERR_END;
 }
 
 bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len)
 {
-    enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
+    struct finds finds;
 
-    return find_hint(header, (struct ikl_octets){datagram, len}, &hint) && hint == IKL_HINT_INVALID_SPI;
+    return find(&finds, header, (struct ikl_octets){datagram, len}) && finds.has_hint &&
+           finds.hint == IKL_HINT_INVALID_SPI;
 }
 
-bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+int ikl_sa_take_unprotected(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
-    enum ikl_hint hint = IKL_HINT_INVALID_IKE_SPI;
+    struct finds finds;
 
-    if (!find_hint(&message->opened.header, message->datagram, &hint)) {
-        return false;
+    if (!find(&finds, &message->opened.header, message->datagram)) {
+        return IKL_ERR_NOT_FOUND;
     }
-    (void)take(sa, hint, now);
-    return true;
+    if (ikl_sa_take_shown(sa, &finds.shown, now)) {
+        return IKL_OK;
+    }
+    if (!finds.has_hint) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    (void)take(sa, finds.hint, now);
+    return IKL_ERR_UNPROTECTED;
 }

@@ -174,6 +174,8 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_STATE] = "state",
         [IKL_EVENT_MONITOR] = "monitor",
         [IKL_EVENT_TRIMMED] = "last wait trimmed",
+        [IKL_EVENT_TOKEN_KEPT] = "token kept",
+        [IKL_EVENT_CRASHED] = "peer crashed",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";

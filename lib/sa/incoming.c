@@ -140,8 +140,11 @@ static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
     if (!ikl_sa_has_keys(sa)) {
         return ikl_sa_offer_init_response(sa, message);
     }
-    if (message->opened.header.next_payload == IKL_PAYLOAD_NOTIFY && ikl_sa_take_hint(sa, message, now)) {
-        return IKL_ERR_UNPROTECTED;
+    if (message->opened.header.next_payload == IKL_PAYLOAD_NOTIFY) {
+        result = ikl_sa_take_unprotected(sa, message, now);
+        if (result != IKL_ERR_NOT_FOUND) {
+            return result;
+        }
     }
     result = judge(sa, message, &repeated);
     if (result == IKL_OK) {

@@ -44,9 +44,10 @@ void ikl_sa_look(struct ikl_sa *sa, ikl_time now);
 
 /* Whether this is an unprotected INVALID_SPI, from a node that knows no IKE SA (RFC 7296 §1.5). */
 bool ikl_is_invalid_spi(const struct ikl_header *header, const uint8_t *datagram, size_t len);
-/* Whether a message whose first payload is a notification has nothing that is protected, and so is no more than a hint;
- * it has then been taken. */
-bool ikl_sa_take_hint(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* Takes a message whose first payload is a notification, if nothing in it is protected. IKL_OK when it proves that the
+ * peer has lost its state, which has ended the IKE SA; IKL_ERR_UNPROTECTED when it is no more than a hint;
+ * IKL_ERR_NOT_FOUND when it is neither, and not taken. */
+int ikl_sa_take_unprotected(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 
 /* settings.c */
 
@@ -86,6 +87,12 @@ void ikl_sa_finish(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_abandon(struct ikl_sa *sa, ikl_time now);
 /* Gives the memory of a DEAD IKE SA back. */
 void ikl_sa_release(struct ikl_sa *sa);
+
+/* token.c */
+
+/* Makes room in another endpoint for the peer's token; takes that along. */
+int ikl_sa_reserve_token(const struct ikl_sa *sa, struct ikl_endpoint *to);
+void ikl_sa_carry_token(struct ikl_sa *from, struct ikl_sa *to);
 
 /* query.c */
 

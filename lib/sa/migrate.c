@@ -50,7 +50,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
     if (reserve_keys(sa, to, keying) != IKL_OK || ikl_sa_reserve_place(to) != IKL_OK ||
         ikl_sa_reserve_responses(to, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
-        ikl_sa_reserve_copies(sa, to) != IKL_OK ||
+        ikl_sa_reserve_copies(sa, to) != IKL_OK || ikl_sa_reserve_token(sa, to) != IKL_OK ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -102,6 +102,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     ikl_sa_carry_keys(sa, there, keying);
     ikl_history_carry(sa, there);
     ikl_sa_carry_extra(sa, there);
+    ikl_sa_carry_token(sa, there);
     ikl_sa_carry_answers(sa, there);
     ikl_sa_copy_children(sa, there);
     ikl_sa_carry_requests(sa, there);

@@ -36,6 +36,8 @@ const char *ikl_down_reason_name(enum ikl_down_reason reason)
         return "rekeyed";
     case IKL_DOWN_PROTOCOL:
         return "protocol error";
+    case IKL_DOWN_CRASHED:
+        return "peer crashed";
     }
     return "?";
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* An endpoint in an arena takes just the octets that are said beforehand, whatever its config. */
+#include "support/crash.h"
 #include "support/fickle_cipher.h"
-#include "support/host.h"
 #include "support/providers.h"
 #include "support/test.h"
 #include "support/test_random.h"
@@ -41,6 +41,7 @@ static void in_the_arena(struct ikl_endpoint_config *config)
 /* What the endpoint is asked to have room for, it has. */
 static void fill(struct host *host, const struct ikl_endpoint_config *config)
 {
+    static const uint8_t token[IKL_TOKEN_LEN] = {1};
     uint32_t children = config->reserve_children != 0 ? config->reserve_children : config->reserve_sas;
 
     for (uint32_t i = 0; i < config->reserve_sas; i++) {
@@ -50,6 +51,9 @@ static void fill(struct host *host, const struct ikl_endpoint_config *config)
         test_sa_config(&sa_config, &keys, names[0], true, i);
         sa_config.protection.fragmentation = i < config->reserve_extras;
         assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &sa_config, 0), IKL_OK);
+        if (i < config->reserve_tokens) {
+            assert_int_equal(crash_give(host->sa, token, sizeof(token), 0), IKL_OK);
+        }
     }
     for (uint32_t i = 0; i < children && config->reserve_sas != 0; i++) {
         const struct ikl_child_config child = {
@@ -139,6 +143,7 @@ static void an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_a
         config.own_blocks = draw(&random, 3) != 0 ? draw(&random, 9) : IKL_NO_OWN_BLOCKS;
         config.history_events = draw(&random, 3) != 0 ? draw(&random, 40) : IKL_NO_HISTORY;
         config.path_groups = draw(&random, 5);
+        config.reserve_tokens = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
         config.monitor = draw(&random, 3) == 0 ? ikl_monitor_panos() : NULL;
         check(&config);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The last events of an IKE SA: why did the tunnel drop? */
-#include "support/host.h"
+#include "support/crash.h"
 #include "support/peer.h"
 #include "support/test.h"
 
@@ -185,8 +185,10 @@ static void trimmed(struct ikl_sa_config *config)
 
 static void every_kind_of_event_comes_about(void **state)
 {
-    bool seen[IKL_EVENT_TRIMMED + 1] = {false};
+    bool seen[IKL_EVENT_CRASHED + 1] = {false};
     struct ikl_event events[64];
+    struct crash_message shown;
+    struct crash_token token;
     struct ikl_path path;
     struct pair pair;
     uint8_t datagram[HOST_MAX_DATAGRAM];
@@ -223,7 +225,11 @@ static void every_kind_of_event_comes_about(void **state)
     assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 2}), IKL_OK);
     host_advance(&pair.a, 6000);
     host_advance(&pair.a, 7000);
-    ikl_sa_close(pair.a.sa, 7000);
+    token = crash_token_of(pair.a.sa, 0);
+    shown = crash_message_for(pair.a.sa);
+    crash_add_token(&shown, token.octets, sizeof(token.octets));
+    assert_int_equal(crash_give(pair.a.sa, token.octets, sizeof(token.octets), 7000), IKL_OK);
+    assert_int_equal(crash_show(&pair.a, &shown), IKL_OK);
     n = ikl_sa_history(pair.a.sa, events, 64);
     for (size_t i = 0; i < n; i++) {
         seen[events[i].kind] = true;
@@ -232,7 +238,7 @@ static void every_kind_of_event_comes_about(void **state)
         assert_true(seen[kind]);
         assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
     }
-    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_TRIMMED + 1)), "?");
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_CRASHED + 1)), "?");
     pair_clear(&pair);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Structs that begin with their size grow without breaking: programs older and newer than the library play against it,
  * for every such struct. */
-#include "support/host.h"
+#include "support/crash.h"
 #include "support/providers.h"
 #include "support/test.h"
 
@@ -98,6 +98,11 @@ static bool take_cipher(const void *cipher)
 static bool take_provider(const void *provider)
 {
     return ikl_provider_error(provider) == NULL;
+}
+
+static bool take_maker(const void *maker)
+{
+    return ikl_token_maker_error(maker) == NULL;
 }
 
 static bool make_world(const void *config)
@@ -201,6 +206,7 @@ static const struct {
     {&dump_options, sizeof(dump_options), dump},
     {&cipher, sizeof(cipher), take_cipher},
     {&provider, sizeof(provider), take_provider},
+    {&crash_maker, sizeof(crash_maker), take_maker},
     {&sim_config, sizeof(sim_config), make_world},
     {&host_of_sim, sizeof(host_of_sim), add_host},
     {&link_config, sizeof(link_config), add_link},
