@@ -7,6 +7,8 @@
 
 #define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
 #define ONE_SA(idle) "sa a b children 2 schedule 1x20 idle " #idle "\n"
+/* The first check of both ends is measured; the fates are those of what follows. */
+#define MEASURED(options) "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates ....%s\nsa a b children 2 idle 5 " options
 #define STORY(acts, seconds) TWO_HOSTS ONE_SA(25) acts "run " #seconds "\n"
 
 enum { CHILDREN = 2, IDLE = 5000, TRIES = 20, TOTAL = 20000, HELD = 1510, DELETED = 1000, FATES = 16 };
@@ -108,6 +110,40 @@ static const char *both_time_out(struct world *world)
                  first(check_timeout(&world->timeouts[0], 15000), check_timeout(&world->timeouts[1], 15000)));
 }
 
+/* When its schedule has run out that is trimmed by what was measured, and not before; a check takes as many sends as
+ * are listed, or some more that are early. */
+static const char *check_measured(const struct stack *stack, const struct ikl_down *down, ikl_time cut)
+{
+    const struct laws_end *end = &stack->ends[0].law;
+    uint32_t early = end->round_trip_sends ? IKL_RUN_MAX_EARLY : 0;
+    struct ikl_schedule used = *end->schedule;
+
+    if (end->trim) {
+        ikl_round_trip_trim(&used, &used, &end->round_trip);
+    }
+    if (down->at - down->first_sent != ikl_schedule_total(&used)) {
+        return "an IKE SA went down before or after its schedule had run out";
+    }
+    if (down->sends < used.tries || down->sends > used.tries + early) {
+        return "an IKE SA went down after more or fewer sends than it has";
+    }
+    return down->at > cut + ikl_schedule_worst_detect(end->schedule, end->idle)
+               ? "an IKE SA went down later than it may"
+               : NULL;
+}
+
+/* In the order of the hosts, or in the other. */
+static const char *both_time_out_as_measured(struct world *world)
+{
+    const struct stack *a = &world->stacks[0], *b = &world->stacks[1];
+    const struct ikl_down *downs = world->timeouts;
+    const char *wrong = first(check_left(world, 0, 0), check_timeouts(world, 2));
+    const char *as_they_are = first(check_measured(a, &downs[0], 15500), check_measured(b, &downs[1], 15500));
+    const char *exchanged = first(check_measured(a, &downs[1], 15500), check_measured(b, &downs[0], 15500));
+
+    return first(wrong, as_they_are != NULL ? exchanged : NULL);
+}
+
 static const char *who_is_left_times_out(struct world *world)
 {
     return first(first(check_left(world, 0, 0), check_timeouts(world, 1)),
@@ -117,6 +153,12 @@ static const char *who_is_left_times_out(struct world *world)
 const struct scenario scenarios[] = {
     {"idle", TWO_HOSTS ONE_SA(5) "run 40\n", nothing_goes_down},
     {"outage", TWO_HOSTS ONE_SA(5) "at 15 cut a b\nrun 60\n", both_time_out},
+    {"round-trip-sends", MEASURED("schedule 1x20 round-trip-sends\nrun 40\n"), nothing_goes_down},
+    {"round-trip-sends-outage", MEASURED("schedule 1x20 round-trip-sends\nat 15.5 cut a b\nrun 60\n"),
+     both_time_out_as_measured},
+    {"trimmed-outage", MEASURED("schedule 1x17,4 trim\nat 15.5 cut a b\nrun 60\n"), both_time_out_as_measured},
+    {"trimmed-sends-outage", MEASURED("schedule 1x17,4 trim round-trip-sends\nat 15.5 cut a b\nrun 60\n"),
+     both_time_out_as_measured},
     {"requests", STORY("at 1 a request\nat 1 b request\nat 1 a request\nat 1 b request\n", 24),
      every_request_is_answered},
     {"wide-requests",
