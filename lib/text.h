@@ -15,7 +15,9 @@ struct ikl_text {
 struct ikl_text ikl_text(char *at, size_t size);
 
 /* Appends like printf. */
-#if defined(__GNUC__)
+#if defined(__MINGW32__) && !defined(__clang__)
+__attribute__((format(gnu_printf, 2, 3))) /* MinGW's vsnprintf in C11, not that of Windows */
+#elif defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 void ikl_text_add(struct ikl_text *text, const char *format, ...);

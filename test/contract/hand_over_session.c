@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about hand-over in mid-life: recorded sessions of real peers are cut at every message, each of the two ends
  * is handed over as it is there, and the rest of the recording plays on with it. */
-#define _POSIX_C_SOURCE 200809L
-
 #include "support/host.h"
 #include "support/providers.h"
 #include "support/session_file.h"
+#include "support/session_folder.h"
 #include "support/test.h"
-
-#include <glob.h>
 
 enum { MAX_MESSAGES = 64, MAX_PAYLOADS = 16, NOW = 100000 };
 
@@ -376,28 +373,29 @@ static size_t run_session(const struct session *session)
     return n;
 }
 
+static void run_file(const char *path, void *user)
+{
+    size_t *n = user;
+    struct session session;
+    char reason[80];
+
+    if (strstr(path, "/lossy.") != NULL) {
+        return; /* what one end recorded: some of it never came to the other */
+    }
+    if (!session_read(&session, path, reason, sizeof(reason))) {
+        fail_msg("%s: %s", path, reason);
+    }
+    *n += run_session(&session);
+    session_free(&session);
+}
+
 static void both_ends_of_a_session_can_be_handed_over_at_every_message_and_the_rest_plays_on(void **state)
 {
     size_t n = 0;
-    glob_t found;
 
     (void)state;
     assert_int_equal(ikl_init(), IKL_OK);
-    assert_int_equal(glob(VECTORS "/sessions/*.txt", 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        struct session session;
-        char reason[80];
-
-        if (strstr(found.gl_pathv[i], "/lossy.") != NULL) {
-            continue; /* what one end recorded: some of it never came to the other */
-        }
-        if (!session_read(&session, found.gl_pathv[i], reason, sizeof(reason))) {
-            fail_msg("%s: %s", found.gl_pathv[i], reason);
-        }
-        n += run_session(&session);
-        session_free(&session);
-    }
-    globfree(&found);
+    assert_true(session_each(VECTORS "/sessions", run_file, &n) > 0);
     assert_in_range(n, 150, 2000);
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Every message of the recorded sessions parses, down to the last attribute, and is written again octet by octet. */
-#define _POSIX_C_SOURCE 200809L
-
 #include "support/test.h"
 
 #include "support/canonical.h"
 #include "support/rewrite.h"
 #include "support/session_file.h"
+#include "support/session_folder.h"
 
 #include <ikelive/payloads.h>
-
-#include <glob.h>
 
 enum { ROOM = 70000 };
 
@@ -75,11 +72,12 @@ static void check_outside(const struct session_message *message)
                    (message->flags & IKL_FLAG_RESPONSE) != 0);
 }
 
-static void check_session(const char *path)
+static void check_session(const char *path, void *user)
 {
     struct session session;
     char reason[80];
 
+    (void)user;
     if (!session_read(&session, path, reason, sizeof(reason))) {
         fail_msg("%s: %s", path, reason);
     }
@@ -100,14 +98,9 @@ static void recorded_messages_parse_completely_and_are_written_again_identically
         IKL_PAYLOAD_SA,     IKL_PAYLOAD_KE,     IKL_PAYLOAD_IDI, IKL_PAYLOAD_IDR, IKL_PAYLOAD_AUTH, IKL_PAYLOAD_NONCE,
         IKL_PAYLOAD_NOTIFY, IKL_PAYLOAD_DELETE, IKL_PAYLOAD_TSI, IKL_PAYLOAD_TSR, IKL_PAYLOAD_SK,
     };
-    glob_t found;
 
     (void)state;
-    assert_int_equal(glob(VECTORS "/sessions/*.txt", 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        check_session(found.gl_pathv[i]);
-    }
-    globfree(&found);
+    assert_true(session_each(VECTORS "/sessions", check_session, NULL) > 0);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_true(seen[expected[i]] > 0);
     }
