@@ -123,6 +123,9 @@ struct ikl_sim_host_config {
     void (*boot)(void *user, struct ikl_sim_host *host, ikl_time now);
     /* In place of ikl_endpoint_writable, as those above; may be null. See ikl_sim_block_sends_at. */
     int (*writable)(void *user, ikl_time now);
+    /* The endpoint makes tokens of quick crash detection (<ikelive/crash.h>), of a secret that follows from the seed
+     * and outlives reboots; unless endpoint.token_maker is set. */
+    bool tokens;
 };
 
 /* Adds a host, with a new endpoint; null for `config` means all defaults. It lives as long as the world. Calls the
@@ -343,7 +346,8 @@ struct ikl_sim_sa_config {
 
 /* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
  * Its keys are derived from nonces and a secret that follow from the seed; Message IDs begin at 0; Child SA number n,
- * from 0, is the n-th of ikl_sa_first_child at both ends. The hosts own the IKE SAs. Null for `config` means all
+ * from 0, is the n-th of ikl_sa_first_child at both ends. An end whose host makes tokens of quick crash detection has
+ * given its token to the other. The hosts own the IKE SAs. Null for `config` means all
  * defaults; `sa_a` or `sa_b` may be null. Errors: IKL_ERR_INVALID when config->size is wrong, a host has no endpoint,
  * or the suite does not parse; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when no provider of the first host's has it; what
  * ikl_sa_new and ikl_sa_add_child return. */
@@ -398,7 +402,7 @@ struct ikl_sim_script_error {
  * at random can make scripts, and print the one that failed. S stands for seconds with up to three decimals, P for a
  * percentage ("0.5%"), A and B for names of hosts. Words in brackets may be left out, and may come in any order.
  *
- *     host A [tick S] [late S] [send-failure P] [clock S]
+ *     host A [tick S] [late S] [send-failure P] [clock S] [tokens]
  *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
  *     nat A B [lifetime S]               before A, on its link to B
  *     monitor NAME [interval S] [timeout S] [grace S] [threshold N] [recover N] [renew-after S] [damp-changes N]

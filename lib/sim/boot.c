@@ -59,6 +59,8 @@ static int take_config(struct ikl_sim_host_config *to, const struct ikl_sim_host
 
 int ikl_sim_make_endpoint(struct ikl_sim_host *host)
 {
+    const struct ikl_octets secret = {host->secret, sizeof(host->secret)};
+    const struct ikl_token_maker maker = {.size = sizeof(maker), .secrets = &secret, .n_secrets = 1};
     struct ikl_endpoint_config config = host->config.endpoint;
 
     if (host->config.no_endpoint) {
@@ -68,6 +70,9 @@ int ikl_sim_make_endpoint(struct ikl_sim_host *host)
     config.user = host;
     if (config.allocator == NULL) {
         config.allocator = &host->sim->allocator;
+    }
+    if (host->config.tokens && config.token_maker == NULL) {
+        config.token_maker = &maker;
     }
     return ikl_endpoint_new(&host->endpoint, &config, ikl_sim_host_now(host));
 }
@@ -85,6 +90,7 @@ static struct ikl_sim_host **end_of_list(struct ikl_sim *sim)
 static void fill(struct ikl_sim_host *host, const struct ikl_sim_host_config *config)
 {
     struct ikl_sim *sim = host->sim;
+    struct ikl_sim_stream secrets = ikl_sim_stream(sim->seed, IKL_SIM_FOR_SECRETS, sim->n_hosts);
 
     host->number = sim->n_hosts;
     host->config = *config;
@@ -93,6 +99,7 @@ static void fill(struct ikl_sim_host *host, const struct ikl_sim_host_config *co
     host->random = ikl_sim_stream(sim->seed, IKL_SIM_FOR_HOST, host->number);
     host->chance = ikl_sim_stream(sim->seed, IKL_SIM_FOR_MANNERS, host->number);
     host->ticked = sim->now;
+    ikl_sim_draw_octets(&secrets, host->secret, sizeof(host->secret));
     host->lateness = (uint32_t)ikl_sim_draw_to(&host->chance, host->manners.late);
     take_name(host, config->name);
     take_address(host, &config->address);

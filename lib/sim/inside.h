@@ -28,6 +28,7 @@
 #ifndef IKL_SIM_INSIDE_H
 #define IKL_SIM_INSIDE_H
 
+#include <ikelive/crash.h>
 #include <ikelive/sim.h>
 
 enum { IKL_SIM_NAME_SIZE = 16 };
@@ -54,7 +55,8 @@ enum ikl_sim_purpose {
     IKL_SIM_FOR_MANNERS,
     IKL_SIM_FOR_LINK,
     IKL_SIM_FOR_KEYS,
-    IKL_SIM_FOR_OUTAGES
+    IKL_SIM_FOR_OUTAGES,
+    IKL_SIM_FOR_SECRETS
 };
 
 struct ikl_sim_stream ikl_sim_stream(uint64_t seed, enum ikl_sim_purpose purpose, uint64_t number);
@@ -186,6 +188,7 @@ struct ikl_sim_host {
     uint8_t absence; /* enum ikl_sim_absence */
     bool dying;      /* its callbacks are not called any more */
     ikl_time back_at;
+    uint8_t secret[IKL_MIN_SECRET]; /* of its tokens */
 };
 
 /* When it gets the time next, not before the present. */

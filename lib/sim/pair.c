@@ -165,6 +165,36 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
     return result;
 }
 
+/* An end gives the other its token, if it makes any and the other has an endpoint to keep it. */
+static int give_token(const struct agreement *agreement, int end, struct ikl_sa *taker)
+{
+    enum { BEFORE_TOKEN = IKL_PAYLOAD_HEADER_LEN + 4 };
+    const struct ikl_sim_end *ends = agreement->link->ends;
+    const struct ikl_endpoint *maker = ends[end].host->endpoint;
+    uint8_t payload[BEFORE_TOKEN + IKL_TOKEN_LEN] = {IKL_PAYLOAD_NONE,
+                                                     0,
+                                                     0,
+                                                     sizeof(payload),
+                                                     IKL_PROTOCOL_IKE,
+                                                     0,
+                                                     IKL_NOTIFY_QUICK_CRASH_DETECTION >> 8,
+                                                     IKL_NOTIFY_QUICK_CRASH_DETECTION & 0xff};
+
+    if (taker == NULL || maker == NULL ||
+        ikl_endpoint_token(maker, agreement->spi_i, agreement->spi_r, payload + BEFORE_TOKEN) != IKL_OK) {
+        return IKL_OK;
+    }
+    return ikl_sa_take_token(taker, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){payload, sizeof(payload)},
+                             ikl_sim_host_now(ends[1 - end].host));
+}
+
+static int give_tokens(const struct agreement *agreement, struct ikl_sa **sas)
+{
+    int result = give_token(agreement, 0, sas[1]);
+
+    return result == IKL_OK ? give_token(agreement, 1, sas[0]) : result;
+}
+
 static int make_both(const struct agreement *agreement, struct ikl_sa **sas)
 {
     int result = make_end(agreement, 0, &sas[0]);
@@ -173,6 +203,12 @@ static int make_both(const struct agreement *agreement, struct ikl_sa **sas)
         return result;
     }
     result = make_end(agreement, 1, &sas[1]);
+    if (result == IKL_OK) {
+        result = give_tokens(agreement, sas);
+        if (result != IKL_OK) {
+            ikl_sa_free(sas[1]);
+        }
+    }
     if (result != IKL_OK) {
         ikl_sa_free(sas[0]);
     }

@@ -25,14 +25,17 @@ static const struct ikl_sim_option weather_options[] = {WEATHER_OPTIONS(0)};
 struct host_words {
     struct ikl_sim_manners manners;
     uint32_t clock;
+    bool tokens;
 };
 
-/* The options of manners come first. */
+enum { MANNERS = 3 }; /* of the options; they come first */
+
 static const struct ikl_sim_option host_options[] = {
     {"tick", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.tick)},
     {"late", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, manners.late)},
     {"send-failure", IKL_SIM_WORD_CHANCE, offsetof(struct host_words, manners.send_failure)},
     {"clock", IKL_SIM_WORD_SECONDS, offsetof(struct host_words, clock)},
+    {"tokens", IKL_SIM_WORD_FLAG, offsetof(struct host_words, tokens)},
 };
 
 const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *words, size_t n)
@@ -50,6 +53,7 @@ const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *w
         config.name = words[0];
         config.manners = options.manners;
         config.clock = options.clock;
+        config.tokens = options.tokens;
         if (play->sim->play.host != NULL) {
             play->sim->play.host(play->sim->play.user, &config);
         }
@@ -61,7 +65,7 @@ const char *ikl_sim_line_host(struct ikl_sim_playing *play, const char *const *w
 const char *ikl_sim_line_manners(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
     struct host_words options = {.clock = 0};
-    const char *wrong = ikl_sim_read_options(host_options, IKL_SIM_COUNT(host_options) - 1, words, n, &options);
+    const char *wrong = ikl_sim_read_options(host_options, MANNERS, words, n, &options);
 
     if (wrong == NULL) {
         ikl_sim_set_manners_at(play->a, play->at, &options.manners);
