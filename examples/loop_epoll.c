@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 43 lines: two hosts in a loop of epoll, which sleeps until a datagram is there or the earliest
+/* ikelive example, 48 lines: two hosts in a loop of epoll, which sleeps until a datagram is there or the earliest
  * deadline comes. loop_libuv.c, loop_libevent.c and loop_libev.c beside it are the same hosts in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
+#include "support/options.h"
 
 #include <sys/epoll.h>
 
@@ -14,12 +15,16 @@ static void watch(int loop, int how, struct host *host)
     epoll_ctl(loop, how, host->sockets.at[0].fd, &event);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct loop_story story;
     struct epoll_event event;
     int loop = epoll_create1(0);
+    int status;
 
+    if (options_none("Runs two hosts in a loop of epoll.", argc, argv, &status)) {
+        return status;
+    }
     if (loop < 0 || !loop_story_open(&story)) {
         return 1;
     }

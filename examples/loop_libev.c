@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 31 lines: two hosts in a loop of libev. loop_libuv.c, loop_libevent.c and loop_epoll.c beside it are
+/* ikelive example, 36 lines: two hosts in a loop of libev. loop_libuv.c, loop_libevent.c and loop_epoll.c beside it are
  * the same hosts in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
+#include "support/options.h"
 
 #include <ikelive/libev.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct loop_story story;
     struct ikl_libev attached[HAND_OVER_ENDS] = {{.endpoint = NULL}};
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    int status;
 
+    if (options_none("Runs two hosts in a loop of libev.", argc, argv, &status)) {
+        return status;
+    }
     if (loop == NULL || !loop_story_open(&story)) {
         return 1;
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 212 lines: the smallest host: one IKE SA whose peer never answers.
+/* ikelive example, 217 lines: the smallest host: one IKE SA whose peer never answers.
  *
  * README shows pieces of this file. The peer is a socket that nobody reads, and the keys are random: a real host has
  * both from its IKE_AUTH exchange. Exits with 0 when the IKE SA was taken down by a timeout. */
 #include <ikelive/posix.h>
+
+#include "support/options.h"
 
 #include <ikelive/ikelive.h>
 
@@ -185,14 +187,17 @@ static int start(struct gateway *gateway, struct ikl_schedule *schedule)
     return error;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct ikl_address loopback = {.ip = {127, 0, 0, 1}, .family = 4};
     struct gateway gateway = {.is_down = false};
     struct ikl_posix_sockets peer = {.n = 0};
     struct ikl_schedule schedule;
-    int error;
+    int error, status;
 
+    if (options_none("Shows how an IKE SA ends whose peer never answers.", argc, argv, &status)) {
+        return status;
+    }
     if (ikl_posix_open(&gateway.sockets, &loopback, 0, false) != IKL_OK ||
         ikl_posix_open(&peer, &loopback, 0, false) != IKL_OK) {
         perror("UDP socket on 127.0.0.1");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 97 lines: the policy alone, for a stack that makes its own messages.
+/* ikelive example, 103 lines: the policy alone, for a stack that makes its own messages.
  *
  * The stack keeps its Message IDs, keys and datagrams, and asks the library two things: when to look at an IKE SA
  * (timers), and whether it is time to send a liveness check, to send again or to give up (watch). The stack here has
  * two IKE SAs and a clock of its own, so that 334 seconds pass at once; it prints what it would send and tear down. */
+#include "support/options.h"
+
 #include <ikelive/timers.h>
 #include <ikelive/watch.h>
 
@@ -77,11 +79,15 @@ static void run(struct ikl_timers *timers)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct tunnel tunnels[] = {{.name = "north", .alive_until = 12000}, {.name = "south"}};
     struct ikl_timers *timers;
+    int status;
 
+    if (options_none("Watches two peers with the policy of liveness alone.", argc, argv, &status)) {
+        return status;
+    }
     if (ikl_timers_new(&timers, NULL, 0) != IKL_OK) {
         return EXIT_FAILURE;
     }

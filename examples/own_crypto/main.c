@@ -5,6 +5,8 @@
  * alive. All that this takes beyond any other host is libgcrypt.c. Exits with 0 when the check was answered. */
 #include "libgcrypt.h"
 
+#include "support/options.h"
+
 #include <ikelive/ikelive.h>
 
 #include <gcrypt.h>
@@ -94,11 +96,15 @@ static void deliver(struct end *to)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct end initiator = {.name = "initiator"}, responder = {.name = "responder"};
     struct ikl_keys keys = {.encr_key_len = 36, .prf_len = 32}; /* a real host has them from its IKE_SA_INIT */
+    int status;
 
+    if (options_none("Checks a peer with the cryptography of libgcrypt.", argc, argv, &status)) {
+        return status;
+    }
     gcry_check_version(NULL);
     gcry_randomize(keys.sk_ei, keys.encr_key_len, GCRY_STRONG_RANDOM);
     gcry_randomize(keys.sk_er, keys.encr_key_len, GCRY_STRONG_RANDOM);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* The small stack, 191 lines: the rest of it: two daemons in one process, a network between them that loses what the
+/* The small stack, 197 lines: the rest of it: two daemons in one process, a network between them that loses what the
  * story says, and a clock that jumps from one event to the next. The program prints what happens, and succeeds when
  * each request was carried out once and answered, and the dead peer was found dead. */
 #include "exchange.h"
+
+#include "support/options.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -177,10 +179,14 @@ static void open_daemons(struct daemon *daemons)
     ikl_wipe(&keys, sizeof(keys));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct daemon daemons[] = {{.name = "A"}, {.name = "B"}};
+    int status;
 
+    if (options_none("Runs two daemons of a small stack over a bad link.", argc, argv, &status)) {
+        return status;
+    }
     open_daemons(daemons);
     run(daemons);
     for (size_t i = 0; i < 2; i++) {

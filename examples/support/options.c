@@ -41,8 +41,8 @@ static void print_usage(FILE *out, const struct command_line *line)
     const struct command_option *operand = find_operand(line);
     char heading[64];
 
-    fprintf(out, "usage: %s%s%s [OPTION VALUE]...\n%s\n\n", line->program, operand != NULL ? " " : "",
-            operand != NULL ? operand->name : "", line->purpose);
+    fprintf(out, "usage: %s%s%s%s\n%s\n\n", line->program, operand != NULL ? " " : "",
+            operand != NULL ? operand->name : "", line->n != 0 ? " [OPTION VALUE]..." : "", line->purpose);
     for (size_t i = 0; i < line->n; i++) {
         const char *value = line->options[i].value;
 
@@ -65,6 +65,16 @@ enum options_outcome options_refuse(const struct command_line *line, const char 
 {
     fprintf(stderr, "%s: %s\n", line->program, what);
     return show_where_to_look(line);
+}
+
+bool options_none(const char *purpose, int argc, char **argv, int *status)
+{
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    const struct command_line line = {slash != NULL ? slash + 1 : argv[0], purpose, NULL, 0};
+    enum options_outcome outcome = options_parse(&line, argc, argv);
+
+    *status = outcome == OPTIONS_WRONG ? 2 : 0;
+    return outcome != OPTIONS_RUN;
 }
 
 /* The option that `argument` names, else the operand where it can be one, else null. `value` becomes what follows a

@@ -35,6 +35,10 @@ enum options_outcome { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
  * OPTIONS_WRONG: what is wrong, and what would be right, is on stderr. */
 enum options_outcome options_parse(const struct command_line *line, int argc, char **argv);
 
+/* For a program without options: true when it has nothing more to do, because --help or --version was answered or an
+ * argument was refused; *status is what it then exits with. */
+bool options_none(const char *purpose, int argc, char **argv, int *status);
+
 /* Says on stderr what is wrong with the arguments. For what only shows when all are known. */
 enum options_outcome options_refuse(const struct command_line *line, const char *what);
 

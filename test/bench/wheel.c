@@ -358,7 +358,7 @@ int main(int argc, char **argv)
          &settings},
         {"--alone", NULL, "without the timers of libraries, which take real time", options_parse_flag, &settings.alone},
     };
-    const struct command_line line = {argv[0], "Measures the timer wheel against other timers.", options, 3};
+    const struct command_line line = {"wheel", "Measures the timer wheel against other timers.", options, 3};
     double growth[MAX_SIZES][2];
 
     switch (options_parse(&line, argc, argv)) {

@@ -3,9 +3,9 @@
  * step; worlds/laws.h lists what. The worlds of failed_seeds.txt come first, then others, from seed S on or, without
  * one, from a seed that is never the same, until N worlds or N seconds are over. When something does not hold, says so
  * and how to see it again. */
+#include "examples/support/options.h"
 #include "worlds/random.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,52 +96,27 @@ static void run_failed_seeds(struct tally *tally)
     (void)fclose(file);
 }
 
-/* Says what is wrong with a value. */
-static bool refuse(const char *option, const char *value, const char *right)
+static const char *parse_seconds(const char *text, void *seconds)
 {
-    fprintf(stderr, "campaign: %s cannot be \"%s\": it must be %s\n", option, value, right);
-    return false;
+    return options_number(text, "a number of seconds", 0.001, 1e9, seconds);
 }
 
-static bool read_seconds(const char *option, const char *value, double *out)
+static const char *parse_whole(const char *text, void *number)
 {
-    char *end;
-
-    *out = strtod(value, &end);
-    return (end != value && *end == '\0' && *out > 0) || refuse(option, value, "a number above 0");
+    return options_whole(text, 0, 1e18, number);
 }
 
-static bool read_whole(const char *option, const char *value, uint64_t *out)
+static enum options_outcome read_options(struct options *options, int argc, char **argv)
 {
-    char *end;
+    const struct command_option known[] = {
+        {"--seconds", "S", "so long; 10 unless given, or as long as --worlds takes", parse_seconds, &options->seconds},
+        {"--worlds", "N", "so many worlds, beside those that once failed", parse_whole, &options->worlds},
+        {"--seed", "N", "the seed of the first world; another each time unless given", parse_whole, &options->seed},
+        {"--trace", NULL, "prints what happens in these worlds", options_parse_flag, &options->trace},
+    };
+    const struct command_line line = {"campaign", "Plays random worlds and checks the laws.", known, 4};
 
-    *out = strtoull(value, &end, 10);
-    return (isdigit((unsigned char)value[0]) && *end == '\0') || refuse(option, value, "a whole number");
-}
-
-static bool read_option(struct options *options, const char *option, const char *value)
-{
-    if (strcmp(option, "--seconds") == 0) {
-        return read_seconds(option, value, &options->seconds);
-    }
-    if (strcmp(option, "--worlds") == 0) {
-        return read_whole(option, value, &options->worlds);
-    }
-    return strcmp(option, "--seed") == 0 && read_whole(option, value, &options->seed);
-}
-
-static bool read_options(struct options *options, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--trace") == 0) {
-            options->trace = true;
-        } else if (i + 1 == argc || !read_option(options, argv[i], argv[i + 1])) {
-            return false;
-        } else {
-            i++;
-        }
-    }
-    return true;
+    return options_parse(&line, argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -150,8 +125,12 @@ int main(int argc, char **argv)
     struct tally tally = {0};
     double began = seconds();
 
-    if (!read_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: %s [--seconds N] [--worlds N] [--seed S] [--trace]\n", argv[0]);
+    switch (read_options(&options, argc, argv)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_HELP:
+        return 0;
+    case OPTIONS_WRONG:
         return 2;
     }
     if (options.seconds == 0) {

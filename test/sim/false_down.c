@@ -10,6 +10,8 @@
  * likely ones. The seed is fixed, so a run that passes does so always. */
 #include "false_down_outages.h"
 
+#include "examples/support/options.h"
+
 #include <ikelive/schedule.h>
 #include <ikelive/sim.h>
 
@@ -259,20 +261,29 @@ static void print_table(void)
     }
 }
 
+static const char *parse_seed(const char *text, void *seed)
+{
+    return options_whole(text, 0, 1e15, seed);
+}
+
 int main(int argc, char **argv)
 {
     bool brief = false;
     uint64_t seed = 1;
+    const struct command_option options[] = {
+        {"--short", NULL, "samples only the likely ones", options_parse_flag, &brief},
+        {"--seed", "N", "the seed of the samples; 1 unless given", parse_seed, &seed},
+    };
+    const struct command_line line = {"false_down", "Says how often schedules give up a peer that is alive.", options,
+                                      2};
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--short") == 0) {
-            brief = true;
-        } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-            seed = strtoull(argv[++i], NULL, 0);
-        } else {
-            fprintf(stderr, "usage: %s [--short] [--seed N]\n", argv[0]);
-            return 2;
-        }
+    switch (options_parse(&line, argc, argv)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_HELP:
+        return 0;
+    case OPTIONS_WRONG:
+        return 2;
     }
     for (size_t n = 0; ikl_schedule_name(n) != NULL; n++) {
         check_schedule(ikl_schedule_name(n), seed * 1000 + n * N_LOSSES, brief);

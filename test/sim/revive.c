@@ -13,6 +13,8 @@
  * not as it must be. */
 #include "revive_real.h"
 
+#include "examples/support/options.h"
+
 #include <ikelive/crypto.h>
 #include <ikelive/revive.h>
 #include <ikelive/wheel.h>
@@ -241,7 +243,7 @@ static void compare_with_real(struct gateway *gateway, ikl_time outage, uint64_t
     free(gateway->begun);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
@@ -249,7 +251,11 @@ int main(void)
     } rows[] = {{"1 s", SECOND}, {"30 s", 30 * SECOND}, {"10 min", 10 * MINUTE}, {"2 h", 2 * HOUR}};
     enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
     static struct gateway gateway;
+    int status;
 
+    if (options_none("Says how soon tunnels are up again.", argc, argv, &status)) {
+        return status;
+    }
     printf("%u tunnels to a peer that was away, at most %u attempts a second:\n\n", (unsigned)TUNNELS, (unsigned)PACE);
     printf("                s from \"peer is back\" to \"up\"        most in  attempts\n");
     printf("away              median        95 %%       last  a second  a tunnel\n");
