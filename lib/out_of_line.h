@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive out of line: keeps rarely called functions out of their callers, which then need fewer registers; and puts
- * into its callers what nearly each message passes, where a compiler would find it too long. */
+ * into its callers what nearly each message passes, where a compiler would find it too long. A build for size decides
+ * itself. */
 #ifndef IKL_OUT_OF_LINE_H
 #define IKL_OUT_OF_LINE_H
 
@@ -10,7 +11,7 @@
 #define IKL_OUT_OF_LINE
 #endif
 
-#if defined(__GNUC__) && defined(__OPTIMIZE__)
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #define IKL_IN_LINE __attribute__((always_inline)) inline
 #else
 #define IKL_IN_LINE inline

@@ -200,17 +200,21 @@ int ikl_schedule_parse(struct ikl_schedule *out, const char *text)
     return *text == '\0' ? ikl_schedule_from_list(out, waits, n, (uint32_t)n + repeats) : IKL_ERR_INVALID;
 }
 
+/* Apart from each other: a host that takes one of them need not have the others. */
+static const struct ikl_schedule panos_7 = {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10, 0, 0};
+static const struct ikl_schedule panos_11 = {{5000, 10000, 20000, 40000, 60000}, 5, 10, 0, 0};
+static const struct ikl_schedule strongswan = {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6, 0, 0};
+static const struct ikl_schedule libreswan = {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8, 0, 0};
+static const struct ikl_schedule openiked = {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6, 0, 0};
+static const struct ikl_schedule fortios = {{3000, 6000, 12000, 24000, 48000}, 5, 5, 0, 0};
+static const struct ikl_schedule android = {{500, 1000, 2000, 4000, 8000}, 5, 5, 0, 0};
+
 static const struct {
     const char *name;
-    struct ikl_schedule schedule;
+    const struct ikl_schedule *schedule;
 } named[] = {
-    {"panos-7.0", {{1000, 2000, 4000, 8000, 16000, 32000, 64000}, 7, 10, 0, 0}},
-    {"panos-11", {{5000, 10000, 20000, 40000, 60000}, 5, 10, 0, 0}},
-    {"strongswan", {{4000, 7200, 12960, 23328, 41991, 75583}, 6, 6, 0, 0}},
-    {"libreswan", {{500, 500, 1000, 2000, 4000, 8000, 16000, 32000}, 8, 8, 0, 0}},
-    {"openiked", {{2000, 4000, 8000, 16000, 32000, 64000}, 6, 6, 0, 0}},
-    {"fortios", {{3000, 6000, 12000, 24000, 48000}, 5, 5, 0, 0}},
-    {"android", {{500, 1000, 2000, 4000, 8000}, 5, 5, 0, 0}},
+    {"panos-7.0", &panos_7}, {"panos-11", &panos_11}, {"strongswan", &strongswan}, {"libreswan", &libreswan},
+    {"openiked", &openiked}, {"fortios", &fortios},   {"android", &android},
 };
 
 enum { N_NAMED = sizeof(named) / sizeof(named[0]) };
@@ -219,7 +223,7 @@ const struct ikl_schedule *ikl_schedule_by_name(const char *name)
 {
     for (size_t i = 0; i < N_NAMED; i++) {
         if (strcmp(name, named[i].name) == 0) {
-            return &named[i].schedule;
+            return named[i].schedule;
         }
     }
     return NULL;
@@ -232,7 +236,7 @@ const char *ikl_schedule_name(size_t n)
 
 const struct ikl_schedule *ikl_schedule_default(void)
 {
-    return &named[0].schedule;
+    return &panos_7;
 }
 
 uint32_t ikl_schedule_wait(const struct ikl_schedule *schedule, uint32_t attempt)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, and compares what each part takes with
-the table in sizes.txt beside this file. A part that has grown by more than 3 % is an error; --update writes the table
-instead. Code has neither .data nor .bss: all that changes is the host's."""
+"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, and compares what each part takes, what
+a host at each depth links, and how deep the stack of its calls is, with the table in sizes.txt beside this file. What has
+grown by more than 3 % is an error; --update writes the table instead. Code has neither .data nor .bss: all that changes
+is the host's."""
+import collections
 import concurrent.futures
 import os
 import re
@@ -12,13 +14,14 @@ import tempfile
 
 TOP = sys.argv[1]
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sizes.txt")
+NAME = 30  # columns of names
 PROCESSORS = {
     "M0+": ("arm-none-eabi-", ["-mcpu=cortex-m0plus", "-mthumb"]),
     "M4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
     "RISC-V": ("riscv64-unknown-elf-", ["-march=rv32imac", "-mabi=ilp32"]),
 }
-FLAGS = ("-std=c11 -Os -Wall -Wextra -Werror -Wno-type-limits -ffunction-sections -fdata-sections -fstack-usage -DIKL_STATIC "
-         "--specs=picolibc.specs").split()  # enums are unsigned char there
+FLAGS = ("-std=c11 -Os -Wall -Wextra -Werror -Wno-type-limits -ffunction-sections -fdata-sections -fstack-usage "
+         "-fcallgraph-info=su -DIKL_STATIC --specs=picolibc.specs").split()  # enums are unsigned char there
 SWITCHED = r"message/names|dump/\w+|endpoint/metrics|sa/describe"  # IKELIVE_NAMES and so on
 PARTS = {
     "policy": r"policy/\w+",
@@ -35,10 +38,21 @@ PARTS = {
     "all": r".*",
     "all, switches OFF": rf"(?!({SWITCHED})$).*",
 }
-# What a stack at depth 1 calls, for one watch and one timer an IKE SA.
-DEPTH_1 = """ikl_watch_init ikl_watch_sent ikl_watch_answered ikl_watch_heard ikl_watch_tick ikl_watch_deadline
-             ikl_schedule_default ikl_wheel_new ikl_wheel_free ikl_wheel_start ikl_wheel_push ikl_wheel_stop
-             ikl_wheel_expire ikl_wheel_next_deadline""".split()
+# What hosts call, and the linker keeps with it: a stack at depth 1 with timers of its own; one that has a wheel for them;
+# and one that has its IKE SAs in an endpoint.
+WATCH = """ikl_watch_init ikl_watch_sent ikl_watch_answered ikl_watch_heard ikl_watch_tick ikl_watch_deadline
+           ikl_schedule_default""".split()
+WHEEL = """ikl_wheel_new ikl_wheel_free ikl_wheel_start ikl_wheel_push ikl_wheel_stop ikl_wheel_expire
+           ikl_wheel_next_deadline""".split()
+ENDPOINT = """ikl_endpoint_new ikl_endpoint_free ikl_endpoint_new_spi ikl_endpoint_receive ikl_endpoint_advance
+              ikl_endpoint_next_deadline ikl_keys_derive ikl_sa_new ikl_sa_established ikl_sa_add_child ikl_sa_request
+              ikl_sa_respond ikl_sa_delete ikl_sa_free ikl_child_heard""".split()
+LINKED = {"a watch": WATCH, "depth 1": WATCH + WHEEL, "depths 2 and 3": ENDPOINT}
+# Those whose stack is told. What is called through a pointer, callbacks, allocators and algorithms, counts nothing, and
+# neither does the C library.
+CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_wheel_expire ikl_endpoint_new
+           ikl_endpoint_receive ikl_endpoint_advance ikl_sa_new ikl_sa_request ikl_sa_delete ikl_sa_migrate
+           ikl_keys_derive ikl_message_dump ikl_schedule_propose ikl_schedule_propose_outages""".split()
 
 
 def sources():
@@ -73,6 +87,28 @@ def frame(out, functions=None):
     return max((int(octets) for place, octets, *_ in lines if not functions or place.split(":")[-1] in functions), default=0)
 
 
+def call_graph(outs):
+    """Of each function its frame, and what it calls. Functions of one file alone have its name in theirs."""
+    frames, callees = {}, collections.defaultdict(set)
+    for out in outs:
+        with open(out + ".ci", encoding="ascii") as file:
+            text = file.read()
+        for name, octets in re.findall(r'node: { title: "([^"]+)" label: "[^"]*?(\d+) bytes \(static\)', text):
+            frames[name] = int(octets)
+        for caller, callee in re.findall(r'edge: { sourcename: "([^"]+)" targetname: "([^"]+)"', text):
+            callees[caller].add(callee)
+    return frames, callees
+
+
+def stack_of(name, graph, above=()):
+    """How deep the stack is while the function runs. A function that calls itself again counts once."""
+    frames, callees = graph
+    if name in above:
+        return 0
+    below = (stack_of(callee, graph, above + (name,)) for callee in callees[name])
+    return frames.get(name, 0) + max(below, default=0)
+
+
 def measure(prefix, flags):
     """Of each part the octets, and of all functions in it the largest frame."""
     with tempfile.TemporaryDirectory() as folder:
@@ -88,20 +124,42 @@ def measure(prefix, flags):
         for part, pattern in PARTS.items():
             of_part = [size for source, size in sizes.items() if re.fullmatch(pattern, source)]
             table[part] = (sum(text for text, _ in of_part), max(frame for _, frame in of_part))
-        linked = os.path.join(folder, "depth_1.o")
-        run(prefix + "gcc", *flags, "-nostdlib", "-r", "-Wl,--gc-sections", *[f"-Wl,-u,{name}" for name in DEPTH_1],
-            *[out + ".o" for out in outs.values()], "-o", linked)
-        kept = set(run(prefix + "nm", "-j", "--defined-only", linked).split())
-        table["depth 1"] = (octets(prefix, linked)[0], max(frame(out, kept) for out in outs.values()))
+        for name, calls in LINKED.items():
+            table[name] = measure_linked(prefix, flags, outs.values(), calls, os.path.join(folder, "linked.o"))
+        graph = call_graph(outs.values())
+        for name in CALLS:
+            table[name] = (stack_of(name, graph),)
         return table
 
 
+def measure_linked(prefix, flags, outs, calls, linked):
+    """Of what the linker keeps for these calls the octets, and the largest frame."""
+    run(prefix + "gcc", *flags, "-nostdlib", "-r", "-Wl,--gc-sections", *[f"-Wl,-u,{name}" for name in calls],
+        *[out + ".o" for out in outs], "-o", linked)
+    kept = set(run(prefix + "nm", "-j", "--defined-only", linked).split())
+    if not kept.issuperset(calls):
+        sys.exit(f"There is no {', '.join(set(calls) - kept)}")
+    return octets(prefix, linked)[0], max(frame(out, kept) for out in outs)
+
+
+def heading(second=""):
+    return "#" + " " * (NAME - 1) + "".join(f"{name:>9}{second:>7}" for name in PROCESSORS).rstrip()
+
+
+def row(name, tables):
+    cells = ("".join(f"{number:>{width}}" for number, width in zip(table[name], (9, 7))) for table in tables.values())
+    return f"{name:<{NAME}}" + "".join(f"{cell:<16}" for cell in cells).rstrip()
+
+
 def written(tables):
-    lines = ["# What each part of lib/ takes, in octets, and the largest stack frame of a function in it. Compiled with -Os;",
-             "# `depth 1` is what the linker keeps of a watch and the wheel. Made by ./test/small/run --update.",
-             "#" + " " * 19 + "".join(f"{name:>9}{'frame':>7}" for name in PROCESSORS)]
-    for part in list(PARTS) + ["depth 1"]:
-        lines.append(f"{part:<20}" + "".join(f"{table[part][0]:>9}{table[part][1]:>7}" for table in tables.values()))
+    lines = ["# What each part of lib/ takes, in octets, and the largest stack frame of a function in it. Compiled with -Os.",
+             "# Made by ./test/small/run --update.", heading("frame")]
+    lines += [row(name, tables) for name in PARTS]
+    lines += ["# What the linker keeps of it for hosts: with a watch alone, with a wheel too, and with an endpoint."]
+    lines += [row(name, tables) for name in LINKED]
+    lines += ["# How deep the stack of a call is, without what is called through pointers and without the C library.",
+              heading()]
+    lines += [row(name, tables) for name in CALLS]
     return "\n".join(lines) + "\n"
 
 
@@ -110,18 +168,19 @@ def read():
     with open(TABLE, encoding="ascii") as file:
         for line in file:
             if not line.startswith("#"):
-                rows[line[:20].strip()] = [int(number) for number in line[20:].split()]
+                rows[line[:NAME].strip()] = [int(number) for number in line[NAME:].split()]
     return rows
 
 
 def grown(tables):
     """The parts that have grown too much since the table was written."""
     rows = read()
-    for part in list(PARTS) + ["depth 1"]:
-        for i, (name, table) in enumerate(tables.items()):
-            for what, was, now in zip(("octets", "octets of stack"), rows[part][2 * i:], table[part]):
-                if now > was * 1.03:
-                    yield f"{part} on {name}: {was} {what} in the table, {now} now"
+    for part, was in rows.items():
+        now = [number for table in tables.values() for number in table[part]]
+        for i, (before, after) in enumerate(zip(was, now)):
+            if after > before * 1.03:
+                name = list(PROCESSORS)[i * len(PROCESSORS) // len(now)]
+                yield f"{part} on {name}: {before} octets in the table, {after} now"
 
 
 compiler = "# gcc " + run("arm-none-eabi-gcc", "-dumpversion").strip()
