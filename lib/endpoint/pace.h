@@ -22,13 +22,18 @@ static inline struct ikl_pace ikl_pace(uint32_t per_second)
     return (struct ikl_pace){per_second < US_PER_SECOND ? US_PER_SECOND / per_second : 1, 0, 0};
 }
 
+static inline bool ikl_pace_is_off(const struct ikl_pace *pace)
+{
+    return pace->interval_us == 0;
+}
+
 /* When the asker may act: `now`, or later. */
 static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
 {
     enum { US_PER_MS = 1000 };
     ikl_time turn = pace->next;
 
-    if (pace->interval_us == 0) {
+    if (ikl_pace_is_off(pace)) {
         return now;
     }
     if (turn < now) {

@@ -236,13 +236,9 @@ static unsigned probe(struct ikl_monitor *monitor, const struct ikl_monitor_conf
 {
     bool on_time = now <= ikl_time_after(due, slack) && now < ikl_time_after(due, config->timeout);
 
-    monitor->at = on_time ? due : now;
     monitor->wrapped |= monitor->probe == UINT16_MAX;
-    monitor->probe++;
-    monitor->targets = 0;
-    monitor->begun = monitor->out = true;
-    monitor->credited = false;
     monitor->counts |= now >= monitor->not_before;
+    ikl_monitor_begin_turn(monitor, on_time ? due : now);
     return IKL_MONITOR_PROBE;
 }
 
@@ -270,6 +266,9 @@ unsigned ikl_monitor_tick(struct ikl_monitor *monitor, const struct ikl_monitor_
     now = present(monitor, now);
     if (now < due) {
         return 0;
+    }
+    if (may_send && ikl_monitor_goes_on(monitor, config, due, now, slack)) {
+        return IKL_MONITOR_PROBE;
     }
     if (monitor->out) {
         todo = judge(monitor, config, due, now, slack);

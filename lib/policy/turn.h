@@ -30,4 +30,29 @@ static inline ikl_time ikl_monitor_due(const struct ikl_monitor *monitor, const 
     return ikl_time_after(monitor->at, config->interval);
 }
 
+/* A turn begins with a probe that was due at `at`. */
+static inline void ikl_monitor_begin_turn(struct ikl_monitor *monitor, ikl_time at)
+{
+    monitor->at = at;
+    monitor->probe++;
+    monitor->targets = 0;
+    monitor->begun = monitor->out = true;
+    monitor->credited = false;
+}
+
+/* What nearly every tick that is due, at `due`, comes to: the last probe was answered, and the next one goes out in
+ * time. False: it comes to something else, and nothing is changed here. */
+static inline bool ikl_monitor_goes_on(struct ikl_monitor *monitor, const struct ikl_monitor_config *config,
+                                       ikl_time due, ikl_time now, uint32_t slack)
+{
+    uint64_t late = now - due;
+
+    if (monitor->out || !monitor->credited || !monitor->counts || late > slack || late >= config->timeout ||
+        monitor->probe == UINT16_MAX) {
+        return false;
+    }
+    ikl_monitor_begin_turn(monitor, due);
+    return true;
+}
+
 #endif

@@ -221,6 +221,10 @@ void ikl_dues_remove(struct ikl_sa *sa, struct ikl_child *child)
 
 void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
 {
+    if (child->due_place == IKL_DUE_IN_QUEUE && child->due.next == IKL_NONE) { /* alone there */
+        child->due.at = (uint32_t)at;
+        return;
+    }
     (void)take_out(sa, child); /* the first is taken out at once */
     add(sa, child, at);
 }

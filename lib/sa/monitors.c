@@ -9,6 +9,7 @@
 #include "evidence.h"
 #include "monitored.h"
 
+#include "out_of_line.h"
 #include "policy/turn.h"
 
 /* A monitor as it is looked at. */
@@ -87,23 +88,49 @@ static void take_turn(struct ikl_sa *sa, ikl_time now)
     sa->monitors_turn = false;
 }
 
-/* Does what is due for one monitor. Returns when it is due next; `now` or before when its probe came too early for the
- * rate. */
-static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
+/* Has one monitor decide what there is to do now that it is due. */
+IKL_OUT_OF_LINE static void decide(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     enum ikl_monitor_state before = (enum ikl_monitor_state)look->monitor->state;
-    unsigned todo;
+    unsigned todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
 
-    take_notice(sa, look, now);
-    if (sa->endpoint->callbacks.last_esp != NULL && now >= ikl_monitor_due(look->monitor, look->config)) {
-        ikl_sa_pull_evidence_of(sa, look->child);
-        take_notice(sa, look, now);
-    }
-    todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
     note(sa, look, before, todo & ~(unsigned)IKL_MONITOR_PROBE, now);
     if ((todo & IKL_MONITOR_PROBE) != 0) {
         take_turn(sa, now);
         ask(sa, look);
+    }
+}
+
+/* When a monitor is due, by all that is known of its Child SA's traffic. */
+static ikl_time due_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
+    ikl_time due;
+
+    take_notice(sa, look, now);
+    due = ikl_monitor_due(look->monitor, look->config);
+    if (due > now || sa->endpoint->callbacks.last_esp == NULL) {
+        return due;
+    }
+    ikl_sa_pull_evidence_of(sa, look->child);
+    take_notice(sa, look, now);
+    return ikl_monitor_due(look->monitor, look->config);
+}
+
+/* Does what is due for one monitor. Returns when it is due next; `now` or before when its probe came too early for the
+ * rate. */
+static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
+    const struct ikl_endpoint *endpoint = sa->endpoint;
+    ikl_time due = due_of(sa, look, now);
+
+    if (due > now) {
+        return due;
+    }
+    if (ikl_pace_is_off(&endpoint->monitor_probes) &&
+        ikl_monitor_goes_on(look->monitor, look->config, due, now, endpoint->tick_slack)) {
+        ask(sa, look);
+    } else {
+        decide(sa, look, now);
     }
     return ikl_monitor_due(look->monitor, look->config);
 }
