@@ -41,5 +41,5 @@ int main(void)
                                    .prober_allocator = &allocator,
                                    .peer_allocator = &allocator};
 
-    return operations_run(&config, ROUNDS) ? 0 : 1;
+    return operations_run(&config, 0, ROUNDS) ? 0 : 1;
 }

@@ -8,13 +8,15 @@
 
 #include <stdio.h>
 
-enum { STRIDE = 37, TIMERS = 1024, LONGEST_DELAY = 320000, HEARD_LATER = 2000 };
+enum { STRIDE = 37, TIMERS = 1024, LONGEST_DELAY = 320000, HEARD_LATER = 2000, CROWDS = 4 };
 
 struct input {
     struct facing facing;
     struct ikl_wheel *wheel;
     ikl_time deadlines[TIMERS];
-    struct tunnels one, many; /* each IKE SA has one Child SA, or very many */
+    struct tunnels one, many;      /* each IKE SA has one Child SA, or very many */
+    uint32_t crowd;                /* Child SAs in each of: */
+    struct tunnels crowds[CROWDS]; /* the same with a tick of 10 or of 100 ms; none when `crowd` is 0 */
 };
 
 /* ESP arrives on every IKE SA, so that from now on they have their turns in another order than they were made in:
@@ -87,23 +89,55 @@ static void count_monitor_answer_of_many(struct input *input)
     tunnels_answer(&input->many);
 }
 
+static void count_monitor_probe_10ms(struct input *input)
+{
+    tunnels_probe(&input->crowds[0]);
+}
+
+static void count_monitor_probe_100ms(struct input *input)
+{
+    tunnels_probe(&input->crowds[1]);
+}
+
+static void count_monitor_probe_of_many_10ms(struct input *input)
+{
+    tunnels_probe(&input->crowds[2]);
+}
+
+static void count_monitor_probe_of_many_100ms(struct input *input)
+{
+    tunnels_probe(&input->crowds[3]);
+}
+
+static void answer_crowds(struct input *input)
+{
+    for (size_t i = 0; i < CROWDS; i++) {
+        tunnels_answer(&input->crowds[i]);
+    }
+}
+
 /* In the order in which they follow each other. */
 static const struct operation {
     const char *name;
     void (*count)(struct input *input);
-    bool is_of_timers;
+    enum { OF_SAS, OF_TIMERS, OF_CROWD, OF_NOTHING } of; /* how often it is done; OF_NOTHING: it is not counted */
 } operations[] = {
-    {"push_later", count_push_later, false},
-    {"look", count_look, false},
-    {"probe", count_probe, false},
-    {"retransmit", count_retransmit, false},
-    {"answer", count_answer, false},
-    {"accept", count_accept, false},
-    {"start_stop", count_start_stop, true},
-    {"monitor_probe", count_monitor_probe, false},
-    {"monitor_answer", count_monitor_answer, false},
-    {"monitor_probe_of_many", count_monitor_probe_of_many, false},
-    {"monitor_answer_of_many", count_monitor_answer_of_many, false},
+    {"push_later", count_push_later, OF_SAS},
+    {"look", count_look, OF_SAS},
+    {"probe", count_probe, OF_SAS},
+    {"retransmit", count_retransmit, OF_SAS},
+    {"answer", count_answer, OF_SAS},
+    {"accept", count_accept, OF_SAS},
+    {"start_stop", count_start_stop, OF_TIMERS},
+    {"monitor_probe", count_monitor_probe, OF_SAS},
+    {"monitor_answer", count_monitor_answer, OF_SAS},
+    {"monitor_probe_of_many", count_monitor_probe_of_many, OF_SAS},
+    {"monitor_answer_of_many", count_monitor_answer_of_many, OF_SAS},
+    {"monitor_probe_10ms", count_monitor_probe_10ms, OF_CROWD},
+    {"monitor_probe_100ms", count_monitor_probe_100ms, OF_CROWD},
+    {"monitor_probe_of_many_10ms", count_monitor_probe_of_many_10ms, OF_CROWD},
+    {"monitor_probe_of_many_100ms", count_monitor_probe_of_many_100ms, OF_CROWD},
+    {"answer_crowds", answer_crowds, OF_NOTHING},
 };
 
 enum { N_OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
@@ -112,7 +146,28 @@ static uint64_t monitor_probes(const struct tunnels *tunnels)
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
 
-    return ikl_endpoint_query(tunnels->endpoint, &counters) == IKL_OK ? counters.monitor_probes - tunnels->n : 0;
+    return ikl_endpoint_query(tunnels->endpoint, &counters) == IKL_OK ? counters.monitor_probes - tunnels->config.n : 0;
+}
+
+static bool are_probed(const struct tunnels *tunnels, uint32_t rounds)
+{
+    return monitor_probes(tunnels) == (uint64_t)tunnels->config.n * rounds;
+}
+
+static bool are_crowds_probed(const struct input *input, uint32_t rounds)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < CROWDS && input->crowd != 0; i++) {
+        all = are_probed(&input->crowds[i], rounds) && all;
+    }
+    return all;
+}
+
+/* Whether there is anything to do it with. */
+static bool is_done(const struct input *input, const struct operation *operation)
+{
+    return operation->of == OF_SAS || operation->of == OF_TIMERS || input->crowd != 0;
 }
 
 static bool run(struct input *input, uint32_t rounds)
@@ -122,22 +177,57 @@ static bool run(struct input *input, uint32_t rounds)
 
     for (uint32_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < N_OPERATIONS; i++) {
-            operations[i].count(input);
+            if (is_done(input, &operations[i])) {
+                operations[i].count(input);
+            }
         }
     }
     return ikl_endpoint_query(input->facing.prober.endpoint, &counters) == IKL_OK && counters.probes == probes &&
-           counters.retransmissions == probes && counters.answered == probes && monitor_probes(&input->one) == probes &&
-           monitor_probes(&input->many) == probes;
+           counters.retransmissions == probes && counters.answered == probes && are_probed(&input->one, rounds) &&
+           are_probed(&input->many, rounds) && are_crowds_probed(input, rounds);
 }
 
-static void print(uint32_t sas, uint32_t rounds)
+static void print(const struct input *input, uint32_t rounds)
 {
+    const uint32_t times[] = {
+        [OF_SAS] = input->facing.config.n, [OF_TIMERS] = TIMERS, [OF_CROWD] = input->crowd, [OF_NOTHING] = 0};
+
     for (size_t i = 0; i < N_OPERATIONS; i++) {
-        printf("%s %u\n", operations[i].name, (operations[i].is_of_timers ? TIMERS : sas) * rounds);
+        if (times[operations[i].of] != 0) {
+            printf("%s %u\n", operations[i].name, times[operations[i].of] * rounds);
+        }
     }
 }
 
-bool operations_run(const struct facing_config *config, uint32_t rounds)
+static bool init_tunnels(struct input *input, const struct facing_config *facing)
+{
+    struct tunnels_config config = {
+        .suite = facing->suite, .allocator = facing->prober_allocator, .n = facing->n, .of_one = 1};
+    bool done = tunnels_init(&input->one, &config);
+
+    config.of_one = facing->n;
+    done = tunnels_init(&input->many, &config) && done;
+    for (size_t i = 0; i < CROWDS && input->crowd != 0; i++) {
+        config.n = input->crowd;
+        config.of_one = i < 2 ? 1 : facing->n;
+        config.tick = i % 2 == 0 ? 10 : 100;
+        done = tunnels_init(&input->crowds[i], &config) && done;
+    }
+    return done;
+}
+
+static void clear(struct input *input)
+{
+    facing_clear(&input->facing);
+    tunnels_clear(&input->one);
+    tunnels_clear(&input->many);
+    for (size_t i = 0; i < CROWDS; i++) {
+        tunnels_clear(&input->crowds[i]);
+    }
+    ikl_wheel_free(input->wheel);
+}
+
+bool operations_run(const struct facing_config *config, uint32_t crowd, uint32_t rounds)
 {
     static struct input input;
     struct test_random random = {1};
@@ -146,16 +236,12 @@ bool operations_run(const struct facing_config *config, uint32_t rounds)
     for (size_t i = 0; i < TIMERS; i++) {
         input.deadlines[i] = 1 + test_random_below(&random, LONGEST_DELAY);
     }
-    done = facing_init(&input.facing, config) &&
-           tunnels_init(&input.one, config->suite, config->prober_allocator, config->n, 1) &&
-           tunnels_init(&input.many, config->suite, config->prober_allocator, config->n, config->n) &&
+    input.crowd = crowd;
+    done = facing_init(&input.facing, config) && init_tunnels(&input, config) &&
            ikl_wheel_new(&input.wheel, NULL, TIMERS, 0) == IKL_OK && run(&input, rounds);
-    facing_clear(&input.facing);
-    tunnels_clear(&input.one);
-    tunnels_clear(&input.many);
-    ikl_wheel_free(input.wheel);
+    clear(&input);
     if (done) {
-        print(config->n, rounds);
+        print(&input, rounds);
     } else {
         fprintf(stderr, "the operations did not do what they are named after\n");
     }

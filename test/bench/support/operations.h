@@ -9,7 +9,8 @@
 #include "facing.h"
 
 /* Does each operation in turn for all IKE SAs of `config`, whose spacing is 1, `rounds` times, then prints the name of
- * each and how often it was done. False, and a word on stderr, when one did something else. */
-bool operations_run(const struct facing_config *config, uint32_t rounds);
+ * each and how often it was done; with `crowd`, which is a multiple of config->n, also those of so many monitored Child
+ * SAs at a time. False, and a word on stderr, when one did something else. */
+bool operations_run(const struct facing_config *config, uint32_t crowd, uint32_t rounds);
 
 #endif
