@@ -153,8 +153,8 @@ int main(int argc, char **argv)
            seconds() - began, tally.hash);
     printf("%" PRIu64 " steps, %" PRIu64 " requests, %" PRIu64 " timeouts, %" PRIu64 " rekeys, %" PRIu64
            " reboots, %" PRIu64 " attacks, %" PRIu64 " hostile acts, %" PRIu64 " moves between endpoints, %" PRIu64
-           " tunnels down, %" PRIu64 " tunnels rekeyed\n",
+           " tunnels down, %" PRIu64 " tunnels rekeyed, %" PRIu64 " tokens shown, %" PRIu64 " crashes noticed by one\n",
            tally.steps, tally.requests, tally.timeouts, tally.rekeys, tally.reboots, tally.attacks, tally.hostile_acts,
-           tally.migrations, tally.monitor_downs, tally.tunnel_rekeys);
+           tally.migrations, tally.monitor_downs, tally.tunnel_rekeys, tally.tokens_shown, tally.crashes);
     return 0;
 }

@@ -26,6 +26,8 @@
  *     verdict ikl_monitor_worst_detect after it sent the last probe that was answered: exactly where ticks are exact,
  *     the Child SA is not being deleted meanwhile, and its config stays; in any case no later than so long after the
  *     last answer. Its deadline is not lost. A Child SA that replaces another goes on with its monitor, where that was.
+ * 14. The token of an IKE SA that lives is never sent unprotected; when the peer's token arrives, the IKE SA ends at
+ *     once; and a peer that is said to have crashed has lost it.
  */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H

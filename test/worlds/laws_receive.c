@@ -18,7 +18,7 @@ void laws_look(struct laws *laws, struct laws_view *view, const struct laws_sas 
     }
     laws_hold(laws, ikl_endpoint_query(of->endpoint, &counters) == IKL_OK, "an endpoint tells nothing of itself");
     view->next_deadline = ikl_endpoint_next_deadline(of->endpoint);
-    view->sent = counters.sent;
+    view->sent = counters.sent - counters.tokens_shown; /* which are for no IKE SA that it has */
     view->accepted = counters.accepted;
     view->hints = counters.hints;
 }

@@ -35,6 +35,7 @@ static void add_host(struct world *world, bool exact, enum pace pace)
     config.endpoint.size = sizeof(config.endpoint);
     host_callbacks(&config.endpoint.callbacks);
     config.endpoint.user = host;
+    config.tokens = world->has_tokens;
     config.endpoint.monitor = world->has_monitors ? &world->monitor : NULL;
     config.endpoint.allocator = &host->memory.allocator;
     config.endpoint.pool_blocks = (uint32_t)(8 + draw(world, 200));
@@ -80,6 +81,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     world->moves.state = seed + 15; /* nobody moves in the worlds of failed_seeds.txt, which are older */
     world->migrates = test_random_below(&world->moves, 2) != 0;
     begin_watching(world);
+    draw_tokens(world);
     draw_monitor(world);
     /* a Child SA that is added is monitored from the latest time that the host gave: that depends on its ticks */
     world->has_monitors = world->has_monitors && !compared;
@@ -155,6 +157,8 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     tally->migrations += world->migrations;
     tally->rekeys += world->rekeys;
     tally->reboots += world->reboots;
+    tally->crashes += world->crashes;
+    tally->tokens_shown += world->tokens_shown;
     tally->monitor_downs += world->monitor_downs;
     tally->tunnel_rekeys += world->tunnel_rekeys;
     hash = ikl_sim_hash(world->sim);

@@ -34,6 +34,7 @@ struct end {
     struct laws_end law;
     uint64_t spi_i, spi_r;
     bool hostile;         /* or of an honest peer among hostile ones: all is done at once */
+    bool must_end;        /* its peer's token has arrived */
     struct ikl_keys keys; /* what must not be found in released memory */
 };
 
@@ -69,6 +70,7 @@ struct world {
     bool has_monitors; /* tunnels are monitored, and fail by themselves */
     struct test_random tunnels;
     struct ikl_monitor_config monitor, other_monitor;
+    bool has_tokens; /* hosts make tokens of quick crash detection */
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
     bool trace;
@@ -81,13 +83,14 @@ struct world {
         uint8_t octets[CAPTURE_LEN];
     } captured[CAPTURED];
     size_t n_captured;
-    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs, tunnel_rekeys;
+    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs, tunnel_rekeys, crashes,
+        tokens_shown;
 };
 
 /* What a run did. */
 struct tally {
     uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs,
-        tunnel_rekeys;
+        crashes, tokens_shown, tunnel_rekeys;
     double sa_years;
     uint64_t hash;
 };
@@ -124,6 +127,15 @@ void draw_monitor(struct world *world);
 void befall_tunnels(struct world *world);
 /* What a host does that is told of a monitor. */
 void act_on_monitor(struct end *end, struct ikl_child *child, const struct ikl_monitor_change *change);
+
+/* random_crash.c: tokens of quick crash detection */
+void draw_tokens(struct world *world);
+/* A datagram was sent; one arrives, and what that must lead to is looked at after the step. */
+void check_shown(struct world *world, const struct ikl_sim_record *record);
+void note_shown(struct world *world, const struct ikl_sim_record *record);
+void check_crashes(struct world *world);
+/* The IKE SA ended because the peer has lost its state. */
+void check_crashed(struct world *world, const struct end *end);
 
 /* random_check.c: the laws are told what happens */
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)

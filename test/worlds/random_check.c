@@ -98,9 +98,13 @@ void observe(void *user, const struct ikl_sim_record *record)
     }
     watch_record(&world->watch, record);
     switch (record->event) {
+    case IKL_SIM_SENT:
+        check_shown(world, record);
+        break;
     case IKL_SIM_DELIVERED:
         if (record->link != NULL) { /* else it is an attacker's */
             capture(world, record);
+            note_shown(world, record);
         }
         break;
     case IKL_SIM_DOWN:
@@ -124,6 +128,7 @@ void observe(void *user, const struct ikl_sim_record *record)
 
 void check_step(struct world *world)
 {
+    check_crashes(world);
     for (size_t i = 0; i < world->n_ends; i++) {
         struct end *end = &world->ends[i];
 

@@ -76,6 +76,9 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
         return;
     }
     laws_down(host->world->laws, &end->law, down, ikl_sim_host_now(host->sim_host));
+    if (down->reason == IKL_DOWN_CRASHED) {
+        check_crashed(host->world, end);
+    }
     if (!host->world->ended && chance(host->world, 50)) {
         end->sa = NULL;
         ikl_sa_free(sa);
