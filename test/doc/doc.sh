@@ -127,6 +127,20 @@ what_leads_nowhere_is_noticed() { # TEST
     done
 }
 
+the_code_that_headers_show_is_compiled() { # TEST
+    # The loops of other libraries are in the examples.
+    find "$source/include/ikelive" -name '*.h' ! -name 'lib*.h' -print0 |
+        xargs -0 "$source/test/doc/shown.py" "$source/test/headers/shown.c" || fail "see above"
+}
+
+code_that_is_not_compiled_is_noticed() { # TEST
+    sed 's/ikl_sim_cut_at(pair.link, 60000)/ikl_sim_cut_at(pair.link)/' "$source/include/ikelive/sim.h" >"$work/sim.h"
+    if "$source/test/doc/shown.py" "$source/test/headers/shown.c" "$work/sim.h" >"$work/out" 2>&1; then
+        fail "a wrong call was not noticed"
+    fi
+    grep -qF 'sim.h: ikl_sim_cut_at(pair.link)' "$work/out" || fail "says: $(cat "$work/out")"
+}
+
 # The newest entry first, with the version that CMake takes from the same place, and which the packages show.
 the_change_log_begins_with_this_version() { # TEST
     for part in MAJOR MINOR PATCH; do
