@@ -35,17 +35,19 @@ static inline void ikl_window_accept(struct ikl_receive_window *window, uint32_t
     }
 }
 
-/* As ikl_send_window_take. */
-static inline int ikl_window_take(struct ikl_send_window *window, uint32_t *message_id)
+/* Whether the next Message ID may be taken: what ikl_send_window_take would return. */
+static inline int ikl_window_has_room(const struct ikl_send_window *window)
 {
     if (window->next > IKL_MESSAGE_ID_LAST) {
         return IKL_ERR_EXHAUSTED;
     }
-    if (window->next - window->unanswered >= window->size) {
-        return IKL_ERR_BUSY;
-    }
-    *message_id = window->next++;
-    return IKL_OK;
+    return window->next - window->unanswered < window->size ? IKL_OK : IKL_ERR_BUSY;
+}
+
+/* As ikl_send_window_take, when there is room. */
+static inline uint32_t ikl_window_take(struct ikl_send_window *window)
+{
+    return window->next++;
 }
 
 /* As ikl_send_window_awaits. */

@@ -62,7 +62,12 @@ uint32_t ikl_send_window_outstanding(const struct ikl_send_window *window)
 
 int ikl_send_window_take(struct ikl_send_window *window, uint32_t *message_id)
 {
-    return ikl_window_take(window, message_id);
+    int result = ikl_window_has_room(window);
+
+    if (result == IKL_OK) {
+        *message_id = ikl_window_take(window);
+    }
+    return result;
 }
 
 bool ikl_send_window_awaits(const struct ikl_send_window *window, uint32_t message_id)

@@ -7,7 +7,6 @@
 #include "move.h"
 #include "reachability.h"
 #include "request.h"
-#include "sent.h"
 
 #include "policy/judge.h"
 
@@ -77,7 +76,7 @@ static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint32_t message_id = message->opened.header.message_id;
-    struct ikl_request *request = ikl_sa_find_sent(sa, message_id);
+    struct ikl_request *request = message->answered;
     enum ikl_request_kind kind = (enum ikl_request_kind)request->kind;
     uint16_t error = error_in(message);
 
@@ -88,7 +87,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
         measure(sa, &request->run, now);
     }
     take_in_hand(sa, request, message, error);
-    ikl_history_add_counted(sa, IKL_EVENT_ANSWERED, message_id, ikl_run_times_sent(&request->run), now);
+    ikl_history_add_answer(sa, message_id, ikl_run_times_sent(&request->run), now);
     if (request == &sa->probe) {
         ikl_probe_end(sa);
     } else {
@@ -97,7 +96,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     ikl_window_answered(&sa->send_window, message_id);
     sa->counters.answered++;
     sa->endpoint->counters.answered++;
-    ikl_sa_heard(sa, message_id, now);
+    ikl_sa_heard(sa, now);
     ikl_sa_heard_from(sa, message->path, now);
     if (error != IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);

@@ -32,12 +32,11 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* A fresh authenticated message was accepted. */
-static inline void ikl_sa_heard(struct ikl_sa *sa, uint32_t message_id, ikl_time now)
+/* A fresh authenticated message was accepted, as the history says. */
+static inline void ikl_sa_heard(struct ikl_sa *sa, ikl_time now)
 {
     sa->last_message = now;
     ikl_idle_heard(&sa->idle, now);
-    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
     if (ikl_group_heard(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }

@@ -74,6 +74,20 @@ void ikl_history_add_event(struct ikl_sa *sa, struct ikl_event event)
     }
 }
 
+void ikl_history_add_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t sends, ikl_time now)
+{
+    struct ikl_history *history = history_of(sa);
+    struct ikl_event event = {
+        .at = now, .message_id = message_id, .count = ikl_event_count(sends), .kind = IKL_EVENT_ANSWERED};
+
+    if (history != NULL) {
+        append(history, sa->endpoint->history_events, event);
+        event.count = 1;
+        event.kind = IKL_EVENT_HEARD;
+        append(history, sa->endpoint->history_events, event); /* after an event that is no chatter */
+    }
+}
+
 IKL_OUT_OF_LINE static void add_to_mixed_chatter(struct ikl_history *history, uint32_t room, struct ikl_event event)
 {
     if (!add_to_chatter(history, room, event)) {

@@ -35,6 +35,8 @@ static inline uint16_t ikl_event_count(uint32_t count)
 /* Adds an event that is chatter; that is not. */
 void ikl_history_add_chatter(struct ikl_sa *sa, struct ikl_event event);
 void ikl_history_add_event(struct ikl_sa *sa, struct ikl_event event);
+/* A request of ours was answered, after so many sends, so the peer was heard. */
+void ikl_history_add_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t sends, ikl_time now);
 /* All events, the oldest first, until the next one is added. */
 const struct ikl_event *ikl_history_in_order(struct ikl_sa *sa, size_t *n);
 

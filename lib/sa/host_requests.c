@@ -18,22 +18,18 @@ static struct ikl_draft draft_of(const struct ikl_sa *sa, const struct ikl_own_r
                               .plaintext = plaintext};
 }
 
-/* The first send. `own->request.stored` has the sealed datagrams; if it has none, the `len` octets in the endpoint's
- * message buffer go out. */
-static int send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
+/* The first send; the window has room. `own->request.stored` has the sealed datagrams; if it has none, the `len` octets
+ * in the endpoint's message buffer go out. */
+static void send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t len, ikl_time now)
 {
     struct ikl_request *request = &own->request;
-    int result = ikl_request_begin(sa, request, now, now);
 
-    if (result != IKL_OK) {
-        return result;
-    }
+    ikl_request_begin(sa, request, now, now);
     if (request->stored != IKL_NONE) {
         ikl_request_transmit(sa, request, now);
     } else {
         ikl_request_transmit_made(sa, request, len, now);
     }
-    return IKL_OK;
 }
 
 /* Keeps the plaintext of a small request, to make it again from. */
@@ -84,7 +80,10 @@ static int send_now(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_o
         result = ikl_sa_is_small(sa, &draft) ? seal_small(sa, own, &draft, &len)
                                              : ikl_sa_seal_stored(sa, &draft, &packing, &own->request.stored);
     }
-    return result == IKL_OK ? send_first(sa, own, len, now) : result;
+    if (result == IKL_OK) {
+        send_first(sa, own, len, now);
+    }
+    return result;
 }
 
 /* Keeps the plaintext, and as much room as the sealed datagrams will need. */

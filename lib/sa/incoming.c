@@ -43,10 +43,12 @@ static int judge_request(const struct ikl_sa *sa, struct ikl_message *message, b
     return message->fresh ? IKL_OK : judge_repeated(sa, arrival, header->message_id, repeated);
 }
 
-static int judge_response(struct ikl_sa *sa, const struct ikl_header *header)
+static int judge_response(struct ikl_sa *sa, struct ikl_message *message)
 {
-    const struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
+    const struct ikl_header *header = &message->opened.header;
+    struct ikl_request *request = ikl_sa_find_sent(sa, header->message_id);
 
+    message->answered = request;
     if (request == NULL || request->run.first_sent == IKL_NEVER) {
         return IKL_ERR_UNSOLICITED; /* what has not left is not answered */
     }
@@ -67,7 +69,7 @@ static int judge(struct ikl_sa *sa, struct ikl_message *message, bool *repeated)
     if (from_initiator == sa->original_initiator) {
         return IKL_ERR_FLAGS;
     }
-    return is_response(message) ? judge_response(sa, &message->opened.header) : judge_request(sa, message, repeated);
+    return is_response(message) ? judge_response(sa, message) : judge_request(sa, message, repeated);
 }
 
 static int take_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
@@ -88,7 +90,7 @@ static int take_request(struct ikl_sa *sa, const struct ikl_message *message, ik
 }
 
 /* An authenticated message that is whole and not a repeat. */
-static int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
+static IKL_IN_LINE int take(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     int result = IKL_OK;
 

@@ -33,8 +33,8 @@ int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 int ikl_sa_start_probe(struct ikl_sa *sa, ikl_time due, ikl_time now);
 /* Sends our Delete of the IKE SA; no liveness check is outstanding. After an error it is not sent. */
 int ikl_sa_start_delete(struct ikl_sa *sa, ikl_time now);
-/* Makes the datagram of either again in the endpoint's message buffer, as it was sent before. */
-int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len);
+/* Makes its datagram again in the endpoint's message buffer, as it was sent before. */
+int ikl_sa_make_delete_again(struct ikl_sa *sa, size_t *len);
 /* The peer was silent for too long: a liveness check goes out, when it has its turn. */
 void ikl_sa_check(struct ikl_sa *sa, ikl_time now);
 /* Looks at the idle time, and checks when it is over. */

@@ -19,17 +19,9 @@ IKL_OUT_OF_LINE static int seal_delete(struct ikl_sa *sa, uint32_t message_id, s
     return ikl_sa_seal_text(sa, &draft, sa->probe_iv, len);
 }
 
-/* Neither is ever fragmented, and their contents are known: the IV is enough to make them again. */
-static IKL_IN_LINE int seal(struct ikl_sa *sa, enum ikl_request_kind kind, uint32_t message_id, size_t *len)
+int ikl_sa_make_delete_again(struct ikl_sa *sa, size_t *len)
 {
-    struct ikl_draft probe = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
-
-    return kind == IKL_REQUEST_PROBE ? ikl_sa_seal(sa, &probe, sa->probe_iv, len) : seal_delete(sa, message_id, len);
-}
-
-int ikl_sa_make_probe_again(struct ikl_sa *sa, size_t *len)
-{
-    return seal(sa, (enum ikl_request_kind)sa->probe.kind, sa->probe.run.message_id, len);
+    return seal_delete(sa, sa->probe.run.message_id, len);
 }
 
 /* Keeps the sealed datagram, which could not be made again identically. */
@@ -44,25 +36,23 @@ static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ik
     bool again = ikl_sa_cipher(sa)->deterministic; /* it can be made again */
     uint32_t message_id = sa->send_window.next;
     size_t len;
-    int result;
+    int result = ikl_window_has_room(&sa->send_window);
 
-    if (message_id > IKL_MESSAGE_ID_LAST) {
-        return IKL_ERR_EXHAUSTED;
-    }
-    result = ikl_sa_next_iv(sa, sa->probe_iv);
     if (result == IKL_OK) {
-        result = seal(sa, kind, message_id, &len);
+        result = ikl_sa_next_iv(sa, sa->probe_iv);
+    }
+    if (result == IKL_OK) {
+        result =
+            kind == IKL_REQUEST_PROBE ? ikl_sa_seal_probe(sa, message_id, &len) : seal_delete(sa, message_id, &len);
     }
     sa->probe.stored = IKL_NONE;
     if (result == IKL_OK && !again) {
         result = keep(sa, len);
     }
-    if (result == IKL_OK) {
-        result = ikl_request_begin(sa, &sa->probe, due, now);
-    }
     if (result != IKL_OK) {
         return result;
     }
+    ikl_request_begin(sa, &sa->probe, due, now);
     if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
         ikl_run_add_sends(&sa->probe.run, &sa->round_trip);
     }

@@ -58,4 +58,12 @@ static IKL_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *dr
                              sa->endpoint->max_message, len);
 }
 
+/* Seals a liveness check. It is never fragmented, and its contents are known: its IV is enough to make it again. */
+static IKL_IN_LINE int ikl_sa_seal_probe(struct ikl_sa *sa, uint32_t message_id, size_t *len)
+{
+    struct ikl_draft probe = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
+
+    return ikl_sa_seal(sa, &probe, sa->probe_iv, len);
+}
+
 #endif

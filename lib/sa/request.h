@@ -14,21 +14,14 @@ static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct 
     return request->run.schedule->jitter != 0 ? ikl_endpoint_random_number(sa->endpoint) : 0;
 }
 
-/* A request has been sealed as `request->stored` says: takes the Message ID, starts the schedule. Returns what the
- * window says. */
-static inline int ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
+/* A request has been sealed as `request->stored` says, and the window has room: takes the Message ID, starts the
+ * schedule. */
+static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
 {
-    uint32_t message_id;
-    int result = ikl_window_take(&sa->send_window, &message_id);
-
-    if (result != IKL_OK) {
-        return result;
-    }
     request->state = IKL_REQUEST_SENT;
-    ikl_run_set_out(&request->run, request->run.schedule, message_id, due, now, sa->endpoint->tick_slack,
-                    ikl_request_jitter(sa, request));
+    ikl_run_set_out(&request->run, request->run.schedule, ikl_window_take(&sa->send_window), due, now,
+                    sa->endpoint->tick_slack, ikl_request_jitter(sa, request));
     ikl_marks_set_due(&sa->marks);
-    return IKL_OK;
 }
 
 /* The first send of a request that has begun: what is in the endpoint's message buffer. */

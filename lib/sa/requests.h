@@ -232,7 +232,7 @@ void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now);
 
 /* answered.c */
 
-/* Takes the answer to the request that ikl_sa_find_sent finds. */
+/* Takes the answer to one that was sent. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 
 #endif

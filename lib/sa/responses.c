@@ -22,7 +22,8 @@ bool ikl_sa_accept(struct ikl_sa *sa, const struct ikl_message *message, ikl_tim
         return false;
     }
     ikl_window_accept(&sa->receive_window, message_id);
-    ikl_sa_heard(sa, message_id, now);
+    ikl_history_add(sa, IKL_EVENT_HEARD, message_id, 0, now);
+    ikl_sa_heard(sa, now);
     return true;
 }
 

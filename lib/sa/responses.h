@@ -5,13 +5,16 @@
 
 #include "keys.h"
 
+struct ikl_request;
+
 /* A message of the peer's, on its way from the datagram to whoever takes it. */
 struct ikl_message {
     const struct ikl_path *path;
-    struct ikl_octets datagram; /* as it came; none when it came in fragments, or waited for its turn */
-    struct ikl_opened opened;   /* at first only the header; of one that came in fragments, the whole */
-    bool fresh;                 /* a request that was not received before */
-    uint64_t hash;              /* of the datagram, when it waited; 0 when it came in fragments */
+    struct ikl_octets datagram;   /* as it came; none when it came in fragments, or waited for its turn */
+    struct ikl_opened opened;     /* at first only the header; of one that came in fragments, the whole */
+    struct ikl_request *answered; /* a response: to this request of ours */
+    bool fresh;                   /* a request that was not received before */
+    uint64_t hash;                /* of the datagram, when it waited; 0 when it came in fragments */
 };
 
 /* It has no payloads, as a liveness check and the answer to one. */

@@ -2,11 +2,17 @@
 /* ikelive sa: requests of ours that go out again, or are given up, as policy/run.c says (RFC 7296 §2.1, §2.4). */
 #include "ending.h"
 #include "evidence.h"
+#include "protect.h"
 #include "reachability.h"
 #include "request.h"
 #include "trim.h"
 
-#include "out_of_line.h"
+/* Makes a request again that is no liveness check. */
+static int make_again(struct ikl_sa *sa, const struct ikl_request *request, size_t *len)
+{
+    return request == &sa->probe ? ikl_sa_make_delete_again(sa, len)
+                                 : ikl_sa_make_request_again(sa, ikl_own_of(request), len);
+}
 
 static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *request)
 {
@@ -19,8 +25,8 @@ static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *req
         }
         return ikl_sa_transmit_stored(sa, &sa->path, request->stored);
     }
-    result = request != &sa->probe ? ikl_sa_make_request_again(sa, ikl_own_of(request), &len)
-                                   : ikl_sa_make_probe_again(sa, &len);
+    result = request->kind == IKL_REQUEST_PROBE ? ikl_sa_seal_probe(sa, request->run.message_id, &len)
+                                                : make_again(sa, request, &len);
     return result == IKL_OK ? ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len) : result;
 }
 
@@ -42,14 +48,20 @@ static void send_again(struct ikl_sa *sa, struct ikl_request *request, enum ikl_
     send_once_more(sa, request, cause, waited, now);
 }
 
-/* Sends again after a wait without an answer, so the peer may be gone. */
-static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
+/* It was sent again after a wait without an answer, so the peer may be gone. */
+static IKL_IN_LINE void suspect(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
 {
-    send_once_more(sa, request, cause, false, now);
     ikl_sa_suspect(sa, request, now);
     if (ikl_group_unanswered(sa->endpoint, sa->group, now)) {
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
+}
+
+/* Sends again after such a wait. */
+static void retransmit(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
+{
+    send_again(sa, request, cause, false, now);
+    suspect(sa, request, now);
 }
 
 /* Whether the tick is late; counted. */
@@ -232,7 +244,8 @@ bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
         tick_trimmed(sa, request, late, now);
     } else {
         ikl_run_go_on(&request->run, now, late, ikl_request_jitter(sa, request));
-        retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
+        send_once_more(sa, request, IKL_ATTEMPT_SCHEDULE, false, now);
+        suspect(sa, request, now);
     }
     return true;
 }

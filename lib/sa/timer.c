@@ -66,14 +66,20 @@ static inline bool has_only_liveness(const struct ikl_sa *sa)
            sa->receive_window.size == 1;
 }
 
-/* The earliest thing this IKE SA has to do. With those alone no request waits but a check. */
+/* With those alone no request waits but a check. When that, or a monitor, has to be looked at. */
+static inline ikl_time check_deadline(const struct ikl_sa *sa)
+{
+    return ikl_time_earlier(ikl_run_due(&sa->probe.run), sa->monitors_due);
+}
+
+/* The earliest thing this IKE SA has to do. */
 static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 {
     if (!has_only_liveness(sa)) {
         return earliest_deadline(sa, now);
     }
-    return ikl_time_earlier(sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : idle_deadline(sa, now),
-                            sa->monitors_due);
+    return sa->probe.state == IKL_REQUEST_SENT ? check_deadline(sa)
+                                               : ikl_time_earlier(idle_deadline(sa, now), sa->monitors_due);
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -168,28 +174,44 @@ static inline bool is_surely_idle(const struct ikl_sa *sa, ikl_time now)
            now >= ikl_time_after(sa->idle.heard, sa->idle.interval) && sa->endpoint->callbacks.last_esp == NULL;
 }
 
+/* As tick_all, when nothing but liveness and monitors can be due. True when the timer is started already. */
+static inline bool tick_liveness(struct ikl_sa *sa, ikl_time now)
+{
+    if (ikl_sa_is_waiting(sa)) {
+        if (ikl_request_tick(sa, &sa->probe, now)) {
+            if (now >= sa->monitors_due) {
+                ikl_sa_tick_monitors(sa, now);
+            }
+            ikl_sa_tell_group(sa, now);
+        }
+        return false;
+    }
+    if (now >= sa->monitors_due && tick_monitors_alone(sa, now)) {
+        return true;
+    }
+    ikl_sa_tell_group(sa, now);
+    if (waits_on(sa, now)) {
+        return true;
+    }
+    if (is_surely_idle(sa, now)) {
+        ikl_sa_check(sa, now);
+    } else {
+        ikl_sa_look(sa, now);
+    }
+    return false;
+}
+
 void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
 {
     if (!has_only_liveness(sa)) {
         tick_all(sa, now);
-    } else if (!ikl_sa_is_waiting(sa)) {
-        if (now >= sa->monitors_due && tick_monitors_alone(sa, now)) {
-            return;
-        }
-        ikl_sa_tell_group(sa, now);
-        if (waits_on(sa, now)) {
-            return;
-        }
-        if (is_surely_idle(sa, now)) {
-            ikl_sa_check(sa, now);
+        ikl_sa_rearm(sa, now);
+    } else if (!tick_liveness(sa, now)) {
+        if (sa->probe.state == IKL_REQUEST_SENT) { /* so the IKE SA lives, and there is nothing else still */
+            ikl_marks_clear_due(&sa->marks);
+            ikl_sa_set_alarm(sa, check_deadline(sa), now);
         } else {
-            ikl_sa_look(sa, now);
+            ikl_sa_rearm(sa, now);
         }
-    } else if (ikl_request_tick(sa, &sa->probe, now)) {
-        if (now >= sa->monitors_due) {
-            ikl_sa_tick_monitors(sa, now);
-        }
-        ikl_sa_tell_group(sa, now);
     }
-    ikl_sa_rearm(sa, now);
 }
