@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The structs are what examples/python/watch.py says that they are. */
+/* The structs are what examples/python and examples/rust say that they are. */
 #include <ikelive/message.h>
 #include <ikelive/watch.h>
 
