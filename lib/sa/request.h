@@ -18,9 +18,11 @@ static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct 
  * schedule. */
 static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
 {
+    uint32_t jitter = ikl_request_jitter(sa, request); /* first, because `random` may ask about the request */
+
     request->state = IKL_REQUEST_SENT;
     ikl_run_set_out(&request->run, request->run.schedule, ikl_window_take(&sa->send_window), due, now,
-                    sa->endpoint->tick_slack, ikl_request_jitter(sa, request));
+                    sa->endpoint->tick_slack, jitter);
     ikl_marks_set_due(&sa->marks);
 }
 

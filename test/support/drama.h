@@ -105,8 +105,10 @@ void drama_run(const struct plot *plot);
 struct ikl_sa *drama_make_sa(int *result);
 int drama_request(struct ikl_sa *sa, uint8_t exchange_type);
 int drama_request_chain(struct ikl_sa *sa, uint8_t exchange_type);
+int drama_send_token(struct ikl_sa *sa);
 void drama_requests_moved(struct ikl_sa *sa); /* to who knows where */
 struct ikl_request *drama_open_request(struct ikl_sa *sa);
+void drama_renew_contexts(struct ikl_sa *sa);
 int drama_add_child(struct ikl_sa *sa);
 int drama_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 uint32_t drama_waiting_id(const struct ikl_sa *sa); /* of the peer's latest request */

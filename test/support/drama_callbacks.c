@@ -205,8 +205,13 @@ static int cipher_for(const struct ikl_suite *wanted, const struct ikl_cipher **
     return IKL_OK;
 }
 
+static int prf_for(uint16_t id, const struct ikl_prf **out)
+{
+    return test_provider->prf(id, out);
+}
+
 static const struct ikl_provider provider = {
-    .size = sizeof(struct ikl_provider), .name = "one that calls back", .cipher = cipher_for};
+    .size = sizeof(struct ikl_provider), .name = "one that calls back", .cipher = cipher_for, .prf = prf_for};
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {

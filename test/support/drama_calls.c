@@ -109,6 +109,31 @@ static int make_request_chain(enum role role)
     return drama_request_chain(sa_of(role), exchange_type_for(role));
 }
 
+static int make_set_token_maker(enum role role)
+{
+    static const uint8_t secret[IKL_MIN_SECRET] = {1};
+    static const struct ikl_octets secrets[] = {{secret, sizeof(secret)}};
+    struct ikl_token_maker maker = {.size = sizeof(maker), .secrets = secrets, .n_secrets = COUNT_OF(secrets)};
+
+    (void)role;
+    return ikl_endpoint_set_token_maker(drama.endpoint, &maker);
+}
+
+static int make_send_token(enum role role)
+{
+    if (drama.plot.place >= FIRST_TOLD) {
+        assert_int_equal(make_set_token_maker(role), IKL_OK);
+    }
+    return drama_send_token(sa_of(role));
+}
+
+static int make_take_token(enum role role)
+{
+    static const uint8_t chain[] = {IKL_PAYLOAD_NONE, 0, 0, 24, 1, 0, 0x40, 0x23, [23] = 7};
+
+    return ikl_sa_take_token(sa_of(role), IKL_PAYLOAD_NOTIFY, (struct ikl_octets){chain, sizeof(chain)}, drama.now);
+}
+
 static int make_cancel(enum role role)
 {
     struct ikl_request *request = drama_open_request(sa_of(role));
@@ -348,6 +373,13 @@ static int make_set_schedule(enum role role)
 
 static int make_set_stores(enum role role)
 {
+    struct ikl_child *child = ikl_sa_first_child(sa_of(role));
+
+    if (child != NULL) {
+        ikl_child_set_user(child, ikl_child_user(child));
+    }
+    drama_renew_contexts(sa_of(role));
+    ikl_endpoint_set_user(drama.endpoint, ikl_endpoint_user(drama.endpoint));
     ikl_sa_set_follow_peer(sa_of(role), true);
     ikl_sa_set_user(sa_of(role), ikl_sa_user(sa_of(role)));
     assert_int_equal(ikl_sa_set_labels(sa_of(role), NULL), IKL_OK);
@@ -366,6 +398,7 @@ static int make_queries(enum role role)
     assert_true(ikl_sa_history_text(sa_of(role), drama.now, text, sizeof(text)) >= 0);
     assert_in_range(ikl_sa_history(sa_of(role), history, 4), 0, 4);
     assert_ptr_equal(ikl_sa_endpoint(sa_of(role)), drama.endpoint);
+    assert_null(ikl_sa_find_request(sa_of(role), IKL_MESSAGE_ID_NONE));
     return CALL_VOID;
 }
 
@@ -388,6 +421,9 @@ const struct call drama_calls[] = {
     {"ikl_sa_set_schedule", make_set_schedule, false, false},
     {"ikl_sa_request", make_request, false, false},
     {"ikl_sa_request_chain", make_request_chain, false, false},
+    {"ikl_endpoint_set_token_maker", make_set_token_maker, false, false},
+    {"ikl_sa_send_token", make_send_token, false, false},
+    {"ikl_sa_take_token", make_take_token, false, false},
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
     {"ikl_sa_respond, INVALID_SYNTAX", make_respond_with_syntax, false, false},
@@ -411,7 +447,7 @@ const struct call drama_calls[] = {
     {"ikl_child_heard", make_child_heard, false, true},
     {"ikl_child_sent", make_child_sent, false, true},
     {"ikl_sa_sent_esp", make_sent_esp, false, true},
-    {"ikl_sa_set_follow_peer, _user and _labels", make_set_stores, false, true},
+    {"calls that store one thing", make_set_stores, false, true},
     {"queries", make_queries, false, true},
 };
 

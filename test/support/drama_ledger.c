@@ -267,6 +267,16 @@ int drama_request_chain(struct ikl_sa *sa, uint8_t exchange_type)
     return note_request(thing, result, handle);
 }
 
+int drama_send_token(struct ikl_sa *sa)
+{
+    struct thing *thing = new_request(sa);
+    struct ikl_request_options options = {.size = sizeof(options), .context = thing};
+    struct ikl_request *handle = NULL;
+    int result = ikl_sa_send_token(sa, &options, drama.now, &handle);
+
+    return note_request(thing, result, handle);
+}
+
 void drama_requests_moved(struct ikl_sa *sa)
 {
     for (size_t i = 0; i < ledger.n_requests; i++) {
@@ -284,6 +294,17 @@ struct ikl_request *drama_open_request(struct ikl_sa *sa)
         }
     }
     return NULL;
+}
+
+void drama_renew_contexts(struct ikl_sa *sa)
+{
+    for (size_t i = 0; i < ledger.n_requests; i++) {
+        struct ikl_request *request = ikl_sa_find_context(sa, &ledger.requests[i]);
+
+        if (request != NULL) {
+            ikl_sa_set_context(sa, request, &ledger.requests[i]);
+        }
+    }
 }
 
 int drama_add_child(struct ikl_sa *sa)
