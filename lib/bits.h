@@ -39,7 +39,13 @@ static inline unsigned ikl_highest_bit(uint64_t bits)
 static inline unsigned ikl_lowest_bit(uint64_t bits)
 {
 #if defined(__GNUC__)
+#if UINTPTR_MAX > UINT32_MAX
     return (unsigned)__builtin_ctzll(bits);
+#else /* some processors have no instruction for more, and a library would do it */
+    uint32_t low = (uint32_t)bits;
+
+    return (unsigned)(low != 0 ? __builtin_ctz(low) : 32 + __builtin_ctz((uint32_t)(bits >> 32)));
+#endif
 #else
     return ikl_lowest_bit_portable(bits);
 #endif

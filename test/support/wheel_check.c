@@ -65,9 +65,9 @@ static uint32_t check_slot(const struct ikl_wheel *wheel, unsigned level, uint32
     return n;
 }
 
-static bool bit(const uint64_t *words, uint32_t n)
+static bool bit(const ikl_word *words, uint32_t n)
 {
-    return (words[n / 64] >> n % 64 & 1) != 0;
+    return (words[n / IKL_WORD] >> n % IKL_WORD & 1) != 0;
 }
 
 /* Returns how many timers are in the level. */
@@ -82,7 +82,7 @@ static uint32_t check_level(const struct ikl_wheel *wheel, unsigned level)
 
         assert_int_equal(ikl_slot_level(wheel, slot), level);
         assert_int_equal(bit(wheel->bits, slot), in_slot != 0);
-        used += slot % 64 == 0 && wheel->bits[slot / 64] != 0;
+        used += slot % IKL_WORD == 0 && wheel->bits[slot / IKL_WORD] != 0;
         n += in_slot;
     }
     assert_int_equal(at->used, used);
@@ -92,7 +92,7 @@ static uint32_t check_level(const struct ikl_wheel *wheel, unsigned level)
 
 static void check_words(const struct ikl_wheel *wheel)
 {
-    for (uint32_t word = 0; word <= wheel->level[0].mask / 64; word++) {
+    for (uint32_t word = 0; word <= wheel->level[0].mask / IKL_WORD; word++) {
         assert_int_equal(bit(wheel->words, word), wheel->bits[word] != 0);
     }
 }

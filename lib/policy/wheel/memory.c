@@ -51,9 +51,10 @@ static void lay_out_levels(struct ikl_wheel *wheel, uint32_t width)
     wheel->timers = level->first + level->mask + 1;
 }
 
+/* Whole pieces of 64 bits, so that what lies behind them is aligned. */
 static uint32_t words_for(uint32_t bits)
 {
-    return bits / 64 + (bits % 64 != 0);
+    return (bits / 64 + (bits % 64 != 0)) * (64 / IKL_WORD);
 }
 
 /* Words of `odd` and `far`. */
@@ -65,7 +66,7 @@ static uint32_t words_of_states(const struct ikl_wheel *wheel)
 /* Words of `bits` and `words`. */
 static uint32_t words_of_bitmaps(const struct ikl_wheel *wheel)
 {
-    return wheel->timers / 64 + words_for(ikl_wheel_width(wheel) / 64);
+    return wheel->timers / IKL_WORD + words_for(ikl_wheel_width(wheel) / IKL_WORD);
 }
 
 static uint32_t upper_slots(const struct ikl_wheel *wheel)
@@ -79,7 +80,7 @@ static uint64_t size_of_arrays(const struct ikl_wheel *wheel)
     uint64_t words = (uint64_t)words_of_states(wheel) + words_of_bitmaps(wheel);
     uint64_t nodes = (uint64_t)wheel->timers + wheel->capacity;
 
-    return words * sizeof(uint64_t) + upper_slots(wheel) * sizeof(ikl_time) + nodes * sizeof(struct ikl_wheel_link) +
+    return words * sizeof(ikl_word) + upper_slots(wheel) * sizeof(ikl_time) + nodes * sizeof(struct ikl_wheel_link) +
            wheel->capacity * (uint64_t)(sizeof(struct ikl_timer_high) + 2 * sizeof(uint32_t));
 }
 
@@ -108,13 +109,13 @@ static int allocate_arrays(struct ikl_wheel *wheel)
     wheel->odd = memory;
     wheel->far = wheel->odd + words_for(wheel->capacity);
     wheel->bits = wheel->far + words_for(wheel->capacity);
-    wheel->words = wheel->bits + wheel->timers / 64;
+    wheel->words = wheel->bits + wheel->timers / IKL_WORD;
     wheel->earliest = (ikl_time *)(wheel->bits + words_of_bitmaps(wheel));
     wheel->links = (struct ikl_wheel_link *)(wheel->earliest + upper_slots(wheel));
     wheel->high = (struct ikl_timer_high *)(wheel->links + wheel->timers + wheel->capacity);
     wheel->comes_up = (uint32_t *)(wheel->high + wheel->capacity);
     wheel->deadline = wheel->comes_up + wheel->capacity;
-    memset(wheel->odd, 0, words_of_states(wheel) * sizeof(uint64_t));
+    memset(wheel->odd, 0, words_of_states(wheel) * sizeof(ikl_word));
     for (uint32_t timer = 0; timer < wheel->capacity; timer++) {
         wheel->links[wheel->timers + timer].next = IKL_STOPPED;
     }
@@ -129,7 +130,7 @@ static void release_arrays(struct ikl_wheel *wheel)
 /* Empties every slot, and settles the ends of the levels for the position. */
 static void clear_slots(struct ikl_wheel *wheel)
 {
-    memset(wheel->bits, 0, words_of_bitmaps(wheel) * sizeof(uint64_t));
+    memset(wheel->bits, 0, words_of_bitmaps(wheel) * sizeof(ikl_word));
     for (uint32_t slot = 0; slot < wheel->timers; slot++) {
         wheel->links[slot] = (struct ikl_wheel_link){slot, slot};
     }

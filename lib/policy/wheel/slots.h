@@ -15,7 +15,14 @@
 
 #include <ikelive/wheel.h>
 
-enum { IKL_WHEEL_LEVELS = 13 }; /* at most */
+/* A word of a bitmap: as many bits as a processor handles at once. */
+#if UINTPTR_MAX > UINT32_MAX
+typedef uint64_t ikl_word;
+#else
+typedef uint32_t ikl_word;
+#endif
+
+enum { IKL_WORD = 8 * sizeof(ikl_word), IKL_WHEEL_LEVELS = 13 /* at most */ };
 
 /* A time is near when it is less than 2^32 ms after the position. A running timer is
  *   - plain: it comes up at its deadline, which is near;
@@ -62,10 +69,10 @@ struct ikl_wheel {
     bool ahead;       /* slots with timers may be handed down ahead of need */
     unsigned top;     /* the highest level */
 
-    uint64_t *odd;   /* bit n: timer n runs and is not plain */
-    uint64_t *far;   /* bit n: timer n is far */
-    uint64_t *bits;  /* bit n: slot n has timers; each level begins with a word of its own */
-    uint64_t *words; /* bit n: word n of level 0 is not 0 */
+    ikl_word *odd;   /* bit n: timer n runs and is not plain */
+    ikl_word *far;   /* bit n: timer n is far */
+    ikl_word *bits;  /* bit n: slot n has timers; each level begins with a word of its own */
+    ikl_word *words; /* bit n: word n of level 0 is not 0 */
     /* For each slot above level 0: no timer in it comes up before. */
     ikl_time *earliest;
     struct ikl_wheel_link *links;
@@ -81,14 +88,16 @@ struct ikl_wheel {
     struct ikl_allocator allocator;
 };
 
-static inline bool ikl_bit(const uint64_t *words, uint32_t n)
+static inline bool ikl_bit(const ikl_word *words, uint32_t n)
 {
-    return (words[n / 64] >> n % 64 & 1) != 0;
+    return (words[n / IKL_WORD] >> n % IKL_WORD & 1) != 0;
 }
 
-static inline void ikl_set_bit(uint64_t *words, uint32_t n, bool value)
+static inline void ikl_set_bit(ikl_word *words, uint32_t n, bool value)
 {
-    words[n / 64] = (words[n / 64] & ~(UINT64_C(1) << n % 64)) | (uint64_t)value << n % 64;
+    ikl_word *word = &words[n / IKL_WORD];
+
+    *word = (*word & ~((ikl_word)1 << n % IKL_WORD)) | (ikl_word)value << n % IKL_WORD;
 }
 
 static inline bool ikl_timer_runs(const struct ikl_wheel *wheel, uint32_t timer)
@@ -195,29 +204,29 @@ static inline unsigned ikl_slot_level(const struct ikl_wheel *wheel, uint32_t sl
 
 static inline void ikl_slot_mark_occupied(struct ikl_wheel *wheel, uint32_t slot, unsigned level)
 {
-    uint32_t word = slot / 64;
+    uint32_t word = slot / IKL_WORD;
 
     if (wheel->bits[word] == 0) {
         wheel->level[level].used++;
         wheel->occupied |= UINT32_C(1) << level;
         if (level == 0) {
-            wheel->words[word / 64] |= UINT64_C(1) << word % 64;
+            wheel->words[word / IKL_WORD] |= (ikl_word)1 << word % IKL_WORD;
         }
     }
-    wheel->bits[word] |= UINT64_C(1) << slot % 64;
+    wheel->bits[word] |= (ikl_word)1 << slot % IKL_WORD;
 }
 
 static inline void ikl_slot_mark_empty(struct ikl_wheel *wheel, uint32_t slot, unsigned level)
 {
-    uint32_t word = slot / 64;
+    uint32_t word = slot / IKL_WORD;
 
-    wheel->bits[word] &= ~(UINT64_C(1) << slot % 64);
+    wheel->bits[word] &= ~((ikl_word)1 << slot % IKL_WORD);
     if (wheel->bits[word] == 0) {
         if (--wheel->level[level].used == 0) {
             wheel->occupied &= ~(UINT32_C(1) << level);
         }
         if (level == 0) {
-            wheel->words[word / 64] &= ~(UINT64_C(1) << word % 64);
+            wheel->words[word / IKL_WORD] &= ~((ikl_word)1 << word % IKL_WORD);
         }
     }
 }

@@ -154,10 +154,10 @@ ikl_time ikl_wheel_deadline(const struct ikl_wheel *wheel, uint32_t timer)
 }
 
 /* The first bit that is set at or after bit `from`, in a ring of `n` words, a power of two. At least one is set. */
-static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
+static uint32_t first_bit(const ikl_word *words, uint32_t n, uint32_t from)
 {
-    uint64_t bits = words[from / 64] >> from % 64;
-    uint32_t word = from / 64;
+    ikl_word bits = words[from / IKL_WORD] >> from % IKL_WORD;
+    uint32_t word = from / IKL_WORD;
 
     if (bits != 0) {
         return from + ikl_lowest_bit(bits);
@@ -165,21 +165,21 @@ static uint32_t first_bit(const uint64_t *words, uint32_t n, uint32_t from)
     do {
         word = (word + 1) & (n - 1);
     } while (words[word] == 0);
-    return word * 64 + ikl_lowest_bit(words[word]);
+    return word * IKL_WORD + ikl_lowest_bit(words[word]);
 }
 
 /* The same for the slots of level 0, of which there may be very many. */
 static uint32_t first_bit_of_level_0(const struct ikl_wheel *wheel, uint32_t from)
 {
-    uint64_t bits = wheel->bits[from / 64] >> from % 64;
-    uint32_t n = (wheel->level[0].mask + 1) / 64;
+    ikl_word bits = wheel->bits[from / IKL_WORD] >> from % IKL_WORD;
+    uint32_t n = (wheel->level[0].mask + 1) / IKL_WORD;
     uint32_t word;
 
     if (bits != 0) {
         return from + ikl_lowest_bit(bits);
     }
-    word = first_bit(wheel->words, (n + 63) / 64, (from / 64 + 1) & (n - 1));
-    return word * 64 + ikl_lowest_bit(wheel->bits[word]);
+    word = first_bit(wheel->words, (n + IKL_WORD - 1) / IKL_WORD, (from / IKL_WORD + 1) & (n - 1));
+    return word * IKL_WORD + ikl_lowest_bit(wheel->bits[word]);
 }
 
 /* The number of the first occupied slot of a level that has timers. */
@@ -189,7 +189,7 @@ static uint64_t first_number(const struct ikl_wheel *wheel, unsigned level)
     uint64_t lowest = level == 0 ? wheel->position : wheel->handed[level - 1];
     uint32_t from = (uint32_t)lowest & at->mask;
     uint32_t slot = level == 0 ? first_bit_of_level_0(wheel, from)
-                               : first_bit(&wheel->bits[at->first / 64], (at->mask + 1) / 64, from);
+                               : first_bit(&wheel->bits[at->first / IKL_WORD], (at->mask + 1) / IKL_WORD, from);
 
     return lowest + ((slot - from) & at->mask);
 }

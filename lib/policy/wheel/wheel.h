@@ -40,7 +40,7 @@ static inline ikl_time ikl_wheel_tell(struct ikl_wheel *wheel, ikl_time now)
 /* The slot at the position is empty now, and those after it in its word are these, the next at bit 0. The next one is
  * the first, if there is one and nothing above can be before it; sends for its timers, and for those of the one
  * after. */
-static inline void ikl_wheel_go_to_next(struct ikl_wheel *wheel, uint32_t slot, uint64_t bits)
+static inline void ikl_wheel_go_to_next(struct ikl_wheel *wheel, uint32_t slot, ikl_word bits)
 {
     uint32_t after = bits != 0 ? ikl_lowest_bit(bits) : 0;
 
@@ -71,7 +71,7 @@ static inline void ikl_wheel_halt_first(struct ikl_wheel *wheel, uint32_t slot, 
         return;
     }
     ikl_slot_mark_empty(wheel, slot, 0);
-    ikl_wheel_go_to_next(wheel, slot, wheel->bits[slot / 64] >> slot % 64);
+    ikl_wheel_go_to_next(wheel, slot, wheel->bits[slot / IKL_WORD] >> slot % IKL_WORD);
 }
 
 /* The same, when it is due: returns it. */
