@@ -6,6 +6,9 @@
  *     nothing was written to any out parameter.
  *   - A function allocates nothing, calls nothing back, and reads or writes no state outside its arguments. So it may
  *     be called from anywhere, callbacks included, and from any thread that owns the arguments.
+ *   - Other languages can call all of it: no callback takes or returns a struct by value, and what is defined in line
+ *     is a function of the shared library too. What is for C programs alone need not be so: posix.h, the headers for
+ *     event loops and sim_cmocka.h.
  *   - Lengths are in octets. Times are in milliseconds (ikl_time). Integers from the wire are in host byte order.
  *   - Pointers to const are borrowed until the call returns.
  *   - Pointers may be null only where the comment says so.

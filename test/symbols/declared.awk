@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # The functions and objects that a header declares, from the header as the preprocessor gives it: one name a line, with
 # "has no IKL_API" after it when the declaration lacks the visibility attribute that IKL_API stands for. Definitions
-# (inline functions) do not count.
+# (inline functions) do not count, unless in_line is 1.
 #
-#     cc -E HEADER | awk -v header=HEADER -f declared.awk
+#     cc -E HEADER | awk -v header=HEADER [-v in_line=1] -f declared.awk
 
 # The preprocessor says from which file the lines that follow are: others than the header's own do not count.
 /^# [0-9]+ "/ {
@@ -26,6 +26,9 @@ function take(c)
     } else if (c == "}") {
         depth--
         if (depth == 0 && text ~ /\) *$/) {
+            if (in_line) {
+                print name_in(text)
+            }
             text = "" # that was the body of a function
         }
     } else if (depth == 0 && c == ";") {
@@ -36,14 +39,19 @@ function take(c)
     }
 }
 
-function declared(text,    exported, words, n)
+function name_in(text,    words, n)
+{
+    sub(/ *[[(].*/, "", text) # parameters, dimensions
+    n = split(text, words, /[ *]+/)
+    return words[n]
+}
+
+function declared(text,    exported)
 {
     exported = index(text, "visibility(\"default\")") != 0
     gsub(/__attribute__\(\([a-z_]+(\("[a-z]+"\))?\)\)/, "", text)
     if (text ~ /(^| )typedef / || text !~ /\(|(^| )extern /) {
         return
     }
-    sub(/ *[[(].*/, "", text) # parameters, dimensions
-    n = split(text, words, /[ *]+/)
-    print words[n] (exported ? "" : " has no IKL_API")
+    print name_in(text) (exported ? "" : " has no IKL_API")
 }

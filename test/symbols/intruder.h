@@ -11,6 +11,19 @@ IKL_API void ikl_intruder_run(void);
 
 int ikl_intruder_without_macro(void);
 
+/* Only for who reads headers. */
+static inline int ikl_intruder_in_line(void)
+{
+    return 0;
+}
+
+/* Not every language can be called with these. */
+struct ikl_intruder_callbacks {
+    struct ikl_octets (*gives)(void *user);
+    void (*takes)(struct ikl_octets octets, void *user);
+    int (*is_right)(const struct ikl_octets *octets, void *user);
+};
+
 /* defined nowhere */
 IKL_API void ikl_intruder_undefined(void (*callback)(void *user), void *user);
 
