@@ -263,7 +263,9 @@ IKL_API void ikl_sa_close(struct ikl_sa *sa, ikl_time now);
 IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);
 
 /* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18). Child SAs move to it with their handles
- * and evidence of life, even those that are being deleted, and so do queued requests. Requests that were sent finish on
+ * and evidence of life, even those that are being deleted, and so do queued requests. With round_trip_sends or trim the
+ * replacement begins with the round trips that were measured on `sa`, if both have the same path (ikl_path_same) and it
+ * has measured none itself. Requests that were sent finish on
  * `sa`, which becomes REKEYED: it sends no liveness checks, still answers, and takes nothing with it when it goes down
  * (IKL_DOWN_REKEYED). When the peer's Delete arrives on `sa`, it finds the Child SAs where they are now, however often
  * they have moved since, and is answered as ever (§1.4.1). Each Child SA that moves costs the same. With `we_delete`

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: one IKE SA takes the place of another (RFC 7296 §1.3.2, §2.8, §2.18). */
+#include "address.h"
 #include "evidence.h"
 
 #include <string.h>
@@ -47,9 +48,19 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
+/* The peer is the same, and along the same path as far away. What the replacement has measured itself counts more. */
+static void hand_on_round_trip(const struct ikl_sa *from, struct ikl_sa *to)
+{
+    if ((to->round_trip_sends || to->trim) && to->round_trip.samples == 0 && ikl_is_same_path(&from->path, &to->path)) {
+        to->round_trip = from->round_trip;
+        to->last_round_trip = from->last_round_trip;
+    }
+}
+
 static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
 {
     ikl_idle_heard(&replacement->idle, ikl_sa_evidence(sa, now));
+    hand_on_round_trip(sa, replacement);
     move_children(sa, replacement);
     ikl_sa_move_queued(sa, replacement);
     ikl_sa_move_forebears(sa, replacement);

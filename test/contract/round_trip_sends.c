@@ -130,6 +130,115 @@ static void nothing_is_measured_unless_the_config_asks_for_it(void **state)
     host_clear(&host);
 }
 
+/* An IKE SA that is to replace the host's; with another remote port when that is not 0. */
+static struct ikl_sa *replacement_of(struct host *host, bool round_trip_sends, bool trim, uint16_t port)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+
+    test_sa_config(&config, &keys, measured_suite, true, 7);
+    config.round_trip_sends = round_trip_sends;
+    config.trim = trim;
+    config.path.remote.port = port != 0 ? port : config.path.remote.port;
+    assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
+    return sa;
+}
+
+static struct ikl_sa_info info_of(const struct ikl_sa *sa)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    assert_int_equal(ikl_sa_query(sa, &info), IKL_OK);
+    return info;
+}
+
+static void an_ike_sa_begins_with_the_round_trips_of_the_one_that_it_replaces(void **state)
+{
+    struct ikl_sa_info info;
+    struct ikl_sa *heir;
+    struct host host;
+    char text[4096];
+
+    (void)state;
+    for (int trims = 0; trims < 2; trims++) {
+        measured_begin(&host, with_round_trip_sends);
+        measured_answer_checks(&host, 40, 1);
+        measured_answer_checks(&host, 80, 1);
+        heir = replacement_of(&host, trims == 0, trims != 0, 0);
+        assert_int_equal(ikl_sa_replace(host.sa, heir, true, 10000, host.now), IKL_OK);
+        info = info_of(heir);
+        assert_int_equal(info.round_trip_samples, 2);
+        assert_int_equal(info.round_trip, 45);
+        assert_int_equal(info.round_trip_deviation, 25);
+        assert_int_equal(info.round_trip_largest, 80);
+        assert_int_equal(info.round_trip_last, 80);
+        assert_true(info.round_trip_is_known);
+        (void)ikl_sa_describe(heir, host.now, text, sizeof(text));
+        assert_non_null(strstr(text, "0.045"));
+        /* each was counted once */
+        assert_int_equal(host_counters(&host).round_trips_ms, 120);
+        host_clear(&host);
+    }
+}
+
+static void the_first_check_of_a_replacement_is_sent_again_when_it_is_overdue(void **state)
+{
+    struct ikl_round_trip measured = {.samples = 0};
+    struct ikl_sa *heir;
+    struct host host;
+    ikl_time sent;
+
+    (void)state;
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 40, 1);
+    measured_answer_checks(&host, 80, 1);
+    heir = replacement_of(&host, true, false, 0);
+    assert_int_equal(ikl_sa_replace(host.sa, heir, false, 1000000, host.now), IKL_OK);
+    (void)measured_to_check(&host);
+    assert_ptr_equal(host_event(&host, EVENT_ATTEMPT, 0)->sa, heir);
+    sent = host.now;
+    host_forget(&host);
+    host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    ikl_round_trip_sample(&measured, 40);
+    ikl_round_trip_sample(&measured, 80);
+    assert_int_equal(host.now - sent, 2 * ikl_round_trip_timeout(&measured));
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.cause, IKL_ATTEMPT_OVERDUE);
+    host_clear(&host);
+}
+
+static void a_replacement_elsewhere_or_without_a_use_for_them_or_with_its_own_takes_no_round_trips(void **state)
+{
+    const struct peer_message answer = {.response = true, .sa = 7};
+    struct ikl_sa *heir;
+    struct host host;
+
+    (void)state;
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 40, 1);
+    heir = replacement_of(&host, true, true, 4600);
+    assert_int_equal(ikl_sa_replace(host.sa, heir, true, 10000, host.now), IKL_OK);
+    assert_int_equal(info_of(heir).round_trip_samples, 0);
+    assert_int_equal(info_of(heir).round_trip_last, 0);
+    host_clear(&host);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 40, 1);
+    heir = replacement_of(&host, false, false, 0);
+    assert_int_equal(ikl_sa_replace(host.sa, heir, true, 10000, host.now), IKL_OK);
+    assert_int_equal(info_of(heir).round_trip_samples, 0);
+    host_clear(&host);
+    measured_begin(&host, with_round_trip_sends);
+    measured_answer_checks(&host, 40, 2);
+    heir = replacement_of(&host, true, false, 0);
+    assert_int_equal(ikl_sa_probe(heir, host.now), IKL_OK);
+    host_advance(&host, host.now + 9);
+    assert_int_equal(peer_send(&host, measured_suite, &answer), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, heir, true, 10000, host.now), IKL_OK);
+    assert_int_equal(info_of(heir).round_trip_samples, 1);
+    assert_int_equal(info_of(heir).round_trip_last, 9);
+    host_clear(&host);
+}
+
 static void requests_of_the_host_are_no_samples_and_wait_for_their_schedule(void **state)
 {
     struct ikl_request *request;
@@ -303,6 +412,9 @@ TESTS_OF(round_trip_sends)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_liveness_checks_take_is_measured_and_told),
+        cmocka_unit_test(an_ike_sa_begins_with_the_round_trips_of_the_one_that_it_replaces),
+        cmocka_unit_test(the_first_check_of_a_replacement_is_sent_again_when_it_is_overdue),
+        cmocka_unit_test(a_replacement_elsewhere_or_without_a_use_for_them_or_with_its_own_takes_no_round_trips),
         cmocka_unit_test(the_latest_round_trip_stays_at_the_most_that_can_be_measured),
         cmocka_unit_test(the_endpoint_counts_round_trips_by_how_long_they_took),
         cmocka_unit_test(the_metrics_have_a_histogram_of_round_trips_whose_buckets_add_up),

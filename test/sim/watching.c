@@ -455,6 +455,26 @@ static void a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong(void **s
     host_clear(&host);
 }
 
+static void an_ike_sa_that_does_not_go_on_with_the_round_trips_of_the_one_that_it_replaced_is_wrong(void **state)
+{
+    struct laws_end end = {.trim = true}, to = {.trim = true};
+    struct laws *laws = new_laws();
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *heir;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 0);
+    test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, 1);
+    config.trim = true;
+    assert_int_equal(ikl_sa_new(&heir, host.endpoint, &config, host.now), IKL_OK);
+    ikl_round_trip_sample(&end.round_trip, 5); /* it says; but the IKE SA has measured nothing */
+    assert_int_equal(laws_replace(laws, &end, host.sa, &to, heir, true, 1000, host.now), IKL_OK);
+    assert_string_equal(laws->wrong, "an IKE SA does not know the round trips of the one that it replaced");
+    host_clear(&host);
+}
+
 static void hosts_that_do_not_agree_at_the_end_are_wrong(void **state)
 {
     (void)state;
@@ -510,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_monitor_whose_verdict_is_late_or_whose_deadline_is_lost_is_wrong),
         cmocka_unit_test(a_monitor_that_gives_up_earlier_or_later_than_it_promised_is_wrong),
         cmocka_unit_test(a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong),
+        cmocka_unit_test(an_ike_sa_that_does_not_go_on_with_the_round_trips_of_the_one_that_it_replaced_is_wrong),
         cmocka_unit_test(hosts_that_do_not_agree_at_the_end_are_wrong),
         cmocka_unit_test(what_an_endpoint_holds_and_has_not_counted_is_wrong),
     };

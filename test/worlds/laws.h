@@ -12,7 +12,8 @@
  *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
  *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks, three
  *     for what is overdue and those that the host asked for. Of an IKE SA that trims, the last wait of a liveness check
- *     is no shorter than eight of the largest round trips, 1 s, and as listed when none could be measured.
+ *     is no shorter than eight of the largest round trips, 1 s, and as listed when none could be measured, on it or on
+ *     the IKE SA that it replaced.
  *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
  *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
@@ -149,6 +150,10 @@ void laws_child_removed(struct laws *laws, struct laws_host *host);
 /* Adds a Child SA, in place of config->replaces unless that is null. Returns what ikl_sa_add_child returns. */
 int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *sa,
                        const struct ikl_child_config *config, ikl_time now);
+
+/* Has `replacement` take the place of `sa`. Returns what ikl_sa_replace returns. `end`, `to`: of each. */
+int laws_replace(struct laws *laws, const struct laws_end *end, struct ikl_sa *sa, struct laws_end *to,
+                 struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now);
 
 struct ikl_octets laws_without_marker(struct ikl_octets datagram, bool encapsulated);
 

@@ -49,6 +49,32 @@ void laws_check_end(struct laws *laws, const struct laws_end *end, const struct 
     check_deadline(laws, end, &info, ikl_sa_endpoint(sa), now);
 }
 
+/* Another end of the same peer's begins with what this one has measured, if it uses that, measured nothing itself, and
+ * the path is the same. */
+static void hand_on_round_trip(struct laws *laws, const struct laws_end *end, const struct ikl_sa *sa,
+                               struct laws_end *to, const struct ikl_sa *replacement)
+{
+    struct ikl_sa_info info = info_of(laws, replacement);
+
+    if ((end->trim || end->round_trip_sends) && (to->trim || to->round_trip_sends) && to->round_trip.samples == 0 &&
+        ikl_path_same(ikl_sa_path(sa), ikl_sa_path(replacement))) {
+        to->round_trip = end->round_trip;
+        laws_hold(laws, (info.round_trip_samples != 0) == (to->round_trip.samples != 0),
+                  "an IKE SA does not know the round trips of the one that it replaced");
+    }
+}
+
+int laws_replace(struct laws *laws, const struct laws_end *end, struct ikl_sa *sa, struct laws_end *to,
+                 struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now)
+{
+    int result = ikl_sa_replace(sa, replacement, we_delete, wait, now);
+
+    if (result == IKL_OK) {
+        hand_on_round_trip(laws, end, sa, to, replacement);
+    }
+    return result;
+}
+
 void laws_check_windows(struct laws *laws, const struct ikl_sa *sa, const struct ikl_sa *peer, uint32_t window)
 {
     struct ikl_sa_info info = info_of(laws, sa), other = info_of(laws, peer);

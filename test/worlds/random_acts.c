@@ -173,8 +173,8 @@ static void rekey(struct world *world)
         struct end *old = end->host == by[i].host ? end : end->peer;
 
         if (old->host == by[i].host && migrate(&by[i], ikl_sa_endpoint(old->sa))) {
-            world->rekeys +=
-                ikl_sa_replace(old->sa, by[i].sa, old == end, (uint32_t)draw(world, 20000), now_of(old)) == IKL_OK;
+            world->rekeys += laws_replace(world->laws, &old->law, old->sa, &by[i].law, by[i].sa, old == end,
+                                          (uint32_t)draw(world, 20000), now_of(old)) == IKL_OK;
         }
     }
 }

@@ -70,7 +70,12 @@ static struct ikl_sa *make(struct stack *stack, const struct ikl_sa *old, bool o
 /* `heir` takes the place of `sa`, unless that is going down already. */
 static void replace(struct stack *stack, struct ikl_sa *sa, struct ikl_sa *heir, bool we_delete)
 {
-    (void)!ikl_sa_replace(sa, heir, we_delete, STACK_WAIT, stack_now(stack));
+    const struct laws_end *end = stack_end(stack, ikl_sa_spi_i(sa), ikl_sa_spi_r(sa));
+    struct laws_end *to = stack_end(stack, ikl_sa_spi_i(heir), ikl_sa_spi_r(heir));
+
+    if (end != NULL && to != NULL) {
+        (void)!laws_replace(stack->laws, end, sa, to, heir, we_delete, STACK_WAIT, stack_now(stack));
+    }
     stack->sa = heir;
 }
 
