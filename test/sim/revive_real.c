@@ -2,7 +2,7 @@
 /* One tunnel, revived through real exchanges. See revive_real.h. */
 #include "revive_real.h"
 
-#include <ikelive/ikelive.h>
+#include "revive_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,10 @@ enum { WAY = REVIVE_HANDSHAKE / 4, MAX_WIRE = 4, MAX_DATAGRAM = 512, GATEWAY = 0
 #define SPI_R UINT64_C(0x2000)
 
 static const struct ikl_schedule twice = {.waits = {REVIVE_WAIT}, .n_waits = 1, .tries = 2};
-static const uint8_t nonce[32];
-static const struct ikl_payload nonces = {.type = IKL_PAYLOAD_NONCE, .body = {nonce, sizeof(nonce)}};
+
+/* Who authenticates how is nothing that a revival depends on. */
+static const uint8_t identity[8] = {IKL_ID_KEY_ID, 0, 0, 0, 't', 'e', 's', 't'};
+static const struct ikl_payload identities = {.type = IKL_PAYLOAD_IDI, .body = {identity, sizeof(identity)}};
 
 struct datagram {
     int to;
@@ -36,7 +38,8 @@ struct world {
     ikl_time now, back;
     uint64_t seed, octets; /* of the jitter, and of `random` */
     struct ikl_revival revival;
-    bool failed; /* the attempt, in the call that is running */
+    struct revive_offer offer; /* the gateway's, in the attempt that is under way */
+    bool failed;               /* the attempt, in the call that is running */
     struct revive_life *life;
 };
 
@@ -80,17 +83,6 @@ static void carry(struct world *world, int to, const uint8_t *octets, size_t len
     memcpy(datagram->octets, octets, len);
 }
 
-/* What the key exchange would give for this attempt. */
-static struct ikl_protection protection_of(struct ikl_keys *keys, uint64_t spi_i)
-{
-    *keys = (struct ikl_keys){.prf_len = 32, .encr_key_len = 36};
-    memset(keys->sk_ei, (int)(uint8_t)spi_i, 36);
-    memset(keys->sk_er, (int)(uint8_t)~spi_i, 36);
-    return (struct ikl_protection){.suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-                                   .keys = keys,
-                                   .iv_source = IKL_IV_FRESH_KEYS};
-}
-
 static int on_random(void *user, uint8_t *out, size_t len)
 {
     struct end *end = user;
@@ -118,26 +110,28 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
     struct end *end = user;
     struct ikl_header answer = {.spi_i = header->spi_i,
                                 .spi_r = header->spi_i + SPI_R - SPI_I,
-                                .next_payload = IKL_PAYLOAD_NONCE,
+                                .next_payload = IKL_PAYLOAD_KE,
                                 .exchange_type = IKL_IKE_SA_INIT,
                                 .flags = IKL_FLAG_RESPONSE};
     uint8_t octets[MAX_DATAGRAM];
     struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct revive_offer offer;
     struct ikl_keys keys;
     struct ikl_sa_config config = {.size = sizeof(config),
                                    .spi_i = answer.spi_i,
                                    .spi_r = answer.spi_r,
                                    .connecting = true,
                                    .path = *path,
-                                   .protection = protection_of(&keys, answer.spi_i),
                                    .ids = {.stated = true, .next_expected = 1}};
+    struct ikl_chain request =
+        ikl_chain(header->next_payload, (struct ikl_octets){datagram + IKL_HEADER_LEN, len - IKL_HEADER_LEN});
     struct ikl_sa *sa;
 
-    (void)datagram;
-    (void)len;
     revive_must(end == &end->world->ends[PEER] && header->exchange_type == IKL_IKE_SA_INIT, "the peer is asked");
+    revive_offer(&offer, &end->world->octets);
+    config.protection = revive_protection(&keys, &offer, false, request, answer.spi_i, answer.spi_r);
     ikl_header_write(&writer, &answer);
-    revive_must(ikl_chain_write(&writer, &nonces, 1) == IKL_OK, "an answer is written");
+    revive_must(ikl_chain_write(&writer, offer.payloads, 2) == IKL_OK, "an answer is written");
     ikl_header_patch(&writer, 0, answer.next_payload);
     revive_must(ikl_sa_new(&sa, end->endpoint, &config, end->world->now) == IKL_OK, "the peer has an IKE SA");
     carry(end->world, GATEWAY, octets, writer.len);
@@ -147,10 +141,12 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
 {
     struct end *end = user;
     struct ikl_keys keys;
-    struct ikl_protection protection = protection_of(&keys, response->header.spi_i);
+    struct ikl_protection protection =
+        revive_protection(&keys, &end->world->offer, true, ikl_chain(response->header.next_payload, response->payloads),
+                          response->header.spi_i, response->header.spi_r);
 
     revive_must(ikl_sa_install_keys(sa, response->header.spi_r, &protection, end->world->now) == IKL_OK &&
-                    ikl_sa_request(sa, IKL_IKE_AUTH, &nonces, 1, NULL, end->world->now, NULL) == IKL_OK,
+                    ikl_sa_request(sa, IKL_IKE_AUTH, &identities, 1, NULL, end->world->now, NULL) == IKL_OK,
                 "IKE_AUTH begins");
 }
 
@@ -159,7 +155,7 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     struct end *end = user;
 
     revive_must(request->exchange_type == IKL_IKE_AUTH &&
-                    ikl_sa_respond(sa, request->message_id, &nonces, 1, end->world->now) == IKL_OK &&
+                    ikl_sa_respond(sa, request->message_id, &identities, 1, end->world->now) == IKL_OK &&
                     ikl_sa_established(sa, end->world->now) == IKL_OK,
                 "the peer answers IKE_AUTH");
 }
@@ -220,8 +216,9 @@ static void try(struct world *world)
 
     revive_must(life->n_begun < REVIVE_MOST_ATTEMPTS, "there are not too many attempts");
     life->begun[life->n_begun++] = world->now;
+    revive_offer(&world->offer, &world->octets);
     revive_must(ikl_sa_new(&sa, world->ends[GATEWAY].endpoint, &config, world->now) == IKL_OK &&
-                    ikl_sa_request(sa, IKL_IKE_SA_INIT, &nonces, 1, NULL, world->now, &request) == IKL_OK,
+                    ikl_sa_request(sa, IKL_IKE_SA_INIT, world->offer.payloads, 2, NULL, world->now, &request) == IKL_OK,
                 "an attempt begins");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One tunnel of revive.c's, revived through real IKE_SA_INIT and IKE_AUTH exchanges between two endpoints. */
+/* One tunnel of revive.c's, revived through real IKE_SA_INIT and IKE_AUTH exchanges between two endpoints, with keys
+ * that they agree on. */
 #ifndef SIM_REVIVE_REAL_H
 #define SIM_REVIVE_REAL_H
 
