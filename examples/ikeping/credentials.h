@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PSK_MAX = 1024, ED25519_SECRET_LEN = 64, ED25519_PUBLIC_LEN = 32 };
+enum { PSK_MAX = 1024, ED25519_SECRET_LEN = 64, ED25519_PUBLIC_LEN = 32, TOKEN_SECRET_MAX = 256 };
 
 enum credentials_kind { CREDENTIALS_PSK, CREDENTIALS_ED25519 };
 
@@ -17,6 +17,8 @@ struct credentials {
     uint8_t psk[PSK_MAX];
     uint8_t secret[ED25519_SECRET_LEN];      /* ours, as libsodium has it */
     uint8_t peer_public[ED25519_PUBLIC_LEN]; /* the peer's */
+    size_t token_secret_len;
+    uint8_t token_secret[TOKEN_SECRET_MAX]; /* of the responder's tokens: see crash.h */
 };
 
 /* Reads a pre-shared key: the octets of the file without the newline at its end. False, said on stderr, when the file

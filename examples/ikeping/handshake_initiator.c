@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH. */
+#include "crash.h"
 #include "handshake.h"
 #include "move.h"
 #include "redirect.h"
@@ -385,6 +386,7 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
         payload_find_notify(outcome->first_payload, outcome->plaintext, IKL_NOTIFY_REDIRECT, &redirect)) {
         take_redirect(session, redirect, verdict == HANDSHAKE_PROVEN);
     } else if (verdict == HANDSHAKE_PROVEN) {
+        crash_take_token(session, session->sa, outcome->first_payload, outcome->plaintext);
         session_established(session);
     } else {
         session_refuse(session, find_gateway_fault(verdict));

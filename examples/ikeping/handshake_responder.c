@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: the responder's side of IKE_SA_INIT and IKE_AUTH. */
 #include "cookie.h"
+#include "crash.h"
 #include "handshake.h"
 #include "session.h"
 
@@ -311,6 +312,7 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     claim = handshake_claim(session, false, list.payloads[0].body);
     writer = payload_list_begin(&list, IKL_PAYLOAD_AUTH);
     payload_list_end(&list, auth_write(writer, session->ikeping->credentials, &claim));
+    crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), &list);
     if (payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
         payload_list_notify(&list, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
     }
@@ -350,6 +352,7 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
         return;
     }
     alone = payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_INITIAL_CONTACT, NULL);
+    crash_take_token(session, session->sa, request->first_payload, request->plaintext);
     if (respond_auth(session, request)) {
         session_established(session);
         if (alone) {

@@ -3,6 +3,7 @@
 #include "ikeping.h"
 
 #include "check.h"
+#include "crash.h"
 #include "move.h"
 #include "providers.h"
 #include "rekey.h"
@@ -186,6 +187,11 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
     if (error != IKL_OK) {
         fprintf(stderr, "ikeping: ikl_endpoint_new: %s\n",
                 error == IKL_ERR_INVALID ? ikl_endpoint_config_error(&config) : ikl_error_name(error));
+        return false;
+    }
+    error = crash_begin(ikeping);
+    if (error != IKL_OK) {
+        fprintf(stderr, "ikeping: ikl_endpoint_set_token_maker: %s\n", ikl_error_name(error));
     }
     return error == IKL_OK;
 }

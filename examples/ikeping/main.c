@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: establishes an IKE SA with a gateway and watches whether it is alive. */
 #define _POSIX_C_SOURCE 200809L
+#include "crash.h"
 #include "ikeping.h"
 #include "loop.h"
 #include "net.h"
@@ -127,6 +128,9 @@ static bool read_credentials(struct program *program)
 {
     const struct settings *settings = &program->settings;
 
+    if (!crash_read_secret(&program->credentials, settings)) {
+        return false;
+    }
     return settings->psk_file != NULL
                ? credentials_read_psk(&program->credentials, settings->psk_file)
                : credentials_read_ed25519(&program->credentials, settings->ed25519_file, settings->ed25519_peer_file);

@@ -3,6 +3,7 @@
 #include "rekey.h"
 
 #include "check.h"
+#include "crash.h"
 #include "move.h"
 #include "providers.h"
 #include "redirect.h"
@@ -105,6 +106,7 @@ static void compose(const struct rekey *rekey, struct payload_list *list)
     writer = payload_list_begin(list, IKL_PAYLOAD_SA);
     payload_list_end(list, proposals_write_choice(writer, &rekey->choice, rekey->own_spi));
     init_message_add_key(list, &ke, (struct ikl_octets){rekey->own_nonce, sizeof(rekey->own_nonce)});
+    crash_add_token(rekey->session->ikeping, rekey->choice.spi, rekey->own_spi, list);
 }
 
 /* The new IKE SA takes the place of the old one. */
@@ -198,6 +200,7 @@ static void take_informational(struct session *session, struct ikl_sa *sa, const
         redirect_text(redirect, where, sizeof(where));
         report_redirect(session->ikeping->report, session->peer, where);
     }
+    crash_take_token(session, sa, request->first_payload, request->plaintext);
     payload_list_init(&empty);
     if (session_respond(session, sa, request->message_id, &empty) && error == IKL_NOTIFY_AUTHENTICATION_FAILED) {
         report_refused(session->ikeping->report, session->peer, "AUTHENTICATION_FAILED: the peer does not accept us");

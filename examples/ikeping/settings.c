@@ -130,7 +130,8 @@ static bool same_file(const char *a, const char *b)
 /* Whether a file that is written is another one too. */
 static bool overwrites(const struct settings *settings)
 {
-    const char *const files[] = {settings->psk_file, settings->ed25519_file, settings->ed25519_peer_file};
+    const char *const files[] = {settings->psk_file, settings->ed25519_file, settings->ed25519_peer_file,
+                                 settings->qcd_secret_file};
     bool found = same_file(settings->pcap_file, settings->keylog_file);
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -165,6 +166,9 @@ static const char *find_fault(const struct settings *settings)
     }
     if (settings->revive && settings->responder) {
         return "--revive is not for use with --responder, which waits for peers to connect";
+    }
+    if (settings->qcd_secret_file != NULL && !(settings->qcd && settings->responder)) {
+        return "--qcd-secret needs --qcd and --responder";
     }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
@@ -226,6 +230,13 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          parse_mtu, &settings->mtu},
         {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", options_parse_flag,
          &settings->nat_t},
+        {"--qcd", NULL,
+         "quick crash detection (RFC 6290): take the peer's token, which proves\nthat it was started anew; with "
+         "--responder, give tokens too",
+         options_parse_flag, &settings->qcd},
+        {"--qcd-secret", "FILE",
+         "what the tokens of --responder are made of: 32 octets or more, the same\nwhenever it is started", parse_file,
+         &settings->qcd_secret_file},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,

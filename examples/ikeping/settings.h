@@ -31,7 +31,9 @@ struct settings {
     uint16_t port;
     uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;
-    bool revive; /* connect again when an IKE SA goes down */
+    bool revive;                 /* connect again when an IKE SA goes down */
+    bool qcd;                    /* quick crash detection */
+    const char *qcd_secret_file; /* of the responder; null: a secret that does not outlive it */
     bool json;
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */

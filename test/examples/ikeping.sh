@@ -261,6 +261,51 @@ a_dead_gateway_is_declared_dead() { # TEST
     says out 'down: timeout, [0-9.]+ s after the last sign of life' 1
 }
 
+# A gateway is killed and started anew, with the options in $1; the initiator has those behind. Waits for its end.
+kill_and_restart() {
+    gateway_options=$1
+    shift
+    # shellcheck disable=SC2086
+    serve $psk $gateway_options
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 --schedule 0.2x20 "$@" >>"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 2 answered'
+    kill -KILL "$responder"
+    wait "$responder" || true
+    # shellcheck disable=SC2086
+    "$ikeping" --responder "$address" --port "$port" --id gateway.example $psk $gateway_options \
+        >>"$work/gateway.out" 2>"$work/gateway.err" &
+    responder=$!
+    status=0
+    wait "$pinger" || status=$?
+    [ "$status" -eq 1 ] || fail "exit status $status, not 1"
+}
+
+a_gateway_that_was_killed_and_started_anew_is_noticed_by_its_token() { # TEST
+    (umask 077 && echo "a secret of more than thirty-two octets" >"$work/secret")
+    kill_and_restart "--qcd --qcd-secret $work/secret" --qcd
+    says out 'down: peer crashed, [0-9.]+ s after the last sign of life$' 1
+    kill -INT "$responder"
+    wait "$responder" || fail "the responder's exit status is $?"
+    responder=
+}
+
+without_its_token_such_a_gateway_is_declared_dead() { # TEST
+    kill_and_restart "--qcd" --qcd # its secret is another one now
+    says out 'down: timeout, ' 1
+}
+
+the_secret_of_tokens_is_long_and_private() { # TEST
+    (umask 077 && echo "short" >"$work/secret")
+    port=1
+    ping 2 $psk --responder --qcd --qcd-secret "$work/secret"
+    says err 'secret: a secret needs 32 octets or more$' 1
+    echo "a secret of more than thirty-two octets" >"$work/secret"
+    chmod 644 "$work/secret"
+    ping 2 $psk --responder --qcd --qcd-secret "$work/secret"
+    says err 'secret' 1
+}
+
 an_interrupt_ends_with_a_summary_and_a_delete() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
@@ -454,7 +499,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule trim \
-        round-trip-sends count port mtu nat-t json pcap keylog responder version; do
+        round-trip-sends count port mtu nat-t qcd qcd-secret json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     says out '^  -h, --help ' 1
@@ -492,6 +537,9 @@ wrong_arguments_are_refused() { # TEST
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519 y
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519-peer y
     refuses '--revive is not for use with --responder' --responder --psk-file x --revive
+    refuses '--qcd-secret needs --qcd and --responder$' host --psk-file x --qcd --qcd-secret y
+    refuses '--qcd-secret needs --qcd and --responder$' --responder --psk-file x --qcd-secret y
+    refuses '--pcap and --keylog need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses 'HOST cannot be "": it must be ' '' --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y
