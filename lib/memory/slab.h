@@ -76,4 +76,10 @@ static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
     return slab->chunks[index / IKL_SLAB_CHUNK] + index % IKL_SLAB_CHUNK * slab->item_size;
 }
 
+/* The second of a pair, by its first. */
+static inline void *ikl_slab_second(const struct ikl_slab *slab, void *first)
+{
+    return (uint8_t *)first + slab->item_size;
+}
+
 #endif

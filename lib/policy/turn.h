@@ -6,10 +6,10 @@
 
 #include <ikelive/monitor.h>
 
-/* Until when traffic has moved in both directions; 0: never. */
+/* Until when traffic has moved in both directions and counts; 0: never. */
 static inline ikl_time ikl_monitor_moved(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
 {
-    if (config->probes_only || monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER) {
+    if (monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER || config->probes_only) {
         return 0;
     }
     return ikl_time_earlier(monitor->heard, monitor->sent);
@@ -24,10 +24,10 @@ static inline ikl_time ikl_monitor_due(const struct ikl_monitor *monitor, const 
     if (monitor->out) {
         return ikl_time_after(monitor->at, config->timeout);
     }
-    if (monitor->state == IKL_MONITOR_UP) {
-        return ikl_time_after(ikl_time_later(monitor->at, ikl_monitor_moved(monitor, config)), config->interval);
-    }
-    return ikl_time_after(monitor->at, config->interval);
+    return ikl_time_after(monitor->state == IKL_MONITOR_UP
+                              ? ikl_time_later(monitor->at, ikl_monitor_moved(monitor, config))
+                              : monitor->at,
+                          config->interval);
 }
 
 /* A turn begins with a probe that was due at `at`. */

@@ -10,6 +10,8 @@
  * Only the low half of a time is kept: the times in order are less than two days apart. */
 #include "monitored.h"
 
+#include "out_of_line.h"
+
 enum { MOST_BESIDE = 64 };
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
@@ -219,12 +221,35 @@ void ikl_dues_remove(struct ikl_sa *sa, struct ikl_child *child)
     set_place(child, IKL_DUE_NOWHERE);
 }
 
-void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+/* The head of the queue, which now has another time, becomes its tail. False when the tail is later. */
+static bool turn_queue(struct ikl_sa *sa, struct ikl_child *child)
 {
-    if (child->due_place == IKL_DUE_IN_QUEUE && child->due.next == IKL_NONE) { /* alone there */
-        child->due.at = (uint32_t)at;
-        return;
+    struct ikl_child *tail = child_at(sa, child->due.first);
+    uint32_t next = child->due.next;
+
+    if (next == IKL_NONE) {
+        return true;
     }
+    if (ikl_is_due_before(child, tail)) {
+        return false;
+    }
+    tail->due.next = child->self;
+    child->due.next = IKL_NONE;
+    child_at(sa, next)->due.first = child->self;
+    sa->dues.queue = next;
+    return true;
+}
+
+IKL_OUT_OF_LINE static void move_first(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+{
     (void)take_out(sa, child); /* the first is taken out at once */
     add(sa, child, at);
+}
+
+void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+{
+    child->due.at = (uint32_t)at;
+    if (child->due_place != IKL_DUE_IN_QUEUE || !turn_queue(sa, child)) {
+        move_first(sa, child, at);
+    }
 }

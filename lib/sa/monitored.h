@@ -15,6 +15,12 @@ static inline struct ikl_monitoring *ikl_monitoring_of(const struct ikl_sa *sa, 
     return child->monitored ? ikl_slab_at(&sa->endpoint->children, child->self + 1) : NULL;
 }
 
+/* The same for one that is known to have a monitor. */
+static inline struct ikl_monitoring *ikl_monitoring_beside(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    return ikl_slab_second(&sa->endpoint->children, child);
+}
+
 static inline bool ikl_is_due_before(const struct ikl_child *a, const struct ikl_child *b)
 {
     return b->due.at - a->due.at - 1 < IKL_DUE_PAST - 1;

@@ -47,7 +47,7 @@ static void note(struct ikl_sa *sa, const struct look *look, enum ikl_monitor_st
 }
 
 /* Tells the monitor, and the path group, what traffic its Child SA has had. */
-static void take_notice(struct ikl_sa *sa, const struct look *look, ikl_time now)
+IKL_OUT_OF_LINE static void take_notice(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     struct ikl_child *child = look->child;
 
@@ -88,8 +88,8 @@ static void take_turn(struct ikl_sa *sa, ikl_time now)
     sa->monitors_turn = false;
 }
 
-/* Has one monitor decide what there is to do now that it is due. */
-IKL_OUT_OF_LINE static void decide(struct ikl_sa *sa, const struct look *look, ikl_time now)
+/* Has one monitor decide what there is to do now that it is due. Returns as `tick`. */
+IKL_OUT_OF_LINE static ikl_time decide(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     enum ikl_monitor_state before = (enum ikl_monitor_state)look->monitor->state;
     unsigned todo = ikl_monitor_tick(look->monitor, look->config, now, sa->endpoint->tick_slack, may_send(sa, now));
@@ -99,26 +99,37 @@ IKL_OUT_OF_LINE static void decide(struct ikl_sa *sa, const struct look *look, i
         take_turn(sa, now);
         ask(sa, look);
     }
+    return ikl_monitor_due(look->monitor, look->config);
 }
 
-/* When a monitor is due, by all that is known of its Child SA's traffic. */
-static ikl_time due_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
+static inline bool has_traffic(const struct look *look)
 {
-    ikl_time due;
+    return look->child->heard != IKL_NEVER || look->monitor->sent != IKL_NEVER;
+}
 
-    take_notice(sa, look, now);
-    due = ikl_monitor_due(look->monitor, look->config);
-    if (due > now || sa->endpoint->callbacks.last_esp == NULL) {
-        return due;
-    }
+/* Asks for traffic that nobody has told of. Returns when the monitor is due, if not now. */
+IKL_OUT_OF_LINE static ikl_time pull(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
     ikl_sa_pull_evidence_of(sa, look->child);
     take_notice(sa, look, now);
     return ikl_monitor_due(look->monitor, look->config);
 }
 
+/* When a monitor is due, by all that is known of its Child SA's traffic. */
+static inline ikl_time due_of(struct ikl_sa *sa, const struct look *look, ikl_time now)
+{
+    ikl_time due;
+
+    if (has_traffic(look)) {
+        take_notice(sa, look, now);
+    }
+    due = ikl_monitor_due(look->monitor, look->config);
+    return due <= now && sa->endpoint->callbacks.last_esp != NULL ? pull(sa, look, now) : due;
+}
+
 /* Does what is due for one monitor. Returns when it is due next; `now` or before when its probe came too early for the
  * rate. */
-static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
+static inline ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
     const struct ikl_endpoint *endpoint = sa->endpoint;
     ikl_time due = due_of(sa, look, now);
@@ -129,10 +140,9 @@ static ikl_time tick(struct ikl_sa *sa, const struct look *look, ikl_time now)
     if (ikl_pace_is_off(&endpoint->monitor_probes) &&
         ikl_monitor_goes_on(look->monitor, look->config, due, now, endpoint->tick_slack)) {
         ask(sa, look);
-    } else {
-        decide(sa, look, now);
+        return ikl_time_after(due, look->config->timeout);
     }
-    return ikl_monitor_due(look->monitor, look->config);
+    return decide(sa, look, now);
 }
 
 /* Puts all in order. */
@@ -156,7 +166,7 @@ static ikl_time tick_due(struct ikl_sa *sa, ikl_time now)
     struct ikl_child *child;
 
     while ((child = ikl_dues_first(sa)) != NULL && ikl_due_time(child, now) == now) {
-        struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+        struct ikl_monitoring *monitoring = ikl_monitoring_beside(sa, child);
         struct look look = {child, &monitoring->monitor, monitoring->config};
         ikl_time due = tick(sa, &look, now);
 
