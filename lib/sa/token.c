@@ -81,7 +81,7 @@ int ikl_decide_take_token(struct ikl_sa *sa, uint8_t first_payload, struct ikl_o
     if (result != IKL_OK) {
         return result;
     }
-    return ikl_sa_has_keys(sa) && ikl_sa_may(sa, IKL_SA_MAY_ACT) ? keep(sa, token, now) : IKL_ERR_STATE;
+    return ikl_sa_has_keys(sa) ? keep(sa, token, now) : IKL_ERR_STATE; /* what has ended has none any more */
 }
 
 static int send_token(struct ikl_sa *sa, struct ikl_octets token, const struct ikl_request_options *options,

@@ -505,6 +505,58 @@ static void out_of_memory_no_token_is_kept(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
+static void an_endpoint_without_memory_for_what_is_reserved_is_not_made(void **state)
+{
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *endpoint;
+    struct host host;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    test_allocator_init(&memory);
+    host_init(&host, "a", 0, NULL);
+    config = host_config(&host);
+    config.allocator = &memory.allocator;
+    config.reserve_tokens = 1;
+    do {
+        test_allocator_fail(&memory, ++n);
+        result = ikl_endpoint_new(&endpoint, &config, 0);
+        assert_true(result == IKL_OK || memory.outstanding == 0);
+    } while (result == IKL_ERR_NO_MEMORY);
+    assert_int_equal(result, IKL_OK);
+    assert_int_equal(ikl_endpoint_free(endpoint), IKL_OK);
+    host_clear(&host);
+}
+
+static void an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it(void **state)
+{
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *other;
+    struct ikl_sa *moved;
+    struct host host;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    test_allocator_init(&memory);
+    (void)one_ike_sa(&host, NULL);
+    config = host_config(&host);
+    config.allocator = &memory.allocator;
+    assert_int_equal(ikl_endpoint_new(&other, &config, 0), IKL_OK);
+    do {
+        assert_true(host_info(&host).has_token);
+        test_allocator_fail(&memory, ++n);
+        result = ikl_sa_migrate(host.sa, other, 0, &moved);
+    } while (result == IKL_ERR_NO_MEMORY);
+    assert_int_equal(result, IKL_OK);
+    host.sa = moved;
+    assert_true(host_info(&host).has_token);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    host_clear(&host);
+    assert_int_equal(memory.outstanding, 0);
+}
+
 static void with_a_fixed_budget(struct ikl_endpoint_config *config)
 {
     config->fixed_budget = true;
@@ -695,6 +747,8 @@ TESTS_OF(crash)
         cmocka_unit_test(an_ike_sa_without_keys_takes_no_token),
         cmocka_unit_test(a_provider_without_the_prf_keeps_no_token),
         cmocka_unit_test(out_of_memory_no_token_is_kept),
+        cmocka_unit_test(an_endpoint_without_memory_for_what_is_reserved_is_not_made),
+        cmocka_unit_test(an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it),
         cmocka_unit_test(with_a_fixed_budget_as_many_tokens_are_kept_as_were_reserved),
         cmocka_unit_test(neither_the_token_nor_its_digest_is_left_when_the_ike_sa_ends),
         cmocka_unit_test(an_ike_sa_without_a_token_takes_nothing_and_one_with_it_80_octets_at_most),

@@ -198,6 +198,7 @@ static void nothing_but_a_protected_request_of_an_authenticated_peer_is_answered
     static const uint8_t others[] = {IKL_IKE_SA_INIT,        IKL_IKE_AUTH, IKL_IKE_INTERMEDIATE,
                                      IKL_IKE_SESSION_RESUME, IKL_GSA_AUTH, 200};
     static const uint8_t notify[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_INVALID_IKE_SPI};
+    static const uint8_t invalid_spi[] = {0, 0, 0, 12, 0, 0, 0, IKL_NOTIFY_INVALID_SPI, 1, 2, 3, 4};
     struct lost lost;
     struct host host;
 
@@ -223,6 +224,12 @@ static void nothing_but_a_protected_request_of_an_authenticated_peer_is_answered
     assert_silent(&host, &lost);
     lost = lost_request();
     lost.payloads.len--;
+    assert_silent(&host, &lost);
+    lost = lost_request(); /* of a node that knows no IKE SA */
+    lost.header.spi_i = 0;
+    lost.header.flags = 0;
+    lost.header.next_payload = IKL_PAYLOAD_NOTIFY;
+    lost.payloads = (struct ikl_octets){invalid_spi, sizeof(invalid_spi)};
     assert_silent(&host, &lost);
     assert_int_equal(host_counters(&host).tokens_shown, 0);
     host_clear(&host);
