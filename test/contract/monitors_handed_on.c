@@ -154,7 +154,7 @@ static void an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over(void
     monitored_tunnel = TUNNEL_DEAD;
     monitored_run(&host, 1000);
     (void)add_own(&host, ikl_sa_first_child(host.sa), 2, NULL);
-    second = add_own(&host, ikl_sa_first_child(host.sa), 3, NULL);
+    second = add_own(&host, ikl_sa_first_child(host.sa), 3, &monitored_usual);
     monitored_run(&host, 1400);
     assert_int_equal(monitored_count(&host, IKL_MONITOR_SUSPECT), 1);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);

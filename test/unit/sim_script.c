@@ -255,6 +255,7 @@ static const struct {
     {"monitor m suite rot13", "an option that this line does not have"},
     {"at 5 monitor m", "this cannot be put off"},
     {"sa a b monitor m", "a monitor that there is not"},
+    {"sa a b liveness always monitor panos", "a liveness policy that is none"},
     {"kill-tunnels a c", "no link between these hosts"},
     {"kill-tunnels a b now", "more words than this line has"},
     {"kill-tunnels-one-way a b now", "more words than this line has"},
