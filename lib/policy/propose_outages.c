@@ -4,6 +4,7 @@
  * Whether an outage causes a verdict depends most on the times of the first and the last send. So the last send is as
  * late as the time to detect allows, and the last wait is only as long as an answer takes. The sends between help
  * against short outages and single losses. Their waits double up to a cap; a lower cap makes room for one more send. */
+#include "out_of_line.h"
 #include "policy/chain.h"
 #include "policy/doubling.h"
 #include "policy/odds.h"
@@ -127,8 +128,9 @@ static double as_double(uint64_t ms)
     return (double)(uint32_t)(ms / 1000) * 1000 + (double)(uint32_t)(ms % 1000);
 }
 
-/* Counts outages that begin in the idle time and outlast the span: no send between helps against these. */
-static double outages_that_last(const struct wish *wish)
+/* Counts outages that begin in the idle time and outlast the span: no send between helps against these. Out of line, so
+ * that their chances lie on the stack only then. */
+IKL_OUT_OF_LINE static double outages_that_last(const struct wish *wish)
 {
     struct ikl_habit ending = *wish->habit;
     struct ikl_chain chain;

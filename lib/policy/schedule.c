@@ -286,48 +286,52 @@ uint64_t ikl_schedule_span(const struct ikl_schedule *schedule)
     return span;
 }
 
-/* Lists the waits up to the last one separately, with room for `more` behind it. */
-static int list_separately(struct ikl_schedule *schedule, uint32_t more)
+/* Whether every wait can be listed, and `more` behind them. */
+static bool has_room_for(const struct ikl_schedule *schedule, uint32_t more)
 {
-    if (schedule->tries + more > IKL_SCHEDULE_MAX_WAITS) {
-        return IKL_ERR_INVALID;
+    return schedule->tries + more <= IKL_SCHEDULE_MAX_WAITS;
+}
+
+/* Copies it with every wait listed, the last one apart. */
+static void list_separately(struct ikl_schedule *out, const struct ikl_schedule *schedule)
+{
+    uint32_t again = listed_last_wait(schedule);
+
+    *out = *schedule;
+    out->again = again;
+    for (; out->n_waits < out->tries; out->n_waits++) {
+        out->waits[out->n_waits] = last_wait(out);
     }
-    for (; schedule->n_waits < schedule->tries; schedule->n_waits++) {
-        schedule->waits[schedule->n_waits] = last_wait(schedule);
-    }
-    return IKL_OK;
 }
 
 int ikl_schedule_trim(struct ikl_schedule *out, const struct ikl_schedule *schedule, uint32_t round_trip)
 {
-    struct ikl_schedule trimmed = *schedule;
     uint64_t wait = (uint64_t)round_trip * 8;
 
     wait = wait > IKL_SCHEDULE_MIN_LAST_WAIT ? wait : IKL_SCHEDULE_MIN_LAST_WAIT;
-    if (wait < last_wait(schedule)) {
-        if (list_separately(&trimmed, 0) != IKL_OK) {
-            return IKL_ERR_INVALID;
-        }
-        trimmed.again = listed_last_wait(schedule);
-        trimmed.waits[trimmed.n_waits - 1] = (uint32_t)wait;
+    if (wait >= last_wait(schedule)) {
+        *out = *schedule;
+        return IKL_OK;
     }
-    *out = trimmed;
+    if (!has_room_for(schedule, 0)) {
+        return IKL_ERR_INVALID;
+    }
+    list_separately(out, schedule);
+    out->waits[out->n_waits - 1] = (uint32_t)wait;
     return IKL_OK;
 }
 
 int ikl_schedule_with_parting_send(struct ikl_schedule *out, const struct ikl_schedule *schedule)
 {
-    struct ikl_schedule longer = *schedule;
     uint32_t last = last_wait(schedule);
 
-    if (last <= IKL_SCHEDULE_MIN_LAST_WAIT || list_separately(&longer, 1) != IKL_OK) {
+    if (last <= IKL_SCHEDULE_MIN_LAST_WAIT || !has_room_for(schedule, 1)) {
         return IKL_ERR_INVALID;
     }
-    longer.again = listed_last_wait(schedule);
-    longer.waits[longer.n_waits - 1] = last - IKL_SCHEDULE_MIN_LAST_WAIT;
-    longer.waits[longer.n_waits++] = IKL_SCHEDULE_MIN_LAST_WAIT;
-    longer.tries++;
-    *out = longer;
+    list_separately(out, schedule);
+    out->waits[out->n_waits - 1] = last - IKL_SCHEDULE_MIN_LAST_WAIT;
+    out->waits[out->n_waits++] = IKL_SCHEDULE_MIN_LAST_WAIT;
+    out->tries++;
     return IKL_OK;
 }
 
