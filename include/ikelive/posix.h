@@ -236,19 +236,26 @@ static inline void ikl_posix_close(struct ikl_posix_sockets *sockets)
     }
 }
 
-/* The socket for a path: the first of its family and with its encapsulation that is bound to its local address or to
- * any. Null when there is none. */
-static inline struct ikl_posix_socket *ikl_posix_socket_for(struct ikl_posix_sockets *sockets,
-                                                            const struct ikl_path *path)
+/* Whether this is a socket for a path's local address and port, or the path does not say which. */
+static inline bool ikl_posix_is_from(const struct ikl_posix_socket *socket, const struct ikl_address *local)
 {
     static const uint8_t any[16] = {0};
 
+    return local->family == 0 ||
+           ((local->port == 0 || local->port == socket->local.port) &&
+            (memcmp(socket->local.ip, any, sizeof(any)) == 0 || memcmp(socket->local.ip, local->ip, sizeof(any)) == 0));
+}
+
+/* The socket for a path: the first of its family and with its encapsulation that is bound to its local address or to
+ * any, and to its local port unless that is 0. Null when there is none. */
+static inline struct ikl_posix_socket *ikl_posix_socket_for(struct ikl_posix_sockets *sockets,
+                                                            const struct ikl_path *path)
+{
     for (size_t i = 0; i < sockets->n; i++) {
         struct ikl_posix_socket *at = &sockets->at[i];
 
         if (at->local.family == path->remote.family && at->encapsulated == path->encapsulated &&
-            (memcmp(at->local.ip, any, sizeof(any)) == 0 || path->local.family == 0 ||
-             memcmp(at->local.ip, path->local.ip, sizeof(any)) == 0)) {
+            ikl_posix_is_from(at, &path->local)) {
             return at;
         }
     }

@@ -157,7 +157,6 @@ static void a_path_has_the_socket_of_its_family_encapsulation_and_local_address(
     }
     assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[0]);
     path.local = addresses[1];
-    path.local.port = 99;
     assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[1]);
     path.encapsulated = true;
     assert_null(ikl_posix_socket_for(&sockets, &path));
@@ -167,6 +166,26 @@ static void a_path_has_the_socket_of_its_family_encapsulation_and_local_address(
     assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[4]);
     path.encapsulated = false;
     assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[3]);
+}
+
+static void a_path_has_the_socket_of_its_local_port_unless_that_is_0(void **state)
+{
+    struct ikl_posix_sockets sockets = {.n = 3};
+    struct ikl_address any = {.family = 4, .port = 500};
+    struct ikl_path path = {.local = wired_loopback(4), .remote = wired_loopback(4)};
+
+    (void)state;
+    for (size_t i = 0; i < sockets.n; i++) {
+        sockets.at[i].local = any;
+        any.port++;
+    }
+    assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[0]);
+    path.local.port = 502;
+    assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[2]);
+    path.local.port = 503;
+    assert_null(ikl_posix_socket_for(&sockets, &path));
+    path.local.family = 0;
+    assert_ptr_equal(ikl_posix_socket_for(&sockets, &path), &sockets.at[0]);
 }
 
 static void the_tag_of_a_path_is_the_interface_of_a_link_local_address(void **state)
@@ -423,6 +442,7 @@ POSIX_TESTS
         cmocka_unit_test(what_the_system_does_not_take_is_no_buffer),
         cmocka_unit_test(a_path_without_a_socket_is_not_found),
         cmocka_unit_test(a_path_has_the_socket_of_its_family_encapsulation_and_local_address),
+        cmocka_unit_test(a_path_has_the_socket_of_its_local_port_unless_that_is_0),
         cmocka_unit_test(the_tag_of_a_path_is_the_interface_of_a_link_local_address),
         cmocka_unit_test(an_opened_socket_neither_blocks_nor_outlives_exec),
         cmocka_unit_test(a_socket_that_cannot_be_is_not_there),
