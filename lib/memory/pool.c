@@ -112,16 +112,6 @@ void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, ui
     }
 }
 
-uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len)
-{
-    uint32_t body = ikl_pool_take(pool, len);
-
-    if (body != IKL_NONE) {
-        ikl_pool_write(pool, body, 0, data, len);
-    }
-    return body;
-}
-
 size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body)
 {
     return block_at(pool, body)->len;

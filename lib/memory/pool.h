@@ -27,9 +27,6 @@ uint32_t ikl_pool_take(struct ikl_pool *pool, size_t len);
 void ikl_pool_write(struct ikl_pool *pool, uint32_t body, size_t offset, const uint8_t *data, size_t len);
 void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, uint8_t *out, size_t len);
 
-/* Keeps a copy of `len` octets and returns its handle; IKL_NONE when there is no room, and nothing has changed. */
-uint32_t ikl_pool_store(struct ikl_pool *pool, const uint8_t *data, size_t len);
-
 /* How long the body is. */
 size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body);
 

@@ -120,7 +120,7 @@ void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct
     join_group(sa->endpoint, child);
 }
 
-void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child)
+static void release(const struct ikl_sa *sa, struct ikl_child *child)
 {
     leave_group(sa->endpoint, child);
     child->claimed = false;
@@ -130,7 +130,7 @@ void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child)
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     while (own->first_child != IKL_NONE) {
-        ikl_sa_release_child(sa, child_at(sa, own->first_child));
+        release(sa, child_at(sa, own->first_child));
     }
 }
 

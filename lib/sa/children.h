@@ -89,9 +89,8 @@ void ikl_sa_child_gone(struct ikl_sa *sa, struct ikl_child *child, enum ikl_down
 /* The first one to tell, or null; and when it was told. */
 struct ikl_child *ikl_sa_first_gone(const struct ikl_sa *sa);
 void ikl_sa_release_gone(const struct ikl_sa *sa, struct ikl_child *child);
-/* Notes that our request deletes it, or that nothing does any more. */
+/* Notes that our request deletes it. */
 void ikl_sa_claim_child(const struct ikl_sa *sa, struct ikl_child *child, struct ikl_own_request *own);
-void ikl_sa_release_child(const struct ikl_sa *sa, struct ikl_child *child);
 /* Releases those that the request claimed; or marks them. */
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);
 void ikl_sa_mark_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own);

@@ -21,14 +21,15 @@ bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
     return ikl_is_same_path(a, b);
 }
 
-uint16_t ikl_path_default_mtu(const struct ikl_path *path)
+/* The MTU that counts when nobody has stated one. */
+static uint16_t default_mtu(const struct ikl_path *path)
 {
     return path->remote.family == 6 ? IKL_DEFAULT_MTU_IPV6 : IKL_DEFAULT_MTU_IPV4;
 }
 
 size_t ikl_path_max_message(const struct ikl_path *path)
 {
-    size_t mtu = path->mtu != 0 ? path->mtu : ikl_path_default_mtu(path);
+    size_t mtu = path->mtu != 0 ? path->mtu : default_mtu(path);
     size_t headers = (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN +
                      (path->encapsulated ? (size_t)IKL_NON_ESP_MARKER_LEN : 0);
 
@@ -146,7 +147,7 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa)
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
 {
     struct ikl_path path = sa->path;
-    uint16_t least = ikl_path_default_mtu(&path);
+    uint16_t least = default_mtu(&path);
 
     path.mtu = mtu > least ? mtu : least;
     if (ikl_path_max_message(&path) >= ikl_path_max_message(&sa->path)) {

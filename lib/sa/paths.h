@@ -28,8 +28,6 @@ void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_keepalive_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
-/* The MTU that counts when nobody has stated one. */
-uint16_t ikl_path_default_mtu(const struct ikl_path *path);
 /* The network says that no larger packet passes; 0: it does not say how large. The MTU never falls below the default,
  * since anybody can say so. IKL_ERR_INVALID when the path's known MTU is no larger. */
 int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);

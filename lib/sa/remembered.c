@@ -49,7 +49,8 @@ static void list(struct ikl_sa *sa, struct ikl_response *response)
     response->kept.sa = sa->self;
 }
 
-void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response)
+/* What is stored is about to go. */
+static void unlist(struct ikl_sa *sa, struct ikl_response *response)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
     struct ikl_response *older, *newer;
@@ -66,7 +67,7 @@ void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response)
 
 void ikl_sa_drop_stored_answer(struct ikl_sa *sa, struct ikl_response *response)
 {
-    ikl_sa_unlist_response(sa, response);
+    unlist(sa, response);
     ikl_sa_drop_body(sa, response->stored);
     ikl_sa_drop_body(sa, response->path);
 }
@@ -159,7 +160,7 @@ bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id)
 
 void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now)
 {
-    ikl_sa_unlist_response(sa, response);
+    unlist(sa, response);
     ikl_store_u64(response->kept.at, now);
     if (ikl_sa_borrowed(sa) != 0) {
         list(sa, response);
@@ -200,7 +201,7 @@ static void carry(struct ikl_sa *from, struct ikl_response *old, struct ikl_sa *
 {
     struct ikl_pool *pool = &from->endpoint->pool, *there = &to->endpoint->pool;
 
-    ikl_sa_unlist_response(from, old);
+    unlist(from, old);
     *response = *old;
     response->next = IKL_NONE;
     response->stored = ikl_pool_carry(pool, there, old->stored);

@@ -85,8 +85,6 @@ void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response);
 bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id);
 /* The response in the pool was sent at `now`. */
 void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now);
-/* What is stored is about to go. */
-void ikl_sa_unlist_response(struct ikl_sa *sa, struct ikl_response *response);
 /* Forgets the oldest response in borrowed blocks that is old enough, of any IKE SA; one of this IKE SA. False when
  * there is none. */
 bool ikl_sa_forget_old_response(struct ikl_sa *sa);

@@ -9,12 +9,13 @@ int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *h
     return link->ends[0].host == host ? 0 : link->ends[1].host == host ? 1 : -1;
 }
 
-bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b)
+static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
 {
     return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
-const struct ikl_address *ikl_sim_seen(const struct ikl_sim_end *end)
+/* This end's address as the other side sees it. */
+static const struct ikl_address *seen(const struct ikl_sim_end *end)
 {
     return end->natted ? &end->outside : &end->address;
 }
@@ -24,8 +25,8 @@ struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct
     for (struct ikl_sim_link *link = host->sim->first_link; link != NULL; link = link->next) {
         int at = ikl_sim_end_of(link, host);
 
-        if (at >= 0 && ikl_sim_same_address(ikl_sim_seen(&link->ends[1 - at]), &path->remote) &&
-            (path->local.family == 0 || ikl_sim_same_address(&link->ends[at].address, &path->local))) {
+        if (at >= 0 && same_address(seen(&link->ends[1 - at]), &path->remote) &&
+            (path->local.family == 0 || same_address(&link->ends[at].address, &path->local))) {
             *end = at;
             return link;
         }
@@ -40,7 +41,7 @@ static bool is_too_old(const struct ikl_sim_end *end, ikl_time now)
 
 bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address *address)
 {
-    return ikl_sim_same_address(ikl_sim_seen(end), address) && (!end->natted || !is_too_old(end, end->host->sim->now));
+    return same_address(seen(end), address) && (!end->natted || !is_too_old(end, end->host->sim->now));
 }
 
 static void record(struct ikl_sim_link *link, struct ikl_sim_end *end, enum ikl_sim_event event)
@@ -48,7 +49,7 @@ static void record(struct ikl_sim_link *link, struct ikl_sim_end *end, enum ikl_
     struct ikl_sim_record record = ikl_sim_host_record(end->host, event);
 
     record.link = link;
-    record.about.path.local = *ikl_sim_seen(end);
+    record.about.path.local = *seen(end);
     ikl_sim_note_record(link->sim, &record, NULL);
 }
 
@@ -146,7 +147,7 @@ struct ikl_path ikl_sim_path(const struct ikl_sim_link *link, const struct ikl_s
     memset(&path, 0, sizeof(path));
     if (at >= 0) {
         path.local = link->ends[at].address;
-        path.remote = *ikl_sim_seen(&link->ends[1 - at]);
+        path.remote = *seen(&link->ends[1 - at]);
         path.mtu = link->path_mtu;
         path.encapsulated = link->encapsulated;
         path.behind_nat = link->ends[at].natted;

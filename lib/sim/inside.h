@@ -264,9 +264,6 @@ void ikl_sim_clear_links(struct ikl_sim *sim);
 
 /* Which end a host is at: 0 or 1, or -1. */
 int ikl_sim_end_of(const struct ikl_sim_link *link, const struct ikl_sim_host *host);
-/* This end's address as the other side sees it. */
-const struct ikl_address *ikl_sim_seen(const struct ikl_sim_end *end);
-bool ikl_sim_same_address(const struct ikl_address *a, const struct ikl_address *b);
 /* The link that this path of the host's leads over, and the host's end of it; null when there is none. */
 struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct ikl_path *path, int *end);
 /* The host has sent something: the NAT keeps its mapping, or makes a new one when that is too old. */
@@ -299,9 +296,8 @@ struct ikl_sim_line {
 /* Takes the next line off the script; false when it is too long or has too many words. */
 bool ikl_sim_take_line(const char **script, struct ikl_sim_line *out);
 
-/* Seconds as ms, "1.5"; millionths from "0.5%"; a whole number. False when it is anything else, or above `most`. */
+/* Seconds as ms, "1.5"; a whole number. False when it is anything else, or above `most`. */
 bool ikl_sim_read_seconds(const char *word, uint64_t most, uint64_t *out);
-bool ikl_sim_read_chance(const char *word, uint32_t *out);
 bool ikl_sim_read_number(const char *word, uint64_t most, uint64_t *out);
 
 enum ikl_sim_word_kind {

@@ -92,7 +92,8 @@ bool ikl_sim_read_seconds(const char *word, uint64_t most, uint64_t *out)
     return read_decimal(word, MS_DECIMALS, most, out, &end) && *end == '\0';
 }
 
-bool ikl_sim_read_chance(const char *word, uint32_t *out)
+/* Millionths from "0.5%". */
+static bool read_chance(const char *word, uint32_t *out)
 {
     const char *end;
     uint64_t chance;
@@ -144,7 +145,7 @@ static bool read_value(const struct ikl_sim_option *option, const char *word, un
         memcpy(member, &octet, sizeof(octet));
         return read;
     case IKL_SIM_WORD_CHANCE:
-        read = ikl_sim_read_chance(word, &chance);
+        read = read_chance(word, &chance);
         break;
     case IKL_SIM_WORD_SECONDS:
         read = ikl_sim_read_seconds(word, UINT32_MAX, &number);

@@ -13,11 +13,10 @@ void drain_pool(struct drain *drain, struct host *host)
 
 void drain_pool_to(struct drain *drain, struct host *host, size_t blocks)
 {
-    static const uint8_t octet = 0;
     uint32_t body;
 
     drain->n = 0;
-    while (pool_room(host) > blocks && (body = ikl_pool_store(&host->endpoint->pool, &octet, 1)) != IKL_NONE) {
+    while (pool_room(host) > blocks && (body = ikl_pool_take(&host->endpoint->pool, 1)) != IKL_NONE) {
         assert_true(drain->n < DRAIN_MAX);
         drain->bodies[drain->n++] = body;
     }
