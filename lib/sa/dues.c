@@ -187,17 +187,14 @@ static void add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
 /* False when that would take too long. */
 static bool take_out(struct ikl_sa *sa, const struct ikl_child *child)
 {
-    switch ((enum ikl_due_place)child->due_place) {
-    case IKL_DUE_NOWHERE:
-        break;
-    case IKL_DUE_IN_QUEUE:
-        take_from_queue(sa, child);
-        break;
-    case IKL_DUE_IN_HEAP:
-    case IKL_DUE_LAST_IN_HEAP:
-        return take_from_heap(sa, child);
+    if (child->due_place == IKL_DUE_NOWHERE) {
+        return true;
     }
-    return true;
+    if (child->due_place == IKL_DUE_IN_QUEUE) {
+        take_from_queue(sa, child);
+        return true;
+    }
+    return take_from_heap(sa, child);
 }
 
 /* Only an IKE SA that is ESTABLISHED has room for the order. */

@@ -324,6 +324,31 @@ static void when_the_ike_sa_is_rekeyed_monitors_go_on(void **state)
     host_clear(&host);
 }
 
+static void one_that_rests_does_so_when_the_ike_sa_was_rekeyed_too(void **state)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *new_sa;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 2);
+    monitored_run(&host, 2500);
+    assert_int_equal(ikl_sa_delete_children(host.sa, &host.children[1], 1, host.now), IKL_OK);
+    test_sa_config(&config, &keys, suite, true, 1);
+    monitored_quiet(&config);
+    assert_int_equal(ikl_sa_new(&new_sa, host.endpoint, &config, host.now), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, new_sa, false, 0, host.now), IKL_OK);
+    host.sa = new_sa;
+    host_forget(&host);
+    monitored_run(&host, 5500);
+    assert_int_equal(host_count(&host, EVENT_MONITOR_PROBE), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ptr_equal(host_event(&host, EVENT_MONITOR_PROBE, i)->child, host.children[0]);
+    }
+    host_clear(&host);
+}
+
 /* The second endpoint has no monitors of its own. */
 static void unmonitored(struct ikl_endpoint_config *config)
 {
@@ -397,6 +422,7 @@ TESTS_OF(monitors_handed_on)
         cmocka_unit_test(probes_end_when_the_ike_sa_is_deleted),
         cmocka_unit_test(a_child_sa_that_is_gone_has_no_monitor),
         cmocka_unit_test(when_the_ike_sa_is_rekeyed_monitors_go_on),
+        cmocka_unit_test(one_that_rests_does_so_when_the_ike_sa_was_rekeyed_too),
         cmocka_unit_test(when_the_ike_sa_moves_to_another_endpoint_monitors_go_along),
         cmocka_unit_test(one_that_is_connecting_moves_with_its_monitors_too),
     };
