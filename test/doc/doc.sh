@@ -178,6 +178,10 @@ the_figures_of_operations_are_those_measured() { # TEST
             operation["ask for a probe of a monitor"] = "monitor_probe"
             operation["the same, one of 64 Child SAs"] = "monitor_probe_of_many"
             operation["hear of its answer"] = "monitor_answer"; operation["look, and wait on"] = "look"
+            operation["one an IKE SA, every 10 ms"] = "monitor_probe_10ms"
+            operation["one an IKE SA, every 100 ms"] = "monitor_probe_100ms"
+            operation["64 an IKE SA, every 10 ms"] = "monitor_probe_of_many_10ms"
+            operation["64 an IKE SA, every 100 ms"] = "monitor_probe_of_many_100ms"
         }
         END { exit wrong || seen < 10 }' "$source/test/bench/instructions.txt" "$source/test/bench/lines.txt" \
         "$source/test/bench/README" || fail "test/bench/README says other figures than test/bench/*.txt"
