@@ -144,6 +144,14 @@ static const char *both_time_out_as_measured(struct world *world)
     return first(wrong, as_they_are != NULL ? exchanged : NULL);
 }
 
+/* At the next send that arrives and is answered: each message that is lost costs a second. */
+static const char *who_is_left_notices(struct world *world)
+{
+    return first(nothing_is_left(world), world->last_down > 8000 + IDLE + FATES * 1000 + 2 * HELD
+                                             ? "a crash was noticed later than the lost messages explain"
+                                             : NULL);
+}
+
 static const char *who_is_left_times_out(struct world *world)
 {
     return first(first(check_left(world, 0, 0), check_timeouts(world, 1)),
@@ -191,6 +199,10 @@ const struct scenario scenarios[] = {
      "at 1 a request 1000\nat 1.005 b delete\nrun 50\n",
      nothing_is_left},
     {"reboot", TWO_HOSTS ONE_SA(5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n", who_is_left_times_out},
+    {"reboot-with-token",
+     "host a\nhost b tokens\nlink a b delay 0.01 hold 1.5 fates %s\n" ONE_SA(
+         5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n",
+     who_is_left_notices},
 };
 
 const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);
