@@ -93,7 +93,7 @@ static int give_to(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 
     if (message->datagram.len <= sa->endpoint->max_message) {
         result = ikl_sa_receive(sa, message, now);
-        if (ikl_marks_is_due(&sa->marks)) {
+        if (ikl_sa_is_due(sa)) {
             ikl_sa_rearm(sa, now);
         }
     }

@@ -25,6 +25,10 @@ static inline enum ikl_arrival ikl_window_judge(const struct ikl_receive_window 
 /* As ikl_receive_window_accept, of a request that was judged IKL_ARRIVAL_NEW. */
 static inline void ikl_window_accept(struct ikl_receive_window *window, uint32_t message_id)
 {
+    if (message_id == window->lowest && message_id == window->beyond) { /* nearly always: none was missing */
+        window->lowest = window->beyond = message_id + 1;
+        return;
+    }
     window->above |= ikl_window_bit(message_id - window->lowest);
     if (message_id >= window->beyond) {
         window->beyond = message_id + 1;
@@ -60,6 +64,10 @@ static inline bool ikl_window_awaits(const struct ikl_send_window *window, uint3
 /* As ikl_send_window_answered, of a request that is awaited. */
 static inline void ikl_window_answered(struct ikl_send_window *window, uint32_t message_id)
 {
+    if (message_id == window->unanswered && window->answered == 0) { /* nearly always */
+        window->unanswered++;
+        return;
+    }
     window->answered |= ikl_window_bit(message_id - window->unanswered);
     while ((window->answered & 1) != 0) {
         window->answered >>= 1;

@@ -57,7 +57,7 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
 /* Ends what an answer ends besides the request. */
 static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
-    ikl_marks_set_due(&sa->marks);
+    ikl_sa_set_due(sa);
     if (kind == IKL_REQUEST_DELETE_SA) {
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
         return;

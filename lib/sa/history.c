@@ -56,10 +56,10 @@ static bool add_to_chatter(struct ikl_history *history, uint32_t room, struct ik
 
 static void append(struct ikl_history *history, uint32_t room, struct ikl_event event)
 {
-    uint16_t next = history->next;
-
-    history->events[next++] = event;
-    history->next = next < room ? next : 0;
+    history->events[history->next++] = event;
+    if (history->next >= room) {
+        history->next = 0;
+    }
     if (history->n < room) {
         history->n++;
     }

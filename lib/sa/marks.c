@@ -66,6 +66,7 @@ void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
 void ikl_sa_unmark(struct ikl_sa *sa)
 {
     sa->marks = (struct ikl_marks){.next = IKL_NONE};
+    ikl_sa_clear_due(sa);
 }
 
 unsigned ikl_sa_count_move(struct ikl_sa *sa)

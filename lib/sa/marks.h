@@ -30,26 +30,9 @@ struct ikl_marks {
     uint8_t exhaustions : 4; /* bit n: enum ikl_exhaustion */
     uint8_t reason : 4;      /* enum ikl_down_reason, once it ends */
     bool listed : 1;
-    bool due : 1;  /* not a fact: something may be due earlier than the timer says */
     uint8_t moves; /* to other paths, in the outermost call with this number */
     uint16_t call;
 };
-
-/* Something may be due earlier than the timer says; the timer is started anew. */
-static inline void ikl_marks_set_due(struct ikl_marks *marks)
-{
-    marks->due = true;
-}
-
-static inline void ikl_marks_clear_due(struct ikl_marks *marks)
-{
-    marks->due = false;
-}
-
-static inline bool ikl_marks_is_due(const struct ikl_marks *marks)
-{
-    return marks->due;
-}
 
 /* Whether this is to be told. */
 static inline bool ikl_marks_has(const struct ikl_marks *marks, enum ikl_fact fact)

@@ -25,7 +25,7 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
         sa->narrowed = true;
     }
     sa->path = *path;
-    ikl_marks_set_due(&sa->marks);
+    ikl_sa_set_due(sa);
     if (moved && ikl_sa_count_move(sa) <= MAX_MOVES) {
         ikl_request_moved(sa, followed, now);
     }

@@ -282,7 +282,7 @@ struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
     ikl_sa_leave_heir(sa);
     if (heir != NULL) {
         ikl_sa_pump(heir, now);
-        ikl_marks_set_due(&heir->marks);
+        ikl_sa_set_due(heir);
     }
     return heir;
 }

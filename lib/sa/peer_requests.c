@@ -39,7 +39,7 @@ IKL_OUT_OF_LINE static int wait_for_turn(struct ikl_sa *sa, const struct ikl_mes
     if (ikl_sa_accept(sa, message, now)) {
         ikl_sa_heard_from(sa, message->path, now);
     }
-    ikl_marks_set_due(&sa->marks);
+    ikl_sa_set_due(sa);
     return IKL_OK;
 }
 

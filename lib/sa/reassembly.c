@@ -168,7 +168,7 @@ int ikl_sa_take_fragment(struct ikl_sa *sa, struct ikl_opened *opened, ikl_time 
     if (*complete) {
         put_together(sa, reassembly, opened);
     } else {
-        ikl_marks_set_due(&sa->marks);
+        ikl_sa_set_due(sa);
     }
     return IKL_OK;
 }

@@ -25,7 +25,7 @@ static void decide(struct ikl_endpoint *endpoint)
 static void decided(struct ikl_sa *sa, ikl_time now)
 {
     sa->endpoint->deciding = false;
-    if (ikl_marks_is_due(&sa->marks)) {
+    if (ikl_sa_is_due(sa)) {
         ikl_sa_rearm(sa, now);
     }
 }

@@ -23,7 +23,7 @@ static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *requ
     request->state = IKL_REQUEST_SENT;
     ikl_run_set_out(&request->run, request->run.schedule, ikl_window_take(&sa->send_window), due, now,
                     sa->endpoint->tick_slack, jitter);
-    ikl_marks_set_due(&sa->marks);
+    ikl_sa_set_due(sa);
 }
 
 /* The first send of a request that has begun: what is in the endpoint's message buffer. */
@@ -36,10 +36,12 @@ static inline void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_reque
 /* The same: what is stored. */
 void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 
-/* The probe has ended, and all of it is told: there is none. */
+/* The probe has ended: when all of it is told, there is none. */
 static inline void ikl_probe_tidy(struct ikl_request *probe)
 {
-    if (!probe->attempt_untold && !probe->given_up) {
+    if (probe->attempt_untold || probe->given_up) {
+        probe->state = IKL_REQUEST_ENDED;
+    } else {
         probe->state = IKL_REQUEST_IDLE;
         ikl_run_set_idle(&probe->run);
     }
@@ -48,7 +50,6 @@ static inline void ikl_probe_tidy(struct ikl_request *probe)
 /* The probe ends. */
 static inline void ikl_probe_end(struct ikl_sa *sa)
 {
-    sa->probe.state = IKL_REQUEST_ENDED;
     if (sa->probe.stored != IKL_NONE) {
         ikl_sa_drop_body(sa, sa->probe.stored);
         sa->probe.stored = IKL_NONE;

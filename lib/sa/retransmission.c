@@ -36,7 +36,7 @@ static IKL_IN_LINE void send_once_more(struct ikl_sa *sa, struct ikl_request *re
 {
     bool told = waited && request->counted;
 
-    ikl_marks_set_due(&sa->marks);
+    ikl_sa_set_due(sa);
     request->cause = (unsigned)cause & 7u;
     ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }
@@ -186,7 +186,7 @@ static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time 
 
     if (!ikl_pace_is_free(pace, now)) {
         ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* the run makes no more such sends */
-        ikl_marks_set_due(&sa->marks);
+        ikl_sa_set_due(sa);
         return;
     }
     (void)ikl_pace_turn(pace, now);

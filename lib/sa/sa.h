@@ -49,6 +49,7 @@ struct ikl_sa {
     bool round_trip_sends : 1;
     bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
+    bool due : 1;                                       /* something may be due earlier than the timer says */
     uint8_t suspect_after;
     uint16_t group;      /* index in the endpoint */
     uint16_t keying;     /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
@@ -64,11 +65,11 @@ struct ikl_sa {
     uint64_t iv_end; /* one past the last counted IV; 0: not counted */
     uint64_t spi_i, spi_r;
     ikl_time last_message; /* the latest fresh authenticated message */
-    struct ikl_marks marks;
+    struct ikl_path path;
+    uint16_t prf; /* of the suite, which is known by its name only */
     uint32_t first_response;
     struct ikl_sa_counters counters;
-    struct ikl_path path;
-    uint16_t prf;                     /* of the suite, which is known by its name only */
+    struct ikl_marks marks;
     uint16_t last_round_trip;         /* ms */
     uint32_t held;                    /* blocks of the pool, but those counted in `sealed` */
     struct ikl_round_trip round_trip; /* of liveness checks; no samples unless there is a use for them */
@@ -103,6 +104,22 @@ static inline uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
 static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
 {
     return sa->send_window.next != sa->send_window.unanswered;
+}
+
+/* Something may be due earlier than the timer says; the timer is started anew. */
+static inline void ikl_sa_set_due(struct ikl_sa *sa)
+{
+    sa->due = true;
+}
+
+static inline void ikl_sa_clear_due(struct ikl_sa *sa)
+{
+    sa->due = false;
+}
+
+static inline bool ikl_sa_is_due(const struct ikl_sa *sa)
+{
+    return sa->due;
 }
 
 static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)

@@ -84,7 +84,7 @@ static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_marks_clear_due(&sa->marks);
+    ikl_sa_clear_due(sa);
     if (!ikl_sa_is_gone(sa)) {
         ikl_sa_set_alarm(sa, deadline_of(sa, now), now);
     }
@@ -208,7 +208,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         ikl_sa_rearm(sa, now);
     } else if (!tick_liveness(sa, now)) {
         if (sa->probe.state == IKL_REQUEST_SENT) { /* so the IKE SA lives, and there is nothing else still */
-            ikl_marks_clear_due(&sa->marks);
+            ikl_sa_clear_due(sa);
             ikl_sa_set_alarm(sa, check_deadline(sa), now);
         } else {
             ikl_sa_rearm(sa, now);
