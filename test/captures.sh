@@ -230,8 +230,13 @@ a_missing_delete_is_noticed_by_the_ike_sa() { # TEST
 # What was lost on its way to one end is not there, what was repeated is there more than once.
 what_one_end_of_a_lossy_link_recorded_replays_in_the_places_of_both() { # TEST
     for session in "$sessions"/*.txt; do
+        # What is lost matters here, and not with which cipher.
+        case $session in
+        *chacha20poly1305* | *aes256gcm16-prfsha256*) seeds=6 ;;
+        *) seeds=1 ;;
+        esac
         for end in initiator responder; do
-            for seed in $(seq 6); do
+            for seed in $(seq $seeds); do
                 awk -v end="$end" -v seed="$seed" -f "$here/captures_lossy.awk" "$session" \
                     >"$work/${session##*/}.$end.$seed.copy"
             done
