@@ -93,6 +93,11 @@ function(ikelive_library name)
     foreach(package ${arg_PACKAGES})
       target_link_libraries(${target} PRIVATE PkgConfig::ikelive_${package})
     endforeach()
+    # Tests may cast const away; the libraries do so through uintptr_t only.
+    target_compile_options(${target} PRIVATE -Wcast-qual -Wcast-align)
+    if(CMAKE_C_COMPILER_ID MATCHES Clang)
+      target_compile_options(${target} PRIVATE -Wunreachable-code)
+    endif()
     # Hidden also in the archive: a shared library of a host does not export ours by accident.
     set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ${shared_here})
   endforeach()

@@ -253,7 +253,8 @@ static struct ikl_sa made_of(struct ikl_endpoint *endpoint, const struct ikl_sa_
 static const char *wrong_field(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
     struct windows windows = windows_of(config);
-    struct ikl_sa sa = made_of((struct ikl_endpoint *)endpoint, config, &windows, (struct ikl_idle){.heard = 0}, 0);
+    struct ikl_sa sa =
+        made_of((struct ikl_endpoint *)(uintptr_t)endpoint, config, &windows, (struct ikl_idle){.heard = 0}, 0);
     const struct ikl_cipher *cipher;
 
     return check(&sa, config, &windows, &cipher).field; /* the endpoint is only read */
