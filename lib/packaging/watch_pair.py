@@ -8,8 +8,9 @@ import sys
 
 TOP, FOLDER = sys.argv[1:]
 PUBLIC = ["base", "schedule", "watch", "wheel", "timers"]
-SOURCES = """base memory/arena memory/default_allocator policy/doubling policy/round_trip policy/schedule policy/run
-             policy/window policy/watch policy/wheel/memory policy/wheel/wheel policy/wheel/timers""".split()
+SOURCES = """base memory/arena memory/default_allocator policy/doubling policy/round_trip policy/schedule policy/false_down
+             policy/chain policy/habit policy/propose_outages policy/run policy/window policy/watch policy/wheel/memory
+             policy/wheel/wheel policy/wheel/timers""".split()
 LICENSE = "/* SPDX-License-Identifier: ISC */\n"
 NOTE = """/* %s: what ikelive %s has for a stack that keeps its own messages: schedules, watches and the timer wheel.
  * Made by lib/packaging/watch_pair.py from the sources of ikelive; change those. */
@@ -46,6 +47,13 @@ def without_includes(text):
     return re.sub(r"^#include .*\n", "", text, flags=re.M).strip("\n") + "\n", system
 
 
+def without_declaration(text, function):
+    """The text without what is not part of depth 1, and without the comment above it."""
+    left, n = re.subn(r"^/\*(?:(?!\*/).)*\*/\n[^\n;]*\b" + function + r"\([^;]*;\n\n", "", text, flags=re.M | re.S)
+    assert n == 1, function
+    return left
+
+
 def internal_headers(source, seen):
     """Those that a file of lib/ includes, the lowest first, each once."""
     for name in re.findall(r'^#include "(\S+)"', read("lib", source), re.M):
@@ -76,7 +84,7 @@ def main():
     header, system = "", []
     for name in PUBLIC:
         text, includes = without_includes(read("include/ikelive", name + ".h"))
-        header += text + "\n"
+        header += (without_declaration(text, "ikl_init") if name == "base" else text) + "\n"
         system += includes
     write("ikelive_watch.h",
           "".join(f"#include <{name}>\n" for name in sorted(set(system))) +

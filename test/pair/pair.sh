@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# pair.sh CASE TOP FOLDER: checks the two files in FOLDER that lib/packaging/watch_pair.py made from TOP.
+# pair.sh CASE TOP FOLDER OBJECT: checks the two files in FOLDER that lib/packaging/watch_pair.py made from TOP. OBJECT is
+# made of them.
 set -eu
-case=$1 top=$2 folder=$3
+case=$1 top=$2 folder=$3 object=$4
 
 compiles_with() { # COMPILER
     if ! command -v "$1" >/dev/null; then
@@ -27,6 +28,20 @@ made_again_they_are_the_same() { # TEST
     trap 'rm -rf "$again"' EXIT
     "$top/lib/packaging/watch_pair.py" "$top" "$again"
     diff -r "$folder" "$again"
+}
+
+# What ends with a semicolon is declared, what ends with a brace is in line.
+functions_of_the_header() {
+    sed 's/^extern "C" {$//' "$folder/ikelive_watch.h" | tr '\n' ' ' | grep -oE 'IKL_API [^;{]*;' |
+        grep -oE '\bikl_[a-z0-9_]+\(' | tr -d '(' | sort -u
+}
+
+each_function_that_the_header_declares_is_there() { # TEST
+    functions_of_the_header | grep -qx ikl_watch_tick
+    missing=$(functions_of_the_header | while read -r name; do
+        nm "$object" | grep -q " T $name\$" || echo "$name"
+    done)
+    [ -z "$missing" ] || { echo "declared and not there: $missing"; exit 1; }
 }
 
 "$case"
