@@ -24,29 +24,28 @@ int ikl_sa_make_delete_again(struct ikl_sa *sa, size_t *len)
     return seal_delete(sa, sa->probe.run.message_id, len);
 }
 
-/* Keeps the sealed datagram, which could not be made again identically. */
+/* Keeps the sealed datagram. */
 IKL_OUT_OF_LINE static int keep(struct ikl_sa *sa, size_t len)
 {
     sa->probe.stored = ikl_sa_store_body(sa, ikl_endpoint_message(sa->endpoint), len, IKL_BODY_SMALL);
     return sa->probe.stored != IKL_NONE ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
-static int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ikl_time now)
+static IKL_IN_LINE int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time due, ikl_time now)
 {
-    bool again = ikl_sa_cipher(sa)->deterministic; /* it can be made again */
-    uint32_t message_id = sa->send_window.next;
     size_t len;
     int result = ikl_window_has_room(&sa->send_window);
 
     if (result == IKL_OK) {
         result = ikl_sa_next_iv(sa, sa->probe_iv);
     }
-    if (result == IKL_OK) {
-        result =
-            kind == IKL_REQUEST_PROBE ? ikl_sa_seal_probe(sa, message_id, &len) : seal_delete(sa, message_id, &len);
+    if (result != IKL_OK) {
+        return result;
     }
+    result = kind == IKL_REQUEST_PROBE ? ikl_sa_seal_probe(sa, sa->send_window.next, &len)
+                                       : seal_delete(sa, sa->send_window.next, &len);
     sa->probe.stored = IKL_NONE;
-    if (result == IKL_OK && !again) {
+    if (result == IKL_OK && !ikl_sa_cipher(sa)->deterministic) { /* it could not be made again */
         result = keep(sa, len);
     }
     if (result != IKL_OK) {

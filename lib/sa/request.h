@@ -27,7 +27,8 @@ static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *requ
 }
 
 /* The first send of a request that has begun: what is in the endpoint's message buffer. */
-static inline void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len, ikl_time now)
+static IKL_IN_LINE void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len,
+                                                  ikl_time now)
 {
     request->cause = IKL_ATTEMPT_SCHEDULE;
     ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
