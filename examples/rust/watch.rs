@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // ikelive example in Rust, 139 lines: the policy and the codec from another language, with rustc alone.
 //
-//     rustc -L FOLDER_OF_THE_LIBRARY -l ikelive watch.rs
+//     rustc -L FOLDER_OF_THE_LIBRARY -l ikelive watch.rs && LD_LIBRARY_PATH=FOLDER_OF_THE_LIBRARY ./watch
 //
 // Lists the named schedules, reads a message of IKEv2 and refuses a broken one, then watches a peer that answers twice
 // and falls silent, in virtual time. ikl_init is not needed: nothing here is cryptographic.
