@@ -265,16 +265,16 @@ IKL_MUST_USE IKL_API int ikl_sa_delete(struct ikl_sa *sa, uint32_t wait, ikl_tim
 /* `replacement` takes the place of `sa` after an IKE SA rekey (§2.8, §2.18). Child SAs move to it with their handles
  * and evidence of life, even those that are being deleted, and so do queued requests. With round_trip_sends or trim the
  * replacement begins with the round trips that were measured on `sa`, if both have the same path (ikl_path_same) and it
- * has measured none itself. Requests that were sent finish on
- * `sa`, which becomes REKEYED: it sends no liveness checks, still answers, and takes nothing with it when it goes down
- * (IKL_DOWN_REKEYED). When the peer's Delete arrives on `sa`, it finds the Child SAs where they are now, however often
- * they have moved since, and is answered as ever (§1.4.1). Each Child SA that moves costs the same. With `we_delete`
- * (the rekey was ours) the Delete of `sa` is sent once its requests are finished; otherwise it is sent after `wait` ms,
- * if the peer's Delete has not come by then. `sa` is closed at the latest `wait` ms after its Delete was sent. A Delete
- * that cannot be made, because no block of the pool is free for it or the cipher fails, is tried again every second,
- * for at most `wait` ms in all; each failure is counted in `other`. After that, and when no Message ID or IV is left
- * for it, the IKE SA goes down without a Delete. Errors: IKL_ERR_INVALID when both are the same or belong to different
- * endpoints; IKL_ERR_STATE unless both are ESTABLISHED. Calls `state` back. */
+ * has measured none itself. Requests that were sent finish on `sa`, which becomes REKEYED: it sends no liveness checks,
+ * still answers, and takes nothing with it when it goes down (IKL_DOWN_REKEYED). When the peer's Delete arrives on
+ * `sa`, it finds the Child SAs where they are now, however often they have moved since, and is answered as ever
+ * (§1.4.1). Each Child SA that moves costs the same. With `we_delete` (the rekey was ours) the Delete of `sa` is sent
+ * once its requests are finished; otherwise it is sent after `wait` ms, if the peer's Delete has not come by then. `sa`
+ * is closed at the latest `wait` ms after its Delete was sent. A Delete that cannot be made, because no block of the
+ * pool is free for it or the cipher fails, is tried again every second, for at most `wait` ms in all; each failure is
+ * counted in `other`. After that, and when no Message ID or IV is left for it, the IKE SA goes down without a Delete.
+ * Errors: IKL_ERR_INVALID when both are the same or belong to different endpoints; IKL_ERR_STATE unless both are
+ * ESTABLISHED. Calls `state` back. */
 IKL_MUST_USE IKL_API int ikl_sa_replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delete, uint32_t wait,
                                         ikl_time now);
 

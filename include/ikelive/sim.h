@@ -347,10 +347,10 @@ struct ikl_sim_sa_config {
 /* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
  * Its keys are derived from nonces and a secret that follow from the seed; Message IDs begin at 0; Child SA number n,
  * from 0, is the n-th of ikl_sa_first_child at both ends. An end whose host makes tokens of quick crash detection has
- * given its token to the other. The hosts own the IKE SAs. Null for `config` means all
- * defaults; `sa_a` or `sa_b` may be null. Errors: IKL_ERR_INVALID when config->size is wrong, a host has no endpoint,
- * or the suite does not parse; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when no provider of the first host's has it; what
- * ikl_sa_new and ikl_sa_add_child return. */
+ * given its token to the other. The hosts own the IKE SAs. Null for `config` means all defaults; `sa_a` or `sa_b` may
+ * be null. Errors: IKL_ERR_INVALID when config->size is wrong, a host has no endpoint, or the suite does not parse;
+ * IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when no provider of the first host's has it; what ikl_sa_new and ikl_sa_add_child
+ * return. */
 IKL_MUST_USE IKL_API int ikl_sim_add_sa(struct ikl_sim_link *link, const struct ikl_sim_sa_config *config,
                                         struct ikl_sa **sa_a, struct ikl_sa **sa_b);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# The target `watch_pair`: all of depth 1 as ikelive_watch.h and ikelive_watch.c in the folder watch_pair of the build
-# folder, for those who would rather add two files than a library.
+# The target `watch_pair`: schedules, watches and timers of depth 1 as ikelive_watch.h and ikelive_watch.c in the folder
+# watch_pair of the build folder, for those who would rather add two files than a library.
 set(folder ${PROJECT_BINARY_DIR}/watch_pair)
 find_program(IKELIVE_PYTHON python3)
 mark_as_advanced(IKELIVE_PYTHON)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""watch_pair.py TOP FOLDER: writes all of depth 1, schedules, watches and the timer wheel, as two files into FOLDER:
+"""watch_pair.py TOP FOLDER: writes schedules, watches and the timer wheel of depth 1 as two files into FOLDER:
 ikelive_watch.h and ikelive_watch.c, C99. The same sources always make the same files."""
 import os
 import re
