@@ -47,12 +47,13 @@ extern "C" {
  * The token of an IKE SA that lives never leaves it unprotected (§9.2). So there is no answer
  *   - if the endpoint has an IKE SA with either SPI, whatever its state;
  *   - if our SPI does not begin with config.spi_prefix: it is for another endpoint;
- *   - if a tombstone has our SPI: see ikl_endpoint_receive;
+ *   - if a tombstone has either SPI: see ikl_endpoint_receive;
  *   - if an IKE SA was moved away by ikl_sa_migrate, as long as `lives_elsewhere` is null;
  *   - if `lives_elsewhere` says so.
  * What the endpoint cannot know is for the host to see to: IKE SAs that are still to be handed over, and other
  * endpoints or machines with one of these secrets. Where there are any, give `lives_elsewhere`, and set a maker only
- * once all IKE SAs of before are handed over. */
+ * once all IKE SAs of before are handed over. A prefix alone does not keep an IKE SA of another endpoint safe: which
+ * SPI is ours only the Initiator flag says, which anybody can set, and the peer's SPI may begin with our prefix. */
 struct ikl_token_maker {
     size_t size; /* sizeof(struct ikl_token_maker) */
     /* The secrets, the newest first: tokens to give away are made of the first one, and those to show of each, so that

@@ -148,13 +148,20 @@ static bool has_prefix(const struct ikl_endpoint *endpoint, uint64_t spi)
     return bits == 0 || (spi ^ endpoint->spi_prefix) >> (64 - bits) == 0;
 }
 
+/* Whether a tombstone has either SPI: which one is ours only the Initiator flag says, and anybody can set that. */
+static bool has_tombstone(const struct ikl_endpoint *endpoint, const struct ikl_header *header, ikl_time now)
+{
+    return ikl_tombstones_has(endpoint->tombstones, header->spi_i, now) ||
+           ikl_tombstones_has(endpoint->tombstones, header->spi_r, now);
+}
+
 /* Whether an IKE SA with these SPIs may live, here or anywhere else. */
 static bool may_live(struct ikl_endpoint *endpoint, const struct ikl_header *header, ikl_time now)
 {
     const struct ikl_maker *maker = &endpoint->maker;
 
     if (ikl_sa_of_spi(endpoint, header->spi_i) != NULL || ikl_sa_of_spi(endpoint, header->spi_r) != NULL ||
-        !has_prefix(endpoint, own_spi(header)) || ikl_tombstones_has(endpoint->tombstones, own_spi(header), now)) {
+        !has_prefix(endpoint, own_spi(header)) || has_tombstone(endpoint, header, now)) {
         return true;
     }
     return maker->lives_elsewhere != NULL ? maker->lives_elsewhere(endpoint->user, header->spi_i, header->spi_r)

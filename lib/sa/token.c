@@ -98,7 +98,9 @@ static int send_token(struct ikl_sa *sa, struct ikl_octets token, const struct i
     }
     payload.body = (struct ikl_octets){body, writer.len};
     content = ikl_content_of(&payload, 1);
-    return ikl_decide_request(sa, IKL_INFORMATIONAL, &content, options, now, out);
+    result = ikl_decide_request(sa, IKL_INFORMATIONAL, &content, options, now, out);
+    ikl_wipe(body, sizeof(body));
+    return result;
 }
 
 int ikl_decide_send_token(struct ikl_sa *sa, const struct ikl_request_options *options, ikl_time now,

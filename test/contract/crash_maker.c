@@ -392,6 +392,25 @@ static void while_an_answered_delete_may_come_again_nothing_is_shown(void **stat
     grave_fill_in(&grave);
 }
 
+static void a_forged_initiator_flag_does_not_get_around_a_tombstone(void **state)
+{
+    struct lost lost = lost_request();
+    struct grave grave;
+    uint64_t spi_i, spi_r;
+
+    (void)state;
+    grave_dig(&grave, crash_with_maker, NULL);
+    spi_i = ikl_sa_spi_i(grave.host.sa);
+    spi_r = ikl_sa_spi_r(grave.host.sa);
+    for (size_t i = 0; i < 4; i++) {
+        lost.header.flags = i % 2 != 0 ? IKL_FLAG_INITIATOR : 0;
+        lost.header.spi_i = i < 2 ? spi_i : spi_r;
+        lost.header.spi_r = i < 2 ? spi_r : spi_i;
+        assert_silent(&grave.host, &lost);
+    }
+    grave_fill_in(&grave);
+}
+
 static void with_a_prefix(struct ikl_endpoint_config *config)
 {
     crash_with_maker(config);
@@ -685,6 +704,7 @@ TESTS_OF(crash_maker)
         cmocka_unit_test(the_token_of_an_ike_sa_that_lives_never_leaves_whatever_its_state),
         cmocka_unit_test(one_that_is_gone_is_lost),
         cmocka_unit_test(while_an_answered_delete_may_come_again_nothing_is_shown),
+        cmocka_unit_test(a_forged_initiator_flag_does_not_get_around_a_tombstone),
         cmocka_unit_test(our_spi_must_have_the_prefix_of_the_endpoint),
         cmocka_unit_test(the_host_can_say_that_an_ike_sa_lives_elsewhere),
         cmocka_unit_test(an_endpoint_that_an_ike_sa_has_left_shows_nothing_unless_the_host_says_where_it_lives),
