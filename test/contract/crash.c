@@ -543,11 +543,15 @@ static void an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it(void *
     (void)one_ike_sa(&host, NULL);
     config = host_config(&host);
     config.allocator = &memory.allocator;
-    assert_int_equal(ikl_endpoint_new(&other, &config, 0), IKL_OK);
     do {
         assert_true(host_info(&host).has_token);
+        assert_int_equal(ikl_endpoint_new(&other, &config, 0), IKL_OK); /* anew: what was reserved there stays */
         test_allocator_fail(&memory, ++n);
         result = ikl_sa_migrate(host.sa, other, 0, &moved);
+        memory.fail_at = 0;
+        if (result != IKL_OK) {
+            assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+        }
     } while (result == IKL_ERR_NO_MEMORY);
     assert_int_equal(result, IKL_OK);
     host.sa = moved;

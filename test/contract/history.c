@@ -99,7 +99,9 @@ static void without_history_there_is_nothing_to_tell(void **state)
 
     (void)state;
     pair_init(&pair, suite, 1, none, NULL);
-    ikl_sa_close(pair.b.sa, 0);
+    pair_run(&pair, 6000, 0);
+    assert_int_equal(host_info(&pair.a).counters.answered, 1);
+    ikl_sa_close(pair.b.sa, 6000);
     pair.a.on_event = keep_told;
     told.n = 77;
     assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
