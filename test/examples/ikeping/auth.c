@@ -49,7 +49,8 @@ static struct ikl_octets find_init(const struct session *session, bool of_initia
 }
 
 /* The AUTH payload of a recorded IKE_AUTH message proves what it claims, and is what we would have sent. */
-static void check_recorded(const struct session *session, const struct session_message *recorded)
+static void check_recorded(const struct session *session, const struct ikl_suite *suite,
+                           const struct session_message *recorded)
 {
     const struct session_sa *sa = session_find_sa(session, recorded->spi_i, recorded->spi_r);
     bool of_initiator = (recorded->flags & IKL_FLAG_INITIATOR) != 0;
@@ -58,7 +59,6 @@ static void check_recorded(const struct session *session, const struct session_m
     struct credentials credentials = {.kind = CREDENTIALS_PSK, .psk_len = strlen(session->psk)};
     uint8_t made[MAX_BODY];
     struct ikl_writer writer = ikl_writer(made, sizeof(made));
-    struct ikl_suite suite;
     struct auth_claim claim = {
         .message = find_init(session, of_initiator),
         .nonce = of_initiator ? sa->nr : sa->ni,
@@ -66,8 +66,7 @@ static void check_recorded(const struct session *session, const struct session_m
         .sk_p = of_initiator ? sa->sk_pi.data : sa->sk_pr.data,
     };
 
-    assert_int_equal(ikl_suite_parse(&suite, session->suite), IKL_OK);
-    assert_int_equal(providers[0]->prf(suite.prf, &claim.prf), IKL_OK);
+    claim.prf = providers_prf(suite);
     memcpy(credentials.psk, session->psk, credentials.psk_len);
     assert_int_equal(auth_check(auth, &credentials, &claim), IKL_OK);
     assert_int_equal(auth_write(&writer, &credentials, &claim), IKL_OK);
@@ -80,25 +79,34 @@ static void check_recorded(const struct session *session, const struct session_m
 static void recorded_gateways_are_verified_in_both_directions(void **state)
 {
     glob_t files;
-    size_t n[2] = {0, 0};
+    size_t n[2] = {0, 0}, n_sessions = 0;
 
     (void)state;
     assert_int_equal(glob(VECTORS "/sessions/*.txt", 0, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         struct session session;
+        struct ikl_suite suite;
         char reason[200];
 
         assert_true(session_read(&session, files.gl_pathv[i], reason, sizeof(reason)));
+        assert_int_equal(ikl_suite_parse(&suite, session.suite), IKL_OK);
+        /* without libcrypto there are fewer */
+        if (providers_find(&suite) == NULL) {
+            session_free(&session);
+            continue;
+        }
+        n_sessions++;
         for (size_t j = 0; j < session.n_messages; j++) {
             if (session.messages[j].exchange_type == IKL_IKE_AUTH && session.messages[j].iv.data != NULL) {
-                check_recorded(&session, &session.messages[j]);
+                check_recorded(&session, &suite, &session.messages[j]);
                 n[(session.messages[j].flags & IKL_FLAG_INITIATOR) != 0]++;
             }
         }
         session_free(&session);
     }
-    assert_in_range(n[0], files.gl_pathc, SIZE_MAX);
-    assert_in_range(n[1], files.gl_pathc, SIZE_MAX);
+    assert_in_range(n_sessions, 1, files.gl_pathc);
+    assert_in_range(n[0], n_sessions, SIZE_MAX);
+    assert_in_range(n[1], n_sessions, SIZE_MAX);
     globfree(&files);
 }
 
