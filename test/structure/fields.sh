@@ -141,11 +141,22 @@ limit=-fmax-errors=0
 if "$cc" -ferror-limit=0 -fsyntax-only -x c /dev/null 2>/dev/null; then
     limit=-ferror-limit=0
 fi
+
+# For some compilers an initialiser touches the fields of the struct that begins with it. It does not.
+but_initialisers() { # FILE
+    awk -F : -v file="$1" '
+        BEGIN { while ((getline text <file) > 0) { lines[++n] = text } }
+        {
+            before = substr(lines[$2], 1, $3 - 1)
+            if (before !~ /(^|[ {(,])\.([a-z_0-9]+\.)*$/ && before !~ /= \{$/) { print }
+        }'
+}
+
 { grep '\.c$' "$work/files"; xargs grep -l '^{' <"$work/headers"; } >"$work/with_functions"
 while read -r file; do
     "$cc" -std=c11 $limit -fsyntax-only -x c -I "$work/lib" -I "$include" \
         -include "$work/macros/$(echo "$file" | tr / _)" "$file" 2>&1 |
-        grep -E "^$file:[0-9]+:.*(error|warning): " >>"$work/found" || true
+        { grep -E "^$file:[0-9]+:.*(error|warning): " || true; } | but_initialisers "$file" >>"$work/found"
 done <"$work/with_functions"
 if [ -s "$work/found" ]; then
     echo "fields that a file may not write (const) or touch (deprecated):"
