@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 36 lines: two hosts in a loop of libev. loop_libuv.c, loop_libevent.c and loop_epoll.c beside it are
+/* ikelive example, 37 lines: two hosts in a loop of libev. loop_libuv.c, loop_libevent.c and loop_epoll.c beside it are
  * the same hosts in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
@@ -11,12 +11,13 @@ int main(int argc, char **argv)
 {
     struct loop_story story;
     struct ikl_libev attached[HAND_OVER_ENDS] = {{.endpoint = NULL}};
-    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    struct ev_loop *loop;
     int status;
 
     if (options_none("Runs two hosts in a loop of libev.", argc, argv, &status)) {
         return status;
     }
+    loop = ev_loop_new(EVFLAG_AUTO);
     if (loop == NULL || !loop_story_open(&story)) {
         return 1;
     }

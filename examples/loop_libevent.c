@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 38 lines: two hosts in a loop of libevent. loop_libuv.c, loop_libev.c and loop_epoll.c beside it are
+/* ikelive example, 39 lines: two hosts in a loop of libevent. loop_libuv.c, loop_libev.c and loop_epoll.c beside it are
  * the same hosts in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
@@ -11,12 +11,13 @@ int main(int argc, char **argv)
 {
     struct loop_story story;
     struct ikl_libevent attached[HAND_OVER_ENDS] = {{.endpoint = NULL}};
-    struct event_base *loop = event_base_new();
+    struct event_base *loop;
     int status;
 
     if (options_none("Runs two hosts in a loop of libevent.", argc, argv, &status)) {
         return status;
     }
+    loop = event_base_new();
     if (loop == NULL || !loop_story_open(&story)) {
         return 1;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 39 lines: two hosts in a loop of libuv. loop_libevent.c, loop_libev.c and loop_epoll.c beside it are
+/* ikelive example, 40 lines: two hosts in a loop of libuv. loop_libevent.c, loop_libev.c and loop_epoll.c beside it are
  * the same hosts in other loops. */
 #define _POSIX_C_SOURCE 200809L
 #include "support/loop_story.h"
@@ -11,12 +11,13 @@ int main(int argc, char **argv)
 {
     struct loop_story story;
     struct ikl_libuv attached[HAND_OVER_ENDS] = {{.endpoint = NULL}};
-    uv_loop_t *loop = uv_default_loop();
+    uv_loop_t *loop;
     int status;
 
     if (options_none("Runs two hosts in a loop of libuv.", argc, argv, &status)) {
         return status;
     }
+    loop = uv_default_loop();
     if (loop == NULL || !loop_story_open(&story)) {
         return 1;
     }
