@@ -3,6 +3,7 @@
 #include "support/crash.h"
 #include "support/mover.h"
 #include "support/peer.h"
+#include "support/poor.h"
 #include "support/providers.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
@@ -10,18 +11,6 @@
 enum { IDLE = 5000, LOOKS = 8 };
 
 static const char *const suite = CRASH_SUITE;
-
-/* One IKE SA that has the token of its peer. */
-static struct crash_token one_ike_sa(struct host *host, sa_change change)
-{
-    struct crash_token token;
-
-    host_init(host, "a", 0, NULL);
-    host_sa(host, suite, true, 1, change);
-    token = crash_token_of(host->sa, 0);
-    assert_int_equal(crash_give(host->sa, token.octets, sizeof(token.octets), 0), IKL_OK);
-    return token;
-}
 
 static int show(struct host *host, const void *token, size_t len)
 {
@@ -66,7 +55,7 @@ static void the_token_of_the_peer_ends_the_ike_sa_at_once_and_nothing_is_sent(vo
     size_t sent;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     host_advance(&host, IDLE);
     sent = host_count(&host, EVENT_SENT);
     assert_int_equal(show_true(&host), IKL_OK);
@@ -111,7 +100,7 @@ static void the_token_counts_wherever_it_comes_from_and_with_nothing_beside_it(v
     struct host host;
 
     (void)state;
-    token = one_ike_sa(&host, NULL);
+    token = crash_one_sa(&host);
     path = *ikl_sa_path(host.sa);
     path.remote.port++;
     path.remote.ip[3] ^= 0x55;
@@ -133,7 +122,7 @@ static void other_tokens_change_nothing_and_are_counted(void **state)
     struct host host;
 
     (void)state;
-    wrong = one_ike_sa(&host, NULL);
+    wrong = crash_one_sa(&host);
     memset(longer, 0x5a, sizeof(longer));
     memcpy(longer, wrong.octets, sizeof(wrong.octets));
     for (size_t i = 0; i < COUNT_OF(lens); i++) {
@@ -160,7 +149,7 @@ static void a_wrong_token_alone_is_no_hint(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     message.header.spi_i = ikl_sa_spi_i(host.sa);
     message.header.spi_r = ikl_sa_spi_r(host.sa);
     crash_add_token(&message, wrong, sizeof(wrong));
@@ -180,7 +169,7 @@ static void the_token_of_another_ike_sa_proves_nothing(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     test_sa_config(&config, &keys, suite, true, 1);
     assert_int_equal(ikl_sa_new(&other, host.endpoint, &config, 0), IKL_OK);
     token = crash_token_of(other, 0);
@@ -220,7 +209,7 @@ static void four_tokens_of_a_message_are_compared_and_no_more(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     assert_int_equal(show_behind(&host, 4), IKL_ERR_UNPROTECTED);
     assert_alive(&host, 1);
     assert_int_equal(show_behind(&host, 3), IKL_OK);
@@ -234,7 +223,7 @@ static void eight_messages_are_looked_at_and_then_one_a_second(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     for (size_t i = 0; i < LOOKS; i++) {
         assert_int_equal(show(&host, wrong, sizeof(wrong)), IKL_ERR_UNPROTECTED);
     }
@@ -255,7 +244,7 @@ static void what_could_be_authenticated_or_is_no_whole_message_proves_nothing(vo
     struct host host;
 
     (void)state;
-    token = one_ike_sa(&host, NULL);
+    token = crash_one_sa(&host);
     for (unsigned how = 0; how < 4; how++) {
         struct crash_message message = crash_message_for(host.sa);
 
@@ -281,7 +270,7 @@ static void an_ike_sa_that_was_to_end_ends_for_the_reason_that_it_had(void **sta
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     assert_int_equal(ikl_sa_delete(host.sa, 100000, 0), IKL_OK);
     assert_int_equal(show_true(&host), IKL_OK);
     assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_CLOSED);
@@ -297,7 +286,7 @@ static void one_that_is_rekeyed_leaves_its_child_sas_where_they_are(void **state
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     test_sa_config(&config, &keys, suite, true, 1);
     assert_int_equal(ikl_sa_new(&heir, host.endpoint, &config, 0), IKL_OK);
     assert_int_equal(ikl_sa_replace(host.sa, heir, false, 100000, 0), IKL_OK);
@@ -315,7 +304,7 @@ static void a_newer_token_takes_the_place_of_an_older_one(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     newer = crash_token_of(host.sa, 1);
     assert_int_equal(crash_give(host.sa, newer.octets, sizeof(newer.octets), 0), IKL_OK);
     assert_int_equal(show_true(&host), IKL_ERR_UNPROTECTED);
@@ -374,7 +363,7 @@ static void what_is_no_token_is_refused_and_an_earlier_one_stays(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     assert_int_equal(ikl_sa_take_token(host.sa, IKL_PAYLOAD_NONE, (struct ikl_octets){NULL, 0}, 0), IKL_ERR_NOT_FOUND);
     crash_add(&inside, IKL_PAYLOAD_NOTIFY, (const uint8_t[]){0, 0, 0x40, 0}, 4);
     crash_add(&inside, IKL_PAYLOAD_NONCE, octets, 16);
@@ -414,34 +403,15 @@ static void an_ike_sa_without_keys_takes_no_token(void **state)
     host_clear(&host);
 }
 
-/* A provider that has ciphers, and PRFs as a test says. */
-static int prf_result;
-static struct ikl_prf prf;
-
-static int fail_to_compute(const struct ikl_prf_input *input, uint8_t *out)
-{
-    (void)input;
-    memset(out, 0xee, IKL_TOKEN_LEN);
-    return IKL_ERR_CRYPTO;
-}
-
 static int find_cipher(const struct ikl_suite *wanted, const struct ikl_cipher **out)
 {
     return test_provider->cipher(wanted, out);
 }
 
-static int find_prf(uint16_t id, const struct ikl_prf **out)
-{
-    (void)id;
-    *out = &prf;
-    return prf_result;
-}
-
-static const struct ikl_provider poor = {.size = sizeof(poor), .name = "poor", .cipher = find_cipher, .prf = find_prf};
 static const struct ikl_provider without_prfs = {
     .size = sizeof(without_prfs), .name = "without PRFs", .cipher = find_cipher};
 
-static const struct ikl_provider *const poor_ones[] = {&without_prfs, &poor};
+static const struct ikl_provider *const poor_ones[] = {&without_prfs, &poor_provider};
 
 static void with_poor_ones(struct ikl_endpoint_config *config)
 {
@@ -459,198 +429,20 @@ static void a_provider_without_the_prf_keeps_no_token(void **state)
     assert_int_equal(test_provider->prf(IKL_PRF_HMAC_SHA2_256, &good), IKL_OK);
     host_init(&host, "a", 0, with_poor_ones);
     host_sa(&host, suite, true, 1, NULL);
-    prf_result = IKL_ERR_UNSUPPORTED;
+    poor_result = IKL_ERR_UNSUPPORTED;
     assert_int_equal(crash_give(host.sa, token, sizeof(token), 0), IKL_ERR_UNSUPPORTED);
-    prf_result = IKL_OK;
-    prf = *good;
-    prf.len = IKL_TOKEN_LEN / 2;
+    poor_result = IKL_OK;
+    poor_prf = *good;
+    poor_prf.len = IKL_TOKEN_LEN / 2;
     assert_int_equal(crash_give(host.sa, token, sizeof(token), 0), IKL_ERR_INVALID);
-    prf = *good;
-    prf.compute = fail_to_compute;
+    poor_prf = *good;
+    poor_prf.compute = poor_fail;
     assert_int_equal(crash_give(host.sa, token, sizeof(token), 0), IKL_ERR_CRYPTO);
-    prf = *good;
+    poor_prf = *good;
     assert_int_equal(crash_give(host.sa, token, sizeof(token), 0), IKL_OK);
-    prf.compute = fail_to_compute;
+    poor_prf.compute = poor_fail;
     assert_int_equal(show(&host, token, sizeof(token)), IKL_ERR_UNPROTECTED);
     assert_alive(&host, 1);
-    host_clear(&host);
-}
-
-static struct test_allocator memory;
-
-static void in_our_memory(struct ikl_endpoint_config *config)
-{
-    config->allocator = &memory.allocator;
-}
-
-static void out_of_memory_no_token_is_kept(void **state)
-{
-    static const uint8_t token[IKL_TOKEN_LEN] = {1};
-    struct host host;
-    size_t n = 0;
-    int result;
-
-    (void)state;
-    test_allocator_init(&memory);
-    host_init(&host, "a", 0, in_our_memory);
-    host_sa(&host, suite, true, 1, NULL);
-    do {
-        test_allocator_fail(&memory, ++n);
-        result = crash_give(host.sa, token, sizeof(token), 0);
-        assert_int_equal(host_info(&host).has_token, result == IKL_OK);
-    } while (result == IKL_ERR_NO_MEMORY);
-    assert_int_equal(result, IKL_OK);
-    assert_true(n > 2);
-    host_clear(&host);
-    assert_int_equal(memory.outstanding, 0);
-}
-
-static void an_endpoint_without_memory_for_what_is_reserved_is_not_made(void **state)
-{
-    struct ikl_endpoint_config config;
-    struct ikl_endpoint *endpoint;
-    struct host host;
-    size_t n = 0;
-    int result;
-
-    (void)state;
-    test_allocator_init(&memory);
-    host_init(&host, "a", 0, NULL);
-    config = host_config(&host);
-    config.allocator = &memory.allocator;
-    config.reserve_tokens = 1;
-    do {
-        test_allocator_fail(&memory, ++n);
-        result = ikl_endpoint_new(&endpoint, &config, 0);
-        assert_true(result == IKL_OK || memory.outstanding == 0);
-    } while (result == IKL_ERR_NO_MEMORY);
-    assert_int_equal(result, IKL_OK);
-    assert_int_equal(ikl_endpoint_free(endpoint), IKL_OK);
-    host_clear(&host);
-}
-
-static void an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it(void **state)
-{
-    struct ikl_endpoint_config config;
-    struct ikl_endpoint *other;
-    struct ikl_sa *moved;
-    struct host host;
-    size_t n = 0;
-    int result;
-
-    (void)state;
-    test_allocator_init(&memory);
-    (void)one_ike_sa(&host, NULL);
-    config = host_config(&host);
-    config.allocator = &memory.allocator;
-    do {
-        assert_true(host_info(&host).has_token);
-        assert_int_equal(ikl_endpoint_new(&other, &config, 0), IKL_OK); /* anew: what was reserved there stays */
-        test_allocator_fail(&memory, ++n);
-        result = ikl_sa_migrate(host.sa, other, 0, &moved);
-        memory.fail_at = 0;
-        if (result != IKL_OK) {
-            assert_int_equal(ikl_endpoint_free(other), IKL_OK);
-        }
-    } while (result == IKL_ERR_NO_MEMORY);
-    assert_int_equal(result, IKL_OK);
-    host.sa = moved;
-    assert_true(host_info(&host).has_token);
-    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
-    host_clear(&host);
-    assert_int_equal(memory.outstanding, 0);
-}
-
-static void with_a_fixed_budget(struct ikl_endpoint_config *config)
-{
-    config->fixed_budget = true;
-    config->reserve_sas = 1;
-}
-
-static void with_room_for_a_token(struct ikl_endpoint_config *config)
-{
-    with_a_fixed_budget(config);
-    config->reserve_tokens = 1;
-}
-
-static void with_a_fixed_budget_as_many_tokens_are_kept_as_were_reserved(void **state)
-{
-    static const uint8_t token[IKL_TOKEN_LEN] = {1};
-    struct ikl_suite parsed;
-    struct host host;
-
-    (void)state;
-    assert_int_equal(ikl_suite_parse(&parsed, suite), IKL_OK);
-    for (int i = 0; i < 2; i++) {
-        struct ikl_endpoint_config config;
-
-        host_init(&host, "a", 0, NULL);
-        config = host_config(&host);
-        (i == 0 ? with_a_fixed_budget : with_room_for_a_token)(&config);
-        config.reserve_suites = &parsed;
-        config.n_reserve_suites = 1;
-        assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
-        assert_int_equal(ikl_endpoint_new(&host.endpoint, &config, 0), IKL_OK);
-        host_sa(&host, suite, true, 1, NULL);
-        assert_int_equal(crash_give(host.sa, token, sizeof(token), 0), i == 0 ? IKL_ERR_NO_MEMORY : IKL_OK);
-        host_clear(&host);
-    }
-}
-
-static void neither_the_token_nor_its_digest_is_left_when_the_ike_sa_ends(void **state)
-{
-    uint8_t spis[16], digest[IKL_TOKEN_LEN];
-    struct ikl_octets part;
-    struct ikl_prf_input input = {
-        .size = sizeof(input), .key = spis, .key_len = sizeof(spis), .parts = &part, .n_parts = 1};
-    struct ikl_writer writer = ikl_writer(spis, sizeof(spis));
-    const struct ikl_prf *good;
-    struct crash_token token;
-    struct host host;
-
-    (void)state;
-    test_allocator_init(&memory);
-    host_init(&host, "a", 0, in_our_memory);
-    host_sa(&host, suite, true, 1, NULL);
-    token = crash_token_of(host.sa, 0);
-    part = (struct ikl_octets){token.octets, sizeof(token.octets)};
-    ikl_write_u64(&writer, ikl_sa_spi_i(host.sa));
-    ikl_write_u64(&writer, ikl_sa_spi_r(host.sa));
-    assert_int_equal(test_provider->prf(IKL_PRF_HMAC_SHA2_256, &good), IKL_OK);
-    assert_int_equal(good->compute(&input, digest), IKL_OK);
-    assert_int_equal(crash_give(host.sa, token.octets, sizeof(token.octets), 0), IKL_OK);
-    assert_int_equal(test_allocator_find(&memory, token.octets, sizeof(token.octets)), 0);
-    assert_int_equal(test_allocator_find(&memory, digest, sizeof(digest)), 1);
-    ikl_sa_close(host.sa, 0);
-    assert_int_equal(test_allocator_find(&memory, digest, sizeof(digest)), 0);
-    assert_false(host_info(&host).has_token);
-    host_clear(&host);
-}
-
-static void an_ike_sa_without_a_token_takes_nothing_and_one_with_it_80_octets_at_most(void **state)
-{
-    enum { SAS = 448 }; /* seven eighths of a table of SPIs */
-    struct ikl_sa *sas[SAS];
-    struct host host;
-    size_t before;
-
-    (void)state;
-    test_allocator_init(&memory);
-    host_init(&host, "a", 0, in_our_memory);
-    for (uint32_t i = 0; i < SAS; i++) {
-        struct ikl_sa_config config;
-        struct ikl_keys keys;
-
-        test_sa_config(&config, &keys, suite, true, i);
-        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
-    }
-    before = memory.outstanding;
-    for (uint32_t i = 0; i < SAS; i++) {
-        struct crash_token token = crash_token_of(sas[i], 0);
-
-        assert_int_equal(crash_give(sas[i], token.octets, sizeof(token.octets), 0), IKL_OK);
-    }
-    assert_true(memory.outstanding - before <= SAS * 80);
     host_clear(&host);
 }
 
@@ -685,7 +477,7 @@ static void an_operator_sees_that_a_token_is_kept_and_what_it_proved(void **stat
     assert_null(strstr(text, "crash token"));
     host_clear(&host);
 
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     assert_true(host_info(&host).has_token);
     (void)ikl_sa_describe(host.sa, 0, text, sizeof(text));
     assert_non_null(strstr(text, "\n  crash token         kept\n"));
@@ -718,7 +510,7 @@ static void inside_a_leaf_nothing_about_tokens_changes(void **state)
     struct host host;
 
     (void)state;
-    (void)one_ike_sa(&host, NULL);
+    (void)crash_one_sa(&host);
     host.on_event = inside_send;
     host_advance(&host, IDLE);
     assert_int_equal(host_counters(&host).reentrant, 3);
@@ -750,12 +542,6 @@ TESTS_OF(crash)
         cmocka_unit_test(what_is_no_token_is_refused_and_an_earlier_one_stays),
         cmocka_unit_test(an_ike_sa_without_keys_takes_no_token),
         cmocka_unit_test(a_provider_without_the_prf_keeps_no_token),
-        cmocka_unit_test(out_of_memory_no_token_is_kept),
-        cmocka_unit_test(an_endpoint_without_memory_for_what_is_reserved_is_not_made),
-        cmocka_unit_test(an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it),
-        cmocka_unit_test(with_a_fixed_budget_as_many_tokens_are_kept_as_were_reserved),
-        cmocka_unit_test(neither_the_token_nor_its_digest_is_left_when_the_ike_sa_ends),
-        cmocka_unit_test(an_ike_sa_without_a_token_takes_nothing_and_one_with_it_80_octets_at_most),
         cmocka_unit_test(the_token_goes_along_when_the_ike_sa_moves_to_another_endpoint),
         cmocka_unit_test(an_operator_sees_that_a_token_is_kept_and_what_it_proved),
         cmocka_unit_test(inside_a_leaf_nothing_about_tokens_changes),

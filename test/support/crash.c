@@ -43,6 +43,32 @@ int crash_give(struct ikl_sa *sa, const uint8_t *token, size_t len, ikl_time now
     return ikl_sa_take_token(sa, message.header.next_payload, (struct ikl_octets){message.octets, message.len}, now);
 }
 
+struct crash_token crash_one_sa(struct host *host)
+{
+    struct crash_token token;
+
+    host_init(host, "a", 0, NULL);
+    host_sa(host, CRASH_SUITE, true, 1, NULL);
+    token = crash_token_of(host->sa, 0);
+    assert_int_equal(crash_give(host->sa, token.octets, sizeof(token.octets), 0), IKL_OK);
+    return token;
+}
+
+void crash_assert_never_left(struct host *host)
+{
+    for (size_t which = 0; which < IKL_MAX_SECRETS; which++) {
+        struct crash_token token = crash_token_of(host->sa, which);
+
+        for (size_t n = 0; n < host_count(host, EVENT_SENT); n++) {
+            const struct event *sent = host_event(host, EVENT_SENT, n);
+
+            for (size_t at = 0; at + sizeof(token.octets) <= sent->len; at++) {
+                assert_memory_not_equal(sent->datagram + at, token.octets, sizeof(token.octets));
+            }
+        }
+    }
+}
+
 /* The payloads only; the header is put in front when it is complete. */
 struct crash_message crash_message_for(const struct ikl_sa *sa)
 {

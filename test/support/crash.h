@@ -23,6 +23,12 @@ struct crash_token crash_token_of(const struct ikl_sa *sa, size_t which);
 /* An IKE SA takes a token of these octets, as if it came inside SK. */
 int crash_give(struct ikl_sa *sa, const uint8_t *token, size_t len, ikl_time now);
 
+/* Begins a host whose IKE SA has the token of its peer, which it returns. */
+struct crash_token crash_one_sa(struct host *host);
+
+/* Asserts that the host never sent a token of its IKE SA unprotected. */
+void crash_assert_never_left(struct host *host);
+
 /* An unprotected message for an IKE SA: INVALID_IKE_SPI, and notifications with tokens. */
 struct crash_message {
     struct ikl_header header;
