@@ -216,6 +216,34 @@ IKL_MUST_USE IKL_API int ikl_token_read(struct ikl_octets *out, struct ikl_octet
  * before. */
 IKL_MUST_USE IKL_API int ikl_token_write(struct ikl_writer *writer, struct ikl_octets token);
 
+/* The notifications that bring counters in step when another member of a cluster takes an IKE SA over (RFC 6311 §6):
+ * IKEV2_MESSAGE_ID_SYNC and IPSEC_REPLAY_COUNTER_SYNC. */
+
+/* The Message IDs of a node (§6.3). */
+struct ikl_message_id_sync {
+    uint32_t nonce;   /* of the request; the same in its response */
+    uint32_t send;    /* the Message ID of the sender's next request */
+    uint32_t receive; /* the Message ID that it expects in the other's next request */
+};
+
+/* By how much to increment the replay counters of what is sent on all Child SAs (§6.4). */
+struct ikl_replay_sync {
+    uint64_t delta;
+    bool extended; /* 8 octets, for Extended Sequence Numbers; else 4 */
+};
+
+/* Each reads one of them from a Notify payload's body. Errors: those of ikl_notify_read; IKL_ERR_NOT_FOUND when it is
+ * another notification; IKL_ERR_MALFORMED when it has an SPI, or its data has another length. The Protocol ID is
+ * ignored, as of any notification without an SPI. */
+IKL_MUST_USE IKL_API int ikl_message_id_sync_read(struct ikl_message_id_sync *out, struct ikl_octets body);
+IKL_MUST_USE IKL_API int ikl_replay_sync_read(struct ikl_replay_sync *out, struct ikl_octets body);
+
+/* Each appends the body of one of them, with Protocol ID 0. Errors: IKL_ERR_INVALID, and nothing written, for a `delta`
+ * above 2^32 - 1 that is not `extended`; IKL_ERR_NO_BUFFER when the writer has failed, for want of room here or before.
+ */
+IKL_MUST_USE IKL_API int ikl_message_id_sync_write(struct ikl_writer *writer, const struct ikl_message_id_sync *sync);
+IKL_MUST_USE IKL_API int ikl_replay_sync_write(struct ikl_writer *writer, const struct ikl_replay_sync *sync);
+
 /* Delete payload (§3.11). */
 struct ikl_delete {
     uint8_t protocol;       /* IKL_PROTOCOL_IKE, _AH or _ESP */

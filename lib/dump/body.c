@@ -208,6 +208,36 @@ static void dump_nonce(const struct ikl_dumping *dumping, struct ikl_octets body
     ikl_dump_hex(dumping, 1, nonce);
 }
 
+/* Lines with the numbers of a notification about counters. False when it is none, or a wrong one. */
+static bool dump_sync(const struct ikl_dumping *dumping, struct ikl_octets body)
+{
+    struct ikl_message_id_sync ids;
+    struct ikl_replay_sync replay;
+
+    if (ikl_message_id_sync_read(&ids, body) == IKL_OK) {
+        ikl_dump_indent(dumping, 1);
+        ikl_text_add(dumping->text, "nonce %08x, next request %u, expects %u\n", (unsigned)ids.nonce,
+                     (unsigned)ids.send, (unsigned)ids.receive);
+        return true;
+    }
+    if (ikl_replay_sync_read(&replay, body) == IKL_OK) {
+        ikl_dump_indent(dumping, 1);
+        ikl_text_add(dumping->text, "delta %llu\n", (unsigned long long)replay.delta);
+        return true;
+    }
+    return false;
+}
+
+static void dump_data(const struct ikl_dumping *dumping, const struct ikl_notify *notify, struct ikl_octets body)
+{
+    if (notify->type == IKL_NOTIFY_QUICK_CRASH_DETECTION) { /* whoever knows the token can end the IKE SA */
+        return;
+    }
+    if (!dumping->contents || !dump_sync(dumping, body)) {
+        ikl_dump_hex(dumping, 1, notify->data);
+    }
+}
+
 static void dump_notify(const struct ikl_dumping *dumping, struct ikl_octets body)
 {
     struct ikl_notify notify;
@@ -225,9 +255,7 @@ static void dump_notify(const struct ikl_dumping *dumping, struct ikl_octets bod
         ikl_text_add(dumping->text, ", SPI of %zu octets\n", notify.spi.len);
     }
     dump_spi(dumping, 1, notify.spi);
-    if (notify.type != IKL_NOTIFY_QUICK_CRASH_DETECTION) { /* whoever knows the token can end the IKE SA */
-        ikl_dump_hex(dumping, 1, notify.data);
-    }
+    dump_data(dumping, &notify, body);
 }
 
 static void dump_delete(const struct ikl_dumping *dumping, struct ikl_octets body)
