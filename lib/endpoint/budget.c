@@ -71,7 +71,7 @@ static uint64_t octets_of_the_rest(const struct ikl_endpoint *endpoint, const st
     return ikl_arena_piece(sizeof(*endpoint)) + ikl_endpoint_buffer_octets(endpoint) +
            octets_of_slabs(endpoint, config) + ikl_arena_piece(groups * (uint64_t)sizeof(*endpoint->groups)) +
            ikl_batch_octets(endpoint, config->send_batch) + ikl_spi_table_octets(sas) + ikl_tombstones_octets(sas) +
-           ikl_tokens_octets(config->reserve_tokens) +
+           ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +
            ikl_wheel_octets((uint32_t)(ikl_slab_chunks_for(sas) * IKL_SLAB_CHUNK));
 }
 

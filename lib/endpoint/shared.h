@@ -189,7 +189,7 @@ struct ikl_endpoint {
     struct ikl_endpoint_counters counters;
     uint8_t *aside;           /* a message of which another takes the room */
     struct ikl_request *lone; /* its attempt is all there is to tell, and not marked yet; or null */
-    struct ikl_tokens tokens;
+    struct ikl_beside tokens;
     struct ikl_maker maker;
 };
 

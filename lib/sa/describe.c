@@ -187,7 +187,7 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     if (sa->round_trip.samples != 0) {
         add_round_trip(text, &sa->round_trip, sa->last_round_trip);
     }
-    if (ikl_tokens_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL) {
+    if (ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL) {
         add_line(text, "crash token", "kept");
     }
     if (probe != IKL_NEVER) {

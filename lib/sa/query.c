@@ -71,7 +71,7 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.round_trip_last = sa->last_round_trip;
     info.round_trip_is_known = ikl_round_trip_is_known(&sa->round_trip);
     info.worst_detect = worst_detect(sa);
-    info.has_token = ikl_tokens_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL;
+    info.has_token = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);

@@ -16,7 +16,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_release_responses(sa);
     ikl_sa_drop_fragments(sa);
     ikl_sa_disown_forebears(sa);
-    ikl_tokens_remove(&endpoint->tokens, ikl_sa_own_spi(sa));
+    ikl_beside_remove(&endpoint->tokens, ikl_sa_own_spi(sa));
 }
 
 /* Whether a request is a Delete of Child SAs that moved to the heir. */

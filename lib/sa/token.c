@@ -46,11 +46,11 @@ static int find_token(uint8_t first_payload, struct ikl_octets payloads, struct 
 /* Where its token is kept, made when there is none. */
 static struct ikl_token *place_of(struct ikl_sa *sa)
 {
-    struct ikl_tokens *tokens = &sa->endpoint->tokens;
-    struct ikl_token *token = ikl_tokens_find(tokens, ikl_sa_own_spi(sa));
+    struct ikl_beside *tokens = &sa->endpoint->tokens;
+    struct ikl_token *token = ikl_beside_find(tokens, ikl_sa_own_spi(sa));
 
-    if (token == NULL && ikl_tokens_reserve(tokens, 1) == IKL_OK) {
-        token = ikl_tokens_add(tokens, ikl_sa_own_spi(sa));
+    if (token == NULL && ikl_beside_reserve(tokens, 1) == IKL_OK) {
+        token = ikl_beside_add(tokens, ikl_sa_own_spi(sa));
     }
     return token;
 }
@@ -127,7 +127,7 @@ static bool is_equal(const struct ikl_sa *sa, const struct ikl_token *kept, stru
 
 static bool is_proof(const struct ikl_sa *sa, const struct ikl_shown *shown, ikl_time now)
 {
-    struct ikl_token *kept = ikl_tokens_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa));
+    struct ikl_token *kept = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa));
 
     if (kept == NULL || !ikl_within_limit(&kept->full_at, LOOKS, MS_PER_LOOK, now)) {
         return false;
@@ -157,18 +157,11 @@ bool ikl_sa_take_shown(struct ikl_sa *sa, const struct ikl_shown *shown, ikl_tim
 
 int ikl_sa_reserve_token(const struct ikl_sa *sa, struct ikl_endpoint *to)
 {
-    return ikl_tokens_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL ? ikl_tokens_reserve(&to->tokens, 1)
-                                                                              : IKL_OK;
+    return ikl_beside_reserve_carry(&sa->endpoint->tokens, &to->tokens, ikl_sa_own_spi(sa));
 }
 
 void ikl_sa_carry_token(struct ikl_sa *from, struct ikl_sa *to)
 {
-    uint64_t spi = ikl_sa_own_spi(from);
-    const struct ikl_token *kept = ikl_tokens_find(&from->endpoint->tokens, spi);
-
-    if (kept != NULL) {
-        *ikl_tokens_add(&to->endpoint->tokens, spi) = *kept;
-        ikl_tokens_remove(&from->endpoint->tokens, spi);
-    }
+    ikl_beside_carry(&from->endpoint->tokens, &to->endpoint->tokens, ikl_sa_own_spi(from));
     ikl_maker_sa_left(&from->endpoint->maker);
 }
