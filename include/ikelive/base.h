@@ -103,8 +103,8 @@ enum ikl_error {
 IKL_API const char *ikl_error_name(int error);
 
 /* Prepares the cryptographic library. Call it once, from one thread, before any other function; calling it again is
- * harmless. The policy (schedule.h, watch.h, monitor.h, revive.h, wheel.h, timers.h) and the codec (message.h,
- * payloads.h) do without. Errors: IKL_ERR_CRYPTO. */
+ * harmless. The policy (schedule.h, watch.h, monitor.h, revive.h, wheel.h, timers.h), the codec (message.h,
+ * payloads.h) and stream.h do without. Errors: IKL_ERR_CRYPTO. */
 IKL_MUST_USE IKL_API int ikl_init(void);
 
 /* Milliseconds on any monotonic clock of the host; the library reads no clock. */

@@ -41,6 +41,7 @@
 #include <ikelive/revive.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
+#include <ikelive/stream.h>
 #include <ikelive/timers.h>
 #include <ikelive/watch.h>
 #include <ikelive/wheel.h>

@@ -174,12 +174,40 @@ static void what_watch_h_shows_is_so(void **state)
     assert_true(probed);
 }
 
+static size_t taken;
+
+static void take(const struct ikl_stream_message *message)
+{
+    taken += message->octets.len;
+}
+
+static void what_stream_h_shows_is_so(void **state)
+{
+    static const uint8_t octets[] = {0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 6, 0, 0, 0, 2, 0, 2, 0};
+    uint8_t buffer[4];
+    struct ikl_stream stream;
+    struct ikl_octets in = {octets, sizeof(octets)};
+    struct ikl_stream_message message;
+    int result;
+
+    (void)state;
+    ikl_stream_init(&stream, IKL_STREAM_ORIGINATOR, buffer, sizeof(buffer));
+    while ((result = ikl_stream_next(&stream, &in, &message)) == IKL_OK || result == IKL_ERR_NO_BUFFER) {
+        if (result == IKL_OK) {
+            take(&message);
+        }
+    }
+    assert_int_equal(result, IKL_ERR_END);
+    assert_int_equal(taken, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_sim_h_shows_is_so),     cmocka_unit_test(what_sim_cmocka_h_shows_is_so),
         cmocka_unit_test(what_timers_h_shows_is_so),  cmocka_unit_test(what_wheel_h_shows_is_so),
         cmocka_unit_test(what_monitor_h_shows_is_so), cmocka_unit_test(what_watch_h_shows_is_so),
+        cmocka_unit_test(what_stream_h_shows_is_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
