@@ -45,7 +45,7 @@ void crash_add_token(const struct ikeping *ikeping, uint64_t spi_i, uint64_t spi
     uint8_t token[IKL_TOKEN_LEN];
     struct ikl_writer *writer;
 
-    if (makes_tokens(ikeping) && ikl_endpoint_token(ikeping->endpoint, spi_i, spi_r, token) == IKL_OK) {
+    if (makes_tokens(ikeping) && ikl_endpoint_token(ikeping->endpoint, spi_i, spi_r, false, token) == IKL_OK) {
         writer = payload_list_begin(list, IKL_PAYLOAD_NOTIFY);
         payload_list_end(list, ikl_token_write(writer, (struct ikl_octets){token, sizeof(token)}));
         ikl_wipe(token, sizeof(token));

@@ -43,6 +43,9 @@ extern "C" {
  * or the first SKF payload, for an IKE SA that it does not know. The answer goes back to where the request came from,
  * unprotected: INVALID_IKE_SPI and the tokens, one for each secret, with the Message ID and the exchange of the
  * request (§4.5); `send` gets no IKE SA with it. The request still is IKL_ERR_UNKNOWN_SPI, and told by `unmatched`.
+ * Whoever forges where a request comes from makes no flood of it: the answer has only as many tokens, the newest first,
+ * as fit in three times the request's length. That is one at least, three for a liveness check of 57 octets, as AES-GCM
+ * and ChaCha20-Poly1305 make it, and four for any request of 66.
  *
  * The token of an IKE SA that lives never leaves it unprotected (§9.2). So there is no answer
  *   - if the endpoint has an IKE SA with either SPI, whatever its state;
@@ -51,9 +54,11 @@ extern "C" {
  *   - if an IKE SA was moved away by ikl_sa_migrate, as long as `lives_elsewhere` is null;
  *   - if `lives_elsewhere` says so.
  * What the endpoint cannot know is for the host to see to: IKE SAs that are still to be handed over, and other
- * endpoints or machines with one of these secrets. Where there are any, give `lives_elsewhere`, and set a maker only
- * once all IKE SAs of before are handed over. A prefix alone does not keep an IKE SA of another endpoint safe: which
- * SPI is ours only the Initiator flag says, which anybody can set, and the peer's SPI may begin with our prefix. */
+ * endpoints or machines with one of these secrets. Set a maker only once all IKE SAs of before are handed over.
+ * Endpoints that share a secret give `lives_elsewhere`, or each has a prefix that no SPI of another begins with: that
+ * keeps their IKE SAs safe, as long as none of them moves, also where the peer's SPI begins with a prefix and somebody
+ * flips the Initiator flag. A token is bound to the role of its maker, so what such a request brings out is none that a
+ * peer has. */
 struct ikl_token_maker {
     size_t size; /* sizeof(struct ikl_token_maker) */
     /* The secrets, the newest first: tokens to give away are made of the first one, and those to show of each, so that
@@ -78,16 +83,18 @@ IKL_MUST_USE IKL_API int ikl_endpoint_set_token_maker(struct ikl_endpoint *endpo
                                                       const struct ikl_token_maker *maker);
 
 /* Makes the token to give the peer of the IKE SA with these SPIs, which the endpoint need not know yet, inside SK and
- * nowhere else: ikl_token_write makes a notification of it. It is ikl_token_make of PRF_HMAC_SHA2_256 and the first
- * secret. Wipe it after use. Errors: IKL_ERR_STATE when the endpoint makes no tokens; what the provider reports. */
+ * nowhere else: ikl_token_write makes a notification of it. `original_initiator` is our role, as in struct
+ * ikl_sa_config. It is ikl_token_make of PRF_HMAC_SHA2_256 and the first secret. Wipe it after use. Errors:
+ * IKL_ERR_STATE when the endpoint makes no tokens; what the provider reports. */
 IKL_MUST_USE IKL_API int ikl_endpoint_token(const struct ikl_endpoint *endpoint, uint64_t spi_i, uint64_t spi_r,
-                                            uint8_t out[IKL_TOKEN_LEN]);
+                                            bool original_initiator, uint8_t out[IKL_TOKEN_LEN]);
 
-/* The token alone: prf(secret, SPI of the initiator | SPI of the responder), `prf->len` octets. Errors: IKL_ERR_INVALID
- * when the secret is shorter than IKL_MIN_SECRET octets, or the output of the PRF is shorter than IKL_MIN_TOKEN or the
- * PRF breaks its rules; what the PRF reports: `out` is then wiped. */
+/* The token alone: prf(secret, SPI of the initiator | SPI of the responder | role), `prf->len` octets; the role is one
+ * octet, 1 when the maker is the original initiator and 0 when it is the responder. Errors: IKL_ERR_INVALID when the
+ * secret is shorter than IKL_MIN_SECRET octets, or the output of the PRF is shorter than IKL_MIN_TOKEN or the PRF
+ * breaks its rules; what the PRF reports: `out` is then wiped. */
 IKL_MUST_USE IKL_API int ikl_token_make(const struct ikl_prf *prf, struct ikl_octets secret, uint64_t spi_i,
-                                        uint64_t spi_r, uint8_t *out);
+                                        uint64_t spi_r, bool original_initiator, uint8_t *out);
 
 /* Gives the peer our token for this IKE SA in an INFORMATIONAL request, as ikl_sa_request does. Errors: those of
  * ikl_endpoint_token and of ikl_sa_request. */

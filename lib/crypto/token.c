@@ -6,10 +6,12 @@
 #include <ikelive/crash.h>
 #include <ikelive/message.h>
 
-int ikl_token_make(const struct ikl_prf *prf, struct ikl_octets secret, uint64_t spi_i, uint64_t spi_r, uint8_t *out)
+/* The role is the maker's, so that its token is not the one that the peer would make of the same secret. */
+int ikl_token_make(const struct ikl_prf *prf, struct ikl_octets secret, uint64_t spi_i, uint64_t spi_r,
+                   bool original_initiator, uint8_t *out)
 {
-    uint8_t spis[2 * sizeof(uint64_t)];
-    struct ikl_octets part = {spis, sizeof(spis)};
+    uint8_t octets[2 * sizeof(uint64_t) + 1];
+    struct ikl_octets part = {octets, sizeof(octets)};
     struct ikl_prf_input input = {
         .size = sizeof(input), .key = secret.data, .key_len = secret.len, .parts = &part, .n_parts = 1};
     int result;
@@ -17,8 +19,9 @@ int ikl_token_make(const struct ikl_prf *prf, struct ikl_octets secret, uint64_t
     if (secret.len < IKL_MIN_SECRET || ikl_prf_check(prf) != IKL_OK || prf->len < IKL_MIN_TOKEN) {
         return IKL_ERR_INVALID;
     }
-    ikl_store_u64(spis, spi_i);
-    ikl_store_u64(spis + sizeof(spi_i), spi_r);
+    ikl_store_u64(octets, spi_i);
+    ikl_store_u64(octets + sizeof(spi_i), spi_r);
+    octets[sizeof(spi_i) + sizeof(spi_r)] = original_initiator;
     result = prf->compute(&input, out);
     if (result != IKL_OK) {
         ikl_wipe(out, prf->len);

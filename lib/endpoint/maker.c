@@ -90,17 +90,20 @@ int ikl_endpoint_set_token_maker(struct ikl_endpoint *endpoint, const struct ikl
     return result;
 }
 
-static int make(const struct ikl_endpoint *endpoint, uint32_t which, uint64_t spi_i, uint64_t spi_r, uint8_t *out)
+static int make(const struct ikl_endpoint *endpoint, uint32_t which, uint64_t spi_i, uint64_t spi_r,
+                bool original_initiator, uint8_t *out)
 {
     const struct ikl_prf *prf;
     int result = ikl_token_prf(endpoint->providers, endpoint->n_providers, &prf);
 
-    return result == IKL_OK ? ikl_token_make(prf, endpoint->maker.secrets[which], spi_i, spi_r, out) : result;
+    return result == IKL_OK ? ikl_token_make(prf, endpoint->maker.secrets[which], spi_i, spi_r, original_initiator, out)
+                            : result;
 }
 
-int ikl_endpoint_token(const struct ikl_endpoint *endpoint, uint64_t spi_i, uint64_t spi_r, uint8_t out[IKL_TOKEN_LEN])
+int ikl_endpoint_token(const struct ikl_endpoint *endpoint, uint64_t spi_i, uint64_t spi_r, bool original_initiator,
+                       uint8_t out[IKL_TOKEN_LEN])
 {
-    return endpoint->maker.n_secrets != 0 ? make(endpoint, 0, spi_i, spi_r, out) : IKL_ERR_STATE;
+    return endpoint->maker.n_secrets != 0 ? make(endpoint, 0, spi_i, spi_r, original_initiator, out) : IKL_ERR_STATE;
 }
 
 /* Whether requests of this exchange come only once the peer is authenticated, and so may have our token. */
@@ -135,10 +138,16 @@ static bool is_lost_request(const struct ikl_message *message)
            is_after_authentication(header->exchange_type) && is_protected(message);
 }
 
-/* Our SPI, if we ever had an IKE SA with both. */
-static uint64_t own_spi(const struct ikl_header *header)
+/* Whether we are the original initiator, if we ever had an IKE SA with both SPIs. Only the Initiator flag says so, and
+ * anybody can set that. */
+static bool is_initiated(const struct ikl_header *asked)
 {
-    return (header->flags & IKL_FLAG_INITIATOR) != 0 ? header->spi_r : header->spi_i;
+    return (asked->flags & IKL_FLAG_INITIATOR) == 0;
+}
+
+static uint64_t own_spi(const struct ikl_header *asked)
+{
+    return is_initiated(asked) ? asked->spi_i : asked->spi_r;
 }
 
 static bool has_prefix(const struct ikl_endpoint *endpoint, uint64_t spi)
@@ -148,7 +157,7 @@ static bool has_prefix(const struct ikl_endpoint *endpoint, uint64_t spi)
     return bits == 0 || (spi ^ endpoint->spi_prefix) >> (64 - bits) == 0;
 }
 
-/* Whether a tombstone has either SPI: which one is ours only the Initiator flag says, and anybody can set that. */
+/* Whether a tombstone has either SPI: see is_initiated. */
 static bool has_tombstone(const struct ikl_endpoint *endpoint, const struct ikl_header *header, ikl_time now)
 {
     return ikl_tombstones_has(endpoint->tombstones, header->spi_i, now) ||
@@ -168,14 +177,30 @@ static bool may_live(struct ikl_endpoint *endpoint, const struct ikl_header *hea
                                           : maker->sa_left;
 }
 
-enum { TOKEN_BODY_LEN = 4 + IKL_TOKEN_LEN };
+enum {
+    TOKEN_BODY_LEN = 4 + IKL_TOKEN_LEN,
+    TOKEN_PAYLOAD_LEN = IKL_PAYLOAD_HEADER_LEN + TOKEN_BODY_LEN,
+    WITHOUT_TOKENS = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN + 4, /* a header and INVALID_IKE_SPI */
+    GROWTH = 3, /* as often as long as the request may the answer be */
+};
+
+_Static_assert(GROWTH *(IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN) >= WITHOUT_TOKENS + TOKEN_PAYLOAD_LEN,
+               "there is room for a token in the answer to the shortest request with an SK payload");
+
+/* How many tokens the answer to a request of `len` octets has. */
+static uint32_t n_tokens(const struct ikl_maker *maker, size_t len)
+{
+    size_t room = (GROWTH * len - WITHOUT_TOKENS) / TOKEN_PAYLOAD_LEN;
+
+    return room < maker->n_secrets ? (uint32_t)room : maker->n_secrets;
+}
 
 /* The Notify payload with the token of one secret; `last` in the message. */
 static int write_token(const struct ikl_endpoint *endpoint, const struct ikl_header *asked, uint32_t which, bool last,
                        struct ikl_writer *writer)
 {
     uint8_t token[IKL_TOKEN_LEN];
-    int result = make(endpoint, which, asked->spi_i, asked->spi_r, token);
+    int result = make(endpoint, which, asked->spi_i, asked->spi_r, is_initiated(asked), token);
 
     if (result != IKL_OK) {
         return result;
@@ -185,15 +210,14 @@ static int write_token(const struct ikl_endpoint *endpoint, const struct ikl_hea
     return ikl_token_write(writer, (struct ikl_octets){token, sizeof(token)});
 }
 
-/* The answer of §4.5, in the endpoint's message buffer, which has room for it. 0: it cannot be made. */
-static size_t write_answer(const struct ikl_endpoint *endpoint, const struct ikl_header *asked)
+/* The answer of §4.5 with `n` tokens, in the endpoint's message buffer, which has room for it. 0: it cannot be made. */
+static size_t write_answer(const struct ikl_endpoint *endpoint, const struct ikl_header *asked, uint32_t n)
 {
     static const uint8_t invalid_ike_spi[] = {IKL_PROTOCOL_NONE, 0, 0, IKL_NOTIFY_INVALID_IKE_SPI};
     struct ikl_header header = *asked;
     struct ikl_writer writer = ikl_writer(ikl_endpoint_message(endpoint), endpoint->max_message);
-    uint32_t n = endpoint->maker.n_secrets;
 
-    header.flags = (uint8_t)((asked->flags & IKL_FLAG_INITIATOR) ^ IKL_FLAG_INITIATOR) | IKL_FLAG_RESPONSE;
+    header.flags = (uint8_t)((is_initiated(asked) ? IKL_FLAG_INITIATOR : 0u) | IKL_FLAG_RESPONSE);
     ikl_header_write(&writer, &header);
     ikl_payload_header_write(&writer, IKL_PAYLOAD_NOTIFY, false, IKL_PAYLOAD_NOTIFY, sizeof(invalid_ike_spi));
     ikl_write_octets(&writer, invalid_ike_spi, sizeof(invalid_ike_spi));
@@ -208,7 +232,8 @@ static size_t write_answer(const struct ikl_endpoint *endpoint, const struct ikl
 
 static void show(struct ikl_endpoint *endpoint, const struct ikl_message *message)
 {
-    size_t len = write_answer(endpoint, &message->opened.header);
+    uint32_t n = n_tokens(&endpoint->maker, message->datagram.len);
+    size_t len = write_answer(endpoint, &message->opened.header, n);
 
     if (len != 0) {
         endpoint->counters.tokens_shown++;

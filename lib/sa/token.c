@@ -107,7 +107,7 @@ int ikl_decide_send_token(struct ikl_sa *sa, const struct ikl_request_options *o
                           struct ikl_request **out)
 {
     uint8_t token[IKL_TOKEN_LEN];
-    int result = ikl_endpoint_token(sa->endpoint, sa->spi_i, sa->spi_r, token);
+    int result = ikl_endpoint_token(sa->endpoint, sa->spi_i, sa->spi_r, sa->original_initiator, token);
 
     if (result == IKL_OK) {
         result = send_token(sa, (struct ikl_octets){token, sizeof(token)}, options, now, out);

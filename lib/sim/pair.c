@@ -181,7 +181,7 @@ static int give_token(const struct agreement *agreement, int end, struct ikl_sa 
                                                      IKL_NOTIFY_QUICK_CRASH_DETECTION & 0xff};
 
     if (taker == NULL || maker == NULL ||
-        ikl_endpoint_token(maker, agreement->spi_i, agreement->spi_r, payload + BEFORE_TOKEN) != IKL_OK) {
+        ikl_endpoint_token(maker, agreement->spi_i, agreement->spi_r, end == 0, payload + BEFORE_TOKEN) != IKL_OK) {
         return IKL_OK;
     }
     return ikl_sa_take_token(taker, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){payload, sizeof(payload)},

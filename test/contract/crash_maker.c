@@ -12,23 +12,25 @@ enum { IDLE = 5000, ANSWERS = 100 };
 
 static const char *const suite = CRASH_SUITE;
 
-static void a_token_is_the_prf_of_the_secret_and_both_spis(void **state)
+static void a_token_is_the_prf_of_the_secret_both_spis_and_the_role(void **state)
 {
-    uint8_t expected[IKL_TOKEN_LEN], token[IKL_MAX_PRF];
+    static const char *const expected[] = {"2dd10b786a787ffb2d658777ae0d5b703b44b2b42e70790715c31248a5fc790f",
+                                           "9d9aad0486e4893ec826f630937b2c368aaaebb4e46d2469a5a5cf16da77b8f4"};
+    const struct ikl_octets too_short = {crash_secrets[0].data, IKL_MIN_SECRET - 1};
     const struct ikl_prf *prf;
 
     (void)state;
-    assert_int_equal(
-        hex_decode(expected, sizeof(expected), "bbd32bc92176eb30e0d9a216249228049e6ad9203ecf3faae31a28efa1b28c17"),
-        sizeof(expected));
     assert_int_equal(test_provider->prf(IKL_PRF_HMAC_SHA2_256, &prf), IKL_OK);
-    assert_int_equal(ikl_token_make(prf, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, token), IKL_OK);
-    assert_memory_equal(token, expected, sizeof(expected));
-    assert_int_equal(ikl_token_make(prf, crash_secrets[0], LOST_SPI_R, LOST_SPI_I, token), IKL_OK);
-    assert_memory_not_equal(token, expected, sizeof(expected));
-    assert_int_equal(ikl_token_make(prf, (struct ikl_octets){crash_secrets[0].data, IKL_MIN_SECRET - 1}, LOST_SPI_I,
-                                    LOST_SPI_R, token),
-                     IKL_ERR_INVALID);
+    for (int role = 0; role < 2; role++) {
+        uint8_t octets[IKL_TOKEN_LEN], token[IKL_MAX_PRF];
+
+        assert_int_equal(hex_decode(octets, sizeof(octets), expected[role]), sizeof(octets));
+        assert_int_equal(ikl_token_make(prf, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, role != 0, token), IKL_OK);
+        assert_memory_equal(token, octets, sizeof(octets));
+        assert_int_equal(ikl_token_make(prf, crash_secrets[0], LOST_SPI_R, LOST_SPI_I, role != 0, token), IKL_OK);
+        assert_memory_not_equal(token, octets, sizeof(octets));
+        assert_int_equal(ikl_token_make(prf, too_short, LOST_SPI_I, LOST_SPI_R, role != 0, token), IKL_ERR_INVALID);
+    }
 }
 
 static void a_prf_that_is_too_short_or_fails_makes_no_token(void **state)
@@ -42,12 +44,12 @@ static void a_prf_that_is_too_short_or_fails_makes_no_token(void **state)
     assert_int_equal(test_provider->prf(IKL_PRF_HMAC_SHA2_256, &good), IKL_OK);
     bad = *good;
     bad.len = IKL_MIN_TOKEN - 1;
-    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, token), IKL_ERR_INVALID);
+    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, false, token), IKL_ERR_INVALID);
     bad.len = 0;
-    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, token), IKL_ERR_INVALID);
+    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, false, token), IKL_ERR_INVALID);
     bad = *good;
     bad.compute = poor_fail;
-    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, token), IKL_ERR_CRYPTO);
+    assert_int_equal(ikl_token_make(&bad, crash_secrets[0], LOST_SPI_I, LOST_SPI_R, false, token), IKL_ERR_CRYPTO);
     assert_memory_equal(token, zeros, sizeof(zeros));
 }
 
@@ -82,21 +84,46 @@ static void a_lost_request_is_answered_with_invalid_ike_spi_and_a_token_of_each_
         assert_int_equal(ikl_notify_read(&notify, payload.body), IKL_OK);
         assert_int_equal(notify.type, IKL_NOTIFY_INVALID_IKE_SPI);
         for (size_t which = 0; which < CRASH_SECRETS; which++) {
-            uint8_t expected[IKL_TOKEN_LEN];
+            struct crash_token expected = crash_token_for(LOST_SPI_I, LOST_SPI_R, i % 2 != 0, which);
             struct ikl_octets token;
-            const struct ikl_prf *prf;
 
-            assert_int_equal(test_provider->prf(IKL_PRF_HMAC_SHA2_256, &prf), IKL_OK);
-            assert_int_equal(ikl_token_make(prf, crash_secrets[which], LOST_SPI_I, LOST_SPI_R, expected), IKL_OK);
             assert_int_equal(ikl_chain_next(&chain, &payload), IKL_OK);
             assert_int_equal(ikl_token_read(&token, payload.body), IKL_OK);
             assert_int_equal(payload.body.data[0], IKL_PROTOCOL_IKE);
-            assert_int_equal(token.len, sizeof(expected));
-            assert_memory_equal(token.data, expected, sizeof(expected));
+            assert_int_equal(token.len, sizeof(expected.octets));
+            assert_memory_equal(token.data, expected.octets, sizeof(expected.octets));
         }
         assert_int_equal(ikl_chain_next(&chain, &payload), IKL_ERR_END);
         assert_int_equal(host_counters(&host).tokens_shown, i + 1);
         assert_int_equal(host_count(&host, EVENT_UNMATCHED), i + 1);
+    }
+    host_clear(&host);
+}
+
+/* Tokens are those of 40 octets each that follow a header of 28 octets and INVALID_IKE_SPI of 8. */
+static void an_answer_has_as_many_tokens_as_fit_in_three_times_the_request_the_newest_first(void **state)
+{
+    uint8_t sk[200] = {0};
+    struct lost lost = lost_request();
+    struct host host;
+
+    (void)state;
+    host_init(&host, "b", 0, crash_with_four_secrets);
+    for (size_t len = IKL_PAYLOAD_HEADER_LEN; len <= sizeof(sk); len++) {
+        size_t asked = IKL_HEADER_LEN + len, n = (3 * asked - 36) / 40;
+        const struct event *sent;
+
+        sk[3] = (uint8_t)len;
+        lost.payloads = (struct ikl_octets){sk, len};
+        sent = lost_assert_shown(&host, &lost);
+        n = n < IKL_MAX_SECRETS ? n : IKL_MAX_SECRETS;
+        assert_true(n >= 1);
+        assert_int_equal(sent->len, 36 + 40 * n);
+        for (size_t i = 0; i < n; i++) {
+            struct crash_token token = crash_token_for(LOST_SPI_I, LOST_SPI_R, false, i);
+
+            assert_memory_equal(sent->datagram + 36 + 40 * i + 8, token.octets, sizeof(token.octets));
+        }
     }
     host_clear(&host);
 }
@@ -187,10 +214,10 @@ static void without_a_maker_nothing_is_shown(void **state)
     (void)state;
     host_init(&host, "b", 0, NULL);
     lost_assert_silent(&host, &lost);
-    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, token), IKL_ERR_STATE);
+    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, false, token), IKL_ERR_STATE);
     assert_int_equal(ikl_endpoint_set_token_maker(host.endpoint, &crash_maker), IKL_OK);
     (void)lost_assert_shown(&host, &lost);
-    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, token), IKL_OK);
+    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, false, token), IKL_OK);
     assert_int_equal(ikl_endpoint_set_token_maker(host.endpoint, NULL), IKL_OK);
     lost_assert_silent(&host, &lost);
     host_clear(&host);
@@ -259,8 +286,8 @@ static void the_token_to_give_is_of_the_first_secret_and_is_sent_inside_sk(void 
     (void)state;
     pair_init(&pair, suite, 1, crash_with_maker, NULL);
     first = crash_token_of(pair.b.sa, 0);
-    assert_int_equal(ikl_endpoint_token(pair.b.endpoint, ikl_sa_spi_i(pair.b.sa), ikl_sa_spi_r(pair.b.sa), token),
-                     IKL_OK);
+    assert_int_equal(
+        ikl_endpoint_token(pair.b.endpoint, ikl_sa_spi_i(pair.b.sa), ikl_sa_spi_r(pair.b.sa), false, token), IKL_OK);
     assert_memory_equal(token, first.octets, sizeof(token));
     assert_int_equal(ikl_sa_send_token(pair.b.sa, NULL, 0, NULL), IKL_OK);
     pair_deliver(&pair);
@@ -364,7 +391,7 @@ static void a_provider_that_fails_shows_nothing(void **state)
     (void)lost_assert_shown(&host, &lost);
     poor_prf.compute = poor_fail;
     lost_assert_silent(&host, &lost);
-    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, token), IKL_ERR_CRYPTO);
+    assert_int_equal(ikl_endpoint_token(host.endpoint, LOST_SPI_I, LOST_SPI_R, false, token), IKL_ERR_CRYPTO);
     poor_result = IKL_ERR_UNSUPPORTED;
     lost_assert_silent(&host, &lost);
     assert_int_equal(ikl_endpoint_set_token_maker(host.endpoint, &crash_maker), IKL_ERR_UNSUPPORTED);
@@ -375,9 +402,10 @@ static void a_provider_that_fails_shows_nothing(void **state)
 TESTS_OF(crash_maker)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_token_is_the_prf_of_the_secret_and_both_spis),
+        cmocka_unit_test(a_token_is_the_prf_of_the_secret_both_spis_and_the_role),
         cmocka_unit_test(a_prf_that_is_too_short_or_fails_makes_no_token),
         cmocka_unit_test(a_lost_request_is_answered_with_invalid_ike_spi_and_a_token_of_each_secret),
+        cmocka_unit_test(an_answer_has_as_many_tokens_as_fit_in_three_times_the_request_the_newest_first),
         cmocka_unit_test(only_the_first_fragment_of_a_request_is_answered),
         cmocka_unit_test(nothing_but_a_protected_request_of_an_authenticated_peer_is_answered),
         cmocka_unit_test(two_makers_do_not_talk_to_each_other),

@@ -6,6 +6,7 @@
 #include "support/lost.h"
 #include "support/mover.h"
 #include "support/test.h"
+#include "support/test_random.h"
 
 static const char *const suite = CRASH_SUITE;
 
@@ -44,14 +45,6 @@ static void with_no_keys_yet(struct ikl_sa_config *config)
     config->ids.stated = false;
 }
 
-static void with_many_answers(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_token_maker maker = {
-        .size = sizeof(maker), .secrets = crash_secrets, .n_secrets = IKL_MAX_SECRETS, .answers_per_second = 1000};
-
-    config->token_maker = &maker;
-}
-
 /* Where only the peer's SPI is the right one, the peer could have two IKE SAs, and one of them be lost. */
 static void the_token_of_an_ike_sa_that_lives_never_leaves_whatever_its_state(void **state)
 {
@@ -65,7 +58,7 @@ static void the_token_of_an_ike_sa_that_lives_never_leaves_whatever_its_state(vo
             if (role == 1 && i == 2) {
                 continue; /* who responds has keys */
             }
-            host_init(&host, "b", 0, with_many_answers);
+            host_init(&host, "b", 0, crash_with_four_secrets);
             host_sa(&host, suite, role == 0, 1, i < COUNT_OF(changes) ? changes[i] : NULL);
             if (i == COUNT_OF(changes)) {
                 assert_int_equal(ikl_sa_delete(host.sa, 1000000, 0), IKL_OK);
@@ -158,6 +151,66 @@ static void our_spi_must_have_the_prefix_of_the_endpoint(void **state)
     host_clear(&host);
 }
 
+/* Two endpoints with the same secrets, and prefixes of their own. */
+static uint64_t own_spi, peer_spi;
+
+static void with_these_spis(struct ikl_sa_config *config)
+{
+    config->spi_i = config->original_initiator ? own_spi : peer_spi;
+    config->spi_r = config->original_initiator ? peer_spi : own_spi;
+}
+
+static void with_another_prefix(struct ikl_endpoint_config *config)
+{
+    with_a_prefix(config);
+    config->spi_prefix = 0x22;
+}
+
+/* Requests with both SPIs, in either order, and each Initiator flag. */
+static void ask_with_every_flag(struct host *host, uint64_t spi_i, uint64_t spi_r)
+{
+    for (size_t i = 0; i < 4; i++) {
+        struct lost lost = lost_request();
+
+        lost.header.spi_i = i / 2 == 0 ? spi_i : spi_r;
+        lost.header.spi_r = i / 2 == 0 ? spi_r : spi_i;
+        lost.header.flags = i % 2 != 0 ? IKL_FLAG_INITIATOR : 0;
+        assert_int_equal(lost_ask(host, &lost), IKL_ERR_UNKNOWN_SPI);
+    }
+}
+
+/* The peer's SPI begins with the prefix of the other endpoint, which so believes a flipped flag, and shows what it
+ * would have made itself: no token that the peer has. */
+static void another_endpoint_with_the_same_secret_shows_no_token_of_an_ike_sa_that_lives_whatever_the_flag(void **state)
+{
+    struct test_random random = {6290};
+
+    (void)state;
+    for (unsigned round = 0; round < 64; round++) {
+        bool initiator = round % 2 != 0;
+        struct crash_token of_the_owner, of_the_other;
+        struct host owner, other;
+        uint64_t spi_i, spi_r;
+
+        own_spi = UINT64_C(0x11) << 56 | test_random(&random) >> 8;
+        peer_spi = UINT64_C(0x22) << 56 | test_random(&random) >> 8;
+        host_init(&owner, "b", 0, with_a_prefix);
+        host_init(&other, "c", 0, with_another_prefix);
+        host_sa(&owner, suite, initiator, 1, with_these_spis);
+        spi_i = ikl_sa_spi_i(owner.sa);
+        spi_r = ikl_sa_spi_r(owner.sa);
+        ask_with_every_flag(&other, spi_i, spi_r);
+        for (size_t which = 0; which < CRASH_SECRETS; which++) {
+            of_the_owner = crash_token_for(spi_i, spi_r, initiator, which);
+            of_the_other = crash_token_for(spi_i, spi_r, !initiator, which);
+            assert_false(crash_has_left(&other, &of_the_owner));
+            assert_true(crash_has_left(&other, &of_the_other));
+        }
+        host_clear(&other);
+        host_clear(&owner);
+    }
+}
+
 static struct {
     bool says;
     uint64_t spi_i, spi_r;
@@ -231,6 +284,8 @@ TESTS_OF(crash_silence)
         cmocka_unit_test(while_an_answered_delete_may_come_again_nothing_is_shown),
         cmocka_unit_test(a_forged_initiator_flag_does_not_get_around_a_tombstone),
         cmocka_unit_test(our_spi_must_have_the_prefix_of_the_endpoint),
+        cmocka_unit_test(
+            another_endpoint_with_the_same_secret_shows_no_token_of_an_ike_sa_that_lives_whatever_the_flag),
         cmocka_unit_test(the_host_can_say_that_an_ike_sa_lives_elsewhere),
         cmocka_unit_test(an_endpoint_that_an_ike_sa_has_left_shows_nothing_unless_the_host_says_where_it_lives),
     };

@@ -13,12 +13,16 @@ enum { CRASH_SECRETS = 2 };
 extern const struct ikl_octets crash_secrets[IKL_MAX_SECRETS];
 extern const struct ikl_token_maker crash_maker;
 void crash_with_maker(struct ikl_endpoint_config *config);
+/* All secrets, and many answers a second. */
+void crash_with_four_secrets(struct ikl_endpoint_config *config);
 
-/* The token that crash_maker gives the peer of an IKE SA, made of one of the secrets. */
+/* The token that crash_maker gives the peer of an IKE SA when it is the responder, made of one of the secrets. */
 struct crash_token {
     uint8_t octets[IKL_TOKEN_LEN];
 };
 struct crash_token crash_token_of(const struct ikl_sa *sa, size_t which);
+/* The one of an IKE SA with these SPIs, and of either role. */
+struct crash_token crash_token_for(uint64_t spi_i, uint64_t spi_r, bool original_initiator, size_t which);
 
 /* An IKE SA takes a token of these octets, as if it came inside SK. */
 int crash_give(struct ikl_sa *sa, const uint8_t *token, size_t len, ikl_time now);
@@ -26,7 +30,9 @@ int crash_give(struct ikl_sa *sa, const uint8_t *token, size_t len, ikl_time now
 /* Begins a host whose IKE SA has the token of its peer, which it returns. */
 struct crash_token crash_one_sa(struct host *host);
 
-/* Asserts that the host never sent a token of its IKE SA unprotected. */
+/* Whether the host has sent this token unprotected. */
+bool crash_has_left(struct host *host, const struct crash_token *token);
+/* Asserts that the host never sent a token of its IKE SA unprotected, nor what its peer would make. */
 void crash_assert_never_left(struct host *host);
 
 /* An unprotected message for an IKE SA: INVALID_IKE_SPI, and notifications with tokens. */

@@ -82,8 +82,8 @@ static void each_host_has_a_secret_of_its_own(void **state)
     struct ikl_sim_pair pair = pair_of(sim, true, true);
 
     (void)state;
-    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(pair.a), 1, 2, tokens[0]), IKL_OK);
-    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(pair.b), 1, 2, tokens[1]), IKL_OK);
+    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(pair.a), 1, 2, true, tokens[0]), IKL_OK);
+    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(pair.b), 1, 2, true, tokens[1]), IKL_OK);
     assert_memory_not_equal(tokens[0], tokens[1], IKL_TOKEN_LEN);
     sim_free(sim);
 }
@@ -105,8 +105,8 @@ static void a_host_may_have_a_maker_of_its_own(void **state)
     config.endpoint.token_maker = &maker;
     assert_int_equal(ikl_sim_add_host(sim, &config, &host), IKL_OK);
     assert_int_equal(ikl_provider_sodium.prf(IKL_PRF_HMAC_SHA2_256, &prf), IKL_OK);
-    assert_int_equal(ikl_token_make(prf, secret, 1, 2, expected), IKL_OK);
-    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(host), 1, 2, token), IKL_OK);
+    assert_int_equal(ikl_token_make(prf, secret, 1, 2, false, expected), IKL_OK);
+    assert_int_equal(ikl_endpoint_token(ikl_sim_host_endpoint(host), 1, 2, false, token), IKL_OK);
     assert_memory_equal(token, expected, sizeof(token));
     sim_free(sim);
 }
