@@ -52,6 +52,8 @@ need_for_tests() {
     need_module libevent libevent-dev
     need_module libgcrypt libgcrypt20-dev
     need_header ev.h libev-dev
+    need_module libcurl libcurl4-openssl-dev
+    need_module jansson libjansson-dev
 }
 
 apt_install() { # PACKAGE...
