@@ -23,7 +23,8 @@
  *   - UNPROVEN is no verdict. A target that has never answered may not answer pings at all: its silence takes nothing
  *     down, however long it lasts. A host that wants the path verified keeps the route out until the first UP.
  *   - DOWN and UP are facts. The host decides what to do: wait for recovery, or use another tunnel meanwhile.
- *   - When the Child SA is rekeyed keep the monitor: the path is the same. Answers that come through the old one count.
+ *   - When the Child SA is rekeyed keep the monitor: the path is the same. Answers that come through the old one count,
+ *     and so does its traffic.
  *   - One probe is outstanding at a time. It is answered once `need` of its targets have answered within `timeout`.
  *   - Traffic received through the Child SA counts as an answer, unless config.probes_only says otherwise. While UP, no
  *     probe goes out within an interval in which traffic moved in both directions.

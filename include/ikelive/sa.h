@@ -467,11 +467,11 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 /* Monitors of Child SAs: see <ikelive/monitor.h> for what they decide.
  *
  * While the IKE SA is ESTABLISHED `monitor_probe` asks the host for probes through each Child SA that has a monitor,
- * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on, and answers through
- * the old one count. When another replaces it too, as simultaneous rekeys have it, that one goes on with a monitor like
- * the first one's, or begins anew with the old config when the first one is gone. The monitor goes along when Child SAs
- * move. It ends with its Child SA and says nothing then. It rests while a Delete of ours names the Child SA, since the
- * peer may have none any more that would answer.
+ * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on; until it is gone, its
+ * traffic and answers through it count for the one that has the monitor. When another replaces it too, as simultaneous
+ * rekeys have it, that one goes on with a monitor like the first one's, or begins anew with the old config when the
+ * first one is gone. The monitor goes along when Child SAs move. It ends with its Child SA and says nothing then. It
+ * rests while a Delete of ours names the Child SA, since the peer may have none any more that would answer.
  *
  * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With
@@ -488,8 +488,8 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
 IKL_API int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
                                        ikl_time now);
 
-/* ESP or AH was sent on this Child SA of `sa` at `at`. One store; ignored when it has no monitor. A time in the future
- * is treated as by ikl_child_heard. */
+/* ESP or AH was sent on this Child SA of `sa` at `at`. One store; ignored when there is no monitor for which it counts.
+ * A time in the future is treated as by ikl_child_heard. */
 IKL_API void ikl_child_sent(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
 
 /* The monitor of a Child SA of `sa`, to look at; null when it has none, or another has taken over from it. It stays

@@ -52,6 +52,7 @@ struct ikl_child {
     bool named : 1;        /* and our SPI belongs in the answer */
     bool replaced : 1;     /* another took its place */
     bool monitored : 1;
+    bool took_over : 1;     /* one whose monitor it has now may be there still */
     bool paired : 1;        /* the next place in the slab belongs to it too, for its monitor */
     uint8_t monitor_untold; /* bits of enum ikl_monitor_decision */
 };

@@ -16,8 +16,30 @@ static struct ikl_monitoring *at(const struct ikl_sa *sa, const struct ikl_child
     return ikl_slab_at(&sa->endpoint->children, child->self + 1);
 }
 
+/* The monitor for which answers and traffic of a Child SA count; null: none. */
+static struct ikl_monitor *monitor_for(const struct ikl_sa *sa, struct ikl_child *child)
+{
+    const struct ikl_child *heir = ikl_monitoring_heir(sa, child);
+
+    return heir != NULL ? &at(sa, heir)->monitor : NULL;
+}
+
+void ikl_monitoring_pass_on(const struct ikl_sa *sa, struct ikl_child *old, ikl_time now)
+{
+    struct ikl_monitor *monitor;
+
+    if (old->heard == IKL_NEVER || at(sa, old)->config != NULL) {
+        return;
+    }
+    monitor = monitor_for(sa, old);
+    if (monitor != NULL) {
+        ikl_monitor_heard(monitor, old->heard, now);
+    }
+}
+
 void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child)
 {
+    ikl_monitoring_pass_on(sa, child, sa->endpoint->now);
     ikl_dues_remove(sa, child);
     sa->endpoint->only_untold = IKL_NONE; /* it may be the one */
 }
@@ -109,7 +131,7 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
         ikl_monitor_heard(&from->monitor, old->heard, sa->endpoint->now);
     }
     *at(sa, child) = *from;
-    child->monitored = true;
+    child->monitored = child->took_over = true;
     if (config != NULL) {
         at(sa, child)->config = config;
     }
@@ -198,9 +220,9 @@ const struct ikl_monitor *ikl_child_monitor(const struct ikl_sa *sa, const struc
 
 void ikl_child_sent(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
 {
-    struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+    struct ikl_monitor *monitor = monitor_for(sa, child);
 
-    if (monitoring != NULL && monitoring->config != NULL) {
-        ikl_monitor_sent(&monitoring->monitor, at, at);
+    if (monitor != NULL) {
+        ikl_monitor_sent(monitor, at, at);
     }
 }

@@ -35,6 +35,8 @@ void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old,
                          const struct ikl_child *child);
 /* The Child SA for which answers to its probes count: itself, or the one that replaced it; null when that is gone. */
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child);
+/* What a Child SA has heard counts for the one that has its monitor now, if it has handed that on. */
+void ikl_monitoring_pass_on(const struct ikl_sa *sa, struct ikl_child *old, ikl_time now);
 /* Makes what there is to do about a monitored Child SA, beside a probe, a fact to tell. */
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo);
 /* Begins to tell what there is of the Child SAs' monitors. Then the next Child SA with something to tell of it, and

@@ -107,10 +107,40 @@ static inline bool has_traffic(const struct look *look)
     return look->child->heard != IKL_NEVER || look->monitor->sent != IKL_NEVER;
 }
 
-/* Asks for traffic that nobody has told of. Returns when the monitor is due, if not now. */
+/* Asks about those whose monitor a Child SA took over, and that are there still. */
+static void pull_old(struct ikl_sa *sa, struct ikl_child *child, ikl_time now)
+{
+    child->took_over = false;
+    for (struct ikl_child *old = ikl_sa_first_child(sa); old != NULL; old = ikl_sa_next_child(sa, old)) {
+        if (old == child || ikl_monitoring_heir(sa, old) != child) {
+            continue;
+        }
+        child->took_over = true;
+        if (sa->endpoint->callbacks.last_esp != NULL) {
+            ikl_sa_pull_evidence_of(sa, old);
+        }
+        if (old->heard != IKL_NEVER) {
+            ikl_endpoint_keep_past(sa->endpoint, &old->heard, now);
+        }
+        ikl_monitoring_pass_on(sa, old, now);
+    }
+}
+
+/* Whether there may be traffic that is known elsewhere only. */
+static inline bool has_to_pull(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    return sa->endpoint->callbacks.last_esp != NULL || child->took_over;
+}
+
+/* Asks for it. Returns when the monitor is due, if not now. */
 IKL_OUT_OF_LINE static ikl_time pull(struct ikl_sa *sa, const struct look *look, ikl_time now)
 {
-    ikl_sa_pull_evidence_of(sa, look->child);
+    if (look->child->took_over) {
+        pull_old(sa, look->child, now);
+    }
+    if (sa->endpoint->callbacks.last_esp != NULL) {
+        ikl_sa_pull_evidence_of(sa, look->child);
+    }
     take_notice(sa, look, now);
     return ikl_monitor_due(look->monitor, look->config);
 }
@@ -124,7 +154,7 @@ static inline ikl_time due_of(struct ikl_sa *sa, const struct look *look, ikl_ti
         take_notice(sa, look, now);
     }
     due = ikl_monitor_due(look->monitor, look->config);
-    return due <= now && sa->endpoint->callbacks.last_esp != NULL ? pull(sa, look, now) : due;
+    return due <= now && has_to_pull(sa, look->child) ? pull(sa, look, now) : due;
 }
 
 /* Does what is due for one monitor. Returns when it is due next; `now` or before when its probe came too early for the

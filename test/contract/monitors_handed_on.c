@@ -51,8 +51,6 @@ static void one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may(void 
     assert_int_equal(ikl_sa_add_child(host.sa, &config, &first), IKL_OK);
     assert_int_equal(monitored_add_child(&host, first, 0x200, &second), IKL_OK);
     assert_non_null(ikl_child_monitor(host.sa, second));
-    ikl_child_sent(host.sa, first, host.now); /* ignored: its monitor has gone on */
-    assert_true(ikl_child_monitor(host.sa, second)->sent == IKL_NEVER);
     config = (struct ikl_child_config){.size = sizeof(config),
                                        .protocol = IKL_PROTOCOL_ESP,
                                        .spi_in = 3,
@@ -93,6 +91,89 @@ static void answers_through_the_one_that_was_rekeyed_still_count(void **state)
                      IKL_OK);
     assert_int_equal(ikl_child_monitor_answered(host.sa, second, 1, 0, MONITORED_START + 200), IKL_ERR_NOT_FOUND);
     monitored_run(&host, 10000);
+    host_clear(&host);
+}
+
+/* How the traffic of the first Child SA is known, through which alone the peer sends. */
+enum talk { TOLD, ASKED_FOR, TOLD_AT_ITS_END, N_TALKS };
+
+static const struct host *asked;
+
+static void on_last_esp(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent)
+{
+    (void)user;
+    (void)sa;
+    if (child == asked->children[0]) {
+        *heard = *sent = asked->now;
+    }
+}
+
+static void asking(struct ikl_endpoint_config *config)
+{
+    monitored_endpoint(config);
+    config->callbacks.last_esp = on_last_esp;
+}
+
+static void talk(struct host *host, enum talk talk, ikl_time until)
+{
+    for (ikl_time now = 600; now < until; now += 100) {
+        if (talk == TOLD) {
+            ikl_child_heard(host->children[0], MONITORED_START + now);
+            ikl_child_sent(host->sa, host->children[0], MONITORED_START + now);
+        }
+        monitored_run(host, now);
+    }
+}
+
+/* It was rekeyed twice, and no probe is answered any more. */
+static void traffic_of_the_one_that_was_rekeyed_still_counts(void **state)
+{
+    (void)state;
+    for (enum talk how = TOLD; how < N_TALKS; how++) {
+        struct ikl_child *second, *third;
+        struct host host;
+
+        asked = &host;
+        monitored_begin_with(&host, how == ASKED_FOR ? asking : monitored_endpoint, 1, monitored_quiet);
+        monitored_run(&host, 500);
+        assert_int_equal(monitored_add_child(&host, host.children[0], 0x100, &second), IKL_OK);
+        assert_int_equal(monitored_add_child(&host, second, 0x200, &third), IKL_OK);
+        monitored_tunnel = TUNNEL_DEAD;
+        if (how != TOLD_AT_ITS_END) { /* it saves probes too */
+            talk(&host, how, 9600);
+            assert_int_equal(ikl_child_monitor(host.sa, third)->probe, 1);
+        } else {
+            monitored_run(&host, 1000);
+            host_advance(&host, MONITORED_START + 1300); /* the endpoint's clock too */
+            ikl_child_heard(host.children[0], MONITORED_START + 1200);
+        }
+        assert_int_equal(ikl_sa_remove_child(host.sa, host.children[0]), IKL_OK);
+        monitored_run(&host, how == TOLD_AT_ITS_END ? 1400 : 9650);
+        assert_int_equal(monitored_state(&host, third), IKL_MONITOR_UP);
+        assert_int_equal(ikl_sa_remove_child(host.sa, third), IKL_OK); /* nothing is left that it could count for */
+        ikl_child_heard(second, host.now);
+        assert_int_equal(ikl_sa_remove_child(host.sa, second), IKL_OK);
+        host_clear(&host);
+    }
+}
+
+static void nothing_else_that_was_rekeyed_counts(void **state)
+{
+    struct ikl_child *heir, *other;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 2);
+    monitored_run(&host, 500);
+    assert_int_equal(monitored_add_child(&host, host.children[0], 0x100, &heir), IKL_OK);
+    assert_int_equal(monitored_add_child(&host, host.children[1], 0x200, &other), IKL_OK);
+    monitored_tunnel = TUNNEL_DEAD;
+    for (ikl_time now = 600; now < 9600; now += 100) {
+        ikl_child_heard(host.children[1], MONITORED_START + now);
+        monitored_run(&host, now);
+    }
+    assert_int_equal(monitored_state(&host, heir), IKL_MONITOR_DOWN);
+    assert_int_equal(monitored_state(&host, other), IKL_MONITOR_UP);
     host_clear(&host);
 }
 
@@ -413,6 +494,8 @@ TESTS_OF(monitors_handed_on)
         cmocka_unit_test(a_child_sa_that_takes_over_has_the_monitor),
         cmocka_unit_test(one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may),
         cmocka_unit_test(answers_through_the_one_that_was_rekeyed_still_count),
+        cmocka_unit_test(traffic_of_the_one_that_was_rekeyed_still_counts),
+        cmocka_unit_test(nothing_else_that_was_rekeyed_counts),
         cmocka_unit_test(a_second_one_that_takes_over_goes_on_like_the_first),
         cmocka_unit_test(an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over),
         cmocka_unit_test(a_second_one_that_takes_over_begins_anew_when_the_first_is_gone),
