@@ -11,10 +11,15 @@
  *   - after one that it began itself, in an INFORMATIONAL on the new IKE SA, at once: ikl_sa_send_token.
  * After that the endpoint sees to everything, see struct ikl_token_maker.
  *
+ * ESP with an SPI that is not known is answered by the host, with INVALID_SPI. No token goes with that (§8.2), for
+ * which Child SPIs would have to be kept over boots. Where the peer's host calls ikl_sa_hint for it, as it should, the
+ * liveness check of that hint is answered with the token, one round trip later.
+ *
  * The taker. The host gives the payloads of each such message to ikl_sa_take_token. After that
- *   - an unprotected message with the SPIs of the IKE SA and its token ends it, wherever that comes from (§3, §4.5):
- *     `outcome`, `state`, `reachability`, `child_down` and `down` are told as ever, and nothing is sent. Its reason is
- *     IKL_DOWN_CRASHED; for an IKE SA that is REKEYED or DELETING it is what it would be if its Delete was answered;
+ *   - an unprotected message with the SPIs of the IKE SA and its token ends it, wherever that comes from (§3, §4.5),
+ *     and whatever else it says, as INVALID_SPI (§8.2): `outcome`, `state`, `reachability`, `child_down` and `down` are
+ *     told as ever, and nothing is sent. Its reason is IKL_DOWN_CRASHED; for an IKE SA that is REKEYED or DELETING it
+ *     is what it would be if its Delete was answered;
  *   - the first four tokens of a message are compared, in constant time; one that is equal suffices (§4.5);
  *   - a message with other tokens is what it would be without any, a hint perhaps (ikl_sa_hint), and is counted in
  *     `tokens_refused`. So is a token for an IKE SA that has none. Of each IKE SA a burst of eight messages with tokens

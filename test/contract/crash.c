@@ -72,7 +72,7 @@ static void a_peer_that_boots_is_noticed_at_the_next_retransmission(void **state
     crash_begin(&pair, NULL);
     pair.cut = true;
     pair_run(&pair, IDLE + 2000, 0); /* sent at 5, 6 s, and lost; the next send is at 8 s */
-    crash_reboot(&pair);
+    crash_reboot(&pair.b);
     pair.cut = false;
     pair_run(&pair, IDLE + 200000, 0);
     assert_crashed(&pair.a, IDLE + 3000);
@@ -85,7 +85,7 @@ static void without_a_token_it_is_noticed_when_the_schedule_ends(void **state)
 
     (void)state;
     pair_init(&pair, suite, 1, crash_with_maker, NULL);
-    crash_reboot(&pair);
+    crash_reboot(&pair.b);
     pair_run(&pair, 400000, 0);
     assert_int_equal(host_last(&pair.a, EVENT_DOWN)->down.reason, IKL_DOWN_TIMEOUT);
     assert_int_equal(host_last(&pair.a, EVENT_DOWN)->at, IDLE + 319000);
@@ -111,6 +111,39 @@ static void the_token_counts_wherever_it_comes_from_and_with_nothing_beside_it(v
     assert_int_equal(crash_show(&host, &message), IKL_OK);
     assert_crashed(&host, 0);
     host_clear(&host);
+}
+
+/* As of a maker that keeps the Child SPIs over its boots. */
+static void a_token_beside_invalid_spi_counts_as_one_beside_invalid_ike_spi(void **state)
+{
+    static const uint8_t invalid_spi[] = {0, 0, 0, IKL_NOTIFY_INVALID_SPI, 1, 2, 3, 4};
+    struct crash_message message = {.header = {.exchange_type = IKL_INFORMATIONAL}};
+    struct crash_token token;
+    struct host host;
+
+    (void)state;
+    token = crash_one_sa(&host);
+    message.header.spi_i = ikl_sa_spi_i(host.sa);
+    message.header.spi_r = ikl_sa_spi_r(host.sa);
+    crash_add(&message, IKL_PAYLOAD_NOTIFY, invalid_spi, sizeof(invalid_spi));
+    crash_add_token(&message, token.octets, sizeof(token.octets));
+    assert_int_equal(crash_show(&host, &message), IKL_OK);
+    assert_crashed(&host, 0);
+    host_clear(&host);
+}
+
+static void the_check_that_a_hint_of_lost_esp_causes_is_answered_with_the_token(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    crash_begin(&pair, NULL);
+    crash_reboot(&pair.b);
+    pair_run(&pair, 1000, 0);
+    assert_int_equal(ikl_sa_hint(pair.a.sa, IKL_HINT_INVALID_SPI, 1000), IKL_OK);
+    pair_deliver(&pair);
+    assert_crashed(&pair.a, 1000);
+    pair_clear(&pair);
 }
 
 /* A hint as without the token: the liveness check that it causes is the only thing that happens. */
@@ -527,6 +560,8 @@ TESTS_OF(crash)
         cmocka_unit_test(a_peer_that_boots_is_noticed_at_the_next_retransmission),
         cmocka_unit_test(without_a_token_it_is_noticed_when_the_schedule_ends),
         cmocka_unit_test(the_token_counts_wherever_it_comes_from_and_with_nothing_beside_it),
+        cmocka_unit_test(a_token_beside_invalid_spi_counts_as_one_beside_invalid_ike_spi),
+        cmocka_unit_test(the_check_that_a_hint_of_lost_esp_causes_is_answered_with_the_token),
         cmocka_unit_test(other_tokens_change_nothing_and_are_counted),
         cmocka_unit_test(a_wrong_token_alone_is_no_hint),
         cmocka_unit_test(the_token_of_another_ike_sa_proves_nothing),

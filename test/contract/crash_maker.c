@@ -253,7 +253,7 @@ static void a_peer_that_had_the_token_of_an_older_secret_is_told(void **state)
     pair_init(&pair, suite, 1, crash_with_maker, NULL);
     older = crash_token_of(pair.b.sa, 1);
     assert_int_equal(crash_give(pair.a.sa, older.octets, sizeof(older.octets), 0), IKL_OK);
-    crash_reboot(&pair);
+    crash_reboot(&pair.b);
     pair_run(&pair, IDLE, 0);
     assert_int_equal(host_last(&pair.a, EVENT_DOWN)->down.reason, IKL_DOWN_CRASHED);
     assert_int_equal(host_last(&pair.a, EVENT_DOWN)->at, IDLE);
@@ -269,7 +269,7 @@ static void the_token_of_a_retired_secret_is_not_shown(void **state)
     pair_init(&pair, suite, 1, crash_with_maker, NULL);
     retired = crash_token_of(pair.b.sa, CRASH_SECRETS);
     assert_int_equal(crash_give(pair.a.sa, retired.octets, sizeof(retired.octets), 0), IKL_OK);
-    crash_reboot(&pair);
+    crash_reboot(&pair.b);
     pair_run(&pair, IDLE, 0);
     assert_int_equal(host_count(&pair.a, EVENT_DOWN), 0);
     assert_int_equal(host_counters(&pair.a).tokens_refused, 1);
@@ -296,7 +296,7 @@ static void the_token_to_give_is_of_the_first_secret_and_is_sent_inside_sk(void 
     assert_int_equal(told->exchange_type, IKL_INFORMATIONAL);
     assert_int_equal(
         ikl_sa_take_token(pair.a.sa, told->first_payload, (struct ikl_octets){told->datagram, told->len}, 0), IKL_OK);
-    crash_reboot(&pair);
+    crash_reboot(&pair.b);
     pair_run(&pair, IDLE, 0);
     assert_int_equal(host_last(&pair.a, EVENT_DOWN)->down.reason, IKL_DOWN_CRASHED);
     pair_clear(&pair);

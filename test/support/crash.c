@@ -152,10 +152,11 @@ void crash_begin(struct pair *pair, sa_change change)
     assert_int_equal(crash_give(pair->a.sa, token.octets, sizeof(token.octets), 0), IKL_OK);
 }
 
-void crash_reboot(struct pair *pair)
+void crash_reboot(struct host *host)
 {
-    ikl_time now = pair->b.now;
+    const char *name = host->name;
+    ikl_time now = host->now;
 
-    host_clear(&pair->b);
-    host_init(&pair->b, "b", now, crash_with_maker);
+    host_clear(host);
+    host_init(host, name, now, crash_with_maker);
 }

@@ -50,7 +50,7 @@ int crash_show(struct host *host, const struct crash_message *message);
 
 /* A pair with a Child SA: `a` has the token of `b`. Both make tokens. */
 void crash_begin(struct pair *pair, sa_change change);
-/* `b` loses its state. */
-void crash_reboot(struct pair *pair);
+/* A host loses its state, and makes tokens of the same secrets. */
+void crash_reboot(struct host *host);
 
 #endif
