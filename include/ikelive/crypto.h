@@ -158,6 +158,8 @@ IKL_API extern const struct ikl_provider ikl_provider_sodium_expanded;
 IKL_MUST_USE IKL_API int ikl_prf_plus(const struct ikl_prf *prf, const struct ikl_prf_input *input, uint8_t *out,
                                       size_t out_len);
 
+#define IKL_MAX_ADDITIONAL 7 /* key exchanges of one IKE SA or Child SA besides the first (RFC 9370 §2.2.1) */
+
 /* What keys are derived from: the result of IKE_SA_INIT or CREATE_CHILD_SA. Fill it once for all the functions below;
  * each reads the fields that its formula names. */
 struct ikl_kdf_input {
@@ -165,16 +167,22 @@ struct ikl_kdf_input {
     struct ikl_octets ni, nr;        /* the nonces, 16 to 256 octets each (§3.9) */
     struct ikl_octets shared_secret; /* g^ir; empty without a key exchange */
     uint64_t spi_i, spi_r;           /* of the IKE SA that gets the keys */
+    /* SK(1), SK(2), ... of the additional key exchanges in IKE_FOLLOWUP_KE, in their order, none empty (RFC 9370
+     * §2.2.4); at most IKL_MAX_ADDITIONAL; `additional` may be null when there is none. Not those of IKE_INTERMEDIATE:
+     * see ikl_keys_change. */
+    const struct ikl_octets *additional;
+    size_t n_additional;
 };
 
 /* The functions below fail with IKL_ERR_INVALID when a nonce is too short or too long, the shared secret of a SKEYSEED
- * is empty, or an SK_d or SKEYSEED is empty or longer than IKL_MAX_PRF. When the PRF or the provider reports an error,
- * they wipe `out` and return that error. */
+ * is empty, an additional one is empty or there are too many of them, or an SK_d or SKEYSEED is empty or longer than
+ * IKL_MAX_PRF. When the PRF or the provider reports an error, they wipe `out` and return that error. */
 
 /* SKEYSEED of an initial exchange (§2.14): prf(Ni | Nr, g^ir), `prf->len` octets. */
 IKL_MUST_USE IKL_API int ikl_skeyseed(const struct ikl_prf *prf, const struct ikl_kdf_input *input, uint8_t *out);
 
-/* SKEYSEED of a rekeyed IKE SA (§2.18): prf(SK_d (old), g^ir (new) | Ni | Nr). `prf` is the old IKE SA's. */
+/* SKEYSEED of a rekeyed IKE SA (§2.18): prf(SK_d (old), g^ir (new) | Ni | Nr | SK(1) | ... SK(n)). `prf` is the old IKE
+ * SA's. */
 IKL_MUST_USE IKL_API int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d,
                                             const struct ikl_kdf_input *input, uint8_t *out);
 
@@ -196,9 +204,45 @@ IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_
                                          const struct ikl_suite *suite, struct ikl_octets skeyseed,
                                          const struct ikl_kdf_input *input);
 
-/* KEYMAT of a Child SA (§2.17): prf+(SK_d, g^ir | Ni | Nr). */
+/* The keys after an additional key exchange in IKE_INTERMEDIATE (RFC 9370 §2.2.2), in place of those before it:
+ * SKEYSEED(n) = prf(SK_d(n - 1), SK(n) | Ni | Nr), and from that all keys as in ikl_keys_derive. The shared secret of
+ * `input` is SK(n); nonces and SPIs are those of IKE_SA_INIT; `additional` is not used. Errors: those of
+ * ikl_keys_derive and ikl_skeyseed_rekey, and IKL_ERR_INVALID when `keys` are not of this suite. After any error `keys`
+ * are as before. */
+IKL_MUST_USE IKL_API int ikl_keys_change(struct ikl_keys *keys, const struct ikl_provider *provider,
+                                         const struct ikl_suite *suite, const struct ikl_kdf_input *input);
+
+/* KEYMAT of a Child SA (§2.17): prf+(SK_d, g^ir | Ni | Nr | SK(1) | ... SK(n)). */
 IKL_MUST_USE IKL_API int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d,
                                           const struct ikl_kdf_input *input, uint8_t *out, size_t out_len);
+
+/* What IKE_AUTH authenticates of the IKE_INTERMEDIATE messages before it (RFC 9242 §3.3.2): of each message its headers
+ * and its payloads as they were before they were protected, whether it went out in fragments or not. */
+
+#define IKL_INT_AUTH_HEADERS 32 /* octets of the IKE header and the generic header of the SK payload */
+
+/* One such message, of either side. */
+struct ikl_int_auth {
+    size_t size;                 /* sizeof(struct ikl_int_auth) */
+    struct ikl_header header;    /* next_payload and length are not read */
+    uint8_t first_payload;       /* type of the first payload inside SK */
+    struct ikl_octets plaintext; /* the payloads inside, without padding, whole if it came in fragments */
+    struct ikl_octets previous;  /* the same side's IntAuth of the exchange before; empty in the first */
+};
+
+/* Writes IntAuth_A: the headers of the message, with lengths as if it were neither fragmented nor encrypted. Payloads
+ * before the SK payload, which no peer has a reason to send, are not in it. IKL_ERR_INVALID when the size is wrong, or
+ * the plaintext fits no SK payload. */
+IKL_MUST_USE IKL_API int ikl_int_auth_headers(const struct ikl_int_auth *message, uint8_t out[IKL_INT_AUTH_HEADERS]);
+
+/* IntAuth of a message: prf(SK_p, previous | IntAuth_A | plaintext), `prf->len` octets. `sk_p` is SK_pi for the
+ * initiator's messages and SK_pr for the responder's, of the keys that protected the message: those before a change
+ * that the exchange makes. `out` may be where `previous` is. IntAuth in the AUTH payload is that of the initiator's
+ * last message, then of the responder's last, then the Message ID of the first IKE_AUTH in four octets. Errors: those
+ * of ikl_int_auth_headers; IKL_ERR_INVALID when `sk_p` is empty or longer than IKL_MAX_PRF, or `prf` breaks its rules;
+ * what the PRF reports: `out` is then wiped. */
+IKL_MUST_USE IKL_API int ikl_int_auth(const struct ikl_prf *prf, struct ikl_octets sk_p,
+                                      const struct ikl_int_auth *message, uint8_t *out);
 
 /* Overwrites `len` octets with zeros; the compiler does not optimise that away. */
 IKL_API void ikl_wipe(void *memory, size_t len);

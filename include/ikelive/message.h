@@ -244,6 +244,17 @@ IKL_MUST_USE IKL_API int ikl_replay_sync_read(struct ikl_replay_sync *out, struc
 IKL_MUST_USE IKL_API int ikl_message_id_sync_write(struct ikl_writer *writer, const struct ikl_message_id_sync *sync);
 IKL_MUST_USE IKL_API int ikl_replay_sync_write(struct ikl_writer *writer, const struct ikl_replay_sync *sync);
 
+/* The notification ADDITIONAL_KEY_EXCHANGE (RFC 9370 §2.2.4): a responder of CREATE_CHILD_SA or IKE_FOLLOWUP_KE says
+ * with it that another IKE_FOLLOWUP_KE must follow, and that request gives its link back. */
+
+/* Reads the link from a Notify payload's body, as a view; only the responder can tell what it means. Errors: those of
+ * ikl_notify_read; IKL_ERR_NOT_FOUND when it is another notification; IKL_ERR_MALFORMED when it has an SPI. The
+ * Protocol ID is ignored, as of any notification without an SPI. */
+IKL_MUST_USE IKL_API int ikl_key_exchange_link_read(struct ikl_octets *out, struct ikl_octets body);
+
+/* Appends the body of that notification. Errors: those of ikl_notify_write. */
+IKL_MUST_USE IKL_API int ikl_key_exchange_link_write(struct ikl_writer *writer, struct ikl_octets link);
+
 /* Delete payload (§3.11). */
 struct ikl_delete {
     uint8_t protocol;       /* IKL_PROTOCOL_IKE, _AH or _ESP */

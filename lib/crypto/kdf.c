@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18). */
+/* ikelive kdf: prf+, SKEYSEED, the keys of an IKE SA and of a Child SA (RFC 7296 §2.13, §2.14, §2.17, §2.18; RFC 9370
+ * §2.2.2, §2.2.4). */
 #include "check.h"
 #include "sized.h"
 
@@ -7,8 +8,9 @@
 
 enum {
     MAX_SEED_PARTS = 6,
-    MAX_BLOCKS = 255, /* the block counter is one octet */
-    MIN_NONCE = 16,   /* §3.9 */
+    MAX_SECRETS = 3 + IKL_MAX_ADDITIONAL, /* what follows SK_d: g^ir, Ni, Nr, SK(1), SK(2), ... */
+    MAX_BLOCKS = 255,                     /* the block counter is one octet */
+    MIN_NONCE = 16,                       /* §3.9 */
     MAX_NONCE = 256,
     MAX_KEYMAT = 3 * IKL_MAX_PRF + 2 * IKL_MAX_INTEG_KEY + 2 * IKL_MAX_ENCR_KEY
 };
@@ -18,10 +20,36 @@ static bool is_nonce(struct ikl_octets nonce)
     return nonce.len >= MIN_NONCE && nonce.len <= MAX_NONCE;
 }
 
-/* False when the size or a nonce of the input is out of range. */
+static bool are_secrets(const struct ikl_octets *secrets, size_t n)
+{
+    if (n > IKL_MAX_ADDITIONAL || (n != 0 && secrets == NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (secrets[i].len == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False when the size, a nonce or an additional secret of the input is out of range. */
 static bool take(struct ikl_kdf_input *input, const struct ikl_kdf_input *given)
 {
-    return ikl_sized_take(input, sizeof(*input), given, sizeof(*input)) && is_nonce(input->ni) && is_nonce(input->nr);
+    return ikl_sized_take(input, sizeof(*input), given, IKL_END_OF(struct ikl_kdf_input, spi_r)) &&
+           is_nonce(input->ni) && is_nonce(input->nr) && are_secrets(input->additional, input->n_additional);
+}
+
+/* g^ir | Ni | Nr | SK(1) | ... SK(n). Returns how many parts that is. */
+static size_t list_secrets(struct ikl_octets parts[static MAX_SECRETS], const struct ikl_kdf_input *input)
+{
+    parts[0] = input->shared_secret;
+    parts[1] = input->ni;
+    parts[2] = input->nr;
+    for (size_t i = 0; i < input->n_additional; i++) {
+        parts[3 + i] = input->additional[i];
+    }
+    return 3 + input->n_additional;
 }
 
 static bool is_prf_key(struct ikl_octets key)
@@ -60,10 +88,10 @@ static int next_block(const struct ikl_prf *prf, struct ikl_octets key, struct i
 static int prf_plus(const struct ikl_prf *prf, struct ikl_octets key, const struct ikl_octets *seed, size_t n,
                     uint8_t *out, size_t out_len)
 {
-    struct ikl_octets parts[MAX_SEED_PARTS + 2] = {{NULL, 0}};
+    struct ikl_octets parts[MAX_SECRETS + 2] = {{NULL, 0}};
     uint8_t count = 1;
 
-    if (n > MAX_SEED_PARTS || ikl_prf_check(prf) != IKL_OK || out_len > (size_t)MAX_BLOCKS * prf->len) {
+    if (ikl_prf_check(prf) != IKL_OK || out_len > (size_t)MAX_BLOCKS * prf->len) {
         return IKL_ERR_INVALID;
     }
     for (size_t i = 0; i < n; i++) {
@@ -87,7 +115,7 @@ int ikl_prf_plus(const struct ikl_prf *prf, const struct ikl_prf_input *given, u
 {
     struct ikl_prf_input input;
 
-    if (!ikl_sized_take(&input, sizeof(input), given, sizeof(input))) {
+    if (!ikl_sized_take(&input, sizeof(input), given, sizeof(input)) || input.n_parts > MAX_SEED_PARTS) {
         return IKL_ERR_INVALID;
     }
     return prf_plus(prf, (struct ikl_octets){input.key, input.key_len}, input.parts, input.n_parts, out, out_len);
@@ -131,12 +159,13 @@ int ikl_skeyseed(const struct ikl_prf *prf, const struct ikl_kdf_input *given, u
 int ikl_skeyseed_rekey(const struct ikl_prf *prf, struct ikl_octets old_sk_d, const struct ikl_kdf_input *given,
                        uint8_t *out)
 {
+    struct ikl_octets parts[MAX_SECRETS];
     struct ikl_kdf_input input;
 
     if (!take(&input, given) || input.shared_secret.len == 0 || !is_prf_key(old_sk_d) || ikl_prf_check(prf) != IKL_OK) {
         return IKL_ERR_INVALID;
     }
-    return compute_skeyseed(prf, old_sk_d, (struct ikl_octets[]){input.shared_secret, input.ni, input.nr}, 3, out);
+    return compute_skeyseed(prf, old_sk_d, parts, list_secrets(parts, &input), out);
 }
 
 static int find_algorithms(const struct ikl_provider *provider, const struct ikl_suite *suite,
@@ -213,13 +242,58 @@ int ikl_keys_derive(struct ikl_keys *out, const struct ikl_provider *provider, c
     return result;
 }
 
+/* As from an IKE SA that is rekeyed with the nonces that it has. */
+static int next_skeyseed(const struct ikl_keys *keys, const struct ikl_prf *prf, const struct ikl_kdf_input *given,
+                         uint8_t *skeyseed)
+{
+    struct ikl_kdf_input input;
+
+    if (!take(&input, given) || keys->prf_len != prf->len) {
+        return IKL_ERR_INVALID;
+    }
+    input.n_additional = 0;
+    return ikl_skeyseed_rekey(prf, (struct ikl_octets){keys->sk_d, keys->prf_len}, &input, skeyseed);
+}
+
+static bool same_lengths(const struct ikl_keys *a, const struct ikl_keys *b)
+{
+    return a->integ_key_len == b->integ_key_len && a->encr_key_len == b->encr_key_len;
+}
+
+int ikl_keys_change(struct ikl_keys *keys, const struct ikl_provider *provider, const struct ikl_suite *suite,
+                    const struct ikl_kdf_input *input)
+{
+    const struct ikl_prf *prf;
+    struct ikl_keys next;
+    uint8_t skeyseed[IKL_MAX_PRF];
+    int result = ikl_provider_prf(provider, suite->prf, &prf);
+
+    if (result == IKL_OK) {
+        result = next_skeyseed(keys, prf, input, skeyseed);
+    }
+    if (result != IKL_OK) {
+        return result;
+    }
+    result = ikl_keys_derive(&next, provider, suite, (struct ikl_octets){skeyseed, prf->len}, input);
+    if (result == IKL_OK && !same_lengths(&next, keys)) {
+        result = IKL_ERR_INVALID;
+    }
+    if (result == IKL_OK) {
+        *keys = next;
+    }
+    ikl_wipe(&next, sizeof(next));
+    ikl_wipe(skeyseed, sizeof(skeyseed));
+    return result;
+}
+
 int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_octets sk_d, const struct ikl_kdf_input *given, uint8_t *out,
                      size_t out_len)
 {
+    struct ikl_octets parts[MAX_SECRETS];
     struct ikl_kdf_input input;
 
     if (!take(&input, given) || !is_prf_key(sk_d)) {
         return IKL_ERR_INVALID;
     }
-    return prf_plus(prf, sk_d, (struct ikl_octets[]){input.shared_secret, input.ni, input.nr}, 3, out, out_len);
+    return prf_plus(prf, sk_d, parts, list_secrets(parts, &input), out, out_len);
 }
