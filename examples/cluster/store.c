@@ -39,14 +39,18 @@ uint32_t store_lease(const struct store *store)
 
 enum store_result store_look(struct store *store, uint32_t shard, struct store_shard *out)
 {
+    enum store_result result;
+
     memset(out, 0, sizeof(*out));
-    return store->kind->look(store, shard, out);
+    result = store->kind->look(store, shard, out);
+    out->by_us = out->held && strcmp(out->holder, store->config.self) == 0;
+    return result;
 }
 
 enum store_result store_claim(struct store *store, uint32_t shard, const struct store_shard *seen, uint64_t epoch,
                               ikl_time *until)
 {
-    if (epoch <= seen->epoch || (seen->held && strcmp(seen->holder, store->config.self) != 0)) {
+    if (epoch <= seen->epoch || (seen->held && !seen->by_us)) {
         return STORE_REFUSED;
     }
     return store->kind->claim(store, shard, seen, epoch, until);

@@ -31,6 +31,9 @@ enum store_result {
 /* "done", "refused", "unknown", or "failed". */
 const char *store_result_name(enum store_result result);
 
+/* True when this can be a name or key of at most size - 1 characters: letters, digits, and '-'. */
+bool store_word(const char *text, size_t size);
+
 struct store_config {
     const char *where;       /* a folder, or the URLs of etcd, "http://HOST:PORT", with commas between them */
     char self[STORE_NAME];   /* this gateway, at this run: no other has had this name. Letters, digits, '-' */
@@ -43,6 +46,7 @@ struct store_config {
 struct store_shard {
     uint64_t epoch;          /* the highest that was taken; 0: none */
     bool held;               /* its holder's lease may be in force */
+    bool by_us;              /* by a claim of ours, though it may be one whose answer we never got */
     char holder[STORE_NAME]; /* if held */
 };
 

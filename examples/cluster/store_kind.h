@@ -23,9 +23,6 @@ struct store {
     struct store_config config;
 };
 
-/* True when this can be a name or key: letters, digits, and '-', and not too long. */
-bool store_word(const char *text, size_t size);
-
 /* An epoch in decimal; 0 when the text is none. */
 uint64_t store_epoch(const char *text);
 
