@@ -23,7 +23,11 @@ enum tunnel monitored_tunnel;
 
 /* Probes that the tunnel will answer. */
 static struct {
-    struct event probes[MOST_PROBES];
+    struct {
+        struct ikl_sa *sa;
+        struct ikl_child *child;
+        uint16_t number;
+    } probes[MOST_PROBES];
     size_t n;
 } inside;
 
@@ -32,7 +36,9 @@ int monitored_on_event(struct host *host, struct event *event)
     (void)host;
     if (event->kind == EVENT_MONITOR_PROBE && monitored_tunnel == TUNNEL_ANSWERS) {
         assert_true(inside.n < MOST_PROBES);
-        inside.probes[inside.n++] = *event;
+        inside.probes[inside.n].sa = event->sa;
+        inside.probes[inside.n].child = event->child;
+        inside.probes[inside.n++].number = event->probe;
     }
     return IKL_OK;
 }
@@ -41,9 +47,9 @@ int monitored_on_event(struct host *host, struct event *event)
 static void answer(const struct host *host)
 {
     for (size_t i = 0; i < inside.n; i++) {
-        const struct event *probe = &inside.probes[i];
-
-        assert_int_equal(ikl_child_monitor_answered(probe->sa, probe->child, probe->probe, 0, host->now), IKL_OK);
+        assert_int_equal(ikl_child_monitor_answered(inside.probes[i].sa, inside.probes[i].child,
+                                                    inside.probes[i].number, 0, host->now),
+                         IKL_OK);
     }
     inside.n = 0;
 }
