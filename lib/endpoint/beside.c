@@ -28,13 +28,7 @@ int ikl_beside_reserve(struct ikl_beside *beside, uint32_t n)
 
 uint64_t ikl_beside_octets(uint32_t n, size_t size)
 {
-    struct ikl_slab kept;
-
-    if (n == 0) {
-        return 0;
-    }
-    ikl_slab_init(&kept, NULL, size);
-    return ikl_slab_octets(&kept, ikl_slab_chunks_for(n)) + ikl_spi_table_octets(n);
+    return n != 0 ? ikl_slab_octets(size, ikl_slab_chunks_for(n)) + ikl_spi_table_octets(n) : 0;
 }
 
 static uint64_t spi_at(const void *kept, uint32_t index)

@@ -4,9 +4,10 @@
 #include "policy/wheel/memory.h"
 #include "sa/sa.h"
 
-static uint64_t octets_of(const struct ikl_slab *slab, uint64_t n)
+/* Of one object for each IKE SA, or whatever `n` counts. */
+static uint64_t octets_of(size_t size, uint64_t n)
 {
-    return ikl_slab_octets(slab, ikl_slab_chunks_for(n));
+    return ikl_slab_octets(size, ikl_slab_chunks_for(n));
 }
 
 static bool is_repeated(const struct ikl_endpoint_config *config, size_t which)
@@ -20,24 +21,21 @@ static bool is_repeated(const struct ikl_endpoint_config *config, size_t which)
 }
 
 /* The key state of the suites to reserve. `*each` becomes what each IKE SA owns of the pool. */
-static int add_suites(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, uint32_t *each,
-                      uint64_t *octets)
+static int add_suites(const struct ikl_endpoint_config *config, uint32_t *each, uint64_t *octets)
 {
     uint64_t n = 0;
 
-    *each = ikl_share_of(endpoint, NULL);
+    *each = ikl_share_planned(config, NULL);
     for (size_t i = 0; i < config->n_reserve_suites; i++) {
         const struct ikl_cipher *cipher;
-        struct ikl_slab states;
-        int result = ikl_endpoint_cipher(endpoint, &config->reserve_suites[i], &cipher);
+        int result = ikl_find_cipher(config->providers, config->n_providers, &config->reserve_suites[i], &cipher);
 
         if (result != IKL_OK) {
             return result;
         }
-        *each = cipher->deterministic ? *each : ikl_share_of(endpoint, cipher);
+        *each = cipher->deterministic ? *each : ikl_share_planned(config, cipher);
         if (!is_repeated(config, i)) {
-            ikl_slab_init(&states, NULL, 2 * cipher->state_size);
-            *octets += octets_of(&states, config->reserve_sas);
+            *octets += octets_of(2 * cipher->state_size, config->reserve_sas);
             n++;
         }
     }
@@ -45,40 +43,39 @@ static int add_suites(const struct ikl_endpoint *endpoint, const struct ikl_endp
     return IKL_OK;
 }
 
-static uint64_t octets_of_children(const struct ikl_endpoint *endpoint, uint32_t n)
+static uint64_t octets_of_children(const struct ikl_endpoint_config *config)
 {
-    uint64_t chunks = endpoint->monitor != NULL ? ikl_slab_chunks_for_pairs(n) : ikl_slab_chunks_for(n);
+    uint32_t n = config->reserve_children;
+    uint64_t chunks = config->monitor != NULL ? ikl_slab_chunks_for_pairs(n) : ikl_slab_chunks_for(n);
 
-    return ikl_slab_octets(&endpoint->children, chunks) + ikl_child_table_octets(n);
+    return ikl_slab_octets(sizeof(struct ikl_child), chunks) + ikl_child_table_octets(n);
 }
 
-static uint64_t octets_of_slabs(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+static uint64_t octets_of_slabs(const struct ikl_endpoint_config *config)
 {
-    uint32_t sas = config->reserve_sas;
-    uint64_t histories = endpoint->history_events != 0 ? octets_of(&endpoint->histories, sas) : 0;
+    uint32_t sas = config->reserve_sas, events = config->history_events;
 
-    return octets_of(&endpoint->sas, sas) +
-           octets_of_children(endpoint, ikl_or_default(config->reserve_children, sas)) +
-           octets_of(&endpoint->responses, sas) + octets_of(&endpoint->extras, config->reserve_extras) +
-           octets_of(&endpoint->requests, endpoint->max_requests) + histories;
+    return octets_of(sizeof(struct ikl_sa), sas) + octets_of_children(config) +
+           octets_of(sizeof(struct ikl_response), sas) + octets_of(sizeof(struct ikl_extra), config->reserve_extras) +
+           octets_of(sizeof(struct ikl_own_request), config->max_requests) +
+           (events != 0 ? octets_of(ikl_history_size(events), sas) : 0);
 }
 
 /* All but the suites and the pool. */
-static uint64_t octets_of_the_rest(const struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
+static uint64_t octets_of_the_rest(const struct ikl_endpoint_config *config)
 {
-    uint32_t sas = config->reserve_sas, groups = ikl_or_default(config->path_groups, 1);
+    uint32_t sas = config->reserve_sas;
 
-    return ikl_arena_piece(sizeof(*endpoint)) + ikl_endpoint_buffer_octets(endpoint) +
-           octets_of_slabs(endpoint, config) + ikl_arena_piece(groups * (uint64_t)sizeof(*endpoint->groups)) +
-           ikl_batch_octets(endpoint, config->send_batch) + ikl_spi_table_octets(sas) + ikl_tombstones_octets(sas) +
-           ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +
+    return ikl_arena_piece(sizeof(struct ikl_endpoint)) + ikl_endpoint_buffer_octets(config->max_message) +
+           octets_of_slabs(config) + ikl_arena_piece(config->path_groups * (uint64_t)sizeof(struct ikl_group)) +
+           ikl_batch_octets(config->max_message, config->send_batch) + ikl_spi_table_octets(sas) +
+           ikl_tombstones_octets(sas) + ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +
            ikl_wheel_octets((uint32_t)(ikl_slab_chunks_for(sas) * IKL_SLAB_CHUNK));
 }
 
 int ikl_endpoint_arena_size(const struct ikl_endpoint_config *given, size_t *out)
 {
     struct ikl_endpoint_config config;
-    struct ikl_endpoint endpoint = {0};
     uint64_t octets = 0;
     uint32_t each;
     int result = ikl_endpoint_take_config(&config, given).error;
@@ -86,13 +83,11 @@ int ikl_endpoint_arena_size(const struct ikl_endpoint_config *given, size_t *out
     if (result != IKL_OK) {
         return result;
     }
-    ikl_endpoint_configure(&endpoint, &config, 0);
-    ikl_endpoint_init_memory(&endpoint, 0);
-    result = add_suites(&endpoint, &config, &each, &octets);
+    result = add_suites(&config, &each, &octets);
     if (result != IKL_OK) {
         return result;
     }
-    octets += octets_of_the_rest(&endpoint, &config) + ikl_share_octets(&endpoint, (uint64_t)each * config.reserve_sas);
+    octets += octets_of_the_rest(&config) + ikl_share_octets(&config, (uint64_t)each * config.reserve_sas);
     *out = config.reserve_sas <= IKL_WHEEL_MAX_TIMERS - IKL_SLAB_CHUNK ? ikl_arena_size(octets) : SIZE_MAX;
     return *out != SIZE_MAX ? IKL_OK : IKL_ERR_NO_MEMORY;
 }

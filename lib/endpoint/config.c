@@ -5,6 +5,14 @@
 #include "sized.h"
 
 enum {
+    DEFAULT_TICK_SLACK = 100,
+    DEFAULT_HISTORY = 16,
+    DEFAULT_REQUESTS = 64,
+    DEFAULT_HINTS = 60, /* a minute */
+    DEFAULT_KEEPALIVE = 20000,
+    DEFAULT_REASSEMBLY = 15000,
+    DEFAULT_MARGIN = 65536,
+    DEFAULT_OUTAGE_LEAST = 8,
     MIN_MAX_MESSAGE = 1280,
     MAX_MAX_MESSAGE = 65000,
     MAX_HISTORY = 1024,
@@ -17,6 +25,42 @@ enum {
 
 static const struct ikl_provider *const default_providers[] = {&ikl_provider_sodium};
 
+static void set_default(uint32_t *value, uint32_t otherwise)
+{
+    *value = ikl_or_default(*value, otherwise);
+}
+
+static void set_default_numbers(struct ikl_endpoint_config *config)
+{
+    set_default(&config->idle, IKL_LIVENESS_DEFAULT_IDLE);
+    set_default(&config->tick_slack, DEFAULT_TICK_SLACK);
+    set_default(&config->max_message, IKL_DEFAULT_MAX_MESSAGE);
+    set_default(&config->history_events, DEFAULT_HISTORY);
+    set_default(&config->hints_per_minute, DEFAULT_HINTS);
+    set_default(&config->keepalive, DEFAULT_KEEPALIVE);
+    set_default(&config->reassembly_time, DEFAULT_REASSEMBLY);
+    set_default(&config->max_requests, DEFAULT_REQUESTS);
+    set_default(&config->exhaustion_margin, DEFAULT_MARGIN);
+    set_default(&config->outage_least, DEFAULT_OUTAGE_LEAST);
+    set_default(&config->reserve_children, config->reserve_sas);
+    set_default(&config->path_groups, 1);
+}
+
+static void set_defaults(struct ikl_endpoint_config *config)
+{
+    if (config->providers == NULL) {
+        config->providers = default_providers;
+        config->n_providers = 1;
+    }
+    if (config->schedule == NULL) {
+        config->schedule = ikl_schedule_default();
+    }
+    set_default_numbers(config);
+    if (config->history_events == IKL_NO_HISTORY) {
+        config->history_events = 0;
+    }
+}
+
 /* Takes both structs, as large as they are known here. */
 static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
 {
@@ -28,10 +72,7 @@ static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoin
                         IKL_END_OF(struct ikl_callbacks, random))) {
         return "callbacks.size";
     }
-    if (to->providers == NULL) {
-        to->providers = default_providers;
-        to->n_providers = 1;
-    }
+    set_defaults(to);
     return NULL;
 }
 
@@ -56,12 +97,10 @@ static bool is_too_many_blocks(uint32_t own_blocks)
 
 static const char *wrong_number(const struct ikl_endpoint_config *config)
 {
-    uint32_t max_message = config->max_message != 0 ? config->max_message : (uint32_t)IKL_DEFAULT_MAX_MESSAGE;
-
-    if (max_message < MIN_MAX_MESSAGE || max_message > MAX_MAX_MESSAGE) {
+    if (config->max_message < MIN_MAX_MESSAGE || config->max_message > MAX_MAX_MESSAGE) {
         return "max_message";
     }
-    if (config->history_events > MAX_HISTORY && config->history_events != IKL_NO_HISTORY) {
+    if (config->history_events > MAX_HISTORY) {
         return "history_events";
     }
     if (config->spi_prefix_bits > MAX_PREFIX_BITS) {
@@ -115,7 +154,7 @@ struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const 
     if (field == NULL) {
         field = wrong_number(to);
     }
-    if (field == NULL && to->schedule != NULL && ikl_schedule_check(to->schedule) != IKL_OK) {
+    if (field == NULL && ikl_schedule_check(to->schedule) != IKL_OK) {
         field = "schedule";
     }
     if (field == NULL && to->monitor != NULL && ikl_monitor_config_error(to->monitor) != NULL) {

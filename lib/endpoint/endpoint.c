@@ -12,15 +12,7 @@
 #include <string.h>
 
 enum {
-    DEFAULT_TICK_SLACK = 100,
-    DEFAULT_HISTORY = 16,
-    DEFAULT_REQUESTS = 64,
-    DEFAULT_HINTS = 60,
     MS_PER_MINUTE = 60000,
-    DEFAULT_KEEPALIVE = 20000,
-    DEFAULT_REASSEMBLY = 15000,
-    DEFAULT_MARGIN = 65536,
-    DEFAULT_OUTAGE_LEAST = 8,
     MOVES_FOR_ONE = 32, /* timers moved for each IKE SA handled, within a work limit */
     SPI_TRIES = 16
 };
@@ -45,28 +37,27 @@ static void take_herd_config(struct ikl_endpoint *endpoint, const struct ikl_end
     endpoint->monitor_probes = ikl_pace(config->monitor_probes_per_second);
     endpoint->monitor = config->monitor;
     endpoint->outage_after = config->outage_after;
-    endpoint->outage_least = ikl_or_default(config->outage_least, DEFAULT_OUTAGE_LEAST);
+    endpoint->outage_least = config->outage_least;
     endpoint->outage_hold = config->outage_hold;
 }
 
-void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
+static void configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now)
 {
     endpoint->callbacks = config->callbacks;
     endpoint->marks_attempts = config->callbacks.attempt != NULL;
     endpoint->user = config->user;
     endpoint->providers = config->providers;
     endpoint->n_providers = config->n_providers;
-    endpoint->schedule = config->schedule != NULL ? config->schedule : ikl_schedule_default();
-    endpoint->idle = ikl_or_default(config->idle, IKL_LIVENESS_DEFAULT_IDLE);
-    endpoint->tick_slack = ikl_or_default(config->tick_slack, DEFAULT_TICK_SLACK);
-    endpoint->max_message = ikl_or_default(config->max_message, IKL_DEFAULT_MAX_MESSAGE);
-    endpoint->history_events =
-        config->history_events != IKL_NO_HISTORY ? ikl_or_default(config->history_events, DEFAULT_HISTORY) : 0;
-    endpoint->hint_interval = MS_PER_MINUTE / ikl_or_default(config->hints_per_minute, DEFAULT_HINTS);
-    endpoint->keepalive = ikl_or_default(config->keepalive, DEFAULT_KEEPALIVE);
-    endpoint->reassembly_time = ikl_or_default(config->reassembly_time, DEFAULT_REASSEMBLY);
-    endpoint->max_requests = ikl_or_default(config->max_requests, DEFAULT_REQUESTS);
-    endpoint->exhaustion_margin = ikl_or_default(config->exhaustion_margin, DEFAULT_MARGIN);
+    endpoint->schedule = config->schedule;
+    endpoint->idle = config->idle;
+    endpoint->tick_slack = config->tick_slack;
+    endpoint->max_message = config->max_message;
+    endpoint->history_events = config->history_events;
+    endpoint->hint_interval = MS_PER_MINUTE / config->hints_per_minute;
+    endpoint->keepalive = config->keepalive;
+    endpoint->reassembly_time = config->reassembly_time;
+    endpoint->max_requests = config->max_requests;
+    endpoint->exhaustion_margin = config->exhaustion_margin;
     ikl_share_configure(endpoint, config);
     take_herd_config(endpoint, config);
     endpoint->now = now;
@@ -99,7 +90,7 @@ int ikl_endpoint_new(struct ikl_endpoint **out, const struct ikl_endpoint_config
     }
     memset(endpoint, 0, sizeof(*endpoint));
     endpoint->allocator = *allocator;
-    ikl_endpoint_configure(endpoint, config, now);
+    configure(endpoint, config, now);
     result = ikl_endpoint_random(endpoint, (uint8_t *)&seed, sizeof(seed));
     ikl_endpoint_init_memory(endpoint, seed);
     if (result == IKL_OK) {

@@ -19,20 +19,20 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
-static size_t message_buffer_size(const struct ikl_endpoint *endpoint)
+static size_t message_buffer_size(uint32_t max_message)
 {
-    return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
+    return IKL_NON_ESP_MARKER_LEN + (size_t)max_message;
 }
 
-static size_t draft_size(const struct ikl_endpoint *endpoint)
+static size_t draft_size(uint32_t max_message)
 {
-    return (size_t)endpoint->max_message + IKL_PADDING_ROOM;
+    return (size_t)max_message + IKL_PADDING_ROOM;
 }
 
-uint64_t ikl_endpoint_buffer_octets(const struct ikl_endpoint *endpoint)
+uint64_t ikl_endpoint_buffer_octets(uint32_t max_message)
 {
-    return ikl_arena_piece(endpoint->max_message) + ikl_arena_piece(draft_size(endpoint)) +
-           ikl_arena_piece(message_buffer_size(endpoint)) + ikl_arena_piece(ikl_endpoint_aside_size(endpoint));
+    return ikl_arena_piece(max_message) + ikl_arena_piece(draft_size(max_message)) +
+           ikl_arena_piece(message_buffer_size(max_message)) + ikl_arena_piece(ikl_endpoint_aside_size(max_message));
 }
 
 static int reserve_buffers(struct ikl_endpoint *endpoint)
@@ -40,12 +40,12 @@ static int reserve_buffers(struct ikl_endpoint *endpoint)
     const struct ikl_allocator *allocator = &endpoint->allocator;
 
     endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
-    endpoint->draft = allocator->allocate(allocator->user, draft_size(endpoint));
+    endpoint->draft = allocator->allocate(allocator->user, draft_size(endpoint->max_message));
     if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    endpoint->message = allocator->allocate(allocator->user, message_buffer_size(endpoint));
-    endpoint->aside = allocator->allocate(allocator->user, ikl_endpoint_aside_size(endpoint));
+    endpoint->message = allocator->allocate(allocator->user, message_buffer_size(endpoint->max_message));
+    endpoint->aside = allocator->allocate(allocator->user, ikl_endpoint_aside_size(endpoint->max_message));
     return endpoint->message != NULL && endpoint->aside != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
 }
 
@@ -112,7 +112,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
     uint32_t sas = config->reserve_sas;
 
     if (ikl_slab_reserve(&endpoint->sas, sas) != IKL_OK ||
-        reserve_children(endpoint, ikl_or_default(config->reserve_children, sas)) != IKL_OK ||
+        reserve_children(endpoint, config->reserve_children) != IKL_OK ||
         ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
@@ -142,7 +142,7 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         return result;
     }
     if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
-        reserve_groups(endpoint, ikl_or_default(config->path_groups, 1), now) != IKL_OK ||
+        reserve_groups(endpoint, config->path_groups, now) != IKL_OK ||
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
         ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, ikl_spi_table_secret(&endpoint->spis),
                            config->reserve_sas) != IKL_OK ||
@@ -182,16 +182,16 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_beside_clear(&endpoint->tokens);
     ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
-        allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint));
+        allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint->max_message));
     }
     if (endpoint->aside != NULL) {
-        allocator.release(allocator.user, endpoint->aside, ikl_endpoint_aside_size(endpoint));
+        allocator.release(allocator.user, endpoint->aside, ikl_endpoint_aside_size(endpoint->max_message));
     }
     ikl_batch_release(endpoint);
     if (endpoint->groups != NULL) {
         allocator.release(allocator.user, endpoint->groups, endpoint->n_groups * sizeof(*endpoint->groups));
     }
     release_scratch(endpoint, endpoint->plaintext, endpoint->max_message);
-    release_scratch(endpoint, endpoint->draft, draft_size(endpoint));
+    release_scratch(endpoint, endpoint->draft, draft_size(endpoint->max_message));
     allocator.release(allocator.user, endpoint, sizeof(*endpoint));
 }

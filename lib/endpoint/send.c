@@ -10,16 +10,16 @@
 
 static const uint8_t keepalive[] = {0xff};
 
-static size_t datagram_room(const struct ikl_endpoint *endpoint)
+static size_t datagram_room(uint32_t max_message)
 {
-    return IKL_NON_ESP_MARKER_LEN + (size_t)endpoint->max_message;
+    return IKL_NON_ESP_MARKER_LEN + (size_t)max_message;
 }
 
-uint64_t ikl_batch_octets(const struct ikl_endpoint *endpoint, uint32_t size)
+uint64_t ikl_batch_octets(uint32_t max_message, uint32_t size)
 {
     return size == 0 ? 0
-                     : ikl_arena_piece(size * (uint64_t)sizeof(*endpoint->batch.datagrams)) +
-                           ikl_arena_piece(size * (uint64_t)datagram_room(endpoint));
+                     : ikl_arena_piece(size * (uint64_t)sizeof(struct ikl_outbound)) +
+                           ikl_arena_piece(size * (uint64_t)datagram_room(max_message));
 }
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size)
@@ -31,7 +31,7 @@ int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size)
     }
     endpoint->batch.size = size;
     endpoint->batch.datagrams = allocator->allocate(allocator->user, size * sizeof(*endpoint->batch.datagrams));
-    endpoint->batch.octets = allocator->allocate(allocator->user, size * datagram_room(endpoint));
+    endpoint->batch.octets = allocator->allocate(allocator->user, size * datagram_room(endpoint->max_message));
     return endpoint->batch.datagrams != NULL && endpoint->batch.octets != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
 }
 
@@ -44,7 +44,7 @@ void ikl_batch_release(struct ikl_endpoint *endpoint)
         allocator->release(allocator->user, batch->datagrams, batch->size * sizeof(*batch->datagrams));
     }
     if (batch->octets != NULL) {
-        allocator->release(allocator->user, batch->octets, batch->size * datagram_room(endpoint));
+        allocator->release(allocator->user, batch->octets, batch->size * datagram_room(endpoint->max_message));
     }
 }
 
@@ -111,7 +111,7 @@ IKL_OUT_OF_LINE static void add_to_batch(struct ikl_endpoint *endpoint, struct i
                                          const uint8_t *datagram, size_t len)
 {
     struct ikl_batch *batch = &endpoint->batch;
-    uint8_t *octets = batch->octets + batch->n * datagram_room(endpoint);
+    uint8_t *octets = batch->octets + batch->n * datagram_room(endpoint->max_message);
 
     memcpy(octets, datagram, len);
     batch->datagrams[batch->n++] =

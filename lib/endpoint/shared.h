@@ -200,20 +200,16 @@ static inline uint32_t ikl_or_default(uint32_t value, uint32_t otherwise)
 }
 
 /* The longest message that can be put aside: with all its fragments one may be longer than max_message. */
-static inline size_t ikl_endpoint_aside_size(const struct ikl_endpoint *endpoint)
+static inline size_t ikl_endpoint_aside_size(uint32_t max_message)
 {
-    return 3 * (size_t)endpoint->max_message;
+    return 3 * (size_t)max_message;
 }
 
 /* config.c */
 
-/* The config with all defaults that are structs or lists, as large as it is known here. */
+/* The config as large as it is known here, checked, and with its defaults: those of providers, and of numbers but for
+ * own_blocks. */
 struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from);
-
-/* endpoint.c */
-
-/* Sets what the config says; takes no memory. */
-void ikl_endpoint_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
 
 /* memory.c */
 
@@ -223,7 +219,7 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
 void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
 
 /* Octets of an arena that the buffers for messages take. */
-uint64_t ikl_endpoint_buffer_octets(const struct ikl_endpoint *endpoint);
+uint64_t ikl_endpoint_buffer_octets(uint32_t max_message);
 
 /* round_trips.c */
 
@@ -304,7 +300,7 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
 
 int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
 /* What that takes of an arena. */
-uint64_t ikl_batch_octets(const struct ikl_endpoint *endpoint, uint32_t size);
+uint64_t ikl_batch_octets(uint32_t max_message, uint32_t size);
 void ikl_batch_release(struct ikl_endpoint *endpoint);
 static inline bool ikl_batch_is_empty(const struct ikl_endpoint *endpoint)
 {

@@ -28,6 +28,11 @@ uint32_t ikl_pool_blocks(size_t len)
     return len == 0 ? 1 : (uint32_t)((len + BLOCK_DATA - 1) / BLOCK_DATA);
 }
 
+uint64_t ikl_pool_octets(uint64_t blocks)
+{
+    return ikl_slab_octets(sizeof(struct block), ikl_slab_chunks_for(blocks));
+}
+
 int ikl_pool_reserve(struct ikl_pool *pool, size_t len, uint32_t n)
 {
     size_t blocks = len / BLOCK_DATA + n;

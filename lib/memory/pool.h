@@ -14,6 +14,9 @@ struct ikl_pool {
 void ikl_pool_init(struct ikl_pool *pool, const struct ikl_allocator *allocator);
 void ikl_pool_clear(struct ikl_pool *pool);
 
+/* What this many blocks take of an arena. */
+uint64_t ikl_pool_octets(uint64_t blocks);
+
 /* How many blocks a body of `len` octets takes. */
 uint32_t ikl_pool_blocks(size_t len);
 

@@ -8,11 +8,17 @@
 
 #include <string.h>
 
+/* With room for the link of free items. */
+static size_t whole_item(size_t item_size)
+{
+    return item_size != 0 ? (item_size + 7) & ~(size_t)7 : 8;
+}
+
 void ikl_slab_init(struct ikl_slab *slab, const struct ikl_allocator *allocator, size_t item_size)
 {
     memset(slab, 0, sizeof(*slab));
     slab->allocator = allocator;
-    slab->item_size = item_size != 0 ? (item_size + 7) & ~(size_t)7 : 8; /* room for the link of free items */
+    slab->item_size = whole_item(item_size);
     slab->first_free = slab->first_free_pair = IKL_NONE;
 }
 
@@ -35,13 +41,13 @@ static uint64_t longer_table(uint64_t max_chunks)
     return max_chunks != 0 ? max_chunks * 2 : 4;
 }
 
-uint64_t ikl_slab_octets(const struct ikl_slab *slab, uint64_t n_chunks)
+uint64_t ikl_slab_octets(size_t item_size, uint64_t n_chunks)
 {
-    uint64_t octets = n_chunks * ikl_arena_piece(slab->item_size * IKL_SLAB_CHUNK);
+    uint64_t octets = n_chunks * ikl_arena_piece(whole_item(item_size) * IKL_SLAB_CHUNK);
 
     for (uint64_t max = 0; max < n_chunks;) {
         max = longer_table(max);
-        octets += ikl_arena_piece(max * sizeof(*slab->chunks));
+        octets += ikl_arena_piece(max * sizeof(void *));
     }
     return octets;
 }

@@ -41,8 +41,8 @@ static inline uint64_t ikl_slab_chunks_for_pairs(uint64_t n)
     return ikl_slab_chunks_for(2 * n);
 }
 
-/* What so many chunks take of an arena, allocated one after the other. */
-uint64_t ikl_slab_octets(const struct ikl_slab *slab, uint64_t n_chunks);
+/* What so many chunks of items of this size take of an arena, allocated one after the other. */
+uint64_t ikl_slab_octets(size_t item_size, uint64_t n_chunks);
 
 /* A free item, zeroed, or IKL_NONE when none is free. Allocates nothing: reserve first. */
 uint32_t ikl_slab_take(struct ikl_slab *slab);

@@ -57,7 +57,7 @@ static bool put_aside(struct ikl_sa *sa, uint32_t body, size_t len)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
-    if (len > ikl_endpoint_aside_size(endpoint)) {
+    if (len > ikl_endpoint_aside_size(endpoint->max_message)) {
         return false;
     }
     ikl_pool_read(&endpoint->pool, body, 0, endpoint->aside, len);

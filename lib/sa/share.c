@@ -52,13 +52,18 @@ uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *given, uint3
     return blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
 }
 
+static uint32_t common_in(const struct ikl_endpoint_config *config)
+{
+    return (uint32_t)at_least(config->pool_blocks, (uint64_t)LARGEST_MESSAGES * largest_in(config->max_message));
+}
+
 void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
 {
     struct ikl_shares *shares = &endpoint->shares;
 
-    shares->largest = largest_in(endpoint->max_message);
+    shares->largest = largest_in(config->max_message);
     shares->own = own_in(config);
-    shares->common = (uint32_t)at_least(config->pool_blocks, (uint64_t)LARGEST_MESSAGES * shares->largest);
+    shares->common = common_in(config);
     shares->first_old = shares->last_old = IKL_NONE;
     shares->first_partial = shares->last_partial = IKL_NONE;
 }
@@ -72,14 +77,25 @@ static int grow(struct ikl_endpoint *endpoint, uint64_t blocks)
                                               : IKL_ERR_NO_MEMORY;
 }
 
-uint64_t ikl_share_octets(const struct ikl_endpoint *endpoint, uint64_t blocks)
+/* More blocks that an IKE SA with this cipher owns. */
+static uint32_t sealed_in(const struct ikl_cipher *cipher)
 {
-    return ikl_slab_octets(&endpoint->pool.blocks, ikl_slab_chunks_for(blocks + endpoint->shares.common));
+    return cipher != NULL && !cipher->deterministic ? SEALED_BLOCKS : 0;
+}
+
+uint64_t ikl_share_octets(const struct ikl_endpoint_config *config, uint64_t blocks)
+{
+    return ikl_pool_octets(blocks + common_in(config));
+}
+
+uint32_t ikl_share_planned(const struct ikl_endpoint_config *config, const struct ikl_cipher *cipher)
+{
+    return own_in(config) + sealed_in(cipher);
 }
 
 uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher)
 {
-    return endpoint->shares.own + (cipher != NULL && !cipher->deterministic ? SEALED_BLOCKS : 0u);
+    return endpoint->shares.own + sealed_in(cipher);
 }
 
 /* More than the common pool is borrowed when IKE SAs are replaced: what they owned then counts as borrowed. */

@@ -23,14 +23,16 @@ enum ikl_body_use {
     IKL_BODY_OWED   /* it was promised or reserved; shares are not asked */
 };
 
-/* Sets the sizes of the endpoint's pool, from its config. */
+/* Sets the sizes of the endpoint's pool, from its config with all defaults. */
 void ikl_share_configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config);
 /* What an IKE SA with this cipher owns, or null: what each owns. */
 uint32_t ikl_share_of(const struct ikl_endpoint *endpoint, const struct ikl_cipher *cipher);
 /* Allocates this many blocks besides the common pool and those that IKE SAs own already. */
 int ikl_share_reserve(struct ikl_endpoint *endpoint, uint64_t blocks);
-/* What that takes of an arena in a new endpoint. */
-uint64_t ikl_share_octets(const struct ikl_endpoint *endpoint, uint64_t blocks);
+/* The same of an endpoint that is yet to be made, from its config with all defaults: what an IKE SA with this cipher
+ * will own, and what this many blocks take of an arena besides the common pool. */
+uint32_t ikl_share_planned(const struct ikl_endpoint_config *config, const struct ikl_cipher *cipher);
+uint64_t ikl_share_octets(const struct ikl_endpoint_config *config, uint64_t blocks);
 /* Allocates until bodies of `len` octets in all, in `n` pieces, have room beside what will be set aside. */
 int ikl_share_reserve_bodies(struct ikl_endpoint *endpoint, uint32_t own, size_t len, uint32_t n);
 
