@@ -92,13 +92,14 @@ IKL_API void ikl_round_trip_trim(struct ikl_schedule *out, const struct ikl_sche
  *     wait runs again (ikl_schedule_wait_again), once per request at most.
  *   - No verdict over a peer that was heard since the last send: the schedule runs once more, once per request.
  *   - A move to another path is a new chance: the schedule runs from its beginning, along the new path.
+ *   - On a reliable path nothing is sent again: see ikl_run_set_reliable.
  * With n tries, T = ikl_schedule_total, ticks on time and m moves: a silent peer is given up exactly T after the first
  * send (without jitter), any peer at most T after its last sign of life or its last move, and one that talks but never
  * answers within ikl_schedule_worst_unanswered(m) ms and ikl_schedule_most_sends(m) sends.
  *
  * If you have one request outstanding and want to know whether the peer is alive, use struct ikl_watch, which contains
  * a run. If you have several outstanding, keep a run for each. Every function costs the same whatever the schedule,
- * except that a second run looks at each wait once. */
+ * except that a second run, and a late tick on a reliable path, look at each wait once. */
 
 #define IKL_RUN_MAX_FOLLOWED 3 /* moves of the peer's own that begin the schedule again, of one request */
 
@@ -116,7 +117,7 @@ struct ikl_run {
                               from when it leaves to the end of its wait */
     uint32_t sends : 22;   /* first send included, one that is blocked too, sends after ikl_run_hold left out; 0: not
                               out */
-    uint32_t followed : 2; /* moves of the peer's that began the schedule again */
+    uint32_t followed : 2; /* moves of the peer's that began the schedule again, or reconnections that made it longer */
     uint32_t timeout : 8;  /* between round-trip sends, in units of 5 ms; 0: there are none, or no more */
     uint16_t attempt;      /* waits of the current run of the schedule that have ended: 0 after the first send */
     bool extended : 1;     /* the last wait was run a second time, because its tick was late */
@@ -125,6 +126,7 @@ struct ikl_run {
     bool put_off : 1;      /* the deadline was put off since the last send */
     unsigned early : 2;    /* round-trip sends in the current wait */
     bool blocked : 1;      /* the latest send has not left: see ikl_run_blocked */
+    bool reliable : 1;     /* it travels on a reliable path: see ikl_run_set_reliable */
     uint8_t blocked_waits; /* waits that have ended while a send was blocked; stays at 255 */
 };
 
@@ -214,11 +216,13 @@ IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_ti
 
 /* At `now` the request began to travel along another path: IKL_RUN_SEND, and the schedule has begun again (RFC 4555
  * §3.5). Of moves that the peer made (`followed`) only IKL_RUN_MAX_FOLLOWED do that, so that it cannot put off its end
- * by moving on and on; after these IKL_RUN_WAIT: what is sent later goes along the new path. */
+ * by moving on and on; after these IKL_RUN_WAIT: what is sent later goes along the new path. When the new path is
+ * reliable or the old one was, call ikl_run_set_reliable first; a move of the peer's to a reliable path is what
+ * ikl_run_reconnected says, since it has opened a connection anew (RFC 9329 §6.1). */
 IKL_MUST_USE IKL_API enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random);
 
 /* Instead of giving up at `now`: begins the last wait again (ikl_schedule_wait_again, without jitter). Send the request
- * again; that send is not counted. */
+ * again, unless it is on a reliable path; that send is not counted. */
 IKL_API void ikl_run_hold(struct ikl_run *run, ikl_time now);
 
 /* At `now` the caller sends the request once more on its own account, say because the network is back. The send is
@@ -242,6 +246,24 @@ IKL_API void ikl_run_left(struct ikl_run *run, ikl_time now);
 /* Delays the send that is due until `until`, for the caller's own reasons (a rate limit); for a run that is not out,
  * the first send. A time before the deadline changes nothing. */
 IKL_API void ikl_run_put_off(struct ikl_run *run, ikl_time until);
+
+/* The request travels on a reliable path, which delivers what it takes or breaks, as TCP does (RFC 9329 §6.2), or no
+ * longer does. Call it right after ikl_run_begin, with a `random` of 0, or ikl_run_resume, and right before
+ * ikl_run_moved. At first a run is not reliable.
+ *
+ * On a reliable path ikl_run_tick never says IKL_RUN_SEND but for a blocked send, and ikl_run_heard never at all. The
+ * waits of the schedule pass all the same and say when the peer is suspect (ikl_run_is_suspicious), but together they
+ * are one wait: a late tick makes none of them longer, a silent peer is given up ikl_schedule_total after the first
+ * send, and nothing is shortened, by jitter or by what was measured. There are no round-trip sends. What keeps a peer
+ * from being given up is as ever, without a send: evidence later than the latest send makes the schedule run once more,
+ * and after a late tick, or ikl_run_hold, the last wait runs again. */
+IKL_API void ikl_run_set_reliable(struct ikl_run *run, bool reliable);
+
+/* At `now` the reliable path is there again after it broke, and what was on it may be lost (RFC 9329 §6.2): send the
+ * request once. The send is counted; the wait goes on, since a path that breaks says nothing about the peer. In the
+ * last wait it ends no earlier than the schedule's first wait after `now`, so that an answer has time to arrive; that
+ * makes it longer IKL_RUN_MAX_FOLLOWED times at most, so that who lets it break on and on does not put off its end. */
+IKL_API void ikl_run_reconnected(struct ikl_run *run, ikl_time now);
 
 /* Whether the last wait of the schedule runs: the next tick at or after the deadline would be a verdict, so look for
  * evidence before it. */
@@ -345,6 +367,7 @@ struct ikl_watch {
     bool asked : 1;   /* a liveness check was asked for and has not been sent */
     bool round_trip_sends : 1;
     bool trim : 1;
+    bool reliable : 1;
 };
 
 enum ikl_watch_decision {
@@ -382,6 +405,11 @@ IKL_API void ikl_watch_set_round_trip_sends(struct ikl_watch *watch, bool wanted
  * not. A dead peer is then given up sooner; see ikl_schedule_trim for what that costs. Counts for last waits that are
  * yet to begin. Do not set it for a responder that supports MOBIKE. */
 IKL_API void ikl_watch_set_trim(struct ikl_watch *watch, bool wanted);
+
+/* Whether requests from the next one on travel on a reliable path, as ikl_run_set_reliable says; at first they do not.
+ * A request that is outstanding goes on as it was sent; when the path changes between the two, set this and tell
+ * ikl_watch_moved. */
+IKL_API void ikl_watch_set_reliable(struct ikl_watch *watch, bool reliable);
 
 /* ikl_schedule_worst_detect as things are now, with the last wait trimmed if it would be. IKL_NEVER unless the policy
  * is IKL_LIVENESS_PERIODIC with an idle interval. */
@@ -441,6 +469,11 @@ IKL_API void ikl_watch_traffic_heard(struct ikl_watch *watch, ikl_time at, ikl_t
  * IKL_LIVENESS_ON_DEMAND asks for it. */
 IKL_API void ikl_watch_traffic_sent(struct ikl_watch *watch, ikl_time at, ikl_time now);
 
+/* Fact: at `now` the reliable path is there again. IKL_WATCH_SEND_AGAIN when a request is outstanding, as
+ * ikl_run_reconnected says, else IKL_WATCH_NOTHING. That the path broke need not be told, and TCP or TLS keepalives on
+ * it are no sign of life (RFC 9329 §6.7). */
+IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_reconnected(struct ikl_watch *watch, ikl_time now);
+
 /* Fact: at `now` the IKE SA moved to another path; `followed` when the peer did. What was measured is stale. With a
  * request outstanding what ikl_run_moved says, else IKL_WATCH_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_moved(struct ikl_watch *watch, bool followed, ikl_time now,
@@ -456,7 +489,8 @@ IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_hinted(struct ikl_watch *
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_resend(struct ikl_watch *watch, ikl_time now);
 
 /* Instead of giving up at `now`, for the caller's own reasons (the whole uplink is gone, not the peer): the last wait
- * begins again, see ikl_run_hold. IKL_WATCH_SEND_AGAIN when a request is outstanding, else IKL_WATCH_NOTHING. */
+ * begins again, see ikl_run_hold. IKL_WATCH_SEND_AGAIN when a request is outstanding that is not on a reliable path,
+ * else IKL_WATCH_NOTHING. */
 IKL_MUST_USE IKL_API enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now);
 
 /* Delays what is due, a check or a retransmission, until `until`, for the caller's own reasons (a rate limit).

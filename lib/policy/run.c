@@ -61,7 +61,7 @@ void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_t
     uint32_t timeout = ikl_round_trip_timeout(round_trip);
     uint32_t units = (timeout > LEAST_TIMEOUT ? timeout + TIMEOUT_UNIT - 1 : LEAST_TIMEOUT) / TIMEOUT_UNIT;
 
-    if (timeout != 0 && units <= MAX_UNITS && run->schedule->tries > 1) {
+    if (timeout != 0 && units <= MAX_UNITS && run->schedule->tries > 1 && !run->reliable) {
         run->timeout = units & MAX_UNITS;
         end_early_if_over(run);
     }
@@ -144,6 +144,31 @@ static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_tim
     return IKL_RUN_SEND;
 }
 
+/* What would be a send is none, so the latest one stays what it was. */
+static void keep_sent(struct ikl_run *run, ikl_time sent)
+{
+    ikl_run_set_deadline(run, run->deadline, sent);
+}
+
+/* A wait on a reliable path is over, perhaps several. */
+static enum ikl_run_step tick_reliable(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack)
+{
+    ikl_time sent = ikl_run_last_sent(run);
+    uint32_t sends = run->sends;
+    enum ikl_run_step step = IKL_RUN_WAIT;
+
+    while (now >= run->deadline && !ikl_run_is_last(run)) {
+        run->attempt++;
+        run->deadline = ikl_time_after(run->deadline, ikl_wait(run->schedule, run->attempt));
+    }
+    if (now >= run->deadline) {
+        step = verdict(run, evidence, now, now > ikl_time_after(run->deadline, slack), 0);
+    }
+    run->sends = sends & IKL_RUN_MAX_SENDS;
+    keep_sent(run, sent);
+    return step == IKL_RUN_GIVE_UP ? IKL_RUN_GIVE_UP : IKL_RUN_WAIT;
+}
+
 /* Before the deadline: a round-trip send may be due. */
 static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
 {
@@ -192,6 +217,9 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
     if (run->blocked) {
         return try_again(run, now);
     }
+    if (run->reliable) {
+        return tick_reliable(run, evidence, now, slack);
+    }
     if (ikl_run_is_last(run)) {
         return verdict(run, evidence, now, late, random);
     }
@@ -206,8 +234,8 @@ enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_rou
     struct ikl_schedule trimmed;
     enum ikl_run_step step;
 
-    if (run->blocked || run->attempt + 2u < listed->tries) {
-        return ikl_run_tick(run, evidence, now, slack, random); /* no last wait begins or ends */
+    if (run->blocked || run->reliable || run->attempt + 2u < listed->tries) {
+        return ikl_run_tick(run, evidence, now, slack, random); /* no last wait begins or ends, or none is trimmed */
     }
     ikl_round_trip_trim(&trimmed, listed, round_trip);
     run->schedule = &trimmed;
@@ -219,7 +247,7 @@ enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_rou
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */
-    if (run->blocked || now >= run->deadline ||
+    if (run->blocked || run->reliable || now >= run->deadline ||
         now < ikl_time_after(ikl_run_last_sent(run), ikl_wait(run->schedule, 0))) {
         return IKL_RUN_WAIT;
     }
@@ -239,21 +267,58 @@ enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t rand
 
 enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random)
 {
+    if (followed && run->reliable) {
+        ikl_run_reconnected(run, now);
+        return IKL_RUN_SEND;
+    }
     if (followed && run->followed == IKL_RUN_MAX_FOLLOWED) {
         return IKL_RUN_WAIT;
     }
     if (followed) {
         run->followed++;
     }
-    return from_the_beginning(run, now, random);
+    return from_the_beginning(run, now, run->reliable ? 0 : random);
 }
 
 void ikl_run_hold(struct ikl_run *run, ikl_time now)
 {
+    ikl_time sent = ikl_run_last_sent(run);
+
     if (run->blocked) {
         leave(run, now);
+        sent = now;
     }
     ikl_run_wait_again(run, last_attempt(run), now, 0);
+    if (run->reliable) {
+        keep_sent(run, sent);
+    }
+}
+
+void ikl_run_set_reliable(struct ikl_run *run, bool reliable)
+{
+    run->reliable = reliable;
+}
+
+/* The last wait leaves time for an answer to what is sent at `now`, if it may become longer for that. */
+static void make_room_for_an_answer(struct ikl_run *run, ikl_time now)
+{
+    ikl_time answered_by = ikl_time_after(now, ikl_wait(run->schedule, 0));
+
+    if (ikl_run_is_last(run) && run->deadline < answered_by && run->followed < IKL_RUN_MAX_FOLLOWED) {
+        run->followed++;
+        run->deadline = answered_by;
+    }
+}
+
+void ikl_run_reconnected(struct ikl_run *run, ikl_time now)
+{
+    if (run->blocked) {
+        ikl_run_left(run, now);
+    } else {
+        ikl_run_count(run);
+    }
+    make_room_for_an_answer(run, now);
+    ikl_run_set_deadline(run, run->deadline, now);
 }
 
 void ikl_run_resend(struct ikl_run *run, ikl_time now)

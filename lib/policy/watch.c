@@ -40,6 +40,11 @@
  *   wait; the wait that runs leaves time for an answer. When the whole uplink is down, the host may have verdicts held:
  *   then the last wait runs again and again.
  *
+ * Reliable.  What a stream such as TCP has taken it delivers, or it breaks (RFC 9329 §6.2). So there nothing is sent
+ *   again: the waits of the schedule pass as one, say when the peer is suspect, and end with the verdict. A stream that
+ *   breaks proves nothing, and one that is there again has lost what was on it: each request goes out on it once, and
+ *   its wait goes on. When the peer makes the new one, that is no new chance either, or it could put off its end.
+ *
  * Blocked.  A send that the host's socket would block has not happened: it uses no attempt, and its wait begins when it
  *   leaves. Until then nothing else is sent and no verdict falls, since the peer was not asked. A request may wait like
  *   this as long as a silent peer may; after that its blocked sends are failed sends, which use their attempts, so that
@@ -121,6 +126,11 @@ void ikl_watch_set_trim(struct ikl_watch *watch, bool wanted)
     watch->trim = wanted;
 }
 
+void ikl_watch_set_reliable(struct ikl_watch *watch, bool reliable)
+{
+    watch->reliable = reliable;
+}
+
 uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch)
 {
     struct ikl_schedule used = *watch->run.schedule;
@@ -128,7 +138,7 @@ uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch)
     if (!ikl_idle_is_periodic(&watch->idle)) {
         return IKL_NEVER;
     }
-    if (watch->trim) {
+    if (watch->trim && !watch->reliable) {
         ikl_round_trip_trim(&used, &used, &watch->round_trip);
     }
     return ikl_schedule_worst_detect(&used, watch->idle.interval);
@@ -175,15 +185,17 @@ static enum ikl_watch_decision tick_idle(struct ikl_watch *watch, ikl_time now)
 static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
 {
     ikl_time heard = watch->idle.heard;
+    bool due = now >= ikl_run_due(&watch->run);
     enum ikl_run_step step = watch->trim
                                  ? ikl_run_tick_trimmed(&watch->run, &watch->round_trip, heard, now, slack, random)
                                  : ikl_run_tick(&watch->run, heard, now, slack, random);
 
-    if (step == IKL_RUN_SEND) {
+    if (due && step != IKL_RUN_GIVE_UP) {
         watch->suspect |= ikl_run_is_suspicious(&watch->run, watch->suspect_after);
-        return IKL_WATCH_SEND_AGAIN;
     }
-    return step == IKL_RUN_GIVE_UP ? IKL_WATCH_GIVE_UP : IKL_WATCH_NOTHING;
+    return step == IKL_RUN_SEND      ? IKL_WATCH_SEND_AGAIN
+           : step == IKL_RUN_GIVE_UP ? IKL_WATCH_GIVE_UP
+                                     : IKL_WATCH_NOTHING;
 }
 
 enum ikl_watch_decision ikl_watch_tick(struct ikl_watch *watch, ikl_time now, uint32_t slack, uint32_t random)
@@ -210,7 +222,9 @@ int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, u
     if (is_out(watch)) {
         return IKL_ERR_BUSY;
     }
-    ikl_run_begin(&watch->run, watch->run.schedule, message_id, due, before_never(now), slack, random);
+    ikl_run_begin(&watch->run, watch->run.schedule, message_id, due, before_never(now), slack,
+                  watch->reliable ? 0 : random);
+    ikl_run_set_reliable(&watch->run, watch->reliable);
     if (watch->round_trip_sends) {
         ikl_run_add_sends(&watch->run, &watch->round_trip);
     }
@@ -294,12 +308,22 @@ void ikl_watch_traffic_sent(struct ikl_watch *watch, ikl_time at, ikl_time now)
     watch->traffic_sent = watch->traffic_sent != IKL_NEVER ? ikl_time_later(watch->traffic_sent, at) : at;
 }
 
+enum ikl_watch_decision ikl_watch_reconnected(struct ikl_watch *watch, ikl_time now)
+{
+    if (!is_out(watch)) {
+        return IKL_WATCH_NOTHING;
+    }
+    ikl_run_reconnected(&watch->run, before_never(now));
+    return IKL_WATCH_SEND_AGAIN;
+}
+
 enum ikl_watch_decision ikl_watch_moved(struct ikl_watch *watch, bool followed, ikl_time now, uint32_t random)
 {
     ikl_round_trip_missed(&watch->round_trip);
     if (!is_out(watch)) {
         return IKL_WATCH_NOTHING;
     }
+    ikl_run_set_reliable(&watch->run, watch->reliable);
     return send_again_if(ikl_run_moved(&watch->run, followed, before_never(now), random));
 }
 
@@ -324,7 +348,7 @@ enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now)
         return IKL_WATCH_NOTHING;
     }
     ikl_run_hold(&watch->run, before_never(now));
-    return IKL_WATCH_SEND_AGAIN;
+    return watch->run.reliable ? IKL_WATCH_NOTHING : IKL_WATCH_SEND_AGAIN;
 }
 
 void ikl_watch_put_off(struct ikl_watch *watch, ikl_time until)
