@@ -198,16 +198,16 @@ static const char *exchange_name(uint8_t exchange_type)
 }
 
 /* Why a request was sent again, in JSON and in text. */
-static const char *const cause_names[] = {[IKL_ATTEMPT_SCHEDULE] = "schedule",
-                                          [IKL_ATTEMPT_EVIDENCE] = "evidence",
-                                          [IKL_ATTEMPT_MOVED] = "moved",
-                                          [IKL_ATTEMPT_RESENT] = "resent",
-                                          [IKL_ATTEMPT_OVERDUE] = "overdue"};
+static const char *const cause_names[] = {
+    [IKL_ATTEMPT_SCHEDULE] = "schedule", [IKL_ATTEMPT_EVIDENCE] = "evidence",
+    [IKL_ATTEMPT_MOVED] = "moved",       [IKL_ATTEMPT_RESENT] = "resent",
+    [IKL_ATTEMPT_OVERDUE] = "overdue",   [IKL_ATTEMPT_RECONNECTED] = "reconnected"};
 static const char *const cause_texts[] = {[IKL_ATTEMPT_SCHEDULE] = "",
                                           [IKL_ATTEMPT_EVIDENCE] = ", since the peer was heard",
                                           [IKL_ATTEMPT_MOVED] = ", along the new path",
                                           [IKL_ATTEMPT_RESENT] = ", once more",
-                                          [IKL_ATTEMPT_OVERDUE] = ", as the answer is overdue"};
+                                          [IKL_ATTEMPT_OVERDUE] = ", as the answer is overdue",
+                                          [IKL_ATTEMPT_RECONNECTED] = ", over the new connection"};
 
 void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
                            bool last)

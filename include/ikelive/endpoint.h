@@ -489,6 +489,7 @@ struct ikl_endpoint_counters {
     uint64_t tokens_limited; /* such answers that a limit on their rate left out */
     uint64_t tokens_refused; /* unprotected messages with tokens that proved nothing */
     uint64_t crashes;        /* IKE SAs taken down because the peer's token proved that it had lost them */
+    uint64_t reconnections;  /* times that a reliable path was there again: see ikl_sa_reconnected */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

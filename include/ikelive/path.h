@@ -29,7 +29,20 @@ struct ikl_path {
     uint16_t mtu;      /* octets of the largest IP packet, headers included; 0 (unknown): 576, for IPv6 1280 */
     bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
     bool behind_nat;   /* our end is behind a NAT: with encapsulation, keepalives go out (RFC 3948 §4) */
+    bool reliable;     /* a stream, which delivers what it takes or breaks: TCP, TLS */
 };
+
+/* A reliable path is a connection, such as one that <ikelive/stream.h> frames (RFC 9329); it is `encapsulated` too, as
+ * IKE messages carry the marker there. The host owns the connections: `tag` can tell them apart. On such a path
+ *
+ *   - a request is sent once, and given up ikl_schedule_total after that, jitter left out; the waits of the schedule
+ *     only say when the peer is SUSPECT. ikl_run_set_reliable says the rest;
+ *   - a connection that is lost is no verdict and need not be told: `send` fails, or says that it would block. When it
+ *     is there again, call ikl_sa_reconnected;
+ *   - responses are sent once, and again when the peer repeats its request;
+ *   - nothing is fragmented, though fragments are taken (§7.5); a request that was sent in fragments before it came
+ *     there stays as it is. `mtu` means nothing;
+ *   - there are no NAT keepalives (§6.6), and those of TCP or TLS are no sign of life (§6.7). */
 
 #define IKL_DEFAULT_MTU_IPV4 576 /* also when the family is unknown */
 #define IKL_DEFAULT_MTU_IPV6 1280
@@ -39,12 +52,12 @@ struct ikl_path {
  * 0. Returns the length of the text, as snprintf does. */
 IKL_API int ikl_address_text(const struct ikl_address *address, char *text, size_t size);
 
-/* True when both addresses, the tag and the encapsulation are the same; MTU and NAT do not count. */
+/* True when both addresses, the tag, the encapsulation and `reliable` are the same; MTU and NAT do not count. */
 IKL_API bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b);
 
 /* The length of the longest IKE message (without non-ESP marker) that fits one packet on this path: the MTU less the IP
  * header (20 octets, for IPv6 and an unknown family 40), the UDP header and, with encapsulation, the marker; at least
- * 128, however small the MTU (RFC 7383 §2.5.1). */
+ * 128, however small the MTU (RFC 7383 §2.5.1). On a reliable path 65533 less the marker (RFC 9329 §3). */
 IKL_API size_t ikl_path_max_message(const struct ikl_path *path);
 
 /* The data of a NAT_DETECTION_SOURCE_IP or _DESTINATION_IP notification (§2.23): SHA-1 of SPIi | SPIr | IP address |

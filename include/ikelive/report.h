@@ -112,7 +112,8 @@ enum ikl_event_kind {
      * trip in ms, by which it is trimmed. */
     IKL_EVENT_TRIMMED,
     IKL_EVENT_TOKEN_KEPT, /* the peer's token was taken: see ikl_sa_take_token */
-    IKL_EVENT_CRASHED     /* the peer proved by it that it has lost its state */
+    IKL_EVENT_CRASHED,    /* the peer proved by it that it has lost its state */
+    IKL_EVENT_RECONNECTED /* the reliable path is there again: see ikl_sa_reconnected */
 };
 
 /* One of them. */
@@ -166,11 +167,12 @@ struct ikl_down {
 
 /* Why a request of ours was sent. */
 enum ikl_attempt_cause {
-    IKL_ATTEMPT_SCHEDULE, /* the first send, and whenever a wait has ended */
-    IKL_ATTEMPT_EVIDENCE, /* the peer was heard, but did not answer this: see ikl_run_heard */
-    IKL_ATTEMPT_MOVED,    /* the path moved, by ikl_sa_set_path or with config.follow_peer */
-    IKL_ATTEMPT_RESENT,   /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
-    IKL_ATTEMPT_OVERDUE   /* an answer is overdue: see config.round_trip_sends */
+    IKL_ATTEMPT_SCHEDULE,   /* the first send, and whenever a wait has ended */
+    IKL_ATTEMPT_EVIDENCE,   /* the peer was heard, but did not answer this: see ikl_run_heard */
+    IKL_ATTEMPT_MOVED,      /* the path moved, by ikl_sa_set_path or with config.follow_peer */
+    IKL_ATTEMPT_RESENT,     /* the host said so, by ikl_sa_resend or ikl_endpoint_resend */
+    IKL_ATTEMPT_OVERDUE,    /* an answer is overdue: see config.round_trip_sends */
+    IKL_ATTEMPT_RECONNECTED /* the host said so, by ikl_sa_reconnected */
 };
 
 /* A send of one of our requests. */
@@ -179,7 +181,8 @@ struct ikl_attempt {
     uint32_t message_id;
     uint32_t retransmission; /* 0: the first send */
     enum ikl_attempt_cause cause;
-    uint32_t wait;   /* ms from when it was due to the next retransmission or, after the last, to giving up */
+    uint32_t wait;   /* ms from when it was due to the next retransmission or, after the last and on a reliable path, to
+                        giving up; at most UINT32_MAX */
     bool liveness;   /* it is an empty liveness check that the library made */
     int send_result; /* what `send` returned, for the first fragment that failed; IKL_OK with `send_batch` */
 };
@@ -205,8 +208,9 @@ struct ikl_alive {
 };
 
 /* For routing daemons: is it wise to send traffic to this peer? It changes before liveness gives its verdict. A peer is
- * SUSPECT as soon as retransmission number `suspect_after` of any request's schedule is due, blocked or not (sends
- * caused by evidence or a move do not count); it is UP again with an answer, and with nothing else. */
+ * SUSPECT as soon as retransmission number `suspect_after` of any request's schedule is due, blocked or not, or would
+ * be due if the path were not reliable (sends caused by evidence or a move do not count); it is UP again with an
+ * answer, and with nothing else. */
 enum ikl_reachability { IKL_REACHABILITY_UP, IKL_REACHABILITY_SUSPECT, IKL_REACHABILITY_DOWN };
 
 /* "UP", "SUSPECT" or "DOWN". A static string. */

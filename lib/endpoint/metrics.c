@@ -64,6 +64,7 @@ static const struct counter totals[] = {
     COUNTER(tokens_limited, "Answers that would show tokens, left out because of a limit on their rate."),
     COUNTER(tokens_refused, "Unprotected messages with tokens that proved nothing."),
     COUNTER(crashes, "IKE SAs taken down because the peer's token proved that it had lost them."),
+    COUNTER(reconnections, "Times that a reliable path was there again after it broke."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

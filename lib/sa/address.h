@@ -25,7 +25,7 @@ static inline bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_p
 {
     return memcmp(&a->remote, &b->remote, sizeof(a->remote)) == 0 &&
            memcmp(&a->local, &b->local, sizeof(a->local)) == 0 && a->tag == b->tag &&
-           a->encapsulated == b->encapsulated;
+           a->encapsulated == b->encapsulated && a->reliable == b->reliable;
 }
 
 /* Appends what ikl_address_text writes. */

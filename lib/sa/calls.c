@@ -132,6 +132,13 @@ int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now
     return result == IKL_OK ? leave(sa, ikl_decide_set_path(sa, path, now), now) : result;
 }
 
+int ikl_sa_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_reconnected(sa, path, now), now) : result;
+}
+
 int ikl_sa_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least,
                         ikl_time now)
 {

@@ -22,6 +22,7 @@ int ikl_decide_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 int ikl_decide_hint_mtu(struct ikl_sa *sa, uint16_t mtu, ikl_time now);
 int ikl_decide_resend(struct ikl_sa *sa, ikl_time now);
 int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
+int ikl_decide_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 int ikl_decide_set_liveness(struct ikl_sa *sa, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least);
 int ikl_decide_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n, ikl_time now);
 int ikl_decide_delete(struct ikl_sa *sa, uint32_t wait, ikl_time now);

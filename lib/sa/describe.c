@@ -74,6 +74,7 @@ static void add_peers(struct ikl_text *text, const struct ikl_sa *sa, const stru
     add_line(text, "proposal", labels->proposal != NULL ? labels->proposal : suite);
     add_line(text, "NAT",
              labels->nat != NULL     ? labels->nat
+             : sa->path.reliable     ? "on a stream"
              : sa->path.encapsulated ? "UDP encapsulation"
                                      : "no UDP encapsulation");
 }
@@ -84,7 +85,7 @@ static void add_extra_sends(struct ikl_text *text, const struct ikl_run *run)
     if (run->again) {
         ikl_text_add(text, ", second run as the peer was heard");
     }
-    if (ikl_run_times_sent(run) > run->attempt + 1u) {
+    if (ikl_run_times_sent(run) > (run->reliable ? 1u : run->attempt + 1u)) {
         ikl_text_add(text, ", sent %" PRIu32 " times in all", ikl_run_times_sent(run));
     }
 }
@@ -100,9 +101,9 @@ static void add_outstanding(struct ikl_text *text, const struct ikl_sa *sa, ikl_
         return;
     }
     exchange = ikl_exchange_name(oldest->exchange_type);
-    ikl_text_add(text, "%s %" PRIu32 ", retransmission %u of %u, next step in ",
-                 exchange != NULL ? exchange : "exchange", oldest->run.message_id, (unsigned)oldest->run.attempt,
-                 oldest->run.schedule->tries - 1u);
+    ikl_text_add(text, "%s %" PRIu32 ", %s %u of %u, next step in ", exchange != NULL ? exchange : "exchange",
+                 oldest->run.message_id, oldest->run.reliable ? "step" : "retransmission",
+                 (unsigned)oldest->run.attempt, oldest->run.schedule->tries - 1u);
     ikl_text_add_seconds(text, since(now, ikl_run_due(&oldest->run)));
     ikl_text_add(text, " s");
     if (oldest->run.blocked) {

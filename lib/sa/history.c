@@ -190,6 +190,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_TRIMMED] = "last wait trimmed",
         [IKL_EVENT_TOKEN_KEPT] = "token kept",
         [IKL_EVENT_CRASHED] = "peer crashed",
+        [IKL_EVENT_RECONNECTED] = "reconnected",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
@@ -230,6 +231,8 @@ static const char *cause_of(const struct ikl_event *event)
         return ", by our word";
     case IKL_ATTEMPT_OVERDUE:
         return ", as the answer is overdue";
+    case IKL_ATTEMPT_RECONNECTED:
+        return ", as the path is there again";
     case IKL_ATTEMPT_SCHEDULE:
         break;
     }

@@ -130,6 +130,7 @@ static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct 
     }
     ikl_run_begin(&own->request.run, own->request.run.schedule, 0, now, now, sa->endpoint->tick_slack,
                   ikl_request_jitter(sa, &own->request));
+    ikl_run_set_reliable(&own->request.run, sa->path.reliable);
     ikl_request_transmit(sa, &own->request, now);
     return IKL_OK;
 }

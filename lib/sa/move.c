@@ -26,8 +26,8 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
     }
     sa->path = *path;
     ikl_sa_set_due(sa);
-    if (moved && ikl_sa_count_move(sa) <= MAX_MOVES) {
-        ikl_request_moved(sa, followed, now);
+    if (moved) {
+        ikl_request_moved(sa, followed, ikl_sa_count_move(sa) <= MAX_MOVES, now);
     }
 }
 
@@ -49,6 +49,22 @@ int ikl_decide_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time
         take_path(sa, path, false, now);
     }
     return result;
+}
+
+int ikl_decide_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)
+{
+    if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
+        return IKL_ERR_STATE;
+    }
+    if (!ikl_is_path(path) || !path->reliable || !sa->path.reliable) {
+        return IKL_ERR_INVALID;
+    }
+    sa->endpoint->counters.reconnections++;
+    ikl_history_add(sa, IKL_EVENT_RECONNECTED, IKL_MESSAGE_ID_NONE, 0, now);
+    sa->path = *path;
+    ikl_sa_set_due(sa);
+    ikl_request_reconnected(sa, now);
+    return IKL_OK;
 }
 
 void ikl_sa_heard_from_elsewhere(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now)

@@ -12,6 +12,7 @@ enum {
     IPV6_HEADER_LEN = 40,
     UDP_HEADER_LEN = 8,
     LEAST_MESSAGE = 128,
+    STREAM_MESSAGE = 65533,
     SHA1_PARTS = 4,
     KEEPALIVE_RETRY = 1000 /* ms until a keepalive that could not be sent is tried again */
 };
@@ -30,9 +31,13 @@ static uint16_t default_mtu(const struct ikl_path *path)
 size_t ikl_path_max_message(const struct ikl_path *path)
 {
     size_t mtu = path->mtu != 0 ? path->mtu : default_mtu(path);
-    size_t headers = (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN +
-                     (path->encapsulated ? (size_t)IKL_NON_ESP_MARKER_LEN : 0);
+    size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+    size_t headers =
+        (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN + marker;
 
+    if (path->reliable) {
+        return STREAM_MESSAGE - marker;
+    }
     return mtu >= headers + LEAST_MESSAGE ? mtu - headers : LEAST_MESSAGE;
 }
 
@@ -120,7 +125,7 @@ ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa)
     const struct ikl_extra *extra = ikl_sa_extra(sa);
     ikl_time esp = extra->sent_esp;
 
-    if (!sa->path.behind_nat || !sa->path.encapsulated) {
+    if (!sa->path.behind_nat || !sa->path.encapsulated || sa->path.reliable) {
         return IKL_NEVER;
     }
     if (esp == IKL_NEVER || esp <= extra->path_since) {

@@ -98,7 +98,7 @@ int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t pla
     size_t whole = ikl_sa_has_keys(sa) ? ikl_sk_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
                                        : IKL_HEADER_LEN + plaintext_len;
 
-    if (sa->fragmentation && whole > max) {
+    if (sa->fragmentation && whole > max && !path->reliable) {
         return pack_pieces(ikl_sa_cipher(sa), plaintext_len, piece_in(ikl_sa_cipher(sa), max), out);
     }
     *out = (struct ikl_packing){.len = whole};

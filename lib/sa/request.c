@@ -23,6 +23,17 @@ static uint32_t scheduled_wait(const struct ikl_sa *sa, const struct ikl_request
     return ikl_schedule_wait(&used, request->run.attempt);
 }
 
+/* On a reliable path the waits are one, to the verdict. */
+static uint32_t wait_for_all(const struct ikl_run *run)
+{
+    uint64_t wait = run->lead;
+
+    for (uint32_t n = run->attempt + 1u; n < run->schedule->tries; n++) {
+        wait += ikl_schedule_wait(run->schedule, n);
+    }
+    return wait < UINT32_MAX ? (uint32_t)wait : UINT32_MAX;
+}
+
 struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     const struct ikl_run *run = &request->run;
@@ -33,7 +44,9 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl
                                 .message_id = run->message_id,
                                 .retransmission = run->sends - 1,
                                 .cause = (enum ikl_attempt_cause)request->cause,
-                                .wait = listed > run->lead ? listed : run->lead,
+                                .wait = run->reliable        ? wait_for_all(run)
+                                        : listed > run->lead ? listed
+                                                             : run->lead,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .send_result = request->send_result};
 }

@@ -8,10 +8,11 @@
 #include "policy/begin.h"
 #include "policy/judge.h"
 
-/* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter. */
+/* For the next wait of the request's schedule; 0, the longest wait, when `random` fails or there is no jitter, as on a
+ * reliable path. */
 static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return request->run.schedule->jitter != 0 ? ikl_endpoint_random_number(sa->endpoint) : 0;
+    return request->run.schedule->jitter != 0 && !sa->path.reliable ? ikl_endpoint_random_number(sa->endpoint) : 0;
 }
 
 /* A request has been sealed as `request->stored` says, and the window has room: takes the Message ID, starts the
@@ -23,6 +24,7 @@ static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *requ
     request->state = IKL_REQUEST_SENT;
     ikl_run_set_out(&request->run, request->run.schedule, ikl_window_take(&sa->send_window), due, now,
                     sa->endpoint->tick_slack, jitter);
+    request->run.reliable = sa->path.reliable;
     ikl_sa_set_due(sa);
 }
 

@@ -51,6 +51,7 @@ void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_reque
     if (result == IKL_OK && ikl_run_take_over(run, now)) {
         sa->endpoint->counters.future_times++;
     }
+    ikl_run_set_reliable(run, sa->path.reliable);
     own->context = from->context;
     own->request.stored = ikl_sa_store_body(sa, from->datagram.data, from->datagram.len, IKL_BODY_OWED);
     own->request.state = IKL_REQUEST_SENT;

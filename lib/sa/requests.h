@@ -224,8 +224,11 @@ void ikl_request_heard(struct ikl_sa *sa, ikl_time now);
 void ikl_request_writable(struct ikl_sa *sa, ikl_time now);
 /* Outstanding requests go out once more, because the host says so. */
 void ikl_request_resend(struct ikl_sa *sa, ikl_time now);
-/* The path has changed: outstanding requests go out along it, as ikl_run_moved says. */
-void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now);
+/* The path has changed: outstanding requests go out along it, as ikl_run_moved says; unless they may `leave` now, with
+ * their schedule, which is never that of a reliable path then. */
+void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time now);
+/* The reliable path is there again: outstanding requests go out along it, as ikl_run_reconnected says. */
+void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now);
 
 /* answered.c */
 

@@ -128,6 +128,17 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
                                                                              : ikl_sa_closing_reason(sa);
 }
 
+/* The last wait runs once more, for all but its schedule. */
+static void go_on(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
+{
+    if (request->run.reliable) {
+        ikl_sa_set_due(sa);
+        suspect(sa, request, now);
+    } else {
+        retransmit(sa, request, cause, now);
+    }
+}
+
 /* The schedule has run out. Ends the IKE SA and returns false, unless an outage of its path group holds the verdict. */
 static bool give_up(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
@@ -136,7 +147,7 @@ static bool give_up(struct ikl_sa *sa, struct ikl_request *request, ikl_time now
     if (reason == IKL_DOWN_TIMEOUT && ikl_group_holds(sa->endpoint, sa->group, now)) {
         sa->endpoint->counters.held++;
         ikl_run_hold(&request->run, now);
-        retransmit(sa, request, IKL_ATTEMPT_SCHEDULE, now);
+        go_on(sa, request, IKL_ATTEMPT_SCHEDULE, now);
         return true;
     }
     sa->endpoint->counters.timeouts += reason == IKL_DOWN_TIMEOUT ? 1 : 0;
@@ -176,6 +187,19 @@ static bool tick_last(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
         sa->endpoint->counters.evidence_resends++;
     }
     retransmit(sa, request, request->run.again != again ? IKL_ATTEMPT_EVIDENCE : IKL_ATTEMPT_SCHEDULE, now);
+    return true;
+}
+
+/* A wait on a reliable path is over. False when that ends the IKE SA; else nothing is sent. */
+IKL_OUT_OF_LINE static bool tick_reliable(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+{
+    ikl_time evidence = evidence_for_verdict(sa, now);
+
+    (void)is_late(sa, request->run.deadline, now);
+    if (ikl_run_tick(&request->run, evidence, now, sa->endpoint->tick_slack, 0) == IKL_RUN_GIVE_UP) {
+        return give_up(sa, request, now);
+    }
+    go_on(sa, request, IKL_ATTEMPT_SCHEDULE, now);
     return true;
 }
 
@@ -233,6 +257,9 @@ bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
         tick_blocked(sa, request, now);
         return true;
     }
+    if (request->run.reliable) {
+        return tick_reliable(sa, request, now);
+    }
     if (!last && !is_its_turn(sa, request, now)) {
         return true;
     }
@@ -277,21 +304,42 @@ void ikl_request_heard(struct ikl_sa *sa, ikl_time now)
     send_again(sa, oldest, IKL_ATTEMPT_EVIDENCE, false, now);
 }
 
-static void move(struct ikl_sa *sa, struct ikl_request *request, bool followed, ikl_time now)
+/* `leaves`: it may go out along the new path at once. */
+static void move(struct ikl_sa *sa, struct ikl_request *request, bool followed, bool leaves, ikl_time now)
 {
     bool waited = request->run.blocked;
 
-    if (!request->attempt_untold &&
-        ikl_run_moved(&request->run, followed, now, ikl_request_jitter(sa, request)) == IKL_RUN_SEND) {
+    leaves = leaves && !request->attempt_untold;
+    ikl_run_set_reliable(&request->run, leaves && sa->path.reliable);
+    if (leaves && ikl_run_moved(&request->run, followed, now, ikl_request_jitter(sa, request)) == IKL_RUN_SEND) {
         send_again(sa, request, IKL_ATTEMPT_MOVED, waited, now);
     }
 }
 
-void ikl_request_moved(struct ikl_sa *sa, bool followed, ikl_time now)
+void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time now)
 {
     for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
          request = ikl_sa_next_sent(sa, request)) {
-        move(sa, request, followed, now);
+        move(sa, request, followed, leave, now);
+    }
+}
+
+static void reconnect(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+{
+    bool waited = request->run.blocked;
+
+    ikl_run_set_reliable(&request->run, !request->attempt_untold);
+    if (!request->attempt_untold) {
+        ikl_run_reconnected(&request->run, now);
+        send_again(sa, request, IKL_ATTEMPT_RECONNECTED, waited, now);
+    }
+}
+
+void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now)
+{
+    for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
+         request = ikl_sa_next_sent(sa, request)) {
+        reconnect(sa, request, now);
     }
 }
 
@@ -302,7 +350,7 @@ void ikl_request_resend(struct ikl_sa *sa, ikl_time now)
          request = ikl_sa_next_sent(sa, request)) {
         bool waited = request->run.blocked;
 
-        if (!request->attempt_untold) {
+        if (!request->attempt_untold && !request->run.reliable) {
             ikl_run_resend(&request->run, now);
             send_again(sa, request, IKL_ATTEMPT_RESENT, waited, now);
         }

@@ -129,6 +129,7 @@ static const char *const causes[] = {
     [IKL_ATTEMPT_EVIDENCE] = " as the peer was heard",
     [IKL_ATTEMPT_MOVED] = " as the path moved",
     [IKL_ATTEMPT_RESENT] = " by the host's word",
+    [IKL_ATTEMPT_RECONNECTED] = " as the path is there again",
     [IKL_ATTEMPT_OVERDUE] = " as the answer is overdue",
 };
 

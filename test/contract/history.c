@@ -187,7 +187,7 @@ static void trimmed(struct ikl_sa_config *config)
 
 static void every_kind_of_event_comes_about(void **state)
 {
-    bool seen[IKL_EVENT_CRASHED + 1] = {false};
+    bool seen[IKL_EVENT_RECONNECTED + 1] = {false};
     struct ikl_event events[64];
     struct crash_message shown;
     struct crash_token token;
@@ -223,6 +223,11 @@ static void every_kind_of_event_comes_about(void **state)
         seen[events[i].kind] = true;
     }
     assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 1}), IKL_OK);
+    path.reliable = true;
+    assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 1000), IKL_OK);
+    assert_int_equal(ikl_sa_reconnected(pair.a.sa, &path, 1000), IKL_OK);
+    path.reliable = false;
+    assert_int_equal(ikl_sa_set_path(pair.a.sa, &path, 1000), IKL_OK);
     assert_int_equal(ikl_sa_probe(pair.a.sa, 1000), IKL_OK);
     assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.response = true, .message_id = 2}), IKL_OK);
     host_advance(&pair.a, 6000);
@@ -240,7 +245,7 @@ static void every_kind_of_event_comes_about(void **state)
         assert_true(seen[kind]);
         assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
     }
-    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_CRASHED + 1)), "?");
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_RECONNECTED + 1)), "?");
     pair_clear(&pair);
 }
 

@@ -43,6 +43,7 @@ static int make(struct ikl_sa **out, enum kind kind)
         config.protection.keys = NULL;
         config.spi_r = 0;
     }
+    config.path.reliable = behind.n_sas == OTHER;
     if (behind.n_sas == MAIN) {
         behind.path = config.path;
         config.ids.next_request = config.ids.unanswered = first_id();

@@ -79,6 +79,16 @@ static int make_set_path(enum role role)
     return ikl_sa_set_path(sa_of(role), &path, drama.now);
 }
 
+/* Refused where the path is not reliable. */
+static int make_reconnected(enum role role)
+{
+    struct ikl_path path = *ikl_sa_path(sa_of(role));
+
+    path.reliable = true;
+    path.tag++;
+    return ikl_sa_reconnected(sa_of(role), &path, drama.now);
+}
+
 static int make_hint(enum role role)
 {
     return ikl_sa_hint(sa_of(role), IKL_HINT_ICMP, drama.now);
@@ -411,6 +421,7 @@ const struct call drama_calls[] = {
     {"ikl_sa_replace", make_replace, false, false},
     {"ikl_sa_replace, waiting", make_replace_and_wait, false, false},
     {"ikl_sa_set_path", make_set_path, false, false},
+    {"ikl_sa_reconnected", make_reconnected, false, false},
     {"ikl_sa_hint", make_hint, false, false},
     {"ikl_sa_hint_mtu", make_hint_mtu, false, false},
     {"ikl_sa_probe", make_probe, false, false},
