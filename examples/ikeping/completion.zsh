@@ -19,7 +19,7 @@ _arguments \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \
     '--nat-t[pretend to be behind a NAT]' \
     '--qcd[notice when the peer was started anew, by its token]' \
-    '--qcd-secret[what the tokens of a responder are made of]:file:_files' \
+    '--qcd-secret[what our tokens are made of]:file:_files' \
     '--json[print one JSON object a line]' \
     '--pcap[write every datagram to a file]:file:_files' \
     '--keylog[write the keys to a file]:file:_files' \

@@ -29,7 +29,7 @@ bool crash_read_secret(struct credentials *out, const struct settings *settings)
 
 static bool makes_tokens(const struct ikeping *ikeping)
 {
-    return ikeping->settings->qcd && ikeping->settings->responder;
+    return ikeping->settings->qcd;
 }
 
 int crash_begin(struct ikeping *ikeping)
@@ -40,12 +40,14 @@ int crash_begin(struct ikeping *ikeping)
     return makes_tokens(ikeping) ? ikl_endpoint_set_token_maker(ikeping->endpoint, &maker) : IKL_OK;
 }
 
-void crash_add_token(const struct ikeping *ikeping, uint64_t spi_i, uint64_t spi_r, struct payload_list *list)
+void crash_add_token(const struct ikeping *ikeping, uint64_t spi_i, uint64_t spi_r, bool original_initiator,
+                     struct payload_list *list)
 {
     uint8_t token[IKL_TOKEN_LEN];
     struct ikl_writer *writer;
 
-    if (makes_tokens(ikeping) && ikl_endpoint_token(ikeping->endpoint, spi_i, spi_r, false, token) == IKL_OK) {
+    if (makes_tokens(ikeping) &&
+        ikl_endpoint_token(ikeping->endpoint, spi_i, spi_r, original_initiator, token) == IKL_OK) {
         writer = payload_list_begin(list, IKL_PAYLOAD_NOTIFY);
         payload_list_end(list, ikl_token_write(writer, (struct ikl_octets){token, sizeof(token)}));
         ikl_wipe(token, sizeof(token));

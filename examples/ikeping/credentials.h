@@ -18,7 +18,7 @@ struct credentials {
     uint8_t secret[ED25519_SECRET_LEN];      /* ours, as libsodium has it */
     uint8_t peer_public[ED25519_PUBLIC_LEN]; /* the peer's */
     size_t token_secret_len;
-    uint8_t token_secret[TOKEN_SECRET_MAX]; /* of the responder's tokens: see crash.h */
+    uint8_t token_secret[TOKEN_SECRET_MAX]; /* of our tokens: see crash.h */
 };
 
 /* Reads a pre-shared key: the octets of the file without the newline at its end. False, said on stderr, when the file

@@ -218,6 +218,7 @@ static int compose_auth(struct session *session, struct payload_list *list)
     }
     writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
     payload_list_end(list, auth_write(writer, session->ikeping->credentials, &claim));
+    crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     return list->error;
 }
 

@@ -312,7 +312,7 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     claim = handshake_claim(session, false, list.payloads[0].body);
     writer = payload_list_begin(&list, IKL_PAYLOAD_AUTH);
     payload_list_end(&list, auth_write(writer, session->ikeping->credentials, &claim));
-    crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), &list);
+    crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), false, &list);
     if (payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
         payload_list_notify(&list, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
     }

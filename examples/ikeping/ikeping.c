@@ -268,12 +268,30 @@ static struct session *find_session(const struct ikeping *ikeping, const struct 
     return sa != NULL ? ikl_sa_user(sa) : NULL;
 }
 
+/* What a datagram was that the endpoint has counted, and called nothing back for. */
+static void report_counted(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+    const struct session *session = find_session(ikeping, path, datagram, len);
+    const char *peer = session != NULL ? session->peer : "-";
+
+    if (ikl_endpoint_query(ikeping->endpoint, &counters) != IKL_OK) {
+        return;
+    }
+    if (counters.peer_probes != ikeping->tally.peer_checks) {
+        ikeping->tally.peer_checks = counters.peer_probes;
+        report_peer_check(ikeping->report, peer);
+    }
+    if (counters.tokens_refused != ikeping->tally.tokens_refused) {
+        ikeping->tally.tokens_refused = counters.tokens_refused;
+        report_token_refused(ikeping->report, peer);
+    }
+}
+
 void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len,
                      uint64_t now)
 {
-    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
     struct ikl_path with_mtu = *path;
-    const struct session *asked;
 
     with_mtu.mtu = ikeping->settings->mtu; /* what is answered goes back along it */
     set_now(ikeping, now);
@@ -284,12 +302,7 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         move_finish(session);
     }
-    if (ikl_endpoint_query(ikeping->endpoint, &counters) == IKL_OK &&
-        counters.peer_probes != ikeping->tally.peer_checks) {
-        ikeping->tally.peer_checks = counters.peer_probes;
-        asked = find_session(ikeping, path, datagram, len);
-        report_peer_check(ikeping->report, asked != NULL ? asked->peer : "-");
-    }
+    report_counted(ikeping, path, datagram, len);
     reap(ikeping);
 }
 

@@ -106,7 +106,7 @@ static void compose(const struct rekey *rekey, struct payload_list *list)
     writer = payload_list_begin(list, IKL_PAYLOAD_SA);
     payload_list_end(list, proposals_write_choice(writer, &rekey->choice, rekey->own_spi));
     init_message_add_key(list, &ke, (struct ikl_octets){rekey->own_nonce, sizeof(rekey->own_nonce)});
-    crash_add_token(rekey->session->ikeping, rekey->choice.spi, rekey->own_spi, list);
+    crash_add_token(rekey->session->ikeping, rekey->choice.spi, rekey->own_spi, false, list);
 }
 
 /* The new IKE SA takes the place of the old one. */

@@ -270,6 +270,11 @@ void report_peer_check(struct report *report, const char *peer)
     report_plain(report, "peer_check", peer, "the peer's liveness check was answered");
 }
 
+void report_token_refused(struct report *report, const char *peer)
+{
+    report_plain(report, "token_refused", peer, "a token was shown that is not the peer's: it proves nothing");
+}
+
 /* An event with a reason. */
 static void report_reason(struct report *report, const char *event, const char *peer, const char *text, const char *why)
 {

@@ -60,6 +60,8 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
 void report_reachability(struct report *report, const char *peer, bool suspect);
 /* A liveness check of the peer's was answered. */
 void report_peer_check(struct report *report, const char *peer);
+/* A token was shown, and it is not the peer's: of somebody else, or of another secret than before. */
+void report_token_refused(struct report *report, const char *peer);
 /* An ICMP message or the network stack says that the peer cannot be reached. It proves nothing. */
 void report_unreachable(struct report *report, const char *peer, const char *why);
 

@@ -167,8 +167,8 @@ static const char *find_fault(const struct settings *settings)
     if (settings->revive && settings->responder) {
         return "--revive is not for use with --responder, which waits for peers to connect";
     }
-    if (settings->qcd_secret_file != NULL && !(settings->qcd && settings->responder)) {
-        return "--qcd-secret needs --qcd and --responder";
+    if (settings->qcd_secret_file != NULL && !settings->qcd) {
+        return "--qcd-secret needs --qcd";
     }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
@@ -231,12 +231,12 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", options_parse_flag,
          &settings->nat_t},
         {"--qcd", NULL,
-         "quick crash detection (RFC 6290): take the peer's token, which proves\nthat it was started anew; with "
-         "--responder, give tokens too",
+         "quick crash detection (RFC 6290): take the peer's token, which proves\nthat it was started anew, and "
+         "give it ours",
          options_parse_flag, &settings->qcd},
         {"--qcd-secret", "FILE",
-         "what the tokens of --responder are made of: 32 octets or more, the same\nwhenever it is started; else a "
-         "random secret, of no use after a restart",
+         "what our tokens are made of: 32 octets or more, the same whenever ikeping\nis started; else a random secret, "
+         "of no use after a restart",
          parse_file, &settings->qcd_secret_file},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},

@@ -33,7 +33,7 @@ struct settings {
     bool nat_t;
     bool revive;                 /* connect again when an IKE SA goes down */
     bool qcd;                    /* quick crash detection */
-    const char *qcd_secret_file; /* of the responder; null: a secret that does not outlive it */
+    const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
     bool json;
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */

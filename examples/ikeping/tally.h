@@ -10,6 +10,7 @@ struct tally {
     uint64_t retransmissions;          /* of any request of ours */
     uint64_t superseded;               /* checks that were outstanding when the peer rekeyed, and ended so */
     uint64_t peer_checks;              /* the peers' liveness checks that were answered */
+    uint64_t tokens_refused;           /* unprotected messages with tokens that are not the peer's */
     uint64_t n;                        /* round trips, in ms: */
     double least, most, mean, squares; /* `squares`: of the differences from the mean, summed up */
 };

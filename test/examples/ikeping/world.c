@@ -5,6 +5,8 @@
 
 #include "support/test.h"
 
+#include <ikelive/crash.h>
+
 #include <sodium.h>
 
 #include <stdlib.h>
@@ -59,7 +61,8 @@ static void open_end(struct world *world, int which, const char *options)
 
     read_settings(&end->settings, options);
     end->world = world;
-    end->credentials = (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = 6};
+    end->credentials = (struct credentials){
+        .kind = CREDENTIALS_PSK, .psk_len = 6, .token_secret = {(uint8_t)which}, .token_secret_len = IKL_MIN_SECRET};
     memcpy(end->credentials.psk, "secret", 6);
     end->report = (struct report){.json = end->settings.json, .started = world->now};
     end->report.out = open_memstream(&end->text, &end->text_len);
