@@ -23,6 +23,7 @@ extern "C" {
 #endif
 
 struct ikl_token_maker;
+struct ikl_synced;
 
 /* A datagram on its way out, in a batch. */
 struct ikl_outbound {
@@ -67,6 +68,7 @@ struct ikl_outage {
  *     outcome        as the requests were made
  *     init_response
  *     peer_request   and each `outcome` that was decided inside these
+ *     synced
  *     peer_deletes
  *     state          as they were entered
  *     reachability
@@ -82,10 +84,10 @@ struct ikl_outage {
  * wait for `send_batch` may still have it.)
  *
  * `attempt`, `alive`, `outcome`, each `state`, `child_down` and `down` are told whatever happens meanwhile, also after
- * ikl_sa_free. `address`, `init_response`, `peer_request`, `peer_deletes`, and `exhaustion` are not told any more once
- * the IKE SA is DYING, `monitor` once it is not ESTABLISHED or the Child SA is gone. `reachability` and `outage` are
- * levels: they are told when they differ from what was told last, so that of several changes the last one is told, or
- * none.
+ * ikl_sa_free. `address`, `init_response`, `peer_request`, `synced`, `peer_deletes`, and `exhaustion` are not told any
+ * more once the IKE SA is DYING, `monitor` once it is not ESTABLISHED or the Child SA is gone. `reachability` and
+ * `outage` are levels: they are told when they differ from what was told last, so that of several changes the last one
+ * is told, or none.
  *
  * An IKE SA is DYING as soon as its end is decided, and becomes DEAD just before `down`. However it ends, its end is
  * told in the order above: `outcome` of each request that is left; `state` with IKL_SA_DYING; `reachability` with
@@ -194,6 +196,9 @@ struct ikl_callbacks {
     /* The state of a monitored Child SA's path has changed, or its monitor asks for something. The state is a level, as
      * with `reachability`; the rest is told once. */
     void (*monitor)(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change);
+    /* Another member of a cluster took over, at the peer's side or ours, and both sides have agreed on Message IDs: see
+     * <ikelive/sync.h>. */
+    void (*synced)(void *user, struct ikl_sa *sa, const struct ikl_synced *synced);
 };
 
 #define IKL_NO_HISTORY UINT32_MAX
@@ -291,6 +296,7 @@ struct ikl_endpoint_config {
     const struct ikl_token_maker *token_maker; /* copied; null: the endpoint makes no tokens */
     uint32_t reserve_tokens;                   /* IKE SAs whose peer's token is kept; 0: none. With fixed_budget no
                                                   more can be kept */
+    uint32_t reserve_syncs; /* IKE SAs whose Message IDs can be synchronised, see <ikelive/sync.h>; 0: none. Likewise */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -490,6 +496,10 @@ struct ikl_endpoint_counters {
     uint64_t tokens_refused; /* unprotected messages with tokens that proved nothing */
     uint64_t crashes;        /* IKE SAs taken down because the peer's token proved that it had lost them */
     uint64_t reconnections;  /* times that a reliable path was there again: see ikl_sa_reconnected */
+    /* of the synchronisation of Message IDs */
+    uint64_t syncs;         /* times that we took over, and the peer agreed to our Message IDs */
+    uint64_t peer_syncs;    /* times that a peer took over, and we agreed to its Message IDs */
+    uint64_t syncs_refused; /* authenticated messages of this exchange that changed nothing */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

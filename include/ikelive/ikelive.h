@@ -42,6 +42,7 @@
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
 #include <ikelive/stream.h>
+#include <ikelive/sync.h>
 #include <ikelive/timers.h>
 #include <ikelive/watch.h>
 #include <ikelive/wheel.h>

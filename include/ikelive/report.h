@@ -18,10 +18,11 @@ enum ikl_outcome_kind {
     IKL_OUTCOME_ANSWERED,
     IKL_OUTCOME_TIMED_OUT, /* its schedule ran out; the IKE SA goes down */
     IKL_OUTCOME_CANCELLED, /* by ikl_sa_cancel */
-    IKL_OUTCOME_SA_GONE    /* the IKE SA went down or is being deleted */
+    IKL_OUTCOME_SA_GONE,   /* the IKE SA went down or is being deleted */
+    IKL_OUTCOME_SKIPPED    /* its Message ID was skipped after another member took over: see <ikelive/sync.h> */
 };
 
-/* "answered", "timed out", "cancelled" or "IKE SA gone". A static string. */
+/* "answered", "timed out", "cancelled", "IKE SA gone" or "skipped". A static string. */
 IKL_API const char *ikl_outcome_name(enum ikl_outcome_kind kind);
 
 /* Told once for every request of the host. Views live until the callback returns. */
@@ -111,9 +112,11 @@ enum ikl_event_kind {
     /* The last wait of a liveness check began, and is shorter than listed: see config.trim. `count`: the largest round
      * trip in ms, by which it is trimmed. */
     IKL_EVENT_TRIMMED,
-    IKL_EVENT_TOKEN_KEPT, /* the peer's token was taken: see ikl_sa_take_token */
-    IKL_EVENT_CRASHED,    /* the peer proved by it that it has lost its state */
-    IKL_EVENT_RECONNECTED /* the reliable path is there again: see ikl_sa_reconnected */
+    IKL_EVENT_TOKEN_KEPT,  /* the peer's token was taken: see ikl_sa_take_token */
+    IKL_EVENT_CRASHED,     /* the peer proved by it that it has lost its state */
+    IKL_EVENT_RECONNECTED, /* the reliable path is there again: see ikl_sa_reconnected */
+    IKL_EVENT_SYNCED,      /* we took over, and the peer has agreed to our Message IDs */
+    IKL_EVENT_TAKEN_OVER   /* the peer's side was taken over, and we have agreed to its Message IDs */
 };
 
 /* One of them. */
@@ -281,6 +284,8 @@ struct ikl_sa_info {
     bool round_trip_is_known;      /* something was measured and is not stale: see ikl_round_trip_missed */
     uint64_t worst_detect;         /* of liveness checks as things are now: see ikl_watch_worst_detect */
     bool has_token;                /* the peer's token is kept: see <ikelive/crash.h> */
+    bool may_sync;                 /* its Message IDs can be synchronised: see <ikelive/sync.h> */
+    bool syncing;                  /* that is under way */
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.

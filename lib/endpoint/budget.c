@@ -70,6 +70,7 @@ static uint64_t octets_of_the_rest(const struct ikl_endpoint_config *config)
            octets_of_slabs(config) + ikl_arena_piece(config->path_groups * (uint64_t)sizeof(struct ikl_group)) +
            ikl_batch_octets(config->max_message, config->send_batch) + ikl_spi_table_octets(sas) +
            ikl_tombstones_octets(sas) + ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +
+           ikl_beside_octets(config->reserve_syncs, sizeof(struct ikl_sync)) +
            ikl_wheel_octets((uint32_t)(ikl_slab_chunks_for(sas) * IKL_SLAB_CHUNK));
 }
 

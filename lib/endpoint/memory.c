@@ -16,6 +16,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     ikl_pool_init(&endpoint->pool, allocator);
     ikl_spi_table_init(&endpoint->spis, allocator, seed);
     ikl_beside_init(&endpoint->tokens, allocator, seed, sizeof(struct ikl_token));
+    ikl_beside_init(&endpoint->syncs, allocator, seed, sizeof(struct ikl_sync));
     endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
@@ -120,7 +121,8 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         (endpoint->history_events != 0 &&
          ikl_slab_match(&endpoint->histories, ikl_slab_n_chunks(&endpoint->sas)) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK ||
-        ikl_beside_reserve(&endpoint->tokens, config->reserve_tokens) != IKL_OK) {
+        ikl_beside_reserve(&endpoint->tokens, config->reserve_tokens) != IKL_OK ||
+        ikl_beside_reserve(&endpoint->syncs, config->reserve_syncs) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     return IKL_OK;
@@ -180,6 +182,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_spi_table_clear(&endpoint->spis);
     ikl_child_table_clear(endpoint);
     ikl_beside_clear(&endpoint->tokens);
+    ikl_beside_clear(&endpoint->syncs);
     ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
         allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint->max_message));

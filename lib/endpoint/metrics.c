@@ -65,6 +65,9 @@ static const struct counter totals[] = {
     COUNTER(tokens_refused, "Unprotected messages with tokens that proved nothing."),
     COUNTER(crashes, "IKE SAs taken down because the peer's token proved that it had lost them."),
     COUNTER(reconnections, "Times that a reliable path was there again after it broke."),
+    COUNTER(syncs, "Times that we took an IKE SA over and the peer agreed to our Message IDs."),
+    COUNTER(peer_syncs, "Times that a peer took an IKE SA over and we agreed to its Message IDs."),
+    COUNTER(syncs_refused, "Authenticated messages to synchronise Message IDs that changed nothing."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

@@ -8,6 +8,7 @@
 #include "memory/pool.h"
 #include "pace.h"
 #include "spi_table.h"
+#include "syncs.h"
 #include "tokens.h"
 #include "tombstones.h"
 
@@ -190,6 +191,7 @@ struct ikl_endpoint {
     uint8_t *aside;           /* a message of which another takes the room */
     struct ikl_request *lone; /* its attempt is all there is to tell, and not marked yet; or null */
     struct ikl_beside tokens;
+    struct ikl_beside syncs;
     struct ikl_maker maker;
 };
 

@@ -75,4 +75,27 @@ static inline void ikl_window_answered(struct ikl_send_window *window, uint32_t 
     }
 }
 
+/* From here on the next Message ID is this, and nothing is outstanding. */
+static inline void ikl_window_open_at(struct ikl_send_window *window, uint32_t next)
+{
+    window->next = next;
+    window->unanswered = next;
+    window->answered = 0;
+}
+
+/* The same, but for one request outside the window, until whose end the window is full. */
+static inline void ikl_window_shut(struct ikl_send_window *window, uint32_t next)
+{
+    window->next = next;
+    window->unanswered = next - window->size;
+    window->answered = (window->size < IKL_WINDOW_MAX ? ikl_window_bit(window->size) - 1 : UINT32_MAX) & ~1u;
+}
+
+/* From here on this is the Message ID expected next; none above it was received. */
+static inline void ikl_window_expect(struct ikl_receive_window *window, uint32_t next)
+{
+    window->lowest = window->beyond = next;
+    window->above = 0;
+}
+
 #endif

@@ -54,14 +54,9 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
     }
 }
 
-/* Ends what an answer ends besides the request. */
-static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
+void ikl_sa_go_on(struct ikl_sa *sa, ikl_time now)
 {
     ikl_sa_set_due(sa);
-    if (kind == IKL_REQUEST_DELETE_SA) {
-        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
-        return;
-    }
     if (!ikl_sa_has_plans(sa)) {
         return; /* nothing waits for this answer */
     }
@@ -70,6 +65,17 @@ static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now
     ikl_sa_pump(sa, now);
     if (ikl_sa_is_waiting(sa)) {
         ikl_request_heard(sa, now);
+    }
+}
+
+/* Ends what an answer ends besides the request. */
+static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
+{
+    if (kind == IKL_REQUEST_DELETE_SA) {
+        ikl_sa_set_due(sa);
+        ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
+    } else {
+        ikl_sa_go_on(sa, now);
     }
 }
 

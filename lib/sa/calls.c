@@ -169,6 +169,20 @@ int ikl_sa_take_token(struct ikl_sa *sa, uint8_t first_payload, struct ikl_octet
     return result == IKL_OK ? leave(sa, ikl_decide_take_token(sa, first_payload, payloads, now), now) : result;
 }
 
+int ikl_sa_agree_sync(struct ikl_sa *sa, unsigned what, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_agree_sync(sa, what), now) : result;
+}
+
+int ikl_sa_sync(struct ikl_sa *sa, const struct ikl_sync_options *options, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_sync(sa, options, now), now) : result;
+}
+
 /* Nothing is due earlier after it. */
 int ikl_child_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
                                ikl_time now)

@@ -33,6 +33,8 @@ int ikl_decide_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint
 int ikl_decide_take_token(struct ikl_sa *sa, uint8_t first_payload, struct ikl_octets payloads, ikl_time now);
 int ikl_decide_send_token(struct ikl_sa *sa, const struct ikl_request_options *options, ikl_time now,
                           struct ikl_request **out);
+int ikl_decide_agree_sync(struct ikl_sa *sa, unsigned what);
+int ikl_decide_sync(struct ikl_sa *sa, const struct ikl_sync_options *options, ikl_time now);
 void ikl_decide_close(struct ikl_sa *sa, ikl_time now);
 
 #endif

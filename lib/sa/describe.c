@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "keying.h"
 #include "sized.h"
+#include "syncing.h"
 #include "text.h"
 #include "trim.h"
 
@@ -190,6 +191,9 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     }
     if (ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL) {
         add_line(text, "crash token", "kept");
+    }
+    if (ikl_sa_may_sync(sa)) {
+        add_line(text, "Message ID sync", ikl_sa_is_syncing(sa) ? "under way" : "agreed");
     }
     if (probe != IKL_NEVER) {
         add_duration_line(text, "next probe", "in ", since(now, probe), " s");

@@ -191,6 +191,8 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_TOKEN_KEPT] = "token kept",
         [IKL_EVENT_CRASHED] = "peer crashed",
         [IKL_EVENT_RECONNECTED] = "reconnected",
+        [IKL_EVENT_SYNCED] = "Message IDs synchronised",
+        [IKL_EVENT_TAKEN_OVER] = "peer taken over",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";

@@ -6,6 +6,7 @@
 #include "hand.h"
 #include "keying.h"
 #include "sent.h"
+#include "syncing.h"
 
 #include "crypto/sk.h"
 #include "out_of_line.h"
@@ -133,6 +134,25 @@ static int open(struct ikl_sa *sa, struct ikl_message *message)
                             sa->endpoint->max_message, &message->opened);
 }
 
+/* A message that may synchronise Message IDs. IKL_ERR_NOT_FOUND when it is to be taken like any other; what was opened
+ * of it is not needed then. */
+IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+{
+    int result = ikl_sa_judge_sync(sa, message);
+
+    if (result == IKL_OK) {
+        result = open(sa, message);
+        if (result == IKL_OK) {
+            size_t secret_len = message->opened.plaintext.len + message->opened.padding.len;
+
+            result = ikl_sa_take_sync(sa, message, now);
+            ikl_wipe(sa->endpoint->plaintext, secret_len);
+        }
+    }
+    sa->endpoint->counters.accepted += result == IKL_OK ? 1 : 0;
+    return result;
+}
+
 static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
     bool repeated;
@@ -144,6 +164,12 @@ static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
     }
     if (message->opened.header.next_payload == IKL_PAYLOAD_NOTIFY) {
         result = ikl_sa_take_unprotected(sa, message, now);
+        if (result != IKL_ERR_NOT_FOUND) {
+            return result;
+        }
+    }
+    if (ikl_sa_may_be_sync(sa, &message->opened.header)) {
+        result = receive_sync(sa, message, now);
         if (result != IKL_ERR_NOT_FOUND) {
             return result;
         }

@@ -3,6 +3,7 @@
 #include "event.h"
 #include "hand.h"
 #include "request.h"
+#include "syncing.h"
 
 /* The IKE_SA_INIT request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)
@@ -163,6 +164,9 @@ void ikl_decide_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now)
 {
     if (ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         ikl_send_window_resize(&sa->send_window, size);
+        if (ikl_sa_is_syncing(sa)) {
+            ikl_window_shut(&sa->send_window, sa->send_window.next);
+        }
         ikl_sa_pump(sa, now);
     }
 }

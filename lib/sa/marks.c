@@ -57,7 +57,7 @@ void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what)
 
 void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
 {
-    sa->marks.facts &= (uint16_t) ~(IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION | IKL_FACT_MONITOR);
+    sa->marks.facts &= (uint16_t) ~(IKL_FACT_SYNCED | IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION | IKL_FACT_MONITOR);
     sa->marks.exhaustions = 0;
     sa->marks.reason = (unsigned)reason & 15u;
     ikl_sa_mark(sa, IKL_FACT_DOWN);

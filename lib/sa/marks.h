@@ -11,14 +11,15 @@ enum ikl_fact {
     IKL_FACT_ATTEMPT = 1 << 1, /* of requests of ours */
     IKL_FACT_IN_HAND = 1 << 2, /* what came with the datagram that was received */
     IKL_FACT_OUTCOME = 1 << 3, /* of requests of ours */
-    IKL_FACT_PEER_DELETES = 1 << 4,
-    IKL_FACT_STATE = 1 << 5,
-    IKL_FACT_REACHABILITY = 1 << 6,
-    IKL_FACT_OUTAGE = 1 << 7, /* of the path group */
-    IKL_FACT_EXHAUSTION = 1 << 8,
-    IKL_FACT_MONITOR = 1 << 9,     /* of Child SAs */
-    IKL_FACT_CHILD_DOWN = 1 << 10, /* of Child SAs */
-    IKL_FACT_DOWN = 1 << 11
+    IKL_FACT_SYNCED = 1 << 4,
+    IKL_FACT_PEER_DELETES = 1 << 5,
+    IKL_FACT_STATE = 1 << 6,
+    IKL_FACT_REACHABILITY = 1 << 7,
+    IKL_FACT_OUTAGE = 1 << 8, /* of the path group */
+    IKL_FACT_EXHAUSTION = 1 << 9,
+    IKL_FACT_MONITOR = 1 << 10,    /* of Child SAs */
+    IKL_FACT_CHILD_DOWN = 1 << 11, /* of Child SAs */
+    IKL_FACT_DOWN = 1 << 12
 };
 
 /* What was decided about an IKE SA and is not told yet. The details of a fact are in what it is about: a request, a

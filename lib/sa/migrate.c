@@ -3,6 +3,7 @@
  * nothing fails after that. What each part of an IKE SA takes along stands in the file of that part. */
 #include "evidence.h"
 #include "keying.h"
+#include "syncing.h"
 
 /* Its key state is of no use to another cipher, even one with the same algorithm. */
 static int check_cipher(const struct ikl_sa *sa, const struct ikl_endpoint *to)
@@ -51,6 +52,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
         ikl_sa_reserve_responses(to, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
         ikl_sa_reserve_copies(sa, to) != IKL_OK || ikl_sa_reserve_token(sa, to) != IKL_OK ||
+        ikl_sa_reserve_sync(sa, to) != IKL_OK ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -103,6 +105,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     ikl_history_carry(sa, there);
     ikl_sa_carry_extra(sa, there);
     ikl_sa_carry_token(sa, there);
+    ikl_sa_carry_sync(sa, there);
     ikl_sa_carry_answers(sa, there);
     ikl_sa_copy_children(sa, there);
     ikl_sa_carry_requests(sa, there);

@@ -53,6 +53,8 @@ const char *ikl_outcome_name(enum ikl_outcome_kind kind)
         return "cancelled";
     case IKL_OUTCOME_SA_GONE:
         return "IKE SA gone";
+    case IKL_OUTCOME_SKIPPED:
+        return "skipped";
     }
     return "?";
 }

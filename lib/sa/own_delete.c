@@ -46,11 +46,17 @@ void ikl_sa_hold_delete(struct ikl_sa *sa, bool we_delete, uint32_t wait, ikl_ti
     sa->probe.wait = wait;
 }
 
+/* Whether requests come before a Delete that is HELD: one that was sent, or Deletes of Child SAs that go out again. */
+static bool has_requests_before(const struct ikl_sa *sa)
+{
+    return ikl_sa_is_waiting(sa) || ikl_sa_first_queued(sa) != NULL;
+}
+
 void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time now)
 {
     int result;
 
-    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || ikl_sa_is_waiting(sa) || now < sa->until) {
+    if (ikl_sa_delete_state(sa) != IKL_DELETE_HELD || has_requests_before(sa) || now < sa->until) {
         return;
     }
     result = ikl_sa_start_delete(sa, now);
@@ -67,8 +73,8 @@ ikl_time ikl_sa_delete_deadline(const struct ikl_sa *sa, ikl_time now)
 {
     enum ikl_delete_state state = ikl_sa_delete_state(sa);
 
-    if (state == IKL_DELETE_HELD && ikl_sa_is_waiting(sa)) {
-        return IKL_NEVER; /* an answer comes first */
+    if (state == IKL_DELETE_HELD && has_requests_before(sa)) {
+        return IKL_NEVER;
     }
     if (state == IKL_DELETE_QUEUED && has_turn(sa)) {
         return ikl_time_earlier(sa->until, ikl_time_after(now, DELETE_RETRY));
@@ -240,18 +246,18 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
     }
 }
 
-/* Makes the Delete again on the heir of `from`, and queues it there. If that fails, its Child SAs end without the
- * peer. */
-static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *heir)
+/* Makes the Delete again, for another IKE SA or the same, and queues it there. If that fails, its Child SAs, which
+ * `holder` has, end without the peer. */
+static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
 {
     struct ikl_octets plaintext;
-    int result = write_deletes(heir, own, &plaintext);
+    int result = write_deletes(to, own, &plaintext);
 
     if (result == IKL_OK) {
-        result = ikl_sa_requeue(from, heir, own, plaintext);
+        result = ikl_sa_requeue(from, to, own, plaintext);
     }
     if (result != IKL_OK) {
-        end_claimed(heir, own);
+        end_claimed(holder, own);
     }
 }
 
@@ -259,7 +265,7 @@ static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struc
 static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
 {
     if (heir != NULL) {
-        delete_again(sa, own, heir);
+        delete_again(sa, own, heir, heir);
     }
     if (own->request.state != IKL_REQUEST_QUEUED) {
         ikl_request_end(sa, &own->request, IKL_OUTCOME_SA_GONE);
@@ -285,4 +291,44 @@ struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
         ikl_sa_set_due(heir);
     }
     return heir;
+}
+
+/* A request of the list whose Message ID is skipped. */
+static void skip(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    struct ikl_sa *heir = ikl_sa_heir(sa);
+
+    if (ikl_request_has_children(own)) {
+        delete_again(sa, own, sa, heir != NULL ? heir : sa);
+    }
+    if (own->request.state != IKL_REQUEST_QUEUED) {
+        ikl_request_end(sa, &own->request, IKL_OUTCOME_SKIPPED);
+    }
+}
+
+/* The liveness check whose Message ID is skipped, or our Delete, which is to go out again. */
+static void skip_probe(struct ikl_sa *sa, ikl_time now)
+{
+    if (ikl_sa_delete_state(sa) == IKL_DELETE_SENT && sa->state == IKL_SA_REKEYED) {
+        sa->until = now;
+    }
+    ikl_request_end(sa, &sa->probe, IKL_OUTCOME_SKIPPED);
+    sa->probe.kind = IKL_REQUEST_PROBE;
+}
+
+void ikl_sa_skip_sent(struct ikl_sa *sa, ikl_time now)
+{
+    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
+
+    while (own != NULL) {
+        struct ikl_own_request *next = ikl_request_after(sa->endpoint, own);
+
+        if (own->request.state == IKL_REQUEST_SENT) {
+            skip(sa, own);
+        }
+        own = next;
+    }
+    if (sa->probe.state == IKL_REQUEST_SENT) {
+        skip_probe(sa, now);
+    }
 }

@@ -55,7 +55,7 @@ static IKL_IN_LINE int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_
     if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
         ikl_run_add_sends(&sa->probe.run, &sa->round_trip);
     }
-    sa->probe.kind = (unsigned)kind & 3u;
+    sa->probe.kind = (unsigned)kind & 7u;
     ikl_request_transmit_made(sa, &sa->probe, len, now);
     return IKL_OK;
 }

@@ -2,6 +2,7 @@
 /* ikelive sa: all that there is to know about an IKE SA, as numbers. */
 #include "ending.h"
 #include "evidence.h"
+#include "syncing.h"
 #include "trim.h"
 
 #include "policy/idle.h"
@@ -71,6 +72,8 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.round_trip_last = sa->last_round_trip;
     info.round_trip_is_known = ikl_round_trip_is_known(&sa->round_trip);
     info.worst_detect = worst_detect(sa);
+    info.may_sync = ikl_sa_may_sync(sa);
+    info.syncing = ikl_sa_is_syncing(sa);
     info.has_token = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {

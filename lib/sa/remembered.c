@@ -80,6 +80,14 @@ void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response)
     *response = (struct ikl_response){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
 }
 
+void ikl_sa_empty_responses(struct ikl_sa *sa)
+{
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        ikl_sa_empty_response(sa, response);
+    }
+}
+
 int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n)
 {
     return ikl_slab_reserve(&endpoint->responses, n);

@@ -14,6 +14,7 @@
 #include "evidence.h"
 #include "hand.h"
 #include "monitored.h"
+#include "syncing.h"
 
 /* Begins a decision that waited for the host. */
 static void decide(struct ikl_endpoint *endpoint)
@@ -119,6 +120,16 @@ static void tell_peer_asks(struct ikl_sa *sa)
     }
     if (hand->has_peer_request) {
         endpoint->callbacks.peer_request(endpoint->user, sa, &hand->peer_request);
+    }
+}
+
+static void tell_synced(struct ikl_sa *sa, ikl_time now)
+{
+    (void)now;
+    if (sa->endpoint->callbacks.synced != NULL) {
+        struct ikl_synced synced = ikl_sa_synced(sa);
+
+        sa->endpoint->callbacks.synced(sa->endpoint->user, sa, &synced);
     }
 }
 
@@ -299,8 +310,8 @@ static void tell(struct ikl_sa *sa, ikl_time now)
 {
     /* in the order of enum ikl_fact */
     static void (*const tellers[])(struct ikl_sa * sa, ikl_time now) = {
-        hand_on,           tell_attempts, tell_in_hand,    tell_outcomes, tell_peer_deletes, tell_states,
-        tell_reachability, tell_outage,   tell_exhaustion, tell_monitors, tell_children,     tell_down};
+        hand_on,           tell_attempts, tell_in_hand,    tell_outcomes, tell_synced,   tell_peer_deletes, tell_states,
+        tell_reachability, tell_outage,   tell_exhaustion, tell_monitors, tell_children, tell_down};
     uint32_t facts, to_come = UINT32_MAX;
 
     while ((facts = sa->marks.facts & to_come) != 0) {

@@ -75,7 +75,7 @@ static void decide_outcome(struct ikl_sa *sa, struct ikl_request *request, enum 
 {
     if (request->kind == IKL_REQUEST_HOST && !request->silenced) {
         request->silenced = 1;
-        request->ended = (unsigned)how & 3u;
+        request->ended = (unsigned)how & 7u;
         request->outcome_untold = 1;
         ikl_sa_mark(sa, IKL_FACT_OUTCOME);
     }

@@ -27,7 +27,7 @@ static struct ikl_own_request *add(struct ikl_sa *sa, enum ikl_request_kind kind
                             .message_id = IKL_MESSAGE_ID_NONE,
                             .first_sent = IKL_NEVER},
                     .stored = IKL_NONE,
-                    .kind = (unsigned)kind & 3u,
+                    .kind = (unsigned)kind & 7u,
                     .state = IKL_REQUEST_QUEUED,
                     .exchange_type = exchange_type},
         .next = IKL_NONE,

@@ -12,6 +12,7 @@ struct ikl_message;
 enum ikl_request_kind {
     IKL_REQUEST_PROBE,     /* a liveness check of the library's own */
     IKL_REQUEST_DELETE_SA, /* in the place of the probe */
+    IKL_REQUEST_SYNC,      /* likewise */
     IKL_REQUEST_HOST,      /* this and the next: a struct ikl_own_request */
     IKL_REQUEST_DELETE_CHILDREN
 };
@@ -36,10 +37,10 @@ struct ikl_request {
     struct ikl_run run;  /* of the probe while IDLE: when it may begin, if it came too early for the endpoint's pace */
     uint32_t stored;     /* in the pool, or IKL_NONE */
     int32_t send_result; /* of the latest attempt */
-    unsigned kind : 2;   /* enum ikl_request_kind */
+    unsigned kind : 3;   /* enum ikl_request_kind */
     unsigned state : 3;  /* enum ikl_request_state */
     unsigned cause : 3;  /* enum ikl_attempt_cause of the latest attempt */
-    unsigned ended : 2;  /* enum ikl_outcome_kind, once that is decided */
+    unsigned ended : 3;  /* enum ikl_outcome_kind, once that is decided */
     unsigned silenced : 1; /* it is decided */
     unsigned attempt_untold : 1;
     unsigned outcome_untold : 1;
@@ -230,9 +231,16 @@ void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time no
 /* The reliable path is there again: outstanding requests go out along it, as ikl_run_reconnected says. */
 void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now);
 
+/* own_delete.c */
+
+/* The Message IDs of those that were sent are skipped: they end, and Deletes of ours are to go out again. */
+void ikl_sa_skip_sent(struct ikl_sa *sa, ikl_time now);
+
 /* answered.c */
 
 /* Takes the answer to one that was sent. */
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+/* What waited for an answer may go out. */
+void ikl_sa_go_on(struct ikl_sa *sa, ikl_time now);
 
 #endif

@@ -5,13 +5,16 @@
 #include "protect.h"
 #include "reachability.h"
 #include "request.h"
+#include "syncing.h"
 #include "trim.h"
 
 /* Makes a request again that is no liveness check. */
 static int make_again(struct ikl_sa *sa, const struct ikl_request *request, size_t *len)
 {
-    return request == &sa->probe ? ikl_sa_make_delete_again(sa, len)
-                                 : ikl_sa_make_request_again(sa, ikl_own_of(request), len);
+    if (request != &sa->probe) {
+        return ikl_sa_make_request_again(sa, ikl_own_of(request), len);
+    }
+    return request->kind == IKL_REQUEST_SYNC ? ikl_sa_make_sync_again(sa, len) : ikl_sa_make_delete_again(sa, len);
 }
 
 static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *request)

@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "hand.h"
 #include "reachability.h"
+#include "syncing.h"
 
 /* Gives up all that the IKE SA needs no more; nobody finds it any more. */
 static void unlink_sa(struct ikl_sa *sa)
@@ -17,6 +18,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_drop_fragments(sa);
     ikl_sa_disown_forebears(sa);
     ikl_beside_remove(&endpoint->tokens, ikl_sa_own_spi(sa));
+    ikl_sa_forget_sync(sa);
 }
 
 /* Whether a request is a Delete of Child SAs that moved to the heir. */

@@ -54,6 +54,9 @@ static void fill(struct host *host, const struct ikl_endpoint_config *config)
         if (i < config->reserve_tokens) {
             assert_int_equal(crash_give(host->sa, token, sizeof(token), 0), IKL_OK);
         }
+        if (i < config->reserve_syncs) {
+            assert_int_equal(ikl_sa_agree_sync(host->sa, IKL_SYNC_MESSAGE_IDS, 0), IKL_OK);
+        }
     }
     for (uint32_t i = 0; i < children && config->reserve_sas != 0; i++) {
         const struct ikl_child_config child = {
@@ -144,6 +147,7 @@ static void an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_a
         config.history_events = draw(&random, 3) != 0 ? draw(&random, 40) : IKL_NO_HISTORY;
         config.path_groups = draw(&random, 5);
         config.reserve_tokens = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
+        config.reserve_syncs = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
         config.monitor = draw(&random, 3) == 0 ? ikl_monitor_panos() : NULL;
         check(&config);
     }

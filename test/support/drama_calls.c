@@ -144,6 +144,19 @@ static int make_take_token(enum role role)
     return ikl_sa_take_token(sa_of(role), IKL_PAYLOAD_NOTIFY, (struct ikl_octets){chain, sizeof(chain)}, drama.now);
 }
 
+static int make_agree_sync(enum role role)
+{
+    return ikl_sa_agree_sync(sa_of(role), IKL_SYNC_MESSAGE_IDS, drama.now);
+}
+
+static int make_sync(enum role role)
+{
+    if (drama.plot.place >= FIRST_TOLD) {
+        (void)make_agree_sync(role); /* what has ended agrees on nothing */
+    }
+    return ikl_sa_sync(sa_of(role), NULL, drama.now);
+}
+
 static int make_cancel(enum role role)
 {
     struct ikl_request *request = drama_open_request(sa_of(role));
@@ -435,6 +448,8 @@ const struct call drama_calls[] = {
     {"ikl_endpoint_set_token_maker", make_set_token_maker, false, false},
     {"ikl_sa_send_token", make_send_token, false, false},
     {"ikl_sa_take_token", make_take_token, false, false},
+    {"ikl_sa_agree_sync", make_agree_sync, false, false},
+    {"ikl_sa_sync", make_sync, false, false},
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
     {"ikl_sa_respond, INVALID_SYNTAX", make_respond_with_syntax, false, false},

@@ -198,6 +198,14 @@ static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, c
     (void)finish(user, event);
 }
 
+static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
+{
+    struct event *event = record(user, EVENT_SYNCED, sa);
+
+    event->synced = *synced;
+    (void)finish(user, event);
+}
+
 struct ikl_endpoint_config host_config(struct host *host)
 {
     struct ikl_endpoint_config config = {.size = sizeof(struct ikl_endpoint_config),
@@ -217,7 +225,8 @@ struct ikl_endpoint_config host_config(struct host *host)
                                                        .down = on_down,
                                                        .unmatched = on_unmatched,
                                                        .monitor_probe = on_monitor_probe,
-                                                       .monitor = on_monitor},
+                                                       .monitor = on_monitor,
+                                                       .synced = on_synced},
                                          .user = host};
 
 #if !defined(TEST_SODIUM)

@@ -27,7 +27,8 @@ enum event_kind {
     EVENT_ADDRESS,
     EVENT_EXHAUSTION,
     EVENT_MONITOR,
-    EVENT_MONITOR_PROBE
+    EVENT_MONITOR_PROBE,
+    EVENT_SYNCED
 };
 
 struct event {
@@ -48,6 +49,7 @@ struct event {
     enum ikl_exhaustion exhaustion;
     enum ikl_sa_state state;
     struct ikl_monitor_change monitor;
+    struct ikl_synced synced;
     uint16_t probe; /* of EVENT_MONITOR_PROBE */
     uint32_t message_id;
     uint8_t exchange_type;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive sa: what is kept of the synchronisation of Message IDs (RFC 6311): made when it is agreed on, gone with the
+ * IKE SA. */
+#include "syncing.h"
+
+static int make(struct ikl_sa *sa, struct ikl_sync **out)
+{
+    struct ikl_beside *syncs = &sa->endpoint->syncs;
+
+    *out = ikl_sa_sync_of(sa);
+    if (*out == NULL && ikl_beside_reserve(syncs, 1) == IKL_OK) {
+        *out = ikl_beside_add(syncs, ikl_sa_own_spi(sa));
+        (*out)->stored = IKL_NONE;
+    }
+    return *out != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
+}
+
+int ikl_decide_agree_sync(struct ikl_sa *sa, unsigned what)
+{
+    struct ikl_sync *sync;
+    int result;
+
+    if (what == 0 || (what & ~(IKL_SYNC_MESSAGE_IDS | IKL_SYNC_REPLAY_COUNTERS)) != 0) {
+        return IKL_ERR_INVALID;
+    }
+    if (!ikl_sa_has_keys(sa)) {
+        return IKL_ERR_STATE; /* what has ended has none any more */
+    }
+    result = make(sa, &sync);
+    if (result == IKL_OK) {
+        sync->agreed |= (uint8_t)what;
+    }
+    return result;
+}
+
+void ikl_sa_forget_sync(struct ikl_sa *sa)
+{
+    const struct ikl_sync *sync = ikl_sa_sync_of(sa);
+
+    if (sync != NULL) {
+        ikl_sa_drop_body(sa, sync->stored);
+        ikl_beside_remove(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
+    }
+}
+
+int ikl_sa_reserve_sync(const struct ikl_sa *sa, struct ikl_endpoint *to)
+{
+    return ikl_beside_reserve_carry(&sa->endpoint->syncs, &to->syncs, ikl_sa_own_spi(sa));
+}
+
+void ikl_sa_carry_sync(struct ikl_sa *from, struct ikl_sa *to)
+{
+    struct ikl_sync *there;
+
+    ikl_beside_carry(&from->endpoint->syncs, &to->endpoint->syncs, ikl_sa_own_spi(from));
+    there = ikl_sa_sync_of(to);
+    if (there != NULL) {
+        there->stored = ikl_pool_carry(&from->endpoint->pool, &to->endpoint->pool, there->stored);
+    }
+}
+
+struct ikl_synced ikl_sa_synced(const struct ikl_sa *sa)
+{
+    static const struct ikl_replay_sync none;
+    const struct ikl_sync *sync = ikl_sa_sync_of(sa);
+    bool replay = sync->by_peer && (sync->agreed & IKL_SYNC_REPLAY_COUNTERS) != 0;
+
+    return (struct ikl_synced){.by_peer = sync->by_peer,
+                               .at = sync->told_at,
+                               .next_request = sa->send_window.next,
+                               .next_expected = sa->receive_window.lowest,
+                               .replay = replay ? sync->peers.replay : none};
+}
+
+/* Notifications without data, but whose sender may have put some there. */
+static unsigned offered_by(struct ikl_octets body)
+{
+    struct ikl_notify notify;
+
+    if (ikl_notify_read(&notify, body) != IKL_OK) {
+        return 0;
+    }
+    return notify.type == IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED       ? IKL_SYNC_MESSAGE_IDS
+           : notify.type == IKL_NOTIFY_IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED ? IKL_SYNC_REPLAY_COUNTERS
+                                                                           : 0;
+}
+
+unsigned ikl_sync_offered(uint8_t first_payload, struct ikl_octets payloads)
+{
+    struct ikl_chain chain = ikl_chain(first_payload, payloads);
+    struct ikl_payload payload;
+    unsigned offered = 0;
+
+    while (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        offered |= payload.type == IKL_PAYLOAD_NOTIFY ? offered_by(payload.body) : 0;
+    }
+    return offered;
+}
