@@ -29,6 +29,7 @@
 #define IKELIVE_SIM_H
 
 #include <ikelive/endpoint.h>
+#include <ikelive/sync.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -126,6 +127,8 @@ struct ikl_sim_host_config {
     /* The endpoint makes tokens of quick crash detection (<ikelive/crash.h>), of a secret that follows from the seed
      * and outlives reboots; unless endpoint.token_maker is set. */
     bool tokens;
+    /* Another member of the host's cluster has taken this IKE SA over: see ikl_sim_take_over_at. May be null. */
+    void (*took_over)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa, ikl_time now);
 };
 
 /* Adds a host, with a new endpoint; null for `config` means all defaults. It lives as long as the world. Calls the
@@ -177,6 +180,13 @@ IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
  * no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. A host whose endpoint the
  * world did not make only sleeps, as with ikl_sim_sleep_at, and `boot` is called at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
+
+/* Another member of the host's cluster takes over: the established IKE SAs of the world's making that have `syncs` and
+ * are still on the endpoint of its making are lost, without a word to anybody, and made anew with Message IDs that are
+ * `behind` requests old, or begin at 0. The new ones have the same keys, Child SAs, path and `user`, and initialisation
+ * vectors of their own. They synchronise (<ikelive/sync.h>), knowing how old they are, and `took_over` is called for
+ * each, then `established` of a script. */
+IKL_API void ikl_sim_take_over_at(struct ikl_sim_host *host, ikl_time at, uint32_t behind);
 
 /* The host's next `n` sends fail. */
 IKL_API void ikl_sim_fail_sends_at(struct ikl_sim_host *host, ikl_time at, uint32_t n);
@@ -342,6 +352,7 @@ struct ikl_sim_sa_config {
                                                  them; null: each endpoint's */
     bool trim;                                /* of both */
     bool round_trip_sends;                    /* of both */
+    bool syncs; /* both have agreed on synchronisation of Message IDs and replay counters (<ikelive/sync.h>) */
 };
 
 /* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
@@ -409,7 +420,7 @@ struct ikl_sim_script_error {
  *             [damp-period S] [damp-recover N] [need N] [probes-only]
  *                                        for `sa`; what is left out is as in "panos", which is there without a line
  *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
- *            [fragmentation] [monitor NAME] [trim] [round-trip-sends]
+ *            [fragmentation] [monitor NAME] [trim] [round-trip-sends] [syncs]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
  *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)
  *     mend-tunnels A B
@@ -420,6 +431,7 @@ struct ikl_sim_script_error {
  *     move A B                           A has another address on its link to B
  *     manners A [tick S] [late S] [send-failure P]
  *     stall A S      sleep A S           reboot A S
+ *     takeover A N                       by a member of its cluster that is N requests behind
  *     fail-sends A N                     block-sends A S
  *     clock A S                          S may be negative
  *     note WORDS
@@ -487,8 +499,11 @@ enum ikl_sim_event {
     IKL_SIM_TUNNELS_DEAD, /* of `link`; for what `host` sends, or both when that is null */
     IKL_SIM_TUNNELS_ALIVE,
     /* what `link` did by its habit of outages */
-    IKL_SIM_LINK_OUT, /* an outage has begun, and will last about.number ms */
-    IKL_SIM_LINK_BACK /* it is over */
+    IKL_SIM_LINK_OUT,  /* an outage has begun, and will last about.number ms */
+    IKL_SIM_LINK_BACK, /* it is over */
+    /* of takeovers: what was called back, and what the script did */
+    IKL_SIM_SYNCED,
+    IKL_SIM_TAKEN_OVER
 };
 
 /* "sent", "lost", ... A static string. */
@@ -543,8 +558,9 @@ struct ikl_sim_record {
             uint8_t protocol;                 /* of the Child SA */
         } monitor;
         struct ikl_down down;
+        struct ikl_synced synced;
         int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms;
-                           _SENDS_FAIL: sends */
+                           _SENDS_FAIL: sends; _TAKEN_OVER: requests */
     } about;
 };
 

@@ -317,6 +317,19 @@ static void on_monitor_probe(void *user, struct ikl_sa *sa, struct ikl_child *ch
     end(host);
 }
 
+static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
+{
+    struct ikl_sim_host *host = user;
+    struct ikl_sim_record record = about_sa(host, IKL_SIM_SYNCED, sa);
+
+    record.about.synced = *synced;
+    begin(host, &record, nothing);
+    if (own(host)->synced != NULL) {
+        own(host)->synced(own_user(host), sa, synced);
+    }
+    end(host);
+}
+
 static void on_monitor(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_change *change)
 {
     struct ikl_sim_host *host = user;
@@ -355,5 +368,6 @@ struct ikl_callbacks ikl_sim_callbacks(const struct ikl_callbacks *of_host)
                                   .down = on_down,
                                   .unmatched = on_unmatched,
                                   .monitor_probe = on_monitor_probe,
-                                  .monitor = on_monitor};
+                                  .monitor = on_monitor,
+                                  .synced = on_synced};
 }

@@ -115,6 +115,15 @@ static void write_monitor(struct ikl_writer *writer, const struct ikl_monitor_ch
     ikl_write_u64(writer, change->at);
 }
 
+static void write_synced(struct ikl_writer *writer, const struct ikl_synced *synced)
+{
+    ikl_write_u8(writer, (uint8_t)((synced->by_peer ? 1u : 0) | (synced->replay.extended ? 2u : 0)));
+    ikl_write_u64(writer, synced->at);
+    ikl_write_u32(writer, synced->next_request);
+    ikl_write_u32(writer, synced->next_expected);
+    ikl_write_u64(writer, synced->replay.delta);
+}
+
 static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *record)
 {
     switch (record->event) {
@@ -173,6 +182,10 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
         ikl_write_u32(writer, record->about.monitor.spi_in);
         write_monitor(writer, &record->about.monitor.change);
         break;
+    case IKL_SIM_SYNCED:
+        write_synced(writer, &record->about.synced);
+        break;
+    case IKL_SIM_TAKEN_OVER:
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:
     case IKL_SIM_REBOOTED:

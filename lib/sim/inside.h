@@ -9,6 +9,7 @@
  *   memory.c     memory, and what fails
  *   host.c       hosts: found, given the time, datagrams and randomness
  *   boot.c       hosts: made with their endpoints, and ended
+ *   takeover.c   hosts: IKE SAs taken over by another member of a cluster
  *   send.c       what a host sends
  *   absence.c    hosts that hang, sleep or reboot, and what else may befall them
  *   callbacks.c  between an endpoint and its host: records and passes on
@@ -163,6 +164,7 @@ struct ikl_sim {
     struct ikl_sim_play_config play;
     struct ikl_sim_schedule *first_schedule; /* that scripts have made */
     struct ikl_sim_monitor *first_monitor;   /* likewise */
+    struct ikl_sim_agreement *first_agreement;
 };
 
 /* host.c */
@@ -320,6 +322,31 @@ struct ikl_sim_option {
 /* Reads options up to the end of the line into the struct `out`; null, or what is wrong. */
 const char *ikl_sim_read_options(const struct ikl_sim_option *options, size_t n_options, const char *const *words,
                                  size_t n, void *out);
+
+/* pair.c */
+
+/* All that an IKE SA needs at both ends. Kept when it may be taken over. */
+struct ikl_sim_agreement {
+    struct ikl_sim_agreement *next;
+    struct ikl_sim_link *link;
+    struct ikl_sim_sa_config config;
+    struct ikl_suite suite;
+    struct ikl_keys keys;
+    uint64_t spi_i, spi_r;
+    uint32_t first_child;
+    uint32_t takeovers; /* so far, at either end */
+};
+
+/* Where one end goes on. */
+struct ikl_sim_going_on {
+    uint32_t next_request, next_expected;
+    uint64_t iv_first;
+};
+
+/* Makes the IKE SA at one end; null for `from`: from its beginning. Null when the world has made no endpoint there. */
+int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const struct ikl_sim_going_on *from,
+                     struct ikl_sa **out);
+void ikl_sim_clear_agreements(struct ikl_sim *sim);
 
 /* script_make.c */
 

@@ -200,12 +200,23 @@ static void add_monitor(struct ikl_text *text, uint32_t spi_in, const struct ikl
     }
 }
 
+static void add_synced(struct ikl_text *text, const struct ikl_synced *synced)
+{
+    ikl_text_add(text, "%s, goes on with %" PRIu32 " and expects %" PRIu32, synced->by_peer ? "by the peer" : "by us",
+                 synced->next_request, synced->next_expected);
+    if (synced->replay.delta != 0) {
+        ikl_text_add(text, ", delta %" PRIu64, synced->replay.delta);
+    }
+}
+
 static void add_number(struct ikl_text *text, const struct ikl_sim_record *record)
 {
     int64_t number = record->about.number;
 
     if (record->event == IKL_SIM_SENDS_FAIL) {
         ikl_text_add(text, "the next %" PRId64, number);
+    } else if (record->event == IKL_SIM_TAKEN_OVER) {
+        ikl_text_add(text, "%" PRId64 " requests behind", number);
     } else {
         ikl_text_add(text, record->event == IKL_SIM_CLOCK_SET ? (number < 0 ? "back by " : "forward by ") : "for ");
         add_ms(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
@@ -246,6 +257,9 @@ static void add_about_sa(struct ikl_text *text, const struct ikl_sim_record *rec
         break;
     case IKL_SIM_DOWN:
         add_down(text, &record->about.down);
+        break;
+    case IKL_SIM_SYNCED:
+        add_synced(text, &record->about.synced);
         break;
     case IKL_SIM_MONITOR_PROBE:
         ikl_text_add(text, "%08" PRIx32 ": probe %u", record->about.monitor.spi_in,
@@ -289,6 +303,7 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
         ikl_text_add(text, "to ");
         add_address(text, &record->about.path.local);
         break;
+    case IKL_SIM_TAKEN_OVER:
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:
     case IKL_SIM_REBOOTED:

@@ -9,16 +9,6 @@ enum { NONCE_LEN = 32, SECRET_LEN = 32 };
 
 static const uint32_t FIRST_SPI_A = 0xa0000001u, FIRST_SPI_B = 0xb0000001u;
 
-/* All that an IKE SA needs at both ends. */
-struct agreement {
-    struct ikl_sim_link *link;
-    const struct ikl_sim_sa_config *config;
-    struct ikl_suite suite;
-    struct ikl_keys keys;
-    uint64_t spi_i, spi_r;
-    uint32_t first_child;
-};
-
 /* The first provider of the host's that has the suite. */
 static int find_provider(const struct ikl_sim_host *host, const struct ikl_suite *suite,
                          const struct ikl_provider **out, const struct ikl_prf **prf)
@@ -42,7 +32,7 @@ static int find_provider(const struct ikl_sim_host *host, const struct ikl_suite
     return result;
 }
 
-static int agree_on_keys(struct agreement *agreement)
+static int agree_on_keys(struct ikl_sim_agreement *agreement)
 {
     struct ikl_sim *sim = agreement->link->sim;
     uint8_t nonces[2 * NONCE_LEN], secret[SECRET_LEN], skeyseed[IKL_MAX_PRF];
@@ -83,16 +73,16 @@ static int new_spi(const struct ikl_sim_host *host, uint64_t *spi)
 }
 
 /* A host whose endpoint the world did not make makes its IKE SA itself, from the config that it is shown. */
-static bool can_be_made(const struct agreement *agreement, int end)
+static bool can_be_made(const struct ikl_sim_agreement *agreement, int end)
 {
     const struct ikl_sim_host *host = agreement->link->ends[end].host;
 
-    return host->endpoint != NULL || (host->config.no_endpoint && agreement->config->prepare != NULL);
+    return host->endpoint != NULL || (host->config.no_endpoint && agreement->config.prepare != NULL);
 }
 
-static int agree(struct agreement *agreement)
+static int agree(struct ikl_sim_agreement *agreement)
 {
-    const char *suite = agreement->config->suite;
+    const char *suite = agreement->config.suite;
     struct ikl_sim_end *ends = agreement->link->ends;
     int result = ikl_suite_parse(&agreement->suite, suite != NULL ? suite : "chacha20poly1305-prfsha256");
 
@@ -108,26 +98,36 @@ static int agree(struct agreement *agreement)
     return result == IKL_OK ? agree_on_keys(agreement) : result;
 }
 
-static int add_children(const struct agreement *agreement, struct ikl_sa *sa, int end)
+static int add_children(const struct ikl_sim_agreement *agreement, struct ikl_sa *sa, int end)
 {
     int result = IKL_OK;
 
-    for (uint32_t i = 0; i < agreement->config->n_children && result == IKL_OK; i++) {
+    for (uint32_t i = 0; i < agreement->config.n_children && result == IKL_OK; i++) {
         uint32_t a = FIRST_SPI_A + agreement->first_child + i, b = FIRST_SPI_B + agreement->first_child + i;
         struct ikl_child_config child = {.size = sizeof(child),
                                          .protocol = IKL_PROTOCOL_ESP,
                                          .spi_in = end == 0 ? a : b,
                                          .spi_out = end == 0 ? b : a,
-                                         .monitor = agreement->config->monitor};
+                                         .monitor = agreement->config.monitor};
 
         result = ikl_sa_add_child(sa, &child, NULL);
     }
     return result;
 }
 
-static int make_end(const struct agreement *agreement, int end, struct ikl_sa **out)
+/* Its keys have sealed something at this end: it goes on behind that. */
+static void go_on(struct ikl_sa_config *config, const struct ikl_sim_going_on *from)
 {
-    const struct ikl_sim_sa_config *wanted = agreement->config;
+    config->ids.next_request = config->ids.unanswered = from->next_request;
+    config->ids.next_expected = from->next_expected;
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = from->iv_first;
+}
+
+int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const struct ikl_sim_going_on *from,
+                     struct ikl_sa **out)
+{
+    const struct ikl_sim_sa_config *wanted = &agreement->config;
     struct ikl_sim_host *host = agreement->link->ends[end].host;
     struct ikl_sa_config config = {.size = sizeof(config),
                                    .user = host->config.endpoint.user,
@@ -150,6 +150,9 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
     if (wanted->prepare != NULL) {
         wanted->prepare(wanted->user, host, &config);
     }
+    if (from != NULL) {
+        go_on(&config, from);
+    }
     *out = NULL;
     if (host->endpoint == NULL) {
         return IKL_OK;
@@ -159,6 +162,9 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
         return result;
     }
     result = add_children(agreement, *out, end);
+    if (result == IKL_OK && wanted->syncs) {
+        result = ikl_sa_agree_sync(*out, IKL_SYNC_MESSAGE_IDS | IKL_SYNC_REPLAY_COUNTERS, ikl_sim_host_now(host));
+    }
     if (result != IKL_OK) {
         ikl_sa_free(*out);
     }
@@ -166,7 +172,7 @@ static int make_end(const struct agreement *agreement, int end, struct ikl_sa **
 }
 
 /* An end gives the other its token, if it makes any and the other has an endpoint to keep it. */
-static int give_token(const struct agreement *agreement, int end, struct ikl_sa *taker)
+static int give_token(const struct ikl_sim_agreement *agreement, int end, struct ikl_sa *taker)
 {
     enum { BEFORE_TOKEN = IKL_PAYLOAD_HEADER_LEN + 4 };
     const struct ikl_sim_end *ends = agreement->link->ends;
@@ -188,21 +194,21 @@ static int give_token(const struct agreement *agreement, int end, struct ikl_sa 
                              ikl_sim_host_now(ends[1 - end].host));
 }
 
-static int give_tokens(const struct agreement *agreement, struct ikl_sa **sas)
+static int give_tokens(const struct ikl_sim_agreement *agreement, struct ikl_sa **sas)
 {
     int result = give_token(agreement, 0, sas[1]);
 
     return result == IKL_OK ? give_token(agreement, 1, sas[0]) : result;
 }
 
-static int make_both(const struct agreement *agreement, struct ikl_sa **sas)
+static int make_both(const struct ikl_sim_agreement *agreement, struct ikl_sa **sas)
 {
-    int result = make_end(agreement, 0, &sas[0]);
+    int result = ikl_sim_make_end(agreement, 0, NULL, &sas[0]);
 
     if (result != IKL_OK) {
         return result;
     }
-    result = make_end(agreement, 1, &sas[1]);
+    result = ikl_sim_make_end(agreement, 1, NULL, &sas[1]);
     if (result == IKL_OK) {
         result = give_tokens(agreement, sas);
         if (result != IKL_OK) {
@@ -215,27 +221,75 @@ static int make_both(const struct agreement *agreement, struct ikl_sa **sas)
     return result;
 }
 
+static void forget(struct ikl_sim *sim, struct ikl_sim_agreement *agreement)
+{
+    ikl_wipe(&agreement->keys, sizeof(agreement->keys));
+    ikl_sim_release(sim, agreement, sizeof(*agreement));
+}
+
+void ikl_sim_clear_agreements(struct ikl_sim *sim)
+{
+    while (sim->first_agreement != NULL) {
+        struct ikl_sim_agreement *agreement = sim->first_agreement;
+
+        sim->first_agreement = agreement->next;
+        forget(sim, agreement);
+    }
+}
+
+/* Both IKE SAs were made. The agreement is kept, in the order in which they are, when they may be taken over. */
+static void keep(struct ikl_sim *sim, struct ikl_sim_agreement *agreement)
+{
+    struct ikl_sim_agreement **link = &sim->first_agreement;
+
+    sim->n_children += agreement->config.n_children;
+    if (!agreement->config.syncs) {
+        forget(sim, agreement);
+        return;
+    }
+    while (*link != NULL) {
+        link = &(*link)->next;
+    }
+    agreement->config.suite = NULL; /* it was parsed */
+    *link = agreement;
+}
+
+static int add_sa(struct ikl_sim_agreement *agreement, struct ikl_sa **sas)
+{
+    int result = agree(agreement);
+
+    if (result == IKL_OK) {
+        agreement->first_child = agreement->link->sim->n_children;
+        result = make_both(agreement, sas);
+    }
+    return result;
+}
+
 int ikl_sim_add_sa(struct ikl_sim_link *link, const struct ikl_sim_sa_config *config, struct ikl_sa **sa_a,
                    struct ikl_sa **sa_b)
 {
     static const struct ikl_sim_sa_config defaults = {.size = sizeof(defaults)};
     struct ikl_sim_sa_config taken;
-    struct agreement agreement = {.link = link, .config = &taken};
+    struct ikl_sim_agreement *agreement;
     struct ikl_sa *sas[2];
-    int result = ikl_sized_take(&taken, sizeof(taken), config != NULL ? config : &defaults,
-                                IKL_END_OF(struct ikl_sim_sa_config, suite))
-                     ? agree(&agreement)
-                     : IKL_ERR_INVALID;
+    int result;
 
-    if (result == IKL_OK) {
-        agreement.first_child = link->sim->n_children;
-        result = make_both(&agreement, sas);
+    if (!ikl_sized_take(&taken, sizeof(taken), config != NULL ? config : &defaults,
+                        IKL_END_OF(struct ikl_sim_sa_config, suite))) {
+        return IKL_ERR_INVALID;
     }
-    ikl_wipe(&agreement.keys, sizeof(agreement.keys));
+    agreement = ikl_sim_allocate(link->sim, sizeof(*agreement));
+    if (agreement == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    agreement->link = link;
+    agreement->config = taken;
+    result = add_sa(agreement, sas);
     if (result != IKL_OK) {
+        forget(link->sim, agreement);
         return result;
     }
-    link->sim->n_children += agreement.config->n_children;
+    keep(link->sim, agreement);
     if (sa_a != NULL) {
         *sa_a = sas[0];
     }

@@ -156,6 +156,17 @@ static const char *run_fail_sends(struct ikl_sim_playing *play, const char *cons
     return NULL;
 }
 
+static const char *run_takeover(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    uint64_t behind;
+
+    if (n != 1 || !ikl_sim_read_number(words[0], UINT32_MAX, &behind)) {
+        return "no number of requests, or more than that";
+    }
+    ikl_sim_take_over_at(play->a, play->at, (uint32_t)behind);
+    return NULL;
+}
+
 static const char *run_clock(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
     bool back = n != 0 && words[0][0] == '-';
@@ -263,6 +274,7 @@ static const struct verb verbs[] = {
     {"stall", 1, false, true, run_stall},
     {"sleep", 1, false, true, run_sleep},
     {"reboot", 1, false, true, run_reboot},
+    {"takeover", 1, false, true, run_takeover},
     {"fail-sends", 1, false, true, run_fail_sends},
     {"block-sends", 1, false, true, run_block_sends},
     {"clock", 1, false, true, run_clock},

@@ -193,7 +193,7 @@ static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
 struct sa_words {
     const char *suite, *schedule, *liveness, *monitor;
     uint32_t children, idle, window;
-    bool fragmentation, trim, round_trip_sends;
+    bool fragmentation, trim, round_trip_sends, syncs;
 };
 
 static const struct ikl_sim_option sa_options[] = {
@@ -207,6 +207,7 @@ static const struct ikl_sim_option sa_options[] = {
     {"monitor", IKL_SIM_WORD_TEXT, offsetof(struct sa_words, monitor)},
     {"trim", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, trim)},
     {"round-trip-sends", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, round_trip_sends)},
+    {"syncs", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, syncs)},
 };
 
 /* What the words mean, but for the suite. */
@@ -227,6 +228,7 @@ static const char *take_sa_words(struct ikl_sim *sim, const struct sa_words *wor
     config->fragmentation = words->fragmentation;
     config->trim = words->trim;
     config->round_trip_sends = words->round_trip_sends;
+    config->syncs = words->syncs;
     return wrong == NULL && strlen(words->suite) >= SUITE_SIZE ? "a suite that is none" : wrong;
 }
 

@@ -50,6 +50,7 @@ void ikl_sim_free(struct ikl_sim *sim)
     ikl_sim_clear_trace(sim);
     ikl_sim_clear_schedules(sim);
     ikl_sim_clear_monitors(sim);
+    ikl_sim_clear_agreements(sim);
     allocator = sim->allocator;
     allocator.release(allocator.user, sim, sizeof(*sim));
 }

@@ -349,7 +349,7 @@ static void a_delete_of_the_peer_s_is_recorded_and_passed_on(void **state)
 static void no_callback_is_unknown_to_the_test_kit(void **state)
 {
     (void)state;
-    assert_int_equal(sizeof(struct ikl_callbacks), sizeof(size_t) + 20 * sizeof(void (*)(void)));
+    assert_int_equal(sizeof(struct ikl_callbacks), sizeof(size_t) + 21 * sizeof(void (*)(void)));
 }
 
 static void a_host_that_reboots_has_lost_all_and_tells_nobody(void **state)
