@@ -9,6 +9,7 @@
 #define ONE_SA(idle) "sa a b children 2 schedule 1x20 idle " #idle "\n"
 /* The first check of both ends is measured; the fates are those of what follows. */
 #define MEASURED(options) "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates ....%s\nsa a b children 2 idle 5 " options
+#define ONE_SYNCED "sa a b children 2 schedule 1x20 idle 25 syncs\n"
 #define STORY(acts, seconds) TWO_HOSTS ONE_SA(25) acts "run " #seconds "\n"
 
 enum { CHILDREN = 2, IDLE = 5000, TRIES = 20, TOTAL = 20000, HELD = 1510, DELETED = 1000, FATES = 16 };
@@ -203,6 +204,13 @@ const struct scenario scenarios[] = {
      "host a\nhost b tokens\nlink a b delay 0.01 hold 1.5 fates %s\n" ONE_SA(
          5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n",
      who_is_left_notices},
+    {"takeover",
+     TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1 b request\nat 1.03 takeover b 2\nat 1.04 a request\nat 1.05 b "
+                          "request\nrun 50\n",
+     nothing_goes_down},
+    {"takeover-of-both",
+     TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1.03 takeover b 1\nat 1.035 takeover a 2\nat 1.04 a request\nrun 50\n",
+     nothing_goes_down},
 };
 
 const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

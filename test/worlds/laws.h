@@ -5,7 +5,7 @@
  *  1. A request is executed at most once, and an IKE SA's requests are delivered in the order of their Message IDs.
  *  2. A request ends once for who made it; when the peer's host answered it, it was executed.
  *  3. No initialisation vector is used twice under a key, but for the same octets again; and what is sent again under
- *     the same Message ID is the same.
+ *     the same Message ID is the same, whoever has taken over meanwhile, but for Message ID 0 then.
  *  4. All that is sent is sealed, but for NAT keepalives.
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
@@ -111,6 +111,7 @@ struct laws {
     void (*broken)(void *user, const char *law);
     void *user;
     bool hosts_say_invalid_spi; /* without protection, to what they know nothing of */
+    bool has_takeovers;         /* each uses Message ID 0 again */
     bool is_full;               /* more was sent than can be kept: the rest is not looked at */
     uint32_t generation;
     size_t n_seen;

@@ -56,7 +56,7 @@ static void observe(void *user, const struct ikl_sim_record *record)
         if (!hostile_has(record->spi_r)) {
             count_down(world, record);
         }
-    } else if (record->event == IKL_SIM_REBOOTED) {
+    } else if (record->event == IKL_SIM_REBOOTED || record->event == IKL_SIM_TAKEN_OVER) {
         stack_lose(ikl_sim_host_user(record->host));
     }
 }

@@ -95,6 +95,9 @@ void watch_record(struct watch *watch, const struct ikl_sim_record *record)
     case IKL_SIM_DELIVERED:
         watch_delivered(watch, record);
         break;
+    case IKL_SIM_TAKEN_OVER:
+        watch->laws->has_takeovers = true;
+        break;
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:
     case IKL_SIM_SENDS_BLOCK: /* requests wait for so long */
