@@ -129,6 +129,10 @@ struct ikl_sim_host_config {
     bool tokens;
     /* Another member of the host's cluster has taken this IKE SA over: see ikl_sim_take_over_at. May be null. */
     void (*took_over)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa, ikl_time now);
+    /* The host, the first of a stream link, has opened its connection anew: `path` is the new one. May be null: then
+     * the world calls ikl_sa_reconnected for the IKE SAs that ikl_sim_add_sa has made along that link. `user` is the
+     * endpoint's. */
+    void (*reconnected)(void *user, struct ikl_sim_host *host, const struct ikl_path *path, ikl_time now);
 };
 
 /* Adds a host, with a new endpoint; null for `config` means all defaults. It lives as long as the world. Calls the
@@ -220,6 +224,8 @@ struct ikl_sim_link_config {
     struct ikl_address address_b;   /* of the second */
     bool encapsulated;              /* UDP encapsulation: IKE messages carry the non-ESP marker */
     uint16_t path_mtu;              /* `mtu` in the hosts' paths: what they believe; 0: unknown */
+    bool stream;                    /* a connection, see ikl_sim_break_at; `encapsulated` too */
+    uint32_t reconnect; /* ms after which the first host opens it anew, and tries again when it cannot; 0: 1000 */
 };
 
 /* Joins two hosts; null for `config` means all defaults: every datagram arrives, and at once. Errors: IKL_ERR_INVALID
@@ -242,6 +248,26 @@ IKL_API void ikl_sim_cut_one_way_at(struct ikl_sim_link *link, const struct ikl_
 
 /* Both ways work again. */
 IKL_API void ikl_sim_restore_at(struct ikl_sim_link *link, ikl_time at);
+
+/* Stream links: connections, as those of TCP, that the first host has opened. The paths of the hosts are reliable, and
+ * messages cross as octets, in pieces, that <ikelive/stream.h> makes messages of again. They arrive in the order in
+ * which they were sent, and the fates and the weather only make them later: what would be lost or held back comes
+ * `hold` ms later, and all behind it with it. Nothing is doubled or changed. What would arrive while the link is cut,
+ * has an outage, or the receiver hangs or sleeps, arrives when that is over.
+ *
+ * The connection breaks when one of the hosts reboots, when the letter `b` is a fate (see ikl_sim_set_fates), and by
+ * these calls. What is under way is lost then, and sends fail with IKL_ERR_STATE. After `reconnect` ms the first host
+ * opens another, from the next port, unless the link is cut or has an outage or one of the hosts is absent: then it
+ * tries again. It is told (`reconnected` of its config); the other host is not, and learns of it from what comes over
+ * it: the IKE SA that ikl_sim_add_sa makes there follows its peer.
+ *
+ * From `at` on the connection is broken. Does nothing for other links, or when it is broken already. */
+IKL_API void ikl_sim_break_at(struct ikl_sim_link *link, ikl_time at);
+
+/* From `at` on it breaks as soon as `octets` more of those that `from` sends have arrived, with their lengths and the
+ * prefix; 0: at once. */
+IKL_API void ikl_sim_break_after_at(struct ikl_sim_link *link, const struct ikl_sim_host *from, ikl_time at,
+                                    uint64_t octets);
 
 /* Tunnels: Child SAs of IKE SAs along the link. A probe of a monitor (<ikelive/monitor.h>) whose host has no
  * `monitor_probe` of its own crosses the link as a datagram would, with the delay of its weather and no other part of
@@ -306,6 +332,7 @@ IKL_MUST_USE IKL_API int ikl_sim_set_outages_at(struct ikl_sim_link *link, ikl_t
  *     .  arrives              x  is lost              c  arrives with one bit changed
  *     2  arrives twice        h  is held back for `hold` ms, so that later ones overtake it
  *     +  arrives, and once more `hold` ms later
+ *     b  over a stream link: the connection breaks when half of it has arrived
  * Any other letter counts as a dot. Copied. */
 IKL_API void ikl_sim_set_fates(struct ikl_sim_link *link, const struct ikl_sim_host *from, const char *fates);
 
@@ -414,7 +441,7 @@ struct ikl_sim_script_error {
  * percentage ("0.5%"), A and B for names of hosts. Words in brackets may be left out, and may come in any order.
  *
  *     host A [tick S] [late S] [send-failure P] [clock S] [tokens]
- *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS]
+ *     link A B [WEATHER] [encapsulated] [path-mtu N] [fates LETTERS] [stream] [reconnect S]
  *     nat A B [lifetime S]               before A, on its link to B
  *     monitor NAME [interval S] [timeout S] [grace S] [threshold N] [recover N] [renew-after S] [damp-changes N]
  *             [damp-period S] [damp-recover N] [need N] [probes-only]
@@ -422,6 +449,7 @@ struct ikl_sim_script_error {
  *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
  *            [fragmentation] [monitor NAME] [trim] [round-trip-sends] [syncs]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
+ *     break A B                          break-after A B N (octets of what A sends)
  *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)
  *     mend-tunnels A B
  *     weather A B [WEATHER]              weather-one-way A B [WEATHER] (for what A sends)
@@ -503,7 +531,10 @@ enum ikl_sim_event {
     IKL_SIM_LINK_BACK, /* it is over */
     /* of takeovers: what was called back, and what the script did */
     IKL_SIM_SYNCED,
-    IKL_SIM_TAKEN_OVER
+    IKL_SIM_TAKEN_OVER,
+    /* of a stream link */
+    IKL_SIM_BROKEN,
+    IKL_SIM_RECONNECTED
 };
 
 /* "sent", "lost", ... A static string. */
@@ -517,7 +548,8 @@ enum ikl_sim_loss {
     IKL_SIM_LOSS_NO_ROUTE,   /* no link of the host's leads between these addresses */
     IKL_SIM_LOSS_NO_ADDRESS, /* nobody has the destination address any more */
     IKL_SIM_LOSS_ABSENT,     /* the host it was for sleeps or is off */
-    IKL_SIM_LOSS_OUTAGE      /* the link has an outage that loses datagrams */
+    IKL_SIM_LOSS_OUTAGE,     /* the link has an outage that loses datagrams */
+    IKL_SIM_LOSS_BROKEN      /* the connection of the stream link broke */
 };
 
 /* "chance", "cut", ... A static string. */

@@ -130,6 +130,7 @@ static void run_reboot(struct ikl_sim *sim, struct ikl_sim_job *job)
     (void)sim;
     record(incident->host, IKL_SIM_REBOOTED, incident->number);
     lose_endpoint(incident->host);
+    ikl_sim_break_all(incident->host);
     incident->host->blocked = false;
     make_absent(incident->host, IKL_SIM_OFF, incident->number);
 }

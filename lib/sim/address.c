@@ -53,16 +53,30 @@ static void record(struct ikl_sim_link *link, struct ikl_sim_end *end, enum ikl_
     ikl_sim_note_record(link->sim, &record, NULL);
 }
 
-/* With null, takes the next port; after the last port, the first dynamic one. */
+/* After the last port comes the first dynamic one. */
+static uint16_t next_port(uint16_t port)
+{
+    return (uint16_t)(port < UINT16_MAX ? port + 1 : 49152);
+}
+
+/* With null, takes the next port. */
 static void rebind(struct ikl_sim_link *link, struct ikl_sim_end *end, const struct ikl_address *outside)
 {
     if (outside != NULL) {
         end->outside = *outside;
     } else {
-        end->outside.port = (uint16_t)(end->outside.port < UINT16_MAX ? end->outside.port + 1 : 49152);
+        end->outside.port = next_port(end->outside.port);
     }
     end->last_sent = link->sim->now;
     record(link, end, IKL_SIM_REBOUND);
+}
+
+void ikl_sim_take_next_port(struct ikl_sim_link *link, struct ikl_sim_end *end)
+{
+    end->address.port = next_port(end->address.port);
+    if (end->natted) {
+        rebind(link, end, NULL);
+    }
 }
 
 void ikl_sim_use_nat(struct ikl_sim_link *link, struct ikl_sim_end *end)
@@ -150,6 +164,7 @@ struct ikl_path ikl_sim_path(const struct ikl_sim_link *link, const struct ikl_s
         path.remote = *seen(&link->ends[1 - at]);
         path.mtu = link->path_mtu;
         path.encapsulated = link->encapsulated;
+        path.reliable = link->connection != NULL;
         path.behind_nat = link->ends[at].natted;
     }
     return path;

@@ -16,7 +16,7 @@ struct flight {
 
 /* What the link does to a datagram. */
 struct lot {
-    bool lost, doubled, held, copy_held, corrupted;
+    bool lost, doubled, held, copy_held, corrupted, breaks;
     uint64_t delay, copy_delay;
     uint64_t draw; /* which bit is changed */
 };
@@ -145,6 +145,7 @@ static void state_fate(struct lot *lot, char letter)
         lot->copy_held = letter == '+';
         lot->held = letter == 'h';
         lot->corrupted = letter == 'c';
+        lot->breaks = letter == 'b';
     }
 }
 
@@ -171,9 +172,14 @@ static void corrupt(struct ikl_sim *sim, struct flight *flight, uint64_t draw)
     record(flight, IKL_SIM_CORRUPTED, IKL_SIM_LOSS_CHANCE);
 }
 
+static uint64_t hold_of(const struct ikl_sim_end *end)
+{
+    return end->weather.hold != 0 ? end->weather.hold : DEFAULT_HOLD;
+}
+
 static void send_off(struct ikl_sim *sim, struct flight *flight, const struct ikl_sim_end *end, const struct lot *lot)
 {
-    uint64_t hold = end->weather.hold != 0 ? end->weather.hold : DEFAULT_HOLD;
+    uint64_t hold = hold_of(end);
 
     if (lot->corrupted) {
         corrupt(sim, flight, lot->draw);
@@ -190,12 +196,26 @@ static void send_off(struct ikl_sim *sim, struct flight *flight, const struct ik
     }
 }
 
+/* Over a connection, what would be lost comes later. */
+static void stream_off(const struct flight *flight, const struct ikl_sim_end *end, const struct lot *lot)
+{
+    bool later = lot->lost || lot->held;
+
+    if (later) {
+        record(flight, IKL_SIM_HELD, IKL_SIM_LOSS_CHANCE);
+    }
+    ikl_sim_stream_on(flight->link, ikl_sim_end_of(flight->link, flight->from), flight->datagram,
+                      lot->delay + (later ? hold_of(end) : 0), lot->breaks);
+}
+
 static void cross(struct ikl_sim *sim, struct flight *flight, struct ikl_sim_end *end)
 {
     struct lot lot = draw(end);
 
     state_fate(&lot, next_letter(flight->link, end));
-    if (end->cut) {
+    if (flight->link->connection != NULL) {
+        stream_off(flight, end, &lot);
+    } else if (end->cut) {
         lose(flight, IKL_SIM_LOSS_CUT);
     } else if (is_out(flight, false)) {
         lose(flight, IKL_SIM_LOSS_OUTAGE);

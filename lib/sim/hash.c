@@ -39,7 +39,7 @@ static void write_path(struct ikl_writer *writer, const struct ikl_path *path)
     ikl_write_u16(writer, path->tag);
     ikl_write_u16(writer, path->mtu);
     ikl_write_u8(writer, path->encapsulated);
-    ikl_write_u8(writer, path->behind_nat);
+    ikl_write_u8(writer, (uint8_t)(path->behind_nat | path->reliable << 1));
 }
 
 static void write_attempt(struct ikl_writer *writer, const struct ikl_attempt *attempt)
@@ -209,6 +209,8 @@ static void write_about(struct ikl_writer *writer, const struct ikl_sim_record *
     case IKL_SIM_TUNNELS_ALIVE:
     case IKL_SIM_NOTE:
     case IKL_SIM_LINK_BACK:
+    case IKL_SIM_BROKEN:
+    case IKL_SIM_RECONNECTED:
         break;
     }
 }

@@ -16,6 +16,7 @@
  *   link.c       links: made, found, what they change about a datagram
  *   outages.c    links: their habit of outages
  *   carry.c      the way of a datagram from one host to another
+ *   stream.c     its way over a connection, which breaks
  *   tunnel.c     the way of a probe through a tunnel, and back
  *   address.c    who is seen where: NAT, moving, routes
  *   trace.c      records, kept and counted
@@ -31,6 +32,7 @@
 
 #include <ikelive/crash.h>
 #include <ikelive/sim.h>
+#include <ikelive/stream.h>
 
 enum { IKL_SIM_NAME_SIZE = 16 };
 
@@ -258,6 +260,7 @@ struct ikl_sim_link {
     struct ikl_sim_habit habit;
     bool encapsulated;
     uint16_t path_mtu;
+    struct ikl_sim_connection *connection; /* of a stream link, else null */
 };
 
 void ikl_sim_clear_links(struct ikl_sim *sim);
@@ -272,6 +275,25 @@ struct ikl_sim_link *ikl_sim_route(const struct ikl_sim_host *host, const struct
 void ikl_sim_use_nat(struct ikl_sim_link *link, struct ikl_sim_end *end);
 /* True when datagrams to `address` still arrive at this end. */
 bool ikl_sim_answers_to(const struct ikl_sim_end *end, const struct ikl_address *address);
+
+/* This end is seen at the next port from now on. */
+void ikl_sim_take_next_port(struct ikl_sim_link *link, struct ikl_sim_end *end);
+
+/* stream.c */
+
+/* Makes the connection of a new stream link; IKL_ERR_NO_MEMORY. */
+int ikl_sim_connect(struct ikl_sim_link *link, uint32_t reconnect);
+void ikl_sim_clear_connection(struct ikl_sim_link *link);
+/* The host's path leads over a connection that is broken. */
+bool ikl_sim_is_broken(const struct ikl_sim_host *host, const struct ikl_path *path);
+/* The connections of the host break. */
+void ikl_sim_break_all(const struct ikl_sim_host *host);
+/* Takes a datagram that an end has sent, and that arrives after so long, if nothing is before it; `breaks`: the
+ * connection does in the middle of it. */
+void ikl_sim_stream_on(struct ikl_sim_link *link, int end, struct ikl_sim_datagram *datagram, uint64_t delay,
+                       bool breaks);
+/* The first host of the link has an IKE SA with this SPI of its own; notes a failure without memory. */
+void ikl_sim_join(struct ikl_sim_link *link, uint64_t spi);
 
 /* tunnel.c */
 

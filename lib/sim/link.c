@@ -59,6 +59,7 @@ int ikl_sim_add_link(struct ikl_sim_host *a, struct ikl_sim_host *b, const struc
         a == b || b->sim != sim) {
         return IKL_ERR_INVALID;
     }
+    taken.encapsulated |= taken.stream;
     config = &taken;
     link = ikl_sim_allocate(sim, sizeof(*link));
     if (link == NULL) {
@@ -74,6 +75,10 @@ int ikl_sim_add_link(struct ikl_sim_host *a, struct ikl_sim_host *b, const struc
     if (is_taken(link)) {
         ikl_sim_release(sim, link, sizeof(*link));
         return IKL_ERR_BUSY;
+    }
+    if (config->stream && ikl_sim_connect(link, config->reconnect) != IKL_OK) {
+        ikl_sim_release(sim, link, sizeof(*link));
+        return IKL_ERR_NO_MEMORY;
     }
     *end_of_list(sim) = link;
     sim->n_links++;
@@ -96,6 +101,7 @@ void ikl_sim_clear_links(struct ikl_sim *sim)
         clear_fates(sim, &link->fates);
         clear_fates(sim, &link->ends[0].fates);
         clear_fates(sim, &link->ends[1].fates);
+        ikl_sim_clear_connection(link);
         ikl_sim_release(sim, link, sizeof(*link));
     }
 }

@@ -144,7 +144,8 @@ int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const s
                                    .idle = wanted->idle,
                                    .schedule = wanted->schedule,
                                    .round_trip_sends = wanted->round_trip_sends,
-                                   .trim = wanted->trim};
+                                   .trim = wanted->trim,
+                                   .follow_peer = agreement->link->connection != NULL && end != 0};
     int result;
 
     if (wanted->prepare != NULL) {
@@ -152,6 +153,8 @@ int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const s
     }
     if (from != NULL) {
         go_on(&config, from);
+    } else if (agreement->link->connection != NULL && end == 0) {
+        ikl_sim_join(agreement->link, agreement->spi_i);
     }
     *out = NULL;
     if (host->endpoint == NULL) {

@@ -48,6 +48,27 @@ static const char *run_restore(struct ikl_sim_playing *play, const char *const *
     return NULL;
 }
 
+static const char *run_break(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    (void)words;
+    if (n != 0) {
+        return nothing_more;
+    }
+    ikl_sim_break_at(play->link, play->at);
+    return NULL;
+}
+
+static const char *run_break_after(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    uint64_t octets;
+
+    if (n != 1 || !ikl_sim_read_number(words[0], UINT32_MAX, &octets)) {
+        return "no number of octets, or more than that";
+    }
+    ikl_sim_break_after_at(play->link, play->a, play->at, octets);
+    return NULL;
+}
+
 static const char *run_kill_tunnels(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
     (void)words;
@@ -262,6 +283,8 @@ static const struct verb verbs[] = {
     {"cut", 2, true, true, run_cut},
     {"cut-one-way", 2, true, true, run_cut_one_way},
     {"restore", 2, true, true, run_restore},
+    {"break", 2, true, true, run_break},
+    {"break-after", 2, true, true, run_break_after},
     {"kill-tunnels", 2, true, true, run_kill_tunnels},
     {"kill-tunnels-one-way", 2, true, true, run_kill_tunnels_one_way},
     {"mend-tunnels", 2, true, true, run_mend_tunnels},

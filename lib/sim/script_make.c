@@ -83,6 +83,8 @@ static const struct ikl_sim_option link_options[] = {
     {"encapsulated", IKL_SIM_WORD_FLAG, offsetof(struct link_words, config.encapsulated)},
     {"path-mtu", IKL_SIM_WORD_SHORT, offsetof(struct link_words, config.path_mtu)},
     {"fates", IKL_SIM_WORD_TEXT, offsetof(struct link_words, fates)},
+    {"stream", IKL_SIM_WORD_FLAG, offsetof(struct link_words, config.stream)},
+    {"reconnect", IKL_SIM_WORD_SECONDS, offsetof(struct link_words, config.reconnect)},
 };
 
 const char *ikl_sim_line_link(struct ikl_sim_playing *play, const char *const *words, size_t n)

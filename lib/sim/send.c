@@ -29,7 +29,10 @@ int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct
     bool failing = is_failing(host);
 
     if (result == IKL_OK) {
-        result = is_blocked(host) ? IKL_ERR_BLOCKED : failing ? IKL_ERR_NO_BUFFER : IKL_OK;
+        result = ikl_sim_is_broken(host, path) ? IKL_ERR_STATE
+                 : is_blocked(host)            ? IKL_ERR_BLOCKED
+                 : failing                     ? IKL_ERR_NO_BUFFER
+                                               : IKL_OK;
     }
     if (datagram == NULL) {
         return result;

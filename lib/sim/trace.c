@@ -168,14 +168,15 @@ const char *ikl_sim_event_name(enum ikl_sim_event event)
         "unmatched",    "cut",         "restored",      "weather",    "rebound",       "moved",         "manners",
         "stalled",      "slept",       "rebooted",      "clock set",  "sends fail",    "sends block",   "writable",
         "awake",        "note",        "monitor probe", "monitor",    "tunnels dead",  "tunnels alive", "link out",
-        "link back",    "synced",      "taken over"};
+        "link back",    "synced",      "taken over",    "broken",     "reconnected"};
 
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "?";
 }
 
 const char *ikl_sim_loss_name(enum ikl_sim_loss loss)
 {
-    static const char *const names[] = {"chance", "cut", "too big", "no route", "no such address", "absent", "outage"};
+    static const char *const names[] = {"chance",          "cut",    "too big", "no route",
+                                        "no such address", "absent", "outage",  "broken"};
 
     return (size_t)loss < sizeof(names) / sizeof(names[0]) ? names[loss] : "?";
 }
