@@ -18,6 +18,7 @@ _arguments \
     '--port[UDP port of IKE]:port: ' \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \
     '--nat-t[pretend to be behind a NAT]' \
+    '--tcp[go over TCP]' \
     '--qcd[notice when the peer was started anew, by its token]' \
     '--qcd-secret[what our tokens are made of]:file:_files' \
     '--json[print one JSON object a line]' \

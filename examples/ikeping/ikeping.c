@@ -328,6 +328,29 @@ void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remo
     }
 }
 
+void ikeping_disconnected(struct ikeping *ikeping, const struct ikl_path *path, const char *why, uint64_t now)
+{
+    set_now(ikeping, now);
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        if (session->sa != NULL && session->phase == SESSION_ESTABLISHED &&
+            ikl_path_same(ikl_sa_path(session->sa), path)) {
+            report_disconnected(ikeping->report, session->peer, why);
+        }
+    }
+}
+
+void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, uint64_t now)
+{
+    set_now(ikeping, now);
+    ikeping->plain = ikeping->encapsulated = *path;
+    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        session->handshake.encapsulated = *path;
+        if (session->sa != NULL && ikl_sa_reconnected(session->sa, path, ikeping_now(ikeping)) == IKL_OK) {
+            report_reconnected(ikeping->report, session->peer);
+        }
+    }
+}
+
 /* No more IKE SAs, and an end to those there are. */
 static void begin_closing(struct ikeping *ikeping)
 {
@@ -374,7 +397,7 @@ static void describe(const struct ikeping *ikeping, char *text, size_t size)
     }
     next = info.outstanding_retransmissions + 1;
     wait = (double)(info.outstanding_deadline - now) / 1000;
-    if (session->off_schedule) {
+    if (session->off_schedule || ikl_sa_path(session->sa)->reliable) {
         (void)snprintf(text, size, "waiting, the next step in %.1f s", wait);
     } else if (next < session->schedule->tries + session->overdue) {
         (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);

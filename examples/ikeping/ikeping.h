@@ -51,13 +51,17 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now);
 void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
                      uint64_t now);
 
-/* A UDP payload has arrived. */
+/* A UDP payload has arrived, or a message over TCP. */
 void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len,
                      uint64_t now);
 
 /* The network says of a datagram to `remote` that it cannot get there; with `mtu`, because it is longer than that. */
 void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remote, const char *why, uint16_t mtu,
                          uint64_t now);
+
+/* The connection of a reliable path is lost; it is there again, as `path`. */
+void ikeping_disconnected(struct ikeping *ikeping, const struct ikl_path *path, const char *why, uint64_t now);
+void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, uint64_t now);
 
 /* Sends what waits, after `send` returned IKL_ERR_BLOCKED. */
 void ikeping_writable(struct ikeping *ikeping, uint64_t now);

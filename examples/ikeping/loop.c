@@ -55,6 +55,11 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n)
     return true;
 }
 
+bool loop_watch(const struct loop *loop, int socket, size_t number)
+{
+    return watch(loop, socket, number);
+}
+
 void loop_close(struct loop *loop)
 {
     close(loop->epoll);

@@ -23,6 +23,9 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n);
 
 void loop_close(struct loop *loop);
 
+/* Watches another socket, under this number. */
+bool loop_watch(const struct loop *loop, int socket, size_t number);
+
 /* Whether it counts as something that socket `number` is writable; at first it does not. */
 void loop_await_writable(const struct loop *loop, int socket, size_t number, bool wanted);
 

@@ -7,19 +7,32 @@
 #include "net.h"
 #include "pcap.h"
 #include "private_file.h"
+#include "tcp.h"
 
-#include <errno.h>
+#include <ikelive/posix.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { MAX_DATAGRAM = 65535, MAX_EVENTS = 8, MAX_DATAGRAMS_A_TURN = 64, PEER_SIZE = 80 };
+enum {
+    MAX_DATAGRAM = 65535,
+    MAX_EVENTS = 8,
+    MAX_DATAGRAMS_A_TURN = 64,
+    PEER_SIZE = 80,
+    /* numbers of the loop: UDP sockets first, then TCP connections, then what listens for those */
+    FIRST_CONNECTION = NET_MAX_SOCKETS,
+    FIRST_LISTENER = FIRST_CONNECTION + TCP_MAX_CONNECTIONS,
+    RECONNECT = 1000 /* ms until a lost connection is opened anew */
+};
 
 struct program {
     struct settings settings;
     struct credentials credentials;
     struct report report;
     struct net net;
+    struct tcp tcp;
+    ikl_time reconnect_at; /* IKL_NEVER: there is a connection, or none is needed */
     struct loop loop;
     struct ikl_path plain, encapsulated; /* of the initiator */
     char peer[PEER_SIZE];                /* who the summary is about */
@@ -48,10 +61,34 @@ static void capture(struct program *program, const struct ikl_address *source, c
     }
 }
 
+/* Watches a connection, until it takes more where it is full or not there yet. */
+static void await(struct program *program, const struct tcp_connection *connection)
+{
+    loop_await_writable(&program->loop, connection->fd, FIRST_CONNECTION + tcp_number(&program->tcp, connection),
+                        connection->connecting || tcp_is_full(connection));
+}
+
+static int send_over_tcp(struct program *program, const struct ikl_path *path, const uint8_t *message, size_t len)
+{
+    struct tcp_connection *connection = tcp_find(&program->tcp, path);
+    int result = connection != NULL ? tcp_send(connection, message, len) : IKL_ERR_NOT_FOUND;
+
+    if (result == IKL_OK) {
+        capture(program, &path->local, &path->remote, message, len);
+        await(program, connection);
+    }
+    return result;
+}
+
 static int on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct program *program = user;
-    int result = net_send(&program->net, path, datagram, len);
+    int result;
+
+    if (path->reliable) {
+        return send_over_tcp(program, path, datagram, len);
+    }
+    result = net_send(&program->net, path, datagram, len);
 
     if (result == IKL_OK) {
         capture(program, &path->local, &path->remote, datagram, len);
@@ -87,6 +124,114 @@ static void read_errors(struct program *program, size_t socket)
     }
 }
 
+static bool watch_connection(struct program *program, const struct tcp_connection *connection)
+{
+    return loop_watch(&program->loop, connection->fd, FIRST_CONNECTION + tcp_number(&program->tcp, connection));
+}
+
+static void lose(struct program *program, struct tcp_connection *connection, const char *why)
+{
+    const struct ikl_path path = connection->path;
+    bool was_there = !connection->connecting;
+
+    tcp_drop(connection);
+    if (was_there) {
+        ikeping_disconnected(&program->ikeping, &path, why, loop_now());
+    }
+    if (!program->settings.responder) {
+        program->reconnect_at = ikl_time_after(ikeping_now(&program->ikeping), RECONNECT);
+    }
+}
+
+/* Gives the messages in these octets on. False: they are none, and the connection is of no use any more. */
+static bool take_octets(struct program *program, struct tcp_connection *connection, struct ikl_octets in)
+{
+    struct ikl_stream_message message;
+    int result;
+
+    while ((result = ikl_stream_next(&connection->stream, &in, &message)) == IKL_OK || result == IKL_ERR_NO_BUFFER) {
+        if (result == IKL_OK && message.kind == IKL_STREAM_IKE) {
+            capture(program, &connection->path.remote, &connection->path.local, message.octets.data,
+                    message.octets.len);
+            ikeping_receive(&program->ikeping, &connection->path, message.octets.data, message.octets.len, loop_now());
+        }
+    }
+    return result == IKL_ERR_END;
+}
+
+static void read_connection(struct program *program, struct tcp_connection *connection)
+{
+    char why[TCP_REASON_SIZE];
+    size_t len;
+
+    if (!tcp_read(connection, program->datagram, sizeof(program->datagram), &len, why)) {
+        lose(program, connection, why);
+    } else if (len != 0 && !take_octets(program, connection, (struct ikl_octets){program->datagram, len})) {
+        lose(program, connection, "what came over it is no stream of IKE messages");
+    }
+}
+
+/* A connection that was asked for is there, or cannot be. */
+static void finish_connection(struct program *program, struct tcp_connection *connection)
+{
+    char why[TCP_REASON_SIZE];
+
+    if (tcp_finish(connection, why)) {
+        await(program, connection);
+        ikeping_reconnected(&program->ikeping, &connection->path, loop_now());
+    } else {
+        lose(program, connection, why);
+    }
+}
+
+static void accept_connection(struct program *program, size_t listener)
+{
+    struct tcp_connection *connection = tcp_accept(&program->tcp, listener);
+
+    if (connection != NULL && !watch_connection(program, connection)) {
+        tcp_drop(connection);
+    }
+}
+
+static void take_tcp_event(struct program *program, const struct loop_event *event)
+{
+    struct tcp_connection *connection;
+
+    if (event->socket >= FIRST_LISTENER) {
+        accept_connection(program, event->socket - FIRST_LISTENER);
+        return;
+    }
+    connection = &program->tcp.connections[event->socket - FIRST_CONNECTION];
+    if (connection->used && connection->connecting && (event->writable || event->has_errors)) {
+        finish_connection(program, connection);
+    } else if (connection->used && !connection->connecting) {
+        if (event->writable) {
+            tcp_flush(connection);
+            await(program, connection);
+            ikeping_writable(&program->ikeping, loop_now());
+        }
+        if (event->readable || event->has_errors) {
+            read_connection(program, connection);
+        }
+    }
+}
+
+/* A connection that was lost is opened anew when it is time for that. */
+static void reconnect(struct program *program)
+{
+    struct tcp_connection *connection;
+
+    if (ikl_posix_now() < program->reconnect_at) {
+        return;
+    }
+    connection = tcp_open_again(&program->tcp);
+    program->reconnect_at =
+        connection != NULL && watch_connection(program, connection) ? IKL_NEVER : ikl_posix_now() + RECONNECT;
+    if (connection != NULL) {
+        await(program, connection);
+    }
+}
+
 /* Whom nobody reads stops. */
 static void heed_output(struct program *program)
 {
@@ -103,10 +248,15 @@ static void run(struct program *program)
     size_t n;
 
     while (!ikeping_is_over(&program->ikeping)) {
-        n = loop_wait(&program->loop, ikeping_deadline(&program->ikeping), events, MAX_EVENTS);
+        n = loop_wait(&program->loop, ikl_time_earlier(ikeping_deadline(&program->ikeping), program->reconnect_at),
+                      events, MAX_EVENTS);
         for (size_t i = 0; i < n; i++) {
             if (events[i].signal) {
                 ikeping_interrupt(&program->ikeping, loop_now());
+            }
+            if (!events[i].signal && events[i].socket >= FIRST_CONNECTION) {
+                take_tcp_event(program, &events[i]);
+                continue;
             }
             if (events[i].has_errors) {
                 read_errors(program, events[i].socket);
@@ -120,6 +270,7 @@ static void run(struct program *program)
             }
         }
         heed_output(program);
+        reconnect(program);
         ikeping_turn(&program->ikeping, loop_now());
     }
 }
@@ -163,6 +314,18 @@ static void close_files(struct program *program)
     }
 }
 
+/* An initiator's connection. */
+static bool open_connection(struct program *program, uint16_t port, char *why)
+{
+    const struct tcp_connection *connection = tcp_open(&program->tcp, program->settings.host, port, why);
+
+    if (connection != NULL) {
+        program->plain = program->encapsulated = connection->path;
+        (void)ikl_address_text(&connection->path.remote, program->peer, sizeof(program->peer));
+    }
+    return connection != NULL;
+}
+
 static bool open_net(struct program *program, char *why)
 {
     const struct settings *settings = &program->settings;
@@ -170,15 +333,34 @@ static bool open_net(struct program *program, char *why)
 
     if (settings->responder) {
         (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host != NULL ? settings->host : "*");
-        return net_listen(&program->net, settings->host, settings->port, nat_port, why);
+        return (!settings->tcp || tcp_listen(&program->tcp, settings->host, nat_port, why)) &&
+               net_listen(&program->net, settings->host, settings->port, nat_port, why);
     }
     (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host);
+    if (settings->tcp) {
+        return open_connection(program, nat_port, why);
+    }
     if (!net_connect(&program->net, settings->host, settings->port, nat_port, &program->plain, &program->encapsulated,
                      why)) {
         return false;
     }
     (void)ikl_address_text(&program->plain.remote, program->peer, sizeof(program->peer));
     return true;
+}
+
+/* What there is at the beginning. */
+static bool watch_tcp(struct program *program)
+{
+    const struct tcp *tcp = &program->tcp;
+    bool done = true;
+
+    for (size_t i = 0; i < tcp->n_listeners; i++) {
+        done = done && loop_watch(&program->loop, tcp->listeners[i], FIRST_LISTENER + i);
+    }
+    for (size_t i = 0; i < TCP_MAX_CONNECTIONS; i++) {
+        done = done && (!tcp->connections[i].used || watch_connection(program, &tcp->connections[i]));
+    }
+    return done;
 }
 
 static bool open_loop(struct program *program)
@@ -188,7 +370,7 @@ static bool open_loop(struct program *program)
     for (size_t i = 0; i < program->net.n; i++) {
         sockets[i] = program->net.sockets[i].fd;
     }
-    return loop_open(&program->loop, sockets, program->net.n);
+    return loop_open(&program->loop, sockets, program->net.n) && watch_tcp(program);
 }
 
 /* From open sockets to the end. */
@@ -234,12 +416,15 @@ static enum exit_status start(struct program *program)
         return EXIT_USAGE;
     }
     program->report = report_open(&program->settings, loop_now());
+    program->reconnect_at = IKL_NEVER;
     if (!open_net(program, why)) {
+        tcp_close(&program->tcp);
         report_failed(&program->report, program->peer, why);
         return EXIT_NOT_ESTABLISHED;
     }
     status = live(program);
     net_close(&program->net);
+    tcp_close(&program->tcp);
     return status;
 }
 

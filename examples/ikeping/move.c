@@ -21,10 +21,11 @@ const struct ikl_path *move_path(const struct session *session)
     return session->moved_sa == session->sa ? &session->moved_to : ikl_sa_path(session->sa);
 }
 
-/* A responder learns from the IKE_AUTH request that the peer has gone over to its port 4500, behind a NAT or not. */
-static bool may_follow(const struct session *session)
+/* A responder learns from the IKE_AUTH request that the peer has gone over to its port 4500, behind a NAT or not. Who
+ * opens another TCP connection is at its other end (RFC 9329 §6.1). */
+static bool may_follow(const struct session *session, const struct ikl_path *path)
 {
-    return !session->nat_here || (!session->initiator && session->phase == SESSION_CONNECTING);
+    return !session->nat_here || path->reliable || (!session->initiator && session->phase == SESSION_CONNECTING);
 }
 
 static bool is_told(const struct session *session)
@@ -58,7 +59,7 @@ static void tell_elsewhere(struct session *session, const struct ikl_address *re
 
 void move_take_address(struct session *session, struct ikl_sa *sa, const struct ikl_path *path)
 {
-    if (!may_follow(session)) {
+    if (!may_follow(session, path)) {
         tell_elsewhere(session, &path->remote);
         return;
     }

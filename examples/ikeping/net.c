@@ -82,9 +82,9 @@ static bool add_socket(struct net *net, const struct ikl_address *address, uint3
     return false;
 }
 
-static bool resolve(const char *host, int flags, struct ikl_address *out, uint32_t *scope, char *why)
+bool net_resolve(const char *host, bool to_listen, struct ikl_address *out, uint32_t *scope, char *why)
 {
-    const struct addrinfo hints = {.ai_flags = flags, .ai_socktype = SOCK_DGRAM};
+    const struct addrinfo hints = {.ai_flags = to_listen ? AI_PASSIVE : AI_ADDRCONFIG, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found;
     int error = getaddrinfo(host, NULL, &hints, &found);
 
@@ -139,7 +139,7 @@ bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t enca
     uint32_t scope;
 
     net->n = 0;
-    if (!resolve(host, AI_ADDRCONFIG, &remote, &scope, why)) {
+    if (!net_resolve(host, false, &remote, &scope, why)) {
         return false;
     }
     remote.port = port;
@@ -173,7 +173,7 @@ bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encap
     bool done;
 
     net->n = 0;
-    if (host != NULL && !resolve(host, AI_PASSIVE, &address, &scope, why)) {
+    if (host != NULL && !net_resolve(host, true, &address, &scope, why)) {
         return false;
     }
     done = add_pair(net, address, scope, port, encapsulated_port);

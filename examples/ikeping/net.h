@@ -26,6 +26,10 @@ struct net {
 bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
                  struct ikl_path *encapsulated, char *why);
 
+/* The address that a host's name stands for, to listen on or to reach; `scope` is the interface of a link-local one.
+ * False when there is none, with the reason in words. */
+bool net_resolve(const char *host, bool to_listen, struct ikl_address *out, uint32_t *scope, char *why);
+
 /* Opens the sockets of a responder, on an address, or on all for null. */
 bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why);
 

@@ -292,6 +292,21 @@ void report_unreachable(struct report *report, const char *peer, const char *why
     report_reason(report, "unreachable", peer, "the network says", why);
 }
 
+void report_disconnected(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "disconnected", peer, "the connection is lost", why);
+}
+
+void report_reconnected(struct report *report, const char *peer)
+{
+    if (report->json) {
+        begin_object(report, "reconnected", peer);
+        json_end(report->out);
+    } else {
+        say(report, peer, "connected again");
+    }
+}
+
 void report_refused(struct report *report, const char *peer, const char *why)
 {
     report_reason(report, "refused", peer, "refused", why);

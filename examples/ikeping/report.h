@@ -64,6 +64,9 @@ void report_peer_check(struct report *report, const char *peer);
 void report_token_refused(struct report *report, const char *peer);
 /* An ICMP message or the network stack says that the peer cannot be reached. It proves nothing. */
 void report_unreachable(struct report *report, const char *peer, const char *why);
+/* A TCP connection is lost, or there again. */
+void report_disconnected(struct report *report, const char *peer, const char *why);
+void report_reconnected(struct report *report, const char *peer);
 
 /* The peer is at another address than before, and is followed; or not, since we are behind a NAT. */
 void report_moved(struct report *report, const char *peer, const char *before);

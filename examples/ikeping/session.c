@@ -55,6 +55,7 @@ struct ikl_sa_config session_sa_config(struct session *session, const struct ikl
         .trim = settings->trim,
         .round_trip_sends = settings->round_trip_sends,
         .roaming = true, /* NAT detection may find a NAT later */
+        .follow_peer = path->reliable && !session->initiator,
     };
 }
 
@@ -124,6 +125,9 @@ static const char *nat_text(const struct session *session)
 {
     const struct ikl_path *path = move_path(session);
 
+    if (path->reliable) {
+        return "TCP";
+    }
     if (session->nat_here || session->nat_there) {
         return session->nat_here && session->nat_there ? "NAT at both ends"
                : session->nat_here                     ? "NAT at our end"

@@ -170,6 +170,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->qcd_secret_file != NULL && !settings->qcd) {
         return "--qcd-secret needs --qcd";
     }
+    if (settings->tcp && settings->nat_t) {
+        return "--tcp is encapsulated by itself, and not for use with --nat-t";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
@@ -230,6 +233,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          parse_mtu, &settings->mtu},
         {"--nat-t", NULL, "pretend to be behind a NAT, so that UDP encapsulation is used", options_parse_flag,
          &settings->nat_t},
+        {"--tcp", NULL,
+         "go over TCP (RFC 9329), port 4500, or P + 4000 with --port P; with\n--responder wait for peers there too",
+         options_parse_flag, &settings->tcp},
         {"--qcd", NULL,
          "quick crash detection (RFC 6290): take the peer's token, which proves\nthat it was started anew, and "
          "give it ours",

@@ -31,6 +31,7 @@ struct settings {
     uint16_t port;
     uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;
+    bool tcp;                    /* over TCP, or as a responder over that too */
     bool revive;                 /* connect again when an IKE SA goes down */
     bool qcd;                    /* quick crash detection */
     const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */

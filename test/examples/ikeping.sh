@@ -10,6 +10,7 @@ responder=
 trap 'finish' EXIT
 
 finish() {
+    [ -z "${relay-}" ] || kill "$relay" 2>/dev/null || true
     [ -z "$responder" ] || kill "$responder" 2>/dev/null || true
     rm -rf "$work"
 }
@@ -195,6 +196,62 @@ nat_traversal_is_four_thousand_ports_above() { # TEST
     says out ', UDP encapsulation, ' 1
     says out 'check 2 answered' 1
     says gateway.out "NAT at the peer's end" 1
+}
+
+it_goes_over_tcp_four_thousand_ports_above() { # TEST
+    serve $psk --tcp
+    ping 0 $psk --tcp --count 3 --interval 0.02
+    says out "^IKEPING 127\\.0\\.0\\.1:$((port + 4000)): " 1
+    says out ', TCP, ' 1
+    says out 'check 3 answered' 1
+    says out '^3 checks sent, 3 answered, 0 retransmissions;' 1
+    says gateway.out ', TCP, ' 1
+    # and over UDP beside it
+    ping 0 $psk --count 1
+    says out ', no NAT, ' 1
+}
+
+# relay: joins connections to port + 4001 with the responder's, and breaks them when it gets SIGHUP.
+relay() {
+    : >"$work/relay"
+    python3 "$(dirname "$0")/relay.py" "$address" $((port + 4001)) $((port + 4000)) >"$work/relay" 2>&1 &
+    relay=$!
+    until grep -q listens "$work/relay"; do
+        kill -0 "$relay" 2>/dev/null || fail "the relay does not start: $(cat "$work/relay")"
+        be_patient
+    done
+}
+
+a_lost_connection_is_opened_anew_and_is_no_verdict() { # TEST
+    serve $psk --tcp --interval 60
+    relay
+    "$ikeping" "$address" --port $((port + 1)) --id pinger.example $psk --tcp --count 12 --interval 0.2 \
+        >"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 3 answered'
+    kill -HUP "$relay"
+    await out 'the connection is lost: '
+    await out 'connected again$'
+    status=0
+    wait "$pinger" || status=$?
+    kill "$relay"
+    [ "$status" -eq 0 ] || fail "exit status $status"
+    says out '^12 checks sent, 12 answered, ' 1
+    says gateway.out 'established as' 1
+    says gateway.out 'moved: ' 1
+}
+
+a_gateway_without_tcp_is_said_in_words() { # TEST
+    serve $psk
+    ping 3 $psk --tcp --count 1
+    says out 'could not establish an IKE SA: TCP: Connection refused$' 1
+}
+
+what_is_no_stream_of_ike_messages_loses_its_connection() { # TEST
+    serve $psk --tcp
+    python3 "$(dirname "$0")/relay.py" --say 'GET / HTTP/1.0' "$address" $((port + 4000)) >"$work/out" 2>&1 ||
+        fail "the connection is not closed"
+    ping 0 $psk --tcp --count 1
 }
 
 a_wrong_psk_is_said_in_words() { # TEST
@@ -500,7 +557,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule trim \
-        round-trip-sends count port mtu nat-t qcd qcd-secret json pcap keylog responder version; do
+        round-trip-sends count port mtu nat-t tcp qcd qcd-secret json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     says out '^  -h, --help ' 1
