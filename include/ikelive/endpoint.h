@@ -297,6 +297,10 @@ struct ikl_endpoint_config {
     uint32_t reserve_tokens;                   /* IKE SAs whose peer's token is kept; 0: none. With fixed_budget no
                                                   more can be kept */
     uint32_t reserve_syncs; /* IKE SAs whose Message IDs can be synchronised, see <ikelive/sync.h>; 0: none. Likewise */
+    /* Keys that change while connecting, see ikl_sa_change_keys. */
+    uint32_t max_key_changes;     /* how often those of one IKE SA may; 0: 7, which RFC 9370 has use for */
+    uint32_t reserve_key_changes; /* CONNECTING IKE SAs with changed keys; 0: none. With fixed_budget the keys of no
+                                     more can change at once */
 };
 
 /* Makes an endpoint; the host owns it and ends it with ikl_endpoint_free. Allocates. Calls `random`. Errors:
@@ -500,6 +504,7 @@ struct ikl_endpoint_counters {
     uint64_t syncs;         /* times that we took over, and the peer agreed to our Message IDs */
     uint64_t peer_syncs;    /* times that a peer took over, and we agreed to its Message IDs */
     uint64_t syncs_refused; /* authenticated messages of this exchange that changed nothing */
+    uint64_t key_changes;   /* times that the keys of CONNECTING IKE SAs changed: see ikl_sa_change_keys */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

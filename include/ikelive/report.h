@@ -116,7 +116,8 @@ enum ikl_event_kind {
     IKL_EVENT_CRASHED,     /* the peer proved by it that it has lost its state */
     IKL_EVENT_RECONNECTED, /* the reliable path is there again: see ikl_sa_reconnected */
     IKL_EVENT_SYNCED,      /* we took over, and the peer has agreed to our Message IDs */
-    IKL_EVENT_TAKEN_OVER   /* the peer's side was taken over, and we have agreed to its Message IDs */
+    IKL_EVENT_TAKEN_OVER,  /* the peer's side was taken over, and we have agreed to its Message IDs */
+    IKL_EVENT_KEYS_CHANGED /* ikl_sa_change_keys; `count`: which change it is */
 };
 
 /* One of them. */

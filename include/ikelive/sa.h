@@ -129,7 +129,8 @@ struct ikl_sa_config {
     uint64_t spi_i, spi_r;   /* neither is 0, except spi_r of an IKE SA without keys */
     bool original_initiator; /* we initiated this IKE SA; after a rekey: we initiated that rekey (§2.18) */
     /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys, we initiate
-     * it: its first request is an unprotected IKE_SA_INIT, and `ids` need not be stated (both begin at 0). */
+     * it: its first request is an unprotected IKE_SA_INIT or IKE_SESSION_RESUME, and `ids` need not be stated (both
+     * begin at 0). */
     bool connecting;
     /* While CONNECTING, take requests of every exchange. Otherwise the IKE SA takes only IKE_AUTH, IKE_INTERMEDIATE and
      * GSA_AUTH. It drops others, such as CREATE_CHILD_SA, and INFORMATIONAL with or without a Delete (IKL_ERR_EARLY):
@@ -204,6 +205,26 @@ IKL_API const char *ikl_protection_error(const struct ikl_endpoint *endpoint, co
  * full; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES, IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
 IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection,
                                              ikl_time now);
+
+/* The keys change while the IKE SA is CONNECTING, at both ends, after an IKE_INTERMEDIATE exchange with an additional
+ * key exchange (RFC 9242, RFC 9370): ikl_keys_change derives them. The initiator calls this in the `outcome` of its
+ * request or later, before its next one; the responder once ikl_sa_respond has given the response. Whatever is sent
+ * from now on, and what the peer sends that is new, is protected with `protection`, whose suite and `fragmentation` are
+ * those of the keys before. Message IDs go on; initialisation vectors come from the new source.
+ *
+ * A request from before that comes again is opened with the keys of then, and its response goes out again as it was,
+ * octet for octet. That lasts for one exchange: with the first new request of the peer's, or answer to one of ours,
+ * under the new keys, the former keys are wiped, and the responses that they have sealed are forgotten. So they are in
+ * ikl_sa_established, and at the end of the IKE SA. Fragments of a message that is not whole are dropped, and counted
+ * in `fragments_dropped`: no message is put together from fragments under different keys. A message under any other
+ * keys than these is IKL_ERR_FORGED, and changes nothing.
+ *
+ * Allocates. Calls nothing back. Errors, and nothing has changed: IKL_ERR_STATE unless it is CONNECTING with keys, and
+ * an exchange after IKE_SA_INIT has gone through under these; IKL_ERR_BUSY while a request of ours is outstanding or
+ * one of the peer's waits for its answer; IKL_ERR_EXHAUSTED when the keys have changed config.max_key_changes times;
+ * IKL_ERR_INVALID when the suite or `fragmentation` is another, or `protection` is not stated in full;
+ * IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
+IKL_MUST_USE IKL_API int ikl_sa_change_keys(struct ikl_sa *sa, const struct ikl_protection *protection, ikl_time now);
 
 /* The peer is authenticated: CONNECTING becomes ESTABLISHED and the idle interval begins. Calls `state` back. Errors:
  * IKL_ERR_STATE unless it is CONNECTING and has keys. */
@@ -536,10 +557,11 @@ IKL_API const char *ikl_request_options_error(const struct ikl_request_options *
 /* Sends a request with `n` payloads, or queues it when the peer's window is full (§2.3); queued requests are sent in
  * the order they were made. `exchange_type` is one of enum ikl_exchange_type, IKL_INFORMATIONAL or IKL_CREATE_CHILD_SA
  * for instance, or any other number. The payloads are copied. The handle `out` may be null; it is valid until the
- * outcome has been reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT. If the
+ * outcome has been reported. In a CONNECTING IKE SA without keys the only request is an unprotected IKE_SA_INIT, or
+ * IKE_SESSION_RESUME in its place (RFC 5723): what is said of the one in this header goes for the other. If the
  * host closes the IKE SA inside `attempt`, which is told before this returns, the outcome is told before this returns
  * too: `*out` is then only to be compared, although this returns IKL_OK. Errors: IKL_ERR_INVALID when the payloads do
- * not fit a message, or the schedule is wrong; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED, for IKE_SA_INIT
+ * not fit a message, or the schedule is wrong; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED, for those two
  * when it has keys, and for every other exchange while it has none; IKL_ERR_BUSY for a second request without keys;
  * IKL_ERR_NO_BUFFER when the pool or the table of requests is full, or the IKE SA has its share of either (see
  * config.max_requests); IKL_ERR_EXHAUSTED, IKL_ERR_CRYPTO. Nothing has changed then, except that an initialisation

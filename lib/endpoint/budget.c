@@ -35,7 +35,7 @@ static int add_suites(const struct ikl_endpoint_config *config, uint32_t *each, 
         }
         *each = cipher->deterministic ? *each : ikl_share_planned(config, cipher);
         if (!is_repeated(config, i)) {
-            *octets += octets_of(2 * cipher->state_size, config->reserve_sas);
+            *octets += octets_of(2 * cipher->state_size, ikl_states_to_reserve(config));
             n++;
         }
     }
@@ -71,6 +71,7 @@ static uint64_t octets_of_the_rest(const struct ikl_endpoint_config *config)
            ikl_batch_octets(config->max_message, config->send_batch) + ikl_spi_table_octets(sas) +
            ikl_tombstones_octets(sas) + ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +
            ikl_beside_octets(config->reserve_syncs, sizeof(struct ikl_sync)) +
+           ikl_beside_octets(config->reserve_key_changes, sizeof(struct ikl_key_change)) +
            ikl_wheel_octets((uint32_t)(ikl_slab_chunks_for(sas) * IKL_SLAB_CHUNK));
 }
 

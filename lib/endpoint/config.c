@@ -40,6 +40,7 @@ static void set_default_numbers(struct ikl_endpoint_config *config)
     set_default(&config->keepalive, DEFAULT_KEEPALIVE);
     set_default(&config->reassembly_time, DEFAULT_REASSEMBLY);
     set_default(&config->max_requests, DEFAULT_REQUESTS);
+    set_default(&config->max_key_changes, IKL_MAX_ADDITIONAL);
     set_default(&config->exhaustion_margin, DEFAULT_MARGIN);
     set_default(&config->outage_least, DEFAULT_OUTAGE_LEAST);
     set_default(&config->reserve_children, config->reserve_sas);

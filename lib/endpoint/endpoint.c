@@ -57,6 +57,7 @@ static void configure(struct ikl_endpoint *endpoint, const struct ikl_endpoint_c
     endpoint->keepalive = config->keepalive;
     endpoint->reassembly_time = config->reassembly_time;
     endpoint->max_requests = config->max_requests;
+    endpoint->max_key_changes = config->max_key_changes;
     endpoint->exhaustion_margin = config->exhaustion_margin;
     ikl_share_configure(endpoint, config);
     take_herd_config(endpoint, config);

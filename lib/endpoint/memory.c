@@ -17,6 +17,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     ikl_spi_table_init(&endpoint->spis, allocator, seed);
     ikl_beside_init(&endpoint->tokens, allocator, seed, sizeof(struct ikl_token));
     ikl_beside_init(&endpoint->syncs, allocator, seed, sizeof(struct ikl_sync));
+    ikl_beside_init(&endpoint->key_changes, allocator, seed, sizeof(struct ikl_key_change));
     endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
@@ -81,7 +82,7 @@ static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoi
             return result;
         }
         ikl_endpoint_hold_keying(endpoint, keying); /* held for ever */
-        if (ikl_slab_reserve(&endpoint->keyings[keying].states, config->reserve_sas) != IKL_OK) {
+        if (ikl_slab_reserve(&endpoint->keyings[keying].states, ikl_states_to_reserve(config)) != IKL_OK) {
             return IKL_ERR_NO_MEMORY;
         }
     }
@@ -116,6 +117,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         reserve_children(endpoint, config->reserve_children) != IKL_OK ||
         ikl_slab_reserve(&endpoint->responses, sas) != IKL_OK ||
         ikl_slab_reserve(&endpoint->extras, config->reserve_extras) != IKL_OK ||
+        ikl_beside_reserve(&endpoint->key_changes, config->reserve_key_changes) != IKL_OK ||
         ikl_slab_reserve(&endpoint->requests, endpoint->max_requests) != IKL_OK ||
         ikl_share_reserve(endpoint, owned_later(endpoint, config)) != IKL_OK ||
         (endpoint->history_events != 0 &&
@@ -183,6 +185,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_child_table_clear(endpoint);
     ikl_beside_clear(&endpoint->tokens);
     ikl_beside_clear(&endpoint->syncs);
+    ikl_beside_clear(&endpoint->key_changes);
     ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
         allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint->max_message));

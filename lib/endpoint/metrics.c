@@ -68,6 +68,7 @@ static const struct counter totals[] = {
     COUNTER(syncs, "Times that we took an IKE SA over and the peer agreed to our Message IDs."),
     COUNTER(peer_syncs, "Times that a peer took an IKE SA over and we agreed to its Message IDs."),
     COUNTER(syncs_refused, "Authenticated messages to synchronise Message IDs that changed nothing."),
+    COUNTER(key_changes, "Times that the keys of IKE SAs changed while they were being connected."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

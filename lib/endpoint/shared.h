@@ -193,6 +193,8 @@ struct ikl_endpoint {
     struct ikl_beside tokens;
     struct ikl_beside syncs;
     struct ikl_maker maker;
+    struct ikl_beside key_changes;
+    uint32_t max_key_changes;
 };
 
 /* Zero means the default. */
@@ -219,6 +221,14 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed);
 /* Takes all that `config` asks for; what a failure leaves is for ikl_endpoint_release_memory. */
 int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config, ikl_time now);
 void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint);
+
+/* Key states of one suite: an IKE SA that changes its keys has others besides. */
+static inline uint32_t ikl_states_to_reserve(const struct ikl_endpoint_config *config)
+{
+    uint64_t n = (uint64_t)config->reserve_sas + config->reserve_key_changes;
+
+    return n < IKL_NONE ? (uint32_t)n : IKL_NONE - 1;
+}
 
 /* Octets of an arena that the buffers for messages take. */
 uint64_t ikl_endpoint_buffer_octets(uint32_t max_message);

@@ -35,6 +35,13 @@ int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_prot
     return result == IKL_OK ? leave(sa, ikl_decide_install_keys(sa, spi_r, protection, now), now) : result;
 }
 
+int ikl_sa_change_keys(struct ikl_sa *sa, const struct ikl_protection *protection, ikl_time now)
+{
+    int result = ikl_endpoint_begin(sa->endpoint, &now);
+
+    return result == IKL_OK ? leave(sa, ikl_decide_change_keys(sa, protection, now), now) : result;
+}
+
 int ikl_sa_established(struct ikl_sa *sa, ikl_time now)
 {
     int result = ikl_endpoint_begin(sa->endpoint, &now);

@@ -11,6 +11,7 @@ int ikl_decide_new(struct ikl_sa **out, struct ikl_endpoint *endpoint, const str
                    ikl_time now);
 int ikl_decide_restart(struct ikl_sa *sa, const struct ikl_payload *payloads, size_t n, ikl_time now);
 int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_protection *protection, ikl_time now);
+int ikl_decide_change_keys(struct ikl_sa *sa, const struct ikl_protection *protection, ikl_time now);
 int ikl_decide_established(struct ikl_sa *sa, ikl_time now);
 void ikl_decide_peer_window(struct ikl_sa *sa, uint32_t size, ikl_time now);
 int ikl_decide_request(struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_content *content,

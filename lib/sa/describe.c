@@ -195,6 +195,9 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     if (ikl_sa_may_sync(sa)) {
         add_line(text, "Message ID sync", ikl_sa_is_syncing(sa) ? "under way" : "agreed");
     }
+    if (ikl_key_changes(sa) != 0) {
+        ikl_text_add(text, "  %-20s%" PRIu32 "\n", "key changes", ikl_key_changes(sa));
+    }
     if (probe != IKL_NEVER) {
         add_duration_line(text, "next probe", "in ", since(now, probe), " s");
     }

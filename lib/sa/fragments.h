@@ -38,6 +38,8 @@ void ikl_partial_reset(struct ikl_sa *sa, struct ikl_reassembly *reassembly);
 ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa);
 void ikl_sa_expire_fragments(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_drop_fragments(struct ikl_sa *sa);
+/* Likewise, and counts them. */
+void ikl_sa_lose_fragments(struct ikl_sa *sa);
 
 /* Drops the oldest incomplete message of another CONNECTING IKE SA. False when there is none. */
 bool ikl_sa_forget_partial(struct ikl_sa *sa);

@@ -193,6 +193,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_RECONNECTED] = "reconnected",
         [IKL_EVENT_SYNCED] = "Message IDs synchronised",
         [IKL_EVENT_TAKEN_OVER] = "peer taken over",
+        [IKL_EVENT_KEYS_CHANGED] = "keys changed",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
@@ -252,6 +253,8 @@ static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_
     add_detail(text, event);
     if (event->kind == IKL_EVENT_RETRANSMITTED) {
         ikl_text_add(text, ", number %u%s", event->count, cause_of(event));
+    } else if (event->kind == IKL_EVENT_KEYS_CHANGED) {
+        ikl_text_add(text, ", change %u", event->count);
     } else if (event->kind == IKL_EVENT_TRIMMED) {
         ikl_text_add(text, ", as answers took %u ms at most", event->count);
     } else if (event->count > 1) {

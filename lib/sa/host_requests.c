@@ -242,10 +242,16 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
     return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
 }
 
+/* Whether a request of this exchange makes an IKE SA, and is not protected. */
+static bool is_first(uint8_t exchange_type)
+{
+    return exchange_type == IKL_IKE_SA_INIT || exchange_type == IKL_IKE_SESSION_RESUME;
+}
+
 /* Whether a request of this exchange may be made now. */
 static int check_request(const struct ikl_sa *sa, uint8_t exchange_type, const struct ikl_request_options *options)
 {
-    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST) || (exchange_type == IKL_IKE_SA_INIT) == ikl_sa_has_keys(sa)) {
+    if (!ikl_sa_may(sa, IKL_SA_MAY_REQUEST) || is_first(exchange_type) == ikl_sa_has_keys(sa)) {
         return IKL_ERR_STATE;
     }
     if (!ikl_sa_has_keys(sa) && sa->first_request != IKL_NONE) {

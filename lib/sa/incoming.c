@@ -153,10 +153,44 @@ IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *m
     return result;
 }
 
+static IKL_IN_LINE int open_and_take(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
+{
+    size_t secret_len;
+    int result = open(sa, message);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    secret_len = message->opened.plaintext.len + message->opened.padding.len;
+    result = repeated                               ? take_repeated(sa, message, now)
+             : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
+                                                    : take(sa, message, now);
+    ikl_hand_wipe_after(sa->endpoint, secret_len);
+    return result;
+}
+
+/* The IKE SA has former keys, with which a request from before the change was sealed. */
+IKL_OUT_OF_LINE static int open_and_take_with_either(struct ikl_sa *sa, struct ikl_message *message, bool repeated,
+                                                     ikl_time now)
+{
+    bool former = !is_response(message) && ikl_key_change_is_before(sa, message->opened.header.message_id);
+    int result;
+
+    if (former) {
+        ikl_key_change_swap(sa);
+    }
+    result = open_and_take(sa, message, repeated, now);
+    if (former) {
+        ikl_key_change_swap(sa);
+    } else {
+        ikl_key_change_went_on(sa);
+    }
+    return result;
+}
+
 static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
     bool repeated;
-    size_t secret_len;
     int result;
 
     if (!ikl_sa_has_keys(sa)) {
@@ -175,18 +209,11 @@ static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
         }
     }
     result = judge(sa, message, &repeated);
-    if (result == IKL_OK) {
-        result = open(sa, message);
-    }
     if (result != IKL_OK) {
         return result;
     }
-    secret_len = message->opened.plaintext.len + message->opened.padding.len;
-    result = repeated                               ? take_repeated(sa, message, now)
-             : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
-                                                    : take(sa, message, now);
-    ikl_hand_wipe_after(sa->endpoint, secret_len);
-    return result;
+    return sa->former_keys ? open_and_take_with_either(sa, message, repeated, now)
+                           : open_and_take(sa, message, repeated, now);
 }
 
 int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)

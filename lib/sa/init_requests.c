@@ -21,6 +21,7 @@ struct earlier {
 /* What a message says that shows which request and response belong together. */
 struct traits {
     bool has_group, accepts; /* it has a KE payload; it has one or an SA payload */
+    bool has_nonce;          /* all that the acceptance of IKE_SESSION_RESUME has (RFC 5723 §4.3.2) */
     uint16_t group;
     uint16_t wanted; /* with INVALID_KE_PAYLOAD, 0: without */
     uint8_t cookie[MAX_COOKIE];
@@ -136,6 +137,7 @@ static struct traits traits_of(uint8_t first, struct ikl_octets octets)
 
     while (ikl_chain_next(&chain, &payload) == IKL_OK) {
         traits.accepts = traits.accepts || payload.type == IKL_PAYLOAD_SA || payload.type == IKL_PAYLOAD_KE;
+        traits.has_nonce = traits.has_nonce || payload.type == IKL_PAYLOAD_NONCE;
         if (payload.type == IKL_PAYLOAD_NOTIFY) {
             take_notify(&traits, payload.body);
         } else if (payload.type == IKL_PAYLOAD_KE && ikl_ke_read(&ke, payload.body) == IKL_OK) {
@@ -231,6 +233,8 @@ bool ikl_sa_match_init_response(const struct ikl_sa *sa, const struct ikl_own_re
     struct traits sent[MAX_SENT];
     uint32_t stored[MAX_SENT] = {own->request.stored};
     size_t n = 1, chosen;
+
+    answer.accepts = answer.accepts || (response->header.exchange_type == IKL_IKE_SESSION_RESUME && answer.has_nonce);
 
     for (uint32_t body = own->earlier; body != IKL_NONE; body = earlier_at(sa, body).next) {
         stored[n++] = earlier_at(sa, body).stored;

@@ -5,7 +5,7 @@
 #include "request.h"
 #include "syncing.h"
 
-/* The IKE_SA_INIT request that is outstanding, or null. */
+/* The IKE_SA_INIT or IKE_SESSION_RESUME request that is outstanding, or null. */
 static struct ikl_own_request *init_request(const struct ikl_sa *sa)
 {
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
@@ -27,8 +27,8 @@ int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_message *mess
     if ((header->flags & IKL_FLAG_INITIATOR) != 0) {
         return IKL_ERR_FLAGS;
     }
-    if ((header->flags & IKL_FLAG_RESPONSE) == 0 || header->exchange_type != IKL_IKE_SA_INIT ||
-        header->message_id != 0 || own == NULL) {
+    if ((header->flags & IKL_FLAG_RESPONSE) == 0 || header->message_id != 0 || own == NULL ||
+        header->exchange_type != own->request.exchange_type) {
         return IKL_ERR_UNSOLICITED;
     }
     result = ikl_chain_check(header->next_payload, response.payloads, true, NULL);
@@ -109,7 +109,8 @@ int ikl_decide_install_keys(struct ikl_sa *sa, uint64_t spi_r, const struct ikl_
 static int restart(struct ikl_sa *sa, struct ikl_own_request *own, const struct ikl_payload *payloads, size_t n,
                    ikl_time now)
 {
-    struct ikl_draft draft = {.exchange_type = IKL_IKE_SA_INIT, .first_payload = ikl_chain_first(payloads, n)};
+    struct ikl_draft draft = {.exchange_type = own->request.exchange_type,
+                              .first_payload = ikl_chain_first(payloads, n)};
     struct ikl_content content = ikl_content_of(payloads, n);
     struct ikl_packing packing;
     uint32_t stored;
@@ -155,6 +156,7 @@ int ikl_decide_established(struct ikl_sa *sa, ikl_time now)
     sa->repeats_own = sa->repeats_other = 0; /* they count from now */
     ikl_idle_heard(&sa->idle, now);
     ikl_sa_keep_partials(sa);
+    ikl_key_change_end(sa);
     ikl_sa_enter(sa, IKL_SA_ESTABLISH, now);
     ikl_monitoring_start(sa);
     return IKL_OK;

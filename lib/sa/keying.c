@@ -76,15 +76,15 @@ int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *s
     return result == IKL_OK ? ikl_slab_reserve(&endpoint->keyings[*keying].states, 1) : result;
 }
 
-static void take_iv_source(struct ikl_sa *sa, const struct ikl_protection *protection)
+static void take_iv_source(struct ikl_other_keys *out, const struct ikl_protection *protection)
 {
     if (protection->iv_source == IKL_IV_CALLBACK) {
-        sa->iv.callback = protection->next_iv;
-        sa->iv_end = 0;
+        out->iv.callback = protection->next_iv;
+        out->iv_end = 0;
         return;
     }
-    sa->iv.next = protection->iv_source == IKL_IV_FIRST ? protection->iv_first : 0;
-    sa->iv_end = sa->iv.next + COUNTED_IVS;
+    out->iv.next = protection->iv_source == IKL_IV_FIRST ? protection->iv_first : 0;
+    out->iv_end = out->iv.next + COUNTED_IVS;
 }
 
 /* Both directions, or neither. */
@@ -106,7 +106,8 @@ static int init_states(const struct ikl_cipher *cipher, uint8_t *state, const st
     return result;
 }
 
-int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection)
+static int make_keys(const struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection,
+                     struct ikl_other_keys *out)
 {
     struct ikl_keying *entry = &sa->endpoint->keyings[keying];
     uint32_t keys = ikl_slab_take(&entry->states);
@@ -117,46 +118,96 @@ int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protec
         ikl_slab_give(&entry->states, keys);
         return result;
     }
-    ikl_endpoint_hold_keying(sa->endpoint, keying);
-    sa->keying = keying;
-    sa->prf = protection->suite.prf;
-    sa->keys = keys;
-    sa->owns_sealed = !entry->cipher->deterministic;
-    sa->fragmentation = protection->fragmentation;
-    take_iv_source(sa, protection);
+    out->keys = keys;
+    take_iv_source(out, protection);
     return IKL_OK;
 }
 
-void ikl_sa_wipe_keys(struct ikl_sa *sa)
+int ikl_sa_reserve_other_keys(struct ikl_endpoint *endpoint, uint16_t keying, uint32_t n)
 {
-    const struct ikl_cipher *cipher;
-    uint8_t *state;
+    return ikl_slab_reserve(&endpoint->keyings[keying].states, n);
+}
 
-    if (!ikl_sa_has_keys(sa)) {
-        return;
+int ikl_sa_make_other_keys(struct ikl_sa *sa, const struct ikl_protection *protection, struct ikl_other_keys *out)
+{
+    return make_keys(sa, sa->keying, protection, out);
+}
+
+void ikl_sa_swap_keys(struct ikl_sa *sa, struct ikl_other_keys *other)
+{
+    struct ikl_other_keys used = {.keys = sa->keys, .iv = sa->iv, .iv_end = sa->iv_end};
+
+    sa->keys = other->keys;
+    sa->iv = other->iv;
+    sa->iv_end = other->iv_end;
+    *other = used;
+}
+
+int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection)
+{
+    struct ikl_other_keys made;
+    int result = make_keys(sa, keying, protection, &made);
+
+    if (result != IKL_OK) {
+        return result;
     }
-    cipher = ikl_sa_cipher(sa);
-    state = ikl_slab_at(&ikl_keying_of(sa)->states, sa->keys);
+    ikl_endpoint_hold_keying(sa->endpoint, keying);
+    sa->keying = keying;
+    sa->prf = protection->suite.prf;
+    sa->owns_sealed = !ikl_sa_cipher(sa)->deterministic;
+    sa->fragmentation = protection->fragmentation;
+    ikl_sa_swap_keys(sa, &made);
+    return IKL_OK;
+}
+
+static void wipe(struct ikl_sa *sa, uint32_t *keys)
+{
+    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
+    uint8_t *state = ikl_slab_at(&ikl_keying_of(sa)->states, *keys);
+
     if (ikl_cipher_clear_of(cipher) != NULL) {
         cipher->clear(state);
         cipher->clear(state + cipher->state_size);
     }
-    ikl_slab_give(&ikl_keying_of(sa)->states, sa->keys);
-    sa->keys = IKL_NONE;
+    ikl_slab_give(&ikl_keying_of(sa)->states, *keys);
+    *keys = IKL_NONE;
+}
+
+void ikl_sa_wipe_keys(struct ikl_sa *sa)
+{
+    if (ikl_sa_has_keys(sa)) {
+        wipe(sa, &sa->keys);
+    }
+}
+
+void ikl_sa_wipe_other_keys(struct ikl_sa *sa, struct ikl_other_keys *other)
+{
+    wipe(sa, &other->keys);
+}
+
+/* Returns where they are now. */
+static uint32_t carry(struct ikl_sa *from, const struct ikl_sa *to, uint32_t keys)
+{
+    struct ikl_slab *states = &ikl_keying_of(from)->states, *there = &ikl_keying_of(to)->states;
+    uint32_t carried = ikl_slab_take(there);
+
+    memcpy(ikl_slab_at(there, carried), ikl_slab_at(states, keys), 2 * ikl_sa_cipher(to)->state_size);
+    ikl_slab_give(states, keys);
+    return carried;
 }
 
 void ikl_sa_carry_keys(struct ikl_sa *from, struct ikl_sa *to, uint16_t keying)
 {
-    struct ikl_keying *entry;
-
     if (!ikl_sa_has_keys(from)) {
         return;
     }
-    entry = &to->endpoint->keyings[keying];
     ikl_endpoint_hold_keying(to->endpoint, keying);
     to->keying = keying;
-    to->keys = ikl_slab_take(&entry->states);
-    memcpy(ikl_slab_at(&entry->states, to->keys), ikl_sa_send_key(from), 2 * entry->cipher->state_size);
-    ikl_slab_give(&ikl_keying_of(from)->states, from->keys);
+    to->keys = carry(from, to, from->keys);
     from->keys = IKL_NONE;
+}
+
+void ikl_sa_carry_other_keys(struct ikl_sa *from, struct ikl_sa *to, struct ikl_other_keys *other)
+{
+    other->keys = carry(from, to, other->keys);
 }

@@ -19,9 +19,32 @@ int ikl_sa_reserve_keys(struct ikl_endpoint *endpoint, const struct ikl_suite *s
 /* Takes key state and IV source; the room was reserved. */
 int ikl_sa_take_keys(struct ikl_sa *sa, uint16_t keying, const struct ikl_protection *protection);
 void ikl_sa_wipe_keys(struct ikl_sa *sa);
+
+/* Where IVs come from. */
+union ikl_iv_source_state {
+    uint64_t next; /* the next IV of a counted sequence */
+    int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
+};
+
+/* Keys of an IKE SA besides those in use. */
+struct ikl_other_keys {
+    uint32_t keys; /* index of both key states, or IKL_NONE */
+    union ikl_iv_source_state iv;
+    uint64_t iv_end;
+};
+
+/* Makes room for so many keys besides those in use. */
+int ikl_sa_reserve_other_keys(struct ikl_endpoint *endpoint, uint16_t keying, uint32_t n);
+/* Makes others, for which room was reserved: of the suite that the IKE SA has. */
+int ikl_sa_make_other_keys(struct ikl_sa *sa, const struct ikl_protection *protection, struct ikl_other_keys *out);
+/* These come into use, and those that were take their place. */
+void ikl_sa_swap_keys(struct ikl_sa *sa, struct ikl_other_keys *other);
+void ikl_sa_wipe_other_keys(struct ikl_sa *sa, struct ikl_other_keys *other);
 /* Takes the keys to an endpoint where room for keys of this cipher was reserved. Here and in the other files: `from` is
  * the IKE SA, `to` its likeness there, which has all that is in the struct. */
 void ikl_sa_carry_keys(struct ikl_sa *from, struct ikl_sa *to, uint16_t keying);
+/* Once those in use are there; there are others. */
+void ikl_sa_carry_other_keys(struct ikl_sa *from, struct ikl_sa *to, struct ikl_other_keys *other);
 
 /* protect.c */
 

@@ -52,7 +52,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
         ikl_sa_reserve_responses(to, sa->receive_window.size) != IKL_OK ||
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
         ikl_sa_reserve_copies(sa, to) != IKL_OK || ikl_sa_reserve_token(sa, to) != IKL_OK ||
-        ikl_sa_reserve_sync(sa, to) != IKL_OK ||
+        ikl_sa_reserve_sync(sa, to) != IKL_OK || ikl_key_change_reserve(sa, to, *keying) != IKL_OK ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -102,6 +102,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     struct ikl_sa *there = settle(sa, to);
 
     ikl_sa_carry_keys(sa, there, keying);
+    ikl_key_change_carry(sa, there);
     ikl_history_carry(sa, there);
     ikl_sa_carry_extra(sa, there);
     ikl_sa_carry_token(sa, there);

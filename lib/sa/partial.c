@@ -153,6 +153,16 @@ void ikl_sa_drop_fragments(struct ikl_sa *sa)
     }
 }
 
+void ikl_sa_lose_fragments(struct ikl_sa *sa)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(sa);
+
+    if (extra != NULL) {
+        sa->endpoint->counters.fragments_dropped += extra->request.n_pieces + extra->response.n_pieces;
+        ikl_sa_drop_fragments(sa);
+    }
+}
+
 static void carry(struct ikl_sa *from, struct ikl_reassembly *old, struct ikl_sa *to, struct ikl_reassembly *reassembly)
 {
     bool listed = old->listed;

@@ -9,6 +9,7 @@
 #include "endpoint/shared.h"
 #include "fragments.h"
 #include "history.h"
+#include "key_change.h"
 #include "keys.h"
 #include "life.h"
 #include "marks.h"
@@ -50,6 +51,7 @@ struct ikl_sa {
     bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
     bool due : 1;                                       /* something may be due earlier than the timer says */
+    bool former_keys : 1;                               /* they open what the peer sends again: see key_change.h */
     uint8_t suspect_after;
     uint16_t group;      /* index in the endpoint */
     uint16_t keying;     /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */
@@ -58,10 +60,7 @@ struct ikl_sa {
     /* here, so that neither a mass outage nor our Delete needs memory; has the schedule of the IKE SA */
     struct ikl_request probe;
     uint8_t probe_iv[IKL_MAX_IV];
-    union {
-        uint64_t next; /* the next IV of a counted sequence */
-        int (*callback)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
-    } iv;
+    union ikl_iv_source_state iv;
     uint64_t iv_end; /* one past the last counted IV; 0: not counted */
     uint64_t spi_i, spi_r;
     ikl_time last_message; /* the latest fresh authenticated message */

@@ -13,6 +13,7 @@ static void unlink_sa(struct ikl_sa *sa)
 
     ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_wheel_stop(endpoint->wheel, sa->self);
+    ikl_key_change_end(sa);
     ikl_sa_wipe_keys(sa);
     ikl_sa_release_responses(sa);
     ikl_sa_drop_fragments(sa);

@@ -148,6 +148,7 @@ static void an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_a
         config.path_groups = draw(&random, 5);
         config.reserve_tokens = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
         config.reserve_syncs = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
+        config.reserve_key_changes = draw(&random, 2) != 0 ? draw(&random, 200) : 0;
         config.monitor = draw(&random, 3) == 0 ? ikl_monitor_panos() : NULL;
         check(&config);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The last events of an IKE SA: why did the tunnel drop? */
+#include "support/changing.h"
 #include "support/crash.h"
 #include "support/peer.h"
 #include "support/syncing.h"
@@ -209,9 +210,20 @@ static void look(const struct ikl_sa *sa, bool *seen)
     }
 }
 
+/* Of an IKE SA that connects. */
+static void see_a_change_of_keys(bool *seen)
+{
+    struct pair pair;
+
+    changing_init(&pair, NULL, NULL);
+    changing_step(&pair, 1, 0, 0);
+    look(pair.a.sa, seen);
+    pair_clear(&pair);
+}
+
 static void every_kind_of_event_comes_about(void **state)
 {
-    bool seen[IKL_EVENT_TAKEN_OVER + 1] = {false};
+    bool seen[IKL_EVENT_KEYS_CHANGED + 1] = {false};
     struct crash_message shown;
     struct crash_token token;
     struct ikl_path path;
@@ -260,11 +272,12 @@ static void every_kind_of_event_comes_about(void **state)
     assert_int_equal(crash_give(pair.a.sa, token.octets, sizeof(token.octets), 7000), IKL_OK);
     assert_int_equal(crash_show(&pair.a, &shown), IKL_OK);
     look(pair.a.sa, seen);
+    see_a_change_of_keys(seen);
     for (size_t kind = 0; kind < COUNT_OF(seen); kind++) {
         assert_true(seen[kind]);
         assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
     }
-    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_TAKEN_OVER + 1)), "?");
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_KEYS_CHANGED + 1)), "?");
     pair_clear(&pair);
 }
 

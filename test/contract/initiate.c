@@ -457,8 +457,13 @@ static void a_responder_is_connecting_until_the_host_has_authenticated_the_peer(
     host_clear(&host);
 }
 
-static const uint8_t too_early[] = {IKL_INFORMATIONAL, IKL_CREATE_CHILD_SA, IKL_IKE_FOLLOWUP_KE,
-                                    IKL_IKE_SA_INIT,   IKL_GSA_REKEY,       200};
+static const uint8_t too_early[] = {IKL_INFORMATIONAL,
+                                    IKL_CREATE_CHILD_SA,
+                                    IKL_IKE_FOLLOWUP_KE,
+                                    IKL_IKE_SA_INIT,
+                                    IKL_IKE_SESSION_RESUME,
+                                    IKL_GSA_REKEY,
+                                    200};
 
 static void informational_and_what_else_is_too_early_uses_up_no_message_id_of_ike_auth(void **state)
 {

@@ -224,6 +224,14 @@ static int make_install_keys(enum role role)
     return ikl_sa_install_keys(sa_of(role), ikl_sa_spi_i(sa_of(role)) + 1, &protection, drama.now);
 }
 
+static int make_change_keys(enum role role)
+{
+    struct ikl_keys keys;
+    struct ikl_protection protection = drama_protection(&keys);
+
+    return ikl_sa_change_keys(sa_of(role), &protection, drama.now);
+}
+
 static int make_established(enum role role)
 {
     return ikl_sa_established(sa_of(role), drama.now);
@@ -460,6 +468,7 @@ const struct call drama_calls[] = {
     {"ikl_child_monitor_answered", make_monitor_answered, false, false},
     {"ikl_sa_peer_window", make_peer_window, false, false},
     {"ikl_sa_install_keys", make_install_keys, false, false},
+    {"ikl_sa_change_keys", make_change_keys, false, false},
     {"ikl_sa_established", make_established, false, false},
     {"ikl_sa_restart", make_restart, false, false},
     {"ikl_sa_new", make_another, false, false},
