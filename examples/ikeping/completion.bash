@@ -14,7 +14,7 @@ _ikeping() {
     --schedule)
         list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
         ;;
-    --id | --remote-id | --proposal | --interval | --count | --port | --mtu)
+    --id | --remote-id | --proposal | --interval | --count | --port | --mtu | --takeover-after)
         return
         ;;
     *)

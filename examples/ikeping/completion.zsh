@@ -21,6 +21,8 @@ _arguments \
     '--tcp[go over TCP]' \
     '--qcd[notice when the peer was started anew, by its token]' \
     '--qcd-secret[what our tokens are made of]:file:_files' \
+    '--sync[let Message IDs be synchronised after a takeover]' \
+    '--takeover-after[play a takeover]:seconds: ' \
     '--json[print one JSON object a line]' \
     '--pcap[write every datagram to a file]:file:_files' \
     '--keylog[write the keys to a file]:file:_files' \

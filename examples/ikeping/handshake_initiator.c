@@ -5,6 +5,7 @@
 #include "move.h"
 #include "redirect.h"
 #include "session.h"
+#include "takeover.h"
 
 #include <ikelive/registry.h>
 
@@ -219,6 +220,7 @@ static int compose_auth(struct session *session, struct payload_list *list)
     writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
     payload_list_end(list, auth_write(writer, session->ikeping->credentials, &claim));
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
+    takeover_offer(session->ikeping, list);
     return list->error;
 }
 
@@ -388,6 +390,7 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
         take_redirect(session, redirect, verdict == HANDSHAKE_PROVEN);
     } else if (verdict == HANDSHAKE_PROVEN) {
         crash_take_token(session, session->sa, outcome->first_payload, outcome->plaintext);
+        takeover_agree(session, outcome->first_payload, outcome->plaintext);
         session_established(session);
     } else {
         session_refuse(session, find_gateway_fault(verdict));

@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "handshake.h"
 #include "session.h"
+#include "takeover.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -313,6 +314,7 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     writer = payload_list_begin(&list, IKL_PAYLOAD_AUTH);
     payload_list_end(&list, auth_write(writer, session->ikeping->credentials, &claim));
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), false, &list);
+    takeover_accept(session->ikeping, request->first_payload, request->plaintext, &list);
     if (payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_SA).data != NULL) {
         payload_list_notify(&list, IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
     }
@@ -353,6 +355,7 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
     }
     alone = payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_INITIAL_CONTACT, NULL);
     crash_take_token(session, session->sa, request->first_payload, request->plaintext);
+    takeover_agree(session, request->first_payload, request->plaintext);
     if (respond_auth(session, request)) {
         session_established(session);
         if (alone) {

@@ -8,6 +8,7 @@
 #include "providers.h"
 #include "rekey.h"
 #include "session.h"
+#include "takeover.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -145,6 +146,14 @@ static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *pat
     move_take_address(ikl_sa_user(sa), sa, path);
 }
 
+static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
+{
+    const struct session *session = ikl_sa_user(sa);
+    const struct ikeping *ikeping = user;
+
+    report_synced(ikeping->report, session->peer, synced);
+}
+
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     (void)user;
@@ -173,7 +182,8 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
                       .reachability = on_reachability,
                       .address = on_address,
                       .down = on_down,
-                      .unmatched = on_unmatched},
+                      .unmatched = on_unmatched,
+                      .synced = on_synced},
         .user = ikeping,
         .providers = providers,
         .n_providers = n_providers,
@@ -431,6 +441,7 @@ void ikeping_turn(struct ikeping *ikeping, uint64_t now)
     }
     ikl_endpoint_advance(ikeping->endpoint, ikeping_now(ikeping));
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
+        takeover_tick(session);
         session_tick(session);
     }
     if (revival_begins(ikeping)) {

@@ -7,6 +7,7 @@
 #include "move.h"
 #include "providers.h"
 #include "redirect.h"
+#include "takeover.h"
 
 #include <sodium.h>
 
@@ -122,6 +123,7 @@ static void replace(struct rekey *rekey)
     session_log_keys(session, rekey->choice.spi, rekey->own_spi);
     session_report(session, report_rekeyed);
     check_rekeyed(session);
+    takeover_rekeyed(session);
     if (ikl_sa_replace(old, rekey->sa, false, OLD_SA_TIME, now) != IKL_OK) {
         ikl_sa_close(old, now);
     }

@@ -354,6 +354,32 @@ void report_redirect(struct report *report, const char *peer, const char *where)
     }
 }
 
+void report_takeover(struct report *report, const char *peer, uint32_t unknown)
+{
+    if (report->json) {
+        begin_object(report, "takeover", peer);
+        json_whole(report->out, "unknown_requests", unknown);
+        json_end(report->out);
+    } else {
+        say(report, peer, "taken over by ourselves, with Message IDs that are %" PRIu32 " requests old", unknown);
+    }
+}
+
+void report_synced(struct report *report, const char *peer, const struct ikl_synced *synced)
+{
+    if (report->json) {
+        begin_object(report, "synced", peer);
+        json_bool(report->out, "by_peer", synced->by_peer);
+        json_whole(report->out, "next_request", synced->next_request);
+        json_whole(report->out, "next_expected", synced->next_expected);
+        json_end(report->out);
+    } else {
+        say(report, peer, "%s: our next Message ID is %" PRIu32 ", the peer's %" PRIu32,
+            synced->by_peer ? "the peer was taken over" : "Message IDs are synchronised", synced->next_request,
+            synced->next_expected);
+    }
+}
+
 void report_closing(struct report *report, const char *peer)
 {
     report_plain(report, "closing", peer, "deleting the IKE SA");

@@ -8,6 +8,7 @@
 #include "tally.h"
 
 #include <ikelive/report.h>
+#include <ikelive/sync.h>
 
 #include <stdio.h>
 
@@ -73,6 +74,10 @@ void report_moved(struct report *report, const char *peer, const char *before);
 void report_elsewhere(struct report *report, const char *peer, const char *elsewhere);
 /* The peer wants us to go to another gateway. */
 void report_redirect(struct report *report, const char *peer, const char *where);
+
+/* We play that another member takes over, which knows nothing of so many requests; Message IDs were synchronised. */
+void report_takeover(struct report *report, const char *peer, uint32_t unknown);
+void report_synced(struct report *report, const char *peer, const struct ikl_synced *synced);
 
 /* We delete the IKE SA. */
 void report_closing(struct report *report, const char *peer);

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "keylog.h"
 #include "move.h"
+#include "takeover.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->checks = initiator ? ikeping->tally.sent : 0;
     session->deadline = IKL_NEVER;
     session->next_check = IKL_NEVER;
+    session->takeover = IKL_NEVER;
     (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
     session->next = ikeping->sessions;
     ikeping->sessions = session;
@@ -170,6 +172,7 @@ void session_established(struct session *session)
     session->deadline = IKL_NEVER;
     handshake_free_keys(&session->handshake);
     session_report(session, report_established);
+    takeover_established(session);
     if (session->initiator) {
         revival_sa_up(session->ikeping);
     }
@@ -238,7 +241,7 @@ void session_interrupt(struct session *session, bool again)
 
 void session_close(struct session *session)
 {
-    session->next_check = IKL_NEVER;
+    session->next_check = session->takeover = IKL_NEVER;
     if (session->phase != SESSION_ESTABLISHED) {
         session_abandon(session);
         return;
@@ -277,7 +280,7 @@ void session_tick(struct session *session)
 
 ikl_time session_deadline(const struct session *session)
 {
-    return ikl_time_earlier(session->deadline, session->next_check);
+    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover), session->next_check);
 }
 
 /* There was never an IKE SA, because the gateway does not answer. */
@@ -335,7 +338,7 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     if (session->sa != sa) {
         return;
     }
-    session->next_check = IKL_NEVER;
+    session->next_check = session->takeover = IKL_NEVER;
     if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
         if (session->initiator) {

@@ -42,6 +42,8 @@ struct session {
     uint64_t check_sent;     /* ns: when the last was, for the first time */
     struct ikl_sa *check_sa; /* the IKE SA that it was sent on; null: it was answered */
     ikl_time next_check;     /* IKL_NEVER while none is to be sent */
+    bool syncs;              /* Message IDs can be synchronised: see takeover.h */
+    ikl_time takeover;       /* when we play a takeover; IKL_NEVER: not any more */
     uint32_t overdue;        /* sends of the last request because its answer was overdue */
     bool off_schedule;       /* of the last request more was sent than its schedule and these say */
 };

@@ -173,6 +173,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->tcp && settings->nat_t) {
         return "--tcp is encapsulated by itself, and not for use with --nat-t";
     }
+    if (settings->takeover_after != 0 && !settings->sync) {
+        return "--takeover-after needs --sync";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
@@ -244,6 +247,12 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "what our tokens are made of: 32 octets or more, the same whenever ikeping\nis started; else a random secret, "
          "of no use after a restart",
          parse_file, &settings->qcd_secret_file},
+        {"--sync", NULL,
+         "let the peer's cluster take the IKE SA over, and let Message IDs be\nsynchronised then (RFC 6311)",
+         options_parse_flag, &settings->sync},
+        {"--takeover-after", "S",
+         "play a takeover by another member of our cluster, S seconds after the\nIKE SA was established; needs --sync",
+         parse_interval, &settings->takeover_after},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,

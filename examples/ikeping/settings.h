@@ -35,6 +35,8 @@ struct settings {
     bool revive;                 /* connect again when an IKE SA goes down */
     bool qcd;                    /* quick crash detection */
     const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
+    bool sync;                   /* agree on synchronisation of Message IDs */
+    uint32_t takeover_after;     /* ms after which we play a takeover; 0: never */
     bool json;
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */

@@ -364,6 +364,16 @@ the_secret_of_tokens_is_long_and_private() { # TEST
     says err 'secret' 1
 }
 
+a_peer_goes_on_when_the_other_side_is_taken_over() { # TEST
+    serve $psk --sync
+    # shellcheck disable=SC2086
+    ping 0 $psk --interval 0.05 --count 10 --sync --takeover-after 0.2
+    says out 'taken over by ourselves, with Message IDs that are [1-9][0-9]* requests old$' 1
+    says out 'Message IDs are synchronised: our next Message ID is [0-9]+, the peer.s 0$' 1
+    says gateway.out 'the peer was taken over: our next Message ID is 0, the peer.s [0-9]+$' 1
+    says out '^10 checks sent, 10 answered, ' 1
+}
+
 an_interrupt_ends_with_a_summary_and_a_delete() { # TEST
     serve $psk
     "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
@@ -557,7 +567,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule trim \
-        round-trip-sends count port mtu nat-t tcp qcd qcd-secret json pcap keylog responder version; do
+        round-trip-sends count port mtu nat-t tcp qcd qcd-secret sync takeover-after json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     says out '^  -h, --help ' 1
@@ -597,6 +607,7 @@ wrong_arguments_are_refused() { # TEST
     refuses '--revive is not for use with --responder' --responder --psk-file x --revive
     refuses '--qcd-secret needs --qcd$' host --psk-file x --qcd-secret y
     refuses '--qcd-secret needs --qcd$' --responder --psk-file x --qcd-secret y
+    refuses '--takeover-after needs --sync$' host --psk-file x --takeover-after 1
     refuses '--pcap and --keylog need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses 'HOST cannot be "": it must be ' '' --psk-file x

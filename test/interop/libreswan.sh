@@ -131,6 +131,10 @@ libreswan_terminate() {
 }
 
 libreswan_probes() { true; }
+libreswan_syncs() {
+    echo "    libreswan has no synchronisation of Message IDs"
+    false
+}
 
 libreswan_checks_answered() {
     grep -c 'received an INFORMATIONAL liveness check response' "$far_log"

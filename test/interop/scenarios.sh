@@ -5,7 +5,7 @@
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted killed_and_revived
-           peer_rekeys peer_deletes we_delete refused"
+           peer_rekeys peer_deletes we_delete refused taken_over"
 
 # Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
 ours() {
@@ -201,4 +201,18 @@ scenario_refused() {
     status=$?
     [ $status -eq 3 ] || { fail "unreachable: exit status $status instead of 3"; return 1; }
     grep -qi 'timed out\|timeout\|unreachable' "$said" || fail "unreachable: no word of it"
+}
+
+# 11. Another member of a cluster takes over from us, with old Message IDs (RFC 6311): the peer answers, and goes on.
+scenario_taken_over() {
+    "${daemon}_syncs" || return 77
+    responder_in_background --sync --takeover-after 1 --interval 0.3
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    sleep 3
+    interrupt_ours
+    grep -q 'taken over by ourselves, with Message IDs that are [1-9]' "$said" || { fail "nothing was played"; return 1; }
+    grep -q 'Message IDs are synchronised' "$said" || { fail "the peer did not answer"; return 1; }
+    [ "$(grep -c ' established as ' "$said")" -eq 1 ] || { fail "not one IKE SA"; return 1; }
+    [ "$(grep -c ' down: ' "$said")" -eq 1 ] || { fail "it went down before the end"; return 1; }
+    [ "$(checks_answered)" -ge 6 ] || fail "liveness did not go on"
 }
