@@ -50,8 +50,8 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
     struct ikl_keys keys;
     struct ikl_sa_config config = {
         .size = sizeof(config),
-        .spi_i = 0x1000 + number,
-        .spi_r = 0x2000 + number,
+        .spi_i = WORLD_SPI_I + number,
+        .spi_r = WORLD_SPI_R + number,
         .original_initiator = original_initiator,
         .path = {.local = here, .remote = there},
         .protection = {.suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
@@ -79,13 +79,17 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
 bool world_add_sa(struct world *world)
 {
     struct world_host *a = &world->hosts[0], *b = &world->hosts[1];
-    bool a_initiates = world->next_number % 3 != 2;
+    bool a_initiates = world->next_number % 3 != 2, made[2];
 
     if (a->n_sas == WORLD_SAS || b->n_sas == WORLD_SAS) {
         return false;
     }
-    (void)make_end(a, world->next_number, a_initiates);
-    (void)make_end(b, world->next_number, !a_initiates);
+    made[0] = make_end(a, world->next_number, a_initiates);
+    made[1] = make_end(b, world->next_number, !a_initiates);
+    if (world->tokens && made[0] && made[1]) {
+        world_give_token(a, &b->sas[b->n_sas - 1], a_initiates);
+        world_give_token(b, &a->sas[a->n_sas - 1], !a_initiates);
+    }
     world->next_number++;
     return true;
 }
@@ -100,20 +104,24 @@ static _Noreturn void broken(void *user, const char *law)
 void world_begin(struct world *world, const uint8_t *data, size_t size)
 {
     static struct laws laws; /* large */
+    uint8_t how;
 
     memset(world, 0, offsetof(struct world, asked));
     laws_begin(&laws, broken, NULL);
     world->laws = &laws;
     world->stream = (struct stream){data, size};
     world->window = (uint8_t)(1 + stream_u8(&world->stream) % 5);
-    world->fragments = stream_u8(&world->stream) % 2 != 0;
+    how = stream_u8(&world->stream);
+    world->fragments = how % 2 != 0;
+    world->tokens = how / 2 % 2 != 0;
+    laws.hosts_say_invalid_spi = world->tokens; /* unprotected too, and so are tokens */
     for (size_t i = 0; i < 2; i++) {
         world_host_begin(&world->hosts[i], world, (uint8_t)i);
     }
     WORLD_HOLDS(world, world_add_sa(world));
 }
 
-static struct world_host *other(const struct world_host *host)
+struct world_host *world_other(const struct world_host *host)
 {
     return &host->world->hosts[host == &host->world->hosts[0] ? 1 : 0];
 }
@@ -189,13 +197,18 @@ static void let_arrive(struct world_host *from, enum fate fate)
     }
     if (fate == FATE_CORRUPT && datagram.len > 1) {
         uint8_t bits = stream_u8(stream);
+        bool shown = world_is_shown(&datagram);
 
         datagram.octets[stream_number(stream, (uint32_t)datagram.len - 1)] ^= (uint8_t)(bits != 0 ? bits : 1);
-        receive_forged(other(from), &path, datagram.octets, datagram.len);
+        if (shown) { /* the token may be whole */
+            receive(world_other(from), &path, &datagram);
+            return;
+        }
+        receive_forged(world_other(from), &path, datagram.octets, datagram.len);
     } else if (fate == FATE_CUT) {
-        receive_forged(other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
+        receive_forged(world_other(from), &path, datagram.octets, stream_number(stream, (uint32_t)datagram.len - 1));
     } else if (fate != FATE_DROP) {
-        receive(other(from), &path, &datagram);
+        receive(world_other(from), &path, &datagram);
     }
 }
 
@@ -208,8 +221,8 @@ static void inject(struct world_host *host)
     struct world_sa *of = world_pick(host);
     size_t len = IKL_HEADER_LEN + stream_number(stream, 200);
     struct ikl_path path = {.local.family = 4, .remote.family = 4};
-    struct ikl_header header = {.spi_i = 0x1000 + (of != NULL ? of->number : 77),
-                                .spi_r = 0x2000 + (of != NULL ? of->number : 77),
+    struct ikl_header header = {.spi_i = WORLD_SPI_I + (of != NULL ? of->number : 77),
+                                .spi_r = WORLD_SPI_R + (of != NULL ? of->number : 77),
                                 .next_payload = stream_u8(stream),
                                 .exchange_type = (uint8_t)(IKL_IKE_SA_INIT + stream_u8(stream) % 5),
                                 .flags = stream_u8(stream),

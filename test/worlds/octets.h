@@ -9,8 +9,10 @@
 
 #include "support/test_allocator.h"
 
+#include <ikelive/crash.h>
 #include <ikelive/ikelive.h>
 
+enum { WORLD_SPI_I = 0x1000, WORLD_SPI_R = 0x2000 }; /* of the IKE SA with the number 0 */
 enum { WORLD_WIRE = 64, WORLD_DATAGRAM = 1600, WORLD_SAS = 8, WORLD_HOSTILES = 8, WORLD_HOSTILE_ACTS = 2 };
 
 /* The octets that say what happens; when they are used up, zeros. */
@@ -60,6 +62,7 @@ struct world_host {
     bool in_callback;      /* what it does is done in a callback */
     bool in_leaf;          /* it is one that the library calls while it decides */
     uint64_t random;
+    uint8_t secret[IKL_MIN_SECRET]; /* of its tokens */
 };
 
 struct world {
@@ -68,7 +71,7 @@ struct world {
     struct world_host hosts[2];
     uint32_t next_number;
     uint8_t window;
-    bool fragments;
+    bool fragments, tokens;
     struct asked asked[LAWS_REQUESTS];
     struct laws *laws;
 };
@@ -95,7 +98,21 @@ struct laws_sas world_sas(const struct world_host *host, struct ikl_endpoint *en
 /* octets_host.c: the callbacks */
 
 void world_host_begin(struct world_host *host, struct world *world, uint8_t seed);
+/* The other one. */
+struct world_host *world_other(const struct world_host *host);
 /* A thing that a host may do at any time, in callbacks too; `what` says which. */
 void world_act(struct world_host *host, uint8_t what);
+
+/* octets_tokens.c: quick crash detection */
+
+/* From now on an endpoint of the host's makes tokens. */
+void world_make_tokens(const struct world_host *host, struct ikl_endpoint *endpoint);
+/* The end of an IKE SA takes the token of its peer, unless it lacks the memory, as if it came inside SK. */
+void world_give_token(struct world_host *maker, struct world_sa *taker, bool maker_initiates);
+/* Whether a datagram shows tokens. That of an IKE SA which lives must not leave its host. */
+bool world_is_shown(const struct wire_datagram *sent);
+void world_check_shown(const struct world_host *host, struct ikl_octets datagram, bool encapsulated);
+/* The peer of this end is said to have crashed, and so the other host must not have it any more. */
+void world_check_crashed(const struct world_host *other, const struct world_sa *of);
 
 #endif

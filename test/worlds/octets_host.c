@@ -72,6 +72,9 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
     struct world_host *host = user;
 
     laws_sent(host->world->laws, (struct ikl_octets){datagram, len}, path->encapsulated);
+    if (sa == NULL) {
+        world_check_shown(host, (struct ikl_octets){datagram, len}, path->encapsulated);
+    }
     act_in_leaf(host, sa != NULL ? ikl_sa_endpoint(sa) : host->called);
     if (host->fail_sends != 0) {
         host->fail_sends--;
@@ -170,9 +173,13 @@ static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     struct world_host *host = user;
+    const struct world_sa *of = find(host, sa);
     struct laws_end *end = end_of(host, sa);
 
     laws_down(host->world->laws, end, down, host->world->now);
+    if (of != NULL && down->reason == IKL_DOWN_CRASHED) {
+        world_check_crashed(world_other(host), of);
+    }
     WORLD_HOLDS(host->world, end == NULL || ikl_sa_first_child(sa) == NULL);
     act(host, ikl_sa_endpoint(sa));
 }
@@ -211,7 +218,12 @@ static int make_endpoint(struct world_host *host, struct ikl_endpoint **out)
                                          .max_requests = 64,
                                          .history_events = 7};
 
-    return ikl_endpoint_new(out, &config, host->world->now);
+    int result = ikl_endpoint_new(out, &config, host->world->now);
+
+    if (result == IKL_OK && host->world->tokens) {
+        world_make_tokens(host, *out);
+    }
+    return result;
 }
 
 void world_host_begin(struct world_host *host, struct world *world, uint8_t seed)
@@ -220,6 +232,7 @@ void world_host_begin(struct world_host *host, struct world *world, uint8_t seed
     host->random = seed;
     host->hostiles = (struct hostiles){
         .n = WORLD_HOSTILES, .kind = HOSTILE_BOTH, .random.state = seed, .last_spi = (uint64_t)seed << 32};
+    memset(host->secret, seed, sizeof(host->secret));
     test_allocator_init(&host->memory);
     host->pool_blocks = stream_number(&world->stream, 200);
     WORLD_HOLDS(world, make_endpoint(host, &host->endpoint) == IKL_OK);
