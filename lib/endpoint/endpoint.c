@@ -4,7 +4,7 @@
 #include "shared.h"
 
 #include "octets.h"
-#include "policy/wheel/wheel.h"
+#include "policy/wheel/due.h"
 #include "sa/call.h"
 #include "sa/sa.h"
 #include "sized.h"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, and compares what each part takes, what
-a host at each depth links, and how deep the stack of its calls is, with the table in sizes.txt beside this file. What has
-grown by more than 3 % is an error; --update writes the table instead. Code has neither .data nor .bss: all that changes
-is the host's."""
+"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, with all its switches ON and again
+with all OFF, and compares what each part takes, what a host at each depth links, and how deep the stack of its calls is,
+with the table in sizes.txt beside this file. What has grown by more than 3 % is an error; --update writes the table
+instead. Code has neither .data nor .bss: all that changes is the host's."""
 import collections
 import concurrent.futures
 import os
@@ -15,6 +15,7 @@ import tempfile
 TOP = sys.argv[1]
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sizes.txt")
 NAME = 30  # columns of names
+ALL_OFF = ", switches OFF"
 PROCESSORS = {
     "M0+": ("arm-none-eabi-", ["-mcpu=cortex-m0plus", "-mthumb"]),
     "M4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
@@ -22,7 +23,6 @@ PROCESSORS = {
 }
 FLAGS = ("-std=c11 -Os -Wall -Wextra -Werror -Wno-type-limits -ffunction-sections -fdata-sections -fstack-usage "
          "-fcallgraph-info=su -DIKL_STATIC --specs=picolibc.specs").split()  # enums are unsigned char there
-SWITCHED = r"message/names|dump/\w+|endpoint/metrics|sa/describe"  # IKELIVE_NAMES and so on
 PARTS = {
     "policy": r"policy/\w+",
     "wheel": r"policy/wheel/\w+",
@@ -36,7 +36,6 @@ PARTS = {
     "endpoint": r"endpoint/(?!metrics)\w+",
     "metrics": r"endpoint/metrics",
     "all": r".*",
-    "all, switches OFF": rf"(?!({SWITCHED})$).*",
 }
 # What hosts call, and the linker keeps with it: a stack at depth 1 with timers of its own; one that has a wheel for them;
 # and one that has its IKE SAs in an endpoint.
@@ -55,12 +54,26 @@ CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_
            ikl_keys_derive ikl_message_dump ikl_schedule_propose ikl_schedule_propose_outages""".split()
 
 
-def sources():
+# Of each switch the files that are left out when it is OFF. Others stand in for some of them, in lib/without.
+with open(os.path.join(TOP, "lib", "CMakeLists.txt"), encoding="utf-8") as file:
+    SWITCHES = dict(re.findall(r'"([A-Z]+);([^"]+)"', file.read()))
+STAND_INS = sorted(name for name in SWITCHES if os.path.exists(f"{TOP}/lib/without/{name.lower()}.c"))
+
+
+def sources_with_all_on():
     for folder in (".", "crypto", "dump", "endpoint", "memory", "message", "policy", "policy/wheel", "sa"):
         for name in sorted(os.listdir(os.path.join(TOP, "lib", folder))):
             # default_allocator has malloc, which such a host does not.
             if name.endswith(".c") and name not in ("sodium.c", "sodium_hash.c", "default_allocator.c"):
                 yield os.path.normpath(os.path.join(folder, name[:-2]))
+
+
+def sources_with_all_off():
+    for source in sources_with_all_on():
+        if not any(re.fullmatch(pattern, source) for pattern in SWITCHES.values()):
+            yield source
+    for name in STAND_INS:
+        yield "without/" + name.lower()
 
 
 def run(*command):
@@ -109,27 +122,41 @@ def stack_of(name, graph, above=()):
     return frames.get(name, 0) + max(below, default=0)
 
 
-def measure(prefix, flags):
+def compile_all(prefix, flags, sources, folder):
+    """Of each source where its object is, and the octets and the largest frame in it."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outs = dict(pool.map(lambda source: compile_one(prefix, flags, source, folder), sources))
+    sizes = {}
+    for source, out in outs.items():
+        text, variable = octets(prefix, out + ".o")
+        if variable:
+            sys.exit(f"lib/{source}.c has {variable} octets of .data and .bss")
+        sizes[source] = (text, frame(out))
+    return outs, sizes
+
+
+def sum_of(sizes, pattern):
     """Of each part the octets, and of all functions in it the largest frame."""
+    of_part = [size for source, size in sizes.items() if re.fullmatch(pattern, source)]
+    return sum(text for text, _ in of_part), max(frame for _, frame in of_part)
+
+
+def measure(prefix, flags):
     with tempfile.TemporaryDirectory() as folder:
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            outs = dict(pool.map(lambda source: compile_one(prefix, flags, source, folder), sources()))
-        sizes = {}
-        for source, out in outs.items():
-            text, variable = octets(prefix, out + ".o")
-            if variable:
-                sys.exit(f"lib/{source}.c has {variable} octets of .data and .bss")
-            sizes[source] = (text, frame(out))
-        table = {}
-        for part, pattern in PARTS.items():
-            of_part = [size for source, size in sizes.items() if re.fullmatch(pattern, source)]
-            table[part] = (sum(text for text, _ in of_part), max(frame for _, frame in of_part))
+        outs, sizes = compile_all(prefix, flags, sources_with_all_on(), folder)
+        table = {part: sum_of(sizes, pattern) for part, pattern in PARTS.items()}
         for name, calls in LINKED.items():
             table[name] = measure_linked(prefix, flags, outs.values(), calls, os.path.join(folder, "linked.o"))
         graph = call_graph(outs.values())
         for name in CALLS:
             table[name] = (stack_of(name, graph),)
-        return table
+    with tempfile.TemporaryDirectory() as folder:
+        off = flags + [f"-DIKL_WITHOUT_{name}" for name in STAND_INS]
+        outs, sizes = compile_all(prefix, off, sources_with_all_off(), folder)
+        table["all" + ALL_OFF] = sum_of(sizes, r".*")
+        for name, calls in LINKED.items():
+            table[name + ALL_OFF] = measure_linked(prefix, off, outs.values(), calls, os.path.join(folder, "linked.o"))
+    return table
 
 
 def measure_linked(prefix, flags, outs, calls, linked):
@@ -154,9 +181,9 @@ def row(name, tables):
 def written(tables):
     lines = ["# What each part of lib/ takes, in octets, and the largest stack frame of a function in it. Compiled with -Os.",
              "# Made by ./test/small/run --update.", heading("frame")]
-    lines += [row(name, tables) for name in PARTS]
+    lines += [row(name, tables) for name in (*PARTS, "all" + ALL_OFF)]
     lines += ["# What the linker keeps of it for hosts: with a watch alone, with a wheel too, and with an endpoint."]
-    lines += [row(name, tables) for name in LINKED]
+    lines += [row(name + off, tables) for name in LINKED for off in ("", ALL_OFF)]
     lines += ["# How deep the stack of a call is, without what is called through pointers and without the C library.",
               heading()]
     lines += [row(name, tables) for name in CALLS]

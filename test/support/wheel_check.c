@@ -113,3 +113,8 @@ void wheel_check(const struct ikl_wheel *wheel)
     }
     assert_int_equal(running, wheel->running);
 }
+
+ikl_time wheel_comes_up(const struct ikl_wheel *wheel, uint32_t timer)
+{
+    return ikl_timer_comes_up(wheel, timer);
+}

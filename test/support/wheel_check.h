@@ -9,4 +9,7 @@
  * Takes time in proportion to the slots and timers. */
 void wheel_check(const struct ikl_wheel *wheel);
 
+/* When a running timer is looked at next: its deadline, or a time before that when it was pushed. */
+ikl_time wheel_comes_up(const struct ikl_wheel *wheel, uint32_t timer);
+
 #endif

@@ -267,59 +267,6 @@ static void the_next_deadline_is_exact_while_nothing_is_stopped(void **state)
     end(&f);
 }
 
-static void a_timer_that_is_stopped_causes_at_most_one_early_wake(void **state)
-{
-    enum { TIMERS = 200 };
-    struct test_random random = {3};
-    uint32_t early_in_all = 0;
-
-    (void)state;
-    for (uint32_t round = 0; round < 300; round++) {
-        struct fixture f;
-        uint32_t stops = 0;
-        uint32_t early = 0;
-        uint64_t span = 1 + test_random_magnitude(&random) / TIMERS;
-
-        make(&f, TIMERS, test_random_below(&random, 1000000));
-        for (uint32_t i = 0; i < TIMERS; i++) {
-            start(f.wheel, i, ikl_wheel_position(f.wheel) + test_random_below(&random, span));
-        }
-        while (ikl_wheel_running(f.wheel) != 0) {
-            ikl_time now = ikl_wheel_next_deadline(f.wheel);
-
-            early += ikl_wheel_expire(f.wheel, now) == IKL_NO_TIMER;
-            while (ikl_wheel_expire(f.wheel, now) != IKL_NO_TIMER) {
-            }
-            assert_true(ikl_wheel_next_deadline(f.wheel) > now);
-            stops += ikl_wheel_stop(f.wheel, (uint32_t)test_random_below(&random, TIMERS));
-            assert_true(early <= stops);
-        }
-        early_in_all += early;
-        end(&f);
-    }
-    assert_true(early_in_all > 0);
-}
-
-static void a_timer_started_afresh_causes_at_most_one_early_wake(void **state)
-{
-    struct fixture f;
-    uint32_t wakes = 0;
-
-    (void)state;
-    make(&f, 2, 0);
-    start(f.wheel, 1, 4000 + HOUR);
-    for (uint32_t i = 0; i < 1000; i++) {
-        start(f.wheel, 0, 3000 + HOUR + i);
-    }
-    assert_true(ikl_wheel_next_deadline(f.wheel) <= HOUR + 3999);
-    while (ikl_wheel_expire(f.wheel, ikl_wheel_next_deadline(f.wheel)) == IKL_NO_TIMER) {
-        wakes++;
-    }
-    assert_int_equal(ikl_wheel_position(f.wheel), HOUR + 3999);
-    assert_int_equal(wakes, 1);
-    end(&f);
-}
-
 static void the_same_timers_expire_in_the_same_order_whatever_the_width(void **state)
 {
     enum { TIMERS = 2000 };
@@ -364,8 +311,6 @@ TESTS_OF(wheel)
         cmocka_unit_test(a_start_that_fails_changes_nothing),
         cmocka_unit_test(stop_says_whether_the_timer_was_running),
         cmocka_unit_test(the_next_deadline_is_exact_while_nothing_is_stopped),
-        cmocka_unit_test(a_timer_that_is_stopped_causes_at_most_one_early_wake),
-        cmocka_unit_test(a_timer_started_afresh_causes_at_most_one_early_wake),
         cmocka_unit_test(the_same_timers_expire_in_the_same_order_whatever_the_width),
     };
 

@@ -96,33 +96,6 @@ static void new_wide_refuses_what_new_refuses_and_other_widths(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
-static void the_width_follows_the_capacity_unless_it_is_given(void **state)
-{
-    static const uint32_t widths[][2] = {{0, 256},       {1024, 256},    {1025, 512},         {20000, 8192},
-                                         {32769, 16384}, {65536, 16384}, {1000 * 1000, 16384}};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(widths); i++) {
-        struct fixture f;
-
-        make(&f, widths[i][0], 0);
-        assert_int_equal(ikl_wheel_width(f.wheel), widths[i][1]);
-        end(&f);
-        make(&f, 0, 0);
-        assert_int_equal(ikl_wheel_reserve(f.wheel, widths[i][0]), IKL_OK);
-        assert_int_equal(ikl_wheel_width(f.wheel), widths[i][1]);
-        end(&f);
-    }
-    for (uint32_t width = IKL_WHEEL_MIN_WIDTH; width <= IKL_WHEEL_MAX_WIDTH; width *= 2) {
-        struct fixture f;
-
-        make_wide(&f, 3, width, 0);
-        assert_int_equal(ikl_wheel_reserve(f.wheel, 100000), IKL_OK);
-        assert_int_equal(ikl_wheel_width(f.wheel), width);
-        end(&f);
-    }
-}
-
 static void reserve_raises_the_capacity_and_keeps_running_timers_in_order(void **state)
 {
     struct fixture f;
@@ -221,20 +194,6 @@ static void memory_is_what_was_allocated(void **state)
     end(&f);
 }
 
-static void the_memory_of_a_wheel_is_what_its_header_says(void **state)
-{
-    static const uint32_t capacities[] = {0, 64, 1000, 100000};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
-        struct fixture f;
-
-        make(&f, capacities[i], 0);
-        assert_true(4 * f.memory.outstanding <= 97 * (size_t)capacities[i] + 36 * ikl_wheel_width(f.wheel) + 4 * 14000);
-        end(&f);
-    }
-}
-
 static void only_new_and_reserve_allocate(void **state)
 {
     struct test_random random = {4};
@@ -260,14 +219,12 @@ TESTS_OF(wheel_memory)
         cmocka_unit_test(new_refuses_what_is_out_of_range_and_writes_nothing),
         cmocka_unit_test(new_without_memory_leaves_nothing_behind),
         cmocka_unit_test(new_wide_refuses_what_new_refuses_and_other_widths),
-        cmocka_unit_test(the_width_follows_the_capacity_unless_it_is_given),
         cmocka_unit_test(reserve_raises_the_capacity_and_keeps_running_timers_in_order),
         cmocka_unit_test(reserve_never_lowers_the_capacity),
         cmocka_unit_test(a_raise_of_the_capacity_is_by_an_eighth_at_least),
         cmocka_unit_test(many_small_raises_of_the_capacity_copy_only_a_few_times),
         cmocka_unit_test(a_reserve_that_fails_leaves_the_wheel_as_it_was),
         cmocka_unit_test(memory_is_what_was_allocated),
-        cmocka_unit_test(the_memory_of_a_wheel_is_what_its_header_says),
         cmocka_unit_test(only_new_and_reserve_allocate),
     };
 

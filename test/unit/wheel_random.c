@@ -2,7 +2,6 @@
 /* Whatever is done to it, the wheel does what the obvious model does. */
 #include "support/test.h"
 
-#include "policy/wheel/slots.h"
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 #include "support/wheel_check.h"
@@ -143,7 +142,7 @@ static void follow(struct pair *pair, ikl_time now)
     assert_true(ikl_wheel_position(wheel) <= pair->model.now);
     while ((timer = wheel_model_next(&pair->model)) != IKL_NO_TIMER &&
            wheel_model_comes_up(&pair->model) <= ikl_wheel_position(wheel) &&
-           ikl_timer_comes_up(wheel, timer) > wheel_model_comes_up(&pair->model)) {
+           wheel_comes_up(wheel, timer) > wheel_model_comes_up(&pair->model)) {
         pair->model.position = wheel_model_comes_up(&pair->model);
         wheel_model_put_off(&pair->model, timer);
     }

@@ -182,10 +182,7 @@ int ikl_wheel_new(struct ikl_wheel **out, const struct ikl_allocator *allocator,
 int ikl_wheel_new_wide(struct ikl_wheel **out, const struct ikl_allocator *allocator, uint32_t capacity, uint32_t width,
                        ikl_time now)
 {
-    if (width < IKL_WHEEL_MIN_WIDTH || width > IKL_WHEEL_MAX_WIDTH || (width & (width - 1)) != 0) {
-        return IKL_ERR_INVALID;
-    }
-    return make(out, allocator, capacity, width, true, now);
+    return ikl_wheel_is_width(width) ? make(out, allocator, capacity, width, true, now) : IKL_ERR_INVALID;
 }
 
 void ikl_wheel_free(struct ikl_wheel *wheel)
@@ -198,17 +195,6 @@ void ikl_wheel_free(struct ikl_wheel *wheel)
     allocator = wheel->allocator;
     release_arrays(wheel);
     allocator.release(allocator.user, wheel, sizeof(*wheel));
-}
-
-/* Adds at least an eighth: then many small raises do not each copy the timers. */
-static uint32_t grown_capacity(uint32_t current, uint32_t wanted)
-{
-    uint32_t grown = current + current / 8;
-
-    if (grown > IKL_WHEEL_MAX_TIMERS) {
-        grown = IKL_WHEEL_MAX_TIMERS;
-    }
-    return grown > wanted ? grown : wanted;
 }
 
 /* Puts the timers of all slots of `from` into `to`, in order: the slots of lower levels first, as told in wheel.c. */
@@ -252,7 +238,7 @@ int ikl_wheel_reserve(struct ikl_wheel *wheel, uint32_t capacity)
     if (capacity <= wheel->capacity) {
         return IKL_OK;
     }
-    grown.capacity = grown_capacity(wheel->capacity, capacity);
+    grown.capacity = ikl_wheel_grown_capacity(wheel->capacity, capacity);
     if (!wheel->fixed_width && width_for(grown.capacity) != ikl_wheel_width(wheel)) {
         lay_out_levels(&grown, width_for(grown.capacity));
     }

@@ -52,7 +52,7 @@ check_comparable() { # FLAGS
 # Libraries beside it have a CMakeLists.txt of their own.
 sources_of_library() {
     find lib -mindepth 1 -type d -exec test -e '{}/CMakeLists.txt' \; -prune -o \
-        -name '*.c' ! -path 'lib/dump/*' ! -name 'without_sodium*.c' -print | LC_ALL=C sort
+        -name '*.c' ! -path 'lib/dump/*' ! -path 'lib/without/*' ! -name 'without_sodium*.c' -print | LC_ALL=C sort
 }
 
 sources_of_program() {
