@@ -380,6 +380,9 @@ struct ikl_sim_sa_config {
     bool trim;                                /* of both */
     bool round_trip_sends;                    /* of both */
     bool syncs; /* both have agreed on synchronisation of Message IDs and replay counters (<ikelive/sync.h>) */
+    /* Both are CONNECTING, as after IKE_SA_INIT: Message ID 1 of the original initiator is next. The hosts go on from
+     * there, with IKE_INTERMEDIATE or IKE_AUTH, and call ikl_sa_established. */
+    bool connecting;
 };
 
 /* Makes an established IKE SA between the hosts of a link, one end at each; the first host is the original initiator.
@@ -421,8 +424,8 @@ struct ikl_sim_play_config {
     /* Called before a host is added, to give it callbacks and whatever else it should have. The name is in the
      * config. */
     void (*host)(void *user, struct ikl_sim_host_config *config);
-    /* A line of the script, which said `config`, has established an IKE SA of this host. Its schedule lives as long as
-     * the world. */
+    /* A line of the script, which said `config`, has established an IKE SA of this host, or made it CONNECTING. Its
+     * schedule lives as long as the world. */
     void (*established)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa,
                         const struct ikl_sim_sa_config *config);
     /* The host must do what the `n` words say, its name not among them: "request", "4". Any result but IKL_OK stops the
@@ -448,6 +451,7 @@ struct ikl_sim_script_error {
  *                                        for `sa`; what is left out is as in "panos", which is there without a line
  *     sa A B [suite NAME] [children N] [schedule NAME-OR-LIST] [idle S] [liveness periodic|on-demand|off] [window N]
  *            [fragmentation] [monitor NAME] [trim] [round-trip-sends] [syncs]
+ *            [connecting]
  *     cut A B        restore A B         cut-one-way A B (what A sends)
  *     break A B                          break-after A B N (octets of what A sends)
  *     kill-tunnels A B                   kill-tunnels-one-way A B (what A sends)

@@ -124,6 +124,14 @@ static void go_on(struct ikl_sa_config *config, const struct ikl_sim_going_on *f
     config->protection.iv_first = from->iv_first;
 }
 
+/* IKE_SA_INIT is over. */
+static void connect(struct ikl_sa_config *config)
+{
+    config->connecting = true;
+    config->ids.next_request = config->ids.unanswered = config->original_initiator ? 1 : 0;
+    config->ids.next_expected = config->original_initiator ? 0 : 1;
+}
+
 int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const struct ikl_sim_going_on *from,
                      struct ikl_sa **out)
 {
@@ -148,6 +156,9 @@ int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const s
                                    .follow_peer = agreement->link->connection != NULL && end != 0};
     int result;
 
+    if (wanted->connecting) {
+        connect(&config);
+    }
     if (wanted->prepare != NULL) {
         wanted->prepare(wanted->user, host, &config);
     }

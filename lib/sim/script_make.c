@@ -195,7 +195,7 @@ static void establish(struct ikl_sim *sim, struct ikl_sim_job *job)
 struct sa_words {
     const char *suite, *schedule, *liveness, *monitor;
     uint32_t children, idle, window;
-    bool fragmentation, trim, round_trip_sends, syncs;
+    bool fragmentation, trim, round_trip_sends, syncs, connecting;
 };
 
 static const struct ikl_sim_option sa_options[] = {
@@ -210,6 +210,7 @@ static const struct ikl_sim_option sa_options[] = {
     {"trim", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, trim)},
     {"round-trip-sends", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, round_trip_sends)},
     {"syncs", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, syncs)},
+    {"connecting", IKL_SIM_WORD_FLAG, offsetof(struct sa_words, connecting)},
 };
 
 /* What the words mean, but for the suite. */
@@ -231,6 +232,7 @@ static const char *take_sa_words(struct ikl_sim *sim, const struct sa_words *wor
     config->trim = words->trim;
     config->round_trip_sends = words->round_trip_sends;
     config->syncs = words->syncs;
+    config->connecting = words->connecting;
     return wrong == NULL && strlen(words->suite) >= SUITE_SIZE ? "a suite that is none" : wrong;
 }
 

@@ -204,6 +204,13 @@ const struct scenario scenarios[] = {
      "host a\nhost b tokens\nlink a b delay 0.01 hold 1.5 fates %s\n" ONE_SA(
          5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n",
      who_is_left_notices},
+    {"connect",
+     TWO_HOSTS "sa a b children 2 schedule 1x20 idle 25 connecting\nat 30 a request\nat 30 b request\nrun 60\n",
+     every_request_is_answered},
+    {"connect-in-fragments",
+     "host a\nhost b\nlink a b delay 0.01 hold 1.5 path-mtu 800 fates %s\n"
+     "sa a b children 2 schedule 1x20 idle 25 connecting fragmentation\nat 30 a request\nat 30 b request\nrun 60\n",
+     every_request_is_answered},
     {"takeover",
      TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1 b request\nat 1.03 takeover b 2\nat 1.04 a request\nat 1.05 b "
                           "request\nrun 50\n",

@@ -121,6 +121,28 @@ static void windows_and_fragmentation_are_as_stated(void **state)
     sim_free(sim);
 }
 
+static void both_ends_may_be_connecting_and_the_hosts_go_on(void **state)
+{
+    struct ikl_sim *sim = sim_new(1);
+    struct ikl_sim_sa_config sa = {.size = sizeof(sa), .connecting = true};
+    struct ikl_sim_pair_config config = {.size = sizeof(config), .sa = &sa};
+    struct ikl_sim_pair pair = sim_pair(sim, &config);
+    struct ikl_sa_info a = {.size = sizeof(a)}, b = {.size = sizeof(b)};
+
+    (void)state;
+    assert_int_equal(ikl_sa_state(pair.sa_a), IKL_SA_CONNECTING);
+    assert_int_equal(ikl_sa_query(pair.sa_a, &a), IKL_OK);
+    assert_int_equal(ikl_sa_query(pair.sa_b, &b), IKL_OK);
+    assert_int_equal(a.next_request, 1);
+    assert_int_equal(a.next_expected, 0);
+    assert_int_equal(b.next_request, 0);
+    assert_int_equal(b.next_expected, 1);
+    assert_int_equal(ikl_sa_request(pair.sa_a, IKL_IKE_AUTH, NULL, 0, NULL, 0, NULL), IKL_OK);
+    sim_run_until(sim, 0);
+    assert_int_equal(ikl_sim_count(sim, IKL_SIM_OUTCOME, pair.sa_a, 0), 1);
+    sim_free(sim);
+}
+
 static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     unsigned *calls = user;
@@ -261,6 +283,7 @@ TESTS_OF(sim_pair)
         cmocka_unit_test(child_sas_face_each_other_and_no_two_have_the_same_spi),
         cmocka_unit_test(schedule_idle_time_and_policy_are_as_stated),
         cmocka_unit_test(windows_and_fragmentation_are_as_stated),
+        cmocka_unit_test(both_ends_may_be_connecting_and_the_hosts_go_on),
         cmocka_unit_test(each_of_the_two_may_be_changed_before_it_is_made),
         cmocka_unit_test(keys_and_spis_follow_from_the_seed),
         cmocka_unit_test(without_randomness_there_is_no_spi),

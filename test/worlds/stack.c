@@ -33,6 +33,9 @@ void stack_forget_sa(struct stack *stack, const struct ikl_sa *sa)
     if (stack->sa == sa) {
         stack->sa = NULL;
     }
+    if (stack->connecting.sa == sa) {
+        stack->connecting.sa = NULL;
+    }
 }
 
 struct laws_end *stack_end(struct stack *stack, uint64_t spi_i, uint64_t spi_r)
@@ -119,7 +122,9 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     if (stack_is_hostile(stack, sa)) {
         return;
     }
-    if (contents.has_number) {
+    if (sa == stack->connecting.sa) {
+        stack_connect_asked(stack, request);
+    } else if (contents.has_number) {
         laws_request_executed(stack->laws, contents.number);
         stack_answer(stack, sa, request->message_id, &(struct contents){.has_number = true, .number = contents.number});
     } else if (contents.protocol == IKL_PROTOCOL_IKE) {
@@ -141,7 +146,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     if (stack_is_hostile(stack, sa)) {
         return;
     }
-    if (outcome->context == &stack->rekey) {
+    if (outcome->context == &stack->connecting) {
+        stack_connect_ended(stack, outcome);
+    } else if (outcome->context == &stack->rekey) {
         stack_rekey_ended(stack, outcome, &contents);
     } else if (outcome->context == &stack->child_rekey) {
         stack_child_rekey_ended(stack, outcome, &contents);
@@ -298,10 +305,14 @@ void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_
     stack->fragmentation = config->fragmentation;
     stack->trim = config->trim;
     stack->round_trip_sends = config->round_trip_sends;
-    stack->sa = sa;
     stack_add_sa(stack, sa);
     laws_children_up(&stack->law, config->n_children);
     (void)end_of(stack, sa);
+    if (config->connecting) {
+        stack_connect(stack, sa);
+    } else {
+        stack->sa = sa;
+    }
 }
 
 static void request(struct stack *stack, size_t len)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* A small IKEv2 stack, for hosts of the simulated world: what an embedder writes around the library, without the
- * exchanges that establish IKE SAs and without cryptography of its own. It makes requests, answers those of others,
- * rekeys IKE SAs and Child SAs, decides simultaneous rekeys by their nonces, says INVALID_IKE_SPI for what it does not
- * know, and frees its IKE SAs inside `down`.
+/* A small IKEv2 stack, for hosts of the simulated world: what an embedder writes around the library, without
+ * IKE_SA_INIT and without cryptography of its own. It connects, with two additional key exchanges as large as those of
+ * ML-KEM, the secrets of which are made up; it makes requests, answers those of others, rekeys IKE SAs and Child SAs,
+ * decides simultaneous rekeys by their nonces, says INVALID_IKE_SPI for what it does not know, and frees its IKE SAs
+ * inside `down`.
  *
  * What it does when it is told to, as a line of a script says it ("at 5 a rekey"):
  *     request [OCTETS]   a request of the test's, INFORMATIONAL, which the laws know of
@@ -52,6 +53,14 @@ struct stack_child_rekey {
     uint8_t peer_nonces[2][CONTENTS_NONCE_LEN];
 };
 
+/* An IKE SA that is CONNECTING, with the keys that it has now. */
+struct stack_connecting {
+    struct ikl_sa *sa; /* null: there is none */
+    struct ikl_keys keys;
+    uint32_t changes;
+    uint8_t int_auth[2][IKL_MAX_PRF]; /* of the initiator's messages, and the responder's */
+};
+
 struct stack {
     struct laws *laws;
     struct laws_host law;
@@ -65,6 +74,7 @@ struct stack {
     bool fragmentation, trim, round_trip_sends;
     struct stack_rekey rekey;
     struct stack_child_rekey child_rekey;
+    struct stack_connecting connecting;
     const struct ikl_child *deleting[STACK_MAX_DELETES]; /* by Deletes of ours */
     bool has_hostiles;
     struct contents_payloads payloads; /* from here on: large, and need not be cleared */
@@ -92,6 +102,11 @@ int stack_act(struct stack *stack, const char *const *words, size_t n);
 void stack_hostile_end(struct stack *stack);
 
 /* What follows is for the files of the stack alone. */
+
+/* The IKE SA is CONNECTING: the original initiator goes on. */
+void stack_connect(struct stack *stack, struct ikl_sa *sa);
+void stack_connect_asked(struct stack *stack, const struct ikl_peer_request *request);
+void stack_connect_ended(struct stack *stack, const struct ikl_outcome *outcome);
 
 ikl_time stack_now(const struct stack *stack);
 void stack_forget_sa(struct stack *stack, const struct ikl_sa *sa);
