@@ -53,9 +53,10 @@ struct ikl_outage {
  * those that only store a `user` or a context.
  *
  * All others are told. They are called when the outermost call into the library has decided and everything is
- * consistent again: ikl_endpoint_advance tells after each IKE SA, ikl_endpoint_receive_batch after each datagram.
- * Inside them every function may be called except ikl_endpoint_receive, ikl_endpoint_receive_batch,
- * ikl_endpoint_advance and ikl_endpoint_free of the same endpoint, which return IKL_ERR_REENTRANT and are not counted.
+ * consistent again: ikl_endpoint_advance tells after each IKE SA, and of monitors at its end;
+ * ikl_endpoint_receive_batch tells after each datagram. Inside them every function may be called except
+ * ikl_endpoint_receive, ikl_endpoint_receive_batch, ikl_endpoint_advance and ikl_endpoint_free of the same endpoint,
+ * which return IKL_ERR_REENTRANT and are not counted.
  * What is called there decides, sends, and returns its result at once. What it has to tell is told after the callback
  * has returned, and before the same outermost call returns. So telling never nests. A callback says what was decided;
  * ikl_sa_state says what is, which may be further on.
@@ -190,8 +191,8 @@ struct ikl_callbacks {
     void (*unmatched)(void *user, const struct ikl_path *path, const struct ikl_header *header, const uint8_t *datagram,
                       size_t len);
     /* Send a probe with this number through the Child SA now, to each target of its monitor. A leaf.
-     * Called by ikl_endpoint_advance, when it is due, before anything that is told. So an answer that is there at once
-     * is one to report when ikl_endpoint_advance has returned. */
+     * Called by ikl_endpoint_advance, when it is due, before anything of a monitor is told. So an answer that is there
+     * at once is one to report when ikl_endpoint_advance has returned. */
     void (*monitor_probe)(void *user, struct ikl_sa *sa, struct ikl_child *child, uint16_t probe);
     /* The state of a monitored Child SA's path has changed, or its monitor asks for something. The state is a level, as
      * with `reachability`; the rest is told once. */
@@ -271,8 +272,8 @@ struct ikl_endpoint_config {
     uint32_t reserve_extras;                /* IKE SAs with fragmentation, NAT keepalives, on-demand policy; 0: none */
     const struct ikl_suite *reserve_suites; /* for each of these suites, key state for reserve_sas IKE SAs */
     size_t n_reserve_suites;
-    uint32_t work_limit;        /* IKE SAs that one ikl_endpoint_advance handles, and for each of them it moves at most
-                                   32 timers; what is left is due at once; 0: all */
+    uint32_t work_limit;        /* IKE SAs and monitors that one ikl_endpoint_advance handles, and for each it moves at
+                                   most 32 timers; what is left is due at once; 0: all */
     uint16_t idle_spread;       /* thousandths, at most 900: each IKE SA's idle time is shortened at random by up to
                                    this share, so that those made together do not probe together */
     uint32_t probes_per_second; /* liveness checks beyond that go out later, in order of deadline */
@@ -483,7 +484,7 @@ struct ikl_endpoint_counters {
     uint64_t blocked;          /* of `sent`: those that the host answered with IKL_ERR_BLOCKED */
     /* of the monitors of Child SAs */
     uint64_t monitor_probes;       /* probes that the host was asked for */
-    uint64_t monitor_probes_paced; /* times that those of an IKE SA waited because of monitor_probes_per_second */
+    uint64_t monitor_probes_paced; /* times that one waited because of monitor_probes_per_second */
     uint64_t monitor_late;         /* answers that came too late or twice; of each monitor the first 65535 */
     uint64_t monitor_foreign;      /* answers to no probe of ours; likewise */
     uint64_t monitor_downs;        /* times that one went DOWN */

@@ -508,11 +508,9 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  *
  * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With
- * monitor_probes_per_second probes may go out later than they are due; all monitors of the IKE SA then wait. What a
- * probe takes does not depend on how many monitors the IKE SA has if all have the same interval, which is their timeout
- * too; else it grows with the logarithm of how many. A Child SA that is added, replaced or removed adds little to that:
- * only the first probe after the IKE SA has become ESTABLISHED, or has moved, looks at each Child SA, and rarely the
- * next one after a removal from among more than 64. */
+ * monitor_probes_per_second probes may go out later than they are due, each in its turn. What a probe takes does
+ * not depend on how many monitors there are; as long as a Child SA that was replaced is there, the probes of the one
+ * that has its monitor take a look at each Child SA of the IKE SA. */
 
 /* Fact: a target of the probe with this number, 0 where there is only one, answered through the Child SA: see
  * ikl_monitor_answered. It is no evidence of life of the IKE SA unless ikl_child_heard says so too. Calls `monitor`

@@ -2,6 +2,7 @@
 /* ikelive endpoint: how much memory a config takes, piece by piece as memory.c takes it. */
 #include "memory/arena.h"
 #include "policy/wheel/memory.h"
+#include "sa/dues.h"
 #include "sa/sa.h"
 
 /* Of one object for each IKE SA, or whatever `n` counts. */
@@ -48,7 +49,8 @@ static uint64_t octets_of_children(const struct ikl_endpoint_config *config)
     uint32_t n = config->reserve_children;
     uint64_t chunks = config->monitor != NULL ? ikl_slab_chunks_for_pairs(n) : ikl_slab_chunks_for(n);
 
-    return ikl_slab_octets(sizeof(struct ikl_child), chunks) + ikl_child_table_octets(n);
+    return ikl_slab_octets(sizeof(struct ikl_child), chunks) + ikl_child_table_octets(n) +
+           (config->monitor != NULL && n != 0 ? ikl_dues_octets() : 0);
 }
 
 static uint64_t octets_of_slabs(const struct ikl_endpoint_config *config)

@@ -6,6 +6,7 @@
 #include "octets.h"
 #include "policy/wheel/due.h"
 #include "sa/call.h"
+#include "sa/dues.h"
 #include "sa/sa.h"
 #include "sized.h"
 
@@ -223,6 +224,9 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
             ikl_call_tell(endpoint, now); /* of an outage, say, before the next IKE SA decides */
         }
     }
+    if (endpoint->dues != NULL) {
+        ikl_monitors_tick(endpoint, now, &left);
+    }
     ikl_call_leave(endpoint, now);
     endpoint->advancing = false;
     return IKL_OK;
@@ -230,7 +234,7 @@ int ikl_endpoint_advance(struct ikl_endpoint *endpoint, ikl_time now)
 
 ikl_time ikl_endpoint_next_deadline(const struct ikl_endpoint *endpoint)
 {
-    return ikl_wheel_next_deadline(endpoint->wheel);
+    return ikl_time_earlier(ikl_wheel_next_deadline(endpoint->wheel), ikl_dues_next(endpoint));
 }
 
 struct ikl_sa *ikl_endpoint_find(const struct ikl_endpoint *endpoint, uint64_t our_spi)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: the memory of an endpoint. All of it is allocated when something is created, nothing later. */
 #include "memory/arena.h"
+#include "sa/dues.h"
 #include "sa/sa.h"
 
 void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
@@ -183,6 +184,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_pool_clear(&endpoint->pool);
     ikl_spi_table_clear(&endpoint->spis);
     ikl_child_table_clear(endpoint);
+    ikl_dues_free(endpoint);
     ikl_beside_clear(&endpoint->tokens);
     ikl_beside_clear(&endpoint->syncs);
     ikl_beside_clear(&endpoint->key_changes);

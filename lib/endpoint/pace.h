@@ -46,12 +46,17 @@ static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
     return turn;
 }
 
-/* Whether a turn that is asked for now would be now. */
-static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
+/* When a turn that is asked for now would be. */
+static inline ikl_time ikl_pace_soonest(const struct ikl_pace *pace, ikl_time now)
 {
     struct ikl_pace copy = *pace;
 
-    return ikl_pace_turn(&copy, now) <= now;
+    return ikl_pace_turn(&copy, now);
+}
+
+static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
+{
+    return ikl_pace_soonest(pace, now) <= now;
 }
 
 #endif

@@ -167,6 +167,7 @@ struct ikl_endpoint {
     struct ikl_slab histories; /* struct ikl_history of the IKE SA with the same index */
     struct ikl_slab children;  /* struct ikl_child */
     struct ikl_child_table child_table;
+    struct ikl_dues *dues;     /* those with monitors in order; null: there were none yet */
     uint32_t next_told;        /* the Child SA whose monitor is told next; IKL_NONE: no more */
     uint32_t only_untold;      /* the Child SA whose monitor alone is to be told, of those of its IKE SA; or IKL_NONE */
     uint32_t first_marked;     /* Child SAs that what is being handled ends, in order */

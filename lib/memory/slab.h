@@ -70,16 +70,16 @@ static inline uint32_t ikl_slab_n_chunks(const struct ikl_slab *slab)
     return slab->n_chunks;
 }
 
+/* The item with this index, where the size of items is known. */
+static inline void *ikl_slab_at_sized(const struct ikl_slab *slab, uint32_t index, size_t item_size)
+{
+    return slab->chunks[index / IKL_SLAB_CHUNK] + index % IKL_SLAB_CHUNK * item_size;
+}
+
 /* The item with this index. */
 static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 {
-    return slab->chunks[index / IKL_SLAB_CHUNK] + index % IKL_SLAB_CHUNK * slab->item_size;
-}
-
-/* The second of a pair, by its first. */
-static inline void *ikl_slab_second(const struct ikl_slab *slab, void *first)
-{
-    return (uint8_t *)first + slab->item_size;
+    return ikl_slab_at_sized(slab, index, slab->item_size);
 }
 
 #endif

@@ -9,7 +9,7 @@
 /* Until when traffic has moved in both directions and counts; 0: never. */
 static inline ikl_time ikl_monitor_moved(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
 {
-    if (monitor->heard == IKL_NEVER || monitor->sent == IKL_NEVER || config->probes_only) {
+    if (monitor->sent == IKL_NEVER || monitor->heard == IKL_NEVER || config->probes_only) {
         return 0;
     }
     return ikl_time_earlier(monitor->heard, monitor->sent);

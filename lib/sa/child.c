@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Child SAs. */
+#include "dues.h"
 #include "sa.h"
 
 #include "sized.h"
@@ -452,7 +453,8 @@ int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t 
 {
     struct ikl_slab *slab = &endpoint->children;
 
-    if (ikl_slab_reserve_pairs(slab, n_monitored) != IKL_OK ||
+    if ((n_monitored != 0 && ikl_dues_reserve(endpoint) != IKL_OK) ||
+        ikl_slab_reserve_pairs(slab, n_monitored) != IKL_OK ||
         (ikl_slab_reserve(slab, n) != IKL_OK &&
          n > ikl_slab_n_free(slab) + (ikl_slab_n_free_pairs(slab) - n_monitored))) {
         return IKL_ERR_NO_MEMORY;
@@ -483,7 +485,7 @@ void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
         *child = *old;
         child->self = self;
         child->paired = paired;
-        child->claimed = false;
+        child->claimed = child->in_order = child->has_turn = false;
         ikl_monitoring_copy(from, old, to, child);
         attach(to, child);
     }
@@ -505,6 +507,7 @@ void ikl_sa_forget_children(struct ikl_sa *sa)
 
     while ((child = ikl_sa_first_child(sa)) != NULL) {
         ikl_child_table_remove(sa->endpoint, child);
+        ikl_dues_remove(sa->endpoint, child);
         sa->first_child = child->in_sa.next;
         give_place(sa->endpoint, child);
     }

@@ -13,19 +13,10 @@ struct ikl_link {
     uint32_t next, previous;
 };
 
-/* The place of a monitored Child SA among those of its IKE SA by when they are due, see dues.c. */
+/* The place of a monitored Child SA among all by when they are due, see dues.c. */
 struct ikl_due {
-    uint32_t at;    /* the low half of the time */
-    uint32_t first; /* in the heap: of those below it, the first; IKL_NONE. In the queue: the one before it */
-    uint32_t next;  /* the next one; IKL_NONE */
-};
-
-enum ikl_due_place { IKL_DUE_NOWHERE, IKL_DUE_IN_QUEUE, IKL_DUE_IN_HEAP, IKL_DUE_LAST_IN_HEAP };
-
-/* All of an IKE SA. */
-struct ikl_dues {
-    uint32_t queue; /* the first of the queue; IKL_NONE: it is empty */
-    uint32_t heap;  /* the first of the heap; likewise */
+    uint32_t at; /* the low half of the time */
+    uint32_t next, previous;
 };
 
 struct ikl_child {
@@ -44,13 +35,14 @@ struct ikl_child {
         struct ikl_due due; /* of a monitored one that is in no group */
     };
     uint8_t protocol;
-    uint8_t reason : 4;    /* enum ikl_down_reason, once it is gone */
-    uint8_t due_place : 2; /* enum ikl_due_place */
-    bool claimed : 1;      /* a request of ours deletes it */
-    bool marked : 1;       /* what is being handled ends it */
-    bool gone : 1;         /* nobody finds it any more; it is to be told */
-    bool named : 1;        /* and our SPI belongs in the answer */
-    bool replaced : 1;     /* another took its place */
+    uint8_t reason : 4; /* enum ikl_down_reason, once it is gone */
+    bool in_order : 1;  /* `due` says where */
+    bool has_turn : 1;  /* its monitor waits for the turn of a probe that came too early for the endpoint's pace */
+    bool claimed : 1;   /* a request of ours deletes it */
+    bool marked : 1;    /* what is being handled ends it */
+    bool gone : 1;      /* nobody finds it any more; it is to be told */
+    bool named : 1;     /* and our SPI belongs in the answer */
+    bool replaced : 1;  /* another took its place */
     bool monitored : 1;
     bool took_over : 1;     /* one whose monitor it has now may be there still */
     bool paired : 1;        /* the next place in the slab belongs to it too, for its monitor */

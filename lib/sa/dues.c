@@ -1,252 +1,311 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: the monitored Child SAs of an IKE SA in the order in which they are due, so that what is not due costs
- * nothing. Two structures run through the Child SAs themselves. A Child SA that is due after all in the queue goes to
- * its end: with one interval for all, that is each that was looked at. Any other goes into a pairing heap. The first of
- * all is the first of one of the two.
+/* ikelive sa: the monitored Child SAs of an endpoint in the order in which they are due, so that what is not due costs
+ * nothing. They are in the slots of levels, in lists that run through the Child SAs themselves.
  *
- * Of a Child SA in the queue, `first` is the one before it; before the head is the tail. The last of those beside each
- * other in the heap has the one above them as `next`.
+ * A slot of level 0 is 1 ms long, and each level has slots that are eight times as long as those of the level below.
+ * Every level is a ring that begins with the slot at the position. A Child SA is put at the end of its slot in the
+ * lowest level that reaches as far as the time when it is due: so a slot is at most a quarter as long as that is away.
  *
- * Only the low half of a time is kept: the times in order are less than two days apart. */
-#include "monitored.h"
+ * A slot of level 0 stands for its own time. Every other one has a note of a time that none of its Child SAs is before,
+ * and when that has come the slot is opened. If all in it are in order, as they are when they have one interval, they
+ * become the run, from which they are taken one by one. Only one slot at a time can be the run. Any other is handed
+ * down: each that is in it is put where it now belongs, in a lower level. Few are in one slot, so that takes little
+ * time at once; within a limit on the work the rest waits, as the position waits for it. None is handed down more often
+ * than there are levels, and for the usual intervals once or twice.
+ *
+ * Only the low half of a time is kept. It is enough because all times are within the reach of the highest level, for
+ * which a position that is far behind now is moved there and all are put into order anew. */
+#include "dues.h"
 
-#include "out_of_line.h"
+#include "memory/arena.h"
 
-enum { MOST_BESIDE = 64 };
+#include <string.h>
 
-static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
+int ikl_dues_reserve(struct ikl_endpoint *endpoint)
 {
-    return ikl_slab_at(&sa->endpoint->children, index);
-}
+    struct ikl_dues *dues = endpoint->dues;
 
-static void set_place(struct ikl_child *child, enum ikl_due_place place)
-{
-    child->due_place = (uint8_t)place & 3u;
-}
-
-void ikl_dues_begin(struct ikl_sa *sa)
-{
-    sa->dues = (struct ikl_dues){.queue = IKL_NONE, .heap = IKL_NONE};
-    sa->monitors_stale = false;
-}
-
-/* Puts it at the end of the queue, unless that has a later one. */
-static bool append(struct ikl_sa *sa, struct ikl_child *child)
-{
-    struct ikl_child *head, *tail;
-
-    if (sa->dues.queue == IKL_NONE) {
-        sa->dues.queue = child->due.first = child->self;
-        return true;
+    if (dues != NULL) {
+        return IKL_OK;
     }
-    head = child_at(sa, sa->dues.queue);
-    tail = child_at(sa, head->due.first);
-    if (ikl_is_due_before(child, tail)) {
-        return false;
+    dues = endpoint->allocator.allocate(endpoint->allocator.user, sizeof(*dues));
+    if (dues == NULL) {
+        return IKL_ERR_NO_MEMORY;
     }
-    tail->due.next = child->self;
-    child->due.first = tail->self;
-    head->due.first = child->self;
-    return true;
+    memset(dues, 0, sizeof(*dues));
+    dues->position = dues->told = endpoint->now;
+    dues->run = dues->rest = dues->opens = IKL_NEVER;
+    endpoint->dues = dues;
+    return IKL_OK;
 }
 
-static void take_from_queue(struct ikl_sa *sa, const struct ikl_child *child)
+uint64_t ikl_dues_octets(void)
 {
-    uint32_t next = child->due.next, before = child->due.first;
+    return ikl_arena_piece(sizeof(struct ikl_dues));
+}
 
-    if (sa->dues.queue == child->self) {
-        sa->dues.queue = next;
-    } else {
-        child_at(sa, before)->due.next = next;
-    }
-    if (next != IKL_NONE) {
-        child_at(sa, next)->due.first = before;
-    } else if (sa->dues.queue != IKL_NONE) {
-        child_at(sa, sa->dues.queue)->due.first = before;
+void ikl_dues_free(struct ikl_endpoint *endpoint)
+{
+    if (endpoint->dues != NULL) {
+        endpoint->allocator.release(endpoint->allocator.user, endpoint->dues, sizeof(*endpoint->dues));
     }
 }
 
-/* Makes one heap of two, which are not empty. */
-static struct ikl_child *merge(struct ikl_child *a, struct ikl_child *b)
+/* The lowest level whose ring reaches so many ms beyond the position. */
+static unsigned level_for(const struct ikl_dues *dues, uint32_t away)
 {
-    struct ikl_child *first = ikl_is_due_before(b, a) ? b : a, *second = first == a ? b : a;
-    bool is_only = first->due.first == IKL_NONE;
+    unsigned level = (ikl_highest_bit(away | UINT32_C(1) << IKL_DUES_STEP) - IKL_DUES_STEP) / IKL_DUES_STEP;
+    unsigned shift = level * IKL_DUES_STEP;
+    uint32_t begun = (uint32_t)dues->position & ((UINT32_C(1) << shift) - 1);
 
-    set_place(second, is_only ? IKL_DUE_LAST_IN_HEAP : IKL_DUE_IN_HEAP);
-    second->due.next = is_only ? first->self : first->due.first;
-    first->due.first = second->self;
-    return first;
+    return level + ((away + begun) >> shift >= IKL_DUES_SLOTS ? 1 : 0);
 }
 
-/* The first of those below it, and the next one beside it; or IKL_NONE. */
-static uint32_t beside(const struct ikl_child *child)
+void ikl_dues_place(struct ikl_endpoint *endpoint, struct ikl_child *child, ikl_time at)
 {
-    return child->due_place == IKL_DUE_IN_HEAP ? child->due.next : IKL_NONE;
+    const struct ikl_dues *dues = endpoint->dues;
+
+    at = ikl_time_earlier(at, ikl_time_after(dues->position, IKL_DUES_REACH));
+    ikl_dues_append(endpoint, child, level_for(dues, (uint32_t)(at - dues->position)), at);
 }
 
-/* Makes heaps of pairs of those in the list, in the opposite order: a list that ends with IKL_NONE. */
-static uint32_t merge_pairs(const struct ikl_sa *sa, uint32_t list)
+/* The first slot of a level, as a number from 0 on; the level is not empty. */
+static unsigned first_slot(const struct ikl_dues *dues, unsigned level)
 {
-    uint32_t pairs = IKL_NONE;
+    unsigned begin = dues->position >> level * IKL_DUES_STEP & (IKL_DUES_SLOTS - 1);
+    uint64_t used = dues->used[level];
 
-    while (list != IKL_NONE) {
-        struct ikl_child *heap = child_at(sa, list);
+    used = used >> begin | used << ((IKL_DUES_SLOTS - begin) % IKL_DUES_SLOTS);
+    return (begin + ikl_lowest_bit(used)) % IKL_DUES_SLOTS;
+}
 
-        list = beside(heap);
-        if (list != IKL_NONE) {
-            struct ikl_child *other = child_at(sa, list);
+/* The slot above level 0 that is to be opened first, and when. */
+static uint32_t find_opening(struct ikl_dues *dues)
+{
+    uint32_t found = IKL_DUES_HEAD;
 
-            list = beside(other);
-            heap = merge(heap, other);
+    dues->opens = IKL_NEVER;
+    for (unsigned level = 1; level < IKL_DUES_LEVELS; level++) {
+        if (dues->used[level] != 0) {
+            uint32_t head = IKL_DUES_HEAD + level * IKL_DUES_SLOTS + first_slot(dues, level);
+            ikl_time at = ikl_due_time(dues, ikl_dues_list(dues, head)->earliest);
+
+            found = at < dues->opens ? head : found;
+            dues->opens = ikl_time_earlier(dues->opens, at);
         }
-        heap->due.next = pairs;
-        pairs = heap->self;
     }
-    return pairs;
+    return found;
 }
 
-/* Makes one heap of those below it: that, or IKL_NONE. */
-static uint32_t merge_below(const struct ikl_sa *sa, const struct ikl_child *child)
+/* When the first in level 0 is due; IKL_NEVER: there is none. */
+static ikl_time near_first(const struct ikl_dues *dues)
 {
-    uint32_t pairs = merge_pairs(sa, child->due.first), heap = IKL_NONE;
-
-    while (pairs != IKL_NONE) {
-        struct ikl_child *other = child_at(sa, pairs);
-
-        pairs = other->due.next;
-        heap = heap != IKL_NONE ? merge(child_at(sa, heap), other)->self : other->self;
+    if (dues->used[0] == 0) {
+        return IKL_NEVER;
     }
-    return heap;
+    return dues->position + (first_slot(dues, 0) - (unsigned)dues->position) % IKL_DUES_SLOTS;
 }
 
-/* Makes one heap of the IKE SA's and this one. */
-static void add_heap(struct ikl_sa *sa, struct ikl_child *heap)
+/* Makes one the next of the other; either may be the head of their list. */
+static void join(struct ikl_endpoint *endpoint, uint32_t previous, uint32_t next)
 {
-    sa->dues.heap = sa->dues.heap != IKL_NONE ? merge(child_at(sa, sa->dues.heap), heap)->self : heap->self;
-}
-
-/* Takes it, with those below it, from the one above it. False when that has too many others below it. */
-static bool cut(const struct ikl_sa *sa, const struct ikl_child *child)
-{
-    const struct ikl_child *last = child;
-    struct ikl_child *above, *before;
-    int n = 0;
-
-    while (last->due_place == IKL_DUE_IN_HEAP && n++ < MOST_BESIDE) {
-        last = child_at(sa, last->due.next);
-    }
-    if (last->due_place == IKL_DUE_IN_HEAP) {
-        return false;
-    }
-    above = child_at(sa, last->due.next);
-    if (above->due.first == child->self) {
-        above->due.first = beside(child);
-        return true;
-    }
-    before = child_at(sa, above->due.first);
-    while (before->due.next != child->self && n++ < MOST_BESIDE) {
-        before = child_at(sa, before->due.next);
-    }
-    if (before->due.next != child->self) {
-        return false;
-    }
-    before->due.next = child->due.next;
-    before->due_place = child->due_place;
-    return true;
-}
-
-static bool take_from_heap(struct ikl_sa *sa, const struct ikl_child *child)
-{
-    uint32_t below;
-
-    if (sa->dues.heap == child->self) {
-        sa->dues.heap = merge_below(sa, child);
-        return true;
-    }
-    if (!cut(sa, child)) {
-        return false;
-    }
-    below = merge_below(sa, child);
-    if (below != IKL_NONE) {
-        add_heap(sa, child_at(sa, below));
-    }
-    return true;
-}
-
-static void add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
-{
-    child->due = (struct ikl_due){.at = (uint32_t)at, .first = IKL_NONE, .next = IKL_NONE};
-    if (append(sa, child)) {
-        set_place(child, IKL_DUE_IN_QUEUE);
+    if (previous >= IKL_DUES_HEAD) {
+        ikl_dues_list(endpoint->dues, previous)->first = next;
     } else {
-        set_place(child, IKL_DUE_IN_HEAP);
-        add_heap(sa, child);
+        ikl_due_child(endpoint, previous)->due.next = next;
+    }
+    if (next >= IKL_DUES_HEAD) {
+        ikl_dues_list(endpoint->dues, next)->last = previous;
+    } else {
+        ikl_due_child(endpoint, next)->due.previous = previous;
     }
 }
 
-/* False when that would take too long. */
-static bool take_out(struct ikl_sa *sa, const struct ikl_child *child)
+static bool is_used(const struct ikl_dues *dues, uint32_t head)
 {
-    if (child->due_place == IKL_DUE_NOWHERE) {
-        return true;
-    }
-    if (child->due_place == IKL_DUE_IN_QUEUE) {
-        take_from_queue(sa, child);
-        return true;
-    }
-    return take_from_heap(sa, child);
+    uint32_t slot = head - IKL_DUES_HEAD;
+
+    return head == IKL_DUES_RUN ? dues->run != IKL_NEVER
+                                : (dues->used[slot / IKL_DUES_SLOTS] >> slot % IKL_DUES_SLOTS & 1) != 0;
 }
 
-/* Only an IKE SA that is ESTABLISHED has room for the order. */
-static bool has_order(const struct ikl_sa *sa)
+static void set_empty(struct ikl_dues *dues, uint32_t head)
 {
-    return sa->state == IKL_SA_ESTABLISHED && !sa->monitors_stale;
-}
+    uint32_t slot = head - IKL_DUES_HEAD;
 
-void ikl_dues_add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
-{
-    if (has_order(sa)) {
-        add(sa, child, at);
+    if (head == IKL_DUES_RUN) {
+        dues->run = IKL_NEVER;
+    } else {
+        dues->used[slot / IKL_DUES_SLOTS] &= ~(UINT64_C(1) << slot % IKL_DUES_SLOTS);
     }
 }
 
-void ikl_dues_remove(struct ikl_sa *sa, struct ikl_child *child)
+static void take_out(struct ikl_endpoint *endpoint, struct ikl_child *child)
 {
-    if (has_order(sa) && !take_out(sa, child)) {
-        sa->monitors_stale = true;
+    child->in_order = false;
+    join(endpoint, child->due.previous, child->due.next);
+    if (child->due.previous == child->due.next) {
+        set_empty(endpoint->dues, child->due.next);
     }
-    set_place(child, IKL_DUE_NOWHERE);
 }
 
-/* The head of the queue, which now has another time, becomes its tail. False when the tail is later. */
-static bool turn_queue(struct ikl_sa *sa, struct ikl_child *child)
+/* Takes the first out of a slot that is not empty. */
+static struct ikl_child *take_first(struct ikl_endpoint *endpoint, uint32_t head)
 {
-    struct ikl_child *tail = child_at(sa, child->due.first);
-    uint32_t next = child->due.next;
+    struct ikl_child *child = ikl_due_child(endpoint, ikl_dues_list(endpoint->dues, head)->first);
 
-    if (next == IKL_NONE) {
-        return true;
+    take_out(endpoint, child);
+    return child;
+}
+
+/* Moves a list that is not empty to the end of another one, of which it is known whether it is. */
+static void move_list(struct ikl_endpoint *endpoint, uint32_t from, uint32_t to, bool to_is_empty)
+{
+    struct ikl_dues_list *list = ikl_dues_list(endpoint->dues, from);
+
+    join(endpoint, to_is_empty ? to : ikl_dues_list(endpoint->dues, to)->last, list->first);
+    join(endpoint, list->last, to);
+    set_empty(endpoint->dues, from);
+}
+
+/* Hands down a slot, as far as the work goes that may be done. False when that is not all. */
+static bool hand_down(struct ikl_endpoint *endpoint, uint32_t head, struct ikl_wheel_work *left)
+{
+    struct ikl_dues *dues = endpoint->dues;
+
+    while (is_used(dues, head)) {
+        struct ikl_child *child;
+
+        if (left->move == 0) {
+            return false;
+        }
+        left->move--;
+        child = take_first(endpoint, head);
+        ikl_dues_place(endpoint, child, ikl_due_time(dues, child->due.at));
     }
-    if (ikl_is_due_before(child, tail)) {
-        return false;
-    }
-    tail->due.next = child->self;
-    child->due.next = IKL_NONE;
-    child_at(sa, next)->due.first = child->self;
-    sa->dues.queue = next;
     return true;
 }
 
-IKL_OUT_OF_LINE static void move_first(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+/* Makes a slot the run, if that can be; else hands it down. */
+static bool open_slot(struct ikl_endpoint *endpoint, uint32_t head, struct ikl_wheel_work *left)
 {
-    (void)take_out(sa, child); /* the first is taken out at once */
-    add(sa, child, at);
+    struct ikl_dues *dues = endpoint->dues;
+    uint32_t slot = head - IKL_DUES_HEAD;
+
+    if (dues->run != IKL_NEVER || (dues->sorted[slot / IKL_DUES_SLOTS] >> slot % IKL_DUES_SLOTS & 1) == 0) {
+        return hand_down(endpoint, head, left);
+    }
+    dues->run = ikl_due_time(dues, ikl_due_child(endpoint, ikl_dues_list(dues, head)->first)->due.at);
+    move_list(endpoint, head, IKL_DUES_RUN, true);
+    return true;
 }
 
-void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+/* Opens the slot whose time has come. False when the work may not be done. */
+static bool open_next(struct ikl_endpoint *endpoint, struct ikl_wheel_work *left)
 {
-    child->due.at = (uint32_t)at;
-    if (child->due_place != IKL_DUE_IN_QUEUE || !turn_queue(sa, child)) {
-        move_first(sa, child, at);
+    struct ikl_dues *dues = endpoint->dues;
+    ikl_time opens = dues->opens;
+    uint32_t head = find_opening(dues);
+
+    if (dues->opens != opens) { /* what it stood for is gone */
+        return true;
+    }
+    dues->position = opens;
+    if (!open_slot(endpoint, head, left)) {
+        return false;
+    }
+    (void)find_opening(dues);
+    return true;
+}
+
+/* Takes the first of level 0, which is due at that time. */
+static struct ikl_child *take_near(struct ikl_endpoint *endpoint, ikl_time at)
+{
+    endpoint->dues->position = at;
+    return take_first(endpoint, IKL_DUES_HEAD + at % IKL_DUES_SLOTS);
+}
+
+struct ikl_child *ikl_dues_search(struct ikl_endpoint *endpoint, ikl_time now, struct ikl_wheel_work *left)
+{
+    struct ikl_dues *dues = endpoint->dues;
+
+    for (;;) {
+        ikl_time near = near_first(dues);
+
+        dues->rest = ikl_time_earlier(near, dues->opens);
+        if (dues->run <= now && dues->run <= dues->rest) {
+            return ikl_dues_take_run(endpoint);
+        }
+        if (dues->rest > now) {
+            dues->position = now;
+            return NULL;
+        }
+        if (near < dues->opens) {
+            return take_near(endpoint, near);
+        }
+        if (!open_next(endpoint, left)) {
+            return NULL;
+        }
+    }
+}
+
+/* What in a list is due before `now` is due then. */
+static void keep_from(const struct ikl_endpoint *endpoint, uint32_t head, ikl_time now)
+{
+    const struct ikl_dues *dues = endpoint->dues;
+
+    for (uint32_t index = dues->lists[head - IKL_DUES_HEAD].first; index < IKL_DUES_HEAD;) {
+        struct ikl_child *child = ikl_due_child(endpoint, index);
+
+        child->due.at = (uint32_t)ikl_time_later(ikl_due_time(dues, child->due.at), now);
+        index = child->due.next;
+    }
+}
+
+/* Makes `now` the position, and puts all into order anew. */
+static void begin_anew(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    struct ikl_dues *dues = endpoint->dues;
+
+    for (uint32_t head = IKL_DUES_HEAD; head <= IKL_DUES_RUN; head++) {
+        if (is_used(dues, head)) {
+            keep_from(endpoint, head, now);
+        }
+    }
+    for (uint32_t head = IKL_DUES_HEAD; head < IKL_DUES_RUN; head++) {
+        if (is_used(dues, head)) {
+            move_list(endpoint, head, IKL_DUES_RUN, dues->run == IKL_NEVER);
+            dues->run = now;
+        }
+    }
+    dues->position = now;
+    dues->rest = dues->opens = IKL_NEVER;
+    while (dues->run != IKL_NEVER) {
+        struct ikl_child *child = take_first(endpoint, IKL_DUES_RUN);
+
+        ikl_dues_place(endpoint, child, ikl_due_time(dues, child->due.at));
+    }
+}
+
+void ikl_dues_begin(struct ikl_endpoint *endpoint, ikl_time now)
+{
+    struct ikl_dues *dues = endpoint->dues;
+
+    dues->told = now;
+    if (now - dues->position > IKL_DUES_LEAP) {
+        begin_anew(endpoint, now);
+    }
+}
+
+void ikl_dues_add(struct ikl_endpoint *endpoint, struct ikl_child *child, ikl_time at)
+{
+    ikl_dues_begin(endpoint, endpoint->now);
+    ikl_dues_place(endpoint, child, at);
+}
+
+void ikl_dues_remove(struct ikl_endpoint *endpoint, struct ikl_child *child)
+{
+    if (child->in_order) {
+        take_out(endpoint, child);
     }
 }

@@ -239,8 +239,6 @@ static struct ikl_sa made_of(struct ikl_endpoint *endpoint, const struct ikl_sa_
         .marks = {.next = IKL_NONE},
         .keying = IKL_NO_KEYING,
         .keys = IKL_NONE,
-        .monitors_due = IKL_NEVER,
-        .monitors_stale = true,
         .first_child = IKL_NONE,
         .first_request = IKL_NONE,
         .first_response = IKL_NONE,

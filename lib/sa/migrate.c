@@ -74,7 +74,6 @@ static struct ikl_sa *settle(struct ikl_sa *sa, struct ikl_endpoint *to)
     struct ikl_sa *there = ikl_sa_place(sa, to);
 
     ikl_sa_unmark(there);
-    ikl_monitoring_arrive(there);
     ikl_share_leave(sa);
     ikl_share_enter(there);
     return there;

@@ -2,6 +2,7 @@
 /* ikelive sa: the monitors of Child SAs: which Child SA has one, and what there is to tell about it. A monitor is in
  * the slab, beside its Child SA; a Child SA without one takes no memory for it. */
 #include "alarm.h"
+#include "dues.h"
 #include "monitored.h"
 
 #include "policy/turn.h"
@@ -40,48 +41,33 @@ void ikl_monitoring_pass_on(const struct ikl_sa *sa, struct ikl_child *old, ikl_
 void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child)
 {
     ikl_monitoring_pass_on(sa, child, sa->endpoint->now);
-    ikl_dues_remove(sa, child);
+    ikl_dues_remove(sa->endpoint, child);
     sa->endpoint->only_untold = IKL_NONE; /* it may be the one */
-}
-
-/* Something may be due. */
-static void look(struct ikl_sa *sa)
-{
-    if (sa->state == IKL_SA_ESTABLISHED && !sa->monitors_turn) { /* else they wait for its turn */
-        sa->monitors_due = sa->endpoint->now;
-        ikl_sa_wake_by(sa, sa->monitors_due, sa->endpoint->now);
-    }
 }
 
 void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child)
 {
     const struct ikl_monitoring *monitoring = at(sa, child);
-    ikl_time now = sa->endpoint->now;
+    ikl_time now = sa->endpoint->now, due;
 
-    sa->monitors_stale |= ikl_dues_are_old(sa, now);
-    if (monitoring->config != NULL && !ikl_child_is_ending(child)) {
-        ikl_dues_add(sa, child, ikl_time_later(ikl_monitor_due(&monitoring->monitor, monitoring->config), now));
+    if (sa->state != IKL_SA_ESTABLISHED || monitoring->config == NULL || ikl_child_is_ending(child)) {
+        return;
     }
-    look(sa);
+    due = ikl_time_later(ikl_monitor_due(&monitoring->monitor, monitoring->config), now);
+    due = ikl_sa_wake_for(sa, due, now);
+    if (due != IKL_NEVER) {
+        ikl_dues_add(sa->endpoint, child, due);
+    }
 }
 
 void ikl_monitoring_start(struct ikl_sa *sa)
 {
-    const struct ikl_child *child = child_at(sa, sa->first_child);
-
-    while (child != NULL && !child->monitored) {
-        child = child_at(sa, child->in_sa.next);
+    for (struct ikl_child *child = child_at(sa, sa->first_child); child != NULL;
+         child = child_at(sa, child->in_sa.next)) {
+        if (child->monitored) {
+            ikl_monitoring_wake(sa, child);
+        }
     }
-    if (child != NULL) {
-        sa->monitors_stale = true;
-        look(sa);
-    }
-}
-
-void ikl_monitoring_arrive(struct ikl_sa *sa)
-{
-    sa->monitors_turn = false;
-    sa->monitors_stale = true;
 }
 
 void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
@@ -138,7 +124,7 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     ikl_monitoring_note(sa, child, old->monitor_untold);
     old->monitor_untold = 0;
     *from = (struct ikl_monitoring){.config = NULL, .had = from->config, .heir = child->spi_in};
-    ikl_dues_remove(sa, old);
+    ikl_dues_remove(sa->endpoint, old);
     ikl_monitoring_wake(sa, child);
     return true;
 }

@@ -45,28 +45,16 @@ void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa);
 struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo);
 /* The monitor of a Child SA of the IKE SA rests or is gone. */
 void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child);
-/* It begins or goes on, unless the Child SA has none of its own or is ending. */
+/* It begins or goes on, while the IKE SA is ESTABLISHED, unless the Child SA has none of its own or is ending. */
 void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child);
-/* The IKE SA is ESTABLISHED: the same, if any Child SA has a monitor. */
+/* The IKE SA is ESTABLISHED: the same for all that it has. */
 void ikl_monitoring_start(struct ikl_sa *sa);
-/* It comes from another endpoint, where its turn and its order were. */
-void ikl_monitoring_arrive(struct ikl_sa *sa);
 /* Whether there is a Child SA whose path is UP. */
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa);
 
-/* dues.c */
-
-/* The monitored Child SAs of an IKE SA in the order in which they are due. While `monitors_stale` is set there is no
- * order, and these change nothing else: begins again, with none; one more; one fewer, of the order or not. */
-void ikl_dues_begin(struct ikl_sa *sa);
-void ikl_dues_add(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
-void ikl_dues_remove(struct ikl_sa *sa, struct ikl_child *child);
-/* This one, the first, is due again at this time. */
-void ikl_dues_put_off(struct ikl_sa *sa, struct ikl_child *child, ikl_time at);
-
 /* monitors.c */
 
-/* Does what is due for the monitors of the IKE SA, at `monitors_due`. */
-void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now);
+/* Does what is due for the endpoint's monitors, as far as the work goes that may be done. */
+void ikl_monitors_tick(struct ikl_endpoint *endpoint, ikl_time now, struct ikl_wheel_work *left);
 
 #endif

@@ -26,7 +26,6 @@
  * ours and of the peer's does, then what is seldom used. */
 struct ikl_sa {
     struct ikl_endpoint *endpoint;
-    ikl_time monitors_due; /* when the monitors of its Child SAs are looked at; IKL_NEVER: it has none */
     struct ikl_idle idle;
     struct ikl_send_window send_window;
     struct ikl_receive_window receive_window;
@@ -43,10 +42,8 @@ struct ikl_sa {
     bool follow_peer : 1;
     bool early_requests : 1;
     bool freed : 1;
-    bool resend : 1;         /* what is outstanding goes out with the next tick, by the host's word */
-    bool narrowed : 1;       /* the path has taken larger datagrams than it takes now */
-    bool monitors_turn : 1;  /* monitors_due is the turn of a probe that came too early for the endpoint's pace */
-    bool monitors_stale : 1; /* its monitored Child SAs are to be put in order anew */
+    bool resend : 1;   /* what is outstanding goes out with the next tick, by the host's word */
+    bool narrowed : 1; /* the path has taken larger datagrams than it takes now */
     bool round_trip_sends : 1;
     bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
@@ -79,7 +76,6 @@ struct ikl_sa {
         ikl_time until; /* when our Delete is no longer waited for; while it is HELD: when it is sent even if the peer's
                            own did not come */
         ikl_time ended; /* when the end of the IKE SA was decided */
-        struct ikl_dues dues; /* while ESTABLISHED: its monitored Child SAs, unless `monitors_stale` */
     };
     union {
         uint32_t repeats_own; /* limits on repeated responses, see repeats.c */

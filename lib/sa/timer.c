@@ -56,20 +56,14 @@ IKL_OUT_OF_LINE static ikl_time earliest_deadline(const struct ikl_sa *sa, ikl_t
         deadline = ikl_time_earlier(deadline, ikl_sa_reassembly_deadline(sa));
         deadline = ikl_time_earlier(deadline, ikl_sa_keepalive_deadline(sa));
     }
-    return ikl_time_earlier(deadline, sa->monitors_due);
+    return deadline;
 }
 
-/* Nothing but liveness and monitors can be due, as nearly always. */
+/* Nothing but liveness can be due, as nearly always. */
 static inline bool has_only_liveness(const struct ikl_sa *sa)
 {
     return sa->state == IKL_SA_ESTABLISHED && sa->first_request == IKL_NONE && sa->extra == IKL_NONE && !sa->resend &&
            sa->receive_window.size == 1;
-}
-
-/* With those alone no request waits but a check. When that, or a monitor, has to be looked at. */
-static inline ikl_time check_deadline(const struct ikl_sa *sa)
-{
-    return ikl_time_earlier(ikl_run_due(&sa->probe.run), sa->monitors_due);
 }
 
 /* The earliest thing this IKE SA has to do. */
@@ -78,8 +72,7 @@ static inline ikl_time deadline_of(const struct ikl_sa *sa, ikl_time now)
     if (!has_only_liveness(sa)) {
         return earliest_deadline(sa, now);
     }
-    return sa->probe.state == IKL_REQUEST_SENT ? check_deadline(sa)
-                                               : ikl_time_earlier(idle_deadline(sa, now), sa->monitors_due);
+    return sa->probe.state == IKL_REQUEST_SENT ? ikl_run_due(&sa->probe.run) : idle_deadline(sa, now);
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time now)
@@ -136,9 +129,6 @@ IKL_OUT_OF_LINE static void tick_all(struct ikl_sa *sa, ikl_time now)
         ikl_sa_tick_held(sa, now);
         ikl_sa_pump(sa, now);
     }
-    if (now >= sa->monitors_due) {
-        ikl_sa_tick_monitors(sa, now);
-    }
     ikl_sa_tell_group(sa, now);
     ikl_sa_look(sa, now);
 }
@@ -152,18 +142,7 @@ static inline bool waits_on(struct ikl_sa *sa, ikl_time now)
         sa->probe.run.deadline != 0) { /* a check was put off, or the last one is yet to be told */
         return false;
     }
-    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, ikl_time_earlier(due, sa->monitors_due));
-    return true;
-}
-
-/* Monitors are due; true when nothing else is. */
-IKL_OUT_OF_LINE static bool tick_monitors_alone(struct ikl_sa *sa, ikl_time now)
-{
-    ikl_sa_tick_monitors(sa, now);
-    if (!ikl_idle_is_off(&sa->idle)) {
-        return waits_on(sa, now);
-    }
-    ikl_sa_set_alarm(sa, sa->monitors_due, now);
+    (void)ikl_wheel_start(sa->endpoint->wheel, sa->self, due);
     return true;
 }
 
@@ -174,20 +153,14 @@ static inline bool is_surely_idle(const struct ikl_sa *sa, ikl_time now)
            now >= ikl_time_after(sa->idle.heard, sa->idle.interval) && sa->endpoint->callbacks.last_esp == NULL;
 }
 
-/* As tick_all, when nothing but liveness and monitors can be due. True when the timer is started already. */
+/* As tick_all, when nothing but liveness can be due. True when the timer is started already. */
 static inline bool tick_liveness(struct ikl_sa *sa, ikl_time now)
 {
     if (ikl_sa_is_waiting(sa)) {
         if (ikl_request_tick(sa, &sa->probe, now)) {
-            if (now >= sa->monitors_due) {
-                ikl_sa_tick_monitors(sa, now);
-            }
             ikl_sa_tell_group(sa, now);
         }
         return false;
-    }
-    if (now >= sa->monitors_due && tick_monitors_alone(sa, now)) {
-        return true;
     }
     ikl_sa_tell_group(sa, now);
     if (waits_on(sa, now)) {
@@ -209,7 +182,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
     } else if (!tick_liveness(sa, now)) {
         if (sa->probe.state == IKL_REQUEST_SENT) { /* so the IKE SA lives, and there is nothing else still */
             ikl_sa_clear_due(sa);
-            ikl_sa_set_alarm(sa, check_deadline(sa), now);
+            ikl_sa_set_alarm(sa, ikl_run_due(&sa->probe.run), now);
         } else {
             ikl_sa_rearm(sa, now);
         }

@@ -384,39 +384,11 @@ static void of_a_crowd_any_child_sa_may_go_or_be_replaced_and_the_others_are_pro
     }
 }
 
-/* What is replaced is not counted among the Child SAs that must be looked at. */
-static void a_rekey_leaves_the_order_of_the_other_monitors_as_it_is(void **state)
-{
-    enum { N = 8 };
-    static const struct ikl_monitor_config rare = {.interval = 60000, .timeout = 60000, .threshold = 3, .recover = 1};
-    struct ikl_child *child;
-    struct host host;
-
-    (void)state;
-    monitored_begin(&host, N);
-    monitored_run(&host, 500);
-    for (uint32_t i = 0; i < N; i++) {
-        struct ikl_child_config config = {.size = sizeof(config),
-                                          .protocol = IKL_PROTOCOL_ESP,
-                                          .spi_in = 0x100 + i,
-                                          .spi_out = 0x100 + i,
-                                          .replaces = host.children[i],
-                                          .monitor = i % 2 == 0 ? &rare : NULL};
-
-        assert_int_equal(ikl_sa_add_child(host.sa, &config, &child), IKL_OK);
-        assert_int_equal(ikl_sa_delete_children(host.sa, &host.children[i], 1, host.now), IKL_OK);
-        assert_false(host.sa->monitors_stale);
-        monitored_run(&host, 500 + 100 * (i + 1));
-    }
-    host_clear(&host);
-}
-
 TESTS_OF(monitors_many)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_probe_whose_turn_is_months_away_goes_out_then),
         cmocka_unit_test(of_a_crowd_any_child_sa_may_go_or_be_replaced_and_the_others_are_probed_in_time),
-        cmocka_unit_test(a_rekey_leaves_the_order_of_the_other_monitors_as_it_is),
         cmocka_unit_test(each_of_many_monitors_does_what_it_would_alone_and_no_deadline_is_lost),
         cmocka_unit_test(after_a_sleep_of_months_all_that_is_due_is_done),
         cmocka_unit_test(while_our_delete_is_outstanding_the_monitor_rests),
