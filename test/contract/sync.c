@@ -133,6 +133,9 @@ static void the_next_synchronisation_has_to_be_higher_than_every_earlier_one(voi
                                      with_delta = {.send = 5, .receive = 7, .replay = &nine},
                                      other_receive = {.send = 5, .receive = 8}, lower = {.send = 4, .receive = 7},
                                      higher = {.send = 6, .receive = 7};
+    static const struct ikl_replay_sync extended_nine = {.delta = 9, .extended = true};
+    static const struct syncing_says narrow = {.send = 7, .receive = 7, .replay = &nine},
+                                     wide = {.send = 7, .receive = 7, .replay = &extended_nine};
     struct host host;
 
     (void)state;
@@ -147,6 +150,9 @@ static void the_next_synchronisation_has_to_be_higher_than_every_earlier_one(voi
     assert_int_equal(syncing_give(&host, &higher), IKL_OK);
     assert_said(&host, 7, 6);
     assert_int_equal(give(&host, 5, 7), IKL_ERR_STALE); /* the one before is no repetition any more */
+    assert_int_equal(syncing_give(&host, &narrow), IKL_OK);
+    assert_int_equal(syncing_give(&host, &narrow), IKL_OK);
+    assert_int_equal(syncing_give(&host, &wide), IKL_ERR_STALE);
     host_clear(&host);
 }
 
@@ -375,6 +381,22 @@ static void replay_counters_are_left_alone_unless_that_was_agreed_on(void **stat
     host_clear(&host);
 }
 
+static void without_the_callback(struct ikl_endpoint_config *config)
+{
+    config->callbacks.synced = NULL;
+}
+
+static void a_host_need_not_want_to_know(void **state)
+{
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, without_the_callback, NULL);
+    assert_int_equal(give(&host, 5, 7), IKL_OK);
+    assert_int_equal(host_info(&host).next_request, 7);
+    host_clear(&host);
+}
+
 static void it_is_a_sign_of_life_and_its_repetition_is_none(void **state)
 {
     struct host host;
@@ -520,6 +542,7 @@ TESTS_OF(sync)
         cmocka_unit_test(before_the_peer_is_authenticated_there_is_no_synchronisation),
         cmocka_unit_test(the_host_is_told_by_how_much_to_increment_replay_counters),
         cmocka_unit_test(replay_counters_are_left_alone_unless_that_was_agreed_on),
+        cmocka_unit_test(a_host_need_not_want_to_know),
         cmocka_unit_test(it_is_a_sign_of_life_and_its_repetition_is_none),
         cmocka_unit_test(the_answer_goes_back_to_where_the_request_came_from),
         cmocka_unit_test(an_answer_that_cannot_be_sent_is_lost_like_any_other),
