@@ -31,7 +31,7 @@ make_documents() {
     "$doc/build.sh" doxygen "$work/Doxyfile" "$work/out"
 }
 
-the_documents_are_made_and_whole() { # TEST
+the_documents_are_made_and_whole() { # TEST full
     make_documents
     man=$work/out/man/man3
     gunzip "$man"/*.gz
@@ -61,7 +61,7 @@ the_documents_are_made_and_whole() { # TEST
     ! grep -rlF -e "$source" -e "$work" "$work/out/html" "$work/out/man" || fail "these name a path of this machine"
 }
 
-a_wrong_link_is_an_error() { # TEST
+a_wrong_link_is_an_error() { # TEST full
     need doxygen
     printf '%s\n' 'See \ref nowhere.' >"$work/wrong.md"
     if make_documents "INPUT += $work/wrong.md" >"$work/log" 2>&1; then
@@ -115,7 +115,7 @@ what_they_refer_to_is_there() { # TEST
     documents | xargs "$source/test/doc/references.py" "$source" || fail "see above"
 }
 
-what_leads_nowhere_is_noticed() { # TEST
+what_leads_nowhere_is_noticed() { # TEST full
     section=$(printf '\302\247')
     for wrong in 'lib/nowhere.c' 'RFC7296' 'RFC 123' "${section}x" '[a page](nowhere.md)' '[a place](wrong.md#nowhere)' \
         '\ref nowhere' 'http://example.org/'; do

@@ -29,7 +29,7 @@ each_shard_has_the_answers_to_its_own_checks() { # TEST
     done
 }
 
-without_steering_a_shard_loses_its_ike_sas() { # TEST
+without_steering_a_shard_loses_its_ike_sas() { # TEST full
     run 1 --unsteered
     echo "$printed" | grep -q -E "^shard [12]: 0 of 8 .*, 0 liveness checks answered, 0 datagrams " ||
         fail "no shard is without answers"
