@@ -101,6 +101,12 @@ IKL_API uint32_t ikl_schedule_wait_again(const struct ikl_schedule *schedule, ui
 /* The ms from the first send to giving up: the sum of all waits, jitter left out (it only shortens). */
 IKL_API uint64_t ikl_schedule_total(const struct ikl_schedule *schedule);
 
+/* The ms from the first send over UDP after which to try TCP (RFC 9329 §5.1, §7.1): the end of the wait that begins
+ * with retransmission number `retransmissions`, 1 at least, so that UDP had a second chance; at most
+ * ikl_schedule_total, jitter left out. To connect, begin anew over TCP then, with another SPI; a request of an IKE SA
+ * that moves goes on over TCP by ikl_sa_set_path. */
+IKL_API uint64_t ikl_schedule_fallback(const struct ikl_schedule *schedule, uint32_t retransmissions);
+
 /* The least ms between the first send and the last: all waits but the last, each with the most jitter. Unless other
  * datagrams are lost too, no outage up to this long makes the schedule give a peer up, whenever it begins: compare it
  * with the outages in your log. */

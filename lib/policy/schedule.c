@@ -275,6 +275,17 @@ uint64_t ikl_schedule_total(const struct ikl_schedule *schedule)
     return total + (uint64_t)last_wait(schedule) * (uint64_t)(schedule->tries - schedule->n_waits);
 }
 
+uint64_t ikl_schedule_fallback(const struct ikl_schedule *schedule, uint32_t retransmissions)
+{
+    uint32_t last = retransmissions != 0 ? retransmissions : 1;
+    uint64_t passed = 0;
+
+    for (uint32_t n = 0; n <= last && n < schedule->tries; n++) {
+        passed += ikl_wait(schedule, n);
+    }
+    return passed;
+}
+
 uint64_t ikl_schedule_span(const struct ikl_schedule *schedule)
 {
     uint32_t last = schedule->n_waits - 1u;

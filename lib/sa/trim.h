@@ -8,7 +8,7 @@
 /* The last wait of this request goes by what was measured. */
 static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return sa->trim && request->kind == IKL_REQUEST_PROBE && !sa->path.reliable;
+    return sa->trim && request->kind == IKL_REQUEST_PROBE;
 }
 
 /* The schedule of liveness checks as it is used now. */

@@ -22,6 +22,14 @@ static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change
     host_sa(host, suite, true, 1, change);
 }
 
+static const struct ikl_schedule of_months = {{IKL_SCHEDULE_MAX_WAIT}, 1, 60, 0, 0};
+
+static void for_months(struct ikl_sa_config *config)
+{
+    config->path.reliable = true;
+    config->schedule = &of_months;
+}
+
 /* From deadline to deadline up to `until`. */
 static void run(struct host *host, ikl_time until)
 {
@@ -111,6 +119,17 @@ static void has_jitter(struct ikl_sa_config *config)
 {
     on_a_stream(config);
     config->schedule = &jittered;
+}
+
+static void a_wait_of_months_is_told_as_the_longest_that_can_be(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, for_months);
+    run(&host, FIRST);
+    assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.wait, UINT32_MAX);
+    host_clear(&host);
 }
 
 static void there_is_no_jitter(void **state)
@@ -619,6 +638,7 @@ TESTS_OF(reliable)
         cmocka_unit_test(a_request_is_sent_once_and_given_up_at_the_total_of_the_schedule),
         cmocka_unit_test(the_peer_is_suspect_when_it_would_be_without_a_stream),
         cmocka_unit_test(nothing_that_was_measured_shortens_a_wait_or_adds_a_send),
+        cmocka_unit_test(a_wait_of_months_is_told_as_the_longest_that_can_be),
         cmocka_unit_test(there_is_no_jitter),
         cmocka_unit_test(a_connection_that_is_lost_is_no_verdict_and_what_is_outstanding_goes_out_once_on_the_next),
         cmocka_unit_test(what_goes_out_on_the_next_connection_is_the_same_octets),

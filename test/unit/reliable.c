@@ -229,6 +229,19 @@ static void a_move_begins_the_schedule_again_as_the_new_path_has_it(void **state
     assert_int_equal(run.sends, 5);
 }
 
+static void tcp_is_tried_when_the_wait_of_a_retransmission_has_ended(void **state)
+{
+    static const struct ikl_schedule one = {.waits = {500}, .n_waits = 1, .tries = 1};
+
+    (void)state;
+    assert_true(ikl_schedule_fallback(&four, 0) == 3000);
+    assert_true(ikl_schedule_fallback(&four, 1) == 3000);
+    assert_true(ikl_schedule_fallback(&four, 2) == 7000);
+    assert_true(ikl_schedule_fallback(&four, 3) == TOTAL);
+    assert_true(ikl_schedule_fallback(&four, UINT32_MAX) == TOTAL);
+    assert_true(ikl_schedule_fallback(&one, 1) == 500);
+}
+
 static void a_watch_on_a_stream_suspects_in_time_and_gives_up_at_the_total(void **state)
 {
     struct ikl_watch watch = watch_on_stream();
@@ -350,6 +363,7 @@ TESTS_OF(reliable)
         cmocka_unit_test(what_is_held_waits_on_without_a_send),
         cmocka_unit_test(a_blocked_send_that_is_held_counts_as_sent_then),
         cmocka_unit_test(a_move_begins_the_schedule_again_as_the_new_path_has_it),
+        cmocka_unit_test(tcp_is_tried_when_the_wait_of_a_retransmission_has_ended),
         cmocka_unit_test(a_watch_on_a_stream_suspects_in_time_and_gives_up_at_the_total),
         cmocka_unit_test(a_watch_on_a_stream_suspects_as_late_as_it_was_told),
         cmocka_unit_test(an_answer_on_a_stream_clears_suspicion_and_is_measured),
