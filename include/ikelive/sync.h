@@ -39,10 +39,14 @@
  *   - `synced` is told. A synchronisation is a sign of life, an answered one clears SUSPECT.
  * At the side that takes over the first two happen as soon as ikl_sa_sync is called, the queued ones excepted.
  *
+ * Where only replay counters are agreed on, or a peer wants no more than that, it sends IPSEC_REPLAY_COUNTER_SYNC alone
+ * in an ordinary INFORMATIONAL (§5): the library answers that with no payload, and `synced` is told. A host that takes
+ * over makes such a request with ikl_replay_sync_write and ikl_sa_request.
+ *
  * ESP and AH are the host's: by how much it should increment replay counters is told with `synced`, and it increments
  * those of its own when it takes over (§5.2).
  *
- * An IKE SA for which nothing is agreed on takes no octet for it, others take 144 at most. It goes along when the IKE
+ * An IKE SA for which nothing is agreed on takes no octet for it, others take 160 at most. It goes along when the IKE
  * SA moves to another endpoint. */
 #ifndef IKELIVE_SYNC_H
 #define IKELIVE_SYNC_H

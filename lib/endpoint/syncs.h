@@ -19,6 +19,7 @@ struct ikl_sync {
     uint64_t spi;                      /* see struct ikl_beside */
     ikl_time full_at;                  /* see limit.h; of repeated answers */
     ikl_time told_at;                  /* when Message IDs were synchronised, while that is yet to be told */
+    struct ikl_replay_sync told;       /* what else is yet to be told */
     struct ikl_sync_content ours;      /* while our request is under way */
     struct ikl_sync_content peers;     /* the peer's latest request, once there was one */
     struct ikl_message_id_sync answer; /* our answer to that */

@@ -3,6 +3,7 @@
  * everything else for a host that does not want to be asked, so that no peer is ever stalled (RFC 7296 §1.4, §2.5,
  * §2.21.3, §2.25). */
 #include "ending.h"
+#include "syncing.h"
 
 #include "out_of_line.h"
 
@@ -61,6 +62,11 @@ IKL_OUT_OF_LINE static int answer_other(struct ikl_sa *sa, const struct ikl_mess
     if (message->opened.header.exchange_type == IKL_INFORMATIONAL &&
         ikl_chain_has_delete(message->opened.first_payload, message->opened.plaintext)) {
         return ikl_sa_take_delete(sa, message, now);
+    }
+    check = message->opened.header.exchange_type == IKL_INFORMATIONAL ? ikl_sa_take_replay_sync(sa, message, now)
+                                                                      : IKL_ERR_NOT_FOUND;
+    if (check != IKL_ERR_NOT_FOUND) {
+        return check;
     }
     return ikl_sa_may_ask_host(sa) ? ikl_sa_ask_host(sa, message, none, now) : answer_by_default(sa, message, now);
 }

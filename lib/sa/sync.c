@@ -169,18 +169,15 @@ int ikl_sa_judge_sync(const struct ikl_sa *sa, const struct ikl_message *message
 }
 
 /* The Message IDs are agreed. What the peer asked before is over, whether it was answered or not. */
-static void settle(struct ikl_sa *sa, struct ikl_sync *sync, bool by_peer, const struct ikl_message *message,
-                   uint32_t expected, ikl_time now)
+static void settle(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync *replay,
+                   const struct ikl_message *message, uint32_t expected, ikl_time now)
 {
     ikl_window_expect(&sa->receive_window, expected);
     ikl_sa_empty_responses(sa);
     ikl_sa_drop_fragments(sa);
-    ikl_history_add(sa, by_peer ? IKL_EVENT_TAKEN_OVER : IKL_EVENT_SYNCED, 0, 0, now);
-    sync->by_peer = by_peer;
-    sync->told_at = now;
+    ikl_sa_tell_synced(sa, by_peer, replay, now);
     ikl_sa_heard(sa, now);
     ikl_sa_heard_from(sa, message->path, now);
-    ikl_sa_mark(sa, IKL_FACT_SYNCED);
     ikl_sa_watch_exhaustion(sa);
     ikl_sa_go_on(sa, now);
 }
@@ -206,7 +203,7 @@ static int take_answer(struct ikl_sa *sa, struct ikl_sync *sync, const struct ik
     sa->probe.kind = IKL_REQUEST_PROBE;
     ikl_window_open_at(&sa->send_window, next);
     ikl_sa_set_reachability(sa, IKL_REACHABILITY_UP, now);
-    settle(sa, sync, false, message, expected, now);
+    settle(sa, false, &content->replay, message, expected, now);
     return IKL_OK;
 }
 
@@ -293,7 +290,7 @@ static int answer(struct ikl_sa *sa, struct ikl_sync *sync, const struct ikl_syn
     sa->counters.requests++;
     sa->endpoint->counters.peer_syncs++;
     go_on_from(sa, content.ids.send, now);
-    settle(sa, sync, true, message, content.ids.receive, now);
+    settle(sa, true, &asked->replay, message, content.ids.receive, now);
     return IKL_OK;
 }
 

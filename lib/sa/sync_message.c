@@ -43,21 +43,37 @@ static bool is_message_id(uint32_t number)
     return number <= IKL_MESSAGE_ID_LAST;
 }
 
-int ikl_sync_read(struct ikl_sync_content *out, const struct ikl_opened *opened)
+/* False when the chain is not whole. */
+static bool look_at_all(struct found *found, const struct ikl_opened *opened)
 {
     struct ikl_chain chain = ikl_chain(opened->first_payload, opened->plaintext);
-    struct found found = {.n_ids = 0};
     struct ikl_payload payload;
 
     while (ikl_chain_next(&chain, &payload) == IKL_OK) {
-        look_at(&found, &payload);
+        look_at(found, &payload);
     }
+    return chain.status == IKL_ERR_END;
+}
+
+bool ikl_sync_is_replay_alone(const struct ikl_opened *opened, struct ikl_replay_sync *out)
+{
+    struct found found = {.n_ids = 0};
+
+    (void)look_at_all(&found, opened); /* it was checked */
+    *out = found.content.replay;
+    return found.n_ids == 0 && found.n_replays == 1 && !found.others;
+}
+
+int ikl_sync_read(struct ikl_sync_content *out, const struct ikl_opened *opened)
+{
+    struct found found = {.n_ids = 0};
+    bool whole = look_at_all(&found, opened);
+
     if (found.n_ids == 0) {
         return IKL_ERR_NOT_FOUND;
     }
-    if (chain.status != IKL_ERR_END || found.n_ids > 1 || found.n_replays > 1 || found.others ||
-        opened->critical != IKL_PAYLOAD_NONE || !is_message_id(found.content.ids.send) ||
-        !is_message_id(found.content.ids.receive)) {
+    if (!whole || found.n_ids > 1 || found.n_replays > 1 || found.others || opened->critical != IKL_PAYLOAD_NONE ||
+        !is_message_id(found.content.ids.send) || !is_message_id(found.content.ids.receive)) {
         return IKL_ERR_MALFORMED;
     }
     *out = found.content;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: what is kept of the synchronisation of Message IDs (RFC 6311): made when it is agreed on, gone with the
  * IKE SA. */
+#include "event.h"
 #include "syncing.h"
 
 static int make(struct ikl_sa *sa, struct ikl_sync **out)
@@ -59,17 +60,28 @@ void ikl_sa_carry_sync(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
+void ikl_sa_tell_synced(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync *replay, ikl_time now)
+{
+    struct ikl_sync *sync = ikl_sa_sync_of(sa);
+
+    sync->by_peer = by_peer;
+    sync->told_at = now;
+    sync->told = *replay;
+    ikl_history_add(sa, by_peer ? IKL_EVENT_TAKEN_OVER : IKL_EVENT_SYNCED, IKL_MESSAGE_ID_NONE, 0, now);
+    ikl_sa_mark(sa, IKL_FACT_SYNCED);
+}
+
 struct ikl_synced ikl_sa_synced(const struct ikl_sa *sa)
 {
     static const struct ikl_replay_sync none;
     const struct ikl_sync *sync = ikl_sa_sync_of(sa);
-    bool replay = sync->by_peer && (sync->agreed & IKL_SYNC_REPLAY_COUNTERS) != 0;
+    bool agreed = (sync->agreed & IKL_SYNC_REPLAY_COUNTERS) != 0;
 
     return (struct ikl_synced){.by_peer = sync->by_peer,
                                .at = sync->told_at,
                                .next_request = sa->send_window.next,
                                .next_expected = sa->receive_window.lowest,
-                               .replay = replay ? sync->peers.replay : none};
+                               .replay = agreed ? sync->told : none};
 }
 
 /* Notifications without data, but whose sender may have put some there. */

@@ -38,6 +38,8 @@ void ikl_sa_forget_sync(struct ikl_sa *sa);
 /* Makes room for it in another endpoint; takes it along. */
 int ikl_sa_reserve_sync(const struct ikl_sa *sa, struct ikl_endpoint *to);
 void ikl_sa_carry_sync(struct ikl_sa *from, struct ikl_sa *to);
+/* Notes that the host is to be told, by how much the peer wants replay counters to be incremented too. */
+void ikl_sa_tell_synced(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync *replay, ikl_time now);
 /* What is told of it. */
 struct ikl_synced ikl_sa_synced(const struct ikl_sa *sa);
 
@@ -46,11 +48,20 @@ struct ikl_synced ikl_sa_synced(const struct ikl_sa *sa);
 /* Reads what an opened message says. IKL_ERR_NOT_FOUND when it is no message of this exchange; IKL_ERR_MALFORMED when
  * it holds more than such a message may. */
 int ikl_sync_read(struct ikl_sync_content *out, const struct ikl_opened *opened);
+/* Whether an opened message, which is well-formed as a chain, wants replay counters to be incremented, and nothing
+ * else. */
+bool ikl_sync_is_replay_alone(const struct ikl_opened *opened, struct ikl_replay_sync *out);
 /* Seals our request, or an answer, with this IV into the endpoint's message buffer. */
 int ikl_sa_seal_sync(struct ikl_sa *sa, const struct ikl_sync_content *content, bool response, const uint8_t *iv,
                      size_t *len);
 /* Makes our request again, as it was sent before. */
 int ikl_sa_make_sync_again(struct ikl_sa *sa, size_t *len);
+
+/* sync_alone.c */
+
+/* Answers a request that asks for replay counters alone, in its turn. IKL_ERR_NOT_FOUND when it is another one, or that
+ * was not agreed on. */
+int ikl_sa_take_replay_sync(struct ikl_sa *sa, const struct ikl_message *request, ikl_time now);
 
 /* sync.c */
 
