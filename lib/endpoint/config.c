@@ -57,9 +57,7 @@ static void set_defaults(struct ikl_endpoint_config *config)
         config->schedule = ikl_schedule_default();
     }
     set_default_numbers(config);
-    if (config->history_events == IKL_NO_HISTORY) {
-        config->history_events = 0;
-    }
+    config->history_events = config->history_events != IKL_NO_HISTORY ? ikl_history_kept(config->history_events) : 0;
 }
 
 /* Takes both structs, as large as they are known here. */

@@ -57,7 +57,6 @@ CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_
 # Of each switch the files that are left out when it is OFF. Others stand in for some of them, in lib/without.
 with open(os.path.join(TOP, "lib", "CMakeLists.txt"), encoding="utf-8") as file:
     SWITCHES = dict(re.findall(r'"([A-Z]+);([^"]+)"', file.read()))
-STAND_INS = sorted(name for name in SWITCHES if os.path.exists(f"{TOP}/lib/without/{name.lower()}.c"))
 
 
 def sources_with_all_on():
@@ -72,8 +71,9 @@ def sources_with_all_off():
     for source in sources_with_all_on():
         if not any(re.fullmatch(pattern, source) for pattern in SWITCHES.values()):
             yield source
-    for name in STAND_INS:
-        yield "without/" + name.lower()
+    for name in sorted(os.listdir(os.path.join(TOP, "lib", "without"))):
+        if name.endswith(".c"):
+            yield "without/" + name[:-2]
 
 
 def run(*command):
@@ -151,7 +151,7 @@ def measure(prefix, flags):
         for name in CALLS:
             table[name] = (stack_of(name, graph),)
     with tempfile.TemporaryDirectory() as folder:
-        off = flags + [f"-DIKL_WITHOUT_{name}" for name in STAND_INS]
+        off = flags + [f"-DIKL_WITHOUT_{name}" for name in SWITCHES]
         outs, sizes = compile_all(prefix, off, sources_with_all_off(), folder)
         table["all" + ALL_OFF] = sum_of(sizes, r".*")
         for name, calls in LINKED.items():

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive without monitors of Child SAs: no config with one is taken, so the rest here is never asked for anything. */
+#include "sa/decisions.h"
+#include "sa/monitoring.h"
+#include "sa/sa.h"
+
+const char *ikl_monitor_config_error(const struct ikl_monitor_config *config)
+{
+    (void)config;
+    return "interval";
+}
+
+const char *ikl_monitor_state_name(enum ikl_monitor_state state)
+{
+    (void)state;
+    return "unknown";
+}
+
+const char *ikl_monitor_finding_name(enum ikl_monitor_finding finding)
+{
+    (void)finding;
+    return "unknown";
+}
+
+enum ikl_monitor_finding ikl_monitor_find(enum ikl_monitor_state state, bool peer_is_suspect)
+{
+    (void)state;
+    (void)peer_is_suspect;
+    return IKL_FINDING_NONE;
+}
+
+uint32_t ikl_monitor_recover(const struct ikl_monitor *monitor, const struct ikl_monitor_config *config)
+{
+    (void)monitor;
+    (void)config;
+    return 0;
+}
+
+const struct ikl_monitor *ikl_child_monitor(const struct ikl_sa *sa, const struct ikl_child *child)
+{
+    (void)sa;
+    (void)child;
+    return NULL;
+}
+
+void ikl_child_sent(struct ikl_sa *sa, struct ikl_child *child, ikl_time at)
+{
+    (void)sa;
+    (void)child;
+    (void)at;
+}
+
+int ikl_decide_monitor_answered(struct ikl_sa *sa, struct ikl_child *child, uint16_t probe, uint32_t target,
+                                ikl_time now)
+{
+    (void)sa;
+    (void)child;
+    (void)probe;
+    (void)target;
+    (void)now;
+    return IKL_ERR_UNSUPPORTED;
+}
+
+void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const struct ikl_monitor_config *config,
+                          uint32_t random)
+{
+    (void)sa;
+    (void)child;
+    (void)config;
+    (void)random;
+}
+
+bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
+                            const struct ikl_monitor_config *config)
+{
+    (void)sa;
+    (void)old;
+    (void)child;
+    (void)config;
+    return false;
+}
+
+void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
+                         const struct ikl_child *child)
+{
+    (void)from;
+    (void)old;
+    (void)to;
+    (void)child;
+}
+
+void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo)
+{
+    (void)sa;
+    (void)child;
+    (void)todo;
+}
+
+void ikl_monitoring_begin_to_tell(const struct ikl_sa *sa)
+{
+    (void)sa;
+}
+
+struct ikl_child *ikl_monitoring_untold(struct ikl_sa *sa, unsigned *todo)
+{
+    (void)sa;
+    *todo = 0;
+    return NULL;
+}
+
+void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child)
+{
+    (void)sa;
+    (void)child;
+}
+
+void ikl_monitoring_wake(struct ikl_sa *sa, struct ikl_child *child)
+{
+    (void)sa;
+    (void)child;
+}
+
+void ikl_monitoring_start(struct ikl_sa *sa)
+{
+    (void)sa;
+}
+
+void ikl_monitoring_arrive(struct ikl_sa *sa)
+{
+    (void)sa;
+}
+
+bool ikl_monitoring_is_any_up(const struct ikl_sa *sa)
+{
+    (void)sa;
+    return false;
+}
+
+void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
+{
+    (void)sa;
+    (void)now;
+}
