@@ -229,9 +229,12 @@ static void what_makes_no_endpoint_has_no_size(void **state)
 {
     const struct ikl_suite nobodys[] = {{.encr = 65535}};
     struct ikl_endpoint_config config = base_config(nobodys, 1);
+    struct ikl_suite one[1];
     size_t size;
+    int result;
 
     (void)state;
+    assert_int_equal(ikl_suite_parse(&one[0], names[0]), IKL_OK);
     assert_int_equal(ikl_endpoint_arena_size(&config, &size), IKL_ERR_UNSUPPORTED);
     config.n_reserve_suites = 0;
     config.max_message = 1;
@@ -239,7 +242,11 @@ static void what_makes_no_endpoint_has_no_size(void **state)
     config.max_message = 0;
     config.reserve_sas = UINT32_MAX;
     assert_int_equal(ikl_endpoint_arena_size(&config, &size), IKL_ERR_NO_MEMORY);
-    config.reserve_sas = 0;
+    config = base_config(one, 1);
+    config.reserve_sas = 1;
+    config.reserve_key_changes = UINT32_MAX;
+    result = ikl_endpoint_arena_size(&config, &size);
+    assert_true(result == IKL_OK ? (uint64_t)size > UINT32_MAX : result == IKL_ERR_NO_MEMORY);
     config.size = 0;
     assert_int_equal(ikl_endpoint_arena_size(&config, &size), IKL_ERR_INVALID);
 }

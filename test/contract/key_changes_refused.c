@@ -230,6 +230,40 @@ static void a_change_that_finds_no_memory_changes_nothing(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
+static void one_whose_keys_have_changed_moves_whole_or_not_at_all(void **state)
+{
+    struct pair pair;
+    struct host other;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    a_pair(&pair);
+    changing_step(&pair, 1, 0, 0);
+    do {
+        test_allocator_init(&memory);
+        host_init(&other, "other", 0, with_memory);
+        other.sa = NULL;
+        test_allocator_fail(&memory, ++n);
+        pair.b.now += 1000; /* repeats are limited in rate */
+        result = ikl_sa_migrate(pair.b.sa, other.endpoint, pair.b.now, &other.sa);
+        memory.fail_at = 0;
+        if (result != IKL_OK) {
+            assert_int_equal(result, IKL_ERR_NO_MEMORY);
+            assert_int_equal(host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, 0)), IKL_OK);
+            host_clear(&other);
+        }
+    } while (result != IKL_OK);
+    assert_true(n > 3);
+    ikl_sa_set_user(other.sa, &other);
+    other.now = pair.b.now;
+    assert_int_equal(host_receive(&other, host_event(&pair.a, EVENT_SENT, 0)), IKL_OK);
+    host_clear(&other);
+    assert_int_equal(memory.outstanding, 0);
+    pair.b.sa = NULL;
+    pair_clear(&pair);
+}
+
 static void a_change_whose_keys_cannot_be_made_changes_nothing(void **state)
 {
     struct pair pair;
@@ -325,6 +359,7 @@ TESTS_OF(key_changes_refused)
         cmocka_unit_test(a_request_from_before_is_not_repeated_under_the_new_keys),
         cmocka_unit_test(no_message_is_put_together_from_fragments_under_different_keys),
         cmocka_unit_test(a_change_that_finds_no_memory_changes_nothing),
+        cmocka_unit_test(one_whose_keys_have_changed_moves_whole_or_not_at_all),
         cmocka_unit_test(a_change_whose_keys_cannot_be_made_changes_nothing),
         cmocka_unit_test(with_a_fixed_budget_keys_change_within_what_is_reserved),
         cmocka_unit_test(former_keys_are_wiped_when_nothing_needs_them),
