@@ -128,10 +128,16 @@ IKL_OUT_OF_LINE static int take_fragment(struct ikl_sa *sa, struct ikl_message *
     return result;
 }
 
-static int open(struct ikl_sa *sa, struct ikl_message *message)
+/* In line, because each message is opened; and the same where that is seldom done. */
+static IKL_IN_LINE int open(struct ikl_sa *sa, struct ikl_message *message)
 {
     return ikl_sk_open_read(ikl_sa_cipher(sa), ikl_sa_receive_key(sa), message->datagram, sa->endpoint->plaintext,
                             sa->endpoint->max_message, &message->opened);
+}
+
+IKL_OUT_OF_LINE static int open_seldom(struct ikl_sa *sa, struct ikl_message *message)
+{
+    return open(sa, message);
 }
 
 /* A message that may synchronise Message IDs. IKL_ERR_NOT_FOUND when it is to be taken like any other; what was opened
@@ -141,7 +147,7 @@ IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *m
     int result = ikl_sa_judge_sync(sa, message);
 
     if (result == IKL_OK) {
-        result = open(sa, message);
+        result = open_seldom(sa, message);
         if (result == IKL_OK) {
             size_t secret_len = message->opened.plaintext.len + message->opened.padding.len;
 
@@ -153,18 +159,13 @@ IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *m
     return result;
 }
 
-static IKL_IN_LINE int open_and_take(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
+static IKL_IN_LINE int take_opened(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
 {
-    size_t secret_len;
-    int result = open(sa, message);
+    size_t secret_len = message->opened.plaintext.len + message->opened.padding.len;
+    int result = repeated                               ? take_repeated(sa, message, now)
+                 : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
+                                                        : take(sa, message, now);
 
-    if (result != IKL_OK) {
-        return result;
-    }
-    secret_len = message->opened.plaintext.len + message->opened.padding.len;
-    result = repeated                               ? take_repeated(sa, message, now)
-             : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
-                                                    : take(sa, message, now);
     ikl_hand_wipe_after(sa->endpoint, secret_len);
     return result;
 }
@@ -179,7 +180,10 @@ IKL_OUT_OF_LINE static int open_and_take_with_either(struct ikl_sa *sa, struct i
     if (former) {
         ikl_key_change_swap(sa);
     }
-    result = open_and_take(sa, message, repeated, now);
+    result = open_seldom(sa, message);
+    if (result == IKL_OK) {
+        result = take_opened(sa, message, repeated, now);
+    }
     if (former) {
         ikl_key_change_swap(sa);
     } else {
@@ -212,8 +216,11 @@ static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
     if (result != IKL_OK) {
         return result;
     }
-    return sa->former_keys ? open_and_take_with_either(sa, message, repeated, now)
-                           : open_and_take(sa, message, repeated, now);
+    if (sa->former_keys) {
+        return open_and_take_with_either(sa, message, repeated, now);
+    }
+    result = open(sa, message);
+    return result == IKL_OK ? take_opened(sa, message, repeated, now) : result;
 }
 
 int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
