@@ -142,8 +142,8 @@ static int list(void)
 
 static const char *parse_letters(const char *text, void *into)
 {
-    if (*text == '\0' || strspn(text, ".x2h+c") != strlen(text)) {
-        return "some of the letters .x2h+c";
+    if (*text == '\0' || strspn(text, ".x2h+cb") != strlen(text)) {
+        return "some of the letters .x2h+cb";
     }
     *(const char **)into = text;
     return NULL;

@@ -6,6 +6,8 @@
 #include "exhaustive_scenarios.h"
 
 #define TWO_HOSTS "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates %s\n"
+/* The fate b breaks the connection. */
+#define OVER_STREAM "host a\nhost b\nlink a b delay 0.01 hold 1.5 stream fates %s\n"
 #define ONE_SA(idle) "sa a b children 2 schedule 1x20 idle " #idle "\n"
 /* The first check of both ends is measured; the fates are those of what follows. */
 #define MEASURED(options) "host a\nhost b\nlink a b delay 0.01 hold 1.5 fates ....%s\nsa a b children 2 idle 5 " options
@@ -199,6 +201,9 @@ const struct scenario scenarios[] = {
      "sa a b children 2 schedule 1x20 idle 25 fragmentation\n"
      "at 1 a request 1000\nat 1.005 b delete\nrun 50\n",
      nothing_is_left},
+    {"stream", OVER_STREAM ONE_SA(5) "run 40\n", nothing_goes_down},
+    {"stream-requests", OVER_STREAM ONE_SA(25) "at 1 a request\nat 1 b request\nat 1 a request\nrun 24\n",
+     every_request_is_answered},
     {"reboot", TWO_HOSTS ONE_SA(5) "at 1 a request\nat 1 b request\nat 8 reboot b 0\nrun 60\n", who_is_left_times_out},
     {"reboot-with-token",
      "host a\nhost b tokens\nlink a b delay 0.01 hold 1.5 fates %s\n" ONE_SA(
