@@ -436,11 +436,12 @@ struct ikl_child_config {
 
 /* Adds a Child SA. The handle belongs to the IKE SA and is valid until ikl_sa_remove_child or until the callback
  * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets, and another 64 if it is given a monitor, or
- * replaces one that was. With config.idle_spread it calls `random` for that. Adding, finding and removing one, and
- * handling a Delete that names it, cost the same at any number of Child SAs, except that adding one now and then
- * doubles the room for them. `out` may be null. Errors: IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA
- * with this protocol and spi_in or spi_out; IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs;
- * IKL_ERR_NO_MEMORY; IKL_ERR_STATE unless it is CONNECTING or ESTABLISHED. */
+ * replaces one that was; the first of those in an endpoint takes 6.3 KB for all. With config.idle_spread it calls
+ * `random` for that. Adding, finding and removing one, and handling a Delete that names it, cost the same at any number
+ * of Child SAs, except that adding one now and then doubles the room for them. `out` may be null. Errors:
+ * IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA with this protocol and spi_in or spi_out;
+ * IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs; IKL_ERR_NO_MEMORY; IKL_ERR_STATE unless it is CONNECTING
+ * or ESTABLISHED. */
 IKL_MUST_USE IKL_API int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *config,
                                           struct ikl_child **out);
 

@@ -7,7 +7,7 @@
 static void suspected(struct ikl_sa *sa, ikl_time now)
 {
     sa->endpoint->counters.suspects++;
-    if (ikl_monitoring_is_any_up(sa)) {
+    if (sa->endpoint->dues != NULL && ikl_monitoring_is_any_up(sa)) {
         sa->endpoint->counters.ike_paths_dead++;
         ikl_history_add(sa, IKL_EVENT_MONITOR, IKL_MESSAGE_ID_NONE,
                         ikl_history_of_monitor(IKL_MONITOR_UP, IKL_FINDING_IKE_PATH_DEAD), now);

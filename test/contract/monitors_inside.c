@@ -228,6 +228,29 @@ static void a_monitor_takes_64_octets_and_a_child_sa_without_one_takes_none_for_
     assert_in_range(with - without, 62 * N, 64 * N + 2048); /* with the slab's own table */
 }
 
+/* What one Child SA takes in an endpoint that had none, a slab's first items among it. */
+static size_t memory_of_first(const struct ikl_monitor_config *monitor)
+{
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 1, .monitor = monitor};
+    struct host host;
+    size_t before;
+
+    test_allocator_init(&memory);
+    monitored_begin_with(&host, counting, 0, monitored_quiet);
+    before = memory.outstanding;
+    assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+    before = memory.outstanding - before;
+    host_clear(&host);
+    return before;
+}
+
+static void the_first_monitor_of_an_endpoint_takes_6_kb_for_all(void **state)
+{
+    (void)state;
+    assert_in_range(memory_of_first(&monitored_usual) - memory_of_first(NULL), 6000, 6400);
+}
+
 static void without_memory_for_a_monitor_no_child_sa_is_added(void **state)
 {
     struct ikl_child_config config = {
@@ -346,6 +369,7 @@ TESTS_OF(monitors_inside)
         cmocka_unit_test(while_a_probe_is_asked_for_only_traffic_may_be_reported),
         cmocka_unit_test(inside_a_leaf_an_answer_is_refused),
         cmocka_unit_test(a_monitor_takes_64_octets_and_a_child_sa_without_one_takes_none_for_it),
+        cmocka_unit_test(the_first_monitor_of_an_endpoint_takes_6_kb_for_all),
         cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),
         cmocka_unit_test(without_memory_for_monitors_no_endpoint_is_made_and_no_ike_sa_moves),
         cmocka_unit_test(with_a_fixed_budget_there_are_monitors_only_where_the_endpoint_has_one),
