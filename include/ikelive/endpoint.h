@@ -506,6 +506,10 @@ struct ikl_endpoint_counters {
     uint64_t peer_syncs;    /* times that a peer took over, and we agreed to its Message IDs */
     uint64_t syncs_refused; /* authenticated messages of this exchange that changed nothing */
     uint64_t key_changes;   /* times that the keys of CONNECTING IKE SAs changed: see ikl_sa_change_keys */
+    /* of <ikelive/snapshot.h> */
+    uint64_t snapshots;        /* that were taken */
+    uint64_t restored;         /* IKE SAs made of one */
+    uint64_t restores_refused; /* snapshots of which none was made */
 };
 
 /* Fills as many octets of `out` as its size says. Errors: IKL_ERR_INVALID when the size is wrong. */

@@ -41,6 +41,7 @@
 #include <ikelive/revive.h>
 #include <ikelive/sa.h>
 #include <ikelive/schedule.h>
+#include <ikelive/snapshot.h>
 #include <ikelive/stream.h>
 #include <ikelive/sync.h>
 #include <ikelive/timers.h>

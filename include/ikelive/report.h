@@ -112,12 +112,13 @@ enum ikl_event_kind {
     /* The last wait of a liveness check began, and is shorter than listed: see config.trim. `count`: the largest round
      * trip in ms, by which it is trimmed. */
     IKL_EVENT_TRIMMED,
-    IKL_EVENT_TOKEN_KEPT,  /* the peer's token was taken: see ikl_sa_take_token */
-    IKL_EVENT_CRASHED,     /* the peer proved by it that it has lost its state */
-    IKL_EVENT_RECONNECTED, /* the reliable path is there again: see ikl_sa_reconnected */
-    IKL_EVENT_SYNCED,      /* we took over, and the peer has agreed to our Message IDs */
-    IKL_EVENT_TAKEN_OVER,  /* the peer's side was taken over, and we have agreed to its Message IDs */
-    IKL_EVENT_KEYS_CHANGED /* ikl_sa_change_keys; `count`: which change it is */
+    IKL_EVENT_TOKEN_KEPT,   /* the peer's token was taken: see ikl_sa_take_token */
+    IKL_EVENT_CRASHED,      /* the peer proved by it that it has lost its state */
+    IKL_EVENT_RECONNECTED,  /* the reliable path is there again: see ikl_sa_reconnected */
+    IKL_EVENT_SYNCED,       /* we took over, and the peer has agreed to our Message IDs */
+    IKL_EVENT_TAKEN_OVER,   /* the peer's side was taken over, and we have agreed to its Message IDs */
+    IKL_EVENT_KEYS_CHANGED, /* ikl_sa_change_keys; `count`: which change it is */
+    IKL_EVENT_RESTORED      /* it was made of a snapshot: see ikl_sa_restore */
 };
 
 /* One of them. */

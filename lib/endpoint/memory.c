@@ -19,6 +19,7 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     ikl_beside_init(&endpoint->tokens, allocator, seed, sizeof(struct ikl_token));
     ikl_beside_init(&endpoint->syncs, allocator, seed, sizeof(struct ikl_sync));
     ikl_beside_init(&endpoint->key_changes, allocator, seed, sizeof(struct ikl_key_change));
+    ikl_beside_init(&endpoint->kept, allocator, seed, sizeof(struct ikl_kept));
     endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
@@ -188,6 +189,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_beside_clear(&endpoint->tokens);
     ikl_beside_clear(&endpoint->syncs);
     ikl_beside_clear(&endpoint->key_changes);
+    ikl_beside_clear(&endpoint->kept);
     ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
         allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint->max_message));

@@ -69,6 +69,9 @@ static const struct counter totals[] = {
     COUNTER(peer_syncs, "Times that a peer took an IKE SA over and we agreed to its Message IDs."),
     COUNTER(syncs_refused, "Authenticated messages to synchronise Message IDs that changed nothing."),
     COUNTER(key_changes, "Times that the keys of IKE SAs changed while they were being connected."),
+    COUNTER(snapshots, "Snapshots of IKE SAs that were taken."),
+    COUNTER(restored, "IKE SAs made of a snapshot."),
+    COUNTER(restores_refused, "Snapshots of which no IKE SA was made."),
     COUNTER(late_ticks, "Retransmissions and verdicts that came later than the slack allows."),
 };
 

@@ -4,6 +4,7 @@
 #define IKL_ENDPOINT_INTERNAL_H
 
 #include "crypto/check.h"
+#include "kept.h"
 #include "maker.h"
 #include "memory/pool.h"
 #include "pace.h"
@@ -191,8 +192,9 @@ struct ikl_endpoint {
     struct ikl_endpoint_counters counters;
     uint8_t *aside;           /* a message of which another takes the room */
     struct ikl_request *lone; /* its attempt is all there is to tell, and not marked yet; or null */
-    struct ikl_beside tokens;
-    struct ikl_beside syncs;
+    struct ikl_beside tokens; /* struct ikl_token */
+    struct ikl_beside syncs;  /* struct ikl_sync */
+    struct ikl_beside kept;   /* struct ikl_kept */
     struct ikl_maker maker;
     struct ikl_beside key_changes;
     uint32_t max_key_changes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive sa: Child SAs. */
 #include "dues.h"
-#include "sa.h"
+#include "monitored.h"
 
 #include "sized.h"
 
@@ -474,20 +474,29 @@ int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to)
     return ikl_sa_reserve_children(to, n, n_monitored);
 }
 
+struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
+                                   const struct ikl_monitoring *monitoring)
+{
+    struct ikl_child *child = take_place(sa->endpoint, like->monitored);
+    uint32_t self = child->self;
+    bool paired = child->paired;
+
+    *child = *like;
+    child->self = self;
+    child->paired = paired;
+    child->claimed = child->in_order = child->has_turn = false;
+    if (monitoring != NULL) {
+        ikl_monitoring_copy(monitoring, sa, child);
+    }
+    attach(sa, child);
+    return child;
+}
+
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
 {
     to->first_child = IKL_NONE;
     for (const struct ikl_child *old = ikl_sa_first_child(from); old != NULL; old = ikl_sa_next_child(from, old)) {
-        struct ikl_child *child = take_place(to->endpoint, old->monitored);
-        uint32_t self = child->self;
-        bool paired = child->paired;
-
-        *child = *old;
-        child->self = self;
-        child->paired = paired;
-        child->claimed = child->in_order = child->has_turn = false;
-        ikl_monitoring_copy(from, old, to, child);
-        attach(to, child);
+        (void)ikl_sa_put_child(to, old, ikl_monitoring_of(from, old));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "endpoint/shared.h"
 
+struct ikl_monitoring;
 struct ikl_own_request;
 
 /* A place in a list whose head is elsewhere: the next index in the slab, IKL_NONE at the end; and the previous one,
@@ -67,6 +68,9 @@ static inline bool ikl_child_is_ending(const struct ikl_child *child)
 int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t n_monitored);
 /* Makes room for the likenesses of all that the IKE SA has. */
 int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to);
+/* Makes one like this, with a monitor like this or none; room was made. */
+struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
+                                   const struct ikl_monitoring *monitoring);
 /* Copies them there, with their evidence, in the same order; a request's likeness then claims those that it deletes.
  * Those here go without a report later. */
 void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);

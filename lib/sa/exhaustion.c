@@ -26,3 +26,9 @@ void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa)
         warn(sa, IKL_EXHAUSTION_IVS);
     }
 }
+
+void ikl_sa_warn_of_last_epoch(struct ikl_sa *sa)
+{
+    sa->told_ivs = true;
+    warn(sa, IKL_EXHAUSTION_IVS);
+}

@@ -19,6 +19,9 @@ static inline bool ikl_sa_ivs_run_out(const struct ikl_sa *sa)
 /* Some of them run out: has the host told, once of each kind. */
 void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
 
+/* The keys have no other epoch to go on in. */
+void ikl_sa_warn_of_last_epoch(struct ikl_sa *sa);
+
 /* Does the same after one was used, if few are left. In line, because each message uses one. */
 static inline void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
 {

@@ -22,8 +22,7 @@ static bool is_ours(const struct ikl_sa *sa, struct ikl_octets datagram, bool re
            ((header.flags & IKL_FLAG_RESPONSE) != 0) == response;
 }
 
-/* Whether these octets are one message: a datagram, or fragments one after the other. */
-static bool is_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
+bool ikl_sa_is_own_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id)
 {
     do {
         size_t len = message.len >= IKL_HEADER_LEN ? ikl_load_u32(message.data + LENGTH_OFFSET) : 0;
@@ -50,8 +49,9 @@ static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_s
         const char *field = request->message_id != config->ids.unanswered + i ? "outstanding.message_id"
                             : request->deadline == IKL_NEVER                  ? "outstanding.deadline"
                             : ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0 ? "outstanding.attempt"
-                            : !is_message(sa, request->datagram, false, request->message_id)   ? "outstanding.datagram"
-                                                                                               : NULL;
+                            : !ikl_sa_is_own_message(sa, request->datagram, false, request->message_id)
+                                ? "outstanding.datagram"
+                                : NULL;
 
         if (field != NULL) {
             return field;
@@ -71,7 +71,7 @@ static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa
         if (!ikl_receive_window_remembers(&sa->receive_window, response->message_id)) {
             return "remembered.message_id";
         }
-        if (!is_message(sa, response->datagram, true, response->message_id)) {
+        if (!ikl_sa_is_own_message(sa, response->datagram, true, response->message_id)) {
             return "remembered.datagram";
         }
         for (size_t j = 0; j < i; j++) {

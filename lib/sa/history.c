@@ -194,6 +194,7 @@ const char *ikl_event_name(enum ikl_event_kind kind)
         [IKL_EVENT_SYNCED] = "Message IDs synchronised",
         [IKL_EVENT_TAKEN_OVER] = "peer taken over",
         [IKL_EVENT_KEYS_CHANGED] = "keys changed",
+        [IKL_EVENT_RESTORED] = "restored",
     };
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";

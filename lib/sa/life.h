@@ -10,6 +10,8 @@ struct ikl_message;
 
 /* handover.c */
 
+/* Whether these octets are one message of ours with this Message ID: a datagram, or fragments one after the other. */
+bool ikl_sa_is_own_message(const struct ikl_sa *sa, struct ikl_octets message, bool response, uint32_t message_id);
 /* Makes room for one more IKE SA, without what it will hold. */
 int ikl_sa_reserve_place(struct ikl_endpoint *endpoint);
 /* From now on it is found by its SPI, and counts. */
@@ -106,5 +108,7 @@ ikl_time ikl_sa_next_probe(const struct ikl_sa *sa, ikl_time evidence);
 bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input);
 /* Enters the state that the table says; stays when that is an error. */
 void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now);
+/* Is in this state again, which it was in elsewhere: the host is not told. */
+void ikl_sa_resume_state(struct ikl_sa *sa, enum ikl_sa_state state);
 
 #endif

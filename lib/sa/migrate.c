@@ -53,6 +53,7 @@ static int reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t *k
         ikl_slab_reserve(&to->requests, ikl_sa_count_requests(sa)) != IKL_OK ||
         ikl_sa_reserve_copies(sa, to) != IKL_OK || ikl_sa_reserve_token(sa, to) != IKL_OK ||
         ikl_sa_reserve_sync(sa, to) != IKL_OK || ikl_key_change_reserve(sa, to, *keying) != IKL_OK ||
+        ikl_beside_reserve_carry(&sa->endpoint->kept, &to->kept, ikl_sa_own_spi(sa)) != IKL_OK ||
         (sa->extra != IKL_NONE && ikl_slab_reserve(&to->extras, 1) != IKL_OK)) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -106,6 +107,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     ikl_sa_carry_extra(sa, there);
     ikl_sa_carry_token(sa, there);
     ikl_sa_carry_sync(sa, there);
+    ikl_beside_carry(&sa->endpoint->kept, &to->kept, ikl_sa_own_spi(sa));
     ikl_sa_carry_answers(sa, there);
     ikl_sa_copy_children(sa, there);
     ikl_sa_carry_requests(sa, there);

@@ -129,12 +129,9 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     return true;
 }
 
-void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
-                         const struct ikl_child *child)
+void ikl_monitoring_copy(const struct ikl_monitoring *like, const struct ikl_sa *sa, const struct ikl_child *child)
 {
-    if (old->monitored) {
-        *at(to, child) = *at(from, old);
-    }
+    *at(sa, child) = *like;
 }
 
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child)

@@ -30,9 +30,8 @@ void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const stru
  * another Child SA has that already. False when the replaced one has none. */
 bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
                             const struct ikl_monitor_config *config);
-/* Copies the monitor to the Child SA's likeness in another endpoint; the room was reserved. */
-void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
-                         const struct ikl_child *child);
+/* Gives a Child SA a monitor like this one; the room was reserved. */
+void ikl_monitoring_copy(const struct ikl_monitoring *like, const struct ikl_sa *sa, const struct ikl_child *child);
 /* The Child SA for which answers to its probes count: itself, or the one that replaced it; null when that is gone. */
 struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child *child);
 /* What a Child SA has heard counts for the one that has its monitor now, if it has handed that on. */

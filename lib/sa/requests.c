@@ -15,9 +15,8 @@ static void append(struct ikl_sa *sa, uint32_t index)
     *link = index;
 }
 
-/* Adds a request at the end of the list, whatever the IKE SA's share is; the room was reserved. */
-static struct ikl_own_request *add(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
-                                   uint8_t first_payload)
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
+                                           uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, index);
@@ -44,7 +43,7 @@ static struct ikl_own_request *add(struct ikl_sa *sa, enum ikl_request_kind kind
 void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_request *from, uint8_t exchange_type,
                            ikl_time now)
 {
-    struct ikl_own_request *own = add(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
+    struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
     struct ikl_run *run = &own->request.run;
     int result = ikl_run_resume(run, run->schedule, from->message_id, from->first_sent, from->attempt, from->deadline);
 
@@ -88,7 +87,7 @@ static bool is_within_share(const struct ikl_sa *sa)
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
-    return is_within_share(sa) ? add(sa, kind, exchange_type, first_payload) : NULL;
+    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange_type, first_payload) : NULL;
 }
 
 static void unlink_own(struct ikl_sa *sa, const struct ikl_own_request *own)

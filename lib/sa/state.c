@@ -42,6 +42,13 @@ bool ikl_sa_may(const struct ikl_sa *sa, enum ikl_sa_input input)
     return table[sa->state][input] != NO;
 }
 
+void ikl_sa_resume_state(struct ikl_sa *sa, enum ikl_sa_state state)
+{
+    ikl_share_leave(sa);
+    sa->state = (unsigned)state & 7u;
+    ikl_share_enter(sa);
+}
+
 void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now)
 {
     int state = ikl_sa_next_state((enum ikl_sa_state)sa->state, input);
@@ -49,9 +56,7 @@ void ikl_sa_enter(struct ikl_sa *sa, enum ikl_sa_input input, ikl_time now)
     if (state < 0) {
         return;
     }
-    ikl_share_leave(sa);
-    sa->state = (unsigned)state & 7u;
-    ikl_share_enter(sa);
+    ikl_sa_resume_state(sa, (enum ikl_sa_state)state);
     ikl_history_add(sa, IKL_EVENT_STATE, IKL_MESSAGE_ID_NONE, state, now);
     ikl_sa_mark_state(sa, (enum ikl_sa_state)state);
 }

@@ -20,6 +20,7 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_sa_disown_forebears(sa);
     ikl_beside_remove(&endpoint->tokens, ikl_sa_own_spi(sa));
     ikl_sa_forget_sync(sa);
+    ikl_beside_remove(&endpoint->kept, ikl_sa_own_spi(sa));
 }
 
 /* Whether a request is a Delete of Child SAs that moved to the heir. */

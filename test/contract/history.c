@@ -3,6 +3,7 @@
 #include "support/changing.h"
 #include "support/crash.h"
 #include "support/peer.h"
+#include "support/restorer.h"
 #include "support/syncing.h"
 #include "support/test.h"
 
@@ -221,9 +222,22 @@ static void see_a_change_of_keys(bool *seen)
     pair_clear(&pair);
 }
 
+/* An IKE SA that is restored begins with that. */
+static bool a_restored_one_begins_with_an_event(void)
+{
+    static struct restorer restorer;
+    struct ikl_event event = {0};
+
+    restorer_begin(&restorer, 0, NULL);
+    restorer_go_on(&restorer);
+    assert_int_equal(ikl_sa_history(restorer.host.sa, &event, 1), 1);
+    restorer_clear(&restorer);
+    return event.kind == IKL_EVENT_RESTORED;
+}
+
 static void every_kind_of_event_comes_about(void **state)
 {
-    bool seen[IKL_EVENT_KEYS_CHANGED + 1] = {false};
+    bool seen[IKL_EVENT_RESTORED + 1] = {false};
     struct crash_message shown;
     struct crash_token token;
     struct ikl_path path;
@@ -273,11 +287,12 @@ static void every_kind_of_event_comes_about(void **state)
     assert_int_equal(crash_show(&pair.a, &shown), IKL_OK);
     look(pair.a.sa, seen);
     see_a_change_of_keys(seen);
+    seen[IKL_EVENT_RESTORED] = a_restored_one_begins_with_an_event();
     for (size_t kind = 0; kind < COUNT_OF(seen); kind++) {
         assert_true(seen[kind]);
         assert_string_not_equal(ikl_event_name((enum ikl_event_kind)kind), "?");
     }
-    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_KEYS_CHANGED + 1)), "?");
+    assert_string_equal(ikl_event_name((enum ikl_event_kind)(IKL_EVENT_RESTORED + 1)), "?");
     pair_clear(&pair);
 }
 

@@ -157,6 +157,46 @@ static int make_sync(enum role role)
     return ikl_sa_sync(sa_of(role), NULL, drama.now);
 }
 
+static int make_keep_keys(enum role role)
+{
+    struct ikl_keys keys;
+
+    (void)drama_protection(&keys);
+    return ikl_sa_keep_keys(sa_of(role), &keys, 1);
+}
+
+/* With its keys kept, if that may be. */
+static int take_snapshot(enum role role, uint8_t *buf, size_t size, size_t *len)
+{
+    *len = 0;
+    if (drama.plot.place >= FIRST_TOLD) {
+        (void)make_keep_keys(role);
+    }
+    return ikl_sa_snapshot(sa_of(role), buf, size, len, drama.now);
+}
+
+static int make_snapshot(enum role role)
+{
+    static uint8_t buf[32768];
+    size_t len;
+
+    return take_snapshot(role, buf, sizeof(buf), &len);
+}
+
+/* The IKE SA that it would be is there. */
+static int make_restore(enum role role)
+{
+    static uint8_t buf[32768];
+    struct ikl_restore_options options = {.size = sizeof(options), .epoch = 2};
+    struct ikl_sa *sa;
+    size_t len = 0;
+
+    if (drama.plot.place >= FIRST_TOLD) {
+        (void)take_snapshot(role, buf, sizeof(buf), &len);
+    }
+    return ikl_sa_restore(drama.endpoint, (struct ikl_octets){buf, len}, &options, drama.now, &sa);
+}
+
 static int make_cancel(enum role role)
 {
     struct ikl_request *request = drama_open_request(sa_of(role));
@@ -458,6 +498,9 @@ const struct call drama_calls[] = {
     {"ikl_sa_take_token", make_take_token, false, false},
     {"ikl_sa_agree_sync", make_agree_sync, false, false},
     {"ikl_sa_sync", make_sync, false, false},
+    {"ikl_sa_keep_keys", make_keep_keys, false, false},
+    {"ikl_sa_snapshot", make_snapshot, false, false},
+    {"ikl_sa_restore", make_restore, false, false},
     {"ikl_sa_cancel", make_cancel, false, false},
     {"ikl_sa_respond", make_respond, false, false},
     {"ikl_sa_respond, INVALID_SYNTAX", make_respond_with_syntax, false, false},
