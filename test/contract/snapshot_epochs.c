@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+/* Promises of <ikelive/snapshot.h> about kept keys, epochs and initialisation vectors. */
+#include "support/asking.h"
+#include "support/fickle_cipher.h"
+#include "support/restorer.h"
+#include "support/test.h"
+#include "support/test_allocator.h"
+#include "support/toy_cipher.h"
+
+static struct restorer restorer;
+
+static struct test_allocator memory;
+
+static void in_our_memory(struct ikl_endpoint_config *config)
+{
+    config->allocator = &memory.allocator;
+}
+
+static void before_the_end_of_the_range(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = (UINT64_C(1) << 48) - 2;
+}
+
+static void in_the_second_range(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = UINT64_C(1) << 48;
+}
+
+static int an_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
+{
+    (void)user, (void)sa;
+    memset(iv, 0x77, len);
+    return IKL_OK;
+}
+
+static void with_ivs_of_the_host(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = an_iv;
+}
+
+static void with_toy_provider(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&toy_provider};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+static const struct ikl_keys toy_keys = {
+    .encr_key_len = TOY_ENCR_KEY_LEN, .integ_key_len = TOY_INTEG_KEY_LEN, .sk_ei = {1}, .sk_er = {2}, .sk_ai = {3}};
+
+static void with_toy_keys(struct ikl_sa_config *config)
+{
+    config->protection.suite =
+        (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
+    config->protection.keys = &toy_keys;
+    config->protection.iv_source = IKL_IV_UNSTATED;
+}
+
+static void connecting(struct ikl_sa_config *config)
+{
+    config->connecting = true;
+}
+
+static int keep(const char *suite, uint8_t change)
+{
+    struct ikl_keys keys;
+
+    test_keys(&keys, suite);
+    keys.sk_ei[0] ^= change;
+    return ikl_sa_keep_keys(restorer.host.sa, &keys, RESTORER_EPOCH);
+}
+
+static void only_the_keys_that_an_ike_sa_has_are_kept_and_only_once(void **state)
+{
+    struct ikl_keys keys;
+    uint64_t epoch;
+
+    (void)state;
+    host_init(&restorer.host, "a", 0, NULL);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, NULL);
+    assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_ERR_NOT_FOUND);
+    assert_int_equal(keep(RESTORER_SUITE, 1), IKL_ERR_INVALID);
+    test_keys(&keys, RESTORER_SUITE);
+    keys.sk_er[0] ^= 1;
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
+    keys.encr_key_len--;
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
+    assert_int_equal(ikl_snapshot_size(restorer.host.sa), 0);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_OK);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_BUSY);
+    assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_OK);
+    assert_int_equal(epoch, RESTORER_EPOCH);
+    ikl_sa_close(restorer.host.sa, 0);
+    assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_ERR_NOT_FOUND);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_STATE);
+    host_clear(&restorer.host);
+}
+
+static void a_key_of_a_cipher_with_a_mac_is_known_by_its_plaintext(void **state)
+{
+    struct ikl_keys keys = toy_keys;
+
+    (void)state;
+    host_init(&restorer.host, "a", 0, with_toy_provider);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, with_toy_keys);
+    keys.sk_ei[0] ^= 1;
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
+    keys.sk_ei[0] ^= 1;
+    keys.sk_ar[0] ^= 1;
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &toy_keys, 1), IKL_OK);
+    host_clear(&restorer.host);
+}
+
+static void keys_of_an_ike_sa_that_connects_are_not_kept(void **state)
+{
+    uint8_t octets[8];
+    size_t len;
+
+    (void)state;
+    host_init(&restorer.host, "a", 0, NULL);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, connecting);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_STATE);
+    assert_int_equal(ikl_sa_snapshot(restorer.host.sa, octets, sizeof(octets), &len, 0), IKL_ERR_STATE);
+    host_clear(&restorer.host);
+}
+
+static void out_of_memory_or_without_a_working_cipher_no_keys_are_kept(void **state)
+{
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    test_allocator_init(&memory);
+    host_init(&restorer.host, "a", 0, in_our_memory);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, NULL);
+    do {
+        test_allocator_fail(&memory, ++n);
+        result = keep(RESTORER_SUITE, 0);
+        assert_true(result == IKL_OK || ikl_snapshot_size(restorer.host.sa) == 0);
+    } while (result == IKL_ERR_NO_MEMORY);
+    assert_int_equal(result, IKL_OK);
+    assert_true(n > 1);
+    host_clear(&restorer.host);
+    assert_int_equal(memory.outstanding, 0);
+    fickle_reset(true, true);
+    host_init(&restorer.host, "a", 0, with_fickle_provider);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, NULL);
+    fickle.seal_result = IKL_ERR_CRYPTO;
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_CRYPTO);
+    host_clear(&restorer.host);
+    fickle_reset(true, true);
+}
+
+static void kept_keys_go_along_when_an_ike_sa_moves(void **state)
+{
+    uint64_t epoch;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    assert_int_equal(ikl_sa_migrate(restorer.host.sa, restorer.other, 0, &restorer.host.sa), IKL_OK);
+    assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_OK);
+    assert_true(ikl_snapshot_size(restorer.host.sa) > 0);
+    restorer_clear(&restorer);
+}
+
+static void counted_initialisation_vectors_end_where_the_next_epoch_begins(void **state)
+{
+    (void)state;
+    restorer_begin_with(&restorer, RESTORER_SUITE, 0, NULL, before_the_end_of_the_range);
+    assert_int_equal(ikl_sa_request(restorer.host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(answer(&restorer.host, 0), IKL_OK);
+    assert_int_equal(ikl_sa_request(restorer.host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(answer(&restorer.host, 1), IKL_OK);
+    assert_int_equal(ikl_sa_request(restorer.host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_ERR_EXHAUSTED);
+    restorer_clear(&restorer);
+}
+
+static void initialisation_vectors_that_began_beyond_the_first_range_are_refused(void **state)
+{
+    (void)state;
+    host_init(&restorer.host, "a", 0, NULL);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, in_the_second_range);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_INVALID);
+    host_clear(&restorer.host);
+}
+
+static int restore_in(uint64_t epoch)
+{
+    struct ikl_restore_options options = restorer_options(&restorer, epoch);
+    struct ikl_sa *sa;
+    int result = restorer_try(&restorer, &options, &sa);
+
+    if (result == IKL_OK) {
+        ikl_sa_free(sa);
+    }
+    return result;
+}
+
+static void an_epoch_that_is_not_later_is_refused(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    restorer_take(&restorer);
+    assert_int_equal(restore_in(0), IKL_ERR_STALE);
+    assert_int_equal(restore_in(RESTORER_EPOCH), IKL_ERR_STALE);
+    assert_int_equal(restore_in(RESTORER_EPOCH + 1), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void keys_have_65534_epochs_and_the_last_one_tells_exhaustion(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    restorer_take(&restorer);
+    assert_int_equal(restore_in(RESTORER_EPOCH + IKL_MAX_EPOCHS + UINT64_C(1)), IKL_ERR_EXHAUSTED);
+    assert_int_equal(restore_in(UINT64_MAX), IKL_ERR_EXHAUSTED);
+    assert_int_equal(restore_in(RESTORER_EPOCH + IKL_MAX_EPOCHS - UINT64_C(1)), IKL_OK);
+    assert_int_equal(host_count(&restorer.host, EVENT_EXHAUSTION), 0);
+    assert_int_equal(restore_in(RESTORER_EPOCH + IKL_MAX_EPOCHS), IKL_OK);
+    assert_int_equal(host_count(&restorer.host, EVENT_EXHAUSTION), 1);
+    assert_int_equal(host_last(&restorer.host, EVENT_EXHAUSTION)->exhaustion, IKL_EXHAUSTION_IVS);
+    restorer_clear(&restorer);
+}
+
+static void initialisation_vectors_of_the_host_need_its_callback_again_and_a_later_epoch(void **state)
+{
+    struct ikl_restore_options options;
+    struct ikl_sa *sa;
+
+    (void)state;
+    restorer_begin_with(&restorer, RESTORER_SUITE, 0, NULL, with_ivs_of_the_host);
+    restorer_take(&restorer);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_INVALID);
+    options.next_iv = an_iv;
+    options.epoch = RESTORER_EPOCH;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_STALE);
+    options.epoch++;
+    restorer_go_on_with(&restorer, &options);
+    host_advance(&restorer.host, 5000);
+    assert_int_equal(host_last(&restorer.host, EVENT_SENT)->datagram[32], 0x77);
+    restorer_clear(&restorer);
+}
+
+static void random_initialisation_vectors_need_no_epoch(void **state)
+{
+    struct ikl_restore_options options;
+
+    (void)state;
+    fickle_reset(true, false);
+    restorer_begin_with(&restorer, RESTORER_SUITE, 0, with_fickle_provider, NULL);
+    options = restorer_options(&restorer, 0);
+    restorer_go_on_with(&restorer, &options);
+    host_advance(&restorer.host, 5000);
+    assert_int_equal(host_count(&restorer.host, EVENT_SENT), 1);
+    restorer_clear(&restorer);
+    fickle_reset(true, true);
+}
+
+TESTS_OF(snapshot_epochs)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_keys_that_an_ike_sa_has_are_kept_and_only_once),
+        cmocka_unit_test(a_key_of_a_cipher_with_a_mac_is_known_by_its_plaintext),
+        cmocka_unit_test(keys_of_an_ike_sa_that_connects_are_not_kept),
+        cmocka_unit_test(out_of_memory_or_without_a_working_cipher_no_keys_are_kept),
+        cmocka_unit_test(kept_keys_go_along_when_an_ike_sa_moves),
+        cmocka_unit_test(counted_initialisation_vectors_end_where_the_next_epoch_begins),
+        cmocka_unit_test(initialisation_vectors_that_began_beyond_the_first_range_are_refused),
+        cmocka_unit_test(an_epoch_that_is_not_later_is_refused),
+        cmocka_unit_test(keys_have_65534_epochs_and_the_last_one_tells_exhaustion),
+        cmocka_unit_test(initialisation_vectors_of_the_host_need_its_callback_again_and_a_later_epoch),
+        cmocka_unit_test(random_initialisation_vectors_need_no_epoch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

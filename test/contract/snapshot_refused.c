@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: ISC */
+/* Promises of <ikelive/snapshot.h>: what is damaged, lies or does not fit makes no IKE SA and changes nothing. */
+#include "support/asking.h"
+#include "support/crash.h"
+#include "support/fickle_cipher.h"
+#include "support/peer.h"
+#include "support/restorer.h"
+#include "support/test.h"
+#include "support/test_allocator.h"
+
+#include "octets.h"
+
+static struct restorer restorer;
+
+static struct test_allocator memory;
+
+static void in_our_memory(struct ikl_endpoint_config *config)
+{
+    config->allocator = &memory.allocator;
+}
+
+static void with_small_messages(struct ikl_endpoint_config *config)
+{
+    config->max_message = 1280;
+}
+
+static void with_windows(struct ikl_sa_config *config)
+{
+    config->ids.own_window = 3;
+    config->ids.peer_window = 3;
+    config->protection.fragmentation = true;
+    config->path.mtu = 1280;
+}
+
+/* An IKE SA that has something of everything. */
+static void begin_rich(endpoint_change change)
+{
+    static const uint8_t token[IKL_TOKEN_LEN] = {1};
+    struct host *host = &restorer.host;
+
+    restorer_begin_with(&restorer, RESTORER_SUITE, 2, change, with_windows);
+    assert_int_equal(crash_give(host->sa, token, sizeof(token), 0), IKL_OK);
+    (void)ask(host, 1);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_delete_children(host->sa, &host->children[1], 1, 0), IKL_OK);
+    (void)ask(host, 2);
+    assert_int_equal(peer_send(host, RESTORER_SUITE, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(peer_send(host, RESTORER_SUITE, &(struct peer_message){.message_id = 1}), IKL_OK);
+    restorer_take(&restorer);
+}
+
+/* Nothing is there, and nothing is counted but that. */
+static void assert_refused(int result)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+
+    assert_int_not_equal(result, IKL_OK);
+    assert_int_equal(ikl_endpoint_n_sas(restorer.other), 0);
+    assert_int_equal(ikl_endpoint_query(restorer.other, &counters), IKL_OK);
+    assert_true(counters.restores_refused > 0);
+    assert_int_equal(counters.restored, 0);
+}
+
+static int try(void)
+{
+    struct ikl_sa *sa;
+    int result = restorer_try(&restorer, NULL, &sa);
+
+    if (result == IKL_OK) {
+        ikl_sa_free(sa);
+    } else {
+        assert_refused(result);
+    }
+    return result;
+}
+
+static void every_bit_that_is_flipped_is_noticed(void **state)
+{
+    (void)state;
+    begin_rich(NULL);
+    for (size_t bit = 0; bit < 8 * restorer.len; bit++) {
+        restorer.octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_refused(try());
+        restorer.octets[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void every_truncation_is_noticed_and_so_is_what_follows(void **state)
+{
+    size_t len;
+
+    (void)state;
+    begin_rich(NULL);
+    len = restorer.len;
+    for (restorer.len = 0; restorer.len < len; restorer.len++) {
+        assert_int_equal(try(), IKL_ERR_TRUNCATED);
+    }
+    restorer.len = len + 1;
+    assert_int_equal(try(), IKL_ERR_TRUNCATED);
+    restorer_clear(&restorer);
+}
+
+static void another_version_is_refused_as_such(void **state)
+{
+    (void)state;
+    begin_rich(NULL);
+    ikl_store_u16(restorer.octets + 4, IKL_SNAPSHOT_VERSION + 1);
+    restorer_repair(&restorer);
+    assert_int_equal(try(), IKL_ERR_VERSION);
+    restorer_clear(&restorer);
+}
+
+/* Whoever has the key may put the check right: nothing is believed all the same. */
+static void no_octet_that_lies_does_harm(void **state)
+{
+    static const uint8_t lies[] = {0, 1, 2, 0x7f, 0x80, 0xff};
+    struct ikl_restore_options options;
+    struct ikl_sa *sa;
+
+    (void)state;
+    begin_rich(NULL);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    for (size_t at = 16; at < restorer.len; at++) {
+        uint8_t octet = restorer.octets[at];
+
+        for (size_t i = 0; i < COUNT_OF(lies); i++) {
+            restorer.octets[at] = lies[i];
+            restorer_repair(&restorer);
+            if (restorer_try(&restorer, &options, &sa) == IKL_OK) {
+                assert_int_equal(ikl_endpoint_advance(restorer.other, restorer.host.now), IKL_OK);
+                ikl_sa_free(sa);
+            }
+            assert_int_equal(ikl_endpoint_n_sas(restorer.other), 0);
+            restorer.host.n_events = 0;
+        }
+        restorer.octets[at] = octet;
+    }
+    restorer_clear(&restorer);
+}
+
+/* Where the n-th record of this type begins; its whole length. */
+static size_t find_record(uint8_t type, size_t n, size_t *len)
+{
+    size_t at = 16;
+
+    for (;;) {
+        assert_true(at < restorer.len);
+        *len = 5 + ikl_load_u32(restorer.octets + at + 1);
+        if (restorer.octets[at] == type && n-- == 0) {
+            return at;
+        }
+        at += *len;
+    }
+}
+
+static void add_record(const uint8_t *record, size_t len)
+{
+    memmove(restorer.octets + restorer.len, record, len);
+    restorer.len += len;
+    ikl_store_u32(restorer.octets + 8, (uint32_t)restorer.len);
+    restorer_repair(&restorer);
+}
+
+static void records_that_are_there_twice_are_refused(void **state)
+{
+    (void)state;
+    begin_rich(NULL);
+    for (uint8_t type = 1; type <= 6; type++) {
+        size_t len, before = restorer.len, at = find_record(type, 0, &len);
+
+        add_record(restorer.octets + at, len);
+        assert_int_equal(try(), IKL_ERR_MALFORMED);
+        restorer.len = before;
+        ikl_store_u32(restorer.octets + 8, (uint32_t)before);
+    }
+    restorer_repair(&restorer);
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void records_that_are_missing_are_noticed(void **state)
+{
+    static const uint8_t necessary[] = {1, 2, 4};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(necessary); i++) {
+        size_t len, at;
+
+        begin_rich(NULL);
+        at = find_record(necessary[i], 0, &len);
+        memmove(restorer.octets + at, restorer.octets + at + len, restorer.len - at - len);
+        restorer.len -= len;
+        add_record(NULL, 0);
+        assert_int_equal(try(), IKL_ERR_MALFORMED);
+        restorer_clear(&restorer);
+    }
+}
+
+static void a_record_of_a_later_writer_is_refused_or_skipped_by_its_type(void **state)
+{
+    static const uint8_t needed[] = {100, 0, 0, 0, 1, 7}, optional[] = {128, 0, 0, 0, 1, 7};
+
+    (void)state;
+    begin_rich(NULL);
+    add_record(optional, sizeof(optional));
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+    begin_rich(NULL);
+    add_record(needed, sizeof(needed));
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer_clear(&restorer);
+}
+
+static void what_a_later_writer_has_added_to_a_record_is_skipped(void **state)
+{
+    size_t len, at;
+
+    (void)state;
+    begin_rich(NULL);
+    at = find_record(1, 0, &len);
+    memmove(restorer.octets + at + len + 3, restorer.octets + at + len, restorer.len - at - len);
+    memset(restorer.octets + at + len, 0xff, 3);
+    ikl_store_u32(restorer.octets + at + 1, (uint32_t)(len - 5 + 3));
+    restorer.len += 3;
+    add_record(NULL, 0);
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void an_ike_sa_that_is_there_is_not_made_twice(void **state)
+{
+    struct ikl_sa *sa, *other;
+
+    (void)state;
+    begin_rich(NULL);
+    assert_int_equal(restorer_try(&restorer, NULL, &sa), IKL_OK);
+    assert_int_equal(restorer_try(&restorer, NULL, &other), IKL_ERR_BUSY);
+    assert_int_equal(ikl_endpoint_n_sas(restorer.other), 1);
+    restorer_clear(&restorer);
+}
+
+static void messages_that_are_too_long_for_the_endpoint_are_refused(void **state)
+{
+    struct ikl_endpoint_config config;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 1, .len = 2000}, NULL), IKL_OK);
+    restorer_take(&restorer);
+    assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+    config = host_config(&restorer.host);
+    with_small_messages(&config);
+    assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+    assert_refused(try());
+    restorer_clear(&restorer);
+}
+
+static void options_that_are_wrong_are_refused(void **state)
+{
+    struct ikl_restore_options options;
+    struct ikl_sa_labels labels = {.size = 1};
+    struct ikl_sa *sa;
+
+    (void)state;
+    begin_rich(NULL);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    options.size--;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_INVALID);
+    options.size++;
+    options.path_group = 1;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_INVALID);
+    options.path_group = 0;
+    options.labels = &labels;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_INVALID);
+    options.labels = NULL;
+    restorer.host.now = IKL_NEVER;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_ERR_INVALID);
+    restorer.host.now = 0;
+    assert_int_equal(ikl_endpoint_n_sas(restorer.other), 0);
+    restorer_clear(&restorer);
+}
+
+static void out_of_memory_no_ike_sa_is_made(void **state)
+{
+    struct ikl_endpoint_config config;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    begin_rich(NULL);
+    config = host_config(&restorer.host);
+    do {
+        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+        test_allocator_init(&memory);
+        in_our_memory(&config);
+        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        test_allocator_fail(&memory, ++n);
+        result = try();
+    } while (result == IKL_ERR_NO_MEMORY);
+    assert_int_equal(result, IKL_OK);
+    assert_true(n > 5);
+    restorer_clear(&restorer);
+}
+
+static void a_cipher_that_cannot_make_again_what_was_sent_is_of_no_use(void **state)
+{
+    struct ikl_endpoint_config config;
+
+    (void)state;
+    begin_rich(NULL);
+    assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+    fickle_reset(false, true);
+    config = host_config(&restorer.host);
+    with_fickle_provider(&config);
+    assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+    assert_int_equal(try(), IKL_ERR_UNSUPPORTED);
+    restorer_clear(&restorer);
+    fickle_reset(true, true);
+}
+
+static void a_buffer_that_is_too_small_is_told_how_large_it_must_be(void **state)
+{
+    size_t len;
+
+    (void)state;
+    begin_rich(NULL);
+    for (size_t size = 0; size < restorer.len; size++) {
+        assert_int_equal(ikl_sa_snapshot(restorer.host.sa, restorer.octets, size, &len, 0), IKL_ERR_NO_BUFFER);
+        assert_int_equal(len, restorer.len);
+    }
+    assert_int_equal(ikl_sa_snapshot(restorer.host.sa, restorer.octets, len, &len, IKL_NEVER), IKL_ERR_INVALID);
+    ikl_sa_close(restorer.host.sa, 0);
+    assert_int_equal(ikl_sa_snapshot(restorer.host.sa, restorer.octets, len, &len, 0), IKL_ERR_STATE);
+    restorer_clear(&restorer);
+}
+
+TESTS_OF(snapshot_refused)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_bit_that_is_flipped_is_noticed),
+        cmocka_unit_test(every_truncation_is_noticed_and_so_is_what_follows),
+        cmocka_unit_test(another_version_is_refused_as_such),
+        cmocka_unit_test(no_octet_that_lies_does_harm),
+        cmocka_unit_test(records_that_are_there_twice_are_refused),
+        cmocka_unit_test(records_that_are_missing_are_noticed),
+        cmocka_unit_test(a_record_of_a_later_writer_is_refused_or_skipped_by_its_type),
+        cmocka_unit_test(what_a_later_writer_has_added_to_a_record_is_skipped),
+        cmocka_unit_test(an_ike_sa_that_is_there_is_not_made_twice),
+        cmocka_unit_test(messages_that_are_too_long_for_the_endpoint_are_refused),
+        cmocka_unit_test(options_that_are_wrong_are_refused),
+        cmocka_unit_test(out_of_memory_no_ike_sa_is_made),
+        cmocka_unit_test(a_cipher_that_cannot_make_again_what_was_sent_is_of_no_use),
+        cmocka_unit_test(a_buffer_that_is_too_small_is_told_how_large_it_must_be),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

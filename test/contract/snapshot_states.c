@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/* Promises of <ikelive/snapshot.h>: IKE SAs in every state that can be restored, and all that they may have. */
+#include "support/asking.h"
+#include "support/crash.h"
+#include "support/monitored.h"
+#include "support/mover.h"
+#include "support/peer.h"
+#include "support/rekeyed.h"
+#include "support/restorer.h"
+#include "support/sharing.h"
+#include "support/syncing.h"
+#include "support/test.h"
+
+static const char *const suite = RESTORER_SUITE;
+
+static struct restorer restorer;
+
+static struct host *const host = &restorer.host;
+
+static const struct ikl_schedule twice = {.waits = {3000}, .n_waits = 1, .tries = 2};
+
+/* The host has the same contexts again, and a schedule of the request's own. */
+static void complete_request(void *context, struct ikl_restored_request *request)
+{
+    size_t *n = context;
+
+    request->context = (void *)(uintptr_t)request->tag;
+    request->schedule = &twice;
+    (*n)++;
+}
+
+static void complete_child(void *context, struct ikl_restored_child *child)
+{
+    size_t *n = context;
+
+    child->user = (void *)(uintptr_t)(child->spi_in + child->tag);
+    (*n)++;
+}
+
+/* Goes on, with a host that completes what is restored; how often it was asked to. */
+static size_t go_on(void)
+{
+    size_t n = 0;
+    uint64_t epoch;
+    struct ikl_restore_options options;
+
+    assert_int_equal(ikl_sa_epoch(host->sa, &epoch), IKL_OK);
+    options = restorer_options(&restorer, epoch + 1);
+    options.request = complete_request;
+    options.child = complete_child;
+    options.context = &n;
+    restorer_go_on_with(&restorer, &options);
+    return n;
+}
+
+static void requests_sent_and_queued_go_on_with_datagrams_contexts_and_schedules(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    assert_int_equal(
+        asking_try(host, &(struct asking){.mark = 1, .len = 300, .schedule = ikl_schedule_default()}, NULL), IKL_OK);
+    assert_int_equal(asking_try(host, &(struct asking){.mark = 2, .len = 300}, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(go_on(), 3);
+    assert_int_equal(host_info(host).queued, 2);
+    host_advance(host, 1000);
+    assert_memory_equal(host_last(host, EVENT_SENT)->datagram, host_event(host, EVENT_SENT, 0)->datagram,
+                        host_event(host, EVENT_SENT, 0)->len);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    assert_ptr_equal(outcome(host, 0)->context, asking_context(1));
+    assert_int_equal(go_on(), 2);
+    assert_int_equal(answer(host, 1), IKL_OK);
+    assert_ptr_equal(outcome(host, 1)->context, asking_context(2));
+    assert_int_equal(go_on(), 1);
+    assert_int_equal(answer(host, 2), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_OUTCOME), 3);
+    restorer_clear(&restorer);
+}
+
+static void a_request_with_a_schedule_of_its_own_has_the_one_that_the_host_gives(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    assert_int_equal(asking_try(host, &(struct asking){.mark = 1, .schedule = ikl_schedule_default()}, NULL), IKL_OK);
+    (void)go_on();
+    host_run_to_the_end(host);
+    assert_int_equal(host_last(host, EVENT_DOWN)->at, 1000 + 3000);
+    restorer_clear(&restorer);
+}
+
+static void responses_are_repeated_octet_for_octet(void **state)
+{
+    struct peer_message probe = {.message_id = 0}, request = sharing_request(1);
+    uint8_t small[HOST_MAX_DATAGRAM], large[HOST_MAX_DATAGRAM];
+    size_t small_len = peer_seal(&probe, suite, small), large_len = peer_seal(&request, suite, large);
+    const struct event *first, *second;
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(peer_deliver(host, small, small_len), IKL_OK);
+    first = host_last(host, EVENT_SENT);
+    assert_int_equal(peer_deliver(host, large, large_len), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host->sa, 1, &sharing_payload, 1, 0), IKL_OK);
+    second = host_last(host, EVENT_SENT);
+    restorer_go_on(&restorer);
+    assert_int_equal(peer_deliver(host, small, small_len), IKL_OK);
+    assert_memory_equal(host_last(host, EVENT_SENT)->datagram, first->datagram, first->len);
+    assert_int_equal(peer_deliver(host, large, large_len), IKL_OK);
+    assert_memory_equal(host_last(host, EVENT_SENT)->datagram, second->datagram, second->len);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 1);
+    restorer_clear(&restorer);
+}
+
+static void a_request_of_the_peers_that_is_not_answered_comes_again(void **state)
+{
+    struct peer_message requests[] = {sharing_request(0), sharing_request(1), sharing_request(2)};
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(peer_send(host, suite, &requests[0]), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &requests[1]), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &requests[2]), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host->sa, 1, NULL, 0, 0), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_int_equal(host_info(host).next_expected, 0);
+    assert_int_equal(peer_send(host, suite, &requests[1]), IKL_OK); /* is answered as before */
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 3);
+    assert_int_equal(peer_send(host, suite, &requests[2]), IKL_OK); /* waits for its turn */
+    restorer_go_on(&restorer);
+    assert_int_equal(peer_send(host, suite, &requests[0]), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &requests[2]), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_PEER_REQUEST), 5);
+    assert_int_equal(host_info(host).next_expected, 3);
+    restorer_clear(&restorer);
+}
+
+static void child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 3, NULL);
+    ikl_child_heard(host->children[1], 0);
+    ikl_child_set_user(host->children[0], (void *)(uintptr_t)5);
+    assert_int_equal(ikl_sa_delete_children(host->sa, &host->children[1], 2, 0), IKL_OK);
+    assert_int_equal(go_on(), 3);
+    assert_ptr_equal(ikl_child_user(host->children[0]), (void *)(uintptr_t)(0xa0000001u + 5));
+    assert_int_equal(ikl_child_spi_in(host->children[2]), 0xa0000003u);
+    assert_int_equal(ikl_child_spi_out(host->children[2]), 0xb0000003u);
+    assert_int_equal(ikl_child_last_heard(host->children[1]), 0);
+    assert_int_equal(ikl_child_last_heard(host->children[0]), IKL_NEVER);
+    assert_int_equal(ikl_sa_delete_children(host->sa, &host->children[1], 1, 0), IKL_ERR_BUSY);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 2);
+    assert_int_equal(host_info(host).n_children, 1);
+    restorer_clear(&restorer);
+}
+
+static void our_delete_goes_on(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 1, NULL);
+    (void)ask(host, 1);
+    assert_int_equal(ikl_sa_delete(host->sa, 9000, 0), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_int_equal(ikl_sa_state(host->sa), IKL_SA_DELETING);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_SENT), 2);
+    restorer_go_on(&restorer);
+    host_advance(host, 1000);
+    assert_memory_equal(host_last(host, EVENT_SENT)->datagram, host_event(host, EVENT_SENT, 1)->datagram,
+                        host_event(host, EVENT_SENT, 1)->len);
+    assert_int_equal(answer(host, 1), IKL_OK);
+    assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_CLOSED);
+    restorer_clear(&restorer);
+}
+
+/* A rekeyed IKE SA and what took its place, in the second endpoint; with the heir first or last. */
+static void restore_pair(bool heir_first)
+{
+    static uint8_t heirs[RESTORER_MAX];
+    struct ikl_keys keys;
+    struct ikl_sa *heir, *old, *restored;
+    struct ikl_restore_options options;
+    size_t len;
+
+    restorer_begin(&restorer, 2, NULL);
+    heir = rekeyed_new_sa(host, true, 1);
+    test_keys(&keys, suite);
+    assert_int_equal(ikl_sa_keep_keys(heir, &keys, RESTORER_EPOCH), IKL_OK);
+    assert_int_equal(ikl_sa_delete_children(host->sa, &host->children[1], 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host->sa, heir, false, 9000, 0), IKL_OK);
+    assert_int_equal(ikl_sa_snapshot(heir, heirs, sizeof(heirs), &len, 0), IKL_OK);
+    restorer_take(&restorer);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    if (heir_first) {
+        assert_int_equal(ikl_sa_restore(restorer.other, (struct ikl_octets){heirs, len}, &options, 0, &restored),
+                         IKL_OK);
+        assert_int_equal(count_children_of(restored), 2);
+    }
+    assert_int_equal(restorer_try(&restorer, NULL, &old), IKL_OK);
+    assert_int_equal(ikl_sa_state(old), IKL_SA_REKEYED);
+    ikl_sa_free(heir);
+    ikl_sa_free(host->sa);
+    host_forget(host);
+    host->sa = old;
+    ikl_sa_set_user(old, host);
+    { /* the host is now in the other endpoint */
+        struct ikl_endpoint *from = host->endpoint;
+
+        host->endpoint = restorer.other;
+        restorer.other = from;
+    }
+}
+
+static void a_rekeyed_ike_sa_has_its_heir_again_and_the_child_sas_there(void **state)
+{
+    (void)state;
+    restore_pair(true);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 1);
+    host_advance(host, 9000);
+    assert_int_equal(host_count(host, EVENT_SENT), 2); /* its Delete, and the liveness check of the heir */
+    restorer_clear(&restorer);
+}
+
+static void a_rekeyed_ike_sa_whose_heir_is_not_there_ends_as_ever(void **state)
+{
+    (void)state;
+    restore_pair(false);
+    assert_int_equal(answer(host, 0), IKL_OK);
+    host_run_to_the_end(host);
+    assert_int_equal(host_count(host, EVENT_CHILD_DOWN), 0);
+    assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
+    restorer_clear(&restorer);
+}
+
+static void monitors_go_on_as_they_were(void **state)
+{
+    static struct host stayed;
+
+    (void)state;
+    monitored_tunnel = TUNNEL_ANSWERS;
+    monitored_begin(&stayed, 2);
+    monitored_begin(host, 2);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, suite);
+    assert_int_equal(monitored_add_child(&stayed, stayed.children[0], 0xc0000001u, &stayed.children[2]), IKL_OK);
+    assert_int_equal(monitored_add_child(host, host->children[0], 0xc0000001u, &host->children[2]), IKL_OK);
+    monitored_run(&stayed, 3500);
+    monitored_run(host, 3500);
+    restorer_go_on(&restorer);
+    assert_int_equal(host_count(host, EVENT_MONITOR), host_count(&stayed, EVENT_MONITOR));
+    assert_int_equal(monitored_state(host, host->children[1]), IKL_MONITOR_UP);
+    monitored_tunnel = TUNNEL_DEAD;
+    monitored_run(&stayed, 9000);
+    monitored_run(host, 9000);
+    assert_int_equal(monitored_count(&stayed, IKL_MONITOR_DOWN), 2);
+    assert_int_equal(monitored_count(host, IKL_MONITOR_DOWN), 2);
+    assert_int_equal(host_last(host, EVENT_MONITOR)->at, host_last(&stayed, EVENT_MONITOR)->at);
+    assert_int_equal(host_count(host, EVENT_MONITOR_PROBE), host_count(&stayed, EVENT_MONITOR_PROBE));
+    host_clear(&stayed);
+    restorer_clear(&restorer);
+}
+
+static void a_monitored_child_sa_without_a_config_is_monitored_no_more(void **state)
+{
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, NULL);
+    host_keep_keys(host, suite);
+    restorer_go_on(&restorer);
+    assert_null(ikl_child_monitor(host->sa, host->children[0]));
+    restorer_clear(&restorer);
+}
+
+static void the_peers_token_and_what_was_agreed_on_are_there_again(void **state)
+{
+    static const uint8_t token[IKL_TOKEN_LEN] = {1};
+    struct crash_message shown;
+    struct syncing_says peers = {.send = 9, .receive = 9};
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    syncing_agree(host->sa);
+    assert_int_equal(crash_give(host->sa, token, sizeof(token), 0), IKL_OK);
+    assert_int_equal(syncing_give(host, &peers), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_true(host_info(host).may_sync);
+    assert_true(host_info(host).has_token);
+    assert_int_equal(syncing_give(host, &(struct syncing_says){.send = 8, .receive = 9}), IKL_ERR_STALE);
+    assert_int_equal(ikl_sa_sync(host->sa, NULL, 0), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_false(host_info(host).syncing); /* whoever restores it asks anew */
+    assert_int_equal(ikl_sa_sync(host->sa, NULL, 0), IKL_OK);
+    shown = crash_message_for(host->sa);
+    crash_add_token(&shown, token, sizeof(token));
+    assert_int_equal(crash_show(host, &shown), IKL_OK);
+    assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_CRASHED);
+    restorer_clear(&restorer);
+}
+
+static void behind_a_nat(struct ikl_sa_config *config)
+{
+    config->path.encapsulated = config->path.behind_nat = true;
+}
+
+static void another_clock_and_the_age_of_a_snapshot_move_all_times(void **state)
+{
+    struct ikl_restore_options options;
+    struct ikl_sa *sa;
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    (void)state;
+    restorer_begin(&restorer, 0, behind_a_nat);
+    host_advance(host, 4000);
+    restorer_take(&restorer);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    options.age = 500;
+    host->now = 1000000;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_OK);
+    assert_int_equal(ikl_sa_query(sa, &info), IKL_OK);
+    assert_int_equal(info.established, 1000000 - 4500);
+    assert_int_equal(info.idle_deadline, 1000000 + 500);
+    ikl_sa_free(sa);
+    options.age = UINT64_MAX;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_OK);
+    assert_int_equal(ikl_sa_query(sa, &info), IKL_OK);
+    assert_int_equal(info.established, 0);
+    restorer_clear(&restorer);
+}
+
+TESTS_OF(snapshot_states)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_sent_and_queued_go_on_with_datagrams_contexts_and_schedules),
+        cmocka_unit_test(a_request_with_a_schedule_of_its_own_has_the_one_that_the_host_gives),
+        cmocka_unit_test(responses_are_repeated_octet_for_octet),
+        cmocka_unit_test(a_request_of_the_peers_that_is_not_answered_comes_again),
+        cmocka_unit_test(child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted),
+        cmocka_unit_test(our_delete_goes_on),
+        cmocka_unit_test(a_rekeyed_ike_sa_has_its_heir_again_and_the_child_sas_there),
+        cmocka_unit_test(a_rekeyed_ike_sa_whose_heir_is_not_there_ends_as_ever),
+        cmocka_unit_test(monitors_go_on_as_they_were),
+        cmocka_unit_test(a_monitored_child_sa_without_a_config_is_monitored_no_more),
+        cmocka_unit_test(the_peers_token_and_what_was_agreed_on_are_there_again),
+        cmocka_unit_test(another_clock_and_the_age_of_a_snapshot_move_all_times),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
