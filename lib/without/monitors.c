@@ -80,12 +80,10 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     return false;
 }
 
-void ikl_monitoring_copy(const struct ikl_sa *from, const struct ikl_child *old, const struct ikl_sa *to,
-                         const struct ikl_child *child)
+void ikl_monitoring_copy(const struct ikl_monitoring *like, const struct ikl_sa *sa, const struct ikl_child *child)
 {
-    (void)from;
-    (void)old;
-    (void)to;
+    (void)like;
+    (void)sa;
     (void)child;
 }
 
