@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* How often the store is asked during a lease. */
-enum { RENEWALS = 4, LOOKS = 20 };
+/* How often the store is asked during a lease, and how seldom at most. */
+enum { RENEWALS = 4, LOOKS = 20, LOOK_MS = 200 };
 
 void shard_init(struct shard *shard, struct store *store, uint32_t number, bool home, ikl_time now)
 {
@@ -27,6 +27,14 @@ void shard_refused(struct shard *shard)
     if (!shard->stubborn) {
         shard->until = 0;
     }
+}
+
+/* How long to wait before looking again, or trying again. */
+static uint32_t look_pause(const struct shard *shard)
+{
+    uint32_t ms = store_lease(shard->store) / LOOKS;
+
+    return ms < LOOK_MS ? ms : LOOK_MS;
 }
 
 /* Is it for us to take? One that belongs elsewhere and was never held is left to its own gateway for a lease. */
@@ -57,7 +65,7 @@ static enum shard_news try_to_take(struct shard *shard, ikl_time now)
     struct store_shard seen;
     enum shard_news news = SHARD_AS_BEFORE;
 
-    shard->due = now + store_lease(shard->store) / LOOKS;
+    shard->due = now + look_pause(shard);
     if (store_look(shard->store, shard->number, &seen) != STORE_DONE) {
         return SHARD_AS_BEFORE;
     }
@@ -72,7 +80,7 @@ static void keep(struct shard *shard, ikl_time now)
 {
     enum store_result result = store_renew(shard->store, shard->number, shard->epoch, &shard->until);
 
-    shard->due = now + store_lease(shard->store) / (result == STORE_DONE ? RENEWALS : LOOKS);
+    shard->due = now + (result == STORE_DONE ? store_lease(shard->store) / RENEWALS : look_pause(shard));
     if (result == STORE_REFUSED) {
         shard_refused(shard);
     }

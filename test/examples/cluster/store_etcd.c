@@ -132,7 +132,7 @@ static void what_etcd_refuses_was_not_done(void **state)
 static void a_member_that_is_not_there_is_passed_over(void **state)
 {
     struct stores stores;
-    struct store_config config = {.self = "another", .lease = LEASE, .patience = 5000, .clock = stores_now};
+    struct store_config config = {.self = "another", .lease = LEASE, .patience = 60000, .clock = stores_now};
     struct store_shard shard;
     char where[128];
     struct store *store;

@@ -25,7 +25,7 @@ void stores_sleep(uint32_t ms)
 
 static struct store *open_store(const struct stores *stores)
 {
-    struct store_config config = {.lease = LEASE, .patience = 5000, .clock = stores_now};
+    struct store_config config = {.lease = LEASE, .patience = 60000, .clock = stores_now};
 
     (void)snprintf(config.self, sizeof(config.self), "gateway-%d", ++runs);
 #ifdef CLUSTER_ETCD

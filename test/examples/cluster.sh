@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# cluster.sh CASE CLUSTER PEERS: two gateways at one folder, and 20 peers, as CASE, a function below, says. Nothing here
+# has to be quick.
+set -eu
+case=$1 cluster=$2 peers=$3
+work=$(mktemp -d)
+first=$work/first.txt second=$work/second.txt
+first_pid='' second_pid=''
+# Every test has addresses of its own.
+net=127.$(($$ / 65536 % 256)).$(($$ / 256 % 256))
+first_address=$net.1:$((10000 + $$ % 256)) second_address=$net.2:$((10000 + $$ % 256))
+
+clean_up() {
+    for pid in $first_pid $second_pid; do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+fail() {
+    echo "$case: $1"
+    tail -n 50 "$work"/*.txt
+    exit 1
+}
+
+begin() { # [OPTION]...: of both gateways.
+    head -c 64 /dev/urandom >"$work/key"
+    "$cluster" --key-file "$work/key" --folder "$work/store" --name first --home 1 --listen "$first_address" "$@" \
+        >"$first" 2>&1 &
+    first_pid=$!
+    "$cluster" --key-file "$work/key" --folder "$work/store" --name second --home 2 --listen "$second_address" "$@" \
+        >"$second" 2>&1 &
+    second_pid=$!
+}
+
+# Ends well only if all are answered, none is down, and no initialisation vector was used twice.
+judge() { # [OPTION]...
+    "$peers" --key-file "$work/key" --gateways "$first_address,$second_address" --sas 20 --interval 1000 --rekey 2000 \
+        --schedule 1x20,60x4 --within 60000 --at 1000 "$@" >"$work/peers.txt" 2>&1 || fail "the peers are not content"
+    grep -q "^IKE SAs: 20, down: 0, .*, rekeyed: [1-9]" "$work/peers.txt" || fail "the peers do not say what they saw"
+    grep -q ", used twice: 0$" "$work/peers.txt" || fail "the peers do not say what they saw of vectors"
+}
+
+is_taken_over() {
+    grep -qE "^shard 1: taken with epoch [0-9]+; [1-9]" "$second" || fail "the second gateway has not taken shard 1"
+}
+
+a_gateway_that_is_killed_is_succeeded() { # TEST
+    begin
+    judge --hit "kill -KILL $first_pid"
+    is_taken_over
+}
+
+a_gateway_that_has_slept_falls_silent() { # TEST full
+    begin
+    judge --hit "kill -USR1 $first_pid" --mend "kill -USR2 $first_pid" --mend-after 0
+    is_taken_over
+    grep -q "^shard 1: lost; silent$" "$first" || fail "the first gateway has not noticed"
+}
+
+gateways_that_both_go_on_use_no_vector_twice() { # TEST full
+    begin --stubborn
+    judge --hit "kill -USR1 $first_pid" --mend "kill -USR2 $first_pid" --mend-after 0
+    is_taken_over
+    ! grep -q "^shard 1: lost; silent$" "$first" || fail "the first gateway was not stubborn"
+}
+
+a_gateway_that_leaves_is_not_waited_for() { # TEST full
+    begin --lease 600000
+    judge --hit "kill -TERM $first_pid"
+    is_taken_over
+}
+
+a_key_is_required() { # TEST
+    status=0
+    "$cluster" --folder "$work/store" >"$work/out.txt" 2>&1 || status=$?
+    [ "$status" -eq 2 ] || fail "exits with $status without a key"
+    head -c 31 /dev/urandom >"$work/key"
+    ! "$cluster" --key-file "$work/key" --folder "$work/store" >"$work/out.txt" 2>&1 || fail "takes a short key"
+}
+
+"$case"
