@@ -73,6 +73,9 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
         return false;
     }
     host->n_sas++;
+    if (world->syncs) { /* where there is no memory for it, one end alone may have agreed */
+        (void)!ikl_sa_agree_sync(of->sa, IKL_SYNC_MESSAGE_IDS | IKL_SYNC_REPLAY_COUNTERS, world->now);
+    }
     return true;
 }
 
@@ -114,6 +117,7 @@ void world_begin(struct world *world, const uint8_t *data, size_t size)
     how = stream_u8(&world->stream);
     world->fragments = how % 2 != 0;
     world->tokens = how / 2 % 2 != 0;
+    world->syncs = laws.has_takeovers = how / 4 % 2 != 0;
     laws.hosts_say_invalid_spi = world->tokens; /* unprotected too, and so are tokens */
     for (size_t i = 0; i < 2; i++) {
         world_host_begin(&world->hosts[i], world, (uint8_t)i);

@@ -71,7 +71,7 @@ struct world {
     struct world_host hosts[2];
     uint32_t next_number;
     uint8_t window;
-    bool fragments, tokens;
+    bool fragments, tokens, syncs;
     struct asked asked[LAWS_REQUESTS];
     struct laws *laws;
 };

@@ -291,6 +291,16 @@ static void respond(struct world_host *host)
     }
 }
 
+/* The host goes on as if another member of its cluster had taken over, whatever became of its numbers. */
+static void synchronise(struct world_host *host, const struct world_sa *of)
+{
+    struct stream *stream = &host->world->stream;
+    struct ikl_sync_options options = {.size = sizeof(options), .unknown_requests = stream_number(stream, 5)};
+
+    options.replay.delta = stream_number(stream, 1);
+    (void)!ikl_sa_sync(of->sa, &options, host->world->now);
+}
+
 void world_act(struct world_host *host, uint8_t what)
 {
     enum { REQUEST = ACT_PEER_WINDOW + 1, CANCEL, RESPOND, FREE, REPLACE };
@@ -331,6 +341,13 @@ void world_act(struct world_host *host, uint8_t what)
             replace(host, of);
         } else {
             migrate(host, of);
+        }
+        break;
+    case ACT_SENT_ESP:
+        if (world->syncs) {
+            synchronise(host, of);
+        } else {
+            act_on(&actor, &of->sa, ACT_SENT_ESP);
         }
         break;
     default:
