@@ -32,13 +32,21 @@ struct world_sa *world_pick(struct world_host *host)
     return n < host->n_sas && host->sas[n].sa != NULL ? &host->sas[n] : NULL;
 }
 
-static void fill_keys(struct ikl_keys *keys, uint32_t number)
+/* Counted IVs are others under other keys, so that nobody who watches need know the keys. */
+struct ikl_protection world_protection(const struct world *world, uint32_t number, uint32_t changes,
+                                       struct ikl_keys *keys)
 {
     memset(keys, 0, sizeof(*keys));
     keys->prf_len = 32;
     keys->encr_key_len = 36;
-    memset(keys->sk_ei, (int)(number + 1), 36);
-    memset(keys->sk_er, (int)(number + 101), 36);
+    memset(keys->sk_ei, (int)(number + 1), 35);
+    memset(keys->sk_er, (int)(number + 101), 35);
+    keys->sk_ei[35] = keys->sk_er[35] = (uint8_t)changes;
+    return (struct ikl_protection){.suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
+                                   .keys = keys,
+                                   .iv_source = changes != 0 ? IKL_IV_FIRST : IKL_IV_FRESH_KEYS,
+                                   .iv_first = (uint64_t)changes << 32,
+                                   .fragmentation = world->fragments};
 }
 
 static bool make_end(struct world_host *host, uint32_t number, bool original_initiator)
@@ -48,22 +56,19 @@ static bool make_end(struct world_host *host, uint32_t number, bool original_ini
     struct ikl_address here = {.ip = {192, 0, 2, original_initiator ? 1 : 2}, .port = 500, .family = 4};
     struct ikl_address there = {.ip = {192, 0, 2, original_initiator ? 2 : 1}, .port = 500, .family = 4};
     struct ikl_keys keys;
-    struct ikl_sa_config config = {
-        .size = sizeof(config),
-        .spi_i = WORLD_SPI_I + number,
-        .spi_r = WORLD_SPI_R + number,
-        .original_initiator = original_initiator,
-        .path = {.local = here, .remote = there},
-        .protection = {.suite = {IKL_ENCR_CHACHA20_POLY1305, 0, IKL_INTEG_NONE, IKL_PRF_HMAC_SHA2_256},
-                       .keys = &keys,
-                       .iv_source = IKL_IV_FRESH_KEYS,
-                       .fragmentation = world->fragments},
-        .ids = {.stated = true, .own_window = world->window, .peer_window = world->window},
-        .follow_peer = number % 2 != 0,
-        .trim = number % 3 != 0,
-        .round_trip_sends = number % 3 != 1};
+    struct ikl_sa_config config = {.size = sizeof(config),
+                                   .spi_i = WORLD_SPI_I + number,
+                                   .spi_r = WORLD_SPI_R + number,
+                                   .original_initiator = original_initiator,
+                                   .path = {.local = here, .remote = there},
+                                   .connecting = world->connects,
+                                   .early_requests = true,
+                                   .protection = world_protection(world, number, 0, &keys),
+                                   .ids = {.stated = true, .own_window = world->window, .peer_window = world->window},
+                                   .follow_peer = number % 2 != 0,
+                                   .trim = number % 3 != 0,
+                                   .round_trip_sends = number % 3 != 1};
 
-    fill_keys(&keys, number);
     host->touched = true;
     *of = (struct world_sa){
         .number = number,
@@ -118,6 +123,7 @@ void world_begin(struct world *world, const uint8_t *data, size_t size)
     world->fragments = how % 2 != 0;
     world->tokens = how / 2 % 2 != 0;
     world->syncs = laws.has_takeovers = how / 4 % 2 != 0;
+    world->connects = how / 8 % 2 != 0;
     laws.hosts_say_invalid_spi = world->tokens; /* unprotected too, and so are tokens */
     for (size_t i = 0; i < 2; i++) {
         world_host_begin(&world->hosts[i], world, (uint8_t)i);

@@ -37,6 +37,7 @@ struct world;
 struct world_sa {
     struct ikl_sa *sa; /* null: never made, or freed */
     uint32_t number;   /* which IKE SA the two hosts share */
+    uint32_t changes;  /* of its keys, at this end */
     struct laws_end law;
 };
 
@@ -71,7 +72,7 @@ struct world {
     struct world_host hosts[2];
     uint32_t next_number;
     uint8_t window;
-    bool fragments, tokens, syncs;
+    bool fragments, tokens, syncs, connects;
     struct asked asked[LAWS_REQUESTS];
     struct laws *laws;
 };
@@ -85,6 +86,10 @@ void world_step(struct world *world);
 
 /* Frees everything and checks that everything was reported and given back. */
 void world_end(struct world *world);
+
+/* The keys that both ends have after so many changes. `keys` must live as long. */
+struct ikl_protection world_protection(const struct world *world, uint32_t number, uint32_t changes,
+                                       struct ikl_keys *keys);
 
 /* Makes another IKE SA on both hosts; false when there is no room. */
 bool world_add_sa(struct world *world);

@@ -301,6 +301,19 @@ static void synchronise(struct world_host *host, const struct world_sa *of)
     (void)!ikl_sa_sync(of->sa, &options, host->world->now);
 }
 
+/* An IKE SA that is CONNECTING gets other keys; or it is ESTABLISHED. */
+static void connect(struct world_host *host, struct world_sa *of, bool change)
+{
+    struct ikl_keys keys;
+    struct ikl_protection protection = world_protection(host->world, of->number, of->changes + 1, &keys);
+
+    if (!change) {
+        (void)!ikl_sa_established(of->sa, host->world->now);
+    } else if (ikl_sa_change_keys(of->sa, &protection, host->world->now) == IKL_OK) {
+        of->changes++;
+    }
+}
+
 void world_act(struct world_host *host, uint8_t what)
 {
     enum { REQUEST = ACT_PEER_WINDOW + 1, CANCEL, RESPOND, FREE, REPLACE };
@@ -322,6 +335,10 @@ void world_act(struct world_host *host, uint8_t what)
         return; /* only the endpoint that is deciding refuses all */
     }
     host->touched = true;
+    if (ikl_sa_state(of->sa) == IKL_SA_CONNECTING && acts[what % sizeof(acts)] == ACT_PEER_WINDOW) {
+        connect(host, of, what >= 64);
+        return;
+    }
     switch (acts[what % sizeof(acts)]) {
     case REQUEST:
         act_ask(&actor, &of->sa, what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
