@@ -35,7 +35,42 @@
  * that is not answered yet is left out as if it had not come: the peer sends it again, and the host gets it anew.
  *
  * Times are written as distances from `now`, so that any clock will do; a time before the new clock's origin becomes
- * its origin. The octets mean the same on every machine. */
+ * its origin. The octets mean the same on every machine.
+ *
+ * The format. Numbers are big-endian, with as many octets as stand behind the name; a time is a signed number of ms
+ * from `now`, 8 octets, 0x7fffffffffffffff for IKL_NEVER; flags are bits of 2 octets, the first one the lowest.
+ *
+ *   header     "ikls", version 2, zero 2, length of all 4, CRC-32 (IEEE 802.3) of all but itself 4; then records
+ *   record     type 1, length of what follows 4, then its fields. A reader skips octets of a record behind the fields
+ *              that it knows, and records with a type of 128 or more that it does not know; it refuses others
+ *   1 IKE SA   SPIi 8, SPIr 8, epoch 8, epoch of the keys 8, initialisation vectors 1 (random, counted, by callback);
+ *              encr 2, key bits 2, integ 2, prf 2; flags original initiator, fragmentation, follow_peer, narrowed path,
+ *              round_trip_sends, trim, encapsulated, behind_nat, has keepalives, reliable; state 1, reachability 1,
+ *              suspect_after 1, generation 4; send window: next 4, unanswered 4, answered 4, size 1; receive window:
+ *              lowest 4, beyond 4, above 4, size 1 (as in <ikelive/watch.h>); last sign of life (time), idle 4,
+ *              at_least in intervals 2, liveness policy 1; last message (time), established (time); twice an address:
+ *              family 1, port 2, IP 0, 4 or 16; tag 2, mtu 2; the counters of struct ikl_sa_counters, 4 each; last
+ *              round trip 2; struct ikl_round_trip: smoothed 4, samples 2, stale 1, deviation 4, largest 2; unless
+ *              ESTABLISHED: end of the wait for a Delete (time), ms to wait for its answer 4, our SPI of the heir 8;
+ *              with keepalives: the next one is due (time), path since (time), ESP sent (time)
+ *   2 keys     octets of SK_ei 1, octets of SK_ai 1, SK_ei, SK_er, SK_ai, SK_ar
+ *   3 Child SA protocol 1, spi_in 4, spi_out 4, heard (time), tag 8; flags replaced, monitored, has its monitor itself,
+ *              took one over; if monitored and another has its monitor: spi_in 4 of that; else struct ikl_monitor, its
+ *              fields in order: 5 times, generation 4, 4 numbers of 2, row 1, downs 1, state 1, renewals 1, flags
+ *   4 request  kind 1 (liveness check, Delete of the IKE SA, host's, Delete of Child SAs), cause 1, exchange type 1,
+ *              first payload 1; flags sent, told, own schedule, counted; struct ikl_run: first_sent, deadline (times),
+ *              message_id 4, lead 4, sends 4, attempt 2, followed 1, timeout 1, early 1, blocked_waits 1, flags
+ *              extended, again, resent, put_off, blocked, reliable; tag 8; octets of plaintext while queued 4; IV 16;
+ *              octets 1 and plaintext of one that is made again; Child SAs that it deletes 4, each: protocol 1, spi_in
+ *              4; octets 4 and datagrams, or plaintext while queued
+ *   5 response made again 1, Message ID 4, exchange type 1, first payload 1, octets of plaintext 1; made again: IV 16,
+ *              plaintext; else sent (time); octets 4 and datagrams
+ *   6 token    digest of the peer's token 32
+ *   7 sync     agreed 1, least Message ID 4, answered 1; the peer's request: nonce 4, send 4, receive 4, delta 8,
+ *              extended 1; our answer: nonce 4, send 4, receive 4; IV 16
+ *
+ * Records 1 and 2 come first, then Child SAs in order, the liveness check or Delete of the IKE SA, other requests in
+ * order, responses, and the rest. */
 #ifndef IKELIVE_SNAPSHOT_H
 #define IKELIVE_SNAPSHOT_H
 

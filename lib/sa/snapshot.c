@@ -154,10 +154,19 @@ static void write_claims(struct ikl_tape *tape, const struct ikl_sa *sa, const s
     }
 }
 
+/* What is behind the IV is anything. */
+static void clear_behind_iv(const struct ikl_sa *sa, uint8_t iv[IKL_MAX_IV])
+{
+    size_t len = ikl_sa_cipher(sa)->iv_len;
+
+    memset(iv + len, 0, IKL_MAX_IV - len);
+}
+
 static void write_request(struct ikl_tape *tape, const struct ikl_sa *sa, struct ikl_laid_request laid)
 {
     size_t begun = ikl_tape_begin(tape, IKL_RECORD_REQUEST);
 
+    clear_behind_iv(sa, laid.own.iv);
     ikl_lay_request(tape, &laid);
     write_claims(tape, sa, &laid.own);
     write_body(tape, sa, laid.own.request.stored);
@@ -194,6 +203,8 @@ static void write_response(struct ikl_tape *tape, const struct ikl_sa *sa, const
 
     if (response->stored != IKL_NONE) {
         laid.at = ikl_load_u64(response->kept.at);
+    } else {
+        clear_behind_iv(sa, laid.response.iv);
     }
     ikl_lay_response(tape, &laid);
     write_body(tape, sa, response->stored);
@@ -238,6 +249,7 @@ static void write_sync(struct ikl_tape *tape, const struct ikl_sa *sa)
         struct ikl_sync laid = *sync;
 
         laid.answered = sync->answered && sync->stored == IKL_NONE;
+        clear_behind_iv(sa, laid.iv);
         begun = ikl_tape_begin(tape, IKL_RECORD_SYNC);
         ikl_lay_sync(tape, &laid);
         ikl_tape_end(tape, begun);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: what a snapshot looks like. The same functions write and read it; lib/doc/snapshot says the same
- * for people. */
+/* ikelive sa, inside: what a snapshot looks like. The same functions write and read it; <ikelive/snapshot.h> says it in
+ * words. */
 #ifndef IKL_SA_SNAPSHOT_LAYOUT_H
 #define IKL_SA_SNAPSHOT_LAYOUT_H
 

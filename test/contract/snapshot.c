@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/snapshot.h>: what an IKE SA that is restored has of the one that it was, whose peer notices
  * nothing. */
-#include "support/asking.h"
+#include "support/hex.h"
 #include "support/mover.h"
 #include "support/peer.h"
 #include "support/restorer.h"
@@ -93,12 +93,50 @@ static void counted_initialisation_vectors_go_on_in_the_range_of_the_epoch(void 
     restorer_clear(&restorer);
 }
 
+/* With a Child SA, a liveness check that is outstanding, a response, and the keys of test_keys. */
+static void take_a_known_one(void)
+{
+    restorer_begin(&restorer, 1, NULL);
+    assert_int_equal(peer_send(&restorer.host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    host_advance(&restorer.host, 5000);
+    restorer.host.now = 5200;
+    restorer_take(&restorer);
+}
+
+static void the_octets_are_the_same_on_every_machine_and_for_ever(void **state)
+{
+    static const char known[] =
+        "696b6c7300010000000001a1766e3eff01000000a81111111111110000222222222222000000000000000000070000000000"
+        "00000701001c0000000000050001010001000000000000000100000000000000000100000001000000010000000001ffffff"
+        "ffffffebb000001388000000ffffffffffffebb0ffffffffffffebb00401f4c00002010401f4c00002020000000000000001"
+        "000000000000000000000001000000000000000000000000000000000000000000000000000000020000004a24004383d210"
+        "61dfcd1dc4864e76b3d42992a691c7bd811c3951e61609126636e1ae3dc55a82fc43d4a147d8959cee19cd23ba7ebd549437"
+        "847315835463711b17322f93f23959642cc5030000001b03a0000001b00000017fffffffffffffff00000000000000000000"
+        "040000004f000025000001ffffffffffffff38000000000000032000000000000003e8000000010000000000000000000000"
+        "00000000000000000000000000000000010000000000000000000000000000000000050000001c0100000000250000000000"
+        "0000000000000000000000000000000000";
+    uint8_t octets[512];
+    size_t len = hex_decode(octets, sizeof(octets), known);
+
+    (void)state;
+    take_a_known_one();
+    assert_int_equal(restorer.len, len);
+    assert_memory_equal(restorer.octets, octets, len);
+    restorer_go_on(&restorer);
+    host_advance(&restorer.host, 6000);
+    assert_memory_equal(host_event(&restorer.host, EVENT_SENT, 2)->datagram,
+                        host_event(&restorer.host, EVENT_SENT, 1)->datagram,
+                        host_event(&restorer.host, EVENT_SENT, 1)->len);
+    restorer_clear(&restorer);
+}
+
 TESTS_OF(snapshot)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ike_sa_that_is_restored_lives_on_as_if_it_had_stayed),
         cmocka_unit_test(what_is_sent_again_is_what_was_sent_before),
         cmocka_unit_test(a_snapshot_of_one_child_sa_and_nothing_outstanding_has_400_octets_at_most),
+        cmocka_unit_test(the_octets_are_the_same_on_every_machine_and_for_ever),
         cmocka_unit_test(counted_initialisation_vectors_go_on_in_the_range_of_the_epoch),
     };
 
