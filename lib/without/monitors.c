@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive without monitors of Child SAs: no config with one is taken, so the rest here is never asked for anything. */
 #include "sa/decisions.h"
+#include "sa/dues.h"
 #include "sa/monitoring.h"
 #include "sa/sa.h"
 
@@ -123,19 +124,37 @@ void ikl_monitoring_start(struct ikl_sa *sa)
     (void)sa;
 }
 
-void ikl_monitoring_arrive(struct ikl_sa *sa)
-{
-    (void)sa;
-}
-
 bool ikl_monitoring_is_any_up(const struct ikl_sa *sa)
 {
     (void)sa;
     return false;
 }
 
-void ikl_sa_tick_monitors(struct ikl_sa *sa, ikl_time now)
+void ikl_monitors_tick(struct ikl_endpoint *endpoint, ikl_time now, struct ikl_wheel_work *left)
 {
-    (void)sa;
+    (void)endpoint;
     (void)now;
+    (void)left;
+}
+
+int ikl_dues_reserve(struct ikl_endpoint *endpoint)
+{
+    (void)endpoint;
+    return IKL_OK;
+}
+
+uint64_t ikl_dues_octets(void)
+{
+    return 0;
+}
+
+void ikl_dues_free(struct ikl_endpoint *endpoint)
+{
+    (void)endpoint;
+}
+
+void ikl_dues_remove(struct ikl_endpoint *endpoint, struct ikl_child *child)
+{
+    (void)endpoint;
+    (void)child;
 }
