@@ -95,7 +95,8 @@ static void every_allocation_of_an_endpoint_with_everything_may_fail(void **stat
         test_allocator_fail(&memory, n);
         config.allocator = &memory.allocator;
         config.reserve_sas = 100;
-        config.reserve_extras = 10;
+        config.reserve_extras = config.reserve_tokens = 10;
+        config.reserve_syncs = config.reserve_key_changes = 10;
         config.reserve_suites = suites;
         config.n_reserve_suites = 1;
         config.path_groups = 5;
