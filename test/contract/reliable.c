@@ -400,14 +400,17 @@ static void small_messages(struct ikl_endpoint_config *config)
 static void not_even_what_the_endpoint_makes_no_larger(void **state)
 {
     struct host host;
-    size_t len = 1400;
+    uint32_t n = 0;
+    int result;
 
     (void)state;
     one_ike_sa(&host, small_messages, on_a_stream);
-    while (asking_try(&host, &(struct asking){.mark = 5, .len = len}, NULL) == IKL_OK) {
-        len++;
+    while ((result = asking_try(&host, &(struct asking){.mark = 5, .len = 1400 + n}, NULL)) == IKL_OK) {
+        assert_int_equal(answer(&host, n), IKL_OK);
+        n++;
     }
-    assert_true(len < 1500);
+    assert_int_equal(result, IKL_ERR_INVALID);
+    assert_true(n > 30 && n < 60);
     for (size_t i = 0; i < host_count(&host, EVENT_SENT); i++) {
         assert_int_equal(host_event(&host, EVENT_SENT, i)->datagram[16], IKL_PAYLOAD_SK);
     }
