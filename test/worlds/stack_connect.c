@@ -26,7 +26,8 @@ static const struct ikl_prf *prf_of(struct ikl_suite *suite)
 {
     const struct ikl_prf *prf;
 
-    must(ikl_suite_parse(suite, suite_name) == IKL_OK && test_provider->prf(suite->prf, &prf) == IKL_OK);
+    must(ikl_suite_parse(suite, suite_name) == IKL_OK);
+    must(test_provider->prf(suite->prf, &prf) == IKL_OK);
     return prf;
 }
 
