@@ -11,6 +11,14 @@ const char *ikl_monitor_config_error(const struct ikl_monitor_config *config)
     return "interval";
 }
 
+/* Stands for any config where a record of an IKE SA has a monitor, which is not taken up. */
+const struct ikl_monitor_config *ikl_monitor_panos(void)
+{
+    static const struct ikl_monitor_config none = {.interval = 0};
+
+    return &none;
+}
+
 const char *ikl_monitor_state_name(enum ikl_monitor_state state)
 {
     (void)state;
