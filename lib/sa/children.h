@@ -20,8 +20,9 @@ struct ikl_due {
     uint32_t next, previous;
 };
 
+/* Aligned like a place in a slab, so that what belongs to the next place is behind it on every machine. */
 struct ikl_child {
-    void *user;
+    _Alignas(8) void *user;
     ikl_time heard; /* IKL_NEVER: never */
     uint32_t spi_in, spi_out;
     uint32_t self;              /* index in the slab */

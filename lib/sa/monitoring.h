@@ -20,6 +20,7 @@ struct ikl_monitoring {
 };
 
 _Static_assert(sizeof(struct ikl_monitoring) <= sizeof(struct ikl_child), "a place is as large as a Child SA");
+_Static_assert(sizeof(struct ikl_child) % 8 == 0, "the next place begins where a Child SA ends");
 
 /* monitoring.c */
 
