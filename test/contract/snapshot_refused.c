@@ -157,7 +157,9 @@ static size_t find_record(uint8_t type, size_t n, size_t *len)
 
 static void add_record(const uint8_t *record, size_t len)
 {
-    memmove(restorer.octets + restorer.len, record, len);
+    if (len != 0) {
+        memmove(restorer.octets + restorer.len, record, len);
+    }
     restorer.len += len;
     ikl_store_u32(restorer.octets + 8, (uint32_t)restorer.len);
     restorer_repair(&restorer);
