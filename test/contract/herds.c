@@ -171,6 +171,7 @@ static void with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged
     herd_end(&herd);
 }
 
+#ifdef TEST_WHEEL
 static void one_a_call(struct ikl_endpoint_config *config)
 {
     config->work_limit = 1;
@@ -193,6 +194,7 @@ static void a_work_limit_limits_how_many_timers_a_call_moves_too(void **state)
     }
     herd_end(&herd);
 }
+#endif
 
 static void of_the_most_there_can_be(struct ikl_endpoint_config *config)
 {
@@ -411,7 +413,9 @@ TESTS_OF(herds)
         cmocka_unit_test(a_probe_that_was_put_off_keeps_its_place_before_later_deadlines),
         cmocka_unit_test(retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped),
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),
+#ifdef TEST_WHEEL
         cmocka_unit_test(a_work_limit_limits_how_many_timers_a_call_moves_too),
+#endif
         cmocka_unit_test(a_work_limit_may_be_any_number),
         cmocka_unit_test(datagrams_are_collected_into_batches_and_failures_counted),
         cmocka_unit_test(a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each),
