@@ -176,8 +176,11 @@ bool ikl_plan_read_request(struct ikl_tape *record, struct ikl_read_request *out
     ikl_lay_request(record, &out->laid);
     out->n_claims = ikl_tape_u32(record, 0);
     out->claims = *record;
-    return out->n_claims <= (record->len - record->at) / CLAIM_LEN &&
-           ikl_tape_read(record, (size_t)CLAIM_LEN * out->n_claims) != NULL && read_body(record, &out->body);
+    if (out->n_claims > (record->len - record->at) / CLAIM_LEN) {
+        return false;
+    }
+    (void)ikl_tape_read(record, (size_t)CLAIM_LEN * out->n_claims);
+    return read_body(record, &out->body);
 }
 
 /* Room for a body, and whether what is sent of it is ours. */
@@ -221,7 +224,7 @@ static bool is_own_in_place(struct reading *reading, const struct ikl_request *r
         reading->has_queued = true;
         return true;
     }
-    if (request->state != IKL_REQUEST_SENT || reading->has_queued || id < reading->next_id || id >= reading->end_id) {
+    if (reading->has_queued || id < reading->next_id || id >= reading->end_id) {
         return false;
     }
     reading->next_id = id + 1;

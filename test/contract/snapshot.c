@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/snapshot.h>: what an IKE SA that is restored has of the one that it was, whose peer notices
  * nothing. */
+#include "support/asking.h"
 #include "support/hex.h"
 #include "support/mover.h"
 #include "support/peer.h"
@@ -62,6 +63,31 @@ static void what_is_sent_again_is_what_was_sent_before(void **state)
     assert_int_equal(host_count(host, EVENT_SENT), 2);
     assert_int_equal(host_last(host, EVENT_SENT)->len, first->len);
     assert_memory_equal(host_last(host, EVENT_SENT)->datagram, first->datagram, first->len);
+    restorer_clear(&restorer);
+}
+
+static void with_the_largest_window(struct ikl_sa_config *config)
+{
+    config->ids.peer_window = IKL_WINDOW_MAX;
+}
+
+static void a_window_of_32_that_is_full_goes_on(void **state)
+{
+    struct host *host = &restorer.host;
+
+    (void)state;
+    restorer_begin(&restorer, 0, with_the_largest_window);
+    for (uint8_t id = 0; id < IKL_WINDOW_MAX; id++) {
+        (void)ask(host, (uint8_t)(id + 1));
+    }
+    assert_int_equal(answer(host, IKL_WINDOW_MAX - 1), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_int_equal(host_info(host).outstanding, IKL_WINDOW_MAX - 1);
+    for (uint32_t id = 0; id < IKL_WINDOW_MAX - 1; id++) {
+        assert_int_equal(answer(host, id), IKL_OK);
+    }
+    assert_int_equal(host_count(host, EVENT_OUTCOME), IKL_WINDOW_MAX);
+    assert_int_equal(host_info(host).outstanding, 0);
     restorer_clear(&restorer);
 }
 
@@ -135,6 +161,7 @@ TESTS_OF(snapshot)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ike_sa_that_is_restored_lives_on_as_if_it_had_stayed),
         cmocka_unit_test(what_is_sent_again_is_what_was_sent_before),
+        cmocka_unit_test(a_window_of_32_that_is_full_goes_on),
         cmocka_unit_test(a_snapshot_of_one_child_sa_and_nothing_outstanding_has_400_octets_at_most),
         cmocka_unit_test(the_octets_are_the_same_on_every_machine_and_for_ever),
         cmocka_unit_test(counted_initialisation_vectors_go_on_in_the_range_of_the_epoch),

@@ -109,3 +109,27 @@ void restorer_repair(struct restorer *restorer)
     check = ikl_tape_check(check, restorer->octets + 16, restorer->len - 16);
     ikl_store_u32(restorer->octets + 12, check);
 }
+
+size_t restorer_find(const struct restorer *restorer, uint8_t type, size_t n, size_t *len)
+{
+    size_t at = 16;
+
+    for (;;) {
+        assert_true(at < restorer->len);
+        *len = 5 + ikl_load_u32(restorer->octets + at + 1);
+        if (restorer->octets[at] == type && n-- == 0) {
+            return at;
+        }
+        at += *len;
+    }
+}
+
+void restorer_add(struct restorer *restorer, const uint8_t *record, size_t len)
+{
+    if (len != 0) {
+        memmove(restorer->octets + restorer->len, record, len);
+    }
+    restorer->len += len;
+    ikl_store_u32(restorer->octets + 8, (uint32_t)restorer->len);
+    restorer_repair(restorer);
+}

@@ -40,4 +40,9 @@ void host_keep_keys(struct host *host, const char *suite);
 /* Puts the check right of octets that were changed. */
 void restorer_repair(struct restorer *restorer);
 
+/* Where the n-th record of this type begins, from 0, and its whole length; adds a record at the end, or none, and puts
+ * length and check right. */
+size_t restorer_find(const struct restorer *restorer, uint8_t type, size_t n, size_t *len);
+void restorer_add(struct restorer *restorer, const uint8_t *record, size_t len);
+
 #endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+/* Promises of <ikelive/snapshot.h>: whoever can put the check right makes no IKE SA all the same of a snapshot in which
+ * one field has what it never has. */
+#include "support/asking.h"
+#include "support/monitored.h"
+#include "support/mover.h"
+#include "support/peer.h"
+#include "support/restorer.h"
+#include "support/syncing.h"
+#include "support/test.h"
+
+#include <ikelive/snapshot.h>
+
+enum { SA = 1, CHILD = 3, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 2 };
+
+/* Where fields stand in their records. */
+enum {
+    SA_SPI_I = 0,
+    SA_SPI_R = 8,
+    SA_EPOCH = 16,
+    SA_IVS = 32,
+    SA_STATE = 43,
+    SA_REACHABILITY,
+    SA_SUSPECT_AFTER,
+    SA_UNANSWERED = 54,
+    SA_ANSWERED = 58,
+    SA_SEND_SIZE = 62,
+    SA_LOWEST,
+    SA_BEYOND = 67,
+    SA_ABOVE = 71,
+    SA_RECEIVE_SIZE = 75,
+    SA_IDLE = 84,
+    SA_POLICY = 90,
+    SA_UNTIL = 168,
+    CHILD_PROTOCOL = 0,
+    CHILD_SPI_IN,
+    CHILD_SPI_OUT = 5,
+    MONITOR_AT = 43,
+    MONITOR_NOT_BEFORE = 59,
+    REQUEST_KIND = 0,
+    REQUEST_FLAGS = 4,
+    REQUEST_ID = 22,
+    RESPONSE_ID = 1,
+    SYNC_AGREED = 0
+};
+
+/* What a field of so many octets has in the n-th record of a type. */
+struct lie {
+    uint8_t type, n, at, len;
+    uint64_t value;
+};
+
+static struct restorer restorer;
+
+static struct host *const host = &restorer.host;
+
+static int try(void)
+{
+    struct ikl_sa *sa;
+    int result = restorer_try(&restorer, NULL, &sa);
+
+    if (result == IKL_OK) {
+        assert_int_equal(ikl_endpoint_advance(restorer.other, host->now), IKL_OK);
+        ikl_sa_free(sa);
+    }
+    assert_int_equal(ikl_endpoint_n_sas(restorer.other), 0);
+    return result;
+}
+
+static void tell(const struct lie *lie)
+{
+    size_t len, at = restorer_find(&restorer, lie->type, lie->n, &len) + RECORD_HEADER + lie->at;
+
+    assert_true(lie->at + lie->len <= len - RECORD_HEADER);
+    for (size_t i = 0; i < lie->len; i++) {
+        restorer.octets[at + i] = (uint8_t)(lie->value >> 8 * (lie->len - 1 - i));
+    }
+}
+
+/* Tells up to MAX_LIES lies, those of no octets not, and takes them back. */
+static int try_lies(const struct lie *lies)
+{
+    static uint8_t before[RESTORER_MAX];
+    int result;
+
+    memcpy(before, restorer.octets, restorer.len);
+    for (size_t i = 0; i < MAX_LIES && lies[i].len != 0; i++) {
+        tell(&lies[i]);
+    }
+    restorer_repair(&restorer);
+    result = try();
+    memcpy(restorer.octets, before, restorer.len);
+    return result;
+}
+
+static void assert_all_refused(const struct lie (*lies)[MAX_LIES], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (try_lies(lies[i]) != IKL_ERR_MALFORMED) {
+            fail_msg("lie %zu: record %d, octet %d", i, lies[i][0].type, lies[i][0].at);
+        }
+    }
+    assert_int_equal(try(), IKL_OK);
+}
+
+/* Three requests that are sent, the second without a payload, and one that is queued; two responses. */
+static void begin_busy(void)
+{
+    restorer_begin(&restorer, 2, mover_with_windows);
+    (void)ask(host, 1);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    (void)ask(host, 2);
+    (void)ask(host, 3);
+    assert_int_equal(peer_send(host, RESTORER_SUITE, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(peer_send(host, RESTORER_SUITE, &(struct peer_message){.message_id = 1}), IKL_OK);
+    restorer_take(&restorer);
+}
+
+static void no_field_of_an_ike_sa_is_believed(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{SA, 0, SA_SPI_I, 8, 0}},
+        {{SA, 0, SA_SPI_R, 8, 0}},
+        {{SA, 0, SA_EPOCH, 8, RESTORER_EPOCH - 1}},
+        {{SA, 0, SA_EPOCH, 8, RESTORER_EPOCH + IKL_MAX_EPOCHS + 1}},
+        {{SA, 0, SA_IVS, 1, 3}},
+        {{SA, 0, SA_REACHABILITY, 1, IKL_REACHABILITY_DOWN}},
+        {{SA, 0, SA_REACHABILITY, 1, 3}},
+        {{SA, 0, SA_SUSPECT_AFTER, 1, 0}},
+        {{SA, 0, SA_UNANSWERED, 4, 4}},
+        {{SA, 0, SA_ANSWERED, 4, 1}},
+        {{SA, 0, SA_ANSWERED, 4, 1 << 3}},
+        {{SA, 0, SA_SEND_SIZE, 1, 0}},
+        {{SA, 0, SA_SEND_SIZE, 1, 2}},
+        {{SA, 0, SA_LOWEST, 4, IKL_MESSAGE_ID_NONE}},
+        {{SA, 0, SA_BEYOND, 4, 3}},
+        {{SA, 0, SA_ABOVE, 4, 2}},
+        {{SA, 0, SA_ABOVE, 4, 1}, {SA, 0, SA_BEYOND, 4, 3}},
+        {{SA, 0, SA_ABOVE, 4, 1 << 3}, {SA, 0, SA_BEYOND, 4, 6}},
+        {{SA, 0, SA_RECEIVE_SIZE, 1, 0}},
+        {{SA, 0, SA_IDLE, 4, 0}},
+        {{SA, 0, SA_POLICY, 1, 0xff}},
+    };
+
+    (void)state;
+    begin_busy();
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void no_field_of_an_ike_sa_that_is_deleted_is_believed(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{SA, 0, SA_STATE, 1, IKL_SA_CONNECTING}}, {{SA, 0, SA_STATE, 1, IKL_SA_ESTABLISHED}},
+        {{SA, 0, SA_STATE, 1, IKL_SA_DYING}},      {{SA, 0, SA_STATE, 1, IKL_SA_DEAD}},
+        {{SA, 0, SA_UNTIL, 8, INT64_MAX}},         {{REQUEST, 0, REQUEST_ID, 4, 0}}, /* our Delete is not the last */
+        {{REQUEST, 1, REQUEST_ID, 4, 1}},                                            /* nor what is sent before it */
+    };
+
+    (void)state;
+    restorer_begin(&restorer, 1, mover_with_windows);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_delete(host->sa, 9000, 0), IKL_OK);
+    assert_int_equal(host_count(host, EVENT_SENT), 2);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void no_field_of_a_child_sa_is_believed(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 0, CHILD_PROTOCOL, 1, IKL_PROTOCOL_IKE}},
+        {{CHILD, 0, CHILD_SPI_IN, 4, 0}},
+        {{CHILD, 0, CHILD_SPI_OUT, 4, 0}},
+        {{CHILD, 1, CHILD_SPI_IN, 4, 0xa0000001u}},
+        {{CHILD, 1, CHILD_SPI_OUT, 4, 0xb0000001u}},
+    };
+    static const struct lie truth[MAX_LIES] = {{CHILD, 0, CHILD_PROTOCOL, 1, IKL_PROTOCOL_AH}};
+
+    (void)state;
+    begin_busy();
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 0, MONITOR_AT, 8, INT64_MAX}},
+        {{CHILD, 0, MONITOR_AT, 8, IKL_MONITOR_MAX_TIME + 1}},
+        {{CHILD, 0, MONITOR_NOT_BEFORE, 8, INT64_MAX}},
+        {{CHILD, 0, MONITOR_NOT_BEFORE, 8, IKL_MONITOR_MAX_TIME + 1}},
+    };
+    static const struct lie truth[MAX_LIES] = {{CHILD, 0, MONITOR_AT, 8, IKL_MONITOR_MAX_TIME},
+                                               {CHILD, 0, MONITOR_NOT_BEFORE, 8, IKL_MONITOR_MAX_TIME}};
+
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, RESTORER_SUITE);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void no_message_is_believed_to_be_where_it_never_is(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 1, REQUEST_ID, 4, 0}},    /* two with one Message ID */
+        {{REQUEST, 2, REQUEST_ID, 4, 3}},    /* not sent yet */
+        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}}, /* queued before those that are sent */
+        {{REQUEST, 1, REQUEST_KIND, 1, 0}},  /* a liveness check behind one that is sent */
+        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}, {REQUEST, 1, REQUEST_KIND, 1, 0}}, /* or behind one that is queued */
+        {{RESPONSE, 1, RESPONSE_ID, 4, 0}},
+    };
+
+    (void)state;
+    begin_busy();
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void no_liveness_check_is_queued(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}, {SA, 0, SA_UNANSWERED, 4, 1}},
+    };
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    host_advance(host, 5000);
+    assert_int_equal(host_count(host, EVENT_SENT), 1);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void what_was_agreed_on_is_there_once_and_known(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {{{SYNC, 0, SYNC_AGREED, 1, 4}}, {{SYNC, 0, SYNC_AGREED, 1, 0xff}}};
+    size_t len, before, at;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    syncing_agree(host->sa);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    before = restorer.len;
+    at = restorer_find(&restorer, SYNC, 0, &len);
+    restorer_add(&restorer, restorer.octets + at, len);
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer.len = before;
+    restorer_add(&restorer, NULL, 0);
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+/* The first octets of one of each type, and nothing else. */
+static void no_record_is_shorter_than_it_is(void **state)
+{
+    (void)state;
+    for (uint8_t type = CHILD; type <= SYNC; type++) {
+        uint8_t record[] = {type, 0, 0, 0, 1, 3};
+
+        restorer_begin(&restorer, 0, NULL);
+        restorer_take(&restorer);
+        assert_int_equal(try(), IKL_OK);
+        restorer_add(&restorer, record, sizeof(record));
+        assert_int_equal(try(), IKL_ERR_MALFORMED);
+        restorer_clear(&restorer);
+    }
+}
+
+TESTS_OF(snapshot_lies)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_field_of_an_ike_sa_is_believed),
+        cmocka_unit_test(no_field_of_an_ike_sa_that_is_deleted_is_believed),
+        cmocka_unit_test(no_field_of_a_child_sa_is_believed),
+        cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
+        cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
+        cmocka_unit_test(no_liveness_check_is_queued),
+        cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),
+        cmocka_unit_test(no_record_is_shorter_than_it_is),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
