@@ -154,6 +154,15 @@ static void an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_a
     }
 }
 
+static void an_endpoint_without_child_sas_takes_nothing_for_their_monitors(void **state)
+{
+    struct ikl_endpoint_config config = base_config(NULL, 0);
+
+    (void)state;
+    config.monitor = ikl_monitor_panos();
+    check(&config);
+}
+
 static void send_nothing(void *user, struct ikl_outbound *datagrams, size_t n)
 {
     (void)user;
@@ -255,6 +264,7 @@ TESTS_OF(arena)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_of_any_config_takes_just_what_is_said_and_has_what_was_asked_for),
+        cmocka_unit_test(an_endpoint_without_child_sas_takes_nothing_for_their_monitors),
         cmocka_unit_test(batches_are_counted),
         cmocka_unit_test(an_arena_serves_one_endpoint_after_the_other),
         cmocka_unit_test(a_cipher_that_is_not_deterministic_takes_more),

@@ -149,6 +149,37 @@ static void those_of_the_initiator_last_until_its_next_request_is_answered(void 
     pair_clear(&pair);
 }
 
+static void with_early_requests_and_windows(struct ikl_sa_config *config)
+{
+    with_early_requests(config);
+    with_window_of_four(config);
+}
+
+/* Responses on both sides of the change: what the former keys have sealed is forgotten with them, and only that. */
+static void what_the_new_keys_have_sealed_is_remembered_when_the_former_ones_go(void **state)
+{
+    struct pair pair;
+    const struct event *first, *again;
+
+    (void)state;
+    changing_init(&pair, NULL, with_early_requests_and_windows);
+    assert_int_equal(ikl_sa_request(pair.b.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    pair_deliver(&pair);
+    changing_step(&pair, 1, SMALL, SMALL);
+    assert_int_equal(ikl_sa_request(pair.b.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    again = host_last(&pair.b, EVENT_SENT);
+    pair_deliver(&pair);
+    first = host_last(&pair.a, EVENT_SENT);
+    assert_int_equal(host_info(&pair.b).counters.answered, 2);
+    assert_int_equal(host_receive(&pair.a, host_event(&pair.b, EVENT_SENT, 0)), IKL_OK);
+    changing_exchange(&pair, SMALL, SMALL);
+    assert_int_equal(host_receive(&pair.a, host_event(&pair.b, EVENT_SENT, 0)), IKL_ERR_FORGED);
+    assert_int_equal(host_receive(&pair.a, again), IKL_OK);
+    assert_int_equal(host_last(&pair.a, EVENT_SENT)->len, first->len);
+    assert_memory_equal(host_last(&pair.a, EVENT_SENT)->datagram, first->datagram, first->len);
+    pair_clear(&pair);
+}
+
 static void they_end_when_the_ike_sa_is_established(void **state)
 {
     struct pair pair;
@@ -297,6 +328,7 @@ TESTS_OF(key_changes)
         cmocka_unit_test(that_response_stays_as_it_was_along_a_narrower_path),
         cmocka_unit_test(the_former_keys_last_for_one_exchange),
         cmocka_unit_test(those_of_the_initiator_last_until_its_next_request_is_answered),
+        cmocka_unit_test(what_the_new_keys_have_sealed_is_remembered_when_the_former_ones_go),
         cmocka_unit_test(they_end_when_the_ike_sa_is_established),
         cmocka_unit_test(keys_may_change_seven_times),
         cmocka_unit_test(or_as_often_as_the_config_says),

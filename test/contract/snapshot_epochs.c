@@ -2,7 +2,9 @@
 /* Promises of <ikelive/snapshot.h> about kept keys, epochs and initialisation vectors. */
 #include "support/asking.h"
 #include "support/fickle_cipher.h"
+#include "support/mover.h"
 #include "support/restorer.h"
+#include "support/sharing.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 #include "support/toy_cipher.h"
@@ -89,6 +91,9 @@ static void only_the_keys_that_an_ike_sa_has_are_kept_and_only_once(void **state
     assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
     keys.encr_key_len--;
     assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
+    test_keys(&keys, RESTORER_SUITE);
+    keys.integ_key_len++;
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &keys, 1), IKL_ERR_INVALID);
     assert_int_equal(ikl_snapshot_size(restorer.host.sa), 0);
     assert_int_equal(keep(RESTORER_SUITE, 0), IKL_OK);
     assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_BUSY);
@@ -138,13 +143,14 @@ static void out_of_memory_or_without_a_working_cipher_no_keys_are_kept(void **st
     test_allocator_init(&memory);
     host_init(&restorer.host, "a", 0, in_our_memory);
     host_sa(&restorer.host, RESTORER_SUITE, true, 0, NULL);
+    sharing_fill(&restorer.host); /* so that the keys to compare with take more memory, too */
     do {
         test_allocator_fail(&memory, ++n);
         result = keep(RESTORER_SUITE, 0);
         assert_true(result == IKL_OK || ikl_snapshot_size(restorer.host.sa) == 0);
     } while (result == IKL_ERR_NO_MEMORY);
     assert_int_equal(result, IKL_OK);
-    assert_true(n > 1);
+    assert_true(n > 3);
     host_clear(&restorer.host);
     assert_int_equal(memory.outstanding, 0);
     fickle_reset(true, true);
@@ -152,8 +158,13 @@ static void out_of_memory_or_without_a_working_cipher_no_keys_are_kept(void **st
     host_sa(&restorer.host, RESTORER_SUITE, true, 0, NULL);
     fickle.seal_result = IKL_ERR_CRYPTO;
     assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_CRYPTO);
-    host_clear(&restorer.host);
     fickle_reset(true, true);
+    fickle.init_result = IKL_ERR_CRYPTO;
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_ERR_CRYPTO);
+    assert_int_equal(ikl_snapshot_size(restorer.host.sa), 0);
+    fickle_reset(true, true);
+    assert_int_equal(keep(RESTORER_SUITE, 0), IKL_OK);
+    host_clear(&restorer.host);
 }
 
 static void kept_keys_go_along_when_an_ike_sa_moves(void **state)
@@ -166,6 +177,31 @@ static void kept_keys_go_along_when_an_ike_sa_moves(void **state)
     assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_OK);
     assert_true(ikl_snapshot_size(restorer.host.sa) > 0);
     restorer_clear(&restorer);
+}
+
+static void an_ike_sa_for_whose_kept_keys_there_is_no_memory_elsewhere_stays(void **state)
+{
+    uint64_t epoch;
+    size_t n = 0;
+    int result;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    do {
+        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK); /* anew: what was reserved there stays */
+        test_allocator_init(&memory);
+        restorer.other = mover_endpoint(&restorer.host, in_our_memory);
+        test_allocator_fail(&memory, ++n);
+        result = ikl_sa_migrate(restorer.host.sa, restorer.other, 0, &restorer.host.sa);
+        memory.fail_at = 0;
+        assert_true(result == IKL_OK || ikl_endpoint_n_sas(restorer.other) == 0);
+        assert_int_equal(ikl_sa_epoch(restorer.host.sa, &epoch), IKL_OK);
+        assert_int_equal(epoch, RESTORER_EPOCH);
+    } while (result == IKL_ERR_NO_MEMORY);
+    assert_int_equal(result, IKL_OK);
+    assert_true(n > 3);
+    restorer_clear(&restorer);
+    assert_int_equal(memory.outstanding, 0);
 }
 
 static void counted_initialisation_vectors_end_where_the_next_epoch_begins(void **state)
@@ -270,6 +306,7 @@ TESTS_OF(snapshot_epochs)
         cmocka_unit_test(keys_of_an_ike_sa_that_connects_are_not_kept),
         cmocka_unit_test(out_of_memory_or_without_a_working_cipher_no_keys_are_kept),
         cmocka_unit_test(kept_keys_go_along_when_an_ike_sa_moves),
+        cmocka_unit_test(an_ike_sa_for_whose_kept_keys_there_is_no_memory_elsewhere_stays),
         cmocka_unit_test(counted_initialisation_vectors_end_where_the_next_epoch_begins),
         cmocka_unit_test(initialisation_vectors_that_began_beyond_the_first_range_are_refused),
         cmocka_unit_test(an_epoch_that_is_not_later_is_refused),

@@ -5,7 +5,7 @@
 #include "fragments.h"
 #include "test.h"
 
-enum { OVERHEAD = 28 + 4 + 8 + 1 + 16, INSIDE = 480 - OVERHEAD };
+enum { OVERHEAD = 28 + 4 + 8 + 1 + 16, INSIDE = 480 - OVERHEAD, AT_ONCE = 64 };
 
 static const uint8_t body[INSIDE - IKL_PAYLOAD_HEADER_LEN];
 
@@ -35,4 +35,11 @@ struct ikl_sa *sharing_sa(struct host *host, uint32_t n, bool connecting, uint32
     config.ids.own_window = window;
     assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
     return sa;
+}
+
+void sharing_fill(struct host *host)
+{
+    for (uint32_t n = 1; n < AT_ONCE; n++) {
+        (void)sharing_sa(host, n, false, 1);
+    }
 }

@@ -19,4 +19,7 @@ struct peer_message sharing_request(uint32_t message_id);
 /* A CONNECTING IKE SA, or one that is ESTABLISHED, with this number. */
 struct ikl_sa *sharing_sa(struct host *host, uint32_t n, bool connecting, uint32_t window);
 
+/* As many as fill what an endpoint allocates at once, together with the one that the host has. */
+void sharing_fill(struct host *host);
+
 #endif
