@@ -239,7 +239,7 @@ static void write_token(struct ikl_tape *tape, const struct ikl_sa *sa)
     }
 }
 
-/* An answer that cannot be made again is left out: the peer asks anew. */
+/* An answer that cannot be made again is left out, and the same request, when it is repeated, gets another. */
 static void write_sync(struct ikl_tape *tape, const struct ikl_sa *sa)
 {
     const struct ikl_sync *sync = ikl_sa_sync_of(sa);
@@ -248,7 +248,10 @@ static void write_sync(struct ikl_tape *tape, const struct ikl_sa *sa)
     if (sync != NULL) {
         struct ikl_sync laid = *sync;
 
-        laid.answered = sync->answered && sync->stored == IKL_NONE;
+        if (sync->stored != IKL_NONE) {
+            laid.answered = false;
+            laid.least = sync->peers.ids.send;
+        }
         clear_behind_iv(sa, laid.iv);
         begun = ikl_tape_begin(tape, IKL_RECORD_SYNC);
         ikl_lay_sync(tape, &laid);

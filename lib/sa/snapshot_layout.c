@@ -262,10 +262,10 @@ static unsigned lay_kind(struct ikl_tape *tape, unsigned kind)
 {
     static const uint8_t kinds[] = {IKL_REQUEST_PROBE, IKL_REQUEST_DELETE_SA, IKL_REQUEST_HOST,
                                     IKL_REQUEST_DELETE_CHILDREN};
-    uint8_t place = 0;
+    uint8_t place = sizeof(kinds) - 1;
 
-    while (kinds[place] != kind && place < sizeof(kinds) - 1) {
-        place++;
+    while (place != 0 && kinds[place] != kind) {
+        place--;
     }
     place = ikl_tape_u8(tape, place);
     if (place >= sizeof(kinds)) {
