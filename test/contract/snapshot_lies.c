@@ -11,7 +11,7 @@
 
 #include <ikelive/snapshot.h>
 
-enum { SA = 1, CHILD = 3, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 2 };
+enum { SA = 1, CHILD = 3, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 3 };
 
 /* Where fields stand in their records. */
 enum {
@@ -22,6 +22,7 @@ enum {
     SA_STATE = 43,
     SA_REACHABILITY,
     SA_SUSPECT_AFTER,
+    SA_NEXT = 50,
     SA_UNANSWERED = 54,
     SA_ANSWERED = 58,
     SA_SEND_SIZE = 62,
@@ -119,8 +120,6 @@ static void begin_busy(void)
 static void no_field_of_an_ike_sa_is_believed(void **state)
 {
     static const struct lie lies[][MAX_LIES] = {
-        {{SA, 0, SA_SPI_I, 8, 0}},
-        {{SA, 0, SA_SPI_R, 8, 0}},
         {{SA, 0, SA_EPOCH, 8, RESTORER_EPOCH - 1}},
         {{SA, 0, SA_EPOCH, 8, RESTORER_EPOCH + IKL_MAX_EPOCHS + 1}},
         {{SA, 0, SA_IVS, 1, 3}},
@@ -128,15 +127,12 @@ static void no_field_of_an_ike_sa_is_believed(void **state)
         {{SA, 0, SA_REACHABILITY, 1, 3}},
         {{SA, 0, SA_SUSPECT_AFTER, 1, 0}},
         {{SA, 0, SA_UNANSWERED, 4, 4}},
-        {{SA, 0, SA_ANSWERED, 4, 1}},
-        {{SA, 0, SA_ANSWERED, 4, 1 << 3}},
         {{SA, 0, SA_SEND_SIZE, 1, 0}},
         {{SA, 0, SA_SEND_SIZE, 1, 2}},
         {{SA, 0, SA_LOWEST, 4, IKL_MESSAGE_ID_NONE}},
         {{SA, 0, SA_BEYOND, 4, 3}},
         {{SA, 0, SA_ABOVE, 4, 2}},
         {{SA, 0, SA_ABOVE, 4, 1}, {SA, 0, SA_BEYOND, 4, 3}},
-        {{SA, 0, SA_ABOVE, 4, 1 << 3}, {SA, 0, SA_BEYOND, 4, 6}},
         {{SA, 0, SA_RECEIVE_SIZE, 1, 0}},
         {{SA, 0, SA_IDLE, 4, 0}},
         {{SA, 0, SA_POLICY, 1, 0xff}},
@@ -145,6 +141,26 @@ static void no_field_of_an_ike_sa_is_believed(void **state)
     (void)state;
     begin_busy();
     assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+/* Where no message contradicts the lie. */
+static void no_field_of_an_ike_sa_without_messages_is_believed(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{SA, 0, SA_SPI_I, 8, 0}},
+        {{SA, 0, SA_SPI_R, 8, 0}},
+        {{SA, 0, SA_NEXT, 4, 1}, {SA, 0, SA_ANSWERED, 4, 1}},      /* the oldest that is not answered is answered */
+        {{SA, 0, SA_NEXT, 4, 1}, {SA, 0, SA_ANSWERED, 4, 1 << 1}}, /* as is one that was not sent */
+        {{SA, 0, SA_ABOVE, 4, 1 << 3}, {SA, 0, SA_BEYOND, 4, 4}},  /* one came from beyond the window */
+    };
+    static const struct lie truth[MAX_LIES] = {{SA, 0, SA_ABOVE, 4, 1 << 2}, {SA, 0, SA_BEYOND, 4, 3}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
     restorer_clear(&restorer);
 }
 
@@ -162,6 +178,18 @@ static void no_field_of_an_ike_sa_that_is_deleted_is_believed(void **state)
     assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
     assert_int_equal(ikl_sa_delete(host->sa, 9000, 0), IKL_OK);
     assert_int_equal(host_count(host, EVENT_SENT), 2);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void our_delete_is_the_last_request_even_if_others_are_answered(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {{{SA, 0, SA_NEXT, 4, 2}, {SA, 0, SA_ANSWERED, 4, 1 << 1}}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(ikl_sa_delete(host->sa, 9000, 0), IKL_OK);
     restorer_take(&restorer);
     assert_all_refused(lies, COUNT_OF(lies));
     restorer_clear(&restorer);
@@ -209,17 +237,34 @@ static void no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for(void *
 static void no_message_is_believed_to_be_where_it_never_is(void **state)
 {
     static const struct lie lies[][MAX_LIES] = {
-        {{REQUEST, 1, REQUEST_ID, 4, 0}},    /* two with one Message ID */
-        {{REQUEST, 2, REQUEST_ID, 4, 3}},    /* not sent yet */
-        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}}, /* queued before those that are sent */
-        {{REQUEST, 1, REQUEST_KIND, 1, 0}},  /* a liveness check behind one that is sent */
-        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}, {REQUEST, 1, REQUEST_KIND, 1, 0}}, /* or behind one that is queued */
+        {{REQUEST, 1, REQUEST_ID, 4, 0}},                                     /* two with one Message ID */
+        {{REQUEST, 2, REQUEST_ID, 4, 3}},                                     /* not sent yet */
+        {{REQUEST, 0, REQUEST_KIND, 1, 0}, {REQUEST, 1, REQUEST_KIND, 1, 0}}, /* two liveness checks */
         {{RESPONSE, 1, RESPONSE_ID, 4, 0}},
     };
 
     (void)state;
     begin_busy();
     assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+/* In place of two requests that are sent, of which the first is now queued. */
+static void nothing_that_is_sent_is_behind_what_is_queued(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}, {SA, 0, SA_UNANSWERED, 4, 1}},
+        {{REQUEST, 0, REQUEST_FLAGS, 2, 0}, {SA, 0, SA_UNANSWERED, 4, 1}, {REQUEST, 1, REQUEST_KIND, 1, 0}},
+    };
+    static const struct lie truth[MAX_LIES] = {{REQUEST, 1, REQUEST_FLAGS, 2, 0}, {SA, 0, SA_NEXT, 4, 1}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
     restorer_clear(&restorer);
 }
 
@@ -278,10 +323,13 @@ TESTS_OF(snapshot_lies)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_field_of_an_ike_sa_is_believed),
+        cmocka_unit_test(no_field_of_an_ike_sa_without_messages_is_believed),
         cmocka_unit_test(no_field_of_an_ike_sa_that_is_deleted_is_believed),
+        cmocka_unit_test(our_delete_is_the_last_request_even_if_others_are_answered),
         cmocka_unit_test(no_field_of_a_child_sa_is_believed),
         cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
+        cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
         cmocka_unit_test(no_liveness_check_is_queued),
         cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),
         cmocka_unit_test(no_record_is_shorter_than_it_is),
