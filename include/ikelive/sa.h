@@ -504,8 +504,9 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  * and `monitor` tells what became of the path. A Child SA that is replaced hands its monitor on; until it is gone, its
  * traffic and answers through it count for the one that has the monitor. When another replaces it too, as simultaneous
  * rekeys have it, that one goes on with a monitor like the first one's, or begins anew with the old config when the
- * first one is gone. The monitor goes along when Child SAs move. It ends with its Child SA and says nothing then. It
- * rests while a Delete of ours names the Child SA, since the peer may have none any more that would answer.
+ * first one is gone. A probe that is outstanding then is no loss of it, and its longest time to DOWN begins there. The
+ * monitor goes along when Child SAs move. It ends with its Child SA and says nothing then. It rests while a Delete of
+ * ours names the Child SA, since the peer may have none any more that would answer.
  *
  * ESP counts as an answer and saves probes when the host reports it with ikl_child_heard and ikl_child_sent, or in
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With

@@ -241,6 +241,10 @@ static void an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over(void
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);
     monitored_run(&host, 2400);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_SUSPECT);
+    monitored_run(&host, 1000 + MONITORED_WORST - 1);
+    assert_int_equal(monitored_state(&host, second), IKL_MONITOR_SUSPECT);
+    monitored_run(&host, 1000 + MONITORED_WORST); /* from when it took over */
+    assert_int_equal(monitored_state(&host, second), IKL_MONITOR_DOWN);
     host_clear(&host);
 }
 

@@ -181,7 +181,7 @@ static struct laws_monitor known_of(const struct ikl_monitor *monitor, unsigned 
 
 /* `is_first`: and no other has the monitor now. */
 static void go_on(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, const struct ikl_child *child,
-                  const struct before *before, bool is_first)
+                  const struct before *before, bool is_first, ikl_time now)
 {
     const struct ikl_monitor *monitor = ikl_child_monitor(sa, child);
     const struct laws_monitor *from = find(end, before->child);
@@ -200,6 +200,9 @@ static void go_on(struct laws *laws, struct laws_end *end, const struct ikl_sa *
     known.spi_in = child->spi_in;
     known.protocol = child->protocol;
     known.answered = ikl_time_later(before->heard, from != NULL ? from->answered : 0);
+    if (!is_first && before->monitoring.monitor.out) {
+        known.answered = now; /* it cannot lose that probe, which is of the other */
+    }
     if (is_first && !before->other_config && from != NULL) {
         memcpy(known.probes, from->probes, sizeof(known.probes));
         known.first_lost = from->first_lost;
@@ -225,7 +228,7 @@ int laws_replace_child(struct laws *laws, struct laws_end *end, struct ikl_sa *s
         before.heard = now; /* its time begins again */
     }
     if (inherits && before.child != NULL) {
-        go_on(laws, end, sa, child, &before, before.child == replaced);
+        go_on(laws, end, sa, child, &before, before.child == replaced, now);
     } else {
         begin_anew(laws, end, child, ikl_child_monitor(sa, child), now);
     }
