@@ -57,29 +57,41 @@ static struct ikl_wheel_work work_of_run(struct ikl_wheel *wheel, ikl_time now)
     return (struct ikl_wheel_work){UINT32_MAX - left.expire, UINT32_MAX - left.move};
 }
 
+struct tally {
+    uint32_t starts, moves;
+};
+
+/* A hundred timers of a wheel this wide are started for up to `ahead` ms ahead, whenever they do not run, and the wheel
+ * runs in many steps of less than `step` ms. */
+static struct tally start_and_run(struct test_random *random, uint32_t width, uint32_t ahead, uint32_t step)
+{
+    struct tally tally = {0, 0};
+    struct fixture f;
+
+    make_wide(&f, 100, width, 12345);
+    for (uint32_t i = 0; i < 5000; i++) {
+        ikl_time position = ikl_wheel_position(f.wheel);
+
+        if (ikl_wheel_deadline(f.wheel, i % 100) == IKL_NEVER) {
+            start(f.wheel, i % 100, position + (i % 7 == 0 ? ahead : test_random_below(random, ahead)));
+            tally.starts++;
+        }
+        tally.moves += work_of_run(f.wheel, position + test_random_below(random, step)).move;
+    }
+    end(&f);
+    return tally;
+}
+
 static void timers_for_up_to_half_the_width_ahead_are_never_moved(void **state)
 {
     struct test_random random = {6};
 
     (void)state;
     for (uint32_t width = IKL_WHEEL_MIN_WIDTH; width <= IKL_WHEEL_MAX_WIDTH; width *= 4) {
-        struct fixture f;
-        uint32_t moves = 0;
-        uint32_t starts = 0;
+        struct tally tally = start_and_run(&random, width, width / 2, width / 50 + 2);
 
-        make_wide(&f, 100, width, 12345);
-        for (uint32_t i = 0; i < 5000; i++) {
-            ikl_time position = ikl_wheel_position(f.wheel);
-
-            if (ikl_wheel_deadline(f.wheel, i % 100) == IKL_NEVER) {
-                start(f.wheel, i % 100, position + (i % 7 == 0 ? width / 2 : test_random_below(&random, width / 2)));
-                starts++;
-            }
-            moves += work_of_run(f.wheel, position + test_random_below(&random, width / 50 + 2)).move;
-        }
-        assert_true(starts > 1000);
-        assert_int_equal(moves, 0);
-        end(&f);
+        assert_true(tally.starts > 1000);
+        assert_int_equal(tally.moves, 0);
     }
 }
 
@@ -89,24 +101,11 @@ static void timers_for_up_to_16_times_the_width_ahead_are_moved_once_at_most(voi
 
     (void)state;
     for (uint32_t width = IKL_WHEEL_MIN_WIDTH; width <= IKL_WHEEL_MAX_WIDTH; width *= 4) {
-        struct fixture f;
-        uint32_t starts = 0;
-        uint32_t moves = 0;
+        struct tally tally = start_and_run(&random, width, 16 * width, width / 4);
 
-        make_wide(&f, 100, width, 12345);
-        for (uint32_t i = 0; i < 5000; i++) {
-            ikl_time position = ikl_wheel_position(f.wheel);
-
-            if (ikl_wheel_deadline(f.wheel, i % 100) == IKL_NEVER) {
-                start(f.wheel, i % 100, position + (i % 7 == 0 ? 16 * width : test_random_below(&random, 16 * width)));
-                starts++;
-            }
-            moves += work_of_run(f.wheel, position + test_random_below(&random, width / 4)).move;
-        }
-        assert_true(starts > 1000);
-        assert_true(moves > 500);
-        assert_true(moves <= starts);
-        end(&f);
+        assert_true(tally.starts > 1000);
+        assert_true(tally.moves > 500);
+        assert_true(tally.moves <= tally.starts);
     }
 }
 
