@@ -75,9 +75,9 @@ static void a_retransmission_that_blocks_uses_no_attempt_and_its_wait_counts_fro
 
     (void)state;
     blocking_begin(&host, NULL);
-    blocking_run(&host, 7999);
+    host_run_until(&host, 7999);
     blocking_start(&host);
-    blocking_run(&host, 8000);
+    host_run_until(&host, 8000);
     assert_int_equal(host_count(&host, EVENT_SENT), 3);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 2);
     assert_int_equal(host_counters(&host).retransmissions, 1);
@@ -102,9 +102,9 @@ static void a_host_that_never_says_that_it_can_send_again_loses_only_time(void *
 
     (void)state;
     blocking_check(&host);
-    blocking_run(&host, 12000);
+    host_run_until(&host, 12000);
     host.send_result = IKL_OK;
-    blocking_run(&host, 20000);
+    host_run_until(&host, 20000);
     assert_int_equal(host_count(&host, EVENT_SENT), COUNT_OF(tried));
     for (size_t i = 0; i < COUNT_OF(tried); i++) {
         assert_true(host_event(&host, EVENT_SENT, i)->at == tried[i]);
@@ -123,7 +123,7 @@ static void whoever_can_never_send_gives_up_within_twice_the_schedule_with_faile
 
     (void)state;
     blocking_check(&host);
-    blocking_run(&host, 5000 + TOTAL - 1);
+    host_run_until(&host, 5000 + TOTAL - 1);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 0);
     host_run_to_the_end(&host);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), TRIES);
@@ -165,7 +165,7 @@ static void while_nothing_is_blocked_saying_so_sends_nothing_and_changes_nothing
     (void)state;
     blocking_begin(&host, NULL);
     assert_int_equal(ikl_endpoint_writable(host.endpoint, 100), IKL_OK);
-    blocking_run(&host, 6500);
+    host_run_until(&host, 6500);
     assert_int_equal(ikl_endpoint_writable(host.endpoint, 6500), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     assert_true(ikl_endpoint_next_deadline(host.endpoint) == 8000);
@@ -189,9 +189,9 @@ static void an_answer_to_an_earlier_send_ends_the_waiting(void **state)
 
     (void)state;
     blocking_begin(&host, NULL);
-    blocking_run(&host, 5999);
+    host_run_until(&host, 5999);
     blocking_start(&host);
-    blocking_run(&host, 6000);
+    host_run_until(&host, 6000);
     assert_int_equal(answer(&host, 0), IKL_OK);
     assert_int_equal(host_event(&host, EVENT_ALIVE, 0)->alive.sends, 1);
     assert_true(host_event(&host, EVENT_ALIVE, 0)->alive.first_sent == 5000);
@@ -239,7 +239,7 @@ static void the_outcome_of_one_whose_retransmission_waits_counts_what_left(void 
     blocking_begin(&host, NULL);
     (void)ask(&host, 3);
     blocking_start(&host);
-    blocking_run(&host, 1000);
+    host_run_until(&host, 1000);
     ikl_sa_close(host.sa, 1400);
     assert_int_equal(outcome(&host, 0)->sends, 1);
     assert_int_equal(outcome(&host, 0)->message_id, 0);
@@ -257,7 +257,7 @@ static void several_requests_wait_each_with_one_send_and_go_out_in_order(void **
     for (uint8_t i = 0; i < 6; i++) {
         (void)ask(&host, i);
     }
-    blocking_run(&host, 3500);
+    host_run_until(&host, 3500);
     host_forget(&host);
     blocking_end(&host, 3500);
     assert_int_equal(host_count(&host, EVENT_SENT), 4);
@@ -291,7 +291,7 @@ static void of_a_message_in_fragments_all_go_out_again_as_they_were(void **state
     assert_sent_like(&host, 3, 1);
     blocking_assert_attempt(&host, 0, 300, 0);
     assert_true(ikl_endpoint_next_deadline(host.endpoint) == 1300);
-    blocking_run(&host, 1300);
+    host_run_until(&host, 1300);
     for (size_t i = 0; i < 3; i++) {
         assert_sent_like(&host, 5 + i, 2 + i);
     }
@@ -329,11 +329,11 @@ static void a_keepalive_that_blocks_is_followed_by_another_a_second_later(void *
     (void)state;
     blocking_begin(&host, blocking_nat);
     blocking_start(&host);
-    blocking_run(&host, 20000);
+    host_run_until(&host, 20000);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     blocking_end(&host, 20100);
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
-    blocking_run(&host, 21000);
+    host_run_until(&host, 21000);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     assert_int_equal(host_event(&host, EVENT_SENT, 1)->at, 21000);
     assert_true(ikl_endpoint_next_deadline(host.endpoint) == 41000);
@@ -392,7 +392,7 @@ static void a_send_because_the_peer_was_heard_waits_like_any_other(void **state)
 
     (void)state;
     blocking_begin(&host, NULL);
-    blocking_run(&host, 9500);
+    host_run_until(&host, 9500);
     host_forget(&host);
     blocking_start(&host);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
@@ -411,13 +411,13 @@ static void the_peer_is_suspect_though_the_retransmission_is_blocked(void **stat
 
     (void)state;
     blocking_begin(&host, NULL);
-    blocking_run(&host, 5500);
+    host_run_until(&host, 5500);
     blocking_start(&host);
-    blocking_run(&host, 6000);
+    host_run_until(&host, 6000);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
     host_clear(&host);
     blocking_check(&host);
-    blocking_run(&host, 100000);
+    host_run_until(&host, 100000);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_UP);
     host_clear(&host);
 }
@@ -439,7 +439,7 @@ static void a_send_that_says_so_itself_is_refused(void **state)
     (void)state;
     blocking_begin(&host, NULL);
     host.on_event = say_so_inside;
-    blocking_run(&host, 5000);
+    host_run_until(&host, 5000);
     assert_int_equal(ikl_endpoint_writable(host.endpoint, 5500), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 2);
     assert_int_equal(host_counters(&host).reentrant, 2);

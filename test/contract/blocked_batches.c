@@ -59,12 +59,12 @@ static void encapsulated(struct ikl_sa_config *config)
 static void assert_batches(struct host *host, uint32_t size, sa_change change)
 {
     one_in_batches(host, size, change);
-    blocking_run(host, 5000);
+    host_run_until(host, 5000);
     assert_int_equal(batch.n, 1);
     assert_int_equal(host_count(host, EVENT_ATTEMPT), 1);
     assert_int_equal(host_counters(host).blocked, 1);
     assert_true(ikl_endpoint_next_deadline(host->endpoint) == 6000);
-    blocking_run(host, 8000);
+    host_run_until(host, 8000);
     assert_int_equal(batch.n, 3);
     batch.room = 1;
     host->now = 9000;
@@ -127,9 +127,9 @@ static void of_fragments_in_batches_the_last_one_decides(void **state)
         assert_int_equal(ikl_endpoint_writable(host.endpoint, 600), IKL_OK);
         assert_int_equal(batch.n, 6);
         assert_int_equal(ikl_endpoint_writable(host.endpoint, 700), IKL_OK);
-        blocking_run(&host, 1599);
+        host_run_until(&host, 1599);
         assert_int_equal(batch.n, 6);
-        blocking_run(&host, 1600);
+        host_run_until(&host, 1600);
         assert_int_equal(batch.n, 9);
         host_clear(&host);
     }
@@ -141,13 +141,13 @@ static void responses_and_keepalives_in_a_batch_that_blocks_are_lost(void **stat
 
     (void)state;
     one_in_batches(&host, 16, blocking_nat);
-    blocking_run(&host, 20000);
+    host_run_until(&host, 20000);
     assert_int_equal(host_counters(&host).blocked, 1);
     batch.room = 5;
     host.now = 20100;
     assert_int_equal(ikl_endpoint_writable(host.endpoint, 20100), IKL_OK);
     assert_int_equal(batch.n, 1);
-    blocking_run(&host, 21000);
+    host_run_until(&host, 21000);
     assert_int_equal(batch.n, 2);
     host_clear(&host);
     one_in_batches(&host, 16, NULL);
@@ -167,7 +167,7 @@ static void what_one_endpoint_told_of_by_a_batch_another_does_not_tell_again(voi
 
     (void)state;
     one_in_batches(&host, 16, NULL);
-    blocking_run(&host, 5000);
+    host_run_until(&host, 5000);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
     host_init(&other, "b", 5000, NULL);
     assert_int_equal(ikl_sa_migrate(host.sa, other.endpoint, 5100, &other.sa), IKL_OK);
@@ -175,7 +175,7 @@ static void what_one_endpoint_told_of_by_a_batch_another_does_not_tell_again(voi
     assert_int_equal(host_count(&other, EVENT_SENT), 1);
     assert_int_equal(host_count(&other, EVENT_ATTEMPT), 0);
     assert_true(ikl_endpoint_next_deadline(other.endpoint) == 6200);
-    blocking_run(&other, 6200);
+    host_run_until(&other, 6200);
     blocking_assert_attempt(&other, 0, 6200, 1);
     host_clear(&other);
     host_clear(&host);
@@ -195,9 +195,9 @@ static void and_what_none_told_of_is_told_by_a_batch(void **state)
     blocking_end(&other, 5200);
     blocking_assert_attempt(&other, 0, 5200, 0);
     assert_int_equal(host_counters(&other).probes, 1);
-    blocking_run(&other, 6199);
+    host_run_until(&other, 6199);
     assert_int_equal(batch.n, 1);
-    blocking_run(&other, 6200);
+    host_run_until(&other, 6200);
     assert_int_equal(batch.n, 2);
     host_clear(&other);
     host_clear(&host);

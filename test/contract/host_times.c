@@ -19,15 +19,6 @@ static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change
     host_sa(host, suite, true, 1, on_sa);
 }
 
-/* From deadline to deadline up to `until`. */
-static void run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 /* Nothing has happened but that it was counted. */
 static void assert_refused(struct host *host, uint64_t n)
 {
@@ -138,7 +129,7 @@ static void a_report_at_never_is_one_of_the_endpoints_present(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 9000);
+    host_run_until(&host, 9000);
     (void)ikl_sa_describe(host.sa, IKL_NEVER, at_never, sizeof(at_never));
     (void)ikl_sa_describe(host.sa, 0, at_present, sizeof(at_present));
     assert_string_equal(at_never, at_present);
@@ -203,7 +194,7 @@ static void a_time_in_the_future_that_last_esp_tells_is_the_present_of_each_look
     esp_heard = IKL_NEVER - 1;
     esp_sent = IKL_NEVER;
     one_ike_sa(&host, pull, NULL);
-    run(&host, 16000);
+    host_run_until(&host, 16000);
     assert_int_equal(host_counters(&host).future_times, 3); /* at 6, 11 and 16 s */
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 0);
     esp_heard = IKL_NEVER; /* the host has mended that */
@@ -224,11 +215,11 @@ static void what_was_sent_in_the_future_was_sent_at_the_look(void **state)
     (void)state;
     one_ike_sa(&host, NULL, on_demand);
     ikl_sa_sent_esp(host.sa, 10 * hour);
-    run(&host, 6000);
+    host_run_until(&host, 6000);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
     assert_int_equal(host_counters(&host).future_times, 1);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
-    run(&host, hour); /* heard since: nothing is probed, although the host said that it sent in the future */
+    host_run_until(&host, hour); /* heard since: nothing is probed, although the host said that it sent in the future */
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
     host_clear(&host);
 }
@@ -246,7 +237,7 @@ static void what_was_sent_in_the_future_saves_no_keepalive_after_the_look(void *
     (void)state;
     one_ike_sa(&host, NULL, behind_nat);
     ikl_sa_sent_esp(host.sa, 10 * hour);
-    run(&host, 61000);
+    host_run_until(&host, 61000);
     assert_in_range(host_counters(&host).keepalives_sent, 2, 3);
     assert_int_equal(host_counters(&host).future_times, 1);
     host_clear(&host);

@@ -18,15 +18,6 @@ static void one_ike_sa(struct host *host, sa_change change)
     host_sa(host, suite, true, 0, change);
 }
 
-/* From deadline to deadline up to `until`. */
-static void run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 /* The IKE SA's path with another remote port. */
 static struct ikl_path path_to(const struct host *host, uint16_t port)
 {
@@ -69,7 +60,7 @@ static void a_move_is_a_new_chance_in_every_wait(void **state)
         struct host host;
 
         one_ike_sa(&host, NULL);
-        run(&host, at);
+        host_run_until(&host, at);
         host_forget(&host);
         move_to(&host, 4501);
         assert_attempts(&host, 1, 4501);
@@ -92,7 +83,7 @@ static void the_same_octets_go_along_the_new_path(void **state)
     (void)state;
     one_ike_sa(&host, NULL);
     (void)ask(&host, 7);
-    run(&host, 6500);
+    host_run_until(&host, 6500);
     move_to(&host, 4501);
     sent = host_last(&host, EVENT_SENT);
     assert_int_equal(sent->at, 6500);
@@ -107,7 +98,7 @@ static void a_path_that_is_the_same_is_no_move(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     host_forget(&host);
     path = *ikl_sa_path(host.sa);
     path.mtu = 1400;
@@ -124,10 +115,10 @@ static void a_move_without_anything_outstanding_sends_nothing(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 4000);
+    host_run_until(&host, 4000);
     move_to(&host, 4501);
     assert_attempts(&host, 0, 0);
-    run(&host, 5000);
+    host_run_until(&host, 5000);
     assert_attempts(&host, 1, 4501);
     host_clear(&host);
 }
@@ -145,7 +136,7 @@ static void every_request_that_is_outstanding_goes_along_the_new_path_in_order(v
     one_ike_sa(&host, window_of_4);
     for (uint8_t mark = 1; mark <= 5; mark++) { /* the fifth is queued */
         (void)ask(&host, mark);
-        run(&host, host.now + 300);
+        host_run_until(&host, host.now + 300);
     }
     host_forget(&host);
     move_to(&host, 4501);
@@ -165,7 +156,7 @@ static void a_delete_and_the_first_request_of_all_go_along_the_new_path_too(void
     (void)state;
     one_ike_sa(&host, NULL);
     assert_int_equal(ikl_sa_delete(host.sa, 100000, 0), IKL_OK);
-    run(&host, 50000);
+    host_run_until(&host, 50000);
     host_forget(&host);
     move_to(&host, 4501);
     assert_attempts(&host, 1, 4501);
@@ -176,7 +167,7 @@ static void a_delete_and_the_first_request_of_all_go_along_the_new_path_too(void
     host_init(&host, "a", 0, NULL);
     host_begin(&host, NULL);
     (void)begin(&host, 1);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     host_forget(&host);
     move_to(&host, 4501);
     assert_attempts(&host, 1, 4501);
@@ -192,7 +183,7 @@ static void a_followed_move_of_the_peers_is_a_new_chance(void **state)
 
     (void)state;
     one_ike_sa(&host, follow);
-    run(&host, 310000);
+    host_run_until(&host, 310000);
     host_forget(&host);
     hear_from(&host, 0, 4501);
     assert_attempts(&host, 1, 4501);
@@ -211,9 +202,9 @@ static void moves_of_the_peers_begin_a_request_again_three_times_at_most_and_the
 
     (void)state;
     one_ike_sa(&host, follow);
-    run(&host, 5000);
+    host_run_until(&host, 5000);
     for (uint16_t i = 0; i < 6; i++) { /* within the first wait, so that evidence causes nothing */
-        run(&host, 5100 + 100u * i);
+        host_run_until(&host, 5100 + 100u * i);
         host_forget(&host);
         hear_from(&host, i, (uint16_t)(4501 + i));
         assert_int_equal(host_count(&host, EVENT_ATTEMPT), i < 3 ? 1 : 0);
@@ -232,9 +223,9 @@ static void the_hosts_moves_are_not_limited(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 5000);
+    host_run_until(&host, 5000);
     for (uint16_t i = 0; i < 20; i++) {
-        run(&host, host.now + 50000);
+        host_run_until(&host, host.now + 50000);
         move_to(&host, (uint16_t)(4501 + i));
         assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.cause, IKL_ATTEMPT_MOVED);
     }
@@ -252,7 +243,7 @@ static void history_tells_of_sends_that_a_move_caused(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 6500);
+    host_run_until(&host, 6500);
     move_to(&host, 4501);
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
     assert_non_null(strstr(text, "address changed\n"));
@@ -304,7 +295,7 @@ static void a_callback_may_free_the_ike_sa_that_moves(void **state)
         struct host host;
 
         one_ike_sa(&host, follow);
-        run(&host, 5000);
+        host_run_until(&host, 5000);
         host.on_event = close_it;
         if (followed) {
             hear_from(&host, 0, 4501);

@@ -14,15 +14,6 @@ static void one_ike_sa(struct host *host, sa_change change)
     host_sa(host, suite, true, 0, change);
 }
 
-/* From deadline to deadline up to `until`. */
-static void run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 static void what_is_outstanding_goes_out_now_and_no_wait_is_used_up(void **state)
 {
     struct host host;
@@ -30,7 +21,7 @@ static void what_is_outstanding_goes_out_now_and_no_wait_is_used_up(void **state
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 6500);
+    host_run_until(&host, 6500);
     assert_int_equal(ikl_sa_resend(host.sa, 6500), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 3);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->at, 6500);
@@ -53,7 +44,7 @@ static void an_answer_has_time_to_come_before_the_verdict(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 323500);
+    host_run_until(&host, 323500);
     assert_int_equal(ikl_sa_resend(host.sa, 323500), IKL_OK);
     assert_true(ikl_endpoint_next_deadline(host.endpoint) == 324500);
     host_run_to_the_end(&host);

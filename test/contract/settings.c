@@ -17,15 +17,6 @@ static void one_ike_sa(struct host *host, sa_change change)
     host_sa(host, suite, true, 0, change);
 }
 
-/* From deadline to deadline up to `until`. */
-static void run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 static void set_liveness(struct host *host, enum ikl_liveness_policy policy, uint32_t idle, uint32_t at_least)
 {
     assert_int_equal(ikl_sa_set_liveness(host->sa, policy, idle, at_least, host->now), IKL_OK);
@@ -42,7 +33,7 @@ static void another_policy_counts_from_the_latest_sign_of_life(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 1000);
+    host_run_until(&host, 1000);
     set_liveness(&host, IKL_LIVENESS_PERIODIC, 2000, 0);
     assert_next(&host, 2000);
     set_liveness(&host, IKL_LIVENESS_OFF, 2000, 0);
@@ -51,9 +42,9 @@ static void another_policy_counts_from_the_latest_sign_of_life(void **state)
     assert_next(&host, IKL_NEVER);
     set_liveness(&host, IKL_LIVENESS_PERIODIC, 0, 0); /* the endpoint's */
     assert_next(&host, 5000);
-    run(&host, 4999);
+    host_run_until(&host, 4999);
     assert_int_equal(host_counters(&host).probes, 0);
-    run(&host, 5000);
+    host_run_until(&host, 5000);
     assert_int_equal(host_counters(&host).probes, 1);
     host_clear(&host);
 }
@@ -64,7 +55,7 @@ static void an_interval_that_is_over_has_the_check_go_out_with_the_next_advance(
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 3000);
+    host_run_until(&host, 3000);
     set_liveness(&host, IKL_LIVENESS_PERIODIC, 1000, 0);
     assert_int_equal(host_counters(&host).probes, 0);
     host_advance(&host, 3000);
@@ -135,7 +126,7 @@ static void another_policy_keeps_the_request_that_is_outstanding(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 7000);
+    host_run_until(&host, 7000);
     set_liveness(&host, IKL_LIVENESS_OFF, 0, 0);
     assert_next(&host, 8000);
     set_liveness(&host, IKL_LIVENESS_PERIODIC, 1, 0);
@@ -166,10 +157,10 @@ static void on_demand_may_need_memory_and_changes_nothing_without(void **state)
     assert_next(&host, 5000);
     ikl_sa_sent_esp(host.sa, 10); /* is not kept */
     set_liveness(&host, IKL_LIVENESS_ON_DEMAND, 700, 0);
-    run(&host, 700);
+    host_run_until(&host, 700);
     assert_int_equal(host_counters(&host).probes, 0);
     ikl_sa_sent_esp(host.sa, 800);
-    run(&host, 1400);
+    host_run_until(&host, 1400);
     assert_int_equal(host_counters(&host).probes, 1);
     host_clear(&host);
     assert_int_equal(allocator.outstanding, 0);
@@ -205,14 +196,14 @@ static void another_schedule_counts_from_the_next_send_of_what_is_outstanding(vo
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 5500);
+    host_run_until(&host, 5500);
     assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_OK);
     assert_next(&host, 6000);
-    run(&host, 6000);
+    host_run_until(&host, 6000);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 30000);
     assert_next(&host, 36000);
     assert_int_equal(ikl_sa_set_schedule(host.sa, NULL), IKL_OK); /* the endpoint's */
-    run(&host, 36000);
+    host_run_until(&host, 36000);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 4000);
     host_clear(&host);
 }
@@ -223,7 +214,7 @@ static void a_schedule_that_has_no_try_left_gives_up_at_the_end_of_the_wait(void
 
     (void)state;
     one_ike_sa(&host, NULL);
-    run(&host, 13000); /* sent at 5, 6, 8 and 12 s */
+    host_run_until(&host, 13000); /* sent at 5, 6, 8 and 12 s */
     assert_int_equal(ikl_sa_set_schedule(host.sa, &two), IKL_OK);
     host_run_to_the_end(&host);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 20000);
@@ -256,7 +247,7 @@ static void a_request_with_a_schedule_of_its_own_keeps_it(void **state)
     one_ike_sa(&host, NULL);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .schedule = &two}, NULL), IKL_OK);
     assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_OK);
-    run(&host, 500);
+    host_run_until(&host, 500);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 700);
     host_clear(&host);
 }
@@ -270,7 +261,7 @@ static void a_request_keeps_a_schedule_of_its_own_that_is_the_ike_sas_too(void *
     one_ike_sa(&host, NULL);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .schedule = ikl_schedule_default()}, NULL), IKL_OK);
     assert_int_equal(ikl_sa_set_schedule(host.sa, &slow), IKL_OK);
-    run(&host, 1000);
+    host_run_until(&host, 1000);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 2000);
     host_clear(&host);
 }
@@ -282,7 +273,7 @@ static void what_is_no_schedule_is_refused(void **state)
     (void)state;
     one_ike_sa(&host, NULL);
     assert_int_equal(ikl_sa_set_schedule(host.sa, &empty), IKL_ERR_INVALID);
-    run(&host, 5000);
+    host_run_until(&host, 5000);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.wait, 1000);
     host_clear(&host);
 }
@@ -305,7 +296,7 @@ static void while_the_library_decides_nothing_can_be_changed(void **state)
     (void)state;
     one_ike_sa(&host, NULL);
     host.on_event = change_while_sending;
-    run(&host, 6000);
+    host_run_until(&host, 6000);
     host.on_event = NULL;
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 2);
     assert_next(&host, 8000);

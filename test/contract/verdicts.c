@@ -18,15 +18,6 @@ static void one_ike_sa(struct host *host, endpoint_change on_endpoint, sa_change
     host_sa(host, suite, true, N_CHILDREN, on_sa);
 }
 
-/* From deadline to deadline up to `until`. */
-static void run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 /* A fresh request of the peer's; the host answers it. */
 static void hear(struct host *host, uint32_t message_id)
 {
@@ -66,16 +57,16 @@ static void no_verdict_falls_over_a_peer_that_was_heard_since_the_last_send(void
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 10);
     hear(&host, 0);
     once_more = host_last(&host, EVENT_SENT); /* after the response */
     assert_memory_equal(once_more->datagram, host_event(&host, EVENT_SENT, 0)->datagram, once_more->len);
     assert_last_attempt(&host, 300000, 10, IKL_ATTEMPT_EVIDENCE, 1000);
-    run(&host, 300500);
+    host_run_until(&host, 300500);
     answer_check(&host);
     assert_int_equal(host_event(&host, EVENT_ALIVE, 0)->alive.sends, 11);
-    run(&host, 305500);
+    host_run_until(&host, 305500);
     assert_last_attempt(&host, 305500, 0, IKL_ATTEMPT_SCHEDULE, 1000); /* the next check */
     assert_int_equal(host_count(&host, EVENT_DOWN), 0);
     assert_int_equal(host_counters(&host).evidence_resends, 1);
@@ -88,9 +79,9 @@ static void run_after_outage(struct host *host, ikl_time since)
     size_t seen = host->n_events;
     uint32_t message_id = 0;
 
-    run(host, since);
+    host_run_until(host, since);
     for (ikl_time next = since; next < since + 60000; next += 5000) {
-        run(host, next);
+        host_run_until(host, next);
         hear(host, message_id++);
         for (; seen < host->n_events; seen++) {
             if (host->events[seen].kind == EVENT_ATTEMPT && host->events[seen].at >= since) {
@@ -124,9 +115,9 @@ static void a_peer_that_talks_but_never_answers_is_given_up_within_twice_the_sch
         uint32_t message_id = 0;
 
         one_ike_sa(&host, NULL, NULL);
-        run(&host, first);
+        host_run_until(&host, first);
         for (ikl_time next = first + 1; host_count(&host, EVENT_DOWN) == 0; next += pause) {
-            run(&host, next);
+            host_run_until(&host, next);
             if (host_count(&host, EVENT_DOWN) == 0) {
                 hear(&host, message_id++);
             }
@@ -157,9 +148,9 @@ static void down_says_whether_the_peer_was_heard_since_the_last_send(void **stat
     host_clear(&host);
 
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 320000);
+    host_run_until(&host, 320000);
     hear(&host, 0); /* the second run begins */
-    run(&host, 320000 + 319000 - 1);
+    host_run_until(&host, 320000 + 319000 - 1);
     ikl_child_heard(host.children[1], host.now);
     host_run_to_the_end(&host);
     down = down_of(&host);
@@ -213,7 +204,7 @@ static void becoming_established_is_not_taken_for_a_sign_of_life(void **state)
     (void)state;
     one_ike_sa(&host, NULL, still_connecting);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
-    run(&host, 318000);
+    host_run_until(&host, 318000);
     assert_int_equal(ikl_sa_established(host.sa, host.now), IKL_OK);
     host_run_to_the_end(&host);
     assert_false(down_of(&host)->heard_since_last_send);
@@ -227,7 +218,7 @@ static void a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of
         struct host host;
 
         one_ike_sa(&host, NULL, NULL);
-        run(&host, at);
+        host_run_until(&host, at);
         hear(&host, 0);
         host_run_to_the_end(&host);
         assert_true(down_of(&host)->at <= at + 319000 || down_of(&host)->at == silent_down);
@@ -242,16 +233,16 @@ static void in_an_earlier_wait_one_send_is_added_and_the_schedule_runs_on(void *
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 8999); /* sent at 5, 6 and 8 s */
+    host_run_until(&host, 8999); /* sent at 5, 6 and 8 s */
     hear(&host, 0);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 3); /* within the first wait after a send */
-    run(&host, 9000);
+    host_run_until(&host, 9000);
     hear(&host, 1);
     assert_last_attempt(&host, 9000, 3, IKL_ATTEMPT_EVIDENCE, 3000);
-    run(&host, 11000);
+    host_run_until(&host, 11000);
     hear(&host, 2);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 4);
-    run(&host, 12000);
+    host_run_until(&host, 12000);
     assert_last_attempt(&host, 12000, 4, IKL_ATTEMPT_SCHEDULE, 8000);
     host_run_to_the_end(&host);
     assert_int_equal(down_of(&host)->at, silent_down);
@@ -283,12 +274,12 @@ static void traffic_of_a_child_sa_is_looked_at_before_the_verdict_and_the_second
 
         esp_heard = IKL_NEVER;
         one_ike_sa(&host, pulled ? pull : NULL, NULL);
-        run(&host, 300000);
+        host_run_until(&host, 300000);
         esp_heard = 290000;
         if (!pulled) {
             ikl_child_heard(host.children[1], 290000);
         }
-        run(&host, silent_down); /* 34 s after it: the waits of 1, 2, 4, 8 and 16 s are over */
+        host_run_until(&host, silent_down); /* 34 s after it: the waits of 1, 2, 4, 8 and 16 s are over */
         assert_last_attempt(&host, silent_down, 10, IKL_ATTEMPT_EVIDENCE, 290000 + 63000 - 324000);
         host_run_to_the_end(&host);
         assert_int_equal(down_of(&host)->at, 290000 + 319000);
@@ -304,9 +295,9 @@ static void only_an_answer_clears_suspicion(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     hear(&host, 0);
-    run(&host, 302000);
+    host_run_until(&host, 302000);
     hear(&host, 1);
     assert_int_equal(host_info(&host).reachability, IKL_REACHABILITY_SUSPECT);
     answer_check(&host);
@@ -326,13 +317,13 @@ static void sends_that_evidence_causes_make_no_peer_suspect(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, third);
-    run(&host, 7000);
+    host_run_until(&host, 7000);
     hear(&host, 0);
-    run(&host, 9000);
+    host_run_until(&host, 9000);
     hear(&host, 1);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.retransmission, 4);
     assert_int_equal(host_count(&host, EVENT_REACHABILITY), 0);
-    run(&host, 12000); /* the third of the schedule */
+    host_run_until(&host, 12000); /* the third of the schedule */
     assert_int_equal(host_count(&host, EVENT_REACHABILITY), 1);
     host_clear(&host);
 }
@@ -346,9 +337,9 @@ static void what_is_no_evidence_causes_no_send(void **state)
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 6500);
+    host_run_until(&host, 6500);
     hear(&host, 0);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     host_forget(&host);
     hear(&host, 0); /* repeated: it gets its response */
     len = peer_seal(&(struct peer_message){.message_id = 1}, suite, datagram);
@@ -378,19 +369,19 @@ static void evidence_causes_no_send_while_the_pace_of_the_endpoint_has_no_turn(v
     test_sa_config(&config, &keys, suite, true, 1);
     config.idle = 8400 - 1000;
     assert_int_equal(ikl_sa_new(&other, host.endpoint, &config, 0), IKL_OK);
-    run(&host, 9100); /* the other one's first retransmission had its turn at 9000 */
+    host_run_until(&host, 9100); /* the other one's first retransmission had its turn at 9000 */
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 5);
     hear(&host, 0);
-    run(&host, 9999);
+    host_run_until(&host, 9999);
     hear(&host, 1);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 5);
-    run(&host, 10100);
+    host_run_until(&host, 10100);
     hear(&host, 2);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 6);
     assert_ptr_equal(host_last(&host, EVENT_ATTEMPT)->sa, host.sa);
-    run(&host, 11099); /* that was a turn: the other one's next, due at 11000, has to wait */
+    host_run_until(&host, 11099); /* that was a turn: the other one's next, due at 11000, has to wait */
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 6);
-    run(&host, 11100);
+    host_run_until(&host, 11100);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 7);
     host_clear(&host);
 }
@@ -407,9 +398,9 @@ static void only_the_oldest_request_goes_out_once_more(void **state)
     (void)state;
     one_ike_sa(&host, NULL, window_of_3);
     (void)ask(&host, 1);
-    run(&host, 100);
+    host_run_until(&host, 100);
     (void)ask(&host, 2);
-    run(&host, 2500);
+    host_run_until(&host, 2500);
     host_forget(&host);
     hear(&host, 0);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
@@ -427,7 +418,7 @@ static void an_answer_to_a_later_request_has_the_oldest_sent_once_more(void **st
     one_ike_sa(&host, NULL, window_of_3);
     (void)ask(&host, 1);
     (void)ask(&host, 2);
-    run(&host, 2500);
+    host_run_until(&host, 2500);
     host_forget(&host);
     assert_int_equal(answer(&host, 1), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
@@ -454,7 +445,7 @@ static void an_ike_sa_that_connects_or_is_deleted_is_given_up_as_ever(void **sta
         } else {
             (void)ask(&host, 1);
         }
-        run(&host, 300000);
+        host_run_until(&host, 300000);
         host_forget(&host);
         hear(&host, 0);
         ikl_child_heard(host.children[0], 310000);
@@ -479,7 +470,7 @@ static void an_ike_sa_that_was_replaced_gets_its_chance_too(void **state)
     assert_int_equal(ikl_sa_new(&other, host.endpoint, &config, 0), IKL_OK);
     (void)ask(&host, 1);
     assert_int_equal(ikl_sa_replace(host.sa, other, false, 1000000, 0), IKL_OK);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     host_forget(&host);
     hear(&host, 0);
     assert_last_attempt(&host, 300000, 10, IKL_ATTEMPT_EVIDENCE, 1000);
@@ -500,10 +491,10 @@ static void evidence_comes_before_the_hold_of_an_outage(void **state)
 
     (void)state;
     one_ike_sa(&host, holding, NULL);
-    run(&host, silent_down);
+    host_run_until(&host, silent_down);
     assert_last_attempt(&host, silent_down, 9, IKL_ATTEMPT_SCHEDULE, 64000); /* held */
     ikl_child_heard(host.children[0], 350000);
-    run(&host, silent_down + 64000);
+    host_run_until(&host, silent_down + 64000);
     assert_last_attempt(&host, silent_down + 64000, 10, IKL_ATTEMPT_EVIDENCE, 25000);
     assert_int_equal(host_counters(&host).held, 1);
     host_clear(&host);
@@ -516,7 +507,7 @@ static void history_and_description_tell_of_sends_that_evidence_caused(void **st
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     hear(&host, 0);
     (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
     assert_non_null(strstr(text, "retransmitted, Message ID 0, number 10, as the peer was heard\n"));
@@ -534,7 +525,7 @@ static void the_last_wait_that_runs_again_is_described_as_one_send_more(void **s
 
     (void)state;
     one_ike_sa(&host, NULL, NULL);
-    run(&host, silent_down - 1);
+    host_run_until(&host, silent_down - 1);
     host_advance(&host, silent_down + 60000);
     (void)ikl_sa_describe(host.sa, host.now, text, sizeof(text));
     assert_non_null(strstr(text, "retransmission 9 of 9, next step in 64.000 s, sent 11 times in all\n"));
@@ -558,7 +549,7 @@ static void a_callback_may_free_the_ike_sa_that_evidence_has_sent_for(void **sta
     (void)state;
     one_ike_sa(&host, NULL, NULL);
     host.on_event = close_it;
-    run(&host, 300000);
+    host_run_until(&host, 300000);
     hear(&host, 0);
     assert_int_equal(host_count(&host, EVENT_DOWN), 1);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), IKL_NEVER);

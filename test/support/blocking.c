@@ -22,14 +22,6 @@ void blocking_nat(struct ikl_sa_config *config)
     config->path.encapsulated = config->path.behind_nat = true;
 }
 
-void blocking_run(struct host *host, ikl_time until)
-{
-    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
-        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
-    }
-    host->now = until;
-}
-
 void blocking_start(struct host *host)
 {
     host->send_result = IKL_ERR_BLOCKED;
@@ -46,7 +38,7 @@ void blocking_check(struct host *host)
 {
     blocking_begin(host, NULL);
     blocking_start(host);
-    blocking_run(host, 5000);
+    host_run_until(host, 5000);
 }
 
 void blocking_assert_attempt(struct host *host, size_t n, ikl_time at, uint32_t retransmission)

@@ -10,8 +10,6 @@ void blocking_begin(struct host *host, sa_change change);
 /* Changes for it: requests may be outstanding four at a time; it is never checked and behind a NAT. */
 void blocking_window_of_4(struct ikl_sa_config *config);
 void blocking_nat(struct ikl_sa_config *config);
-/* From deadline to deadline up to `until`. */
-void blocking_run(struct host *host, ikl_time until);
 /* From now on sends would block. */
 void blocking_start(struct host *host);
 /* The host can send again, and says so. */

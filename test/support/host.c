@@ -388,6 +388,14 @@ void host_advance(struct host *host, ikl_time now)
     must(ikl_endpoint_next_deadline(host->endpoint) > now, "no progress after ikl_endpoint_advance");
 }
 
+void host_run_until(struct host *host, ikl_time until)
+{
+    while (ikl_endpoint_next_deadline(host->endpoint) <= until) {
+        host_advance(host, ikl_endpoint_next_deadline(host->endpoint));
+    }
+    host->now = until;
+}
+
 void host_run_to_the_end(struct host *host)
 {
     while (ikl_endpoint_next_deadline(host->endpoint) != IKL_NEVER) {

@@ -102,7 +102,8 @@ void host_add_children(struct host *host, bool original_initiator, uint32_t n_ch
 
 /* Feeds time and datagrams. */
 void host_advance(struct host *host, ikl_time now);
-void host_run_to_the_end(struct host *host); /* from deadline to deadline until nothing is due any more */
+void host_run_until(struct host *host, ikl_time until); /* from deadline to deadline, and then it is `until` */
+void host_run_to_the_end(struct host *host);            /* from deadline to deadline until nothing is due any more */
 int host_receive(struct host *host, const struct event *sent); /* a datagram that the peer sent, path turned round */
 
 /* The n-th event of a kind, from 0; null when there are fewer. The last one. How many there are. Forgets all events. */
