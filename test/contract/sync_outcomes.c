@@ -6,13 +6,6 @@
 
 enum { IDLE = 5000 };
 
-static int give(struct host *host, uint32_t send, uint32_t receive)
-{
-    const struct syncing_says says = {.send = send, .receive = receive};
-
-    return syncing_give(host, &says);
-}
-
 static void with_windows(struct ikl_sa_config *config)
 {
     syncing_after_auth(config);
@@ -48,7 +41,7 @@ static void requests_of_the_host_that_were_not_answered_are_skipped(void **state
         requests[i] = syncing_request(&host);
     }
     ikl_sa_cancel(host.sa, requests[1], 0);
-    assert_int_equal(give(&host, 0, 3), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 3), IKL_OK);
     assert_int_equal(syncing_said(&host).send, 5);
     assert_int_equal(host_count(&host, EVENT_OUTCOME), 3);
     for (size_t i = 1; i < 3; i++) {
@@ -82,7 +75,7 @@ static void the_host_may_ask_again_inside_the_outcome(void **state)
     syncing_begin(&host, NULL, NULL);
     (void)syncing_request(&host);
     host.on_event = ask_again;
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     host.on_event = NULL;
     assert_requested(&host, 9, IKL_PAYLOAD_NONE);
     assert_int_equal(host_last(&host, EVENT_SYNCED)->synced.next_request, 10);
@@ -98,7 +91,7 @@ static void queued_requests_go_out_with_the_new_message_ids(void **state)
     (void)syncing_request(&host);
     (void)syncing_request(&host);
     assert_int_equal(host_info(&host).queued, 1);
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_OUTCOME), 1);
     assert_requested(&host, 9, IKL_PAYLOAD_NONE);
     assert_int_equal(host_info(&host).next_request, 10);
@@ -113,7 +106,7 @@ static void a_liveness_check_just_ends(void **state)
     syncing_begin(&host, NULL, NULL);
     host_advance(&host, IDLE);
     assert_int_equal(host_info(&host).outstanding, 1);
-    assert_int_equal(give(&host, 0, 2), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 2), IKL_OK);
     assert_int_equal(syncing_said(&host).send, 3);
     assert_int_equal(host_info(&host).outstanding, 0);
     assert_int_equal(answer(&host, 2), IKL_ERR_UNSOLICITED);
@@ -132,7 +125,7 @@ static void our_delete_of_child_sas_is_sent_again(void **state)
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
     first = peer_open(host_last(&host, EVENT_SENT), SYNCING_SUITE, plaintext);
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     second = peer_open(host_last(&host, EVENT_SENT), SYNCING_SUITE, again);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(first.plaintext.len, second.plaintext.len);
@@ -151,7 +144,7 @@ static void our_delete_of_the_ike_sa_is_sent_again(void **state)
     (void)state;
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(ikl_sa_delete(host.sa, 60000, 0), IKL_OK);
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DELETING);
     assert_int_equal(answer(&host, 2), IKL_ERR_UNSOLICITED);
@@ -181,7 +174,7 @@ static void so_is_that_of_a_rekeyed_ike_sa(void **state)
     replace(&host);
     host_advance(&host, 1);
     assert_requested(&host, 2, IKL_PAYLOAD_DELETE);
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 9), IKL_OK);
     assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
@@ -197,7 +190,7 @@ static void so_is_that_of_child_sas_that_have_moved(void **state)
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
     replace(&host);
-    assert_int_equal(give(&host, 0, 9), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 9), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
@@ -223,7 +216,7 @@ static void requests_of_the_peer_that_were_not_answered_are_forgotten(void **sta
     (void)state;
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(peer_send(&host, SYNCING_SUITE, &request), IKL_OK);
-    assert_int_equal(give(&host, 1, 2), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 1, 2), IKL_OK);
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_ERR_NOT_FOUND);
     assert_int_equal(peer_send(&host, SYNCING_SUITE, &request), IKL_ERR_STALE);
     request = host_request(1);
@@ -242,8 +235,8 @@ static void requests_that_wait_for_a_lower_message_id_are_forgotten(void **state
     for (uint32_t id = 1; id < 5; id++) {
         assert_int_equal(syncing_peer_probes(&host, id), IKL_OK);
     }
-    assert_int_equal(give(&host, 4, 2), IKL_ERR_STALE);
-    assert_int_equal(give(&host, 5, 2), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 4, 2), IKL_ERR_STALE);
+    assert_int_equal(syncing_give_ids(&host, 5, 2), IKL_OK);
     assert_int_equal(syncing_said(&host).receive, 5);
     assert_int_equal(syncing_peer_probes(&host, 0), IKL_ERR_STALE);
     assert_int_equal(syncing_peer_probes(&host, 4), IKL_ERR_STALE);
@@ -260,7 +253,7 @@ static void remembered_responses_are_forgotten(void **state)
     (void)state;
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(syncing_peer_probes(&host, 0), IKL_OK);
-    assert_int_equal(give(&host, 1, 2), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 1, 2), IKL_OK);
     assert_int_equal(syncing_peer_probes(&host, 0), IKL_ERR_STALE);
     assert_int_equal(host_counters(&host).repeated, 0);
     host_clear(&host);
@@ -272,7 +265,7 @@ static void when_no_message_id_is_left_the_ike_sa_goes_down_with_its_next_reques
 
     (void)state;
     syncing_begin(&host, NULL, NULL);
-    assert_int_equal(give(&host, 0, IKL_MESSAGE_ID_LAST), IKL_OK);
+    assert_int_equal(syncing_give_ids(&host, 0, IKL_MESSAGE_ID_LAST), IKL_OK);
     assert_int_equal(host_last(&host, EVENT_EXHAUSTION)->exhaustion, IKL_EXHAUSTION_MESSAGE_IDS);
     syncing_probe(&host);
     assert_int_equal(host_last(&host, EVENT_ALIVE)->alive.message_id, IKL_MESSAGE_ID_LAST);

@@ -53,6 +53,25 @@ int syncing_give(struct host *host, const struct syncing_says *says)
     return peer_deliver(host, datagram, syncing_seal(host, says, datagram));
 }
 
+int syncing_give_ids(struct host *host, uint32_t send, uint32_t receive)
+{
+    const struct syncing_says says = {.send = send, .receive = receive};
+
+    return syncing_give(host, &says);
+}
+
+int syncing_answer(struct host *host, uint32_t nonce, uint32_t send, uint32_t receive)
+{
+    const struct syncing_says says = {.send = send, .receive = receive, .nonce = nonce, .response = true};
+
+    return syncing_give(host, &says);
+}
+
+int syncing_start(struct host *host, const struct ikl_sync_options *options)
+{
+    return ikl_sa_sync(host->sa, options, host->now);
+}
+
 struct ikl_message_id_sync syncing_said(struct host *host)
 {
     uint8_t plaintext[HOST_MAX_DATAGRAM];
@@ -77,6 +96,21 @@ void syncing_assert_sent_again(struct host *host, size_t n)
     assert_memory_equal(first->datagram, again->datagram, first->len);
 }
 
+void syncing_assert_refused(struct host *host, int result, int expected)
+{
+    assert_int_equal(result, expected);
+    assert_int_equal(host_count(host, EVENT_SYNCED), 0);
+    assert_int_equal(host_counters(host).peer_syncs, 0);
+}
+
+void syncing_assert_under_way(struct host *host)
+{
+    assert_true(host_info(host).syncing);
+    assert_int_equal(host_count(host, EVENT_SYNCED), 0);
+    assert_int_equal(host_info(host).outstanding, 1);
+    assert_int_equal(host_info(host).outstanding_id, 0);
+}
+
 void syncing_agree(struct ikl_sa *sa)
 {
     assert_int_equal(ikl_sa_agree_sync(sa, IKL_SYNC_MESSAGE_IDS | IKL_SYNC_REPLAY_COUNTERS, 0), IKL_OK);
@@ -89,11 +123,39 @@ void syncing_after_auth(struct ikl_sa_config *config)
     config->ids.next_expected = config->original_initiator ? 0 : 2;
 }
 
+static int no_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
+{
+    (void)user;
+    (void)sa;
+    (void)iv;
+    (void)len;
+    return IKL_ERR_CRYPTO;
+}
+
+void syncing_without_ivs(struct ikl_sa_config *config)
+{
+    syncing_after_auth(config);
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = no_iv;
+}
+
 void syncing_begin(struct host *host, endpoint_change on_endpoint, sa_change on_sa)
 {
     host_init(host, "a", 0, on_endpoint);
     host_sa(host, SYNCING_SUITE, true, 2, on_sa != NULL ? on_sa : syncing_after_auth);
     syncing_agree(host->sa);
+}
+
+uint32_t syncing_under_way(struct host *host, sa_change on_sa)
+{
+    struct ikl_message_id_sync said;
+
+    syncing_begin(host, NULL, on_sa);
+    assert_int_equal(syncing_start(host, NULL), IKL_OK);
+    said = syncing_said(host);
+    assert_int_equal(said.send, 3);
+    assert_int_equal(said.receive, 0);
+    return said.nonce;
 }
 
 void syncing_probe(struct host *host)

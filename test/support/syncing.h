@@ -26,17 +26,35 @@ struct syncing_says {
 size_t syncing_seal(const struct host *host, const struct syncing_says *says, uint8_t *out);
 int syncing_give(struct host *host, const struct syncing_says *says);
 
+/* The peer, which has been taken over, says no more than this; and it answers the host, which said this nonce. */
+int syncing_give_ids(struct host *host, uint32_t send, uint32_t receive);
+int syncing_answer(struct host *host, uint32_t nonce, uint32_t send, uint32_t receive);
+
+/* The host synchronises: the result of ikl_sa_sync. */
+int syncing_start(struct host *host, const struct ikl_sync_options *options);
+
 /* What a host's latest message of this exchange says. */
 struct ikl_message_id_sync syncing_said(struct host *host);
 
 /* The n-th datagram and the latest one of a host are the same octets. */
 void syncing_assert_sent_again(struct host *host, size_t n);
 
+/* This result was to be expected, and nothing was told or counted. */
+void syncing_assert_refused(struct host *host, int result, int expected);
+
+/* The host waits for the answer to its synchronisation. */
+void syncing_assert_under_way(struct host *host);
+
 /* A host that is the original initiator after IKE_AUTH: it has used Message IDs 0 and 1, its peer none. Both agree on
  * all there is. */
 void syncing_begin(struct host *host, endpoint_change on_endpoint, sa_change on_sa);
 void syncing_after_auth(struct ikl_sa_config *config);
 void syncing_agree(struct ikl_sa *sa);
+/* The same, where no initialisation vector can be had. */
+void syncing_without_ivs(struct ikl_sa_config *config);
+
+/* syncing_begin for a host that has taken over, and has asked already. Returns its nonce. */
+uint32_t syncing_under_way(struct host *host, sa_change on_sa);
 
 /* A liveness check of the host, with the answer of its peer; a liveness check of the peer's with this Message ID. */
 void syncing_probe(struct host *host);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* Promises of <ikelive/sync.h> about both sides together, also when both were taken over. */
+#include "support/fickle_cipher.h"
+#include "support/syncing.h"
+#include "support/test.h"
+
+static void agree(struct pair *pair)
+{
+    syncing_agree(pair->a.sa);
+    syncing_agree(pair->b.sa);
+}
+
+static uint32_t behind;
+
+/* The side that takes over knows the Message IDs as they were a while ago. */
+static void with_old_ids(struct ikl_sa_config *config)
+{
+    uint32_t known = 10 - (config->original_initiator ? 0 : behind);
+
+    test_sealed_before(config);
+    config->ids.next_request = config->ids.unanswered = known;
+    config->ids.next_expected = known;
+    test_sealed_before(config);
+}
+
+static void begin_pair(struct pair *pair)
+{
+    pair_init(pair, SYNCING_SUITE, 1, NULL, with_old_ids);
+    agree(pair);
+}
+
+static void an_ike_sa_survives_a_takeover_with_old_message_ids(void **state)
+{
+    struct ikl_sync_options options = {.size = sizeof(options)};
+
+    (void)state;
+    for (behind = 0; behind <= 10; behind++) {
+        struct pair pair;
+
+        begin_pair(&pair);
+        (void)syncing_request(&pair.a);
+        options.unknown_requests = behind;
+        assert_int_equal(syncing_start(&pair.b, &options), IKL_OK);
+        pair_deliver(&pair);
+        assert_int_equal(host_last(&pair.a, EVENT_OUTCOME)->outcome.kind, IKL_OUTCOME_SKIPPED);
+        assert_int_equal(host_count(&pair.b, EVENT_SYNCED), 1);
+        assert_int_equal(host_info(&pair.b).next_expected, host_info(&pair.a).next_request);
+        assert_int_equal(host_info(&pair.a).next_expected, host_info(&pair.b).next_request);
+        pair_run(&pair, 60000, 0);
+        assert_int_equal(host_count(&pair.a, EVENT_DOWN) + host_count(&pair.b, EVENT_DOWN), 0);
+        assert_int_equal(host_info(&pair.a).reachability, IKL_REACHABILITY_UP);
+        pair_clear(&pair);
+    }
+}
+
+/* What both ask crosses, and both go on with what is highest (appendix A.4). */
+static void both_sides_may_be_taken_over_at_once(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    behind = 1;
+    begin_pair(&pair);
+    assert_int_equal(syncing_start(&pair.a, NULL), IKL_OK);
+    assert_int_equal(syncing_start(&pair.b, NULL), IKL_OK);
+    (void)syncing_request(&pair.a);
+    pair_deliver(&pair);
+    assert_int_equal(host_count(&pair.a, EVENT_SYNCED), 2);
+    assert_int_equal(host_count(&pair.b, EVENT_SYNCED), 2);
+    assert_int_equal(host_info(&pair.b).next_expected, host_info(&pair.a).next_request);
+    assert_int_equal(host_info(&pair.a).next_expected, host_info(&pair.b).next_request);
+    pair_run(&pair, 60000, 0);
+    assert_int_equal(host_count(&pair.a, EVENT_DOWN) + host_count(&pair.b, EVENT_DOWN), 0);
+    pair_clear(&pair);
+}
+
+/* It is lower than what this side knows, which need not be what the peer has used. */
+static void while_ours_is_under_way_that_of_the_peer_is_answered_if_it_is_no_old_one(void **state)
+{
+    static const struct syncing_says peers = {.send = 0, .receive = 1}, old = {.send = 0, .receive = 9};
+    struct ikl_message_id_sync said;
+    struct host host;
+    uint32_t nonce;
+
+    (void)state;
+    syncing_begin(&host, NULL, NULL);
+    assert_int_equal(syncing_peer_probes(&host, 0), IKL_OK);
+    assert_int_equal(syncing_start(&host, NULL), IKL_OK);
+    nonce = syncing_said(&host).nonce;
+    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
+    said = syncing_said(&host);
+    assert_int_equal(said.send, 3);
+    assert_int_equal(said.receive, 1);
+    assert_true(host_info(&host).syncing); /* only the answer ends it */
+    assert_int_equal(syncing_give(&host, &old), IKL_ERR_STALE);
+    assert_int_equal(syncing_peer_probes(&host, 1), IKL_ERR_PENDING);
+    assert_int_equal(syncing_answer(&host, nonce, 1, 3), IKL_OK);
+    assert_false(host_info(&host).syncing);
+    host_clear(&host);
+}
+
+/* What cannot be made again is kept. */
+static void requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_again_too(void **state)
+{
+    static const struct syncing_says peers = {.send = 5, .receive = 7};
+    struct host host;
+
+    (void)state;
+    fickle_reset(false, true);
+    syncing_begin(&host, with_fickle_provider, NULL);
+    assert_int_equal(syncing_start(&host, NULL), IKL_OK);
+    host_advance(&host, 1000);
+    syncing_assert_sent_again(&host, 0);
+    host_clear(&host);
+
+    fickle_reset(false, true);
+    syncing_begin(&host, with_fickle_provider, NULL);
+    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
+    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    syncing_assert_sent_again(&host, 0);
+    host_clear(&host);
+}
+
+TESTS_OF(sync_both)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ike_sa_survives_a_takeover_with_old_message_ids),
+        cmocka_unit_test(both_sides_may_be_taken_over_at_once),
+        cmocka_unit_test(while_ours_is_under_way_that_of_the_peer_is_answered_if_it_is_no_old_one),
+        cmocka_unit_test(requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_again_too),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
