@@ -335,14 +335,19 @@ static int restore(struct tenure *tenure, struct member *member, const uint8_t *
 
 static bool make_room(struct tenure *tenure)
 {
-    struct member **more = tenure->to_sync;
+    uint32_t room = 2 * tenure->room + 64;
+    struct member **more;
 
-    if (tenure->n_to_sync == tenure->room) {
-        tenure->room = 2 * tenure->room + 64;
-        more = realloc(tenure->to_sync, tenure->room * sizeof(struct member *));
-        tenure->to_sync = more != NULL ? more : tenure->to_sync;
+    if (tenure->n_to_sync < tenure->room) {
+        return true;
     }
-    return more != NULL;
+    more = realloc(tenure->to_sync, room * sizeof(struct member *));
+    if (more == NULL) {
+        return false;
+    }
+    tenure->to_sync = more;
+    tenure->room = room;
+    return true;
 }
 
 static bool take_over_one(void *context, const char *key, const uint8_t *data, size_t len)
