@@ -162,6 +162,14 @@ static enum store_result transact(struct store *store, json_t *conditions, json_
     return STORE_UNKNOWN;
 }
 
+/* What follows the last '/' of a key; null when it has none. */
+static const char *last_part(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+
+    return slash != NULL ? slash + 1 : NULL;
+}
+
 /* Looking */
 
 static enum store_result look(struct store *store, uint32_t shard, struct store_shard *out)
@@ -175,8 +183,8 @@ static enum store_result look(struct store *store, uint32_t shard, struct store_
 
     json_array_foreach(json_object_get(answer, "kvs"), i, pair)
     {
-        done = done && decode_text(pair, "key", key, sizeof(key));
-        if (done && strcmp(strrchr(key, '/'), "/epoch") == 0) {
+        done = done && decode_text(pair, "key", key, sizeof(key)) && last_part(key) != NULL;
+        if (done && strcmp(last_part(key), "epoch") == 0) {
             done = decode_text(pair, "value", epoch, sizeof(epoch));
             out->epoch = store_epoch(epoch);
         } else if (done) {
@@ -334,18 +342,19 @@ struct page {
 
 static enum store_result visit_pair(struct page *page, const json_t *pair)
 {
-    char key[NAME], *rest;
+    char key[NAME];
+    const char *rest;
     size_t len;
 
     if (!decode_text(pair, "key", key, sizeof(key)) || !decode(pair, "value", page->buffer, STORE_VALUE, &len)) {
         return STORE_FAILED;
     }
-    rest = strrchr(key, '/');
-    if (rest == NULL || !store_word(rest + 1, STORE_KEY)) {
+    rest = last_part(key);
+    if (rest == NULL || !store_word(rest, STORE_KEY)) {
         return STORE_FAILED;
     }
-    snprintf(page->next, sizeof(page->next), "value/%s-", rest + 1); /* '-' comes before whatever a key goes on with */
-    return page->visit(page->context, rest + 1, page->buffer, len) ? STORE_DONE : STORE_REFUSED;
+    snprintf(page->next, sizeof(page->next), "value/%s-", rest); /* '-' comes before whatever a key goes on with */
+    return page->visit(page->context, rest, page->buffer, len) ? STORE_DONE : STORE_REFUSED;
 }
 
 static enum store_result read_page(struct store *store, uint32_t shard, struct page *page)
@@ -367,7 +376,7 @@ static enum store_result read_page(struct store *store, uint32_t shard, struct p
     }
     page->more = json_is_true(json_object_get(answer, "more"));
     json_decref(answer);
-    return result;
+    return page->more && i == 0 ? STORE_FAILED : result; /* the next question would be the same */
 }
 
 static enum store_result read_values(struct store *store, uint32_t shard, store_visit visit, void *context)

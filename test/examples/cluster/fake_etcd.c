@@ -286,6 +286,12 @@ static enum fake_etcd_fate fate_of(const struct fake_etcd *etcd, const char *pat
 
 static void answer_one(struct fake_etcd *etcd, int fd)
 {
+    static const char *const nonsense[] = {
+        [FAKE_ETCD_TALKS_NONSENSE] = "nonsense",
+        [FAKE_ETCD_SAYS_NOTHING] = "{}",
+        [FAKE_ETCD_NAMES_NO_KEY] = "{\"header\":{},\"kvs\":[{}]}",
+        [FAKE_ETCD_PROMISES_MORE] = "{\"header\":{},\"more\":true}",
+    };
     char path[64];
     const char *body = read_question(etcd, fd, path, sizeof(path));
     enum fake_etcd_fate fate;
@@ -305,8 +311,8 @@ static void answer_one(struct fake_etcd *etcd, int fd)
         reply(fd, text != NULL ? 200 : 404, text != NULL ? text : "{}");
     } else if (fate == FAKE_ETCD_FAILS || fate == FAKE_ETCD_REFUSES) {
         reply(fd, fate == FAKE_ETCD_FAILS ? 500 : 400, "{}");
-    } else if (fate == FAKE_ETCD_TALKS_NONSENSE || fate == FAKE_ETCD_SAYS_NOTHING) {
-        reply(fd, 200, fate == FAKE_ETCD_SAYS_NOTHING ? "{}" : "nonsense");
+    } else if (nonsense[fate] != NULL) {
+        reply(fd, 200, nonsense[fate]);
     }
     pthread_mutex_unlock(&etcd->mutex);
     free(text);

@@ -14,7 +14,9 @@ enum fake_etcd_fate {
     FAKE_ETCD_FAILS,           /* answers with 500 */
     FAKE_ETCD_REFUSES,         /* answers with 400 */
     FAKE_ETCD_TALKS_NONSENSE,  /* answers with what is no JSON */
-    FAKE_ETCD_SAYS_NOTHING     /* answers with an empty object */
+    FAKE_ETCD_SAYS_NOTHING,    /* answers with an empty object */
+    FAKE_ETCD_NAMES_NO_KEY,    /* answers with a pair that has no key, whatever it was asked for */
+    FAKE_ETCD_PROMISES_MORE    /* answers without a pair, and says that there are more */
 };
 
 struct fake_etcd;

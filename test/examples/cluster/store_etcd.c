@@ -114,6 +114,20 @@ static void looking_and_reading_fail_without_an_answer(void **state)
     stores_clear(&stores);
 }
 
+static void answers_that_cannot_be_are_not_believed(void **state)
+{
+    struct stores stores;
+    struct store_shard shard;
+
+    stores_init(&stores, state);
+    fake_etcd_set_fate(stores.etcd, "", FAKE_ETCD_NAMES_NO_KEY);
+    assert_int_equal(store_look(stores.at[A], SHARD, &shard), STORE_FAILED);
+    assert_int_equal(store_read(stores.at[A], SHARD, never, NULL), STORE_FAILED);
+    fake_etcd_set_fate(stores.etcd, "", FAKE_ETCD_PROMISES_MORE);
+    assert_int_equal(store_read(stores.at[A], SHARD, never, NULL), STORE_FAILED);
+    stores_clear(&stores);
+}
+
 static void what_etcd_refuses_was_not_done(void **state)
 {
     struct stores stores;
@@ -158,6 +172,7 @@ TESTS_OF(store_etcd)
         cmocka_unit_test_prestate(a_renewal_that_was_not_answered_prolongs_nothing_for_its_holder, stores_in_etcd),
         cmocka_unit_test_prestate(changes_that_were_not_answered_can_be_written_again, stores_in_etcd),
         cmocka_unit_test_prestate(looking_and_reading_fail_without_an_answer, stores_in_etcd),
+        cmocka_unit_test_prestate(answers_that_cannot_be_are_not_believed, stores_in_etcd),
         cmocka_unit_test_prestate(what_etcd_refuses_was_not_done, stores_in_etcd),
         cmocka_unit_test_prestate(a_member_that_is_not_there_is_passed_over, stores_in_etcd),
     };
