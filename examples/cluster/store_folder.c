@@ -162,13 +162,14 @@ static bool note_highest(void *context, const char *rest)
 static enum store_result look(struct store *store, uint32_t shard, struct store_shard *out)
 {
     struct watch *watch = watch_of(store, shard);
-    ikl_time now = store->config.clock();
     char record[RECORD], format[32];
+    ikl_time now;
 
     if (watch == NULL || !each_file(watch, "epoch-", note_highest, &out->epoch)) {
         return STORE_FAILED;
     }
     read_record(watch, record);
+    now = store->config.clock(); /* after it was read: a lease must not seem to have begun too early */
     if (strcmp(record, watch->record) != 0) {
         memcpy(watch->record, record, sizeof(record));
         watch->changed = now;

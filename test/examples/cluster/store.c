@@ -265,6 +265,41 @@ static void shards_have_nothing_to_do_with_each_other(void **state)
     stores_clear(&stores);
 }
 
+static struct stores *slow;
+
+/* A clock that is looked at just before a long sleep, in which another gateway takes the shard. */
+static ikl_time look_and_sleep(void)
+{
+    ikl_time now = stores_now();
+
+    if (slow != NULL) {
+        stores_sleep(LEASE);
+        stores_hold(slow, A);
+        slow = NULL;
+    }
+    return now;
+}
+
+static void a_gateway_that_sleeps_while_it_looks_gives_a_new_holder_its_lease(void **state)
+{
+    struct store_config config = {.self = "slow", .lease = LEASE, .patience = 60000, .clock = look_and_sleep};
+    struct stores stores;
+    struct store_shard shard;
+    struct store *store;
+
+    stores_init(&stores, state);
+    config.where = stores.folder;
+    store = store_open_folder(&config);
+    assert_non_null(store);
+    slow = &stores;
+    assert_int_equal(store_look(store, SHARD, &shard), STORE_DONE);
+    assert_int_equal(store_claim(store, SHARD, &shard, 7, &stores.until), STORE_REFUSED);
+    assert_int_equal(store_look(store, SHARD, &shard), STORE_DONE);
+    assert_true(shard.held);
+    store_close(store);
+    stores_clear(&stores);
+}
+
 TESTS_OF(store)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +317,7 @@ TESTS_OF(store)
         WITH_EVERY_STORE(keys_and_values_that_cannot_be_are_refused),
         WITH_EVERY_STORE(reading_tells_every_value_once),
         WITH_EVERY_STORE(shards_have_nothing_to_do_with_each_other),
+        cmocka_unit_test(a_gateway_that_sleeps_while_it_looks_gives_a_new_holder_its_lease),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
