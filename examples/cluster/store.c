@@ -5,13 +5,6 @@
 #include <ctype.h>
 #include <string.h>
 
-const char *store_result_name(enum store_result result)
-{
-    static const char *const names[] = {"done", "refused", "unknown", "failed"};
-
-    return names[result];
-}
-
 bool store_word(const char *text, size_t size)
 {
     size_t len = 0;

@@ -28,9 +28,6 @@ enum store_result {
     STORE_FAILED   /* not done: the store could not be asked, or could not do it */
 };
 
-/* "done", "refused", "unknown", or "failed". */
-const char *store_result_name(enum store_result result);
-
 /* True when this can be a name or key of at most size - 1 characters: letters, digits, and '-'. */
 bool store_word(const char *text, size_t size);
 
