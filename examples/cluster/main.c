@@ -56,12 +56,10 @@ static ikl_time boot_time(void)
 
 static int on_send(void *user, const struct ikl_address *to, const uint8_t *datagram, size_t len)
 {
-    const struct gateway *gateway = user;
-    union ikl_posix_sockaddr there;
-    socklen_t there_len = ikl_posix_to_sockaddr(&there, to, 0);
+    struct gateway *gateway = user;
+    const struct ikl_path path = ikl_posix_path(&gateway->sockets, to, 0, false);
 
-    return sendto(gateway->sockets.at[0].fd, datagram, len, 0, &there.any, there_len) == (ssize_t)len ? IKL_OK
-                                                                                                      : IKL_ERR_BLOCKED;
+    return ikl_posix_send(&gateway->sockets, &path, datagram, len);
 }
 
 /* Beginning and ending */

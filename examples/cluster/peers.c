@@ -66,16 +66,15 @@ static int on_random(void *user, uint8_t *out, size_t len)
     return IKL_OK;
 }
 
-static int send_to_cluster(const struct peers *peers, const uint8_t *datagram, size_t len)
+/* A gateway that cannot be reached is no reason not to reach the others. */
+static int send_to_cluster(struct peers *peers, const uint8_t *datagram, size_t len)
 {
     int result = IKL_OK;
 
     for (size_t i = 0; i < peers->n_gateways; i++) {
-        union ikl_posix_sockaddr there;
-        socklen_t there_len = ikl_posix_to_sockaddr(&there, &peers->gateways[i], 0);
+        const struct ikl_path path = ikl_posix_path(&peers->sockets, &peers->gateways[i], 0, false);
 
-        if (sendto(peers->sockets.at[0].fd, datagram, len, 0, &there.any, there_len) < 0 &&
-            ikl_posix_would_block(errno)) {
+        if (ikl_posix_send(&peers->sockets, &path, datagram, len) == IKL_ERR_BLOCKED) {
             result = IKL_ERR_BLOCKED;
         }
     }
