@@ -32,6 +32,7 @@ struct gateway {
     struct tenure *tenures[SHARDS + 1];
     uint32_t unsynchronised[SHARDS + 1];
     ikl_time taken[SHARDS + 1];
+    bool unanswered[SHARDS + 1]; /* it was said that the store does not answer */
 };
 
 static volatile sig_atomic_t stopped, asleep;
@@ -99,6 +100,18 @@ static void end(struct gateway *gateway, uint32_t number)
     printf("shard %u: lost; silent\n", (unsigned)number);
 }
 
+/* Says when the store ceases to answer, and when it does again. */
+static void note_store(struct gateway *gateway, uint32_t number)
+{
+    bool unanswered = gateway->shards[number].unanswered;
+
+    if (unanswered != gateway->unanswered[number]) {
+        fprintf(stderr, "shard %u: the store %s\n", (unsigned)number,
+                unanswered ? "cannot be asked, or does not answer" : "answers again");
+    }
+    gateway->unanswered[number] = unanswered;
+}
+
 static void step(struct gateway *gateway)
 {
     for (uint32_t i = 1; i <= gateway->settings.shards.value; i++) {
@@ -112,6 +125,7 @@ static void step(struct gateway *gateway)
         case SHARD_AS_BEFORE:
             break;
         }
+        note_store(gateway, i);
     }
 }
 

@@ -46,13 +46,20 @@ static bool wanted(const struct shard *shard, const struct store_shard *seen, ik
     return shard->home || shard->seen_held || now - shard->waiting >= store_lease(shard->store);
 }
 
+/* Is it done? */
+static bool note_answer(struct shard *shard, enum store_result result)
+{
+    shard->unanswered = result != STORE_DONE && result != STORE_REFUSED;
+    return result == STORE_DONE;
+}
+
 /* An epoch is tried once: if nobody answers, it is burnt. */
 static enum shard_news claim(struct shard *shard, const struct store_shard *seen)
 {
     uint64_t epoch = (seen->epoch > shard->tried ? seen->epoch : shard->tried) + 1;
 
     shard->tried = epoch;
-    if (store_claim(shard->store, shard->number, seen, epoch, &shard->until) != STORE_DONE) {
+    if (!note_answer(shard, store_claim(shard->store, shard->number, seen, epoch, &shard->until))) {
         return SHARD_AS_BEFORE;
     }
     shard->ours = true;
@@ -66,7 +73,7 @@ static enum shard_news try_to_take(struct shard *shard, ikl_time now)
     enum shard_news news = SHARD_AS_BEFORE;
 
     shard->due = now + look_pause(shard);
-    if (store_look(shard->store, shard->number, &seen) != STORE_DONE) {
+    if (!note_answer(shard, store_look(shard->store, shard->number, &seen))) {
         return SHARD_AS_BEFORE;
     }
     if (wanted(shard, &seen, now)) {
@@ -80,7 +87,7 @@ static void keep(struct shard *shard, ikl_time now)
 {
     enum store_result result = store_renew(shard->store, shard->number, shard->epoch, &shard->until);
 
-    shard->due = now + (result == STORE_DONE ? store_lease(shard->store) / RENEWALS : look_pause(shard));
+    shard->due = now + (note_answer(shard, result) ? store_lease(shard->store) / RENEWALS : look_pause(shard));
     if (result == STORE_REFUSED) {
         shard_refused(shard);
     }

@@ -15,6 +15,7 @@ struct shard {
     bool stubborn;    /* FOR AN EXPERIMENT: does not fall silent */
     bool ours;        /* claimed, and not lost yet */
     bool seen_held;   /* by another */
+    bool unanswered;  /* the store could not be asked the last time, or has not answered */
     uint64_t epoch;   /* if ours */
     uint64_t tried;   /* the highest epoch that we tried to take: never again */
     ikl_time until;   /* when our lease ends */

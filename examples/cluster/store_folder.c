@@ -388,6 +388,23 @@ static void close_folder(struct store *store)
     free(self);
 }
 
+/* Makes the folder, if it is not there. False, with errno, when there can be no store in it. */
+static bool make_folder(const struct store_config *config)
+{
+    int fd;
+    bool done;
+
+    if (mkdir(config->where, 0700) != 0 && errno != EEXIST) {
+        return false;
+    }
+    fd = open(config->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    done = fd >= 0 && faccessat(fd, ".", W_OK | X_OK, 0) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done;
+}
+
 struct store *store_open_folder(const struct store_config *config)
 {
     static const struct store_kind kind = {
@@ -401,7 +418,7 @@ struct store *store_open_folder(const struct store_config *config)
     };
     struct store_folder *self = calloc(1, sizeof(*self));
 
-    if (self == NULL || !store_word(config->self, STORE_NAME) || (mkdir(config->where, 0700) != 0 && errno != EEXIST)) {
+    if (self == NULL || !store_word(config->self, STORE_NAME) || !make_folder(config)) {
         fprintf(stderr, "%s: %s\n", config->where, strerror(errno));
         free(self);
         return NULL;

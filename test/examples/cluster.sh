@@ -82,4 +82,32 @@ a_key_is_required() { # TEST
     ! "$cluster" --key-file "$work/key" --folder "$work/store" >"$work/out.txt" 2>&1 || fail "takes a short key"
 }
 
+# Begins a gateway at a store that cannot be, and waits until it says so.
+says() { # WORDS [OPTION]...
+    local words=$1 tenth
+    shift
+    "$cluster" --key-file "$work/key" --listen "$first_address" "$@" >"$first" 2>&1 &
+    first_pid=$!
+    for ((tenth = 0; tenth < 600; tenth++)); do
+        ! grep -q "$words" "$first" || break
+        sleep 0.1
+    done
+    grep -q "$words" "$first" || fail "does not say: $words"
+    kill -TERM "$first_pid" 2>/dev/null || true
+    status=0
+    wait "$first_pid" || status=$?
+    first_pid=''
+}
+
+a_store_that_cannot_be_used_is_named() { # TEST
+    head -c 64 /dev/urandom >"$work/key"
+    says "^$work/key: Not a directory$" --folder "$work/key"
+    [ "$status" -eq 1 ] || fail "exits with $status when its store is a file"
+    mkdir "$work/store"
+    touch "$work/store/shard-1"
+    says "^shard 1: the store cannot be asked" --folder "$work/store"
+    [ "$status" -eq 0 ] || fail "exits with $status when it is told to end"
+    ! "$cluster" --help | grep -q -- --etcd || says "^shard 1: the store cannot be asked" --etcd http://127.0.0.1:1
+}
+
 "$case"

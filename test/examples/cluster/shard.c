@@ -160,10 +160,12 @@ static void no_epoch_is_tried_twice(void **state)
     fake_etcd_set_fate(gateways.stores.etcd, "/txn", FAKE_ETCD_LOSES_ANSWERS);
     assert_int_equal(run(&gateways, A, LEASE / 2), SHARD_AS_BEFORE);
     assert_false(may_send(&gateways, A));
+    assert_true(gateways.shards[A].unanswered);
     assert_true(gateways.shards[A].tried > 3);
     fake_etcd_set_fate(gateways.stores.etcd, "", FAKE_ETCD_ANSWERS);
     assert_int_equal(run(&gateways, A, LEASE / 10), SHARD_TAKEN);
     assert_int_equal(gateways.shards[A].epoch, gateways.shards[A].tried);
+    assert_false(gateways.shards[A].unanswered);
     stores_clear(&gateways.stores);
 }
 
@@ -175,7 +177,9 @@ static void a_gateway_that_cannot_reach_the_store_falls_silent_before_another_ta
     assert_int_equal(run(&gateways, A, 0), SHARD_TAKEN);
     run(&gateways, B, 0);
     fake_etcd_set_fate(gateways.stores.etcd, "/keepalive", FAKE_ETCD_LOSES_QUESTIONS);
-    assert_int_equal(run(&gateways, A, LEASE - LEASE / 16), SHARD_LOST);
+    assert_int_equal(run(&gateways, A, LEASE / 2), SHARD_AS_BEFORE);
+    assert_true(gateways.shards[A].unanswered);
+    assert_int_equal(run(&gateways, A, LEASE / 2 - LEASE / 16), SHARD_LOST);
     assert_false(may_send(&gateways, A));
     assert_int_equal(run(&gateways, B, LEASE / 16 + LEASE / 10), SHARD_TAKEN);
     stores_clear(&gateways.stores);
