@@ -235,19 +235,38 @@ static const char *parse_home(const char *text, void *into)
 {
     bool home[SHARDS + 1] = {false};
 
-    do {
+    for (;;) {
         char *rest;
         unsigned long number = strtoul(text, &rest, 10);
 
-        if (rest == text || number < 1 || number > SHARDS || (*rest != '\0' && *rest != ',')) {
-            return "numbers of shards with commas between them";
+        if (*text < '0' || *text > '9' || number < 1 || number > SHARDS || (*rest != '\0' && *rest != ',')) {
+            return "numbers from 1 to that of --shards, with commas between them";
         }
         home[number] = true;
-        text = *rest == ',' ? rest + 1 : "";
-    } while (*text != '\0');
-    memcpy(into, home, sizeof(home));
+        if (*rest == '\0') {
+            memcpy(into, home, sizeof(home));
+            return NULL;
+        }
+        text = rest + 1;
+    }
+}
+
+#ifdef CLUSTER_ETCD
+static const char *parse_urls(const char *text, void *into)
+{
+    const char *url = text, *comma;
+
+    do {
+        if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+            return "http://HOST:PORT, with commas between the members";
+        }
+        comma = strchr(url, ',');
+        url = comma != NULL ? comma + 1 : NULL;
+    } while (url != NULL);
+    *(const char **)into = text;
     return NULL;
 }
+#endif
 
 static const char *parse_name(const char *text, void *into)
 {
@@ -264,7 +283,7 @@ static enum options_outcome parse(struct settings *settings, int argc, char **ar
         {"--key-file", "FILE", "octets that all gateways and peers know, 32 or more; required", options_parse_text,
          &settings->key_file},
 #ifdef CLUSTER_ETCD
-        {"--etcd", "URLS", "the store is etcd, http://HOST:PORT, with commas between its members", options_parse_text,
+        {"--etcd", "URLS", "the store is etcd, http://HOST:PORT, with commas between its members", parse_urls,
          &settings->etcd},
 #endif
         {"--folder", "FOLDER", "the store is a folder with locks (cluster.store)", options_parse_text,
@@ -290,17 +309,28 @@ static enum options_outcome parse(struct settings *settings, int argc, char **ar
                                       sizeof(options) / sizeof(options[0])};
     enum options_outcome outcome = options_parse(&line, argc, argv);
 
-    if (outcome == OPTIONS_RUN && settings->key_file == NULL) {
+    if (outcome != OPTIONS_RUN) {
+        return outcome;
+    }
+    if (settings->key_file == NULL) {
         return options_refuse(&line, "--key-file is required");
     }
-    return outcome;
+    if (settings->etcd != NULL && settings->folder != NULL) {
+        return options_refuse(&line, "there is one store: --etcd or --folder");
+    }
+    for (uint32_t i = settings->shards.value + 1; i <= SHARDS; i++) {
+        if (settings->home[i]) {
+            return options_refuse(&line, "--home names a shard that --shards does not have");
+        }
+    }
+    return OPTIONS_RUN;
 }
 
 static bool open_store(struct gateway *gateway)
 {
     const struct settings *settings = &gateway->settings;
     struct store_config config = {
-        .where = settings->etcd != NULL ? settings->etcd : settings->folder,
+        .where = settings->folder != NULL ? settings->folder : "cluster.store",
         .lease = settings->lease.value,
         .patience = settings->patience.value,
         .clock = boot_time,
@@ -310,6 +340,7 @@ static bool open_store(struct gateway *gateway)
              randombytes_random());
 #ifdef CLUSTER_ETCD
     if (settings->etcd != NULL) {
+        config.where = settings->etcd;
         printf("%s: the store is etcd, %s\n", config.self, config.where);
         gateway->store = store_open_etcd(&config);
         return gateway->store != NULL;
@@ -353,8 +384,7 @@ static bool open_all(struct gateway *gateway)
 int main(int argc, char **argv)
 {
     static struct gateway gateway = {
-        .settings = {.folder = "cluster.store",
-                     .name = "gateway",
+        .settings = {.name = "gateway",
                      .listen = {.ip = {127, 0, 0, 1}, .family = 4, .port = 4601},
                      .shards = {2, 1, SHARDS},
                      .lease = {3000, 200, 600000},

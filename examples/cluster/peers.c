@@ -25,8 +25,8 @@ enum {
 };
 
 struct settings {
-    const char *key_file, *gateways;
-    const char *hit, *mend;
+    const char *key_file, *hit, *mend;
+    struct ikl_address gateways[GATEWAYS + 1]; /* ends with one that has no family */
     struct ikl_address listen;
     struct options_count sas, interval, rekey, at, mend_after, within;
     struct ikl_schedule schedule;
@@ -46,8 +46,6 @@ struct peer {
 struct peers {
     struct settings settings;
     uint8_t secret[GREETING_SECRET];
-    struct ikl_address gateways[GATEWAYS];
-    size_t n_gateways;
     struct ikl_posix_sockets sockets; /* one */
     struct ikl_endpoint *endpoint;
     struct peer *all;
@@ -71,8 +69,8 @@ static int send_to_cluster(struct peers *peers, const uint8_t *datagram, size_t 
 {
     int result = IKL_OK;
 
-    for (size_t i = 0; i < peers->n_gateways; i++) {
-        const struct ikl_path path = ikl_posix_path(&peers->sockets, &peers->gateways[i], 0, false);
+    for (const struct ikl_address *gateway = peers->settings.gateways; gateway->family != 0; gateway++) {
+        const struct ikl_path path = ikl_posix_path(&peers->sockets, gateway, 0, false);
 
         if (ikl_posix_send(&peers->sockets, &path, datagram, len) == IKL_ERR_BLOCKED) {
             result = IKL_ERR_BLOCKED;
@@ -409,13 +407,24 @@ static bool judge(const struct peers *peers, bool done)
 
 /* Settings */
 
+static const char *parse_gateways(const char *text, void *into)
+{
+    struct ikl_address gateways[GATEWAYS + 1] = {{.family = 0}};
+
+    if (settings_addresses(text, gateways, GATEWAYS) == 0) {
+        return "IPv4 addresses and ports, ADDRESS:PORT, at most 8, with commas between them";
+    }
+    memcpy(into, gateways, sizeof(gateways));
+    return NULL;
+}
+
 static enum options_outcome parse(struct settings *settings, int argc, char **argv)
 {
     const struct command_option options[] = {
         {"--key-file", "FILE", "octets that all gateways and peers know; required", options_parse_text,
          &settings->key_file},
         {"--gateways", "ADDRESS:PORT,...", "where datagrams to the cluster go (127.0.0.1:4601,127.0.0.1:4602)",
-         options_parse_text, &settings->gateways},
+         parse_gateways, settings->gateways},
         {"--sas", "N", "how many IKE SAs (100)", options_parse_count, &settings->sas},
         {"--interval", "MS", "how often each of them is checked (3000)", options_parse_count, &settings->interval},
         {"--rekey", "MS", "how often each of them is rekeyed (never)", options_parse_count, &settings->rekey},
@@ -437,6 +446,9 @@ static enum options_outcome parse(struct settings *settings, int argc, char **ar
     if (outcome == OPTIONS_RUN && settings->key_file == NULL) {
         return options_refuse(&line, "--key-file is required");
     }
+    if (outcome == OPTIONS_RUN && settings->mend != NULL && settings->hit == NULL) {
+        return options_refuse(&line, "--mend comes after --hit");
+    }
     return outcome;
 }
 
@@ -455,12 +467,7 @@ static bool open_socket(struct peers *peers)
 
 static bool open_all(struct peers *peers)
 {
-    peers->n_gateways = settings_addresses(peers->settings.gateways, peers->gateways, GATEWAYS);
     peers->all = calloc(peers->settings.sas.value, sizeof(*peers->all));
-    if (peers->n_gateways == 0) {
-        fprintf(stderr, "--gateways: ADDRESS:PORT, at most %d, with commas between them\n", GATEWAYS);
-        return false;
-    }
     return peers->all != NULL && greeting_read_keys(peers->settings.key_file, peers->secret, NULL) &&
            open_socket(peers) && make_endpoint(peers) == IKL_OK;
 }
@@ -484,8 +491,7 @@ static void clear(struct peers *peers)
 int main(int argc, char **argv)
 {
     static struct peers peers = {
-        .settings = {.gateways = "127.0.0.1:4601,127.0.0.1:4602",
-                     .sas = {100, 1, 1000000},
+        .settings = {.sas = {100, 1, 1000000},
                      .interval = {3000, 100, 3600000},
                      .rekey = {0, 100, 3600000},
                      .listen = {.ip = {127, 0, 0, 1}, .family = 4},
@@ -496,7 +502,8 @@ int main(int argc, char **argv)
     enum options_outcome outcome;
     bool done;
 
-    if (settings_parse_schedule("1x8,2,4", &peers.settings.schedule) != NULL) {
+    if (settings_parse_schedule("1x8,2,4", &peers.settings.schedule) != NULL ||
+        parse_gateways("127.0.0.1:4601,127.0.0.1:4602", peers.settings.gateways) != NULL) {
         return EXIT_FAILURE;
     }
     outcome = parse(&peers.settings, argc, argv);

@@ -28,6 +28,9 @@ static size_t read_address(const char *text, struct ikl_address *out)
 
 size_t settings_addresses(const char *text, struct ikl_address *out, size_t max)
 {
+    if (strspn(text, "0123456789.:,") != strlen(text)) {
+        return 0; /* sscanf would take signs and blanks */
+    }
     for (size_t n = 0; n < max; n++) {
         size_t len = read_address(text, &out[n]);
 

@@ -82,6 +82,33 @@ a_key_is_required() { # TEST
     ! "$cluster" --key-file "$work/key" --folder "$work/store" >"$work/out.txt" 2>&1 || fail "takes a short key"
 }
 
+refuses() { # PROGRAM ARGUMENT...
+    status=0
+    timeout 20 "$@" --key-file "$work/key" >"$work/out.txt" 2>"$work/error.txt" || status=$?
+    [ "$status" -eq 2 ] || fail "exits with $status: ${*:2}"
+    [ ! -s "$work/out.txt" ] || fail "says something beside the error: ${*:2}"
+}
+
+wrong_arguments_are_refused() { # TEST
+    head -c 64 /dev/urandom >"$work/key"
+    for home in 0 '1,' ',1' +1 17 3 '1,,2' x; do
+        refuses "$cluster" --home "$home"
+    done
+    refuses "$cluster" --name a_b
+    refuses "$cluster" --listen " 127.0.0.1:0"
+    refuses "$cluster" --lease 199
+    for urls in nonsense file:///key 'http://127.0.0.1:1,' ',http://127.0.0.1:1'; do
+        refuses "$cluster" --etcd "$urls"
+    done
+    refuses "$cluster" --etcd http://127.0.0.1:1 --folder "$work/store"
+    for gateways in nonsense 127.0.0.1 '127.0.0.1:4601,' 127.0.0.1:65536; do
+        refuses "$peers" --gateways "$gateways"
+    done
+    refuses "$peers" --mend true
+    refuses "$peers" --schedule nonsense
+    refuses "$peers" --sas 0
+}
+
 # Begins a gateway at a store that cannot be, and waits until it says so.
 says() { # WORDS [OPTION]...
     local words=$1 tenth
