@@ -97,7 +97,7 @@ static enum shard_news lose(struct shard *shard, ikl_time now)
 {
     shard->ours = false;
     shard->seen_held = true;
-    shard->due = now;
+    shard->due = now + look_pause(shard);
     return SHARD_LOST;
 }
 

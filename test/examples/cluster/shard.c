@@ -125,7 +125,7 @@ static void a_free_shard_that_is_at_home_elsewhere_is_taken_after_a_lease(void *
     stores_clear(&gateways.stores);
 }
 
-static void a_refused_write_loses_the_shard(void **state)
+static void a_refused_write_loses_the_shard_until_it_is_taken_again(void **state)
 {
     struct gateways gateways;
 
@@ -134,6 +134,9 @@ static void a_refused_write_loses_the_shard(void **state)
     shard_refused(&gateways.shards[A]);
     assert_false(may_send(&gateways, A));
     assert_int_equal(shard_step(&gateways.shards[A], stores_now()), SHARD_LOST);
+    assert_int_equal(shard_step(&gateways.shards[A], stores_now()), SHARD_AS_BEFORE);
+    assert_int_equal(run(&gateways, A, LEASE / 10), SHARD_TAKEN);
+    assert_int_equal(gateways.shards[A].epoch, 2);
     stores_clear(&gateways.stores);
 }
 
@@ -194,7 +197,7 @@ TESTS_OF(shard)
         WITH_EVERY_STORE(a_shard_whose_holder_is_gone_is_taken_within_a_lease_and_a_bit),
         WITH_EVERY_STORE(a_gateway_that_was_stopped_is_silent_as_soon_as_it_goes_on),
         WITH_EVERY_STORE(a_free_shard_that_is_at_home_elsewhere_is_taken_after_a_lease),
-        WITH_EVERY_STORE(a_refused_write_loses_the_shard),
+        WITH_EVERY_STORE(a_refused_write_loses_the_shard_until_it_is_taken_again),
         WITH_EVERY_STORE(a_stubborn_gateway_goes_on),
 #ifdef CLUSTER_ETCD
         cmocka_unit_test_prestate(no_epoch_is_tried_twice, stores_in_etcd),
