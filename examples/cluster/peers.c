@@ -21,6 +21,7 @@ enum {
     GREETING_WAIT_MS = 2000,
     SOCKET_BUFFER = 64 * 1024 * 1024,
     SAID = 5,
+    HOPE_MS = 60000, /* a lease and some more */
     REKEYED_MS = 10000
 };
 
@@ -311,39 +312,52 @@ static void run_until(struct peers *peers, ikl_time until)
 
 /* The experiment */
 
-static void establish(struct peers *peers)
+/* False when none was established for so long that there is no hope. */
+static bool establish(struct peers *peers)
 {
-    ikl_time began = ikl_posix_now(), now = began;
+    ikl_time began = ikl_posix_now(), now = began, latest = began;
 
     while (peers->n_established < peers->settings.sas.value) {
+        uint32_t before = peers->n_established;
+
         greet_more(peers);
         now = ikl_posix_now();
         turn(peers, now + 10);
+        latest = peers->n_established > before ? now : latest;
+        if (now - latest > HOPE_MS) {
+            printf("%u IKE SAs established, and no other for %d s\n", (unsigned)before, HOPE_MS / 1000);
+            return false;
+        }
     }
     printf("%u IKE SAs established in %.1f s\n", (unsigned)peers->n_established, (double)(now - began) / 1000);
     fflush(stdout);
+    return true;
 }
 
-static void run(const char *what, const char *command)
+static bool run(const char *what, const char *command)
 {
     printf("%s: %s\n", what, command);
     fflush(stdout);
     if (system(command) != 0) {
         printf("this command fails\n");
-        exit(EXIT_FAILURE);
+        return false;
     }
+    return true;
 }
 
 /* A phase begins with a command. What had arrived by then does not count. */
-static void begin_phase(struct peers *peers, const char *what, const char *command)
+static bool begin_phase(struct peers *peers, const char *what, const char *command)
 {
     peers->began = ikl_posix_now();
-    run(what, command);
+    if (!run(what, command)) {
+        return false;
+    }
     receive_all(peers);
     for (uint32_t i = 0; i < peers->settings.sas.value; i++) {
         peers->all[i].answered = 0;
     }
     peers->n_answered = 0;
+    return true;
 }
 
 static ikl_time longest_wait(const struct peers *peers)
@@ -379,16 +393,16 @@ static bool experiment(struct peers *peers)
     const struct settings *settings = &peers->settings;
     bool done = true;
 
-    establish(peers);
+    if (!establish(peers)) {
+        return false;
+    }
     run_until(peers, ikl_posix_now() + settings->at.value);
     if (settings->hit != NULL) {
-        begin_phase(peers, "hit", settings->hit);
-        done = is_answered(peers);
+        done = begin_phase(peers, "hit", settings->hit) && is_answered(peers);
     }
     if (settings->mend != NULL) {
         run_until(peers, peers->began + settings->mend_after.value);
-        begin_phase(peers, "mended", settings->mend);
-        done = is_answered(peers) && done;
+        done = begin_phase(peers, "mended", settings->mend) && is_answered(peers) && done;
     }
     return done;
 }
