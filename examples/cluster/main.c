@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHARDS = 16, LONGEST_SLEEP_MS = 200, NAP_MS = 10, RECEIVE_BUFFER = 32 * 1024 * 1024 };
+enum { SHARDS = 16, LONGEST_SLEEP_MS = 200, RECEIVE_BUFFER = 32 * 1024 * 1024 };
 
 struct settings {
     const char *etcd, *folder, *key_file, *name;
@@ -35,15 +35,12 @@ struct gateway {
     bool unanswered[SHARDS + 1]; /* it was said that the store does not answer */
 };
 
-static volatile sig_atomic_t stopped, asleep;
+static volatile sig_atomic_t stopped;
 
 static void on_signal(int number)
 {
-    if (number == SIGUSR1 || number == SIGUSR2) {
-        asleep = number == SIGUSR1;
-    } else {
-        stopped = 1;
-    }
+    (void)number;
+    stopped = 1;
 }
 
 /* It goes on while the machine sleeps, as leases do. */
@@ -212,9 +209,6 @@ static void run(struct gateway *gateway)
         ikl_time due = turn(gateway);
 
         poll(&readable, 1, ikl_posix_timeout(due, boot_time()));
-        while (asleep && !stopped) { /* FOR AN EXPERIMENT: as if it was stopped, but with no lock in its hands */
-            poll(NULL, 0, NAP_MS);
-        }
     }
 }
 
@@ -401,8 +395,6 @@ int main(int argc, char **argv)
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGUSR2, &action, NULL);
     done = ikl_init() == IKL_OK && open_all(&gateway);
     if (done) {
         run(&gateway);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples, cluster: a store in a folder, for gateways of one machine, or of several on a file system that has
- * locks and O_EXCL.
+/* ikelive examples, cluster: a store in a folder, for gateways of one machine.
  *
- *     WHERE/shard-3/lock            locked while a holder acts, for microseconds
- *     WHERE/shard-3/epoch-17        made with O_EXCL by whoever took epoch 17; they stay for ever
- *     WHERE/shard-3/holder          "17 NAME 42": the holder, its epoch, and how often it was heard of
- *     WHERE/shard-3/value-KEY       a value
+ *     WHERE/shard-3/epoch-17                   made with O_EXCL by whoever took epoch 17; they stay for ever
+ *     WHERE/shard-3/held-17-42-NAME            a folder: NAME holds the shard in epoch 17, and has renewed 42 times
+ *     WHERE/shard-3/held-17-42-NAME/value-KEY  a value
+ *     WHERE/shard-3/new-NAME-5                 a value that NAME is about to put into its place
  *
- * A folder has no clock, so whoever waits for a shard watches `holder` by its own: when it has not changed for a lease,
- * the lease is over. The holder has stopped by then, since it counts from before its last change. A process that is
- * stopped while it holds the lock, rather than killed, stops the shard: etcd has no such weakness. */
+ * Who holds the shard is in the name of the folder with its values. To claim, to renew and to release is to rename that
+ * folder: it is done at once, and only by one who knows its present name. Each value is put into its place by a path
+ * with that name, so that nothing can be written by one who was succeeded. There is no lock: a process may be stopped
+ * anywhere, for as long as you like.
+ *
+ * A folder has no clock, so whoever waits for a shard watches the name by its own: when it has not changed for a lease,
+ * the lease is over. The holder has stopped by then, since it counts from before its last change. */
 #define _GNU_SOURCE
 #include "store_kind.h"
 
@@ -20,20 +23,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { SHARDS = 256, RECORD = 32 + STORE_NAME, NAME = 80 };
+enum { SHARDS = 256, LOOKS = 100, NAME = 2 * STORE_NAME, PATH = NAME + 8 + STORE_KEY };
 
-/* What is known of a shard from looking at it. */
+/* What is known of a shard from looking at it, and what we do with it. */
 struct watch {
-    char record[RECORD]; /* `holder`, as it was last seen */
-    ikl_time changed;    /* when it was first seen like that */
-    int folder;          /* its file descriptor; 0: not open */
-    ikl_time until;      /* when our own lease ends */
-    uint64_t beat;       /* how often we have renewed */
+    int folder;       /* its file descriptor; 0: not open */
+    char held[NAME];  /* the folder of its values, as it was called when we looked; empty: we never did */
+    uint64_t epoch;   /* the highest then */
+    ikl_time changed; /* when it was first seen like that */
+    ikl_time until;   /* when our own lease ends */
+    uint64_t beat;    /* how often we have renewed it */
 };
 
 struct store_folder {
@@ -41,17 +43,48 @@ struct store_folder {
     struct watch watches[SHARDS];
 };
 
+/* "" is nobody. */
+static void name_held(char name[NAME], uint64_t epoch, uint64_t beat, const char *holder)
+{
+    snprintf(name, NAME, "held-%" PRIu64 "-%" PRIu64 "-%s", epoch, beat, holder);
+}
+
+/* The folder of the values, as it is called while we hold the shard. */
+static void name_ours(char name[NAME], const struct store *store, const struct watch *watch, uint64_t epoch)
+{
+    name_held(name, epoch, watch->beat, store->config.self);
+}
+
+/* Makes the folder of a shard, with that of its values in it, at once. Another gateway may be first. */
+static void make_shard(const struct store *store, int all, const char *name)
+{
+    char new[NAME], inner[PATH];
+
+    snprintf(new, sizeof(new), "new-%s", store->config.self);
+    snprintf(inner, sizeof(inner), "%s/held-0-0-", new);
+    if (mkdirat(all, new, 0700) == 0 && mkdirat(all, inner, 0700) == 0 && renameat(all, new, all, name) != 0) {
+        (void)unlinkat(all, inner, AT_REMOVEDIR);
+        (void)unlinkat(all, new, AT_REMOVEDIR);
+    }
+}
+
+static int open_folder(int at, const char *name)
+{
+    return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* The folder of a shard is on the disk before anything in it is. */
-static bool open_shard(const struct store_folder *self, uint32_t shard, struct watch *watch)
+static bool open_shard(const struct store *store, uint32_t shard, struct watch *watch)
 {
     char name[NAME];
-    int all = open(self->store.config.where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int all = open_folder(AT_FDCWD, store->config.where);
 
     snprintf(name, sizeof(name), "shard-%" PRIu32, shard);
-    if (all >= 0 && (mkdirat(all, name, 0700) == 0 || errno == EEXIST) && fsync(all) == 0) {
-        watch->folder = openat(all, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }
     if (all >= 0) {
+        if (faccessat(all, name, F_OK, 0) != 0) {
+            make_shard(store, all, name);
+        }
+        watch->folder = fsync(all) == 0 ? open_folder(all, name) : -1;
         close(all);
     }
     return watch->folder > 0;
@@ -63,23 +96,7 @@ static struct watch *watch_of(struct store *store, uint32_t shard)
     struct store_folder *self = (struct store_folder *)store;
     struct watch *watch = &self->watches[shard % SHARDS];
 
-    return shard < SHARDS && (watch->folder > 0 || open_shard(self, shard, watch)) ? watch : NULL;
-}
-
-/* The lock's file descriptor, to be closed; -1 when nobody lets go of it in time. */
-static int lock(const struct store *store, const struct watch *watch)
-{
-    const struct timespec pause = {.tv_nsec = 1000000};
-    int fd = openat(watch->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    for (uint32_t ms = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0; ms++) {
-        if (ms >= store->config.patience) {
-            close(fd);
-            return -1;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return fd;
+    return shard < SHARDS && (watch->folder > 0 || open_shard(store, shard, watch)) ? watch : NULL;
 }
 
 /* Reads a whole file. -1 when there is none or it is longer. */
@@ -99,39 +116,19 @@ static ssize_t read_file(int folder, const char *name, void *out, size_t size)
     return fd >= 0 && got == 0 ? (ssize_t)len : -1;
 }
 
-/* Writes a file and has it on the disk before this returns, if it is to be `durable`. */
-static bool write_file(int folder, const char *name, int flags, const void *data, size_t len, bool durable)
+/* Writes a file and has it on the disk before this returns. */
+static bool write_file(int folder, const char *name, int flags, const void *data, size_t len)
 {
     int fd = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
-    bool done = fd >= 0 && write(fd, data, len) == (ssize_t)len && (!durable || fsync(fd) == 0);
+    bool done = fd >= 0 && write(fd, data, len) == (ssize_t)len && fsync(fd) == 0;
 
     return (fd < 0 || close(fd) == 0) && done;
 }
 
-static void read_record(const struct watch *watch, char record[RECORD])
-{
-    ssize_t len = read_file(watch->folder, "holder", record, RECORD);
-
-    record[len > 0 && len < RECORD ? len : 0] = '\0';
-}
-
-static void make_record(const struct store *store, uint64_t epoch, uint64_t beat, char record[RECORD])
-{
-    snprintf(record, RECORD, "%" PRIu64 " %s %" PRIu64, epoch, store->config.self, beat);
-}
-
-/* Replaces `holder` in one go. It need not be on the disk: after a crash of the machine all holders are gone. */
-static bool write_record(const struct watch *watch, const char *record)
-{
-    return write_file(watch->folder, "holder-new", O_TRUNC, record, strlen(record), false) &&
-           renameat(watch->folder, "holder-new", watch->folder, "holder") == 0;
-}
-
 /* Calls `each` with the rest of every name that begins with `prefix`, until it says false. */
-static bool each_file(const struct watch *watch, const char *prefix, bool (*each)(void *context, const char *rest),
-                      void *context)
+static bool each_file(int at, const char *prefix, bool (*each)(void *context, const char *rest), void *context)
 {
-    int fd = openat(watch->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_folder(at, ".");
     DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     bool more = true;
@@ -159,50 +156,81 @@ static bool note_highest(void *context, const char *rest)
     return true;
 }
 
+struct search {
+    char held[NAME];
+    unsigned found;
+};
+
+static bool note_held(void *context, const char *rest)
+{
+    struct search *search = context;
+
+    snprintf(search->held, NAME, "held-%s", rest);
+    search->found++;
+    return true;
+}
+
+/* What the folder of the values is called now. While it is renamed, a look may show none or both of its names. */
+static bool find_held(const struct watch *watch, char held[NAME])
+{
+    struct search search = {.found = 0};
+
+    for (int i = 0; i < LOOKS && search.found != 1; i++) {
+        search.found = 0;
+        if (!each_file(watch->folder, "held-", note_held, &search)) {
+            return false;
+        }
+    }
+    memcpy(held, search.held, NAME);
+    return search.found == 1;
+}
+
 static enum store_result look(struct store *store, uint32_t shard, struct store_shard *out)
 {
     struct watch *watch = watch_of(store, shard);
-    char record[RECORD], format[32];
+    char held[NAME], format[48];
     ikl_time now;
 
-    if (watch == NULL || !each_file(watch, "epoch-", note_highest, &out->epoch)) {
+    if (watch == NULL || !find_held(watch, held) || !each_file(watch->folder, "epoch-", note_highest, &out->epoch)) {
         return STORE_FAILED;
     }
-    read_record(watch, record);
     now = store->config.clock(); /* after it was read: a lease must not seem to have begun too early */
-    if (strcmp(record, watch->record) != 0) {
-        memcpy(watch->record, record, sizeof(record));
+    if (strcmp(held, watch->held) != 0) {
+        memcpy(watch->held, held, NAME);
         watch->changed = now;
     }
-    snprintf(format, sizeof(format), "%%*[0-9] %%%d[-0-9A-Za-z]", STORE_NAME - 1);
-    out->held = now - watch->changed < store->config.lease && sscanf(record, format, out->holder) == 1;
+    watch->epoch = out->epoch;
+    snprintf(format, sizeof(format), "held-%%*[0-9]-%%*[0-9]-%%%d[-0-9A-Za-z]", STORE_NAME - 1);
+    out->held = now - watch->changed < store->config.lease && sscanf(held, format, out->holder) == 1;
     return STORE_DONE;
 }
 
-/* With the lock: is the shard still as it was seen? */
-static bool is_as_seen(const struct watch *watch, const struct store_shard *seen)
+/* What came of a call that names the folder of the values: without it, somebody else has the shard. */
+static enum store_result result_of(bool done)
 {
-    char record[RECORD];
-    uint64_t highest = 0;
-
-    read_record(watch, record);
-    return strcmp(record, watch->record) == 0 && each_file(watch, "epoch-", note_highest, &highest) &&
-           highest == seen->epoch;
+    return done ? STORE_DONE : errno == ENOENT ? STORE_REFUSED : STORE_UNKNOWN;
 }
 
-/* With the lock: takes the epoch for ever, before anything else says that it is taken. */
-static enum store_result take(struct store *store, struct watch *watch, uint64_t epoch)
+/* Takes the epoch for ever, before anything says that it is taken. */
+static enum store_result take(const struct store *store, const struct watch *watch, uint64_t epoch)
 {
     char name[NAME];
 
     snprintf(name, sizeof(name), "epoch-%" PRIu64, epoch);
-    if (!write_file(watch->folder, name, O_EXCL, store->config.self, strlen(store->config.self), true) ||
-        fsync(watch->folder) != 0) {
-        return STORE_UNKNOWN;
+    if (write_file(watch->folder, name, O_EXCL, store->config.self, strlen(store->config.self))) {
+        return fsync(watch->folder) == 0 ? STORE_DONE : STORE_UNKNOWN;
     }
-    watch->beat = 0;
-    make_record(store, epoch, watch->beat, watch->record);
-    return write_record(watch, watch->record) ? STORE_DONE : STORE_UNKNOWN;
+    return errno == EEXIST ? STORE_REFUSED : STORE_UNKNOWN;
+}
+
+static bool remove_new(void *context, const char *rest)
+{
+    const struct watch *watch = context;
+    char name[PATH];
+
+    snprintf(name, sizeof(name), "new-%s", rest);
+    (void)unlinkat(watch->folder, name, 0);
+    return true;
 }
 
 static enum store_result claim(struct store *store, uint32_t shard, const struct store_shard *seen, uint64_t epoch,
@@ -210,48 +238,56 @@ static enum store_result claim(struct store *store, uint32_t shard, const struct
 {
     struct watch *watch = watch_of(store, shard);
     ikl_time before = store->config.clock();
-    int locked = watch != NULL ? lock(store, watch) : -1;
     enum store_result result;
+    char ours[NAME];
 
-    if (locked < 0) {
+    if (watch == NULL) {
         return STORE_FAILED;
     }
-    result = is_as_seen(watch, seen) ? take(store, watch, epoch) : STORE_REFUSED;
-    close(locked);
+    if (seen->epoch != watch->epoch || faccessat(watch->folder, watch->held, F_OK, 0) != 0) {
+        return STORE_REFUSED;
+    }
+    result = take(store, watch, epoch);
+    if (result != STORE_DONE) {
+        return result;
+    }
+    name_held(ours, epoch, 0, store->config.self);
+    result = result_of(renameat(watch->folder, watch->held, watch->folder, ours) == 0 && fsync(watch->folder) == 0);
     if (result == STORE_DONE) {
-        watch->changed = before;
+        watch->beat = 0;
         watch->until = before + store_lease(store);
         *until = watch->until;
+        (void)each_file(watch->folder, "new-", remove_new, watch); /* of those before us */
     }
     return result;
 }
 
-/* With the lock: is the shard ours with this epoch, and our lease in force? */
-static bool is_ours(const struct store *store, const struct watch *watch, uint64_t epoch)
+/* Gives the folder of the values another name, if it has ours and our lease is in force. It need not be on the disk:
+ * after a crash of the machine all holders are gone. */
+static enum store_result rename_ours(const struct store *store, const struct watch *watch, uint64_t epoch,
+                                     const char *name)
 {
-    char record[RECORD], ours[RECORD];
+    char ours[NAME];
 
-    read_record(watch, record);
-    make_record(store, epoch, watch->beat, ours);
-    return strcmp(record, ours) == 0 && store->config.clock() < watch->until;
+    if (store->config.clock() >= watch->until) {
+        return STORE_REFUSED;
+    }
+    name_ours(ours, store, watch, epoch);
+    return result_of(renameat(watch->folder, ours, watch->folder, name) == 0);
 }
 
 static enum store_result renew(struct store *store, uint32_t shard, uint64_t epoch, ikl_time *until)
 {
     struct watch *watch = watch_of(store, shard);
     ikl_time before = store->config.clock();
-    int locked = watch != NULL ? lock(store, watch) : -1;
-    enum store_result result = STORE_REFUSED;
-    char record[RECORD];
+    enum store_result result;
+    char name[NAME];
 
-    if (locked < 0) {
+    if (watch == NULL) {
         return STORE_FAILED;
     }
-    if (is_ours(store, watch, epoch)) {
-        make_record(store, epoch, watch->beat + 1, record);
-        result = write_record(watch, record) ? STORE_DONE : STORE_FAILED;
-    }
-    close(locked);
+    name_held(name, epoch, watch->beat + 1, store->config.self);
+    result = rename_ours(store, watch, epoch, name);
     if (result == STORE_DONE) {
         watch->beat++;
         watch->until = before + store_lease(store);
@@ -263,56 +299,60 @@ static enum store_result renew(struct store *store, uint32_t shard, uint64_t epo
 static enum store_result release(struct store *store, uint32_t shard, uint64_t epoch)
 {
     struct watch *watch = watch_of(store, shard);
-    int locked = watch != NULL ? lock(store, watch) : -1;
-    enum store_result result = STORE_REFUSED;
+    enum store_result result;
+    char name[NAME];
 
-    if (locked < 0) {
+    if (watch == NULL) {
         return STORE_FAILED;
     }
-    if (is_ours(store, watch, epoch)) {
-        watch->until = 0;
-        result = unlinkat(watch->folder, "holder", 0) == 0 ? STORE_DONE : STORE_FAILED;
-    }
-    close(locked);
+    name_held(name, epoch, watch->beat, "");
+    result = rename_ours(store, watch, epoch, name);
+    watch->until = result == STORE_DONE ? 0 : watch->until;
     return result;
 }
 
 /* Values are prepared under names of our own, since another gateway may prepare the same. */
-static void prepared_name(const struct store *store, size_t i, char name[2 * NAME])
+static void prepared_name(const struct store *store, size_t i, char name[NAME])
 {
-    snprintf(name, 2 * (size_t)NAME, "new-%s-%zu", store->config.self, i);
-}
-
-static void value_name(const char *key, char name[NAME])
-{
-    snprintf(name, NAME, "value-%s", key);
+    snprintf(name, NAME, "new-%s-%zu", store->config.self, i);
 }
 
 static bool prepare(const struct store *store, const struct watch *watch, const struct store_change *changes, size_t n)
 {
-    char name[2 * NAME];
+    char name[NAME];
 
     for (size_t i = 0; i < n; i++) {
         prepared_name(store, i, name);
-        if (changes[i].data != NULL &&
-            !write_file(watch->folder, name, O_TRUNC, changes[i].data, changes[i].len, true)) {
+        if (changes[i].data != NULL && !write_file(watch->folder, name, O_TRUNC, changes[i].data, changes[i].len)) {
             return false;
         }
     }
     return true;
 }
 
-static bool put_in_place(const struct store *store, const struct watch *watch, const struct store_change *changes,
-                         size_t n)
+static bool put_in_place(const struct store *store, const struct watch *watch, const char *ours,
+                         const struct store_change *changes, size_t n)
 {
-    char from[2 * NAME], to[NAME];
+    char from[NAME], to[PATH];
     bool done = true;
 
     for (size_t i = 0; i < n && done; i++) {
         prepared_name(store, i, from);
-        value_name(changes[i].key, to);
+        snprintf(to, sizeof(to), "%s/value-%s", ours, changes[i].key);
         done = changes[i].data != NULL ? renameat(watch->folder, from, watch->folder, to) == 0
                                        : unlinkat(watch->folder, to, 0) == 0 || errno == ENOENT;
+    }
+    return done;
+}
+
+/* What was put into place is on the disk, and nobody has claimed the shard before it was there. */
+static bool sync_values(const struct watch *watch, const char *ours)
+{
+    int fd = open_folder(watch->folder, ours);
+    bool done = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0) {
+        close(fd);
     }
     return done;
 }
@@ -321,26 +361,21 @@ static enum store_result write_values(struct store *store, uint32_t shard, uint6
                                       const struct store_change *changes, size_t n)
 {
     struct watch *watch = watch_of(store, shard);
-    enum store_result result = STORE_REFUSED;
-    int locked;
+    char ours[NAME];
 
+    if (watch != NULL && store->config.clock() >= watch->until) {
+        return STORE_REFUSED;
+    }
     if (watch == NULL || !prepare(store, watch, changes, n)) {
         return STORE_FAILED;
     }
-    locked = lock(store, watch);
-    if (locked < 0) {
-        return STORE_FAILED;
-    }
-    if (is_ours(store, watch, epoch)) {
-        result = put_in_place(store, watch, changes, n) ? STORE_DONE : STORE_UNKNOWN;
-    }
-    close(locked);
-    return result == STORE_DONE && fsync(watch->folder) != 0 ? STORE_UNKNOWN : result;
+    name_ours(ours, store, watch, epoch);
+    return result_of(put_in_place(store, watch, ours, changes, n) && sync_values(watch, ours));
 }
 
 /* Who wants to see the values. */
 struct reading {
-    const struct watch *watch;
+    int folder;
     store_visit visit;
     void *context;
     uint8_t *buffer; /* STORE_VALUE + 1 octets */
@@ -353,24 +388,32 @@ static bool read_value(void *context, const char *key)
     char name[NAME];
     ssize_t len;
 
-    value_name(key, name);
-    len = read_file(reading->watch->folder, name, reading->buffer, STORE_VALUE + 1);
+    snprintf(name, sizeof(name), "value-%s", key);
+    len = read_file(reading->folder, name, reading->buffer, STORE_VALUE + 1);
     reading->failed = len < 0;
     return len >= 0 && reading->visit(reading->context, key, reading->buffer, (size_t)len);
 }
 
 static enum store_result read_values(struct store *store, uint32_t shard, store_visit visit, void *context)
 {
-    struct reading reading = {.watch = watch_of(store, shard), .visit = visit, .context = context};
+    const struct watch *watch = watch_of(store, shard);
+    struct reading reading = {.visit = visit, .context = context, .folder = -1};
     enum store_result result = STORE_FAILED;
+    char held[NAME];
 
+    if (watch != NULL && find_held(watch, held)) {
+        reading.folder = open_folder(watch->folder, held);
+    }
     reading.buffer = malloc(STORE_VALUE + 1);
-    if (reading.watch != NULL && reading.buffer != NULL) {
-        if (each_file(reading.watch, "value-", read_value, &reading)) {
+    if (reading.folder >= 0 && reading.buffer != NULL) {
+        if (each_file(reading.folder, "value-", read_value, &reading)) {
             result = STORE_DONE;
         } else {
             result = reading.failed ? STORE_FAILED : STORE_REFUSED;
         }
+    }
+    if (reading.folder >= 0) {
+        close(reading.folder);
     }
     free(reading.buffer);
     return result;
@@ -397,7 +440,7 @@ static bool make_folder(const struct store_config *config)
     if (mkdir(config->where, 0700) != 0 && errno != EEXIST) {
         return false;
     }
-    fd = open(config->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open_folder(AT_FDCWD, config->where);
     done = fd >= 0 && faccessat(fd, ".", W_OK | X_OK, 0) == 0;
     if (fd >= 0) {
         close(fd);

@@ -54,16 +54,16 @@ a_gateway_that_is_killed_is_succeeded() { # TEST
     is_taken_over
 }
 
-a_gateway_that_has_slept_falls_silent() { # TEST full
+a_gateway_that_was_stopped_falls_silent() { # TEST
     begin
-    judge --hit "kill -USR1 $first_pid" --mend "kill -USR2 $first_pid" --mend-after 0
+    judge --hit "kill -STOP $first_pid" --mend "kill -CONT $first_pid" --mend-after 0
     is_taken_over
     grep -q "^shard 1: lost; silent$" "$first" || fail "the first gateway has not noticed"
 }
 
 gateways_that_both_go_on_use_no_vector_twice() { # TEST full
     begin --stubborn
-    judge --hit "kill -USR1 $first_pid" --mend "kill -USR2 $first_pid" --mend-after 0
+    judge --hit "kill -STOP $first_pid" --mend "kill -CONT $first_pid" --mend-after 0
     is_taken_over
     ! grep -q "^shard 1: lost; silent$" "$first" || fail "the first gateway was not stubborn"
 }
