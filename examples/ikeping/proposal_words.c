@@ -20,7 +20,8 @@ static const char *const aeads[] = {
 static const char *const ciphers[] = {"aes128", "aes192", "aes256"};
 static const char *const integs[] = {"sha256", "sha384", "sha512", "sha1"};
 static const char *const prfs[] = {"prfsha256", "prfsha384", "prfsha512", "prfsha1", "prfaescmac"};
-static const char *const groups[] = {"x25519", "ecp256", "ecp384", "modp1536", "modp2048"};
+static const char *const groups[] = {"x25519",   "x448",     "ecp256",   "ecp384",  "ecp521",
+                                     "modp1536", "modp2048", "modp3072", "modp4096"};
 
 static char text[WORDS_SIZE];
 static size_t text_len;

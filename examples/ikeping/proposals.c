@@ -55,9 +55,13 @@ void proposals_default(struct proposal_list *out)
     static const char *const names[] = {
         "chacha20poly1305-prfsha256-x25519",
         "aes256gcm16-prfsha256-x25519",
+        "aes256gcm16-prfsha512-x448",
         "aes256gcm16-prfsha384-ecp384",
+        "aes256gcm16-prfsha512-ecp521",
         "aes256gcm16-prfsha256-ecp256",
         "aes256gcm16-prfsha256-modp2048",
+        "aes256gcm16-prfsha384-modp3072",
+        "aes256gcm16-prfsha512-modp4096",
         "aes256-sha256-x25519",
         "aes256-sha256-ecp256",
         "aes256-sha256-modp2048",

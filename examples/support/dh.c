@@ -18,9 +18,13 @@
 static const struct dh_group groups[] = {
     {DH_MODP_1536, "modp1536", 192, 192, LIBCRYPTO, "DH", "modp_1536"},
     {DH_MODP_2048, "modp2048", 256, 256, LIBCRYPTO, "DH", "modp_2048"},
+    {DH_MODP_3072, "modp3072", 384, 384, LIBCRYPTO, "DH", "modp_3072"},
+    {DH_MODP_4096, "modp4096", 512, 512, LIBCRYPTO, "DH", "modp_4096"},
     {DH_ECP_256, "ecp256", 64, 32, LIBCRYPTO, "EC", "P-256"},
     {DH_ECP_384, "ecp384", 96, 48, LIBCRYPTO, "EC", "P-384"},
+    {DH_ECP_521, "ecp521", 132, 66, LIBCRYPTO, "EC", "P-521"},
     {DH_X25519, "x25519", 32, 32, &dh_method_x25519, NULL, NULL},
+    {DH_X448, "x448", 56, 56, LIBCRYPTO, "X448", NULL},
 };
 
 static const struct dh_group *find(uint16_t id)

@@ -6,11 +6,21 @@
 
 #include <ikelive/base.h>
 
-/* Transform IDs of type 4. X25519 is libsodium's (RFC 8031), the others need libcrypto: MODP (RFC 3526), and ECP
- * (RFC 5903). */
-enum { DH_MODP_1536 = 5, DH_MODP_2048 = 14, DH_ECP_256 = 19, DH_ECP_384 = 20, DH_X25519 = 31 };
+/* Transform IDs of type 4. X25519 is libsodium's (RFC 8031), the others need libcrypto: MODP (RFC 3526), ECP (RFC 5903),
+ * and X448 (RFC 8031). */
+enum {
+    DH_MODP_1536 = 5,
+    DH_MODP_2048 = 14,
+    DH_MODP_3072 = 15,
+    DH_MODP_4096 = 16,
+    DH_ECP_256 = 19,
+    DH_ECP_384 = 20,
+    DH_ECP_521 = 21,
+    DH_X25519 = 31,
+    DH_X448 = 32
+};
 
-#define DH_MAX_LEN 256 /* octets of a public value or a shared secret of any of them */
+#define DH_MAX_LEN 512 /* octets of a public value or a shared secret of any of them */
 
 /* A key pair. */
 struct dh_key;

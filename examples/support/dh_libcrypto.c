@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples: MODP and ECP groups, from libcrypto. */
+/* ikelive examples: MODP and ECP groups, and X448, from libcrypto. */
 #include "dh_method.h"
 
 #include <openssl/core_names.h>
@@ -14,6 +14,16 @@ enum { MAX_ENCODED = DH_MAX_LEN + 1, UNCOMPRESSED = 4 };
 static bool is_ecp(const struct dh_group *group)
 {
     return strcmp(group->type, "EC") == 0;
+}
+
+static bool is_modp(const struct dh_group *group)
+{
+    return strcmp(group->type, "DH") == 0;
+}
+
+static bool is_x448(const struct dh_group *group)
+{
+    return strcmp(group->type, "X448") == 0;
 }
 
 /* libcrypto has an octet in front of an ECP point that says how it is encoded; IKE has not. */
@@ -37,19 +47,25 @@ static bool get_public(struct dh_key *key)
     return true;
 }
 
+static bool set_name(EVP_PKEY_CTX *context, const struct dh_group *group)
+{
+    /* libcrypto reads the name only, but its parameters have no const */
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)group->libcrypto_name, 0),
+        OSSL_PARAM_construct_end()};
+
+    return group->libcrypto_name == NULL || EVP_PKEY_CTX_set_params(context, params) == 1;
+}
+
 static bool generate(struct dh_key *key)
 {
     EVP_PKEY_CTX *context;
     EVP_PKEY *pair = NULL;
     bool done;
-    /* libcrypto reads the name only, but its parameters have no const */
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)key->group->libcrypto_name, 0),
-        OSSL_PARAM_construct_end()};
 
     ERR_set_mark();
     context = EVP_PKEY_CTX_new_from_name(NULL, key->group->type, NULL);
-    done = context != NULL && EVP_PKEY_keygen_init(context) == 1 && EVP_PKEY_CTX_set_params(context, params) == 1 &&
+    done = context != NULL && EVP_PKEY_keygen_init(context) == 1 && set_name(context, key->group) &&
            EVP_PKEY_generate(context, &pair) == 1;
     key->secret.libcrypto = pair;
     done = done && get_public(key);
@@ -95,11 +111,14 @@ static int derive(const struct dh_key *key, EVP_PKEY *peer, uint8_t *shared)
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_EXCHANGE_PARAM_PAD, &padded),
                                  OSSL_PARAM_construct_end()};
     size_t len = key->group->shared_len;
-    bool done = context != NULL && EVP_PKEY_derive_init_ex(context, is_ecp(key->group) ? NULL : params) == 1 &&
+    bool done = context != NULL && EVP_PKEY_derive_init_ex(context, is_modp(key->group) ? params : NULL) == 1 &&
                 EVP_PKEY_derive_set_peer(context, peer) == 1 && EVP_PKEY_derive(context, shared, &len) == 1 &&
                 len == key->group->shared_len;
 
     EVP_PKEY_CTX_free(context);
+    if (!done && is_x448(key->group)) {
+        return IKL_ERR_MALFORMED; /* a point of small order, whose shared secret would be zero, passes the check */
+    }
     return done ? IKL_OK : IKL_ERR_CRYPTO;
 }
 

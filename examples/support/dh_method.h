@@ -11,8 +11,9 @@ struct dh_group {
     uint16_t id;
     const char *name;
     size_t public_len, shared_len;
-    const struct dh_method *method;    /* null when the library is not there */
-    const char *type, *libcrypto_name; /* what libcrypto calls it */
+    const struct dh_method *method; /* null when the library is not there */
+    /* what libcrypto calls it; the name is null where the type says it all */
+    const char *type, *libcrypto_name;
 };
 
 struct dh_key {

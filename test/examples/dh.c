@@ -22,8 +22,9 @@ static const struct {
     const char *name;
     size_t public_len, shared_len;
 } rows[] = {
-    {DH_MODP_1536, "modp1536", 192, 192}, {DH_MODP_2048, "modp2048", 256, 256}, {DH_ECP_256, "ecp256", 64, 32},
-    {DH_ECP_384, "ecp384", 96, 48},       {DH_X25519, "x25519", 32, 32},
+    {DH_MODP_1536, "modp1536", 192, 192}, {DH_MODP_2048, "modp2048", 256, 256}, {DH_MODP_3072, "modp3072", 384, 384},
+    {DH_MODP_4096, "modp4096", 512, 512}, {DH_ECP_256, "ecp256", 64, 32},       {DH_ECP_384, "ecp384", 96, 48},
+    {DH_ECP_521, "ecp521", 132, 66},      {DH_X25519, "x25519", 32, 32},        {DH_X448, "x448", 56, 56},
 };
 
 static struct dh_key *new_key(uint16_t group)
@@ -108,6 +109,38 @@ static void both_sides_agree_on_a_secret_of_the_groups_length(void **state)
     dh_key_free(NULL);
 }
 
+#if defined(EXAMPLES_LIBCRYPTO)
+/* A MODP or ECP key pair. */
+static EVP_PKEY *make_pair(const struct dh_group *group, struct ikl_octets private_key, struct ikl_octets public_value)
+{
+    bool is_ecp = strcmp(group->type, "EC") == 0;
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, group->type, NULL);
+    BIGNUM *number = BN_bin2bn(private_key.data, (int)private_key.len, NULL);
+    BIGNUM *public_number = BN_bin2bn(public_value.data, (int)public_value.len, NULL);
+    uint8_t point[1 + DH_MAX_LEN] = {4};
+    EVP_PKEY *pair = NULL;
+    OSSL_PARAM *params;
+
+    memcpy(point + 1, public_value.data, public_value.len);
+    assert_int_equal(OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group->libcrypto_name, 0), 1);
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number), 1);
+    assert_int_equal(
+        is_ecp ? OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + public_value.len)
+               : OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PUB_KEY, public_number),
+        1);
+    params = OSSL_PARAM_BLD_to_param(builder);
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &pair, EVP_PKEY_KEYPAIR, params), 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(builder);
+    EVP_PKEY_CTX_free(context);
+    BN_free(number);
+    BN_free(public_number);
+    return pair;
+}
+#endif
+
 /* Puts a known private key into a key pair. */
 static void set_private(struct dh_key *key, struct ikl_octets private_key, struct ikl_octets public_value)
 {
@@ -117,33 +150,11 @@ static void set_private(struct dh_key *key, struct ikl_octets private_key, struc
         return;
     }
 #if defined(EXAMPLES_LIBCRYPTO)
-    bool is_ecp = strcmp(key->group->type, "EC") == 0;
-    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, key->group->type, NULL);
-    BIGNUM *number = BN_bin2bn(private_key.data, (int)private_key.len, NULL);
-    BIGNUM *public_number = BN_bin2bn(public_value.data, (int)public_value.len, NULL);
-    uint8_t point[1 + DH_MAX_LEN] = {4};
-    EVP_PKEY *pair = NULL;
-    OSSL_PARAM *params;
-
-    memcpy(point + 1, public_value.data, public_value.len);
-    assert_int_equal(
-        OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, key->group->libcrypto_name, 0), 1);
-    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number), 1);
-    assert_int_equal(
-        is_ecp ? OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + public_value.len)
-               : OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PUB_KEY, public_number),
-        1);
-    params = OSSL_PARAM_BLD_to_param(builder);
-    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
-    assert_int_equal(EVP_PKEY_fromdata(context, &pair, EVP_PKEY_KEYPAIR, params), 1);
     EVP_PKEY_free(key->secret.libcrypto);
-    key->secret.libcrypto = pair;
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(builder);
-    EVP_PKEY_CTX_free(context);
-    BN_free(number);
-    BN_free(public_number);
+    key->secret.libcrypto = key->group->id == DH_X448
+                                ? EVP_PKEY_new_raw_private_key_ex(NULL, "X448", NULL, private_key.data, private_key.len)
+                                : make_pair(key->group, private_key, public_value);
+    assert_non_null(key->secret.libcrypto);
 #endif
 }
 
@@ -188,7 +199,7 @@ static void published_values_give_the_published_secrets_padded_to_the_groups_len
         }
     }
     fclose(file);
-    assert_int_equal(n, 9);
+    assert_int_equal(n, 15);
 }
 
 static void check_recorded(const struct dh_key *key, const struct session_sa *sa)
@@ -271,6 +282,7 @@ static void zeros_and_ones_are_no_public_values(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         uint8_t value[DH_MAX_LEN];
+        bool is_montgomery = rows[i].group == DH_X25519 || rows[i].group == DH_X448;
         struct dh_key *key;
 
         if (!dh_group_available(rows[i].group)) {
@@ -280,11 +292,11 @@ static void zeros_and_ones_are_no_public_values(void **state)
         memset(value, 0, sizeof(value));
         assert_refused(key, value, rows[i].public_len);
         value[rows[i].public_len - 1] = 1;
-        if (rows[i].group != DH_X25519) { /* least significant octet first */
+        if (!is_montgomery) { /* least significant octet first */
             assert_refused(key, value, rows[i].public_len);
         }
         memset(value, 0xff, sizeof(value));
-        if (rows[i].group != DH_X25519) { /* where any 32 octets are a coordinate */
+        if (!is_montgomery) { /* where any octets are a coordinate */
             assert_refused(key, value, rows[i].public_len);
         }
         dh_key_free(key);
@@ -294,32 +306,47 @@ static void zeros_and_ones_are_no_public_values(void **state)
 /* RFC 8031 §5: a shared secret of zeros, which these points of small order would give. */
 static void rfc_8031_points_of_small_order_are_refused(void **state)
 {
-    static const char *const points[] = {
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    static const struct {
+        uint16_t group;
+        const char *hex;
+    } points[] = {
+        {DH_X25519, "0000000000000000000000000000000000000000000000000000000000000000"},
+        {DH_X25519, "0100000000000000000000000000000000000000000000000000000000000000"},
+        {DH_X25519, "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"},
+        {DH_X25519, "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"},
+        {DH_X25519, "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
+        {DH_X25519, "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
+        {DH_X25519, "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
+        {DH_X448, "00000000000000000000000000000000000000000000000000000000"
+                  "00000000000000000000000000000000000000000000000000000000"},
+        {DH_X448, "01000000000000000000000000000000000000000000000000000000"
+                  "00000000000000000000000000000000000000000000000000000000"},
+        {DH_X448, "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+                  "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+        {DH_X448, "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+                  "feffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
+        {DH_X448, "00000000000000000000000000000000000000000000000000000000"
+                  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
     };
-    struct dh_key *key = new_key(DH_X25519);
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(points); i++) {
-        uint8_t point[32];
+        uint8_t point[DH_MAX_LEN];
+        struct dh_key *key;
 
-        assert_int_equal(hex_decode(point, sizeof(point), points[i]), sizeof(point));
-        assert_refused(key, point, sizeof(point));
+        if (dh_group_available(points[i].group)) {
+            key = new_key(points[i].group);
+            assert_refused(key, point, hex_decode(point, sizeof(point), points[i].hex));
+            dh_key_free(key);
+        }
     }
-    dh_key_free(key);
 }
 
 #if defined(EXAMPLES_LIBCRYPTO)
 /* RFC 6989 §2.1: from 2 to p - 2. */
 static void rfc_6989_modp_values_out_of_range_are_refused(void **state)
 {
-    static const uint16_t modp[] = {DH_MODP_1536, DH_MODP_2048};
+    static const uint16_t modp[] = {DH_MODP_1536, DH_MODP_2048, DH_MODP_3072, DH_MODP_4096};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(modp); i++) {
@@ -346,7 +373,7 @@ static void rfc_6989_modp_values_out_of_range_are_refused(void **state)
 /* RFC 6989 §2.3, RFC 5903 §7: not on the curve. */
 static void rfc_6989_points_that_are_not_on_the_curve_are_refused(void **state)
 {
-    static const uint16_t ecp[] = {DH_ECP_256, DH_ECP_384};
+    static const uint16_t ecp[] = {DH_ECP_256, DH_ECP_384, DH_ECP_521};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ecp); i++) {

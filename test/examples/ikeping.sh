@@ -140,6 +140,8 @@ every_suite_is_established() { # TEST
     if has_libcrypto; then
         suites="$suites aes256gcm16-prfsha256-x25519 aes128gcm16-prfsha256-ecp256 aes256gcm16-prfsha384-ecp384"
         suites="$suites aes256-sha256-modp1536 aes128-sha256-modp2048 aes256-sha512-ecp256"
+        suites="$suites aes256-sha256-modp3072 aes256-sha512-modp4096 aes256gcm16-prfsha512-ecp521"
+        suites="$suites aes256gcm16-prfsha512-x448"
     fi
     for suite in $suites; do
         serve $psk --proposal "$suite"
