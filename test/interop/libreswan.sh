@@ -15,15 +15,22 @@ libreswan_suite() {
     esac
 }
 
-# libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS]
+# Besides the one that all suites but the last have.
+libreswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521; }
+libreswan_with_groups() { echo aes256-sha2_256-dh{14,15,16,19,20,21} | tr ' ' ,; }
+
+# libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [other_groups]
 libreswan_start() {
     local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip word
+    local ike
+    ike=$(libreswan_suite "$1")
     libreswan_dpd=1
     for word in "${@:2}"; do
         case $word in
         dpd=*) libreswan_dpd=$(echo "${word#*=}" | tr -d s) ;;
         secret=*) psk=${word#*=} ;;
         retransmit=*) read -r wait_ms give_up < <(echo "${word#*=}" | awk -Fx '{ print $1 * 1000, int($1 * $2) }') ;;
+        other_groups) ike=$(libreswan_with_groups) ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         esac
@@ -46,7 +53,7 @@ conn lab
   rightid=@$near_id
   authby=secret
   ikev2=insist
-  ike=$(libreswan_suite "$1")
+  ike=$ike
   esp=aes_gcm256
   dpddelay=1
   dpdtimeout=10

@@ -33,6 +33,7 @@ words_for() {
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
+    other_groups) echo "dpd=0s other_groups" ;;
     *) echo "dpd=1s" ;;
     esac
 }

@@ -7,9 +7,19 @@ charon=/usr/lib/ipsec/charon
 plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x509 pubkey kernel-netlink
          socket-default vici counters"
 
+# Besides the one that all suites but the last have.
+strongswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521 x448; }
+
+# Proposals of one cipher with each of these groups.
+strongswan_with_groups() { # GROUP...
+    printf 'aes256-sha256-%s\n' "$@" | paste -sd ,
+}
+
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
-# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS] [many]
+# strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
+#                  [other_groups] [many]
+# other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged.
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 word
@@ -17,6 +27,7 @@ strongswan_start() {
         case $word in
         dpd=*) dpd=${word#*=} ;;
         secret=*) psk=${word#*=} ;;
+        other_groups) suite=$(strongswan_with_groups $(strongswan_groups)) ;;
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
