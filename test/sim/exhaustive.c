@@ -17,6 +17,20 @@
 
 enum { MAX_FATES = 16, DEFAULT_FATES = 9, SCRIPT_SIZE = 2048, SEED = 1 };
 
+/* The fates that ikl_sim_set_fates takes. */
+static const struct {
+    char letter;
+    const char *what;
+} known_fates[] = {{'.', "arrives"},
+                   {'x', "is lost"},
+                   {'2', "arrives twice"},
+                   {'h', "is held back, so that later ones overtake it"},
+                   {'+', "arrives, and again later"},
+                   {'c', "is changed by a bit"},
+                   {'b', "breaks the connection of a stream"}};
+
+enum { N_FATES = sizeof(known_fates) / sizeof(known_fates[0]), HELP_SIZE = 512 };
+
 struct settings {
     const char *letters; /* the fates, as ikl_sim_set_fates takes them */
     size_t fates;
@@ -142,11 +156,28 @@ static int list(void)
 
 static const char *parse_letters(const char *text, void *into)
 {
-    if (*text == '\0' || strspn(text, ".x2h+cb") != strlen(text)) {
-        return "some of the letters .x2h+cb";
+    char letters[N_FATES + 1] = {0};
+
+    for (size_t i = 0; i < N_FATES; i++) {
+        letters[i] = known_fates[i].letter;
+    }
+    if (*text == '\0' || strspn(text, letters) != strlen(text)) {
+        return "some of the letters that --help names";
     }
     *(const char **)into = text;
     return NULL;
+}
+
+static const char *help_with_letters(void)
+{
+    static char help[HELP_SIZE] = "the fates of a message (default .x2h); it";
+
+    for (size_t i = 0; i < N_FATES; i++) {
+        size_t len = strlen(help);
+
+        (void)snprintf(help + len, sizeof(help) - len, "\n  %c  %s", known_fates[i].letter, known_fates[i].what);
+    }
+    return help;
 }
 
 int main(int argc, char **argv)
@@ -155,10 +186,7 @@ int main(int argc, char **argv)
     struct settings settings = {.letters = ".x2h"};
     const struct command_option options[] = {
         {"--messages", "N", "how many messages have every fate, 1 to 16 (default 9)", options_parse_count, &fates},
-        {"--letters", "LETTERS",
-         "the fates: . arrives, x is lost, 2 arrives twice, h is held back,\n"
-         "+ arrives, and again later, c is changed by a bit (default .x2h)",
-         parse_letters, &settings.letters},
+        {"--letters", "LETTERS", help_with_letters(), parse_letters, &settings.letters},
         {"--scenario", "NAME", "this one alone", options_parse_text, &settings.only},
         {"--list", NULL, "prints the names of the scenarios", options_parse_flag, &settings.list}};
     const struct command_line line = {"exhaustive", "Tries every fate of the first messages between two peers.",
