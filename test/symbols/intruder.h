@@ -17,7 +17,10 @@ static inline int ikl_intruder_in_line(void)
     return 0;
 }
 
-/* Not every language can be called with these. */
+/* Not every language can call this, */
+#define IKL_INTRUDER_TWICE(n) (2 * (n))
+
+/* or be called with these. */
 struct ikl_intruder_callbacks {
     struct ikl_octets (*gives)(void *user);
     void (*takes)(struct ikl_octets octets, void *user);
