@@ -28,6 +28,7 @@ static void begin(struct session *session, struct ikl_sa *sa)
         supersede(session);
     }
     session->ikeping->tally.sent++;
+    session->ikeping->tally.sends++;
     session->checks++;
     session->check_sent = session->ikeping->sent;
     session->check_sa = sa;
@@ -60,6 +61,7 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
     } else if (!superseded) {
         count_off_schedule(session, attempt->cause);
         ikeping->tally.retransmissions++;
+        ikeping->tally.sends += attempt->liveness ? 1 : 0;
         report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
                               is_last_try(session, attempt));
     }

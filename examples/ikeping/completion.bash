@@ -14,12 +14,12 @@ _ikeping() {
     --schedule)
         list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
         ;;
-    --id | --remote-id | --proposal | --interval | --count | --port | --mtu | --takeover-after)
+    --id | --remote-id | --proposal | --interval | -i | --count | -c | --deadline | -w | --port | --mtu | --takeover-after)
         return
         ;;
     *)
         case $word in
-        -*) list="-h $("${COMP_WORDS[0]}" --help 2>/dev/null | sed -nE 's/^  (-h, )?(--[a-z0-9-]+).*/\2/p')" ;;
+        -*) list="-h $("${COMP_WORDS[0]}" --help 2>/dev/null | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z0-9-]+).*/\2/p')" ;;
         *)
             mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
             return

@@ -9,11 +9,12 @@ _arguments \
     '--id[our identity]:identity: ' \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \
-    '--interval[seconds between liveness checks]:seconds: ' \
+    '(-i --interval)'{-i,--interval}'[seconds between liveness checks]:seconds: ' \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
     '--trim[trim the last wait by the round trips measured]' \
     '--round-trip-sends[send a check again as soon as its answer is overdue]' \
-    '--count[stop after so many answered checks]:number: ' \
+    '(-c --count)'{-c,--count}'[stop after so many answered checks]:number: ' \
+    '(-w --deadline)'{-w,--deadline}'[stop after so many seconds]:seconds: ' \
     '--revive[connect again when the IKE SA goes down]' \
     '--port[UDP port of IKE]:port: ' \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \
@@ -23,6 +24,9 @@ _arguments \
     '--qcd-secret[what our tokens are made of]:file:_files' \
     '--sync[let Message IDs be synchronised after a takeover]' \
     '--takeover-after[play a takeover]:seconds: ' \
+    '(-q --quiet)'{-q,--quiet}'[print no events]' \
+    '(-D --timestamps)'{-D,--timestamps}'[print when an event was, in UTC]' \
+    '(-a --bell)'{-a,--bell}'[ring the bell when the gateway is lost, down, or there again]' \
     '--json[print one JSON object a line]' \
     '--pcap[write every datagram to a file]:file:_files' \
     '--keylog[write the keys to a file]:file:_files' \

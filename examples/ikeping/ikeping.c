@@ -192,6 +192,9 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
     int error;
 
     set_now(ikeping, now);
+    ikeping->ends_at = ikeping->settings->deadline != 0
+                           ? ikl_time_after(ikeping_now(ikeping), ikeping->settings->deadline)
+                           : IKL_NEVER;
     randombytes_buf(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
     error = ikl_endpoint_new(&ikeping->endpoint, &config, ikeping_now(ikeping));
     if (error != IKL_OK) {
@@ -362,9 +365,11 @@ void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, u
 }
 
 /* No more IKE SAs, and an end to those there are. */
-static void begin_closing(struct ikeping *ikeping)
+static void begin_closing(struct ikeping *ikeping, const char *why)
 {
     ikeping->closing = true;
+    ikeping->why_closing = why;
+    ikeping->ends_at = IKL_NEVER;
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         session_interrupt(session, false);
     }
@@ -379,8 +384,14 @@ void ikeping_interrupt(struct ikeping *ikeping, uint64_t now)
         }
     } else {
         ikeping->interrupted = true;
-        begin_closing(ikeping);
+        begin_closing(ikeping, "interrupted");
     }
+}
+
+void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now)
+{
+    set_now(ikeping, now);
+    report_statistics(ikeping->report, ikeping->gateway[0] != '\0' ? ikeping->gateway : "-", &ikeping->tally);
 }
 
 /* What an initiator is doing. */
@@ -437,7 +448,10 @@ void ikeping_turn(struct ikeping *ikeping, uint64_t now)
 {
     set_now(ikeping, now);
     if (is_enough(ikeping) && !ikeping->closing) {
-        begin_closing(ikeping);
+        begin_closing(ikeping, "there were enough checks");
+    }
+    if (ikeping->ends_at <= ikeping_now(ikeping)) {
+        begin_closing(ikeping, "the deadline has come");
     }
     ikl_endpoint_advance(ikeping->endpoint, ikeping_now(ikeping));
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
@@ -466,6 +480,7 @@ ikl_time ikeping_deadline(const struct ikeping *ikeping)
     for (const struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         deadline = ikl_time_earlier(deadline, session_deadline(session));
     }
+    deadline = ikl_time_earlier(deadline, ikeping->ends_at);
     if (ikeping->report->terminal) {
         deadline = ikl_time_earlier(deadline, ikeping_now(ikeping) + STATUS_INTERVAL);
     }

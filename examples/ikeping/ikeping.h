@@ -37,7 +37,9 @@ struct ikeping {
     uint64_t sent;                      /* ns: when the last datagram was */
     char gateway[IKEPING_ADDRESS_SIZE]; /* the initiator's: where it is at present, as text */
     uint8_t cookie_secret[COOKIE_SECRET_LEN];
-    bool closing; /* no new IKE SAs, and it is over when there are none */
+    ikl_time ends_at;        /* --deadline; IKL_NEVER: not by itself */
+    bool closing;            /* no new IKE SAs, and it is over when there are none */
+    const char *why_closing; /* what is said of a handshake that ends so */
     bool interrupted;
     enum exit_status status;
 };
@@ -74,6 +76,9 @@ ikl_time ikeping_deadline(const struct ikeping *ikeping);
 
 /* The user has had enough: IKE SAs are deleted; the second time they are left as they are. */
 void ikeping_interrupt(struct ikeping *ikeping, uint64_t now);
+
+/* The user wants to know how it goes. */
+void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now);
 
 bool ikeping_is_over(const struct ikeping *ikeping);
 

@@ -36,6 +36,7 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n)
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGQUIT);
     if (!is_ignored(SIGHUP)) { /* as it is below nohup */
         sigaddset(&signals, SIGHUP);
     }
@@ -85,13 +86,23 @@ static void set_timer(const struct loop *loop, ikl_time deadline)
     (void)timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-/* Reads away what has made a descriptor readable. */
-static void drain(int fd)
+/* Reads away what has made the timer readable. */
+static void drain_timer(int fd)
 {
-    uint8_t octets[sizeof(struct signalfd_siginfo)];
+    uint64_t expirations;
 
-    while (read(fd, octets, sizeof(octets)) > 0) {
+    (void)!read(fd, &expirations, sizeof(expirations));
+}
+
+/* The next signal; LOOP_NO_SIGNAL when there is none. */
+static enum loop_signal read_signal(int fd)
+{
+    struct signalfd_siginfo signal;
+
+    if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal)) {
+        return LOOP_NO_SIGNAL;
     }
+    return signal.ssi_signo == SIGQUIT ? LOOP_STATISTICS : LOOP_END;
 }
 
 size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *out, size_t max)
@@ -104,10 +115,11 @@ size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *
     got = epoll_wait(loop->epoll, events, max < MAX_EVENTS ? (int)max : MAX_EVENTS, -1);
     for (int i = 0; i < got; i++) {
         if (events[i].data.u64 == TIMER) {
-            drain(loop->timer);
+            drain_timer(loop->timer);
         } else if (events[i].data.u64 == SIGNALS) {
-            drain(loop->signals);
-            out[n++] = (struct loop_event){.signal = true};
+            /* another one that waits makes it readable again */
+            out[n] = (struct loop_event){.signal = read_signal(loop->signals)};
+            n += out[n].signal != LOOP_NO_SIGNAL ? 1 : 0;
         } else {
             out[n++] = (struct loop_event){.socket = (size_t)events[i].data.u64,
                                            .readable = (events[i].events & EPOLLIN) != 0,

@@ -9,16 +9,22 @@ struct loop {
     int epoll, timer, signals;
 };
 
-/* What has happened. */
-struct loop_event {
-    bool signal;     /* SIGINT or SIGTERM; else it is about a socket: */
-    size_t socket;   /* which of those given to loop_open */
-    bool readable;   /* datagrams are there */
-    bool writable;   /* see loop_await_writable */
-    bool has_errors; /* ICMP messages are there */
+enum loop_signal {
+    LOOP_NO_SIGNAL,
+    LOOP_END,       /* SIGINT, SIGTERM or SIGHUP */
+    LOOP_STATISTICS /* SIGQUIT */
 };
 
-/* Watches sockets, and takes SIGINT and SIGTERM from now on. False when that fails, with errno set. */
+/* What has happened. */
+struct loop_event {
+    enum loop_signal signal; /* LOOP_NO_SIGNAL: it is about a socket: */
+    size_t socket;           /* which of those given to loop_open */
+    bool readable;           /* datagrams are there */
+    bool writable;           /* see loop_await_writable */
+    bool has_errors;         /* ICMP messages are there */
+};
+
+/* Watches sockets, and takes these signals from now on. False when that fails, with errno set. */
 bool loop_open(struct loop *loop, const int *sockets, size_t n);
 
 void loop_close(struct loop *loop);

@@ -242,6 +242,33 @@ static void heed_output(struct program *program)
     }
 }
 
+static void take_udp_event(struct program *program, const struct loop_event *event)
+{
+    if (event->has_errors) {
+        read_errors(program, event->socket);
+    }
+    if (event->readable) {
+        read_datagrams(program, event->socket);
+    }
+    if (event->writable) {
+        loop_await_writable(&program->loop, program->net.sockets[event->socket].fd, event->socket, false);
+        ikeping_writable(&program->ikeping, loop_now());
+    }
+}
+
+static void take_event(struct program *program, const struct loop_event *event)
+{
+    if (event->signal == LOOP_END) {
+        ikeping_interrupt(&program->ikeping, loop_now());
+    } else if (event->signal == LOOP_STATISTICS) {
+        ikeping_show_statistics(&program->ikeping, loop_now());
+    } else if (event->socket >= FIRST_CONNECTION) {
+        take_tcp_event(program, event);
+    } else {
+        take_udp_event(program, event);
+    }
+}
+
 static void run(struct program *program)
 {
     struct loop_event events[MAX_EVENTS];
@@ -251,23 +278,7 @@ static void run(struct program *program)
         n = loop_wait(&program->loop, ikl_time_earlier(ikeping_deadline(&program->ikeping), program->reconnect_at),
                       events, MAX_EVENTS);
         for (size_t i = 0; i < n; i++) {
-            if (events[i].signal) {
-                ikeping_interrupt(&program->ikeping, loop_now());
-            }
-            if (!events[i].signal && events[i].socket >= FIRST_CONNECTION) {
-                take_tcp_event(program, &events[i]);
-                continue;
-            }
-            if (events[i].has_errors) {
-                read_errors(program, events[i].socket);
-            }
-            if (events[i].readable) {
-                read_datagrams(program, events[i].socket);
-            }
-            if (events[i].writable) {
-                loop_await_writable(&program->loop, program->net.sockets[events[i].socket].fd, events[i].socket, false);
-                ikeping_writable(&program->ikeping, loop_now());
-            }
+            take_event(program, &events[i]);
         }
         heed_output(program);
         reconnect(program);
@@ -415,7 +426,7 @@ static enum exit_status start(struct program *program)
     if (!read_credentials(program) || !open_files(program)) {
         return EXIT_USAGE;
     }
-    program->report = report_open(&program->settings, loop_now());
+    program->report = report_open(&program->settings, loop_now(), wall_clock());
     program->reconnect_at = IKL_NEVER;
     if (!open_net(program, why)) {
         tcp_close(&program->tcp);

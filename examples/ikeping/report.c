@@ -5,19 +5,17 @@
 
 #include "json.h"
 #include "keylog.h"
+#include "report_line.h"
 
 #include <ikelive/registry.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { DEFAULT_WIDTH = 79 };
-
-static const char erase_line[] = "\r\033[K";
 
 /* Whether the terminal can erase a line. */
 static bool is_capable(void)
@@ -27,105 +25,81 @@ static bool is_capable(void)
     return terminal != NULL && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
 }
 
-struct report report_open(const struct settings *settings, uint64_t now)
+struct report report_open(const struct settings *settings, uint64_t now, uint64_t epoch)
 {
+    FILE *nowhere = settings->quiet ? fopen("/dev/null", "w") : NULL;
+
     return (struct report){
-        .out = stdout,
+        .out = nowhere != NULL ? nowhere : stdout,
+        .audible = stdout,
         .json = settings->json,
-        .terminal = !settings->json && isatty(STDOUT_FILENO) == 1 && is_capable(),
+        .timestamps = settings->timestamps,
+        .bell = settings->bell,
+        .terminal = !settings->quiet && !settings->json && isatty(STDOUT_FILENO) == 1 && is_capable(),
         .names_peers = settings->responder,
+        .epoch = epoch,
         .started = now,
         .now = now,
     };
 }
 
-static double elapsed(const struct report *report)
+/* Where --bell rings. */
+static void ring(const struct report *report)
 {
-    return (double)(report->now - report->started) / 1e9;
-}
-
-static void begin_line(struct report *report)
-{
-    if (report->status_shown) {
-        fputs(erase_line, report->out);
-        report->status_shown = false;
+    if (report->bell) {
+        fputc('\a', report->audible);
+        fflush(report->audible);
     }
 }
 
-/* A line of text about a peer. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static void
-say(struct report *report, const char *peer, const char *format, ...)
+void report_start(const struct report *report, const struct settings *settings, const char *address)
 {
-    va_list arguments;
-
-    begin_line(report);
-    fprintf(report->out, "%9.3f  ", elapsed(report));
-    if (report->names_peers) {
-        fprintf(report->out, "%s  ", peer);
-    }
-    va_start(arguments, format);
-    vfprintf(report->out, format, arguments);
-    va_end(arguments);
-    fputc('\n', report->out);
-    fflush(report->out);
-}
-
-static void begin_object(const struct report *report, const char *event, const char *peer)
-{
-    json_begin(report->out, event);
-    json_decimal(report->out, "time", elapsed(report), 6);
-    json_string(report->out, "peer", peer);
-}
-
-void report_start(struct report *report, const struct settings *settings, const char *address)
-{
+    struct report audible = report_audible(report);
     double total = (double)ikl_schedule_total(&settings->schedule) / 1000;
+    FILE *out = audible.out;
 
     if (report->json) {
-        begin_object(report, "start", address);
-        json_string(report->out, "role", settings->responder ? "responder" : "initiator");
-        json_decimal(report->out, "interval", settings->interval / 1000.0, 3);
-        json_string(report->out, "schedule", settings->schedule_name);
-        json_whole(report->out, "tries", settings->schedule.tries);
-        json_decimal(report->out, "gives_up_after", total, 3);
-        json_end(report->out);
+        report_object(&audible, "start", address);
+        json_string(out, "role", settings->responder ? "responder" : "initiator");
+        json_decimal(out, "interval", settings->interval / 1000.0, 3);
+        json_string(out, "schedule", settings->schedule_name);
+        json_whole(out, "tries", settings->schedule.tries);
+        json_decimal(out, "gives_up_after", total, 3);
+        json_end(out);
         return;
     }
-    fprintf(report->out, "IKEPING %s%s: a check %s %.10g s, %u %s in %.10g s (%s)\n", settings->responder ? "at " : "",
-            address, settings->responder ? "after" : "every", settings->interval / 1000.0,
-            (unsigned)settings->schedule.tries, settings->schedule.tries == 1 ? "try" : "tries", total,
-            settings->schedule_name);
-    fflush(report->out);
+    fprintf(out, "IKEPING %s%s: a check %s %.10g s, %u %s in %.10g s (%s)\n", settings->responder ? "at " : "", address,
+            settings->responder ? "after" : "every", settings->interval / 1000.0, (unsigned)settings->schedule.tries,
+            settings->schedule.tries == 1 ? "try" : "tries", total, settings->schedule_name);
+    fflush(out);
 }
 
-void report_keylog(struct report *report, const char *address, const struct proposal_list *proposals)
+void report_keylog(const struct report *report, const char *address, const struct proposal_list *proposals)
 {
+    struct report audible = report_audible(report);
     char opened[PROPOSALS_MAX * PROPOSAL_NAME_SIZE], closed[PROPOSALS_MAX * PROPOSAL_NAME_SIZE];
 
     keylog_names(proposals, true, opened, sizeof(opened));
     keylog_names(proposals, false, closed, sizeof(closed));
     if (report->json) {
-        begin_object(report, "keylog", address);
-        json_string(report->out, "wireshark_opens", opened);
-        json_string(report->out, "wireshark_cannot_open", closed);
-        json_end(report->out);
+        report_object(&audible, "keylog", address);
+        json_string(audible.out, "wireshark_opens", opened);
+        json_string(audible.out, "wireshark_cannot_open", closed);
+        json_end(audible.out);
         return;
     }
-    fprintf(report->out, "With the key log Wireshark opens %s\n", opened[0] != '\0' ? opened : "none of the proposals");
+    fprintf(audible.out, "With the key log Wireshark opens %s\n", opened[0] != '\0' ? opened : "none of the proposals");
     if (closed[0] != '\0') {
-        fprintf(report->out, "but not %s\n", closed);
+        fprintf(audible.out, "but not %s\n", closed);
     }
-    fflush(report->out);
+    fflush(audible.out);
 }
 
 static void report_sa(struct report *report, const char *event, const char *peer, const struct report_sa *sa)
 {
     char spi[17];
 
-    begin_object(report, event, peer);
+    report_object(report, event, peer);
     json_string(report->out, "role", sa->initiator ? "initiator" : "responder");
     json_string(report->out, "local_identity", sa->local_identity);
     json_string(report->out, "remote_identity", sa->remote_identity);
@@ -145,9 +119,9 @@ void report_established(struct report *report, const char *peer, const struct re
     if (report->json) {
         report_sa(report, "established", peer, sa);
     } else {
-        say(report, peer, "established as %s with %s: %s, %s, %s, SPI %016" PRIx64 " %016" PRIx64 ", in %.3f ms",
-            sa->local_identity, sa->remote_identity, sa->proposal, sa->authentication, sa->nat, sa->spi_i, sa->spi_r,
-            sa->ms);
+        report_say(report, peer, "established as %s with %s: %s, %s, %s, SPI %016" PRIx64 " %016" PRIx64 ", in %.3f ms",
+                   sa->local_identity, sa->remote_identity, sa->proposal, sa->authentication, sa->nat, sa->spi_i,
+                   sa->spi_r, sa->ms);
     }
 }
 
@@ -156,37 +130,38 @@ void report_rekeyed(struct report *report, const char *peer, const struct report
     if (report->json) {
         report_sa(report, "rekeyed", peer, sa);
     } else {
-        say(report, peer, "rekeyed by the peer: %s, SPI %016" PRIx64 " %016" PRIx64, sa->proposal, sa->spi_i,
-            sa->spi_r);
+        report_say(report, peer, "rekeyed by the peer: %s, SPI %016" PRIx64 " %016" PRIx64, sa->proposal, sa->spi_i,
+                   sa->spi_r);
     }
 }
 
 void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms)
 {
     if (report->json) {
-        begin_object(report, "answered", peer);
+        report_object(report, "answered", peer);
         json_whole(report->out, "check", check);
         json_whole(report->out, "message_id", alive->message_id);
         json_whole(report->out, "sends", alive->sends);
         json_decimal(report->out, "rtt_ms", ms, 3);
         json_end(report->out);
     } else if (alive->sends == 1) {
-        say(report, peer, "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms", check, alive->message_id, ms);
+        report_say(report, peer, "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms", check,
+                   alive->message_id, ms);
     } else {
-        say(report, peer,
-            "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms after the first of %" PRIu32 " sends", check,
-            alive->message_id, ms, alive->sends);
+        report_say(report, peer,
+                   "check %" PRIu64 " answered: Message ID %" PRIu32 ", %.3f ms after the first of %" PRIu32 " sends",
+                   check, alive->message_id, ms, alive->sends);
     }
 }
 
 void report_superseded(struct report *report, const char *peer, uint64_t check)
 {
     if (report->json) {
-        begin_object(report, "superseded", peer);
+        report_object(report, "superseded", peer);
         json_whole(report->out, "check", check);
         json_end(report->out);
     } else {
-        say(report, peer, "check %" PRIu64 " superseded by a rekey", check);
+        report_say(report, peer, "check %" PRIu64 " superseded by a rekey", check);
     }
 }
 
@@ -215,7 +190,7 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
     char what[32];
 
     if (report->json) {
-        begin_object(report, "retransmission", peer);
+        report_object(report, "retransmission", peer);
         json_string(report->out, "exchange", exchange_name(attempt->exchange_type));
         json_whole(report->out, "message_id", attempt->message_id);
         if (check != 0) {
@@ -234,24 +209,26 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
     } else {
         (void)snprintf(what, sizeof(what), "%s", exchange_name(attempt->exchange_type));
     }
-    say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 "%s, %s %.10g s%s", what,
-        attempt->retransmission, attempt->message_id, cause_texts[attempt->cause], last ? "gives up in" : "next wait",
-        attempt->wait / 1000.0, attempt->send_result == IKL_OK ? "" : " (could not be sent)");
+    report_say(report, peer, "%s: retransmission %" PRIu32 " of Message ID %" PRIu32 "%s, %s %.10g s%s", what,
+               attempt->retransmission, attempt->message_id, cause_texts[attempt->cause],
+               last ? "gives up in" : "next wait", attempt->wait / 1000.0,
+               attempt->send_result == IKL_OK ? "" : " (could not be sent)");
 }
 
 /* An event that needs no more than its name, and text. */
 static void report_plain(struct report *report, const char *event, const char *peer, const char *text)
 {
     if (report->json) {
-        begin_object(report, event, peer);
+        report_object(report, event, peer);
         json_end(report->out);
     } else {
-        say(report, peer, "%s", text);
+        report_say(report, peer, "%s", text);
     }
 }
 
 void report_reachability(struct report *report, const char *peer, bool suspect)
 {
+    ring(report);
     if (suspect) {
         report_plain(report, "lost", peer, "lost: no answer, the peer may be down");
     } else {
@@ -279,11 +256,11 @@ void report_token_refused(struct report *report, const char *peer)
 static void report_reason(struct report *report, const char *event, const char *peer, const char *text, const char *why)
 {
     if (report->json) {
-        begin_object(report, event, peer);
+        report_object(report, event, peer);
         json_string(report->out, "reason", why);
         json_end(report->out);
     } else {
-        say(report, peer, "%s: %s", text, why);
+        report_say(report, peer, "%s: %s", text, why);
     }
 }
 
@@ -300,10 +277,10 @@ void report_disconnected(struct report *report, const char *peer, const char *wh
 void report_reconnected(struct report *report, const char *peer)
 {
     if (report->json) {
-        begin_object(report, "reconnected", peer);
+        report_object(report, "reconnected", peer);
         json_end(report->out);
     } else {
-        say(report, peer, "connected again");
+        report_say(report, peer, "connected again");
     }
 }
 
@@ -314,15 +291,18 @@ void report_refused(struct report *report, const char *peer, const char *why)
 
 void report_failed(struct report *report, const char *peer, const char *why)
 {
-    report_reason(report, "failed", peer,
+    struct report audible = report_audible(report);
+
+    report_reason(&audible, "failed", peer,
                   report->names_peers ? "could not wait for peers" : "could not establish an IKE SA", why);
+    report->status_shown = audible.status_shown;
 }
 
 /* An event with another address than the peer's. */
 static void report_address(struct report *report, const char *event, const char *peer, const char *name,
                            const char *address)
 {
-    begin_object(report, event, peer);
+    report_object(report, event, peer);
     json_string(report->out, name, address);
     json_end(report->out);
 }
@@ -332,7 +312,7 @@ void report_moved(struct report *report, const char *peer, const char *before)
     if (report->json) {
         report_address(report, "moved", peer, "before", before);
     } else {
-        say(report, peer, "moved: the peer is at %s now, it was at %s", peer, before);
+        report_say(report, peer, "moved: the peer is at %s now, it was at %s", peer, before);
     }
 }
 
@@ -341,7 +321,8 @@ void report_elsewhere(struct report *report, const char *peer, const char *elsew
     if (report->json) {
         report_address(report, "elsewhere", peer, "address", elsewhere);
     } else {
-        say(report, peer, "the peer sends from %s too: it is not followed, since we are behind a NAT", elsewhere);
+        report_say(report, peer, "the peer sends from %s too: it is not followed, since we are behind a NAT",
+                   elsewhere);
     }
 }
 
@@ -350,33 +331,35 @@ void report_redirect(struct report *report, const char *peer, const char *where)
     if (report->json) {
         report_address(report, "redirect", peer, "gateway", where);
     } else {
-        say(report, peer, "the peer redirects us to %s (REDIRECT, RFC 5685), which ikeping does not follow", where);
+        report_say(report, peer, "the peer redirects us to %s (REDIRECT, RFC 5685), which ikeping does not follow",
+                   where);
     }
 }
 
 void report_takeover(struct report *report, const char *peer, uint32_t unknown)
 {
     if (report->json) {
-        begin_object(report, "takeover", peer);
+        report_object(report, "takeover", peer);
         json_whole(report->out, "unknown_requests", unknown);
         json_end(report->out);
     } else {
-        say(report, peer, "taken over by ourselves, with Message IDs that are %" PRIu32 " requests old", unknown);
+        report_say(report, peer, "taken over by ourselves, with Message IDs that are %" PRIu32 " requests old",
+                   unknown);
     }
 }
 
 void report_synced(struct report *report, const char *peer, const struct ikl_synced *synced)
 {
     if (report->json) {
-        begin_object(report, "synced", peer);
+        report_object(report, "synced", peer);
         json_bool(report->out, "by_peer", synced->by_peer);
         json_whole(report->out, "next_request", synced->next_request);
         json_whole(report->out, "next_expected", synced->next_expected);
         json_end(report->out);
     } else {
-        say(report, peer, "%s: our next Message ID is %" PRIu32 ", the peer's %" PRIu32,
-            synced->by_peer ? "the peer was taken over" : "Message IDs are synchronised", synced->next_request,
-            synced->next_expected);
+        report_say(report, peer, "%s: our next Message ID is %" PRIu32 ", the peer's %" PRIu32,
+                   synced->by_peer ? "the peer was taken over" : "Message IDs are synchronised", synced->next_request,
+                   synced->next_expected);
     }
 }
 
@@ -407,7 +390,7 @@ static const char *delete_text(const struct report_end *end)
 
 static void report_down_json(struct report *report, const char *peer, const struct report_end *end, double silence)
 {
-    begin_object(report, "down", peer);
+    report_object(report, "down", peer);
     json_string(report->out, "reason", ikl_down_reason_name(end->down->reason));
     if (end->why != NULL) {
         json_string(report->out, "why", end->why);
@@ -429,17 +412,20 @@ void report_down(struct report *report, const char *peer, const struct report_en
     double silence = (double)(end->down->at - end->down->last_evidence) / 1000;
     const char *reason = ikl_down_reason_name(end->down->reason);
 
+    if (!end->deleting) {
+        ring(report);
+    }
     if (report->json) {
         report_down_json(report, peer, end, silence);
         return;
     }
     if (end->down->reason != IKL_DOWN_CLOSED) {
-        say(report, peer, "down: %s, %.3f s after the last sign of life%s", reason, silence,
-            end->down->heard_since_last_send ? ", for the peer talks but does not answer" : "");
+        report_say(report, peer, "down: %s, %.3f s after the last sign of life%s", reason, silence,
+                   end->down->heard_since_last_send ? ", for the peer talks but does not answer" : "");
     } else if (end->why != NULL) {
-        say(report, peer, "down: %s, %s", reason, end->why);
+        report_say(report, peer, "down: %s, %s", reason, end->why);
     } else {
-        say(report, peer, "down: %s, %s", reason, delete_text(end));
+        report_say(report, peer, "down: %s, %s", reason, delete_text(end));
     }
     say_history(report, end->history);
 }
@@ -447,73 +433,37 @@ void report_down(struct report *report, const char *peer, const struct report_en
 void report_waiting(struct report *report, const char *peer, double seconds)
 {
     if (report->json) {
-        begin_object(report, "waiting", peer);
+        report_object(report, "waiting", peer);
         json_decimal(report->out, "wait", seconds, 3);
         json_end(report->out);
     } else {
-        say(report, peer, "connecting again in %.3f s", seconds);
+        report_say(report, peer, "connecting again in %.3f s", seconds);
     }
 }
 
 void report_attempt(struct report *report, const char *peer, uint32_t attempt)
 {
     if (report->json) {
-        begin_object(report, "connecting", peer);
+        report_object(report, "connecting", peer);
         json_whole(report->out, "attempt", attempt);
         json_end(report->out);
     } else {
-        say(report, peer, "connecting again, attempt %" PRIu32, attempt);
+        report_say(report, peer, "connecting again, attempt %" PRIu32, attempt);
     }
 }
 
 void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for)
 {
+    ring(report);
     if (report->json) {
-        begin_object(report, "revived", peer);
+        report_object(report, "revived", peer);
         json_whole(report->out, "attempts", attempts);
         json_decimal(report->out, "down_for", down_for, 3);
         json_end(report->out);
     } else {
-        say(report, peer, "up again: attempt %" PRIu32 " succeeded, %.3f s after the IKE SA went down", attempts,
-            down_for);
+        report_say(report, peer, "up again: attempt %" PRIu32 " succeeded, %.3f s after the IKE SA went down", attempts,
+                   down_for);
     }
-}
-
-void report_summary(struct report *report, const char *peer, const struct tally *tally)
-{
-    double deviation = tally_deviation(tally);
-
-    if (report->json) {
-        begin_object(report, "summary", peer);
-        json_whole(report->out, "sent", tally->sent);
-        json_whole(report->out, "answered", tally->answered);
-        json_whole(report->out, "retransmissions", tally->retransmissions);
-        json_whole(report->out, "peer_checks", tally->peer_checks);
-        if (tally->n != 0) {
-            json_decimal(report->out, "min_ms", tally->least, 3);
-            json_decimal(report->out, "avg_ms", tally->mean, 3);
-            json_decimal(report->out, "max_ms", tally->most, 3);
-            json_decimal(report->out, "stddev_ms", deviation, 3);
-        }
-        json_whole(report->out, "superseded", tally->superseded);
-        json_end(report->out);
-        return;
-    }
-    begin_line(report);
-    fprintf(report->out, "--- %s\n", peer);
-    fprintf(report->out,
-            "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %" PRIu64
-            " of the peer's checks answered\n",
-            tally->sent, tally->answered, tally->retransmissions, tally->peer_checks);
-    if (tally->superseded != 0) {
-        fprintf(report->out, "%" PRIu64 " check%s superseded by a rekey\n", tally->superseded,
-                tally->superseded == 1 ? "" : "s");
-    }
-    if (tally->n != 0) {
-        fprintf(report->out, "round trip min/avg/max/stddev %.3f/%.3f/%.3f/%.3f ms\n", tally->least, tally->mean,
-                tally->most, deviation);
-    }
-    fflush(report->out);
 }
 
 /* How much fits a line: more would be left over when the line is erased. */
@@ -527,7 +477,7 @@ static int line_width(void)
 void report_status(struct report *report, const char *text)
 {
     if (report->terminal) {
-        fprintf(report->out, "%s%.*s", erase_line, line_width(), text);
+        fprintf(report->out, "%s%.*s", report_erase_line, line_width(), text);
         fflush(report->out);
         report->status_shown = true;
     }

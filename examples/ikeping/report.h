@@ -13,11 +13,14 @@
 #include <stdio.h>
 
 struct report {
-    FILE *out;
+    FILE *out;     /* of events; with --quiet they get lost */
+    FILE *audible; /* of what is said with --quiet too: the beginning, the end, and what was asked for */
     bool json;
-    bool terminal;    /* there is a status line */
-    bool names_peers; /* there may be several */
+    bool timestamps, bell; /* as in the settings */
+    bool terminal;         /* there is a status line */
+    bool names_peers;      /* there may be several */
     bool status_shown;
+    uint64_t epoch;        /* ns since 1970: when `started` was */
     uint64_t started, now; /* ns */
 };
 
@@ -38,12 +41,13 @@ struct report_end {
     const char *history; /* may be empty */
 };
 
-/* Reports to stdout. `now` is in ns, and so is `report.now`, which is set before anything is reported. */
-struct report report_open(const struct settings *settings, uint64_t now);
+/* Reports to stdout. `now` is in ns, and so is `report.now`, which is set before anything is reported; `epoch` is the
+ * same time in ns since 1970. With --quiet the report opens a file. */
+struct report report_open(const struct settings *settings, uint64_t now, uint64_t epoch);
 
-void report_start(struct report *report, const struct settings *settings, const char *address);
+void report_start(const struct report *report, const struct settings *settings, const char *address);
 /* Which of the proposals Wireshark can open with the key log, and which not. */
-void report_keylog(struct report *report, const char *address, const struct proposal_list *proposals);
+void report_keylog(const struct report *report, const char *address, const struct proposal_list *proposals);
 /* The gateway does not accept our proof, perhaps because somebody has forged a cookie: the handshake begins anew. */
 void report_again(struct report *report, const char *peer);
 void report_established(struct report *report, const char *peer, const struct report_sa *sa);
@@ -91,6 +95,8 @@ void report_waiting(struct report *report, const char *peer, double seconds);
 void report_attempt(struct report *report, const char *peer, uint32_t attempt);
 void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for);
 
+/* How it goes, and how it went. */
+void report_statistics(struct report *report, const char *peer, const struct tally *tally);
 void report_summary(struct report *report, const char *peer, const struct tally *tally);
 
 /* Shows or changes the status line. */

@@ -15,8 +15,6 @@
 /* How long the peer may take to answer our Delete, or the IKE_AUTH request before it. */
 enum { DELETE_TIME = 2000, HISTORY_SIZE = 4096 };
 
-static const char interrupted[] = "interrupted";
-
 struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator)
 {
     struct session *session = calloc(1, sizeof(*session));
@@ -226,11 +224,11 @@ void session_interrupt(struct session *session, bool again)
 
     if (!again && is_awaiting_proof(session)) {
         session->deadline = ikl_time_after(ikeping_now(session->ikeping), DELETE_TIME);
-        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", interrupted);
+        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", session->ikeping->why_closing);
         return;
     }
     if (session->initiator && session->phase == SESSION_CONNECTING) {
-        session_refuse(session, interrupted);
+        session_refuse(session, session->ikeping->why_closing);
     }
     if (again && session->sa != NULL) {
         ikl_sa_close(session->sa, ikeping_now(session->ikeping));

@@ -176,6 +176,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->takeover_after != 0 && !settings->sync) {
         return "--takeover-after needs --sync";
     }
+    if (settings->bell && settings->json) {
+        return "--bell rings in text, and is not for use with --json";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
@@ -214,8 +217,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->remote_id},
         {"--proposal", "NAME,...", "what to offer, like aes256gcm16-prfsha256-x25519", parse_proposals,
          &settings->proposals},
-        {"--interval", "S", "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)",
-         parse_interval, &settings->interval},
+        {"-i, --interval", "S",
+         "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)", parse_interval,
+         &settings->interval},
         {"--schedule", "NAME|LIST",
          "waits before retransmissions (panos-7.0): a name, or seconds like 1,2,4x3;\nthen perhaps +trimmed, for a "
          "last "
@@ -225,7 +229,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->trim},
         {"--round-trip-sends", NULL, "send a check again when its answer is overdue", options_parse_flag,
          &settings->round_trip_sends},
-        {"--count", "N", "stop after N liveness checks were answered", parse_count, &settings->count},
+        {"-c, --count", "N", "stop after N liveness checks were answered", parse_count, &settings->count},
+        {"-w, --deadline", "S", "stop after S seconds, however many were answered", parse_interval,
+         &settings->deadline},
         {"--revive", NULL,
          "when the IKE SA goes down, connect again and again until it is up;\nthe exit status is 1 nevertheless",
          options_parse_flag, &settings->revive},
@@ -253,6 +259,10 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--takeover-after", "S",
          "play a takeover by another member of our cluster, S seconds after the\nIKE SA was established; needs --sync",
          parse_interval, &settings->takeover_after},
+        {"-q, --quiet", NULL, "print the beginning and the summary, no events", options_parse_flag, &settings->quiet},
+        {"-D, --timestamps", NULL, "print when an event was, in UTC", options_parse_flag, &settings->timestamps},
+        {"-a, --bell", NULL, "ring the bell when the gateway is lost, down, or there again", options_parse_flag,
+         &settings->bell},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,

@@ -28,6 +28,7 @@ struct settings {
     const char *schedule_name;   /* as given */
     bool trim, round_trip_sends; /* as in the config of an IKE SA */
     uint64_t count;              /* checks to make; 0: no end */
+    uint32_t deadline;           /* ms after which it ends; 0: never */
     uint16_t port;
     uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;
@@ -38,6 +39,9 @@ struct settings {
     bool sync;                   /* agree on synchronisation of Message IDs */
     uint32_t takeover_after;     /* ms after which we play a takeover; 0: never */
     bool json;
+    bool quiet;              /* nothing but the beginning and the end, and statistics that were asked for */
+    bool timestamps;         /* dates, not seconds since the start */
+    bool bell;               /* rings when a peer is lost, comes back or goes down */
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */
 };

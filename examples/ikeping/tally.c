@@ -3,6 +3,27 @@
 #include "tally.h"
 
 #include <math.h>
+#include <stddef.h>
+
+static const double US_IN_MS = 1000;
+
+/* frexp gives a fraction from 0.5 on, so a doubling begins at each exponent from 1 on. */
+static size_t class_of(double ms)
+{
+    int exponent;
+    double fraction = frexp(fmax(ms * US_IN_MS, 1), &exponent);
+    size_t class = (size_t)(exponent - 1) * TALLY_IN_DOUBLING + (size_t)((fraction - 0.5) * 2 * TALLY_IN_DOUBLING);
+
+    return class < TALLY_CLASSES ? class : TALLY_CLASSES - 1;
+}
+
+/* Where the class ends, in ms. */
+static double end_of(size_t class)
+{
+    double within = (double)(class % TALLY_IN_DOUBLING + 1) / TALLY_IN_DOUBLING;
+
+    return ldexp(1 + within, (int)(class / TALLY_IN_DOUBLING)) / US_IN_MS;
+}
 
 void tally_add_round_trip(struct tally *tally, double ms)
 {
@@ -13,9 +34,40 @@ void tally_add_round_trip(struct tally *tally, double ms)
     tally->n++;
     tally->mean += difference / (double)tally->n;
     tally->squares += difference * (ms - tally->mean);
+    tally->classes[class_of(ms)]++;
 }
 
 double tally_deviation(const struct tally *tally)
 {
     return tally->n != 0 ? sqrt(tally->squares / (double)tally->n) : 0;
+}
+
+double tally_percentile(const struct tally *tally, double percent)
+{
+    double wanted = ceil((double)tally->n * percent / 100);
+    uint64_t before = 0;
+    size_t class = 0;
+
+    if (tally->n == 0) {
+        return 0;
+    }
+    while (class < TALLY_CLASSES - 1 && (double)(before + tally->classes[class]) < wanted) {
+        before += tally->classes[class ++];
+    }
+    return fmax(tally->least, fmin(tally->most, end_of(class)));
+}
+
+static double percentage(uint64_t part, uint64_t whole)
+{
+    return whole != 0 ? 100 * (double)part / (double)whole : 0;
+}
+
+double tally_lost_checks(const struct tally *tally)
+{
+    return percentage(tally->sent - tally->answered - tally->superseded, tally->sent);
+}
+
+double tally_lost_sends(const struct tally *tally)
+{
+    return percentage(tally->sends - tally->answered - tally->superseded, tally->sends);
 }

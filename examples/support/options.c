@@ -77,6 +77,24 @@ bool options_none(const char *purpose, int argc, char **argv, int *status)
     return outcome != OPTIONS_RUN;
 }
 
+/* The name of an option without a short one in front of it. */
+static const char *long_name(const struct command_option *option)
+{
+    const char *comma = strstr(option->name, ", ");
+
+    return comma != NULL ? comma + 2 : option->name;
+}
+
+/* Whether the first `len` octets of `argument` are the option's name, or its short one. */
+static bool is_named(const struct command_option *option, const char *argument, size_t len)
+{
+    const char *name = long_name(option);
+
+    return (strlen(name) == len && strncmp(name, argument, len) == 0) ||
+           (name != option->name && len == (size_t)(name - 2 - option->name) &&
+            strncmp(option->name, argument, len) == 0);
+}
+
 /* The option that `argument` names, else the operand where it can be one, else null. `value` becomes what follows a
  * '=', or null. */
 static const struct command_option *find(const struct command_line *line, const char *argument, const char **value)
@@ -88,7 +106,7 @@ static const struct command_option *find(const struct command_line *line, const 
         return find_operand(line);
     }
     for (size_t i = 0; i < line->n; i++) {
-        if (strlen(line->options[i].name) == len && strncmp(line->options[i].name, argument, len) == 0) {
+        if (is_named(&line->options[i], argument, len)) {
             *value = argument[len] == '=' ? argument + len + 1 : NULL;
             return &line->options[i];
         }
@@ -106,11 +124,11 @@ static enum options_outcome refuse_value(const struct command_line *line, const 
                                          const char *value, const char *right)
 {
     if (!takes_value(option)) {
-        fprintf(stderr, "%s: %s takes no value\n", line->program, option->name);
+        fprintf(stderr, "%s: %s takes no value\n", line->program, long_name(option));
     } else if (value == NULL) {
-        fprintf(stderr, "%s: %s needs a value: %s\n", line->program, option->name, right);
+        fprintf(stderr, "%s: %s needs a value: %s\n", line->program, long_name(option), right);
     } else {
-        fprintf(stderr, "%s: %s cannot be \"%s\": it must be %s\n", line->program, option->name, value, right);
+        fprintf(stderr, "%s: %s cannot be \"%s\": it must be %s\n", line->program, long_name(option), value, right);
     }
     return show_where_to_look(line);
 }

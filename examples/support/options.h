@@ -11,7 +11,7 @@
 
 /* One option, or what may stand beside the options. --help, -h and --version are there without being named. */
 struct command_option {
-    const char *name;  /* "--speed"; without "--" in front it is the operand, "HOST" */
+    const char *name;  /* "--speed" or "-s, --speed"; without '-' in front it is the operand, "HOST" */
     const char *value; /* "X", for the usage text; null: it takes no value */
     const char *help;  /* lines separated by '\n' */
     /* Gives null, or says in words what the value must be: "a number from 1 to 9". `text` is the value or operand, else

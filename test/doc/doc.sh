@@ -78,7 +78,7 @@ man_pages_are_well_formed() { # TEST
 
 every_option_of_ikeping_has_its_place() { # TEST
     "$build/examples/ikeping" --help >"$work/help"
-    sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p; s/^  -h, \(--help\).*/\1/p' "$work/help" | sort -u >"$work/wanted"
+    sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p; s/^  -[a-zA-Z], \(--[a-z0-9-]*\).*/\1/p' "$work/help" | sort -u >"$work/wanted"
     [ "$(wc -l <"$work/wanted")" -gt 15 ] || fail "hardly any option was found: this test sees nothing"
     sed -n 's/^\.It .*Fl \(-[a-z0-9-]*\).*/-\1/p' "$doc/ikeping.1" | sort -u >"$work/described"
     diff "$work/wanted" "$work/described" || fail "ikeping --help and its man page differ"

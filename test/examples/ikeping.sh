@@ -391,6 +391,31 @@ an_interrupt_ends_with_a_summary_and_a_delete() { # TEST
     await gateway.out "down: deleted by peer"
 }
 
+statistics_are_asked_for_with_a_signal() { # TEST
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.05 >>"$work/out" 2>"$work/err" &
+    pinger=$!
+    await out 'check 2 answered'
+    kill -QUIT "$pinger"
+    await out ' checks sent, [0-9]+ answered, 0 retransmissions; lost [0-9.]+ % of the checks, [0-9.]+ % of their sends; round trip min/avg/p95/max '
+    kill -INT "$pinger"
+    wait "$pinger" || fail "exit status $?"
+    says out 'lost [0-9.]+ % of the checks, ' 2
+    says out '^round trip p50/p95/p99 ' 1
+}
+
+a_quiet_one_says_the_beginning_and_the_end() { # TEST
+    serve $psk
+    ping 0 $psk -q -i 0.02 -c 3
+    says out '^IKEPING 127' 1
+    says out '^3 checks sent, 3 answered' 1
+    [ "$(wc -l <"$work/out")" -eq 6 ] || fail "it is not quiet"
+    ping 3 --psk-file "$work/other" -q --json
+    check_json <"$work/out" || fail "that is not JSON"
+    says out '"event":"(start|failed|summary)"' 3
+    [ "$(wc -l <"$work/out")" -eq 3 ] || fail "it is not quiet"
+}
+
 every_signal_that_ends_it_deletes_the_ike_sa() { # TEST
     serve $psk
     for name in INT TERM HUP; do
@@ -568,11 +593,13 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal interval schedule trim \
-        round-trip-sends count port mtu nat-t tcp qcd qcd-secret sync takeover-after json pcap keylog responder version; do
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal schedule trim \
+        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
-    says out '^  -h, --help ' 1
+    for option in 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do
+        says out "^  -$option " 1
+    done
     mv "$work/out" "$work/long"
     ping 0 -h
     cmp -s "$work/out" "$work/long" || fail "-h and --help differ"

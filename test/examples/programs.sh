@@ -21,7 +21,7 @@ for program in "${programs[@]}"; do
 done
 
 options() { # PROGRAM: as its help lists them.
-    "$1" --help | sed -nE 's/^  (-h, )?(--[a-z0-9-]+).*/\2/p' | sort
+    "$1" --help | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z0-9-]+).*/\2/p' | sort
 }
 
 they_say_how_they_are_used() { # TEST
@@ -76,7 +76,7 @@ bash_completes_ikeping() { # TEST
     (cd "$work" && : >"secret key" && [ "$(completed --psk-file sec)" = "secret key" ]) || fail "a file is not completed"
     [ -z "$(completed --count "")" ] || fail "something is offered for a number"
     # Of each option with a value something is known.
-    "$ikeping" --help | sed -nE 's/^  (--[a-z0-9-]+) [A-Z].*/\1/p' >"$work/with_value"
+    "$ikeping" --help | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z0-9-]+) [A-Z].*/\2/p' >"$work/with_value"
     while read -r option; do
         ! completed "$option" -- | grep -qx -e --version || fail "an option is offered as the value of $option"
     done <"$work/with_value"
@@ -89,11 +89,11 @@ zsh_completes_ikeping() { # TEST
     }
     # What _arguments is called with is all that there is to the file.
     zsh -f -c '_arguments() { print -l -- "$@" }; . "$1"' zsh "$source/examples/ikeping/completion.zsh" >"$work/arguments"
-    sed -nE 's/^(\(-h --help\))?(--[a-z0-9-]+)\[.*/\2/p' "$work/arguments" | sort >"$work/offered"
+    sed -nE 's/^(\(-[a-zA-Z] --[a-z0-9-]+\))?(--[a-z0-9-]+)\[.*/\2/p' "$work/arguments" | sort >"$work/offered"
     options "$ikeping" | diff "$work/offered" - || fail "other options are offered"
     # Those that take a value say so.
-    sed -nE 's/^(--[a-z0-9-]+)\[[^]]*\]:.*/\1/p' "$work/arguments" | sort >"$work/offered"
-    "$ikeping" --help | sed -nE 's/^  (--[a-z0-9-]+) [A-Z].*/\1/p' | sort | diff "$work/offered" - ||
+    sed -nE 's/^(\(-[a-zA-Z] --[a-z0-9-]+\))?(--[a-z0-9-]+)\[[^]]*\]:.*/\2/p' "$work/arguments" | sort >"$work/offered"
+    "$ikeping" --help | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z0-9-]+) [A-Z].*/\2/p' | sort | diff "$work/offered" - ||
         fail "other options take a value"
 }
 

@@ -379,12 +379,14 @@ static void the_summary_says_what_was_counted(void **state)
     start(&world, "--count 4", "");
     world_run(&world, 5000);
     report = world.ends[INITIATOR].report;
-    report.out = open_memstream(&text, &len);
+    report.audible = report.out = open_memstream(&text, &len);
     report_summary(&report, "gateway", &initiator(&world)->tally);
-    fclose(report.out);
+    fclose(report.audible);
     assert_string_equal(text, "--- gateway\n"
                               "4 checks sent, 4 answered, 0 retransmissions; 0 of the peer's checks answered\n"
-                              "round trip min/avg/max/stddev 0.000/0.000/0.000/0.000 ms\n");
+                              "lost 0 % of the checks, 0 % of their sends\n"
+                              "round trip min/avg/max/stddev 0.000/0.000/0.000/0.000 ms\n"
+                              "round trip p50/p95/p99 0.000/0.000/0.000 ms\n");
     free(text);
     (void)world_clear(&world);
 }

@@ -65,7 +65,9 @@ static void open_end(struct world *world, int which, const char *options)
         .kind = CREDENTIALS_PSK, .psk_len = 6, .token_secret = {(uint8_t)which}, .token_secret_len = IKL_MIN_SECRET};
     memcpy(end->credentials.psk, "secret", 6);
     end->report = (struct report){.json = end->settings.json, .started = world->now};
-    end->report.out = open_memstream(&end->text, &end->text_len);
+    end->report.timestamps = end->settings.timestamps;
+    end->report.bell = end->settings.bell;
+    end->report.audible = end->report.out = open_memstream(&end->text, &end->text_len);
     end->ikeping = (struct ikeping){.settings = &end->settings,
                                     .credentials = &end->credentials,
                                     .report = &end->report,

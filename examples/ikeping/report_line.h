@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping: how a line of the report begins. For the files that write them. */
+#ifndef IKEPING_REPORT_LINE_H
+#define IKEPING_REPORT_LINE_H
+
+#include "report.h"
+
+/* Makes a terminal forget the line that the cursor is in. */
+extern const char report_erase_line[];
+
+/* A report that writes with --quiet too. */
+struct report report_audible(const struct report *report);
+
+/* Seconds since the report began. */
+double report_elapsed(const struct report *report);
+
+/* Takes the status line away, if there is one. */
+void report_begin_line(struct report *report);
+
+/* A line of text about a peer. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void report_say(struct report *report, const char *peer, const char *format, ...);
+
+/* Begins a JSON object about a peer; json_end ends it. */
+void report_object(const struct report *report, const char *event, const char *peer);
+
+#endif
