@@ -3,16 +3,12 @@
 #include "handshake.h"
 
 #include "providers.h"
-#include "session.h"
 
 #include <ikelive/registry.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Octets of the header (§3.1, the same in version 1). */
-enum { BETWEEN_SPI_AND_VERSION = 9, BETWEEN_VERSION_AND_LENGTH = 6 };
 
 static void forget(struct ikl_octets *kept)
 {
@@ -35,8 +31,8 @@ bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message)
 
 void handshake_free_keys(struct handshake *handshake)
 {
-    while (handshake->n_keys > 0) {
-        dh_key_free(handshake->keys[--handshake->n_keys]);
+    while (handshake->n_pairs > 0) {
+        dh_key_free(handshake->pairs[--handshake->n_pairs]);
     }
     handshake->key = NULL;
 }
@@ -45,18 +41,18 @@ int handshake_use_key(struct handshake *handshake, uint16_t group)
 {
     int error;
 
-    for (size_t i = 0; i < handshake->n_keys; i++) {
-        if (dh_key_group(handshake->keys[i]) == group) {
-            handshake->key = handshake->keys[i];
+    for (size_t i = 0; i < handshake->n_pairs; i++) {
+        if (dh_key_group(handshake->pairs[i]) == group) {
+            handshake->key = handshake->pairs[i];
             return IKL_OK;
         }
     }
-    if (handshake->n_keys == PROPOSALS_MAX) {
+    if (handshake->n_pairs == PROPOSALS_MAX) {
         return IKL_ERR_NO_MEMORY;
     }
-    error = dh_key_new(&handshake->keys[handshake->n_keys], group);
+    error = dh_key_new(&handshake->pairs[handshake->n_pairs], group);
     if (error == IKL_OK) {
-        handshake->key = handshake->keys[handshake->n_keys++];
+        handshake->key = handshake->pairs[handshake->n_pairs++];
     }
     return error;
 }
@@ -68,30 +64,37 @@ void handshake_free(struct handshake *handshake)
     forget(&handshake->response);
 }
 
-void handshake_nonces(const struct session *session, struct ikl_octets *ni, struct ikl_octets *nr)
+void handshake_take_nonce(struct handshake *handshake, struct ikl_octets nonce)
 {
-    const struct handshake *handshake = &session->handshake;
+    handshake->peer_nonce_len = nonce.len;
+    memcpy(handshake->peer_nonce, nonce.data, nonce.len);
+}
+
+/* Gives views of both nonces in order. */
+static void find_nonces(const struct handshake *handshake, bool initiator, struct ikl_octets *ni, struct ikl_octets *nr)
+{
     struct ikl_octets ours = {handshake->nonce, sizeof(handshake->nonce)};
     struct ikl_octets theirs = {handshake->peer_nonce, handshake->peer_nonce_len};
 
-    *ni = session->initiator ? ours : theirs;
-    *nr = session->initiator ? theirs : ours;
+    *ni = initiator ? ours : theirs;
+    *nr = initiator ? theirs : ours;
 }
 
-int handshake_derive(struct session *session, struct ikl_octets peer_public, uint64_t spi_i, uint64_t spi_r)
+int handshake_derive(struct handshake *handshake, bool initiator, struct ikl_octets peer_public, uint64_t spi_i,
+                     uint64_t spi_r)
 {
-    const struct ikl_suite *suite = &session->proposal.suite;
+    const struct ikl_suite *suite = &handshake->proposal.suite;
     const struct ikl_prf *prf = providers_prf(suite);
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
     struct ikl_kdf_input input = {.size = sizeof(input), .shared_secret = {shared, 0}, .spi_i = spi_i, .spi_r = spi_r};
-    int error = dh_key_agree(session->handshake.key, peer_public, shared, &input.shared_secret.len);
+    int error = dh_key_agree(handshake->key, peer_public, shared, &input.shared_secret.len);
 
-    handshake_nonces(session, &input.ni, &input.nr);
+    find_nonces(handshake, initiator, &input.ni, &input.nr);
     if (error == IKL_OK) {
         error = ikl_skeyseed(prf, &input, skeyseed);
     }
     if (error == IKL_OK) {
-        error = ikl_keys_derive(&session->keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, prf->len},
+        error = ikl_keys_derive(&handshake->keys, providers_find(suite), suite, (struct ikl_octets){skeyseed, prf->len},
                                 &input);
     }
     ikl_wipe(shared, sizeof(shared));
@@ -99,44 +102,54 @@ int handshake_derive(struct session *session, struct ikl_octets peer_public, uin
     return error;
 }
 
-struct auth_claim handshake_claim(const struct session *session, bool of_initiator, struct ikl_octets identity)
+/* What the AUTH payload of one side vouches for. */
+static struct auth_claim claim_of(const struct handshake *handshake, bool initiator, bool of_initiator,
+                                  struct ikl_octets identity)
 {
-    const struct handshake *handshake = &session->handshake;
     struct ikl_octets ni, nr;
 
-    handshake_nonces(session, &ni, &nr);
+    find_nonces(handshake, initiator, &ni, &nr);
     return (struct auth_claim){
         .message = of_initiator ? handshake->request : handshake->response,
         .nonce = of_initiator ? nr : ni,
         .identity = identity,
-        .prf = providers_prf(&session->proposal.suite),
-        .sk_p = of_initiator ? session->keys.sk_pi : session->keys.sk_pr,
+        .prf = providers_prf(&handshake->proposal.suite),
+        .sk_p = of_initiator ? handshake->keys.sk_pi : handshake->keys.sk_pr,
     };
 }
 
-enum handshake_verdict handshake_judge(struct session *session, uint8_t first, struct ikl_octets payloads)
+void handshake_prove(const struct handshake *handshake, bool initiator, const struct credentials *credentials,
+                     struct ikl_octets identity, struct payload_list *list)
 {
-    const struct settings *settings = session->ikeping->settings;
-    bool of_initiator = !session->initiator;
-    struct ikl_octets id = payload_find(first, payloads, of_initiator ? IKL_PAYLOAD_IDI : IKL_PAYLOAD_IDR);
+    struct auth_claim claim = claim_of(handshake, initiator, initiator, identity);
+    struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
+
+    payload_list_end(list, auth_write(writer, credentials, &claim));
+}
+
+enum handshake_verdict handshake_judge(const struct handshake *handshake, bool initiator,
+                                       const struct handshake_terms *terms, uint8_t first, struct ikl_octets payloads,
+                                       struct identity *remote)
+{
+    struct ikl_octets id = payload_find(first, payloads, initiator ? IKL_PAYLOAD_IDR : IKL_PAYLOAD_IDI);
     struct ikl_octets auth = payload_find(first, payloads, IKL_PAYLOAD_AUTH);
-    struct auth_claim claim = handshake_claim(session, of_initiator, id);
+    struct auth_claim claim = claim_of(handshake, initiator, !initiator, id);
     int error;
 
     if (id.data == NULL) {
         return HANDSHAKE_NO_IDENTITY;
     }
-    if (!identity_read(&session->remote, id)) {
+    if (!identity_read(remote, id)) {
         return identity_is_long(id) ? HANDSHAKE_LONG_IDENTITY : HANDSHAKE_WRONG_IDENTITY;
     }
     if (auth.data == NULL) {
         return HANDSHAKE_NO_PROOF;
     }
-    error = auth_check(auth, session->ikeping->credentials, &claim);
+    error = auth_check(auth, terms->credentials, &claim);
     if (error != IKL_OK) {
         return error == IKL_ERR_UNSUPPORTED ? HANDSHAKE_OTHER_PROOF : HANDSHAKE_WRONG_PROOF;
     }
-    if (settings->remote_id.type != 0 && !identity_same(&settings->remote_id, &session->remote)) {
+    if (terms->remote_id->type != 0 && !identity_same(terms->remote_id, remote)) {
         return HANDSHAKE_OTHER_IDENTITY;
     }
     return HANDSHAKE_PROVEN;
@@ -170,42 +183,5 @@ void handshake_explain(uint16_t notify, char *text, size_t size)
         (void)snprintf(text, size, "the gateway says %s%s", name, meaning);
     } else {
         (void)snprintf(text, size, "the gateway says error %u", (unsigned)notify);
-    }
-}
-
-/* The initiator's session that waits for an IKE_SA_INIT response with this SPI, on this path. */
-static struct session *find_waiting(const struct ikeping *ikeping, const struct ikl_path *path, uint64_t spi_i)
-{
-    struct session *session = ikeping->sessions;
-
-    while (session != NULL &&
-           (!session->initiator || session->phase != SESSION_CONNECTING || ikl_sa_spi_r(session->sa) != 0 ||
-            ikl_sa_spi_i(session->sa) != spi_i || !ikl_path_same(ikl_sa_path(session->sa), path))) {
-        session = session->next;
-    }
-    return session;
-}
-
-void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram)
-{
-    size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
-    struct ikl_reader reader = ikl_reader(datagram.data + marker, datagram.len - marker);
-    uint64_t spi_i = ikl_read_u64(&reader);
-    struct session *session = find_waiting(ikeping, path, spi_i);
-    char peer[IKEPING_ADDRESS_SIZE], why[HANDSHAKE_WHY_SIZE];
-    unsigned version;
-    bool whole;
-
-    (void)ikl_read_octets(&reader, BETWEEN_SPI_AND_VERSION);
-    version = ikl_read_u8(&reader) >> 4;
-    (void)ikl_read_octets(&reader, BETWEEN_VERSION_AND_LENGTH);
-    whole = ikl_read_u32(&reader) == datagram.len - marker; /* else it is noise */
-    if (session != NULL) {
-        (void)snprintf(why, sizeof(why), "the gateway answers in IKE version %u, we speak version 2", version);
-        handshake_doubt(session, why);
-    } else if (whole && ikeping->settings->responder && !ikeping->closing) {
-        (void)ikl_address_text(&path->remote, peer, sizeof(peer));
-        (void)snprintf(why, sizeof(why), "the peer speaks IKE version %u, we speak version 2", version);
-        report_refused(ikeping->report, peer, why);
     }
 }

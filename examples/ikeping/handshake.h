@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: IKE_SA_INIT and IKE_AUTH, from either side (RFC 7296 §1.2, §2.6, §2.14, §2.15, §2.23; RFC 6023). What the
- * library does not do, for it begins where these exchanges end; but it carries them. */
+ * library does not do, for it begins where these exchanges end; but it carries them. What needs no session of ikeping's
+ * is shared with examples/cluster. */
 #ifndef IKEPING_HANDSHAKE_H
 #define IKEPING_HANDSHAKE_H
 
 #include "../support/dh.h"
 #include "auth.h"
+#include "identity.h"
 #include "init_message.h"
 #include "proposals.h"
 
@@ -18,14 +20,18 @@ enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64, HANDSHAKE_WHY_SIZE =
 
 /* What is kept while it lasts. The messages are needed for AUTH, and the responder repeats its own. */
 struct handshake {
-    uint64_t started;                   /* ns */
-    struct dh_key *key;                 /* of the last request; one of: */
-    struct dh_key *keys[PROPOSALS_MAX]; /* one a key exchange method that was tried: a response may be late */
-    size_t n_keys;
+    uint64_t started;                    /* ns */
+    struct dh_key *key;                  /* our pair of the last request; one of: */
+    struct dh_key *pairs[PROPOSALS_MAX]; /* one a key exchange method that was tried: a response may be late */
+    size_t n_pairs;
     uint8_t nonce[HANDSHAKE_NONCE_LEN]; /* ours */
     uint8_t peer_nonce[IKL_MAX_NONCE];
     size_t peer_nonce_len;
     struct ikl_octets request, response; /* IKE_SA_INIT; the handshake owns both */
+    /* what comes of it; those of a rekey take the place of the first two */
+    struct proposal proposal;
+    struct ikl_keys keys;
+    bool fragmentation; /* both sides can */
     /* the initiator's: */
     struct ikl_path encapsulated; /* where to go after NAT detection */
     uint8_t cookie[HANDSHAKE_COOKIE_MAX];
@@ -48,16 +54,24 @@ IKL_MUST_USE int handshake_use_key(struct handshake *handshake, uint16_t group);
 /* Keeps a copy of a message. False when there is no memory. */
 bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message);
 
-/* Gives views of both nonces in order. */
-void handshake_nonces(const struct session *session, struct ikl_octets *ni, struct ikl_octets *nr);
+/* Keeps a copy of the peer's nonce. */
+void handshake_take_nonce(struct handshake *handshake, struct ikl_octets nonce);
 
-/* Derives the keys of the session's IKE SA from the peer's public value. Errors: those of dh_key_agree and
+/* Derives the keys from the peer's public value; `initiator` is what we are. Errors: those of dh_key_agree and
  * ikl_keys_derive. */
-IKL_MUST_USE int handshake_derive(struct session *session, struct ikl_octets peer_public, uint64_t spi_i,
-                                  uint64_t spi_r);
+IKL_MUST_USE int handshake_derive(struct handshake *handshake, bool initiator, struct ikl_octets peer_public,
+                                  uint64_t spi_i, uint64_t spi_r);
 
-/* What the AUTH payload of one side of the session vouches for. `identity` is the body of its ID payload. */
-struct auth_claim handshake_claim(const struct session *session, bool of_initiator, struct ikl_octets identity);
+/* Adds our AUTH payload, which vouches for `identity`, the body of our ID payload. */
+void handshake_prove(const struct handshake *handshake, bool initiator, const struct credentials *credentials,
+                     struct ikl_octets identity, struct payload_list *list);
+
+/* What is asked of a peer. */
+struct handshake_terms {
+    const struct proposal_list *proposals;
+    const struct credentials *credentials; /* ours, and the peer's */
+    const struct identity *remote_id;      /* of type 0: any */
+};
 
 /* What becomes of the peer's identity and its proof. */
 enum handshake_verdict {
@@ -71,16 +85,20 @@ enum handshake_verdict {
     HANDSHAKE_OTHER_IDENTITY /* than --remote-id */
 };
 
-/* Looks at the ID and AUTH payloads of the peer's IKE_AUTH message. The session takes the identity. */
-enum handshake_verdict handshake_judge(struct session *session, uint8_t first, struct ikl_octets payloads);
+/* Looks at the ID and AUTH payloads of the peer's IKE_AUTH message, and gives the identity. */
+enum handshake_verdict handshake_judge(const struct handshake *handshake, bool initiator,
+                                       const struct handshake_terms *terms, uint8_t first, struct ikl_octets payloads,
+                                       struct identity *remote);
 
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);
 
-/* A message of another major version than 2: the other end may not speak IKEv2 at all. */
-void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram);
+/* The rest is of sessions. */
 
 /* handshake_initiator.c */
+
+/* A message of another major version than 2: the other end may not speak IKEv2 at all. */
+void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram);
 
 /* Begins: makes the IKE SA and sends the IKE_SA_INIT request. False when that cannot be done; `why` says why. */
 bool handshake_initiate(struct session *session, const struct ikl_path *path, const char **why);

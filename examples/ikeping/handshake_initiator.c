@@ -17,6 +17,9 @@
  * when nothing better has come after a while (§2.21.1), and a request is made anew only so often. */
 enum { DOUBT_TIME = 500, MAX_RESTARTS = 8, FAREWELL_TIME = 1000 };
 
+/* Octets of the header (§3.1, the same in version 1). */
+enum { BETWEEN_SPI_AND_VERSION = 9, BETWEEN_VERSION_AND_LENGTH = 6 };
+
 /* The payloads of the IKE_SA_INIT request. */
 static void compose_init(struct session *session, struct payload_list *list)
 {
@@ -183,11 +186,11 @@ static const char *find_fault(struct session *session, const struct ikl_header *
 {
     const struct ikeping *ikeping = session->ikeping;
 
-    if (!proposals_read_accepted(&session->proposal, &ikeping->settings->proposals, message->proposals)) {
+    if (!proposals_read_accepted(&session->handshake.proposal, &ikeping->settings->proposals, message->proposals)) {
         return "the gateway accepts a proposal that was not offered";
     }
     if (header->spi_r == 0 || message->nonce.data == NULL || message->ke.data.data == NULL ||
-        message->ke.method != session->proposal.group) {
+        message->ke.method != session->handshake.proposal.group) {
         return "the gateway's IKE_SA_INIT response lacks what it must have";
     }
     if (!message->childless) {
@@ -207,18 +210,15 @@ static int compose_auth(struct session *session, struct payload_list *list)
 {
     const struct settings *settings = session->ikeping->settings;
     struct ikl_writer *writer;
-    struct auth_claim claim;
 
     payload_list_init(list);
     writer = payload_list_begin(list, IKL_PAYLOAD_IDI);
     payload_list_end(list, identity_write(writer, &session->local));
-    claim = handshake_claim(session, true, list->payloads[0].body);
     if (settings->remote_id.type != 0) {
         writer = payload_list_begin(list, IKL_PAYLOAD_IDR);
         payload_list_end(list, identity_write(writer, &settings->remote_id));
     }
-    writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
-    payload_list_end(list, auth_write(writer, session->ikeping->credentials, &claim));
+    handshake_prove(&session->handshake, true, session->ikeping->credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
     return list->error;
@@ -267,18 +267,17 @@ static void accept(struct session *session, const struct ikl_init_response *resp
     struct ikl_protection protection;
     int error;
 
-    handshake->peer_nonce_len = message->nonce.len;
-    memcpy(handshake->peer_nonce, message->nonce.data, message->nonce.len);
+    handshake_take_nonce(handshake, message->nonce);
     handshake->guessed = response->n_requests > 1;
     error = handshake_use_key(handshake, message->ke.method);
     if (error == IKL_OK) {
-        error = handshake_derive(session, message->ke.data, response->header.spi_i, response->header.spi_r);
+        error = handshake_derive(handshake, true, message->ke.data, response->header.spi_i, response->header.spi_r);
     }
     if (error == IKL_ERR_MALFORMED) {
         handshake_doubt(session, "the gateway's public value is none that may be used");
         return;
     }
-    session->fragmentation = message->fragmentation;
+    handshake->fragmentation = message->fragmentation;
     protection = session_protection(session);
     if (error == IKL_OK && !(handshake_keep(&handshake->request, response->request) &&
                              handshake_keep(&handshake->response, response->datagram))) {
@@ -382,7 +381,9 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
 /* The gateway has said nothing against us. */
 static void take_claim(struct session *session, const struct ikl_outcome *outcome)
 {
-    enum handshake_verdict verdict = handshake_judge(session, outcome->first_payload, outcome->plaintext);
+    const struct handshake_terms terms = session_terms(session->ikeping);
+    enum handshake_verdict verdict = handshake_judge(&session->handshake, true, &terms, outcome->first_payload,
+                                                     outcome->plaintext, &session->remote);
     struct ikl_octets redirect;
 
     if ((verdict == HANDSHAKE_PROVEN || verdict == HANDSHAKE_NO_IDENTITY || verdict == HANDSHAKE_NO_PROOF) &&
@@ -453,5 +454,42 @@ void handshake_take_outcome(struct session *session, const struct ikl_outcome *o
     } else if (outcome->exchange_type == IKL_INFORMATIONAL && session->phase == SESSION_REFUSED &&
                session->sa != NULL) {
         ikl_sa_close(session->sa, ikeping_now(session->ikeping));
+    }
+}
+
+/* The initiator's session that waits for an IKE_SA_INIT response with this SPI, on this path. */
+static struct session *find_waiting(const struct ikeping *ikeping, const struct ikl_path *path, uint64_t spi_i)
+{
+    struct session *session = ikeping->sessions;
+
+    while (session != NULL &&
+           (!session->initiator || session->phase != SESSION_CONNECTING || ikl_sa_spi_r(session->sa) != 0 ||
+            ikl_sa_spi_i(session->sa) != spi_i || !ikl_path_same(ikl_sa_path(session->sa), path))) {
+        session = session->next;
+    }
+    return session;
+}
+
+void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram)
+{
+    size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+    struct ikl_reader reader = ikl_reader(datagram.data + marker, datagram.len - marker);
+    uint64_t spi_i = ikl_read_u64(&reader);
+    struct session *session = find_waiting(ikeping, path, spi_i);
+    char peer[IKEPING_ADDRESS_SIZE], why[HANDSHAKE_WHY_SIZE];
+    unsigned version;
+    bool whole;
+
+    (void)ikl_read_octets(&reader, BETWEEN_SPI_AND_VERSION);
+    version = ikl_read_u8(&reader) >> 4;
+    (void)ikl_read_octets(&reader, BETWEEN_VERSION_AND_LENGTH);
+    whole = ikl_read_u32(&reader) == datagram.len - marker; /* else it is noise */
+    if (session != NULL) {
+        (void)snprintf(why, sizeof(why), "the gateway answers in IKE version %u, we speak version 2", version);
+        handshake_doubt(session, why);
+    } else if (whole && ikeping->settings->responder && !ikeping->closing) {
+        (void)ikl_address_text(&path->remote, peer, sizeof(peer));
+        (void)snprintf(why, sizeof(why), "the peer speaks IKE version %u, we speak version 2", version);
+        report_refused(ikeping->report, peer, why);
     }
 }

@@ -42,9 +42,9 @@ static bool is_for_ike_sa(struct ikl_octets offer)
 static int derive(struct rekey *rekey)
 {
     const struct session *session = rekey->session;
-    const struct ikl_prf *old_prf = providers_prf(&session->proposal.suite);
+    const struct ikl_prf *old_prf = providers_prf(&session->handshake.proposal.suite);
     const struct ikl_suite *suite = &rekey->choice.proposal.suite;
-    struct ikl_octets sk_d = {session->keys.sk_d, session->keys.prf_len};
+    struct ikl_octets sk_d = {session->handshake.keys.sk_d, session->handshake.keys.prf_len};
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
     struct ikl_kdf_input input = {
         .size = sizeof(input),
@@ -118,8 +118,8 @@ static void replace(struct rekey *rekey)
     ikl_time now = ikeping_now(session->ikeping);
 
     session->sa = rekey->sa;
-    session->proposal = rekey->choice.proposal;
-    session->keys = rekey->keys;
+    session->handshake.proposal = rekey->choice.proposal;
+    session->handshake.keys = rekey->keys;
     session_log_keys(session, rekey->choice.spi, rekey->own_spi);
     session_report(session, report_rekeyed);
     check_rekeyed(session);

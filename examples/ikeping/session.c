@@ -82,13 +82,22 @@ int session_install_keys(struct session *session, uint64_t spi_r, const struct i
     return error;
 }
 
+struct handshake_terms session_terms(const struct ikeping *ikeping)
+{
+    return (struct handshake_terms){
+        .proposals = &ikeping->settings->proposals,
+        .credentials = ikeping->credentials,
+        .remote_id = &ikeping->settings->remote_id,
+    };
+}
+
 struct ikl_protection session_protection(const struct session *session)
 {
     return (struct ikl_protection){
-        .suite = session->proposal.suite,
-        .keys = &session->keys,
+        .suite = session->handshake.proposal.suite,
+        .keys = &session->handshake.keys,
         .iv_source = IKL_IV_FRESH_KEYS,
-        .fragmentation = session->fragmentation,
+        .fragmentation = session->handshake.fragmentation,
     };
 }
 
@@ -116,7 +125,8 @@ void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t sp
 {
     FILE *keylog = session->ikeping->keylog;
 
-    if (keylog != NULL && !keylog_write(keylog, spi_i, spi_r, &session->proposal.suite, &session->keys)) {
+    if (keylog != NULL &&
+        !keylog_write(keylog, spi_i, spi_r, &session->handshake.proposal.suite, &session->handshake.keys)) {
         perror("ikeping: key log");
     }
 }
@@ -155,7 +165,7 @@ void session_report(const struct session *session,
 
     identity_text(&session->local, local, sizeof(local));
     identity_text(&session->remote, remote, sizeof(remote));
-    proposal_name(&session->proposal, proposal, sizeof(proposal));
+    proposal_name(&session->handshake.proposal, proposal, sizeof(proposal));
     report(ikeping->report, session->peer, &sa);
 }
 

@@ -26,9 +26,6 @@ struct session {
     struct ikl_sa *moved_sa;              /* one whose peer was just heard from elsewhere; or null */
     struct ikl_path moved_to;             /* there */
     struct identity local, remote;
-    struct proposal proposal;
-    struct ikl_keys keys; /* of the IKE SA, once there are any */
-    bool fragmentation;   /* both sides can */
     bool nat_here, nat_there;
     struct handshake handshake;
     const struct ikl_schedule *schedule; /* of our requests */
@@ -59,6 +56,9 @@ IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_con
 
 /* Gives its IKE SA keys and the responder's SPI. Errors: those of ikl_sa_install_keys; the wrong field is printed. */
 IKL_MUST_USE int session_install_keys(struct session *session, uint64_t spi_r, const struct ikl_protection *protection);
+
+/* What is asked of peers. */
+struct handshake_terms session_terms(const struct ikeping *ikeping);
 
 /* How messages of its IKE SA are protected, with the session's keys. */
 struct ikl_protection session_protection(const struct session *session);

@@ -35,8 +35,8 @@ static uint8_t opened_octets[WORLD_MAX_DATAGRAM];
 
 static const struct ikl_cipher *cipher_of(const struct session *session, int from, uint8_t **state)
 {
-    const struct ikl_keys *keys = &session->keys;
-    const struct ikl_suite *suite = &session->proposal.suite;
+    const struct ikl_keys *keys = &session->handshake.keys;
+    const struct ikl_suite *suite = &session->handshake.proposal.suite;
     const struct ikl_cipher *cipher;
 
     assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);

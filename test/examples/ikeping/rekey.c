@@ -56,8 +56,8 @@ static void open_response(struct asked *asked, const struct ikl_suite *suite, co
 static void ask(struct asked *asked, uint8_t exchange_type, const struct payload_list *list)
 {
     struct world *world = &asked->world;
-    struct ikl_suite suite = asked->session->proposal.suite; /* the response may be the end of the session */
-    struct ikl_keys keys = asked->session->keys;
+    struct ikl_suite suite = asked->session->handshake.proposal.suite; /* the response may be the end of the session */
+    struct ikl_keys keys = asked->session->handshake.keys;
     size_t before = world->n_sent;
 
     assert_int_equal(list->error, IKL_OK);
@@ -209,11 +209,11 @@ static void compose(struct begun *begun, struct payload_list *list, const char *
 static uint64_t derive(const struct asked *asked, const struct begun *begun, struct ikl_keys *keys)
 {
     const struct ikl_suite *suite = &begun->proposal.suite;
-    const struct ikl_prf *old_prf = providers_prf(&asked->session->proposal.suite);
+    const struct ikl_prf *old_prf = providers_prf(&asked->session->handshake.proposal.suite);
     struct ikl_octets sa = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_SA);
     struct ikl_octets body = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_KE);
     struct ikl_octets nr = payload_find(asked->response.first_payload, asked->response.plaintext, IKL_PAYLOAD_NONCE);
-    struct ikl_octets sk_d = {asked->session->keys.sk_d, asked->session->keys.prf_len};
+    struct ikl_octets sk_d = {asked->session->handshake.keys.sk_d, asked->session->handshake.keys.prf_len};
     uint8_t shared[DH_MAX_LEN], skeyseed[IKL_MAX_PRF];
     struct ikl_kdf_input input = {
         .size = sizeof(input),
@@ -256,8 +256,8 @@ static void replace(struct asked *asked, const struct begun *begun)
         (struct ikl_protection){.suite = begun->proposal.suite, .keys = &keys, .iv_source = IKL_IV_FRESH_KEYS};
     assert_int_equal(session_new_sa(session, &config, &session->sa), IKL_OK);
     assert_int_equal(ikl_sa_replace(old, session->sa, true, 1000, ikeping_now(session->ikeping)), IKL_OK);
-    session->keys = keys;
-    session->proposal = begun->proposal;
+    session->handshake.keys = keys;
+    session->handshake.proposal = begun->proposal;
 }
 
 /* The IKE SA is rekeyed with this proposal, and checked on. */
@@ -276,7 +276,8 @@ static void rekey(struct asked *asked, const char *proposal)
     replace(asked, &begun);
     dh_key_free(begun.key);
     assert_int_equal(ikl_sa_spi_i(responder->sa), begun.spi);
-    assert_memory_equal(responder->keys.sk_d, asked->session->keys.sk_d, responder->keys.prf_len);
+    assert_memory_equal(responder->handshake.keys.sk_d, asked->session->handshake.keys.sk_d,
+                        responder->handshake.keys.prf_len);
     assert_goes_on(asked);
     /* the old one is gone on both sides, without having taken anything with it */
     assert_int_equal(ikl_endpoint_n_sas(asked->world.ends[RESPONDER].ikeping.endpoint), 1);
@@ -306,9 +307,9 @@ static void a_rekey_may_change_the_algorithms(void **state)
     start(&asked, "--proposal chacha20poly1305-prfsha256-x25519", options);
     /* SKEYSEED is made with the old PRF, and in the next rekey the new one is the old one */
     rekey(&asked, "chacha20poly1305-prfsha512-x25519");
-    assert_int_equal(world_session(&asked.world, RESPONDER)->proposal.suite.prf, IKL_PRF_HMAC_SHA2_512);
+    assert_int_equal(world_session(&asked.world, RESPONDER)->handshake.proposal.suite.prf, IKL_PRF_HMAC_SHA2_512);
     rekey(&asked, "chacha20poly1305-prfsha256-x25519");
-    assert_int_equal(world_session(&asked.world, RESPONDER)->proposal.suite.prf, IKL_PRF_HMAC_SHA2_256);
+    assert_int_equal(world_session(&asked.world, RESPONDER)->handshake.proposal.suite.prf, IKL_PRF_HMAC_SHA2_256);
     assert_int_equal(world_clear(&asked.world), EXIT_ALIVE);
 }
 
