@@ -47,7 +47,12 @@
  * those of its own when it takes over (§5.2).
  *
  * An IKE SA for which nothing is agreed on takes no octet for it, others take 160 at most. It goes along when the IKE
- * SA moves to another endpoint. */
+ * SA moves to another endpoint.
+ *
+ * A library that was built with IKELIVE_SYNC=OFF agrees on nothing: ikl_sync_offered finds nothing, and
+ * ikl_sa_agree_sync and ikl_sa_sync say IKL_ERR_UNSUPPORTED; an IKE SA that is restored from a snapshot has lost what
+ * was agreed on. ikl_sync_options_error is missing, and so are the functions of <ikelive/message.h> for the two
+ * notifications. */
 #ifndef IKELIVE_SYNC_H
 #define IKELIVE_SYNC_H
 

@@ -3,6 +3,7 @@
 #include "memory/arena.h"
 #include "sa/dues.h"
 #include "sa/sa.h"
+#include "sa/syncing.h"
 
 void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
 {
@@ -126,7 +127,7 @@ static int reserve_slabs(struct ikl_endpoint *endpoint, const struct ikl_endpoin
          ikl_slab_match(&endpoint->histories, ikl_slab_n_chunks(&endpoint->sas)) != IKL_OK) ||
         ikl_spi_table_reserve(&endpoint->spis, sas) != IKL_OK ||
         ikl_beside_reserve(&endpoint->tokens, config->reserve_tokens) != IKL_OK ||
-        ikl_beside_reserve(&endpoint->syncs, config->reserve_syncs) != IKL_OK) {
+        ikl_endpoint_reserve_syncs(endpoint, config->reserve_syncs) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     return IKL_OK;

@@ -14,7 +14,7 @@ static int make_again(struct ikl_sa *sa, const struct ikl_request *request, size
     if (request != &sa->probe) {
         return ikl_sa_make_request_again(sa, ikl_own_of(request), len);
     }
-    return request->kind == IKL_REQUEST_SYNC ? ikl_sa_make_sync_again(sa, len) : ikl_sa_make_delete_again(sa, len);
+    return ikl_sa_is_syncing(sa) ? ikl_sa_make_sync_again(sa, len) : ikl_sa_make_delete_again(sa, len);
 }
 
 static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *request)

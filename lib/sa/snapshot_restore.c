@@ -8,6 +8,7 @@
 #include "kept.h"
 #include "remembered.h"
 #include "snapshot_plan.h"
+#include "syncing.h"
 
 #include "endpoint/find.h"
 #include "octets.h"
@@ -43,7 +44,7 @@ static int reserve(const struct ikl_plan *plan)
         ikl_slab_reserve(&endpoint->requests, plan->n_requests) != IKL_OK ||
         ikl_beside_reserve(&endpoint->kept, 1) != IKL_OK ||
         ikl_beside_reserve(&endpoint->tokens, plan->has_token) != IKL_OK ||
-        ikl_beside_reserve(&endpoint->syncs, plan->has_sync) != IKL_OK) {
+        ikl_endpoint_reserve_syncs(endpoint, plan->has_sync) != IKL_OK) {
         return IKL_ERR_NO_MEMORY;
     }
     return plan->n_bodies == 0
@@ -118,20 +119,6 @@ static void restore_token(struct ikl_sa *sa, const struct ikl_plan *plan)
     if (plan->has_token) {
         token = ikl_beside_add(&sa->endpoint->tokens, ikl_sa_own_spi(sa));
         memcpy(token->digest, plan->digest, sizeof(token->digest));
-    }
-}
-
-static void restore_sync(struct ikl_sa *sa, const struct ikl_plan *plan)
-{
-    struct ikl_sync *sync;
-    uint64_t spi;
-
-    if (plan->has_sync) {
-        sync = ikl_beside_add(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
-        spi = sync->spi;
-        *sync = plan->sync;
-        sync->spi = spi;
-        sync->stored = IKL_NONE;
     }
 }
 
@@ -354,7 +341,9 @@ static void complete(struct ikl_sa *sa, const struct ikl_plan *plan, const struc
 {
     restore_keys(sa, plan, options->epoch);
     restore_token(sa, plan);
-    restore_sync(sa, plan);
+    if (plan->has_sync) {
+        ikl_sa_restore_sync(sa, &plan->sync);
+    }
     restore_extra(sa, &plan->laid);
     restore_fields(sa, &plan->laid.sa);
     restore_heir(sa, &plan->laid);

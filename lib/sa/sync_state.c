@@ -4,16 +4,36 @@
 #include "event.h"
 #include "syncing.h"
 
+int ikl_endpoint_reserve_syncs(struct ikl_endpoint *endpoint, uint32_t n)
+{
+    return ikl_beside_reserve(&endpoint->syncs, n);
+}
+
+static struct ikl_sync *add(struct ikl_sa *sa)
+{
+    struct ikl_sync *sync = ikl_beside_add(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
+
+    sync->stored = IKL_NONE;
+    return sync;
+}
+
 static int make(struct ikl_sa *sa, struct ikl_sync **out)
 {
-    struct ikl_beside *syncs = &sa->endpoint->syncs;
-
     *out = ikl_sa_sync_of(sa);
-    if (*out == NULL && ikl_beside_reserve(syncs, 1) == IKL_OK) {
-        *out = ikl_beside_add(syncs, ikl_sa_own_spi(sa));
-        (*out)->stored = IKL_NONE;
+    if (*out == NULL && ikl_endpoint_reserve_syncs(sa->endpoint, 1) == IKL_OK) {
+        *out = add(sa);
     }
     return *out != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
+}
+
+void ikl_sa_restore_sync(struct ikl_sa *sa, const struct ikl_sync *like)
+{
+    struct ikl_sync *sync = add(sa);
+    uint64_t spi = sync->spi;
+
+    *sync = *like;
+    sync->spi = spi;
+    sync->stored = IKL_NONE;
 }
 
 int ikl_decide_agree_sync(struct ikl_sa *sa, unsigned what)

@@ -5,6 +5,9 @@
 
 #include "sa.h"
 
+#ifdef IKL_WITHOUT_SYNC
+#include "without/sync.h"
+#else
 /* Our request for it is under way: it is in the place of the liveness check. */
 static inline bool ikl_sa_is_syncing(const struct ikl_sa *sa)
 {
@@ -33,6 +36,10 @@ static inline bool ikl_sa_may_sync(const struct ikl_sa *sa)
     return sync != NULL && (sync->agreed & IKL_SYNC_MESSAGE_IDS) != 0;
 }
 
+/* Makes room for that of so many more IKE SAs; makes it as it was elsewhere, when there is room, without what was stored
+ * for it. */
+int ikl_endpoint_reserve_syncs(struct ikl_endpoint *endpoint, uint32_t n);
+void ikl_sa_restore_sync(struct ikl_sa *sa, const struct ikl_sync *like);
 /* Forgets all of it. */
 void ikl_sa_forget_sync(struct ikl_sa *sa);
 /* Makes room for it in another endpoint; takes it along. */
@@ -69,5 +76,6 @@ int ikl_sa_take_replay_sync(struct ikl_sa *sa, const struct ikl_message *request
 int ikl_sa_judge_sync(const struct ikl_sa *sa, const struct ikl_message *message);
 /* Takes it once it was opened. IKL_ERR_NOT_FOUND likewise. */
 int ikl_sa_take_sync(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
+#endif
 
 #endif

@@ -118,6 +118,15 @@ static void hand_over(struct host *host)
 
 static void calls_for_it_are_refused(struct host *host)
 {
+    /* a Notify payload with IKEV2_MESSAGE_ID_SYNC_SUPPORTED */
+    static const uint8_t offer[] = {0,
+                                    0,
+                                    0,
+                                    8,
+                                    0,
+                                    0,
+                                    IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED >> 8,
+                                    IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED & 0xff};
     static const struct ikl_monitor_config monitor = {.interval = 1000, .timeout = 400, .threshold = 3, .recover = 2};
     struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
     struct ikl_request *request;
@@ -130,6 +139,9 @@ static void calls_for_it_are_refused(struct host *host)
     must(ikl_sa_add_child(host->sa, &config, &child) == IKL_ERR_INVALID, "no Child SA has a monitor");
     must(ikl_sa_take_token(host->sa, 0, (struct ikl_octets){NULL, 0}, 0) == IKL_ERR_UNSUPPORTED, "no token is taken");
     must(ikl_sa_send_token(host->sa, NULL, 0, &request) == IKL_ERR_UNSUPPORTED, "no token is sent");
+    must(ikl_sync_offered(IKL_PAYLOAD_NOTIFY, (struct ikl_octets){offer, sizeof(offer)}) == 0, "no offer is taken");
+    must(ikl_sa_agree_sync(host->sa, IKL_SYNC_MESSAGE_IDS, 0) == IKL_ERR_UNSUPPORTED, "none is agreed on");
+    must(ikl_sa_sync(host->sa, NULL, 0) == IKL_ERR_UNSUPPORTED, "no Message IDs are synchronised");
 }
 
 int main(void)
