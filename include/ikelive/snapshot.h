@@ -37,6 +37,8 @@
  * Times are written as distances from `now`, so that any clock will do; a time before the new clock's origin becomes
  * its origin. The octets mean the same on every machine.
  *
+ * A library that was built with IKELIVE_SNAPSHOTS=OFF has none of these functions.
+ *
  * The format. Numbers are big-endian, with as many octets as stand behind the name; a time is a signed number of ms
  * from `now`, 8 octets, 0x7fffffffffffffff for IKL_NEVER; flags are bits of 2 octets, the first one the lowest.
  *

@@ -40,8 +40,6 @@ int ikl_sa_make_other_keys(struct ikl_sa *sa, const struct ikl_protection *prote
 /* These come into use, and those that were take their place. */
 void ikl_sa_swap_keys(struct ikl_sa *sa, struct ikl_other_keys *other);
 void ikl_sa_wipe_other_keys(struct ikl_sa *sa, struct ikl_other_keys *other);
-/* Whether these are its keys: IKL_ERR_INVALID when they are not. It has keys. */
-int ikl_sa_compare_keys(struct ikl_sa *sa, const struct ikl_keys *keys);
 /* Counted IVs end there, if they would not end before. */
 void ikl_sa_limit_ivs(struct ikl_sa *sa, uint64_t end);
 /* Takes the keys to an endpoint where room for keys of this cipher was reserved. Here and in the other files: `from` is
