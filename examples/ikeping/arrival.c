@@ -70,6 +70,9 @@ bool arrival_choose(struct arrival *arrival, const struct handshake_terms *terms
         payload_list_notify(&arrival->answer, IKL_NOTIFY_INVALID_KE_PAYLOAD, (struct ikl_octets){group, sizeof(group)});
         return false;
     }
+    if (arrival->choice.proposal.n_additional != 0 && !message->intermediate) {
+        return refuse(arrival, "NO_PROPOSAL_CHOSEN: the peer has no IKE_INTERMEDIATE for additional key exchanges");
+    }
     if (terms->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
         return refuse(arrival, "NO_PROPOSAL_CHOSEN: the peer cannot verify Ed25519 signatures");
     }
@@ -115,6 +118,9 @@ int arrival_accept(struct arrival *arrival, const struct handshake_terms *terms,
         payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, no_data);
     }
     payload_list_notify(list, IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED, no_data);
+    if (handshake->proposal.n_additional != 0) {
+        payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, no_data);
+    }
     if (terms->credentials->kind == CREDENTIALS_ED25519) {
         init_message_add_hash(list);
     }

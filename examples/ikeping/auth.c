@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_SIGNED = 3 };
+enum { N_SIGNED = 4 };
 
 /* Authentication Data of a digital signature begins with the algorithm: a length and a DER object (RFC 7427 §3), here
  * that of Ed25519 (RFC 8420 §2). */
@@ -22,7 +22,7 @@ static int compute(const struct ikl_prf *prf, struct ikl_octets key, const struc
     return prf->compute(&input, out);
 }
 
-/* What is signed: a message, a nonce, and a MAC of an identity. `mac` is where the MAC goes. */
+/* What is signed: a message, a nonce, a MAC of an identity, and IntAuth. `mac` is where the MAC goes. */
 static int make_signed(const struct auth_claim *claim, uint8_t *mac, struct ikl_octets *parts)
 {
     int error = compute(claim->prf, (struct ikl_octets){claim->sk_p, claim->prf->len}, &claim->identity, 1, mac);
@@ -30,6 +30,7 @@ static int make_signed(const struct auth_claim *claim, uint8_t *mac, struct ikl_
     parts[0] = claim->message;
     parts[1] = claim->nonce;
     parts[2] = (struct ikl_octets){mac, claim->prf->len};
+    parts[3] = claim->int_auth;
     return error;
 }
 
@@ -64,13 +65,15 @@ static int join_signed(const struct auth_claim *claim, uint8_t **out, size_t *le
     if (error != IKL_OK) {
         return error;
     }
-    *len = parts[0].len + parts[1].len + parts[2].len;
+    *len = parts[0].len + parts[1].len + parts[2].len + parts[3].len;
     joined = malloc(*len);
     if (joined == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
     for (size_t i = 0, at = 0; i < N_SIGNED; at += parts[i++].len) {
-        memcpy(joined + at, parts[i].data, parts[i].len);
+        if (parts[i].len != 0) {
+            memcpy(joined + at, parts[i].data, parts[i].len);
+        }
     }
     *out = joined;
     return IKL_OK;

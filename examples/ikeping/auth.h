@@ -14,7 +14,8 @@ struct auth_claim {
     struct ikl_octets nonce;    /* the other side's */
     struct ikl_octets identity; /* body of this side's Identification payload */
     const struct ikl_prf *prf;
-    const uint8_t *sk_p; /* SK_pi or SK_pr, whichever is this side's */
+    const uint8_t *sk_p;        /* SK_pi or SK_pr, whichever is this side's */
+    struct ikl_octets int_auth; /* of the IKE_INTERMEDIATE exchanges (RFC 9242); empty when there were none */
 };
 
 /* Hash algorithm that signatures with Ed25519 announce: "Identity", which is none (RFC 8420 §2). */

@@ -9,6 +9,7 @@ _arguments \
     '--id[our identity]:identity: ' \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \
+    '--additional[additional key exchanges before IKE_AUTH]:method,...: ' \
     '(-i --interval)'{-i,--interval}'[seconds between liveness checks]:seconds: ' \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
     '--trim[trim the last wait by the round trips measured]' \

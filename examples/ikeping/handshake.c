@@ -60,6 +60,7 @@ int handshake_use_key(struct handshake *handshake, uint16_t group)
 void handshake_free(struct handshake *handshake)
 {
     handshake_free_keys(handshake);
+    additional_free(&handshake->additional);
     forget(&handshake->request);
     forget(&handshake->response);
 }
@@ -70,8 +71,7 @@ void handshake_take_nonce(struct handshake *handshake, struct ikl_octets nonce)
     memcpy(handshake->peer_nonce, nonce.data, nonce.len);
 }
 
-/* Gives views of both nonces in order. */
-static void find_nonces(const struct handshake *handshake, bool initiator, struct ikl_octets *ni, struct ikl_octets *nr)
+void handshake_nonces(const struct handshake *handshake, bool initiator, struct ikl_octets *ni, struct ikl_octets *nr)
 {
     struct ikl_octets ours = {handshake->nonce, sizeof(handshake->nonce)};
     struct ikl_octets theirs = {handshake->peer_nonce, handshake->peer_nonce_len};
@@ -89,7 +89,7 @@ int handshake_derive(struct handshake *handshake, bool initiator, struct ikl_oct
     struct ikl_kdf_input input = {.size = sizeof(input), .shared_secret = {shared, 0}, .spi_i = spi_i, .spi_r = spi_r};
     int error = dh_key_agree(handshake->key, peer_public, shared, &input.shared_secret.len);
 
-    find_nonces(handshake, initiator, &input.ni, &input.nr);
+    handshake_nonces(handshake, initiator, &input.ni, &input.nr);
     if (error == IKL_OK) {
         error = ikl_skeyseed(prf, &input, skeyseed);
     }
@@ -108,13 +108,14 @@ static struct auth_claim claim_of(const struct handshake *handshake, bool initia
 {
     struct ikl_octets ni, nr;
 
-    find_nonces(handshake, initiator, &ni, &nr);
+    handshake_nonces(handshake, initiator, &ni, &nr);
     return (struct auth_claim){
         .message = of_initiator ? handshake->request : handshake->response,
         .nonce = of_initiator ? nr : ni,
         .identity = identity,
         .prf = providers_prf(&handshake->proposal.suite),
         .sk_p = of_initiator ? handshake->keys.sk_pi : handshake->keys.sk_pr,
+        .int_auth = additional_int_auth(handshake),
     };
 }
 

@@ -6,6 +6,7 @@
 #define IKEPING_HANDSHAKE_H
 
 #include "../support/dh.h"
+#include "additional.h"
 #include "auth.h"
 #include "identity.h"
 #include "init_message.h"
@@ -32,6 +33,7 @@ struct handshake {
     struct proposal proposal;
     struct ikl_keys keys;
     bool fragmentation; /* both sides can */
+    struct additional additional;
     /* the initiator's: */
     struct ikl_path encapsulated; /* where to go after NAT detection */
     uint8_t cookie[HANDSHAKE_COOKIE_MAX];
@@ -56,6 +58,9 @@ bool handshake_keep(struct ikl_octets *kept, struct ikl_octets message);
 
 /* Keeps a copy of the peer's nonce. */
 void handshake_take_nonce(struct handshake *handshake, struct ikl_octets nonce);
+
+/* Gives views of both nonces in order; `initiator` is what we are. */
+void handshake_nonces(const struct handshake *handshake, bool initiator, struct ikl_octets *ni, struct ikl_octets *nr);
 
 /* Derives the keys from the peer's public value; `initiator` is what we are. Errors: those of dh_key_agree and
  * ikl_keys_derive. */

@@ -37,6 +37,9 @@ static void compose_init(struct session *session, struct payload_list *list)
     init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
     init_message_add_nat_detection(list, ikl_sa_spi_i(session->sa), 0, ikl_sa_path(session->sa), settings->nat_t);
     payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, (struct ikl_octets){NULL, 0});
+    if (settings->additional.n_additional != 0) {
+        payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, (struct ikl_octets){NULL, 0});
+    }
     if (session->ikeping->credentials->kind == CREDENTIALS_ED25519) {
         init_message_add_hash(list);
     }
@@ -193,6 +196,9 @@ static const char *find_fault(struct session *session, const struct ikl_header *
         message->ke.method != session->handshake.proposal.group) {
         return "the gateway's IKE_SA_INIT response lacks what it must have";
     }
+    if (session->handshake.proposal.n_additional != 0 && !message->intermediate) {
+        return "the gateway accepts additional key exchanges, but has no IKE_INTERMEDIATE (RFC 9370)";
+    }
     if (!message->childless) {
         return "the gateway has no IKE SAs without Child SAs (CHILDLESS_IKEV2_SUPPORTED, RFC 6023)";
     }
@@ -236,6 +242,23 @@ static int send_auth(struct session *session)
     }
     ikl_wipe(list.octets, sizeof(list.octets));
     return error;
+}
+
+static int send_additional(struct session *session)
+{
+    struct ikl_request_options options = {.size = sizeof(options), .context = session};
+    struct payload_list list;
+    int error = additional_ask(&session->handshake, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), &list);
+
+    return error == IKL_OK ? ikl_sa_request(session->sa, IKL_IKE_INTERMEDIATE, list.payloads, list.n, &options,
+                                            ikeping_now(session->ikeping), NULL)
+                           : error;
+}
+
+/* The next exchange: an additional key exchange, or IKE_AUTH. */
+static int send_next(struct session *session)
+{
+    return additional_is_due(&session->handshake) ? send_additional(session) : send_auth(session);
 }
 
 /* Where there is a NAT, or where one is pretended, all that follows is encapsulated (§2.23). */
@@ -296,7 +319,7 @@ static void accept(struct session *session, const struct ikl_init_response *resp
         error = follow_nat_detection(session, message);
     }
     if (error == IKL_OK) {
-        error = send_auth(session);
+        error = send_next(session);
     }
     if (error != IKL_OK) {
         give_up(session, ikl_error_name(error));
@@ -446,10 +469,41 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
     }
 }
 
+static void take_additional_response(struct session *session, const struct ikl_outcome *outcome)
+{
+    uint16_t refusal = payload_find_error(outcome->first_payload, outcome->plaintext);
+    char why[HANDSHAKE_WHY_SIZE];
+    int error = outcome->status;
+
+    if (error == IKL_OK && refusal != 0) {
+        handshake_explain(refusal, why, sizeof(why));
+        give_up(session, why);
+        return;
+    }
+    if (error == IKL_OK) {
+        error = additional_take(&session->handshake, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa),
+                                outcome->first_payload, outcome->plaintext);
+    }
+    if (error == IKL_OK) {
+        error = session_change_keys(session);
+    }
+    if (error == IKL_OK) {
+        error = send_next(session);
+    }
+    if (error != IKL_OK) {
+        give_up(session, error == IKL_ERR_MALFORMED
+                             ? "the gateway's IKE_INTERMEDIATE response has no usable public value"
+                             : ikl_error_name(error));
+    }
+}
+
 void handshake_take_outcome(struct session *session, const struct ikl_outcome *outcome)
 {
-    if (outcome->exchange_type == IKL_IKE_AUTH && outcome->kind == IKL_OUTCOME_ANSWERED &&
+    if (outcome->exchange_type == IKL_IKE_INTERMEDIATE && outcome->kind == IKL_OUTCOME_ANSWERED &&
         session->phase == SESSION_CONNECTING) {
+        take_additional_response(session, outcome);
+    } else if (outcome->exchange_type == IKL_IKE_AUTH && outcome->kind == IKL_OUTCOME_ANSWERED &&
+               session->phase == SESSION_CONNECTING) {
         take_auth_response(session, outcome);
     } else if (outcome->exchange_type == IKL_INFORMATIONAL && session->phase == SESSION_REFUSED &&
                session->sa != NULL) {

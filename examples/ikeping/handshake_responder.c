@@ -172,13 +172,39 @@ static void end_older(const struct session *session)
     }
 }
 
+static void take_additional_request(struct session *session, const struct ikl_peer_request *request)
+{
+    struct payload_list list;
+    int error = additional_answer(&session->handshake, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa),
+                                  request->first_payload, request->plaintext, &list);
+
+    if (error == IKL_OK) {
+        error = ikl_sa_respond(session->sa, request->message_id, list.payloads, list.n, ikeping_now(session->ikeping));
+    }
+    if (error == IKL_OK) {
+        error = session_change_keys(session);
+    }
+    if (error == IKL_ERR_MALFORMED) {
+        session_refuse(session, "INVALID_SYNTAX: the peer's IKE_INTERMEDIATE request has no usable public value");
+        session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
+    } else if (error != IKL_OK) {
+        session_end(session, session->sa, ikl_error_name(error));
+    }
+}
+
 void handshake_take_request(struct session *session, const struct ikl_peer_request *request)
 {
     const struct handshake_terms terms = session_terms(session->ikeping);
     bool alone;
     const char *fault;
 
-    if (request->exchange_type != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING) {
+    if (request->exchange_type == IKL_IKE_INTERMEDIATE && session->phase == SESSION_CONNECTING &&
+        additional_is_due(&session->handshake)) {
+        take_additional_request(session, request);
+        return;
+    }
+    if (request->exchange_type != IKL_IKE_AUTH || session->phase != SESSION_CONNECTING ||
+        additional_is_due(&session->handshake)) {
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }

@@ -53,6 +53,9 @@ static void take_notify(struct init_message *out, const struct ikl_notify *notif
     case IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED:
         out->fragmentation = true;
         break;
+    case IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED:
+        out->intermediate = true;
+        break;
     case IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED:
         out->childless = true;
         break;

@@ -18,6 +18,7 @@ struct init_message {
     uint16_t error;             /* the first error notification; 0: none */
     struct ikl_octets error_data;
     bool fragmentation; /* IKEV2_FRAGMENTATION_SUPPORTED */
+    bool intermediate;  /* INTERMEDIATE_EXCHANGE_SUPPORTED (RFC 9242) */
     bool childless;     /* CHILDLESS_IKEV2_SUPPORTED */
     bool hash_identity; /* SIGNATURE_HASH_ALGORITHMS names the hash that Ed25519 wants */
     bool nat_detection; /* NAT_DETECTION_SOURCE_IP and _DESTINATION_IP */

@@ -135,3 +135,11 @@ const char *proposals_words(const char *names)
     }
     return text;
 }
+
+const char *proposals_additional_words(void)
+{
+    text_len = 0;
+    add("at most 7 names joined by commas, each once, of");
+    add_all("\n  ", groups, COUNT_OF(groups), has_group);
+    return text;
+}

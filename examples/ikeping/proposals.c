@@ -50,6 +50,59 @@ bool proposals_parse(struct proposal_list *out, const char *names)
     }
 }
 
+static bool has_method(const struct proposal *proposal, uint16_t group)
+{
+    size_t i = 0;
+
+    while (i < proposal->n_additional && proposal->additional[i] != group) {
+        i++;
+    }
+    return i < proposal->n_additional;
+}
+
+bool proposals_parse_additional(struct proposal *out, const char *names)
+{
+    struct proposal proposal = {.n_additional = 0};
+    size_t len;
+
+    for (;; names += len + 1) {
+        char name[PROPOSAL_NAME_SIZE];
+        uint16_t group;
+
+        len = strcspn(names, ",");
+        if (len >= sizeof(name) || proposal.n_additional == IKL_MAX_ADDITIONAL) {
+            return false;
+        }
+        memcpy(name, names, len);
+        name[len] = '\0';
+        group = dh_group_by_name(name);
+        if (!dh_group_available(group) || has_method(&proposal, group)) {
+            return false;
+        }
+        proposal.additional[proposal.n_additional++] = group;
+        if (names[len] == '\0') {
+            *out = proposal;
+            return true;
+        }
+    }
+}
+
+void proposals_add(struct proposal_list *list, const struct proposal *with)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct proposal proposal = *with;
+
+        proposal.suite = list->proposals[i].suite;
+        proposal.group = list->proposals[i].group;
+        if (!has_method(with, proposal.group)) {
+            list->proposals[n++] = proposal;
+        }
+    }
+    list->n = n;
+}
+
 void proposals_default(struct proposal_list *out)
 {
     static const char *const names[] = {
@@ -81,8 +134,9 @@ void proposal_name(const struct proposal *proposal, char *text, size_t size)
     const char *group = dh_group_name(proposal->group);
     size_t len = (size_t)ikl_suite_name(&proposal->suite, text, size);
 
-    if (len < size) {
-        (void)snprintf(text + len, size - len, "-%s", group != NULL ? group : "?");
+    len += len < size ? (size_t)snprintf(text + len, size - len, "-%s", group != NULL ? group : "?") : 0;
+    for (size_t i = 0; i < proposal->n_additional && len < size; i++) {
+        len += (size_t)snprintf(text + len, size - len, "-ke%zu_%s", i + 1, dh_group_name(proposal->additional[i]));
     }
 }
 
@@ -97,7 +151,13 @@ static int write_transforms(struct ikl_proposals_writer *writer, const struct pr
     if (error == IKL_OK) {
         error = ikl_write_transform(writer, IKL_TRANSFORM_PRF, suite->prf, 0);
     }
-    return error == IKL_OK ? ikl_write_transform(writer, IKL_TRANSFORM_KE, proposal->group, 0) : error;
+    if (error == IKL_OK) {
+        error = ikl_write_transform(writer, IKL_TRANSFORM_KE, proposal->group, 0);
+    }
+    for (size_t i = 0; i < proposal->n_additional && error == IKL_OK; i++) {
+        error = ikl_write_transform(writer, (uint8_t)(IKL_TRANSFORM_ADDKE1 + i), proposal->additional[i], 0);
+    }
+    return error;
 }
 
 int proposals_write_offer(struct ikl_writer *writer, const struct proposal_list *list)
@@ -132,7 +192,9 @@ int proposals_write_choice(struct ikl_writer *writer, const struct choice *choic
  * integrity algorithm, which may also be said (§3.3.2). Types this program does not know are never wanted (§3.3.6). */
 static bool is_wanted(const struct proposal *wanted, const struct ikl_transform *transform, unsigned *bit)
 {
-    *bit = transform->type <= IKL_TRANSFORM_KE ? 1u << transform->type : 0;
+    size_t n = (size_t)transform->type - IKL_TRANSFORM_ADDKE1; /* large when it is of another type */
+
+    *bit = transform->type <= IKL_TRANSFORM_KE || n < wanted->n_additional ? 1u << transform->type : 0;
     switch (transform->type) {
     case IKL_TRANSFORM_ENCR:
         return transform->id == wanted->suite.encr && transform->key_bits == wanted->suite.key_bits;
@@ -143,7 +205,7 @@ static bool is_wanted(const struct proposal *wanted, const struct ikl_transform 
     case IKL_TRANSFORM_KE:
         return transform->id == wanted->group;
     default:
-        return false;
+        return n < wanted->n_additional && transform->id == wanted->additional[n];
     }
 }
 
@@ -158,6 +220,9 @@ static bool has(const struct ikl_proposal *proposal, const struct proposal *want
 
     if (wanted->suite.integ != IKL_INTEG_NONE) {
         needed |= 1u << IKL_TRANSFORM_INTEG;
+    }
+    for (size_t i = 0; i < wanted->n_additional; i++) {
+        needed |= 1u << (IKL_TRANSFORM_ADDKE1 + i);
     }
     while (ikl_transforms_next(&walk, &transform) == IKL_OK) {
         bool suits = is_wanted(wanted, &transform, &bit);

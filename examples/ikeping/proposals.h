@@ -9,10 +9,12 @@
 
 struct proposal {
     struct ikl_suite suite;
-    uint16_t group; /* transform ID of the key exchange method */
+    uint16_t group;                          /* transform ID of the key exchange method */
+    uint16_t additional[IKL_MAX_ADDITIONAL]; /* those of additional key exchanges, in their order (RFC 9370) */
+    size_t n_additional;
 };
 
-enum { PROPOSALS_MAX = 16, PROPOSAL_NAME_SIZE = 80 };
+enum { PROPOSALS_MAX = 16, PROPOSAL_NAME_SIZE = 200 };
 
 /* In order of preference. */
 struct proposal_list {
@@ -27,6 +29,17 @@ bool proposals_parse(struct proposal_list *out, const char *names);
 /* Says what `names`, which cannot be parsed, must be instead, and which of them is wrong. Stands until the next call.
  */
 const char *proposals_words(const char *names);
+
+/* Parses "x448,ecp384": key exchange methods that this build has, each once, at most IKL_MAX_ADDITIONAL. False when
+ * they are none. */
+bool proposals_parse_additional(struct proposal *out, const char *names);
+
+/* Says what those must be instead. Stands until the next call of this or of proposals_words. */
+const char *proposals_additional_words(void);
+
+/* Gives each of a list the additional key exchanges of `with`. Those that have one of these methods anyway are left out,
+ * as none is used twice. */
+void proposals_add(struct proposal_list *list, const struct proposal *with);
 
 /* All that this build has of what a gateway is likely to want. */
 void proposals_default(struct proposal_list *out);

@@ -91,6 +91,17 @@ struct handshake_terms session_terms(const struct ikeping *ikeping)
     };
 }
 
+int session_change_keys(struct session *session)
+{
+    const struct ikl_protection protection = session_protection(session);
+    int error = ikl_sa_change_keys(session->sa, &protection, ikeping_now(session->ikeping));
+
+    if (error == IKL_OK) {
+        session_log_keys(session, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa));
+    }
+    return error;
+}
+
 struct ikl_protection session_protection(const struct session *session)
 {
     return (struct ikl_protection){
@@ -296,7 +307,7 @@ static void fail_by_silence(struct session *session, const struct ikl_down *down
 {
     char why[256];
     double waited = (double)(down->at - down->first_sent) / 1000;
-    const char *exchange = down->exchange_type == IKL_IKE_SA_INIT ? "IKE_SA_INIT" : "IKE_AUTH";
+    const char *exchange = ikl_exchange_name(down->exchange_type);
 
     if (down->reason == IKL_DOWN_TIMEOUT) {
         (void)snprintf(why, sizeof(why), "timed out: no answer to %u send%s of %s in %.10g s%s%s",

@@ -60,6 +60,9 @@ IKL_MUST_USE int session_install_keys(struct session *session, uint64_t spi_r, c
 /* What is asked of peers. */
 struct handshake_terms session_terms(const struct ikeping *ikeping);
 
+/* Gives its IKE SA the handshake's new keys after an additional key exchange. Errors: those of ikl_sa_change_keys. */
+IKL_MUST_USE int session_change_keys(struct session *session);
+
 /* How messages of its IKE SA are protected, with the session's keys. */
 struct ikl_protection session_protection(const struct session *session);
 

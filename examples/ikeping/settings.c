@@ -36,6 +36,11 @@ static const char *parse_proposals(const char *text, void *into)
     return proposals_parse(into, text) ? NULL : proposals_words(text);
 }
 
+static const char *parse_additional(const char *text, void *into)
+{
+    return proposals_parse_additional(into, text) ? NULL : proposals_additional_words();
+}
+
 static const char *parse_interval(const char *text, void *into)
 {
     double seconds;
@@ -191,6 +196,7 @@ static void complete(struct settings *settings)
     if (settings->proposals.n == 0) {
         proposals_default(&settings->proposals);
     }
+    proposals_add(&settings->proposals, &settings->additional);
     if (settings->port == 0) {
         settings->port = settings->host_port != 0 ? settings->host_port : (uint16_t)IKE_PORT;
     }
@@ -217,6 +223,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->remote_id},
         {"--proposal", "NAME,...", "what to offer, like aes256gcm16-prfsha256-x25519", parse_proposals,
          &settings->proposals},
+        {"--additional", "KE,...",
+         "additional key exchanges before IKE_AUTH (RFC 9370), like x448,ecp384, of\nwhich the peer must have all",
+         parse_additional, &settings->additional},
         {"-i, --interval", "S",
          "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)", parse_interval,
          &settings->interval},
@@ -293,5 +302,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         return options_refuse(&line, fault);
     }
     complete(settings);
+    if (settings->proposals.n == 0) {
+        return options_refuse(&line, "--additional names the key exchange method of every proposal");
+    }
     return OPTIONS_RUN;
 }

@@ -23,7 +23,8 @@ struct settings {
     struct identity id;        /* of type 0: our address */
     struct identity remote_id; /* of type 0: any */
     struct proposal_list proposals;
-    uint32_t interval; /* ms: between checks; with `responder`, of silence before one */
+    struct proposal additional; /* its additional key exchanges are those of each proposal */
+    uint32_t interval;          /* ms: between checks; with `responder`, of silence before one */
     struct ikl_schedule schedule;
     const char *schedule_name;   /* as given */
     bool trim, round_trip_sends; /* as in the config of an IKE SA */

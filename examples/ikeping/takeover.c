@@ -65,6 +65,7 @@ void takeover_rekeyed(struct session *session)
 static struct ikl_sa_config config_of(struct session *session)
 {
     struct ikl_sa_config config = session_sa_config(session, ikl_sa_path(session->sa));
+    uint32_t after_auth = 2 + (uint32_t)session->handshake.additional.n_done;
 
     config.spi_i = ikl_sa_spi_i(session->sa);
     config.spi_r = ikl_sa_spi_r(session->sa);
@@ -73,8 +74,8 @@ static struct ikl_sa_config config_of(struct session *session)
     config.protection.iv_source = IKL_IV_FIRST;
     config.protection.iv_first = OTHER_IVS;
     config.ids.stated = true;
-    config.ids.next_request = config.ids.unanswered = session->initiator ? 2 : 0;
-    config.ids.next_expected = session->initiator ? 0 : 2;
+    config.ids.next_request = config.ids.unanswered = session->initiator ? after_auth : 0;
+    config.ids.next_expected = session->initiator ? 0 : after_auth;
     return config;
 }
 

@@ -115,3 +115,19 @@ int dh_key_agree(const struct dh_key *key, struct ikl_octets peer_public, uint8_
     *len = key->group->shared_len;
     return IKL_OK;
 }
+
+int dh_key_answer(struct dh_key **out, uint16_t group, struct ikl_octets peer_public, uint8_t *shared, size_t *len)
+{
+    int result;
+
+    *out = NULL;
+    result = dh_key_new(out, group);
+    if (result == IKL_OK) {
+        result = dh_key_agree(*out, peer_public, shared, len);
+    }
+    if (result != IKL_OK) {
+        dh_key_free(*out);
+        *out = NULL;
+    }
+    return result;
+}

@@ -38,6 +38,11 @@ bool dh_group_available(uint16_t group);
  * is not available; IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO. */
 IKL_MUST_USE int dh_key_new(struct dh_key **out, uint16_t group);
 
+/* Answers a public value of the peer's: draws a key pair and writes the shared secret, as dh_key_new and dh_key_agree do.
+ * Errors: theirs; `out` is then null. */
+IKL_MUST_USE int dh_key_answer(struct dh_key **out, uint16_t group, struct ikl_octets peer_public, uint8_t *shared,
+                               size_t *len);
+
 /* Wipes the key pair. Null is allowed. */
 void dh_key_free(struct dh_key *key);
 

@@ -109,6 +109,37 @@ static void both_sides_agree_on_a_secret_of_the_groups_length(void **state)
     dh_key_free(NULL);
 }
 
+static void an_answer_comes_with_the_secret(void **state)
+{
+    static const uint8_t zeros[DH_MAX_LEN];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t shared[2][DH_MAX_LEN];
+        struct dh_key *asking, *answering;
+        size_t lens[2];
+
+        if (!dh_group_available(rows[i].group)) {
+            assert_int_equal(dh_key_answer(&answering, rows[i].group, (struct ikl_octets){zeros, rows[i].public_len},
+                                           shared[1], &lens[1]),
+                             IKL_ERR_UNSUPPORTED);
+            assert_null(answering);
+            continue;
+        }
+        asking = new_key(rows[i].group);
+        assert_int_equal(dh_key_answer(&answering, rows[i].group, dh_key_public(asking), shared[1], &lens[1]), IKL_OK);
+        assert_int_equal(dh_key_agree(asking, dh_key_public(answering), shared[0], &lens[0]), IKL_OK);
+        assert_int_equal(lens[0], lens[1]);
+        assert_memory_equal(shared[0], shared[1], lens[0]);
+        dh_key_free(answering);
+        assert_int_equal(dh_key_answer(&answering, rows[i].group, (struct ikl_octets){zeros, rows[i].public_len},
+                                       shared[1], &lens[1]),
+                         IKL_ERR_MALFORMED);
+        assert_null(answering);
+        dh_key_free(asking);
+    }
+}
+
 #if defined(EXAMPLES_LIBCRYPTO)
 /* A MODP or ECP key pair. */
 static EVP_PKEY *make_pair(const struct dh_group *group, struct ikl_octets private_key, struct ikl_octets public_value)
@@ -420,6 +451,7 @@ int main(void)
         cmocka_unit_test(groups_have_the_names_of_proposals),
         cmocka_unit_test(groups_are_available_where_their_library_is),
         cmocka_unit_test(both_sides_agree_on_a_secret_of_the_groups_length),
+        cmocka_unit_test(an_answer_comes_with_the_secret),
         cmocka_unit_test(published_values_give_the_published_secrets_padded_to_the_groups_length),
         cmocka_unit_test(the_public_values_of_real_peers_are_accepted),
         cmocka_unit_test(a_public_value_of_another_length_is_refused),

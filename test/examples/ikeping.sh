@@ -684,6 +684,12 @@ what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
         says err '^  as in chacha20poly1305-prfsha256-x25519( |$)' 1
     done
     refuses '--proposal cannot be .*\("b-c" is none\)$' host --proposal chacha20poly1305-prfsha256-x25519,b-c
+    for value in none x25519,x25519 x25519, mlkem768; do
+        says_what --additional $value 'at most 7 names joined by commas, each once, of$'
+        says err '^  x25519( |$)' 1
+    done
+    refuses '--additional names the key exchange method of every proposal' host --psk-file x \
+        --proposal chacha20poly1305-prfsha256-x25519 --additional x25519
     for option in --id --remote-id; do
         says_what $option @ 'a name, user@name, an IP address or keyid:TEXT, of 1 to 255 octets, none a control character$'
         refuses "$option cannot be" host $option "$(printf '%0256d' 0)"

@@ -3,7 +3,7 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-key_scenarios="other_groups"
+key_scenarios="other_groups additional_one additional_two"
 
 # What of a capture is an IKE_SA_INIT request of ours.
 init_requests() { # FILE
@@ -22,4 +22,41 @@ scenario_other_groups() {
     end_capture
     set -- $("${daemon}_groups")
     [ "$(init_requests "$work/groups.pcap")" -eq $((2 * $#)) ] || fail "not two IKE_SA_INIT requests each time"
+}
+
+# How many IKE_INTERMEDIATE requests a host has sent in a capture.
+intermediate_from() { # FILE ADDRESS
+    frames_of "$1" "src $2 and udp port 500 and udp[26] = 43 and udp[27] & 0x20 = 0"
+}
+
+# The name of a suite with additional key exchanges.
+with_additional() { # SUITE GROUP,...
+    echo "$1$(echo "$2" | tr , '\n' | awk '{ printf "-ke%d_%s", NR, $1 }')"
+}
+
+# With either as initiator, so many additional key exchanges come before IKE_AUTH.
+establish_with_additional() { # GROUP,...
+    local n name
+    n=$(echo "$1" | tr , '\n' | wc -l)
+    name=$(with_additional "$suite" "$1")
+    capture "$work/additional.pcap"
+    ours --additional "$1" --interval 0.2 --count 5 || { fail "exit status $?"; return 1; }
+    grep -q "stablished as .*: $name, " "$said" || { fail "not with $name"; return 1; }
+    responder_in_background --additional "$1" --interval 0.3
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    sleep 2
+    interrupt_ours
+    end_capture
+    grep -q "stablished as .*: $name, " "$said" || { fail "as responder not with $name"; return 1; }
+    [ "$(checks_answered)" -ge 3 ] || { fail "our checks were not answered"; return 1; }
+    [ "$(intermediate_from "$work/additional.pcap" $near_ip)" -eq "$n" ] || { fail "not $n IKE_INTERMEDIATE requests of ours"; return 1; }
+    [ "$(intermediate_from "$work/additional.pcap" $far_ip)" -eq "$n" ] || fail "not $n IKE_INTERMEDIATE requests of the peer's"
+}
+
+scenario_additional_one() {
+    establish_with_additional x448
+}
+
+scenario_additional_two() {
+    establish_with_additional ecp384,modp3072
 }

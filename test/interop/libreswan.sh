@@ -165,6 +165,7 @@ libreswan_saw_our_delete() {
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 libreswan_cannot() { # SCENARIO
     case $peer-$1 in
+    libreswan-*-additional_*) echo "libreswan has no additional key exchanges" ;;
     libreswan-trixie-nat_at_us_forgets) echo "libreswan 5 follows nobody without MOBIKE, not even behind a NAT" ;;
     esac
 }

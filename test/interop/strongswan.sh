@@ -18,7 +18,8 @@ strongswan_with_groups() { # GROUP...
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
-#                  [other_groups] [many]
+#                  [additional=GROUP,...] [other_groups] [many]
+# additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged.
 strongswan_start() {
@@ -27,6 +28,7 @@ strongswan_start() {
         case $word in
         dpd=*) dpd=${word#*=} ;;
         secret=*) psk=${word#*=} ;;
+        additional=*) suite=$(with_additional "$suite" "${word#*=}") ;;
         other_groups) suite=$(strongswan_with_groups $(strongswan_groups)) ;;
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         far=*) far_addr=${word#*=} ;;
@@ -143,4 +145,8 @@ strongswan_saw_our_delete() {
 }
 
 # Why a scenario cannot be played with this daemon here; nothing when it can.
-strongswan_cannot() { true; }
+strongswan_cannot() { # SCENARIO
+    case $peer-$1 in
+    strongswan-bookworm-additional_*) echo "strongSwan 5.9 has no additional key exchanges" ;;
+    esac
+}

@@ -18,7 +18,7 @@ static void assert_established(struct world *world)
 static void every_proposal_is_established_and_checked(void **state)
 {
     struct proposal_list list;
-    char name[PROPOSAL_NAME_SIZE], options[160];
+    char name[PROPOSAL_NAME_SIZE], options[40 + PROPOSAL_NAME_SIZE];
     struct world world;
 
     (void)state;

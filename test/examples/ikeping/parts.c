@@ -258,6 +258,70 @@ static void only_what_was_offered_can_be_accepted(void **state)
     }
 }
 
+static void additional_key_exchanges_are_named_once_each(void **state)
+{
+    static const char *const wrong[] = {"", ",", "x25519,", "x25519 ", "x25519,x25519", "modp1024", "none", "mlkem768"};
+    struct proposal_list list = parse("chacha20poly1305-prfsha256-x25519");
+    struct proposal with;
+    char name[PROPOSAL_NAME_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_false(proposals_parse_additional(&with, wrong[i]));
+    }
+    assert_true(proposals_parse_additional(&with, "x25519"));
+    assert_int_equal(with.n_additional, 1);
+    assert_int_equal(with.additional[0], DH_X25519);
+    /* no method twice: neither beside itself nor beside others */
+    list.proposals[1] = list.proposals[0];
+    list.proposals[1].group = DH_ECP_256;
+    list.n = 2;
+    proposals_add(&list, &with);
+    assert_int_equal(list.n, 1);
+    proposal_name(&list.proposals[0], name, sizeof(name));
+    assert_string_equal(name, "chacha20poly1305-prfsha256-ecp256-ke1_x25519");
+    with.n_additional = 0;
+    proposals_add(&list, &with);
+    assert_int_equal(list.n, 1);
+    assert_int_equal(list.proposals[0].n_additional, 0);
+    if (dh_group_available(DH_X448)) {
+        assert_true(proposals_parse_additional(&with, "x25519,x448,ecp256,ecp384,ecp521,modp1536,modp2048"));
+        assert_int_equal(with.n_additional, IKL_MAX_ADDITIONAL);
+        assert_false(proposals_parse_additional(&with, "x25519,x448,ecp256,ecp384,ecp521,modp1536,modp2048,modp3072"));
+    }
+}
+
+/* ChaCha20-Poly1305, PRF SHA2-256, group 31, and more. */
+static void additional_key_exchanges_have_to_be_those_that_are_wanted(void **state)
+{
+    static const char right[] = "0000002801010004 030000080100001c 0300000802000005 030000080400001f 0000000806000013";
+    static const char *const wrong[] = {
+        /* none */
+        "0000002001010003 030000080100001c 0300000802000005 000000080400001f",
+        /* another method */
+        "0000002801010004 030000080100001c 0300000802000005 030000080400001f 0000000806000014",
+        /* the second instead of the first */
+        "0000002801010004 030000080100001c 0300000802000005 030000080400001f 0000000807000013",
+        /* one more */
+        "0000003001010005 030000080100001c 0300000802000005 030000080400001f 0300000806000013 0000000807000014"};
+    struct proposal_list list = parse("chacha20poly1305-prfsha256-x25519");
+    struct proposal accepted;
+    uint8_t room[256];
+    struct choice choice;
+
+    (void)state;
+    list.proposals[0].additional[0] = DH_ECP_256;
+    list.proposals[0].n_additional = 1;
+    assert_true(proposals_choose(&choice, &list, body_of(right, room, sizeof(room)), DH_X25519, false));
+    assert_int_equal(choice.proposal.n_additional, 1);
+    assert_true(proposals_read_accepted(&accepted, &list, body_of(right, room, sizeof(room))));
+    assert_int_equal(accepted.additional[0], DH_ECP_256);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_false(proposals_choose(&choice, &list, body_of(wrong[i], room, sizeof(room)), DH_X25519, false));
+        assert_false(proposals_read_accepted(&accepted, &list, body_of(wrong[i], room, sizeof(room))));
+    }
+}
+
 static char *written;
 static size_t written_len;
 
@@ -390,6 +454,8 @@ TESTS_OF(parts)
         cmocka_unit_test(the_group_of_the_ke_payload_is_preferred),
         cmocka_unit_test(a_proposal_that_asks_for_more_than_is_known_is_not_chosen),
         cmocka_unit_test(only_what_was_offered_can_be_accepted),
+        cmocka_unit_test(additional_key_exchanges_are_named_once_each),
+        cmocka_unit_test(additional_key_exchanges_have_to_be_those_that_are_wanted),
         cmocka_unit_test(the_key_log_is_what_wireshark_reads),
         cmocka_unit_test(a_capture_holds_packets_with_right_headers),
         cmocka_unit_test(json_escapes_what_json_wants_escaped),
