@@ -5,6 +5,7 @@
 #include "check.h"
 #include "keylog.h"
 #include "move.h"
+#include "rekey_answer.h"
 #include "takeover.h"
 
 #include <sodium.h>
@@ -373,6 +374,7 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
 void session_drop(struct session *session)
 {
     handshake_free(&session->handshake);
+    rekey_answer_forget(session);
     sodium_memzero(session, sizeof(*session));
     free(session);
 }

@@ -14,6 +14,8 @@ enum session_phase {
     SESSION_OVER     /* it is freed when the running call ends */
 };
 
+struct rekey_answer;
+
 struct session {
     struct session *next;
     struct ikeping *ikeping;
@@ -28,6 +30,7 @@ struct session {
     struct identity local, remote;
     bool nat_here, nat_there;
     struct handshake handshake;
+    struct rekey_answer *rekey_answer;   /* of the peer's rekey under way; or null */
     const struct ikl_schedule *schedule; /* of our requests */
     ikl_time deadline;                   /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
     bool delete_sent, delete_answered;

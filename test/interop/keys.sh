@@ -3,11 +3,12 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-key_scenarios="other_groups additional_one additional_two"
+key_scenarios="other_groups additional_one additional_two additional_rekey"
 
-# What of a capture is an IKE_SA_INIT request of ours.
-init_requests() { # FILE
-    frames_of "$1" "src $near_ip and udp port 500 and udp[26] = 34"
+# How many requests of an exchange a host has sent in a capture, while the port is 500. Of one in fragments (SKF payloads,
+# 53) the first counts.
+requests_from() { # FILE ADDRESS EXCHANGE_TYPE
+    frames_of "$1" "src $2 and udp port 500 and udp[26] = $3 and udp[27] & 0x20 = 0 and (udp[24] != 53 or udp[40:2] = 1)"
 }
 
 # We begin with X25519, which the peer does not want, and go on with what it asks for.
@@ -21,12 +22,7 @@ scenario_other_groups() {
     done
     end_capture
     set -- $("${daemon}_groups")
-    [ "$(init_requests "$work/groups.pcap")" -eq $((2 * $#)) ] || fail "not two IKE_SA_INIT requests each time"
-}
-
-# How many IKE_INTERMEDIATE requests a host has sent in a capture.
-intermediate_from() { # FILE ADDRESS
-    frames_of "$1" "src $2 and udp port 500 and udp[26] = 43 and udp[27] & 0x20 = 0"
+    [ "$(requests_from "$work/groups.pcap" $near_ip 34)" -eq $((2 * $#)) ] || fail "not two IKE_SA_INIT requests each time"
 }
 
 # The name of a suite with additional key exchanges.
@@ -49,8 +45,8 @@ establish_with_additional() { # GROUP,...
     end_capture
     grep -q "stablished as .*: $name, " "$said" || { fail "as responder not with $name"; return 1; }
     [ "$(checks_answered)" -ge 3 ] || { fail "our checks were not answered"; return 1; }
-    [ "$(intermediate_from "$work/additional.pcap" $near_ip)" -eq "$n" ] || { fail "not $n IKE_INTERMEDIATE requests of ours"; return 1; }
-    [ "$(intermediate_from "$work/additional.pcap" $far_ip)" -eq "$n" ] || fail "not $n IKE_INTERMEDIATE requests of the peer's"
+    [ "$(requests_from "$work/additional.pcap" $near_ip 43)" -eq "$n" ] || { fail "not $n IKE_INTERMEDIATE requests of ours"; return 1; }
+    [ "$(requests_from "$work/additional.pcap" $far_ip 43)" -eq "$n" ] || fail "not $n IKE_INTERMEDIATE requests of the peer's"
 }
 
 scenario_additional_one() {
@@ -59,4 +55,22 @@ scenario_additional_one() {
 
 scenario_additional_two() {
     establish_with_additional ecp384,modp3072
+}
+
+# The peer rekeys the IKE SA, with an IKE_FOLLOWUP_KE exchange for each additional key exchange; then once more.
+scenario_additional_rekey() {
+    capture "$work/followup.pcap"
+    ours_in_background --additional ecp384,modp3072 --interval 0.3 || { fail "not established"; return 1; }
+    for _ in 1 2; do
+        sleep 0.7
+        "${daemon}_rekey" >"$work/rekey.txt" 2>&1 || { cat "$work/rekey.txt"; fail "the peer did not rekey"; return 1; }
+        wait_for_line "$said" 'rekeyed by the peer' 20
+    done
+    sleep 2
+    interrupt_ours
+    end_capture
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    [ "$(grep -c 'rekeyed by the peer' "$said")" -eq 2 ] || { fail "not two rekeys"; return 1; }
+    [ "$(requests_from "$work/followup.pcap" $far_ip 44)" -eq 4 ] || { fail "not four IKE_FOLLOWUP_KE requests"; return 1; }
+    [ "$(checks_answered)" -ge 8 ] || fail "liveness did not go on"
 }

@@ -35,7 +35,7 @@ words_for() {
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
     other_groups) echo "dpd=0s other_groups" ;;
     additional_one) echo "dpd=1s additional=x448" ;;
-    additional_two) echo "dpd=1s additional=ecp384,modp3072" ;;
+    additional_two | additional_rekey) echo "dpd=1s additional=ecp384,modp3072" ;;
     *) echo "dpd=1s" ;;
     esac
 }

@@ -1,119 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping answers an authenticated peer: an IKE SA rekey is accepted, a Child SA is not. */
-#include "world.h"
+/* ikeping answers an authenticated peer: a rekey of the IKE SA, and what it announces. */
+#include "asked.h"
 
 #include "examples/ikeping/providers.h"
-#include "support/keyed.h"
 #include "support/test.h"
 
 #include <sodium.h>
-
-/* One end is the peer here: the test makes its requests, and the other end is asked. */
-struct asked {
-    struct world world;
-    int peer;
-    struct session *session; /* the peer's */
-    uint8_t plaintext[WORLD_MAX_DATAGRAM];
-    struct ikl_opened response; /* to the last request */
-};
-
-static void start_with(struct asked *asked, int peer, const char *initiator_options, const char *responder_options)
-{
-    world_init(&asked->world, initiator_options, responder_options);
-    world_connect(&asked->world);
-    world_run(&asked->world, 100);
-    asked->peer = peer;
-    asked->session = world_session(&asked->world, peer);
-    assert_int_equal(asked->session->phase, SESSION_ESTABLISHED);
-}
-
-static void start(struct asked *asked, const char *initiator_options, const char *responder_options)
-{
-    start_with(asked, INITIATOR, initiator_options, responder_options);
-}
-
-static void open_response(struct asked *asked, const struct ikl_suite *suite, const struct ikl_keys *keys,
-                          const struct sent *sent)
-{
-    const struct ikl_cipher *cipher;
-    uint8_t *state;
-
-    assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
-    state = malloc(cipher->state_size);
-    assert_int_equal(asked->peer == INITIATOR ? keyed_init(cipher, state, keys->sk_er, keys->sk_ar)
-                                              : keyed_init(cipher, state, keys->sk_ei, keys->sk_ai),
-                     IKL_OK);
-    assert_int_equal(ikl_message_open(cipher, state, sent->octets, sent->len, asked->plaintext,
-                                      sizeof(asked->plaintext), &asked->response),
-                     IKL_OK);
-    if (cipher->clear != NULL) {
-        cipher->clear(state);
-    }
-    free(state);
-}
-
-/* Sends a request, which must be answered, and opens the response. */
-static void ask(struct asked *asked, uint8_t exchange_type, const struct payload_list *list)
-{
-    struct world *world = &asked->world;
-    struct ikl_suite suite = asked->session->handshake.proposal.suite; /* the response may be the end of the session */
-    struct ikl_keys keys = asked->session->handshake.keys;
-    size_t before = world->n_sent;
-
-    assert_int_equal(list->error, IKL_OK);
-    assert_int_equal(ikl_sa_request(asked->session->sa, exchange_type, list->payloads, list->n, NULL,
-                                    ikeping_now(&world->ends[asked->peer].ikeping), NULL),
-                     IKL_OK);
-    world_deliver(world);
-    assert_true(world->n_sent >= before + 2);
-    assert_int_equal(world->sent[before + 1].from, 1 - asked->peer);
-    open_response(asked, &suite, &keys, &world->sent[before + 1]);
-    assert_int_equal(asked->response.header.exchange_type, exchange_type);
-}
-
-/* The only payload of the response is a Notify with this type. */
-static void assert_error(const struct asked *asked, uint16_t type)
-{
-    assert_int_equal(payload_find_error(asked->response.first_payload, asked->response.plaintext), type);
-    assert_int_equal(asked->response.first_payload, IKL_PAYLOAD_NOTIFY);
-    assert_int_equal(asked->response.plaintext.data[0], IKL_PAYLOAD_NONE);
-}
-
-/* The session must go on as if nothing had been asked. */
-static void assert_goes_on(struct asked *asked)
-{
-    uint64_t answered = asked->world.ends[INITIATOR].ikeping.tally.answered;
-
-    world_run(&asked->world, 2000);
-    assert_true(asked->world.ends[INITIATOR].ikeping.tally.answered > answered);
-    assert_int_equal(world_session(&asked->world, RESPONDER)->phase, SESSION_ESTABLISHED);
-}
-
-static void add_offer(struct payload_list *list, uint8_t protocol, uint64_t spi, const struct proposal *proposal)
-{
-    struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_SA);
-    struct ikl_proposals_writer proposals = ikl_offer_writer(writer);
-    uint8_t octets[8];
-    struct ikl_writer spi_writer = ikl_writer(octets, sizeof(octets));
-    int error;
-
-    if (protocol == IKL_PROTOCOL_IKE) {
-        ikl_write_u64(&spi_writer, spi);
-    } else {
-        ikl_write_u32(&spi_writer, (uint32_t)spi);
-    }
-    error = ikl_write_proposal(&proposals, protocol, (struct ikl_octets){octets, spi_writer.len});
-    if (error == IKL_OK) {
-        error = ikl_write_transform(&proposals, IKL_TRANSFORM_ENCR, proposal->suite.encr, proposal->suite.key_bits);
-    }
-    if (error == IKL_OK && protocol == IKL_PROTOCOL_IKE) {
-        error = ikl_write_transform(&proposals, IKL_TRANSFORM_PRF, proposal->suite.prf, 0);
-    }
-    if (error == IKL_OK && protocol == IKL_PROTOCOL_IKE) {
-        error = ikl_write_transform(&proposals, IKL_TRANSFORM_KE, proposal->group, 0);
-    }
-    payload_list_end(list, error);
-}
 
 static void a_child_sa_is_not_accepted(void **state)
 {
@@ -122,12 +14,12 @@ static void a_child_sa_is_not_accepted(void **state)
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "");
+    asked_start(&asked, "", "");
     payload_list_init(&list);
-    add_offer(&list, IKL_PROTOCOL_ESP, 0x1234, &esp);
-    ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_NO_ADDITIONAL_SAS);
-    assert_goes_on(&asked);
+    asked_add_offer(&list, IKL_PROTOCOL_ESP, 0x1234, &esp);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_NO_ADDITIONAL_SAS);
+    asked_assert_goes_on(&asked);
     (void)world_clear(&asked.world);
 }
 
@@ -137,10 +29,10 @@ static void a_rekey_without_the_payloads_it_needs_ends_the_ike_sa_at_both_ends(v
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "");
+    asked_start(&asked, "", "");
     payload_list_init(&list);
-    ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_INVALID_SYNTAX);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_INVALID_SYNTAX);
     world_run(&asked.world, 2000);
     assert_int_equal(ikl_endpoint_n_sas(asked.world.ends[INITIATOR].ikeping.endpoint), 0);
     assert_int_equal(ikl_endpoint_n_sas(asked.world.ends[RESPONDER].ikeping.endpoint), 0);
@@ -153,15 +45,15 @@ static void an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays(void *
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "");
+    asked_start(&asked, "", "");
     payload_list_init(&list);
-    ask(&asked, IKL_IKE_AUTH, &list);
+    asked_ask(&asked, IKL_IKE_AUTH, &list);
     assert_int_equal(asked.response.first_payload, IKL_PAYLOAD_NONE);
-    ask(&asked, 200, &list);
+    asked_ask(&asked, 200, &list);
     assert_int_equal(asked.response.first_payload, IKL_PAYLOAD_NONE);
-    ask(&asked, IKL_IKE_FOLLOWUP_KE, &list);
-    assert_error(&asked, IKL_NOTIFY_STATE_NOT_FOUND);
-    assert_goes_on(&asked);
+    asked_ask(&asked, IKL_IKE_FOLLOWUP_KE, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_STATE_NOT_FOUND);
+    asked_assert_goes_on(&asked);
     (void)world_clear(&asked.world);
 }
 
@@ -171,12 +63,12 @@ static void what_is_announced_gets_an_empty_answer(void **state)
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "");
+    asked_start(&asked, "", "");
     payload_list_init(&list);
     payload_list_notify(&list, IKL_NOTIFY_ADDITIONAL_TS_POSSIBLE, (struct ikl_octets){NULL, 0});
-    ask(&asked, IKL_INFORMATIONAL, &list);
+    asked_ask(&asked, IKL_INFORMATIONAL, &list);
     assert_int_equal(asked.response.first_payload, IKL_PAYLOAD_NONE);
-    assert_goes_on(&asked);
+    asked_assert_goes_on(&asked);
     (void)world_clear(&asked.world);
 }
 
@@ -201,7 +93,7 @@ static void compose(struct begun *begun, struct payload_list *list, const char *
     assert_int_equal(dh_key_new(&begun->key, group), IKL_OK);
     ke = (struct ikl_ke){.method = group, .data = dh_key_public(begun->key)};
     payload_list_init(list);
-    add_offer(list, IKL_PROTOCOL_IKE, begun->spi, &begun->proposal);
+    asked_add_offer(list, IKL_PROTOCOL_IKE, begun->spi, &begun->proposal);
     init_message_add_key(list, &ke, (struct ikl_octets){begun->nonce, sizeof(begun->nonce)});
 }
 
@@ -271,14 +163,14 @@ static void rekey(struct asked *asked, const char *proposal)
 
     assert_true(proposals_parse(&parsed, proposal));
     compose(&begun, &list, proposal, parsed.proposals[0].group);
-    ask(asked, IKL_CREATE_CHILD_SA, &list);
+    asked_ask(asked, IKL_CREATE_CHILD_SA, &list);
     assert_int_equal(world_count(&asked->world, RESPONDER, "rekeyed by the peer"), before + 1);
     replace(asked, &begun);
     dh_key_free(begun.key);
     assert_int_equal(ikl_sa_spi_i(responder->sa), begun.spi);
     assert_memory_equal(responder->handshake.keys.sk_d, asked->session->handshake.keys.sk_d,
                         responder->handshake.keys.prf_len);
-    assert_goes_on(asked);
+    asked_assert_goes_on(asked);
     /* the old one is gone on both sides, without having taken anything with it */
     assert_int_equal(ikl_endpoint_n_sas(asked->world.ends[RESPONDER].ikeping.endpoint), 1);
     assert_int_equal(world_count(&asked->world, RESPONDER, "down:"), 0);
@@ -290,7 +182,7 @@ static void a_rekey_is_accepted_and_liveness_goes_on(void **state)
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "--interval 0.3");
+    asked_start(&asked, "", "--interval 0.3");
     rekey(&asked, "chacha20poly1305-prfsha256-x25519");
     assert_true(world_count(&asked.world, RESPONDER, " answered: Message ID ") >= 4);
     assert_int_equal(world_clear(&asked.world), EXIT_ALIVE);
@@ -304,7 +196,7 @@ static void a_rekey_may_change_the_algorithms(void **state)
 
     (void)state;
     (void)snprintf(options, sizeof(options), "--proposal %s", list);
-    start(&asked, "--proposal chacha20poly1305-prfsha256-x25519", options);
+    asked_start(&asked, "--proposal chacha20poly1305-prfsha256-x25519", options);
     /* SKEYSEED is made with the old PRF, and in the next rekey the new one is the old one */
     rekey(&asked, "chacha20poly1305-prfsha512-x25519");
     assert_int_equal(world_session(&asked.world, RESPONDER)->handshake.proposal.suite.prf, IKL_PRF_HMAC_SHA2_512);
@@ -320,11 +212,11 @@ static void a_rekey_with_nothing_in_common_is_refused(void **state)
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "--proposal chacha20poly1305-prfsha256-x25519");
+    asked_start(&asked, "", "--proposal chacha20poly1305-prfsha256-x25519");
     compose(&begun, &list, "chacha20poly1305-prfsha512-x25519", DH_X25519);
-    ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
-    assert_goes_on(&asked);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
+    asked_assert_goes_on(&asked);
     dh_key_free(begun.key);
     (void)world_clear(&asked.world);
 }
@@ -340,12 +232,12 @@ static void a_rekey_with_a_key_of_another_group_is_told_the_right_one(void **sta
     if (!dh_group_available(DH_ECP_256)) {
         skip();
     }
-    start(&asked, "", "--proposal chacha20poly1305-prfsha256-x25519");
+    asked_start(&asked, "", "--proposal chacha20poly1305-prfsha256-x25519");
     compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_ECP_256);
-    ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_INVALID_KE_PAYLOAD);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_INVALID_KE_PAYLOAD);
     assert_int_equal(plaintext->data[plaintext->len - 1], DH_X25519);
-    assert_goes_on(&asked);
+    asked_assert_goes_on(&asked);
     dh_key_free(begun.key);
     (void)world_clear(&asked.world);
 }
@@ -357,12 +249,12 @@ static void a_rekey_with_an_unusable_public_value_is_refused(void **state)
     struct asked asked;
 
     (void)state;
-    start(&asked, "", "");
+    asked_start(&asked, "", "");
     compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
     memset((uint8_t *)(uintptr_t)list.payloads[1].body.data + 4, 0, 32);
-    ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    assert_error(&asked, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
-    assert_goes_on(&asked);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    asked_assert_error(&asked, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
+    asked_assert_goes_on(&asked);
     assert_int_equal(world_session(&asked.world, RESPONDER)->n_sas, 1);
     dh_key_free(begun.key);
     (void)world_clear(&asked.world);
@@ -392,7 +284,7 @@ static void rekey_during_a_check(struct asked *asked, int peer, const char *opti
     char checking[64];
 
     (void)snprintf(checking, sizeof(checking), "--interval 1 %s", options);
-    start_with(asked, peer, peer == INITIATOR ? "--interval 60" : checking, peer == INITIATOR ? checking : "");
+    asked_start_with(asked, peer, peer == INITIATOR ? "--interval 60" : checking, peer == INITIATOR ? checking : "");
     world_run(&asked->world, 600);
     asking = peer;
     cut = true;
@@ -400,7 +292,7 @@ static void rekey_during_a_check(struct asked *asked, int peer, const char *opti
     world_run(&asked->world, 400);
     assert_int_equal(asked_ikeping(asked)->tally.sent, asked_ikeping(asked)->tally.answered + 1);
     compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
-    ask(asked, IKL_CREATE_CHILD_SA, &list);
+    asked_ask(asked, IKL_CREATE_CHILD_SA, &list);
     replace(asked, &begun);
     dh_key_free(begun.key);
 }
