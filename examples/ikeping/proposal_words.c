@@ -22,6 +22,7 @@ static const char *const integs[] = {"sha256", "sha384", "sha512", "sha1"};
 static const char *const prfs[] = {"prfsha256", "prfsha384", "prfsha512", "prfsha1", "prfaescmac"};
 static const char *const groups[] = {"x25519",   "x448",     "ecp256",   "ecp384",  "ecp521",
                                      "modp1536", "modp2048", "modp3072", "modp4096"};
+static const char *const kems[] = {"mlkem512", "mlkem768", "mlkem1024"};
 
 static char text[WORDS_SIZE];
 static size_t text_len;
@@ -141,5 +142,8 @@ const char *proposals_additional_words(void)
     text_len = 0;
     add("at most 7 names joined by commas, each once, of");
     add_all("\n  ", groups, COUNT_OF(groups), has_group);
+    if (add_all("\n  ", kems, COUNT_OF(kems), has_group) == 0) {
+        add("\n  (ML-KEM needs libcrypto 3.5)");
+    }
     return text;
 }

@@ -27,8 +27,8 @@ static bool parse(struct proposal *out, const char *name, size_t len)
     }
     *group++ = '\0';
     out->group = dh_group_by_name(group);
-    return dh_group_available(out->group) && ikl_suite_parse(&out->suite, text) == IKL_OK &&
-           providers_find(&out->suite) != NULL;
+    return dh_group_available(out->group) && !dh_group_is_kem(out->group) &&
+           ikl_suite_parse(&out->suite, text) == IKL_OK && providers_find(&out->suite) != NULL;
 }
 
 bool proposals_parse(struct proposal_list *out, const char *names)

@@ -7,7 +7,8 @@
 #include <ikelive/base.h>
 
 /* Transform IDs of type 4. X25519 is libsodium's (RFC 8031), the others need libcrypto: MODP (RFC 3526), ECP (RFC 5903),
- * and X448 (RFC 8031). */
+ * and X448 (RFC 8031). ML-KEM (FIPS 203) is in libcrypto from 3.5 on: there the answer is no public value, but a
+ * ciphertext, of another length. */
 enum {
     DH_MODP_1536 = 5,
     DH_MODP_2048 = 14,
@@ -17,10 +18,13 @@ enum {
     DH_ECP_384 = 20,
     DH_ECP_521 = 21,
     DH_X25519 = 31,
-    DH_X448 = 32
+    DH_X448 = 32,
+    DH_ML_KEM_512 = 35,
+    DH_ML_KEM_768 = 36,
+    DH_ML_KEM_1024 = 37
 };
 
-#define DH_MAX_LEN 512 /* octets of a public value or a shared secret of any of them */
+#define DH_MAX_LEN 1568 /* octets of a public value or a shared secret of any of them */
 
 /* A key pair. */
 struct dh_key;
@@ -31,15 +35,18 @@ uint16_t dh_group_by_name(const char *name);
 /* The name of a group; null when it has none here. */
 const char *dh_group_name(uint16_t group);
 
-/* Whether this program was built with the library that the group needs. */
+/* Whether the library that the group needs is there: this program was built with it, and it has the group. */
 bool dh_group_available(uint16_t group);
+
+/* Whether it is ML-KEM: only dh_key_answer answers that. */
+bool dh_group_is_kem(uint16_t group);
 
 /* Draws a new key pair with the randomness of the library that computes it. Errors: IKL_ERR_UNSUPPORTED when the group
  * is not available; IKL_ERR_NO_MEMORY; IKL_ERR_CRYPTO. */
 IKL_MUST_USE int dh_key_new(struct dh_key **out, uint16_t group);
 
-/* Answers a public value of the peer's: draws a key pair and writes the shared secret, as dh_key_new and dh_key_agree do.
- * Errors: theirs; `out` is then null. */
+/* Answers a public value of the peer's: draws a key pair, or what takes its place, and writes the shared secret, as
+ * dh_key_new and dh_key_agree do. Errors: theirs; `out` is then null. */
 IKL_MUST_USE int dh_key_answer(struct dh_key **out, uint16_t group, struct ikl_octets peer_public, uint8_t *shared,
                                size_t *len);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples: MODP and ECP groups, and X448, from libcrypto. */
+/* ikelive examples: MODP and ECP groups, X448 and ML-KEM, from libcrypto. */
 #include "dh_method.h"
 
 #include <openssl/core_names.h>
@@ -144,3 +144,62 @@ static void clear(struct dh_key *key)
 }
 
 const struct dh_method dh_method_libcrypto = {.generate = generate, .agree = agree, .clear = clear};
+
+/* libcrypto has ML-KEM from 3.5 on. */
+static bool is_there(const struct dh_group *group)
+{
+    EVP_KEM *kem;
+
+    ERR_set_mark();
+    kem = EVP_KEM_fetch(NULL, group->type, NULL);
+    ERR_pop_to_mark();
+    EVP_KEM_free(kem);
+    return kem != NULL;
+}
+
+/* A ciphertext that is no answer to our public value gives another secret, and no error. */
+static int decapsulate(const struct dh_key *key, const uint8_t *ciphertext, uint8_t *shared)
+{
+    EVP_PKEY_CTX *context;
+    size_t len = key->group->shared_len;
+    bool done;
+
+    ERR_set_mark();
+    context = EVP_PKEY_CTX_new_from_pkey(NULL, key->secret.libcrypto, NULL);
+    done = context != NULL && EVP_PKEY_decapsulate_init(context, NULL) == 1 &&
+           EVP_PKEY_decapsulate(context, shared, &len, ciphertext, key->group->answer_len) == 1 &&
+           len == key->group->shared_len;
+    EVP_PKEY_CTX_free(context);
+    ERR_pop_to_mark();
+    return done ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static int encapsulate(struct dh_key *key, EVP_PKEY *peer, uint8_t *shared)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, peer, NULL);
+    size_t ciphertext_len = key->group->answer_len, len = key->group->shared_len;
+    bool done = context != NULL && EVP_PKEY_encapsulate_init(context, NULL) == 1 &&
+                EVP_PKEY_encapsulate(context, key->public_value, &ciphertext_len, shared, &len) == 1 &&
+                ciphertext_len == key->group->answer_len && len == key->group->shared_len;
+
+    EVP_PKEY_CTX_free(context);
+    return done ? IKL_OK : IKL_ERR_CRYPTO;
+}
+
+static int answer(struct dh_key *key, const uint8_t *peer_public, uint8_t *shared)
+{
+    EVP_PKEY *peer;
+    int result = IKL_ERR_MALFORMED;
+
+    ERR_set_mark();
+    peer = EVP_PKEY_new_raw_public_key_ex(NULL, key->group->type, NULL, peer_public, key->group->public_len);
+    if (peer != NULL) {
+        result = encapsulate(key, peer, shared);
+    }
+    EVP_PKEY_free(peer);
+    ERR_pop_to_mark();
+    return result;
+}
+
+const struct dh_method dh_method_libcrypto_kem = {
+    .generate = generate, .agree = decapsulate, .clear = clear, .is_there = is_there, .answer = answer};
