@@ -79,8 +79,8 @@ IKL_MUST_USE IKL_API int ikl_sa_agree_sync(struct ikl_sa *sa, unsigned what, ikl
 struct ikl_sync_options {
     size_t size; /* sizeof(struct ikl_sync_options) */
     /* How many requests the other member may have sent that we know nothing of: if it was more, the peer takes the
-     * synchronisation for an old one and drops it (§5.1). As many Message IDs are skipped, but at least as many as the
-     * peer's window is wide. */
+     * synchronisation for an old one and drops it (§5.1). As many Message IDs are skipped, and one more, since a
+     * synchronisation must differ from that of a member before, but at least as many as the peer's window is wide. */
     uint32_t unknown_requests;
     /* Also ask the peer to increment the replay counters of all that it sends on Child SAs of the IKE SA by this
      * (§5.2); with a `delta` of 0 it is not asked. */

@@ -52,21 +52,22 @@ static int check(const struct ikl_sa *sa, const struct ikl_sync *sync, const str
     return ikl_sa_is_syncing(sa) || sa->probe.attempt_untold ? IKL_ERR_BUSY : IKL_OK;
 }
 
-/* What to ask for: our next Message ID, with all that we may know nothing of left out; and that of the peer. */
+/* What to ask for: our next Message ID, with all that we may know nothing of left out, and that which another member
+ * may have asked for in the same way; and that of the peer. */
 static int propose(struct ikl_sa *sa, const struct ikl_sync_options *options, struct ikl_sync_content *out)
 {
-    uint32_t skip = highest(options->unknown_requests, sa->send_window.size);
+    uint32_t unknown = highest(options->unknown_requests, sa->send_window.size - 1u);
     uint32_t next = sa->send_window.next;
     uint8_t nonce[sizeof(out->ids.nonce)];
     int result;
 
-    if (next > IKL_MESSAGE_ID_LAST || skip > IKL_MESSAGE_ID_LAST - next ||
+    if (next > IKL_MESSAGE_ID_LAST || unknown >= IKL_MESSAGE_ID_LAST - next ||
         sa->receive_window.beyond > IKL_MESSAGE_ID_LAST) {
         return IKL_ERR_EXHAUSTED;
     }
     result = ikl_endpoint_random(sa->endpoint, nonce, sizeof(nonce));
     *out = (struct ikl_sync_content){
-        .ids = {.nonce = ikl_load_u32(nonce), .send = next + skip, .receive = sa->receive_window.beyond},
+        .ids = {.nonce = ikl_load_u32(nonce), .send = next + unknown + 1, .receive = sa->receive_window.beyond},
         .replay = options->replay};
     return result;
 }

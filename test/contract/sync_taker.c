@@ -37,7 +37,7 @@ static void what_is_unknown_is_skipped_too(void **state)
     (void)state;
     syncing_begin(&host, NULL, with_windows);
     assert_int_equal(syncing_start(&host, &options), IKL_OK);
-    assert_int_equal(syncing_said(&host).send, 102);
+    assert_int_equal(syncing_said(&host).send, 103);
     host_clear(&host);
 
     options.unknown_requests = 1;

@@ -85,7 +85,7 @@ static void with_peer_ids(struct ikl_sa_config *config)
 
 static void without_message_ids_to_skip_nothing_is_sent(void **state)
 {
-    struct ikl_sync_options options = {.size = sizeof(options), .unknown_requests = 10};
+    struct ikl_sync_options options = {.size = sizeof(options), .unknown_requests = 9};
     struct host host;
 
     (void)state;

@@ -220,6 +220,10 @@ const struct scenario scenarios[] = {
      TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1 b request\nat 1.03 takeover b 2\nat 1.04 a request\nat 1.05 b "
                           "request\nrun 50\n",
      nothing_goes_down},
+    {"takeover-twice",
+     TWO_HOSTS ONE_SYNCED
+     "at 1 b request\nat 1 b request\nat 1 b request\nat 2 takeover b 2\nat 3 takeover b 2\nrun 50\n",
+     nothing_goes_down},
     {"takeover-of-both",
      TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1.03 takeover b 1\nat 1.035 takeover a 2\nat 1.04 a request\nrun 50\n",
      nothing_goes_down},
