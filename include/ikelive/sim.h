@@ -185,11 +185,11 @@ IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
  * world did not make only sleeps, as with ikl_sim_sleep_at, and `boot` is called at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
-/* Another member of the host's cluster takes over: the established IKE SAs of the world's making that have `syncs` and
- * are still on the endpoint of its making are lost, without a word to anybody, and made anew with Message IDs that are
- * `behind` requests old, or begin at 0. The new ones have the same keys, Child SAs, path and `user`, and initialisation
- * vectors of their own. They synchronise (<ikelive/sync.h>), knowing how old they are, and `took_over` is called for
- * each, then `established` of a script. */
+/* Another member of the host's cluster takes over: the established IKE SAs of the world's making that have `syncs`, did
+ * not begin CONNECTING and are still on the endpoint of its making are lost, without a word to anybody, and made anew
+ * with Message IDs that are `behind` requests old, or begin at 0. The new ones have the same keys, Child SAs, path and
+ * `user`, and initialisation vectors of their own. They synchronise (<ikelive/sync.h>), knowing how old they are, and
+ * `took_over` is called for each, then `established` of a script. */
 IKL_API void ikl_sim_take_over_at(struct ikl_sim_host *host, ikl_time at, uint32_t behind);
 
 /* The host's next `n` sends fail. */

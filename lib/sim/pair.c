@@ -251,13 +251,14 @@ void ikl_sim_clear_agreements(struct ikl_sim *sim)
     }
 }
 
-/* Both IKE SAs were made. The agreement is kept, in the order in which they are, when they may be taken over. */
+/* Both IKE SAs were made. The agreement is kept, in the order in which they are, when they may be taken over: not where
+ * their keys may change before they are established. */
 static void keep(struct ikl_sim *sim, struct ikl_sim_agreement *agreement)
 {
     struct ikl_sim_agreement **link = &sim->first_agreement;
 
     sim->n_children += agreement->config.n_children;
-    if (!agreement->config.syncs) {
+    if (!agreement->config.syncs || agreement->config.connecting) {
         forget(sim, agreement);
         return;
     }

@@ -103,6 +103,24 @@ static void only_what_may_be_synchronised_is_taken_over(void **state)
     sim_free(sim);
 }
 
+/* Its keys may have changed since, and the world does not know them. */
+static void what_began_connecting_is_not_taken_over(void **state)
+{
+    const struct ikl_sim_sa_config config = {.size = sizeof(config), .syncs = true, .connecting = true};
+    struct ikl_sim *sim = sim_new(1);
+    struct heard heard = {.takeovers = 0};
+    struct ikl_sim_pair pair = pair_of(sim, &heard, false);
+    struct ikl_sa *sa;
+
+    (void)state;
+    assert_int_equal(ikl_sim_add_sa(pair.link, &config, NULL, &sa), IKL_OK);
+    assert_int_equal(ikl_sa_established(sa, 0), IKL_OK);
+    ikl_sim_take_over_at(pair.b, 0, 0);
+    assert_int_equal(heard.takeovers, 0);
+    assert_int_equal(ikl_sa_state(sa), IKL_SA_ESTABLISHED);
+    sim_free(sim);
+}
+
 static void what_is_gone_or_deleted_is_not_taken_over(void **state)
 {
     struct ikl_sim *sim = sim_new(1);
@@ -194,6 +212,7 @@ TESTS_OF(sim_sync)
         cmocka_unit_test(the_peer_notices_nothing_of_a_takeover_however_old_its_message_ids_are),
         cmocka_unit_test(both_ends_may_be_taken_over_again_and_again),
         cmocka_unit_test(only_what_may_be_synchronised_is_taken_over),
+        cmocka_unit_test(what_began_connecting_is_not_taken_over),
         cmocka_unit_test(what_is_gone_or_deleted_is_not_taken_over),
         cmocka_unit_test(a_script_says_it_in_a_line_and_the_trace_shows_it),
         cmocka_unit_test(a_line_that_says_it_wrongly_is_refused),
