@@ -152,10 +152,9 @@ int main(int argc, char **argv)
     }
     printf("%" PRIu64 " worlds, %.2f SA-years in %.0f s, hash %016" PRIx64 "\n", tally.worlds, tally.sa_years,
            seconds() - began, tally.hash);
-    printf("%" PRIu64 " steps, %" PRIu64 " requests, %" PRIu64 " timeouts, %" PRIu64 " rekeys, %" PRIu64
-           " reboots, %" PRIu64 " attacks, %" PRIu64 " hostile acts, %" PRIu64 " moves between endpoints, %" PRIu64
-           " tunnels down, %" PRIu64 " tunnels rekeyed, %" PRIu64 " tokens shown, %" PRIu64 " crashes noticed by one\n",
-           tally.steps, tally.requests, tally.timeouts, tally.rekeys, tally.reboots, tally.attacks, tally.hostile_acts,
-           tally.migrations, tally.monitor_downs, tally.tunnel_rekeys, tally.tokens_shown, tally.crashes);
+    for (size_t i = 0; i < N_COUNTS; i++) {
+        printf("%s%" PRIu64 " %s", i != 0 ? ", " : "", tally.counts[i], count_names[i]);
+    }
+    puts("");
     return 0;
 }

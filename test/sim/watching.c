@@ -77,6 +77,26 @@ static void who_lost_all_it_had_is_owed_no_outcome(void **state)
     assert_string_equal(laws->wrong, "a request ended twice");
 }
 
+static void a_request_that_is_lost_or_taken_back_is_so_alone(void **state)
+{
+    struct laws *laws = new_laws();
+
+    (void)state;
+    (void)laws_request_made(laws, NULL);
+    (void)laws_request_made(laws, NULL);
+    laws_request_executed(laws, 0);
+    laws_request_forgotten(laws, 0);
+    laws_request_executed(laws, 0); /* it came anew */
+    laws_request_lost(laws, 0);
+    assert_null(laws->wrong);
+    laws_requests_over(laws);
+    assert_string_equal(laws->wrong, "a request never ended");
+    laws = new_laws();
+    (void)laws_request_made(laws, NULL);
+    laws_request_forgotten(laws, 0);
+    assert_string_equal(laws->wrong, "a request is taken back that was not executed once");
+}
+
 static void the_number_of_a_request_that_could_not_be_made_is_free_again_and_there_are_so_many(void **state)
 {
     struct laws *laws = new_laws();
@@ -519,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_request_that_was_executed_and_answered_once_is_right),
         cmocka_unit_test(a_request_that_is_executed_or_ends_twice_or_never_or_that_nobody_made_is_wrong),
         cmocka_unit_test(who_lost_all_it_had_is_owed_no_outcome),
+        cmocka_unit_test(a_request_that_is_lost_or_taken_back_is_so_alone),
         cmocka_unit_test(the_number_of_a_request_that_could_not_be_made_is_free_again_and_there_are_so_many),
         cmocka_unit_test(the_requests_of_a_peer_come_once_and_in_order),
         cmocka_unit_test(what_goes_down_twice_or_in_the_wrong_order_is_wrong),

@@ -106,7 +106,7 @@ void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what)
 }
 
 /* Whoever calls back while a request is made may make another: each has octets of its own. */
-void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len)
+struct asked *act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len)
 {
     uint8_t octets[MAX_LEN] = {0};
     const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
@@ -116,7 +116,7 @@ void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchan
     int result;
 
     if (number == UINT32_MAX) {
-        return;
+        return NULL;
     }
     laws_tag_write(octets, number);
     asked = &actor->asked[number];
@@ -125,9 +125,12 @@ void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchan
     result = ikl_sa_request(*sa, exchange_type, &payload, 1, &options, actor->now, &asked->handle);
     if (result != IKL_OK) {
         laws_request_refused(actor->laws, number);
-    } else if (actor->laws->requests[number].outcomes != 0) {
+        return NULL;
+    }
+    if (actor->laws->requests[number].outcomes != 0) {
         asked->handle = NULL;
     }
+    return asked;
 }
 
 void act_cancel(const struct actor *actor, uint32_t number)
@@ -194,11 +197,11 @@ uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request)
 }
 
 /* An empty pool is a failure like any other: the peer asks again. */
-void act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now)
+bool act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now)
 {
     uint8_t octets[MAX_LEN] = {0};
     const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, len}};
 
     laws_tag_write(octets, number);
-    (void)!ikl_sa_respond(sa, message_id, &payload, 1, now);
+    return ikl_sa_respond(sa, message_id, &payload, 1, now) == IKL_OK;
 }

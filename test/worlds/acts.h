@@ -11,6 +11,8 @@ struct asked {
     const struct laws_host *by;
     struct ikl_request *handle; /* null once it has its outcome */
     struct ikl_sa *const *sa;
+    uint32_t followups; /* so many IKE_FOLLOWUP_KE follow its answer, and then new keys */
+    bool was_queued;    /* in a snapshot of a while ago: it may have been sent since */
 };
 
 /* A host that does something. */
@@ -43,8 +45,8 @@ enum act {
 /* `sa` is the host's pointer, null when it has freed the IKE SA meanwhile. */
 void act_on(const struct actor *actor, struct ikl_sa *const *sa, enum act what);
 
-/* Makes a request whose payload has so many octets. */
-void act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len);
+/* Makes a request whose payload has so many octets. Null when it was not made. */
+struct asked *act_ask(const struct actor *actor, struct ikl_sa *const *sa, uint8_t exchange_type, size_t len);
 
 /* Cancels the request with this number, when there is one of this host's. */
 void act_cancel(const struct actor *actor, uint32_t number);
@@ -62,7 +64,7 @@ struct ikl_endpoint *act_endpoint_for(struct ikl_endpoint *first, struct ikl_end
 /* What `peer_request` is told: its number, or UINT32_MAX. */
 uint32_t act_executed(struct laws *laws, const struct ikl_peer_request *request);
 
-/* Answers with so many octets, the number among them when there is room. */
-void act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now);
+/* Answers with so many octets, the number among them when there is room. False when it could not. */
+bool act_answer(struct ikl_sa *sa, uint32_t message_id, uint32_t number, size_t len, ikl_time now);
 
 #endif

@@ -81,6 +81,12 @@ void laws_request_executed(struct laws *laws, uint32_t number)
     laws_hold(laws, laws->requests[number].executions++ == 0, "a request was executed twice");
 }
 
+void laws_request_forgotten(struct laws *laws, uint32_t number)
+{
+    laws_hold(laws, laws->requests[number].executions == 1, "a request is taken back that was not executed once");
+    laws->requests[number].executions = 0;
+}
+
 void laws_request_ended(struct laws *laws, uint32_t number, bool answered)
 {
     struct laws_peer_request *request = &laws->requests[number];
@@ -94,13 +100,18 @@ void laws_request_ended(struct laws *laws, uint32_t number, bool answered)
     laws_hold(laws, !answered || request->executions != 0, "a request was answered that was not executed");
 }
 
+void laws_request_lost(struct laws *laws, uint32_t number)
+{
+    if (laws->requests[number].outcomes == 0) {
+        laws->requests[number].outcomes = 1;
+    }
+}
+
 void laws_requests_lost(struct laws *laws, const void *owner)
 {
     for (uint32_t i = 0; i < laws->n_requests; i++) {
-        struct laws_peer_request *request = &laws->requests[i];
-
-        if (request->owner == owner && request->outcomes == 0) {
-            request->outcomes = 1;
+        if (laws->requests[i].owner == owner) {
+            laws_request_lost(laws, i);
         }
     }
 }
@@ -219,8 +230,9 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
     sent->liveness = attempt->liveness;
     sent->for_evidence += attempt->cause == IKL_ATTEMPT_EVIDENCE ? 1 : 0;
     sent->moves += attempt->cause == IKL_ATTEMPT_MOVED ? 1 : 0;
-    if (attempt->cause == IKL_ATTEMPT_RESENT && end->schedule != NULL) {
-        sent->resent++;
+    sent->reconnected += attempt->cause == IKL_ATTEMPT_RECONNECTED ? 1 : 0;
+    sent->resent += attempt->cause == IKL_ATTEMPT_RESENT ? 1 : 0;
+    if ((attempt->cause == IKL_ATTEMPT_RESENT || attempt->cause == IKL_ATTEMPT_RECONNECTED) && end->schedule != NULL) {
         end->host->allowance += ikl_schedule_wait(end->schedule, 0); /* time for the answer */
     }
     sent->last_sent = now;
@@ -258,6 +270,24 @@ void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state
     laws_hold(laws, end == NULL || !end->down || state == IKL_SA_DEAD, "an IKE SA came back after it went down");
 }
 
+/* Its schedule begins anew then. */
+void laws_syncs(struct laws *laws, struct laws_end *end)
+{
+    laws->has_takeovers = true;
+    end->syncing = true;
+    memset(end->sent, 0, sizeof(end->sent));
+    if (end->schedule != NULL) {
+        end->host->allowance += ikl_schedule_total(end->schedule);
+    }
+}
+
+void laws_synced(struct laws_end *end, bool by_peer)
+{
+    if (end != NULL && !by_peer) {
+        end->syncing = false;
+    }
+}
+
 void laws_children_up(struct laws_host *host, uint32_t n)
 {
     host->children_up += n;
@@ -282,7 +312,7 @@ static uint64_t least_total(const struct laws_end *end, const struct laws_sent *
 {
     struct ikl_schedule used = *end->schedule;
 
-    if (end->trim && sent->liveness) {
+    if (end->trim && sent->liveness && !end->reliable) {
         ikl_round_trip_trim(&used, &used, &end->round_trip);
     }
     return ikl_schedule_total(&used);
@@ -297,12 +327,29 @@ static bool ran_out(const struct laws_end *end, ikl_time now)
     for (size_t i = 0; i < LAWS_SENT; i++) {
         const struct laws_sent *sent = &end->sent[i];
 
-        if (sent->sends >= end->schedule->tries && !sent->answer_arrived &&
+        if (sent->sends >= (end->reliable ? 1u : end->schedule->tries) && !sent->answer_arrived &&
             sent->first_sent + least_total(end, sent) <= now + slack) {
             return true;
         }
     }
     return false;
+}
+
+/* Since the peer was heard. On a reliable path nothing is sent for that. */
+static bool ran_twice(const struct laws_end *end, const struct laws_sent *sent, ikl_time now)
+{
+    return end->reliable ? now > sent->first_sent + ikl_schedule_total(end->schedule) : sent->for_evidence != 0;
+}
+
+static uint64_t most_sends(const struct laws_end *end, const struct laws_sent *sent)
+{
+    uint32_t asked_for = sent->resent + sent->reconnected;
+
+    if (end->reliable) {
+        return 1 + sent->moves + asked_for;
+    }
+    return ikl_schedule_most_sends(end->schedule, sent->moves) + 2 + asked_for +
+           (end->round_trip_sends ? IKL_RUN_MAX_EARLY : 0);
 }
 
 static void check_verdict(struct laws *laws, const struct laws_end *end, const struct ikl_down *down, ikl_time now)
@@ -315,12 +362,9 @@ static void check_verdict(struct laws *laws, const struct laws_end *end, const s
     /* a clock that was set back is not the endpoint's */
     laws_hold(laws, end->host->late || down->heard_since_last_send == (down->last_evidence > sent->last_sent),
               "a verdict does not say whether its peer was heard");
-    laws_hold(laws, !down->heard_since_last_send || sent->for_evidence != 0,
+    laws_hold(laws, !down->heard_since_last_send || ran_twice(end, sent, now),
               "an IKE SA was given up though its peer was heard");
-    laws_hold(laws,
-              sent->sends <= ikl_schedule_most_sends(end->schedule, sent->moves) + 2 + sent->resent +
-                                 (end->round_trip_sends ? IKL_RUN_MAX_EARLY : 0),
-              "a request was sent more often than it may be");
+    laws_hold(laws, sent->sends <= most_sends(end, sent), "a request was sent more often than it may be");
 }
 
 void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *down, ikl_time now)
@@ -340,5 +384,6 @@ void laws_answer_arrived(struct laws_end *end, uint32_t message_id)
 {
     struct laws_sent *sent = &end->sent[message_id % LAWS_SENT];
 
-    sent->answer_arrived |= sent->message_id == message_id && sent->sends != 0;
+    /* one to a synchronisation may be meant for a member before: only its nonce tells */
+    sent->answer_arrived |= sent->message_id == message_id && sent->sends != 0 && !(end->syncing && message_id == 0);
 }

@@ -14,6 +14,7 @@
  *     for what is overdue and those that the host asked for. Of an IKE SA that trims, the last wait of a liveness check
  *     is no shorter than eight of the largest round trips, 1 s, and as listed when none could be measured, on it or on
  *     the IKE SA that it replaced.
+ *     On a reliable path one try is enough, and the waits are as listed; each reconnection and each move adds a send.
  *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
  *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
@@ -29,6 +30,9 @@
  *     last answer. Its deadline is not lost. A Child SA that replaces another goes on with its monitor, where that was.
  * 14. The token of an IKE SA that lives is never sent unprotected; when the peer's token arrives, the IKE SA ends at
  *     once; and a peer that is said to have crashed has lost it.
+ * 15. A host that goes on elsewhere breaks none of these: a takeover is never taken for an older one, a request has one
+ *     outcome in both lives of its host, and what a snapshot has is there again. Its requests are judged anew once it
+ *     has synchronised, and so are the windows.
  */
 #ifndef WORLDS_LAWS_H
 #define WORLDS_LAWS_H
@@ -59,7 +63,7 @@ struct laws_host {
 /* A request as its sender's `attempt` tells of it. */
 struct laws_sent {
     uint32_t message_id;
-    uint32_t sends, for_evidence, moves, resent;
+    uint32_t sends, for_evidence, moves, resent, reconnected;
     bool liveness;
     ikl_time first_sent, last_sent; /* by its host's clock */
     bool answer_arrived;            /* the peer's, whole and unchanged */
@@ -86,8 +90,10 @@ struct laws_end {
     uint32_t idle;
     enum ikl_liveness_policy liveness;
     bool trim, round_trip_sends;      /* as in its config */
+    bool reliable;                    /* its path */
     struct ikl_round_trip round_trip; /* of its liveness checks */
     bool down;
+    bool syncing; /* it goes on with Message IDs that are old, and the peer has not said yet which are right */
     uint32_t requests_taken; /* one more than the highest Message ID that `peer_request` delivered */
     struct laws_sent sent[LAWS_SENT];
     struct laws_monitor monitors[LAWS_MONITORS];
@@ -136,10 +142,13 @@ uint32_t laws_request_made(struct laws *laws, const void *owner);
 /* It could not be made after all; of the one made last the number is free again. */
 void laws_request_refused(struct laws *laws, uint32_t number);
 void laws_request_executed(struct laws *laws, uint32_t number);
+/* It was not answered, and what executed it is taken back: it comes anew. */
+void laws_request_forgotten(struct laws *laws, uint32_t number);
 /* `answered`: by the peer's host, not by its library, which answers for hosts that are going. */
 void laws_request_ended(struct laws *laws, uint32_t number, bool answered);
-/* The owner has lost all it had: its requests have ended without an outcome. */
+/* The owner has lost all it had, or this one: it has ended without an outcome. */
 void laws_requests_lost(struct laws *laws, const void *owner);
+void laws_request_lost(struct laws *laws, uint32_t number);
 uint32_t laws_requests_answered(const struct laws *laws);
 /* At the end each has ended. */
 void laws_requests_over(struct laws *laws);
@@ -161,12 +170,16 @@ struct ikl_octets laws_without_marker(struct ikl_octets datagram, bool encapsula
 /* A datagram was given to `send`. */
 void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated);
 
+/* Another member of the host's cluster goes on with this end, with Message IDs that are old: it synchronises. */
+void laws_syncs(struct laws *laws, struct laws_end *end);
+
 /* What is called back. `end` is null for an IKE SA that its host has freed. */
 void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
 void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive *alive, ikl_time now);
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
+void laws_synced(struct laws_end *end, bool by_peer);
 /* `monitor` and `monitor_probe`; `child` of `sa`. */
 void laws_monitor(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, const struct ikl_child *child,
                   const struct ikl_monitor_change *change, ikl_time now);

@@ -287,7 +287,7 @@ static void respond(struct world_host *host)
     size_t len = stream_number(&host->world->stream, 3000);
 
     if (host->pending_sa != NULL && host->pending_sa->sa != NULL) {
-        act_answer(host->pending_sa->sa, host->pending, host->pending_number, len, host->world->now);
+        (void)act_answer(host->pending_sa->sa, host->pending, host->pending_number, len, host->world->now);
     }
 }
 
@@ -341,8 +341,8 @@ void world_act(struct world_host *host, uint8_t what)
     }
     switch (acts[what % sizeof(acts)]) {
     case REQUEST:
-        act_ask(&actor, &of->sa, what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
-                stream_number(&world->stream, 3000));
+        (void)act_ask(&actor, &of->sa, what % 32 < 16 ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA,
+                      stream_number(&world->stream, 3000));
         break;
     case CANCEL:
         act_cancel(&actor, stream_number(&world->stream, 255));

@@ -11,6 +11,28 @@ enum {
     TICKS_UNTIL = 20000 /* a world with a tick each millisecond is not run for longer */
 };
 
+const char *const count_names[N_COUNTS] = {[COUNT_STEPS] = "steps",
+                                           [COUNT_REQUESTS] = "requests",
+                                           [COUNT_CROSSINGS] = "of them crossed another",
+                                           [COUNT_LOSSES] = "datagrams lost",
+                                           [COUNT_TIMEOUTS] = "timeouts",
+                                           [COUNT_REKEYS] = "rekeys",
+                                           [COUNT_REBOOTS] = "reboots",
+                                           [COUNT_CONNECTED] = "IKE SAs connected",
+                                           [COUNT_KEY_CHANGES] = "key changes of an end",
+                                           [COUNT_FOLLOWUPS] = "key exchanges after rekeys",
+                                           [COUNT_BREAKS] = "connections broken",
+                                           [COUNT_TAKEOVERS] = "IKE SAs taken over",
+                                           [COUNT_RESTORES] = "IKE SAs restored",
+                                           [COUNT_OLD_RESTORES] = "of older snapshots",
+                                           [COUNT_MIGRATIONS] = "moves between endpoints",
+                                           [COUNT_ATTACKS] = "attacks",
+                                           [COUNT_HOSTILE_ACTS] = "hostile acts",
+                                           [COUNT_TUNNELS_DOWN] = "tunnels down",
+                                           [COUNT_TUNNEL_REKEYS] = "tunnels rekeyed",
+                                           [COUNT_TOKENS_SHOWN] = "tokens shown",
+                                           [COUNT_CRASHES] = "crashes noticed by one"};
+
 uint64_t draw(struct world *world, uint64_t n)
 {
     return ikl_sim_random(world->sim) % n;
@@ -46,6 +68,9 @@ static void add_host(struct world *world, bool exact, enum pace pace)
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
     host_handling(&config);
+    restoring(&config);
+    reconnecting(&config);
+    taking_over(&config);
     watch_host(&host->law, &config.manners);
     if (pace == PACE_TICKS) {
         config.manners.tick = 1;
@@ -61,8 +86,9 @@ static void add_link(struct world *world, struct ikl_sim_host *a, struct ikl_sim
     config.weather.delay = (uint32_t)draw(world, 100);
     config.weather.loss = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     config.encapsulated = chance(world, 30);
+    draw_stream(world, &config);
     CHECK(world, ikl_sim_add_link(a, b, &config, &world->links[world->n_links]) == IKL_OK);
-    if (config.encapsulated && chance(world, 50)) {
+    if (config.encapsulated && chance(world, 50) && !config.stream) {
         ikl_sim_set_nat(world->links[world->n_links], a, &outside, draw(world, 120000));
     }
     world->n_links++;
@@ -83,6 +109,10 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     begin_watching(world);
     draw_tokens(world);
     draw_monitor(world);
+    draw_stores(world);
+    draw_takeovers(world);
+    draw_streams(world);
+    draw_changes(world);
     /* a Child SA that is added is monitored from the latest time that the host gave: that depends on its ticks */
     world->has_monitors = world->has_monitors && !compared;
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
@@ -96,7 +126,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
         add_link(world, world->hosts[i].sim_host, world->hosts[i + 1].sim_host);
     }
     for (uint64_t n = 1 + draw(world, 3); n > 0; n--) {
-        (void)add_ike_sa(world);
+        (void)add_ike_sa(world, draw_connecting(world));
     }
     world->acting = true;
     return exact;
@@ -115,6 +145,18 @@ static void act_and_go_on(void *user, struct ikl_sim *sim)
         befall_tunnels(world);
     }
     act(world); /* a host that reboots now has all IKE SAs on the endpoint that it loses */
+    if (world->has_changes) {
+        befall_changes(world);
+    }
+    if (world->has_streams) {
+        befall_streams(world);
+    }
+    if (world->has_stores) {
+        befall_stores(world); /* at the end: nobody does anything between a snapshot and the end of its host */
+    }
+    if (world->has_takeovers) {
+        befall_takeovers(world);
+    }
     if (next <= world->until) {
         ikl_sim_call_at(sim, next, act_and_go_on, world);
     }
@@ -127,7 +169,7 @@ static void end(void *user, struct ikl_sim *sim)
 }
 
 /* Until the world's end; a step is what happens in one millisecond. */
-static void go_on(struct world *world, enum pace pace, struct tally *tally)
+static void go_on(struct world *world, enum pace pace)
 {
     ikl_time now = ikl_sim_now(world->sim);
 
@@ -137,7 +179,7 @@ static void go_on(struct world *world, enum pace pace, struct tally *tally)
         CHECK(world, (pace == PACE_JUMPS ? ikl_sim_run_until(world->sim, then) : ikl_sim_step(world->sim)) == IKL_OK);
         check_step(world);
         now = ikl_sim_now(world->sim);
-        tally->steps++;
+        world->counts[COUNT_STEPS]++;
     }
 }
 
@@ -147,20 +189,13 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
 
     ikl_sim_call_at(world->sim, 1000 + draw(world, 10000), act_and_go_on, world);
     ikl_sim_call_at(world->sim, world->until, end, world); /* so that a step ends there */
-    go_on(world, pace, tally);
+    go_on(world, pace);
+    world->counts[COUNT_REQUESTS] = world->laws->n_requests;
     tally->worlds++;
     tally->sa_years += (double)(world->n_ends / 2) * (double)world->until / 1000 / MS_PER_YEAR_E3;
-    tally->requests += world->laws->n_requests;
-    tally->timeouts += world->timeouts;
-    tally->attacks += world->attacks;
-    tally->hostile_acts += world->hostile_acts;
-    tally->migrations += world->migrations;
-    tally->rekeys += world->rekeys;
-    tally->reboots += world->reboots;
-    tally->crashes += world->crashes;
-    tally->tokens_shown += world->tokens_shown;
-    tally->monitor_downs += world->monitor_downs;
-    tally->tunnel_rekeys += world->tunnel_rekeys;
+    for (size_t i = 0; i < N_COUNTS; i++) {
+        tally->counts[i] += world->counts[i];
+    }
     hash = ikl_sim_hash(world->sim);
     world->trace = false;
     world->ended = true;

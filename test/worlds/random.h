@@ -26,6 +26,35 @@ enum {
 struct world;
 struct host;
 
+/* What is counted. */
+enum count {
+    COUNT_STEPS,
+    COUNT_REQUESTS,
+    COUNT_CROSSINGS, /* requests that came while one of ours was outstanding */
+    COUNT_LOSSES,    /* of datagrams */
+    COUNT_TIMEOUTS,
+    COUNT_REKEYS,
+    COUNT_REBOOTS,
+    COUNT_CONNECTED,    /* IKE SAs that began CONNECTING, and are ESTABLISHED */
+    COUNT_KEY_CHANGES,  /* at either end */
+    COUNT_FOLLOWUPS,    /* IKE_FOLLOWUP_KE exchanges of rekeys */
+    COUNT_BREAKS,       /* of connections */
+    COUNT_TAKEOVERS,    /* of IKE SAs */
+    COUNT_RESTORES,     /* of IKE SAs, as they were */
+    COUNT_OLD_RESTORES, /* with what had happened since left out */
+    COUNT_MIGRATIONS,
+    COUNT_ATTACKS,
+    COUNT_HOSTILE_ACTS,
+    COUNT_TUNNELS_DOWN,
+    COUNT_TUNNEL_REKEYS,
+    COUNT_TOKENS_SHOWN,
+    COUNT_CRASHES,
+    N_COUNTS
+};
+
+/* "timeouts", ... */
+extern const char *const count_names[N_COUNTS];
+
 /* One host's end of an IKE SA. */
 struct end {
     struct host *host;
@@ -33,10 +62,24 @@ struct end {
     struct end *peer;
     struct laws_end law;
     uint64_t spi_i, spi_r;
-    bool hostile;         /* or of an honest peer among hostile ones: all is done at once */
-    bool must_end;        /* its peer's token has arrived */
-    struct ikl_keys keys; /* what must not be found in released memory */
+    bool hostile;  /* or of an honest peer among hostile ones: all is done at once */
+    bool must_end; /* its peer's token has arrived */
+    struct {
+        uint32_t target, done; /* how often the keys change before it is established, and have done so */
+        struct ikl_suite suite;
+        bool fragmentation;
+    } changes;
+    bool syncs;      /* synchronisation was agreed on */
+    uint64_t before; /* the number of the last datagram before it synchronised */
+    struct {
+        bool is_one;
+        uint32_t message_id, number;
+    } unanswered[MAX_WINDOW]; /* the peer's requests that its host could not answer */
+    struct ikl_keys keys;     /* what must not be found in released memory */
 };
+
+/* What a host that has lost everything gets from its store. */
+enum restore { RESTORE_NOTHING, RESTORE_ALL, RESTORE_OLD };
 
 /* A host. */
 struct host {
@@ -46,6 +89,7 @@ struct host {
     struct laws_host law;
     struct test_allocator memory;
     struct hostiles hostiles;
+    enum restore restores;  /* while it is off, or as it starts */
     ikl_time blocked_until; /* by the time of the world: its sends would block */
     struct end hostile_end; /* of all that they have */
 };
@@ -70,6 +114,16 @@ struct world {
     bool has_monitors; /* tunnels are monitored, and fail by themselves */
     struct test_random tunnels;
     struct ikl_monitor_config monitor, other_monitor;
+    uint64_t last_datagram; /* its number */
+    bool has_changes;       /* keys change, before IKE SAs are established and after their rekeys */
+    struct test_random changes;
+    bool has_streams; /* some links are connections, which break */
+    struct test_random streams;
+    bool has_takeovers; /* other members of clusters take IKE SAs over */
+    struct test_random takeovers;
+    bool has_stores; /* hosts keep snapshots, and restore them */
+    struct test_random stores;
+    uint64_t epoch;
     bool has_tokens; /* hosts make tokens of quick crash detection */
     bool clocks_go_forward;
     bool acting; /* something that may allocate was done since the last step */
@@ -83,14 +137,12 @@ struct world {
         uint8_t octets[CAPTURE_LEN];
     } captured[CAPTURED];
     size_t n_captured;
-    uint64_t timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs, tunnel_rekeys, crashes,
-        tokens_shown;
+    uint64_t counts[N_COUNTS];
 };
 
 /* What a run did. */
 struct tally {
-    uint64_t worlds, steps, requests, timeouts, attacks, rekeys, reboots, hostile_acts, migrations, monitor_downs,
-        crashes, tokens_shown, tunnel_rekeys;
+    uint64_t worlds, counts[N_COUNTS];
     double sa_years;
     uint64_t hash;
 };
@@ -105,8 +157,12 @@ uint64_t run_world(uint64_t seed, bool trace, enum pace pace, struct tally *tall
 bool ticks_do_not_matter(uint64_t seed);
 
 /* random_acts.c: what happens in a world */
-bool add_ike_sa(struct world *world);
+bool add_ike_sa(struct world *world, bool connecting);
+void rekey(struct end *end); /* both ends at once */
 void act(struct world *world);
+void ask(struct end *end); /* a request */
+/* For a rekey with so many key exchanges behind it. False when it was not made. */
+bool ask_for(struct end *end, uint8_t exchange_type, uint32_t followups);
 void act_in_callback(struct host *host, const struct ikl_sa *sa); /* which it is about */
 
 /* random_host.c: a host's callbacks */
@@ -116,6 +172,8 @@ void host_callbacks(struct ikl_callbacks *callbacks);
 void host_handling(struct ikl_sim_host_config *config);
 struct ikl_endpoint *host_endpoint_for(const struct host *host, const struct ikl_path *path,
                                        struct ikl_octets datagram);
+/* Makes it when there is none. */
+struct ikl_endpoint *second_endpoint(struct host *host);
 bool migrate(struct end *end, struct ikl_endpoint *to);
 void migrate_somebody(struct world *world);
 /* All that it has is on the endpoint of the test kit's making: true unless one could not move. */
@@ -127,6 +185,41 @@ void draw_monitor(struct world *world);
 void befall_tunnels(struct world *world);
 /* What a host does that is told of a monitor. */
 void act_on_monitor(struct end *end, struct ikl_child *child, const struct ikl_monitor_change *change);
+
+/* random_restore.c: snapshots, and hosts that go on with them elsewhere */
+void draw_stores(struct world *world);
+void restoring(struct ikl_sim_host_config *config);
+/* An IKE SA begins, or has changed so that an older snapshot is of no use; it ends; the host loses its store. */
+void begin_keeping(struct end *end);
+void keep(struct end *end);
+void forget(const struct end *end);
+void forget_kept(const struct host *host);
+void befall_stores(struct world *world);
+
+/* random_changes.c: keys that change while an IKE SA connects, and key exchanges that follow a rekey */
+void draw_changes(struct world *world);
+bool draw_connecting(struct world *world);
+void connect_ends(struct end *ends);
+void connect_answered(struct end *end, const struct ikl_outcome *outcome);
+void connect_asked(struct end *end, const struct ikl_peer_request *request);
+void befall_changes(struct world *world);
+void rekey_answered(struct end *end, const struct asked *asked);
+
+/* random_stream.c: connections, which break and are opened again */
+void draw_streams(struct world *world);
+void draw_stream(struct world *world, struct ikl_sim_link_config *config);
+void reconnecting(struct ikl_sim_host_config *config);
+void befall_streams(struct world *world);
+
+/* random_takeover.c: other members of a cluster, which synchronise Message IDs */
+void draw_takeovers(struct world *world);
+void befall_takeovers(struct world *world);
+void taking_over(struct ikl_sim_host_config *config);
+/* The host's IKE SAs are gone that are taken over now, without a word. */
+void lose_taken_over(struct world *world, const struct ikl_sim_host *sim_host);
+/* An IKE SA is made for an end that there was: true, and the config is as it was; or a new one is. */
+bool make_anew(struct world *world, const struct ikl_sim_host *sim_host, struct ikl_sa_config *config);
+void check_refused(struct world *world, const struct ikl_sim_record *record);
 
 /* random_crash.c: tokens of quick crash detection */
 void draw_tokens(struct world *world);

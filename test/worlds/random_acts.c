@@ -31,19 +31,26 @@ static struct host *host_of(struct world *world, const struct ikl_sim_host *sim_
 static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     struct world *world = user;
-    struct end *end = &world->ends[world->n_ends++];
+    struct end *end;
 
+    if (make_anew(world, host, config)) {
+        return;
+    }
+    end = &world->ends[world->n_ends++];
     end->host = host_of(world, host);
     end->law = (struct laws_end){.host = &end->host->law,
                                  .making = true,
                                  .schedule = config->schedule,
                                  .idle = config->idle,
-                                 .liveness = config->liveness};
+                                 .liveness = config->liveness,
+                                 .reliable = config->path.reliable};
     end->spi_i = config->spi_i;
     end->spi_r = config->spi_r;
     end->keys = *config->protection.keys;
+    end->changes.suite = config->protection.suite;
+    end->changes.fragmentation = config->protection.fragmentation;
     config->user = end;
-    config->follow_peer = chance(world, 30);
+    config->follow_peer = chance(world, 30) || config->follow_peer;
     config->roaming = true;
     config->trim = end->law.trim = chance(world, 50);
     config->round_trip_sends = end->law.round_trip_sends = chance(world, 50);
@@ -53,7 +60,7 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     }
 }
 
-bool add_ike_sa(struct world *world)
+bool add_ike_sa(struct world *world, bool connecting)
 {
     static const enum ikl_liveness_policy policies[] = {IKL_LIVENESS_PERIODIC, IKL_LIVENESS_PERIODIC,
                                                         IKL_LIVENESS_ON_DEMAND, IKL_LIVENESS_OFF};
@@ -75,6 +82,8 @@ bool add_ike_sa(struct world *world)
     config.n_children = (uint32_t)draw(world, 4);
     config.window = (uint32_t)(1 + draw(world, MAX_WINDOW));
     config.fragmentation = chance(world, 50);
+    config.syncs = world->has_stores || (world->has_takeovers && !connecting);
+    config.connecting = connecting;
     ends[0].peer = &ends[1];
     ends[1].peer = &ends[0];
     result = ikl_sim_add_sa(link, &config, &ends[0].sa, &ends[1].sa);
@@ -82,9 +91,14 @@ bool add_ike_sa(struct world *world)
         if (result == IKL_OK) {
             ends[i].law.making = false;
             laws_children_up(&ends[i].host->law, config.n_children);
+            ends[i].syncs = config.syncs;
+            begin_keeping(&ends[i]);
         } else {
             ends[i].sa = NULL;
         }
+    }
+    if (result == IKL_OK && connecting) {
+        connect_ends(ends);
     }
     return result == IKL_OK;
 }
@@ -106,12 +120,49 @@ static uint64_t draw_for(void *user, uint64_t n)
     return draw(user, n);
 }
 
-static void ask(const struct actor *actor, struct end *end)
+static struct actor actor_of(const struct end *end)
 {
     struct world *world = end->host->world;
-    size_t len = LAWS_TAG_LEN + (size_t)draw(world, draw(world, 10) != 0 ? 200 : 2500);
 
-    act_ask(actor, &end->sa, chance(world, 50) ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA, len);
+    return (struct actor){.laws = world->laws,
+                          .law = &end->host->law,
+                          .asked = world->asked,
+                          .draw = draw_for,
+                          .user = world,
+                          .now = now_of(end)};
+}
+
+static size_t draw_len(struct world *world)
+{
+    return LAWS_TAG_LEN + (size_t)draw(world, draw(world, 10) != 0 ? 200 : 2500);
+}
+
+static struct asked *ask_at_length(struct end *end, uint8_t exchange_type, size_t len)
+{
+    struct actor actor = actor_of(end);
+
+    return act_ask(&actor, &end->sa, exchange_type, len);
+}
+
+bool ask_for(struct end *end, uint8_t exchange_type, uint32_t followups)
+{
+    struct asked *asked = ask_at_length(end, exchange_type, draw_len(end->host->world));
+
+    if (asked != NULL) {
+        asked->followups = followups;
+    }
+    return asked != NULL;
+}
+
+/* While it connects the peer takes nothing else. */
+void ask(struct end *end)
+{
+    struct world *world = end->host->world;
+    size_t len = draw_len(world);
+
+    if (ikl_sa_state(end->sa) != IKL_SA_CONNECTING) {
+        (void)ask_at_length(end, chance(world, 50) ? IKL_INFORMATIONAL : IKL_CREATE_CHILD_SA, len);
+    }
 }
 
 /* What a host may do at any time. */
@@ -121,12 +172,7 @@ static void act_on_end(struct end *end)
                                      ACT_HINT_ICMP, ACT_HINT_TOO_LONG,   ACT_RESEND,    ACT_RESEND_ALL};
     enum { USUAL = sizeof(usual) / sizeof(usual[0]), CANCEL = USUAL, DELETE, CLOSE, FREE, MANY = 19 };
     struct world *world = end->host->world;
-    struct actor actor = {.laws = world->laws,
-                          .law = &end->host->law,
-                          .asked = world->asked,
-                          .draw = draw_for,
-                          .user = world,
-                          .now = now_of(end)};
+    struct actor actor = actor_of(end);
     uint64_t what = draw(world, MANY);
 
     if (what < USUAL) {
@@ -140,7 +186,7 @@ static void act_on_end(struct end *end)
     } else if (what == FREE && chance(world, 10)) {
         free_sa(end);
     } else if (what > FREE) {
-        ask(&actor, end);
+        ask(end);
     }
 }
 
@@ -161,20 +207,23 @@ void act_in_callback(struct host *host, const struct ikl_sa *sa)
 }
 
 /* Both ends agree on a new IKE SA in place of this one (RFC 7296 §2.18). */
-static void rekey(struct world *world)
+void rekey(struct end *end)
 {
-    struct end *end = pick_end(world);
+    struct world *world = end->host->world;
     struct end *by = &world->ends[world->n_ends];
 
-    if (end == NULL || end->peer->sa == NULL || !add_ike_sa(world)) {
+    if (end->sa == NULL || end->peer->sa == NULL || !add_ike_sa(world, false)) {
         return;
     }
     for (size_t i = 0; i < 2; i++) {
         struct end *old = end->host == by[i].host ? end : end->peer;
 
-        if (old->host == by[i].host && migrate(&by[i], ikl_sa_endpoint(old->sa))) {
-            world->rekeys += laws_replace(world->laws, &old->law, old->sa, &by[i].law, by[i].sa, old == end,
-                                          (uint32_t)draw(world, 20000), now_of(old)) == IKL_OK;
+        if (old->host == by[i].host && migrate(&by[i], ikl_sa_endpoint(old->sa)) &&
+            laws_replace(world->laws, &old->law, old->sa, &by[i].law, by[i].sa, old == end,
+                         (uint32_t)draw(world, 20000), now_of(old)) == IKL_OK) {
+            world->counts[COUNT_REKEYS]++;
+            keep(old); /* what went to the other must not come back here */
+            keep(&by[i]);
         }
     }
 }
@@ -256,7 +305,7 @@ static void set_up_without_memory(struct world *world)
     struct host *host = &world->hosts[draw(world, world->n_hosts)];
 
     test_allocator_fail(&host->memory, 1 + draw(world, 5));
-    (void)add_ike_sa(world);
+    (void)add_ike_sa(world, draw_connecting(world));
     host->memory.fail_at = 0;
 }
 
@@ -280,7 +329,7 @@ static void act_hostile(struct world *world)
     world->interferes = false; /* what has to succeed is the host's own doing */
     for (uint64_t n = draw(world, BURST); n > 0; n--) {
         hostiles_act(hostiles);
-        world->hostile_acts++;
+        world->counts[COUNT_HOSTILE_ACTS]++;
         laws_hold(world->laws, honest_peer_lives(hostiles) == NULL, "an honest peer's rekey, request or Delete fails");
     }
     world->interferes = interferes;
@@ -306,10 +355,13 @@ void act(struct world *world)
     } else if (what < 88) {
         befall_host(world);
     } else if (what < 92) {
-        rekey(world);
+        end = pick_end(world);
+        if (end != NULL) {
+            rekey(end);
+        }
     } else if (what < 95) {
         set_up_without_memory(world);
     } else {
-        (void)add_ike_sa(world);
+        (void)add_ike_sa(world, draw_connecting(world));
     }
 }

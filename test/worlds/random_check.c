@@ -69,7 +69,7 @@ void begin_watching(struct world *world)
     world->watch = (struct watch){.laws = &laws, .user = world, .find_end = find_end, .find_host = find_host};
 }
 
-/* The host's IKE SAs are gone without a word, and so are its requests. */
+/* The host's IKE SAs are gone without a word, and so are its requests, but for what it restores. */
 static void lose(struct world *world, struct host *host)
 {
     for (size_t i = 0; i < world->n_ends; i++) {
@@ -78,10 +78,13 @@ static void lose(struct world *world, struct host *host)
         }
     }
     hostiles_lose(&host->hostiles);
-    laws_requests_lost(world->laws, &host->law);
-    for (size_t i = 0; i < world->laws->n_requests; i++) {
-        if (world->asked[i].by == &host->law) {
-            world->asked[i].handle = NULL;
+    if (host->restores == RESTORE_NOTHING) {
+        forget_kept(host);
+        laws_requests_lost(world->laws, &host->law);
+        for (size_t i = 0; i < world->laws->n_requests; i++) {
+            if (world->asked[i].by == &host->law) {
+                world->asked[i].handle = NULL;
+            }
         }
     }
     host->law.children_up = 0;
@@ -99,6 +102,7 @@ void observe(void *user, const struct ikl_sim_record *record)
     watch_record(&world->watch, record);
     switch (record->event) {
     case IKL_SIM_SENT:
+        world->last_datagram = record->datagram;
         check_shown(world, record);
         break;
     case IKL_SIM_DELIVERED:
@@ -107,15 +111,24 @@ void observe(void *user, const struct ikl_sim_record *record)
             note_shown(world, record);
         }
         break;
-    case IKL_SIM_DOWN:
-        world->timeouts += record->about.down.reason == IKL_DOWN_TIMEOUT ? 1 : 0;
+    case IKL_SIM_REFUSED:
+        check_refused(world, record);
+        break;
+    case IKL_SIM_TAKEN_OVER:
+        lose_taken_over(world, record->host);
+        break;
+    case IKL_SIM_BROKEN:
+        world->counts[COUNT_BREAKS]++;
+        break;
+    case IKL_SIM_LOST:
+        world->counts[COUNT_LOSSES] += record->link != NULL;
         break;
     case IKL_SIM_MONITOR:
-        world->monitor_downs += record->about.monitor.change.state == IKL_MONITOR_DOWN;
+        world->counts[COUNT_TUNNELS_DOWN] += record->about.monitor.change.state == IKL_MONITOR_DOWN;
         break;
     case IKL_SIM_REBOOTED:
         lose(world, host_with(world, record->host));
-        world->reboots++;
+        world->counts[COUNT_REBOOTS]++;
         world->acting = true;
         break;
     case IKL_SIM_AWAKE:
@@ -137,7 +150,7 @@ void check_step(struct world *world)
         }
         laws_check_end(world->laws, &end->law, end->sa, ikl_sim_host_now(end->host->sim_host));
         laws_check_monitors(world->laws, &end->law, end->sa, ikl_sim_host_now(end->host->sim_host));
-        if (end->peer->sa != NULL && !end->peer->law.down) {
+        if (end->peer->sa != NULL && !end->peer->law.down && !end->law.syncing && !end->peer->law.syncing) {
             laws_check_windows(world->laws, end->sa, end->peer->sa, MAX_WINDOW);
         }
     }
@@ -194,7 +207,7 @@ void attack(struct world *world)
     if (host == NULL || ikl_sim_host_endpoint(host->sim_host) == NULL || len <= IKL_HEADER_LEN + 4) {
         return;
     }
-    world->attacks++;
+    world->counts[COUNT_ATTACKS]++;
     memcpy(octets, world->captured[n].octets, len);
     path.remote.port = chance(world, 50) ? path.remote.port : (uint16_t)(1 + draw(world, 60000));
     switch (draw(world, 4)) {

@@ -48,7 +48,7 @@ void check_shown(struct world *world, const struct ikl_sim_record *record)
     }
     end = find_end(world, record->host, &header);
     laws_hold(world->laws, end == NULL || !is_living(end), "the token of an IKE SA that lives was sent unprotected");
-    world->tokens_shown++;
+    world->counts[COUNT_TOKENS_SHOWN]++;
 }
 
 static bool is_corrupted(const struct world *world, uint64_t datagram)
@@ -89,5 +89,5 @@ void check_crashes(struct world *world)
 void check_crashed(struct world *world, const struct end *end)
 {
     laws_hold(world->laws, !is_living(end->peer), "a peer is said to have crashed that has its IKE SA");
-    world->crashes++;
+    world->counts[COUNT_CRASHES]++;
 }

@@ -2,6 +2,8 @@
 /* The callbacks of a host in a random world: now and then they do something themselves. See random.h. */
 #include "random.h"
 
+#include <string.h>
+
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {
     (void)attempt;
@@ -17,21 +19,59 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
     struct host *host = user;
+    struct end *end = ikl_sa_user(sa);
 
     act_ended(host->world->laws, host->world->asked, outcome);
+    if (outcome->context != NULL && outcome->kind == IKL_OUTCOME_ANSWERED) {
+        connect_answered(end, outcome);
+        rekey_answered(end, outcome->context);
+    }
     act_in_callback(host, sa);
+}
+
+static void count_crossing(struct world *world, const struct ikl_sa *sa)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+
+    CHECK(world, ikl_sa_query(sa, &info) == IKL_OK);
+    world->counts[COUNT_CROSSINGS] += info.outstanding != 0;
+}
+
+static void note_unanswered(struct end *end, uint32_t message_id, uint32_t number)
+{
+    if (number != UINT32_MAX) {
+        end->unanswered[message_id % MAX_WINDOW].is_one = true;
+        end->unanswered[message_id % MAX_WINDOW].message_id = message_id;
+        end->unanswered[message_id % MAX_WINDOW].number = number;
+    }
+}
+
+/* What the peer asked before is over. */
+static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
+{
+    struct end *end = ikl_sa_user(sa);
+
+    (void)synced;
+    memset(end->unanswered, 0, sizeof(end->unanswered));
+    act_in_callback(user, sa);
 }
 
 static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     struct host *host = user;
-    const struct end *end = ikl_sa_user(sa);
+    struct end *end = ikl_sa_user(sa);
+    uint32_t number;
 
     if (end->hostile) {
         return;
     }
-    act_answer(sa, request->message_id, act_executed(host->world->laws, request), LAWS_TAG_LEN,
-               ikl_sim_host_now(host->sim_host));
+    count_crossing(host->world, sa);
+    number = act_executed(host->world->laws, request);
+    if (!act_answer(sa, request->message_id, number, LAWS_TAG_LEN, ikl_sim_host_now(host->sim_host))) {
+        note_unanswered(end, request->message_id, number);
+    } else {
+        connect_asked(end, request);
+    }
     act_in_callback(host, sa);
 }
 
@@ -76,6 +116,8 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
         return;
     }
     laws_down(host->world->laws, &end->law, down, ikl_sim_host_now(host->sim_host));
+    forget(end);
+    host->world->counts[COUNT_TIMEOUTS] += down->reason == IKL_DOWN_TIMEOUT;
     if (down->reason == IKL_DOWN_CRASHED) {
         check_crashed(host->world, end);
     }
@@ -97,5 +139,6 @@ void host_callbacks(struct ikl_callbacks *callbacks)
                                         .address = on_address,
                                         .monitor = on_monitor,
                                         .child_down = on_child_down,
+                                        .synced = on_synced,
                                         .down = on_down};
 }

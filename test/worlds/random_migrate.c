@@ -53,13 +53,16 @@ void host_handling(struct ikl_sim_host_config *config)
 }
 
 /* As the test kit makes the first one, so that what it calls back is recorded too. */
-static void make_second(struct host *host)
+struct ikl_endpoint *second_endpoint(struct host *host)
 {
     struct ikl_endpoint *first = host->sim_host->endpoint;
 
-    CHECK(host->world, ikl_sim_make_endpoint(host->sim_host) == IKL_OK);
-    host->second = host->sim_host->endpoint;
-    host->sim_host->endpoint = first;
+    if (host->second == NULL) {
+        CHECK(host->world, ikl_sim_make_endpoint(host->sim_host) == IKL_OK);
+        host->second = host->sim_host->endpoint;
+        host->sim_host->endpoint = first;
+    }
+    return host->second;
 }
 
 bool migrate(struct end *end, struct ikl_endpoint *to)
@@ -77,7 +80,7 @@ bool migrate(struct end *end, struct ikl_endpoint *to)
     if (result == IKL_OK) {
         end->sa = sa;
         act_migrated(host->world->laws, host->world->asked, &end->sa);
-        host->world->migrations++;
+        host->world->counts[COUNT_MIGRATIONS]++;
     }
     return result == IKL_OK;
 }
@@ -91,9 +94,7 @@ void migrate_somebody(struct world *world)
     if (end == NULL || end->sa == NULL || first_of(host) == NULL) {
         return;
     }
-    if (host->second == NULL) {
-        make_second(host);
-    }
+    (void)second_endpoint(host);
     if (test_random_below(&world->moves, 4) == 0) {
         test_allocator_fail(&host->memory, 1 + (size_t)test_random_below(&world->moves, 5));
     }

@@ -49,11 +49,12 @@ static void rekey_tunnel(struct end *end, struct ikl_child *old)
                                       .unmonitored = draw_tunnels(world, 16) == 0};
 
     config.monitor = draw_tunnels(world, 4) == 0 ? &world->other_monitor : NULL;
+    config.user = config.monitor != NULL ? &world->other_monitor : ikl_child_user(old); /* so a restored one has it */
     world->acting = true;
     if (laws_replace_child(world->laws, &end->law, end->sa, &config, now) != IKL_OK) {
         return;
     }
-    world->tunnel_rekeys++;
+    world->counts[COUNT_TUNNEL_REKEYS]++;
     if (draw_tunnels(world, 4) != 0) {
         (void)!ikl_sa_delete_children(end->sa, &old, 1, now);
     }

@@ -71,6 +71,9 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
     case IKL_SIM_STATE:
         laws_state(watch->laws, end, record->about.state);
         break;
+    case IKL_SIM_SYNCED:
+        laws_synced(end, record->about.synced.by_peer);
+        break;
     case IKL_SIM_MONITOR_PROBE:
         laws_monitor_probe(watch->laws, end, monitored(record), record->about.monitor.probe, now);
         break;
