@@ -8,6 +8,9 @@
 
 enum { KEY_LEN = 32, SALT_LEN = 4, IV_LEN = 8, NONCE_LEN = SALT_LEN + IV_LEN, ICV_LEN = 16 };
 
+/* libsodium 1.0.18 was seen to leave plaintext up to 512 octets below on the stack; twice as many are wiped. */
+enum { GCM_STACK = 1024 };
+
 _Static_assert(KEY_LEN == crypto_aead_chacha20poly1305_IETF_KEYBYTES && KEY_LEN == crypto_aead_aes256gcm_KEYBYTES &&
                    NONCE_LEN == crypto_aead_chacha20poly1305_IETF_NPUBBYTES &&
                    NONCE_LEN == crypto_aead_aes256gcm_NPUBBYTES &&
@@ -97,6 +100,7 @@ static int gcm_seal(const crypto_aead_aes256gcm_state *key, const uint8_t *salt,
     result = crypto_aead_aes256gcm_encrypt_detached_afternm(text, text + text_len, NULL, text, text_len, message,
                                                             aad_len, NULL, nonce, key);
     sodium_memzero(nonce, sizeof(nonce));
+    sodium_stackzero(GCM_STACK);
     return result == 0 ? IKL_OK : IKL_ERR_CRYPTO;
 }
 
@@ -111,6 +115,7 @@ static int gcm_open(const crypto_aead_aes256gcm_state *key, const uint8_t *salt,
     result = crypto_aead_aes256gcm_decrypt_detached_afternm(plaintext, NULL, text, text_len, text + text_len, message,
                                                             aad_len, nonce, key);
     sodium_memzero(nonce, sizeof(nonce));
+    sodium_stackzero(GCM_STACK);
     return result == 0 ? IKL_OK : IKL_ERR_FORGED;
 }
 

@@ -35,7 +35,7 @@ static bool starts_again(EVP_MAC_CTX *context)
 
     return EVP_MAC_final(context, first, &len, sizeof(first)) == 1 && EVP_MAC_init(context, NULL, 0, NULL) == 1 &&
            EVP_MAC_final(context, second, &again, sizeof(second)) == 1 && len == again &&
-           memcmp(first, second, len) == 0;
+           CRYPTO_memcmp(first, second, len) == 0;
 }
 
 int ikl_hmac_init(struct ikl_hmac *hmac, const char *digest, const uint8_t *key, size_t key_len)

@@ -58,7 +58,7 @@ static int aead_seal(const void *state, uint8_t *message, size_t aad_len, size_t
     psa_status_t status = psa_aead_encrypt(key, parts->encr, nonce, nonce_len, message, aad_len, text, text_len, text,
                                            text_len + aead->cipher->icv_len, &len);
 
-    (void)psa_destroy_key(key);
+    ikl_psa_forget(key);
     ikl_wipe(nonce, sizeof(nonce));
     return status == PSA_SUCCESS ? IKL_OK : IKL_ERR_CRYPTO;
 }
@@ -75,7 +75,7 @@ static int aead_open(const void *state, const uint8_t *message, size_t aad_len, 
     psa_status_t status = psa_aead_decrypt(key, parts->encr, nonce, nonce_len, message, aad_len, text,
                                            text_len + aead->cipher->icv_len, plaintext, text_len, &len);
 
-    (void)psa_destroy_key(key);
+    ikl_psa_forget(key);
     ikl_wipe(nonce, sizeof(nonce));
     if (status != PSA_SUCCESS) {
         ikl_wipe(plaintext, text_len);

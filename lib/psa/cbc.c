@@ -45,7 +45,7 @@ static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *
                 psa_cipher_finish(&operation, to + len, text_len - len, &rest) == PSA_SUCCESS && len + rest == text_len;
 
     (void)psa_cipher_abort(&operation);
-    (void)psa_destroy_key(key);
+    ikl_psa_forget(key);
     return done ? IKL_OK : IKL_ERR_CRYPTO;
 }
 

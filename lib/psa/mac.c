@@ -29,7 +29,7 @@ int ikl_psa_mac(psa_algorithm_t hash_or_cmac, const struct ikl_prf_input *input,
     }
     done = done && psa_mac_sign_finish(&operation, out, size, &len) == PSA_SUCCESS;
     (void)psa_mac_abort(&operation);
-    (void)psa_destroy_key(key);
+    ikl_psa_forget(key);
     return done ? IKL_OK : IKL_ERR_CRYPTO;
 }
 

@@ -50,6 +50,9 @@ static inline const struct ikl_cipher *ikl_psa_cipher_of(const struct ikl_cipher
 psa_key_id_t ikl_psa_import(psa_key_type_t type, psa_algorithm_t algorithm, psa_key_usage_t usage, const uint8_t *key,
                             size_t key_len);
 
+/* Destroys the key, and what its use has left on the stack below. */
+void ikl_psa_forget(psa_key_id_t key);
+
 /* The HMAC with this hash of the parts, or with PSA_ALG_CMAC the CMAC under AES. Writes at most `size` octets. */
 int ikl_psa_mac(psa_algorithm_t hash_or_cmac, const struct ikl_prf_input *input, uint8_t *out, size_t size);
 
