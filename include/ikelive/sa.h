@@ -81,7 +81,9 @@ struct ikl_protection {
     /* With IKL_IV_CALLBACK: writes `len` octets that were never an IV under this key, never the same twice. IKL_OK or
      * an error, which the operation that needed the IV returns. A leaf: see struct ikl_callbacks. */
     int (*next_iv)(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
-    bool fragmentation; /* both sides sent IKEV2_FRAGMENTATION_SUPPORTED (RFC 7383 §2.3) */
+    /* Both sides sent IKEV2_FRAGMENTATION_SUPPORTED (RFC 7383 §2.3). IKL_ERR_UNSUPPORTED where the library was built
+     * with IKELIVE_FRAGMENTS OFF. */
+    bool fragmentation;
     uint64_t reserved[4];
 };
 

@@ -30,7 +30,7 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
 /* Sends no liveness check: it is small and would show nothing about larger messages. */
 static int take_mtu(struct ikl_sa *sa, uint16_t mtu)
 {
-    return sa->fragmentation ? ikl_sa_narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
+    return ikl_fragments_used(sa->fragmentation) ? ikl_sa_narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
 }
 
 static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)

@@ -58,7 +58,7 @@ struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, co
     field = protection->keys->encr_key_len != cipher->encr_key_len     ? "protection.keys.encr_key_len"
             : protection->keys->integ_key_len != cipher->integ_key_len ? "protection.keys.integ_key_len"
                                                                        : wrong_iv_source(protection, cipher);
-    return field != NULL ? ikl_wrong(field) : IKL_NO_FAULT;
+    return field != NULL ? ikl_wrong(field) : ikl_fragments_fault(protection->fragmentation);
 }
 
 const char *ikl_protection_error(const struct ikl_endpoint *endpoint, const struct ikl_protection *protection)

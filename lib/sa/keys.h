@@ -103,14 +103,6 @@ int ikl_sa_compose_behind(struct ikl_sa *sa, size_t offset, const struct ikl_con
 /* Packs a message for `path`. IKL_ERR_INVALID when so much plaintext fits no message. */
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out);
 
-/* The same for a message that went out before in `n_before` datagrams, and now needs more: the peer tells the fragments
- * of both apart by the larger total (RFC 7383 §2.5.2). */
-int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
-                     struct ikl_packing *out);
-
-/* The octets of the largest message to send along `path`. */
-size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
-
 /* Seals the draft into a new body of the pool, as the packing says; without keys it is written unprotected. */
 int ikl_sa_seal_stored(struct ikl_sa *sa, const struct ikl_draft *draft, const struct ikl_packing *packing,
                        uint32_t *stored);
@@ -120,11 +112,5 @@ size_t ikl_sa_stored_len(const struct ikl_sa *sa, uint32_t body, size_t offset);
 
 /* Sends the datagrams in a body. What `send` returned when it first failed, or IKL_OK. */
 int ikl_sa_transmit_stored(struct ikl_sa *sa, const struct ikl_path *path, uint32_t body);
-
-/* refit.c */
-
-/* Fits a message that is about to go out again to `path`: if one of its datagrams is too large, replaces them with
- * smaller fragments, each with an IV of its own (RFC 7383 §2.5.2). Otherwise, and when that fails, nothing changes. */
-void ikl_sa_refit(struct ikl_sa *sa, const struct ikl_path *path, uint32_t *stored);
 
 #endif

@@ -178,16 +178,10 @@ static void carry(struct ikl_sa *from, struct ikl_reassembly *old, struct ikl_sa
     }
 }
 
-void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to)
+void ikl_sa_carry_fragments(struct ikl_sa *from, struct ikl_sa *to)
 {
-    struct ikl_extra *old = ikl_sa_extra(from), *extra;
+    struct ikl_extra *old = ikl_sa_extra(from), *extra = ikl_sa_extra(to);
 
-    if (old == NULL) {
-        return;
-    }
-    to->extra = ikl_slab_take(&to->endpoint->extras);
-    extra = ikl_sa_extra(to);
-    *extra = *old;
     carry(from, &old->request, to, &extra->request);
     carry(from, &old->response, to, &extra->response);
 }

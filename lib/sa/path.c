@@ -41,6 +41,13 @@ size_t ikl_path_max_message(const struct ikl_path *path)
     return mtu >= headers + LEAST_MESSAGE ? mtu - headers : LEAST_MESSAGE;
 }
 
+size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path)
+{
+    size_t path_max = ikl_path_max_message(path);
+
+    return path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
+}
+
 int ikl_nat_detection(const struct ikl_provider *provider, uint64_t spi_i, uint64_t spi_r,
                       const struct ikl_address *address, uint8_t *out)
 {
@@ -77,6 +84,17 @@ int ikl_sa_allocate_extra(struct ikl_sa *sa)
     *ikl_sa_extra(sa) = (struct ikl_extra){.keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive),
                                            .sent_esp = IKL_NEVER};
     return IKL_OK;
+}
+
+void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(from);
+
+    if (extra != NULL) {
+        to->extra = ikl_slab_take(&to->endpoint->extras);
+        *ikl_sa_extra(to) = *extra;
+        ikl_sa_carry_fragments(from, to);
+    }
 }
 
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path)

@@ -15,8 +15,12 @@ struct ikl_extra {
 
 /* path.c */
 
+/* The octets of the largest message to send along `path`. */
+size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
 /* Makes what only some IKE SAs have: IKL_ERR_NO_MEMORY. */
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
+/* Takes it along to another endpoint, where there is room for it. */
+void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to);
 /* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
 /* A keepalive could not be sent; this shows after it was due. */

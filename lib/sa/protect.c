@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, fragments (RFC 7383 §2.5), sending. */
+/* ikelive sa: from payloads to datagrams: initialisation vectors, sealing, sending. */
 #include "protect.h"
 
 #include "crypto/check.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MAX_PIECES = 255, LENGTH_OFFSET = 24 };
+enum { LENGTH_OFFSET = 24 };
 
 int ikl_sa_uncounted_iv(struct ikl_sa *sa, uint8_t *iv)
 {
@@ -57,62 +57,16 @@ int ikl_sa_compose(struct ikl_sa *sa, const struct ikl_content *content, struct 
     return ikl_sa_compose_behind(sa, 0, content, out);
 }
 
-/* The most plaintext that an SKF payload takes in a message of `max` octets; 0 when none. */
-static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
-{
-    size_t piece = max;
-
-    while (piece > 0 && ikl_sk_sealed_len(cipher, piece, true) > max) {
-        size_t over = ikl_sk_sealed_len(cipher, piece, true) - max;
-
-        piece = piece > over ? piece - over : 0;
-    }
-    return piece;
-}
-
-/* Packs in pieces of this many octets, the last one shorter. */
-static int pack_pieces(const struct ikl_cipher *cipher, size_t plaintext_len, size_t piece, struct ikl_packing *out)
-{
-    size_t n = piece != 0 ? (plaintext_len + piece - 1) / piece : SIZE_MAX;
-
-    if (n > MAX_PIECES) {
-        return IKL_ERR_INVALID;
-    }
-    out->piece = piece;
-    out->n_pieces = (uint16_t)n;
-    out->len = (n - 1) * ikl_sk_sealed_len(cipher, piece, true) +
-               ikl_sk_sealed_len(cipher, plaintext_len - (n - 1) * piece, true);
-    return IKL_OK;
-}
-
-size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path)
-{
-    size_t path_max = ikl_path_max_message(path);
-
-    return path_max < sa->endpoint->max_message ? path_max : sa->endpoint->max_message;
-}
-
 int ikl_sa_pack(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, struct ikl_packing *out)
 {
-    size_t max = ikl_sa_largest(sa, path);
     size_t whole = ikl_sa_has_keys(sa) ? ikl_sk_sealed_len(ikl_sa_cipher(sa), plaintext_len, false)
                                        : IKL_HEADER_LEN + plaintext_len;
 
-    if (sa->fragmentation && whole > max && !path->reliable) {
-        return pack_pieces(ikl_sa_cipher(sa), plaintext_len, piece_in(ikl_sa_cipher(sa), max), out);
+    if (ikl_fragments_used(sa->fragmentation) && whole > ikl_sa_largest(sa, path) && !path->reliable) {
+        return ikl_sa_pack_pieces(sa, path, plaintext_len, out);
     }
     *out = (struct ikl_packing){.len = whole};
     return whole <= sa->endpoint->max_message ? IKL_OK : IKL_ERR_INVALID;
-}
-
-int ikl_sa_pack_anew(const struct ikl_sa *sa, const struct ikl_path *path, size_t plaintext_len, uint16_t n_before,
-                     struct ikl_packing *out)
-{
-    const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
-    size_t piece = piece_in(cipher, ikl_sa_largest(sa, path));
-    size_t most = plaintext_len != 0 ? (plaintext_len - 1) / n_before : 0; /* that makes one more than before */
-
-    return pack_pieces(cipher, plaintext_len, piece < most ? piece : most, out);
 }
 
 /* Seals a part of the draft; `number` 0: all of it, not as a fragment. */

@@ -56,7 +56,7 @@ CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_
 
 # Of each switch the files that are left out when it is OFF. Others stand in for some of them, in lib/without.
 with open(os.path.join(TOP, "lib", "CMakeLists.txt"), encoding="utf-8") as file:
-    SWITCHES = dict(re.findall(r'"([A-Z]+);([^"]+)"', file.read()))
+    SWITCHES = dict(re.findall(r'"([A-Z_]+);([^"]+)"', file.read()))
 
 
 def sources_with_all_on():

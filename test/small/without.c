@@ -113,6 +113,11 @@ static void hand_over(struct host *host)
     derive(&keys, &config.protection.suite, &config);
     config.protection.keys = &keys;
     config.protection.iv_source = IKL_IV_FRESH_KEYS;
+    config.protection.fragmentation = true;
+    must(ikl_sa_new(&host->sa, host->endpoint, &config, 0) == IKL_ERR_UNSUPPORTED, "no IKE SA has fragments");
+    must(strcmp(ikl_sa_config_error(host->endpoint, &config), "protection.fragmentation") == 0,
+         "fragments are to blame");
+    config.protection.fragmentation = false;
     must(ikl_sa_new(&host->sa, host->endpoint, &config, 0) == IKL_OK, "an IKE SA");
 }
 
