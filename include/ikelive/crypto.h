@@ -208,7 +208,7 @@ IKL_MUST_USE IKL_API int ikl_keys_derive(struct ikl_keys *out, const struct ikl_
  * SKEYSEED(n) = prf(SK_d(n - 1), SK(n) | Ni | Nr), and from that all keys as in ikl_keys_derive. The shared secret of
  * `input` is SK(n); nonces and SPIs are those of IKE_SA_INIT; `additional` is not used. Errors: those of
  * ikl_keys_derive and ikl_skeyseed_rekey, and IKL_ERR_INVALID when `keys` are not of this suite. After any error `keys`
- * are as before. */
+ * are as before. IKELIVE_KEY_CHANGES OFF leaves this and ikl_int_auth out. */
 IKL_MUST_USE IKL_API int ikl_keys_change(struct ikl_keys *keys, const struct ikl_provider *provider,
                                          const struct ikl_suite *suite, const struct ikl_kdf_input *input);
 

@@ -29,7 +29,8 @@ struct ikl_path {
     uint16_t mtu;      /* octets of the largest IP packet, headers included; 0 (unknown): 576, for IPv6 1280 */
     bool encapsulated; /* UDP encapsulation (port 4500): IKE messages carry the non-ESP marker (RFC 3948) */
     bool behind_nat;   /* our end is behind a NAT: with encapsulation, keepalives go out (RFC 3948 §4) */
-    bool reliable;     /* a stream, which delivers what it takes or breaks: TCP, TLS */
+    bool reliable;     /* a stream, which delivers what it takes or breaks: TCP, TLS. IKL_ERR_INVALID where the library
+                          was built with IKELIVE_STREAMS OFF */
 };
 
 /* A reliable path is a connection, such as one that <ikelive/stream.h> frames (RFC 9329); it is `encapsulated` too, as

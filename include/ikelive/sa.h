@@ -225,7 +225,8 @@ IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, 
  * an exchange after IKE_SA_INIT has gone through under these; IKL_ERR_BUSY while a request of ours is outstanding or
  * one of the peer's waits for its answer; IKL_ERR_EXHAUSTED when the keys have changed config.max_key_changes times;
  * IKL_ERR_INVALID when the suite or `fragmentation` is another, or `protection` is not stated in full;
- * IKL_ERR_NO_MEMORY, what the cipher's `init` reports. */
+ * IKL_ERR_NO_MEMORY, what the cipher's `init` reports; IKL_ERR_UNSUPPORTED where the library was built with
+ * IKELIVE_KEY_CHANGES OFF. */
 IKL_MUST_USE IKL_API int ikl_sa_change_keys(struct ikl_sa *sa, const struct ikl_protection *protection, ikl_time now);
 
 /* The peer is authenticated: CONNECTING becomes ESTABLISHED and the idle interval begins. Calls `state` back. Errors:

@@ -4,6 +4,8 @@
 #ifndef IKL_IDLE_H
 #define IKL_IDLE_H
 
+#include "policy/reliable.h"
+
 #include <ikelive/watch.h>
 
 static inline bool ikl_idle_is_off(const struct ikl_idle *idle)

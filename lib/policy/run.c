@@ -61,7 +61,7 @@ void ikl_run_add_sends(struct ikl_run *run, const struct ikl_round_trip *round_t
     uint32_t timeout = ikl_round_trip_timeout(round_trip);
     uint32_t units = (timeout > LEAST_TIMEOUT ? timeout + TIMEOUT_UNIT - 1 : LEAST_TIMEOUT) / TIMEOUT_UNIT;
 
-    if (timeout != 0 && units <= MAX_UNITS && run->schedule->tries > 1 && !run->reliable) {
+    if (timeout != 0 && units <= MAX_UNITS && run->schedule->tries > 1 && !ikl_is_reliable(run->reliable)) {
         run->timeout = units & MAX_UNITS;
         end_early_if_over(run);
     }
@@ -217,7 +217,7 @@ enum ikl_run_step ikl_run_tick(struct ikl_run *run, ikl_time evidence, ikl_time 
     if (run->blocked) {
         return try_again(run, now);
     }
-    if (run->reliable) {
+    if (ikl_is_reliable(run->reliable)) {
         return tick_reliable(run, evidence, now, slack);
     }
     if (ikl_run_is_last(run)) {
@@ -234,7 +234,7 @@ enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_rou
     struct ikl_schedule trimmed;
     enum ikl_run_step step;
 
-    if (run->blocked || run->reliable || run->attempt + 2u < listed->tries) {
+    if (run->blocked || ikl_is_reliable(run->reliable) || run->attempt + 2u < listed->tries) {
         return ikl_run_tick(run, evidence, now, slack, random); /* no last wait begins or ends, or none is trimmed */
     }
     ikl_round_trip_trim(&trimmed, listed, round_trip);
@@ -247,7 +247,7 @@ enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_rou
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */
-    if (run->blocked || run->reliable || now >= run->deadline ||
+    if (run->blocked || ikl_is_reliable(run->reliable) || now >= run->deadline ||
         now < ikl_time_after(ikl_run_last_sent(run), ikl_wait(run->schedule, 0))) {
         return IKL_RUN_WAIT;
     }
@@ -267,7 +267,7 @@ enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t rand
 
 enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now, uint32_t random)
 {
-    if (followed && run->reliable) {
+    if (followed && ikl_is_reliable(run->reliable)) {
         ikl_run_reconnected(run, now);
         return IKL_RUN_SEND;
     }
@@ -277,7 +277,7 @@ enum ikl_run_step ikl_run_moved(struct ikl_run *run, bool followed, ikl_time now
     if (followed) {
         run->followed++;
     }
-    return from_the_beginning(run, now, run->reliable ? 0 : random);
+    return from_the_beginning(run, now, ikl_is_reliable(run->reliable) ? 0 : random);
 }
 
 void ikl_run_hold(struct ikl_run *run, ikl_time now)
@@ -289,7 +289,7 @@ void ikl_run_hold(struct ikl_run *run, ikl_time now)
         sent = now;
     }
     ikl_run_wait_again(run, last_attempt(run), now, 0);
-    if (run->reliable) {
+    if (ikl_is_reliable(run->reliable)) {
         keep_sent(run, sent);
     }
 }

@@ -4,6 +4,8 @@
 #ifndef IKL_WAIT_H
 #define IKL_WAIT_H
 
+#include "reliable.h"
+
 #include <ikelive/schedule.h>
 
 /* As ikl_schedule_wait. */

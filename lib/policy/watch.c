@@ -138,7 +138,7 @@ uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch)
     if (!ikl_idle_is_periodic(&watch->idle)) {
         return IKL_NEVER;
     }
-    if (watch->trim && !watch->reliable) {
+    if (watch->trim && !ikl_is_reliable(watch->reliable)) {
         ikl_round_trip_trim(&used, &used, &watch->round_trip);
     }
     return ikl_schedule_worst_detect(&used, watch->idle.interval);
@@ -223,7 +223,7 @@ int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, u
         return IKL_ERR_BUSY;
     }
     ikl_run_begin(&watch->run, watch->run.schedule, message_id, due, before_never(now), slack,
-                  watch->reliable ? 0 : random);
+                  ikl_is_reliable(watch->reliable) ? 0 : random);
     ikl_run_set_reliable(&watch->run, watch->reliable);
     if (watch->round_trip_sends) {
         ikl_run_add_sends(&watch->run, &watch->round_trip);
@@ -348,7 +348,7 @@ enum ikl_watch_decision ikl_watch_held(struct ikl_watch *watch, ikl_time now)
         return IKL_WATCH_NOTHING;
     }
     ikl_run_hold(&watch->run, before_never(now));
-    return watch->run.reliable ? IKL_WATCH_NOTHING : IKL_WATCH_SEND_AGAIN;
+    return ikl_is_reliable(watch->run.reliable) ? IKL_WATCH_NOTHING : IKL_WATCH_SEND_AGAIN;
 }
 
 void ikl_watch_put_off(struct ikl_watch *watch, ikl_time until)

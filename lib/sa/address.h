@@ -17,6 +17,11 @@ static inline bool ikl_is_address(const struct ikl_address *address)
 
 static inline bool ikl_is_path(const struct ikl_path *path)
 {
+#ifdef IKL_WITHOUT_STREAMS
+    if (path->reliable) {
+        return false;
+    }
+#endif
     return ikl_is_address(&path->local) && ikl_is_address(&path->remote);
 }
 

@@ -216,7 +216,7 @@ static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
     if (result != IKL_OK) {
         return result;
     }
-    if (sa->former_keys) {
+    if (ikl_key_change_is_recent(sa->former_keys)) {
         return open_and_take_with_either(sa, message, repeated, now);
     }
     result = open(sa, message);

@@ -17,6 +17,15 @@ struct ikl_key_change {
     uint32_t own_id;              /* and of ours */
 };
 
+#ifdef IKL_WITHOUT_KEY_CHANGES
+#include "without/key_change.h"
+#else
+/* Whether it has former keys, as its bit says. */
+static inline bool ikl_key_change_is_recent(bool former_keys)
+{
+    return former_keys;
+}
+
 /* Whether a request with this Message ID is sealed with the former keys, which the IKE SA has. */
 bool ikl_key_change_is_before(const struct ikl_sa *sa, uint32_t message_id);
 /* The former keys come into use, or go out of it again. */
@@ -33,5 +42,6 @@ uint32_t ikl_key_changes(const struct ikl_sa *sa);
 /* Makes room in another endpoint, where room for its keys was made; takes it along, after the keys. */
 int ikl_key_change_reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uint16_t keying);
 void ikl_key_change_carry(struct ikl_sa *from, struct ikl_sa *to);
+#endif
 
 #endif

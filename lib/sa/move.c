@@ -56,7 +56,7 @@ int ikl_decide_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_t
     if (!ikl_sa_may(sa, IKL_SA_MAY_ACT)) {
         return IKL_ERR_STATE;
     }
-    if (!ikl_is_path(path) || !path->reliable || !sa->path.reliable) {
+    if (!ikl_is_path(path) || !ikl_is_reliable(path->reliable) || !sa->path.reliable) {
         return IKL_ERR_INVALID;
     }
     sa->endpoint->counters.reconnections++;

@@ -35,7 +35,7 @@ size_t ikl_path_max_message(const struct ikl_path *path)
     size_t headers =
         (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN + marker;
 
-    if (path->reliable) {
+    if (ikl_is_reliable(path->reliable)) {
         return STREAM_MESSAGE - marker;
     }
     return mtu >= headers + LEAST_MESSAGE ? mtu - headers : LEAST_MESSAGE;
@@ -143,7 +143,7 @@ ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa)
     const struct ikl_extra *extra = ikl_sa_extra(sa);
     ikl_time esp = extra->sent_esp;
 
-    if (!sa->path.behind_nat || !sa->path.encapsulated || sa->path.reliable) {
+    if (!sa->path.behind_nat || !sa->path.encapsulated || ikl_is_reliable(sa->path.reliable)) {
         return IKL_NEVER;
     }
     if (esp == IKL_NEVER || esp <= extra->path_since) {

@@ -44,9 +44,9 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl
                                 .message_id = run->message_id,
                                 .retransmission = run->sends - 1,
                                 .cause = (enum ikl_attempt_cause)request->cause,
-                                .wait = run->reliable        ? wait_for_all(run)
-                                        : listed > run->lead ? listed
-                                                             : run->lead,
+                                .wait = ikl_is_reliable(run->reliable) ? wait_for_all(run)
+                                        : listed > run->lead           ? listed
+                                                                       : run->lead,
                                 .liveness = request->kind == IKL_REQUEST_PROBE,
                                 .send_result = request->send_result};
 }

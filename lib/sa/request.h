@@ -12,7 +12,9 @@
  * reliable path. */
 static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return request->run.schedule->jitter != 0 && !sa->path.reliable ? ikl_endpoint_random_number(sa->endpoint) : 0;
+    return request->run.schedule->jitter != 0 && !ikl_is_reliable(sa->path.reliable)
+               ? ikl_endpoint_random_number(sa->endpoint)
+               : 0;
 }
 
 /* A request has been sealed as `request->stored` says, and the window has room: takes the Message ID, starts the

@@ -134,7 +134,7 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
 /* The last wait runs once more, for all but its schedule. */
 static void go_on(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
-    if (request->run.reliable) {
+    if (ikl_is_reliable(request->run.reliable)) {
         ikl_sa_set_due(sa);
         suspect(sa, request, now);
     } else {
@@ -260,7 +260,7 @@ bool ikl_request_tick(struct ikl_sa *sa, struct ikl_request *request, ikl_time n
         tick_blocked(sa, request, now);
         return true;
     }
-    if (request->run.reliable) {
+    if (ikl_is_reliable(request->run.reliable)) {
         return tick_reliable(sa, request, now);
     }
     if (!last && !is_its_turn(sa, request, now)) {
@@ -353,7 +353,7 @@ void ikl_request_resend(struct ikl_sa *sa, ikl_time now)
          request = ikl_sa_next_sent(sa, request)) {
         bool waited = request->run.blocked;
 
-        if (!request->attempt_untold && !request->run.reliable) {
+        if (!request->attempt_untold && !ikl_is_reliable(request->run.reliable)) {
             ikl_run_resend(&request->run, now);
             send_again(sa, request, IKL_ATTEMPT_RESENT, waited, now);
         }

@@ -15,7 +15,7 @@ static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_reques
 static inline void ikl_sa_used_schedule(const struct ikl_sa *sa, struct ikl_schedule *out)
 {
     *out = *sa->probe.run.schedule;
-    if (sa->trim && !sa->path.reliable) {
+    if (sa->trim && !ikl_is_reliable(sa->path.reliable)) {
         ikl_round_trip_trim(out, out, &sa->round_trip);
     }
 }

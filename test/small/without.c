@@ -133,6 +133,8 @@ static void calls_for_it_are_refused(struct host *host)
                                     IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED >> 8,
                                     IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED & 0xff};
     static const struct ikl_monitor_config monitor = {.interval = 1000, .timeout = 400, .threshold = 3, .recover = 2};
+    static const struct ikl_path stream = {.encapsulated = true, .reliable = true};
+    static const struct ikl_protection protection = {.fragmentation = false};
     struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
     struct ikl_request *request;
     struct ikl_child *child;
@@ -142,6 +144,8 @@ static void calls_for_it_are_refused(struct host *host)
     config.monitor = &monitor;
     config.spi_in = 3;
     must(ikl_sa_add_child(host->sa, &config, &child) == IKL_ERR_INVALID, "no Child SA has a monitor");
+    must(ikl_sa_set_path(host->sa, &stream, 0) == IKL_ERR_INVALID, "no path is reliable");
+    must(ikl_sa_change_keys(host->sa, &protection, 0) == IKL_ERR_UNSUPPORTED, "no keys change");
     must(ikl_sa_take_token(host->sa, 0, (struct ikl_octets){NULL, 0}, 0) == IKL_ERR_UNSUPPORTED, "no token is taken");
     must(ikl_sa_send_token(host->sa, NULL, 0, &request) == IKL_ERR_UNSUPPORTED, "no token is sent");
     must(ikl_sync_offered(IKL_PAYLOAD_NOTIFY, (struct ikl_octets){offer, sizeof(offer)}) == 0, "no offer is taken");
