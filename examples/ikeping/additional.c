@@ -30,53 +30,58 @@ static uint16_t due_method(const struct handshake *handshake)
     return handshake->proposal.additional[handshake->additional.n_done];
 }
 
+static struct end end_of(struct handshake *handshake, bool initiator, const struct ikl_header *header)
+{
+    return (struct end){.handshake = handshake, .initiator = initiator, .spi_i = header->spi_i, .spi_r = header->spi_r};
+}
+
 /* Takes a message into the IntAuth of its side, before the keys change. */
-static int note(const struct end *end, bool response, uint8_t first, struct ikl_octets plaintext)
+static int note(const struct end *end, bool response, const struct ikl_int_auth *message)
 {
     struct additional *additional = &end->handshake->additional;
     const struct ikl_keys *keys = &end->handshake->keys;
     uint8_t *int_auth = additional->int_auth + (response ? keys->prf_len : 0);
+    struct ikl_int_auth noted = *message;
+
+    noted.previous = (struct ikl_octets){int_auth, additional->n_done != 0 ? keys->prf_len : 0};
+    return ikl_int_auth(providers_prf(&end->handshake->proposal.suite),
+                        (struct ikl_octets){response ? keys->sk_pr : keys->sk_pi, keys->prf_len}, &noted, int_auth);
+}
+
+/* The same for a message of ours, as the library puts it together. */
+static int note_own(const struct end *end, const struct payload_list *list)
+{
+    uint8_t octets[PAYLOAD_LIST_SIZE];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    int error = ikl_chain_write(&writer, list->payloads, list->n);
     const struct ikl_int_auth message = {
         .size = sizeof(message),
         .header = {.spi_i = end->spi_i,
                    .spi_r = end->spi_r,
                    .exchange_type = IKL_IKE_INTERMEDIATE,
-                   .flags = response ? IKL_FLAG_RESPONSE : IKL_FLAG_INITIATOR,
-                   .message_id = FIRST_MESSAGE_ID + (uint32_t)additional->n_done},
-        .first_payload = first,
-        .plaintext = plaintext,
-        .previous = {int_auth, additional->n_done != 0 ? keys->prf_len : 0},
+                   .flags = end->initiator ? IKL_FLAG_INITIATOR : IKL_FLAG_RESPONSE,
+                   .message_id = FIRST_MESSAGE_ID + (uint32_t)end->handshake->additional.n_done},
+        .first_payload = ikl_chain_first(list->payloads, list->n),
+        .plaintext = {octets, writer.len},
     };
 
-    return ikl_int_auth(providers_prf(&end->handshake->proposal.suite),
-                        (struct ikl_octets){response ? keys->sk_pr : keys->sk_pi, keys->prf_len}, &message, int_auth);
+    return error == IKL_OK ? note(end, !end->initiator, &message) : error;
 }
 
 /* Our message, with the public value of `key`. */
 static int compose(const struct end *end, const struct dh_key *key, struct payload_list *list)
 {
     const struct ikl_ke ke = {.method = dh_key_group(key), .data = dh_key_public(key)};
-    uint8_t octets[PAYLOAD_LIST_SIZE];
-    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
-    int error;
 
     payload_list_init(list);
     payload_list_end(list, ikl_ke_write(payload_list_begin(list, IKL_PAYLOAD_KE), &ke));
-    error = list->error;
-    if (error == IKL_OK) {
-        error = ikl_chain_write(&writer, list->payloads, list->n);
-    }
-    if (error == IKL_OK) {
-        error = note(end, !end->initiator, ikl_chain_first(list->payloads, list->n),
-                     (struct ikl_octets){octets, writer.len});
-    }
-    return error;
+    return list->error == IKL_OK ? note_own(end, list) : list->error;
 }
 
 /* The peer's public value of the method whose turn it is. */
-static int read_peer_public(const struct end *end, uint8_t first, struct ikl_octets payloads, struct ikl_octets *out)
+static int read_peer_public(const struct end *end, const struct ikl_int_auth *message, struct ikl_octets *out)
 {
-    struct ikl_octets body = payload_find(first, payloads, IKL_PAYLOAD_KE);
+    struct ikl_octets body = payload_find(message->first_payload, message->plaintext, IKL_PAYLOAD_KE);
     struct ikl_ke ke;
 
     if (body.data == NULL || ikl_ke_read(&ke, body) != IKL_OK || ke.method != due_method(end->handshake)) {
@@ -124,19 +129,18 @@ int additional_ask(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, 
     return error == IKL_OK ? compose(&end, additional->key, list) : error;
 }
 
-int additional_take(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, uint8_t first,
-                    struct ikl_octets payloads)
+int additional_take(struct handshake *handshake, const struct ikl_int_auth *response)
 {
-    const struct end end = {.handshake = handshake, .initiator = true, .spi_i = spi_i, .spi_r = spi_r};
+    const struct end end = end_of(handshake, true, &response->header);
     uint8_t shared[DH_MAX_LEN];
     struct ikl_octets theirs, secret = {shared, 0};
-    int error = read_peer_public(&end, first, payloads, &theirs);
+    int error = read_peer_public(&end, response, &theirs);
 
     if (error == IKL_OK) {
         error = dh_key_agree(handshake->additional.key, theirs, shared, &secret.len);
     }
     if (error == IKL_OK) {
-        error = note(&end, true, first, payloads);
+        error = note(&end, true, response);
     }
     if (error == IKL_OK) {
         error = change_keys(&end, secret);
@@ -145,20 +149,19 @@ int additional_take(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r,
     return error;
 }
 
-int additional_answer(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, uint8_t first,
-                      struct ikl_octets payloads, struct payload_list *list)
+int additional_answer(struct handshake *handshake, const struct ikl_int_auth *request, struct payload_list *list)
 {
-    const struct end end = {.handshake = handshake, .initiator = false, .spi_i = spi_i, .spi_r = spi_r};
+    const struct end end = end_of(handshake, false, &request->header);
     uint8_t shared[DH_MAX_LEN];
     struct ikl_octets theirs, secret = {shared, 0};
     struct dh_key *key = NULL;
-    int error = read_peer_public(&end, first, payloads, &theirs);
+    int error = read_peer_public(&end, request, &theirs);
 
     if (error == IKL_OK) {
         error = dh_key_answer(&key, due_method(handshake), theirs, shared, &secret.len);
     }
     if (error == IKL_OK) {
-        error = note(&end, false, first, payloads);
+        error = note(&end, false, request);
     }
     if (error == IKL_OK) {
         error = compose(&end, key, list);

@@ -29,13 +29,12 @@ IKL_MUST_USE int additional_ask(struct handshake *handshake, uint64_t spi_i, uin
 
 /* Takes the response, which is well-formed: the handshake has new keys. Errors: IKL_ERR_MALFORMED when there is no public
  * value that may be used; those of ikl_int_auth and ikl_keys_change. */
-IKL_MUST_USE int additional_take(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, uint8_t first,
-                                 struct ikl_octets payloads);
+IKL_MUST_USE int additional_take(struct handshake *handshake, const struct ikl_int_auth *response);
 
 /* The responder's answer to such a request, which is to be protected with the keys of before: the handshake has new
  * ones. Errors: the same, and IKL_ERR_NO_MEMORY. */
-IKL_MUST_USE int additional_answer(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, uint8_t first,
-                                   struct ikl_octets payloads, struct payload_list *list);
+IKL_MUST_USE int additional_answer(struct handshake *handshake, const struct ikl_int_auth *request,
+                                   struct payload_list *list);
 
 /* What AUTH proves of these exchanges, IntAuth; empty when there were none. A view of the handshake. */
 struct ikl_octets additional_int_auth(const struct handshake *handshake);

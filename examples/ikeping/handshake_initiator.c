@@ -481,8 +481,7 @@ static void take_additional_response(struct session *session, const struct ikl_o
         return;
     }
     if (error == IKL_OK) {
-        error = additional_take(&session->handshake, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa),
-                                outcome->first_payload, outcome->plaintext);
+        error = additional_take(&session->handshake, outcome->int_auth);
     }
     if (error == IKL_OK) {
         error = session_change_keys(session);

@@ -175,8 +175,7 @@ static void end_older(const struct session *session)
 static void take_additional_request(struct session *session, const struct ikl_peer_request *request)
 {
     struct payload_list list;
-    int error = additional_answer(&session->handshake, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa),
-                                  request->first_payload, request->plaintext, &list);
+    int error = additional_answer(&session->handshake, request->int_auth, &list);
 
     if (error == IKL_OK) {
         error = ikl_sa_respond(session->sa, request->message_id, list.payloads, list.n, ikeping_now(session->ikeping));

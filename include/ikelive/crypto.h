@@ -223,19 +223,23 @@ IKL_MUST_USE IKL_API int ikl_child_keymat(const struct ikl_prf *prf, struct ikl_
 
 /* One such message, of either side. */
 struct ikl_int_auth {
-    size_t size;                 /* sizeof(struct ikl_int_auth) */
-    struct ikl_header header;    /* next_payload and length are not read */
-    uint8_t first_payload;       /* type of the first payload inside SK */
-    struct ikl_octets plaintext; /* the payloads inside, without padding, whole if it came in fragments */
-    struct ikl_octets previous;  /* the same side's IntAuth of the exchange before; empty in the first */
+    size_t size; /* sizeof(struct ikl_int_auth) */
+    struct ikl_header
+        header;            /* length is not read; next_payload only with `unprotected`; minor and flags as they are */
+    uint8_t first_payload; /* type of the first payload inside SK */
+    uint8_t reserved;      /* the octet after it in the generic header of SK or, in fragments, of the first SKF */
+    struct ikl_octets unprotected; /* payloads before the SK payload, which no peer has a reason to send */
+    struct ikl_octets plaintext;   /* the payloads inside, without padding, whole if it came in fragments */
+    struct ikl_octets previous;    /* the same side's IntAuth of the exchange before; empty in the first */
 };
 
-/* Writes IntAuth_A: the headers of the message, with lengths as if it were neither fragmented nor encrypted. Payloads
- * before the SK payload, which no peer has a reason to send, are not in it. IKL_ERR_INVALID when the size is wrong, or
- * the plaintext fits no SK payload. */
+/* Writes the headers in IntAuth_A, with lengths as if the message were neither fragmented nor encrypted: the IKE header
+ * of IKL_HEADER_LEN octets, behind which `unprotected` belongs, then the generic header of the SK payload.
+ * IKL_ERR_INVALID when the size is wrong, or one of `plaintext` and `unprotected` is longer than IKL_MAX_BODY. */
 IKL_MUST_USE IKL_API int ikl_int_auth_headers(const struct ikl_int_auth *message, uint8_t out[IKL_INT_AUTH_HEADERS]);
 
-/* IntAuth of a message: prf(SK_p, previous | IntAuth_A | plaintext), `prf->len` octets. `sk_p` is SK_pi for the
+/* IntAuth of a message: prf(SK_p, previous | IntAuth_A | plaintext), `prf->len` octets. Of the peer's messages
+ * struct ikl_peer_request and struct ikl_outcome give all but `previous`. `sk_p` is SK_pi for the
  * initiator's messages and SK_pr for the responder's, of the keys that protected the message: those before a change
  * that the exchange makes. `out` may be where `previous` is. IntAuth in the AUTH payload is that of the initiator's
  * last message, then of the responder's last, then the Message ID of the first IKE_AUTH in four octets. Errors: those
@@ -286,6 +290,8 @@ struct ikl_opened {
     uint16_t fragment_total;
     uint8_t critical; /* type of the first payload before SK that is unknown and critical: reject the message (§2.5);
                          IKL_PAYLOAD_NONE: there is none */
+    uint8_t
+        reserved; /* the second octet of the generic header of the SK or SKF payload, which is 0 in those of today */
 };
 
 /* Verifies and decrypts the message in `datagram` (without non-ESP marker) into `plaintext`, which needs room for at

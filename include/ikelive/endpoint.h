@@ -152,7 +152,8 @@ struct ikl_callbacks {
      * here too, before `peer_deletes`; when both have returned, it is answered with no payload, unless the host
      * answered it, and the IKE SA goes down. A badly formatted request gets INVALID_SYNTAX, and the IKE SA goes down
      * with IKL_DOWN_PROTOCOL (§2.21.3); one with an unknown critical payload, inside SK or before it, gets
-     * UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). Without this callback the library answers
+     * UNSUPPORTED_CRITICAL_PAYLOAD and nothing else happens (§2.5). A REKEYED IKE SA answers IKE_FOLLOWUP_KE itself, as
+     * below: what it would go on with was begun before the rekey. Without this callback the library answers
      * everything: INFORMATIONAL with what it has to say about its Deletes; CREATE_CHILD_SA with NO_ADDITIONAL_SAS, or
      * TEMPORARY_FAILURE from a REKEYED IKE SA; IKE_FOLLOWUP_KE with STATE_NOT_FOUND (RFC 9370 §2.2.4); IKE_AUTH of a
      * CONNECTING IKE SA with AUTHENTICATION_FAILED; any other exchange, known or not, with an empty response, which

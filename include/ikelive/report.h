@@ -35,10 +35,11 @@ struct ikl_outcome {
     uint32_t sends;      /* how often it was sent */
     ikl_time first_sent; /* IKL_NEVER when it never was */
     /* with IKL_OUTCOME_ANSWERED, the response: */
-    int status;                  /* of its payloads: see struct ikl_alive */
-    uint16_t error;              /* type of its first error notification, or 0: see struct ikl_alive */
-    uint8_t first_payload;       /* for ikl_chain */
-    struct ikl_octets plaintext; /* for ikl_chain */
+    int status;                          /* of its payloads: see struct ikl_alive */
+    uint16_t error;                      /* type of its first error notification, or 0: see struct ikl_alive */
+    uint8_t first_payload;               /* for ikl_chain */
+    struct ikl_octets plaintext;         /* for ikl_chain */
+    const struct ikl_int_auth *int_auth; /* of IKE_INTERMEDIATE; else null: see struct ikl_peer_request */
 };
 
 /* A response to our IKE_SA_INIT request. It is not protected: anybody may have made it. The request is retransmitted
@@ -70,6 +71,10 @@ struct ikl_peer_request {
     uint8_t first_payload;       /* for ikl_chain: type of the first payload inside SK */
     struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
     const struct ikl_path *path; /* where it came from, and where the response goes (§2.11) */
+    /* Of IKE_INTERMEDIATE, what ikl_int_auth takes but for `previous`, as the peer authenticated it; else null. Of a
+     * message in fragments it has the header fields of the first, and `unprotected` is empty; of one that waited for its
+     * turn, `unprotected` is empty too, `minor` and `reserved` are 0, and no flag is set but Initiator. */
+    const struct ikl_int_auth *int_auth;
 };
 
 /* IKE SAs. */

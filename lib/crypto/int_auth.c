@@ -3,11 +3,16 @@
 #include "check.h"
 #include "sized.h"
 
+#include "message/header.h"
+
 #include <string.h>
+
+enum { N_PARTS = 5 };
 
 static bool take(struct ikl_int_auth *message, const struct ikl_int_auth *given)
 {
-    return ikl_sized_take(message, sizeof(*message), given, sizeof(*message)) && message->plaintext.len <= IKL_MAX_BODY;
+    return ikl_sized_take(message, sizeof(*message), given, sizeof(*message)) &&
+           message->plaintext.len <= IKL_MAX_BODY && message->unprotected.len <= IKL_MAX_BODY;
 }
 
 /* Both lengths count the plaintext, but no IV, padding and ICV. */
@@ -16,11 +21,15 @@ static void write_headers(const struct ikl_int_auth *message, uint8_t *out)
     struct ikl_writer writer = ikl_writer(out, IKL_INT_AUTH_HEADERS);
     struct ikl_header header = message->header;
 
-    header.next_payload = IKL_PAYLOAD_SK;
-    header.length = (uint32_t)(IKL_INT_AUTH_HEADERS + message->plaintext.len);
+    if (message->unprotected.len == 0) {
+        header.next_payload = IKL_PAYLOAD_SK;
+    }
+    header.length = (uint32_t)(IKL_INT_AUTH_HEADERS + message->unprotected.len + message->plaintext.len);
     ikl_header_write(&writer, &header);
+    out[IKL_HEADER_VERSION] |= header.minor & 0x0f;
+    out[IKL_HEADER_FLAGS] = header.flags;
     ikl_write_u8(&writer, message->first_payload);
-    ikl_write_u8(&writer, 0);
+    ikl_write_u8(&writer, message->reserved);
     ikl_write_u16(&writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + message->plaintext.len));
 }
 
@@ -39,7 +48,7 @@ int ikl_int_auth(const struct ikl_prf *prf, struct ikl_octets sk_p, const struct
 {
     struct ikl_int_auth message;
     uint8_t headers[IKL_INT_AUTH_HEADERS], computed[IKL_MAX_PRF];
-    struct ikl_octets parts[3];
+    struct ikl_octets parts[N_PARTS];
     struct ikl_prf_input input = {.size = sizeof(input), .key = sk_p.data, .key_len = sk_p.len, .parts = parts};
     int result;
 
@@ -48,9 +57,11 @@ int ikl_int_auth(const struct ikl_prf *prf, struct ikl_octets sk_p, const struct
     }
     write_headers(&message, headers);
     parts[0] = message.previous;
-    parts[1] = (struct ikl_octets){headers, sizeof(headers)};
-    parts[2] = message.plaintext;
-    input.n_parts = 3;
+    parts[1] = (struct ikl_octets){headers, IKL_HEADER_LEN};
+    parts[2] = message.unprotected;
+    parts[3] = (struct ikl_octets){headers + IKL_HEADER_LEN, IKL_PAYLOAD_HEADER_LEN};
+    parts[4] = message.plaintext;
+    input.n_parts = N_PARTS;
     result = prf->compute(&input, computed);
     if (result == IKL_OK) {
         memcpy(out, computed, prf->len);

@@ -147,6 +147,7 @@ static int walk_to_protected(struct ikl_opened *opened, bool *fragment, struct i
     opened->first_payload = ikl_chain_inner(&chain);
     *fragment = payload.type == IKL_PAYLOAD_SKF;
     *body = payload.body;
+    opened->reserved = body->data[1 - IKL_PAYLOAD_HEADER_LEN];
     return IKL_OK;
 }
 

@@ -26,6 +26,7 @@ static inline int ikl_sk_find_body(struct ikl_opened *opened, struct ikl_octets 
         return ikl_sk_find_protected(opened, body, datagram);
     }
     opened->first_payload = payload[0];
+    opened->reserved = payload[1];
     *body = (struct ikl_octets){payload + IKL_PAYLOAD_HEADER_LEN, payload_len - IKL_PAYLOAD_HEADER_LEN};
     return IKL_OK;
 }

@@ -74,6 +74,7 @@ struct ikl_hand {
     struct ikl_alive alive;
     struct ikl_init_response init_response;
     struct ikl_peer_request peer_request;
+    struct ikl_int_auth int_auth;       /* of IKE_INTERMEDIATE: what one of these points at */
     const struct ikl_request *answered; /* the request of ours that `alive` is about, or null */
     size_t secret_len;                  /* octets to wipe in the endpoint's plaintext buffer */
 };

@@ -39,6 +39,9 @@ static void take_in_hand(struct ikl_sa *sa, const struct ikl_request *request, c
     if (!ikl_message_is_empty(message)) {
         alive->status = ikl_sa_check_answer(message, of_host);
     }
+    if (request->exchange_type == IKL_IKE_INTERMEDIATE) {
+        (void)ikl_hand_int_auth(sa, message);
+    }
 }
 
 static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)

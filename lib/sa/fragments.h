@@ -19,7 +19,8 @@ struct ikl_reassembly {
     uint32_t sa;           /* whose it is */
     uint8_t first_payload;
     uint8_t exchange_type;
-    uint8_t critical; /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
+    uint8_t minor, flags, reserved; /* of the first fragment */
+    uint8_t critical;               /* type of a payload before SKF that is unknown and critical, or IKL_PAYLOAD_NONE */
     bool listed;
 };
 

@@ -52,6 +52,25 @@ void ikl_hand_peer_request(struct ikl_sa *sa, const struct ikl_peer_request *req
     hand->peer_request.path = &hand->path;
 }
 
+const struct ikl_int_auth *ikl_hand_int_auth(struct ikl_sa *sa, const struct ikl_message *message)
+{
+    const struct ikl_opened *opened = &message->opened;
+    struct ikl_int_auth *int_auth = &take(sa)->int_auth;
+
+    *int_auth = (struct ikl_int_auth){.size = sizeof(*int_auth),
+                                      .header = opened->header,
+                                      .first_payload = opened->first_payload,
+                                      .reserved = opened->reserved,
+                                      .plaintext = opened->plaintext};
+    if (message->datagram.len != 0) {
+        const uint8_t *payloads = message->datagram.data + IKL_HEADER_LEN;
+        const uint8_t *sk = opened->iv.data - IKL_PAYLOAD_HEADER_LEN;
+
+        int_auth->unprotected = (struct ikl_octets){payloads, (size_t)(sk - payloads)};
+    }
+    return int_auth;
+}
+
 void ikl_hand_drop(struct ikl_sa *sa)
 {
     struct ikl_hand *hand = &sa->endpoint->hand;

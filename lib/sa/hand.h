@@ -13,6 +13,8 @@ struct ikl_alive *ikl_hand_alive(struct ikl_sa *sa, const struct ikl_request *an
 void ikl_hand_init_response(struct ikl_sa *sa, const struct ikl_init_response *response);
 /* It sent a request, which the host answers. */
 void ikl_hand_peer_request(struct ikl_sa *sa, const struct ikl_peer_request *request);
+/* It sent this message of IKE_INTERMEDIATE: returns what IntAuth takes of it. */
+const struct ikl_int_auth *ikl_hand_int_auth(struct ikl_sa *sa, const struct ikl_message *message);
 /* The IKE SA is DYING: that it was heard is told, what it asked is not. */
 void ikl_hand_drop(struct ikl_sa *sa);
 

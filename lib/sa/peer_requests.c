@@ -100,6 +100,7 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
                                   .opened = {.header = {.spi_i = sa->spi_i,
                                                         .spi_r = sa->spi_r,
                                                         .exchange_type = response->exchange_type,
+                                                        .flags = sa->original_initiator ? 0 : IKL_FLAG_INITIATOR,
                                                         .message_id = response->message_id},
                                              .first_payload = response->first_payload,
                                              .critical = response->kept.critical,

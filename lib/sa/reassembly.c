@@ -92,6 +92,9 @@ static void link_piece(struct ikl_sa *sa, struct ikl_reassembly *reassembly, con
     reassembly->n_pieces++;
     if (opened->fragment_number == 1) {
         reassembly->first_payload = opened->first_payload;
+        reassembly->minor = opened->header.minor;
+        reassembly->flags = opened->header.flags;
+        reassembly->reserved = opened->reserved;
     }
     if (opened->critical != IKL_PAYLOAD_NONE) {
         reassembly->critical = opened->critical;
@@ -135,7 +138,10 @@ static void put_together(struct ikl_sa *sa, struct ikl_reassembly *reassembly, s
         ikl_pool_read(&sa->endpoint->pool, body, sizeof(struct ikl_piece), plaintext + len, here);
         len += here;
     }
+    whole->header.minor = reassembly->minor;
+    whole->header.flags = reassembly->flags;
     whole->first_payload = reassembly->first_payload;
+    whole->reserved = reassembly->reserved;
     whole->critical = reassembly->critical;
     whole->plaintext = (struct ikl_octets){plaintext, len};
     ikl_partial_reset(sa, reassembly);

@@ -87,6 +87,7 @@ static struct ikl_outcome outcome_of(const struct ikl_sa *sa, const struct ikl_r
         outcome.error = hand->alive.error;
         outcome.first_payload = hand->alive.first_payload;
         outcome.plaintext = hand->alive.plaintext;
+        outcome.int_auth = outcome.exchange_type == IKL_IKE_INTERMEDIATE ? &hand->int_auth : NULL;
     }
     return outcome;
 }

@@ -47,6 +47,13 @@ static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ik
     return result;
 }
 
+/* Whether the request would go on with a rekey or a Child SA that was begun before another IKE SA took the place of this
+ * one: its keys would be derived from those of an IKE SA that is going (RFC 9370 §2.2.4). */
+static bool is_overtaken(const struct ikl_sa *sa, const struct ikl_message *message)
+{
+    return sa->state == IKL_SA_REKEYED && message->opened.header.exchange_type == IKL_IKE_FOLLOWUP_KE;
+}
+
 IKL_OUT_OF_LINE static int answer_other(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)
 {
     uint8_t critical = 0;
@@ -68,7 +75,8 @@ IKL_OUT_OF_LINE static int answer_other(struct ikl_sa *sa, const struct ikl_mess
     if (check != IKL_ERR_NOT_FOUND) {
         return check;
     }
-    return ikl_sa_may_ask_host(sa) ? ikl_sa_ask_host(sa, message, none, now) : answer_by_default(sa, message, now);
+    return ikl_sa_may_ask_host(sa) && !is_overtaken(sa, message) ? ikl_sa_ask_host(sa, message, none, now)
+                                                                 : answer_by_default(sa, message, now);
 }
 
 int ikl_sa_handle_request(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now)

@@ -167,6 +167,29 @@ static void a_rekeyed_ike_sa_still_answers_the_peer(void **state)
     pair_clear(pair);
 }
 
+static void a_rekeyed_ike_sa_goes_on_with_no_exchange_that_ike_followup_ke_follows(void **state)
+{
+    static const uint8_t exchanges[] = {IKL_IKE_FOLLOWUP_KE, IKL_CREATE_CHILD_SA};
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(exchanges); i++) {
+        bool answered = exchanges[i] == IKL_IKE_FOLLOWUP_KE; /* of the other the host is asked */
+
+        rekeyed_begin(&rekeyed);
+        assert_int_equal(ikl_sa_replace(pair->b.sa, rekeyed.new_b, false, 600000, 0), IKL_OK);
+        assert_int_equal(ikl_sa_request(pair->a.sa, exchanges[i], NULL, 0, NULL, 0, NULL), IKL_OK);
+        pair_deliver(pair);
+        assert_int_equal(host_count(&pair->b, EVENT_PEER_REQUEST), answered ? 0 : 1);
+        assert_int_equal(host_count(&pair->a, EVENT_OUTCOME), answered ? 1 : 0);
+        if (answered) {
+            assert_int_equal(host_last(&pair->a, EVENT_OUTCOME)->outcome.error, IKL_NOTIFY_STATE_NOT_FOUND);
+        }
+        pair_clear(pair);
+    }
+}
+
 static void a_delayed_rekey_answer_does_not_delete_the_new_ike_sa(void **state)
 {
     struct ikl_payload nonce = {.type = IKL_PAYLOAD_NONCE, .body = {(const uint8_t *)"0123456789abcdef", 16}};
@@ -449,6 +472,7 @@ TESTS_OF(rekey)
         cmocka_unit_test(a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too),
         cmocka_unit_test(the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself),
         cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),
+        cmocka_unit_test(a_rekeyed_ike_sa_goes_on_with_no_exchange_that_ike_followup_ke_follows),
         cmocka_unit_test(a_delayed_rekey_answer_does_not_delete_the_new_ike_sa),
         cmocka_unit_test(a_simultaneous_rekey_leaves_one_ike_sa_with_all_child_sas),
         cmocka_unit_test(a_delete_of_the_peers_that_tells_the_outcome_of_a_simultaneous_rekey_saves_the_child_sas),

@@ -90,6 +90,7 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     event->exchange_type = request->exchange_type;
     event->message_id = request->message_id;
     event->first_payload = request->first_payload;
+    event->int_auth = request->int_auth;
     keep_octets(event, request->plaintext.data, request->plaintext.len);
     (void)finish(user, event);
 }

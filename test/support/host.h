@@ -54,6 +54,7 @@ struct event {
     uint32_t message_id;
     uint8_t exchange_type;
     uint8_t first_payload;
+    const struct ikl_int_auth *int_auth; /* of EVENT_PEER_REQUEST, only inside the callback */
     uint32_t spi_in;
     struct ikl_child *child; /* of EVENT_CHILD_DOWN, EVENT_MONITOR and EVENT_MONITOR_PROBE; the first only inside the
                                 callback */

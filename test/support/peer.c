@@ -93,21 +93,47 @@ size_t peer_seal_text(const struct peer_message *message, const char *suite, uin
     return len;
 }
 
+static size_t aad_of(const struct peer_message *message)
+{
+    return SK_AAD + (message->fragment_number != 0 ? 4u : 0u);
+}
+
+/* Puts the text in the place of what it was sealed to, and returns its length. */
+static size_t unseal(const struct direction *direction, size_t aad, uint8_t *sealed, size_t len)
+{
+    size_t text_len = len - aad - direction->cipher->iv_len - direction->cipher->icv_len;
+    uint8_t text[HOST_MAX_DATAGRAM];
+
+    assert_int_equal(direction->cipher->open(direction->state, sealed, aad, text_len, text), IKL_OK);
+    memcpy(sealed + aad + direction->cipher->iv_len, text, text_len);
+    return text_len;
+}
+
+void peer_alter(const struct peer_message *message, const char *suite, size_t before, void (*alter)(uint8_t *front),
+                uint8_t *datagram, size_t len)
+{
+    size_t aad = aad_of(message) + before, text_len;
+    struct direction direction;
+
+    set_up(&direction, suite, message->from_initiator);
+    text_len = unseal(&direction, aad, datagram, len);
+    alter(datagram);
+    assert_int_equal(direction.cipher->seal(direction.state, datagram, aad, text_len), IKL_OK);
+}
+
 size_t peer_seal_behind(const struct peer_message *message, const char *suite, uint8_t type, bool critical,
                         uint8_t *out)
 {
     const uint8_t payload[IKL_PAYLOAD_HEADER_LEN] = {message->fragment_number != 0 ? IKL_PAYLOAD_SKF : IKL_PAYLOAD_SK,
                                                      critical ? 0x80 : 0, 0, sizeof(payload)};
-    size_t aad = SK_AAD + (message->fragment_number != 0 ? 4u : 0u);
-    uint8_t sealed[HOST_MAX_DATAGRAM], text[HOST_MAX_DATAGRAM];
+    size_t aad = aad_of(message);
+    uint8_t sealed[HOST_MAX_DATAGRAM];
     size_t len = peer_seal(message, suite, sealed), text_len;
     struct direction direction;
     struct ikl_writer writer = ikl_writer(out, HOST_MAX_DATAGRAM);
 
     set_up(&direction, suite, message->from_initiator);
-    text_len = len - aad - direction.cipher->iv_len - direction.cipher->icv_len;
-    assert_int_equal(direction.cipher->open(direction.state, sealed, aad, text_len, text), IKL_OK);
-    memcpy(sealed + aad + direction.cipher->iv_len, text, text_len);
+    text_len = unseal(&direction, aad, sealed, len);
     ikl_write_octets(&writer, sealed, IKL_HEADER_LEN);
     ikl_write_octets(&writer, payload, sizeof(payload));
     ikl_write_octets(&writer, sealed + IKL_HEADER_LEN, len - IKL_HEADER_LEN);

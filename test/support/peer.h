@@ -32,6 +32,11 @@ size_t peer_seal_text(const struct peer_message *message, const char *suite, uin
 size_t peer_seal_behind(const struct peer_message *message, const char *suite, uint8_t type, bool critical,
                         uint8_t *out);
 
+/* Changes what is authenticated but not encrypted of such a message, and seals it again; there are `before` octets of
+ * payloads in front of SK or SKF. */
+void peer_alter(const struct peer_message *message, const char *suite, size_t before, void (*alter)(uint8_t *front),
+                uint8_t *datagram, size_t len);
+
 /* Gives a host a datagram as if it came from its peer, at the host's present time. */
 int peer_deliver(struct host *to, const uint8_t *datagram, size_t len);
 

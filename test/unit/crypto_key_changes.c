@@ -301,13 +301,13 @@ static void rfc_9242_the_lengths_in_intauth_count_no_protection(void **state)
 {
     static const uint8_t expected[IKL_INT_AUTH_HEADERS] = {0,  0,    0,  0,    0, 0, 0, 1, 0, 0, 0, 0,   0,  0, 0, 2,
                                                            46, 0x20, 43, 0x28, 0, 0, 0, 3, 0, 0, 4, 212, 34, 0, 4, 184};
+    static const uint8_t unusual[] = {0x27, 43, 0xff};
     struct ikl_int_auth message = {.size = sizeof(message),
                                    .header = {.spi_i = 1,
                                               .spi_r = 2,
                                               .next_payload = IKL_PAYLOAD_SKF,
-                                              .minor = 7,
                                               .exchange_type = IKL_IKE_INTERMEDIATE,
-                                              .flags = 0xff,
+                                              .flags = IKL_FLAG_INITIATOR | IKL_FLAG_RESPONSE,
                                               .message_id = 3,
                                               .length = 99},
                                    .first_payload = IKL_PAYLOAD_KE,
@@ -317,6 +317,17 @@ static void rfc_9242_the_lengths_in_intauth_count_no_protection(void **state)
     (void)state;
     assert_int_equal(ikl_int_auth_headers(&message, out), IKL_OK);
     assert_memory_equal(out, expected, sizeof(out));
+    /* what nobody sends today goes in as it came */
+    message.header.minor = 7;
+    message.header.flags = 0xff;
+    message.reserved = 0x81;
+    message.unprotected = (struct ikl_octets){zeros, 12};
+    assert_int_equal(ikl_int_auth_headers(&message, out), IKL_OK);
+    assert_int_equal(out[16], IKL_PAYLOAD_SKF);
+    assert_memory_equal(out + 17, unusual, sizeof(unusual));
+    assert_int_equal(out[27], 212 + 12);
+    assert_int_equal(out[29], 0x81);
+    assert_int_equal(out[31], 184);
 }
 
 static int failing_compute(const struct ikl_prf_input *input, uint8_t *out)
@@ -349,6 +360,9 @@ static void intauth_is_refused_or_wiped_when_it_cannot_be_made(void **state)
     assert_int_equal(ikl_int_auth_headers(&message, out), IKL_ERR_INVALID);
     assert_int_equal(ikl_int_auth(&failing, one_secret, &message, out), IKL_ERR_INVALID);
     message.plaintext.len = 0;
+    message.unprotected = (struct ikl_octets){zeros, IKL_MAX_BODY + 1};
+    assert_int_equal(ikl_int_auth_headers(&message, out), IKL_ERR_INVALID);
+    message.unprotected.len = 0;
     message.size = 0;
     assert_int_equal(ikl_int_auth_headers(&message, out), IKL_ERR_INVALID);
     assert_int_equal(ikl_int_auth(&failing, one_secret, &message, out), IKL_ERR_INVALID);

@@ -230,6 +230,7 @@ static void rfc_31_a_fragment_is_sealed_with_its_number_and_total(void **state)
             assert_int_equal(opened.fragment_number, numbers[i][0]);
             assert_int_equal(opened.fragment_total, numbers[i][1]);
             assert_int_equal(opened.first_payload, bench.what.first_payload);
+            assert_int_equal(opened.reserved, 0);
             assert_ptr_equal(opened.iv.data, out + 36);
             assert_int_equal(opened.plaintext.len, 21);
             assert_memory_equal(opened.plaintext.data, bench.plaintext, 21);
