@@ -16,7 +16,8 @@
 enum { SHARDS = 16, LONGEST_SLEEP_MS = 200, RECEIVE_BUFFER = 32 * 1024 * 1024 };
 
 struct settings {
-    const char *etcd, *folder, *key_file, *name;
+    const char *etcd, *folder, *key_file, *psk_file, *name;
+    struct identity id;
     struct ikl_address listen;
     bool home[SHARDS + 1];
     struct options_count shards, lease, patience, idle, sync_rate;
@@ -26,6 +27,7 @@ struct settings {
 struct gateway {
     struct settings settings;
     uint8_t seal_key[SEAL_KEY], secret[GREETING_SECRET];
+    struct newcomers_config newcomers;
     struct store *store;
     struct ikl_posix_sockets sockets; /* one */
     struct shard shards[SHARDS + 1];  /* from 1 */
@@ -68,6 +70,7 @@ static void begin(struct gateway *gateway, uint32_t number)
         .shard = &gateway->shards[number],
         .seal_key = gateway->seal_key,
         .secret = gateway->secret,
+        .newcomers = gateway->settings.psk_file != NULL ? &gateway->newcomers : NULL,
         .idle = gateway->settings.idle.value,
         .sync_rate = gateway->settings.sync_rate.value,
         .clock = boot_time,
@@ -262,6 +265,11 @@ static const char *parse_urls(const char *text, void *into)
 }
 #endif
 
+static const char *parse_identity(const char *text, void *into)
+{
+    return identity_parse(into, text) ? NULL : "an address, a name, user@name, or keyid:TEXT";
+}
+
 static const char *parse_name(const char *text, void *into)
 {
     if (!store_word(text, STORE_NAME - 17)) {
@@ -280,8 +288,10 @@ static enum options_outcome parse(struct settings *settings, int argc, char **ar
         {"--etcd", "URLS", "the store is etcd, http://HOST:PORT, with commas between its members", parse_urls,
          &settings->etcd},
 #endif
-        {"--folder", "FOLDER", "the store is a folder with locks (cluster.store)", options_parse_text,
-         &settings->folder},
+        {"--folder", "FOLDER", "the store is a folder (cluster.store)", options_parse_text, &settings->folder},
+        {"--psk-file", "FILE", "the pre-shared key of peers that have a handshake; else there are none",
+         options_parse_text, &settings->psk_file},
+        {"--id", "IDENTITY", "of the cluster, to them (cluster)", parse_identity, &settings->id},
         {"--name", "NAME", "of this gateway (gateway)", parse_name, &settings->name},
         {"--listen", "ADDRESS:PORT", "where its datagrams come (127.0.0.1:4601)", settings_parse_address,
          &settings->listen},
@@ -360,12 +370,23 @@ static bool open_socket(struct gateway *gateway)
     return true;
 }
 
+static bool read_secrets(struct gateway *gateway)
+{
+    const struct settings *settings = &gateway->settings;
+    struct newcomers_config *newcomers = &gateway->newcomers;
+
+    newcomers->id = settings->id;
+    proposals_default(&newcomers->proposals);
+    randombytes_buf(newcomers->cookie_secret, sizeof(newcomers->cookie_secret));
+    return greeting_read_keys(settings->key_file, gateway->secret, gateway->seal_key) &&
+           (settings->psk_file == NULL || credentials_read_psk(&newcomers->credentials, settings->psk_file));
+}
+
 static bool open_all(struct gateway *gateway)
 {
     const struct settings *settings = &gateway->settings;
 
-    if (!greeting_read_keys(settings->key_file, gateway->secret, gateway->seal_key) || !open_store(gateway) ||
-        !open_socket(gateway)) {
+    if (!read_secrets(gateway) || !open_store(gateway) || !open_socket(gateway)) {
         return false;
     }
     for (uint32_t i = 1; i <= settings->shards.value; i++) {
@@ -379,6 +400,7 @@ int main(int argc, char **argv)
 {
     static struct gateway gateway = {
         .settings = {.name = "gateway",
+                     .id = {.type = IKL_ID_FQDN, .len = 7, .data = "cluster"},
                      .listen = {.ip = {127, 0, 0, 1}, .family = 4, .port = 4601},
                      .shards = {2, 1, SHARDS},
                      .lease = {3000, 200, 600000},
@@ -404,5 +426,6 @@ int main(int argc, char **argv)
     ikl_posix_close(&gateway.sockets);
     ikl_wipe(gateway.seal_key, sizeof(gateway.seal_key));
     ikl_wipe(gateway.secret, sizeof(gateway.secret));
+    credentials_wipe(&gateway.newcomers.credentials);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,6 +2,10 @@
 /* ikelive examples, cluster: the IKE SAs of a shard, in memory and in the store. */
 #include "tenure.h"
 
+#include "../ikeping/providers.h"
+#include "held.h"
+#include "parcel.h"
+
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -28,22 +32,14 @@ struct list {
     struct member *first, **end;
 };
 
-/* A datagram that waits for the store. */
-struct held {
-    struct held *next;
-    uint64_t changes; /* how many must be written before it may leave */
-    struct ikl_address to;
-    size_t len;
-    uint8_t octets[];
-};
-
 struct tenure {
     struct tenure_config config;
     struct ikl_endpoint *endpoint;
     struct list changed;
     struct member **to_sync; /* those that were restored */
     uint32_t n_to_sync, syncs, room;
-    struct held *held, **held_end;
+    struct held_queue held;
+    struct newcomers newcomers;
     uint64_t n_changed, n_written; /* changes so far; they are written in order */
     ikl_time began, retry;
     struct tenure_counts counts;
@@ -65,9 +61,10 @@ static struct member *take(struct list *list)
     return member;
 }
 
+/* Without a member it is a newcomer, of which the store knows nothing. */
 static void note_change(struct member *member)
 {
-    if (!member->changed && !member->tenure->ending) {
+    if (member != NULL && !member->changed && !member->tenure->ending) {
         member->changed = true;
         member->tenure->n_changed++;
         put(&member->tenure->changed, member);
@@ -80,48 +77,19 @@ static void note_synchronised(struct member *member)
     member->unsynchronised = false;
 }
 
-/* Sending */
-
 static int hold(struct tenure *tenure, const struct ikl_address *to, const uint8_t *datagram, size_t len)
 {
-    struct held *held = malloc(sizeof(*held) + len);
-
-    if (held == NULL) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    held->next = NULL;
-    held->changes = tenure->n_changed;
-    held->to = *to;
-    held->len = len;
-    memcpy(held->octets, datagram, len);
-    *(tenure->held != NULL ? tenure->held_end : &tenure->held) = held;
-    tenure->held_end = &held->next;
-    return IKL_OK;
+    return held_add(&tenure->held, tenure->n_changed, to, datagram, len);
 }
 
-static int send_now(struct tenure *tenure, const struct ikl_address *to, const uint8_t *datagram, size_t len)
+static int send_now(void *user, const struct ikl_address *to, const uint8_t *datagram, size_t len)
 {
+    struct tenure *tenure = user;
+
     if (!shard_may_send(tenure->config.shard, tenure->config.clock())) {
         return IKL_ERR_STATE;
     }
     return tenure->config.send(tenure->config.user, to, datagram, len);
-}
-
-static void drop_first(struct tenure *tenure)
-{
-    struct held *held = tenure->held;
-
-    tenure->held = held->next;
-    free(held);
-}
-
-/* Sends what the store makes safe by now. */
-static void let_go(struct tenure *tenure)
-{
-    while (tenure->held != NULL && tenure->held->changes <= tenure->n_written) {
-        (void)send_now(tenure, &tenure->held->to, tenure->held->octets, tenure->held->len);
-        drop_first(tenure);
-    }
 }
 
 /* What the library calls */
@@ -150,7 +118,7 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 
     (void)user;
     (void)alive;
-    if (++member->requests >= UNKNOWN / 2) {
+    if (member != NULL && ++member->requests >= UNKNOWN / 2) {
         note_change(member);
     }
 }
@@ -174,9 +142,13 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     struct tenure *tenure = user;
     struct member *member = ikl_sa_user(sa);
+    struct newcomer *newcomer = newcomers_find(&tenure->newcomers, sa);
 
     (void)down;
     ikl_sa_free(sa);
+    if (newcomer != NULL) {
+        newcomers_remove(&tenure->newcomers, newcomer);
+    }
     if (member == NULL) {
         return;
     }
@@ -243,12 +215,64 @@ void tenure_greet(struct tenure *tenure, const struct ikl_address *from, const u
 {
     const struct ikl_path path = {.local = greeting_cluster(), .remote = *from};
     struct greeting greeting = {.spi_r = 0};
-    uint8_t answer[GREETING_LEN];
+    uint8_t octets[ARRIVAL_ANSWER_SIZE];
+    struct ikl_writer answer = ikl_writer(octets, sizeof(octets));
 
-    if (greeting_read(&greeting, false, datagram, len) && open_member(tenure, &greeting, &path) != NULL) {
-        greeting_write(&greeting, true, answer);
-        (void)hold(tenure, from, answer, sizeof(answer)); /* else the peer asks again */
+    if (greeting_read(&greeting, false, datagram, len)) {
+        if (open_member(tenure, &greeting, &path) != NULL) {
+            greeting_write(&greeting, true, octets);
+            (void)hold(tenure, from, octets, GREETING_LEN); /* else the peer asks again */
+        }
+        return;
     }
+    newcomers_arrive(&tenure->newcomers, &path, (struct ikl_octets){datagram, len}, tenure->config.clock(), &answer);
+    if (answer.len > 0) {
+        (void)send_now(tenure, from, octets, answer.len);
+    }
+}
+
+/* A newcomer becomes a member, which is written before it gets the answer. */
+static int adopt(struct tenure *tenure, struct newcomer *newcomer, uint32_t message_id,
+                 const struct payload_list *answer)
+{
+    struct member *member = add_member(tenure);
+    struct ikl_sa *sa = newcomer->sa;
+    ikl_time now = tenure->config.clock();
+    int error;
+
+    if (member == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    member->sa = sa;
+    ikl_sa_set_user(sa, member);
+    name_member(member, ikl_sa_spi_r(sa));
+    note_change(member);
+    error = ikl_sa_respond(sa, message_id, answer->payloads, answer->n, now);
+    if (error == IKL_OK) {
+        error = ikl_sa_established(sa, now);
+    }
+    if (error == IKL_OK) {
+        error = ikl_sa_agree_sync(sa, IKL_SYNC_MESSAGE_IDS, now);
+    }
+    if (error == IKL_OK) {
+        error = ikl_sa_keep_keys(sa, &newcomer->handshake.keys, tenure->config.shard->epoch);
+    }
+    return error;
+}
+
+static void welcome(struct tenure *tenure, struct newcomer *newcomer, const struct ikl_peer_request *request)
+{
+    struct payload_list answer;
+    struct ikl_sa *sa = newcomer->sa;
+
+    if (!newcomers_judge(&tenure->newcomers, newcomer, request, &answer)) {
+        (void)!ikl_sa_respond(sa, request->message_id, answer.payloads, answer.n, tenure->config.clock());
+    } else if (answer.error == IKL_OK && adopt(tenure, newcomer, request->message_id, &answer) == IKL_OK) {
+        newcomers_remove(&tenure->newcomers, newcomer);
+    } else {
+        ikl_sa_free(sa);
+    }
+    ikl_wipe(answer.octets, sizeof(answer.octets));
 }
 
 /* The peer rekeys its IKE SA. Both IKE SAs are written before it gets the answer. */
@@ -279,11 +303,14 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     const uint8_t refusal[] = {0, 0, 0, IKL_NOTIFY_NO_ADDITIONAL_SAS};
     const struct ikl_payload notify = {.type = IKL_PAYLOAD_NOTIFY, .body = {refusal, sizeof(refusal)}};
     struct tenure *tenure = user;
+    struct newcomer *newcomer = newcomers_find(&tenure->newcomers, sa);
     struct greeting greeting = {.spi_r = 0};
 
-    if (request->exchange_type != IKL_CREATE_CHILD_SA || ikl_sa_state(sa) != IKL_SA_ESTABLISHED ||
-        !greeting_read_rekey(&greeting, false, request->first_payload, request->plaintext) ||
-        rekey(tenure, ikl_sa_user(sa), &greeting, request->message_id) != IKL_OK) {
+    if (newcomer != NULL) {
+        welcome(tenure, newcomer, request);
+    } else if (request->exchange_type != IKL_CREATE_CHILD_SA || ikl_sa_state(sa) != IKL_SA_ESTABLISHED ||
+               !greeting_read_rekey(&greeting, false, request->first_payload, request->plaintext) ||
+               rekey(tenure, ikl_sa_user(sa), &greeting, request->message_id) != IKL_OK) {
         (void)!ikl_sa_respond(sa, request->message_id, &notify, 1, tenure->config.clock());
     }
 }
@@ -301,19 +328,24 @@ static int make_endpoint(struct tenure *tenure)
                       .synced = on_synced,
                       .down = on_down},
         .user = tenure,
+        .providers = providers,
+        .n_providers = n_providers,
         .idle = tenure->config.idle,
         .own_blocks = IKL_NO_OWN_BLOCKS,
         .spi_prefix = tenure->config.shard->number,
         .spi_prefix_bits = 8,
     };
 
-    return ikl_endpoint_new(&tenure->endpoint, &config, tenure->began);
+    int error = ikl_endpoint_new(&tenure->endpoint, &config, tenure->began);
+
+    tenure->newcomers = (struct newcomers){.config = tenure->config.newcomers, .endpoint = tenure->endpoint};
+    return error;
 }
 
 /* Taking over */
 
-/* Makes an IKE SA of what was sealed. */
-static int restore(struct tenure *tenure, struct member *member, const uint8_t *sealed, size_t len)
+/* Makes an IKE SA of what is in the store. */
+static int restore(struct tenure *tenure, struct member *member, struct ikl_octets sealed)
 {
     const struct seal_place place = {tenure->config.shard->number, member->name};
     const struct ikl_restore_options options = {
@@ -321,16 +353,9 @@ static int restore(struct tenure *tenure, struct member *member, const uint8_t *
         .epoch = tenure->config.shard->epoch,
         .user = member,
     };
-    uint8_t *octets = malloc(len);
-    int error = octets == NULL ? IKL_ERR_NO_MEMORY : IKL_ERR_FORGED;
 
-    if (octets != NULL && unseal(tenure->config.seal_key, &place, sealed, len, octets, &member->written_in)) {
-        error = ikl_sa_restore(tenure->endpoint, (struct ikl_octets){octets, len - SEAL_EXTRA}, &options, tenure->began,
-                               &member->sa);
-        ikl_wipe(octets, len - SEAL_EXTRA);
-    }
-    free(octets);
-    return error;
+    return parcel_open(sealed, tenure->config.seal_key, &place, tenure->endpoint, &options, tenure->began,
+                       &member->written_in, &member->sa);
 }
 
 static bool make_room(struct tenure *tenure)
@@ -358,7 +383,7 @@ static bool take_over_one(void *context, const char *key, const uint8_t *data, s
 
     if (member != NULL && strlen(key) < NAME && make_room(tenure)) {
         strcpy(member->name, key);
-        error = restore(tenure, member, data, len);
+        error = restore(tenure, member, (struct ikl_octets){data, len});
     }
     if (error != IKL_OK) {
         if (tenure->counts.refused++ == 0) {
@@ -448,9 +473,7 @@ void tenure_free(struct tenure *tenure)
         return;
     }
     tenure->ending = true;
-    while (tenure->held != NULL) {
-        drop_first(tenure);
-    }
+    held_drop_all(&tenure->held);
     while ((member = take(&tenure->changed)) != NULL) {
         if (member->sa == NULL && !member->waits) {
             free(member);
@@ -463,30 +486,26 @@ void tenure_free(struct tenure *tenure)
         }
     }
     ikl_endpoint_free(tenure->endpoint);
+    newcomers_clear(&tenure->newcomers);
     free(tenure->to_sync);
     free(tenure);
 }
 
 /* Writing */
 
-/* Seals a snapshot; false when it could not be made. */
-static bool pack(struct tenure *tenure, struct member *member, struct store_change *change, uint8_t **sealed)
+/* What is to be written of it; false when that cannot be made. `sealed` is to be freed. */
+static bool pack(const struct tenure *tenure, const struct member *member, struct store_change *change,
+                 uint8_t **sealed)
 {
     const struct seal_place place = {tenure->config.shard->number, member->name};
-    size_t size = ikl_snapshot_size(member->sa), len = 0;
-    uint8_t *octets = malloc(size);
-    bool done =
-        size > 0 && octets != NULL && ikl_sa_snapshot(member->sa, octets, size, &len, tenure->config.clock()) == IKL_OK;
 
-    *sealed = done ? malloc(len + SEAL_EXTRA) : NULL;
-    if (*sealed != NULL) {
-        seal(tenure->config.seal_key, &place, tenure->config.shard->epoch, octets, len, *sealed);
-        *change = (struct store_change){member->name, *sealed, len + SEAL_EXTRA};
+    *change = (struct store_change){member->name, NULL, 0};
+    if (member->sa == NULL) {
+        return true;
     }
-    if (octets != NULL) {
-        ikl_wipe(octets, size);
-        free(octets);
-    }
+    *sealed = parcel_make(member->sa, tenure->config.seal_key, &place, tenure->config.shard->epoch,
+                          tenure->config.clock(), &change->len);
+    change->data = *sealed;
     return *sealed != NULL;
 }
 
@@ -510,8 +529,7 @@ static enum store_result write_some(struct tenure *tenure)
     size_t n = 0;
 
     for (; member != NULL && n < STORE_CHANGES; member = member->next) {
-        changes[n] = (struct store_change){member->name, NULL, 0};
-        if (member->sa != NULL && !pack(tenure, member, &changes[n], &sealed[n])) {
+        if (!pack(tenure, member, &changes[n], &sealed[n])) {
             break;
         }
         n++;
@@ -538,7 +556,7 @@ static void write_what_changed(struct tenure *tenure)
     }
     result = write_some(tenure);
     if (result == STORE_DONE) {
-        let_go(tenure);
+        held_let_go(&tenure->held, tenure->n_written, send_now, tenure);
     } else if (result == STORE_REFUSED) {
         shard_refused(tenure->config.shard);
     } else {
@@ -560,6 +578,7 @@ void tenure_turn(struct tenure *tenure)
     ikl_time now = tenure->config.clock();
 
     synchronise_some(tenure, now);
+    newcomers_expire(&tenure->newcomers, now);
     (void)ikl_endpoint_advance(tenure->endpoint, now);
     write_what_changed(tenure);
 }

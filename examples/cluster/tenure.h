@@ -10,6 +10,7 @@
 #define CLUSTER_TENURE_H
 
 #include "greeting.h"
+#include "newcomers.h"
 #include "seal.h"
 #include "shard.h"
 
@@ -17,8 +18,9 @@ struct tenure_config {
     struct shard *shard; /* ours */
     const uint8_t *seal_key;
     const uint8_t *secret;
-    uint32_t idle;      /* ms before a liveness check */
-    uint32_t sync_rate; /* synchronisations a second, after a takeover */
+    const struct newcomers_config *newcomers; /* null: peers have greetings alone */
+    uint32_t idle;                            /* ms before a liveness check */
+    uint32_t sync_rate;                       /* synchronisations a second, after a takeover */
     ikl_time (*clock)(void);
     /* Sends a datagram; 0, or an IKL_ERR_. */
     int (*send)(void *user, const struct ikl_address *to, const uint8_t *datagram, size_t len);
@@ -33,7 +35,7 @@ struct tenure *tenure_new(const struct tenure_config *config);
 /* Drops everything without a word to the peers. */
 void tenure_free(struct tenure *tenure);
 
-/* Takes a datagram for an IKE SA of the shard, or a peer's greeting. */
+/* Takes a datagram for an IKE SA of the shard; a peer's greeting, or its IKE_SA_INIT request. */
 void tenure_receive(struct tenure *tenure, const struct ikl_address *from, const uint8_t *datagram, size_t len);
 void tenure_greet(struct tenure *tenure, const struct ikl_address *from, const uint8_t *datagram, size_t len);
 

@@ -12,20 +12,20 @@ static ikl_time next_due(const struct session *session)
     return ikl_time_later(due, ikeping_now(session->ikeping));
 }
 
-static void supersede(struct session *session)
+static void supersede(struct session *session, const char *by)
 {
     struct ikeping *ikeping = session->ikeping;
 
     session->check_sa = NULL;
     ikeping->tally.superseded++;
-    report_superseded(ikeping->report, session->peer, session->checks);
+    report_superseded(ikeping->report, session->peer, session->checks, by);
 }
 
 /* A check was sent for the first time. One that is outstanding is another IKE SA's, which was replaced. */
 static void begin(struct session *session, struct ikl_sa *sa)
 {
     if (session->check_sa != NULL) {
-        supersede(session);
+        supersede(session, "a rekey");
     }
     session->ikeping->tally.sent++;
     session->ikeping->tally.sends++;
@@ -93,6 +93,15 @@ void check_rekeyed(struct session *session)
     }
 }
 
+void check_synced(struct session *session, const struct ikl_sa *sa)
+{
+    if (session->check_sa == sa) {
+        supersede(session, "a takeover");
+        session->next_check =
+            session->initiator && session->phase == SESSION_ESTABLISHED ? next_due(session) : session->next_check;
+    }
+}
+
 void check_sa_down(struct session *session, const struct ikl_sa *sa)
 {
     bool replaced = session->sa != NULL && session->check_sa != session->sa;
@@ -104,7 +113,7 @@ void check_sa_down(struct session *session, const struct ikl_sa *sa)
         session->check_sa = NULL;
         return;
     }
-    supersede(session);
+    supersede(session, "a rekey");
     if (sa != session->sa && session->initiator && session->phase == SESSION_ESTABLISHED) {
         session->next_check = ikeping_now(session->ikeping);
     }

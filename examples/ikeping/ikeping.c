@@ -148,10 +148,11 @@ static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *pat
 
 static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
 {
-    const struct session *session = ikl_sa_user(sa);
+    struct session *session = ikl_sa_user(sa);
     const struct ikeping *ikeping = user;
 
     report_synced(ikeping->report, session->peer, synced);
+    check_synced(session, sa);
 }
 
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* jansson, which a test of examples/cluster has beside us, knows another function of this name. */
+#define json_string ikeping_json_string
+
 /* Begins an object; `event` says what it is about. */
 void json_begin(FILE *out, const char *event);
 

@@ -154,14 +154,14 @@ void report_answered(struct report *report, const char *peer, uint64_t check, co
     }
 }
 
-void report_superseded(struct report *report, const char *peer, uint64_t check)
+void report_superseded(struct report *report, const char *peer, uint64_t check, const char *by)
 {
     if (report->json) {
         report_object(report, "superseded", peer);
         json_whole(report->out, "check", check);
         json_end(report->out);
     } else {
-        report_say(report, peer, "check %" PRIu64 " superseded by a rekey", check);
+        report_say(report, peer, "check %" PRIu64 " superseded by %s", check, by);
     }
 }
 

@@ -56,8 +56,8 @@ void report_rekeyed(struct report *report, const char *peer, const struct report
 
 /* A liveness check was answered. `ms` is from its first send. */
 void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms);
-/* It will not be, for the peer has put another IKE SA in the place of the one that it was sent on. */
-void report_superseded(struct report *report, const char *peer, uint64_t check);
+/* It will not be, `by` "a rekey" or "a takeover". */
+void report_superseded(struct report *report, const char *peer, uint64_t check, const char *by);
 /* A request was sent again; `check` is 0 when it is not a liveness check. */
 void report_retransmission(struct report *report, const char *peer, uint64_t check, const struct ikl_attempt *attempt,
                            bool last);

@@ -60,8 +60,7 @@ void report_summary(struct report *report, const char *peer, const struct tally 
             " of the peer's checks answered\n",
             tally->sent, tally->answered, tally->retransmissions, tally->peer_checks);
     if (tally->superseded != 0) {
-        fprintf(audible.out, "%" PRIu64 " check%s superseded by a rekey\n", tally->superseded,
-                tally->superseded == 1 ? "" : "s");
+        fprintf(audible.out, "%" PRIu64 " check%s superseded\n", tally->superseded, tally->superseded == 1 ? "" : "s");
     }
     if (tally->sends != 0) {
         fprintf(audible.out, "lost %.3g %% of the checks, %.3g %% of their sends\n", tally_lost_checks(tally),

@@ -18,12 +18,12 @@ strongswan_with_groups() { # GROUP...
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
-#                  [additional=GROUP,...] [other_groups] [many]
+#                  [additional=GROUP,...] [other_groups] [many [logged]]
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
-# many: each strongswan_initiate makes an IKE SA more, and nothing is logged.
+# many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
-    local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 word
+    local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 log_names=no word
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -37,6 +37,7 @@ strongswan_start() {
   fragment_size = ${word#*=}" ;;
         many) lines="$lines
   reuse_ikesa = no" unique=never log_level=-1 ;;
+        logged) log_level=1 log_names=yes ;;
         esac
     done
     mkdir -p "$work/far/swanctl"
@@ -50,6 +51,7 @@ charon {
   $lines
   filelog { f { path = /lab/charon.log
                 flush_line = yes
+                ike_name = $log_names
                 time_format = %s
                 time_add_ms = yes
                 default = $log_level } }

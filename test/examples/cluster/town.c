@@ -14,12 +14,14 @@ static struct {
     int number;
 } here[GATEWAYS];
 
-static int enqueue(struct town *town, const struct ikl_address *to, const uint8_t *datagram, size_t len)
+static int enqueue(struct town *town, const struct ikl_address *from, const struct ikl_address *to,
+                   const uint8_t *datagram, size_t len)
 {
     struct town_datagram *one = &town->queue[town->n_queued];
 
     assert_true(town->n_queued < QUEUE && len <= sizeof(one->octets));
     town->n_queued++;
+    one->from = *from;
     one->to = *to;
     one->len = len;
     memcpy(one->octets, datagram, len);
@@ -33,7 +35,7 @@ static int send_from_gateway(void *user, const struct ikl_address *to, const uin
 
     town->sent[number]++;
     assert_true(datagrams_seen_add(&town->seen, datagram, len));
-    return enqueue(town, to, datagram, len);
+    return enqueue(town, &gateways, to, datagram, len);
 }
 
 static int on_random(void *user, uint8_t *out, size_t len)
@@ -51,7 +53,7 @@ static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, c
 {
     (void)sa;
     (void)path;
-    return enqueue(user, &gateways, datagram, len);
+    return enqueue(user, &peers, &gateways, datagram, len);
 }
 
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
@@ -161,6 +163,7 @@ static void begin(struct town *town, int gateway)
         .shard = &town->shards[gateway],
         .seal_key = seal_key,
         .secret = secret,
+        .newcomers = town->newcomers,
         .idle = 60000,
         .sync_rate = 1000,
         .clock = stores_now,
@@ -201,9 +204,9 @@ static void give_to_gateway(struct town *town, int gateway, const struct town_da
     }
     assert_int_equal(ikl_header_read(&header, datagram->octets, datagram->len), IKL_OK);
     if (header.spi_r == 0) {
-        tenure_greet(town->tenures[gateway], &peers, datagram->octets, datagram->len);
+        tenure_greet(town->tenures[gateway], &datagram->from, datagram->octets, datagram->len);
     } else {
-        tenure_receive(town->tenures[gateway], &peers, datagram->octets, datagram->len);
+        tenure_receive(town->tenures[gateway], &datagram->from, datagram->octets, datagram->len);
     }
 }
 
@@ -232,6 +235,10 @@ static void deliver(struct town *town)
     for (size_t i = 0; i < town->n_queued; i++) {
         const struct town_datagram *datagram = &town->queue[i];
 
+        if (town->guest.receive != NULL && datagram->to.port == town->guest.address.port) {
+            town->guest.receive(town->guest.user, datagram->octets, datagram->len);
+            continue;
+        }
         if (datagram->to.port != 0) {
             give_to_peer(town, datagram);
             continue;
@@ -257,6 +264,11 @@ void town_run(struct town *town, uint32_t ms)
     }
 }
 
+void town_send(struct town *town, const struct ikl_address *from, const uint8_t *datagram, size_t len)
+{
+    (void)enqueue(town, from, &gateways, datagram, len);
+}
+
 void town_greet(struct town *town)
 {
     uint8_t datagram[GREETING_LEN];
@@ -267,7 +279,7 @@ void town_greet(struct town *town)
         *greeting = (struct greeting){.spi_i = i + 1};
         on_random(NULL, greeting->ni, sizeof(greeting->ni));
         greeting_write(greeting, false, datagram);
-        enqueue(town, &gateways, datagram, sizeof(datagram));
+        town_send(town, &peers, datagram, sizeof(datagram));
     }
 }
 

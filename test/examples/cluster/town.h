@@ -17,7 +17,15 @@ struct town_peer {
     uint32_t answers;
 };
 
+/* Somebody else, who is no peer of the town's. */
+struct town_guest {
+    struct ikl_address address;
+    void (*receive)(void *user, const uint8_t *datagram, size_t len);
+    void *user;
+};
+
 struct town_datagram {
+    struct ikl_address from;
     struct ikl_address to; /* port 0: the gateways, else a peer */
     size_t len;
     uint8_t octets[2048];
@@ -31,6 +39,8 @@ struct town {
     uint32_t sent[GATEWAYS];
     struct ikl_endpoint *endpoint; /* of the peers */
     struct town_peer peers[PEERS];
+    struct town_guest guest;
+    const struct newcomers_config *newcomers; /* of the gateways; or null */
     uint32_t n_down, n_synced, n_rekeyed;
     struct town_datagram queue[QUEUE];
     size_t n_queued;
@@ -45,6 +55,9 @@ void town_clear(struct town *town);
 
 /* Lets time pass. */
 void town_run(struct town *town, uint32_t ms);
+
+/* Sends to both gateways. */
+void town_send(struct town *town, const struct ikl_address *from, const uint8_t *datagram, size_t len);
 
 /* Each peer asks for an IKE SA. */
 void town_greet(struct town *town);

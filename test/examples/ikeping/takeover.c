@@ -52,6 +52,27 @@ static void liveness_goes_on_whoever_is_taken_over(void **state)
                       "taken over by ourselves, with Message IDs that are 0 requests old");
 }
 
+/* What the initiator sends before its peer is taken over is lost, as is sent to one that has crashed. */
+static bool loses_check(struct world *world, struct sent *sent)
+{
+    return sent->from != INITIATOR || world->now < 5950 * 1000000ull || world->now > 6400 * 1000000ull;
+}
+
+static void a_check_that_is_outstanding_when_the_peer_is_taken_over_is_superseded(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, "--sync", "--sync --takeover-after 5.5");
+    world.passes = loses_check;
+    world_connect(&world);
+    world_run(&world, 20500);
+    assert_int_equal(world_count(&world, INITIATOR, "the peer was taken over: our next Message ID is "), 1);
+    assert_int_equal(world_count(&world, INITIATOR, " superseded by a takeover\n"), 1);
+    assert_true(world_count(&world, INITIATOR, " answered: ") >= 18);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
 static void a_peer_that_does_not_want_it_sees_no_takeover(void **state)
 {
     struct world world;
@@ -110,6 +131,7 @@ TESTS_OF(takeover)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ends_agree_when_both_want_it),
         cmocka_unit_test(liveness_goes_on_whoever_is_taken_over),
+        cmocka_unit_test(a_check_that_is_outstanding_when_the_peer_is_taken_over_is_superseded),
         cmocka_unit_test(a_peer_that_does_not_want_it_sees_no_takeover),
         cmocka_unit_test(it_is_said_in_json_too),
         cmocka_unit_test(a_takeover_waits_for_the_check_that_is_outstanding),
