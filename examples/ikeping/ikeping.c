@@ -358,10 +358,7 @@ void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, u
     set_now(ikeping, now);
     ikeping->plain = ikeping->encapsulated = *path;
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        session->handshake.encapsulated = *path;
-        if (session->sa != NULL && ikl_sa_reconnected(session->sa, path, ikeping_now(ikeping)) == IKL_OK) {
-            report_reconnected(ikeping->report, session->peer);
-        }
+        session_reconnected(session, path);
     }
 }
 

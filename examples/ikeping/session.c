@@ -62,9 +62,14 @@ struct ikl_sa_config session_sa_config(struct session *session, const struct ikl
 
 int session_new_sa(struct session *session, const struct ikl_sa_config *config, struct ikl_sa **out)
 {
-    int error = ikl_sa_new(out, session->ikeping->endpoint, config, ikeping_now(session->ikeping));
+    int error = IKL_ERR_NO_MEMORY;
 
-    session->n_sas += error == IKL_OK ? 1 : 0;
+    if (session->n_sas < SESSION_SAS) {
+        error = ikl_sa_new(out, session->ikeping->endpoint, config, ikeping_now(session->ikeping));
+    }
+    if (error == IKL_OK) {
+        session->sas[session->n_sas++] = *out;
+    }
     if (error == IKL_ERR_INVALID) {
         fprintf(stderr, "ikeping: ikl_sa_new: %s\n", ikl_sa_config_error(session->ikeping->endpoint, config));
     }
@@ -350,9 +355,31 @@ static void report_end(struct session *session, struct ikl_sa *sa, const struct 
     report_down(ikeping->report, session->peer, &end);
 }
 
+void session_reconnected(struct session *session, const struct ikl_path *path)
+{
+    session->handshake.encapsulated = *path;
+    for (unsigned i = session->n_sas; i-- > 0;) {
+        struct ikl_sa *sa = i < session->n_sas ? session->sas[i] : NULL; /* one may go down meanwhile */
+
+        if (sa != NULL && ikl_sa_reconnected(sa, path, ikeping_now(session->ikeping)) == IKL_OK && sa == session->sa) {
+            report_reconnected(session->ikeping->report, session->peer);
+        }
+    }
+}
+
+static void remove_sa(struct session *session, const struct ikl_sa *sa)
+{
+    unsigned i = 0;
+
+    while (session->sas[i] != sa) {
+        i++;
+    }
+    session->sas[i] = session->sas[--session->n_sas];
+}
+
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down)
 {
-    session->n_sas--;
+    remove_sa(session, sa);
     session->moved_sa = session->moved_sa == sa ? NULL : session->moved_sa;
     check_sa_down(session, sa);
     if (session->sa != sa) {

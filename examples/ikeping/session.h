@@ -16,11 +16,15 @@ enum session_phase {
 
 struct rekey_answer;
 
+/* So many IKE SAs at a time: a peer that rekeys faster than old ones go is refused. */
+enum { SESSION_SAS = 8 };
+
 struct session {
     struct session *next;
     struct ikeping *ikeping;
-    struct ikl_sa *sa; /* null: there is none yet, or none any more */
-    unsigned n_sas;    /* with those that were replaced and are not down yet */
+    struct ikl_sa *sa;               /* null: there is none yet, or none any more */
+    struct ikl_sa *sas[SESSION_SAS]; /* with those that were replaced and are not down yet */
+    unsigned n_sas;
     enum session_phase phase;
     bool initiator;
     char peer[IKEPING_ADDRESS_SIZE];      /* its present address, as text */
@@ -54,7 +58,8 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
 /* The config of an IKE SA of the session: what is the same for both roles. */
 struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path);
 
-/* Makes an IKE SA of the session. Errors: those of ikl_sa_new; which field of the config is wrong is printed. */
+/* Makes an IKE SA of the session. Errors: those of ikl_sa_new, which field of the config is wrong is printed;
+ * IKL_ERR_NO_MEMORY when it has SESSION_SAS. */
 IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_config *config, struct ikl_sa **out);
 
 /* Gives its IKE SA keys and the responder's SPI. Errors: those of ikl_sa_install_keys; the wrong field is printed. */
@@ -109,6 +114,9 @@ void session_tick(struct session *session);
 
 /* When session_tick has something to do. */
 ikl_time session_deadline(const struct session *session);
+
+/* The connection that its IKE SAs are on is there again, as `path`. */
+void session_reconnected(struct session *session, const struct ikl_path *path);
 
 /* An IKE SA of the session is gone. */
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down);

@@ -375,6 +375,66 @@ static void a_check_that_is_answered_on_the_old_ike_sa_counts(void **state)
     assert_int_equal(world_clear(&asked.world), EXIT_ALIVE);
 }
 
+static void every_ike_sa_of_a_connection_is_reconnected(void **state)
+{
+    struct ikl_path again = world_path(false);
+    struct payload_list list;
+    struct begun begun;
+    struct asked asked;
+    struct session *session;
+    struct ikl_sa *old;
+
+    (void)state;
+    again.reliable = true;
+    again.tag = 9;
+    asked_start_with(&asked, RESPONDER, "--tcp --interval 60", "--tcp");
+    asking = RESPONDER;
+    cut = true;
+    asked.world.passes = loses_answers_and_deletes;
+    session = world_session(&asked.world, INITIATOR);
+    old = session->sa;
+    compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    replace(&asked, &begun);
+    world_run(&asked.world, 100);
+    assert_int_equal(session->n_sas, 2);
+    assert_true(session->sa != old);
+    ikeping_reconnected(asked_ikeping(&asked), &again, asked.world.now);
+    assert_int_equal(ikl_sa_path(old)->tag, 9);
+    assert_int_equal(ikl_sa_path(session->sa)->tag, 9);
+    assert_int_equal(world_count(&asked.world, INITIATOR, "connected again"), 1);
+    cut = false;
+    dh_key_free(begun.key);
+    (void)world_clear(&asked.world);
+}
+
+static void a_peer_that_rekeys_faster_than_old_ike_sas_go_is_refused(void **state)
+{
+    struct payload_list list;
+    struct begun begun;
+    struct asked asked;
+
+    (void)state;
+    asked_start(&asked, "", "");
+    asking = INITIATOR;
+    cut = true;
+    asked.world.passes = loses_answers_and_deletes;
+    for (unsigned n = 1; n < SESSION_SAS; n++) {
+        compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
+        asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+        replace(&asked, &begun);
+        dh_key_free(begun.key);
+        assert_int_equal(world_session(&asked.world, RESPONDER)->n_sas, n + 1);
+    }
+    compose(&begun, &list, "chacha20poly1305-prfsha256-x25519", DH_X25519);
+    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
+    assert_int_not_equal(payload_find_error(asked.response.first_payload, asked.response.plaintext), 0);
+    assert_int_equal(world_session(&asked.world, RESPONDER)->n_sas, SESSION_SAS);
+    cut = false;
+    dh_key_free(begun.key);
+    (void)world_clear(&asked.world);
+}
+
 TESTS_OF(rekey)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +447,8 @@ TESTS_OF(rekey)
         cmocka_unit_test(a_check_that_is_outstanding_when_the_peer_rekeys_ends_as_superseded),
         cmocka_unit_test(json_tells_of_a_superseded_check),
         cmocka_unit_test(a_check_that_is_answered_on_the_old_ike_sa_counts),
+        cmocka_unit_test(every_ike_sa_of_a_connection_is_reconnected),
+        cmocka_unit_test(a_peer_that_rekeys_faster_than_old_ike_sas_go_is_refused),
         cmocka_unit_test(a_rekey_with_nothing_in_common_is_refused),
         cmocka_unit_test(a_rekey_with_a_key_of_another_group_is_told_the_right_one),
         cmocka_unit_test(a_rekey_with_an_unusable_public_value_is_refused),

@@ -112,6 +112,7 @@ void world_connect(struct world *world)
 {
     struct ikl_path plain = world_path(false), encapsulated = world_path(true);
 
+    plain.reliable = encapsulated.reliable = world->ends[INITIATOR].settings.tcp;
     ikeping_connect(&world->ends[INITIATOR].ikeping, &plain, &encapsulated, world->now);
 }
 
