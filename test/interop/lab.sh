@@ -145,7 +145,7 @@ stop_far() { # SIGNAL
 }
 
 capture() { # FILE
-    ip netns exec "$near" $promptly tcpdump --immediate-mode -U -i v0 -s0 -w "$1" 'udp port 500 or udp port 4500' 2>/dev/null &
+    ip netns exec "$near" $promptly tcpdump --immediate-mode -U -i v0 -s0 -w "$1" 'udp port 500 or port 4500' 2>/dev/null &
     capture_pid=$!
     sleep 0.5
 }

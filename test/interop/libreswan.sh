@@ -19,9 +19,9 @@ libreswan_suite() {
 libreswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521; }
 libreswan_with_groups() { echo aes256-sha2_256-dh{14,15,16,19,20,21} | tr ' ' ,; }
 
-# libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [other_groups]
+# libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [other_groups] [tcp]
 libreswan_start() {
-    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip word
+    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no word
     local ike
     ike=$(libreswan_suite "$1")
     libreswan_dpd=1
@@ -33,6 +33,7 @@ libreswan_start() {
         other_groups) ike=$(libreswan_with_groups) ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
+        tcp) tcp=yes ;;
         esac
     done
     if lossy; then
@@ -46,6 +47,7 @@ libreswan_start() {
 config setup
   logtime=yes
   plutodebug=base
+  listen-tcp=$tcp
 conn lab
   left=$far_addr
   leftid=@$far_id
@@ -62,17 +64,24 @@ conn lab
   retransmit-timeout=${give_up}s
   keyingtries=1
   rekey=no
+  enable-tcp=$tcp
   leftupdown=%disabled
   auto=add
 CONF
     (umask 077 && echo "@$far_id @$near_id : PSK \"$psk\"" >"$work/far/ipsec.secrets")
+    libreswan_program=$pluto
+    if [ $tcp = yes ]; then
+        echo "  tcp-remoteport=4500" >>"$work/far/ipsec.conf"
+        make_espintcp || return
+        libreswan_program="/lib64/ld-linux-x86-64.so.2 --preload /lab/espintcp.so $pluto"
+    fi
     libreswan_launch
 }
 
 libreswan_launch() {
     : >"$far_log"
     ip netns exec "$far" bash -c 'exec_in_release "$@"' bash "$root" "$work/far" \
-        $pluto --nofork --stderrlog --config /lab/ipsec.conf --nssdir /lab/nss --rundir /lab/pluto \
+        $libreswan_program --nofork --stderrlog --config /lab/ipsec.conf --nssdir /lab/nss --rundir /lab/pluto \
         --secretsfile /lab/ipsec.secrets --ipsecdir /lab/ipsec.d --no-dnssec >>"$far_log" 2>&1 </dev/null &
     far_pid=$!
     # it adds the connection itself, then listens

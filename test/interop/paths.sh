@@ -33,6 +33,7 @@ words_for() {
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
+    over_tcp) echo "dpd=1s tcp" ;;
     other_groups) echo "dpd=0s other_groups" ;;
     additional_one) echo "dpd=1s additional=x448" ;;
     additional_two | additional_rekey) echo "dpd=1s additional=ecp384,modp3072" ;;

@@ -149,6 +149,7 @@ strongswan_saw_our_delete() {
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 strongswan_cannot() { # SCENARIO
     case $peer-$1 in
+    strongswan-*-over_tcp) echo "strongSwan has no IKE over TCP" ;;
     strongswan-bookworm-additional_*) echo "strongSwan 5.9 has no additional key exchanges" ;;
     esac
 }
