@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples, cluster: a gateway of a cluster. README says how to run several. */
+/* ikelive example of a cluster, 431 lines: a gateway. README says how to run several. */
 #define _GNU_SOURCE
 #include <ikelive/posix.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples, cluster: many peers of a cluster in one process, which check that it is alive, and judge it. Their
+/* ikelive example of a cluster, 533 lines: many peers in one process, which check that it is alive, and judge it. Their
  * datagrams go to each gateway, as where gateways share an address. */
 #define _GNU_SOURCE
 #include <ikelive/posix.h>
