@@ -255,8 +255,8 @@ IKL_API void ikl_run_put_off(struct ikl_run *run, ikl_time until);
  * waits of the schedule pass all the same and say when the peer is suspect (ikl_run_is_suspicious), but together they
  * are one wait: a late tick makes none of them longer, a silent peer is given up ikl_schedule_total after the first
  * send, and nothing is shortened, by jitter or by what was measured. There are no round-trip sends. What keeps a peer
- * from being given up is as ever, without a send: evidence later than the latest send makes the schedule run once more,
- * and after a late tick, or ikl_run_hold, the last wait runs again. */
+ * from being given up is as ever, without a send: evidence later than the latest send makes the schedule run once more
+ * from then, and after a late tick, or ikl_run_hold, the last wait runs again; where both are, what ends later. */
 IKL_API void ikl_run_set_reliable(struct ikl_run *run, bool reliable);
 
 /* At `now` the reliable path is there again after it broke, and what was on it may be lost (RFC 9329 §6.2): send the

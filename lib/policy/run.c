@@ -127,13 +127,23 @@ static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time 
     return IKL_RUN_SEND;
 }
 
+/* Where the schedule begins once more after a late tick. On a reliable path all of it is one wait, in which the peer may
+ * have been heard long ago: it goes on from there, but with a last wait at least. */
+static ikl_time base_after_late_tick(const struct ikl_run *run, ikl_time evidence, ikl_time now)
+{
+    uint64_t total = ikl_schedule_total(run->schedule);
+    uint64_t before = total - ikl_time_earlier(total, ikl_schedule_wait_again(run->schedule, 0));
+
+    return run->reliable ? ikl_time_later(ikl_time_after(evidence, before), now) - before : now;
+}
+
 /* The last wait is over. */
 static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_time now, bool late, uint32_t random)
 {
     evidence = ikl_time_earlier(evidence, now);
     if (evidence > ikl_run_last_sent(run) && !run->again) {
         run->again = true;
-        return run_again(run, late ? now : evidence, now, random);
+        return run_again(run, late ? base_after_late_tick(run, evidence, now) : evidence, now, random);
     }
     if (!late || run->extended) {
         return IKL_RUN_GIVE_UP;

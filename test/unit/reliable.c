@@ -94,6 +94,21 @@ static void evidence_later_than_the_send_makes_the_schedule_run_once_more_withou
     assert_int_equal(run_tick(&run, 19000, 9000 + TOTAL), IKL_RUN_GIVE_UP);
 }
 
+static void after_a_late_tick_a_peer_that_was_heard_has_its_time_or_a_last_wait_whatever_ends_later(void **state)
+{
+    enum { LATE = TOTAL + SLACK + 1, LAST = 4000 };
+
+    (void)state;
+    for (ikl_time evidence = 1; evidence < TOTAL; evidence += 500) {
+        struct ikl_run run = run_on_stream(&four);
+
+        assert_int_equal(run_tick(&run, 0, 7000), IKL_RUN_WAIT);
+        assert_int_equal(run_tick(&run, evidence, LATE), IKL_RUN_WAIT);
+        assert_true(given_up_at(&run) == ikl_time_later(evidence + TOTAL, LATE + LAST));
+        assert_int_equal(run.sends, 1);
+    }
+}
+
 static void hearing_the_peer_sends_nothing(void **state)
 {
     struct ikl_run run = run_on_stream(&four);
@@ -353,6 +368,7 @@ TESTS_OF(reliable)
         cmocka_unit_test(late_ticks_make_no_wait_longer),
         cmocka_unit_test(no_verdict_falls_in_a_late_tick_however_many_waits_it_ends),
         cmocka_unit_test(evidence_later_than_the_send_makes_the_schedule_run_once_more_without_a_send),
+        cmocka_unit_test(after_a_late_tick_a_peer_that_was_heard_has_its_time_or_a_last_wait_whatever_ends_later),
         cmocka_unit_test(hearing_the_peer_sends_nothing),
         cmocka_unit_test(there_are_no_round_trip_sends),
         cmocka_unit_test(what_was_measured_trims_nothing),

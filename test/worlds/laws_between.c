@@ -21,8 +21,6 @@ static void check_in_time(struct laws *laws, const struct laws_end *end, const s
     if (host->lateness > LAWS_TICK_SLACK || host->late) {
         /* a verdict that would be late runs the last wait again, and a second run counts from the late tick */
         most += 2 * (uint64_t)ikl_schedule_wait(end->schedule, end->schedule->tries - 1u);
-        /* on a reliable path the evidence may be as old as the only send */
-        most += end->reliable ? ikl_schedule_total(end->schedule) : 0;
     }
     if (info->state == IKL_SA_ESTABLISHED && end->liveness == IKL_LIVENESS_PERIODIC) {
         laws_hold(laws, now <= info->last_evidence + most, "an IKE SA is up whose peer was not heard for too long");
