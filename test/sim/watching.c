@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The laws see what they are there to see: requests, what is sent, what goes down, and how a world ends. */
+#include "watching.h"
+
 #include "worlds/scripted.h"
 
 #include "support/monitored.h"
@@ -9,14 +11,6 @@
 #include "sa/sa.h"
 
 #include <string.h>
-
-static struct laws *new_laws(void)
-{
-    static struct laws laws;
-
-    laws_begin(&laws, NULL, NULL);
-    return &laws;
-}
 
 static void a_request_that_was_executed_and_answered_once_is_right(void **state)
 {
@@ -155,80 +149,6 @@ static void what_goes_down_twice_or_in_the_wrong_order_is_wrong(void **state)
     assert_null(laws->wrong);
     laws_state(laws, &end, IKL_SA_ESTABLISHED);
     assert_string_equal(laws->wrong, "an IKE SA came back after it went down");
-}
-
-/* Sends a request in all tries of a schedule, a second each. */
-static void send_all_tries(struct laws *laws, struct laws_end *end, bool liveness)
-{
-    for (uint32_t i = 0; i < end->schedule->tries; i++) {
-        laws_attempt(laws, end,
-                     &(struct ikl_attempt){.message_id = 7, .retransmission = i, .wait = 1000, .liveness = liveness},
-                     i * 1000);
-    }
-}
-
-/* What the laws say of a teardown by timeout. */
-static const char *verdict(ikl_time at, bool answered, ikl_time heard)
-{
-    static const uint32_t waits[] = {1000, 1000, 1000};
-    struct ikl_schedule schedule;
-    struct laws *laws = new_laws();
-    struct laws_host host = {.ticks_exactly = true};
-    struct laws_end end = {.host = &host, .schedule = &schedule};
-    struct ikl_down down = {.reason = IKL_DOWN_TIMEOUT, .message_id = 7, .sends = 3, .at = at, .last_evidence = heard};
-
-    assert_int_equal(ikl_schedule_from_list(&schedule, waits, 3, 0), IKL_OK);
-    send_all_tries(laws, &end, false);
-    if (answered) {
-        laws_answer_arrived(&end, 7);
-    }
-    down.heard_since_last_send = heard > 2000;
-    laws_down(laws, &end, &down, at);
-    return laws->wrong;
-}
-
-static void a_verdict_that_comes_too_early_or_though_the_peer_answered_or_was_heard_is_wrong(void **state)
-{
-    static const char early[] = "an IKE SA was given up before its schedule ran out, or though it was answered";
-
-    (void)state;
-    assert_null(verdict(3000, false, 0));
-    assert_string_equal(verdict(2999, false, 0), early);
-    assert_string_equal(verdict(3000, true, 0), early);
-    assert_string_equal(verdict(3000, false, 2500), "an IKE SA was given up though its peer was heard");
-}
-
-/* What the laws say of a teardown by timeout at `at` by an IKE SA that trims, whose latest check was answered after so
- * many sends and ms. */
-static const char *trimmed_verdict(bool liveness, uint32_t sends, ikl_time ms, ikl_time at)
-{
-    static const struct ikl_schedule schedule = {{1000, 1000, 64000}, 3, 3, 0, 0};
-    struct laws *laws = new_laws();
-    struct laws_host host = {.ticks_exactly = true};
-    struct laws_end end = {.host = &host, .schedule = &schedule, .trim = true};
-    struct ikl_down down = {.reason = IKL_DOWN_TIMEOUT, .message_id = 7, .sends = 3, .at = at};
-
-    laws_alive(laws, &end, &(struct ikl_alive){.sends = 1, .liveness = true}, 1);
-    laws_alive(laws, &end, &(struct ikl_alive){.sends = sends, .liveness = true}, ms);
-    laws_alive(laws, &end, &(struct ikl_alive){.sends = 1}, 3000);
-    send_all_tries(laws, &end, liveness);
-    laws_down(laws, &end, &down, at);
-    return laws->wrong;
-}
-
-static void a_verdict_that_comes_before_the_trimmed_wait_may_end_is_wrong(void **state)
-{
-    static const char early[] = "an IKE SA was given up before its schedule ran out, or though it was answered";
-
-    (void)state;
-    assert_null(trimmed_verdict(true, 1, 20, 3000));
-    assert_string_equal(trimmed_verdict(true, 1, 20, 2999), early);
-    assert_null(trimmed_verdict(true, 1, 500, 6000));
-    assert_string_equal(trimmed_verdict(true, 1, 500, 5999), early);
-    /* what is no sample does not say how long the wait may be; other requests wait as listed */
-    assert_string_equal(trimmed_verdict(true, 2, 20, 65999), early);
-    assert_null(trimmed_verdict(true, 2, 20, 66000));
-    assert_string_equal(trimmed_verdict(false, 1, 20, 65999), early);
 }
 
 static void a_request_that_is_overdue_where_nothing_is_measured_is_wrong(void **state)
@@ -543,8 +463,6 @@ int main(void)
         cmocka_unit_test(the_number_of_a_request_that_could_not_be_made_is_free_again_and_there_are_so_many),
         cmocka_unit_test(the_requests_of_a_peer_come_once_and_in_order),
         cmocka_unit_test(what_goes_down_twice_or_in_the_wrong_order_is_wrong),
-        cmocka_unit_test(a_verdict_that_comes_too_early_or_though_the_peer_answered_or_was_heard_is_wrong),
-        cmocka_unit_test(a_verdict_that_comes_before_the_trimmed_wait_may_end_is_wrong),
         cmocka_unit_test(a_request_that_is_overdue_where_nothing_is_measured_is_wrong),
         cmocka_unit_test(two_messages_with_one_initialisation_vector_or_one_message_id_are_wrong),
         cmocka_unit_test(what_is_sent_without_protection_is_wrong),

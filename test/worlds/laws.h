@@ -6,7 +6,7 @@
  *  2. A request ends once for who made it; when the peer's host answered it, it was executed.
  *  3. No initialisation vector is used twice under a key, but for the same octets again; and what is sent again under
  *     the same Message ID is the same, whoever has taken over meanwhile, but for Message ID 0 then.
- *  4. All that is sent is sealed, but for NAT keepalives.
+ *  4. All that is sent is sealed, but for NAT keepalives, and IKE_SA_INIT.
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
  *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
@@ -18,7 +18,8 @@
  *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
  *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
- *     that pass, and not in the past. The on-demand policy looks once an idle interval, so its checks may be later.
+ *     that pass, or than its turn where an endpoint spreads what is due, and not in the past. The on-demand policy looks
+ *     once an idle interval, so its checks may be later.
  *  9. The windows of both sides agree: what one has had answered, the other has received; what one has received, the
  *     other has sent; no more is outstanding than the window allows.
  * 10. Nothing unauthenticated changes anything, and what is no fresh message is no evidence.
@@ -56,6 +57,7 @@ struct laws_host {
     bool ticks_exactly; /* it gets the time when it is due */
     bool late;          /* it may have had a tick later than tick_slack, or its clock was set */
     ikl_time lateness;  /* how late a tick may come */
+    ikl_time turn;      /* how long what is due may have to wait for its turn */
     ikl_time allowance; /* ms that its absences, its clock and its word may have added to a verdict */
     size_t allocations; /* when it was last looked at */
 };

@@ -30,11 +30,11 @@ static void check_in_time(struct laws *laws, const struct laws_end *end, const s
 static void check_deadline(struct laws *laws, const struct laws_end *end, const struct ikl_sa_info *info,
                            const struct ikl_endpoint *endpoint, ikl_time now)
 {
-    ikl_time next = ikl_endpoint_next_deadline(endpoint);
+    ikl_time next = ikl_endpoint_next_deadline(endpoint), turn = now + 1 + end->host->turn;
 
-    laws_hold(laws, next <= ikl_time_later(info->outstanding_deadline, now + 1),
+    laws_hold(laws, next <= ikl_time_later(info->outstanding_deadline, turn),
               "the next deadline is later than that of a request");
-    laws_hold(laws, next <= ikl_time_later(info->idle_deadline, now + 1) || end->liveness != IKL_LIVENESS_PERIODIC,
+    laws_hold(laws, next <= ikl_time_later(info->idle_deadline, turn) || end->liveness != IKL_LIVENESS_PERIODIC,
               "the next deadline is later than that of a liveness check");
     if (end->host->ticks_exactly && !end->host->late) {
         laws_hold(laws, next >= now, "the next deadline is in the past");

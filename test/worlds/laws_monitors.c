@@ -114,7 +114,7 @@ static void check(struct laws *laws, struct laws_end *end, const struct ikl_sa *
     if (!ikl_child_is_ending(child)) {
         laws_hold(laws,
                   ikl_endpoint_next_deadline(sa->endpoint) <=
-                      ikl_time_later(ikl_monitor_deadline(monitor, monitoring->config), now + 1),
+                      ikl_time_later(ikl_monitor_deadline(monitor, monitoring->config), now + 1 + end->host->turn),
                   "the next deadline is later than that of a monitor");
     }
     if (known == NULL || !end->host->ticks_exactly || end->host->late) {

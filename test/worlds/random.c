@@ -18,10 +18,12 @@ const char *const count_names[N_COUNTS] = {[COUNT_STEPS] = "steps",
                                            [COUNT_TIMEOUTS] = "timeouts",
                                            [COUNT_REKEYS] = "rekeys",
                                            [COUNT_REBOOTS] = "reboots",
+                                           [COUNT_INITS] = "IKE SAs begun",
                                            [COUNT_CONNECTED] = "IKE SAs connected",
                                            [COUNT_KEY_CHANGES] = "key changes of an end",
                                            [COUNT_FOLLOWUPS] = "key exchanges after rekeys",
                                            [COUNT_BREAKS] = "connections broken",
+                                           [COUNT_OUTAGES] = "outages of path groups",
                                            [COUNT_TAKEOVERS] = "IKE SAs taken over",
                                            [COUNT_RESTORES] = "IKE SAs restored",
                                            [COUNT_OLD_RESTORES] = "of older snapshots",
@@ -67,11 +69,13 @@ static void add_host(struct world *world, bool exact, enum pace pace)
         config.manners.late = (uint32_t)draw(world, 300);
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
+    pace_endpoint(world, &config.endpoint);
     host_handling(&config);
     restoring(&config);
     reconnecting(&config);
     taking_over(&config);
     watch_host(&host->law, &config.manners);
+    pace_laws(&host->law, &config.endpoint);
     if (pace == PACE_TICKS) {
         config.manners.tick = 1;
     }
@@ -113,6 +117,8 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     draw_takeovers(world);
     draw_streams(world);
     draw_changes(world);
+    draw_inits(world);
+    draw_pace(world);
     /* a Child SA that is added is monitored from the latest time that the host gave: that depends on its ticks */
     world->has_monitors = world->has_monitors && !compared;
     CHECK(world, ikl_sim_new(&world->sim, &config) == IKL_OK);
@@ -147,6 +153,9 @@ static void act_and_go_on(void *user, struct ikl_sim *sim)
     act(world); /* a host that reboots now has all IKE SAs on the endpoint that it loses */
     if (world->has_changes) {
         befall_changes(world);
+    }
+    if (world->has_inits) {
+        begin_inits(world);
     }
     if (world->has_streams) {
         befall_streams(world);

@@ -35,10 +35,12 @@ enum count {
     COUNT_TIMEOUTS,
     COUNT_REKEYS,
     COUNT_REBOOTS,
+    COUNT_INITS,        /* IKE SAs that began with IKE_SA_INIT, and have keys */
     COUNT_CONNECTED,    /* IKE SAs that began CONNECTING, and are ESTABLISHED */
     COUNT_KEY_CHANGES,  /* at either end */
     COUNT_FOLLOWUPS,    /* IKE_FOLLOWUP_KE exchanges of rekeys */
     COUNT_BREAKS,       /* of connections */
+    COUNT_OUTAGES,      /* of path groups, noticed */
     COUNT_TAKEOVERS,    /* of IKE SAs */
     COUNT_RESTORES,     /* of IKE SAs, as they were */
     COUNT_OLD_RESTORES, /* with what had happened since left out */
@@ -69,6 +71,11 @@ struct end {
         struct ikl_suite suite;
         bool fragmentation;
     } changes;
+    struct {
+        uint32_t number;              /* of its IKE_SA_INIT request, for the laws */
+        bool is_one;                  /* it began with that */
+        bool asks_cookie, has_cookie; /* the responder before it answers; the initiator has it */
+    } init;
     bool syncs;      /* synchronisation was agreed on */
     uint64_t before; /* the number of the last datagram before it synchronised */
     struct {
@@ -115,7 +122,12 @@ struct world {
     struct test_random tunnels;
     struct ikl_monitor_config monitor, other_monitor;
     uint64_t last_datagram; /* its number */
-    bool has_changes;       /* keys change, before IKE SAs are established and after their rekeys */
+    bool has_pace;          /* endpoints spread their work, and send in batches; IKE SAs have path groups */
+    struct test_random pace;
+    uint32_t path_groups;
+    bool has_inits; /* IKE SAs begin with IKE_SA_INIT */
+    struct test_random inits;
+    bool has_changes; /* keys change, before IKE SAs are established and after their rekeys */
     struct test_random changes;
     bool has_streams; /* some links are connections, which break */
     struct test_random streams;
@@ -158,7 +170,8 @@ bool ticks_do_not_matter(uint64_t seed);
 
 /* random_acts.c: what happens in a world */
 bool add_ike_sa(struct world *world, bool connecting);
-void rekey(struct end *end); /* both ends at once */
+void guard_keys(const struct end *end); /* they must not be found in released memory */
+void rekey(struct end *end);            /* both ends at once */
 void act(struct world *world);
 void ask(struct end *end); /* a request */
 /* For a rekey with so many key exchanges behind it. False when it was not made. */
@@ -200,10 +213,26 @@ void befall_stores(struct world *world);
 void draw_changes(struct world *world);
 bool draw_connecting(struct world *world);
 void connect_ends(struct end *ends);
+void draw_targets(struct end *ends);
 void connect_answered(struct end *end, const struct ikl_outcome *outcome);
 void connect_asked(struct end *end, const struct ikl_peer_request *request);
 void befall_changes(struct world *world);
 void rekey_answered(struct end *end, const struct asked *asked);
+
+void make_keys(struct ikl_keys *keys, uint64_t spi, uint32_t n); /* that an IKE SA has after so many changes */
+
+/* random_pace.c: endpoints that spread what is due, and gather what they send */
+void draw_pace(struct world *world);
+void pace_endpoint(struct world *world, struct ikl_endpoint_config *config);
+void pace_laws(struct laws_host *law, const struct ikl_endpoint_config *config);
+uint16_t draw_path_group(struct world *world);
+
+/* random_init.c: IKE SAs from the first packet on */
+void draw_inits(struct world *world);
+void begin_inits(struct world *world);
+void init_answered(struct end *end, const struct ikl_init_response *response);
+void init_asked(struct host *host, const struct ikl_path *path, const struct ikl_header *header,
+                struct ikl_octets message);
 
 /* random_stream.c: connections, which break and are opened again */
 void draw_streams(struct world *world);
@@ -231,6 +260,7 @@ void check_crashes(struct world *world);
 void check_crashed(struct world *world, const struct end *end);
 
 /* random_check.c: the laws are told what happens */
+struct end *find_end(struct world *world, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r);
 #define CHECK(world, holds) laws_hold((world)->laws, (holds), #holds)
 void begin_watching(struct world *world);
 void observe(void *user, const struct ikl_sim_record *record);

@@ -28,6 +28,14 @@ static struct host *host_of(struct world *world, const struct ikl_sim_host *sim_
     return &world->hosts[n];
 }
 
+void guard_keys(const struct end *end)
+{
+    if (end->host->memory.n_secrets + 2 <= TEST_MAX_SECRETS) {
+        test_allocator_guard(&end->host->memory, end->keys.sk_ei, 32);
+        test_allocator_guard(&end->host->memory, end->keys.sk_er, 32);
+    }
+}
+
 static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config *config)
 {
     struct world *world = user;
@@ -52,12 +60,10 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     config->user = end;
     config->follow_peer = chance(world, 30) || config->follow_peer;
     config->roaming = true;
+    config->path_group = draw_path_group(world);
     config->trim = end->law.trim = chance(world, 50);
     config->round_trip_sends = end->law.round_trip_sends = chance(world, 50);
-    if (end->host->memory.n_secrets + 2 <= TEST_MAX_SECRETS) {
-        test_allocator_guard(&end->host->memory, end->keys.sk_ei, 32);
-        test_allocator_guard(&end->host->memory, end->keys.sk_er, 32);
-    }
+    guard_keys(end);
 }
 
 bool add_ike_sa(struct world *world, bool connecting)

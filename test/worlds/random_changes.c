@@ -21,8 +21,8 @@ bool draw_connecting(struct world *world)
     return world->has_changes && draw_change(world, 2) != 0;
 }
 
-/* What both ends know: the keys that an IKE SA has after so many changes. */
-static void make_keys(struct ikl_keys *keys, uint64_t spi, uint32_t n)
+/* What both ends know. */
+void make_keys(struct ikl_keys *keys, uint64_t spi, uint32_t n)
 {
     struct test_random random = {spi + n};
 
@@ -70,9 +70,14 @@ static void go_on(struct end *end)
     (void)ask_for(end, end->changes.done < end->changes.target ? IKL_IKE_INTERMEDIATE : IKL_IKE_AUTH, 0);
 }
 
-void connect_ends(struct end *ends)
+void draw_targets(struct end *ends)
 {
     ends[0].changes.target = ends[1].changes.target = draw_change(ends[0].host->world, MOST_CHANGES);
+}
+
+void connect_ends(struct end *ends)
+{
+    draw_targets(ends);
     go_on(&ends[0]);
 }
 
@@ -90,6 +95,8 @@ void connect_answered(struct end *end, const struct ikl_outcome *outcome)
         establish(end);
     } else if (outcome->exchange_type == IKL_IKE_INTERMEDIATE) {
         change_keys(end);
+        go_on(end);
+    } else if (outcome->exchange_type == IKL_IKE_SA_INIT) {
         go_on(end);
     }
 }

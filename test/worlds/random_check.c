@@ -17,18 +17,23 @@ static _Noreturn void broken(void *user, const char *law)
     exit(1);
 }
 
-static struct laws_end *find_end(void *user, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r)
+struct end *find_end(struct world *world, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r)
 {
-    struct world *world = user;
-
     for (size_t i = 0; i < world->n_ends; i++) {
         struct end *end = &world->ends[i];
 
         if (end->host->sim_host == host && end->spi_i == spi_i && end->spi_r == spi_r) {
-            return &end->law;
+            return end;
         }
     }
     return NULL;
+}
+
+static struct laws_end *find_law(void *user, const struct ikl_sim_host *host, uint64_t spi_i, uint64_t spi_r)
+{
+    struct end *end = find_end(user, host, spi_i, spi_r);
+
+    return end != NULL ? &end->law : NULL;
 }
 
 static struct host *host_with(struct world *world, const struct ikl_sim_host *sim_host)
@@ -66,7 +71,7 @@ void begin_watching(struct world *world)
 
     laws_begin(&laws, broken, world);
     world->laws = &laws;
-    world->watch = (struct watch){.laws = &laws, .user = world, .find_end = find_end, .find_host = find_host};
+    world->watch = (struct watch){.laws = &laws, .user = world, .find_end = find_law, .find_host = find_host};
 }
 
 /* The host's IKE SAs are gone without a word, and so are its requests, but for what it restores. */
@@ -116,6 +121,9 @@ void observe(void *user, const struct ikl_sim_record *record)
         break;
     case IKL_SIM_TAKEN_OVER:
         lose_taken_over(world, record->host);
+        break;
+    case IKL_SIM_OUTAGE:
+        world->counts[COUNT_OUTAGES]++;
         break;
     case IKL_SIM_BROKEN:
         world->counts[COUNT_BREAKS]++;
@@ -183,6 +191,15 @@ static struct laws_sas sas_of(const struct host *host, struct ikl_endpoint *endp
     return sas;
 }
 
+/* What nobody protects proves nothing, and there is no law for it but those that hold everywhere. */
+static bool is_init(const struct ikl_path *path, struct ikl_octets datagram)
+{
+    struct ikl_octets message = laws_without_marker(datagram, path->encapsulated);
+    struct ikl_header header;
+
+    return ikl_header_read(&header, message.data, message.len) == IKL_OK && header.exchange_type == IKL_IKE_SA_INIT;
+}
+
 /* A datagram that an attacker has, as it was or not. */
 static void inject(struct world *world, struct host *host, const struct ikl_path *path, struct ikl_octets datagram,
                    bool forged)
@@ -190,6 +207,11 @@ static void inject(struct world *world, struct host *host, const struct ikl_path
     struct laws_sas sas = sas_of(host, host_endpoint_for(host, path, datagram));
     ikl_time now = ikl_sim_host_now(host->sim_host);
     bool interferes = world->interferes;
+
+    if (is_init(path, datagram)) {
+        (void)ikl_endpoint_receive(sas.endpoint, path, datagram.data, datagram.len, now);
+        return;
+    }
 
     world->interferes = false;
     (forged ? laws_receive_forged : laws_receive_again)(world->laws, &sas, path, datagram, now);

@@ -5,18 +5,6 @@
 
 #include <ikelive/crash.h>
 
-static struct end *find_end(struct world *world, const struct ikl_sim_host *host, const struct ikl_header *header)
-{
-    for (size_t i = 0; i < world->n_ends; i++) {
-        struct end *end = &world->ends[i];
-
-        if (end->host->sim_host == host && end->spi_i == header->spi_i && end->spi_r == header->spi_r) {
-            return end;
-        }
-    }
-    return NULL;
-}
-
 static bool is_living(const struct end *end)
 {
     return end->sa != NULL && !end->law.down;
@@ -46,7 +34,7 @@ void check_shown(struct world *world, const struct ikl_sim_record *record)
     if (!read_shown(record, &header)) {
         return;
     }
-    end = find_end(world, record->host, &header);
+    end = find_end(world, record->host, header.spi_i, header.spi_r);
     laws_hold(world->laws, end == NULL || !is_living(end), "the token of an IKE SA that lives was sent unprotected");
     world->counts[COUNT_TOKENS_SHOWN]++;
 }
@@ -70,7 +58,7 @@ void note_shown(struct world *world, const struct ikl_sim_record *record)
     if (!read_shown(record, &header) || is_corrupted(world, record->datagram)) {
         return;
     }
-    end = find_end(world, record->host, &header);
+    end = find_end(world, record->host, header.spi_i, header.spi_r);
     if (end != NULL && is_living(end)) {
         CHECK(world, ikl_sa_query(end->sa, &info) == IKL_OK);
         end->must_end = info.has_token;

@@ -75,6 +75,22 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     act_in_callback(host, sa);
 }
 
+static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_init_response *response)
+{
+    (void)user;
+    init_answered(ikl_sa_user(sa), response);
+}
+
+static void on_unmatched(void *user, const struct ikl_path *path, const struct ikl_header *header,
+                         const uint8_t *datagram, size_t len)
+{
+    struct host *host = user;
+
+    if (host->world->has_inits) {
+        init_asked(host, path, header, laws_without_marker((struct ikl_octets){datagram, len}, path->encapsulated));
+    }
+}
+
 static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
 {
     (void)state;
@@ -139,6 +155,8 @@ void host_callbacks(struct ikl_callbacks *callbacks)
                                         .address = on_address,
                                         .monitor = on_monitor,
                                         .child_down = on_child_down,
+                                        .init_response = on_init_response,
+                                        .unmatched = on_unmatched,
                                         .synced = on_synced,
                                         .down = on_down};
 }

@@ -53,18 +53,6 @@ void lose_taken_over(struct world *world, const struct ikl_sim_host *sim_host)
     }
 }
 
-static struct end *find_end(struct world *world, const struct ikl_sim_host *sim_host, uint64_t spi_i, uint64_t spi_r)
-{
-    for (size_t i = 0; i < world->n_ends; i++) {
-        struct end *end = &world->ends[i];
-
-        if (end->host->sim_host == sim_host && end->spi_i == spi_i && end->spi_r == spi_r) {
-            return end;
-        }
-    }
-    return NULL;
-}
-
 bool make_anew(struct world *world, const struct ikl_sim_host *sim_host, struct ikl_sa_config *config)
 {
     struct end *end = find_end(world, sim_host, config->spi_i, config->spi_r);
