@@ -116,6 +116,34 @@ static void a_response_that_the_peer_may_not_ask_for_any_more_is_left_out(void *
     restorer_clear(&restorer);
 }
 
+static void same_context(void *context, struct ikl_restored_request *restored)
+{
+    (void)context;
+    restored->context = (void *)(uintptr_t)restored->tag;
+}
+
+/* The peer may have had it from the host that has the IKE SA no more. */
+static void a_request_that_was_queued_goes_out_unless_it_is_cancelled(void **state)
+{
+    struct ikl_restore_options options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+
+    (void)state;
+    options.request = same_context;
+    for (size_t cancelled = 0; cancelled < 2; cancelled++) {
+        restorer_begin(&restorer, 0, NULL);
+        (void)ask(host, 1);
+        (void)ask(host, 2);
+        restorer_go_on_with(&restorer, &options);
+        if (cancelled != 0) {
+            ikl_sa_cancel(host->sa, ikl_sa_find_context(host->sa, asking_context(2)), host->now);
+        }
+        host_forget(host);
+        assert_int_equal(answer(host, 0), IKL_OK);
+        assert_int_equal(host_count(host, EVENT_SENT), 1 - cancelled);
+        restorer_clear(&restorer);
+    }
+}
+
 /* What was sealed cannot be sealed again, so the peer is answered anew. */
 static void an_answer_about_message_ids_that_cannot_be_made_again_is_made_anew(void **state)
 {
@@ -318,6 +346,7 @@ TESTS_OF(snapshot_restored)
         cmocka_unit_test(an_ike_sa_over_ipv6_has_its_addresses_again),
         cmocka_unit_test(a_request_that_is_not_answered_and_has_left_the_window_is_left_out),
         cmocka_unit_test(a_response_that_the_peer_may_not_ask_for_any_more_is_left_out),
+        cmocka_unit_test(a_request_that_was_queued_goes_out_unless_it_is_cancelled),
         cmocka_unit_test(an_answer_about_message_ids_that_cannot_be_made_again_is_made_anew),
         cmocka_unit_test(a_child_sa_whose_config_is_wrong_is_monitored_no_more),
         cmocka_unit_test(a_request_whose_schedule_is_wrong_or_missing_has_that_of_the_ike_sa),
