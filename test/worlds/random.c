@@ -45,6 +45,12 @@ bool chance(struct world *world, unsigned percent)
     return draw(world, 100) < percent;
 }
 
+bool draw_kind(const struct world *world, enum kind kind, struct test_random *random)
+{
+    random->state = world->seed + kind;
+    return test_random_below(random, 2) != 0;
+}
+
 static void add_host(struct world *world, bool exact, enum pace pace)
 {
     struct host *host = &world->hosts[world->n_hosts++];
@@ -108,8 +114,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
-    world->moves.state = seed + 15; /* nobody moves in the worlds of failed_seeds.txt, which are older */
-    world->migrates = test_random_below(&world->moves, 2) != 0;
+    world->migrates = draw_kind(world, KIND_MOVES, &world->moves);
     begin_watching(world);
     draw_tokens(world);
     draw_monitor(world);

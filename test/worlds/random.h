@@ -26,6 +26,19 @@ enum {
 struct world;
 struct host;
 
+/* Kinds of things that happen, by which a world has them or not: the first worlds of failed_seeds.txt, which are older,
+ * have none. */
+enum kind {
+    KIND_MOVES = 15,
+    KIND_TOKENS = 21,
+    KIND_STORES = 67,
+    KIND_TAKEOVERS = 89,
+    KIND_STREAMS = 108,
+    KIND_CHANGES = 124,
+    KIND_INITS = 130,
+    KIND_PACE = 134
+};
+
 /* What is counted. */
 enum count {
     COUNT_STEPS,
@@ -165,6 +178,9 @@ enum pace { PACE_STEPS, PACE_JUMPS, PACE_TICKS };
 /* random.c */
 uint64_t draw(struct world *world, uint64_t n); /* 0 to n - 1 */
 bool chance(struct world *world, unsigned percent);
+/* Half of the worlds have this kind of thing. It draws from numbers of its own, so that another kind leaves it as it
+ * is. */
+bool draw_kind(const struct world *world, enum kind kind, struct test_random *random);
 uint64_t run_world(uint64_t seed, bool trace, enum pace pace, struct tally *tally);
 bool ticks_do_not_matter(uint64_t seed);
 

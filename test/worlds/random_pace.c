@@ -26,11 +26,9 @@ static uint32_t perhaps(struct world *world, uint32_t least, uint32_t most)
     return draw_for_pace(world, 2) != 0 ? number : 0;
 }
 
-/* Whose turn it is depends on how often an endpoint gets the time, where it does not do all at once. */
 void draw_pace(struct world *world)
 {
-    world->pace.state = world->seed + 134; /* nobody does in the worlds of failed_seeds.txt */
-    world->has_pace = draw_for_pace(world, 2) != 0;
+    world->has_pace = draw_kind(world, KIND_PACE, &world->pace);
     world->path_groups = world->has_pace ? 1 + draw_for_pace(world, MOST_GROUPS) : 1;
 }
 

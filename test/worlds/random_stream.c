@@ -14,8 +14,7 @@ static uint32_t draw_for_streams(struct world *world, uint32_t n)
 
 void draw_streams(struct world *world)
 {
-    world->streams.state = world->seed + 108; /* there are none in the worlds of failed_seeds.txt */
-    world->has_streams = draw_for_streams(world, 2) != 0;
+    world->has_streams = draw_kind(world, KIND_STREAMS, &world->streams);
 }
 
 void draw_stream(struct world *world, struct ikl_sim_link_config *config)

@@ -15,8 +15,7 @@ static uint32_t draw_takeover(struct world *world, uint32_t n)
 /* Who takes over counts initialisation vectors as the epochs of a store do: a world has one of both. */
 void draw_takeovers(struct world *world)
 {
-    world->takeovers.state = world->seed + 89; /* nobody does in the worlds of failed_seeds.txt */
-    world->has_takeovers = draw_takeover(world, 2) != 0 && !world->has_stores;
+    world->has_takeovers = draw_kind(world, KIND_TAKEOVERS, &world->takeovers) && !world->has_stores;
 }
 
 /* Its requests are lost with it. */
