@@ -226,7 +226,7 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
     laws_hold(laws, sent->message_id == attempt->message_id, "a request was sent again that was not sent");
     laws_hold(laws, attempt->cause != IKL_ATTEMPT_OVERDUE || (end->round_trip_sends && attempt->liveness),
               "a request was overdue that nobody measures");
-    sent->sends++;
+    sent->sends += attempt->retransmission >= sent->sends ? 1 : 0; /* one while the verdict is held is not counted */
     sent->liveness = attempt->liveness;
     sent->for_evidence += attempt->cause == IKL_ATTEMPT_EVIDENCE ? 1 : 0;
     sent->moves += attempt->cause == IKL_ATTEMPT_MOVED ? 1 : 0;

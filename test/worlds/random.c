@@ -76,6 +76,7 @@ static void add_host(struct world *world, bool exact, enum pace pace)
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
     pace_endpoint(world, &config.endpoint);
+    host->outage_hold = config.endpoint.outage_hold;
     host_handling(&config);
     restoring(&config);
     reconnecting(&config);

@@ -17,6 +17,7 @@ enum {
     MAX_HOSTS = 3,
     MAX_ENDS = LAWS_SAS,
     MAX_WINDOW = 5,
+    MAX_GROUPS = 3,
     CAPTURED = 16,
     CAPTURE_LEN = 2048,
     HOSTILES = 24, /* of each host */
@@ -89,6 +90,7 @@ struct end {
         bool is_one;                  /* it began with that */
         bool asks_cookie, has_cookie; /* the responder before it answers; the initiator has it */
     } init;
+    uint16_t group;
     bool syncs;      /* synchronisation was agreed on */
     uint64_t before; /* the number of the last datagram before it synchronised */
     struct {
@@ -109,6 +111,11 @@ struct host {
     struct laws_host law;
     struct test_allocator memory;
     struct hostiles hostiles;
+    uint32_t outage_hold; /* ms in which an outage holds verdicts */
+    struct {
+        bool is_out;
+        ikl_time since;     /* by the host's clock */
+    } outages[MAX_GROUPS];  /* of its path groups, as long as it has one endpoint */
     enum restore restores;  /* while it is off, or as it starts */
     ikl_time blocked_until; /* by the time of the world: its sends would block */
     struct end hostile_end; /* of all that they have */
@@ -242,6 +249,9 @@ void draw_pace(struct world *world);
 void pace_endpoint(struct world *world, struct ikl_endpoint_config *config);
 void pace_laws(struct laws_host *law, const struct ikl_endpoint_config *config);
 uint16_t draw_path_group(struct world *world);
+void note_outage(struct host *host, const struct ikl_outage *outage);
+void forget_outages(struct host *host);
+void check_held(const struct end *end); /* it was given up */
 
 /* random_init.c: IKE SAs from the first packet on */
 void draw_inits(struct world *world);

@@ -60,7 +60,7 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
     config->user = end;
     config->follow_peer = chance(world, 30) || config->follow_peer;
     config->roaming = true;
-    config->path_group = draw_path_group(world);
+    config->path_group = end->group = draw_path_group(world);
     config->trim = end->law.trim = chance(world, 50);
     config->round_trip_sends = end->law.round_trip_sends = chance(world, 50);
     guard_keys(end);

@@ -83,6 +83,7 @@ static void lose(struct world *world, struct host *host)
         }
     }
     hostiles_lose(&host->hostiles);
+    forget_outages(host);
     if (host->restores == RESTORE_NOTHING) {
         forget_kept(host);
         laws_requests_lost(world->laws, &host->law);
@@ -123,7 +124,7 @@ void observe(void *user, const struct ikl_sim_record *record)
         lose_taken_over(world, record->host);
         break;
     case IKL_SIM_OUTAGE:
-        world->counts[COUNT_OUTAGES]++;
+        note_outage(host_with(world, record->host), &record->about.outage);
         break;
     case IKL_SIM_BROKEN:
         world->counts[COUNT_BREAKS]++;

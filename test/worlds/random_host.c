@@ -133,7 +133,10 @@ static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
     }
     laws_down(host->world->laws, &end->law, down, ikl_sim_host_now(host->sim_host));
     forget(end);
-    host->world->counts[COUNT_TIMEOUTS] += down->reason == IKL_DOWN_TIMEOUT;
+    if (down->reason == IKL_DOWN_TIMEOUT) {
+        check_held(end);
+        host->world->counts[COUNT_TIMEOUTS]++;
+    }
     if (down->reason == IKL_DOWN_CRASHED) {
         check_crashed(host->world, end);
     }

@@ -3,12 +3,14 @@
  * into batches, and notice outages of path groups. See random.h. */
 #include "random.h"
 
+#include <string.h>
+
 enum {
     MOST_BATCH = 32,
     MOST_WORK = 8,
     LEAST_RATE = 20,
     MOST_RATE = 200,
-    MOST_GROUPS = 3,
+    MOST_HOLD = 120000,
     MOST_SPREAD = 900,
     AT_ONCE = 256 /* requests that may wait for their turn, those of hostile peers among them */
 };
@@ -29,7 +31,7 @@ static uint32_t perhaps(struct world *world, uint32_t least, uint32_t most)
 void draw_pace(struct world *world)
 {
     world->has_pace = draw_kind(world, KIND_PACE, &world->pace);
-    world->path_groups = world->has_pace ? 1 + draw_for_pace(world, MOST_GROUPS) : 1;
+    world->path_groups = world->has_pace ? 1 + draw_for_pace(world, MAX_GROUPS) : 1;
 }
 
 void pace_endpoint(struct world *world, struct ikl_endpoint_config *config)
@@ -46,6 +48,7 @@ void pace_endpoint(struct world *world, struct ikl_endpoint_config *config)
     config->path_groups = world->path_groups;
     config->outage_after = perhaps(world, 1000, 60000);
     config->outage_least = 1 + draw_for_pace(world, 3);
+    config->outage_hold = perhaps(world, 1000, MOST_HOLD);
 }
 
 static uint32_t longest_queue(uint32_t rate)
@@ -65,4 +68,44 @@ void pace_laws(struct laws_host *law, const struct ikl_endpoint_config *config)
 uint16_t draw_path_group(struct world *world)
 {
     return world->has_pace ? (uint16_t)draw_for_pace(world, world->path_groups) : 0;
+}
+
+/* After the hold what is outstanding waits once more. */
+static uint32_t longest_last_wait(void)
+{
+    uint32_t longest = 0;
+    const char *name;
+
+    for (size_t i = 0; (name = ikl_schedule_name(i)) != NULL; i++) {
+        uint32_t wait = ikl_schedule_wait_again(ikl_schedule_by_name(name), 0);
+
+        longest = wait > longest ? wait : longest;
+    }
+    return longest;
+}
+
+void note_outage(struct host *host, const struct ikl_outage *outage)
+{
+    host->outages[outage->group].is_out = !outage->over;
+    host->outages[outage->group].since = ikl_sim_host_now(host->sim_host);
+    if (!outage->over) {
+        host->world->counts[COUNT_OUTAGES]++;
+        host->law.allowance += host->outage_hold != 0 ? host->outage_hold + longest_last_wait() : 0;
+    }
+}
+
+void forget_outages(struct host *host)
+{
+    memset(host->outages, 0, sizeof(host->outages));
+}
+
+/* With two endpoints it is not known whose outage it is. */
+void check_held(const struct end *end)
+{
+    const struct host *host = end->host;
+
+    laws_hold(host->world->laws,
+              host->second != NULL || !host->outages[end->group].is_out ||
+                  ikl_sim_host_now(host->sim_host) >= host->outages[end->group].since + host->outage_hold,
+              "an IKE SA was given up in an outage that holds verdicts");
 }

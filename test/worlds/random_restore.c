@@ -183,6 +183,9 @@ static void complete_request(void *context, struct ikl_restored_request *restore
     const struct world *world = context;
     struct asked *asked = (struct asked *)(uintptr_t)restored->tag;
 
+    if (asked == NULL) {
+        return; /* it had its outcome before an earlier snapshot, and is sent until it is answered */
+    }
     /* one that has its outcome, which a snapshot of a while ago does not know, has nobody who waits for it */
     restored->context = world->laws->requests[asked - world->asked].outcomes == 0 ? asked : NULL;
     asked->was_queued = restored->message_id == IKL_MESSAGE_ID_NONE;
@@ -230,6 +233,7 @@ static struct ikl_sa *restore(struct end *end, struct ikl_endpoint *to)
                                           .epoch = world->epoch,
                                           .user = end,
                                           .schedule = end->law.schedule,
+                                          .path_group = end->group,
                                           .request = complete_request,
                                           .child = complete_child,
                                           .context = world};

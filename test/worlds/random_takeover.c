@@ -61,6 +61,7 @@ bool make_anew(struct world *world, const struct ikl_sim_host *sim_host, struct 
     }
     config->user = end;
     config->roaming = true;
+    config->path_group = end->group;
     config->trim = end->law.trim;
     config->round_trip_sends = end->law.round_trip_sends;
     end->law = (struct laws_end){.host = &end->host->law,
