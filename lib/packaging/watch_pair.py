@@ -8,9 +8,9 @@ import sys
 
 TOP, FOLDER = sys.argv[1:]
 PUBLIC = ["base", "schedule", "watch", "wheel", "timers"]
-SOURCES = """base memory/arena memory/default_allocator policy/doubling policy/round_trip policy/schedule policy/false_down
-             policy/chain policy/habit policy/propose_outages policy/run policy/window policy/watch policy/wheel/memory
-             policy/wheel/wheel policy/wheel/timers""".split()
+SOURCES = """base error_name memory/arena memory/default_allocator policy/doubling policy/round_trip policy/schedule
+             policy/schedules policy/false_down policy/chain policy/habit policy/propose_outages policy/run policy/window
+             policy/watch policy/wheel/memory policy/wheel/wheel policy/wheel/timers""".split()
 LICENSE = "/* SPDX-License-Identifier: ISC */\n"
 NOTE = """/* %s: what ikelive %s has for a stack that keeps its own messages: schedules, watches and the timer wheel.
  * Made by lib/packaging/watch_pair.py from the sources of ikelive; change those. */

@@ -8,6 +8,12 @@
 
 #include <ikelive/schedule.h>
 
+/* Whether a schedule may have this wait. */
+static inline bool ikl_is_wait(uint32_t wait)
+{
+    return wait >= 1 && wait <= IKL_SCHEDULE_MAX_WAIT;
+}
+
 /* As ikl_schedule_wait. */
 static inline uint32_t ikl_wait(const struct ikl_schedule *schedule, uint32_t attempt)
 {

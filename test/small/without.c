@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char suite_name[] = "chacha20poly1305-prfsha256";
+static const struct ikl_suite chacha = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
 
 struct host {
     struct ikl_endpoint *endpoint;
@@ -107,9 +107,9 @@ static void hand_over(struct host *host)
                                    .original_initiator = true,
                                    .path = {.local = {.ip = {192, 0, 2, 1}, .port = 500, .family = 4},
                                             .remote = {.ip = {192, 0, 2, 2}, .port = 500, .family = 4}},
-                                   .ids.stated = true};
+                                   .ids.stated = true,
+                                   .protection.suite = chacha};
 
-    must(ikl_suite_parse(&config.protection.suite, suite_name) == IKL_OK, "a suite");
     derive(&keys, &config.protection.suite, &config);
     config.protection.keys = &keys;
     config.protection.iv_source = IKL_IV_FRESH_KEYS;
