@@ -132,7 +132,7 @@ struct ikl_sa_config {
     bool original_initiator; /* we initiated this IKE SA; after a rekey: we initiated that rekey (§2.18) */
     /* The IKE SA is not authenticated yet: it begins CONNECTING and sends no liveness checks. Without keys, we initiate
      * it: its first request is an unprotected IKE_SA_INIT or IKE_SESSION_RESUME, and `ids` need not be stated (both
-     * begin at 0). */
+     * begin at 0): not where the library was built with IKELIVE_INITIATION OFF. */
     bool connecting;
     /* While CONNECTING, take requests of every exchange. Otherwise the IKE SA takes only IKE_AUTH, IKE_INTERMEDIATE and
      * GSA_AUTH. It drops others, such as CREATE_CHILD_SA, and INFORMATIONAL with or without a Delete (IKL_ERR_EARLY):
@@ -269,7 +269,7 @@ IKL_API void ikl_sa_free(struct ikl_sa *sa);
  * IKL_ERR_STATE when it is DEAD; IKL_ERR_BUSY when `to` has an IKE SA with our SPI, or while both IKE SAs of an
  * ikl_sa_replace live, of which it is one: it can move when either has ended; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when
  * the providers of `to` do not have this very cipher; IKL_ERR_NO_BUFFER when it borrows more blocks than the share
- * allows there; IKL_ERR_NO_MEMORY. */
+ * allows there; IKL_ERR_NO_MEMORY. IKL_ERR_UNSUPPORTED also where the library was built with IKELIVE_MIGRATION OFF. */
 IKL_MUST_USE IKL_API int ikl_sa_migrate(struct ikl_sa *sa, struct ikl_endpoint *to, ikl_time now, struct ikl_sa **out);
 
 /* Takes the IKE SA down at once, without a word to the peer: requests end as IKL_OUTCOME_SA_GONE, Child SAs and then
@@ -409,7 +409,8 @@ enum ikl_hint {
  * probes_per_second allow it. It never fails the IKE SA and uses no attempt. (An unprotected notification that arrives
  * through ikl_endpoint_receive with the SPIs of the IKE SA is taken as a hint without this call.) Returns IKL_OK when a
  * liveness check was sent, IKL_ERR_BUSY when a request is outstanding, IKL_ERR_RATE when the limit is reached,
- * IKL_ERR_STATE unless it is ESTABLISHED, or what ikl_sa_probe returns. */
+ * IKL_ERR_STATE unless it is ESTABLISHED, or what ikl_sa_probe returns; IKL_ERR_UNSUPPORTED, like ikl_sa_hint_mtu,
+ * where the library was built with IKELIVE_HINTS OFF. */
 IKL_API int ikl_sa_hint(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now);
 
 /* Says that a packet was too big for a link with an MTU of `mtu` octets, IP header included; 0 when the network did not

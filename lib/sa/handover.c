@@ -86,7 +86,7 @@ static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa
 /* An IKE SA that we initiate from the first packet has no Message IDs to state. */
 static bool begins(const struct ikl_sa_config *config)
 {
-    return config->connecting && config->protection.keys == NULL;
+    return ikl_may_begin(config->connecting) && config->protection.keys == NULL;
 }
 
 /* The windows that the Message IDs of a config say, and which of these is wrong, or null. */

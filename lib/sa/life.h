@@ -22,6 +22,17 @@ struct ikl_sa *ikl_sa_place(const struct ikl_sa *sa, struct ikl_endpoint *endpoi
 
 /* initiate.c */
 
+/* Whether an IKE SA that is to be CONNECTING may have no keys yet. */
+static inline bool ikl_may_begin(bool connecting)
+{
+#ifdef IKL_WITHOUT_INITIATION
+    (void)connecting;
+    return false;
+#else
+    return connecting;
+#endif
+}
+
 /* Takes a message that may be the response to the IKE_SA_INIT request; its header was read. */
 int ikl_sa_offer_init_response(struct ikl_sa *sa, const struct ikl_message *message);
 

@@ -110,6 +110,10 @@ static void hand_over(struct host *host)
                                    .ids.stated = true,
                                    .protection.suite = chacha};
 
+    config.connecting = true;
+    must(ikl_sa_new(&host->sa, host->endpoint, &config, 0) == IKL_ERR_INVALID, "no IKE SA begins without keys");
+    must(strcmp(ikl_sa_config_error(host->endpoint, &config), "protection.keys") == 0, "the keys are missing");
+    config.connecting = false;
     derive(&keys, &config.protection.suite, &config);
     config.protection.keys = &keys;
     config.protection.iv_source = IKL_IV_FRESH_KEYS;
@@ -133,8 +137,6 @@ static void calls_for_it_are_refused(struct host *host)
                                     IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED >> 8,
                                     IKL_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED & 0xff};
     static const struct ikl_monitor_config monitor = {.interval = 1000, .timeout = 400, .threshold = 3, .recover = 2};
-    static const struct ikl_path stream = {.encapsulated = true, .reliable = true};
-    static const struct ikl_protection protection = {.fragmentation = false};
     struct ikl_child_config config = {.size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
     struct ikl_request *request;
     struct ikl_child *child;
@@ -144,13 +146,30 @@ static void calls_for_it_are_refused(struct host *host)
     config.monitor = &monitor;
     config.spi_in = 3;
     must(ikl_sa_add_child(host->sa, &config, &child) == IKL_ERR_INVALID, "no Child SA has a monitor");
-    must(ikl_sa_set_path(host->sa, &stream, 0) == IKL_ERR_INVALID, "no path is reliable");
-    must(ikl_sa_change_keys(host->sa, &protection, 0) == IKL_ERR_UNSUPPORTED, "no keys change");
     must(ikl_sa_take_token(host->sa, 0, (struct ikl_octets){NULL, 0}, 0) == IKL_ERR_UNSUPPORTED, "no token is taken");
     must(ikl_sa_send_token(host->sa, NULL, 0, &request) == IKL_ERR_UNSUPPORTED, "no token is sent");
     must(ikl_sync_offered(IKL_PAYLOAD_NOTIFY, (struct ikl_octets){offer, sizeof(offer)}) == 0, "no offer is taken");
     must(ikl_sa_agree_sync(host->sa, IKL_SYNC_MESSAGE_IDS, 0) == IKL_ERR_UNSUPPORTED, "none is agreed on");
     must(ikl_sa_sync(host->sa, NULL, 0) == IKL_ERR_UNSUPPORTED, "no Message IDs are synchronised");
+}
+
+static void what_would_change_it_is_refused(struct host *host)
+{
+    static const struct ikl_path stream = {.encapsulated = true, .reliable = true};
+    static const struct ikl_protection protection = {.fragmentation = false};
+    struct ikl_endpoint_config config = config_of(host);
+    struct ikl_endpoint *other;
+    struct ikl_sa *moved;
+
+    must(ikl_endpoint_new(&other, &config, 0) == IKL_OK, "another endpoint");
+    must(ikl_sa_hint(host->sa, IKL_HINT_ICMP, 0) == IKL_ERR_UNSUPPORTED, "no hint is taken");
+    must(ikl_sa_hint_mtu(host->sa, 1280, 0) == IKL_ERR_UNSUPPORTED, "no MTU is taken");
+    must(ikl_sa_install_keys(host->sa, 2, &protection, 0) == IKL_ERR_UNSUPPORTED, "no keys come later");
+    must(ikl_sa_restart(host->sa, NULL, 0, 0) == IKL_ERR_UNSUPPORTED, "no IKE_SA_INIT is sent again");
+    must(ikl_sa_migrate(host->sa, other, 0, &moved) == IKL_ERR_UNSUPPORTED, "no IKE SA migrates");
+    must(ikl_sa_set_path(host->sa, &stream, 0) == IKL_ERR_INVALID, "no path is reliable");
+    must(ikl_sa_change_keys(host->sa, &protection, 0) == IKL_ERR_UNSUPPORTED, "no keys change");
+    ikl_endpoint_free(other);
 }
 
 int main(void)
@@ -163,6 +182,7 @@ int main(void)
     must(ikl_endpoint_new(&host.endpoint, &config, 0) == IKL_OK, "an endpoint");
     hand_over(&host);
     calls_for_it_are_refused(&host);
+    what_would_change_it_is_refused(&host);
     while (ikl_endpoint_next_deadline(host.endpoint) != IKL_NEVER) {
         must(ikl_endpoint_advance(host.endpoint, ikl_endpoint_next_deadline(host.endpoint)) == IKL_OK, "time passes");
     }
