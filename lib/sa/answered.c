@@ -59,10 +59,6 @@ static void measure(struct ikl_sa *sa, const struct ikl_run *run, ikl_time now)
 
 void ikl_sa_go_on(struct ikl_sa *sa, ikl_time now)
 {
-    ikl_sa_set_due(sa);
-    if (!ikl_sa_has_plans(sa)) {
-        return; /* nothing waits for this answer */
-    }
     ikl_request_writable(sa, now);
     ikl_sa_tick_held(sa, now);
     ikl_sa_pump(sa, now);
@@ -74,10 +70,10 @@ void ikl_sa_go_on(struct ikl_sa *sa, ikl_time now)
 /* Ends what an answer ends besides the request. */
 static void answered(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_time now)
 {
+    ikl_sa_set_due(sa);
     if (kind == IKL_REQUEST_DELETE_SA) {
-        ikl_sa_set_due(sa);
         ikl_sa_end(sa, ikl_sa_closing_reason(sa), NULL, now);
-    } else {
+    } else if (ikl_sa_has_plans(sa)) {
         ikl_sa_go_on(sa, now);
     }
 }

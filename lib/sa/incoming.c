@@ -115,16 +115,17 @@ static int take_repeated(struct ikl_sa *sa, const struct ikl_message *message, i
 
 IKL_OUT_OF_LINE static int take_fragment(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
+    size_t secret_len = message->opened.plaintext.len + message->opened.padding.len;
     bool complete;
     int result = ikl_sa_take_fragment(sa, &message->opened, now, &complete);
 
-    if (result != IKL_OK || !complete) {
-        return result;
+    if (result == IKL_OK && complete) {
+        message->datagram.len = 0;
+        message->hash = 0;
+        result = take(sa, message, now);
+        ikl_hand_wipe_after(sa->endpoint, message->opened.plaintext.len); /* more than this one fragment */
     }
-    message->datagram.len = 0;
-    message->hash = 0;
-    result = take(sa, message, now);
-    ikl_hand_wipe_after(sa->endpoint, message->opened.plaintext.len); /* more than this one fragment */
+    ikl_hand_wipe_after(sa->endpoint, secret_len);
     return result;
 }
 
@@ -159,20 +160,31 @@ IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *m
     return result;
 }
 
-static IKL_IN_LINE int take_opened(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
+/* One that came whole. */
+static IKL_IN_LINE int take_whole(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
 {
     size_t secret_len = message->opened.plaintext.len + message->opened.padding.len;
-    int result = repeated                               ? take_repeated(sa, message, now)
-                 : message->opened.fragment_number != 0 ? take_fragment(sa, message, now)
-                                                        : take(sa, message, now);
+    int result = repeated ? take_repeated(sa, message, now) : take(sa, message, now);
 
     ikl_hand_wipe_after(sa->endpoint, secret_len);
     return result;
 }
 
+static int open_and_take(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
+{
+    int result = open_seldom(sa, message);
+
+    if (result != IKL_OK) {
+        return result;
+    }
+    if (repeated || message->opened.fragment_number == 0) {
+        return take_whole(sa, message, repeated, now);
+    }
+    return take_fragment(sa, message, now);
+}
+
 /* The IKE SA has former keys, with which a request from before the change was sealed. */
-IKL_OUT_OF_LINE static int open_and_take_with_either(struct ikl_sa *sa, struct ikl_message *message, bool repeated,
-                                                     ikl_time now)
+static int open_and_take_with_either(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
 {
     bool former = !is_response(message) && ikl_key_change_is_before(sa, message->opened.header.message_id);
     int result;
@@ -180,10 +192,7 @@ IKL_OUT_OF_LINE static int open_and_take_with_either(struct ikl_sa *sa, struct i
     if (former) {
         ikl_key_change_swap(sa);
     }
-    result = open_seldom(sa, message);
-    if (result == IKL_OK) {
-        result = take_opened(sa, message, repeated, now);
-    }
+    result = open_and_take(sa, message, repeated, now);
     if (former) {
         ikl_key_change_swap(sa);
     } else {
@@ -192,35 +201,61 @@ IKL_OUT_OF_LINE static int open_and_take_with_either(struct ikl_sa *sa, struct i
     return result;
 }
 
-static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+/* Whether this message needs what only few IKE SAs have. */
+IKL_OUT_OF_LINE static bool concerns_rare(const struct ikl_sa *sa, const struct ikl_message *message)
 {
-    bool repeated;
-    int result;
+    return ikl_sa_has_rare(sa, IKL_RARE_FORMER_KEYS) || ikl_sa_may_be_sync(sa, &message->opened.header);
+}
+
+/* Nearly each message. What only few IKE SAs have costs those of the others no more than one look at all of it. */
+static inline bool is_usual(const struct ikl_sa *sa, const struct ikl_message *message)
+{
+    return message->opened.header.next_payload == IKL_PAYLOAD_SK && ikl_sa_has_keys(sa) &&
+           (!ikl_sa_is_rare(sa) || !concerns_rare(sa, message));
+}
+
+/* Takes a message that is judged by other rules. IKL_ERR_NOT_FOUND when it is none. */
+IKL_OUT_OF_LINE static int take_other(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+{
+    int result = IKL_ERR_NOT_FOUND;
 
     if (!ikl_sa_has_keys(sa)) {
         return ikl_sa_offer_init_response(sa, message);
     }
     if (message->opened.header.next_payload == IKL_PAYLOAD_NOTIFY) {
         result = ikl_sa_take_unprotected(sa, message, now);
-        if (result != IKL_ERR_NOT_FOUND) {
-            return result;
-        }
     }
-    if (ikl_sa_may_be_sync(sa, &message->opened.header)) {
+    if (result == IKL_ERR_NOT_FOUND && ikl_sa_may_be_sync(sa, &message->opened.header)) {
         result = receive_sync(sa, message, now);
-        if (result != IKL_ERR_NOT_FOUND) {
-            return result;
-        }
+    }
+    return result;
+}
+
+/* Takes a message that was judged, whole or not, under the keys of its time. */
+IKL_OUT_OF_LINE static int take_unusual(struct ikl_sa *sa, struct ikl_message *message, bool repeated, ikl_time now)
+{
+    return ikl_sa_has_rare(sa, IKL_RARE_FORMER_KEYS) ? open_and_take_with_either(sa, message, repeated, now)
+                                                     : open_and_take(sa, message, repeated, now);
+}
+
+static int receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
+{
+    bool usual = is_usual(sa, message);
+    bool repeated;
+    int result = usual ? IKL_ERR_NOT_FOUND : take_other(sa, message, now);
+
+    if (result != IKL_ERR_NOT_FOUND) {
+        return result;
     }
     result = judge(sa, message, &repeated);
     if (result != IKL_OK) {
         return result;
     }
-    if (ikl_key_change_is_recent(sa->former_keys)) {
-        return open_and_take_with_either(sa, message, repeated, now);
+    if (!usual) {
+        return take_unusual(sa, message, repeated, now);
     }
     result = open(sa, message);
-    return result == IKL_OK ? take_opened(sa, message, repeated, now) : result;
+    return result == IKL_OK ? take_whole(sa, message, repeated, now) : result;
 }
 
 int ikl_sa_receive(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)

@@ -2,6 +2,7 @@
 /* ikelive sa: keys that change while the IKE SA is CONNECTING. See key_change.h. */
 #include "event.h"
 #include "keying.h"
+#include "rare.h"
 #include "remembered.h"
 
 enum { FIRST_EXCHANGE = 1 }; /* the one after IKE_SA_INIT */
@@ -69,10 +70,10 @@ static void forget_answers(struct ikl_sa *sa, uint32_t before)
 
 static void wipe_former(struct ikl_sa *sa, struct ikl_key_change *change)
 {
-    if (sa->former_keys) {
+    if (ikl_sa_has_rare(sa, IKL_RARE_FORMER_KEYS)) {
         forget_answers(sa, change->peer_id);
         ikl_sa_wipe_other_keys(sa, &change->former);
-        sa->former_keys = false;
+        ikl_sa_clear_rare(sa, IKL_RARE_FORMER_KEYS);
     }
 }
 
@@ -155,7 +156,7 @@ static void put(struct ikl_sa *sa, struct ikl_key_change *change, struct ikl_oth
     change->n++;
     change->own_id = sa->send_window.next;
     change->peer_id = sa->receive_window.lowest;
-    sa->former_keys = true;
+    ikl_sa_set_rare(sa, IKL_RARE_FORMER_KEYS);
     if (!remembers_any(sa)) {
         wipe_former(sa, change);
     }
@@ -196,7 +197,7 @@ int ikl_key_change_reserve(const struct ikl_sa *sa, struct ikl_endpoint *to, uin
 void ikl_key_change_carry(struct ikl_sa *from, struct ikl_sa *to)
 {
     ikl_beside_carry(&from->endpoint->key_changes, &to->endpoint->key_changes, ikl_sa_own_spi(from));
-    if (to->former_keys) {
+    if (ikl_sa_has_rare(to, IKL_RARE_FORMER_KEYS)) {
         ikl_sa_carry_other_keys(from, to, &change_of(to)->former);
     }
 }

@@ -20,12 +20,6 @@ struct ikl_key_change {
 #ifdef IKL_WITHOUT_KEY_CHANGES
 #include "without/key_change.h"
 #else
-/* Whether it has former keys, as its bit says. */
-static inline bool ikl_key_change_is_recent(bool former_keys)
-{
-    return former_keys;
-}
-
 /* Whether a request with this Message ID is sealed with the former keys, which the IKE SA has. */
 bool ikl_key_change_is_before(const struct ikl_sa *sa, uint32_t message_id);
 /* The former keys come into use, or go out of it again. */

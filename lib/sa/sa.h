@@ -49,7 +49,7 @@ struct ikl_sa {
     bool trim : 1;
     bool told_ids : 1, told_peer_ids : 1, told_ivs : 1; /* `exhaustion` was called */
     bool due : 1;                                       /* something may be due earlier than the timer says */
-    bool former_keys : 1;                               /* they open what the peer sends again: see key_change.h */
+    uint8_t rare : 2;                                   /* enum ikl_rare: see rare.h */
     uint8_t suspect_after;
     uint16_t group;      /* index in the endpoint */
     uint16_t keying;     /* index in the endpoint; also once the keys are wiped; IKL_NO_KEYING before there are any */

@@ -180,6 +180,7 @@ static void settle(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync
     ikl_sa_heard(sa, now);
     ikl_sa_heard_from(sa, message->path, now);
     ikl_sa_watch_exhaustion(sa);
+    ikl_sa_set_due(sa);
     ikl_sa_go_on(sa, now);
 }
 

@@ -14,6 +14,7 @@ static struct ikl_sync *add(struct ikl_sa *sa)
     struct ikl_sync *sync = ikl_beside_add(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
 
     sync->stored = IKL_NONE;
+    ikl_sa_set_rare(sa, IKL_RARE_SYNC);
     return sync;
 }
 
@@ -61,6 +62,7 @@ void ikl_sa_forget_sync(struct ikl_sa *sa)
     if (sync != NULL) {
         ikl_sa_drop_body(sa, sync->stored);
         ikl_beside_remove(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
+        ikl_sa_clear_rare(sa, IKL_RARE_SYNC);
     }
 }
 

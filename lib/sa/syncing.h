@@ -3,7 +3,7 @@
 #ifndef IKL_SA_SYNCING_H
 #define IKL_SA_SYNCING_H
 
-#include "sa.h"
+#include "rare.h"
 
 #ifdef IKL_WITHOUT_SYNC
 #include "without/sync.h"
@@ -14,10 +14,11 @@ static inline bool ikl_sa_is_syncing(const struct ikl_sa *sa)
     return sa->probe.kind == IKL_REQUEST_SYNC;
 }
 
-/* Whether a message may belong to this exchange, or has to wait for its end. In line, because each message asks. */
+/* Whether a message may belong to this exchange, or has to wait for its end. In line, because each message of an IKE SA
+ * asks that may synchronise. */
 static inline bool ikl_sa_may_be_sync(const struct ikl_sa *sa, const struct ikl_header *header)
 {
-    return header->message_id == 0 || ikl_sa_is_syncing(sa);
+    return ikl_sa_has_rare(sa, IKL_RARE_SYNC) && (header->message_id == 0 || ikl_sa_is_syncing(sa));
 }
 
 /* sync_state.c */

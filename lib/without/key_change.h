@@ -5,12 +5,6 @@
 
 #include "endpoint/shared.h"
 
-static inline bool ikl_key_change_is_recent(bool former_keys)
-{
-    (void)former_keys;
-    return false;
-}
-
 static inline bool ikl_key_change_is_before(const struct ikl_sa *sa, uint32_t message_id)
 {
     (void)sa;
