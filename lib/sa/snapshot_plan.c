@@ -131,29 +131,12 @@ static bool is_monitor(const struct ikl_tape *record, const struct ikl_monitor *
     return monitor->at <= latest && monitor->not_before <= latest;
 }
 
-/* Whether another Child SA before this one has one of its SPIs. */
-static bool is_known(const struct ikl_plan *plan, size_t end, const struct ikl_child *child)
+static int read_child(struct ikl_plan *plan, struct ikl_tape *record)
 {
-    struct ikl_tape records = plan->records, record;
-    uint8_t type;
-
-    records.len = end;
-    while (ikl_tape_next(&records, &type, &record)) {
-        if (type == IKL_RECORD_CHILD && ikl_tape_u8(&record, 0) == child->protocol &&
-            (ikl_tape_u32(&record, 0) == child->spi_in || ikl_tape_u32(&record, 0) == child->spi_out)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int read_child(struct reading *reading, struct ikl_tape *record, size_t at)
-{
-    struct ikl_plan *plan = reading->plan;
     struct ikl_laid_child laid = {.tag = 0};
 
     ikl_lay_child(record, &laid);
-    if (record->failed || !is_child(&laid.child) || is_known(plan, at, &laid.child) ||
+    if (record->failed || !is_child(&laid.child) ||
         (laid.monitoring.config != NULL && !is_monitor(record, &laid.monitoring.monitor))) {
         return IKL_ERR_MALFORMED;
     }
@@ -339,11 +322,11 @@ static int read_sync(struct ikl_plan *plan, struct ikl_tape *record)
                : IKL_ERR_MALFORMED;
 }
 
-static int read_record(struct reading *reading, uint8_t type, struct ikl_tape *record, size_t at)
+static int read_record(struct reading *reading, uint8_t type, struct ikl_tape *record)
 {
     switch (type) {
     case IKL_RECORD_CHILD:
-        return read_child(reading, record, at);
+        return read_child(reading->plan, record);
     case IKL_RECORD_REQUEST:
         return read_request(reading, record);
     case IKL_RECORD_RESPONSE:
@@ -361,19 +344,17 @@ static int read_records(struct ikl_plan *plan)
 {
     struct reading reading = {.plan = plan, .end_id = IKL_MESSAGE_ID_NONE};
     struct ikl_tape records = plan->records, record;
-    size_t at = records.at;
     uint8_t type;
     int result = IKL_OK;
 
     while (result == IKL_OK && ikl_tape_next(&records, &type, &record)) {
-        result = read_record(&reading, type, &record, at);
-        at = records.at;
+        result = read_record(&reading, type, &record);
     }
     if (result != IKL_OK) {
         return result;
     }
     return !records.failed && reading.n_sent == ikl_send_window_outstanding(&plan->laid.sa.send_window)
-               ? IKL_OK
+               ? ikl_plan_check_children(plan)
                : IKL_ERR_MALFORMED;
 }
 

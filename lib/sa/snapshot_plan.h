@@ -25,6 +25,13 @@ struct ikl_plan {
 int ikl_plan_read(struct ikl_plan *plan, struct ikl_endpoint *endpoint, struct ikl_octets octets, uint64_t age,
                   ikl_time now);
 
+/* snapshot_children.c */
+
+/* Whether the Child SAs that were read may all be of one IKE SA: IKL_ERR_MALFORMED, or IKL_ERR_NO_MEMORY. */
+int ikl_plan_check_children(const struct ikl_plan *plan);
+
+/* snapshot_plan.c */
+
 /* A record of a request: it, then the Child SAs that it deletes, `n_claims` of them in `claims`, and its body. Likewise
  * of a response. False when it is too short, or a length in it is too large. */
 struct ikl_read_request {

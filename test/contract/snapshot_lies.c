@@ -36,6 +36,7 @@ enum {
     CHILD_PROTOCOL = 0,
     CHILD_SPI_IN,
     CHILD_SPI_OUT = 5,
+    CHILD_HEIR = 27,
     MONITOR_AT = 43,
     MONITOR_NOT_BEFORE = 59,
     REQUEST_KIND = 0,
@@ -213,6 +214,59 @@ static void no_field_of_a_child_sa_is_believed(void **state)
     restorer_clear(&restorer);
 }
 
+static int add_child(uint32_t n)
+{
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 0xc0000000u + n, .spi_out = 0xd0000000u + n};
+
+    return ikl_sa_add_child(host->sa, &config, NULL);
+}
+
+static void no_two_of_many_child_sas_have_an_spi_in_common(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 200, CHILD_SPI_IN, 4, 0xc0000000u}},
+        {{CHILD, 200, CHILD_SPI_OUT, 4, 0xd0000000u}},
+        {{CHILD, 0, CHILD_SPI_IN, 4, 0xc00000c8u}},
+        {{CHILD, 100, CHILD_SPI_OUT, 4, 0xd00000c7u}},
+    };
+    static const struct lie truth[MAX_LIES] = {{CHILD, 200, CHILD_SPI_IN, 4, 0xd0000000u},
+                                               {CHILD, 200, CHILD_SPI_OUT, 4, 0xc0000000u}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    for (uint32_t i = 0; i <= 200; i++) {
+        assert_int_equal(add_child(i), IKL_OK);
+    }
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+/* Who took a monitor over came later; nobody looks for it forever. */
+static void no_monitor_is_with_a_child_sa_that_came_before(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 0, CHILD_HEIR, 4, 0xa0000001u}}, /* with itself */
+        {{CHILD, 1, CHILD_HEIR, 4, 0xa0000001u}}, /* with one whose monitor it took over */
+        {{CHILD, 1, CHILD_HEIR, 4, 0x100}},
+    };
+    static const struct lie truth[MAX_LIES] = {{CHILD, 0, CHILD_HEIR, 4, 0x200}, {CHILD, 1, CHILD_HEIR, 4, 0x300}};
+    struct ikl_child *second, *third;
+
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, RESTORER_SUITE);
+    assert_int_equal(monitored_add_child(host, host->children[0], 0x100, &second), IKL_OK);
+    assert_int_equal(monitored_add_child(host, second, 0x200, &third), IKL_OK);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
 static void no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for(void **state)
 {
     static const struct lie lies[][MAX_LIES] = {
@@ -327,6 +381,8 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_field_of_an_ike_sa_that_is_deleted_is_believed),
         cmocka_unit_test(our_delete_is_the_last_request_even_if_others_are_answered),
         cmocka_unit_test(no_field_of_a_child_sa_is_believed),
+        cmocka_unit_test(no_two_of_many_child_sas_have_an_spi_in_common),
+        cmocka_unit_test(no_monitor_is_with_a_child_sa_that_came_before),
         cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
