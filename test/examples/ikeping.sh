@@ -549,6 +549,21 @@ keys_decrypt_the_capture() { # TEST
     done
 }
 
+keys_decrypt_what_comes_after_additional_key_exchanges() { # TEST
+    command -v tshark >/dev/null || skip "there is no tshark"
+    need_libcrypto
+    mkdir -p "$work/config/wireshark"
+    set -- $psk --proposal aes256gcm16-prfsha256-x25519 --additional x448,ecp384
+    serve "$@"
+    ping 0 "$@" --count 2 --interval 0.02 --pcap "$work/pcap" \
+        --keylog "$work/config/wireshark/ikev2_decryption_table"
+    says out 'established as .*-x25519-ke1_x448-ke2_ecp384, PSK' 1
+    XDG_CONFIG_HOME=$work/config HOME=$work tshark -r "$work/pcap" -d "udp.port==$port,isakmp" -V >"$work/dump" \
+        2>"$work/err" || fail "tshark does not read it"
+    says dump 'Integrity Checksum Data: .*\[incorrect' 4
+    says dump 'Integrity Checksum Data: .*\[correct\]' 8
+}
+
 secrets_are_never_printed() { # TEST
     serve $psk
     ping 0 $psk --count 1 --keylog "$work/keys"
