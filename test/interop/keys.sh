@@ -3,7 +3,8 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-key_scenarios="other_groups additional_one additional_two additional_rekey"
+key_scenarios="other_groups additional_one additional_two additional_rekey
+               additional_impaired"
 
 # How many requests of an exchange a host has sent in a capture, while the port is 500. Of one in fragments (SKF payloads,
 # 53) the first counts.
@@ -73,4 +74,25 @@ scenario_additional_rekey() {
     [ "$(grep -c 'rekeyed by the peer' "$said")" -eq 2 ] || { fail "not two rekeys"; return 1; }
     [ "$(requests_from "$work/followup.pcap" $far_ip 44)" -eq 4 ] || { fail "not four IKE_FOLLOWUP_KE requests"; return 1; }
     [ "$(checks_answered)" -ge 8 ] || fail "liveness did not go on"
+}
+
+# Much is lost, with either as initiator: a request from before the keys changed comes again, and its response too.
+scenario_additional_impaired() {
+    local file=$work/impaired.pcap times=4
+    capture "$file"
+    for ((time = 0; time < times; time++)); do
+        ours --additional ecp384,modp3072 --interval 0.2 --count 2 --schedule 0.4x30 || { fail "exit status $?"; return 1; }
+    done
+    responder_in_background --additional ecp384,modp3072 --interval 60 --schedule 0.4x30
+    for ((time = 0; time < times; time++)); do
+        "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+        "${daemon}_terminate" >"$work/terminate.txt" 2>&1 || { cat "$work/terminate.txt"; fail "its Delete was not answered"; return 1; }
+    done
+    interrupt_ours
+    end_capture
+    [ "$(grep -c 'stablished as' "$said")" -eq $times ] || { fail "not $times IKE SAs of the peer's"; return 1; }
+    for host in $near_ip $far_ip; do
+        echo "    IKE_INTERMEDIATE requests from $host: $(requests_from "$file" $host 43), of which $((2 * times)) are new"
+        [ "$(requests_from "$file" $host 43)" -gt $((2 * times)) ] || { fail "nothing was sent again"; return 1; }
+    done
 }

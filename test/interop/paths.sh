@@ -21,6 +21,7 @@ impairment_for() {
     both_check) echo "delay=50-250 seed=3" ;;
     small_fragments) echo "loss=0.2 delay=1-20 seed=11" ;;
     small_path) echo "mtu=576 delay=1-2" ;;
+    additional_impaired) echo "loss=0.3 double=0.1 delay=1-50 seed=5" ;;
     esac
 }
 
@@ -35,6 +36,7 @@ words_for() {
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
     over_tcp) echo "dpd=1s tcp" ;;
     other_groups) echo "dpd=0s other_groups" ;;
+    additional_impaired) echo "dpd=0s retransmit=0.5x40 additional=ecp384,modp3072" ;;
     additional_one) echo "dpd=1s additional=x448" ;;
     additional_two | additional_rekey) echo "dpd=1s additional=ecp384,modp3072" ;;
     *) echo "dpd=1s" ;;

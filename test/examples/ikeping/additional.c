@@ -117,6 +117,19 @@ static void large_ones_go_out_in_fragments(void **state)
     assert_established(&world);
 }
 
+static void rfc_9242_behind_a_nat_they_go_to_the_other_port(void **state)
+{
+    struct world world;
+
+    (void)state;
+    need_libcrypto();
+    start(&world, "--nat-t --additional x448", one, NULL);
+    for (size_t i = 0; i < 4; i++) { /* IKE_SA_INIT, then the exchange after it */
+        assert_true(world.sent[i].path.encapsulated == (i >= 2));
+    }
+    assert_established(&world);
+}
+
 static void assert_not_established(struct world *world, int end, const char *why)
 {
     world_run(world, 3000);
@@ -289,6 +302,7 @@ TESTS_OF(additional)
         cmocka_unit_test(seven_go_one_after_another),
         cmocka_unit_test(whatever_is_lost_once_is_made_good),
         cmocka_unit_test(large_ones_go_out_in_fragments),
+        cmocka_unit_test(rfc_9242_behind_a_nat_they_go_to_the_other_port),
         cmocka_unit_test(both_ends_want_the_same_or_there_is_no_ike_sa),
         cmocka_unit_test(a_peer_without_ike_intermediate_has_none),
         cmocka_unit_test(a_public_value_of_another_method_is_refused),
