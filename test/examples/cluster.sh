@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# cluster.sh CASE CLUSTER PEERS: two gateways at one folder, and 20 peers, as CASE, a function below, says. Nothing here
+# cluster.sh CASE CLUSTER PEERS IKEPING: two gateways at one folder, and 20 peers, as CASE, a function below, says. Nothing here
 # has to be quick.
 set -eu
-case=$1 cluster=$2 peers=$3
+case=$1 cluster=$2 peers=$3 ikeping=$4
 work=$(mktemp -d)
 first=$work/first.txt second=$work/second.txt
 first_pid='' second_pid=''
@@ -74,12 +74,38 @@ a_gateway_that_leaves_is_not_waited_for() { # TEST full
     is_taken_over
 }
 
+says_within_a_minute() { # FILE PATTERN
+    local tenth
+    for ((tenth = 0; tenth < 600; tenth++)); do
+        ! grep -q "$2" "$1" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+a_peer_with_a_handshake_is_answered() { # TEST
+    printf secret >"$work/psk"
+    chmod 600 "$work/psk"
+    begin --psk-file "$work/psk" --id gateway.example
+    says_within_a_minute "$first" '^shard 1: taken' && says_within_a_minute "$second" '^shard 2: taken' ||
+        fail "the gateways have no shards"
+    for ((tries = 0; tries < 20; tries++)); do # until one asks for an SPI of shard 1
+        ! "$ikeping" "${first_address%:*}" --port "${first_address#*:}" --psk-file "$work/psk" --id peer.example --sync \
+            --remote-id gateway.example --interval 0.1 --count 3 --schedule 1 >"$work/peer.txt" 2>&1 || break
+    done
+    grep -q '^3 checks sent, 3 answered,' "$work/peer.txt" || fail "it is not answered"
+    says_within_a_minute "$first" '^peer peer.example: authenticated$' || fail "the gateway does not say so"
+}
+
 a_key_is_required() { # TEST
     status=0
     "$cluster" --folder "$work/store" >"$work/out.txt" 2>&1 || status=$?
     [ "$status" -eq 2 ] || fail "exits with $status without a key"
     head -c 31 /dev/urandom >"$work/key"
     ! "$cluster" --key-file "$work/key" --folder "$work/store" >"$work/out.txt" 2>&1 || fail "takes a short key"
+    head -c 64 /dev/urandom >"$work/key"
+    : >"$work/psk"
+    ! "$cluster" --key-file "$work/key" --psk-file "$work/psk" >"$work/out.txt" 2>&1 || fail "takes an empty key of peers"
 }
 
 refuses() { # PROGRAM ARGUMENT...
@@ -95,6 +121,7 @@ wrong_arguments_are_refused() { # TEST
         refuses "$cluster" --home "$home"
     done
     refuses "$cluster" --name a_b
+    refuses "$cluster" --id ''
     refuses "$cluster" --listen " 127.0.0.1:0"
     refuses "$cluster" --lease 199
     for urls in nonsense file:///key 'http://127.0.0.1:1,' ',http://127.0.0.1:1'; do
@@ -111,15 +138,11 @@ wrong_arguments_are_refused() { # TEST
 
 # Begins a gateway at a store that cannot be, and waits until it says so.
 says() { # WORDS [OPTION]...
-    local words=$1 tenth
+    local words=$1
     shift
     "$cluster" --key-file "$work/key" --listen "$first_address" "$@" >"$first" 2>&1 &
     first_pid=$!
-    for ((tenth = 0; tenth < 600; tenth++)); do
-        ! grep -q "$words" "$first" || break
-        sleep 0.1
-    done
-    grep -q "$words" "$first" || fail "does not say: $words"
+    says_within_a_minute "$first" "$words" || fail "does not say: $words"
     kill -TERM "$first_pid" 2>/dev/null || true
     status=0
     wait "$first_pid" || status=$?
