@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A gateway is stopped anywhere in a question to the store, and goes on when another has its shard: it stops nobody,
- * and nothing that it still does counts. Each call below is a place to stop at: the folder's before the kernel is asked,
- * etcd's before the question is sent and after the answer came. The linker puts them in the way of the store's. */
+ * and nothing that it still does counts. Each call below is a place to stop at: the folder's before the kernel is
+ * asked, etcd's before the question is sent and after the answer came. The linker puts them in the way of the store's.
+ */
 #define _GNU_SOURCE
 #include "examples/cluster/http.h"
 #include "stores.h"
