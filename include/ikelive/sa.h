@@ -172,7 +172,7 @@ struct ikl_sa_config {
      * its schedule does, up to three times: see ikl_run_add_sends. The schedule's sends and the verdict stay where they
      * are; the peer is SUSPECT from the first of these sends on (unless suspect_after says a later one). What was
      * measured is in struct ikl_sa_info. Where retransmissions_per_second leaves no turn such sends are left out. */
-    bool round_trip_sends;
+    bool round_trip_sends; /* like `trim`, IKL_ERR_INVALID where the library was built with IKELIVE_ROUND_TRIPS OFF */
 
     /* Measure how long the peer takes to answer liveness checks, and trim the last wait of each check by that, as
      * ikl_round_trip_trim says: a dead peer is given up sooner. The wait stays as listed after a late tick, while

@@ -398,7 +398,8 @@ IKL_API void ikl_watch_set_schedule(struct ikl_watch *watch, const struct ikl_sc
 IKL_API void ikl_watch_set_suspect_after(struct ikl_watch *watch, uint8_t retransmission);
 
 /* Whether requests from the next one on have round-trip sends, see ikl_run_add_sends; at first they have none. The peer
- * is suspect from the first of them on. What was measured is in watch->round_trip either way. */
+ * is suspect from the first of them on. What was measured is in watch->round_trip either way: nothing where the library
+ * was built with IKELIVE_ROUND_TRIPS OFF. */
 IKL_API void ikl_watch_set_round_trip_sends(struct ikl_watch *watch, bool wanted);
 
 /* Whether the last wait of each request is trimmed by what was measured, as ikl_round_trip_trim says; at first it is

@@ -4,6 +4,7 @@
 #ifndef IKL_IDLE_H
 #define IKL_IDLE_H
 
+#include "policy/measured.h"
 #include "policy/reliable.h"
 
 #include <ikelive/watch.h>

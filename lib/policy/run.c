@@ -182,7 +182,7 @@ static enum ikl_run_step tick_reliable(struct ikl_run *run, ikl_time evidence, i
 /* Before the deadline: a round-trip send may be due. */
 static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
 {
-    if (run->timeout == 0 || now < ikl_run_due(run)) {
+    if (!ikl_is_measured(run->timeout != 0) || now < ikl_run_due(run)) {
         return IKL_RUN_WAIT;
     }
     do {

@@ -4,6 +4,7 @@
 #ifndef IKL_WAIT_H
 #define IKL_WAIT_H
 
+#include "measured.h"
 #include "reliable.h"
 
 #include <ikelive/schedule.h>

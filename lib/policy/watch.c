@@ -138,7 +138,7 @@ uint64_t ikl_watch_worst_detect(const struct ikl_watch *watch)
     if (!ikl_idle_is_periodic(&watch->idle)) {
         return IKL_NEVER;
     }
-    if (watch->trim && !ikl_is_reliable(watch->reliable)) {
+    if (ikl_is_measured(watch->trim) && !ikl_is_reliable(watch->reliable)) {
         ikl_round_trip_trim(&used, &used, &watch->round_trip);
     }
     return ikl_schedule_worst_detect(&used, watch->idle.interval);
@@ -186,7 +186,7 @@ static enum ikl_watch_decision tick_run(struct ikl_watch *watch, ikl_time now, u
 {
     ikl_time heard = watch->idle.heard;
     bool due = now >= ikl_run_due(&watch->run);
-    enum ikl_run_step step = watch->trim
+    enum ikl_run_step step = ikl_is_measured(watch->trim)
                                  ? ikl_run_tick_trimmed(&watch->run, &watch->round_trip, heard, now, slack, random)
                                  : ikl_run_tick(&watch->run, heard, now, slack, random);
 
@@ -225,7 +225,7 @@ int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, u
     ikl_run_begin(&watch->run, watch->run.schedule, message_id, due, before_never(now), slack,
                   ikl_is_reliable(watch->reliable) ? 0 : random);
     ikl_run_set_reliable(&watch->run, watch->reliable);
-    if (watch->round_trip_sends) {
+    if (ikl_is_measured(watch->round_trip_sends)) {
         ikl_run_add_sends(&watch->run, &watch->round_trip);
     }
     watch->asked = false;
@@ -265,7 +265,7 @@ bool ikl_watch_answered(struct ikl_watch *watch, uint32_t message_id, ikl_time n
     if (!awaits(watch, message_id)) {
         return false;
     }
-    if (ikl_run_round_trip(&watch->run, before_never(now), &ms)) {
+    if (ikl_is_measured(ikl_run_round_trip(&watch->run, before_never(now), &ms))) {
         ikl_round_trip_sample(&watch->round_trip, ms);
     } else {
         ikl_round_trip_missed(&watch->round_trip);

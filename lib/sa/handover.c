@@ -147,6 +147,11 @@ static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct
     if (endpoint != NULL && config->path_group >= endpoint->n_groups) {
         return "path_group";
     }
+#ifdef IKL_WITHOUT_ROUND_TRIPS
+    if (config->round_trip_sends || config->trim) {
+        return config->trim ? "trim" : "round_trip_sends";
+    }
+#endif
     if (config->spi_i == 0) {
         return "spi_i";
     }

@@ -52,7 +52,7 @@ static IKL_IN_LINE int start(struct ikl_sa *sa, enum ikl_request_kind kind, ikl_
         return result;
     }
     ikl_request_begin(sa, &sa->probe, due, now);
-    if (kind == IKL_REQUEST_PROBE && sa->round_trip_sends) {
+    if (kind == IKL_REQUEST_PROBE && ikl_is_measured(sa->round_trip_sends)) {
         ikl_run_add_sends(&sa->probe.run, &sa->round_trip);
     }
     sa->probe.kind = (unsigned)kind & 7u;

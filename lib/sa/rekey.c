@@ -51,7 +51,8 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 /* The peer is the same, and along the same path as far away. What the replacement has measured itself counts more. */
 static void hand_on_round_trip(const struct ikl_sa *from, struct ikl_sa *to)
 {
-    if ((to->round_trip_sends || to->trim) && to->round_trip.samples == 0 && ikl_is_same_path(&from->path, &to->path)) {
+    if (ikl_is_measured(to->round_trip_sends || to->trim) && to->round_trip.samples == 0 &&
+        ikl_is_same_path(&from->path, &to->path)) {
         to->round_trip = from->round_trip;
         to->last_round_trip = from->last_round_trip;
     }

@@ -15,6 +15,7 @@
 #include "marks.h"
 #include "monitoring.h"
 #include "paths.h"
+#include "policy/measured.h"
 #include "policy/reliable.h"
 #include "requests.h"
 #include "responses.h"

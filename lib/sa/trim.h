@@ -8,14 +8,14 @@
 /* The last wait of this request goes by what was measured. */
 static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_request *request)
 {
-    return sa->trim && request->kind == IKL_REQUEST_PROBE;
+    return ikl_is_measured(sa->trim) && request->kind == IKL_REQUEST_PROBE;
 }
 
 /* The schedule of liveness checks as it is used now. */
 static inline void ikl_sa_used_schedule(const struct ikl_sa *sa, struct ikl_schedule *out)
 {
     *out = *sa->probe.run.schedule;
-    if (sa->trim && !ikl_is_reliable(sa->path.reliable)) {
+    if (ikl_is_measured(sa->trim) && !ikl_is_reliable(sa->path.reliable)) {
         ikl_round_trip_trim(out, out, &sa->round_trip);
     }
 }

@@ -117,6 +117,10 @@ static void hand_over(struct host *host)
     derive(&keys, &config.protection.suite, &config);
     config.protection.keys = &keys;
     config.protection.iv_source = IKL_IV_FRESH_KEYS;
+    config.trim = true;
+    must(ikl_sa_new(&host->sa, host->endpoint, &config, 0) == IKL_ERR_INVALID, "no wait is trimmed");
+    must(strcmp(ikl_sa_config_error(host->endpoint, &config), "trim") == 0, "trimming is to blame");
+    config.trim = false;
     config.protection.fragmentation = true;
     must(ikl_sa_new(&host->sa, host->endpoint, &config, 0) == IKL_ERR_UNSUPPORTED, "no IKE SA has fragments");
     must(strcmp(ikl_sa_config_error(host->endpoint, &config), "protection.fragmentation") == 0,
