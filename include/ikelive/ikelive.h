@@ -28,6 +28,7 @@
 #define IKELIVE_IKELIVE_H
 
 #include <ikelive/base.h>
+#include <ikelive/child.h>
 #include <ikelive/crash.h>
 #include <ikelive/crypto.h>
 #include <ikelive/dump.h>
