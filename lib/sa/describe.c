@@ -2,6 +2,7 @@
 /* ikelive sa: all that there is to know about an IKE SA, as text. Never keys. */
 #include "address.h"
 #include "evidence.h"
+#include "kept.h"
 #include "keying.h"
 #include "sized.h"
 #include "syncing.h"
@@ -250,6 +251,24 @@ static void add_counters(struct ikl_text *text, const struct ikl_sa *sa)
                  counters->repeats, counters->dropped, counters->send_failures);
 }
 
+/* What only an IKE SA has that may go on elsewhere. */
+static void add_cluster(struct ikl_text *text, const struct ikl_sa *sa)
+{
+    const struct ikl_kept *kept = ikl_sa_kept(sa);
+
+    if (kept != NULL) {
+        ikl_text_add(text, "  %-20s%" PRIu64, "epoch", kept->epoch);
+        if (kept->epoch != kept->made) {
+            ikl_text_add(text, ", of keys of %" PRIu64, kept->made);
+        }
+        ikl_text_add(text, "\n");
+    }
+    if (ikl_sa_may_sync(sa)) {
+        ikl_text_add(text, "  %-20s%s\n", "Message IDs",
+                     ikl_sa_is_syncing(sa) ? "are being synchronised" : "can be synchronised");
+    }
+}
+
 int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t size)
 {
     struct ikl_sa_labels taken = {.size = sizeof(taken)};
@@ -269,6 +288,7 @@ int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *out, size_t siz
     add_peers(&text, sa, labels);
     ikl_text_add(&text, "  %-20stx %" PRIu32 ", rx %" PRIu32 "\n", "next Message ID", sa->send_window.next,
                  sa->receive_window.lowest);
+    add_cluster(&text, sa);
     add_liveness(&text, sa, now);
     add_children(&text, sa, now);
     add_counters(&text, sa);
