@@ -14,11 +14,9 @@ static ikl_time next_due(const struct session *session)
 
 static void supersede(struct session *session, const char *by)
 {
-    struct ikeping *ikeping = session->ikeping;
-
     session->check_sa = NULL;
-    ikeping->tally.superseded++;
-    report_superseded(ikeping->report, session->peer, session->checks, by);
+    session->tally->superseded++;
+    report_superseded(session->ikeping->report, session->peer, session->checks, by);
 }
 
 /* A check was sent for the first time. One that is outstanding is another IKE SA's, which was replaced. */
@@ -27,8 +25,8 @@ static void begin(struct session *session, struct ikl_sa *sa)
     if (session->check_sa != NULL) {
         supersede(session, "a rekey");
     }
-    session->ikeping->tally.sent++;
-    session->ikeping->tally.sends++;
+    session->tally->sent++;
+    session->tally->sends++;
     session->checks++;
     session->check_sent = session->ikeping->sent;
     session->check_sa = sa;
@@ -60,8 +58,8 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
         }
     } else if (!superseded) {
         count_off_schedule(session, attempt->cause);
-        ikeping->tally.retransmissions++;
-        ikeping->tally.sends += attempt->liveness ? 1 : 0;
+        session->tally->retransmissions++;
+        session->tally->sends += attempt->liveness ? 1 : 0;
         report_retransmission(ikeping->report, session->peer, attempt->liveness ? session->checks : 0, attempt,
                               is_last_try(session, attempt));
     }
@@ -76,9 +74,9 @@ void check_take_answer(struct session *session, struct ikl_sa *sa, const struct 
         return; /* it is no check, or one that was superseded */
     }
     session->check_sa = NULL;
-    ikeping->tally.answered++;
+    session->tally->answered++;
     if (alive->sends == 1) {
-        tally_add_round_trip(&ikeping->tally, ms);
+        tally_add_round_trip(session->tally, ms);
     }
     report_answered(ikeping->report, session->peer, session->checks, alive, ms);
     if (session->initiator && session->phase == SESSION_ESTABLISHED) {

@@ -93,13 +93,19 @@ static void give_up(struct session *session, const char *why)
 static void restart(struct session *session)
 {
     struct payload_list list;
+    char why[HANDSHAKE_WHY_SIZE];
+    int error;
 
     session->handshake.doubted = false;
     session->deadline = IKL_NEVER;
     compose_init(session, &list);
-    if (list.error != IKL_OK ||
-        ikl_sa_restart(session->sa, list.payloads, list.n, ikeping_now(session->ikeping)) != IKL_OK) {
-        give_up(session, "the IKE_SA_INIT request could not be made again");
+    error = list.error;
+    if (error == IKL_OK) {
+        error = ikl_sa_restart(session->sa, list.payloads, list.n, ikeping_now(session->ikeping));
+    }
+    if (error != IKL_OK) {
+        (void)snprintf(why, sizeof(why), "the IKE_SA_INIT request could not be made again: %s", ikl_error_name(error));
+        give_up(session, why);
     }
 }
 
@@ -111,6 +117,7 @@ void handshake_doubt(struct session *session, const char *why)
         handshake->doubted = true;
         session->deadline = ikl_time_after(ikeping_now(session->ikeping), DOUBT_TIME);
         (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", why);
+        session_touch(session);
     }
 }
 
@@ -214,15 +221,14 @@ static const char *find_fault(struct session *session, const struct ikl_header *
 /* The payloads of the IKE_AUTH request: without those for a Child SA (RFC 6023 §4). */
 static int compose_auth(struct session *session, struct payload_list *list)
 {
-    const struct settings *settings = session->ikeping->settings;
     struct ikl_writer *writer;
 
     payload_list_init(list);
     writer = payload_list_begin(list, IKL_PAYLOAD_IDI);
     payload_list_end(list, identity_write(writer, &session->local));
-    if (settings->remote_id.type != 0) {
+    if (session->remote_id->type != 0) {
         writer = payload_list_begin(list, IKL_PAYLOAD_IDR);
-        payload_list_end(list, identity_write(writer, &settings->remote_id));
+        payload_list_end(list, identity_write(writer, session->remote_id));
     }
     handshake_prove(&session->handshake, true, session->ikeping->credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
@@ -404,7 +410,7 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
 /* The gateway has said nothing against us. */
 static void take_claim(struct session *session, const struct ikl_outcome *outcome)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
     enum handshake_verdict verdict = handshake_judge(&session->handshake, true, &terms, outcome->first_payload,
                                                      outcome->plaintext, &session->remote);
     struct ikl_octets redirect;
@@ -459,7 +465,7 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
         session_refuse(session, "the gateway's IKE_AUTH response is malformed");
         say_farewell(session);
     } else if (refusal == IKL_NOTIFY_AUTHENTICATION_FAILED && session->handshake.guessed && !session->handshake.again &&
-               !session->ikeping->closing && begin_again(session)) {
+               !session->gateway->closing && begin_again(session)) {
         report_again(session->ikeping->report, session->peer);
     } else if (refusal != 0 && auth.data == NULL) {
         handshake_explain(refusal, why, sizeof(why));

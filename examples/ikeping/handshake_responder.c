@@ -3,11 +3,9 @@
 #include "arrival.h"
 #include "crash.h"
 #include "handshake.h"
+#include "repeats.h"
 #include "session.h"
 #include "takeover.h"
-
-#include <stdio.h>
-#include <string.h>
 
 static const struct ikl_octets no_data = {NULL, 0};
 
@@ -23,32 +21,6 @@ static bool send_answer(struct ikeping *ikeping, const struct arrival *arrival, 
     }
     ikeping_send_message(ikeping, arrival->path, (struct ikl_octets){octets, writer.len});
     return true;
-}
-
-/* The session that this very request has made already; null when it is a new one. */
-static struct session *find_repeated(const struct ikeping *ikeping, struct ikl_octets datagram)
-{
-    struct session *session = ikeping->sessions;
-
-    for (; session != NULL; session = session->next) {
-        const struct ikl_octets *request = &session->handshake.request;
-
-        if (!session->initiator && request->len == datagram.len &&
-            memcmp(request->data, datagram.data, request->len) == 0) {
-            return session;
-        }
-    }
-    return NULL;
-}
-
-static unsigned count_half_open(const struct ikeping *ikeping)
-{
-    unsigned n = 0;
-
-    for (const struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        n += session->phase == SESSION_CONNECTING || session->phase == SESSION_REFUSED ? 1 : 0;
-    }
-    return n;
 }
 
 static int make_sa(struct session *session, const struct arrival *arrival, uint64_t spi_r)
@@ -80,7 +52,7 @@ static void detect_nat(struct session *session, struct arrival *arrival, uint64_
 
 static int answer(struct session *session, struct arrival *arrival)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
     uint64_t spi_r = 0;
     int error = ikl_endpoint_new_spi(session->ikeping->endpoint, &spi_r);
 
@@ -118,27 +90,29 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
                               struct ikl_octets datagram)
 {
     struct arrival arrival = {.path = path, .header = header, .datagram = datagram};
-    const struct session *repeated;
-    const struct handshake_terms terms = session_terms(ikeping);
+    const struct handshake *repeated;
+    const struct handshake_terms terms = session_terms(ikeping, &ikeping->settings->remote_id);
     struct session *session;
 
     if (!ikeping->settings->responder || ikeping->closing || !arrival_is(header)) {
         return;
     }
-    repeated = find_repeated(ikeping, datagram);
+    repeated = repeats_find(ikeping, datagram);
     if (repeated != NULL) {
-        ikeping_send_message(ikeping, path, repeated->handshake.response);
+        ikeping_send_message(ikeping, path, repeated->response);
         return;
     }
-    if (!arrival_read(&arrival) || !arrival_admit(&arrival, count_half_open(ikeping), ikeping->cookie_secret) ||
+    if (!arrival_read(&arrival) || !arrival_admit(&arrival, ikeping->n_half_open, ikeping->cookie_secret) ||
         !arrival_choose(&arrival, &terms)) {
         refuse(ikeping, &arrival);
         return;
     }
-    session = session_new(ikeping, path, false);
+    session = session_new(ikeping, path, NULL);
     if (session != NULL && answer(session, &arrival) != IKL_OK) {
         /* a public value that may not be used, or no memory: no answer */
         session_abandon(session);
+    } else if (session != NULL) {
+        repeats_add(ikeping, &session->handshake);
     }
 }
 
@@ -193,7 +167,7 @@ static void take_additional_request(struct session *session, const struct ikl_pe
 
 void handshake_take_request(struct session *session, const struct ikl_peer_request *request)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
     bool alone;
     const char *fault;
 

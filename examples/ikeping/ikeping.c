@@ -8,17 +8,23 @@
 #include "providers.h"
 #include "rekey.h"
 #include "session.h"
+#include "status_line.h"
 #include "takeover.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A library that keeps time in milliseconds, and round trips that take microseconds. */
 static const uint64_t NS_IN_MS = 1000000;
 
-enum { MAX_MESSAGE = 4096, STATUS_INTERVAL = 200 };
+/* Of the endpoint, with no gateway and for each. When none of them answers, each has an IKE_SA_INIT request outstanding,
+ * and all of these together may have a quarter of the pool: 960 octets each. */
+enum { POOL_BLOCKS = 1024, POOL_BLOCKS_EACH = 32, MAX_REQUESTS = 64 };
+
+enum { MAX_MESSAGE = 4096, STATUS_INTERVAL = 200, CONNECT_SPACING = 2 }; /* ms, but the first */
 
 ikl_time ikeping_now(const struct ikeping *ikeping)
 {
@@ -61,17 +67,26 @@ void ikeping_send_message(struct ikeping *ikeping, const struct ikl_path *path, 
     }
 }
 
-/* The session of an IKE SA, if it is not one that was replaced or given up. */
-static struct session *session_of(struct ikl_sa *sa)
+/* The session of an IKE SA that something has happened to. */
+static struct session *touched(struct ikl_sa *sa)
 {
     struct session *session = ikl_sa_user(sa);
+
+    session_touch(session);
+    return session;
+}
+
+/* The same if the IKE SA is not one that was replaced or given up, else null. */
+static struct session *session_of(struct ikl_sa *sa)
+{
+    struct session *session = touched(sa);
 
     return session->sa == sa ? session : NULL;
 }
 
 static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *attempt)
 {
-    struct session *session = ikl_sa_user(sa);
+    struct session *session = touched(sa);
 
     (void)user;
     check_take_attempt(session, sa, attempt);
@@ -81,15 +96,9 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
     }
 }
 
-/* All checks that were asked for are done. */
-static bool is_enough(const struct ikeping *ikeping)
-{
-    return ikeping->settings->count != 0 && ikeping->tally.answered >= ikeping->settings->count;
-}
-
 static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *alive)
 {
-    struct session *session = ikl_sa_user(sa);
+    struct session *session = touched(sa);
 
     (void)user;
     check_take_answer(session, sa, alive);
@@ -120,7 +129,7 @@ static void on_init_response(void *user, struct ikl_sa *sa, const struct ikl_ini
 
 static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
-    struct session *session = ikl_sa_user(sa);
+    struct session *session = touched(sa);
 
     (void)user;
     if (session->phase == SESSION_CONNECTING || session->phase == SESSION_REFUSED) {
@@ -135,6 +144,9 @@ static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reac
     const struct session *session = session_of(sa);
     struct ikeping *ikeping = user;
 
+    if (session != NULL && session->gateway != NULL) {
+        session->gateway->lost = change->reachability == IKL_REACHABILITY_SUSPECT;
+    }
     if (session != NULL && session->phase == SESSION_ESTABLISHED && change->reachability != IKL_REACHABILITY_DOWN) {
         report_reachability(ikeping->report, session->peer, change->reachability == IKL_REACHABILITY_SUSPECT);
     }
@@ -143,12 +155,12 @@ static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reac
 static void on_address(void *user, struct ikl_sa *sa, const struct ikl_path *path)
 {
     (void)user;
-    move_take_address(ikl_sa_user(sa), sa, path);
+    move_take_address(touched(sa), sa, path);
 }
 
 static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
 {
-    struct session *session = ikl_sa_user(sa);
+    struct session *session = touched(sa);
     const struct ikeping *ikeping = user;
 
     report_synced(ikeping->report, session->peer, synced);
@@ -158,7 +170,7 @@ static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *sy
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     (void)user;
-    session_sa_down(ikl_sa_user(sa), sa, down);
+    session_sa_down(touched(sa), sa, down);
     ikl_sa_free(sa);
 }
 
@@ -188,15 +200,21 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
         .user = ikeping,
         .providers = providers,
         .n_providers = n_providers,
-        .pool_blocks = 1024,
+        .pool_blocks = POOL_BLOCKS + POOL_BLOCKS_EACH * (uint32_t)ikeping->n_expected,
+        .max_requests = MAX_REQUESTS + (uint32_t)ikeping->n_expected,
     };
     int error;
 
     set_now(ikeping, now);
+    ikeping->touched = NULL;
     ikeping->ends_at = ikeping->settings->deadline != 0
                            ? ikl_time_after(ikeping_now(ikeping), ikeping->settings->deadline)
                            : IKL_NEVER;
     randombytes_buf(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
+    if (!timers_open(&ikeping->timers, ikeping_now(ikeping))) {
+        fprintf(stderr, "ikeping: no memory for timers\n");
+        return false;
+    }
     error = ikl_endpoint_new(&ikeping->endpoint, &config, ikeping_now(ikeping));
     if (error != IKL_OK) {
         fprintf(stderr, "ikeping: ikl_endpoint_new: %s\n",
@@ -210,61 +228,31 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
     return error == IKL_OK;
 }
 
-/* Frees the sessions that are over. */
-static void reap(struct ikeping *ikeping)
+bool ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
+                     const struct identity *remote_id, uint64_t now)
 {
-    struct session **link = &ikeping->sessions;
+    struct gateway *gateway;
+    ikl_time due;
 
-    while (*link != NULL) {
-        struct session *session = *link;
-
-        if (session->phase == SESSION_OVER && session->n_sas == 0) {
-            *link = session->next;
-            session_drop(session);
-        } else {
-            link = &session->next;
-        }
+    set_now(ikeping, now);
+    due = ikl_time_later(ikeping->next_connect, ikeping_now(ikeping));
+    gateway = gateway_new(ikeping, path, encapsulated, remote_id, due);
+    if (gateway == NULL) {
+        return false;
     }
+    ikeping->next_connect = due + CONNECT_SPACING;
+    if (due == ikeping_now(ikeping)) {
+        gateway_connect(gateway);
+        session_settle(ikeping);
+    }
+    return true;
 }
 
-void ikeping_not_established(struct ikeping *ikeping)
-{
-    if (revival_attempt_failed(ikeping)) {
-        return;
-    }
-    if (ikeping->status == EXIT_ALIVE) { /* else there was one before */
-        ikeping->status = EXIT_NOT_ESTABLISHED;
-    }
-    ikeping->closing = true;
-}
-
-static void begin_session(struct ikeping *ikeping)
-{
-    const struct ikl_path *path = &ikeping->plain;
-    struct session *session;
-    const char *why = "no memory";
-
-    (void)ikl_address_text(&path->remote, ikeping->gateway, sizeof(ikeping->gateway));
-    session = session_new(ikeping, path, true);
-    if (session != NULL) {
-        session->handshake.encapsulated = ikeping->encapsulated;
-        if (!handshake_initiate(session, path, &why)) {
-            session_refuse(session, why);
-            session_abandon(session);
-        }
-    } else {
-        report_failed(ikeping->report, ikeping->gateway, why);
-        ikeping_not_established(ikeping);
-    }
-}
-
-void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
-                     uint64_t now)
+void ikeping_cannot_connect(struct ikeping *ikeping, const char *host, const char *why, uint64_t now)
 {
     set_now(ikeping, now);
-    ikeping->plain = *path;
-    ikeping->encapsulated = *encapsulated;
-    begin_session(ikeping);
+    report_failed(ikeping->report, host, why);
+    ikeping->status = ikeping->status == EXIT_ALIVE ? EXIT_NOT_ESTABLISHED : ikeping->status;
 }
 
 /* The session that a datagram belongs to; null when that is not known. */
@@ -313,11 +301,8 @@ void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const
     if (ikl_endpoint_receive(ikeping->endpoint, &with_mtu, datagram, len, ikeping_now(ikeping)) == IKL_ERR_VERSION) {
         handshake_take_other_version(ikeping, path, (struct ikl_octets){datagram, len});
     }
-    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        move_finish(session);
-    }
+    session_settle(ikeping);
     report_counted(ikeping, path, datagram, len);
-    reap(ikeping);
 }
 
 static bool same_address(const struct ikl_address *a, const struct ikl_address *b)
@@ -338,8 +323,10 @@ void ikeping_unreachable(struct ikeping *ikeping, const struct ikl_address *remo
             } else {
                 (void)ikl_sa_hint(session->sa, IKL_HINT_ICMP, ikeping_now(ikeping));
             }
+            session_touch(session);
         }
     }
+    session_settle(ikeping);
 }
 
 void ikeping_disconnected(struct ikeping *ikeping, const struct ikl_path *path, const char *why, uint64_t now)
@@ -356,112 +343,94 @@ void ikeping_disconnected(struct ikeping *ikeping, const struct ikl_path *path, 
 void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, uint64_t now)
 {
     set_now(ikeping, now);
-    ikeping->plain = ikeping->encapsulated = *path;
+    for (struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
+        gateway->plain = gateway->encapsulated = *path;
+    }
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         session_reconnected(session, path);
+        session_touch(session);
     }
+    session_settle(ikeping);
 }
 
 /* No more IKE SAs, and an end to those there are. */
 static void begin_closing(struct ikeping *ikeping, const char *why)
 {
     ikeping->closing = true;
-    ikeping->why_closing = why;
     ikeping->ends_at = IKL_NEVER;
+    for (struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
+        gateway_close(gateway, why);
+    }
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        session_interrupt(session, false);
+        if (session->gateway == NULL) {
+            session_interrupt(session, false, why);
+        }
     }
 }
 
 void ikeping_interrupt(struct ikeping *ikeping, uint64_t now)
 {
+    static const char why[] = "interrupted";
+
     set_now(ikeping, now);
     if (ikeping->closing) {
         for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-            session_interrupt(session, true);
+            session_interrupt(session, true, why);
         }
     } else {
         ikeping->interrupted = true;
-        begin_closing(ikeping, "interrupted");
+        begin_closing(ikeping, why);
     }
+    session_settle(ikeping);
+}
+
+/* A responder has made the checks that were asked for. */
+static bool is_enough(const struct ikeping *ikeping)
+{
+    return ikeping->settings->count != 0 && ikeping->tally.answered >= ikeping->settings->count;
+}
+
+/* All that was counted. */
+static struct tally add_up(const struct ikeping *ikeping)
+{
+    struct tally tally = ikeping->tally;
+
+    for (const struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
+        tally_add(&tally, &gateway->tally);
+    }
+    return tally;
+}
+
+/* Whom statistics are about; null: nobody in particular. */
+static const char *find_subject(const struct ikeping *ikeping)
+{
+    return ikeping->n_gateways == 1 ? ikeping->gateways->address : NULL;
 }
 
 void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now)
 {
+    struct tally tally = add_up(ikeping);
+    const char *subject = find_subject(ikeping);
+
     set_now(ikeping, now);
-    report_statistics(ikeping->report, ikeping->gateway[0] != '\0' ? ikeping->gateway : "-", &ikeping->tally);
-}
-
-/* What an initiator is doing. */
-static void describe(const struct ikeping *ikeping, char *text, size_t size)
-{
-    const struct session *session = ikeping->sessions;
-    struct ikl_sa_info info = {.size = sizeof(info)};
-    ikl_time now = ikeping_now(ikeping);
-    uint32_t next;
-    double wait;
-
-    if (revival_deadline(ikeping) != IKL_NEVER) {
-        wait = revival_deadline(ikeping) > now ? (double)(revival_deadline(ikeping) - now) / 1000 : 0;
-        (void)snprintf(text, size, "connects again in %.1f s", wait);
-        return;
-    }
-    text[0] = '\0';
-    if (session == NULL || session->sa == NULL || ikl_sa_query(session->sa, &info) != IKL_OK) {
-        return;
-    }
-    if (info.outstanding == 0 || info.outstanding_deadline < now) {
-        (void)snprintf(text, size, "%s", ikl_sa_state_name(info.state));
-        return;
-    }
-    next = info.outstanding_retransmissions + 1;
-    wait = (double)(info.outstanding_deadline - now) / 1000;
-    if (session->off_schedule || ikl_sa_path(session->sa)->reliable) {
-        (void)snprintf(text, size, "waiting, the next step in %.1f s", wait);
-    } else if (next < session->schedule->tries + session->overdue) {
-        (void)snprintf(text, size, "waiting, retransmission %u in %.1f s", (unsigned)next, wait);
-    } else {
-        (void)snprintf(text, size, "waiting, gives up in %.1f s", wait);
-    }
-}
-
-/* How it goes, for the status line. */
-static void show_status(const struct ikeping *ikeping)
-{
-    const struct tally *tally = &ikeping->tally;
-    char doing[80], text[240];
-
-    if (ikeping->settings->responder) {
-        (void)snprintf(doing, sizeof(doing), "%u IKE SAs", (unsigned)ikl_endpoint_n_sas(ikeping->endpoint));
-    } else {
-        describe(ikeping, doing, sizeof(doing));
-    }
-    (void)snprintf(text, sizeof(text), "%s%s%" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %s",
-                   ikeping->gateway, ikeping->settings->responder ? "" : ": ", tally->sent, tally->answered,
-                   tally->retransmissions, doing);
-    report_status(ikeping->report, text);
+    report_statistics(ikeping->report, subject != NULL ? subject : "-", &tally);
 }
 
 void ikeping_turn(struct ikeping *ikeping, uint64_t now)
 {
     set_now(ikeping, now);
-    if (is_enough(ikeping) && !ikeping->closing) {
+    if (ikeping->settings->responder && !ikeping->closing && is_enough(ikeping)) {
         begin_closing(ikeping, "there were enough checks");
     }
     if (ikeping->ends_at <= ikeping_now(ikeping)) {
         begin_closing(ikeping, "the deadline has come");
     }
     ikl_endpoint_advance(ikeping->endpoint, ikeping_now(ikeping));
-    for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        takeover_tick(session);
-        session_tick(session);
-    }
-    if (revival_begins(ikeping)) {
-        begin_session(ikeping);
-    }
-    reap(ikeping);
+    session_settle(ikeping);
+    timers_run(&ikeping->timers, ikeping_now(ikeping));
+    session_settle(ikeping);
     if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
-        show_status(ikeping);
+        status_line_show(ikeping);
     }
 }
 
@@ -469,15 +438,14 @@ void ikeping_writable(struct ikeping *ikeping, uint64_t now)
 {
     set_now(ikeping, now);
     (void)!ikl_endpoint_writable(ikeping->endpoint, ikeping_now(ikeping)); /* fails only where it must not be called */
+    session_settle(ikeping);
 }
 
 ikl_time ikeping_deadline(const struct ikeping *ikeping)
 {
-    ikl_time deadline = ikl_time_earlier(ikl_endpoint_next_deadline(ikeping->endpoint), revival_deadline(ikeping));
+    ikl_time deadline =
+        ikl_time_earlier(ikl_endpoint_next_deadline(ikeping->endpoint), timers_deadline(&ikeping->timers));
 
-    for (const struct session *session = ikeping->sessions; session != NULL; session = session->next) {
-        deadline = ikl_time_earlier(deadline, session_deadline(session));
-    }
     deadline = ikl_time_earlier(deadline, ikeping->ends_at);
     if (ikeping->report->terminal) {
         deadline = ikl_time_earlier(deadline, ikeping_now(ikeping) + STATUS_INTERVAL);
@@ -488,34 +456,68 @@ ikl_time ikeping_deadline(const struct ikeping *ikeping)
 bool ikeping_is_over(const struct ikeping *ikeping)
 {
     const struct session *session = ikeping->sessions;
+    const struct gateway *gateway = ikeping->gateways;
 
     while (session != NULL && session->phase == SESSION_OVER) {
         session = session->next;
     }
-    return session == NULL && revival_deadline(ikeping) == IKL_NEVER &&
-           (ikeping->closing || !ikeping->settings->responder);
+    if (session != NULL) {
+        return false;
+    }
+    while (gateway != NULL && gateway_is_given_up(gateway)) {
+        gateway = gateway->next;
+    }
+    return gateway == NULL && (ikeping->closing || !ikeping->settings->responder);
 }
 
-/* Checks that were sent, or asked for, and not answered. */
-static bool is_something_missing(const struct ikeping *ikeping)
+uint64_t ikeping_wanted(const struct ikeping *ikeping)
 {
-    return ikeping->tally.answered + ikeping->tally.superseded < ikeping->tally.sent ||
-           (ikeping->settings->count != 0 && !is_enough(ikeping) && !ikeping->interrupted);
+    return ikeping->interrupted ? 0 : ikeping->settings->count;
+}
+
+/* A gateway that was lost outweighs one that there was no IKE SA with. */
+static enum exit_status find_status(const struct ikeping *ikeping)
+{
+    enum exit_status worst = ikeping->status;
+
+    if (worst == EXIT_ALIVE &&
+        tally_lacks(&ikeping->tally, ikeping->settings->responder ? ikeping_wanted(ikeping) : 0)) {
+        worst = EXIT_DEAD;
+    }
+    for (const struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
+        enum exit_status status = gateway_status(gateway);
+
+        worst = status == EXIT_DEAD || worst == EXIT_ALIVE ? status : worst;
+    }
+    return worst;
+}
+
+/* How it went with each of many. */
+static void report_gateways(const struct ikeping *ikeping)
+{
+    const struct gateway **ranked = gateway_rank(ikeping);
+
+    for (size_t i = 0; ranked != NULL && i < ikeping->n_gateways && ikeping->report->names_peers; i++) {
+        report_gateway(ikeping->report, ranked[i]->address, gateway_state_name(gateway_state(ranked[i])),
+                       &ranked[i]->tally);
+    }
+    free(ranked);
 }
 
 enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer)
 {
-    if (ikeping->status == EXIT_ALIVE && is_something_missing(ikeping)) {
-        ikeping->status = EXIT_DEAD;
-    }
+    struct tally tally = add_up(ikeping);
+    const char *subject = find_subject(ikeping);
+
+    ikeping->status = find_status(ikeping);
+    report_gateways(ikeping);
+    report_summary(ikeping->report, subject != NULL ? subject : peer, ikeping->n_gateways, &tally);
     (void)ikl_endpoint_free(ikeping->endpoint);
     while (ikeping->sessions != NULL) {
-        struct session *next = ikeping->sessions->next;
-
         session_drop(ikeping->sessions);
-        ikeping->sessions = next;
     }
-    report_summary(ikeping->report, ikeping->gateway[0] != '\0' ? ikeping->gateway : peer, &ikeping->tally);
+    gateway_drop_all(ikeping);
+    timers_close(&ikeping->timers);
     sodium_memzero(ikeping->cookie_secret, sizeof(ikeping->cookie_secret));
     return ikeping->status;
 }

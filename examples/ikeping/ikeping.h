@@ -6,42 +6,43 @@
 
 #include "cookie.h"
 #include "credentials.h"
+#include "gateway.h"
 #include "report.h"
-#include "revival.h"
 #include "settings.h"
-#include "tally.h"
 
 #include <ikelive/endpoint.h>
 
 struct session;
 
-enum { IKEPING_ADDRESS_SIZE = 64 };
-
-enum exit_status { EXIT_ALIVE = 0, EXIT_DEAD = 1, EXIT_USAGE = 2, EXIT_NOT_ESTABLISHED = 3 };
+enum { IKEPING_ADDRESS_SIZE = GATEWAY_ADDRESS_SIZE };
 
 struct ikeping {
     const struct settings *settings;
     const struct credentials *credentials;
     struct report *report;
-    FILE *keylog; /* or null */
+    FILE *keylog;      /* or null */
+    size_t n_expected; /* gateways that will be connected to; more may be */
     /* Sends a datagram as it is, non-ESP marker included. IKL_OK, or an error as `send` of an endpoint returns. */
     int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len);
     void *user;
 
     struct ikl_endpoint *endpoint;
+    struct timers timers;
     struct session *sessions;
-    struct tally tally;
-    struct ikl_path plain, encapsulated; /* the initiator's: before and after NAT detection */
-    struct revival revival;
-    uint64_t now;                       /* ns: the time of the call that is running, or of the last one */
-    uint64_t sent;                      /* ns: when the last datagram was */
-    char gateway[IKEPING_ADDRESS_SIZE]; /* the initiator's: where it is at present, as text */
+    struct session *touched;                 /* those that something has happened to in the running call */
+    struct gateway *gateways, *last_gateway; /* the initiator's, in order */
+    size_t n_gateways;
+    unsigned n_half_open;  /* peers of a responder that are not authenticated yet */
+    void *requests;        /* see repeats.h */
+    ikl_time next_connect; /* when the next one's IKE SA may begin */
+    struct tally tally;    /* of a responder's peers, and of what is not counted for one gateway */
+    uint64_t now;          /* ns: the time of the call that is running, or of the last one */
+    uint64_t sent;         /* ns: when the last datagram was */
     uint8_t cookie_secret[COOKIE_SECRET_LEN];
-    ikl_time ends_at;        /* --deadline; IKL_NEVER: not by itself */
-    bool closing;            /* no new IKE SAs, and it is over when there are none */
-    const char *why_closing; /* what is said of a handshake that ends so */
+    ikl_time ends_at; /* --deadline; IKL_NEVER: not by itself */
+    bool closing;     /* no new IKE SAs, and it is over when there are none */
     bool interrupted;
-    enum exit_status status;
+    enum exit_status status; /* but for what the gateways' say */
 };
 
 /* All times are in ns of one monotonic clock. */
@@ -49,9 +50,14 @@ struct ikeping {
 /* Makes the endpoint. The fields up to `user` are filled in. False, said on stderr, when that fails. */
 bool ikeping_open(struct ikeping *ikeping, uint64_t now);
 
-/* Begins an IKE SA with the gateway at the other end of `path`; after NAT detection it goes along `encapsulated`. */
-void ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
-                     uint64_t now);
+/* Adds the gateway at the other end of `path`, where it goes along `encapsulated` after NAT detection. An IKE SA with the
+ * first one begins at once, with another one 2 ms after that with the one before. `remote_id` is borrowed. False when
+ * there is no memory. */
+bool ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
+                     const struct identity *remote_id, uint64_t now);
+
+/* There is no way to a gateway. */
+void ikeping_cannot_connect(struct ikeping *ikeping, const char *host, const char *why, uint64_t now);
 
 /* A UDP payload has arrived, or a message over TCP. */
 void ikeping_receive(struct ikeping *ikeping, const struct ikl_path *path, const uint8_t *datagram, size_t len,
@@ -91,8 +97,8 @@ enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer);
 /* The present time for the library. */
 ikl_time ikeping_now(const struct ikeping *ikeping);
 
-/* The initiator could not establish an IKE SA: that is the end, unless it revives. */
-void ikeping_not_established(struct ikeping *ikeping);
+/* How many checks of each gateway must be answered. */
+uint64_t ikeping_wanted(const struct ikeping *ikeping);
 
 /* Sends an IKE message that is not protected: with the non-ESP marker where the path has one. */
 void ikeping_send_message(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets message);

@@ -2,6 +2,7 @@
 /* ikeping: establishes an IKE SA with a gateway and watches whether it is alive. */
 #define _POSIX_C_SOURCE 200809L
 #include "crash.h"
+#include "gateway_file.h"
 #include "ikeping.h"
 #include "loop.h"
 #include "net.h"
@@ -34,7 +35,8 @@ struct program {
     struct tcp tcp;
     ikl_time reconnect_at; /* IKL_NEVER: there is a connection, or none is needed */
     struct loop loop;
-    struct ikl_path plain, encapsulated; /* of the initiator */
+    struct gateway_file gateways;        /* with --file; else it is empty */
+    struct ikl_path plain, encapsulated; /* of the initiator without */
     char peer[PEER_SIZE];                /* who the summary is about */
     FILE *pcap, *keylog;                 /* or null */
     bool unread;                         /* standard output takes no more */
@@ -298,6 +300,13 @@ static bool read_credentials(struct program *program)
                : credentials_read_ed25519(&program->credentials, settings->ed25519_file, settings->ed25519_peer_file);
 }
 
+static bool read_gateways(struct program *program)
+{
+    const char *file = program->settings.gateways_file;
+
+    return file == NULL || gateway_file_read(&program->gateways, file);
+}
+
 static bool open_files(struct program *program)
 {
     const struct settings *settings = &program->settings;
@@ -347,6 +356,10 @@ static bool open_net(struct program *program, char *why)
         return (!settings->tcp || tcp_listen(&program->tcp, settings->host, nat_port, why)) &&
                net_listen(&program->net, settings->host, settings->port, nat_port, why);
     }
+    if (settings->gateways_file != NULL) {
+        (void)snprintf(program->peer, sizeof(program->peer), "*");
+        return net_open(&program->net, why);
+    }
     (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host);
     if (settings->tcp) {
         return open_connection(program, nat_port, why);
@@ -384,6 +397,42 @@ static bool open_loop(struct program *program)
     return loop_open(&program->loop, sockets, program->net.n) && watch_tcp(program);
 }
 
+static size_t count_gateways(const struct program *program)
+{
+    return program->settings.gateways_file != NULL ? program->gateways.n : program->settings.responder ? 0 : 1;
+}
+
+static void connect_one(struct program *program, const char *host, const struct identity *remote_id)
+{
+    if (!ikeping_connect(&program->ikeping, &program->plain, &program->encapsulated, remote_id, loop_now())) {
+        ikeping_cannot_connect(&program->ikeping, host, "no memory", loop_now());
+    }
+}
+
+static void connect_line(struct program *program, const struct gateway_line *line)
+{
+    const struct settings *settings = &program->settings;
+    uint16_t port = line->port != 0 ? line->port : settings->port;
+    char why[NET_REASON_SIZE];
+
+    if (net_reach(&program->net, line->host, port, (uint16_t)(port + NAT_PORT_OFFSET), &program->plain,
+                  &program->encapsulated, why)) {
+        connect_one(program, line->host, line->remote_id.type != 0 ? &line->remote_id : &settings->remote_id);
+    } else {
+        ikeping_cannot_connect(&program->ikeping, line->host, why, loop_now());
+    }
+}
+
+static void connect_all(struct program *program)
+{
+    for (size_t i = 0; i < program->gateways.n; i++) {
+        connect_line(program, &program->gateways.lines[i]);
+    }
+    if (program->settings.gateways_file == NULL) {
+        connect_one(program, program->settings.host, &program->settings.remote_id);
+    }
+}
+
 /* From open sockets to the end. */
 static enum exit_status live(struct program *program)
 {
@@ -395,6 +444,7 @@ static enum exit_status live(struct program *program)
         .credentials = &program->credentials,
         .report = &program->report,
         .keylog = program->keylog,
+        .n_expected = count_gateways(program),
         .send = on_send,
         .user = program,
     };
@@ -405,12 +455,12 @@ static enum exit_status live(struct program *program)
     if (!ikeping_open(ikeping, loop_now())) {
         return EXIT_NOT_ESTABLISHED;
     }
-    report_start(&program->report, &program->settings, program->peer);
+    report_start(&program->report, &program->settings, program->peer, count_gateways(program));
     if (program->keylog != NULL) {
         report_keylog(&program->report, program->peer, &program->settings.proposals);
     }
     if (!program->settings.responder) {
-        ikeping_connect(ikeping, &program->plain, &program->encapsulated, loop_now());
+        connect_all(program);
     }
     run(program);
     status = ikeping_close(ikeping, program->peer);
@@ -423,7 +473,7 @@ static enum exit_status start(struct program *program)
     char why[NET_REASON_SIZE];
     enum exit_status status;
 
-    if (!read_credentials(program) || !open_files(program)) {
+    if (!read_credentials(program) || !read_gateways(program) || !open_files(program)) {
         return EXIT_USAGE;
     }
     program->report = report_open(&program->settings, loop_now(), wall_clock());
@@ -459,6 +509,7 @@ int main(int argc, char **argv)
     }
     status = start(&program);
     close_files(&program);
+    gateway_file_free(&program.gateways);
     credentials_wipe(&program.credentials);
     return (int)status;
 }

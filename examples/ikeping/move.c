@@ -11,8 +11,8 @@
 void move_show(struct session *session, const struct ikl_address *remote)
 {
     (void)ikl_address_text(remote, session->peer, sizeof(session->peer));
-    if (session->initiator) {
-        memcpy(session->ikeping->gateway, session->peer, sizeof(session->peer));
+    if (session->gateway != NULL) {
+        memcpy(session->gateway->address, session->peer, sizeof(session->gateway->address));
     }
 }
 

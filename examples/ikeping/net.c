@@ -10,6 +10,8 @@
 
 #include <linux/errqueue.h>
 
+enum { RECEIVE_ROOM = 4 << 20 };
+
 /* Room for one message about addresses, and one about errors. */
 union control {
     struct cmsghdr aligned;
@@ -46,9 +48,18 @@ static bool set(int fd, int level, int option)
     return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
+/* Room for what arrives at once from many peers. Where the system has less, it is that much. */
+static void make_room(int fd)
+{
+    const int size = RECEIVE_ROOM;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 /* Datagrams come with the address they were sent to, and ICMP messages are kept for net_receive_error. */
 static bool prepare(int fd, uint8_t family)
 {
+    make_room(fd);
     if (family == 4) {
         return set(fd, IPPROTO_IP, IP_PKTINFO) && set(fd, IPPROTO_IP, IP_RECVERR);
     }
@@ -153,7 +164,40 @@ bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t enca
     return true;
 }
 
-/* Both sockets of a responder at one address. */
+/* The socket of a family, and of one kind; `net->n` when there is none. */
+static size_t find_socket(const struct net *net, uint8_t family, bool encapsulated)
+{
+    size_t i = 0;
+
+    while (i < net->n && (net->sockets[i].family != family || net->sockets[i].encapsulated != encapsulated)) {
+        i++;
+    }
+    return i;
+}
+
+bool net_reach(const struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port,
+               struct ikl_path *plain, struct ikl_path *encapsulated, char *why)
+{
+    struct ikl_address local, remote;
+    uint32_t scope;
+
+    if (!net_resolve(host, false, &remote, &scope, why)) {
+        return false;
+    }
+    remote.port = port;
+    if (find_socket(net, remote.family, true) == net->n) {
+        errno = EAFNOSUPPORT;
+        return fail(why, host);
+    }
+    if (!find_local(&remote, scope, &local)) {
+        return fail(why, host);
+    }
+    *plain = path_from(net, find_socket(net, remote.family, false), &local, &remote, scope, port);
+    *encapsulated = path_from(net, find_socket(net, remote.family, true), &local, &remote, scope, encapsulated_port);
+    return true;
+}
+
+/* Two sockets at one address. */
 static bool add_pair(struct net *net, struct ikl_address address, uint32_t scope, uint16_t port,
                      uint16_t encapsulated_port)
 {
@@ -165,9 +209,34 @@ static bool add_pair(struct net *net, struct ikl_address address, uint32_t scope
     return add_socket(net, &address, scope, true);
 }
 
-bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why)
+/* The same at every address, of both families. A system may be without IPv6. */
+static bool add_all(struct net *net, uint16_t port, uint16_t encapsulated_port)
 {
     struct ikl_address address = {.family = 4};
+
+    if (!add_pair(net, address, 0, port, encapsulated_port)) {
+        return false;
+    }
+    address.family = 6;
+    return add_pair(net, address, 0, port, encapsulated_port) || errno == EAFNOSUPPORT;
+}
+
+bool net_open(struct net *net, char *why)
+{
+    bool done;
+
+    net->n = 0;
+    done = add_all(net, 0, 0);
+    if (!done) {
+        (void)fail(why, "UDP sockets");
+        net_close(net);
+    }
+    return done;
+}
+
+bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why)
+{
+    struct ikl_address address;
     char what[64];
     uint32_t scope = 0;
     bool done;
@@ -176,12 +245,8 @@ bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encap
     if (host != NULL && !net_resolve(host, true, &address, &scope, why)) {
         return false;
     }
-    done = add_pair(net, address, scope, port, encapsulated_port);
-    if (done && host == NULL) {
-        address.family = 6;
-        /* a system may be without IPv6 */
-        done = add_pair(net, address, scope, port, encapsulated_port) || errno == EAFNOSUPPORT;
-    }
+    done =
+        host != NULL ? add_pair(net, address, scope, port, encapsulated_port) : add_all(net, port, encapsulated_port);
     if (!done) {
         (void)snprintf(what, sizeof(what), "listening on UDP ports %u and %u", (unsigned)port,
                        (unsigned)encapsulated_port);

@@ -26,6 +26,13 @@ struct net {
 bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
                  struct ikl_path *encapsulated, char *why);
 
+/* Opens the sockets of an initiator that has many gateways, of both families where the system has them. False likewise. */
+bool net_open(struct net *net, char *why);
+
+/* The paths to one of these. False when there are none, with the reason in words. */
+bool net_reach(const struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port,
+               struct ikl_path *plain, struct ikl_path *encapsulated, char *why);
+
 /* The address that a host's name stands for, to listen on or to reach; `scope` is the interface of a link-local one.
  * False when there is none, with the reason in words. */
 bool net_resolve(const char *host, bool to_listen, struct ikl_address *out, uint32_t *scope, char *why);

@@ -36,7 +36,8 @@ struct report report_open(const struct settings *settings, uint64_t now, uint64_
         .timestamps = settings->timestamps,
         .bell = settings->bell,
         .terminal = !settings->quiet && !settings->json && isatty(STDOUT_FILENO) == 1 && is_capable(),
-        .names_peers = settings->responder,
+        .responder = settings->responder,
+        .names_peers = settings->responder || settings->gateways_file != NULL,
         .epoch = epoch,
         .started = now,
         .now = now,
@@ -52,8 +53,9 @@ static void ring(const struct report *report)
     }
 }
 
-void report_start(const struct report *report, const struct settings *settings, const char *address)
+void report_start(const struct report *report, const struct settings *settings, const char *address, size_t n_gateways)
 {
+    char whom[REPORT_WHOM_SIZE];
     struct report audible = report_audible(report);
     double total = (double)ikl_schedule_total(&settings->schedule) / 1000;
     FILE *out = audible.out;
@@ -61,6 +63,7 @@ void report_start(const struct report *report, const struct settings *settings, 
     if (report->json) {
         report_object(&audible, "start", address);
         json_string(out, "role", settings->responder ? "responder" : "initiator");
+        json_whole(out, "gateways", n_gateways);
         json_decimal(out, "interval", settings->interval / 1000.0, 3);
         json_string(out, "schedule", settings->schedule_name);
         json_whole(out, "tries", settings->schedule.tries);
@@ -68,8 +71,9 @@ void report_start(const struct report *report, const struct settings *settings, 
         json_end(out);
         return;
     }
-    fprintf(out, "IKEPING %s%s: a check %s %.10g s, %u %s in %.10g s (%s)\n", settings->responder ? "at " : "", address,
-            settings->responder ? "after" : "every", settings->interval / 1000.0, (unsigned)settings->schedule.tries,
+    fprintf(out, "IKEPING %s%s: a check %s %.10g s, %u %s in %.10g s (%s)\n", settings->responder ? "at " : "",
+            report_whom(whom, address, n_gateways), settings->responder ? "after" : "every",
+            settings->interval / 1000.0, (unsigned)settings->schedule.tries,
             settings->schedule.tries == 1 ? "try" : "tries", total, settings->schedule_name);
     fflush(out);
 }
@@ -294,7 +298,7 @@ void report_failed(struct report *report, const char *peer, const char *why)
     struct report audible = report_audible(report);
 
     report_reason(&audible, "failed", peer,
-                  report->names_peers ? "could not wait for peers" : "could not establish an IKE SA", why);
+                  report->responder ? "could not wait for peers" : "could not establish an IKE SA", why);
     report->status_shown = audible.status_shown;
 }
 

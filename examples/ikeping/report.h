@@ -18,7 +18,8 @@ struct report {
     bool json;
     bool timestamps, bell; /* as in the settings */
     bool terminal;         /* there is a status line */
-    bool names_peers;      /* there may be several */
+    bool responder;
+    bool names_peers; /* there may be several */
     bool status_shown;
     uint64_t epoch;        /* ns since 1970: when `started` was */
     uint64_t started, now; /* ns */
@@ -45,7 +46,8 @@ struct report_end {
  * same time in ns since 1970. With --quiet the report opens a file. */
 struct report report_open(const struct settings *settings, uint64_t now, uint64_t epoch);
 
-void report_start(const struct report *report, const struct settings *settings, const char *address);
+/* `n_gateways` is 1 where `address` says who the other end is. */
+void report_start(const struct report *report, const struct settings *settings, const char *address, size_t n_gateways);
 /* Which of the proposals Wireshark can open with the key log, and which not. */
 void report_keylog(const struct report *report, const char *address, const struct proposal_list *proposals);
 /* The gateway does not accept our proof, perhaps because somebody has forged a cookie: the handshake begins anew. */
@@ -95,9 +97,12 @@ void report_waiting(struct report *report, const char *peer, double seconds);
 void report_attempt(struct report *report, const char *peer, uint32_t attempt);
 void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for);
 
+/* How it went with one of many gateways; `state` is what became of it. */
+void report_gateway(struct report *report, const char *peer, const char *state, const struct tally *tally);
+
 /* How it goes, and how it went. */
 void report_statistics(struct report *report, const char *peer, const struct tally *tally);
-void report_summary(struct report *report, const char *peer, const struct tally *tally);
+void report_summary(struct report *report, const char *peer, size_t n_gateways, const struct tally *tally);
 
 /* Shows or changes the status line. */
 void report_status(struct report *report, const char *text);

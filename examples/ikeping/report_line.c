@@ -22,7 +22,17 @@ struct report report_audible(const struct report *report)
     return audible;
 }
 
-double report_elapsed(const struct report *report)
+const char *report_whom(char whom[REPORT_WHOM_SIZE], const char *address, size_t n_gateways)
+{
+    if (n_gateways > 1) {
+        (void)snprintf(whom, REPORT_WHOM_SIZE, "%zu gateways", n_gateways);
+    } else {
+        (void)snprintf(whom, REPORT_WHOM_SIZE, "%s", address);
+    }
+    return whom;
+}
+
+static double elapsed(const struct report *report)
 {
     return (double)(report->now - report->started) / 1e9;
 }
@@ -58,7 +68,7 @@ void report_say(struct report *report, const char *peer, const char *format, ...
     if (report->timestamps) {
         fprintf(report->out, "%s  ", write_date(report, date, sizeof(date)));
     } else {
-        fprintf(report->out, "%9.3f  ", report_elapsed(report));
+        fprintf(report->out, "%9.3f  ", elapsed(report));
     }
     if (report->names_peers) {
         fprintf(report->out, "%s  ", peer);
@@ -75,7 +85,7 @@ void report_object(const struct report *report, const char *event, const char *p
     char date[DATE_SIZE];
 
     json_begin(report->out, event);
-    json_decimal(report->out, "time", report_elapsed(report), 6);
+    json_decimal(report->out, "time", elapsed(report), 6);
     if (report->timestamps) {
         json_string(report->out, "date", write_date(report, date, sizeof(date)));
     }

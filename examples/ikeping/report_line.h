@@ -11,8 +11,10 @@ extern const char report_erase_line[];
 /* A report that writes with --quiet too. */
 struct report report_audible(const struct report *report);
 
-/* Seconds since the report began. */
-double report_elapsed(const struct report *report);
+enum { REPORT_WHOM_SIZE = 80 };
+
+/* Who the other end is, in words. */
+const char *report_whom(char whom[REPORT_WHOM_SIZE], const char *address, size_t n_gateways);
 
 /* Takes the status line away, if there is one. */
 void report_begin_line(struct report *report);

@@ -26,6 +26,24 @@ static void write_members(const struct report *report, const struct tally *tally
     json_end(report->out);
 }
 
+void report_gateway(struct report *report, const char *peer, const char *state, const struct tally *tally)
+{
+    struct report audible = report_audible(report);
+
+    if (report->json) {
+        report_object(&audible, "gateway", peer);
+        json_string(audible.out, "state", state);
+        write_members(&audible, tally);
+        return;
+    }
+    report_begin_line(report);
+    fprintf(audible.out,
+            "%-21s %-10s %" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; round trip "
+            "min/avg/p95/max %.3f/%.3f/%.3f/%.3f ms\n",
+            peer, state, tally->sent, tally->answered, tally->retransmissions, tally->least, tally->mean,
+            tally_percentile(tally, 95), tally->most);
+}
+
 void report_statistics(struct report *report, const char *peer, const struct tally *tally)
 {
     struct report audible = report_audible(report);
@@ -44,8 +62,9 @@ void report_statistics(struct report *report, const char *peer, const struct tal
     report->status_shown = audible.status_shown;
 }
 
-void report_summary(struct report *report, const char *peer, const struct tally *tally)
+void report_summary(struct report *report, const char *peer, size_t n_gateways, const struct tally *tally)
 {
+    char whom[REPORT_WHOM_SIZE];
     struct report audible = report_audible(report);
 
     if (report->json) {
@@ -54,7 +73,7 @@ void report_summary(struct report *report, const char *peer, const struct tally 
         return;
     }
     report_begin_line(report);
-    fprintf(audible.out, "--- %s\n", peer);
+    fprintf(audible.out, "--- %s\n", report_whom(whom, peer, n_gateways));
     fprintf(audible.out,
             "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %" PRIu64
             " of the peer's checks answered\n",

@@ -9,80 +9,80 @@
 /* An attempt asks twice and is over after two seconds: how patient we are is up to the pace of the attempts. */
 static const struct ikl_schedule hasty = {.waits = {1000}, .n_waits = 1, .tries = 2};
 
-static bool is_on(const struct ikeping *ikeping)
+static bool is_on(const struct gateway *gateway)
 {
-    return ikeping->settings->revive && !ikeping->closing;
+    return gateway->ikeping->settings->revive && !gateway->closing;
 }
 
-static bool is_down(const struct ikeping *ikeping)
+static bool is_down(const struct gateway *gateway)
 {
-    return ikeping->revival.tunnel.state != IKL_REVIVAL_UP;
+    return gateway->revival.tunnel.state != IKL_REVIVAL_UP;
 }
 
-static void say_when(struct ikeping *ikeping)
+static void say_when(struct gateway *gateway)
 {
-    ikl_time deadline = revival_deadline(ikeping), now = ikeping_now(ikeping);
+    ikl_time deadline = revival_deadline(gateway), now = ikeping_now(gateway->ikeping);
 
     if (deadline > now) {
-        report_waiting(ikeping->report, ikeping->gateway, (double)(deadline - now) / 1000);
+        report_waiting(gateway->ikeping->report, gateway->address, (double)(deadline - now) / 1000);
     }
 }
 
-void revival_sa_down(struct ikeping *ikeping)
+void revival_sa_down(struct gateway *gateway)
 {
-    struct revival *revival = &ikeping->revival;
+    struct revival *revival = &gateway->revival;
 
-    if (is_on(ikeping)) {
-        revival->down_since = ikeping->now;
+    if (is_on(gateway)) {
+        revival->down_since = gateway->ikeping->now;
         revival->attempts = 0;
-        ikl_revival_down(&revival->tunnel, ikl_revive_default(), ikeping_now(ikeping), randombytes_random());
-        say_when(ikeping);
+        ikl_revival_down(&revival->tunnel, ikl_revive_default(), ikeping_now(gateway->ikeping), randombytes_random());
+        say_when(gateway);
     }
 }
 
-void revival_sa_up(struct ikeping *ikeping)
+void revival_sa_up(struct gateway *gateway)
 {
-    struct revival *revival = &ikeping->revival;
+    struct revival *revival = &gateway->revival;
 
-    if (is_down(ikeping)) {
-        ikl_revival_up(&revival->tunnel, ikeping_now(ikeping));
-        report_revived(ikeping->report, ikeping->gateway, revival->attempts,
-                       (double)(ikeping->now - revival->down_since) / 1e9);
+    if (is_down(gateway)) {
+        ikl_revival_up(&revival->tunnel, ikeping_now(gateway->ikeping));
+        report_revived(gateway->ikeping->report, gateway->address, revival->attempts,
+                       (double)(gateway->ikeping->now - revival->down_since) / 1e9);
     }
 }
 
-bool revival_attempt_failed(struct ikeping *ikeping)
+bool revival_attempt_failed(struct gateway *gateway)
 {
-    if (!is_on(ikeping) || !is_down(ikeping)) {
+    if (!is_on(gateway) || !is_down(gateway)) {
         return false;
     }
     /* the default never gives up */
-    (void)!ikl_revival_failed(&ikeping->revival.tunnel, ikl_revive_default(), ikeping_now(ikeping),
+    (void)!ikl_revival_failed(&gateway->revival.tunnel, ikl_revive_default(), ikeping_now(gateway->ikeping),
                               randombytes_random());
-    say_when(ikeping);
+    say_when(gateway);
     return true;
 }
 
-bool revival_begins(struct ikeping *ikeping)
+bool revival_begins(struct gateway *gateway)
 {
-    struct revival *revival = &ikeping->revival;
+    struct revival *revival = &gateway->revival;
 
-    if (!is_on(ikeping) || ikl_revival_tick(&revival->tunnel, ikeping_now(ikeping)) != IKL_REVIVAL_TRY) {
+    if (!is_on(gateway) || ikl_revival_tick(&revival->tunnel, ikeping_now(gateway->ikeping)) != IKL_REVIVAL_TRY) {
         return false;
     }
     revival->attempts++;
-    report_attempt(ikeping->report, ikeping->gateway, revival->attempts);
+    report_attempt(gateway->ikeping->report, gateway->address, revival->attempts);
     return true;
 }
 
-ikl_time revival_deadline(const struct ikeping *ikeping)
+ikl_time revival_deadline(const struct gateway *gateway)
 {
-    return is_on(ikeping) ? ikl_revival_deadline(&ikeping->revival.tunnel) : IKL_NEVER;
+    return is_on(gateway) ? ikl_revival_deadline(&gateway->revival.tunnel) : IKL_NEVER;
 }
 
-const struct ikl_schedule *revival_schedule(const struct ikeping *ikeping)
+const struct ikl_schedule *revival_schedule(const struct gateway *gateway)
 {
-    const struct ikl_schedule *usual = &ikeping->settings->schedule;
+    const struct ikl_schedule *usual = &gateway->ikeping->settings->schedule;
 
-    return is_down(ikeping) && ikl_schedule_total(&hasty) < ikl_schedule_total(usual) ? &hasty : usual;
+    return is_down(gateway) && ikl_schedule_total(&hasty) < ikl_schedule_total(usual) ? &hasty : usual;
 }

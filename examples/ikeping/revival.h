@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-struct ikeping;
+struct gateway;
 
 struct revival {
     struct ikl_revival tunnel;
@@ -17,21 +17,21 @@ struct revival {
 };
 
 /* The IKE SA went down, and nobody here wanted that. */
-void revival_sa_down(struct ikeping *ikeping);
+void revival_sa_down(struct gateway *gateway);
 
 /* An IKE SA is established. */
-void revival_sa_up(struct ikeping *ikeping);
+void revival_sa_up(struct gateway *gateway);
 
 /* An attempt failed. False when there will be no other: then it was the first connection, or we do not revive. */
-bool revival_attempt_failed(struct ikeping *ikeping);
+bool revival_attempt_failed(struct gateway *gateway);
 
 /* True when an attempt is due: it begins with this. */
-bool revival_begins(struct ikeping *ikeping);
+bool revival_begins(struct gateway *gateway);
 
 /* When revival_begins may be true; IKL_NEVER while no attempt is due. */
-ikl_time revival_deadline(const struct ikeping *ikeping);
+ikl_time revival_deadline(const struct gateway *gateway);
 
 /* The schedule of the IKE_SA_INIT request. */
-const struct ikl_schedule *revival_schedule(const struct ikeping *ikeping);
+const struct ikl_schedule *revival_schedule(const struct gateway *gateway);
 
 #endif

@@ -6,6 +6,7 @@
 #include "keylog.h"
 #include "move.h"
 #include "rekey_answer.h"
+#include "repeats.h"
 #include "takeover.h"
 
 #include <sodium.h>
@@ -16,26 +17,94 @@
 /* How long the peer may take to answer our Delete, or the IKE_AUTH request before it. */
 enum { DELETE_TIME = 2000, HISTORY_SIZE = 4096 };
 
-struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator)
+/* Does what is due: sends a liveness check, or gives a handshake up. */
+static void tick(void *owner);
+
+struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, struct gateway *gateway)
 {
     struct session *session = calloc(1, sizeof(*session));
     const struct settings *settings = ikeping->settings;
 
-    if (session == NULL) {
+    if (session == NULL || !timers_add(&ikeping->timers, &session->timer, tick, session)) {
+        free(session);
         return NULL;
     }
     session->ikeping = ikeping;
-    session->initiator = initiator;
+    session->gateway = gateway;
+    session->initiator = gateway != NULL;
+    session->tally = gateway != NULL ? &gateway->tally : &ikeping->tally;
+    session->remote_id = gateway != NULL ? gateway->remote_id : &settings->remote_id;
     session->local = settings->id.type != 0 ? settings->id : identity_of_address(&path->local);
-    session->schedule = initiator ? revival_schedule(ikeping) : &settings->schedule;
-    session->checks = initiator ? ikeping->tally.sent : 0;
+    session->schedule = gateway != NULL ? revival_schedule(gateway) : &settings->schedule;
+    session->checks = gateway != NULL ? gateway->tally.sent : 0;
     session->deadline = IKL_NEVER;
     session->next_check = IKL_NEVER;
     session->takeover = IKL_NEVER;
     (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
     session->next = ikeping->sessions;
+    if (session->next != NULL) {
+        session->next->previous = session;
+    }
     ikeping->sessions = session;
+    if (gateway != NULL) {
+        gateway->session = session;
+    }
+    session_touch(session);
     return session;
+}
+
+void session_touch(struct session *session)
+{
+    if (!session->touched) {
+        session->touched = true;
+        session->next_touched = session->ikeping->touched;
+        session->ikeping->touched = session;
+    }
+}
+
+/* When there is something to do for it. */
+static ikl_time deadline_of(const struct session *session)
+{
+    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover), session->next_check);
+}
+
+static void count_half_open(struct session *session)
+{
+    bool half_open = !session->initiator && (session->phase == SESSION_CONNECTING || session->phase == SESSION_REFUSED);
+
+    if (half_open != session->half_open) {
+        session->half_open = half_open;
+        session->ikeping->n_half_open += half_open ? 1 : (unsigned)-1;
+    }
+}
+
+static void settle_one(struct session *session)
+{
+    struct gateway *gateway = session->gateway;
+
+    move_finish(session);
+    count_half_open(session);
+    if (gateway != NULL && !gateway->closing && gateway_is_done(gateway)) {
+        gateway_close(gateway, "there were enough checks");
+    }
+    timers_set(&session->ikeping->timers, &session->timer, deadline_of(session));
+    if (gateway != NULL) {
+        gateway_set_timer(gateway);
+    }
+    if (session->phase == SESSION_OVER && session->n_sas == 0 && !session->touched) {
+        session_drop(session);
+    }
+}
+
+void session_settle(struct ikeping *ikeping)
+{
+    struct session *session;
+
+    while ((session = ikeping->touched) != NULL) {
+        ikeping->touched = session->next_touched;
+        session->touched = false;
+        settle_one(session);
+    }
 }
 
 struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path)
@@ -88,12 +157,12 @@ int session_install_keys(struct session *session, uint64_t spi_r, const struct i
     return error;
 }
 
-struct handshake_terms session_terms(const struct ikeping *ikeping)
+struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id)
 {
     return (struct handshake_terms){
         .proposals = &ikeping->settings->proposals,
         .credentials = ikeping->credentials,
-        .remote_id = &ikeping->settings->remote_id,
+        .remote_id = remote_id,
     };
 }
 
@@ -186,6 +255,12 @@ void session_report(const struct session *session,
     report(ikeping->report, session->peer, &sa);
 }
 
+/* There are to be no IKE SAs any more. */
+static bool is_closing(const struct session *session)
+{
+    return session->gateway != NULL ? session->gateway->closing : session->ikeping->closing;
+}
+
 void session_established(struct session *session)
 {
     ikl_time now = ikeping_now(session->ikeping);
@@ -199,9 +274,9 @@ void session_established(struct session *session)
     session_report(session, report_established);
     takeover_established(session);
     if (session->initiator) {
-        revival_sa_up(session->ikeping);
+        revival_sa_up(session->gateway);
     }
-    if (session->ikeping->closing) {
+    if (is_closing(session)) {
         session_close(session);
     } else if (session->initiator) {
         session->next_check = now;
@@ -215,7 +290,7 @@ void session_refuse(struct session *session, const char *why)
     session->phase = SESSION_REFUSED;
     if (session->initiator) {
         report_failed(ikeping->report, session->peer, why);
-        ikeping_not_established(ikeping);
+        gateway_not_established(session->gateway);
     } else {
         report_refused(ikeping->report, session->peer, why);
     }
@@ -245,17 +320,18 @@ static bool is_awaiting_proof(const struct session *session)
     return session->initiator && session->phase == SESSION_CONNECTING && ikl_sa_spi_r(session->sa) != 0;
 }
 
-void session_interrupt(struct session *session, bool again)
+void session_interrupt(struct session *session, bool again, const char *why)
 {
     struct handshake *handshake = &session->handshake;
 
+    session_touch(session);
     if (!again && is_awaiting_proof(session)) {
         session->deadline = ikl_time_after(ikeping_now(session->ikeping), DELETE_TIME);
-        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", session->ikeping->why_closing);
+        (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", why);
         return;
     }
     if (session->initiator && session->phase == SESSION_CONNECTING) {
-        session_refuse(session, session->ikeping->why_closing);
+        session_refuse(session, why);
     }
     if (again && session->sa != NULL) {
         ikl_sa_close(session->sa, ikeping_now(session->ikeping));
@@ -288,10 +364,13 @@ static void end_handshake(struct session *session)
     session_abandon(session);
 }
 
-void session_tick(struct session *session)
+static void tick(void *owner)
 {
+    struct session *session = owner;
     ikl_time now = ikeping_now(session->ikeping);
 
+    session_touch(session);
+    takeover_tick(session);
     if (session->deadline <= now) {
         end_handshake(session);
     } else if (session->next_check <= now) {
@@ -301,11 +380,6 @@ void session_tick(struct session *session)
             session->next_check = ikl_time_after(now, session->ikeping->settings->interval);
         }
     }
-}
-
-ikl_time session_deadline(const struct session *session)
-{
-    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover), session->next_check);
 }
 
 /* There was never an IKE SA, because the gateway does not answer. */
@@ -347,7 +421,7 @@ static void report_end(struct session *session, struct ikl_sa *sa, const struct 
     };
 
     if (is_failure(session, down)) {
-        ikeping->status = EXIT_DEAD;
+        *(session->gateway != NULL ? &session->gateway->status : &ikeping->status) = EXIT_DEAD;
     }
     if (down->reason == IKL_DOWN_TIMEOUT) {
         (void)ikl_sa_history_text(sa, ikeping_now(ikeping), history, sizeof(history));
@@ -389,7 +463,7 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
         if (session->initiator) {
-            revival_sa_down(session->ikeping);
+            revival_sa_down(session->gateway);
         }
     } else if (session->phase == SESSION_CONNECTING && session->initiator) {
         fail_by_silence(session, down);
@@ -400,6 +474,17 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
 
 void session_drop(struct session *session)
 {
+    struct ikeping *ikeping = session->ikeping;
+
+    repeats_remove(ikeping, &session->handshake);
+    timers_remove(&ikeping->timers, &session->timer);
+    *(session->previous != NULL ? &session->previous->next : &ikeping->sessions) = session->next;
+    if (session->next != NULL) {
+        session->next->previous = session->previous;
+    }
+    if (session->gateway != NULL && session->gateway->session == session) {
+        session->gateway->session = NULL;
+    }
     handshake_free(&session->handshake);
     rekey_answer_forget(session);
     sodium_memzero(session, sizeof(*session));

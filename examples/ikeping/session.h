@@ -20,8 +20,15 @@ struct rekey_answer;
 enum { SESSION_SAS = 8 };
 
 struct session {
-    struct session *next;
+    struct session *next, *previous;
+    struct session *next_touched;
+    bool touched;   /* it is in the list of these */
+    bool half_open; /* it is counted as one of a responder's that are not authenticated yet */
     struct ikeping *ikeping;
+    struct gateway *gateway;          /* of the initiator; else null */
+    struct tally *tally;              /* where its checks are counted: the gateway's, or that of all peers */
+    const struct identity *remote_id; /* that the peer must have; of type 0: any */
+    struct timer timer;
     struct ikl_sa *sa;               /* null: there is none yet, or none any more */
     struct ikl_sa *sas[SESSION_SAS]; /* with those that were replaced and are not down yet */
     unsigned n_sas;
@@ -52,8 +59,15 @@ struct session {
     bool off_schedule;       /* of the last request more was sent than its schedule and these say */
 };
 
-/* Adds a session with the peer at the other end of `path`. Null when there is no memory. */
-struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, bool initiator);
+/* Adds a session with the peer at the other end of `path`, which is a gateway's or, with null, a responder's. Null when
+ * there is no memory. */
+struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path, struct gateway *gateway);
+
+/* Something has happened to it: when the running call ends, session_settle looks at it. */
+void session_touch(struct session *session);
+
+/* Sets the timers of those that were touched, and frees those that are over. */
+void session_settle(struct ikeping *ikeping);
 
 /* The config of an IKE SA of the session: what is the same for both roles. */
 struct ikl_sa_config session_sa_config(struct session *session, const struct ikl_path *path);
@@ -66,7 +80,7 @@ IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_con
 IKL_MUST_USE int session_install_keys(struct session *session, uint64_t spi_r, const struct ikl_protection *protection);
 
 /* What is asked of peers. */
-struct handshake_terms session_terms(const struct ikeping *ikeping);
+struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id);
 
 /* Gives its IKE SA the handshake's new keys after an additional key exchange. Errors: those of ikl_sa_change_keys. */
 IKL_MUST_USE int session_change_keys(struct session *session);
@@ -106,14 +120,8 @@ void session_end(struct session *session, struct ikl_sa *sa, const char *why);
 void session_close(struct session *session);
 
 /* Ends it: a handshake that the gateway cannot have completed at once, another one with a Delete when the gateway has
- * proven who it is. With `again` it is not the first time, and all ends at once. */
-void session_interrupt(struct session *session, bool again);
-
-/* Does what is due: sends a liveness check, or gives a handshake up. */
-void session_tick(struct session *session);
-
-/* When session_tick has something to do. */
-ikl_time session_deadline(const struct session *session);
+ * proven who it is. With `again` it is not the first time, and all ends at once. `why` is said of a handshake. */
+void session_interrupt(struct session *session, bool again, const char *why);
 
 /* The connection that its IKE SAs are on is there again, as `path`. */
 void session_reconnected(struct session *session, const struct ikl_path *path);
@@ -121,7 +129,7 @@ void session_reconnected(struct session *session, const struct ikl_path *path);
 /* An IKE SA of the session is gone. */
 void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ikl_down *down);
 
-/* Wipes and frees it. Its IKE SAs must be gone. */
+/* Takes it out of the list of sessions, wipes and frees it. Its IKE SAs must be gone. */
 void session_drop(struct session *session);
 
 #endif

@@ -108,23 +108,32 @@ static const char *split_host(const char *text, size_t *len, const char **port)
     return text + (bracketed ? 1 : 0);
 }
 
+const char *settings_parse_host(const char *text, char host[SETTINGS_HOST_SIZE], uint16_t *port)
+{
+    const char *port_text, *begin;
+    size_t len;
+
+    begin = split_host(text, &len, &port_text);
+    if (len == 0 || len >= SETTINGS_HOST_SIZE || begin[0] == '[' ||
+        (port_text != NULL && parse_port(port_text, port) != NULL)) {
+        return "a name or an address, HOST, HOST:PORT or [IPv6]:PORT, with a port from 1 to 61535";
+    }
+    memcpy(host, begin, len);
+    host[len] = '\0';
+    return NULL;
+}
+
 static const char *parse_host(const char *text, void *into)
 {
     struct settings *settings = into;
-    const char *port, *host;
-    size_t len;
+    const char *right;
 
     if (settings->host != NULL) {
         return "given once, not beside another HOST";
     }
-    host = split_host(text, &len, &port);
-    if (len == 0 || len >= sizeof(settings->host_text) || host[0] == '[' ||
-        (port != NULL && parse_port(port, &settings->host_port) != NULL)) {
-        return "a name or an address, HOST, HOST:PORT or [IPv6]:PORT, with a port from 1 to 61535";
-    }
-    memcpy(settings->host_text, host, len);
-    settings->host = settings->host_text;
-    return NULL;
+    right = settings_parse_host(text, settings->host_text, &settings->host_port);
+    settings->host = right == NULL ? settings->host_text : NULL;
+    return right;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -151,8 +160,11 @@ static const char *find_fault(const struct settings *settings)
     bool psk = settings->psk_file != NULL;
     bool ed25519 = settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL;
 
-    if (settings->host == NULL && !settings->responder) {
-        return "a HOST is needed, or --responder";
+    if (settings->host == NULL && settings->gateways_file == NULL && !settings->responder) {
+        return "a HOST is needed, or --file, or --responder";
+    }
+    if (settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp)) {
+        return "--file is not for use with HOST, --responder or --tcp";
     }
     if (!psk && !ed25519) {
         return "either --psk-file or --ed25519 and --ed25519-peer are needed";
@@ -211,6 +223,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"HOST", NULL,
          "the gateway, HOST:PORT or [IPv6]:PORT too; with --responder the\naddress to listen on, or nothing",
          parse_host, settings},
+        {"-f, --file", "FILE", "many gateways: lines of HOST, as below, and perhaps the identity\nthat it must have",
+         parse_file, &settings->gateways_file},
         {"--psk-file", "FILE", "the pre-shared key: the octets of FILE, without a newline at the end", parse_file,
          &settings->psk_file},
         {"--ed25519", "FILE", "our Ed25519 private key, in PEM (openssl genpkey -algorithm ed25519)", parse_file,

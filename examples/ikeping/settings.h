@@ -12,10 +12,13 @@
 /* NAT traversal is at port 4500 of a gateway whose IKE port is 500, and as far above any other. */
 enum { IKE_PORT = 500, NAT_PORT_OFFSET = 4000 };
 
+enum { SETTINGS_HOST_SIZE = 256 };
+
 struct settings {
-    const char *host;    /* without a port; null: with `responder`, every address */
-    char host_text[256]; /* where it is */
-    uint16_t host_port;  /* given with it; or 0 */
+    const char *host; /* without a port; null: with `responder`, every address, else those of `gateways_file` */
+    char host_text[SETTINGS_HOST_SIZE]; /* where it is */
+    uint16_t host_port;                 /* given with it; or 0 */
+    const char *gateways_file;          /* or null */
     bool responder;
     const char *psk_file;     /* this, or */
     const char *ed25519_file; /* both of these */
@@ -49,5 +52,9 @@ struct settings {
 
 /* Reads the command line and fills in what it does not say. */
 enum options_outcome ikeping_settings_read(struct settings *settings, int argc, char **argv);
+
+/* Takes "HOST", "HOST:PORT" or "[IPv6]:PORT" apart; `port` stays as it is when none is given. Gives null, or says in
+ * words what it must be. */
+const char *settings_parse_host(const char *text, char host[SETTINGS_HOST_SIZE], uint16_t *port);
 
 #endif

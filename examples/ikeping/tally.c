@@ -57,6 +57,35 @@ double tally_percentile(const struct tally *tally, double percent)
     return fmax(tally->least, fmin(tally->most, end_of(class)));
 }
 
+void tally_add(struct tally *tally, const struct tally *from)
+{
+    double n = (double)(tally->n + from->n), difference = from->mean - tally->mean;
+
+    tally->sent += from->sent;
+    tally->answered += from->answered;
+    tally->sends += from->sends;
+    tally->retransmissions += from->retransmissions;
+    tally->superseded += from->superseded;
+    tally->peer_checks += from->peer_checks;
+    tally->tokens_refused += from->tokens_refused;
+    if (from->n == 0) {
+        return;
+    }
+    tally->least = tally->n == 0 ? from->least : fmin(tally->least, from->least);
+    tally->most = fmax(tally->most, from->most);
+    tally->squares += from->squares + difference * difference * (double)tally->n * (double)from->n / n;
+    tally->mean += difference * (double)from->n / n;
+    tally->n += from->n;
+    for (size_t class = 0; class < TALLY_CLASSES; class ++) {
+        tally->classes[class] += from->classes[class];
+    }
+}
+
+bool tally_lacks(const struct tally *tally, uint64_t wanted)
+{
+    return tally->answered + tally->superseded < tally->sent || tally->answered < wanted;
+}
+
 static double percentage(uint64_t part, uint64_t whole)
 {
     return whole != 0 ? 100 * (double)part / (double)whole : 0;

@@ -3,6 +3,7 @@
 #ifndef IKEPING_TALLY_H
 #define IKEPING_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Classes of round trips: each doubling of 1 us, up to 2^35 us, has 16. */
@@ -29,6 +30,12 @@ double tally_deviation(const struct tally *tally);
 /* The round trip, in ms, that this share of them, in percent, did not exceed: at most 6.25 % above the true one, and
  * never above the largest. 0 when there are none. */
 double tally_percentile(const struct tally *tally, double percent);
+
+/* Adds what `from` has counted. */
+void tally_add(struct tally *tally, const struct tally *from);
+
+/* Whether `wanted` checks were not answered, or one that was sent: one that was superseded does not count. */
+bool tally_lacks(const struct tally *tally, uint64_t wanted);
 
 /* How many percent of the checks, and of all their sends, have brought no answer. Checks that were superseded are not
  * among them. */

@@ -604,6 +604,68 @@ a_terminal_shows_a_status_line_and_a_pipe_does_not() { # TEST
     ! grep -q 'ESTABLISHED$' "$work/out" || fail "there is a status line on a terminal that has none"
 }
 
+many_gateways_are_watched_in_one_run() { # TEST
+    address=0.0.0.0
+    serve $psk
+    for n in 1 2 3 4 5; do
+        echo "127.0.0.$n:$port gateway.example # number $n"
+    done >"$work/gateways"
+    printf '# none\n\n127.0.0.6:%s elsewhere.example\n  host.invalid\n' "$port" >>"$work/gateways"
+    status=0
+    # shellcheck disable=SC2086
+    "$ikeping" -f "$work/gateways" $psk -c 3 -i 0.02 >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq 3 ] || fail "exit status $status, not 3"
+    says out '^IKEPING 7 gateways: a check every 0\.02 s' 1
+    for n in 1 2 3 4 5; do
+        says out "^ +[0-9.]+  127\.0\.0\.$n:$port  established as " 1
+        says out "^127\.0\.0\.$n:$port +ended +3 checks sent, 3 answered, " 1
+    done
+    says out "127\.0\.0\.6:$port  could not establish an IKE SA: the gateway has another identity" 1
+    says out "host\.invalid  could not establish an IKE SA: host\.invalid: " 1
+    says out "^127\.0\.0\.6:$port +failed +0 checks sent, " 1
+    says out '^--- 6 gateways$' 1
+    says out '^15 checks sent, 15 answered, ' 1
+    sed -i '/elsewhere/d; /invalid/d' "$work/gateways"
+    # shellcheck disable=SC2086
+    "$ikeping" -f "$work/gateways" $psk -c 1 --json >"$work/out" 2>"$work/err" || fail "exit status $?"
+    check_json <"$work/out" || fail "that is not JSON"
+    says out '"event":"start",.*"gateways":5,' 1
+    says out '"event":"gateway",.*"state":"ended","sent":1,' 5
+}
+
+a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
+    while read -r number words; do
+        printf 'a.example\n# a comment\n\n' >"$work/gateways"
+        echo "$words" >>"$work/gateways"
+        status=0
+        # shellcheck disable=SC2086
+        "$ikeping" -f "$work/gateways" $psk >"$work/out" 2>"$work/err" || status=$?
+        [ "$status" -eq 2 ] || fail "exit status $status, not 2: $words"
+        says err "gateways:$number: " 1
+    done <<EOF
+4 host:0
+4 host:99999 a.example
+4 host @
+4 host a.example b.example
+4 [::1
+EOF
+    : >"$work/gateways"
+    port=1
+    # shellcheck disable=SC2086
+    refuses_file() {
+        status=0
+        "$ikeping" -f "$1" $psk >"$work/out" 2>"$work/err" || status=$?
+        [ "$status" -eq 2 ] || fail "exit status $status, not 2: $1"
+    }
+    refuses_file "$work/gateways"
+    says err 'gateways: there is no gateway in it$' 1
+    refuses_file "$work/none"
+    says err 'none: No such file' 1
+    yes 127.0.0.1 | head -100001 >"$work/gateways"
+    refuses_file "$work/gateways"
+    says err 'gateways:100001: there are more than 100000 gateways$' 1
+}
+
 help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
@@ -612,7 +674,7 @@ help_is_on_stdout() { # TEST
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
-    for option in 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do
+    for option in 'f, --file' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do
         says out "^  -$option " 1
     done
     mv "$work/out" "$work/long"
@@ -642,8 +704,8 @@ refuses() {
 }
 
 wrong_arguments_are_refused() { # TEST
-    refuses 'a HOST is needed, or --responder$'
-    refuses 'a HOST is needed, or --responder$' --psk-file x
+    refuses 'a HOST is needed, or --file, or --responder$'
+    refuses 'a HOST is needed, or --file, or --responder$' --psk-file x
     refuses 'either --psk-file or --ed25519 and --ed25519-peer are needed$' host
     refuses '--psk-file and --ed25519 are not' host --psk-file x --ed25519 y --ed25519-peer z
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519 y

@@ -89,7 +89,7 @@ static void connect(void)
 {
     const struct ikl_path path = {.local = address, .remote = greeting_cluster()};
 
-    ikeping_connect(&play.ikeping, &path, &path, now_ns());
+    assert_true(ikeping_connect(&play.ikeping, &path, &path, &play.settings.remote_id, now_ns()));
 }
 
 static void run(uint32_t ms)
@@ -129,7 +129,7 @@ static void play_takeover(void *const *state, const char *suite)
     run(2000);
     assert_int_equal(count("established as a.example with cluster"), 1);
     assert_int_equal(tenure_counts(play.town.tenures[A]).sas, 1);
-    answered = play.ikeping.tally.answered;
+    answered = play.ikeping.gateways->tally.answered;
     assert_true(answered > 0);
     tenure_free(play.town.tenures[A]);
     play.town.tenures[A] = NULL;
@@ -137,9 +137,9 @@ static void play_takeover(void *const *state, const char *suite)
     run(2 * LEASE);
     assert_int_equal(tenure_counts(play.town.tenures[B]).restored, 1);
     assert_int_equal(tenure_counts(play.town.tenures[B]).unsynchronised, 0);
-    answered = play.ikeping.tally.answered;
+    answered = play.ikeping.gateways->tally.answered;
     run(5000);
-    assert_true(play.ikeping.tally.answered >= answered + 4);
+    assert_true(play.ikeping.gateways->tally.answered >= answered + 4);
     assert_int_equal(count("established"), 1);
     assert_int_equal(count("down: "), 0);
     end();

@@ -131,7 +131,7 @@ static void connect_again(struct world *world)
     struct ikl_path other = world_path(false), encapsulated = world_path(true);
 
     other.local.port = 501;
-    ikeping_connect(&world->ends[INITIATOR].ikeping, &other, &encapsulated, world->now);
+    world_connect_along(world, &other, &encapsulated);
     world_run(world, 100);
 }
 

@@ -70,10 +70,10 @@ void asked_assert_error(const struct asked *asked, uint16_t type)
 
 void asked_assert_goes_on(struct asked *asked)
 {
-    uint64_t answered = asked->world.ends[INITIATOR].ikeping.tally.answered;
+    uint64_t answered = world_tally(&asked->world, INITIATOR)->answered;
 
     world_run(&asked->world, 2000);
-    assert_true(asked->world.ends[INITIATOR].ikeping.tally.answered > answered);
+    assert_true(world_tally(&asked->world, INITIATOR)->answered > answered);
     assert_int_equal(world_session(&asked->world, RESPONDER)->phase, SESSION_ESTABLISHED);
 }
 

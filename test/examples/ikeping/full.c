@@ -33,12 +33,12 @@ static void what_a_full_socket_did_not_take_goes_out_when_it_is_writable(void **
     unblock(&world);
     assert_int_equal(world_count(&world, INITIATOR, "established as "), 1);
     world_run(&world, 3000);
-    answered = world.ends[INITIATOR].ikeping.tally.answered;
+    answered = world_tally(&world, INITIATOR)->answered;
     world.full[INITIATOR] = true;
     world_run(&world, 1500);
-    assert_int_equal(world.ends[INITIATOR].ikeping.tally.answered, answered);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, answered);
     unblock(&world);
-    assert_int_equal(world.ends[INITIATOR].ikeping.tally.answered, answered + 1);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, answered + 1);
     assert_true(counters_of(&world).blocked >= 2);
     assert_int_equal(counters_of(&world).send_failures, 0);
     assert_int_equal(counters_of(&world).retransmissions, 0);

@@ -91,7 +91,7 @@ static void what_is_lost_is_sent_again_and_answered_alike(void **state)
     assert_null(world_session(&world, RESPONDER)->next);
     assert_int_equal(world_count(&world, INITIATOR, "IKE_SA_INIT: retransmission 2"), 1);
     /* the summary counts these too, and a check that was sent again */
-    assert_int_equal(world.ends[INITIATOR].ikeping.tally.retransmissions, 5);
+    assert_int_equal(world_tally(&world, INITIATOR)->retransmissions, 5);
     (void)world_clear(&world);
 }
 
@@ -310,7 +310,7 @@ static void a_responder_has_several_peers_at_once(void **state)
     world_init(&world, "", "");
     world_connect(&world);
     other.local.port = 501;
-    ikeping_connect(&world.ends[INITIATOR].ikeping, &other, &encapsulated, world.now);
+    world_connect_along(&world, &other, &encapsulated);
     world_run(&world, 2000);
     assert_int_equal(world_count(&world, RESPONDER, established), 2);
     assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 2);

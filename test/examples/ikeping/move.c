@@ -68,8 +68,8 @@ static void a_gateway_that_moved_is_followed_and_told_of(void **state)
     assert_int_equal(world_count(&world, INITIATOR, "moved:"), 1);
     /* the check that went to where it was is not left to its schedule */
     assert_int_equal(world_count(&world, INITIATOR, ", along the new path, next wait 1 s\n"), 1);
-    assert_true(world.ends[INITIATOR].ikeping.tally.answered > 2);
-    assert_string_equal(world.ends[INITIATOR].ikeping.gateway, "192.0.2.77:500");
+    assert_true(world_tally(&world, INITIATOR)->answered > 2);
+    assert_string_equal(world.ends[INITIATOR].ikeping.gateways->address, "192.0.2.77:500");
     /* the summary says where it is */
     ikeping_interrupt(&world.ends[INITIATOR].ikeping, world.now);
     world_run(&world, 0);
@@ -160,7 +160,7 @@ static void a_check_that_is_answered_from_elsewhere_is_not_sent_again(void **sta
     world_run(&world, 3000);
     assert_int_equal(world_count(&world, INITIATOR, "moved: the peer is at 192.0.2.77:500 now"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "retransmission"), 0);
-    assert_int_equal(world.ends[INITIATOR].ikeping.tally.answered, 5);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, 5);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 

@@ -20,7 +20,7 @@ static void assert_established(struct world *world)
     assert_int_equal(world_count(world, INITIATOR, established), 1);
     assert_int_equal(world_count(world, RESPONDER, established), 1);
     world_run(world, 3000);
-    assert_true(world->ends[INITIATOR].ikeping.tally.answered >= 3);
+    assert_true(world_tally(world, INITIATOR)->answered >= 3);
 }
 
 static void nobody_can_make_it_restart_for_ever(void **state)

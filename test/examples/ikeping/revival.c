@@ -133,8 +133,8 @@ static void checks_are_counted_through(void **state)
     cut = false;
     world_run(&world, 10000);
     assert_true(ikeping_is_over(initiator(&world)));
-    assert_int_equal(initiator(&world)->tally.answered, 5);
-    assert_int_equal(initiator(&world)->tally.sent, 6);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, 5);
+    assert_int_equal(world_tally(&world, INITIATOR)->sent, 6);
     assert_int_equal(world_count(&world, INITIATOR, "check 1 answered"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "check 2 answered"), 0);
     assert_int_equal(world_count(&world, INITIATOR, "check 3 answered"), 1);

@@ -84,11 +84,11 @@ static void losses_are_of_checks_and_of_their_sends(void **state)
     first_lost = 0;
     last_lost = UINT_MAX;
     world_run(&world, 10000);
-    assert_int_equal(initiator(&world)->tally.sent, 4);
-    assert_int_equal(initiator(&world)->tally.answered, 3);
-    assert_int_equal(initiator(&world)->tally.sends, 8);
-    assert_true(tally_lost_checks(&initiator(&world)->tally) == 25);
-    assert_true(tally_lost_sends(&initiator(&world)->tally) == 62.5);
+    assert_int_equal(world_tally(&world, INITIATOR)->sent, 4);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, 3);
+    assert_int_equal(world_tally(&world, INITIATOR)->sends, 8);
+    assert_true(tally_lost_checks(world_tally(&world, INITIATOR)) == 25);
+    assert_true(tally_lost_sends(world_tally(&world, INITIATOR)) == 62.5);
     ikeping_show_statistics(initiator(&world), world.now);
     assert_int_equal(world_count(&world, INITIATOR, "lost 25 % of the checks, 62.5 % of their sends; "), 1);
     (void)world_clear(&world);
@@ -122,7 +122,7 @@ static void statistics_have_the_same_members_as_the_summary(void **state)
     world_run(&world, 1500);
     ikeping_show_statistics(initiator(&world), world.now);
     assert_int_equal(world_count(&world, INITIATOR, "{\"event\":\"statistics\",\"time\":1.500000"), 1);
-    report_summary(initiator(&world)->report, "192.0.2.2:500", &initiator(&world)->tally);
+    report_summary(initiator(&world)->report, "192.0.2.2:500", 1, world_tally(&world, INITIATOR));
     assert_int_equal(world_count(&world, INITIATOR, members), 2);
     (void)world_clear(&world);
 }
@@ -137,7 +137,7 @@ static void a_deadline_ends_it_however_many_were_answered(void **state)
     assert_false(ikeping_is_over(initiator(&world)));
     world_run(&world, 1);
     assert_true(ikeping_is_over(initiator(&world)));
-    assert_int_equal(initiator(&world)->tally.answered, 3);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, 3);
     assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was answered"), 1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }

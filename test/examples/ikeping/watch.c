@@ -38,7 +38,7 @@ static void a_check_goes_out_every_interval(void **state)
     world_run(&world, 10000);
     assert_int_equal(world_count(&world, INITIATOR, " answered: Message ID "), 5);
     assert_int_equal(world_count(&world, INITIATOR, "    7.500  check 4 answered: Message ID 5, 0.000 ms\n"), 1);
-    assert_int_equal(initiator(&world)->tally.sent, 5);
+    assert_int_equal(world_tally(&world, INITIATOR)->sent, 5);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
@@ -52,7 +52,7 @@ static void with_a_count_it_ends_after_so_many(void **state)
     assert_false(ikeping_is_over(initiator(&world)));
     world_run(&world, 1);
     assert_true(ikeping_is_over(initiator(&world)));
-    assert_int_equal(initiator(&world)->tally.sent, 3);
+    assert_int_equal(world_tally(&world, INITIATOR)->sent, 3);
     assert_int_equal(world_count(&world, INITIATOR, "deleting the IKE SA"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "down: closed, the Delete was answered"), 1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
@@ -79,7 +79,7 @@ static void a_peer_that_is_gone_is_declared_dead_when_the_schedule_ends(void **s
     assert_true(ikeping_is_over(initiator(&world)));
     /* with what had happened before */
     assert_true(world_count(&world, INITIATOR, "retransmitted") >= 2);
-    assert_int_equal(initiator(&world)->tally.retransmissions, 2);
+    assert_int_equal(world_tally(&world, INITIATOR)->retransmissions, 2);
     assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
@@ -107,7 +107,7 @@ static void a_check_whose_answer_is_overdue_is_sent_again_before_its_schedule(vo
         world_count(&world, INITIATOR, "    4.000  check 2: retransmission 4 of Message ID 3, gives up in 4 s\n"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "    8.000  down: timeout, 8.000 s after the last sign of life\n"),
                      1);
-    assert_int_equal(initiator(&world)->tally.retransmissions, 4);
+    assert_int_equal(world_tally(&world, INITIATOR)->retransmissions, 4);
     assert_int_equal(world_clear(&world), EXIT_DEAD);
 }
 
@@ -196,9 +196,9 @@ static void a_peer_that_comes_back_in_time_is_recovered(void **state)
         world_count(&world, INITIATOR, "check 2 answered: Message ID 3, 3000.000 ms after the first of 3 sends\n"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "recovered: the peer answers again"), 1);
     world_run(&world, 5000);
-    assert_int_equal(initiator(&world)->tally.answered, 5);
+    assert_int_equal(world_tally(&world, INITIATOR)->answered, 5);
     /* of an answer to a repeated check nobody knows which send it is for */
-    assert_int_equal(initiator(&world)->tally.n, 4);
+    assert_int_equal(world_tally(&world, INITIATOR)->n, 4);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
@@ -380,7 +380,7 @@ static void the_summary_says_what_was_counted(void **state)
     world_run(&world, 5000);
     report = world.ends[INITIATOR].report;
     report.audible = report.out = open_memstream(&text, &len);
-    report_summary(&report, "gateway", &initiator(&world)->tally);
+    report_summary(&report, "gateway", 1, world_tally(&world, INITIATOR));
     fclose(report.audible);
     assert_string_equal(text, "--- gateway\n"
                               "4 checks sent, 4 answered, 0 retransmissions; 0 of the peer's checks answered\n"

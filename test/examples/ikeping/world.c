@@ -108,12 +108,18 @@ struct ikl_path world_path(bool encapsulated)
     };
 }
 
+void world_connect_along(struct world *world, const struct ikl_path *plain, const struct ikl_path *encapsulated)
+{
+    assert_true(ikeping_connect(&world->ends[INITIATOR].ikeping, plain, encapsulated,
+                                &world->ends[INITIATOR].settings.remote_id, world->now));
+}
+
 void world_connect(struct world *world)
 {
     struct ikl_path plain = world_path(false), encapsulated = world_path(true);
 
     plain.reliable = encapsulated.reliable = world->ends[INITIATOR].settings.tcp;
-    ikeping_connect(&world->ends[INITIATOR].ikeping, &plain, &encapsulated, world->now);
+    world_connect_along(world, &plain, &encapsulated);
 }
 
 /* What a NAT in front of the initiator makes of its address, or of the address that leads there. */
@@ -181,6 +187,13 @@ void world_run(struct world *world, uint64_t ms)
 struct session *world_session(struct world *world, int end)
 {
     return world->ends[end].ikeping.sessions;
+}
+
+const struct tally *world_tally(const struct world *world, int end)
+{
+    const struct ikeping *ikeping = &world->ends[end].ikeping;
+
+    return ikeping->gateways != NULL ? &ikeping->gateways->tally : &ikeping->tally;
 }
 
 size_t world_count(const struct world *world, int end, const char *text)

@@ -51,6 +51,9 @@ void world_use_ed25519(struct world *world);
 /* The initiator connects. */
 void world_connect(struct world *world);
 
+/* The same, or once more, with other paths. */
+void world_connect_along(struct world *world, const struct ikl_path *plain, const struct ikl_path *encapsulated);
+
 /* Lets `ms` pass, from deadline to deadline; datagrams take no time. */
 void world_run(struct world *world, uint64_t ms);
 
@@ -62,6 +65,9 @@ void world_give(struct world *world, int to, const struct ikl_path *path, const 
 
 /* What the first session of an end has; null when there is none. */
 struct session *world_session(struct world *world, int end);
+
+/* What an end has counted. */
+const struct tally *world_tally(const struct world *world, int end);
 
 /* How often an end has said something. */
 size_t world_count(const struct world *world, int end, const char *text);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping: a gateway that we connect to: where it is, what we have with it, and how it went. */
+#ifndef IKEPING_GATEWAY_H
+#define IKEPING_GATEWAY_H
+
+#include "identity.h"
+#include "revival.h"
+#include "tally.h"
+#include "timers.h"
+
+#include <ikelive/path.h>
+
+struct ikeping;
+struct session;
+
+enum { GATEWAY_ADDRESS_SIZE = 64 };
+
+enum exit_status { EXIT_ALIVE = 0, EXIT_DEAD = 1, EXIT_USAGE = 2, EXIT_NOT_ESTABLISHED = 3 };
+
+/* From the one that is most trouble to the one that is least. */
+enum gateway_state {
+    GATEWAY_FAILED,     /* there could be no IKE SA */
+    GATEWAY_DOWN,       /* the IKE SA went down; perhaps it is being connected again */
+    GATEWAY_LOST,       /* a check is unanswered */
+    GATEWAY_CONNECTING, /* for the first time */
+    GATEWAY_UP,
+    GATEWAY_ENDED /* by us */
+};
+
+struct gateway {
+    struct gateway *next;
+    size_t number; /* in order, from 0 on */
+    struct ikeping *ikeping;
+    struct ikl_path plain, encapsulated; /* before and after NAT detection */
+    const struct identity *remote_id;    /* that it must have; of type 0: any. Borrowed */
+    char address[GATEWAY_ADDRESS_SIZE];  /* where it is at present, as text */
+    struct session *session;             /* the last one that was begun; null: there is none any more */
+    struct revival revival;
+    struct tally tally;
+    struct timer timer;
+    ikl_time first_attempt; /* when it is due; IKL_NEVER: it has begun */
+    bool closing;           /* no new IKE SAs with it */
+    bool lost;              /* the last check is unanswered */
+    enum exit_status status;
+};
+
+/* Adds one, of which the first attempt is due at `first_attempt`. Null when there is no memory. */
+struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plain, const struct ikl_path *encapsulated,
+                            const struct identity *remote_id, ikl_time first_attempt);
+
+/* Begins an IKE SA with it. */
+void gateway_connect(struct gateway *gateway);
+
+/* There could be no IKE SA: that is the end, unless it revives. */
+void gateway_not_established(struct gateway *gateway);
+
+/* No more IKE SAs with it, and an end to the one there is; `why` is said of a handshake that ends so. */
+void gateway_close(struct gateway *gateway, const char *why);
+
+/* The checks that were asked for are done. */
+bool gateway_is_done(const struct gateway *gateway);
+
+/* There will be no more attempts. */
+bool gateway_is_given_up(const struct gateway *gateway);
+
+enum gateway_state gateway_state(const struct gateway *gateway);
+
+/* "up" and such, at most 10 letters. */
+const char *gateway_state_name(enum gateway_state state);
+
+/* All of them, those first that are most trouble: by state, then by how many checks were not answered, then as they were
+ * added. The caller frees it. Null when there is no memory. */
+const struct gateway **gateway_rank(const struct ikeping *ikeping);
+
+/* Sets its timer, after anything has changed. */
+void gateway_set_timer(struct gateway *gateway);
+
+/* How it went, when all is over. */
+enum exit_status gateway_status(const struct gateway *gateway);
+
+/* Frees all gateways. Their sessions must be gone. */
+void gateway_drop_all(struct ikeping *ikeping);
+
+#endif
