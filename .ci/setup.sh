@@ -45,6 +45,7 @@ need_for_tests() {
     compiles g++ -x c++ || need_package g++
     need_command xmllint libxml2-utils
     need_command script bsdutils
+    python3 -c 'import jsonschema' 2>/dev/null || need_package python3-jsonschema
     need_command tcpdump tcpdump
     need_command tshark tshark
     printf '#include <psa/crypto.h>\n' | "${CC:-cc}" -E - >/dev/null 2>&1 || need_package libmbedtls-dev # no module

@@ -472,11 +472,11 @@ the_gateway_checks_silent_peers() { # TEST
     says gateway.out 'check 3 answered: Message ID 2, ' 1
 }
 
-# Every line of standard input is a JSON object with a member "event".
+# Every line of standard input is a JSON object that fits the schema.
 check_json() {
-    if command -v python3 >/dev/null; then
-        python3 -c 'import json, sys
-for line in sys.stdin: json.loads(line)["event"]'
+    here=$(dirname "$0")
+    if python3 -c 'import jsonschema' 2>/dev/null; then
+        "$here/schema.py" "$here/../../examples/ikeping/events.schema.json"
     else
         ! grep -v -E '^\{"event":"[a-z_]+"(,"[a-z_]+":("([^"\\]|\\.)*"|-?[0-9.]+|true|false))*\}$'
     fi

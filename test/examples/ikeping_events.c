@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* Prints every line that ikeping --json can print, with every member that it may have. */
+#include "examples/ikeping/report.h"
+
+#include <string.h>
+
+static const char peer[] = "192.0.2.1:500";
+
+static void print_beginnings(struct report *report)
+{
+    struct settings settings = {.interval = 1000, .schedule = *ikl_schedule_default(), .schedule_name = "panos-7.0"};
+    struct report_sa sa = {.initiator = true,
+                           .local_identity = "a \"quoted\" \\ name",
+                           .remote_identity = "b",
+                           .proposal = "chacha20poly1305-prfsha256-x25519",
+                           .authentication = "PSK",
+                           .nat = "no NAT",
+                           .spi_i = 1,
+                           .spi_r = UINT64_MAX,
+                           .ms = 1.5};
+
+    proposals_default(&settings.proposals);
+    report_start(report, &settings, peer, 1);
+    settings.responder = true;
+    report_start(report, &settings, "*", 0);
+    report_keylog(report, peer, &settings.proposals);
+    report_again(report, peer);
+    report_established(report, peer, &sa);
+    sa = (struct report_sa){
+        .local_identity = "", .remote_identity = "", .proposal = "", .authentication = "Ed25519", .nat = ""};
+    report_rekeyed(report, peer, &sa);
+    report_refused(report, peer, "no proposal");
+    report_failed(report, peer, "no answer");
+    report_waiting(report, peer, 1.5);
+    report_attempt(report, peer, 1);
+    report_revived(report, peer, 2, 3.5);
+}
+
+static void print_checks(struct report *report)
+{
+    struct ikl_alive alive = {.message_id = 2, .sends = 1, .liveness = true};
+    struct ikl_attempt attempt = {
+        .exchange_type = IKL_INFORMATIONAL, .message_id = 2, .retransmission = 1, .wait = 500};
+
+    report_answered(report, peer, 1, &alive, 0.25);
+    report_superseded(report, peer, 1, "a rekey");
+    for (int cause = IKL_ATTEMPT_SCHEDULE; cause <= IKL_ATTEMPT_RECONNECTED; cause++) {
+        attempt.cause = (enum ikl_attempt_cause)cause;
+        report_retransmission(report, peer, (uint64_t)cause, &attempt, cause == IKL_ATTEMPT_MOVED);
+    }
+    report_reachability(report, peer, true);
+    report_reachability(report, peer, false);
+    report_peer_check(report, peer);
+    report_token_refused(report, peer);
+}
+
+static void print_ways(struct report *report)
+{
+    struct ikl_synced synced = {.by_peer = true, .next_request = 1, .next_expected = 2};
+
+    report_unreachable(report, peer, "Connection refused");
+    report_disconnected(report, peer, "closed");
+    report_reconnected(report, peer);
+    report_moved(report, peer, "192.0.2.2:500");
+    report_elsewhere(report, peer, "192.0.2.2:500");
+    report_redirect(report, peer, "192.0.2.2");
+    report_takeover(report, peer, 3);
+    report_synced(report, peer, &synced);
+}
+
+static void print_ends(struct report *report)
+{
+    struct ikl_down down = {
+        .reason = IKL_DOWN_TIMEOUT, .at = 4000, .last_evidence = 1000, .heard_since_last_send = true};
+    struct report_end end = {.down = &down, .history = ""};
+    struct tally tally = {.n = 0};
+
+    report_closing(report, peer);
+    report_down(report, peer, &end);
+    down.reason = IKL_DOWN_CLOSED;
+    end.why = "a reason";
+    report_down(report, peer, &end);
+    end = (struct report_end){.down = &down, .deleting = true, .delete_sent = true, .history = ""};
+    report_down(report, peer, &end);
+    report_summary(report, peer, 1, &tally);
+    tally.sent = tally.answered = tally.sends = 1;
+    tally_add_round_trip(&tally, 0.5);
+    report_gateway(report, peer, "ended", &tally);
+    report_statistics(report, peer, &tally);
+    report_summary(report, peer, 1, &tally);
+}
+
+int main(void)
+{
+    struct report report = {.out = stdout, .audible = stdout, .json = true, .now = 1500000000};
+
+    for (int i = 0; i < 2; i++) {
+        print_beginnings(&report);
+        print_checks(&report);
+        print_ways(&report);
+        print_ends(&report);
+        report.timestamps = true;
+    }
+    return 0;
+}
