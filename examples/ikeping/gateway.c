@@ -4,6 +4,7 @@
 
 #include "session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void on_timer(void *owner)
@@ -48,8 +49,7 @@ void gateway_connect(struct gateway *gateway)
     (void)ikl_address_text(&path->remote, gateway->address, sizeof(gateway->address));
     session = session_new(gateway->ikeping, path, gateway);
     if (session == NULL) {
-        report_failed(gateway->ikeping->report, gateway->address, why);
-        gateway_not_established(gateway);
+        gateway_not_established(gateway, why);
         return;
     }
     session->handshake.encapsulated = gateway->encapsulated;
@@ -59,8 +59,10 @@ void gateway_connect(struct gateway *gateway)
     }
 }
 
-void gateway_not_established(struct gateway *gateway)
+void gateway_not_established(struct gateway *gateway, const char *why)
 {
+    (void)snprintf(gateway->why, sizeof(gateway->why), "%s", why);
+    report_failed(gateway->ikeping->report, gateway->address, why);
     if (revival_attempt_failed(gateway)) {
         return;
     }
@@ -68,6 +70,12 @@ void gateway_not_established(struct gateway *gateway)
         gateway->status = EXIT_NOT_ESTABLISHED;
     }
     gateway->closing = true;
+}
+
+void gateway_died(struct gateway *gateway, const char *why)
+{
+    gateway->status = EXIT_DEAD;
+    (void)snprintf(gateway->why, sizeof(gateway->why), "%s", why);
 }
 
 void gateway_close(struct gateway *gateway, const char *why)
@@ -125,9 +133,12 @@ const char *gateway_state_name(enum gateway_state state)
     return names[state];
 }
 
-static uint64_t unanswered(const struct gateway *gateway)
+uint64_t gateway_unanswered(const struct gateway *gateway)
 {
-    return gateway->tally.sent - gateway->tally.answered - gateway->tally.superseded;
+    const struct tally *tally = &gateway->tally;
+    bool waiting = gateway->session != NULL && gateway->session->check_sa != NULL && !gateway->lost;
+
+    return tally->sent - tally->answered - tally->superseded - (waiting ? 1 : 0);
 }
 
 static int compare(const void *a, const void *b)
@@ -138,8 +149,8 @@ static int compare(const void *a, const void *b)
     if (left_state != right_state) {
         return left_state < right_state ? -1 : 1;
     }
-    if (unanswered(left) != unanswered(right)) {
-        return unanswered(left) > unanswered(right) ? -1 : 1;
+    if (gateway_unanswered(left) != gateway_unanswered(right)) {
+        return gateway_unanswered(left) > gateway_unanswered(right) ? -1 : 1;
     }
     return left->number < right->number ? -1 : 1;
 }

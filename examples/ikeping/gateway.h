@@ -13,7 +13,7 @@
 struct ikeping;
 struct session;
 
-enum { GATEWAY_ADDRESS_SIZE = 64 };
+enum { GATEWAY_ADDRESS_SIZE = 64, GATEWAY_WHY_SIZE = 128 };
 
 enum exit_status { EXIT_ALIVE = 0, EXIT_DEAD = 1, EXIT_USAGE = 2, EXIT_NOT_ESTABLISHED = 3 };
 
@@ -42,6 +42,7 @@ struct gateway {
     bool closing;           /* no new IKE SAs with it */
     bool lost;              /* the last check is unanswered */
     enum exit_status status;
+    char why[GATEWAY_WHY_SIZE]; /* there is no IKE SA with it; empty: there was always one */
 };
 
 /* Adds one, of which the first attempt is due at `first_attempt`. Null when there is no memory. */
@@ -51,8 +52,11 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plai
 /* Begins an IKE SA with it. */
 void gateway_connect(struct gateway *gateway);
 
-/* There could be no IKE SA: that is the end, unless it revives. */
-void gateway_not_established(struct gateway *gateway);
+/* There could be no IKE SA: reports why. That is the end, unless it revives. */
+void gateway_not_established(struct gateway *gateway, const char *why);
+
+/* The IKE SA went down, and nobody here wanted that. */
+void gateway_died(struct gateway *gateway, const char *why);
 
 /* No more IKE SAs with it, and an end to the one there is; `why` is said of a handshake that ends so. */
 void gateway_close(struct gateway *gateway, const char *why);
@@ -67,6 +71,9 @@ enum gateway_state gateway_state(const struct gateway *gateway);
 
 /* "up" and such, at most 10 letters. */
 const char *gateway_state_name(enum gateway_state state);
+
+/* Checks without an answer, but one that has just been sent. */
+uint64_t gateway_unanswered(const struct gateway *gateway);
 
 /* All of them, those first that are most trouble: by state, then by how many checks were not answered, then as they were
  * added. The caller frees it. Null when there is no memory. */

@@ -9,6 +9,7 @@
 #include "rekey.h"
 #include "session.h"
 #include "status_line.h"
+#include "table.h"
 #include "takeover.h"
 
 #include <inttypes.h>
@@ -416,6 +417,29 @@ void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now)
     report_statistics(ikeping->report, subject != NULL ? subject : "-", &tally);
 }
 
+/* How it goes. The table, which takes more time than the line, changes so often and no oftener. */
+static void show(struct ikeping *ikeping)
+{
+    struct report *report = ikeping->report;
+
+    if (!report->table) {
+        status_line_show(ikeping);
+    } else if (ikeping->next_table <= ikeping_now(ikeping)) {
+        ikeping->next_table = ikeping_now(ikeping) + STATUS_INTERVAL;
+        if (!report->table_shown) {
+            report->table_shown = true;
+            table_begin(report->audible);
+        }
+        table_draw(report->audible, ikeping, terminal_size());
+    }
+}
+
+void ikeping_redraw(struct ikeping *ikeping, uint64_t now)
+{
+    set_now(ikeping, now);
+    ikeping->next_table = 0;
+}
+
 void ikeping_turn(struct ikeping *ikeping, uint64_t now)
 {
     set_now(ikeping, now);
@@ -430,7 +454,7 @@ void ikeping_turn(struct ikeping *ikeping, uint64_t now)
     timers_run(&ikeping->timers, ikeping_now(ikeping));
     session_settle(ikeping);
     if (ikeping->report->terminal && !ikeping_is_over(ikeping)) {
-        status_line_show(ikeping);
+        show(ikeping);
     }
 }
 
@@ -509,6 +533,10 @@ enum exit_status ikeping_close(struct ikeping *ikeping, const char *peer)
     struct tally tally = add_up(ikeping);
     const char *subject = find_subject(ikeping);
 
+    if (ikeping->report->table_shown) {
+        ikeping->report->table_shown = false;
+        table_end(ikeping->report->audible);
+    }
     ikeping->status = find_status(ikeping);
     report_gateways(ikeping);
     report_summary(ikeping->report, subject != NULL ? subject : peer, ikeping->n_gateways, &tally);

@@ -42,6 +42,7 @@ struct ikeping {
     ikl_time ends_at; /* --deadline; IKL_NEVER: not by itself */
     bool closing;     /* no new IKE SAs, and it is over when there are none */
     bool interrupted;
+    ikl_time next_table;     /* when the table may be drawn again */
     enum exit_status status; /* but for what the gateways' say */
 };
 
@@ -82,6 +83,9 @@ ikl_time ikeping_deadline(const struct ikeping *ikeping);
 
 /* The user has had enough: IKE SAs are deleted; the second time they are left as they are. */
 void ikeping_interrupt(struct ikeping *ikeping, uint64_t now);
+
+/* The terminal has another size now. */
+void ikeping_redraw(struct ikeping *ikeping, uint64_t now);
 
 /* The user wants to know how it goes. */
 void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now);

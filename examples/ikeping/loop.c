@@ -37,6 +37,7 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGQUIT);
+    sigaddset(&signals, SIGWINCH);
     if (!is_ignored(SIGHUP)) { /* as it is below nohup */
         sigaddset(&signals, SIGHUP);
     }
@@ -102,7 +103,14 @@ static enum loop_signal read_signal(int fd)
     if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal)) {
         return LOOP_NO_SIGNAL;
     }
-    return signal.ssi_signo == SIGQUIT ? LOOP_STATISTICS : LOOP_END;
+    switch (signal.ssi_signo) {
+    case SIGQUIT:
+        return LOOP_STATISTICS;
+    case SIGWINCH:
+        return LOOP_RESIZED;
+    default:
+        return LOOP_END;
+    }
 }
 
 size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *out, size_t max)

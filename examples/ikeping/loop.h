@@ -11,8 +11,9 @@ struct loop {
 
 enum loop_signal {
     LOOP_NO_SIGNAL,
-    LOOP_END,       /* SIGINT, SIGTERM or SIGHUP */
-    LOOP_STATISTICS /* SIGQUIT */
+    LOOP_END,        /* SIGINT, SIGTERM or SIGHUP */
+    LOOP_STATISTICS, /* SIGQUIT */
+    LOOP_RESIZED     /* SIGWINCH */
 };
 
 /* What has happened. */

@@ -264,6 +264,8 @@ static void take_event(struct program *program, const struct loop_event *event)
         ikeping_interrupt(&program->ikeping, loop_now());
     } else if (event->signal == LOOP_STATISTICS) {
         ikeping_show_statistics(&program->ikeping, loop_now());
+    } else if (event->signal == LOOP_RESIZED) {
+        ikeping_redraw(&program->ikeping, loop_now());
     } else if (event->socket >= FIRST_CONNECTION) {
         take_tcp_event(program, event);
     } else {

@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: what it says. */
-#define _DEFAULT_SOURCE /* struct winsize */
 #include "report.h"
 
 #include "json.h"
 #include "keylog.h"
 #include "report_line.h"
+#include "terminal.h"
 
 #include <ikelive/registry.h>
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-enum { DEFAULT_WIDTH = 79 };
-
-/* Whether the terminal can erase a line. */
-static bool is_capable(void)
-{
-    const char *terminal = getenv("TERM");
-
-    return terminal != NULL && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
-}
 
 struct report report_open(const struct settings *settings, uint64_t now, uint64_t epoch)
 {
-    FILE *nowhere = settings->quiet ? fopen("/dev/null", "w") : NULL;
+    bool terminal = !settings->quiet && !settings->json && terminal_is_there();
+    bool table = terminal && settings->gateways_file != NULL;
+    FILE *nowhere = settings->quiet || table ? fopen("/dev/null", "w") : NULL;
 
     return (struct report){
         .out = nowhere != NULL ? nowhere : stdout,
@@ -35,7 +24,8 @@ struct report report_open(const struct settings *settings, uint64_t now, uint64_
         .json = settings->json,
         .timestamps = settings->timestamps,
         .bell = settings->bell,
-        .terminal = !settings->quiet && !settings->json && isatty(STDOUT_FILENO) == 1 && is_capable(),
+        .terminal = terminal,
+        .table = table,
         .responder = settings->responder,
         .names_peers = settings->responder || settings->gateways_file != NULL,
         .epoch = epoch,
@@ -470,18 +460,10 @@ void report_revived(struct report *report, const char *peer, uint32_t attempts, 
     }
 }
 
-/* How much fits a line: more would be left over when the line is erased. */
-static int line_width(void)
-{
-    struct winsize size = {.ws_col = 0};
-
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : DEFAULT_WIDTH;
-}
-
 void report_status(struct report *report, const char *text)
 {
     if (report->terminal) {
-        fprintf(report->out, "%s%.*s", report_erase_line, line_width(), text);
+        fprintf(report->out, "%s%.*s", report_erase_line, terminal_size().columns - 1, text);
         fflush(report->out);
         report->status_shown = true;
     }

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct report {
-    FILE *out;     /* of events; with --quiet they get lost */
+    FILE *out;     /* of events; with --quiet, or a table, they get lost */
     FILE *audible; /* of what is said with --quiet too: the beginning, the end, and what was asked for */
     bool json;
     bool timestamps, bell; /* as in the settings */
@@ -21,6 +21,8 @@ struct report {
     bool responder;
     bool names_peers; /* there may be several */
     bool status_shown;
+    bool table;            /* of many gateways, in place of events and status line */
+    bool table_shown;      /* nothing else is said now */
     uint64_t epoch;        /* ns since 1970: when `started` was */
     uint64_t started, now; /* ns */
 };

@@ -18,7 +18,7 @@ struct report report_audible(const struct report *report)
 {
     struct report audible = *report;
 
-    audible.out = report->audible;
+    audible.out = report->table_shown ? report->out : report->audible;
     return audible;
 }
 

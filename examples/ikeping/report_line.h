@@ -8,7 +8,7 @@
 /* Makes a terminal forget the line that the cursor is in. */
 extern const char report_erase_line[];
 
-/* A report that writes with --quiet too. */
+/* A report that writes with --quiet too, but not while there is a table. */
 struct report report_audible(const struct report *report);
 
 enum { REPORT_WHOM_SIZE = 80 };

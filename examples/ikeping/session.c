@@ -289,8 +289,7 @@ void session_refuse(struct session *session, const char *why)
 
     session->phase = SESSION_REFUSED;
     if (session->initiator) {
-        report_failed(ikeping->report, session->peer, why);
-        gateway_not_established(session->gateway);
+        gateway_not_established(session->gateway, why);
     } else {
         report_refused(ikeping->report, session->peer, why);
     }
@@ -421,7 +420,11 @@ static void report_end(struct session *session, struct ikl_sa *sa, const struct 
     };
 
     if (is_failure(session, down)) {
-        *(session->gateway != NULL ? &session->gateway->status : &ikeping->status) = EXIT_DEAD;
+        if (session->gateway != NULL) {
+            gateway_died(session->gateway, ikl_down_reason_name(down->reason));
+        } else {
+            ikeping->status = EXIT_DEAD;
+        }
     }
     if (down->reason == IKL_DOWN_TIMEOUT) {
         (void)ikl_sa_history_text(sa, ikeping_now(ikeping), history, sizeof(history));

@@ -633,6 +633,32 @@ many_gateways_are_watched_in_one_run() { # TEST
     says out '"event":"gateway",.*"state":"ended","sent":1,' 5
 }
 
+a_terminal_shows_a_table_of_many_gateways_and_follows_its_size() { # TEST
+    command -v script >/dev/null || skip "there is no script"
+    address=0.0.0.0
+    serve $psk
+    for n in 1 2 3 4 5 6; do
+        echo "127.0.0.$n:$port"
+    done >"$work/gateways"
+    cat >"$work/session" <<EOF
+stty rows 20 cols 90
+"$ikeping" -f "$work/gateways" $psk -i 0.05 &
+until grep -q ' 6 up, 0 ended' "$work/out"; do sleep 0.01; done
+stty rows 6 cols 30
+until grep -q 'and 3 more' "$work/out"; do sleep 0.01; done
+kill -INT \$!
+wait \$!
+EOF
+    TERM=xterm script -qefc "sh '$work/session'" "$work/out" >/dev/null </dev/null || fail "exit status $?"
+    # each drawing is a line of its own now, with | between its lines
+    tr -d '\r' <"$work/out" | tr '\n' '|' | sed 's/.\[H/\n/g; s/.\[[KJ]//g' >"$work/lines"
+    says lines 'IKEPING 6 gateways: .*\[\?1049h' 1
+    says lines "^6 gateways, .*: 0 failed, 0 down, 0 lost, 0 connecting, 6 up, 0 ended[|]gateway  .*[|]127\.0\.0\.6:$port  +up "
+    says lines '^[^|]{1,29}[|][^|]{1,29}[|][^|]{1,29}[|][^|]{1,29}[|][^|]{1,29}[|]and 3 more'
+    says lines '\[\?1049l127\.0\.0\.1:.*[|]--- 6 gateways[|]' 1
+    ! grep -q 'established' "$work/lines" || fail "there are events"
+}
+
 a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
     while read -r number words; do
         printf 'a.example\n# a comment\n\n' >"$work/gateways"
