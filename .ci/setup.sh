@@ -45,6 +45,7 @@ need_for_tests() {
     compiles g++ -x c++ || need_package g++
     need_command xmllint libxml2-utils
     need_command script bsdutils
+    need_command curl curl
     python3 -c 'import jsonschema' 2>/dev/null || need_package python3-jsonschema
     need_command tcpdump tcpdump
     need_command tshark tshark
@@ -55,6 +56,7 @@ need_for_tests() {
     need_header ev.h libev-dev
     need_module libcurl libcurl4-openssl-dev
     need_module jansson libjansson-dev
+    need_module libmicrohttpd libmicrohttpd-dev
 }
 
 apt_install() { # PACKAGE...

@@ -30,6 +30,7 @@ _arguments \
     '(-D --timestamps)'{-D,--timestamps}'[print when an event was, in UTC]' \
     '(-a --bell)'{-a,--bell}'[ring the bell when the gateway is lost, down, or there again]' \
     '--json[print one JSON object a line]' \
+    '--metrics[answer with figures at this port of 127.0.0.1]:port: ' \
     '--pcap[write every datagram to a file]:file:_files' \
     '--keylog[write the keys to a file]:file:_files' \
     '--responder[be the gateway]' \

@@ -5,6 +5,7 @@
 #include "gateway_file.h"
 #include "ikeping.h"
 #include "loop.h"
+#include "metrics.h"
 #include "net.h"
 #include "pcap.h"
 #include "private_file.h"
@@ -24,6 +25,7 @@ enum {
     /* numbers of the loop: UDP sockets first, then TCP connections, then what listens for those */
     FIRST_CONNECTION = NET_MAX_SOCKETS,
     FIRST_LISTENER = FIRST_CONNECTION + TCP_MAX_CONNECTIONS,
+    METRICS = FIRST_LISTENER + TCP_MAX_LISTENERS,
     RECONNECT = 1000 /* ms until a lost connection is opened anew */
 };
 
@@ -39,6 +41,7 @@ struct program {
     struct ikl_path plain, encapsulated; /* of the initiator without */
     char peer[PEER_SIZE];                /* who the summary is about */
     FILE *pcap, *keylog;                 /* or null */
+    struct metrics *metrics;             /* or null */
     bool unread;                         /* standard output takes no more */
     struct ikeping ikeping;
     uint8_t datagram[MAX_DATAGRAM];
@@ -266,11 +269,21 @@ static void take_event(struct program *program, const struct loop_event *event)
         ikeping_show_statistics(&program->ikeping, loop_now());
     } else if (event->signal == LOOP_RESIZED) {
         ikeping_redraw(&program->ikeping, loop_now());
+    } else if (event->socket == METRICS) {
+        metrics_run(program->metrics);
     } else if (event->socket >= FIRST_CONNECTION) {
         take_tcp_event(program, event);
     } else {
         take_udp_event(program, event);
     }
+}
+
+static ikl_time next_deadline(const struct program *program)
+{
+    ikl_time deadline = ikl_time_earlier(ikeping_deadline(&program->ikeping), program->reconnect_at);
+
+    return program->metrics != NULL ? ikl_time_earlier(deadline, metrics_deadline(program->metrics, ikl_posix_now()))
+                                    : deadline;
 }
 
 static void run(struct program *program)
@@ -279,13 +292,15 @@ static void run(struct program *program)
     size_t n;
 
     while (!ikeping_is_over(&program->ikeping)) {
-        n = loop_wait(&program->loop, ikl_time_earlier(ikeping_deadline(&program->ikeping), program->reconnect_at),
-                      events, MAX_EVENTS);
+        n = loop_wait(&program->loop, next_deadline(program), events, MAX_EVENTS);
         for (size_t i = 0; i < n; i++) {
             take_event(program, &events[i]);
         }
         heed_output(program);
         reconnect(program);
+        if (program->metrics != NULL) {
+            metrics_run(program->metrics); /* a client may have been silent for too long */
+        }
         ikeping_turn(&program->ikeping, loop_now());
     }
 }
@@ -435,6 +450,23 @@ static void connect_all(struct program *program)
     }
 }
 
+/* False, said on stderr, when it cannot be done. */
+static bool open_metrics(struct program *program)
+{
+    uint16_t port = program->settings.metrics_port;
+    char why[METRICS_REASON_SIZE];
+
+    if (port == 0) {
+        return true;
+    }
+    program->metrics = metrics_open(&program->ikeping, port, why);
+    if (program->metrics == NULL) {
+        fprintf(stderr, "ikeping: --metrics: %s\n", why);
+        return false;
+    }
+    return loop_watch(&program->loop, metrics_fd(program->metrics), METRICS);
+}
+
 /* From open sockets to the end. */
 static enum exit_status live(struct program *program)
 {
@@ -454,7 +486,7 @@ static enum exit_status live(struct program *program)
         perror("ikeping: event loop");
         return EXIT_NOT_ESTABLISHED;
     }
-    if (!ikeping_open(ikeping, loop_now())) {
+    if (!ikeping_open(ikeping, loop_now()) || !open_metrics(program)) {
         return EXIT_NOT_ESTABLISHED;
     }
     report_start(&program->report, &program->settings, program->peer, count_gateways(program));
@@ -465,6 +497,9 @@ static enum exit_status live(struct program *program)
         connect_all(program);
     }
     run(program);
+    if (program->metrics != NULL) {
+        metrics_close(program->metrics);
+    }
     status = ikeping_close(ikeping, program->peer);
     loop_close(&program->loop);
     return status;

@@ -2,6 +2,7 @@
 /* ikeping: its command line. */
 #include "settings.h"
 
+#include "metrics.h"
 #include "providers.h"
 
 #include <stdio.h>
@@ -66,15 +67,26 @@ static const char *parse_count(const char *text, void *into)
     return options_whole(text, 1, COUNT_MOST, into);
 }
 
-static const char *parse_port(const char *text, void *into)
+/* A port of at most `most`, into a uint16_t. */
+static const char *parse_port_up_to(const char *text, uint16_t most, void *into)
 {
     uint64_t port;
-    const char *right = options_whole(text, 1, UINT16_MAX - NAT_PORT_OFFSET, &port);
+    const char *right = options_whole(text, 1, most, &port);
 
     if (right == NULL) {
         *(uint16_t *)into = (uint16_t)port;
     }
     return right;
+}
+
+static const char *parse_port(const char *text, void *into)
+{
+    return parse_port_up_to(text, UINT16_MAX - NAT_PORT_OFFSET, into);
+}
+
+static const char *parse_metrics_port(const char *text, void *into)
+{
+    return parse_port_up_to(text, UINT16_MAX, into);
 }
 
 static const char *parse_mtu(const char *text, void *into)
@@ -196,6 +208,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->bell && settings->json) {
         return "--bell rings in text, and is not for use with --json";
     }
+    if (settings->metrics_port != 0 && !metrics_are_available()) {
+        return "--metrics needs libmicrohttpd, which this build does not have";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
@@ -287,6 +302,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"-a, --bell", NULL, "ring the bell when the gateway is lost, down, or there again", options_parse_flag,
          &settings->bell},
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
+        {"--metrics", "PORT", "answer http://127.0.0.1:PORT/metrics with figures, as OpenMetrics text",
+         parse_metrics_port, &settings->metrics_port},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,
          &settings->keylog_file},

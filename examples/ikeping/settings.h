@@ -46,6 +46,7 @@ struct settings {
     bool quiet;              /* nothing but the beginning and the end, and statistics that were asked for */
     bool timestamps;         /* dates, not seconds since the start */
     bool bell;               /* rings when a peer is lost, comes back or goes down */
+    uint16_t metrics_port;   /* 0: none */
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */
 };

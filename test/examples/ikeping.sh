@@ -659,6 +659,72 @@ EOF
     ! grep -q 'established' "$work/lines" || fail "there are events"
 }
 
+# Starts one with --metrics, which has no end; $metrics is where they are.
+serve_metrics() {
+    serve $psk
+    metrics=http://127.0.0.1:$((port + 2))/metrics
+    "$ikeping" "$address" --port "$port" $psk -i 0.05 --metrics $((port + 2)) >"$work/out" 2>"$work/err" &
+    pinger=$!
+    until grep -q 'check 2 answered' "$work/out"; do
+        kill -0 "$pinger" 2>/dev/null || fail "it does not start"
+        be_patient
+    done
+}
+
+need_metrics() {
+    status=0
+    "$ikeping" host --psk-file /nonexistent --metrics 1 >/dev/null 2>"$work/err" || status=$?
+    ! grep -q libmicrohttpd "$work/err" || skip "this build is without libmicrohttpd"
+    command -v curl >/dev/null || skip "there is no curl"
+}
+
+metrics_are_open_metrics_text_at_a_port_of_the_loopback_interface() { # TEST
+    need_metrics
+    serve_metrics
+    curl -sSfi "$metrics" >"$work/answer" || fail "curl fails"
+    says answer '^Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8' 1
+    says answer '^ikelive_sas 1$' 1
+    says answer "^ikeping_gateway_up\\{number=\"1\",gateway=\"127\\.0\\.0\\.1:$port\"\\} 1\$" 1
+    says answer '^ikeping_gateway_checks_answered_total.* [2-9]' 1
+    [ "$(tail -1 "$work/answer")" = "# EOF" ] || fail "there is no end"
+    [ "$(curl -s -o /dev/null -w '%{http_code}' -d x "$metrics")" = 405 ] || fail "POST is not refused"
+    [ "$(curl -s -o /dev/null -w '%{http_code}' "${metrics}x")" = 404 ] || fail "another path is not refused"
+    # no other address of ours
+    ! curl -s "http://127.0.0.2:$((port + 2))/metrics" >/dev/null || fail "it listens elsewhere too"
+    kill -INT "$pinger"
+    wait "$pinger" || fail "exit status $?"
+}
+
+a_port_that_is_taken_is_said() { # TEST
+    need_metrics
+    serve_metrics
+    ping 3 $psk --metrics $((port + 2))
+    says err "^ikeping: --metrics: listening on 127\\.0\\.0\\.1:$((port + 2)): Address already in use\$" 1
+    kill -INT "$pinger"
+    wait "$pinger" || fail "exit status $?"
+}
+
+who_asks_slowly_much_or_often_keeps_nobody_from_watching() { # TEST
+    need_metrics
+    serve_metrics
+    [ "$(curl -s -o /dev/null -w '%{http_code}' -H "X: $(printf '%020000d' 0)" "$metrics")" = 431 ] ||
+        fail "a large request is not refused"
+    # forty that never end their request: they get sixteen connections at a time, until they were silent for too long
+    python3 "$(dirname "$0")/relay.py" --hold 40 127.0.0.1 $((port + 2)) >"$work/held" 2>&1 &
+    relay=$!
+    until grep -q held "$work/held"; do
+        be_patient
+    done
+    [ "$(find "/proc/$pinger/fd" -lname "socket:*" | wc -l)" -lt 30 ] || fail "there is no limit"
+    n=$(grep -c answered "$work/out")
+    until [ "$(grep -c answered "$work/out")" -gt $((n + 5)) ]; do
+        be_patient
+    done
+    curl -sSf "$metrics" >/dev/null || fail "there is no answer afterwards"
+    kill -INT "$pinger"
+    wait "$pinger" || fail "exit status $?"
+}
+
 a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
     while read -r number words; do
         printf 'a.example\n# a comment\n\n' >"$work/gateways"
@@ -697,7 +763,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer id remote-id proposal schedule trim \
-        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json pcap keylog responder version; do
+        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     for option in 'f, --file' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping --file: many gateways in one run, each with an IKE SA, a tally and an end of its own. */
 #define _POSIX_C_SOURCE 200809L
+#include "examples/ikeping/metrics.h"
 #include "world.h"
 
 #include "support/test.h"
@@ -200,6 +201,39 @@ static void the_end_counts_them_all_and_begins_with_the_worst(void **state)
     (void)world_clear(&world);
 }
 
+static void metrics_have_the_library_s_figures_and_those_of_each(void **state)
+{
+    struct world world;
+    char *text, *at;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    start(&world, "--schedule 1,1");
+    world_run(&world, 500);
+    cut = 12;
+    world_run(&world, 1700);
+    assert_true(metrics_write(out, initiator(&world)));
+    fclose(out);
+    at = strstr(text, "# TYPE ikelive_sas gauge\n");
+    assert_ptr_equal(at, text);
+    at = strstr(at, "\nikelive_sas 3\n");
+    assert_non_null(at);
+    at = strstr(at, "# TYPE ikeping_gateway_up gauge\n"
+                    "# HELP ikeping_gateway_up Whether there is an IKE SA and no check is overdue.\n"
+                    "ikeping_gateway_up{number=\"1\",gateway=\"192.0.2.11:500\"} 1\n"
+                    "ikeping_gateway_up{number=\"2\",gateway=\"192.0.2.12:500\"} 0\n"
+                    "ikeping_gateway_up{number=\"3\",gateway=\"192.0.2.13:500\"} 1\n"
+                    "# TYPE ikeping_gateway_checks_sent counter\n");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "\nikeping_gateway_checks_sent_total{number=\"2\",gateway=\"192.0.2.12:500\"} 2\n"));
+    assert_non_null(strstr(at, "\nikeping_gateway_checks_answered_total{number=\"2\",gateway=\"192.0.2.12:500\"} 1\n"));
+    assert_non_null(strstr(at, "\nikeping_gateway_retransmissions_total{number=\"2\",gateway=\"192.0.2.12:500\"} 1\n"));
+    assert_string_equal(strstr(text, "# EOF"), "# EOF\n");
+    free(text);
+    (void)world_clear(&world);
+}
+
 static void an_interrupt_ends_those_that_have_not_begun(void **state)
 {
     struct world world;
@@ -302,6 +336,7 @@ TESTS_OF(gateways)
         cmocka_unit_test(each_may_have_an_identity_that_it_must_have),
         cmocka_unit_test(one_without_a_way_to_it_is_said_and_the_others_go_on),
         cmocka_unit_test(the_end_counts_them_all_and_begins_with_the_worst),
+        cmocka_unit_test(metrics_have_the_library_s_figures_and_those_of_each),
         cmocka_unit_test(an_interrupt_ends_those_that_have_not_begun),
         cmocka_unit_test(a_tally_adds_up_as_if_all_had_been_counted_in_it),
         cmocka_unit_test(timers_expire_in_order_and_their_numbers_are_used_again),
