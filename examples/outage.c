@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 452 lines: an IKE SA through an outage.
+/* ikelive example, 453 lines: an IKE SA through an outage.
  *
  * Two hosts in one process, each with an endpoint and a UDP socket of its own, share an IKE SA with three Child SAs.
  * The gateway checks that the peer is alive; after a few answers the peer is cut off. The program prints what the
@@ -351,7 +351,8 @@ static bool draw(const struct outage *outage)
 {
     const struct settings *settings = outage->settings;
     char title[64], subtitle[192];
-    struct timeline_picture picture = {.title = title, .subtitle = subtitle, .hosts = {"gateway", "peer"}};
+    struct timeline_picture picture = {
+        .title = title, .subtitle = subtitle, .hosts = {"gateway", "peer"}, .lost = "did not arrive"};
     FILE *file = fopen(settings->svg, "w");
 
     if (file == NULL) {

@@ -55,6 +55,7 @@ void check_take_attempt(struct session *session, struct ikl_sa *sa, const struct
         session->overdue = 0;
         if (attempt->liveness) {
             begin(session, sa);
+            report_sent(ikeping->report, attempt, is_last_try(session, attempt));
         }
     } else if (!superseded) {
         count_off_schedule(session, attempt->cause);

@@ -75,8 +75,8 @@ const char *gateway_state_name(enum gateway_state state);
 /* Checks without an answer, but one that has just been sent. */
 uint64_t gateway_unanswered(const struct gateway *gateway);
 
-/* All of them, those first that are most trouble: by state, then by how many checks were not answered, then as they were
- * added. The caller frees it. Null when there is no memory. */
+/* All of them, those first that are most trouble: by state, then by how many checks were not answered, then as they
+ * were added. The caller frees it. Null when there is no memory. */
 const struct gateway **gateway_rank(const struct ikeping *ikeping);
 
 /* Sets its timer, after anything has changed. */

@@ -21,8 +21,8 @@
 /* A library that keeps time in milliseconds, and round trips that take microseconds. */
 static const uint64_t NS_IN_MS = 1000000;
 
-/* Of the endpoint, with no gateway and for each. When none of them answers, each has an IKE_SA_INIT request outstanding,
- * and all of these together may have a quarter of the pool: 960 octets each. */
+/* Of the endpoint, with no gateway and for each. When none of them answers, each has an IKE_SA_INIT request
+ * outstanding, and all of these together may have a quarter of the pool: 960 octets each. */
 enum { POOL_BLOCKS = 1024, POOL_BLOCKS_EACH = 32, MAX_REQUESTS = 64 };
 
 enum { MAX_MESSAGE = 4096, STATUS_INTERVAL = 200, CONNECT_SPACING = 2 }; /* ms, but the first */

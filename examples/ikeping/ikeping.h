@@ -51,9 +51,9 @@ struct ikeping {
 /* Makes the endpoint. The fields up to `user` are filled in. False, said on stderr, when that fails. */
 bool ikeping_open(struct ikeping *ikeping, uint64_t now);
 
-/* Adds the gateway at the other end of `path`, where it goes along `encapsulated` after NAT detection. An IKE SA with the
- * first one begins at once, with another one 2 ms after that with the one before. `remote_id` is borrowed. False when
- * there is no memory. */
+/* Adds the gateway at the other end of `path`, where it goes along `encapsulated` after NAT detection. An IKE SA with
+ * the first one begins at once, with another one 2 ms after that with the one before. `remote_id` is borrowed. False
+ * when there is no memory. */
 bool ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
                      const struct identity *remote_id, uint64_t now);
 

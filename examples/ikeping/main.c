@@ -40,7 +40,8 @@ struct program {
     struct gateway_file gateways;        /* with --file; else it is empty */
     struct ikl_path plain, encapsulated; /* of the initiator without */
     char peer[PEER_SIZE];                /* who the summary is about */
-    FILE *pcap, *keylog;                 /* or null */
+    FILE *pcap, *keylog, *svg;           /* or null */
+    struct picture picture;              /* for `svg` */
     struct metrics *metrics;             /* or null */
     bool unread;                         /* standard output takes no more */
     struct ikeping ikeping;
@@ -324,6 +325,29 @@ static bool read_gateways(struct program *program)
     return file == NULL || gateway_file_read(&program->gateways, file);
 }
 
+static bool open_svg(struct program *program)
+{
+    program->svg = fopen(program->settings.svg_file, "w");
+    if (program->svg == NULL) {
+        fprintf(stderr, "ikeping: %s: %s\n", program->settings.svg_file, strerror(errno));
+    }
+    return program->svg != NULL;
+}
+
+static void draw_picture(struct program *program)
+{
+    char title[PEER_SIZE + 16], subtitle[128];
+
+    (void)snprintf(title, sizeof(title), "ikeping %s", program->peer);
+    (void)snprintf(subtitle, sizeof(subtitle), "a check every %.10g s, schedule %.80s",
+                   program->settings.interval / 1000.0, program->settings.schedule_name);
+    picture_draw(&program->picture, program->svg, title, subtitle);
+    timeline_free(&program->picture.timeline);
+    if (fclose(program->svg) != 0) {
+        fprintf(stderr, "ikeping: %s: %s\n", program->settings.svg_file, strerror(errno));
+    }
+}
+
 static bool open_files(struct program *program)
 {
     const struct settings *settings = &program->settings;
@@ -335,6 +359,9 @@ static bool open_files(struct program *program)
         }
         pcap_begin(program->pcap);
     }
+    if (settings->svg_file != NULL && !open_svg(program)) {
+        return false;
+    }
     if (settings->keylog_file != NULL) {
         program->keylog = private_file_create(settings->keylog_file);
     }
@@ -343,6 +370,9 @@ static bool open_files(struct program *program)
 
 static void close_files(struct program *program)
 {
+    if (program->svg != NULL) {
+        draw_picture(program);
+    }
     if (program->pcap != NULL) {
         fclose(program->pcap);
     }
@@ -514,6 +544,7 @@ static enum exit_status start(struct program *program)
         return EXIT_USAGE;
     }
     program->report = report_open(&program->settings, loop_now(), wall_clock());
+    program->report.picture = program->svg != NULL ? &program->picture : NULL;
     program->reconnect_at = IKL_NEVER;
     if (!open_net(program, why)) {
         tcp_close(&program->tcp);

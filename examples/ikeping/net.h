@@ -26,7 +26,8 @@ struct net {
 bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
                  struct ikl_path *encapsulated, char *why);
 
-/* Opens the sockets of an initiator that has many gateways, of both families where the system has them. False likewise. */
+/* Opens the sockets of an initiator that has many gateways, of both families where the system has them. False
+ * likewise. */
 bool net_open(struct net *net, char *why);
 
 /* The paths to one of these. False when there are none, with the reason in words. */

@@ -10,7 +10,10 @@
 #include <ikelive/registry.h>
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
+
+static const uint64_t NS_IN_MS = 1000000;
 
 struct report report_open(const struct settings *settings, uint64_t now, uint64_t epoch)
 {
@@ -40,6 +43,30 @@ static void ring(const struct report *report)
     if (report->bell) {
         fputc('\a', report->audible);
         fflush(report->audible);
+    }
+}
+
+static ikl_time ms_since_start(const struct report *report)
+{
+    return (report->now - report->started) / NS_IN_MS;
+}
+
+/* What a picture says beside the line of the host. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static void
+draw_text(const struct report *report, void (*draw)(struct picture *picture, ikl_time at, const char *text),
+          const char *format, ...)
+{
+    char text[PICTURE_TEXT_SIZE];
+    va_list arguments;
+
+    if (report->picture != NULL) {
+        va_start(arguments, format);
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        draw(report->picture, ms_since_start(report), text);
     }
 }
 
@@ -110,6 +137,7 @@ static void report_sa(struct report *report, const char *event, const char *peer
 
 void report_established(struct report *report, const char *peer, const struct report_sa *sa)
 {
+    draw_text(report, picture_up, "established: %s", sa->proposal);
     if (report->json) {
         report_sa(report, "established", peer, sa);
     } else {
@@ -121,6 +149,7 @@ void report_established(struct report *report, const char *peer, const struct re
 
 void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa)
 {
+    draw_text(report, picture_note, "rekeyed by the peer: %s", sa->proposal);
     if (report->json) {
         report_sa(report, "rekeyed", peer, sa);
     } else {
@@ -129,8 +158,18 @@ void report_rekeyed(struct report *report, const char *peer, const struct report
     }
 }
 
+void report_sent(const struct report *report, const struct ikl_attempt *attempt, bool last)
+{
+    if (report->picture != NULL) {
+        picture_sent(report->picture, ms_since_start(report), attempt, last);
+    }
+}
+
 void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms)
 {
+    if (report->picture != NULL) {
+        picture_answered(report->picture, ms_since_start(report), ms);
+    }
     if (report->json) {
         report_object(report, "answered", peer);
         json_whole(report->out, "check", check);
@@ -150,6 +189,7 @@ void report_answered(struct report *report, const char *peer, uint64_t check, co
 
 void report_superseded(struct report *report, const char *peer, uint64_t check, const char *by)
 {
+    draw_text(report, picture_note, "check superseded by %s", by);
     if (report->json) {
         report_object(report, "superseded", peer);
         json_whole(report->out, "check", check);
@@ -183,6 +223,9 @@ void report_retransmission(struct report *report, const char *peer, uint64_t che
 {
     char what[32];
 
+    if (check != 0) {
+        report_sent(report, attempt, last);
+    }
     if (report->json) {
         report_object(report, "retransmission", peer);
         json_string(report->out, "exchange", exchange_name(attempt->exchange_type));
@@ -265,11 +308,13 @@ void report_unreachable(struct report *report, const char *peer, const char *why
 
 void report_disconnected(struct report *report, const char *peer, const char *why)
 {
+    draw_text(report, picture_note, "the connection is lost: %s", why);
     report_reason(report, "disconnected", peer, "the connection is lost", why);
 }
 
 void report_reconnected(struct report *report, const char *peer)
 {
+    draw_text(report, picture_note, "connected again");
     if (report->json) {
         report_object(report, "reconnected", peer);
         json_end(report->out);
@@ -287,6 +332,7 @@ void report_failed(struct report *report, const char *peer, const char *why)
 {
     struct report audible = report_audible(report);
 
+    draw_text(report, picture_note, "could not connect: %s", why);
     report_reason(&audible, "failed", peer,
                   report->responder ? "could not wait for peers" : "could not establish an IKE SA", why);
     report->status_shown = audible.status_shown;
@@ -303,6 +349,7 @@ static void report_address(struct report *report, const char *event, const char 
 
 void report_moved(struct report *report, const char *peer, const char *before)
 {
+    draw_text(report, picture_note, "the peer moved to %s", peer);
     if (report->json) {
         report_address(report, "moved", peer, "before", before);
     } else {
@@ -332,6 +379,7 @@ void report_redirect(struct report *report, const char *peer, const char *where)
 
 void report_takeover(struct report *report, const char *peer, uint32_t unknown)
 {
+    draw_text(report, picture_note, "taken over by ourselves");
     if (report->json) {
         report_object(report, "takeover", peer);
         json_whole(report->out, "unknown_requests", unknown);
@@ -344,6 +392,7 @@ void report_takeover(struct report *report, const char *peer, uint32_t unknown)
 
 void report_synced(struct report *report, const char *peer, const struct ikl_synced *synced)
 {
+    draw_text(report, picture_note, "Message IDs are synchronised");
     if (report->json) {
         report_object(report, "synced", peer);
         json_bool(report->out, "by_peer", synced->by_peer);
@@ -406,6 +455,7 @@ void report_down(struct report *report, const char *peer, const struct report_en
     double silence = (double)(end->down->at - end->down->last_evidence) / 1000;
     const char *reason = ikl_down_reason_name(end->down->reason);
 
+    draw_text(report, picture_down, "down: %s", reason);
     if (!end->deleting) {
         ring(report);
     }

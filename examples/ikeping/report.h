@@ -4,6 +4,7 @@
 #ifndef IKEPING_REPORT_H
 #define IKEPING_REPORT_H
 
+#include "picture.h"
 #include "settings.h"
 #include "tally.h"
 
@@ -21,10 +22,11 @@ struct report {
     bool responder;
     bool names_peers; /* there may be several */
     bool status_shown;
-    bool table;            /* of many gateways, in place of events and status line */
-    bool table_shown;      /* nothing else is said now */
-    uint64_t epoch;        /* ns since 1970: when `started` was */
-    uint64_t started, now; /* ns */
+    bool table;              /* of many gateways, in place of events and status line */
+    bool table_shown;        /* nothing else is said now */
+    struct picture *picture; /* or null */
+    uint64_t epoch;          /* ns since 1970: when `started` was */
+    uint64_t started, now;   /* ns */
 };
 
 /* An IKE SA, in words. */
@@ -58,6 +60,8 @@ void report_established(struct report *report, const char *peer, const struct re
 /* The peer rekeyed it: this is the IKE SA that takes its place. */
 void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa);
 
+/* A liveness check was sent for the first time, which only a picture shows. */
+void report_sent(const struct report *report, const struct ikl_attempt *attempt, bool last);
 /* A liveness check was answered. `ms` is from its first send. */
 void report_answered(struct report *report, const char *peer, uint64_t check, const struct ikl_alive *alive, double ms);
 /* It will not be, `by` "a rekey" or "a takeover". */

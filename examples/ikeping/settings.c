@@ -156,12 +156,16 @@ static bool same_file(const char *a, const char *b)
 /* Whether a file that is written is another one too. */
 static bool overwrites(const struct settings *settings)
 {
-    const char *const files[] = {settings->psk_file, settings->ed25519_file, settings->ed25519_peer_file,
-                                 settings->qcd_secret_file};
-    bool found = same_file(settings->pcap_file, settings->keylog_file);
+    const char *const files[] = {settings->pcap_file,       settings->keylog_file,  settings->svg_file,
+                                 settings->psk_file,        settings->ed25519_file, settings->ed25519_peer_file,
+                                 settings->qcd_secret_file, settings->gateways_file};
+    const size_t n_written = 3;
+    bool found = false;
 
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        found = found || same_file(settings->pcap_file, files[i]) || same_file(settings->keylog_file, files[i]);
+    for (size_t i = 0; i < n_written; i++) {
+        for (size_t j = i + 1; j < sizeof(files) / sizeof(files[0]); j++) {
+            found = found || same_file(files[i], files[j]);
+        }
     }
     return found;
 }
@@ -188,7 +192,7 @@ static const char *find_fault(const struct settings *settings)
         return "--ed25519 and --ed25519-peer need each other";
     }
     if (overwrites(settings)) {
-        return "--pcap and --keylog need files of their own";
+        return "--pcap, --keylog and --svg need files of their own";
     }
     if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
         return "HOST:PORT and --port name different ports";
@@ -207,6 +211,9 @@ static const char *find_fault(const struct settings *settings)
     }
     if (settings->bell && settings->json) {
         return "--bell rings in text, and is not for use with --json";
+    }
+    if (settings->svg_file != NULL && (settings->responder || settings->gateways_file != NULL)) {
+        return "--svg draws what happens with one gateway, and is not for use with --responder or --file";
     }
     if (settings->metrics_port != 0 && !metrics_are_available()) {
         return "--metrics needs libmicrohttpd, which this build does not have";
@@ -304,6 +311,7 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--json", NULL, "print one JSON object a line", options_parse_flag, &settings->json},
         {"--metrics", "PORT", "answer http://127.0.0.1:PORT/metrics with figures, as OpenMetrics text",
          parse_metrics_port, &settings->metrics_port},
+        {"--svg", "FILE", "draw to FILE what happened", parse_file, &settings->svg_file},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,
          &settings->keylog_file},

@@ -13,7 +13,9 @@ enum timeline_kind {
     TIMELINE_CUT,        /* the second host is cut off */
     TIMELINE_RESTORED,   /* the second host is back */
     TIMELINE_CHILD_DOWN, /* at the first host */
-    TIMELINE_DOWN        /* at the first host */
+    TIMELINE_DOWN,       /* at the first host */
+    TIMELINE_UP,         /* the IKE SA is there, or there again; the first event is this one if it was not at first */
+    TIMELINE_NOTE        /* anything else at the first host */
 };
 
 struct timeline_event {
@@ -24,7 +26,7 @@ struct timeline_event {
     uint32_t message_id;     /* TIMELINE_REQUEST, TIMELINE_ANSWER */
     uint32_t retransmission; /* TIMELINE_REQUEST */
     uint32_t wait;           /* TIMELINE_REQUEST: ms */
-    char text[96];           /* TIMELINE_CHILD_DOWN, TIMELINE_DOWN: what to write beside it */
+    char text[96];           /* what to write beside it; of TIMELINE_ANSWER perhaps nothing */
 };
 
 struct timeline {
@@ -40,6 +42,7 @@ void timeline_free(struct timeline *timeline);
 struct timeline_picture {
     const char *title, *subtitle;
     const char *hosts[2];
+    const char *lost; /* what a cross means, in words */
 };
 
 /* Draws the events as SVG: a lane for each host, time flowing down. */

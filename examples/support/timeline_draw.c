@@ -175,14 +175,51 @@ static size_t find(const struct timeline *timeline, enum timeline_kind kind, siz
     return from;
 }
 
+/* What the first host knows of the second. */
+enum lane { LANE_ALIVE, LANE_WAITING, LANE_DEAD };
+
+static enum lane next_lane(enum lane lane, const struct timeline_event *event)
+{
+    switch (event->kind) {
+    case TIMELINE_REQUEST:
+        return lane == LANE_ALIVE ? LANE_WAITING : lane;
+    case TIMELINE_ANSWER:
+        return lane == LANE_WAITING && !event->lost ? LANE_ALIVE : lane;
+    case TIMELINE_DOWN:
+        return LANE_DEAD;
+    case TIMELINE_UP:
+        return LANE_ALIVE;
+    default:
+        return lane;
+    }
+}
+
+static void draw_first_lane(FILE *out, const struct timeline *timeline, const double *y)
+{
+    static const char *const classes[] = {[LANE_ALIVE] = "up", [LANE_WAITING] = "suspect", [LANE_DEAD] = "lane dead"};
+    enum lane lane = timeline->n > 0 && timeline->events[0].kind == TIMELINE_UP ? LANE_DEAD : LANE_ALIVE;
+    double since = TOP;
+
+    for (size_t i = 0; i < timeline->n; i++) {
+        const struct timeline_event *event = &timeline->events[i];
+        enum lane next = next_lane(lane, event);
+
+        if (next != lane) {
+            double end = event->kind == TIMELINE_ANSWER ? y[i] + SLOPE : y[i];
+
+            draw_line(out, classes[lane], LEFT_X, since, LEFT_X, end);
+            since = end;
+            lane = next;
+        }
+    }
+    draw_line(out, classes[lane], LEFT_X, since, LEFT_X, y[timeline->n]);
+}
+
 /* The lanes: the first host's coloured by what it knows of the second, the second's broken while it is cut off. */
 static void draw_lanes(FILE *out, const struct timeline *timeline, const double *y)
 {
     size_t cut = find(timeline, TIMELINE_CUT, 0);
     size_t restored = find(timeline, TIMELINE_RESTORED, cut);
-    size_t down = find(timeline, TIMELINE_DOWN, 0);
-    bool waiting = false;
-    double since = TOP;
 
     if (cut < timeline->n) {
         fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"" CUT_FILL "\"/>\n", LEFT_X, y[cut],
@@ -191,20 +228,7 @@ static void draw_lanes(FILE *out, const struct timeline *timeline, const double 
     draw_line(out, "lane", RIGHT_X, TOP, RIGHT_X, y[cut]);
     draw_line(out, "lane dead", RIGHT_X, y[cut], RIGHT_X, y[restored]);
     draw_line(out, "lane", RIGHT_X, y[restored], RIGHT_X, y[timeline->n]);
-    draw_line(out, "lane dead", LEFT_X, y[down], LEFT_X, y[timeline->n]);
-
-    for (size_t i = 0; i <= down; i++) {
-        bool answered = i < timeline->n && timeline->events[i].kind == TIMELINE_ANSWER && !timeline->events[i].lost;
-        bool asked = i < timeline->n && timeline->events[i].kind == TIMELINE_REQUEST && !waiting;
-
-        if (answered || asked || i == down) {
-            double end = answered ? y[i] + SLOPE : y[i];
-
-            draw_line(out, waiting ? "suspect" : "up", LEFT_X, since, LEFT_X, end);
-            since = end;
-            waiting = asked || (waiting && !answered);
-        }
-    }
+    draw_first_lane(out, timeline, y);
 }
 
 /* The event that ends the wait of the request at `sent`, unanswered; n when it was answered. */
@@ -257,7 +281,10 @@ static void draw_event(FILE *out, const struct timeline_event *event, double y, 
         break;
     case TIMELINE_ANSWER:
         draw_arrow(out, "answer", RIGHT_X, LEFT_X, y, event->lost ? LOST_REACH : 1);
-        draw_text(out, "label", (LEFT_X + RIGHT_X) / 2.0, y + 15, "%s", event->lost ? "answer lost" : "answer");
+        draw_text(out, "label", (LEFT_X + RIGHT_X) / 2.0, y + 15, "%s",
+                  event->text[0] != '\0' ? event->text
+                  : event->lost          ? "answer lost"
+                                         : "answer");
         break;
     case TIMELINE_CUT:
         draw_cross(out, RIGHT_X, y);
@@ -272,17 +299,23 @@ static void draw_event(FILE *out, const struct timeline_event *event, double y, 
                 event->kind == TIMELINE_DOWN ? 8 : 5);
         draw_text(out, "down", LEFT_X + 18, y + 4, "%s", event->text);
         break;
+    case TIMELINE_UP:
+        draw_text(out, "back", LEFT_X + 18, y + 4, "%s", event->text);
+        break;
+    case TIMELINE_NOTE:
+        draw_text(out, "faint", LEFT_X + 18, y + 4, "%s", event->text);
+        break;
     }
 }
 
-static void draw_legend(FILE *out, double y)
+static void draw_legend(FILE *out, const struct timeline_picture *picture, double y)
 {
     draw_line(out, "up", 28, y + 6, 28, y + 22);
     draw_text(out, "", 42, y + 18, "the peer is known to be alive");
     draw_line(out, "suspect", 268, y + 6, 268, y + 22);
     draw_text(out, "", 282, y + 18, "a request is outstanding");
     draw_cross(out, 480, y + 14);
-    draw_text(out, "", 494, y + 18, "did not arrive");
+    draw_text(out, "", 494, y + 18, "%s", picture->lost);
     fprintf(out, "<circle class=\"dot\" cx=\"624\" cy=\"%.1f\" r=\"5\"/>\n", y + 14);
     draw_text(out, "", 638, y + 18, "down");
     draw_text(out, "faint", 24, y + 50,
@@ -309,7 +342,7 @@ void timeline_draw(FILE *out, const struct timeline *timeline, const struct time
         }
     }
     draw_heading(out, picture);
-    draw_legend(out, y[timeline->n] + 10);
+    draw_legend(out, picture, y[timeline->n] + 10);
     fputs("</svg>\n", out);
     free(y);
 }

@@ -678,6 +678,20 @@ need_metrics() {
     command -v curl >/dev/null || skip "there is no curl"
 }
 
+a_picture_shows_what_happened() { # TEST
+    command -v xmllint >/dev/null || skip "there is no xmllint"
+    serve $psk
+    ping 0 $psk -c 6 -i 0.02 --svg "$work/picture.svg"
+    xmllint --noout "$work/picture.svg" || fail "that is no XML"
+    cp "$work/picture.svg" "$work/out"
+    says out '>established: ' 1
+    says out '>4 more answered, in [0-9.]+ to [0-9.]+ ms<' 1
+    says out '>answer, [0-9.]+ ms<' 2
+    says out '>down: closed<' 1
+    ping 2 $psk --svg "$work/none/picture.svg"
+    says err '^ikeping: .*/none/picture\.svg: No such file' 1
+}
+
 metrics_are_open_metrics_text_at_a_port_of_the_loopback_interface() { # TEST
     need_metrics
     serve_metrics
@@ -763,7 +777,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer id remote-id proposal schedule trim \
-        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics pcap keylog responder version; do
+        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     for option in 'f, --file' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do
@@ -806,13 +820,13 @@ wrong_arguments_are_refused() { # TEST
     refuses '--qcd-secret needs --qcd$' host --psk-file x --qcd-secret y
     refuses '--qcd-secret needs --qcd$' --responder --psk-file x --qcd-secret y
     refuses '--takeover-after needs --sync$' host --psk-file x --takeover-after 1
-    refuses '--pcap and --keylog need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
+    refuses '--pcap, --keylog and --svg need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses 'HOST cannot be "": it must be ' '' --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y
-    refuses '--pcap and --keylog need files of their own$' host --psk-file x --pcap y --keylog y
-    refuses '--pcap and --keylog need files of their own$' host --psk-file x --keylog x
-    refuses '--pcap and --keylog need files of their own$' host --ed25519 x --ed25519-peer y --pcap y
+    refuses '--pcap, --keylog and --svg need files of their own$' host --psk-file x --pcap y --keylog y
+    refuses '--pcap, --keylog and --svg need files of their own$' host --psk-file x --keylog x
+    refuses '--pcap, --keylog and --svg need files of their own$' host --ed25519 x --ed25519-peer y --pcap y
     refuses '--json takes no value$' host --psk-file x --json=yes
     refuses 'there is no option --psk$' host --psk-file x --psk secret
     refuses 'there is no option --nothing$' host --psk-file x --nothing
