@@ -27,8 +27,8 @@ bool additional_is_due(const struct handshake *handshake);
 /* The initiator's request of the next one. Errors: those of dh_key_new and ikl_int_auth. */
 IKL_MUST_USE int additional_ask(struct handshake *handshake, uint64_t spi_i, uint64_t spi_r, struct payload_list *list);
 
-/* Takes the response, which is well-formed: the handshake has new keys. Errors: IKL_ERR_MALFORMED when there is no public
- * value that may be used; those of ikl_int_auth and ikl_keys_change. */
+/* Takes the response, which is well-formed: the handshake has new keys. Errors: IKL_ERR_MALFORMED when there is no
+ * public value that may be used; those of ikl_int_auth and ikl_keys_change. */
 IKL_MUST_USE int additional_take(struct handshake *handshake, const struct ikl_int_auth *response);
 
 /* The responder's answer to such a request, which is to be protected with the keys of before: the handshake has new

@@ -37,8 +37,8 @@ bool proposals_parse_additional(struct proposal *out, const char *names);
 /* Says what those must be instead. Stands until the next call of this or of proposals_words. */
 const char *proposals_additional_words(void);
 
-/* Gives each of a list the additional key exchanges of `with`. Those that have one of these methods anyway are left out,
- * as none is used twice. */
+/* Gives each of a list the additional key exchanges of `with`. Those that have one of these methods anyway are left
+ * out, as none is used twice. */
 void proposals_add(struct proposal_list *list, const struct proposal *with);
 
 /* All that this build has of what a gateway is likely to want. */

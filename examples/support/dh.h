@@ -6,8 +6,8 @@
 
 #include <ikelive/base.h>
 
-/* Transform IDs of type 4. X25519 is libsodium's (RFC 8031), the others need libcrypto: MODP (RFC 3526), ECP (RFC 5903),
- * and X448 (RFC 8031). ML-KEM (FIPS 203) is in libcrypto from 3.5 on: there the answer is no public value, but a
+/* Transform IDs of type 4. X25519 is libsodium's (RFC 8031), the others need libcrypto: MODP (RFC 3526), ECP (RFC
+ * 5903), and X448 (RFC 8031). ML-KEM (FIPS 203) is in libcrypto from 3.5 on: there the answer is no public value, but a
  * ciphertext, of another length. */
 enum {
     DH_MODP_1536 = 5,

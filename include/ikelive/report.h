@@ -72,8 +72,8 @@ struct ikl_peer_request {
     struct ikl_octets plaintext; /* for ikl_chain: the payloads; well-formed as a chain */
     const struct ikl_path *path; /* where it came from, and where the response goes (§2.11) */
     /* Of IKE_INTERMEDIATE, what ikl_int_auth takes but for `previous`, as the peer authenticated it; else null. Of a
-     * message in fragments it has the header fields of the first, and `unprotected` is empty; of one that waited for its
-     * turn, `unprotected` is empty too, `minor` and `reserved` are 0, and no flag is set but Initiator. */
+     * message in fragments it has the header fields of the first, and `unprotected` is empty; of one that waited for
+     * its turn, `unprotected` is empty too, `minor` and `reserved` are 0, and no flag is set but Initiator. */
     const struct ikl_int_auth *int_auth;
 };
 

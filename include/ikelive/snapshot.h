@@ -24,9 +24,9 @@
  *
  * Epochs do not protect Message IDs. A restored IKE SA has those of its snapshot, and the peer may be further; ask for
  * the peer's by RFC 6311, or take a snapshot of every change. A request that was queued in an older snapshot may have
- * been sent since: it goes out once more unless the host cancels it (ikl_sa_cancel) before. What the peer must find here
- * once it has the answer, as after a rekey, must be in the store before the answer goes out: let `send` keep datagrams
- * until it is.
+ * been sent since: it goes out once more unless the host cancels it (ikl_sa_cancel) before. What the peer must find
+ * here once it has the answer, as after a rekey, must be in the store before the answer goes out: let `send` keep
+ * datagrams until it is.
  *
  * What a snapshot has: state and reachability; keys; Message IDs and windows; our requests, sent with attempt and
  * deadline, and queued, with their datagrams; the responses that the peer may ask for again; Child SAs with their

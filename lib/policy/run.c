@@ -127,8 +127,8 @@ static enum ikl_run_step run_again(struct ikl_run *run, ikl_time base, ikl_time 
     return IKL_RUN_SEND;
 }
 
-/* Where the schedule begins once more after a late tick. On a reliable path all of it is one wait, and the peer may have
- * been heard early in it: it goes on from there, but with a last wait at least. */
+/* Where the schedule begins once more after a late tick. On a reliable path all of it is one wait, and the peer may
+ * have been heard early in it: it goes on from there, but with a last wait at least. */
 static ikl_time base_after_late_tick(const struct ikl_run *run, ikl_time evidence, ikl_time now)
 {
     uint64_t total = ikl_schedule_total(run->schedule);

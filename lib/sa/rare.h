@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa, inside: what few IKE SAs have and each message has to ask for. It asks for all of it with one look, so one
- * more such thing costs the messages of other IKE SAs nothing. */
+/* ikelive sa, inside: what few IKE SAs have and each message has to ask for. It asks for all of it with one look, so
+ * one more such thing costs the messages of other IKE SAs nothing. */
 #ifndef IKL_SA_RARE_H
 #define IKL_SA_RARE_H
 

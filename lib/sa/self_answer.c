@@ -47,8 +47,8 @@ static int answer_probe(struct ikl_sa *sa, const struct ikl_message *request, ik
     return result;
 }
 
-/* Whether the request would go on with a rekey or a Child SA that was begun before another IKE SA took the place of this
- * one: its keys would be derived from those of an IKE SA that is going (RFC 9370 §2.2.4). */
+/* Whether the request would go on with a rekey or a Child SA that was begun before another IKE SA took the place of
+ * this one: its keys would be derived from those of an IKE SA that is going (RFC 9370 §2.2.4). */
 static bool is_overtaken(const struct ikl_sa *sa, const struct ikl_message *message)
 {
     return sa->state == IKL_SA_REKEYED && message->opened.header.exchange_type == IKL_IKE_FOLLOWUP_KE;

@@ -37,8 +37,8 @@ static inline bool ikl_sa_may_sync(const struct ikl_sa *sa)
     return sync != NULL && (sync->agreed & IKL_SYNC_MESSAGE_IDS) != 0;
 }
 
-/* Makes room for that of so many more IKE SAs; makes it as it was elsewhere, when there is room, without what was stored
- * for it. */
+/* Makes room for that of so many more IKE SAs; makes it as it was elsewhere, when there is room, without what was
+ * stored for it. */
 int ikl_endpoint_reserve_syncs(struct ikl_endpoint *endpoint, uint32_t n);
 void ikl_sa_restore_sync(struct ikl_sa *sa, const struct ikl_sync *like);
 /* Forgets all of it. */

@@ -867,7 +867,7 @@ what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
         says err '^  as in chacha20poly1305-prfsha256-x25519( |$)' 1
     done
     refuses '--proposal cannot be .*\("b-c" is none\)$' host --proposal chacha20poly1305-prfsha256-x25519,b-c
-    for value in none x25519,x25519 x25519, mlkem768; do
+    for value in none x25519,x25519 'x25519,' mlkem768; do
         says_what --additional $value 'at most 7 names joined by commas, each once, of$'
         says err '^  x25519( |$)' 1
     done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* From any state of a walk over payloads, one step reads inside of the message, takes at least 4 octets, gives the payload
- * that is there, and stays at an error. By induction this holds for the whole walk, however long.
+/* From any state of a walk over payloads, one step reads inside of the message, takes at least 4 octets, gives the
+ * payload that is there, and stays at an error. By induction this holds for the whole walk, however long.
  *
  * bounds: messages of up to 65,535 octets
  * fault: lib/message/chain.c s/chain->reader.left != 0/chain->reader.left > 1/ */

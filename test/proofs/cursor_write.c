@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* From any state of a writer each write and each patch touches just the octets that it says, fails just when there is no
- * room, and then stays failed; without a buffer it counts.
+/* From any state of a writer each write and each patch touches just the octets that it says, fails just when there is
+ * no room, and then stays failed; without a buffer it counts.
  *
  * bounds: buffers of up to 65,535 octets; 16 octets at once
- * each: -DOPERATION=0 -DOPERATION=1 -DOPERATION=2 -DOPERATION=3 -DOPERATION=4 -DOPERATION=5 -DOPERATION=6 -DOPERATION=7 -DOPERATION=8
+ * each: -DOPERATION=0 -DOPERATION=1 -DOPERATION=2 -DOPERATION=3 -DOPERATION=4 -DOPERATION=5
+ * each: -DOPERATION=6 -DOPERATION=7 -DOPERATION=8
  * cbmc: --unwind 20
  * fault: lib/message/cursor.c s/len > writer->size - offset/len > writer->size - offset + 1/ */
 #include "proof.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever a datagram holds, ikl_header_read reads inside of it, says which error it is and then writes nothing; what it
- * accepts ikl_header_write writes so that it reads the same again.
+/* Whatever a datagram holds, ikl_header_read reads inside of it, says which error it is and then writes nothing; what
+ * it accepts ikl_header_write writes so that it reads the same again.
  *
  * bounds: datagrams of up to 65,535 octets
  * fault: lib/message/header.h s/len < IKL_HEADER_LEN/len < IKL_HEADER_LEN - 1/ */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever the body of a payload holds, its reader reads inside of it and says what is wrong; what it accepts its writer
- * writes to as many octets, which read the same again; what the writer refuses it does not write.
+/* Whatever the body of a payload holds, its reader reads inside of it and says what is wrong; what it accepts its
+ * writer writes to as many octets, which read the same again; what the writer refuses it does not write.
  *
  * bounds: bodies of up to 65,535 octets; of up to 24 octets for reading again
  * each: -DAUTH -DNOTIFY -DDELETE -DKE -DCERTREQ -DEAP

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* From any state of a receive window, whatever Message ID comes is judged as <ikelive/window.h> says, accepting it makes
- * that one received and no other, and the window stays one.
+/* From any state of a receive window, whatever Message ID comes is judged as <ikelive/window.h> says, accepting it
+ * makes that one received and no other, and the window stays one.
  *
  * bounds: none: all windows, all Message IDs
  * cbmc: --unwind 33

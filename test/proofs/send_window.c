@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* From any state of a send window, whatever is taken, answered or resized, just that Message ID is awaited or no longer,
- * none is used twice, no more are outstanding than it is wide, and it stays a window.
+/* From any state of a send window, whatever is taken, answered or resized, just that Message ID is awaited or no
+ * longer, none is used twice, no more are outstanding than it is wide, and it stays a window.
  *
  * bounds: none: all windows, all Message IDs
  * cbmc: --unwind 33

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Run with valgrind: secrets count as undefined, so memcheck reports each branch and each address that depends on one. Of
- * every cipher and PRF here: keys, shared secrets and plaintext. What is public in the end is declared so: a message that
- * was sealed, and whether one could be opened. */
+/* Run with valgrind: secrets count as undefined, so memcheck reports each branch and each address that depends on one.
+ * Of every cipher and PRF here: keys, shared secrets and plaintext. What is public in the end is declared so: a message
+ * that was sealed, and whether one could be opened. */
 #include "support/providers.h"
 #include "support/test.h"
 
@@ -26,8 +26,8 @@ static void expect(int result, int expected)
     assert_int_equal(result, expected);
 }
 
-/* A cipher that is `real_cipher`, but whose outcome and plaintext are public once it has opened a message: what is inside
- * may then decide what happens. */
+/* A cipher that is `real_cipher`, but whose outcome and plaintext are public once it has opened a message: what is
+ * inside may then decide what happens. */
 static const struct ikl_cipher *real_cipher;
 
 static int open_to_the_public(const void *state, const uint8_t *message, size_t aad_len, size_t text_len,

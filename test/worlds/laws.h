@@ -18,8 +18,8 @@
  *  7. No teardown later than worst_detect under the periodic policy, plus what late ticks, absences, clocks set back
  *     and sends that the host asked for add.
  *  8. The next deadline is not later than that of any IKE SA, or than the next millisecond where a late tick has let
- *     that pass, or than its turn where an endpoint spreads what is due, and not in the past. The on-demand policy looks
- *     once an idle interval, so its checks may be later.
+ *     that pass, or than its turn where an endpoint spreads what is due, and not in the past. The on-demand policy
+ *     looks once an idle interval, so its checks may be later.
  *  9. The windows of both sides agree: what one has had answered, the other has received; what one has received, the
  *     other has sent; no more is outstanding than the window allows.
  * 10. Nothing unauthenticated changes anything, and what is no fresh message is no evidence.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping answers a rekey of the IKE SA that has additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC 9370
- * §2.2.4). */
+/* ikeping answers a rekey of the IKE SA that has additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC
+ * 9370 §2.2.4). */
 #include "asked.h"
 
 #include "examples/ikeping/providers.h"
