@@ -121,9 +121,8 @@ static void judge_old(const struct end *end)
     if (kept->state != IKL_SA_ESTABLISHED || ikl_sa_state(end->sa) != IKL_SA_ESTABLISHED || !end->syncs) {
         kept->len = 0;
     } else if (kept->len != 0) {
-        /* that of a synchronisation counts too, and a host knows only that it was no more than so many */
-        kept->unknown =
-            next_request_of(world, end->sa) - kept->next_request + 1 + draw_stores_below(world, MOST_UNKNOWN);
+        /* a host knows only that it was no more than so many */
+        kept->unknown = next_request_of(world, end->sa) - kept->next_request + draw_stores_below(world, MOST_UNKNOWN);
     }
 }
 
