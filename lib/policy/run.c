@@ -134,7 +134,7 @@ static ikl_time base_after_late_tick(const struct ikl_run *run, ikl_time evidenc
     uint64_t total = ikl_schedule_total(run->schedule);
     uint64_t before = total - ikl_time_earlier(total, ikl_schedule_wait_again(run->schedule, 0));
 
-    return run->reliable ? ikl_time_later(ikl_time_after(evidence, before), now) - before : now;
+    return ikl_is_reliable(run->reliable) ? ikl_time_later(ikl_time_after(evidence, before), now) - before : now;
 }
 
 /* The last wait is over. */
