@@ -137,13 +137,23 @@ static ikl_time base_after_late_tick(const struct ikl_run *run, ikl_time evidenc
     return ikl_is_reliable(run->reliable) ? ikl_time_later(ikl_time_after(evidence, before), now) - before : now;
 }
 
+/* On a reliable path the schedule that runs once more can be over already, since the peer was heard right after the only
+ * send and the tick is a little late. Elsewhere it begins with a send. */
+static bool is_over(const struct ikl_run *run, ikl_time base, ikl_time now)
+{
+    return ikl_is_reliable(run->reliable) && ikl_time_after(base, ikl_schedule_total(run->schedule)) <= now;
+}
+
 /* The last wait is over. */
 static enum ikl_run_step verdict(struct ikl_run *run, ikl_time evidence, ikl_time now, bool late, uint32_t random)
 {
+    ikl_time base;
+
     evidence = ikl_time_earlier(evidence, now);
-    if (evidence > ikl_run_last_sent(run) && !run->again) {
+    base = late ? base_after_late_tick(run, evidence, now) : evidence;
+    if (evidence > ikl_run_last_sent(run) && !run->again && !is_over(run, base, now)) {
         run->again = true;
-        return run_again(run, late ? base_after_late_tick(run, evidence, now) : evidence, now, random);
+        return run_again(run, base, now, random);
     }
     if (!late || run->extended) {
         return IKL_RUN_GIVE_UP;

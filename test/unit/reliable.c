@@ -109,6 +109,19 @@ static void after_a_late_tick_a_peer_that_was_heard_has_its_time_or_a_last_wait_
     }
 }
 
+static void a_peer_that_was_heard_right_after_the_send_has_no_more_time_than_from_then(void **state)
+{
+    struct ikl_run run = run_on_stream(&four);
+
+    (void)state;
+    assert_int_equal(run_tick(&run, 0, 7000), IKL_RUN_WAIT);
+    assert_int_equal(run_tick(&run, 50, TOTAL + 50), IKL_RUN_GIVE_UP);
+    run = run_on_stream(&four);
+    assert_int_equal(run_tick(&run, 0, 7000), IKL_RUN_WAIT);
+    assert_int_equal(run_tick(&run, 50, TOTAL + 49), IKL_RUN_WAIT);
+    assert_true(given_up_at(&run) == TOTAL + 50);
+}
+
 static void hearing_the_peer_sends_nothing(void **state)
 {
     struct ikl_run run = run_on_stream(&four);
@@ -369,6 +382,7 @@ TESTS_OF(reliable)
         cmocka_unit_test(no_verdict_falls_in_a_late_tick_however_many_waits_it_ends),
         cmocka_unit_test(evidence_later_than_the_send_makes_the_schedule_run_once_more_without_a_send),
         cmocka_unit_test(after_a_late_tick_a_peer_that_was_heard_has_its_time_or_a_last_wait_whatever_ends_later),
+        cmocka_unit_test(a_peer_that_was_heard_right_after_the_send_has_no_more_time_than_from_then),
         cmocka_unit_test(hearing_the_peer_sends_nothing),
         cmocka_unit_test(there_are_no_round_trip_sends),
         cmocka_unit_test(what_was_measured_trims_nothing),

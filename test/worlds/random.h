@@ -281,6 +281,7 @@ void draw_tokens(struct world *world);
 /* A datagram was sent; one arrives, and what that must lead to is looked at after the step. */
 void check_shown(struct world *world, const struct ikl_sim_record *record);
 void note_shown(struct world *world, const struct ikl_sim_record *record);
+bool is_corrupted(const struct world *world, uint64_t datagram); /* by the weather */
 void check_crashes(struct world *world);
 /* The IKE SA ended because the peer has lost its state. */
 void check_crashed(struct world *world, const struct end *end);

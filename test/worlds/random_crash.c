@@ -39,7 +39,7 @@ void check_shown(struct world *world, const struct ikl_sim_record *record)
     world->counts[COUNT_TOKENS_SHOWN]++;
 }
 
-static bool is_corrupted(const struct world *world, uint64_t datagram)
+bool is_corrupted(const struct world *world, uint64_t datagram)
 {
     for (size_t i = 0; i < WATCH_CORRUPTED; i++) {
         if (world->watch.corrupted[i] == datagram) {

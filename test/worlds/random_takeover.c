@@ -102,7 +102,7 @@ void check_refused(struct world *world, const struct ikl_sim_record *record)
     struct ikl_header header;
     const struct end *end;
 
-    if (record->link == NULL || record->result != IKL_ERR_STALE ||
+    if (record->link == NULL || record->result != IKL_ERR_STALE || is_corrupted(world, record->datagram) ||
         ikl_header_read(&header, message.data, message.len) != IKL_OK || header.message_id != 0 ||
         (header.flags & IKL_FLAG_RESPONSE) != 0) {
         return;
