@@ -167,8 +167,8 @@ struct ikl_down {
     uint32_t sends;
     ikl_time first_sent;
     /* The peer was heard after the request was last sent, yet did not answer it: it talks, but its answers or our
-     * requests get lost, or it answers none. Its schedule then ran twice. False: nothing was heard since the last
-     * send. */
+     * requests get lost, or it answers none. Its schedule then ran twice, unless the IKE SA was CONNECTING, which signs
+     * of life do not keep. False: nothing was heard since the last send. */
     bool heard_since_last_send;
     /* the history of the IKE SA up to here, the oldest first; valid until the callback returns */
     const struct ikl_event *events;

@@ -211,6 +211,21 @@ static void becoming_established_is_not_taken_for_a_sign_of_life(void **state)
     host_clear(&host);
 }
 
+static void signs_of_life_do_not_keep_what_is_connecting(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, still_connecting);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
+    host_run_until(&host, 318000);
+    ikl_child_heard(host.children[1], host.now);
+    host_run_to_the_end(&host);
+    assert_int_equal(down_of(&host)->at, silent_down - first);
+    assert_true(down_of(&host)->heard_since_last_send);
+    host_clear(&host);
+}
+
 static void a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of_life(void **state)
 {
     (void)state;
@@ -565,6 +580,7 @@ TESTS_OF(verdicts)
         cmocka_unit_test(down_says_whether_the_peer_was_heard_since_the_last_send),
         cmocka_unit_test(what_is_heard_after_the_verdict_is_no_part_of_it),
         cmocka_unit_test(becoming_established_is_not_taken_for_a_sign_of_life),
+        cmocka_unit_test(signs_of_life_do_not_keep_what_is_connecting),
         cmocka_unit_test(a_peer_is_given_up_at_most_the_whole_schedule_after_its_last_sign_of_life),
         cmocka_unit_test(in_an_earlier_wait_one_send_is_added_and_the_schedule_runs_on),
         cmocka_unit_test(traffic_of_a_child_sa_is_looked_at_before_the_verdict_and_the_second_run_counts_from_it),

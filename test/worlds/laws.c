@@ -265,8 +265,11 @@ void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl
     end->requests_taken = request->message_id + 1;
 }
 
-void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state)
+void laws_state(struct laws *laws, struct laws_end *end, enum ikl_sa_state state)
 {
+    if (end != NULL && state == IKL_SA_ESTABLISHED) {
+        end->connecting = false;
+    }
     laws_hold(laws, end == NULL || !end->down || state == IKL_SA_DEAD, "an IKE SA came back after it went down");
 }
 
@@ -362,7 +365,7 @@ static void check_verdict(struct laws *laws, const struct laws_end *end, const s
     /* a clock that was set back is not the endpoint's */
     laws_hold(laws, end->host->late || down->heard_since_last_send == (down->last_evidence > sent->last_sent),
               "a verdict does not say whether its peer was heard");
-    laws_hold(laws, !down->heard_since_last_send || ran_twice(end, sent, now),
+    laws_hold(laws, !down->heard_since_last_send || end->connecting || ran_twice(end, sent, now),
               "an IKE SA was given up though its peer was heard");
     laws_hold(laws, sent->sends <= most_sends(end, sent), "a request was sent more often than it may be");
 }

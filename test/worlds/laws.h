@@ -9,7 +9,8 @@
  *  4. All that is sent is sealed, but for NAT keepalives, and IKE_SA_INIT.
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
- *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice.
+ *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice
+ *     or it was still connecting.
  *     However much a peer talks, there are no more sends than ikl_schedule_most_sends, plus two for late ticks, three
  *     for what is overdue and those that the host asked for. Of an IKE SA that trims, the last wait of a liveness check
  *     is no shorter than eight of the largest round trips, 1 s, and as listed when none could be measured, on it or on
@@ -93,6 +94,7 @@ struct laws_end {
     enum ikl_liveness_policy liveness;
     bool trim, round_trip_sends;      /* as in its config */
     bool reliable;                    /* its path */
+    bool connecting;                  /* signs of life do not keep it yet */
     struct ikl_round_trip round_trip; /* of its liveness checks */
     bool down;
     bool syncing; /* it goes on with Message IDs that are old, and the peer has not said yet which are right */
@@ -179,7 +181,7 @@ void laws_syncs(struct laws *laws, struct laws_end *end);
 void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
 void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive *alive, ikl_time now);
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
-void laws_state(struct laws *laws, const struct laws_end *end, enum ikl_sa_state state);
+void laws_state(struct laws *laws, struct laws_end *end, enum ikl_sa_state state);
 void laws_child_down(struct laws *laws, const struct laws_end *end);
 void laws_synced(struct laws_end *end, bool by_peer);
 /* `monitor` and `monitor_probe`; `child` of `sa`. */

@@ -51,7 +51,8 @@ static void prepare(void *user, struct ikl_sim_host *host, struct ikl_sa_config 
                                  .schedule = config->schedule,
                                  .idle = config->idle,
                                  .liveness = config->liveness,
-                                 .reliable = config->path.reliable};
+                                 .reliable = config->path.reliable,
+                                 .connecting = config->connecting};
     end->spi_i = config->spi_i;
     end->spi_r = config->spi_r;
     end->keys = *config->protection.keys;

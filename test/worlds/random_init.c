@@ -113,6 +113,7 @@ static void begin_ends(struct world *world, size_t link, struct end *ends)
         end->host = &world->hosts[link + i];
         end->peer = &ends[1 - i];
         end->law = (struct laws_end){.host = &end->host->law,
+                                     .connecting = true,
                                      .schedule = ikl_schedule_default(),
                                      .idle = idle,
                                      .liveness = IKL_LIVENESS_PERIODIC,
