@@ -3,7 +3,7 @@
 #ifndef IKL_LIMIT_H
 #define IKL_LIMIT_H
 
-#include <ikelive/base.h>
+#include "after.h"
 
 /* `full_at` is when the bucket would be full again. Takes one of `burst` tokens, each earned in `interval` ms; false
  * when there is none. */

@@ -3,7 +3,7 @@
 #ifndef IKL_PACE_H
 #define IKL_PACE_H
 
-#include <ikelive/base.h>
+#include "after.h"
 
 /* Turns come in the order of asking, so deadlines that expire in order keep their order. */
 struct ikl_pace {

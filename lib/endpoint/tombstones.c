@@ -2,6 +2,7 @@
 /* ikelive tombstones: what is left of IKE SAs that their peers have deleted. */
 #include "tombstones.h"
 
+#include "after.h"
 #include "crypto/keyed_hash.h"
 #include "memory/arena.h"
 #include "spi_table.h"

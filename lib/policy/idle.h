@@ -4,6 +4,7 @@
 #ifndef IKL_IDLE_H
 #define IKL_IDLE_H
 
+#include "after.h"
 #include "policy/measured.h"
 #include "policy/reliable.h"
 

@@ -4,6 +4,8 @@
 #ifndef IKL_TURN_H
 #define IKL_TURN_H
 
+#include "after.h"
+
 #include <ikelive/monitor.h>
 
 /* Until when traffic has moved in both directions and counts; 0: never. */

@@ -7,6 +7,8 @@
 #include "measured.h"
 #include "reliable.h"
 
+#include "after.h"
+
 #include <ikelive/schedule.h>
 
 /* Whether a schedule may have this wait. */
