@@ -5,6 +5,8 @@
 
 #include "after.h"
 
+#include "out_of_line.h"
+
 /* Turns come in the order of asking, so deadlines that expire in order keep their order. */
 struct ikl_pace {
     uint32_t interval_us; /* between turns; 0: no limit */
@@ -28,7 +30,23 @@ static inline bool ikl_pace_is_off(const struct ikl_pace *pace)
 }
 
 /* When the asker may act: `now`, or later. */
-static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
+IKL_SHARED ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now);
+
+/* When a turn that is asked for now would be. */
+static inline ikl_time ikl_pace_soonest(const struct ikl_pace *pace, ikl_time now)
+{
+    struct ikl_pace copy = *pace;
+
+    return ikl_pace_turn(&copy, now);
+}
+
+static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
+{
+    return ikl_pace_soonest(pace, now) <= now;
+}
+
+#if IKL_DEFINES
+IKL_SHARED ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
 {
     enum { US_PER_MS = 1000 };
     ikl_time turn = pace->next;
@@ -45,18 +63,6 @@ static inline ikl_time ikl_pace_turn(struct ikl_pace *pace, ikl_time now)
     pace->next_us %= US_PER_MS;
     return turn;
 }
-
-/* When a turn that is asked for now would be. */
-static inline ikl_time ikl_pace_soonest(const struct ikl_pace *pace, ikl_time now)
-{
-    struct ikl_pace copy = *pace;
-
-    return ikl_pace_turn(&copy, now);
-}
-
-static inline bool ikl_pace_is_free(const struct ikl_pace *pace, ikl_time now)
-{
-    return ikl_pace_soonest(pace, now) <= now;
-}
+#endif
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef IKL_SLAB_H
 #define IKL_SLAB_H
 
+#include "out_of_line.h"
+
 #include <ikelive/base.h>
 
 #define IKL_NONE UINT32_MAX /* no object */
@@ -77,9 +79,13 @@ static inline void *ikl_slab_at_sized(const struct ikl_slab *slab, uint32_t inde
 }
 
 /* The item with this index. */
-static inline void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
+IKL_SHARED void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+
+#if IKL_DEFINES
+IKL_SHARED void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 {
     return ikl_slab_at_sized(slab, index, slab->item_size);
 }
+#endif
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "text.h"
 
+#include "out_of_line.h"
+
 #include <ikelive/path.h>
 
 #include <string.h>
@@ -27,13 +29,17 @@ static inline bool ikl_is_path(const struct ikl_path *path)
 
 /* As ikl_path_same. In line, because each message that was taken asks. Unused octets of an address are 0, and there are
  * none between the addresses, which are compared as one. */
-static inline bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b)
+IKL_SHARED bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b);
+
+/* Appends what ikl_address_text writes. */
+void ikl_text_add_address(struct ikl_text *text, const struct ikl_address *address);
+
+#if IKL_DEFINES
+IKL_SHARED bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b)
 {
     return memcmp(a, b, offsetof(struct ikl_path, tag)) == 0 && a->tag == b->tag &&
            a->encapsulated == b->encapsulated && a->reliable == b->reliable;
 }
-
-/* Appends what ikl_address_text writes. */
-void ikl_text_add_address(struct ikl_text *text, const struct ikl_address *address);
+#endif
 
 #endif

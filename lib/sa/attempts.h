@@ -6,6 +6,8 @@
 #include "event.h"
 #include "sa.h"
 
+#include "out_of_line.h"
+
 /* It was sent for the first time; again. */
 static inline void ikl_request_count_first(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
 {
@@ -28,7 +30,10 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
 
 /* That is to be told; until then it is not sent again for another reason. A host without `attempt` is told nothing, so
  * while there is nothing else to tell either, this is marked only if something else follows. */
-static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
+IKL_SHARED void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request);
+
+#if IKL_DEFINES
+IKL_SHARED void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request)
 {
     struct ikl_endpoint *endpoint = sa->endpoint;
 
@@ -40,5 +45,6 @@ static inline void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request 
         endpoint->first_told = endpoint->last_told = sa->self;
     }
 }
+#endif
 
 #endif

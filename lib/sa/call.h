@@ -7,6 +7,8 @@
 #include "marks.h"
 #include "requests.h"
 
+#include "out_of_line.h"
+
 /* call.c */
 
 /* Handles a `now` of the host that is no time, is earlier than before, or is the first after an earlier one: counts it,
@@ -16,28 +18,10 @@ int ikl_endpoint_set_odd_clock(struct ikl_endpoint *endpoint, ikl_time *now);
 void ikl_endpoint_finish(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* As ikl_endpoint_begin. */
-static inline int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now)
-{
-    if (ikl_endpoint_in_leaf(endpoint)) {
-        return IKL_ERR_REENTRANT;
-    }
-    if (*now != IKL_NEVER && *now >= endpoint->now && endpoint->behind == IKL_NEVER) {
-        endpoint->now = *now;
-    } else if (ikl_endpoint_set_odd_clock(endpoint, now) != IKL_OK) {
-        return IKL_ERR_INVALID;
-    }
-    if (endpoint->depth++ == 0) {
-        endpoint->call++;
-    }
-    endpoint->deciding = true;
-    return IKL_OK;
-}
+IKL_SHARED int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now);
 
 /* The same for a call that receives or lets time pass: IKL_ERR_REENTRANT inside any callback. */
-static inline int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now)
-{
-    return endpoint->depth != 0 && !endpoint->deciding ? IKL_ERR_REENTRANT : ikl_call_begin(endpoint, now);
-}
+IKL_SHARED int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now);
 
 /* Tells what was decided. Of a lone request there is nothing to tell: it may be sent again from now on. It has not
  * ended, because that would be told. */
@@ -55,7 +39,32 @@ static inline void ikl_call_tell(struct ikl_endpoint *endpoint, ikl_time now)
 }
 
 /* As ikl_endpoint_leave. */
-static inline void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
+IKL_SHARED void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now);
+
+#if IKL_DEFINES
+IKL_SHARED int ikl_call_begin(struct ikl_endpoint *endpoint, ikl_time *now)
+{
+    if (ikl_endpoint_in_leaf(endpoint)) {
+        return IKL_ERR_REENTRANT;
+    }
+    if (*now != IKL_NEVER && *now >= endpoint->now && endpoint->behind == IKL_NEVER) {
+        endpoint->now = *now;
+    } else if (ikl_endpoint_set_odd_clock(endpoint, now) != IKL_OK) {
+        return IKL_ERR_INVALID;
+    }
+    if (endpoint->depth++ == 0) {
+        endpoint->call++;
+    }
+    endpoint->deciding = true;
+    return IKL_OK;
+}
+
+IKL_SHARED int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time *now)
+{
+    return endpoint->depth != 0 && !endpoint->deciding ? IKL_ERR_REENTRANT : ikl_call_begin(endpoint, now);
+}
+
+IKL_SHARED void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
 {
     bool may_finish = ikl_has_to_tell(endpoint) || !ikl_batch_is_empty(endpoint) || endpoint->first_freed != IKL_NONE;
 
@@ -65,5 +74,6 @@ static inline void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
     endpoint->deciding = false;
     endpoint->depth--;
 }
+#endif
 
 #endif

@@ -6,9 +6,28 @@
 #include "event.h"
 #include "sa.h"
 
+#include "out_of_line.h"
+
 /* Makes the latest evidence of the IKE SA and its Child SAs that of the IKE SA, and returns it. If a Child SA heard
  * something in the future, that becomes the present. */
-static inline ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
+IKL_SHARED ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now);
+
+/* The traffic of the Child SAs is a sign of life for the path group too. */
+IKL_SHARED void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now);
+
+/* A fresh authenticated message was accepted, as the history says. */
+IKL_SHARED void ikl_sa_heard(struct ikl_sa *sa, ikl_time now);
+
+/* evidence.c */
+
+/* Asks the host about the traffic of each Child SA, or of one, if the host has `last_esp`. */
+void ikl_sa_pull_evidence(struct ikl_sa *sa);
+void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
+/* The latest evidence of the IKE SA and its Child SAs; changes nothing. */
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+
+#if IKL_DEFINES
+IKL_SHARED ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
 {
     for (uint32_t index = sa->first_child; index != IKL_NONE;) {
         struct ikl_child *child = ikl_slab_at(&sa->endpoint->children, index);
@@ -22,8 +41,7 @@ static inline ikl_time ikl_sa_evidence(struct ikl_sa *sa, ikl_time now)
     return sa->idle.heard;
 }
 
-/* The traffic of the Child SAs is a sign of life for the path group too. */
-static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
+IKL_SHARED void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
 {
     ikl_time evidence = ikl_sa_evidence(sa, now);
 
@@ -32,8 +50,7 @@ static inline void ikl_sa_tell_group(struct ikl_sa *sa, ikl_time now)
     }
 }
 
-/* A fresh authenticated message was accepted, as the history says. */
-static inline void ikl_sa_heard(struct ikl_sa *sa, ikl_time now)
+IKL_SHARED void ikl_sa_heard(struct ikl_sa *sa, ikl_time now)
 {
     sa->last_message = now;
     ikl_idle_heard(&sa->idle, now);
@@ -41,13 +58,6 @@ static inline void ikl_sa_heard(struct ikl_sa *sa, ikl_time now)
         ikl_sa_mark(sa, IKL_FACT_OUTAGE);
     }
 }
-
-/* evidence.c */
-
-/* Asks the host about the traffic of each Child SA, or of one, if the host has `last_esp`. */
-void ikl_sa_pull_evidence(struct ikl_sa *sa);
-void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
-/* The latest evidence of the IKE SA and its Child SAs; changes nothing. */
-ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
+#endif
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "sa.h"
 
+#include "out_of_line.h"
+
 /* Whether few Message IDs are left when this one is the next; whether few counted IVs are left. */
 static inline bool ikl_sa_ids_run_out(const struct ikl_sa *sa, uint32_t next)
 {
@@ -23,12 +25,16 @@ void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
 void ikl_sa_warn_of_last_epoch(struct ikl_sa *sa);
 
 /* Does the same after one was used, if few are left. In line, because each message uses one. */
-static inline void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
+IKL_SHARED void ikl_sa_watch_exhaustion(struct ikl_sa *sa);
+
+#if IKL_DEFINES
+IKL_SHARED void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
 {
     /* the bits of both are no less than either, so one test says that neither runs out */
     if (ikl_sa_ids_run_out(sa, sa->send_window.next | sa->receive_window.lowest) || ikl_sa_ivs_run_out(sa)) {
         ikl_sa_warn_of_exhaustion(sa);
     }
 }
+#endif
 
 #endif

@@ -10,7 +10,11 @@
 
 /* `send` returned `result` for a request of ours, the first time or `again`. Unless it is blocked it is counted and is
  * to be told, if it is not `told` already. */
-static IKL_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, bool again, bool told,
+IKL_SHARED_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, bool again, bool told,
+                                         int result, ikl_time now);
+
+#if IKL_DEFINES
+IKL_SHARED_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *request, bool again, bool told,
                                          int result, ikl_time now)
 {
     request->send_result = result;
@@ -26,5 +30,6 @@ static IKL_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *
     }
     ikl_sa_watch_exhaustion(sa);
 }
+#endif
 
 #endif

@@ -18,7 +18,27 @@ int ikl_sa_uncounted_iv(struct ikl_sa *sa, uint8_t *iv);
 int ikl_sa_seal_text(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
 
 /* Writes the next IV; it is used up whatever happens to the message. */
-static inline int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
+IKL_SHARED int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv);
+
+/* The header of the draft's message, up to the type of its first payload and its length. */
+static inline struct ikl_header ikl_sa_header_of(const struct ikl_sa *sa, const struct ikl_draft *draft)
+{
+    return (struct ikl_header){.spi_i = sa->spi_i,
+                               .spi_r = sa->spi_r,
+                               .exchange_type = draft->exchange_type,
+                               .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
+                                                  (draft->response ? IKL_FLAG_RESPONSE : 0u)),
+                               .message_id = draft->message_id};
+}
+
+/* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
+IKL_SHARED_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len);
+
+/* Seals a liveness check. It is never fragmented, and its contents are known: its IV is enough to make it again. */
+IKL_SHARED_IN_LINE int ikl_sa_seal_probe(struct ikl_sa *sa, uint32_t message_id, size_t *len);
+
+#if IKL_DEFINES
+IKL_SHARED int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
 {
     const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
     size_t zeros = cipher->iv_len - sizeof(sa->iv.next);
@@ -33,19 +53,7 @@ static inline int ikl_sa_next_iv(struct ikl_sa *sa, uint8_t *iv)
     return IKL_OK;
 }
 
-/* The header of the draft's message, up to the type of its first payload and its length. */
-static inline struct ikl_header ikl_sa_header_of(const struct ikl_sa *sa, const struct ikl_draft *draft)
-{
-    return (struct ikl_header){.spi_i = sa->spi_i,
-                               .spi_r = sa->spi_r,
-                               .exchange_type = draft->exchange_type,
-                               .flags = (uint8_t)((sa->original_initiator ? IKL_FLAG_INITIATOR : 0u) |
-                                                  (draft->response ? IKL_FLAG_RESPONSE : 0u)),
-                               .message_id = draft->message_id};
-}
-
-/* Seals the draft, in one piece, with this IV into the endpoint's message buffer. */
-static IKL_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
+IKL_SHARED_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *draft, const uint8_t *iv, size_t *len)
 {
     const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
     struct ikl_header header;
@@ -58,12 +66,12 @@ static IKL_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *dr
                              sa->endpoint->max_message, len);
 }
 
-/* Seals a liveness check. It is never fragmented, and its contents are known: its IV is enough to make it again. */
-static IKL_IN_LINE int ikl_sa_seal_probe(struct ikl_sa *sa, uint32_t message_id, size_t *len)
+IKL_SHARED_IN_LINE int ikl_sa_seal_probe(struct ikl_sa *sa, uint32_t message_id, size_t *len)
 {
     struct ikl_draft probe = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
 
     return ikl_sa_seal(sa, &probe, sa->probe_iv, len);
 }
+#endif
 
 #endif

@@ -19,7 +19,23 @@ static inline uint32_t ikl_request_jitter(const struct ikl_sa *sa, const struct 
 
 /* A request has been sealed as `request->stored` says, and the window has room: takes the Message ID, starts the
  * schedule. */
-static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
+IKL_SHARED void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now);
+
+/* The first send of a request that has begun: what is in the endpoint's message buffer. */
+IKL_SHARED_IN_LINE void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len,
+                                                  ikl_time now);
+
+/* The same: what is stored. */
+void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
+
+/* The probe has ended: when all of it is told, there is none. */
+IKL_SHARED void ikl_probe_tidy(struct ikl_request *probe);
+
+/* The probe ends. */
+IKL_SHARED void ikl_probe_end(struct ikl_sa *sa);
+
+#if IKL_DEFINES
+IKL_SHARED void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *request, ikl_time due, ikl_time now)
 {
     uint32_t jitter = ikl_request_jitter(sa, request); /* first, because `random` may ask about the request */
 
@@ -30,19 +46,14 @@ static inline void ikl_request_begin(struct ikl_sa *sa, struct ikl_request *requ
     ikl_sa_set_due(sa);
 }
 
-/* The first send of a request that has begun: what is in the endpoint's message buffer. */
-static IKL_IN_LINE void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len,
+IKL_SHARED_IN_LINE void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_request *request, size_t len,
                                                   ikl_time now)
 {
     request->cause = IKL_ATTEMPT_SCHEDULE;
     ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
 }
 
-/* The same: what is stored. */
-void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
-
-/* The probe has ended: when all of it is told, there is none. */
-static inline void ikl_probe_tidy(struct ikl_request *probe)
+IKL_SHARED void ikl_probe_tidy(struct ikl_request *probe)
 {
     if (probe->attempt_untold || probe->given_up) {
         probe->state = IKL_REQUEST_ENDED;
@@ -52,8 +63,7 @@ static inline void ikl_probe_tidy(struct ikl_request *probe)
     }
 }
 
-/* The probe ends. */
-static inline void ikl_probe_end(struct ikl_sa *sa)
+IKL_SHARED void ikl_probe_end(struct ikl_sa *sa)
 {
     if (sa->probe.stored != IKL_NONE) {
         ikl_sa_drop_body(sa, sa->probe.stored);
@@ -61,5 +71,6 @@ static inline void ikl_probe_end(struct ikl_sa *sa)
     }
     ikl_probe_tidy(&sa->probe);
 }
+#endif
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "keys.h"
 
+#include "out_of_line.h"
+
 #include <ikelive/watch.h>
 
 struct ikl_message;
@@ -69,10 +71,7 @@ struct ikl_own_request {
 /* requests.c */
 
 /* The one with this index in the slab, or null. */
-static inline struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *endpoint, uint32_t index)
-{
-    return index != IKL_NONE ? ikl_slab_at(&endpoint->requests, index) : NULL;
-}
+IKL_SHARED struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *endpoint, uint32_t index);
 
 /* The one after it in the list, or null. */
 static inline struct ikl_own_request *ikl_request_after(const struct ikl_endpoint *endpoint,
@@ -245,5 +244,12 @@ void ikl_sa_skip_sent(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_time now);
 /* What waited for an answer may go out. */
 void ikl_sa_go_on(struct ikl_sa *sa, ikl_time now);
+
+#if IKL_DEFINES
+IKL_SHARED struct ikl_own_request *ikl_request_at(const struct ikl_endpoint *endpoint, uint32_t index)
+{
+    return index != IKL_NONE ? ikl_slab_at(&endpoint->requests, index) : NULL;
+}
+#endif
 
 #endif

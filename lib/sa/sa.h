@@ -22,6 +22,8 @@
 #include "share.h"
 #include "state.h"
 
+#include "out_of_line.h"
+
 #include <ikelive/watch.h>
 
 /* In the order of use, so that few cache lines are touched: first what each look at it asks, then what each message of
@@ -92,10 +94,7 @@ struct ikl_sa {
 };
 
 /* Our SPI: the one that the peer's messages are found by. */
-static inline uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
-{
-    return sa->original_initiator ? sa->spi_i : sa->spi_r;
-}
+IKL_SHARED uint64_t ikl_sa_own_spi(const struct ikl_sa *sa);
 
 /* A request of ours was sent and is not answered. */
 static inline bool ikl_sa_is_waiting(const struct ikl_sa *sa)
@@ -123,5 +122,12 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
 {
     return sa->keys != IKL_NONE;
 }
+
+#if IKL_DEFINES
+IKL_SHARED uint64_t ikl_sa_own_spi(const struct ikl_sa *sa)
+{
+    return sa->original_initiator ? sa->spi_i : sa->spi_r;
+}
+#endif
 
 #endif
