@@ -5,6 +5,8 @@
 
 #include "octets.h"
 
+#include "out_of_line.h"
+
 #include <ikelive/crypto.h>
 
 /* sk.c */
@@ -48,8 +50,12 @@ static inline int ikl_sk_split(struct ikl_opened *opened, struct ikl_octets *tex
 
 /* Opens a datagram for a cipher that was checked; its header was read, by ikl_header_read, into `opened`. Errors as
  * ikl_message_open says; all else in `opened` is then undefined. */
-static inline int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram,
-                                   uint8_t *plaintext, size_t size, struct ikl_opened *opened)
+IKL_SHARED int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram,
+                                uint8_t *plaintext, size_t size, struct ikl_opened *opened);
+
+#if IKL_DEFINES
+IKL_SHARED int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *state, struct ikl_octets datagram,
+                                uint8_t *plaintext, size_t size, struct ikl_opened *opened)
 {
     struct ikl_octets body;
     struct ikl_octets text;
@@ -77,5 +83,6 @@ static inline int ikl_sk_open_read(const struct ikl_cipher *cipher, const void *
     opened->padding = (struct ikl_octets){plaintext + opened->plaintext.len, padding_len};
     return IKL_OK;
 }
+#endif
 
 #endif

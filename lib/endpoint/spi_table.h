@@ -3,6 +3,8 @@
 #ifndef IKL_SPI_TABLE_H
 #define IKL_SPI_TABLE_H
 
+#include "out_of_line.h"
+
 #include <ikelive/base.h>
 
 /* Open addressing with linear probing, 8 octets an entry, at most seven eighths full. The hash multiplies by a random
@@ -60,8 +62,18 @@ static inline uint32_t ikl_spi_table_after(const struct ikl_spi_table *table, ui
 }
 
 /* The index stored for `spi`, or UINT32_MAX. In line, with `spi_of`, because every datagram passes here. */
-static inline uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of,
-                                          const void *context)
+IKL_SHARED uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of,
+                                       const void *context);
+
+/* Adds an SPI that is not there. The caller has reserved room. */
+void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
+
+/* Removes the entry for `spi` and `index`. */
+void ikl_spi_table_remove(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
+
+#if IKL_DEFINES
+IKL_SHARED uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uint64_t spi, ikl_spi_of spi_of,
+                                       const void *context)
 {
     uint32_t hash = ikl_spi_table_hash(table, spi);
 
@@ -76,11 +88,6 @@ static inline uint32_t ikl_spi_table_find(const struct ikl_spi_table *table, uin
         }
     }
 }
-
-/* Adds an SPI that is not there. The caller has reserved room. */
-void ikl_spi_table_add(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
-
-/* Removes the entry for `spi` and `index`. */
-void ikl_spi_table_remove(struct ikl_spi_table *table, uint64_t spi, uint32_t index);
+#endif
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "octets.h"
+#include "out_of_line.h"
 #include "sized.h"
 
 #include <string.h>
@@ -214,8 +215,8 @@ static const struct ikl_schedule *schedule_of(const struct ikl_endpoint *endpoin
 }
 
 /* An IKE SA as it begins. What of it changes later is written by the file of its concept alone. */
-static struct ikl_sa made_of(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config,
-                             const struct windows *windows, struct ikl_idle idle, ikl_time now)
+IKL_OUT_OF_LINE static struct ikl_sa made_of(struct ikl_endpoint *endpoint, const struct ikl_sa_config *config,
+                                             const struct windows *windows, struct ikl_idle idle, ikl_time now)
 {
     return (struct ikl_sa){
         .endpoint = endpoint,
