@@ -462,18 +462,6 @@ int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t 
     return ikl_child_table_reserve(endpoint, n + n_monitored);
 }
 
-int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to)
-{
-    uint32_t n = 0, n_monitored = 0;
-
-    for (const struct ikl_child *child = ikl_sa_first_child(from); child != NULL;
-         child = ikl_sa_next_child(from, child)) {
-        n += !child->monitored;
-        n_monitored += child->monitored;
-    }
-    return ikl_sa_reserve_children(to, n, n_monitored);
-}
-
 struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
                                    const struct ikl_monitoring *monitoring)
 {
@@ -490,24 +478,6 @@ struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *li
     }
     attach(sa, child);
     return child;
-}
-
-void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to)
-{
-    to->first_child = IKL_NONE;
-    for (const struct ikl_child *old = ikl_sa_first_child(from); old != NULL; old = ikl_sa_next_child(from, old)) {
-        (void)ikl_sa_put_child(to, old, ikl_monitoring_of(from, old));
-    }
-}
-
-void ikl_sa_copy_claims(const struct ikl_sa *from, const struct ikl_own_request *old, const struct ikl_sa *to,
-                        struct ikl_own_request *own)
-{
-    own->first_child = IKL_NONE;
-    for (const struct ikl_child *child = ikl_sa_first_claimed(from, old); child != NULL;
-         child = ikl_sa_next_in_group(from, child)) {
-        ikl_sa_claim_child(to, ikl_sa_find_child(to, child->protocol, child->spi_in), own);
-    }
 }
 
 void ikl_sa_forget_children(struct ikl_sa *sa)

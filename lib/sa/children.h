@@ -63,20 +63,21 @@ static inline bool ikl_child_is_ending(const struct ikl_child *child)
     return child->claimed || child->marked;
 }
 
+/* carry.c */
+
+/* Makes room for the likenesses of all that the IKE SA has; copies them there, with their evidence, in the same order.
+ */
+int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to);
+void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);
+
 /* child.c */
 
 /* Makes room for so many more without a monitor, and so many that may have one. */
 int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t n_monitored);
-/* Makes room for the likenesses of all that the IKE SA has. */
-int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to);
 /* Makes one like this, with a monitor like this or none; room was made. */
 struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
                                    const struct ikl_monitoring *monitoring);
-/* Copies them there, with their evidence, in the same order; a request's likeness then claims those that it deletes.
- * Those here go without a report later. */
-void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);
-void ikl_sa_copy_claims(const struct ikl_sa *from, const struct ikl_own_request *old, const struct ikl_sa *to,
-                        struct ikl_own_request *own);
+/* They go without a report, for their likenesses are elsewhere. */
 void ikl_sa_forget_children(struct ikl_sa *sa);
 bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child);
 /* Moves a Child SA to the end of another IKE SA's list. */

@@ -68,6 +68,11 @@ struct ikl_own_request {
     uint8_t small[IKL_SMALL_BODY];
 };
 
+/* carry.c */
+
+/* Takes all requests along, the probe too, after the Child SAs; the room was reserved. */
+void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to);
+
 /* requests.c */
 
 /* The one with this index in the slab, or null. */
@@ -138,8 +143,6 @@ void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_reque
 uint32_t ikl_sa_count_requests(const struct ikl_sa *sa);
 /* All of them follow this schedule, the probe too. */
 void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule);
-/* Takes all requests along, the probe too, after the Child SAs; the room was reserved. */
-void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to);
 /* Takes a request out of the list and gives back what it holds; Child SAs that it would have deleted are as before. */
 void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own);
 /* Only gives back what it holds. */
