@@ -10,7 +10,8 @@ static struct handshake_terms terms_of(const struct newcomers *newcomers)
 {
     const struct newcomers_config *config = newcomers->config;
 
-    return (struct handshake_terms){&config->proposals, &config->credentials, &config->remote_id};
+    return (struct handshake_terms){
+        .proposals = &config->proposals, .credentials = &config->credentials, .remote_id = &config->remote_id};
 }
 
 /* The newcomer that this very request has made; null when it is a new one. */

@@ -117,7 +117,9 @@ int arrival_accept(struct arrival *arrival, const struct handshake_terms *terms,
     if (handshake->fragmentation) {
         payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, no_data);
     }
-    payload_list_notify(list, IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED, no_data);
+    if (!terms->insists) {
+        payload_list_notify(list, IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED, no_data);
+    }
     if (handshake->proposal.n_additional != 0) {
         payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, no_data);
     }

@@ -14,7 +14,10 @@ _ikeping() {
     --schedule)
         list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
         ;;
-    --id | --remote-id | --proposal | --additional | --interval | -i | --count | -c | --deadline | -w | --port | --metrics | --mtu | --takeover-after)
+    --child)
+        list="none tunnel transport"
+        ;;
+    --id | --remote-id | --proposal | --additional | --ts | --rekey | --interval | -i | --count | -c | --deadline | -w | --port | --metrics | --mtu | --takeover-after)
         return
         ;;
     *)

@@ -11,12 +11,17 @@ _arguments \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \
     '--additional[additional key exchanges before IKE_AUTH]:method,...: ' \
+    '--child[a Child SA beside the IKE SA]:mode:(none tunnel transport)' \
+    '--ts[traffic selectors of the Child SA]:selectors: ' \
+    '--init[IKE_SA_INIT alone, without credentials]' \
     '(-i --interval)'{-i,--interval}'[seconds between liveness checks]:seconds: ' \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
     '--trim[trim the last wait by the round trips measured]' \
     '--round-trip-sends[send a check again as soon as its answer is overdue]' \
     '(-c --count)'{-c,--count}'[stop after so many answered checks]:number: ' \
     '(-w --deadline)'{-w,--deadline}'[stop after so many seconds]:seconds: ' \
+    '--rekey[rekey after so many seconds]:seconds: ' \
+    '--initial-contact[say that we have no other IKE SA with the gateway]' \
     '--revive[connect again when the IKE SA goes down]' \
     '--port[UDP port of IKE]:port: ' \
     '--mtu[octets of the largest IP packet on the way]:octets: ' \

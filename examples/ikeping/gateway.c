@@ -11,7 +11,9 @@ static void on_timer(void *owner)
 {
     struct gateway *gateway = owner;
 
-    if (gateway->first_attempt <= ikeping_now(gateway->ikeping) || revival_begins(gateway)) {
+    ikl_time now = ikeping_now(gateway->ikeping);
+
+    if (gateway->first_attempt <= now || init_ping_deadline(gateway) <= now || revival_begins(gateway)) {
         gateway_connect(gateway);
     }
     gateway_set_timer(gateway);
@@ -31,6 +33,7 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plai
     gateway->encapsulated = *encapsulated;
     gateway->remote_id = remote_id;
     gateway->first_attempt = first_attempt;
+    gateway->init_ping.next = IKL_NEVER;
     (void)ikl_address_text(&plain->remote, gateway->address, sizeof(gateway->address));
     *(ikeping->gateways == NULL ? &ikeping->gateways : &ikeping->last_gateway->next) = gateway;
     ikeping->last_gateway = gateway;
@@ -47,6 +50,9 @@ void gateway_connect(struct gateway *gateway)
 
     gateway->first_attempt = IKL_NEVER;
     (void)ikl_address_text(&path->remote, gateway->address, sizeof(gateway->address));
+    if (gateway->ikeping->settings->init) {
+        init_ping_begin(gateway);
+    }
     session = session_new(gateway->ikeping, path, gateway);
     if (session == NULL) {
         gateway_not_established(gateway, why);
@@ -62,6 +68,10 @@ void gateway_connect(struct gateway *gateway)
 void gateway_not_established(struct gateway *gateway, const char *why)
 {
     (void)snprintf(gateway->why, sizeof(gateway->why), "%s", why);
+    if (gateway->ikeping->settings->init) {
+        init_ping_failed(gateway, why);
+        return;
+    }
     report_failed(gateway->ikeping->report, gateway->address, why);
     if (revival_attempt_failed(gateway)) {
         return;
@@ -97,7 +107,8 @@ bool gateway_is_done(const struct gateway *gateway)
 
 bool gateway_is_given_up(const struct gateway *gateway)
 {
-    return gateway->first_attempt == IKL_NEVER && revival_deadline(gateway) == IKL_NEVER;
+    return gateway->first_attempt == IKL_NEVER && revival_deadline(gateway) == IKL_NEVER &&
+           init_ping_deadline(gateway) == IKL_NEVER;
 }
 
 /* Of one that there is no established IKE SA with. */
@@ -172,7 +183,8 @@ const struct gateway **gateway_rank(const struct ikeping *ikeping)
 void gateway_set_timer(struct gateway *gateway)
 {
     timers_set(&gateway->ikeping->timers, &gateway->timer,
-               ikl_time_earlier(gateway->first_attempt, revival_deadline(gateway)));
+               ikl_time_earlier(ikl_time_earlier(gateway->first_attempt, revival_deadline(gateway)),
+                                init_ping_deadline(gateway)));
 }
 
 enum exit_status gateway_status(const struct gateway *gateway)

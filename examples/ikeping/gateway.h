@@ -4,6 +4,7 @@
 #define IKEPING_GATEWAY_H
 
 #include "identity.h"
+#include "init_ping.h"
 #include "revival.h"
 #include "tally.h"
 #include "timers.h"
@@ -36,6 +37,7 @@ struct gateway {
     char address[GATEWAY_ADDRESS_SIZE];  /* where it is at present, as text */
     struct session *session;             /* the last one that was begun; null: there is none any more */
     struct revival revival;
+    struct init_ping init_ping;
     struct tally tally;
     struct timer timer;
     ikl_time first_attempt; /* when it is due; IKL_NEVER: it has begun */

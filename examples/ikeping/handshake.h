@@ -76,6 +76,7 @@ struct handshake_terms {
     const struct proposal_list *proposals;
     const struct credentials *credentials; /* ours, and the peer's */
     const struct identity *remote_id;      /* of type 0: any */
+    bool insists;                          /* as a responder: on a Child SA (RFC 6023) */
 };
 
 /* What becomes of the peer's identity and its proof. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: the initiator's side of IKE_SA_INIT and IKE_AUTH. */
 #include "crash.h"
+#include "gateway_fault.h"
 #include "handshake.h"
 #include "move.h"
 #include "redirect.h"
@@ -113,7 +114,9 @@ void handshake_doubt(struct session *session, const char *why)
 {
     struct handshake *handshake = &session->handshake;
 
-    if (!handshake->doubted) {
+    if (session->ikeping->settings->init) {
+        init_ping_take_refusal(session, why);
+    } else if (!handshake->doubted) {
         handshake->doubted = true;
         session->deadline = ikl_time_after(ikeping_now(session->ikeping), DOUBT_TIME);
         (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", why);
@@ -206,7 +209,7 @@ static const char *find_fault(struct session *session, const struct ikl_header *
     if (session->handshake.proposal.n_additional != 0 && !message->intermediate) {
         return "the gateway accepts additional key exchanges, but has no IKE_INTERMEDIATE (RFC 9370)";
     }
-    if (!message->childless) {
+    if (!message->childless && ikeping->settings->child == CHILD_NONE) {
         return "the gateway has no IKE SAs without Child SAs (CHILDLESS_IKEV2_SUPPORTED, RFC 6023)";
     }
     if (ikeping->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
@@ -218,7 +221,7 @@ static const char *find_fault(struct session *session, const struct ikl_header *
     return NULL;
 }
 
-/* The payloads of the IKE_AUTH request: without those for a Child SA (RFC 6023 §4). */
+/* The payloads of the IKE_AUTH request: without those for a Child SA where there is to be none (RFC 6023 §4). */
 static int compose_auth(struct session *session, struct payload_list *list)
 {
     struct ikl_writer *writer;
@@ -233,6 +236,12 @@ static int compose_auth(struct session *session, struct payload_list *list)
     handshake_prove(&session->handshake, true, session->ikeping->credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
+    if (session->ikeping->settings->initial_contact) {
+        payload_list_notify(list, IKL_NOTIFY_INITIAL_CONTACT, (struct ikl_octets){NULL, 0});
+    }
+    if (session->child_offer.made) {
+        child_ask(session, list);
+    }
     return list->error;
 }
 
@@ -307,6 +316,7 @@ static void accept(struct session *session, const struct ikl_init_response *resp
         return;
     }
     handshake->fragmentation = message->fragmentation;
+    session->child_offer.made = child_is_wanted(session, message->childless);
     protection = session_protection(session);
     if (error == IKL_OK && !(handshake_keep(&handshake->request, response->request) &&
                              handshake_keep(&handshake->response, response->datagram))) {
@@ -345,6 +355,10 @@ void handshake_take_init_response(struct session *session, const struct ikl_init
         take_refusal(session, &message, !response->outstanding);
         return;
     }
+    if (session->ikeping->settings->init) {
+        init_ping_take_answer(session, &message);
+        return;
+    }
     fault = find_fault(session, &response->header, &message);
     if (fault != NULL) {
         handshake_doubt(session, fault);
@@ -368,30 +382,6 @@ static void say_farewell(struct session *session)
     }
 }
 
-/* What is wrong with the gateway; null: nothing. */
-static const char *find_gateway_fault(enum handshake_verdict verdict)
-{
-    switch (verdict) {
-    case HANDSHAKE_PROVEN:
-        break;
-    case HANDSHAKE_NO_IDENTITY:
-        return "the gateway's IKE_AUTH response lacks its identity";
-    case HANDSHAKE_WRONG_IDENTITY:
-        return "the gateway's identity is empty or malformed";
-    case HANDSHAKE_LONG_IDENTITY:
-        return "the gateway's identity has more than 255 octets, which is too long for ikeping";
-    case HANDSHAKE_NO_PROOF:
-        return "the gateway's IKE_AUTH response lacks a proof of its identity";
-    case HANDSHAKE_OTHER_PROOF:
-        return "the gateway proves its identity in another way than ours";
-    case HANDSHAKE_WRONG_PROOF:
-        return "AUTHENTICATION_FAILED: the gateway cannot prove its identity, its key is not the one we expect";
-    case HANDSHAKE_OTHER_IDENTITY:
-        return "the gateway has another identity than --remote-id";
-    }
-    return NULL;
-}
-
 /* The gateway wants us to go elsewhere. Once it has proven who it is, there is an IKE SA to be deleted (RFC 5685 §6).
  */
 static void take_redirect(struct session *session, struct ikl_octets data, bool proven)
@@ -413,6 +403,7 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
     const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
     enum handshake_verdict verdict = handshake_judge(&session->handshake, true, &terms, outcome->first_payload,
                                                      outcome->plaintext, &session->remote);
+    char why[HANDSHAKE_WHY_SIZE];
     struct ikl_octets redirect;
 
     if ((verdict == HANDSHAKE_PROVEN || verdict == HANDSHAKE_NO_IDENTITY || verdict == HANDSHAKE_NO_PROOF) &&
@@ -422,8 +413,10 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
         crash_take_token(session, session->sa, outcome->first_payload, outcome->plaintext);
         takeover_agree(session, outcome->first_payload, outcome->plaintext);
         session_established(session);
+        child_take_answer(session, outcome->first_payload, outcome->plaintext);
     } else {
-        session_refuse(session, find_gateway_fault(verdict));
+        gateway_fault(verdict, outcome->first_payload, outcome->plaintext, why, sizeof(why));
+        session_refuse(session, why);
         say_farewell(session);
     }
 }

@@ -116,8 +116,8 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
     }
 }
 
-/* IDr and AUTH; no Child SA, also for a peer that wants one. */
-static bool respond_auth(struct session *session, const struct ikl_peer_request *request)
+/* IDr, AUTH, and what becomes of the Child SA that the peer wants, if it wants one. */
+static bool respond_auth(struct session *session, const struct ikl_peer_request *request, struct child **child)
 {
     struct payload_list list;
     bool done;
@@ -125,7 +125,7 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     arrival_prove(&session->handshake, session->ikeping->credentials, &session->local, &list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), false, &list);
     takeover_accept(session->ikeping, request->first_payload, request->plaintext, &list);
-    arrival_refuse_child(request->first_payload, request->plaintext, &list);
+    *child = child_answer(session, request->first_payload, request->plaintext, &list);
     done = session_respond(session, session->sa, request->message_id, &list);
     ikl_wipe(list.octets, sizeof(list.octets));
     return done;
@@ -168,6 +168,7 @@ static void take_additional_request(struct session *session, const struct ikl_pe
 void handshake_take_request(struct session *session, const struct ikl_peer_request *request)
 {
     const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
+    struct child *child;
     bool alone;
     const char *fault;
 
@@ -191,8 +192,11 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
     alone = payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_INITIAL_CONTACT, NULL);
     crash_take_token(session, session->sa, request->first_payload, request->plaintext);
     takeover_agree(session, request->first_payload, request->plaintext);
-    if (respond_auth(session, request)) {
+    if (respond_auth(session, request, &child)) {
         session_established(session);
+        if (child != NULL) {
+            child_report_made(session, child);
+        }
         if (alone) {
             end_older(session);
         }

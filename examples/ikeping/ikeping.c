@@ -7,6 +7,7 @@
 #include "move.h"
 #include "providers.h"
 #include "rekey.h"
+#include "rekey_own.h"
 #include "session.h"
 #include "status_line.h"
 #include "table.h"
@@ -91,6 +92,9 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
 
     (void)user;
     check_take_attempt(session, sa, attempt);
+    if (session->ikeping->settings->init) {
+        init_ping_take_attempt(session->gateway, attempt);
+    }
     if (session->phase == SESSION_CLOSING && session->sa == sa && !attempt->liveness &&
         attempt->send_result == IKL_OK) {
         session->delete_sent = true;
@@ -110,10 +114,12 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 
 static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *outcome)
 {
-    struct session *session = session_of(sa);
+    struct session *session = touched(sa);
 
     (void)user;
-    if (session != NULL && session->initiator) {
+    if (outcome->exchange_type == IKL_CREATE_CHILD_SA) {
+        rekey_own_take_outcome(session, sa, outcome);
+    } else if (session->sa == sa && session->initiator) {
         handshake_take_outcome(session, outcome);
     }
 }
@@ -168,6 +174,18 @@ static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *sy
     check_synced(session, sa);
 }
 
+static void on_peer_deletes(void *user, struct ikl_sa *sa)
+{
+    (void)user;
+    rekey_own_peer_deletes(touched(sa), sa);
+}
+
+static void on_child_down(void *user, struct ikl_sa *sa, struct ikl_child *child, const struct ikl_down *down)
+{
+    (void)user;
+    child_take_down(touched(sa), sa, child, down);
+}
+
 static void on_down(void *user, struct ikl_sa *sa, const struct ikl_down *down)
 {
     (void)user;
@@ -195,6 +213,8 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
                       .peer_request = on_peer_request,
                       .reachability = on_reachability,
                       .address = on_address,
+                      .peer_deletes = on_peer_deletes,
+                      .child_down = on_child_down,
                       .down = on_down,
                       .unmatched = on_unmatched,
                       .synced = on_synced},

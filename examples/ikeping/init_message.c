@@ -138,13 +138,24 @@ void init_message_add_nat_detection(struct payload_list *list, uint64_t spi_i, u
                         (struct ikl_octets){ends.destination, sizeof(ends.destination)});
 }
 
-void init_message_add_key(struct payload_list *list, const struct ikl_ke *ke, struct ikl_octets nonce)
+void init_message_add_ke(struct payload_list *list, const struct ikl_ke *ke)
 {
     struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_KE);
 
     payload_list_end(list, ikl_ke_write(writer, ke));
-    writer = payload_list_begin(list, IKL_PAYLOAD_NONCE);
+}
+
+void init_message_add_nonce(struct payload_list *list, struct ikl_octets nonce)
+{
+    struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_NONCE);
+
     payload_list_end(list, ikl_nonce_write(writer, nonce));
+}
+
+void init_message_add_key(struct payload_list *list, const struct ikl_ke *ke, struct ikl_octets nonce)
+{
+    init_message_add_ke(list, ke);
+    init_message_add_nonce(list, nonce);
 }
 
 void init_message_add_hash(struct payload_list *list)

@@ -35,7 +35,9 @@ IKL_MUST_USE int init_message_read(struct init_message *out, const struct ikl_he
 void init_message_add_nat_detection(struct payload_list *list, uint64_t spi_i, uint64_t spi_r,
                                     const struct ikl_path *path, bool pretend);
 
-/* Adds a Key Exchange payload and a Nonce payload. */
+/* Adds a Key Exchange payload, a Nonce payload, both of them. */
+void init_message_add_ke(struct payload_list *list, const struct ikl_ke *ke);
+void init_message_add_nonce(struct payload_list *list, struct ikl_octets nonce);
 void init_message_add_key(struct payload_list *list, const struct ikl_ke *ke, struct ikl_octets nonce);
 
 /* Adds the notification that names the one hash that Ed25519 signatures need (RFC 8420 §2). */

@@ -313,6 +313,9 @@ static bool read_credentials(struct program *program)
     if (!crash_read_secret(&program->credentials, settings)) {
         return false;
     }
+    if (settings->init) {
+        return true;
+    }
     return settings->psk_file != NULL
                ? credentials_read_psk(&program->credentials, settings->psk_file)
                : credentials_read_ed25519(&program->credentials, settings->ed25519_file, settings->ed25519_peer_file);

@@ -52,22 +52,28 @@ struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_
     return (struct ikl_octets){NULL, 0};
 }
 
-bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_octets *data)
+bool payload_find_notification(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_notify *out)
 {
     struct ikl_chain chain = ikl_chain(first, payloads);
     struct ikl_payload payload;
-    struct ikl_notify notify;
 
     while (ikl_chain_next(&chain, &payload) == IKL_OK) {
-        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(&notify, payload.body) == IKL_OK &&
-            notify.type == type) {
-            if (data != NULL) {
-                *data = notify.data;
-            }
+        if (payload.type == IKL_PAYLOAD_NOTIFY && ikl_notify_read(out, payload.body) == IKL_OK && out->type == type) {
             return true;
         }
     }
     return false;
+}
+
+bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_octets *data)
+{
+    struct ikl_notify notify;
+    bool found = payload_find_notification(first, payloads, type, &notify);
+
+    if (found && data != NULL) {
+        *data = notify.data;
+    }
+    return found;
 }
 
 uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads)

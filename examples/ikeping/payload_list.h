@@ -33,6 +33,9 @@ struct ikl_octets payload_find(uint8_t first, struct ikl_octets payloads, uint8_
 /* Whether a chain has a notification of this type; the first one's data goes to `data` unless that is null. */
 bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_octets *data);
 
+/* The same, and the whole notification goes to `out`. */
+bool payload_find_notification(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_notify *out);
+
 /* The first error notification in a chain; 0 when there is none. */
 uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads);
 

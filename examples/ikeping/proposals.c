@@ -301,6 +301,18 @@ bool proposals_read_accepted(struct proposal *out, const struct proposal_list *l
     return true;
 }
 
+bool proposals_read_rekeyed(uint64_t *spi, const struct proposal *offered, struct ikl_octets body)
+{
+    struct ikl_proposals walk = ikl_proposals(body, IKL_SA_ACCEPTED);
+    struct ikl_proposal proposal;
+
+    if (ikl_proposals_next(&walk, &proposal) != IKL_OK || proposal.protocol != IKL_PROTOCOL_IKE) {
+        return false;
+    }
+    *spi = spi_of(&proposal);
+    return *spi != 0 && proposal.number == 1 && has(&proposal, offered, true);
+}
+
 bool proposals_have_group(const struct proposal_list *list, uint16_t group)
 {
     for (size_t i = 0; i < list->n; i++) {

@@ -69,6 +69,9 @@ bool proposals_choose(struct choice *out, const struct proposal_list *list, stru
 /* Reads the body of an SA payload that accepts one of the list. False when it accepts something else. */
 bool proposals_read_accepted(struct proposal *out, const struct proposal_list *list, struct ikl_octets body);
 
+/* The same in a rekey, where one was offered: gives the peer's SPI. */
+bool proposals_read_rekeyed(uint64_t *spi, const struct proposal *offered, struct ikl_octets body);
+
 /* Whether a proposal of the list has this key exchange method. */
 bool proposals_have_group(const struct proposal_list *list, uint16_t group);
 

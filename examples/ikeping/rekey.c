@@ -5,6 +5,7 @@
 #include "crash.h"
 #include "redirect.h"
 #include "rekey_answer.h"
+#include "rekey_own.h"
 
 static const struct ikl_octets no_data = {NULL, 0};
 
@@ -23,10 +24,11 @@ static void take_create_child_sa(struct session *session, struct ikl_sa *sa, con
 
     if (offer.data == NULL || ikl_proposals_check(offer, IKL_SA_OFFER) != IKL_OK) {
         session_respond_error(session, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
-    } else if (!is_for_ike_sa(offer)) {
-        session_respond_error(session, sa, request->message_id, IKL_NOTIFY_NO_ADDITIONAL_SAS, no_data);
-    } else if (sa != session->sa || ikl_sa_state(sa) != IKL_SA_ESTABLISHED) {
+    } else if (sa != session->sa || ikl_sa_state(sa) != IKL_SA_ESTABLISHED ||
+               rekey_own_blocks(session, is_for_ike_sa(offer))) {
         session_respond_error(session, sa, request->message_id, IKL_NOTIFY_TEMPORARY_FAILURE, no_data);
+    } else if (!is_for_ike_sa(offer)) {
+        child_take_request(session, sa, request);
     } else {
         rekey_answer_begin(session, request, offer);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping: requests of an authenticated peer (RFC 7296 §1.3, §1.4, §2.8, §2.18): an IKE SA rekey is accepted, a Child
- * SA is not. */
+/* ikeping: requests of an authenticated peer (RFC 7296 §1.3, §1.4, §2.8, §2.18), of which those for Child SAs are
+ * child.c's. */
 #ifndef IKEPING_REKEY_H
 #define IKEPING_REKEY_H
 

@@ -2,18 +2,14 @@
 /* ikeping: the peer rekeys the IKE SA. */
 #include "rekey_answer.h"
 
-#include "check.h"
 #include "crash.h"
-#include "move.h"
-#include "providers.h"
-#include "takeover.h"
+#include "rekey_own.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How long the peer may take to delete the IKE SA that was replaced. */
-enum { OLD_SA_TIME = 10000, LINK_LEN = 16 };
+enum { LINK_LEN = 16 };
 
 /* A rekey that is being answered. */
 struct rekey_answer {
@@ -29,8 +25,7 @@ struct rekey_answer {
     uint8_t secrets[1 + IKL_MAX_ADDITIONAL][DH_MAX_LEN];
     struct ikl_octets views[1 + IKL_MAX_ADDITIONAL];
     size_t n;
-    struct ikl_keys keys;
-    struct ikl_sa *sa;
+    struct replacement made;
 };
 
 static const struct ikl_octets no_data = {NULL, 0};
@@ -60,48 +55,24 @@ static bool is_followed(const struct rekey_answer *answer)
     return answer->n <= answer->choice.proposal.n_additional;
 }
 
-/* SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr | SK(1) | ... SK(n)), with the old PRF. */
-static int derive(struct rekey_answer *answer)
+static int make(struct rekey_answer *answer)
 {
-    const struct handshake *old = &answer->session->handshake;
-    const struct ikl_prf *old_prf = providers_prf(&old->proposal.suite);
-    const struct ikl_suite *suite = &answer->choice.proposal.suite;
-    uint8_t skeyseed[IKL_MAX_PRF];
+    struct replacement *made = &answer->made;
     const struct ikl_kdf_input input = {
         .size = sizeof(input),
         .ni = {answer->nonce, answer->nonce_len},
         .nr = {answer->own_nonce, sizeof(answer->own_nonce)},
         .shared_secret = answer->views[0],
-        .spi_i = answer->choice.spi,
-        .spi_r = answer->own_spi,
         .additional = answer->views + 1,
         .n_additional = answer->n - 1,
     };
-    int error = ikl_skeyseed_rekey(old_prf, (struct ikl_octets){old->keys.sk_d, old->keys.prf_len}, &input, skeyseed);
+    int error;
 
-    if (error == IKL_OK) {
-        error = ikl_keys_derive(&answer->keys, providers_find(suite), suite,
-                                (struct ikl_octets){skeyseed, old_prf->len}, &input);
-    }
-    ikl_wipe(skeyseed, sizeof(skeyseed));
-    return error;
-}
-
-/* Makes the IKE SA that takes the place of the old one. The peer is its original initiator, for it initiated the
- * rekey. */
-static int make_sa(struct rekey_answer *answer)
-{
-    struct session *session = answer->session;
-    struct ikl_sa_config config = session_sa_config(session, move_path(session));
-    int error = derive(answer);
-
-    config.spi_i = answer->choice.spi;
-    config.spi_r = answer->own_spi;
-    config.protection = session_protection(session);
-    config.protection.suite = answer->choice.proposal.suite;
-    config.protection.keys = &answer->keys;
-    config.ids = (struct ikl_message_ids){.stated = true};
-    return error == IKL_OK ? session_new_sa(session, &config, &answer->sa) : error;
+    made->proposal = answer->choice.proposal;
+    made->spi_i = answer->choice.spi;
+    made->spi_r = answer->own_spi;
+    error = replacement_derive(made, answer->session, &input);
+    return error == IKL_OK ? replacement_make(made, answer->session) : error;
 }
 
 /* Takes the peer's public value of one exchange. After the last one there is the new IKE SA. */
@@ -114,28 +85,9 @@ static int agree(struct rekey_answer *answer, uint16_t method, struct ikl_octets
     error = dh_key_answer(key, method, theirs, answer->secrets[answer->n], &secret->len);
     if (error == IKL_OK) {
         answer->n++;
-        error = is_followed(answer) ? IKL_OK : make_sa(answer);
+        error = is_followed(answer) ? IKL_OK : make(answer);
     }
     return error;
-}
-
-/* The new IKE SA takes the place of the old one. */
-static void replace(const struct rekey_answer *answer)
-{
-    struct session *session = answer->session;
-    struct ikl_sa *old = session->sa;
-    ikl_time now = ikeping_now(session->ikeping);
-
-    session->sa = answer->sa;
-    session->handshake.proposal = answer->choice.proposal;
-    session->handshake.keys = answer->keys;
-    session_log_keys(session, answer->choice.spi, answer->own_spi);
-    session_report(session, report_rekeyed);
-    check_rekeyed(session);
-    takeover_rekeyed(session);
-    if (ikl_sa_replace(old, answer->sa, false, OLD_SA_TIME, now) != IKL_OK) {
-        ikl_sa_close(old, now);
-    }
 }
 
 /* Ends the response to one exchange and sends it. It has a link when another exchange must follow. */
@@ -151,10 +103,11 @@ static void send(struct rekey_answer *answer, const struct ikl_peer_request *req
     }
     if (session_respond(session, session->sa, request->message_id, list)) {
         if (!followed) {
-            replace(answer);
+            rekey_own_cross(session, &answer->made, (struct ikl_octets){answer->nonce, answer->nonce_len},
+                            (struct ikl_octets){answer->own_nonce, sizeof(answer->own_nonce)});
         }
     } else {
-        ikl_sa_free(answer->sa);
+        ikl_sa_free(answer->made.sa);
     }
     if (!followed) {
         rekey_answer_forget(session);

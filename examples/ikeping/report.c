@@ -147,15 +147,26 @@ void report_established(struct report *report, const char *peer, const struct re
     }
 }
 
-void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa)
+static void rekeyed(struct report *report, const char *event, const char *peer, const char *who,
+                    const struct report_sa *sa)
 {
-    draw_text(report, picture_note, "rekeyed by the peer: %s", sa->proposal);
+    draw_text(report, picture_note, "rekeyed by %s: %s", who, sa->proposal);
     if (report->json) {
-        report_sa(report, "rekeyed", peer, sa);
+        report_sa(report, event, peer, sa);
     } else {
-        report_say(report, peer, "rekeyed by the peer: %s, SPI %016" PRIx64 " %016" PRIx64, sa->proposal, sa->spi_i,
+        report_say(report, peer, "rekeyed by %s: %s, SPI %016" PRIx64 " %016" PRIx64, who, sa->proposal, sa->spi_i,
                    sa->spi_r);
     }
+}
+
+void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    rekeyed(report, "rekeyed", peer, "the peer", sa);
+}
+
+void report_rekeyed_by_us(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    rekeyed(report, "rekeyed_by_us", peer, "us", sa);
 }
 
 void report_sent(const struct report *report, const struct ikl_attempt *attempt, bool last)
@@ -321,6 +332,11 @@ void report_reconnected(struct report *report, const char *peer)
     } else {
         report_say(report, peer, "connected again");
     }
+}
+
+void report_rekey_failed(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "rekey_failed", peer, "our rekey came to nothing", why);
 }
 
 void report_refused(struct report *report, const char *peer, const char *why)

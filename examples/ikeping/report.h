@@ -60,6 +60,10 @@ void report_established(struct report *report, const char *peer, const struct re
 /* The peer rekeyed it: this is the IKE SA that takes its place. */
 void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa);
 
+/* We did; or it came to nothing, as that of a Child SA may. */
+void report_rekeyed_by_us(struct report *report, const char *peer, const struct report_sa *sa);
+void report_rekey_failed(struct report *report, const char *peer, const char *why);
+
 /* A liveness check was sent for the first time, which only a picture shows. */
 void report_sent(const struct report *report, const struct ikl_attempt *attempt, bool last);
 /* A liveness check was answered. `ms` is from its first send. */

@@ -6,6 +6,7 @@
 #include "keylog.h"
 #include "move.h"
 #include "rekey_answer.h"
+#include "rekey_own.h"
 #include "repeats.h"
 #include "takeover.h"
 
@@ -39,7 +40,7 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->checks = gateway != NULL ? gateway->tally.sent : 0;
     session->deadline = IKL_NEVER;
     session->next_check = IKL_NEVER;
-    session->takeover = IKL_NEVER;
+    session->takeover = session->rekey_at = IKL_NEVER;
     (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
     session->next = ikeping->sessions;
     if (session->next != NULL) {
@@ -65,7 +66,8 @@ void session_touch(struct session *session)
 /* When there is something to do for it. */
 static ikl_time deadline_of(const struct session *session)
 {
-    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover), session->next_check);
+    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover),
+                            ikl_time_earlier(session->next_check, session->rekey_at));
 }
 
 static void count_half_open(struct session *session)
@@ -163,6 +165,7 @@ struct handshake_terms session_terms(const struct ikeping *ikeping, const struct
         .proposals = &ikeping->settings->proposals,
         .credentials = ikeping->credentials,
         .remote_id = remote_id,
+        .insists = child_is_a_must(ikeping->settings),
     };
 }
 
@@ -217,6 +220,11 @@ void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t sp
     }
 }
 
+const char *session_nat(bool here, bool there)
+{
+    return here && there ? "NAT at both ends" : here ? "NAT at our end" : there ? "NAT at the peer's end" : "no NAT";
+}
+
 static const char *nat_text(const struct session *session)
 {
     const struct ikl_path *path = move_path(session);
@@ -224,12 +232,9 @@ static const char *nat_text(const struct session *session)
     if (path->reliable) {
         return "TCP";
     }
-    if (session->nat_here || session->nat_there) {
-        return session->nat_here && session->nat_there ? "NAT at both ends"
-               : session->nat_here                     ? "NAT at our end"
-                                                       : "NAT at the peer's end";
-    }
-    return path->encapsulated ? "UDP encapsulation" : "no NAT";
+    return path->encapsulated && !session->nat_here && !session->nat_there
+               ? "UDP encapsulation"
+               : session_nat(session->nat_here, session->nat_there);
 }
 
 void session_report(const struct session *session,
@@ -273,6 +278,7 @@ void session_established(struct session *session)
     handshake_free_keys(&session->handshake);
     session_report(session, report_established);
     takeover_established(session);
+    rekey_own_later(session);
     if (session->initiator) {
         revival_sa_up(session->gateway);
     }
@@ -341,7 +347,7 @@ void session_interrupt(struct session *session, bool again, const char *why)
 
 void session_close(struct session *session)
 {
-    session->next_check = session->takeover = IKL_NEVER;
+    session->next_check = session->takeover = session->rekey_at = IKL_NEVER;
     if (session->phase != SESSION_ESTABLISHED) {
         session_abandon(session);
         return;
@@ -370,6 +376,7 @@ static void tick(void *owner)
 
     session_touch(session);
     takeover_tick(session);
+    rekey_own_tick(session);
     if (session->deadline <= now) {
         end_handshake(session);
     } else if (session->next_check <= now) {
@@ -459,10 +466,11 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     remove_sa(session, sa);
     session->moved_sa = session->moved_sa == sa ? NULL : session->moved_sa;
     check_sa_down(session, sa);
+    rekey_own_sa_down(session, sa);
     if (session->sa != sa) {
         return;
     }
-    session->next_check = session->takeover = IKL_NEVER;
+    session->next_check = session->takeover = session->rekey_at = IKL_NEVER;
     if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
         if (session->initiator) {
@@ -490,6 +498,7 @@ void session_drop(struct session *session)
     }
     handshake_free(&session->handshake);
     rekey_answer_forget(session);
+    rekey_own_forget(session);
     sodium_memzero(session, sizeof(*session));
     free(session);
 }

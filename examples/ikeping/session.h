@@ -3,6 +3,7 @@
 #ifndef IKEPING_SESSION_H
 #define IKEPING_SESSION_H
 
+#include "child.h"
 #include "handshake.h"
 #include "ikeping.h"
 
@@ -42,6 +43,11 @@ struct session {
     bool nat_here, nat_there;
     struct handshake handshake;
     struct rekey_answer *rekey_answer;   /* of the peer's rekey under way; or null */
+    struct rekey_own *rekey_own;         /* ours under way; or null */
+    struct child_rekey *child_rekey;     /* likewise of a Child SA */
+    ikl_time rekey_at;                   /* when ours is due; else IKL_NEVER */
+    bool children_rekeyed;               /* the IKE SA is next */
+    struct child_offer child_offer;      /* in our IKE_AUTH request */
     const struct ikl_schedule *schedule; /* of our requests */
     ikl_time deadline;                   /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
     bool delete_sent, delete_answered;
@@ -90,6 +96,9 @@ struct ikl_protection session_protection(const struct session *session);
 
 /* The session has keys: writes them to the key log. */
 void session_log_keys(const struct session *session, uint64_t spi_i, uint64_t spi_r);
+
+/* Where there are NATs, in words. */
+const char *session_nat(bool here, bool there);
 
 /* Reports the session's IKE SA, `report` being report_established or report_rekeyed. */
 void session_report(const struct session *session,

@@ -42,6 +42,36 @@ static const char *parse_additional(const char *text, void *into)
     return proposals_parse_additional(into, text) ? NULL : proposals_additional_words();
 }
 
+static const char *parse_child(const char *text, void *into)
+{
+    static const char *const words[] = {
+        [CHILD_NONE] = "none", [CHILD_TUNNEL] = "tunnel", [CHILD_TRANSPORT] = "transport"};
+
+    for (enum child_mode mode = CHILD_NONE; mode <= CHILD_TRANSPORT; mode++) {
+        if (strcmp(text, words[mode]) == 0) {
+            *(enum child_mode *)into = mode;
+            return NULL;
+        }
+    }
+    return "none, tunnel or transport";
+}
+
+static const char *parse_selectors(const char *text, void *into)
+{
+    struct settings *settings = into;
+    size_t len = strcspn(text, ",");
+    char ours[SELECTORS_TEXT_SIZE];
+
+    if (text[len] == ',' && len < sizeof(ours)) {
+        memcpy(ours, text, len);
+        ours[len] = '\0';
+        if (selectors_parse(&settings->ours, ours) && selectors_parse(&settings->theirs, text + len + 1)) {
+            return NULL;
+        }
+    }
+    return "OURS,THEIRS, each an address, ADDRESS/BITS or ADDRESS-ADDRESS; at most 8 of them";
+}
+
 static const char *parse_interval(const char *text, void *into)
 {
     double seconds;
@@ -182,8 +212,11 @@ static const char *find_fault(const struct settings *settings)
     if (settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp)) {
         return "--file is not for use with HOST, --responder or --tcp";
     }
-    if (!psk && !ed25519) {
-        return "either --psk-file or --ed25519 and --ed25519-peer are needed";
+    if (settings->init && (psk || ed25519 || settings->responder || settings->revive || settings->tcp)) {
+        return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
+    }
+    if (!psk && !ed25519 && !settings->init) {
+        return "either --psk-file or --ed25519 and --ed25519-peer are needed, or --init";
     }
     if (psk && ed25519) {
         return "--psk-file and --ed25519 are not for use together";
@@ -199,6 +232,9 @@ static const char *find_fault(const struct settings *settings)
     }
     if (settings->revive && settings->responder) {
         return "--revive is not for use with --responder, which waits for peers to connect";
+    }
+    if (settings->initial_contact && settings->responder) {
+        return "--initial-contact is for who connects, and not for use with --responder";
     }
     if (settings->qcd_secret_file != NULL && !settings->qcd) {
         return "--qcd-secret needs --qcd";
@@ -218,11 +254,17 @@ static const char *find_fault(const struct settings *settings)
     if (settings->metrics_port != 0 && !metrics_are_available()) {
         return "--metrics needs libmicrohttpd, which this build does not have";
     }
+    if (settings->child == CHILD_NONE && settings->ours.n != 0) {
+        return "--ts is not for use with --child none";
+    }
     if (settings->nat_t && providers_find_sha1() == NULL) {
         return "--nat-t needs SHA-1, which this build does not have";
     }
     return NULL;
 }
+
+/* Of an IKE_SA_INIT alone, which is asked for again soon. */
+static const char init_schedule[] = "1,1";
 
 /* Fills in what was not said. */
 static void complete(struct settings *settings)
@@ -231,6 +273,12 @@ static void complete(struct settings *settings)
         proposals_default(&settings->proposals);
     }
     proposals_add(&settings->proposals, &settings->additional);
+    if (settings->child == CHILD_AUTO && settings->ours.n != 0 && !settings->responder) {
+        settings->child = CHILD_TUNNEL;
+    }
+    if (settings->schedule_name == NULL) {
+        (void)parse_schedule(settings->init ? init_schedule : ikl_schedule_name(0), settings);
+    }
     if (settings->port == 0) {
         settings->port = settings->host_port != 0 ? settings->host_port : (uint16_t)IKE_PORT;
     }
@@ -262,6 +310,18 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--additional", "KE,...",
          "additional key exchanges before IKE_AUTH (RFC 9370), like x448,ecp384, of\nwhich the peer must have all",
          parse_additional, &settings->additional},
+        {"--child", "MODE",
+         "a Child SA beside the IKE SA: tunnel or transport mode, or none; where the\ngateway insists, tunnel mode, "
+         "when not given. No ESP is sent. With\n--responder: insist on one, or none; accept any when not given",
+         parse_child, &settings->child},
+        {"--ts", "OURS,THEIRS",
+         "traffic selectors of the Child SA, like 10.1.0.0/16,192.0.2.1 (the\naddresses of both ends; with "
+         "--responder what the peer wants)",
+         parse_selectors, settings},
+        {"--init", NULL,
+         "IKE_SA_INIT alone, again and again, without credentials: say what each\nanswer accepts, and whether there "
+         "is a NAT; --count counts them all",
+         options_parse_flag, &settings->init},
         {"-i, --interval", "S",
          "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)", parse_interval,
          &settings->interval},
@@ -277,6 +337,10 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"-c, --count", "N", "stop after N liveness checks were answered", parse_count, &settings->count},
         {"-w, --deadline", "S", "stop after S seconds, however many were answered", parse_interval,
          &settings->deadline},
+        {"--rekey", "S", "rekey the Child SA and the IKE SA, S seconds after these were established\nor rekeyed",
+         parse_interval, &settings->rekey},
+        {"--initial-contact", NULL, "say that this is our only IKE SA with the gateway: it ends older ones",
+         options_parse_flag, &settings->initial_contact},
         {"--revive", NULL,
          "when the IKE SA goes down, connect again and again until it is up;\nthe exit status is 1 nevertheless",
          options_parse_flag, &settings->revive},
@@ -331,7 +395,7 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
     enum options_outcome outcome;
     const char *fault;
 
-    *settings = (struct settings){.schedule = *ikl_schedule_default(), .schedule_name = ikl_schedule_name(0)};
+    *settings = (struct settings){.host = NULL};
     outcome = options_parse(&line, argc, argv);
     if (outcome != OPTIONS_RUN) {
         return outcome;

@@ -6,6 +6,7 @@
 #include "../support/options.h"
 #include "identity.h"
 #include "proposals.h"
+#include "selectors.h"
 
 #include <ikelive/schedule.h>
 
@@ -14,12 +15,21 @@ enum { IKE_PORT = 500, NAT_PORT_OFFSET = 4000 };
 
 enum { SETTINGS_HOST_SIZE = 256 };
 
+/* Child SAs: whether the initiator makes one, and what the responder does about them. */
+enum child_mode {
+    CHILD_AUTO,     /* where the gateway insists; accepts any */
+    CHILD_NONE,     /* never; accepts none */
+    CHILD_TUNNEL,   /* yes, in tunnel mode; insists on one, and accepts that mode alone */
+    CHILD_TRANSPORT /* yes, in transport mode; insists on one, in any mode */
+};
+
 struct settings {
     const char *host; /* without a port; null: with `responder`, every address, else those of `gateways_file` */
     char host_text[SETTINGS_HOST_SIZE]; /* where it is */
     uint16_t host_port;                 /* given with it; or 0 */
     const char *gateways_file;          /* or null */
     bool responder;
+    bool init;                /* IKE_SA_INIT alone, without credentials */
     const char *psk_file;     /* this, or */
     const char *ed25519_file; /* both of these */
     const char *ed25519_peer_file;
@@ -27,7 +37,9 @@ struct settings {
     struct identity remote_id; /* of type 0: any */
     struct proposal_list proposals;
     struct proposal additional; /* its additional key exchanges are those of each proposal */
-    uint32_t interval;          /* ms: between checks; with `responder`, of silence before one */
+    enum child_mode child;
+    struct selectors ours, theirs; /* traffic selectors of Child SAs; none: the addresses of both ends, or any */
+    uint32_t interval;             /* ms: between checks; with `responder`, of silence before one */
     struct ikl_schedule schedule;
     const char *schedule_name;   /* as given */
     bool trim, round_trip_sends; /* as in the config of an IKE SA */
@@ -40,6 +52,8 @@ struct settings {
     bool revive;                 /* connect again when an IKE SA goes down */
     bool qcd;                    /* quick crash detection */
     const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
+    uint32_t rekey;              /* ms after which we rekey; 0: never */
+    bool initial_contact;        /* say that we have no other IKE SA with the gateway */
     bool sync;                   /* agree on synchronisation of Message IDs */
     uint32_t takeover_after;     /* ms after which we play a takeover; 0: never */
     bool json;

@@ -812,7 +812,14 @@ refuses() {
 wrong_arguments_are_refused() { # TEST
     refuses 'a HOST is needed, or --file, or --responder$'
     refuses 'a HOST is needed, or --file, or --responder$' --psk-file x
-    refuses 'either --psk-file or --ed25519 and --ed25519-peer are needed$' host
+    refuses 'either --psk-file or --ed25519 and --ed25519-peer are needed, or --init$' host
+    for option in "--psk-file x" --responder --revive --tcp; do
+        refuses '--init takes no credentials, and is not for use with --responder, --revive or --tcp$' host --init $option
+    done
+    refuses '--initial-contact is for who connects' --responder --psk-file x --initial-contact
+    refuses '--child cannot be "both": it must be none, tunnel or transport' host --psk-file x --child both
+    refuses '--ts cannot be "10.0.0.1": it must be OURS,THEIRS, each an address' host --psk-file x --ts 10.0.0.1
+    refuses '--ts is not for use with --child none$' host --psk-file x --child none --ts 10.0.0.1,10.0.0.2
     refuses '--psk-file and --ed25519 are not' host --psk-file x --ed25519 y --ed25519-peer z
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519 y
     refuses '--ed25519 and --ed25519-peer need each other$' host --ed25519-peer y

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Prints every line that ikeping --json can print, with every member that it may have. */
 #include "examples/ikeping/report.h"
+#include "examples/ikeping/report_child.h"
+#include "examples/ikeping/report_init.h"
 
 #include <string.h>
 
@@ -29,6 +31,8 @@ static void print_beginnings(struct report *report)
     sa = (struct report_sa){
         .local_identity = "", .remote_identity = "", .proposal = "", .authentication = "Ed25519", .nat = ""};
     report_rekeyed(report, peer, &sa);
+    report_rekeyed_by_us(report, peer, &sa);
+    report_rekey_failed(report, peer, "no proposal");
     report_refused(report, peer, "no proposal");
     report_failed(report, peer, "no answer");
     report_waiting(report, peer, 1.5);
@@ -52,6 +56,33 @@ static void print_checks(struct report *report)
     report_reachability(report, peer, false);
     report_peer_check(report, peer);
     report_token_refused(report, peer);
+}
+
+static void print_children(struct report *report)
+{
+    struct report_child child = {.mode = "tunnel",
+                                 .proposal = "ENCR_AES_GCM_16-256",
+                                 .ours = "192.0.2.1/32",
+                                 .theirs = "0.0.0.0/0,::/0",
+                                 .spi_in = 1,
+                                 .spi_out = UINT32_MAX};
+
+    report_child(report, peer, &child);
+    report_child_rekeyed(report, peer, &child);
+    child.mode = "transport";
+    report_child_rekeyed_by_us(report, peer, &child);
+    report_child_refused(report, peer, "no proposal");
+    report_child_down(report, peer, 1, UINT32_MAX, "closed");
+}
+
+static void print_inits(struct report *report)
+{
+    struct report_init answer = {.number = 1, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
+
+    report_init(report, peer, &answer);
+    answer = (struct report_init){.number = 2, .what = "a refusal", .cookie = true, .sends = 2, .ms = 1000};
+    report_init(report, peer, &answer);
+    report_init_failed(report, peer, 3, "no answer");
 }
 
 static void print_ways(struct report *report)
@@ -97,6 +128,8 @@ int main(void)
     for (int i = 0; i < 2; i++) {
         print_beginnings(&report);
         print_checks(&report);
+        print_children(&report);
+        print_inits(&report);
         print_ways(&report);
         print_ends(&report);
         report.timestamps = true;

@@ -18,6 +18,7 @@ static struct {
     size_t id_len;  /* the identity becomes that long; 0: it stays */
     bool drop_auth; /* AUTH and identity are taken out */
     bool child;     /* a Child SA is asked for */
+    uint8_t eap;    /* AUTH becomes an EAP request for this method; 0: it stays */
 } change;
 
 /* The error in the IKE_AUTH message that was amended last: 0 when there was none. */
@@ -58,6 +59,12 @@ static void change_payloads(struct payload_list *list, const struct ikl_opened *
         bool is_id = payload.type == IKL_PAYLOAD_IDI || payload.type == IKL_PAYLOAD_IDR;
 
         if (change.drop_auth && (is_id || payload.type == IKL_PAYLOAD_AUTH)) {
+            continue;
+        }
+        if (payload.type == IKL_PAYLOAD_AUTH && change.eap != 0) {
+            const struct ikl_eap eap = {.code = IKL_EAP_REQUEST, .identifier = 1, .type = change.eap};
+
+            payload_list_end(list, ikl_eap_write(payload_list_begin(list, IKL_PAYLOAD_EAP), &eap));
             continue;
         }
         if (is_id && change.id_len != 0) {
@@ -171,6 +178,18 @@ static void initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa(void 
     /* it ends without a word to a peer that has forgotten it */
     assert_int_equal(world_count(&world, INITIATOR, "down: "), 0);
     assert_int_equal(world.ends[RESPONDER].ikeping.status, EXIT_ALIVE);
+    (void)world_clear(&world);
+}
+
+static void who_is_told_to_say_initial_contact_does(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--interval 60 --initial-contact", "");
+    connect_again(&world);
+    assert_int_equal(world_count(&world, RESPONDER, ended), 1);
+    assert_int_equal(ikl_endpoint_n_sas(world.ends[RESPONDER].ikeping.endpoint), 1);
     (void)world_clear(&world);
 }
 
@@ -292,6 +311,28 @@ static void a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted(void **state)
     assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
 }
 
+static void a_gateway_that_wants_eap_is_told_with_the_method(void **state)
+{
+    static const struct {
+        uint8_t type;
+        const char *words;
+    } rows[] = {
+        {1, "the gateway wants EAP (Identity), which ikeping does not have\n"},
+        {26, "the gateway wants EAP (EAP-MSCHAPv2), which ikeping does not have\n"},
+        {200, "the gateway wants EAP (type 200), which ikeping does not have\n"},
+    };
+    struct world world;
+
+    (void)state;
+    change.from = RESPONDER;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        change.eap = rows[i].type;
+        start(&world, "", "");
+        assert_int_equal(world_count(&world, INITIATOR, rows[i].words), 1);
+        assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+    }
+}
+
 static void a_redirect_later_on_is_told_and_checks_go_on(void **state)
 {
     static const uint8_t where[] = {3, 9, 'f', 'a', 'r', '.', 'e', 'x', 'a', 'm', 'p'};
@@ -323,6 +364,7 @@ TESTS_OF(amended)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa, change_nothing),
+        cmocka_unit_test_setup(who_is_told_to_say_initial_contact_does, change_nothing),
         cmocka_unit_test_setup(without_initial_contact_both_ike_sas_stay, change_nothing),
         cmocka_unit_test_setup(initial_contact_ends_no_ike_sa_between_other_identities, change_nothing),
         cmocka_unit_test_setup(initial_contact_of_a_peer_that_proves_nothing_ends_nothing, change_nothing),
@@ -330,6 +372,7 @@ TESTS_OF(amended)
         cmocka_unit_test_setup(a_child_sa_in_ike_auth_is_refused_with_an_error_that_leaves_the_ike_sa, change_nothing),
         cmocka_unit_test_setup(an_identity_above_255_octets_has_words_of_its_own, change_nothing),
         cmocka_unit_test_setup(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted, change_nothing),
+        cmocka_unit_test_setup(a_gateway_that_wants_eap_is_told_with_the_method, change_nothing),
         cmocka_unit_test_setup(a_redirect_later_on_is_told_and_checks_go_on, change_nothing),
         cmocka_unit_test_setup(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1, change_nothing),
     };

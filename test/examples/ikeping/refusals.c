@@ -2,6 +2,7 @@
 /* ikeping says why there is no IKE SA, and ends with 3. */
 #include "world.h"
 
+#include "examples/ikeping/gateway_fault.h"
 #include "support/test.h"
 
 static const char failed[] = "could not establish an IKE SA: ";
@@ -112,6 +113,30 @@ static void both_sides_must_prove_themselves_alike(void **state)
     assert_fails(&world, "the gateway says NO_PROPOSAL_CHOSEN");
 }
 
+/* What is said of a gateway whose IKE_AUTH response has this AUTH payload. */
+static void assert_other_proof(uint8_t method, const char *words)
+{
+    uint8_t octets[64], proof[4] = {0};
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct payload_list list;
+    char text[HANDSHAKE_WHY_SIZE];
+
+    payload_list_init(&list);
+    payload_list_end(&list, ikl_auth_write(payload_list_begin(&list, IKL_PAYLOAD_AUTH),
+                                           &(struct ikl_auth){.method = method, .data = {proof, sizeof(proof)}}));
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    gateway_fault(HANDSHAKE_OTHER_PROOF, IKL_PAYLOAD_AUTH, (struct ikl_octets){octets, writer.len}, text, sizeof(text));
+    assert_string_equal(text, words);
+}
+
+static void the_kind_of_a_proof_of_another_kind_is_said(void **state)
+{
+    (void)state;
+    assert_other_proof(IKL_AUTH_RSA,
+                       "the gateway proves its identity in another way than ours: by RSA Digital Signature");
+    assert_other_proof(200, "the gateway proves its identity in another way than ours");
+}
+
 static void without_a_common_proposal_there_is_none(void **state)
 {
     struct world world;
@@ -171,29 +196,12 @@ static void what_the_network_says_is_told(void **state)
     assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
 }
 
-/* Takes a Notify payload of the first IKE_SA_INIT response out of the chain's meaning: its type becomes a status that
- * nobody knows. */
-static bool hides_childless(struct world *world, struct sent *sent)
-{
-    static const uint8_t type[] = {IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED >> 8,
-                                   IKL_NOTIFY_CHILDLESS_IKEV2_SUPPORTED & 0xff};
-
-    (void)world;
-    for (size_t i = 28; sent->from == RESPONDER && i + 2 <= sent->len; i++) {
-        if (memcmp(sent->octets + i, type, sizeof(type)) == 0) {
-            sent->octets[i] = 0xa0;
-        }
-    }
-    return true;
-}
-
-static void a_gateway_must_have_childless_ike_sas(void **state)
+static void a_gateway_that_insists_on_a_child_sa_is_refused_when_there_shall_be_none(void **state)
 {
     struct world world;
 
     (void)state;
-    world_init(&world, "", "");
-    world.passes = hides_childless;
+    world_init(&world, "--child none", "--child tunnel");
     assert_fails(&world, "the gateway has no IKE SAs without Child SAs");
 }
 
@@ -345,11 +353,12 @@ TESTS_OF(refusals)
         cmocka_unit_test(a_gateway_with_a_wrong_key_is_refused_and_told),
         cmocka_unit_test(identities_must_be_those_that_were_asked_for),
         cmocka_unit_test(both_sides_must_prove_themselves_alike),
+        cmocka_unit_test(the_kind_of_a_proof_of_another_kind_is_said),
         cmocka_unit_test(without_a_common_proposal_there_is_none),
         cmocka_unit_test(a_silent_gateway_times_out),
         cmocka_unit_test(a_gateway_that_falls_silent_times_out),
         cmocka_unit_test(what_the_network_says_is_told),
-        cmocka_unit_test(a_gateway_must_have_childless_ike_sas),
+        cmocka_unit_test(a_gateway_that_insists_on_a_child_sa_is_refused_when_there_shall_be_none),
         cmocka_unit_test(a_gateway_that_redirects_is_said_to_do_so_and_where_to),
         cmocka_unit_test(a_gateway_that_answers_in_another_ike_version_is_said_to_do_so),
         cmocka_unit_test(a_forged_answer_in_another_version_does_no_harm),

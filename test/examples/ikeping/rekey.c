@@ -7,22 +7,6 @@
 
 #include <sodium.h>
 
-static void a_child_sa_is_not_accepted(void **state)
-{
-    struct proposal esp = {.suite = {.encr = IKL_ENCR_CHACHA20_POLY1305}};
-    struct payload_list list;
-    struct asked asked;
-
-    (void)state;
-    asked_start(&asked, "", "");
-    payload_list_init(&list);
-    asked_add_offer(&list, IKL_PROTOCOL_ESP, 0x1234, &esp);
-    asked_ask(&asked, IKL_CREATE_CHILD_SA, &list);
-    asked_assert_error(&asked, IKL_NOTIFY_NO_ADDITIONAL_SAS);
-    asked_assert_goes_on(&asked);
-    (void)world_clear(&asked.world);
-}
-
 static void a_rekey_without_the_payloads_it_needs_ends_the_ike_sa_at_both_ends(void **state)
 {
     struct payload_list list;
@@ -441,7 +425,6 @@ static void a_peer_that_rekeys_faster_than_old_ike_sas_go_is_refused(void **stat
 TESTS_OF(rekey)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_child_sa_is_not_accepted),
         cmocka_unit_test(a_rekey_without_the_payloads_it_needs_ends_the_ike_sa_at_both_ends),
         cmocka_unit_test(an_exchange_that_is_not_known_is_refused_and_the_ike_sa_stays),
         cmocka_unit_test(what_is_announced_gets_an_empty_answer),

@@ -80,9 +80,17 @@ void world_init(struct world *world, const char *initiator_options, const char *
 {
     char options[512];
 
+    (void)snprintf(options, sizeof(options), "--psk-file - --id a.example %s", initiator_options);
+    world_init_without_credentials(world, options, responder_options);
+}
+
+void world_init_without_credentials(struct world *world, const char *initiator_options, const char *responder_options)
+{
+    char options[768];
+
     *world = (struct world){.now = 1000 * NS};
     world->sent = calloc(WORLD_MAX_SENT, sizeof(*world->sent));
-    (void)snprintf(options, sizeof(options), "gateway --psk-file - --id a.example %s", initiator_options);
+    (void)snprintf(options, sizeof(options), "gateway %s", initiator_options);
     open_end(world, INITIATOR, options);
     (void)snprintf(options, sizeof(options), "--responder --psk-file - --id b.example %s", responder_options);
     open_end(world, RESPONDER, options);

@@ -45,6 +45,9 @@ struct world {
  * world_connect, and so has the initiator. */
 void world_init(struct world *world, const char *initiator_options, const char *responder_options);
 
+/* The same, but the initiator has the options alone. */
+void world_init_without_credentials(struct world *world, const char *initiator_options, const char *responder_options);
+
 /* Gives both ends Ed25519 keys that know each other. */
 void world_use_ed25519(struct world *world);
 

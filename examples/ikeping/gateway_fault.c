@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what is wrong with a gateway. */
+#include "gateway_fault.h"
+
+#include <ikelive/registry.h>
+
+#include <stdio.h>
+
+/* EAP method types (RFC 3748 §5, and the registry of EAP). */
+static const struct {
+    uint8_t type;
+    const char *name;
+} methods[] = {
+    {1, "Identity"},      {4, "MD5-Challenge"}, {6, "Generic Token Card"}, {13, "EAP-TLS"},
+    {18, "EAP-SIM"},      {21, "EAP-TTLS"},     {23, "EAP-AKA"},           {25, "PEAP"},
+    {26, "EAP-MSCHAPv2"}, {50, "EAP-AKA'"},
+};
+
+static const char *method_name(uint8_t type)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (methods[i].type == type) {
+            return methods[i].name;
+        }
+    }
+    return NULL;
+}
+
+static void explain_no_proof(uint8_t first, struct ikl_octets payloads, char *text, size_t size)
+{
+    struct ikl_octets body = payload_find(first, payloads, IKL_PAYLOAD_EAP);
+    struct ikl_eap eap;
+    const char *name;
+
+    if (body.data == NULL || ikl_eap_read(&eap, body) != IKL_OK) {
+        (void)snprintf(text, size, "the gateway's IKE_AUTH response lacks a proof of its identity");
+        return;
+    }
+    name = method_name(eap.type);
+    if (name != NULL) {
+        (void)snprintf(text, size, "the gateway wants EAP (%s), which ikeping does not have", name);
+    } else {
+        (void)snprintf(text, size, "the gateway wants EAP (type %u), which ikeping does not have", (unsigned)eap.type);
+    }
+}
+
+static void explain_other_proof(uint8_t first, struct ikl_octets payloads, char *text, size_t size)
+{
+    struct ikl_auth auth;
+    const char *name = ikl_auth_read(&auth, payload_find(first, payloads, IKL_PAYLOAD_AUTH)) == IKL_OK
+                           ? ikl_auth_name(auth.method)
+                           : NULL;
+
+    (void)snprintf(text, size, "the gateway proves its identity in another way than ours%s%s",
+                   name != NULL ? ": by " : "", name != NULL ? name : "");
+}
+
+void gateway_fault(enum handshake_verdict verdict, uint8_t first, struct ikl_octets payloads, char *text, size_t size)
+{
+    const char *words = "";
+
+    switch (verdict) {
+    case HANDSHAKE_NO_PROOF:
+        explain_no_proof(first, payloads, text, size);
+        return;
+    case HANDSHAKE_OTHER_PROOF:
+        explain_other_proof(first, payloads, text, size);
+        return;
+    case HANDSHAKE_NO_IDENTITY:
+        words = "the gateway's IKE_AUTH response lacks its identity";
+        break;
+    case HANDSHAKE_WRONG_IDENTITY:
+        words = "the gateway's identity is empty or malformed";
+        break;
+    case HANDSHAKE_LONG_IDENTITY:
+        words = "the gateway's identity has more than 255 octets, which is too long for ikeping";
+        break;
+    case HANDSHAKE_WRONG_PROOF:
+        words = "AUTHENTICATION_FAILED: the gateway cannot prove its identity, its key is not the one we expect";
+        break;
+    case HANDSHAKE_OTHER_IDENTITY:
+        words = "the gateway has another identity than --remote-id";
+        break;
+    case HANDSHAKE_PROVEN:
+        break;
+    }
+    (void)snprintf(text, size, "%s", words);
+}
