@@ -37,11 +37,16 @@ fetch_lists() { # RELEASE
     return 1
 }
 
-# The two daemons' packages conflict, so what each needs is asked for by itself.
+# The packages of two daemons conflict, so what each needs is asked for by itself. A mirror need not have the last.
+daemon_packages="strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins strongswan-swanctl
+                 libreswan libnss3-tools openiked"
+
 fetch_daemons() {
-    release_apt install -y --no-install-recommends --download-only \
-        strongswan-charon libstrongswan-standard-plugins strongswan-swanctl &&
-        release_apt install -y --no-install-recommends --download-only libreswan libnss3-tools
+    # shellcheck disable=SC2086
+    set -- $daemon_packages
+    release_apt install -y --no-install-recommends --download-only "${@:1:4}" &&
+        release_apt install -y --no-install-recommends --download-only "${@:5:2}" &&
+        { release_apt install -y --no-install-recommends --download-only "${@:7}" || true; }
 }
 
 unpack_daemons() { # FOLDER
@@ -55,11 +60,19 @@ unpack_daemons() { # FOLDER
         dpkg-deb -x "$package" "$1" || return
     done
     ln -s ../run "$1/var/run"
-    echo root:x:0:0:root:/:/bin/sh >"$1/etc/passwd"
-    echo root:x:0: >"$1/etc/group"
+    printf '%s\n' root:x:0:0:root:/:/bin/sh _iked:x:1:1::/var/empty:/bin/sh >"$1/etc/passwd"
+    printf '%s\n' root:x:0: _iked:x:1: >"$1/etc/group"
+    make_iked_keys "$1"
     # what the daemons would otherwise make anew for each scenario
     mkdir "$1/empty-nss"
     in_release "$1" /tmp certutil -N -d sql:/empty-nss --empty-password
+}
+
+# OpenIKED does not start without a key of its own, though it has no use for it here.
+make_iked_keys() { # FOLDER
+    mkdir -p "$1/var/empty" "$1"/etc/iked/{private,ca,certs,crls,pubkeys/{fqdn,ipv4,ipv6,ufqdn}}
+    (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1/etc/iked/private/local.key")
+    openssl pkey -in "$1/etc/iked/private/local.key" -pubout -out "$1/etc/iked/local.pub"
 }
 
 make_release() { # RELEASE
@@ -69,7 +82,8 @@ make_release() { # RELEASE
     rm -rf "$apt" "$root.new"
     mkdir -p "$apt"
     { fetch_lists "$1" || { apt_install debian-archive-keyring && fetch_lists "$1"; }; } && fetch_daemons &&
-        unpack_daemons "$root.new" && mv "$root.new" "$root"
+        unpack_daemons "$root.new" && echo "$daemon_packages" >"$root.new/packages" &&
+        rm -rf "$root" && mv "$root.new" "$root"
     local status=$?
     rm -rf "$apt"
     return $status
@@ -77,7 +91,7 @@ make_release() { # RELEASE
 
 # Says why when there can be no such release here: 77 when that is to be expected.
 prepare_release() { # RELEASE
-    [ ! -d "$(release_root "$1")" ] || return 0
+    [ "$(cat "$(release_root "$1")/packages" 2>/dev/null)" != "$daemon_packages" ] || return 0
     if ! command -v dpkg-deb >/dev/null || ! command -v apt-get >/dev/null; then
         echo "skipped  Debian's $1: its packages are unpacked on Debian and its like only"
         return 77
@@ -89,7 +103,7 @@ prepare_release() { # RELEASE
 }
 
 # A program of a release instead of this shell's, with this machine's /proc and /dev, a /run of its own (daemons refuse to
-# start beside another), and FOLDER as /lab.
+# start beside another), and FOLDER as /lab; with the library $preload if that is set, a file in there.
 exec_in_release() { # ROOT FOLDER PROGRAM [ARGUMENT]...
     # shellcheck disable=SC2016
     exec unshare -m --propagation private bash -c 'set -e
@@ -99,7 +113,7 @@ exec_in_release() { # ROOT FOLDER PROGRAM [ARGUMENT]...
         mount -t tmpfs tmpfs "$root/run"
         mount --bind "$2" "$root/lab"
         shift 2
-        exec chroot "$root" "$@"' bash "$@"
+        exec env ${preload:+LD_PRELOAD="$preload"} chroot "$root" "$@"' bash "$@"
 }
 
 in_release() { # ROOT FOLDER PROGRAM [ARGUMENT]...

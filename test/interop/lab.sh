@@ -6,6 +6,8 @@
 
 near_ip=192.0.2.1 far_ip=192.0.2.2
 near_ip6=2001:db8:77::1 far_ip6=2001:db8:77::2
+# behind either host, for Child SAs
+near_net=10.1.0.0/16 far_net=10.2.0.0/16
 # what a NAT shows of either host, before and after it forgets
 near_outside=192.0.2.11 near_outside_later=192.0.2.12
 far_outside=192.0.2.21 far_outside_later=192.0.2.22

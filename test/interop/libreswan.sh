@@ -4,6 +4,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 libreswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
+libreswan_peer_words="--child none" # it would have no ESP for one
 pluto=/usr/libexec/ipsec/pluto
 
 # Its name of one of our suites.
@@ -174,6 +175,7 @@ libreswan_saw_our_delete() {
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 libreswan_cannot() { # SCENARIO
     case $peer-$1 in
+    *child* | *-we_rekey) echo "libreswan wants the kernel's ESP for its Child SAs, which a kernel need not have" ;;
     libreswan-*-additional_*) echo "libreswan has no additional key exchanges" ;;
     libreswan-trixie-nat_at_us_forgets) echo "libreswan 5 follows nobody without MOBIKE, not even behind a NAT" ;;
     esac

@@ -19,6 +19,7 @@ impairment_for() {
     case $1 in
     impaired) echo "loss=0.3 double=0.1 delay=5-150 seed=7" ;;
     both_check) echo "delay=50-250 seed=3" ;;
+    rekeys_cross) echo "delay=180-220 seed=5" ;;
     small_fragments) echo "loss=0.2 delay=1-20 seed=11" ;;
     small_path) echo "mtu=576 delay=1-2" ;;
     additional_impaired) echo "loss=0.3 double=0.1 delay=1-50 seed=5" ;;
@@ -31,6 +32,9 @@ words_for() {
     cut_while_idle) echo "retransmit=1x3" ;;
     cut_and_restored | impaired) echo "retransmit=0.5x40" ;;
     we_delete) echo "dpd=0s" ;;
+    child_rekeyed | peer_makes_child) echo "dpd=0s child rekey_child" ;;
+    child_deleted | we_rekey) echo "dpd=0s child" ;;
+    peer_rekeys | rekey_while_checking) echo "dpd=1s rekey" ;;
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
@@ -89,7 +93,7 @@ go_on_after_move() {
     sleep 5
     interrupt_ours
     [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
-    [ "$(grep -c 'stablished' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
+    [ "$(grep -c 'stablished as' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
     [ "$(grep -c ' answered: ' "$said")" -ge $((before + 4)) ] || fail "our checks were not answered after it"
 }
 

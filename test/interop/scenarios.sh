@@ -21,7 +21,8 @@ ours_in_background() {
 }
 
 responder_in_background() {
-    ip netns exec "$near" $promptly "$ikeping" --responder "${listen:-$near_ip}" --psk-file "$work/secret" --id "$near_id" \
+    local words=${daemon}_peer_words
+    ip netns exec "$near" $promptly "$ikeping" --responder "${listen:-$near_ip}" ${!words:-} --psk-file "$work/secret" --id "$near_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
     ours_pid=$!
     sleep 0.5
@@ -59,7 +60,7 @@ given_up_after() { # SECONDS
 scenario_we_initiate() {
     ours --interval 0.2 --count 10 || { fail "exit status $?"; return 1; }
     [ "$(checks_answered)" = 10 ] || { fail "not ten checks were answered"; return 1; }
-    "${daemon}_probes" || { echo "    the peer's own checks: $daemon sends none without a Child SA"; return 0; }
+    "${daemon}_probes" || return 0
     ours_in_background --interval 60 || { fail "not established"; return 1; }
     local before
     before=$("${daemon}_checks_answered")
@@ -76,7 +77,7 @@ scenario_peer_initiates() {
     sleep 2
     interrupt_ours
     [ "$(checks_answered)" -ge 3 ] || { fail "our checks were not answered"; return 1; }
-    "${daemon}_probes" || { echo "    the peer's own checks: $daemon sends none without a Child SA"; return 0; }
+    "${daemon}_probes" || return 0
     sleep 0.5
     responder_in_background --interval 60
     "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
@@ -115,7 +116,7 @@ scenario_cut_and_restored() {
     sleep 2
     interrupt_ours
     [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
-    [ "$(grep -c 'stablished' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
+    [ "$(grep -c 'stablished as' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
     grep -qE '[1-9][0-9]* retransmission' "$said" || fail "nothing was retransmitted"
 }
 

@@ -21,9 +21,11 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 #                  [additional=GROUP,...] [other_groups] [many [logged]]
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
+# child: it insists on a Child SA, whose ESP it takes care of itself, for a kernel need not have any.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 log_names=no word
+    local libipsec='' childless=force children=''
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -35,6 +37,7 @@ strongswan_start() {
         near=*) near_addr=${word#*=} ;;
         fragments=*) lines="$lines
   fragment_size = ${word#*=}" ;;
+        child) libipsec=kernel-libipsec childless=never children=$(strongswan_children) ;;
         many) lines="$lines
   reuse_ikesa = no" unique=never log_level=-1 ;;
         logged) log_level=1 log_names=yes ;;
@@ -45,7 +48,7 @@ strongswan_start() {
     : >"$far_log"
     cat >"$work/far/strongswan.conf" <<CONF
 charon {
-  load = $(echo $plugins)
+  load = $(echo ${plugins/kernel-netlink/$libipsec kernel-netlink})
   install_routes = no
   user = root
   $lines
@@ -68,7 +71,7 @@ connections { lab {
   remote_addrs = $near_addr
   proposals = $suite
   mobike = no
-  childless = force
+  childless = $childless
   dpd_delay = $dpd
   reauth_time = 0
   rekey_time = 0
@@ -78,10 +81,20 @@ connections { lab {
           id = $far_id }
   remote { auth = psk
            id = $near_id }
+  $children
 } }
 secrets { ike-1 { secret = "$psk" } }
 CONF
     strongswan_launch
+}
+
+strongswan_children() {
+    ip -n "$far" addr add ${far_net%0.0/16}0.1/16 dev lo
+    echo "children { net { mode = tunnel
+                   local_ts = $far_net
+                   remote_ts = $near_net
+                   esp_proposals = aes256gcm16-x25519,aes256gcm16
+                   rekey_time = 0 } }"
 }
 
 strongswan_launch() {
@@ -110,6 +123,9 @@ strongswan_kill() {
 }
 
 strongswan_initiate() { strongswan_ctl --initiate --ike lab --timeout 10; }
+strongswan_initiate_child() { strongswan_ctl --initiate --child net --timeout 10; }
+strongswan_rekey_child() { strongswan_ctl --rekey --child net; }
+strongswan_delete_child() { strongswan_ctl --terminate --child net; }
 strongswan_rekey() { strongswan_ctl --rekey --ike lab; }
 strongswan_terminate() { strongswan_ctl --terminate --ike lab; }
 
