@@ -133,6 +133,22 @@ static void a_verdict_that_comes_before_the_trimmed_wait_may_end_is_wrong(void *
     assert_string_equal(trimmed_verdict(false, 1, 20, 65999), early);
 }
 
+static void an_answer_is_no_sample_when_another_send_was_blocked_meanwhile(void **state)
+{
+    struct laws *laws = new_laws();
+    struct laws_end end = {.trim = true};
+
+    (void)state;
+    for (uint32_t id = 7; id <= 8; id++) {
+        laws_attempt(laws, &end, &(struct ikl_attempt){.message_id = id, .wait = 1000, .liveness = true}, 0);
+    }
+    laws_blocked(&end, 7);
+    laws_alive(laws, &end, &(struct ikl_alive){.message_id = 7, .sends = 1, .liveness = true}, 2000);
+    assert_int_equal(end.round_trip.samples, 0);
+    laws_alive(laws, &end, &(struct ikl_alive){.message_id = 8, .sends = 1, .liveness = true}, 2000);
+    assert_int_equal(end.round_trip.samples, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_verdict_that_comes_before_the_trimmed_wait_may_end_is_wrong),
         cmocka_unit_test(on_a_reliable_path_a_verdict_comes_after_all_waits_and_few_sends),
         cmocka_unit_test(who_synchronises_begins_anew_and_an_answer_to_another_is_none),
+        cmocka_unit_test(an_answer_is_no_sample_when_another_send_was_blocked_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,9 +238,17 @@ void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_atte
     sent->last_sent = now;
 }
 
+/* Nobody is told of that send, but the answer is no sample then. */
+void laws_blocked(struct laws_end *end, uint32_t message_id)
+{
+    struct laws_sent *sent = &end->sent[message_id % LAWS_SENT];
+
+    sent->blocked |= sent->message_id == message_id && sent->sends != 0;
+}
+
 static void measure(struct laws_end *end, const struct ikl_alive *alive, ikl_time now)
 {
-    if (alive->sends == 1) {
+    if (alive->sends == 1 && !end->sent[alive->message_id % LAWS_SENT].blocked) {
         ikl_round_trip_sample(&end->round_trip, now > alive->first_sent ? now - alive->first_sent : 0);
     } else {
         ikl_round_trip_missed(&end->round_trip);

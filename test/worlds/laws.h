@@ -69,6 +69,7 @@ struct laws_sent {
     uint32_t sends, for_evidence, moves, resent, reconnected;
     bool liveness;
     ikl_time first_sent, last_sent; /* by its host's clock */
+    bool blocked;                   /* it was due again, and that send was blocked */
     bool answer_arrived;            /* the peer's, whole and unchanged */
 };
 
@@ -179,6 +180,7 @@ void laws_syncs(struct laws *laws, struct laws_end *end);
 
 /* What is called back. `end` is null for an IKE SA that its host has freed. */
 void laws_attempt(struct laws *laws, struct laws_end *end, const struct ikl_attempt *attempt, ikl_time now);
+void laws_blocked(struct laws_end *end, uint32_t message_id);
 void laws_alive(struct laws *laws, struct laws_end *end, const struct ikl_alive *alive, ikl_time now);
 void laws_peer_request(struct laws *laws, struct laws_end *end, const struct ikl_peer_request *request);
 void laws_state(struct laws *laws, struct laws_end *end, enum ikl_sa_state state);

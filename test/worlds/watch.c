@@ -36,6 +36,22 @@ static void watch_delivered(struct watch *watch, const struct ikl_sim_record *re
     }
 }
 
+static void watch_blocked(struct watch *watch, const struct ikl_sim_record *record)
+{
+    struct ikl_octets message = laws_without_marker(record->octets, record->about.path.encapsulated);
+    struct ikl_header header;
+    struct laws_end *end;
+
+    if (record->result != IKL_ERR_BLOCKED || ikl_header_read(&header, message.data, message.len) != IKL_OK ||
+        (header.flags & IKL_FLAG_RESPONSE) != 0) {
+        return;
+    }
+    end = watch->find_end(watch->user, record->host, header.spi_i, header.spi_r);
+    if (end != NULL) {
+        laws_blocked(end, header.message_id);
+    }
+}
+
 static void watch_absence(struct watch *watch, const struct ikl_sim_record *record)
 {
     struct laws_host *host = watch->find_host(watch->user, record->host);
@@ -88,8 +104,11 @@ static void watch_called_back(struct watch *watch, const struct ikl_sim_record *
 void watch_record(struct watch *watch, const struct ikl_sim_record *record)
 {
     switch (record->event) {
-    case IKL_SIM_SENT:
     case IKL_SIM_SEND_FAILED:
+        watch_blocked(watch, record);
+        laws_sent(watch->laws, record->octets, record->about.path.encapsulated);
+        break;
+    case IKL_SIM_SENT:
         laws_sent(watch->laws, record->octets, record->about.path.encapsulated);
         break;
     case IKL_SIM_CORRUPTED:
