@@ -158,7 +158,7 @@ int ikl_sa_judge_sync(const struct ikl_sa *sa, const struct ikl_message *message
     const struct ikl_sync *sync = ikl_sa_sync_of(sa);
     bool from_initiator = (header->flags & IKL_FLAG_INITIATOR) != 0;
 
-    if (sync == NULL || from_initiator == sa->original_initiator || sa->state == IKL_SA_CONNECTING) {
+    if (from_initiator == sa->original_initiator || sa->state == IKL_SA_CONNECTING) {
         return IKL_ERR_NOT_FOUND;
     }
     if (is_response(message)) {

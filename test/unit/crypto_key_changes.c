@@ -242,6 +242,9 @@ static void keys_that_cannot_change_are_as_before(void **state)
     input.ni.len = 15;
     assert_int_equal(refused(test_provider, keys, &suite, &input), IKL_ERR_INVALID);
     input = plain_input();
+    input.size = 1;
+    assert_int_equal(refused(test_provider, keys, &suite, &input), IKL_ERR_INVALID);
+    input = plain_input();
     keys.encr_key_len--;
     assert_int_equal(refused(test_provider, keys, &suite, &input), IKL_ERR_INVALID);
     keys = some_keys(&suite);
