@@ -300,7 +300,8 @@ struct ikl_sa_info {
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
 /* Writes what a "show IKE SA" command shows, never keys: several lines, a newline after each; always terminated when
- * size > 0. The epoch of kept keys and the synchronisation of Message IDs are shown where there are any. Octets of the labels outside printable ASCII are escaped. Returns the length of the text, as snprintf does.
+ * size > 0. The epoch of kept keys and the synchronisation of Message IDs are shown where there are any. Octets of the
+ * labels outside printable ASCII are escaped. Returns the length of the text, as snprintf does.
  */
 IKL_API int ikl_sa_describe(const struct ikl_sa *sa, ikl_time now, char *text, size_t size);
 

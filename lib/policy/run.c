@@ -137,8 +137,8 @@ static ikl_time base_after_late_tick(const struct ikl_run *run, ikl_time evidenc
     return ikl_is_reliable(run->reliable) ? ikl_time_later(ikl_time_after(evidence, before), now) - before : now;
 }
 
-/* On a reliable path the schedule that runs once more can be over already, since the peer was heard right after the only
- * send and the tick is a little late. Elsewhere it begins with a send. */
+/* On a reliable path the schedule that runs once more can be over already, since the peer was heard right after the
+ * only send and the tick is a little late. Elsewhere it begins with a send. */
 static bool is_over(const struct ikl_run *run, ikl_time base, ikl_time now)
 {
     return ikl_is_reliable(run->reliable) && ikl_time_after(base, ikl_schedule_total(run->schedule)) <= now;
