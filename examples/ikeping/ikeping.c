@@ -117,7 +117,7 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     struct session *session = touched(sa);
 
     (void)user;
-    if (outcome->exchange_type == IKL_CREATE_CHILD_SA) {
+    if (outcome->exchange_type == IKL_CREATE_CHILD_SA || outcome->exchange_type == IKL_IKE_FOLLOWUP_KE) {
         rekey_own_take_outcome(session, sa, outcome);
     } else if (session->sa == sa && session->initiator) {
         handshake_take_outcome(session, outcome);

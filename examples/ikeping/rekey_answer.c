@@ -3,6 +3,7 @@
 #include "rekey_answer.h"
 
 #include "crash.h"
+#include "key_exchanges.h"
 #include "rekey_own.h"
 
 #include <sodium.h>
@@ -21,10 +22,7 @@ struct rekey_answer {
     uint8_t own_nonce[HANDSHAKE_NONCE_LEN];
     uint64_t own_spi;
     uint8_t link[LINK_LEN]; /* what the next request must give back */
-    /* the shared secrets so far, that of CREATE_CHILD_SA first */
-    uint8_t secrets[1 + IKL_MAX_ADDITIONAL][DH_MAX_LEN];
-    struct ikl_octets views[1 + IKL_MAX_ADDITIONAL];
-    size_t n;
+    struct key_exchanges exchanges;
     struct replacement made;
 };
 
@@ -52,22 +50,20 @@ static void refuse(struct session *session, const struct ikl_peer_request *reque
 /* Whether another key exchange must follow. */
 static bool is_followed(const struct rekey_answer *answer)
 {
-    return answer->n <= answer->choice.proposal.n_additional;
+    return key_exchanges_are_due(&answer->exchanges, &answer->choice.proposal);
 }
 
 static int make(struct rekey_answer *answer)
 {
     struct replacement *made = &answer->made;
-    const struct ikl_kdf_input input = {
+    struct ikl_kdf_input input = {
         .size = sizeof(input),
         .ni = {answer->nonce, answer->nonce_len},
         .nr = {answer->own_nonce, sizeof(answer->own_nonce)},
-        .shared_secret = answer->views[0],
-        .additional = answer->views + 1,
-        .n_additional = answer->n - 1,
     };
     int error;
 
+    key_exchanges_give(&answer->exchanges, &input);
     made->proposal = answer->choice.proposal;
     made->spi_i = answer->choice.spi;
     made->spi_r = answer->own_spi;
@@ -78,16 +74,9 @@ static int make(struct rekey_answer *answer)
 /* Takes the peer's public value of one exchange. After the last one there is the new IKE SA. */
 static int agree(struct rekey_answer *answer, uint16_t method, struct ikl_octets theirs, struct dh_key **key)
 {
-    struct ikl_octets *secret = &answer->views[answer->n];
-    int error;
+    int error = key_exchanges_answer(&answer->exchanges, method, theirs, key);
 
-    secret->data = answer->secrets[answer->n];
-    error = dh_key_answer(key, method, theirs, answer->secrets[answer->n], &secret->len);
-    if (error == IKL_OK) {
-        answer->n++;
-        error = is_followed(answer) ? IKL_OK : make(answer);
-    }
-    return error;
+    return error == IKL_OK && !is_followed(answer) ? make(answer) : error;
 }
 
 /* Ends the response to one exchange and sends it. It has a link when another exchange must follow. */
@@ -98,8 +87,7 @@ static void send(struct rekey_answer *answer, const struct ikl_peer_request *req
 
     if (followed) {
         randombytes_buf(answer->link, sizeof(answer->link));
-        payload_list_end(list, ikl_key_exchange_link_write(payload_list_begin(list, IKL_PAYLOAD_NOTIFY),
-                                                           (struct ikl_octets){answer->link, sizeof(answer->link)}));
+        key_exchanges_add_link(list, (struct ikl_octets){answer->link, sizeof(answer->link)});
     }
     if (session_respond(session, session->sa, request->message_id, list)) {
         if (!followed) {
@@ -147,18 +135,15 @@ static void answer_first(struct rekey_answer *answer, const struct ikl_peer_requ
     dh_key_free(key);
 }
 
-static void answer_next(struct rekey_answer *answer, const struct ikl_peer_request *request, const struct ikl_ke *ke)
+static void answer_next(struct rekey_answer *answer, const struct ikl_peer_request *request, struct ikl_octets theirs)
 {
     struct session *session = answer->session;
     struct payload_list list;
     struct dh_key *key = NULL;
-    int error = agree(answer, ke->method, ke->data, &key);
+    int error = agree(answer, answer->choice.proposal.additional[answer->exchanges.n - 1], theirs, &key);
 
     if (error == IKL_OK) {
-        struct ikl_ke ours = {.method = dh_key_group(key), .data = dh_key_public(key)};
-
-        payload_list_init(&list);
-        payload_list_end(&list, ikl_ke_write(payload_list_begin(&list, IKL_PAYLOAD_KE), &ours));
+        key_exchanges_compose(key, &list);
         send(answer, request, &list);
     } else {
         fail(session, request, error);
@@ -222,16 +207,15 @@ static bool has_link(const struct rekey_answer *answer, const struct ikl_peer_re
 void rekey_answer_go_on(struct session *session, const struct ikl_peer_request *request)
 {
     struct rekey_answer *answer = session->rekey_answer;
-    struct ikl_octets body = payload_find(request->first_payload, request->plaintext, IKL_PAYLOAD_KE);
-    struct ikl_ke ke;
+    struct ikl_octets theirs;
 
     if (answer == NULL || answer->old != session->sa || !has_link(answer, request)) {
         refuse(session, request, IKL_NOTIFY_STATE_NOT_FOUND);
-    } else if (body.data == NULL || ikl_ke_read(&ke, body) != IKL_OK ||
-               ke.method != answer->choice.proposal.additional[answer->n - 1]) {
+    } else if (!key_exchanges_read(&answer->exchanges, &answer->choice.proposal, request->first_payload,
+                                   request->plaintext, &theirs)) {
         rekey_answer_forget(session);
         refuse(session, request, IKL_NOTIFY_INVALID_SYNTAX);
     } else {
-        answer_next(answer, request, &ke);
+        answer_next(answer, request, theirs);
     }
 }

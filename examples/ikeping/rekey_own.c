@@ -3,6 +3,7 @@
 #include "rekey_own.h"
 
 #include "child_rekey.h"
+#include "key_exchanges.h"
 #include "session.h"
 
 #include <sodium.h>
@@ -15,8 +16,11 @@ enum { LOSER_TIME = 10000 };
 /* A rekey of the IKE SA. */
 struct rekey_own {
     const struct ikl_sa *old;
-    struct dh_key *key;
+    struct dh_key *key; /* of the exchange under way */
     uint8_t nonce[HANDSHAKE_NONCE_LEN];
+    uint8_t nonce_r[IKL_MAX_NONCE];
+    size_t nonce_r_len;
+    struct key_exchanges exchanges;
     struct replacement made; /* with our SPI and the proposal at first */
     /* The peer's own, which has crossed ours; its `sa` is null when there is none. */
     struct replacement theirs;
@@ -61,7 +65,7 @@ static int compose(struct rekey_own *own, struct payload_list *list)
     return list->error;
 }
 
-/* Asks for the algorithms that there are, without additional key exchanges. */
+/* Asks for the algorithms that there are. */
 static int send(struct session *session, struct rekey_own *own)
 {
     struct payload_list list;
@@ -70,7 +74,6 @@ static int send(struct session *session, struct rekey_own *own)
     own->old = session->sa;
     own->made.ours = true;
     own->made.proposal = session->handshake.proposal;
-    own->made.proposal.n_additional = 0;
     randombytes_buf(own->nonce, sizeof(own->nonce));
     if (error == IKL_OK) {
         error = dh_key_new(&own->key, own->made.proposal.group);
@@ -111,45 +114,82 @@ bool rekey_own_blocks(const struct session *session, bool for_ike_sa)
 }
 
 /* What is wrong with the response; null: nothing. */
-static const char *read_answer(struct rekey_own *own, const struct ikl_outcome *outcome, struct ikl_ke *ke,
-                               struct ikl_octets *nonce)
+static const char *read_answer(struct rekey_own *own, const struct ikl_outcome *outcome, struct ikl_octets *theirs)
 {
+    struct ikl_octets nonce;
+    struct ikl_ke ke;
     struct ikl_octets sa = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_SA);
     struct ikl_octets ke_body = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_KE);
     struct ikl_octets nonce_body = payload_find(outcome->first_payload, outcome->plaintext, IKL_PAYLOAD_NONCE);
 
-    if (sa.data == NULL || ke_body.data == NULL || ikl_ke_read(ke, ke_body) != IKL_OK || nonce_body.data == NULL ||
-        ikl_nonce_read(nonce, nonce_body) != IKL_OK) {
+    if (sa.data == NULL || ke_body.data == NULL || ikl_ke_read(&ke, ke_body) != IKL_OK || nonce_body.data == NULL ||
+        ikl_nonce_read(&nonce, nonce_body) != IKL_OK) {
         return "the peer's response lacks what it must have";
     }
-    if (!proposals_read_rekeyed(&own->made.spi_r, &own->made.proposal, sa) || ke->method != dh_key_group(own->key)) {
+    if (!proposals_read_rekeyed(&own->made.spi_r, &own->made.proposal, sa) || ke.method != dh_key_group(own->key)) {
         return "the peer accepts a proposal that was not offered";
     }
+    own->nonce_r_len = nonce.len;
+    memcpy(own->nonce_r, nonce.data, nonce.len);
+    *theirs = ke.data;
     return NULL;
 }
 
-static int make(struct session *session, struct rekey_own *own, struct ikl_octets ke, struct ikl_octets nonce)
+/* The same of a response to IKE_FOLLOWUP_KE. */
+static const char *read_followup(const struct rekey_own *own, const struct ikl_outcome *outcome,
+                                 struct ikl_octets *theirs)
 {
-    uint8_t shared[DH_MAX_LEN];
+    return key_exchanges_read(&own->exchanges, &own->made.proposal, outcome->first_payload, outcome->plaintext, theirs)
+               ? NULL
+               : "the peer's response lacks what it must have";
+}
+
+/* Asks for the next key exchange, and gives back the link of the response before. */
+static int follow(struct session *session, struct rekey_own *own, const struct ikl_outcome *outcome)
+{
+    struct payload_list list;
+    struct ikl_octets link;
+    int error;
+
+    if (!payload_find_notify(outcome->first_payload, outcome->plaintext, IKL_NOTIFY_ADDITIONAL_KEY_EXCHANGE, &link)) {
+        return IKL_ERR_NOT_FOUND;
+    }
+    dh_key_free(own->key);
+    own->key = NULL;
+    error = dh_key_new(&own->key, own->made.proposal.additional[own->exchanges.n - 1]);
+    if (error == IKL_OK) {
+        key_exchanges_compose(own->key, &list);
+        key_exchanges_add_link(&list, link);
+        error = list.error;
+    }
+    return error == IKL_OK ? ikl_sa_request(session->sa, IKL_IKE_FOLLOWUP_KE, list.payloads, list.n, NULL,
+                                            ikeping_now(session->ikeping), NULL)
+                           : error;
+}
+
+static struct ikl_octets nonce_r(const struct rekey_own *own)
+{
+    return (struct ikl_octets){own->nonce_r, own->nonce_r_len};
+}
+
+static int make(struct session *session, struct rekey_own *own)
+{
     struct ikl_kdf_input input = {
         .size = sizeof(input),
         .ni = {own->nonce, sizeof(own->nonce)},
-        .nr = nonce,
-        .shared_secret = {shared, 0},
+        .nr = nonce_r(own),
     };
-    int error = dh_key_agree(own->key, ke, shared, &input.shared_secret.len);
+    int error;
 
-    if (error == IKL_OK) {
-        error = replacement_derive(&own->made, session, &input);
-    }
-    ikl_wipe(shared, sizeof(shared));
+    key_exchanges_give(&own->exchanges, &input);
+    error = replacement_derive(&own->made, session, &input);
     return error == IKL_OK ? replacement_make(&own->made, session) : error;
 }
 
 /* Whether our new IKE SA has to go, because the peer's crossed it. */
-static bool loses(const struct rekey_own *own, struct ikl_octets nonce)
+static bool loses(const struct rekey_own *own)
 {
-    return own->theirs.sa != NULL && ikl_nonces_lose((struct ikl_octets){own->nonce, sizeof(own->nonce)}, nonce,
+    return own->theirs.sa != NULL && ikl_nonces_lose((struct ikl_octets){own->nonce, sizeof(own->nonce)}, nonce_r(own),
                                                      (struct ikl_octets){own->their_ni, own->their_ni_len},
                                                      (struct ikl_octets){own->their_nr, sizeof(own->their_nr)});
 }
@@ -165,12 +205,12 @@ static void take_theirs(struct session *session, struct rekey_own *own)
 }
 
 /* There is ours, and perhaps theirs: one of them stays, and whoever has made the other deletes it. */
-static void settle(struct session *session, struct rekey_own *own, struct ikl_octets nonce)
+static void settle(struct session *session, struct rekey_own *own)
 {
     struct ikl_sa *loser = own->theirs.sa;
     ikl_time now = ikeping_now(session->ikeping);
 
-    if (loses(own, nonce)) {
+    if (loses(own)) {
         take_theirs(session, own);
         if (ikl_sa_delete(own->made.sa, LOSER_TIME, now) != IKL_OK) {
             ikl_sa_close(own->made.sa, now);
@@ -195,27 +235,52 @@ static void fail(struct session *session, struct rekey_own *own, const char *why
     }
 }
 
-static void take_answer(struct session *session, struct rekey_own *own, const struct ikl_outcome *outcome)
+/* Takes what the peer says in one exchange. Null when there is nothing wrong with it. */
+static const char *take_public(struct rekey_own *own, const struct ikl_outcome *outcome)
+{
+    struct ikl_octets theirs;
+    const char *fault = outcome->status != IKL_OK                       ? "the peer's response is malformed"
+                        : outcome->exchange_type == IKL_CREATE_CHILD_SA ? read_answer(own, outcome, &theirs)
+                                                                        : read_followup(own, outcome, &theirs);
+
+    if (fault == NULL && key_exchanges_take(&own->exchanges, own->key, theirs) != IKL_OK) {
+        fault = "the peer's public value is none that may be used";
+    }
+    return fault;
+}
+
+/* Goes on with the next exchange, or ends the rekey with the new IKE SA. Null when there is nothing wrong. */
+static const char *go_on(struct session *session, struct rekey_own *own, const struct ikl_outcome *outcome)
+{
+    if (key_exchanges_are_due(&own->exchanges, &own->made.proposal)) {
+        return follow(session, own, outcome) == IKL_OK ? NULL : "the next key exchange could not be asked for";
+    }
+    if (make(session, own) != IKL_OK) {
+        return "the new IKE SA could not be made";
+    }
+    settle(session, own);
+    return NULL;
+}
+
+/* Whether the rekey is under way still. */
+static bool take_answer(struct session *session, struct rekey_own *own, const struct ikl_outcome *outcome)
 {
     char why[HANDSHAKE_WHY_SIZE];
-    struct ikl_octets nonce;
     const char *fault;
-    struct ikl_ke ke;
 
     if (outcome->error != 0) {
         handshake_explain(outcome->error, why, sizeof(why));
         fail(session, own, why);
-        return;
+        return false;
     }
-    fault = outcome->status == IKL_OK ? read_answer(own, outcome, &ke, &nonce) : "the peer's response is malformed";
-    if (fault == NULL && make(session, own, ke.data, nonce) != IKL_OK) {
-        fault = "the peer's public value is none that may be used, or there is no memory";
+    fault = take_public(own, outcome);
+    if (fault == NULL) {
+        fault = go_on(session, own, outcome);
     }
     if (fault != NULL) {
         fail(session, own, fault);
-    } else {
-        settle(session, own, nonce);
     }
+    return fault == NULL && own->made.sa == NULL;
 }
 
 void rekey_own_take_outcome(struct session *session, struct ikl_sa *sa, const struct ikl_outcome *outcome)
@@ -225,10 +290,9 @@ void rekey_own_take_outcome(struct session *session, struct ikl_sa *sa, const st
     if (own == NULL) {
         child_rekey_take_outcome(session, sa, outcome);
     } else if (own->old == sa) {
-        if (outcome->kind == IKL_OUTCOME_ANSWERED && session->sa == sa) {
-            take_answer(session, own, outcome);
+        if (outcome->kind != IKL_OUTCOME_ANSWERED || session->sa != sa || !take_answer(session, own, outcome)) {
+            rekey_own_forget(session);
         }
-        rekey_own_forget(session);
     }
 }
 

@@ -4,7 +4,7 @@
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 key_scenarios="other_groups additional_one additional_two additional_rekey
-               additional_impaired"
+               additional_impaired additional_we_rekey"
 
 # How many requests of an exchange a host has sent in a capture, while the port is 500. Of one in fragments (SKF payloads,
 # 53) the first counts.
@@ -95,4 +95,22 @@ scenario_additional_impaired() {
         echo "    IKE_INTERMEDIATE requests from $host: $(requests_from "$file" $host 43), of which $((2 * times)) are new"
         [ "$(requests_from "$file" $host 43)" -gt $((2 * times)) ] || { fail "nothing was sent again"; return 1; }
     done
+}
+
+# We rekey, as the one that connected and then as the one that was connected to.
+scenario_additional_we_rekey() {
+    capture "$work/we_rekey.pcap"
+    ours_in_background --additional ecp384,modp3072 --interval 0.3 --rekey 1 || { fail "not established"; return 1; }
+    wait_for_line "$said" '  rekeyed by us: .*-ke1_ecp384-ke2_modp3072' 30 || { fail "we did not rekey"; return 1; }
+    sleep 0.8
+    interrupt_ours
+    [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
+    responder_in_background --additional ecp384,modp3072 --interval 0.3 --rekey 1
+    "${daemon}_initiate" >"$work/initiate.txt" 2>&1 || { cat "$work/initiate.txt"; fail "the peer did not establish"; return 1; }
+    wait_for_line "$said" '  rekeyed by us: .*-ke1_ecp384-ke2_modp3072' 30 || { fail "as responder we did not rekey"; return 1; }
+    sleep 0.8
+    interrupt_ours
+    end_capture
+    [ "$(requests_from "$work/we_rekey.pcap" $near_ip 44)" -ge 4 ] || { fail "not four IKE_FOLLOWUP_KE requests of ours"; return 1; }
+    [ "$(checks_answered)" -ge 3 ] || fail "our checks were not answered"
 }

@@ -42,7 +42,7 @@ words_for() {
     other_groups) echo "dpd=0s other_groups" ;;
     additional_impaired) echo "dpd=0s retransmit=0.5x40 additional=ecp384,modp3072" ;;
     additional_one) echo "dpd=1s additional=x448" ;;
-    additional_two | additional_rekey) echo "dpd=1s additional=ecp384,modp3072" ;;
+    additional_two | additional_rekey | additional_we_rekey) echo "dpd=1s additional=ecp384,modp3072" ;;
     *) echo "dpd=1s" ;;
     esac
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping answers a rekey of the IKE SA that has additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC
- * 9370 §2.2.4). */
+/* Rekeys of the IKE SA that have additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC 9370 §2.2.4): ikeping
+ * answers them, and with --rekey begins them. */
 #include "asked.h"
 
 #include "examples/ikeping/providers.h"
+#include "examples/ikeping/rekey_answer.h"
 #include "support/test.h"
 
 #include <sodium.h>
@@ -293,6 +294,103 @@ static void a_key_exchange_of_another_method_ends_the_ike_sa_at_both_ends(void *
     clear(&asked, &rekey);
 }
 
+static const char rekeying[] = "--rekey 10 --additional x448,ecp384";
+
+static void start(struct world *world, const char *initiator_options, const char *responder_options)
+{
+    world_init(world, initiator_options, responder_options);
+    world_connect(world);
+    world_run(world, 100);
+    assert_int_equal(world_session(world, INITIATOR)->phase, SESSION_ESTABLISHED);
+}
+
+/* Both ends have one and the same IKE SA, with the same keys. */
+static void assert_one(struct world *world)
+{
+    const struct session *initiator = world_session(world, INITIATOR), *responder = world_session(world, RESPONDER);
+
+    assert_int_equal(initiator->n_sas, 1);
+    assert_int_equal(responder->n_sas, 1);
+    assert_int_equal(ikl_sa_spi_i(initiator->sa), ikl_sa_spi_i(responder->sa));
+    assert_int_equal(ikl_sa_spi_r(initiator->sa), ikl_sa_spi_r(responder->sa));
+    assert_memory_equal(initiator->handshake.keys.sk_d, responder->handshake.keys.sk_d,
+                        initiator->handshake.keys.prf_len);
+}
+
+static void either_end_rekeys_with_them(void **state)
+{
+    const char *const both[2] = {rekeying, options};
+    struct world world;
+
+    (void)state;
+    if (!can()) {
+        skip();
+    }
+    for (int end = 0; end < 2; end++) {
+        start(&world, both[end], both[1 - end]);
+        world_run(&world, 29000);
+        assert_int_equal(world_count(&world, end, "  rekeyed by us: "), 2);
+        assert_int_equal(world_count(&world, 1 - end, "rekeyed by the peer: "), 2);
+        assert_int_equal(world_count_sent(&world, end, IKL_IKE_FOLLOWUP_KE), 4);
+        assert_one(&world);
+        assert_int_equal(world_count(&world, INITIATOR, "retransmission"), 0);
+        assert_int_equal(world_clear(&world), EXIT_ALIVE);
+    }
+}
+
+/* Nonces are drawn, so either end wins. */
+static void one_of_two_rekeys_with_them_at_the_same_time_stays(void **state)
+{
+    struct world world;
+    size_t won[2] = {0, 0};
+
+    (void)state;
+    if (!can()) {
+        skip();
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        start(&world, rekeying, rekeying);
+        world_run(&world, 9950);
+        for (int end = 0; end < 2; end++) {
+            assert_int_equal(world_count_sent(&world, end, IKL_IKE_FOLLOWUP_KE), 4); /* two requests, two responses */
+            won[end] += world_count(&world, end, "  rekeyed by us: ");
+        }
+        world_run(&world, 9000);
+        assert_one(&world);
+        assert_int_equal(world_clear(&world), EXIT_ALIVE);
+    }
+    assert_int_equal(won[INITIATOR] + won[RESPONDER], 20);
+    assert_true(won[INITIATOR] > 0 && won[RESPONDER] > 0);
+}
+
+/* The responder does not know any more what it was asked before. */
+static bool forgets(struct world *world, struct sent *sent)
+{
+    if (sent->from == INITIATOR && sent->octets[18] == IKL_IKE_FOLLOWUP_KE) {
+        rekey_answer_forget(world_session(world, RESPONDER));
+    }
+    return true;
+}
+
+static void a_rekey_that_the_peer_has_forgotten_is_tried_again(void **state)
+{
+    struct world world;
+
+    (void)state;
+    if (!can()) {
+        skip();
+    }
+    start(&world, rekeying, options);
+    world.passes = forgets;
+    world_run(&world, 15000);
+    assert_int_equal(world_count(&world, INITIATOR, "our rekey came to nothing: the gateway says STATE_NOT_FOUND"), 1);
+    world.passes = NULL;
+    world_run(&world, 14000);
+    assert_int_equal(world_count(&world, INITIATOR, "  rekeyed by us: "), 1);
+    assert_one(&world);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
 TESTS_OF(followup)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +399,9 @@ TESTS_OF(followup)
         cmocka_unit_test(a_rekey_that_is_begun_takes_the_place_of_one_that_was),
         cmocka_unit_test(a_public_value_that_may_not_be_used_ends_the_rekey_alone),
         cmocka_unit_test(a_key_exchange_of_another_method_ends_the_ike_sa_at_both_ends),
+        cmocka_unit_test(either_end_rekeys_with_them),
+        cmocka_unit_test(one_of_two_rekeys_with_them_at_the_same_time_stays),
+        cmocka_unit_test(a_rekey_that_the_peer_has_forgotten_is_tried_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
