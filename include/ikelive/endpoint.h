@@ -286,7 +286,8 @@ struct ikl_endpoint_config {
     uint32_t outage_least; /* with fewer IKE SAs a group has no outage; 0: 8 */
     uint32_t outage_hold;  /* ms from the beginning of an outage in which no IKE SA of the group is given up: instead
                               the request is sent again and its last wait begins again; 0: report only */
-    uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each */
+    uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each. Only 0
+                              where the library was built with IKELIVE_BATCHES OFF */
 
     uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
     uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself, at most 65535; 0: 4;

@@ -18,7 +18,6 @@ enum {
     MAX_HISTORY = 1024,
     MAX_SPREAD = 900,
     MAX_GROUPS = 65536,
-    MAX_BATCH = 1024,
     MAX_PREFIX_BITS = 32,
     MAX_OWN_BLOCKS = 65535
 };
@@ -80,7 +79,7 @@ static const char *wrong_callback(const struct ikl_endpoint_config *config)
     if (config->callbacks.random == NULL) {
         return "callbacks.random";
     }
-    if (config->send_batch > MAX_BATCH) {
+    if (config->send_batch > IKL_MAX_BATCH) {
         return "send_batch";
     }
     if (config->send_batch != 0) {

@@ -3,6 +3,7 @@
 #ifndef IKL_ENDPOINT_INTERNAL_H
 #define IKL_ENDPOINT_INTERNAL_H
 
+#include "batch.h"
 #include "crypto/check.h"
 #include "kept.h"
 #include "maker.h"
@@ -91,14 +92,6 @@ struct ikl_unmatched {
     const struct ikl_path *path; /* null: there is none */
     struct ikl_header header;
     struct ikl_octets datagram;
-};
-
-/* Datagrams collected for `send_batch`. */
-struct ikl_batch {
-    struct ikl_outbound *datagrams;
-    uint8_t *octets;
-    uint32_t size; /* 0: there are no batches */
-    uint32_t n;
 };
 
 /* Requests whose send is blocked belong to some of these `n` IKE SAs, which follow each other in the slab, from its end
@@ -313,17 +306,6 @@ static inline uint8_t *ikl_endpoint_message(const struct ikl_endpoint *endpoint)
 }
 
 /* send.c */
-
-int ikl_batch_reserve(struct ikl_endpoint *endpoint, uint32_t size);
-/* What that takes of an arena. */
-uint64_t ikl_batch_octets(uint32_t max_message, uint32_t size);
-void ikl_batch_release(struct ikl_endpoint *endpoint);
-static inline bool ikl_batch_is_empty(const struct ikl_endpoint *endpoint)
-{
-    return endpoint->batch.n == 0;
-}
-/* Sends what was collected: at least one. */
-void ikl_batch_flush(struct ikl_endpoint *endpoint);
 
 /* Sends the `len` octets in the buffer of ikl_endpoint_message; `sa` is null for an IKE SA that is gone. Returns what
  * `send` returned. */

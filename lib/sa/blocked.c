@@ -54,7 +54,7 @@ void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, 
     if (result == IKL_ERR_BLOCKED && has_to_wait(sa, request, now)) {
         request->counted = told;
         told = true;
-    } else if (sa->endpoint->batch.size == 0) {
+    } else if (!ikl_batch_is_used(&sa->endpoint->batch)) {
         ikl_run_left(&request->run, now);
     }
     if (!told) {

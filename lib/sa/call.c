@@ -68,7 +68,7 @@ void ikl_endpoint_finish(struct ikl_endpoint *endpoint, ikl_time now)
     if (ikl_has_to_tell(endpoint)) {
         ikl_call_tell(endpoint, now);
     }
-    if (!ikl_batch_is_empty(endpoint)) {
+    if (!ikl_batch_is_empty(&endpoint->batch)) {
         ikl_batch_flush(endpoint);
     }
     release_freed(endpoint);

@@ -66,7 +66,8 @@ IKL_SHARED int ikl_call_begin_outermost(struct ikl_endpoint *endpoint, ikl_time 
 
 IKL_SHARED void ikl_call_leave(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    bool may_finish = ikl_has_to_tell(endpoint) || !ikl_batch_is_empty(endpoint) || endpoint->first_freed != IKL_NONE;
+    bool may_finish =
+        ikl_has_to_tell(endpoint) || !ikl_batch_is_empty(&endpoint->batch) || endpoint->first_freed != IKL_NONE;
 
     if (may_finish && endpoint->depth == 1) {
         ikl_endpoint_finish(endpoint, now);

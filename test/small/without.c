@@ -80,6 +80,10 @@ static void configs_that_want_it_are_refused(struct host *host)
     must(ikl_endpoint_new(&endpoint, &config, 0) == IKL_ERR_INVALID, "no endpoint has a monitor");
     must(strcmp(ikl_endpoint_config_error(&config), "monitor") == 0, "the monitor is to blame");
     config.monitor = NULL;
+    config.send_batch = 1;
+    must(ikl_endpoint_new(&endpoint, &config, 0) == IKL_ERR_INVALID, "no endpoint has batches");
+    must(strcmp(ikl_endpoint_config_error(&config), "send_batch") == 0, "batches are to blame");
+    config.send_batch = 0;
     config.token_maker = &maker;
     must(ikl_endpoint_new(&endpoint, &config, 0) == IKL_ERR_UNSUPPORTED, "no endpoint makes tokens");
     must(strcmp(ikl_endpoint_config_error(&config), "token_maker") == 0, "the maker of tokens is to blame");
