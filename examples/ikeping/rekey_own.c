@@ -290,7 +290,9 @@ void rekey_own_take_outcome(struct session *session, struct ikl_sa *sa, const st
     if (own == NULL) {
         child_rekey_take_outcome(session, sa, outcome);
     } else if (own->old == sa) {
-        if (outcome->kind != IKL_OUTCOME_ANSWERED || session->sa != sa || !take_answer(session, own, outcome)) {
+        /* what the answer would make is of no use to a session that is being closed */
+        if (outcome->kind != IKL_OUTCOME_ANSWERED || session->sa != sa || session->phase != SESSION_ESTABLISHED ||
+            !take_answer(session, own, outcome)) {
             rekey_own_forget(session);
         }
     }

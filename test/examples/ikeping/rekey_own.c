@@ -194,6 +194,28 @@ static void an_end_that_dies_during_a_rekey_leaves_nothing_behind(void **state)
     }
 }
 
+static bool loses_rekey_answers(struct world *world, struct sent *sent)
+{
+    (void)world;
+    return n_lost == 0 || sent->from != RESPONDER || sent->octets[18] != IKL_CREATE_CHILD_SA;
+}
+
+static void an_interrupt_during_a_rekey_ends_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    n_lost = 1;
+    start(&world, "--rekey 10 --schedule 0.5x8", "");
+    world.passes = loses_rekey_answers;
+    world_run(&world, 10100);
+    ikeping_interrupt(&world.ends[INITIATOR].ikeping, world.now);
+    n_lost = 0;
+    world_run(&world, 5000);
+    assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
+    (void)world_clear(&world);
+}
+
 TESTS_OF(rekey_own)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +226,7 @@ TESTS_OF(rekey_own)
         cmocka_unit_test(an_answer_that_comes_late_changes_nothing),
         cmocka_unit_test(a_rekey_that_is_refused_is_tried_again),
         cmocka_unit_test(a_child_sa_rekey_that_is_refused_keeps_nothing_from_being_rekeyed),
+        cmocka_unit_test(an_interrupt_during_a_rekey_ends_it),
         cmocka_unit_test(an_end_that_dies_during_a_rekey_leaves_nothing_behind),
     };
 
