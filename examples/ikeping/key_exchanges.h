@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping: the key exchanges of one rekey: that of CREATE_CHILD_SA, then the additional ones in IKE_FOLLOWUP_KE (RFC 9370
- * §2.2.4). */
+/* ikeping: the key exchanges of one rekey: that of CREATE_CHILD_SA, then the additional ones in IKE_FOLLOWUP_KE (RFC
+ * 9370 §2.2.4). */
 #ifndef IKEPING_KEY_EXCHANGES_H
 #define IKEPING_KEY_EXCHANGES_H
 
@@ -26,8 +26,8 @@ IKL_MUST_USE int key_exchanges_take(struct key_exchanges *exchanges, const struc
 IKL_MUST_USE int key_exchanges_answer(struct key_exchanges *exchanges, uint16_t method, struct ikl_octets theirs,
                                       struct dh_key **key);
 
-/* Reads the peer's public value of the additional one whose turn it is, from the payloads of IKE_FOLLOWUP_KE. False when
- * there is none. */
+/* Reads the peer's public value of the additional one whose turn it is, from the payloads of IKE_FOLLOWUP_KE. False
+ * when there is none. */
 bool key_exchanges_read(const struct key_exchanges *exchanges, const struct proposal *proposal, uint8_t first,
                         struct ikl_octets payloads, struct ikl_octets *theirs);
 

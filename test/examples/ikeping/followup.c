@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Rekeys of the IKE SA that have additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC 9370 §2.2.4): ikeping
- * answers them, and with --rekey begins them. */
+/* Rekeys of the IKE SA that have additional key exchanges, each in an IKE_FOLLOWUP_KE exchange (RFC 9370 §2.2.4):
+ * ikeping answers them, and with --rekey begins them. */
 #include "asked.h"
 
 #include "examples/ikeping/providers.h"
