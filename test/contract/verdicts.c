@@ -191,9 +191,10 @@ static void what_is_heard_after_the_verdict_is_no_part_of_it(void **state)
     host_clear(&host);
 }
 
-static void still_connecting(struct ikl_sa_config *config)
+static void connecting(struct ikl_sa_config *config)
 {
     config->connecting = true;
+    config->early_requests = true;
 }
 
 /* That it became ESTABLISHED is nothing that was heard of the peer. */
@@ -202,7 +203,7 @@ static void becoming_established_is_not_taken_for_a_sign_of_life(void **state)
     struct host host;
 
     (void)state;
-    one_ike_sa(&host, NULL, still_connecting);
+    one_ike_sa(&host, NULL, connecting);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
     host_run_until(&host, 318000);
     assert_int_equal(ikl_sa_established(host.sa, host.now), IKL_OK);
@@ -216,7 +217,7 @@ static void signs_of_life_do_not_keep_what_is_connecting(void **state)
     struct host host;
 
     (void)state;
-    one_ike_sa(&host, NULL, still_connecting);
+    one_ike_sa(&host, NULL, connecting);
     assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .exchange_type = IKL_IKE_AUTH}, NULL), IKL_OK);
     host_run_until(&host, 318000);
     ikl_child_heard(host.children[1], host.now);
@@ -439,12 +440,6 @@ static void an_answer_to_a_later_request_has_the_oldest_sent_once_more(void **st
     assert_int_equal(host_count(&host, EVENT_ATTEMPT), 1);
     assert_int_equal(host_event(&host, EVENT_ATTEMPT, 0)->attempt.message_id, 0);
     host_clear(&host);
-}
-
-static void connecting(struct ikl_sa_config *config)
-{
-    config->connecting = true;
-    config->early_requests = true;
 }
 
 /* Neither while it connects nor while it deletes: what is heard then does not keep it. */
