@@ -31,6 +31,7 @@
 
 #include <ikelive/endpoint.h>
 #include <ikelive/sim_trace.h>
+#include <ikelive/snapshot.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -120,7 +121,8 @@ struct ikl_sim_host_config {
     int (*receive)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len, ikl_time now);
     int (*advance)(void *user, ikl_time now);
     ikl_time (*next_deadline)(void *user);
-    /* The host starts again after a reboot, with a new endpoint that has no IKE SAs; may be null. */
+    /* The host starts again, with a new endpoint: after a reboot it has no IKE SAs, after a restart those that were
+     * restored. May be null. */
     void (*boot)(void *user, struct ikl_sim_host *host, ikl_time now);
     /* In place of ikl_endpoint_writable, as those above; may be null. See ikl_sim_block_sends_at. */
     int (*writable)(void *user, ikl_time now);
@@ -133,6 +135,11 @@ struct ikl_sim_host_config {
      * the world calls ikl_sa_reconnected for the IKE SAs that ikl_sim_add_sa has made along that link. `user` is the
      * endpoint's. */
     void (*reconnected)(void *user, struct ikl_sim_host *host, const struct ikl_path *path, ikl_time now);
+    /* An IKE SA is about to be restored: see ikl_sim_restart_at. `options` is what ikl_sa_restore will get, for the
+     * host to change; options->user is that of the IKE SA. May be null. */
+    void (*restoring)(void *user, struct ikl_sim_host *host, struct ikl_restore_options *options);
+    /* This IKE SA was restored; may be null. */
+    void (*restored)(void *user, struct ikl_sim_host *host, struct ikl_sa *sa, ikl_time now);
 };
 
 /* Adds a host, with a new endpoint; null for `config` means all defaults. It lives as long as the world. Calls the
@@ -184,6 +191,19 @@ IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
  * no longer valid. After `ms` it starts again with a new endpoint, and `boot` is called. A host whose endpoint the
  * world did not make only sleeps, as with ikl_sim_sleep_at, and `boot` is called at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
+
+/* The host's process ends without a word to anybody, as with ikl_sim_reboot_at, and after `ms` another one goes on. Just
+ * before the end each IKE SA gets a snapshot (<ikelive/snapshot.h>). The new endpoint restores them, in a later epoch
+ * and knowing how old they are: requests, responses, Child SAs and monitors are as they were, but all handles are new.
+ * This is for the IKE SAs of the world's making that are ESTABLISHED, REKEYED or DELETING, but not for those that began
+ * CONNECTING, were taken over, or are on another endpoint. The others are lost unless `boot` restores them.
+ *
+ * `user` of the IKE SA and its Child SAs and the contexts of requests stay; the schedule and the monitors are those of
+ * the IKE SA's config; everything else comes from `restoring`. Then `restored` is called for each, the latest IKE SA
+ * first, and after that `boot`. A reboot meanwhile loses the snapshots; another restart keeps them. Where the host has
+ * kept keys itself, it did so in epoch 0. When ikl_sa_restore reports an error, the functions that run the world return
+ * it. A host whose endpoint the world did not make only sleeps, and `boot` is called at the end. */
+IKL_API void ikl_sim_restart_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
 /* Another member of the host's cluster takes over: the established IKE SAs of the world's making that have `syncs`, did
  * not begin CONNECTING and are still on the endpoint of its making are lost, without a word to anybody, and made anew
@@ -463,6 +483,7 @@ struct ikl_sim_script_error {
  *     move A B                           A has another address on its link to B
  *     manners A [tick S] [late S] [send-failure P]
  *     stall A S      sleep A S           reboot A S
+ *     restart A S                        with a snapshot of its IKE SAs
  *     takeover A N                       by a member of its cluster that is N requests behind
  *     fail-sends A N                     block-sends A S
  *     clock A S                          S may be negative

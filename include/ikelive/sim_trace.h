@@ -54,7 +54,7 @@ enum ikl_sim_event {
     IKL_SIM_SENDS_FAIL,
     IKL_SIM_SENDS_BLOCK,
     IKL_SIM_WRITABLE, /* `host` can send again */
-    IKL_SIM_AWAKE,    /* back from a stall, sleep or reboot */
+    IKL_SIM_AWAKE,    /* back from a stall, sleep, reboot or restart */
     IKL_SIM_NOTE,     /* ikl_sim_note */
     /* what was called back, too */
     IKL_SIM_MONITOR_PROBE,
@@ -70,7 +70,9 @@ enum ikl_sim_event {
     IKL_SIM_TAKEN_OVER,
     /* of a stream link */
     IKL_SIM_BROKEN,
-    IKL_SIM_RECONNECTED
+    IKL_SIM_RECONNECTED,
+    /* and what the script did */
+    IKL_SIM_RESTARTED
 };
 
 /* "sent", "lost", ... A static string. */
@@ -127,7 +129,7 @@ struct ikl_sim_record {
         } monitor;
         struct ikl_down down;
         struct ikl_synced synced;
-        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms;
+        int64_t number; /* IKL_SIM_STALLED, _SLEPT, _REBOOTED, _RESTARTED, _SENDS_BLOCK, _LINK_OUT, _CLOCK_SET: ms;
                            _SENDS_FAIL: sends; _TAKEN_OVER: requests */
     } about;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sim: what happens to hosts: they hang, sleep, reboot, change their manners, fail to send or cannot, set their
- * clocks. */
+/* ikelive sim: what happens to hosts: they hang, sleep, reboot, restart, change their manners, fail to send or cannot,
+ * set their clocks. */
 #include "inside.h"
 
 struct incident {
@@ -52,7 +52,10 @@ static void start_again(struct ikl_sim_host *host)
 
     if (result != IKL_OK) {
         ikl_sim_fail(host->sim, result);
-    } else if (host->config.boot != NULL) {
+        return;
+    }
+    ikl_sim_restore_snapshots(host);
+    if (host->config.boot != NULL) {
         host->config.boot(host->config.endpoint.user, host, ikl_sim_host_now(host));
     }
 }
@@ -123,16 +126,32 @@ static void run_sleep(struct ikl_sim *sim, struct ikl_sim_job *job)
     make_absent(incident->host, IKL_SIM_ASLEEP, incident->number);
 }
 
+static void turn_off(struct ikl_sim_host *host, int64_t ms)
+{
+    lose_endpoint(host);
+    ikl_sim_break_all(host);
+    host->blocked = false;
+    make_absent(host, IKL_SIM_OFF, ms);
+}
+
 static void run_reboot(struct ikl_sim *sim, struct ikl_sim_job *job)
 {
     struct incident *incident = (struct incident *)job;
 
     (void)sim;
     record(incident->host, IKL_SIM_REBOOTED, incident->number);
-    lose_endpoint(incident->host);
-    ikl_sim_break_all(incident->host);
-    incident->host->blocked = false;
-    make_absent(incident->host, IKL_SIM_OFF, incident->number);
+    ikl_sim_drop_snapshots(incident->host);
+    turn_off(incident->host, incident->number);
+}
+
+static void run_restart(struct ikl_sim *sim, struct ikl_sim_job *job)
+{
+    struct incident *incident = (struct incident *)job;
+
+    (void)sim;
+    record(incident->host, IKL_SIM_RESTARTED, incident->number);
+    ikl_sim_take_snapshots(incident->host);
+    turn_off(incident->host, incident->number);
 }
 
 static void run_fail_sends(struct ikl_sim *sim, struct ikl_sim_job *job)
@@ -201,6 +220,11 @@ void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms)
 void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms)
 {
     queue(incident(host, run_reboot, to_number(ms)), at);
+}
+
+void ikl_sim_restart_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms)
+{
+    queue(incident(host, run_restart, to_number(ms)), at);
 }
 
 void ikl_sim_fail_sends_at(struct ikl_sim_host *host, ikl_time at, uint32_t n)

@@ -10,6 +10,7 @@
  *   host.c       hosts: found, given the time, datagrams and randomness
  *   boot.c       hosts: made with their endpoints, and ended
  *   takeover.c   hosts: IKE SAs taken over by another member of a cluster
+ *   restart.c    hosts: snapshots of their IKE SAs, restored in a new endpoint
  *   send.c       what a host sends
  *   absence.c    hosts that hang, sleep or reboot, and what else may befall them
  *   callbacks.c  between an endpoint and its host: records and passes on
@@ -150,6 +151,7 @@ struct ikl_sim {
     void *user;
     bool forget;
     uint64_t seed;
+    uint64_t epoch; /* of initialisation vectors: takeovers and restarts so far */
     ikl_time now;
     int failure;    /* the first one, or IKL_OK */
     uint32_t depth; /* calls under way: of a run, or of a host's callbacks */
@@ -166,7 +168,7 @@ struct ikl_sim {
     struct ikl_sim_play_config play;
     struct ikl_sim_schedule *first_schedule; /* that scripts have made */
     struct ikl_sim_monitor *first_monitor;   /* likewise */
-    struct ikl_sim_agreement *first_agreement;
+    struct ikl_sim_agreement *first_agreement, *last_agreement;
 };
 
 /* host.c */
@@ -192,7 +194,8 @@ struct ikl_sim_host {
     uint8_t absence; /* enum ikl_sim_absence */
     bool dying;      /* its callbacks are not called any more */
     ikl_time back_at;
-    uint8_t secret[IKL_MIN_SECRET]; /* of its tokens */
+    uint8_t secret[IKL_MIN_SECRET];          /* of its tokens */
+    struct ikl_sim_snapshot *first_snapshot; /* with which it will go on */
 };
 
 /* When it gets the time next, not before the present. */
@@ -207,6 +210,15 @@ void ikl_sim_give(struct ikl_sim_host *host, const struct ikl_sim_link *link, co
  * code returned. Returns the result that the endpoint gets. */
 int ikl_sim_host_send(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_path *path,
                       struct ikl_octets octets, int result);
+
+/* restart.c */
+
+/* Of the IKE SAs on the host's endpoint, if it has one. */
+void ikl_sim_take_snapshots(struct ikl_sim_host *host);
+/* Makes IKE SAs of them in the host's new endpoint, and drops them. */
+void ikl_sim_restore_snapshots(struct ikl_sim_host *host);
+void ikl_sim_drop_snapshots(struct ikl_sim_host *host);
+void ikl_sim_clear_snapshots(struct ikl_sim *sim);
 
 /* callbacks.c */
 
@@ -347,7 +359,7 @@ const char *ikl_sim_read_options(const struct ikl_sim_option *options, size_t n_
 
 /* pair.c */
 
-/* All that an IKE SA needs at both ends. Kept when it may be taken over. */
+/* All that an IKE SA needs at both ends. Kept when it did not begin CONNECTING. */
 struct ikl_sim_agreement {
     struct ikl_sim_agreement *next;
     struct ikl_sim_link *link;
@@ -356,7 +368,6 @@ struct ikl_sim_agreement {
     struct ikl_keys keys;
     uint64_t spi_i, spi_r;
     uint32_t first_child;
-    uint32_t takeovers; /* so far, at either end */
 };
 
 /* Where one end goes on. */
@@ -368,6 +379,8 @@ struct ikl_sim_going_on {
 /* Makes the IKE SA at one end; null for `from`: from its beginning. Null when the world has made no endpoint there. */
 int ikl_sim_make_end(const struct ikl_sim_agreement *agreement, int end, const struct ikl_sim_going_on *from,
                      struct ikl_sa **out);
+/* The IKE SA of the host's end, if it is on the endpoint that the world has made for the host; else null. */
+struct ikl_sa *ikl_sim_agreed_sa(const struct ikl_sim_agreement *agreement, const struct ikl_sim_host *host);
 void ikl_sim_clear_agreements(struct ikl_sim *sim);
 
 /* script_make.c */

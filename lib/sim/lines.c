@@ -307,6 +307,7 @@ static void add_about(struct ikl_text *text, const struct ikl_sim_record *record
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:
     case IKL_SIM_REBOOTED:
+    case IKL_SIM_RESTARTED:
     case IKL_SIM_CLOCK_SET:
     case IKL_SIM_SENDS_FAIL:
     case IKL_SIM_SENDS_BLOCK:

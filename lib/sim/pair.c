@@ -241,6 +241,16 @@ static void forget(struct ikl_sim *sim, struct ikl_sim_agreement *agreement)
     ikl_sim_release(sim, agreement, sizeof(*agreement));
 }
 
+struct ikl_sa *ikl_sim_agreed_sa(const struct ikl_sim_agreement *agreement, const struct ikl_sim_host *host)
+{
+    int end = ikl_sim_end_of(agreement->link, host);
+
+    if (end < 0 || host->endpoint == NULL) {
+        return NULL;
+    }
+    return ikl_endpoint_find(host->endpoint, end == 0 ? agreement->spi_i : agreement->spi_r);
+}
+
 void ikl_sim_clear_agreements(struct ikl_sim *sim)
 {
     while (sim->first_agreement != NULL) {
@@ -251,22 +261,22 @@ void ikl_sim_clear_agreements(struct ikl_sim *sim)
     }
 }
 
-/* Both IKE SAs were made. The agreement is kept, in the order in which they are, when they may be taken over: not where
- * their keys may change before they are established. */
+/* Both IKE SAs were made. The agreement is kept, in the order in which they are, since they may go on elsewhere: not
+ * where their keys may change before they are established. */
 static void keep(struct ikl_sim *sim, struct ikl_sim_agreement *agreement)
 {
-    struct ikl_sim_agreement **link = &sim->first_agreement;
-
     sim->n_children += agreement->config.n_children;
-    if (!agreement->config.syncs || agreement->config.connecting) {
+    if (agreement->config.connecting) {
         forget(sim, agreement);
         return;
     }
-    while (*link != NULL) {
-        link = &(*link)->next;
-    }
     agreement->config.suite = NULL; /* it was parsed */
-    *link = agreement;
+    if (sim->last_agreement != NULL) {
+        sim->last_agreement->next = agreement;
+    } else {
+        sim->first_agreement = agreement;
+    }
+    sim->last_agreement = agreement;
 }
 
 static int add_sa(struct ikl_sim_agreement *agreement, struct ikl_sa **sas)

@@ -161,6 +161,11 @@ static const char *run_reboot(struct ikl_sim_playing *play, const char *const *w
     return for_so_long(play, words, n, ikl_sim_reboot_at);
 }
 
+static const char *run_restart(struct ikl_sim_playing *play, const char *const *words, size_t n)
+{
+    return for_so_long(play, words, n, ikl_sim_restart_at);
+}
+
 static const char *run_block_sends(struct ikl_sim_playing *play, const char *const *words, size_t n)
 {
     return for_so_long(play, words, n, ikl_sim_block_sends_at);
@@ -297,6 +302,7 @@ static const struct verb verbs[] = {
     {"stall", 1, false, true, run_stall},
     {"sleep", 1, false, true, run_sleep},
     {"reboot", 1, false, true, run_reboot},
+    {"restart", 1, false, true, run_restart},
     {"takeover", 1, false, true, run_takeover},
     {"fail-sends", 1, false, true, run_fail_sends},
     {"block-sends", 1, false, true, run_block_sends},

@@ -35,10 +35,10 @@ static void tell(struct ikl_sim_host *host, struct ikl_sa *sa, const struct ikl_
     }
 }
 
-static int make_anew(struct ikl_sim_agreement *agreement, int end, struct ikl_sa *old, uint32_t behind)
+static int make_anew(const struct ikl_sim_agreement *agreement, struct ikl_sim_host *host, struct ikl_sa *old,
+                     uint32_t behind)
 {
     const struct ikl_sync_options options = {.size = sizeof(options), .unknown_requests = behind};
-    struct ikl_sim_host *host = agreement->link->ends[end].host;
     struct ikl_sa_info info = {.size = sizeof(info)};
     struct ikl_sim_going_on from;
     struct ikl_sa *sa;
@@ -47,12 +47,11 @@ static int make_anew(struct ikl_sim_agreement *agreement, int end, struct ikl_sa
     if (result != IKL_OK) {
         return result;
     }
-    agreement->takeovers++;
     from = (struct ikl_sim_going_on){.next_request = earlier(info.next_request, behind),
                                      .next_expected = earlier(info.next_expected, behind),
-                                     .iv_first = (uint64_t)agreement->takeovers << IV_BITS};
+                                     .iv_first = host->sim->epoch << IV_BITS};
     lose(host, old);
-    result = ikl_sim_make_end(agreement, end, &from, &sa);
+    result = ikl_sim_make_end(agreement, ikl_sim_end_of(agreement->link, host), &from, &sa);
     if (result == IKL_OK) {
         result = ikl_sa_sync(sa, &options, ikl_sim_host_now(host));
     }
@@ -62,16 +61,15 @@ static int make_anew(struct ikl_sim_agreement *agreement, int end, struct ikl_sa
     return result;
 }
 
-static void take_over(struct ikl_sim_agreement *agreement, struct ikl_sim_host *host, uint32_t behind)
+static void take_over(const struct ikl_sim_agreement *agreement, struct ikl_sim_host *host, uint32_t behind)
 {
-    int end = ikl_sim_end_of(agreement->link, host), result;
-    struct ikl_sa *sa =
-        end >= 0 ? ikl_endpoint_find(host->endpoint, end == 0 ? agreement->spi_i : agreement->spi_r) : NULL;
+    struct ikl_sa *sa = agreement->config.syncs ? ikl_sim_agreed_sa(agreement, host) : NULL;
+    int result;
 
     if (sa == NULL || ikl_sa_state(sa) != IKL_SA_ESTABLISHED) {
         return;
     }
-    result = make_anew(agreement, end, sa, behind);
+    result = make_anew(agreement, host, sa, behind);
     if (result != IKL_OK) {
         ikl_sim_fail(host->sim, result);
     }
@@ -84,8 +82,9 @@ static void run(struct ikl_sim *sim, struct ikl_sim_job *job)
 
     record.about.number = takeover->behind;
     ikl_sim_note_record(sim, &record, NULL);
-    for (struct ikl_sim_agreement *agreement = sim->first_agreement;
-         agreement != NULL && takeover->host->endpoint != NULL; agreement = agreement->next) {
+    sim->epoch++;
+    for (const struct ikl_sim_agreement *agreement = sim->first_agreement; agreement != NULL;
+         agreement = agreement->next) {
         take_over(agreement, takeover->host, takeover->behind);
     }
 }

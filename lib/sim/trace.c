@@ -168,7 +168,7 @@ const char *ikl_sim_event_name(enum ikl_sim_event event)
         "unmatched",    "cut",         "restored",      "weather",    "rebound",       "moved",         "manners",
         "stalled",      "slept",       "rebooted",      "clock set",  "sends fail",    "sends block",   "writable",
         "awake",        "note",        "monitor probe", "monitor",    "tunnels dead",  "tunnels alive", "link out",
-        "link back",    "synced",      "taken over",    "broken",     "reconnected"};
+        "link back",    "synced",      "taken over",    "broken",     "reconnected",   "restarted"};
 
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "?";
 }

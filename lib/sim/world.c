@@ -44,6 +44,7 @@ void ikl_sim_free(struct ikl_sim *sim)
         return;
     }
     sim->ending = true;
+    ikl_sim_clear_snapshots(sim);
     ikl_sim_clear_hosts(sim);
     ikl_sim_clear_links(sim);
     ikl_sim_clear_jobs(sim);

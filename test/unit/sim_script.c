@@ -45,6 +45,7 @@ static const char story[] =
     "at 29 mend-tunnels a b\n"
     "at 10 stall a 1\n"
     "at 20 sleep b 2\n"
+    "at 25 restart a 0.5\n"
     "at 30 fail-sends a 2\n"
     "at 35 block-sends a 2.5\n"
     "at 40 clock b 1.5\n"
@@ -124,6 +125,7 @@ static uint64_t hash_of_story_in_c(void)
     ikl_sim_mend_tunnels_at(pair.link, 29000);
     ikl_sim_stall_at(pair.a, 10000, 1000);
     ikl_sim_sleep_at(pair.b, 20000, 2000);
+    ikl_sim_restart_at(pair.a, 25000, 500);
     ikl_sim_fail_sends_at(pair.a, 30000, 2);
     ikl_sim_block_sends_at(pair.a, 35000, 2500);
     ikl_sim_set_clock_at(pair.b, 40000, 1500);
@@ -284,6 +286,7 @@ static const struct {
     {"stall a", "no seconds"},
     {"sleep a 1 2", "more words than this line has"},
     {"reboot a never", "seconds that are none"},
+    {"restart a", "no seconds"},
     {"block-sends a", "no seconds"},
     {"fail-sends a", "no number of sends, or more than that"},
     {"fail-sends a 1.5", "no number of sends, or more than that"},

@@ -419,14 +419,14 @@ static void a_line_that_does_not_fit_is_cut_and_its_whole_length_returned(void *
 static void every_event_and_loss_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int i = 0; i <= IKL_SIM_RECONNECTED; i++) {
+    for (int i = 0; i <= IKL_SIM_RESTARTED; i++) {
         assert_string_not_equal(ikl_sim_event_name((enum ikl_sim_event)i), "?");
         for (int j = 0; j < i; j++) {
             assert_string_not_equal(ikl_sim_event_name((enum ikl_sim_event)i),
                                     ikl_sim_event_name((enum ikl_sim_event)j));
         }
     }
-    assert_string_equal(ikl_sim_event_name((enum ikl_sim_event)(IKL_SIM_RECONNECTED + 1)), "?");
+    assert_string_equal(ikl_sim_event_name((enum ikl_sim_event)(IKL_SIM_RESTARTED + 1)), "?");
     assert_string_equal(ikl_sim_event_name(IKL_SIM_AWAKE), "awake");
     assert_string_equal(ikl_sim_event_name(IKL_SIM_DOWN), "down");
     assert_string_equal(ikl_sim_loss_name(IKL_SIM_LOSS_CHANCE), "chance");

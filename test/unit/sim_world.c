@@ -304,9 +304,11 @@ static int run_with(struct test_allocator *allocator)
     if (result == IKL_OK) {
         ikl_sim_set_fates(pair.link, NULL, ".x2h+c");
         ikl_sim_stall_at(pair.b, 6000, 3000);
+        ikl_sim_restart_at(pair.a, 2000, 500);
         ikl_sim_reboot_at(pair.b, 30000, 1000);
         ikl_sim_cut_at(pair.link, 40000);
         ikl_sim_move_at(pair.link, pair.a, 50000, &(struct ikl_address){.family = 4, .port = 500});
+        ikl_sim_restart_at(pair.b, 300000, 200000); /* it is off when the world ends */
         ikl_sim_note(sim, pair.a, "a line");
         ikl_sim_set_manners_at(pair.b, 1000, &(struct ikl_sim_manners){.tick = 70});
         ikl_sim_set_weather_at(pair.link, NULL, 1000, &(struct ikl_sim_weather){.delay = 5});
