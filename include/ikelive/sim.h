@@ -192,11 +192,12 @@ IKL_API void ikl_sim_sleep_at(struct ikl_sim_host *host, ikl_time at, uint64_t m
  * world did not make only sleeps, as with ikl_sim_sleep_at, and `boot` is called at the end. */
 IKL_API void ikl_sim_reboot_at(struct ikl_sim_host *host, ikl_time at, uint64_t ms);
 
-/* The host's process ends without a word to anybody, as with ikl_sim_reboot_at, and after `ms` another one goes on. Just
- * before the end each IKE SA gets a snapshot (<ikelive/snapshot.h>). The new endpoint restores them, in a later epoch
- * and knowing how old they are: requests, responses, Child SAs and monitors are as they were, but all handles are new.
- * This is for the IKE SAs of the world's making that are ESTABLISHED, REKEYED or DELETING, but not for those that began
- * CONNECTING, were taken over, or are on another endpoint. The others are lost unless `boot` restores them.
+/* The host's process ends without a word to anybody, as with ikl_sim_reboot_at, and after `ms` another one goes on.
+ * Just before the end a snapshot is taken of each IKE SA (<ikelive/snapshot.h>). The new endpoint restores them, in a
+ * later epoch and knowing how old they are: requests, responses, Child SAs and monitors are as they were, but all
+ * handles are new. This is done for IKE SAs of the world's making that are ESTABLISHED, REKEYED or DELETING, but not
+ * for those that began CONNECTING, were taken over, or are on another endpoint. The others are lost, unless `boot`
+ * restores them.
  *
  * `user` of the IKE SA and its Child SAs and the contexts of requests stay; the schedule and the monitors are those of
  * the IKE SA's config; everything else comes from `restoring`. Then `restored` is called for each, the latest IKE SA

@@ -227,6 +227,16 @@ const struct scenario scenarios[] = {
     {"takeover-of-both",
      TWO_HOSTS ONE_SYNCED "at 1 a request\nat 1.03 takeover b 1\nat 1.035 takeover a 2\nat 1.04 a request\nrun 50\n",
      nothing_goes_down},
+    {"restart",
+     STORY("at 1 a request\nat 1 b request\nat 1.005 restart b 0\nat 1.015 restart a 0\nat 1.02 a request\n"
+           "at 1.025 restart b 0.5\nat 1.03 a request\nat 1.6 b request\n",
+           50),
+     every_request_is_answered},
+    {"restart-and-delete", STORY("at 1 a delete\nat 1.005 restart a 0\nat 2.005 restart a 0.5\n", 50),
+     nothing_is_left_soon},
+    {"stream-restart",
+     OVER_STREAM ONE_SA(25) "at 1 a request\nat 1 b request\nat 1.015 restart b 0.3\nat 4 a request\nrun 24\n",
+     every_request_is_answered},
 };
 
 const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

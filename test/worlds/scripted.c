@@ -58,6 +58,8 @@ static void observe(void *user, const struct ikl_sim_record *record)
         }
     } else if (record->event == IKL_SIM_REBOOTED || record->event == IKL_SIM_TAKEN_OVER) {
         stack_lose(ikl_sim_host_user(record->host));
+    } else if (record->event == IKL_SIM_RESTARTED) {
+        stack_end_process(ikl_sim_host_user(record->host));
     }
 }
 

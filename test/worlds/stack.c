@@ -149,9 +149,13 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     if (outcome->context == &stack->connecting) {
         stack_connect_ended(stack, outcome);
     } else if (outcome->context == &stack->rekey) {
-        stack_rekey_ended(stack, outcome, &contents);
+        if (stack->rekey.asked) {
+            stack_rekey_ended(stack, outcome, &contents);
+        }
     } else if (outcome->context == &stack->child_rekey) {
-        stack_child_rekey_ended(stack, outcome, &contents);
+        if (stack->child_rekey.asked) {
+            stack_child_rekey_ended(stack, outcome, &contents);
+        }
     } else {
         uint32_t number = (uint32_t)((struct laws_peer_request *)outcome->context - stack->laws->requests);
 
@@ -295,6 +299,7 @@ void stack_init(struct stack *stack, struct laws *laws, struct ikl_sim_host_conf
                                                         .unmatched = on_unmatched};
     config->receive = on_receive;
     config->advance = on_advance;
+    stack_restarting(config);
 }
 
 void stack_established(struct stack *stack, struct ikl_sa *sa, const struct ikl_sim_sa_config *config)

@@ -95,6 +95,9 @@ struct laws_end *stack_end(struct stack *stack, uint64_t spi_i, uint64_t spi_r);
 /* Its host has lost all it had. Its requests end with that, without an outcome. */
 void stack_lose(struct stack *stack);
 
+/* Its host's process ends. The next one gets the IKE SAs that are restored; rekeys that went on are forgotten. */
+void stack_end_process(struct stack *stack);
+
 /* Does what `words` say. IKL_ERR_NOT_FOUND when they say nothing that it can do. */
 int stack_act(struct stack *stack, const char *const *words, size_t n);
 
@@ -129,6 +132,9 @@ void stack_rekey_ended(struct stack *stack, const struct ikl_outcome *outcome, c
 /* The peer deletes this IKE SA: whoever could inherit does. */
 void stack_rekey_deleted(struct stack *stack, struct ikl_sa *sa);
 void stack_rekey_forget(struct stack *stack, const struct ikl_sa *sa);
+
+/* Gives the config what takes up IKE SAs that are restored. */
+void stack_restarting(struct ikl_sim_host_config *config);
 
 /* Sends a Delete for a Child SA, unless that is null. */
 void stack_delete_child(struct stack *stack, struct ikl_sa *sa, struct ikl_child *child);

@@ -122,6 +122,7 @@ void watch_record(struct watch *watch, const struct ikl_sim_record *record)
         break;
     case IKL_SIM_STALLED:
     case IKL_SIM_SLEPT:
+    case IKL_SIM_RESTARTED:   /* what it restores is as late */
     case IKL_SIM_SENDS_BLOCK: /* requests wait for so long */
     case IKL_SIM_CLOCK_SET:
         watch_absence(watch, record);
