@@ -282,14 +282,16 @@ struct ikl_endpoint_config {
     uint32_t path_groups;                /* how many path groups there are: config.path_group of an IKE SA is below it;
                                             0: 1; at most 65536 */
     uint32_t outage_after; /* ms without a message on any IKE SA of a path group after which `outage` is called, once a
-                              request of one of them goes unanswered */
+                              request of one of them goes unanswered; 0: it never is. Only 0 where the library was
+                              built with IKELIVE_OUTAGES OFF */
     uint32_t outage_least; /* with fewer IKE SAs a group has no outage; 0: 8 */
     uint32_t outage_hold;  /* ms from the beginning of an outage in which no IKE SA of the group is given up: instead
                               the request is sent again and its last wait begins again; 0: report only */
     uint32_t send_batch;   /* datagrams collected for `send_batch`, at most 1024; 0: `send` is called for each. Only 0
                               where the library was built with IKELIVE_BATCHES OFF */
 
-    uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536 */
+    uint32_t exhaustion_margin; /* Message IDs or IVs left when `exhaustion` is called; 0: 65536. It never is where the
+                                   library was built with IKELIVE_EXHAUSTION OFF */
     uint32_t own_blocks;        /* blocks of the pool that each IKE SA has for itself, at most 65535; 0: 4;
                                    IKL_NO_OWN_BLOCKS: none, where memory matters more */
     const struct ikl_monitor_config *monitor; /* of every Child SA that does not say otherwise; borrowed; null: none.
@@ -313,7 +315,8 @@ IKL_MUST_USE IKL_API int ikl_endpoint_new(struct ikl_endpoint **out, const struc
                                           ikl_time now);
 
 /* The first field for which ikl_endpoint_new refuses the config, such as "callbacks.send" or "max_message"; null when
- * there is none. Static strings. Asks providers for the suites to be reserved. */
+ * there is none. Static strings; always "field" where the library was built with IKELIVE_NAMES OFF. Asks providers for
+ * the suites to be reserved. */
 IKL_API const char *ikl_endpoint_config_error(const struct ikl_endpoint_config *config);
 
 /* The config.pool_blocks that lets each of `n_sas` IKE SAs have `window` responses remembered and one request of ours

@@ -191,8 +191,8 @@ IKL_MUST_USE IKL_API int ikl_sa_new(struct ikl_sa **out, struct ikl_endpoint *en
                                     const struct ikl_sa_config *config, ikl_time now);
 
 /* The first field for which ikl_sa_new refuses the config, such as "ids.stated", "protection.keys" or
- * "outstanding.datagram"; null when there is none. Static strings. With a null `endpoint` it checks only what needs
- * none. "protection.suite" also when no provider has it. */
+ * "outstanding.datagram"; null when there is none. Static strings, as those of ikl_endpoint_config_error. With a null
+ * `endpoint` it checks only what needs none. "protection.suite" also when no provider has it. */
 IKL_API const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config);
 
 /* The same for ikl_sa_install_keys: "protection.iv_source", ... */

@@ -3,6 +3,7 @@
  * host or to a third party: a number out of range would make the library write beyond its buffers. */
 #include "check.h"
 
+#include "field.h"
 #include "sized.h"
 
 /* The fields that every version has: all except those at the end that may be null. */
@@ -15,39 +16,39 @@ enum {
 const char *ikl_cipher_error(const struct ikl_cipher *cipher)
 {
     if (!ikl_sized_fits(cipher, sizeof(*cipher), LEAST_CIPHER)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return cipher->name == NULL                        ? "name"
-           : cipher->encr_key_len > IKL_MAX_ENCR_KEY   ? "encr_key_len"
-           : cipher->integ_key_len > IKL_MAX_INTEG_KEY ? "integ_key_len"
-           : cipher->iv_len > IKL_MAX_IV               ? "iv_len"
-           : cipher->icv_len == 0                      ? "icv_len"
-           : cipher->icv_len > IKL_MAX_ICV             ? "icv_len"
-           : cipher->block_len == 0                    ? "block_len"
-           : cipher->state_size > IKL_MAX_CIPHER_STATE ? "state_size"
-           : cipher->init == NULL                      ? "init"
-           : cipher->seal == NULL                      ? "seal"
-           : cipher->open == NULL                      ? "open"
+    return cipher->name == NULL                        ? IKL_FIELD("name")
+           : cipher->encr_key_len > IKL_MAX_ENCR_KEY   ? IKL_FIELD("encr_key_len")
+           : cipher->integ_key_len > IKL_MAX_INTEG_KEY ? IKL_FIELD("integ_key_len")
+           : cipher->iv_len > IKL_MAX_IV               ? IKL_FIELD("iv_len")
+           : cipher->icv_len == 0                      ? IKL_FIELD("icv_len")
+           : cipher->icv_len > IKL_MAX_ICV             ? IKL_FIELD("icv_len")
+           : cipher->block_len == 0                    ? IKL_FIELD("block_len")
+           : cipher->state_size > IKL_MAX_CIPHER_STATE ? IKL_FIELD("state_size")
+           : cipher->init == NULL                      ? IKL_FIELD("init")
+           : cipher->seal == NULL                      ? IKL_FIELD("seal")
+           : cipher->open == NULL                      ? IKL_FIELD("open")
                                                        : NULL;
 }
 
 const char *ikl_prf_error(const struct ikl_prf *prf)
 {
     if (!ikl_sized_fits(prf, sizeof(*prf), LEAST_PRF)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return prf->name == NULL                         ? "name"
-           : prf->len == 0 || prf->len > IKL_MAX_PRF ? "len"
-           : prf->compute == NULL                    ? "compute"
+    return prf->name == NULL                         ? IKL_FIELD("name")
+           : prf->len == 0 || prf->len > IKL_MAX_PRF ? IKL_FIELD("len")
+           : prf->compute == NULL                    ? IKL_FIELD("compute")
                                                      : NULL;
 }
 
 const char *ikl_provider_error(const struct ikl_provider *provider)
 {
     if (!ikl_sized_fits(provider, sizeof(*provider), LEAST_PROVIDER)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return provider->name == NULL ? "name" : provider->cipher == NULL ? "cipher" : NULL;
+    return provider->name == NULL ? IKL_FIELD("name") : provider->cipher == NULL ? IKL_FIELD("cipher") : NULL;
 }
 
 int ikl_cipher_check(const struct ikl_cipher *cipher)

@@ -2,6 +2,7 @@
 /* ikelive endpoint: checks the config field by field. */
 #include "sa/sa.h"
 
+#include "field.h"
 #include "sized.h"
 
 enum {
@@ -63,12 +64,12 @@ static void set_defaults(struct ikl_endpoint_config *config)
 static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
 {
     if (!ikl_sized_take(to, sizeof(*to), from, IKL_END_OF(struct ikl_endpoint_config, user))) {
-        return "size";
+        return IKL_FIELD("size");
     }
     if (from->callbacks.size > sizeof(from->callbacks_room) ||
         !ikl_sized_take(&to->callbacks, sizeof(to->callbacks), &from->callbacks,
                         IKL_END_OF(struct ikl_callbacks, random))) {
-        return "callbacks.size";
+        return IKL_FIELD("callbacks.size");
     }
     set_defaults(to);
     return NULL;
@@ -77,15 +78,15 @@ static const char *take(struct ikl_endpoint_config *to, const struct ikl_endpoin
 static const char *wrong_callback(const struct ikl_endpoint_config *config)
 {
     if (config->callbacks.random == NULL) {
-        return "callbacks.random";
+        return IKL_FIELD("callbacks.random");
     }
     if (config->send_batch > IKL_MAX_BATCH) {
-        return "send_batch";
+        return IKL_FIELD("send_batch");
     }
     if (config->send_batch != 0) {
-        return config->callbacks.send_batch == NULL ? "callbacks.send_batch" : NULL;
+        return config->callbacks.send_batch == NULL ? IKL_FIELD("callbacks.send_batch") : NULL;
     }
-    return config->callbacks.send == NULL ? "callbacks.send" : NULL;
+    return config->callbacks.send == NULL ? IKL_FIELD("callbacks.send") : NULL;
 }
 
 static bool is_too_many_blocks(uint32_t own_blocks)
@@ -96,18 +97,23 @@ static bool is_too_many_blocks(uint32_t own_blocks)
 static const char *wrong_number(const struct ikl_endpoint_config *config)
 {
     if (config->max_message < MIN_MAX_MESSAGE || config->max_message > MAX_MAX_MESSAGE) {
-        return "max_message";
+        return IKL_FIELD("max_message");
     }
     if (config->history_events > MAX_HISTORY) {
-        return "history_events";
+        return IKL_FIELD("history_events");
     }
+#ifdef IKL_WITHOUT_OUTAGES
+    if (config->outage_after != 0) {
+        return IKL_FIELD("outage_after");
+    }
+#endif
     if (config->spi_prefix_bits > MAX_PREFIX_BITS) {
-        return "spi_prefix_bits";
+        return IKL_FIELD("spi_prefix_bits");
     }
-    return config->spi_prefix >= (uint64_t)1 << config->spi_prefix_bits ? "spi_prefix"
-           : config->idle_spread > MAX_SPREAD                           ? "idle_spread"
-           : config->path_groups > MAX_GROUPS                           ? "path_groups"
-           : is_too_many_blocks(config->own_blocks)                     ? "own_blocks"
+    return config->spi_prefix >= (uint64_t)1 << config->spi_prefix_bits ? IKL_FIELD("spi_prefix")
+           : config->idle_spread > MAX_SPREAD                           ? IKL_FIELD("idle_spread")
+           : config->path_groups > MAX_GROUPS                           ? IKL_FIELD("path_groups")
+           : is_too_many_blocks(config->own_blocks)                     ? IKL_FIELD("own_blocks")
                                                                         : NULL;
 }
 
@@ -117,17 +123,17 @@ static struct ikl_fault wrong_provider(const struct ikl_endpoint_config *config)
 
     for (size_t i = 0; i < config->n_providers; i++) {
         if (ikl_provider_check(config->providers[i]) != IKL_OK) {
-            return (struct ikl_fault){"providers", IKL_ERR_INVALID};
+            return (struct ikl_fault){IKL_FIELD("providers"), IKL_ERR_INVALID};
         }
     }
     if (config->n_reserve_suites != 0 && config->reserve_suites == NULL) {
-        return (struct ikl_fault){"reserve_suites", IKL_ERR_INVALID};
+        return (struct ikl_fault){IKL_FIELD("reserve_suites"), IKL_ERR_INVALID};
     }
     for (size_t i = 0; i < config->n_reserve_suites; i++) {
         int result = ikl_find_cipher(config->providers, config->n_providers, &config->reserve_suites[i], &cipher);
 
         if (result != IKL_OK) {
-            return (struct ikl_fault){"reserve_suites", result};
+            return (struct ikl_fault){IKL_FIELD("reserve_suites"), result};
         }
     }
     return IKL_NO_FAULT;
@@ -138,7 +144,7 @@ static struct ikl_fault wrong_maker(const struct ikl_endpoint_config *config)
 {
     int result = ikl_maker_check(config->token_maker, config->providers, config->n_providers);
 
-    return result != IKL_OK ? (struct ikl_fault){"token_maker", result} : IKL_NO_FAULT;
+    return result != IKL_OK ? (struct ikl_fault){IKL_FIELD("token_maker"), result} : IKL_NO_FAULT;
 }
 
 struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const struct ikl_endpoint_config *from)
@@ -153,10 +159,10 @@ struct ikl_fault ikl_endpoint_take_config(struct ikl_endpoint_config *to, const 
         field = wrong_number(to);
     }
     if (field == NULL && ikl_schedule_check(to->schedule) != IKL_OK) {
-        field = "schedule";
+        field = IKL_FIELD("schedule");
     }
     if (field == NULL && to->monitor != NULL && ikl_monitor_config_error(to->monitor) != NULL) {
-        field = "monitor";
+        field = IKL_FIELD("monitor");
     }
     if (field != NULL) {
         return (struct ikl_fault){field, IKL_ERR_INVALID};

@@ -3,6 +3,7 @@
 #include "maker.h"
 
 #include "crypto/check.h"
+#include "field.h"
 #include "find.h"
 #include "limit.h"
 #include "message/body.h"
@@ -39,10 +40,10 @@ const char *ikl_token_maker_error(const struct ikl_token_maker *given)
     struct ikl_token_maker maker;
 
     if (!ikl_sized_take(&maker, sizeof(maker), given, IKL_END_OF(struct ikl_token_maker, n_secrets))) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return !are_secrets(maker.secrets, maker.n_secrets) ? "secrets"
-           : maker.answers_per_second > MOST_PER_SECOND ? "answers_per_second"
+    return !are_secrets(maker.secrets, maker.n_secrets) ? IKL_FIELD("secrets")
+           : maker.answers_per_second > MOST_PER_SECOND ? IKL_FIELD("answers_per_second")
                                                         : NULL;
 }
 

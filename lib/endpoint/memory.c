@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive endpoint: the memory of an endpoint. All of it is allocated when something is created, nothing later. */
+#include "group.h"
 #include "memory/arena.h"
 #include "sa/dues.h"
 #include "sa/sa.h"
@@ -52,21 +53,6 @@ static int reserve_buffers(struct ikl_endpoint *endpoint)
     endpoint->message = allocator->allocate(allocator->user, message_buffer_size(endpoint->max_message));
     endpoint->aside = allocator->allocate(allocator->user, ikl_endpoint_aside_size(endpoint->max_message));
     return endpoint->message != NULL && endpoint->aside != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
-}
-
-static int reserve_groups(struct ikl_endpoint *endpoint, uint32_t n, ikl_time now)
-{
-    const struct ikl_allocator *allocator = &endpoint->allocator;
-
-    endpoint->groups = allocator->allocate(allocator->user, n * sizeof(*endpoint->groups));
-    if (endpoint->groups == NULL) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    endpoint->n_groups = n;
-    for (uint32_t i = 0; i < n; i++) {
-        endpoint->groups[i] = (struct ikl_group){.heard = now};
-    }
-    return IKL_OK;
 }
 
 static int reserve_suites(struct ikl_endpoint *endpoint, const struct ikl_endpoint_config *config)
@@ -149,7 +135,7 @@ int ikl_endpoint_reserve(struct ikl_endpoint *endpoint, const struct ikl_endpoin
         return result;
     }
     if (reserve_buffers(endpoint) != IKL_OK || reserve_slabs(endpoint, config) != IKL_OK ||
-        reserve_groups(endpoint, config->path_groups, now) != IKL_OK ||
+        ikl_groups_reserve(endpoint, config->path_groups, now) != IKL_OK ||
         ikl_batch_reserve(endpoint, config->send_batch) != IKL_OK ||
         ikl_tombstones_new(&endpoint->tombstones, &endpoint->allocator, ikl_spi_table_secret(&endpoint->spis),
                            config->reserve_sas) != IKL_OK ||
@@ -199,9 +185,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
         allocator.release(allocator.user, endpoint->aside, ikl_endpoint_aside_size(endpoint->max_message));
     }
     ikl_batch_release(endpoint);
-    if (endpoint->groups != NULL) {
-        allocator.release(allocator.user, endpoint->groups, endpoint->n_groups * sizeof(*endpoint->groups));
-    }
+    ikl_groups_release(endpoint);
     release_scratch(endpoint, endpoint->plaintext, endpoint->max_message);
     release_scratch(endpoint, endpoint->draft, draft_size(endpoint->max_message));
     allocator.release(allocator.user, endpoint, sizeof(*endpoint));

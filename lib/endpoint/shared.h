@@ -238,39 +238,6 @@ void ikl_endpoint_count_round_trip(struct ikl_endpoint *endpoint, uint64_t ms);
 /* The most ms that count in this class of round trips, which is not the last one. */
 uint32_t ikl_endpoint_round_trip_bound(size_t class);
 
-/* group.c */
-
-/* A fresh authenticated message arrived on an IKE SA of the group. True when that ends an outage. */
-static inline bool ikl_group_heard(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now)
-{
-    struct ikl_group *group = &endpoint->groups[index];
-    bool over = group->out;
-
-    group->heard = now;
-    group->out = false;
-    return over;
-}
-
-/* The same at a time that may have been known. */
-static inline bool ikl_group_heard_at(struct ikl_endpoint *endpoint, uint16_t index, ikl_time at)
-{
-    return at > endpoint->groups[index].heard && ikl_group_heard(endpoint, index, at);
-}
-
-/* The endpoint has one IKE SA more, of this group; one fewer. */
-void ikl_group_join(struct ikl_endpoint *endpoint, uint16_t index);
-void ikl_group_leave(struct ikl_endpoint *endpoint, uint16_t index);
-/* What the host is to be told of an outage; it then counts as told. False when there is nothing. */
-bool ikl_group_tell(struct ikl_endpoint *endpoint, uint16_t index, struct ikl_outage *out);
-/* A request of one was sent again. True when an outage begins. */
-bool ikl_group_unanswered(struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
-/* An outage keeps requests from being given up. */
-bool ikl_group_holds(const struct ikl_endpoint *endpoint, uint16_t index, ikl_time now);
-
-/* An IKE SA has come from another endpoint's group. True when the outage that it was in goes on here: this group has
- * heard nothing since it began, or had no IKE SA. */
-bool ikl_group_take_outage(struct ikl_endpoint *endpoint, uint16_t index, const struct ikl_group *other);
-
 /* ../sa/call.c */
 
 /* Begins a call that decides: makes `now` run forward. Errors, and nothing has begun: IKL_ERR_REENTRANT inside a

@@ -3,6 +3,8 @@
 #include "policy/chain.h"
 #include "policy/odds.h"
 
+#include "field.h"
+
 /* Written so that NaN is out of range. */
 static bool is_within(double value, double least, double most)
 {
@@ -12,17 +14,17 @@ static bool is_within(double value, double least, double most)
 const char *ikl_habit_error(const struct ikl_habit *habit)
 {
     if (!is_within(habit->loss, 0, 1)) {
-        return "loss";
+        return IKL_FIELD("loss");
     }
     if (habit->n_kinds > IKL_HABIT_MAX_KINDS) {
-        return "n_kinds";
+        return IKL_FIELD("n_kinds");
     }
     for (size_t i = 0; i < habit->n_kinds; i++) {
         if (!is_within(habit->kinds[i].mean, IKL_HABIT_MIN_MEAN, IKL_HABIT_MAX_MEAN)) {
-            return "kinds.mean";
+            return IKL_FIELD("kinds.mean");
         }
         if (!is_within(habit->kinds[i].a_year, 0, IKL_HABIT_MAX_A_YEAR)) {
-            return "kinds.a_year";
+            return IKL_FIELD("kinds.a_year");
         }
     }
     return NULL;

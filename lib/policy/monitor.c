@@ -5,6 +5,8 @@
  * traffic is heard instead, or it is lost; whatever comes first counts, and only once. */
 #include "policy/turn.h"
 
+#include "field.h"
+
 enum { MAX_RENEWALS = 15, OLD_PROBES = 32768 };
 
 const struct ikl_monitor_config *ikl_monitor_panos(void)
@@ -32,16 +34,16 @@ static bool is_reserved(const struct ikl_monitor_config *config)
 
 const char *ikl_monitor_config_error(const struct ikl_monitor_config *config)
 {
-    return config->interval == 0 || !is_time(config->interval)                   ? "interval"
-           : config->timeout == 0 || config->timeout > config->interval          ? "timeout"
-           : !is_time(config->grace)                                             ? "grace"
-           : !is_time(config->renew_after)                                       ? "renew_after"
-           : !is_time(config->damp_period)                                       ? "damp_period"
-           : config->threshold == 0                                              ? "threshold"
-           : config->recover == 0                                                ? "recover"
-           : config->damp_changes != 0 && config->damp_recover < config->recover ? "damp_recover"
-           : config->need > IKL_MONITOR_MAX_TARGETS                              ? "need"
-           : !is_reserved(config)                                                ? "reserved"
+    return config->interval == 0 || !is_time(config->interval)                   ? IKL_FIELD("interval")
+           : config->timeout == 0 || config->timeout > config->interval          ? IKL_FIELD("timeout")
+           : !is_time(config->grace)                                             ? IKL_FIELD("grace")
+           : !is_time(config->renew_after)                                       ? IKL_FIELD("renew_after")
+           : !is_time(config->damp_period)                                       ? IKL_FIELD("damp_period")
+           : config->threshold == 0                                              ? IKL_FIELD("threshold")
+           : config->recover == 0                                                ? IKL_FIELD("recover")
+           : config->damp_changes != 0 && config->damp_recover < config->recover ? IKL_FIELD("damp_recover")
+           : config->need > IKL_MONITOR_MAX_TARGETS                              ? IKL_FIELD("need")
+           : !is_reserved(config)                                                ? IKL_FIELD("reserved")
                                                                                  : NULL;
 }
 

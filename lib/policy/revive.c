@@ -2,6 +2,8 @@
 /* ikelive revive: when to try to bring a tunnel up again. The header states its rules. */
 #include <ikelive/revive.h>
 
+#include "field.h"
+
 enum { THOUSANDTHS = 1000 };
 
 const struct ikl_revive_config *ikl_revive_default(void)
@@ -19,12 +21,12 @@ const struct ikl_revive_config *ikl_revive_default(void)
 
 const char *ikl_revive_config_error(const struct ikl_revive_config *config)
 {
-    return (unsigned)config->policy > IKL_REVIVE_NEVER         ? "policy"
-           : config->cap > IKL_REVIVE_MAX_TIME                 ? "cap"
-           : config->first == 0 || config->first > config->cap ? "first"
-           : config->steady > IKL_REVIVE_MAX_TIME              ? "steady"
-           : config->factor < THOUSANDTHS                      ? "factor"
-           : config->jitter > IKL_REVIVE_MAX_JITTER            ? "jitter"
+    return (unsigned)config->policy > IKL_REVIVE_NEVER         ? IKL_FIELD("policy")
+           : config->cap > IKL_REVIVE_MAX_TIME                 ? IKL_FIELD("cap")
+           : config->first == 0 || config->first > config->cap ? IKL_FIELD("first")
+           : config->steady > IKL_REVIVE_MAX_TIME              ? IKL_FIELD("steady")
+           : config->factor < THOUSANDTHS                      ? IKL_FIELD("factor")
+           : config->jitter > IKL_REVIVE_MAX_JITTER            ? IKL_FIELD("jitter")
                                                                : NULL;
 }
 

@@ -2,25 +2,27 @@
 /* ikelive schedule: how long to wait before each retransmission, and when to give up. */
 #include "wait.h"
 
+#include "field.h"
+
 #include <string.h>
 
 const char *ikl_schedule_error(const struct ikl_schedule *schedule)
 {
     if (schedule->n_waits == 0 || schedule->n_waits > IKL_SCHEDULE_MAX_WAITS) {
-        return "n_waits";
+        return IKL_FIELD("n_waits");
     }
     if (schedule->tries < schedule->n_waits) {
-        return "tries";
+        return IKL_FIELD("tries");
     }
     if (schedule->jitter > IKL_SCHEDULE_MAX_JITTER) {
-        return "jitter";
+        return IKL_FIELD("jitter");
     }
     for (size_t i = 0; i < schedule->n_waits; i++) {
         if (!ikl_is_wait(schedule->waits[i])) {
-            return "waits";
+            return IKL_FIELD("waits");
         }
     }
-    return schedule->again <= IKL_SCHEDULE_MAX_WAIT ? NULL : "again";
+    return schedule->again <= IKL_SCHEDULE_MAX_WAIT ? NULL : IKL_FIELD("again");
 }
 
 int ikl_schedule_check(const struct ikl_schedule *schedule)

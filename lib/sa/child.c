@@ -3,6 +3,7 @@
 #include "dues.h"
 #include "monitored.h"
 
+#include "field.h"
 #include "sized.h"
 
 static struct ikl_child *child_at(const struct ikl_sa *sa, uint32_t index)
@@ -242,12 +243,12 @@ const char *ikl_child_config_error(const struct ikl_child_config *config)
     struct ikl_child_config taken;
 
     if (!take_config(&taken, config)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return taken.protocol != IKL_PROTOCOL_ESP && taken.protocol != IKL_PROTOCOL_AH    ? "protocol"
-           : taken.spi_in == 0                                                        ? "spi_in"
-           : taken.spi_out == 0                                                       ? "spi_out"
-           : taken.monitor != NULL && ikl_monitor_config_error(taken.monitor) != NULL ? "monitor"
+    return taken.protocol != IKL_PROTOCOL_ESP && taken.protocol != IKL_PROTOCOL_AH    ? IKL_FIELD("protocol")
+           : taken.spi_in == 0                                                        ? IKL_FIELD("spi_in")
+           : taken.spi_out == 0                                                       ? IKL_FIELD("spi_out")
+           : taken.monitor != NULL && ikl_monitor_config_error(taken.monitor) != NULL ? IKL_FIELD("monitor")
                                                                                       : NULL;
 }
 

@@ -3,6 +3,7 @@
 #ifndef IKL_SA_EVIDENCE_H
 #define IKL_SA_EVIDENCE_H
 
+#include "endpoint/group.h"
 #include "event.h"
 #include "sa.h"
 

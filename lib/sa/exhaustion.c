@@ -7,7 +7,8 @@
 static void warn(struct ikl_sa *sa, enum ikl_exhaustion what)
 {
     if (!ikl_sa_is_gone(sa)) {
-        ikl_sa_mark_exhaustion(sa, what);
+        sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
+        ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
     }
 }
 
@@ -25,6 +26,15 @@ void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa)
         sa->told_ivs = true;
         warn(sa, IKL_EXHAUSTION_IVS);
     }
+}
+
+bool ikl_sa_take_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what)
+{
+    unsigned bit = 1u << what;
+    bool warned = (sa->marks.exhaustions & bit) != 0;
+
+    sa->marks.exhaustions = sa->marks.exhaustions & ~bit & 15u;
+    return warned;
 }
 
 void ikl_sa_warn_of_last_epoch(struct ikl_sa *sa)

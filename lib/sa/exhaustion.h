@@ -7,6 +7,9 @@
 
 #include "out_of_line.h"
 
+#ifdef IKL_WITHOUT_EXHAUSTION
+#include "without/exhaustion.h"
+#else
 /* Whether few Message IDs are left when this one is the next; whether few counted IVs are left. */
 static inline bool ikl_sa_ids_run_out(const struct ikl_sa *sa, uint32_t next)
 {
@@ -20,6 +23,9 @@ static inline bool ikl_sa_ivs_run_out(const struct ikl_sa *sa)
 
 /* Some of them run out: has the host told, once of each kind. */
 void ikl_sa_warn_of_exhaustion(struct ikl_sa *sa);
+
+/* Whether the host is to be told of this kind; it then counts as told. */
+bool ikl_sa_take_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what);
 
 /* The keys have no other epoch to go on in. */
 void ikl_sa_warn_of_last_epoch(struct ikl_sa *sa);
@@ -35,6 +41,7 @@ IKL_SHARED void ikl_sa_watch_exhaustion(struct ikl_sa *sa)
         ikl_sa_warn_of_exhaustion(sa);
     }
 }
+#endif
 #endif
 
 #endif

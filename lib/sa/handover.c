@@ -4,6 +4,8 @@
 #include "sa.h"
 
 #include "address.h"
+#include "endpoint/group.h"
+#include "field.h"
 #include "octets.h"
 #include "out_of_line.h"
 #include "sized.h"
@@ -40,18 +42,19 @@ bool ikl_sa_is_own_message(const struct ikl_sa *sa, struct ikl_octets message, b
 static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     if (config->n_outstanding != config->ids.next_request - config->ids.unanswered) {
-        return "n_outstanding";
+        return IKL_FIELD("n_outstanding");
     }
     if (config->n_outstanding != 0 && config->outstanding == NULL) {
-        return "outstanding";
+        return IKL_FIELD("outstanding");
     }
     for (size_t i = 0; i < config->n_outstanding; i++) {
         const struct ikl_outstanding_request *request = &config->outstanding[i];
-        const char *field = request->message_id != config->ids.unanswered + i ? "outstanding.message_id"
-                            : request->deadline == IKL_NEVER                  ? "outstanding.deadline"
-                            : ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0 ? "outstanding.attempt"
+        const char *field = request->message_id != config->ids.unanswered + i ? IKL_FIELD("outstanding.message_id")
+                            : request->deadline == IKL_NEVER                  ? IKL_FIELD("outstanding.deadline")
+                            : ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0
+                                ? IKL_FIELD("outstanding.attempt")
                             : !ikl_sa_is_own_message(sa, request->datagram, false, request->message_id)
-                                ? "outstanding.datagram"
+                                ? IKL_FIELD("outstanding.datagram")
                                 : NULL;
 
         if (field != NULL) {
@@ -64,20 +67,20 @@ static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_s
 static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
     if (config->n_remembered != 0 && config->remembered == NULL) {
-        return "remembered";
+        return IKL_FIELD("remembered");
     }
     for (size_t i = 0; i < config->n_remembered; i++) {
         const struct ikl_remembered_response *response = &config->remembered[i];
 
         if (!ikl_receive_window_remembers(&sa->receive_window, response->message_id)) {
-            return "remembered.message_id";
+            return IKL_FIELD("remembered.message_id");
         }
         if (!ikl_sa_is_own_message(sa, response->datagram, true, response->message_id)) {
-            return "remembered.datagram";
+            return IKL_FIELD("remembered.datagram");
         }
         for (size_t j = 0; j < i; j++) {
             if (config->remembered[j].message_id == response->message_id) {
-                return "remembered.message_id";
+                return IKL_FIELD("remembered.message_id");
             }
         }
     }
@@ -102,27 +105,27 @@ static const char *read_ids(struct windows *out, const struct ikl_sa_config *con
     const struct ikl_message_ids *ids = &config->ids;
 
     if (!ids->stated && !begins(config)) {
-        return "ids.stated";
+        return IKL_FIELD("ids.stated");
     }
     if ((ids->reserved[0] | ids->reserved[1]) != 0) {
-        return "ids.reserved";
+        return IKL_FIELD("ids.reserved");
     }
     if (ikl_send_window_init(&out->send, ids->next_request, ids->next_request, 1) != IKL_OK) {
-        return "ids.next_request";
+        return IKL_FIELD("ids.next_request");
     }
     if (ikl_send_window_init(&out->send, ids->next_request, ids->unanswered, IKL_WINDOW_MAX) != IKL_OK) {
-        return "ids.unanswered";
+        return IKL_FIELD("ids.unanswered");
     }
     if (ikl_send_window_init(&out->send, ids->next_request, ids->unanswered,
                              ids->peer_window != 0 ? ids->peer_window : 1) != IKL_OK) {
-        return "ids.peer_window";
+        return IKL_FIELD("ids.peer_window");
     }
     if (ikl_receive_window_init(&out->receive, ids->next_expected, 1) != IKL_OK) {
-        return "ids.next_expected";
+        return IKL_FIELD("ids.next_expected");
     }
     return ikl_receive_window_init(&out->receive, ids->next_expected, ids->own_window != 0 ? ids->own_window : 1) !=
                    IKL_OK
-               ? "ids.own_window"
+               ? IKL_FIELD("ids.own_window")
                : NULL;
 }
 
@@ -137,33 +140,33 @@ static struct windows windows_of(const struct ikl_sa_config *config)
 static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
     if (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK) {
-        return "schedule";
+        return IKL_FIELD("schedule");
     }
     if (!ikl_is_liveness_policy(config->liveness)) {
-        return "liveness";
+        return IKL_FIELD("liveness");
     }
     if (!ikl_is_path(&config->path)) {
-        return ikl_is_address(&config->path.local) ? "path.remote" : "path.local";
+        return ikl_is_address(&config->path.local) ? IKL_FIELD("path.remote") : IKL_FIELD("path.local");
     }
     if (endpoint != NULL && config->path_group >= endpoint->n_groups) {
-        return "path_group";
+        return IKL_FIELD("path_group");
     }
 #ifdef IKL_WITHOUT_ROUND_TRIPS
     if (config->round_trip_sends || config->trim) {
-        return config->trim ? "trim" : "round_trip_sends";
+        return config->trim ? IKL_FIELD("trim") : IKL_FIELD("round_trip_sends");
     }
 #endif
     if (config->spi_i == 0) {
-        return "spi_i";
+        return IKL_FIELD("spi_i");
     }
     if (!begins(config)) {
-        return config->spi_r == 0 ? "spi_r" : NULL;
+        return config->spi_r == 0 ? IKL_FIELD("spi_r") : NULL;
     }
     /* nothing can have happened yet */
-    return config->spi_r != 0               ? "spi_r"
-           : !config->original_initiator    ? "original_initiator"
-           : config->ids.next_request != 0  ? "ids.next_request"
-           : config->ids.next_expected != 0 ? "ids.next_expected"
+    return config->spi_r != 0               ? IKL_FIELD("spi_r")
+           : !config->original_initiator    ? IKL_FIELD("original_initiator")
+           : config->ids.next_request != 0  ? IKL_FIELD("ids.next_request")
+           : config->ids.next_expected != 0 ? IKL_FIELD("ids.next_expected")
                                             : NULL;
 }
 
@@ -182,7 +185,7 @@ static struct ikl_fault check(const struct ikl_sa *sa, const struct ikl_sa_confi
     struct ikl_fault fault;
 
     if (field == NULL && !ikl_are_labels(config->labels)) {
-        field = "labels";
+        field = IKL_FIELD("labels");
     }
     if (field == NULL) {
         field = windows->wrong;
@@ -194,7 +197,7 @@ static struct ikl_fault check(const struct ikl_sa *sa, const struct ikl_sa_confi
         return fault;
     }
     if (config->protection.iv_source == IKL_IV_FRESH_KEYS && is_sealed_with(config)) {
-        return ikl_wrong("protection.iv_source");
+        return ikl_wrong(IKL_FIELD("protection.iv_source"));
     }
     if (sa->endpoint != NULL) {
         field = wrong_outstanding(sa, config);
@@ -268,7 +271,7 @@ const char *ikl_sa_config_error(const struct ikl_endpoint *endpoint, const struc
 {
     struct ikl_sa_config taken;
 
-    return take_config(&taken, config) ? wrong_field(endpoint, &taken) : "size";
+    return take_config(&taken, config) ? wrong_field(endpoint, &taken) : IKL_FIELD("size");
 }
 
 static bool wants_extra(const struct ikl_sa_config *config)

@@ -5,6 +5,7 @@
 #include "protect.h"
 #include "request.h"
 
+#include "field.h"
 #include "sized.h"
 
 #include <string.h>
@@ -237,9 +238,9 @@ const char *ikl_request_options_error(const struct ikl_request_options *options)
         return NULL;
     }
     if (!take_options(&taken, options)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? "schedule" : NULL;
+    return taken.schedule != NULL && ikl_schedule_check(taken.schedule) != IKL_OK ? IKL_FIELD("schedule") : NULL;
 }
 
 /* Whether a request of this exchange makes an IKE SA, and is not protected. */

@@ -2,6 +2,8 @@
 /* ikelive sa: takes and wipes cipher state and the source of IVs. */
 #include "keying.h"
 
+#include "field.h"
+
 #include <string.h>
 
 static const uint64_t COUNTED_IVS = (uint64_t)1 << 48;
@@ -12,19 +14,19 @@ static const char *wrong_iv_source(const struct ikl_protection *protection, cons
 
     /* a counter that does not fit the IV would begin again */
     if (counted && cipher->counter_iv && cipher->iv_len < sizeof(uint64_t)) {
-        return "protection.iv_source";
+        return IKL_FIELD("protection.iv_source");
     }
     switch (protection->iv_source) {
     case IKL_IV_FRESH_KEYS:
         return NULL;
     case IKL_IV_FIRST:
-        return protection->iv_first > UINT64_MAX - COUNTED_IVS ? "protection.iv_first" : NULL;
+        return protection->iv_first > UINT64_MAX - COUNTED_IVS ? IKL_FIELD("protection.iv_first") : NULL;
     case IKL_IV_CALLBACK:
-        return protection->next_iv == NULL ? "protection.next_iv" : NULL;
+        return protection->next_iv == NULL ? IKL_FIELD("protection.next_iv") : NULL;
     case IKL_IV_UNSTATED:
         break;
     }
-    return cipher->counter_iv ? "protection.iv_source" : NULL;
+    return cipher->counter_iv ? IKL_FIELD("protection.iv_source") : NULL;
 }
 
 static bool is_reserved_clear(const struct ikl_protection *protection)
@@ -45,18 +47,18 @@ struct ikl_fault ikl_sa_check_protection(const struct ikl_endpoint *endpoint, co
     int result;
 
     if (protection->keys == NULL || !is_reserved_clear(protection)) {
-        return ikl_wrong(protection->keys == NULL ? "protection.keys" : "protection.reserved");
+        return ikl_wrong(protection->keys == NULL ? IKL_FIELD("protection.keys") : "protection.reserved");
     }
     if (endpoint == NULL) {
         return IKL_NO_FAULT;
     }
     result = ikl_endpoint_cipher(endpoint, &protection->suite, &cipher);
     if (result != IKL_OK) {
-        return (struct ikl_fault){"protection.suite", result};
+        return (struct ikl_fault){IKL_FIELD("protection.suite"), result};
     }
     *out = cipher;
-    field = protection->keys->encr_key_len != cipher->encr_key_len     ? "protection.keys.encr_key_len"
-            : protection->keys->integ_key_len != cipher->integ_key_len ? "protection.keys.integ_key_len"
+    field = protection->keys->encr_key_len != cipher->encr_key_len     ? IKL_FIELD("protection.keys.encr_key_len")
+            : protection->keys->integ_key_len != cipher->integ_key_len ? IKL_FIELD("protection.keys.integ_key_len")
                                                                        : wrong_iv_source(protection, cipher);
     return field != NULL ? ikl_wrong(field) : ikl_fragments_fault(protection->fragmentation);
 }

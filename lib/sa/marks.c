@@ -49,12 +49,6 @@ void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state)
     ikl_sa_mark(sa, IKL_FACT_STATE);
 }
 
-void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what)
-{
-    sa->marks.exhaustions = (sa->marks.exhaustions | 1u << what) & 15u;
-    ikl_sa_mark(sa, IKL_FACT_EXHAUSTION);
-}
-
 void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
 {
     sa->marks.facts &= (uint16_t) ~(IKL_FACT_SYNCED | IKL_FACT_PEER_DELETES | IKL_FACT_EXHAUSTION | IKL_FACT_MONITOR);

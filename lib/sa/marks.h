@@ -53,9 +53,8 @@ static inline enum ikl_down_reason ikl_marks_reason(const struct ikl_marks *mark
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
 /* Marks the attempt of the endpoint's lone request, if there is one. */
 void ikl_mark_lone(struct ikl_endpoint *endpoint);
-/* Notes that it entered this state; that some of its sequence numbers run out. */
+/* Notes that it entered this state. */
 void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state);
-void ikl_sa_mark_exhaustion(struct ikl_sa *sa, enum ikl_exhaustion what);
 /* The IKE SA is DYING, for this reason: drops facts that matter only while it lives. */
 void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason);
 /* A copy of an IKE SA that was told: has no marks. */

@@ -89,7 +89,7 @@ static void withdraw(struct ikl_sa *sa)
     ikl_group_leave(endpoint, sa->group);
 }
 
-static void join_group(struct ikl_sa *sa, const struct ikl_group *left, ikl_time now)
+static void join_group(struct ikl_sa *sa, const struct ikl_endpoint *left, ikl_time now)
 {
     ikl_sa_tell_group(sa, now);
     if (ikl_group_take_outage(sa->endpoint, sa->group, left)) {
@@ -115,7 +115,7 @@ static struct ikl_sa *commit(struct ikl_sa *sa, struct ikl_endpoint *to, uint16_
     ikl_sa_forget_children(sa);
     withdraw(sa);
     ikl_sa_enroll(there);
-    join_group(there, &sa->endpoint->groups[sa->group], now);
+    join_group(there, sa->endpoint, now);
     ikl_sa_release(sa);
     return there;
 }

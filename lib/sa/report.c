@@ -12,6 +12,7 @@
 #include "bits.h"
 #include "ending.h"
 #include "evidence.h"
+#include "exhaustion.h"
 #include "hand.h"
 #include "monitored.h"
 #include "syncing.h"
@@ -184,12 +185,9 @@ static void tell_outage(struct ikl_sa *sa, ikl_time now)
 static void tell_exhaustion(struct ikl_sa *sa, ikl_time now)
 {
     (void)now;
-    for (unsigned what = 0; sa->marks.exhaustions >> what != 0; what++) {
-        if ((sa->marks.exhaustions >> what & 1) != 0) {
-            sa->marks.exhaustions = sa->marks.exhaustions & ~(1u << what) & 15u;
-            if (sa->endpoint->callbacks.exhaustion != NULL) {
-                sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, (enum ikl_exhaustion)what);
-            }
+    for (unsigned what = 0; what <= IKL_EXHAUSTION_IVS; what++) {
+        if (ikl_sa_take_exhaustion(sa, (enum ikl_exhaustion)what) && sa->endpoint->callbacks.exhaustion != NULL) {
+            sa->endpoint->callbacks.exhaustion(sa->endpoint->user, sa, (enum ikl_exhaustion)what);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include "ending.h"
 #include "evidence.h"
+#include "field.h"
 #include "limit.h"
 #include "move.h"
 #include "octets.h"
@@ -34,9 +35,9 @@ const char *ikl_sync_options_error(const struct ikl_sync_options *options)
         return NULL;
     }
     if (!take_options(&taken, options)) {
-        return "size";
+        return IKL_FIELD("size");
     }
-    return !taken.replay.extended && taken.replay.delta > UINT32_MAX ? "replay.delta" : NULL;
+    return !taken.replay.extended && taken.replay.delta > UINT32_MAX ? IKL_FIELD("replay.delta") : NULL;
 }
 
 static int check(const struct ikl_sa *sa, const struct ikl_sync *sync, const struct ikl_sync_options *options)

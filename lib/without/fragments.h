@@ -6,6 +6,8 @@
 
 #include "endpoint/shared.h"
 
+#include "field.h"
+
 struct ikl_packing;
 
 static inline bool ikl_fragments_used(bool announced)
@@ -16,7 +18,7 @@ static inline bool ikl_fragments_used(bool announced)
 
 static inline struct ikl_fault ikl_fragments_fault(bool announced)
 {
-    return announced ? (struct ikl_fault){"protection.fragmentation", IKL_ERR_UNSUPPORTED} : IKL_NO_FAULT;
+    return announced ? (struct ikl_fault){IKL_FIELD("protection.fragmentation"), IKL_ERR_UNSUPPORTED} : IKL_NO_FAULT;
 }
 
 static inline ikl_time ikl_sa_reassembly_deadline(const struct ikl_sa *sa)

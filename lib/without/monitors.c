@@ -5,10 +5,12 @@
 #include "sa/monitoring.h"
 #include "sa/sa.h"
 
+#include "field.h"
+
 const char *ikl_monitor_config_error(const struct ikl_monitor_config *config)
 {
     (void)config;
-    return "interval";
+    return IKL_FIELD("interval");
 }
 
 /* Stands for any config where a record of an IKE SA has a monitor, which is not taken up. */
