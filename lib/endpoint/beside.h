@@ -13,6 +13,10 @@ struct ikl_beside {
     struct ikl_spi_table spis;
 };
 
+#if defined(IKL_WITHOUT_KEY_CHANGES) && defined(IKL_WITHOUT_SNAPSHOTS) && defined(IKL_WITHOUT_SYNC) &&                 \
+    defined(IKL_WITHOUT_TOKENS)
+#include "without/beside.h"
+#else
 /* The allocator and `seed` are as for ikl_spi_table_init. */
 void ikl_beside_init(struct ikl_beside *beside, const struct ikl_allocator *allocator, uint64_t seed, size_t size);
 void ikl_beside_clear(struct ikl_beside *beside);
@@ -32,5 +36,6 @@ void ikl_beside_remove(struct ikl_beside *beside, uint64_t spi);
 /* Makes room elsewhere for that of this IKE SA, if it has one; moves it there. */
 int ikl_beside_reserve_carry(const struct ikl_beside *from, struct ikl_beside *to, uint64_t spi);
 void ikl_beside_carry(struct ikl_beside *from, struct ikl_beside *to, uint64_t spi);
+#endif
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive sa: what an IKE SA takes along when it moves to another endpoint: its Child SAs and its requests. */
+/* ikelive sa: what an IKE SA takes along when it moves to another endpoint: its Child SAs, its requests
+ * and what only some IKE SAs have. */
+#include "extra.h"
 #include "monitored.h"
 
 int ikl_sa_reserve_copies(const struct ikl_sa *from, struct ikl_endpoint *to)
@@ -72,5 +74,16 @@ void ikl_sa_carry_requests(struct ikl_sa *from, struct ikl_sa *to)
         link = &own->next;
         from->first_request = old->next;
         ikl_slab_give(&from->endpoint->requests, old->self);
+    }
+}
+
+void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to)
+{
+    const struct ikl_extra *extra = ikl_sa_extra(from);
+
+    if (extra != NULL) {
+        to->extra = ikl_slab_take(&to->endpoint->extras);
+        *ikl_sa_extra(to) = *extra;
+        ikl_sa_carry_fragments(from, to);
     }
 }

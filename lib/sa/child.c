@@ -192,8 +192,7 @@ bool ikl_sa_has_child(const struct ikl_sa *sa, const struct ikl_child *child)
            child->self / IKL_SLAB_CHUNK < ikl_slab_n_chunks(slab) && ikl_slab_at(slab, child->self) == child;
 }
 
-/* Puts a Child SA into the list and the table of an IKE SA, and takes it out. */
-static void attach(struct ikl_sa *sa, struct ikl_child *child)
+void ikl_sa_attach_child(struct ikl_sa *sa, struct ikl_child *child)
 {
     child->owner = sa->self + 1;
     append(sa->endpoint, IN_SA, &sa->first_child, child->self);
@@ -204,6 +203,7 @@ static void attach(struct ikl_sa *sa, struct ikl_child *child)
     }
 }
 
+/* Takes a Child SA out of the list and the table of an IKE SA. */
 static void detach(struct ikl_sa *sa, struct ikl_child *child)
 {
     if (child->heard != IKL_NEVER) {
@@ -223,7 +223,7 @@ static void detach(struct ikl_sa *sa, struct ikl_child *child)
 void ikl_sa_move_child(struct ikl_sa *from, struct ikl_sa *to, struct ikl_child *child)
 {
     detach(from, child);
-    attach(to, child);
+    ikl_sa_attach_child(to, child);
 }
 
 /* Makes the Child SA impossible to find; its evidence stays with the IKE SA. */
@@ -268,9 +268,7 @@ static bool may_be_monitored(const struct ikl_sa *sa, const struct ikl_child_con
            (!config->unmonitored && config->replaces != NULL && config->replaces->monitored);
 }
 
-/* Takes a place for a Child SA: a pair of places for one that may have a monitor, and for any other where there are
- * only pairs. */
-static struct ikl_child *take_place(struct ikl_endpoint *endpoint, bool may_be_monitored)
+struct ikl_child *ikl_child_take_place(struct ikl_endpoint *endpoint, bool may_be_monitored)
 {
     struct ikl_slab *slab = &endpoint->children;
     bool paired = may_be_monitored || ikl_slab_n_free(slab) == 0;
@@ -348,13 +346,13 @@ int ikl_sa_add_child(struct ikl_sa *sa, const struct ikl_child_config *given, st
     if (config->replaces != NULL) {
         config->replaces->replaced = true;
     }
-    child = take_place(sa->endpoint, monitored);
+    child = ikl_child_take_place(sa->endpoint, monitored);
     child->user = config->user;
     child->heard = IKL_NEVER;
     child->spi_in = config->spi_in;
     child->spi_out = config->spi_out;
     child->protocol = config->protocol;
-    attach(sa, child);
+    ikl_sa_attach_child(sa, child);
     watch(sa, child, config, random);
     if (out != NULL) {
         *out = child;
@@ -461,24 +459,6 @@ int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t 
         return IKL_ERR_NO_MEMORY;
     }
     return ikl_child_table_reserve(endpoint, n + n_monitored);
-}
-
-struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
-                                   const struct ikl_monitoring *monitoring)
-{
-    struct ikl_child *child = take_place(sa->endpoint, like->monitored);
-    uint32_t self = child->self;
-    bool paired = child->paired;
-
-    *child = *like;
-    child->self = self;
-    child->paired = paired;
-    child->claimed = child->in_order = child->has_turn = false;
-    if (monitoring != NULL) {
-        ikl_monitoring_copy(monitoring, sa, child);
-    }
-    attach(sa, child);
-    return child;
 }
 
 void ikl_sa_forget_children(struct ikl_sa *sa)

@@ -74,6 +74,11 @@ void ikl_sa_copy_children(const struct ikl_sa *from, struct ikl_sa *to);
 
 /* Makes room for so many more without a monitor, and so many that may have one. */
 int ikl_sa_reserve_children(struct ikl_endpoint *endpoint, uint32_t n, uint32_t n_monitored);
+/* Takes a place for a Child SA: a pair of places for one that may have a monitor, and for any other where there are
+ * only pairs. */
+struct ikl_child *ikl_child_take_place(struct ikl_endpoint *endpoint, bool may_be_monitored);
+/* Puts a Child SA into the list and the table of an IKE SA. */
+void ikl_sa_attach_child(struct ikl_sa *sa, struct ikl_child *child);
 /* Makes one like this, with a monitor like this or none; room was made. */
 struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *like,
                                    const struct ikl_monitoring *monitoring);

@@ -26,15 +26,3 @@ void ikl_sa_pull_evidence(struct ikl_sa *sa)
         ikl_sa_pull_evidence_of(sa, child);
     }
 }
-
-ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
-{
-    ikl_time latest = sa->idle.heard;
-
-    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->heard != IKL_NEVER) {
-            latest = ikl_time_later(latest, ikl_time_earlier(child->heard, now));
-        }
-    }
-    return latest;
-}

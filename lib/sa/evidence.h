@@ -24,6 +24,9 @@ IKL_SHARED void ikl_sa_heard(struct ikl_sa *sa, ikl_time now);
 /* Asks the host about the traffic of each Child SA, or of one, if the host has `last_esp`. */
 void ikl_sa_pull_evidence(struct ikl_sa *sa);
 void ikl_sa_pull_evidence_of(struct ikl_sa *sa, struct ikl_child *child);
+
+/* query.c */
+
 /* The latest evidence of the IKE SA and its Child SAs; changes nothing. */
 ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now);
 

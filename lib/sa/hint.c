@@ -27,10 +27,26 @@ static int probe_for(struct ikl_sa *sa, ikl_time now)
     return ikl_sa_start_probe(sa, now, now);
 }
 
+/* The network says that no larger packet passes; 0: it does not say how large. The MTU never falls below the default,
+ * since anybody can say so. IKL_ERR_INVALID when the path's known MTU is no larger. */
+static int narrow(struct ikl_sa *sa, uint16_t mtu)
+{
+    struct ikl_path path = sa->path;
+    uint16_t least = ikl_default_mtu(&path);
+
+    path.mtu = mtu > least ? mtu : least;
+    if (ikl_path_max_message(&path) >= ikl_path_max_message(&sa->path)) {
+        return IKL_ERR_INVALID;
+    }
+    sa->path.mtu = path.mtu;
+    sa->narrowed = true;
+    return IKL_OK;
+}
+
 /* Sends no liveness check: it is small and would show nothing about larger messages. */
 static int take_mtu(struct ikl_sa *sa, uint16_t mtu)
 {
-    return ikl_fragments_used(sa->fragmentation) ? ikl_sa_narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
+    return ikl_fragments_used(sa->fragmentation) ? narrow(sa, mtu) : IKL_ERR_UNSUPPORTED;
 }
 
 static int take(struct ikl_sa *sa, enum ikl_hint hint, ikl_time now)

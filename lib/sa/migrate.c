@@ -66,7 +66,8 @@ static bool is_within_share(const struct ikl_sa *sa, struct ikl_endpoint *to)
     struct ikl_sa there;
 
     ikl_sa_liken(&there, sa, to);
-    return ikl_share_has_room_for(&there);
+    there.held = 0; /* it does not count there yet */
+    return ikl_share_allows(&there, sa->held) && ikl_share_has(&there, sa->held);
 }
 
 /* Makes its likeness there, which counts for its share. */

@@ -246,9 +246,7 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
     }
 }
 
-/* Makes the Delete again, for another IKE SA or the same, and queues it there. If that fails, its Child SAs, which
- * `holder` has, end without the peer. */
-static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
 {
     struct ikl_octets plaintext;
     int result = write_deletes(to, own, &plaintext);
@@ -265,7 +263,7 @@ static void delete_again(struct ikl_sa *from, struct ikl_own_request *own, struc
 static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
 {
     if (heir != NULL) {
-        delete_again(sa, own, heir, heir);
+        ikl_sa_delete_again(sa, own, heir, heir);
     }
     if (own->request.state != IKL_REQUEST_QUEUED) {
         ikl_request_end(sa, &own->request, IKL_OUTCOME_SA_GONE);
@@ -291,44 +289,4 @@ struct ikl_sa *ikl_sa_hand_on(struct ikl_sa *sa, ikl_time now)
         ikl_sa_set_due(heir);
     }
     return heir;
-}
-
-/* A request of the list whose Message ID is skipped. */
-static void skip(struct ikl_sa *sa, struct ikl_own_request *own)
-{
-    struct ikl_sa *heir = ikl_sa_heir(sa);
-
-    if (ikl_request_has_children(own)) {
-        delete_again(sa, own, sa, heir != NULL ? heir : sa);
-    }
-    if (own->request.state != IKL_REQUEST_QUEUED) {
-        ikl_request_end(sa, &own->request, IKL_OUTCOME_SKIPPED);
-    }
-}
-
-/* The liveness check whose Message ID is skipped, or our Delete, which is to go out again. */
-static void skip_probe(struct ikl_sa *sa, ikl_time now)
-{
-    if (ikl_sa_delete_state(sa) == IKL_DELETE_SENT && sa->state == IKL_SA_REKEYED) {
-        sa->until = now;
-    }
-    ikl_request_end(sa, &sa->probe, IKL_OUTCOME_SKIPPED);
-    sa->probe.kind = IKL_REQUEST_PROBE;
-}
-
-void ikl_sa_skip_sent(struct ikl_sa *sa, ikl_time now)
-{
-    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
-
-    while (own != NULL) {
-        struct ikl_own_request *next = ikl_request_after(sa->endpoint, own);
-
-        if (own->request.state == IKL_REQUEST_SENT) {
-            skip(sa, own);
-        }
-        own = next;
-    }
-    if (sa->probe.state == IKL_REQUEST_SENT) {
-        skip_probe(sa, now);
-    }
 }

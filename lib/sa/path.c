@@ -22,15 +22,9 @@ bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
     return ikl_is_same_path(a, b);
 }
 
-/* The MTU that counts when nobody has stated one. */
-static uint16_t default_mtu(const struct ikl_path *path)
-{
-    return path->remote.family == 6 ? IKL_DEFAULT_MTU_IPV6 : IKL_DEFAULT_MTU_IPV4;
-}
-
 size_t ikl_path_max_message(const struct ikl_path *path)
 {
-    size_t mtu = path->mtu != 0 ? path->mtu : default_mtu(path);
+    size_t mtu = path->mtu != 0 ? path->mtu : ikl_default_mtu(path);
     size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
     size_t headers =
         (path->remote.family == 4 ? (size_t)IPV4_HEADER_LEN : (size_t)IPV6_HEADER_LEN) + UDP_HEADER_LEN + marker;
@@ -84,17 +78,6 @@ int ikl_sa_allocate_extra(struct ikl_sa *sa)
     *ikl_sa_extra(sa) = (struct ikl_extra){.keepalive_due = ikl_time_after(sa->endpoint->now, sa->endpoint->keepalive),
                                            .sent_esp = IKL_NEVER};
     return IKL_OK;
-}
-
-void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to)
-{
-    const struct ikl_extra *extra = ikl_sa_extra(from);
-
-    if (extra != NULL) {
-        to->extra = ikl_slab_take(&to->endpoint->extras);
-        *ikl_sa_extra(to) = *extra;
-        ikl_sa_carry_fragments(from, to);
-    }
 }
 
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path)
@@ -165,18 +148,4 @@ void ikl_sa_keepalive_failed(struct ikl_sa *sa)
 
     extra->keepalive_due = ikl_time_earlier(extra->keepalive_due, retry);
     ikl_sa_wake_by(sa, extra->keepalive_due, sa->endpoint->now);
-}
-
-int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu)
-{
-    struct ikl_path path = sa->path;
-    uint16_t least = default_mtu(&path);
-
-    path.mtu = mtu > least ? mtu : least;
-    if (ikl_path_max_message(&path) >= ikl_path_max_message(&sa->path)) {
-        return IKL_ERR_INVALID;
-    }
-    sa->path.mtu = path.mtu;
-    sa->narrowed = true;
-    return IKL_OK;
 }

@@ -13,13 +13,19 @@ struct ikl_extra {
     struct ikl_reassembly request, response;
 };
 
+/* The MTU that counts when nobody has stated one. */
+static inline uint16_t ikl_default_mtu(const struct ikl_path *path)
+{
+    return path->remote.family == 6 ? IKL_DEFAULT_MTU_IPV6 : IKL_DEFAULT_MTU_IPV4;
+}
+
 /* path.c */
 
 /* The octets of the largest message to send along `path`. */
 size_t ikl_sa_largest(const struct ikl_sa *sa, const struct ikl_path *path);
 /* Makes what only some IKE SAs have: IKL_ERR_NO_MEMORY. */
 int ikl_sa_allocate_extra(struct ikl_sa *sa);
-/* Takes it along to another endpoint, where there is room for it. */
+/* Takes it along to another endpoint, where there is room for it; see carry.c. */
 void ikl_sa_carry_extra(struct ikl_sa *from, struct ikl_sa *to);
 /* A datagram went out along `path`: when that is the IKE SA's, it keeps the NAT mapping alive. */
 void ikl_sa_note_sent(struct ikl_sa *sa, const struct ikl_path *path);
@@ -32,8 +38,4 @@ void ikl_sa_look_at_sent(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now);
 void ikl_sa_keepalive_sent(struct ikl_sa *sa, ikl_time now);
 ikl_time ikl_sa_keepalive_deadline(const struct ikl_sa *sa);
-/* The network says that no larger packet passes; 0: it does not say how large. The MTU never falls below the default,
- * since anybody can say so. IKL_ERR_INVALID when the path's known MTU is no larger. */
-int ikl_sa_narrow(struct ikl_sa *sa, uint16_t mtu);
-
 #endif

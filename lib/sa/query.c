@@ -8,6 +8,18 @@
 #include "policy/idle.h"
 #include "sized.h"
 
+ikl_time ikl_sa_latest_evidence(const struct ikl_sa *sa, ikl_time now)
+{
+    ikl_time latest = sa->idle.heard;
+
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        if (child->heard != IKL_NEVER) {
+            latest = ikl_time_later(latest, ikl_time_earlier(child->heard, now));
+        }
+    }
+    return latest;
+}
+
 uint32_t ikl_sa_count_children(const struct ikl_sa *sa)
 {
     uint32_t n = 0;

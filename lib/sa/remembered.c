@@ -35,7 +35,7 @@ static void find_place(const struct ikl_endpoint *endpoint, struct ikl_response 
     }
 }
 
-static void list(struct ikl_sa *sa, struct ikl_response *response)
+void ikl_response_list(struct ikl_sa *sa, struct ikl_response *response)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
     struct ikl_response *older, *newer;
@@ -49,8 +49,7 @@ static void list(struct ikl_sa *sa, struct ikl_response *response)
     response->kept.sa = sa->self;
 }
 
-/* What is stored is about to go. */
-static void unlist(struct ikl_sa *sa, struct ikl_response *response)
+void ikl_response_unlist(struct ikl_sa *sa, struct ikl_response *response)
 {
     struct ikl_shares *shares = &sa->endpoint->shares;
     struct ikl_response *older, *newer;
@@ -67,7 +66,7 @@ static void unlist(struct ikl_sa *sa, struct ikl_response *response)
 
 void ikl_sa_drop_stored_answer(struct ikl_sa *sa, struct ikl_response *response)
 {
-    unlist(sa, response);
+    ikl_response_unlist(sa, response);
     ikl_sa_drop_body(sa, response->stored);
     ikl_sa_drop_body(sa, response->path);
 }
@@ -78,14 +77,6 @@ void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response)
 
     ikl_sa_drop_answer(sa, response);
     *response = (struct ikl_response){.next = next, .stored = IKL_NONE, .path = IKL_NONE};
-}
-
-void ikl_sa_empty_responses(struct ikl_sa *sa)
-{
-    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
-         response = ikl_sa_next_response(sa, response)) {
-        ikl_sa_empty_response(sa, response);
-    }
 }
 
 int ikl_sa_reserve_responses(struct ikl_endpoint *endpoint, uint32_t n)
@@ -168,10 +159,10 @@ bool ikl_sa_waits_for(const struct ikl_sa *sa, uint32_t message_id)
 
 void ikl_sa_remember(struct ikl_sa *sa, struct ikl_response *response, ikl_time now)
 {
-    unlist(sa, response);
+    ikl_response_unlist(sa, response);
     ikl_store_u64(response->kept.at, now);
     if (ikl_sa_borrowed(sa) != 0) {
-        list(sa, response);
+        ikl_response_list(sa, response);
     }
 }
 
@@ -202,39 +193,4 @@ bool ikl_sa_forget_own_response(struct ikl_sa *sa)
         }
     }
     return false;
-}
-
-/* One that has its new place in the list. */
-static void carry(struct ikl_sa *from, struct ikl_response *old, struct ikl_sa *to, struct ikl_response *response)
-{
-    struct ikl_pool *pool = &from->endpoint->pool, *there = &to->endpoint->pool;
-
-    unlist(from, old);
-    *response = *old;
-    response->next = IKL_NONE;
-    response->stored = ikl_pool_carry(pool, there, old->stored);
-    response->path = ikl_pool_carry(pool, there, old->path);
-    if (response->state == IKL_RESPONSE_WAITING) {
-        memset(response->kept.hash, 0, sizeof(response->kept.hash)); /* its key belongs to the other endpoint */
-    } else if (response->state == IKL_RESPONSE_GIVEN && response->stored != IKL_NONE && ikl_sa_borrowed(to) != 0) {
-        list(to, response);
-    }
-}
-
-void ikl_sa_carry_answers(struct ikl_sa *from, struct ikl_sa *to)
-{
-    uint32_t *link = &to->first_response;
-
-    *link = IKL_NONE;
-    while (from->first_response != IKL_NONE) {
-        uint32_t index = from->first_response;
-        struct ikl_response *old = ikl_sa_first_response(from), *response;
-
-        *link = ikl_slab_take(&to->endpoint->responses);
-        response = ikl_response_at(to->endpoint, *link);
-        carry(from, old, to, response);
-        link = &response->next;
-        from->first_response = old->next;
-        ikl_slab_give(&from->endpoint->responses, index);
-    }
 }

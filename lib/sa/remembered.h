@@ -38,6 +38,13 @@ static inline void ikl_sa_drop_answer(struct ikl_sa *sa, struct ikl_response *re
     }
 }
 
+/* remembered.c */
+
+/* Puts a response in borrowed blocks into the list of the endpoint, behind those that are older. */
+void ikl_response_list(struct ikl_sa *sa, struct ikl_response *response);
+/* Takes it out of there, if it is there: what is stored is about to go. */
+void ikl_response_unlist(struct ikl_sa *sa, struct ikl_response *response);
+
 /* Whether a request waited for its turn for too long: its contents and its path are no longer kept. */
 static inline bool ikl_response_is_overdue(const struct ikl_response *response)
 {

@@ -198,6 +198,8 @@ void ikl_sa_carry_earlier(const struct ikl_sa *from, const struct ikl_sa *to, st
 
 /* Notes a send that is unlike others: it waited, or has not left, or a batch may not take it. */
 void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, bool told, ikl_time now);
+/* A send was blocked, so the request waits. False when it may not: then its send has failed. */
+bool ikl_request_has_to_wait(struct ikl_sa *sa, struct ikl_request *request, ikl_time now);
 /* Takes what `send_batch` said of a datagram of the IKE SA; non-ESP marker removed. */
 void ikl_sa_batch_said(struct ikl_sa *sa, const uint8_t *datagram, bool blocked, ikl_time now);
 /* The IKE SA has come from another endpoint, with its requests. */
@@ -237,6 +239,12 @@ void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time no
 void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now);
 
 /* own_delete.c */
+
+/* Makes a Delete of Child SAs again, for another IKE SA or the same, and queues it there. If that fails, its Child SAs,
+ * which `holder` has, end without the peer. */
+void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder);
+
+/* sync_skip.c */
 
 /* The Message IDs of those that were sent are skipped: they end, and Deletes of ours are to go out again. */
 void ikl_sa_skip_sent(struct ikl_sa *sa, ikl_time now);

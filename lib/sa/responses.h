@@ -79,8 +79,6 @@ struct ikl_response *ikl_sa_response_among(const struct ikl_sa *sa, uint32_t mes
 struct ikl_response *ikl_sa_new_response(struct ikl_sa *sa, uint32_t message_id);
 /* Gives back what it holds in the pool. */
 void ikl_sa_drop_stored_answer(struct ikl_sa *sa, struct ikl_response *response);
-/* Forgets what each of them holds. */
-void ikl_sa_empty_responses(struct ikl_sa *sa);
 /* Forgets what it holds; it stays in the list. */
 void ikl_sa_empty_response(struct ikl_sa *sa, struct ikl_response *response);
 /* Whether a request waited too long for its turn: it was received, but has to come again. */

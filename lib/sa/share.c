@@ -215,14 +215,6 @@ bool ikl_share_has(const struct ikl_sa *sa, uint32_t blocks)
     return is_there(sa, blocks, 0);
 }
 
-bool ikl_share_has_room_for(const struct ikl_sa *there)
-{
-    struct ikl_sa empty = *there;
-
-    empty.held = 0;
-    return ikl_share_allows(&empty, there->held) && ikl_share_has(&empty, there->held);
-}
-
 static void hold(struct ikl_sa *sa, uint32_t blocks)
 {
     ikl_share_leave(sa);

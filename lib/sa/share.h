@@ -43,8 +43,6 @@ void ikl_share_enter(struct ikl_sa *sa);
 /* Whether it may hold this many more blocks; whether they are there. */
 bool ikl_share_allows(const struct ikl_sa *sa, uint32_t blocks);
 bool ikl_share_has(const struct ikl_sa *sa, uint32_t blocks);
-/* Whether its endpoint, which does not count it yet, has room for what it holds. */
-bool ikl_share_has_room_for(const struct ikl_sa *there);
 /* A body of the pool, whatever the share; or one of the blocks for what must be kept sealed. IKL_NONE: there is
  * none. */
 uint32_t ikl_share_take(struct ikl_sa *sa, size_t len);

@@ -11,6 +11,7 @@
 #include "octets.h"
 #include "protect.h"
 #include "reachability.h"
+#include "remembered.h"
 #include "request.h"
 #include "sized.h"
 
@@ -170,12 +171,21 @@ int ikl_sa_judge_sync(const struct ikl_sa *sa, const struct ikl_message *message
     return is_likely(sync, header) ? IKL_OK : ikl_sa_is_syncing(sa) ? IKL_ERR_PENDING : IKL_ERR_NOT_FOUND;
 }
 
+/* Forgets what each of them holds. */
+static void empty_responses(struct ikl_sa *sa)
+{
+    for (struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        ikl_sa_empty_response(sa, response);
+    }
+}
+
 /* The Message IDs are agreed. What the peer asked before is over, whether it was answered or not. */
 static void settle(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync *replay,
                    const struct ikl_message *message, uint32_t expected, ikl_time now)
 {
     ikl_window_expect(&sa->receive_window, expected);
-    ikl_sa_empty_responses(sa);
+    empty_responses(sa);
     ikl_sa_drop_fragments(sa);
     ikl_sa_tell_synced(sa, by_peer, replay, now);
     ikl_sa_heard(sa, now);

@@ -54,9 +54,11 @@ CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_
            ikl_keys_derive ikl_message_dump ikl_schedule_propose ikl_schedule_propose_outages""".split()
 
 
-# Of each switch the files that are left out when it is OFF. Others stand in for some of them, in lib/without.
+# Of each switch, and of several together, the files that are left out when they are OFF. Others stand in for some of
+# them, in lib/without.
 with open(os.path.join(TOP, "lib", "CMakeLists.txt"), encoding="utf-8") as file:
-    SWITCHES = dict(re.findall(r'"([A-Z_]+);([^"]+)"', file.read()))
+    LEFT_OUT = dict(re.findall(r'"([A-Z_ ]+);([^"]+)"', file.read()))
+SWITCHES = [name for name in LEFT_OUT if " " not in name]
 
 
 def sources_with_all_on():
@@ -69,7 +71,7 @@ def sources_with_all_on():
 
 def sources_with_all_off():
     for source in sources_with_all_on():
-        if not any(re.fullmatch(pattern, source) for pattern in SWITCHES.values()):
+        if not any(re.fullmatch(pattern, source) for pattern in LEFT_OUT.values()):
             yield source
     for name in sorted(os.listdir(os.path.join(TOP, "lib", "without"))):
         if name.endswith(".c"):
