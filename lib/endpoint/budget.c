@@ -63,12 +63,20 @@ static uint64_t octets_of_slabs(const struct ikl_endpoint_config *config)
            (events != 0 ? octets_of(ikl_history_size(events), sas) : 0);
 }
 
+/* Of the buffers for messages. */
+static uint64_t octets_of_buffers(uint32_t max_message)
+{
+    return ikl_arena_piece(max_message) + ikl_arena_piece(ikl_endpoint_draft_size(max_message)) +
+           ikl_arena_piece(ikl_endpoint_message_size(max_message)) +
+           ikl_arena_piece(ikl_endpoint_aside_size(max_message));
+}
+
 /* All but the suites and the pool. */
 static uint64_t octets_of_the_rest(const struct ikl_endpoint_config *config)
 {
     uint32_t sas = config->reserve_sas;
 
-    return ikl_arena_piece(sizeof(struct ikl_endpoint)) + ikl_endpoint_buffer_octets(config->max_message) +
+    return ikl_arena_piece(sizeof(struct ikl_endpoint)) + octets_of_buffers(config->max_message) +
            octets_of_slabs(config) + ikl_arena_piece(config->path_groups * (uint64_t)sizeof(struct ikl_group)) +
            ikl_batch_octets(config->max_message, config->send_batch) + ikl_spi_table_octets(sas) +
            ikl_tombstones_octets(sas) + ikl_beside_octets(config->reserve_tokens, sizeof(struct ikl_token)) +

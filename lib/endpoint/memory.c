@@ -25,32 +25,16 @@ void ikl_endpoint_init_memory(struct ikl_endpoint *endpoint, uint64_t seed)
     endpoint->child_table = (struct ikl_child_table){.key = {seed, ~seed}};
 }
 
-static size_t message_buffer_size(uint32_t max_message)
-{
-    return IKL_NON_ESP_MARKER_LEN + (size_t)max_message;
-}
-
-static size_t draft_size(uint32_t max_message)
-{
-    return (size_t)max_message + IKL_PADDING_ROOM;
-}
-
-uint64_t ikl_endpoint_buffer_octets(uint32_t max_message)
-{
-    return ikl_arena_piece(max_message) + ikl_arena_piece(draft_size(max_message)) +
-           ikl_arena_piece(message_buffer_size(max_message)) + ikl_arena_piece(ikl_endpoint_aside_size(max_message));
-}
-
 static int reserve_buffers(struct ikl_endpoint *endpoint)
 {
     const struct ikl_allocator *allocator = &endpoint->allocator;
 
     endpoint->plaintext = allocator->allocate(allocator->user, endpoint->max_message);
-    endpoint->draft = allocator->allocate(allocator->user, draft_size(endpoint->max_message));
+    endpoint->draft = allocator->allocate(allocator->user, ikl_endpoint_draft_size(endpoint->max_message));
     if (endpoint->plaintext == NULL || endpoint->draft == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    endpoint->message = allocator->allocate(allocator->user, message_buffer_size(endpoint->max_message));
+    endpoint->message = allocator->allocate(allocator->user, ikl_endpoint_message_size(endpoint->max_message));
     endpoint->aside = allocator->allocate(allocator->user, ikl_endpoint_aside_size(endpoint->max_message));
     return endpoint->message != NULL && endpoint->aside != NULL ? IKL_OK : IKL_ERR_NO_MEMORY;
 }
@@ -179,7 +163,7 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_beside_clear(&endpoint->kept);
     ikl_tombstones_free(endpoint->tombstones);
     if (endpoint->message != NULL) {
-        allocator.release(allocator.user, endpoint->message, message_buffer_size(endpoint->max_message));
+        allocator.release(allocator.user, endpoint->message, ikl_endpoint_message_size(endpoint->max_message));
     }
     if (endpoint->aside != NULL) {
         allocator.release(allocator.user, endpoint->aside, ikl_endpoint_aside_size(endpoint->max_message));
@@ -187,6 +171,6 @@ void ikl_endpoint_release_memory(struct ikl_endpoint *endpoint)
     ikl_batch_release(endpoint);
     ikl_groups_release(endpoint);
     release_scratch(endpoint, endpoint->plaintext, endpoint->max_message);
-    release_scratch(endpoint, endpoint->draft, draft_size(endpoint->max_message));
+    release_scratch(endpoint, endpoint->draft, ikl_endpoint_draft_size(endpoint->max_message));
     allocator.release(allocator.user, endpoint, sizeof(*endpoint));
 }

@@ -206,6 +206,17 @@ static inline size_t ikl_endpoint_aside_size(uint32_t max_message)
     return 3 * (size_t)max_message;
 }
 
+/* The octets of the buffer for a message that is being sent; of that for what is to be sealed. */
+static inline size_t ikl_endpoint_message_size(uint32_t max_message)
+{
+    return IKL_NON_ESP_MARKER_LEN + (size_t)max_message;
+}
+
+static inline size_t ikl_endpoint_draft_size(uint32_t max_message)
+{
+    return (size_t)max_message + IKL_PADDING_ROOM;
+}
+
 /* config.c */
 
 /* The config as large as it is known here, checked, and with its defaults: those of providers, and of numbers but for
@@ -226,9 +237,6 @@ static inline uint32_t ikl_states_to_reserve(const struct ikl_endpoint_config *c
 
     return n < IKL_NONE ? (uint32_t)n : IKL_NONE - 1;
 }
-
-/* Octets of an arena that the buffers for messages take. */
-uint64_t ikl_endpoint_buffer_octets(uint32_t max_message);
 
 /* round_trips.c */
 

@@ -88,17 +88,6 @@ void ikl_sa_restore_response(struct ikl_sa *sa, const struct ikl_remembered_resp
     ikl_sa_remember(sa, response, now);
 }
 
-void ikl_sa_restore_small_response(struct ikl_sa *sa, const struct ikl_response *from)
-{
-    struct ikl_response *response = ikl_sa_new_response(sa, from->message_id);
-    uint32_t next = response->next;
-
-    *response = *from;
-    response->next = next;
-    response->stored = response->path = IKL_NONE;
-    response->state = IKL_RESPONSE_GIVEN;
-}
-
 struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most)
 {
     static const struct ikl_octets none = {NULL, 0};

@@ -106,8 +106,6 @@ int ikl_sa_repeat_response(struct ikl_sa *sa, struct ikl_response *response, con
 /* Remembers one that was given before the hand-over; the room was reserved. */
 void ikl_sa_restore_response(struct ikl_sa *sa, const struct ikl_remembered_response *from, uint8_t exchange_type,
                              ikl_time now);
-/* The same for one that is made again. */
-void ikl_sa_restore_small_response(struct ikl_sa *sa, const struct ikl_response *from);
 /* The response that was given to the request with this Message ID, which is remembered: in the endpoint's message
  * buffer, when it has no more than `most` octets; else none. */
 struct ikl_octets ikl_sa_given_response(struct ikl_sa *sa, uint32_t message_id, size_t most);

@@ -282,6 +282,18 @@ static void restore_request(struct ikl_sa *sa, struct ikl_tape *record, const st
     ikl_wipe(&read, sizeof(read));
 }
 
+/* Remembers a response that is made again. */
+static void restore_small_response(struct ikl_sa *sa, const struct ikl_response *from)
+{
+    struct ikl_response *response = ikl_sa_new_response(sa, from->message_id);
+    uint32_t next = response->next;
+
+    *response = *from;
+    response->next = next;
+    response->stored = response->path = IKL_NONE;
+    response->state = IKL_RESPONSE_GIVEN;
+}
+
 static void restore_response(struct ikl_sa *sa, struct ikl_tape *record)
 {
     struct ikl_laid_response laid;
@@ -293,7 +305,7 @@ static void restore_response(struct ikl_sa *sa, struct ikl_tape *record)
 
         ikl_sa_restore_response(sa, &from, laid.response.exchange_type, laid.at);
     } else {
-        ikl_sa_restore_small_response(sa, &laid.response);
+        restore_small_response(sa, &laid.response);
     }
 }
 
