@@ -192,11 +192,15 @@ static void without_a_key_for_them_newcomers_are_not_answered(void **state)
     end();
 }
 
-/* Makes the request another peer's. */
+/* The request as another peer's, whose SPI differs from its own in two octets. */
 static void send_init_as(uint8_t number)
 {
-    play.init[7] = number;
-    town_send(&play.town, &address, play.init, play.init_len);
+    uint8_t init[sizeof(play.init)];
+
+    memcpy(init, play.init, play.init_len);
+    init[6] ^= 0xff;
+    init[7] = number;
+    town_send(&play.town, &address, init, play.init_len);
     town_run(&play.town, 20);
 }
 
