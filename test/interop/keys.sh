@@ -23,7 +23,8 @@ scenario_other_groups() {
     done
     end_capture
     set -- $("${daemon}_groups")
-    [ "$(requests_from "$work/groups.pcap" $near_ip 34)" -eq $((2 * $#)) ] || fail "not two IKE_SA_INIT requests each time"
+    # more where the daemon takes longer than the first wait
+    [ "$(requests_from "$work/groups.pcap" $near_ip 34)" -ge $((2 * $#)) ] || fail "not two IKE_SA_INIT requests each time"
 }
 
 # The name of a suite with additional key exchanges.
