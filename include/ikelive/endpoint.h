@@ -335,7 +335,7 @@ IKL_API uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *conf
  * at an octet that is aligned for any type; one octet less, and ikl_endpoint_new is IKL_ERR_NO_MEMORY. With
  * `fixed_budget` nothing is allocated later, so that is all an endpoint needs. What providers take from elsewhere is
  * not in it. `allocator` does not matter, and no callback is called. Errors: as ikl_endpoint_new, also
- * IKL_ERR_NO_MEMORY when no memory is so large; then `out` is undefined. */
+ * IKL_ERR_NO_MEMORY when no memory is so large; then `out` is undefined. IKELIVE_BUDGET OFF leaves it out. */
 IKL_MUST_USE IKL_API int ikl_endpoint_arena_size(const struct ikl_endpoint_config *config, size_t *out);
 
 /* Closes every remaining IKE SA as ikl_sa_close does, reports included, then frees all of them and the endpoint. All

@@ -296,7 +296,7 @@ struct ikl_sa_info {
 };
 
 /* Fills as many octets of `out` as its size says. It counts the Child SAs, so the more there are, the longer it takes.
- * Errors: IKL_ERR_INVALID when the size is wrong. */
+ * Errors: IKL_ERR_INVALID when the size is wrong. IKELIVE_QUERY OFF leaves it out. */
 IKL_MUST_USE IKL_API int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out);
 
 /* Writes what a "show IKE SA" command shows, never keys: several lines, a newline after each; always terminated when
