@@ -82,19 +82,19 @@ scenario_peer_moves() {
     ours_in_background --interval 0.5 --schedule 0.5x20 || { fail "not established"; return 1; }
     sleep 1.2
     nat_at "$far" $far_outside
-    go_on_after_move || return 1
+    go_on_with_checks 5 || return 1
     grep -q "moved: .*$far_outside" "$said" || fail "its move was not told"
 }
 
-# After something in the path changed: our checks are answered again, in the same IKE SA.
-go_on_after_move() {
+# After something changed: in so many seconds more of our checks are answered, in the same IKE SA.
+go_on_with_checks() { # SECONDS
     local before
     before=$(grep -c ' answered: ' "$said")
-    sleep 5
+    sleep "$1"
     interrupt_ours
     [ "$ours_status" -eq 0 ] || { fail "exit status $ours_status"; return 1; }
     [ "$(grep -c 'stablished as' "$said")" -eq 1 ] || { fail "not the same IKE SA"; return 1; }
-    [ "$(grep -c ' answered: ' "$said")" -ge $((before + 4)) ] || fail "our checks were not answered after it"
+    [ "$(grep -c ' answered: ' "$said")" -ge $((before + 4)) ] || fail "our checks were not answered any more"
 }
 
 # 13. We are behind a NAT, which forgets us: the peer sees us elsewhere from then on.
@@ -104,7 +104,7 @@ scenario_nat_at_us_forgets() {
     grep -q ', NAT at ' "$said" || { fail "the NAT was not seen"; return 1; }
     sleep 1.2
     nat_at "$near" $near_outside_later
-    go_on_after_move
+    go_on_with_checks 5
 }
 
 # 14. The peer is behind a NAT, which forgets it. We are the gateway, and follow what is authenticated.
@@ -115,7 +115,7 @@ scenario_nat_at_peer_forgets() {
     grep -q ', NAT at ' "$said" || { fail "the NAT was not seen"; return 1; }
     sleep 1.2
     nat_at "$far" $far_outside_later 20500
-    go_on_after_move || return 1
+    go_on_with_checks 5 || return 1
     grep -q "moved: .*$far_outside_later:20501" "$said" || fail "its move was not told"
 }
 
