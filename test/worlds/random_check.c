@@ -74,6 +74,16 @@ void begin_watching(struct world *world)
     world->watch = (struct watch){.laws = &laws, .user = world, .find_end = find_law, .find_host = find_host};
 }
 
+static void lose_requests(struct world *world, const struct host *host)
+{
+    laws_requests_lost(world->laws, &host->law);
+    for (size_t i = 0; i < world->laws->n_requests; i++) {
+        if (world->asked[i].by == &host->law) {
+            world->asked[i].handle = NULL;
+        }
+    }
+}
+
 /* The host's IKE SAs are gone without a word, and so are its requests, but for what it restores. */
 static void lose(struct world *world, struct host *host)
 {
@@ -86,12 +96,7 @@ static void lose(struct world *world, struct host *host)
     forget_outages(host);
     if (host->restores == RESTORE_NOTHING) {
         forget_kept(host);
-        laws_requests_lost(world->laws, &host->law);
-        for (size_t i = 0; i < world->laws->n_requests; i++) {
-            if (world->asked[i].by == &host->law) {
-                world->asked[i].handle = NULL;
-            }
-        }
+        lose_requests(world, host);
     }
     host->law.children_up = 0;
 }
@@ -173,6 +178,11 @@ void check_step(struct world *world)
 
 void check_end(struct world *world)
 {
+    for (size_t i = 0; i < world->n_hosts; i++) {
+        if (world->hosts[i].restores != RESTORE_NOTHING) {
+            lose_requests(world, &world->hosts[i]); /* the world ended while it was off: it restores nothing any more */
+        }
+    }
     laws_requests_over(world->laws);
     for (size_t i = 0; i < world->n_hosts; i++) {
         laws_check_children(world->laws, &world->hosts[i].law);
