@@ -4,6 +4,7 @@
 
 _arguments \
     '(-f --file)'{-f,--file}'[many gateways, one a line]:file:_files' \
+    '(-n --numeric)'{-n,--numeric}'[ask no name server]' \
     '--psk-file[the pre-shared key]:file:_files' \
     '--ed25519[our Ed25519 private key, in PEM]:file:_files' \
     "--ed25519-peer[the gateway's Ed25519 public key, in PEM]:file:_files" \

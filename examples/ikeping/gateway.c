@@ -19,8 +19,7 @@ static void on_timer(void *owner)
     gateway_set_timer(gateway);
 }
 
-struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plain, const struct ikl_path *encapsulated,
-                            const struct identity *remote_id, ikl_time first_attempt)
+struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config *config, ikl_time first_attempt)
 {
     struct gateway *gateway = calloc(1, sizeof(*gateway));
 
@@ -29,12 +28,10 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plai
         return NULL;
     }
     gateway->ikeping = ikeping;
-    gateway->plain = *plain;
-    gateway->encapsulated = *encapsulated;
-    gateway->remote_id = remote_id;
+    gateway->config = *config;
     gateway->first_attempt = first_attempt;
     gateway->init_ping.next = IKL_NEVER;
-    (void)ikl_address_text(&plain->remote, gateway->address, sizeof(gateway->address));
+    (void)ikl_address_text(&config->plain.remote, gateway->address, sizeof(gateway->address));
     *(ikeping->gateways == NULL ? &ikeping->gateways : &ikeping->last_gateway->next) = gateway;
     ikeping->last_gateway = gateway;
     gateway->number = ikeping->n_gateways++;
@@ -44,7 +41,7 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plai
 
 void gateway_connect(struct gateway *gateway)
 {
-    const struct ikl_path *path = &gateway->plain;
+    const struct ikl_path *path = &gateway->config.plain;
     struct session *session;
     const char *why = "no memory";
 
@@ -58,7 +55,7 @@ void gateway_connect(struct gateway *gateway)
         gateway_not_established(gateway, why);
         return;
     }
-    session->handshake.encapsulated = gateway->encapsulated;
+    session->handshake.encapsulated = gateway->config.encapsulated;
     if (!handshake_initiate(session, path, &why)) {
         session_refuse(session, why);
         session_abandon(session);

@@ -11,6 +11,7 @@
 
 #include <ikelive/path.h>
 
+struct credentials;
 struct ikeping;
 struct session;
 
@@ -28,14 +29,20 @@ enum gateway_state {
     GATEWAY_ENDED /* by us */
 };
 
+/* How a gateway is reached, and how both sides prove who they are. The pointers are borrowed. */
+struct gateway_config {
+    struct ikl_path plain, encapsulated;   /* before and after NAT detection */
+    const struct identity *remote_id;      /* that it must have; of type 0: any */
+    const struct credentials *credentials; /* ours, and the gateway's */
+};
+
 struct gateway {
     struct gateway *next;
     size_t number; /* in order, from 0 on */
     struct ikeping *ikeping;
-    struct ikl_path plain, encapsulated; /* before and after NAT detection */
-    const struct identity *remote_id;    /* that it must have; of type 0: any. Borrowed */
-    char address[GATEWAY_ADDRESS_SIZE];  /* where it is at present, as text */
-    struct session *session;             /* the last one that was begun; null: there is none any more */
+    struct gateway_config config;
+    char address[GATEWAY_ADDRESS_SIZE]; /* where it is at present, as text */
+    struct session *session;            /* the last one that was begun; null: there is none any more */
     struct revival revival;
     struct init_ping init_ping;
     struct tally tally;
@@ -48,8 +55,7 @@ struct gateway {
 };
 
 /* Adds one, of which the first attempt is due at `first_attempt`. Null when there is no memory. */
-struct gateway *gateway_new(struct ikeping *ikeping, const struct ikl_path *plain, const struct ikl_path *encapsulated,
-                            const struct identity *remote_id, ikl_time first_attempt);
+struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config *config, ikl_time first_attempt);
 
 /* Begins an IKE SA with it. */
 void gateway_connect(struct gateway *gateway);

@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "gateway_file.h"
 
+#include "credentials.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +36,58 @@ static struct gateway_line *add(struct gateway_file *file)
     return &file->lines[file->n++];
 }
 
-/* What is wrong with a line; null: nothing. */
-static const char *take_line(struct gateway_file *file, char *text)
+/* Reads the pre-shared key of a line; with null there is none. Null when all is well. */
+static const char *take_psk(struct gateway_line *line, const char *psk_file, const struct settings *settings)
 {
-    char *host = next_word(&text), *identity = host != NULL ? next_word(&text) : NULL;
+    bool common = settings_have_credentials(settings);
+
+    if (psk_file == NULL) {
+        return common || settings->init ? NULL : "there is no --psk-file, here or on the command line";
+    }
+    if (settings->init) {
+        return "--init takes no credentials";
+    }
+    line->credentials = calloc(1, sizeof(*line->credentials));
+    if (line->credentials == NULL) {
+        return "no memory";
+    }
+    return credentials_read_psk(line->credentials, psk_file) ? NULL : "its pre-shared key cannot be used";
+}
+
+static bool is_psk_option(const char *word)
+{
+    return word != NULL && strcmp(word, "--psk-file") == 0;
+}
+
+/* What is wrong with the words after HOST; null: nothing. */
+static const char *take_words(struct gateway_line *line, char *text, const struct settings *settings)
+{
+    char *word = next_word(&text);
+    const char *psk_file = NULL;
+
+    if (word != NULL && !is_psk_option(word)) {
+        if (!identity_parse(&line->remote_id, word)) {
+            return "the second word must be an identity, as of --remote-id, or --psk-file";
+        }
+        word = next_word(&text);
+    }
+    if (is_psk_option(word)) {
+        psk_file = next_word(&text);
+        if (psk_file == NULL) {
+            return "--psk-file needs the name of a file";
+        }
+        word = next_word(&text);
+    }
+    if (word != NULL) {
+        return "there is a word too much";
+    }
+    return take_psk(line, psk_file, settings);
+}
+
+/* What is wrong with a line; null: nothing. */
+static const char *take_line(struct gateway_file *file, char *text, const struct settings *settings)
+{
+    char *host = next_word(&text);
     struct gateway_line *line;
     const char *right;
 
@@ -52,14 +102,12 @@ static const char *take_line(struct gateway_file *file, char *text)
         return "no memory";
     }
     right = settings_parse_host(host, line->host, &line->port);
-    if (right == NULL && identity != NULL && !identity_parse(&line->remote_id, identity)) {
-        return "the second word must be an identity, as of --remote-id";
-    }
-    return right == NULL && identity != NULL && next_word(&text) != NULL ? "there is a third word" : right;
+    return right == NULL ? take_words(line, text, settings) : right;
 }
 
-static bool read_lines(struct gateway_file *file, const char *name, FILE *in)
+static bool read_lines(struct gateway_file *file, const struct settings *settings, FILE *in)
 {
+    const char *name = settings->gateways_file;
     char *text = NULL;
     size_t size = 0;
     unsigned long number = 0;
@@ -67,7 +115,7 @@ static bool read_lines(struct gateway_file *file, const char *name, FILE *in)
 
     while (fault == NULL && getline(&text, &size, in) >= 0) {
         number++;
-        fault = take_line(file, text);
+        fault = take_line(file, text, settings);
     }
     if (fault != NULL) {
         fprintf(stderr, "ikeping: %s:%lu: %s\n", name, number, fault);
@@ -80,8 +128,9 @@ static bool read_lines(struct gateway_file *file, const char *name, FILE *in)
     return fault == NULL && !ferror(in) && file->n != 0;
 }
 
-bool gateway_file_read(struct gateway_file *file, const char *name)
+bool gateway_file_read(struct gateway_file *file, const struct settings *settings)
 {
+    const char *name = settings->gateways_file;
     FILE *in = fopen(name, "r");
     bool done;
 
@@ -90,13 +139,19 @@ bool gateway_file_read(struct gateway_file *file, const char *name)
         fprintf(stderr, "ikeping: %s: %s\n", name, strerror(errno));
         return false;
     }
-    done = read_lines(file, name, in);
+    done = read_lines(file, settings, in);
     fclose(in);
     return done;
 }
 
 void gateway_file_free(struct gateway_file *file)
 {
+    for (size_t i = 0; i < file->n; i++) {
+        if (file->lines[i].credentials != NULL) {
+            credentials_wipe(file->lines[i].credentials);
+            free(file->lines[i].credentials);
+        }
+    }
     free(file->lines);
     *file = (struct gateway_file){.n = 0};
 }

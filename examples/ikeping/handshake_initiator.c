@@ -41,7 +41,7 @@ static void compose_init(struct session *session, struct payload_list *list)
     if (settings->additional.n_additional != 0) {
         payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, (struct ikl_octets){NULL, 0});
     }
-    if (session->ikeping->credentials->kind == CREDENTIALS_ED25519) {
+    if (session->credentials->kind == CREDENTIALS_ED25519) {
         init_message_add_hash(list);
     }
 }
@@ -212,7 +212,7 @@ static const char *find_fault(struct session *session, const struct ikl_header *
     if (!message->childless && ikeping->settings->child == CHILD_NONE) {
         return "the gateway has no IKE SAs without Child SAs (CHILDLESS_IKEV2_SUPPORTED, RFC 6023)";
     }
-    if (ikeping->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
+    if (session->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
         return "the gateway cannot verify Ed25519 signatures (SIGNATURE_HASH_ALGORITHMS, RFC 8420)";
     }
     if (ikeping->settings->nat_t && !message->nat_detection) {
@@ -233,7 +233,7 @@ static int compose_auth(struct session *session, struct payload_list *list)
         writer = payload_list_begin(list, IKL_PAYLOAD_IDR);
         payload_list_end(list, identity_write(writer, session->remote_id));
     }
-    handshake_prove(&session->handshake, true, session->ikeping->credentials, list->payloads[0].body, list);
+    handshake_prove(&session->handshake, true, session->credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
     if (session->ikeping->settings->initial_contact) {
@@ -400,7 +400,7 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
 /* The gateway has said nothing against us. */
 static void take_claim(struct session *session, const struct ikl_outcome *outcome)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
     enum handshake_verdict verdict = handshake_judge(&session->handshake, true, &terms, outcome->first_payload,
                                                      outcome->plaintext, &session->remote);
     char why[HANDSHAKE_WHY_SIZE];

@@ -52,7 +52,7 @@ static void detect_nat(struct session *session, struct arrival *arrival, uint64_
 
 static int answer(struct session *session, struct arrival *arrival)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
     uint64_t spi_r = 0;
     int error = ikl_endpoint_new_spi(session->ikeping->endpoint, &spi_r);
 
@@ -91,7 +91,7 @@ void handshake_take_unmatched(struct ikeping *ikeping, const struct ikl_path *pa
 {
     struct arrival arrival = {.path = path, .header = header, .datagram = datagram};
     const struct handshake *repeated;
-    const struct handshake_terms terms = session_terms(ikeping, &ikeping->settings->remote_id);
+    const struct handshake_terms terms = session_terms(ikeping, &ikeping->settings->remote_id, ikeping->credentials);
     struct session *session;
 
     if (!ikeping->settings->responder || ikeping->closing || !arrival_is(header)) {
@@ -122,7 +122,7 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     struct payload_list list;
     bool done;
 
-    arrival_prove(&session->handshake, session->ikeping->credentials, &session->local, &list);
+    arrival_prove(&session->handshake, session->credentials, &session->local, &list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), false, &list);
     takeover_accept(session->ikeping, request->first_payload, request->plaintext, &list);
     *child = child_answer(session, request->first_payload, request->plaintext, &list);
@@ -167,7 +167,7 @@ static void take_additional_request(struct session *session, const struct ikl_pe
 
 void handshake_take_request(struct session *session, const struct ikl_peer_request *request)
 {
-    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id);
+    const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
     struct child *child;
     bool alone;
     const char *fault;

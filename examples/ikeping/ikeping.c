@@ -249,15 +249,14 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
     return error == IKL_OK;
 }
 
-bool ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
-                     const struct identity *remote_id, uint64_t now)
+bool ikeping_connect(struct ikeping *ikeping, const struct gateway_config *config, uint64_t now)
 {
     struct gateway *gateway;
     ikl_time due;
 
     set_now(ikeping, now);
     due = ikl_time_later(ikeping->next_connect, ikeping_now(ikeping));
-    gateway = gateway_new(ikeping, path, encapsulated, remote_id, due);
+    gateway = gateway_new(ikeping, config, due);
     if (gateway == NULL) {
         return false;
     }
@@ -365,7 +364,7 @@ void ikeping_reconnected(struct ikeping *ikeping, const struct ikl_path *path, u
 {
     set_now(ikeping, now);
     for (struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
-        gateway->plain = gateway->encapsulated = *path;
+        gateway->config.plain = gateway->config.encapsulated = *path;
     }
     for (struct session *session = ikeping->sessions; session != NULL; session = session->next) {
         session_reconnected(session, path);

@@ -18,7 +18,7 @@ enum { IKEPING_ADDRESS_SIZE = GATEWAY_ADDRESS_SIZE };
 
 struct ikeping {
     const struct settings *settings;
-    const struct credentials *credentials;
+    const struct credentials *credentials; /* a responder's, and of tokens */
     struct report *report;
     FILE *keylog;      /* or null */
     size_t n_expected; /* gateways that will be connected to; more may be */
@@ -51,11 +51,9 @@ struct ikeping {
 /* Makes the endpoint. The fields up to `user` are filled in. False, said on stderr, when that fails. */
 bool ikeping_open(struct ikeping *ikeping, uint64_t now);
 
-/* Adds the gateway at the other end of `path`, where it goes along `encapsulated` after NAT detection. An IKE SA with
- * the first one begins at once, with another one 2 ms after that with the one before. `remote_id` is borrowed. False
- * when there is no memory. */
-bool ikeping_connect(struct ikeping *ikeping, const struct ikl_path *path, const struct ikl_path *encapsulated,
-                     const struct identity *remote_id, uint64_t now);
+/* Adds a gateway. An IKE SA with the first one begins at once, with another one 2 ms after that with the one before.
+ * False when there is no memory. */
+bool ikeping_connect(struct ikeping *ikeping, const struct gateway_config *config, uint64_t now);
 
 /* There is no way to a gateway. */
 void ikeping_cannot_connect(struct ikeping *ikeping, const char *host, const char *why, uint64_t now);

@@ -2,13 +2,12 @@
 /* ikeping: establishes an IKE SA with a gateway and watches whether it is alive. */
 #define _POSIX_C_SOURCE 200809L
 #include "crash.h"
+#include "files.h"
 #include "gateway_file.h"
 #include "ikeping.h"
 #include "loop.h"
 #include "metrics.h"
 #include "net.h"
-#include "pcap.h"
-#include "private_file.h"
 #include "tcp.h"
 
 #include <ikelive/posix.h>
@@ -37,13 +36,12 @@ struct program {
     struct tcp tcp;
     ikl_time reconnect_at; /* IKL_NEVER: there is a connection, or none is needed */
     struct loop loop;
-    struct gateway_file gateways;        /* with --file; else it is empty */
-    struct ikl_path plain, encapsulated; /* of the initiator without */
-    char peer[PEER_SIZE];                /* who the summary is about */
-    FILE *pcap, *keylog, *svg;           /* or null */
-    struct picture picture;              /* for `svg` */
-    struct metrics *metrics;             /* or null */
-    bool unread;                         /* standard output takes no more */
+    struct gateway_file gateways;  /* with --file; else it is empty */
+    struct gateway_config gateway; /* of the initiator without */
+    char peer[PEER_SIZE];          /* who the summary is about */
+    struct files files;
+    struct metrics *metrics; /* or null */
+    bool unread;             /* standard output takes no more */
     struct ikeping ikeping;
     uint8_t datagram[MAX_DATAGRAM];
 };
@@ -60,11 +58,7 @@ static uint64_t wall_clock(void)
 static void capture(struct program *program, const struct ikl_address *source, const struct ikl_address *destination,
                     const uint8_t *datagram, size_t len)
 {
-    if (program->pcap != NULL && !pcap_write(program->pcap, source, destination, datagram, len, wall_clock())) {
-        fprintf(stderr, "ikeping: %s: %s\n", program->settings.pcap_file, strerror(errno));
-        fclose(program->pcap);
-        program->pcap = NULL;
-    }
+    files_capture(&program->files, &program->settings, source, destination, datagram, len, wall_clock());
 }
 
 /* Watches a connection, until it takes more where it is full or not there yet. */
@@ -313,7 +307,7 @@ static bool read_credentials(struct program *program)
     if (!crash_read_secret(&program->credentials, settings)) {
         return false;
     }
-    if (settings->init) {
+    if (!settings_have_credentials(settings)) {
         return true;
     }
     return settings->psk_file != NULL
@@ -323,77 +317,49 @@ static bool read_credentials(struct program *program)
 
 static bool read_gateways(struct program *program)
 {
-    const char *file = program->settings.gateways_file;
-
-    return file == NULL || gateway_file_read(&program->gateways, file);
-}
-
-static bool open_svg(struct program *program)
-{
-    program->svg = fopen(program->settings.svg_file, "w");
-    if (program->svg == NULL) {
-        fprintf(stderr, "ikeping: %s: %s\n", program->settings.svg_file, strerror(errno));
-    }
-    return program->svg != NULL;
-}
-
-static void draw_picture(struct program *program)
-{
-    char title[PEER_SIZE + 16], subtitle[128];
-
-    (void)snprintf(title, sizeof(title), "ikeping %s", program->peer);
-    (void)snprintf(subtitle, sizeof(subtitle), "a check every %.10g s, schedule %.80s",
-                   program->settings.interval / 1000.0, program->settings.schedule_name);
-    picture_draw(&program->picture, program->svg, title, subtitle);
-    timeline_free(&program->picture.timeline);
-    if (fclose(program->svg) != 0) {
-        fprintf(stderr, "ikeping: %s: %s\n", program->settings.svg_file, strerror(errno));
-    }
-}
-
-static bool open_files(struct program *program)
-{
     const struct settings *settings = &program->settings;
 
-    if (settings->pcap_file != NULL) {
-        program->pcap = private_file_create(settings->pcap_file);
-        if (program->pcap == NULL) {
-            return false;
-        }
-        pcap_begin(program->pcap);
-    }
-    if (settings->svg_file != NULL && !open_svg(program)) {
-        return false;
-    }
-    if (settings->keylog_file != NULL) {
-        program->keylog = private_file_create(settings->keylog_file);
-    }
-    return settings->keylog_file == NULL || program->keylog != NULL;
+    return settings->gateways_file == NULL || gateway_file_read(&program->gateways, settings);
 }
 
-static void close_files(struct program *program)
+static unsigned host_flags(const struct program *program)
 {
-    if (program->svg != NULL) {
-        draw_picture(program);
-    }
-    if (program->pcap != NULL) {
-        fclose(program->pcap);
-    }
-    if (program->keylog != NULL) {
-        fclose(program->keylog);
-    }
+    return program->settings.numeric ? NET_NUMERIC : 0;
 }
 
 /* An initiator's connection. */
 static bool open_connection(struct program *program, uint16_t port, char *why)
 {
-    const struct tcp_connection *connection = tcp_open(&program->tcp, program->settings.host, port, why);
+    const struct tcp_connection *connection =
+        tcp_open(&program->tcp, program->settings.host, host_flags(program), port, why);
 
     if (connection != NULL) {
-        program->plain = program->encapsulated = connection->path;
-        (void)ikl_address_text(&connection->path.remote, program->peer, sizeof(program->peer));
+        program->gateway.plain = program->gateway.encapsulated = connection->path;
     }
     return connection != NULL;
+}
+
+/* The paths to a gateway over UDP. */
+static bool reach(const struct program *program, const char *host, uint16_t port, struct gateway_config *gateway,
+                  char *why)
+{
+    return net_reach(&program->net, host, host_flags(program), port, (uint16_t)(port + NAT_PORT_OFFSET),
+                     &gateway->plain, &gateway->encapsulated, why);
+}
+
+/* The only gateway's. */
+static bool open_way(struct program *program, char *why)
+{
+    const struct settings *settings = &program->settings;
+
+    (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host);
+    if (settings->tcp ? !open_connection(program, (uint16_t)(settings->port + NAT_PORT_OFFSET), why)
+                      : !net_open(&program->net, why) ||
+                            !reach(program, settings->host, settings->port, &program->gateway, why)) {
+        return false;
+    }
+    (void)ikl_address_text(&program->gateway.plain.remote, program->peer, sizeof(program->peer));
+    return true;
 }
 
 static bool open_net(struct program *program, char *why)
@@ -403,23 +369,14 @@ static bool open_net(struct program *program, char *why)
 
     if (settings->responder) {
         (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host != NULL ? settings->host : "*");
-        return (!settings->tcp || tcp_listen(&program->tcp, settings->host, nat_port, why)) &&
-               net_listen(&program->net, settings->host, settings->port, nat_port, why);
+        return (!settings->tcp || tcp_listen(&program->tcp, settings->host, host_flags(program), nat_port, why)) &&
+               net_listen(&program->net, settings->host, host_flags(program), settings->port, nat_port, why);
     }
     if (settings->gateways_file != NULL) {
         (void)snprintf(program->peer, sizeof(program->peer), "*");
         return net_open(&program->net, why);
     }
-    (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host);
-    if (settings->tcp) {
-        return open_connection(program, nat_port, why);
-    }
-    if (!net_connect(&program->net, settings->host, settings->port, nat_port, &program->plain, &program->encapsulated,
-                     why)) {
-        return false;
-    }
-    (void)ikl_address_text(&program->plain.remote, program->peer, sizeof(program->peer));
-    return true;
+    return open_way(program, why);
 }
 
 /* What there is at the beginning. */
@@ -452,9 +409,9 @@ static size_t count_gateways(const struct program *program)
     return program->settings.gateways_file != NULL ? program->gateways.n : program->settings.responder ? 0 : 1;
 }
 
-static void connect_one(struct program *program, const char *host, const struct identity *remote_id)
+static void connect_one(struct program *program, const char *host, const struct gateway_config *gateway)
 {
-    if (!ikeping_connect(&program->ikeping, &program->plain, &program->encapsulated, remote_id, loop_now())) {
+    if (!ikeping_connect(&program->ikeping, gateway, loop_now())) {
         ikeping_cannot_connect(&program->ikeping, host, "no memory", loop_now());
     }
 }
@@ -462,12 +419,14 @@ static void connect_one(struct program *program, const char *host, const struct 
 static void connect_line(struct program *program, const struct gateway_line *line)
 {
     const struct settings *settings = &program->settings;
-    uint16_t port = line->port != 0 ? line->port : settings->port;
+    struct gateway_config gateway = {
+        .remote_id = line->remote_id.type != 0 ? &line->remote_id : &settings->remote_id,
+        .credentials = line->credentials != NULL ? line->credentials : &program->credentials,
+    };
     char why[NET_REASON_SIZE];
 
-    if (net_reach(&program->net, line->host, port, (uint16_t)(port + NAT_PORT_OFFSET), &program->plain,
-                  &program->encapsulated, why)) {
-        connect_one(program, line->host, line->remote_id.type != 0 ? &line->remote_id : &settings->remote_id);
+    if (reach(program, line->host, line->port != 0 ? line->port : settings->port, &gateway, why)) {
+        connect_one(program, line->host, &gateway);
     } else {
         ikeping_cannot_connect(&program->ikeping, line->host, why, loop_now());
     }
@@ -479,7 +438,9 @@ static void connect_all(struct program *program)
         connect_line(program, &program->gateways.lines[i]);
     }
     if (program->settings.gateways_file == NULL) {
-        connect_one(program, program->settings.host, &program->settings.remote_id);
+        program->gateway.remote_id = &program->settings.remote_id;
+        program->gateway.credentials = &program->credentials;
+        connect_one(program, program->settings.host, &program->gateway);
     }
 }
 
@@ -510,7 +471,7 @@ static enum exit_status live(struct program *program)
         .settings = &program->settings,
         .credentials = &program->credentials,
         .report = &program->report,
-        .keylog = program->keylog,
+        .keylog = program->files.keylog,
         .n_expected = count_gateways(program),
         .send = on_send,
         .user = program,
@@ -523,7 +484,7 @@ static enum exit_status live(struct program *program)
         return EXIT_NOT_ESTABLISHED;
     }
     report_start(&program->report, &program->settings, program->peer, count_gateways(program));
-    if (program->keylog != NULL) {
+    if (program->files.keylog != NULL) {
         report_keylog(&program->report, program->peer, &program->settings.proposals);
     }
     if (!program->settings.responder) {
@@ -543,13 +504,14 @@ static enum exit_status start(struct program *program)
     char why[NET_REASON_SIZE];
     enum exit_status status;
 
-    if (!read_credentials(program) || !read_gateways(program) || !open_files(program)) {
+    if (!read_credentials(program) || !read_gateways(program) || !files_open(&program->files, &program->settings)) {
         return EXIT_USAGE;
     }
     program->report = report_open(&program->settings, loop_now(), wall_clock());
-    program->report.picture = program->svg != NULL ? &program->picture : NULL;
+    program->report.picture = program->files.svg != NULL ? &program->files.picture : NULL;
     program->reconnect_at = IKL_NEVER;
     if (!open_net(program, why)) {
+        net_close(&program->net);
         tcp_close(&program->tcp);
         report_failed(&program->report, program->peer, why);
         return EXIT_NOT_ESTABLISHED;
@@ -579,7 +541,7 @@ int main(int argc, char **argv)
         break;
     }
     status = start(&program);
-    close_files(&program);
+    files_close(&program.files, &program.settings, program.peer);
     gateway_file_free(&program.gateways);
     credentials_wipe(&program.credentials);
     return (int)status;

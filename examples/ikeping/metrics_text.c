@@ -67,7 +67,7 @@ static void write_figure(FILE *out, const struct ikeping *ikeping, const struct 
             figure->help);
     for (const struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
         /* where it was first, wherever it has gone; and two gateways may have the same address */
-        (void)ikl_address_text(&gateway->plain.remote, address, sizeof(address));
+        (void)ikl_address_text(&gateway->config.plain.remote, address, sizeof(address));
         fprintf(out, "ikeping_%s%s{number=\"%zu\",gateway=\"%s\"} %" PRIu64 "\n", figure->name, figure->suffix,
                 gateway->number + 1, address, figure->value(gateway));
     }

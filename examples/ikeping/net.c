@@ -93,11 +93,15 @@ static bool add_socket(struct net *net, const struct ikl_address *address, uint3
     return false;
 }
 
-bool net_resolve(const char *host, bool to_listen, struct ikl_address *out, uint32_t *scope, char *why)
+bool net_resolve(const char *host, unsigned flags, struct ikl_address *out, uint32_t *scope, char *why)
 {
-    const struct addrinfo hints = {.ai_flags = to_listen ? AI_PASSIVE : AI_ADDRCONFIG, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo hints = {.ai_flags = (flags & NET_LISTEN) != 0 ? AI_PASSIVE : AI_ADDRCONFIG,
+                             .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found;
-    int error = getaddrinfo(host, NULL, &hints, &found);
+    int error;
+
+    hints.ai_flags |= (flags & NET_NUMERIC) != 0 ? AI_NUMERICHOST : 0;
+    error = getaddrinfo(host, NULL, &hints, &found);
 
     if (error != 0) {
         (void)snprintf(why, NET_REASON_SIZE, "%s: %s", host, gai_strerror(error));
@@ -143,27 +147,6 @@ static struct ikl_path path_from(const struct net *net, size_t socket, const str
     return path;
 }
 
-bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
-                 struct ikl_path *encapsulated, char *why)
-{
-    struct ikl_address local, remote;
-    uint32_t scope;
-
-    net->n = 0;
-    if (!net_resolve(host, false, &remote, &scope, why)) {
-        return false;
-    }
-    remote.port = port;
-    if (!find_local(&remote, scope, &local) || !add_socket(net, &local, scope, false) ||
-        !add_socket(net, &local, scope, true)) {
-        net_close(net);
-        return fail(why, host);
-    }
-    *plain = path_from(net, 0, &local, &remote, scope, port);
-    *encapsulated = path_from(net, 1, &local, &remote, scope, encapsulated_port);
-    return true;
-}
-
 /* The socket of a family, and of one kind; `net->n` when there is none. */
 static size_t find_socket(const struct net *net, uint8_t family, bool encapsulated)
 {
@@ -175,13 +158,13 @@ static size_t find_socket(const struct net *net, uint8_t family, bool encapsulat
     return i;
 }
 
-bool net_reach(const struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port,
+bool net_reach(const struct net *net, const char *host, unsigned flags, uint16_t port, uint16_t encapsulated_port,
                struct ikl_path *plain, struct ikl_path *encapsulated, char *why)
 {
     struct ikl_address local, remote;
     uint32_t scope;
 
-    if (!net_resolve(host, false, &remote, &scope, why)) {
+    if (!net_resolve(host, flags, &remote, &scope, why)) {
         return false;
     }
     remote.port = port;
@@ -234,7 +217,7 @@ bool net_open(struct net *net, char *why)
     return done;
 }
 
-bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why)
+bool net_listen(struct net *net, const char *host, unsigned flags, uint16_t port, uint16_t encapsulated_port, char *why)
 {
     struct ikl_address address;
     char what[64];
@@ -242,7 +225,7 @@ bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encap
     bool done;
 
     net->n = 0;
-    if (host != NULL && !net_resolve(host, true, &address, &scope, why)) {
+    if (host != NULL && !net_resolve(host, flags | NET_LISTEN, &address, &scope, why)) {
         return false;
     }
     done =

@@ -21,25 +21,27 @@ struct net {
     size_t n;
 };
 
-/* Opens the sockets of an initiator, at free ports, and gives its paths to a gateway. False when that fails, with the
- * reason in words; there is then nothing to close. */
-bool net_connect(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, struct ikl_path *plain,
-                 struct ikl_path *encapsulated, char *why);
+/* What a host is wanted for, and whether it may have a name. */
+enum net_host_flags {
+    NET_LISTEN = 1, /* to listen on, else to reach */
+    NET_NUMERIC = 2 /* an address, so that no name server is asked */
+};
 
-/* Opens the sockets of an initiator that has many gateways, of both families where the system has them. False
- * likewise. */
+/* Opens the sockets of an initiator at free ports, of both families where the system has them. False when that fails,
+ * with the reason in words; there is then nothing to close. */
 bool net_open(struct net *net, char *why);
 
-/* The paths to one of these. False when there are none, with the reason in words. */
-bool net_reach(const struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port,
+/* The paths to a gateway; `flags` of enum net_host_flags. False when there are none, with the reason in words. */
+bool net_reach(const struct net *net, const char *host, unsigned flags, uint16_t port, uint16_t encapsulated_port,
                struct ikl_path *plain, struct ikl_path *encapsulated, char *why);
 
-/* The address that a host's name stands for, to listen on or to reach; `scope` is the interface of a link-local one.
- * False when there is none, with the reason in words. */
-bool net_resolve(const char *host, bool to_listen, struct ikl_address *out, uint32_t *scope, char *why);
+/* The address of a host; `scope` is the interface of a link-local one. False when there is none, with the reason in
+ * words. */
+bool net_resolve(const char *host, unsigned flags, struct ikl_address *out, uint32_t *scope, char *why);
 
-/* Opens the sockets of a responder, on an address, or on all for null. */
-bool net_listen(struct net *net, const char *host, uint16_t port, uint16_t encapsulated_port, char *why);
+/* Opens the sockets of a responder, on an address, or on all for null. `flags` as above, NET_LISTEN or not. */
+bool net_listen(struct net *net, const char *host, unsigned flags, uint16_t port, uint16_t encapsulated_port,
+                char *why);
 
 void net_close(struct net *net);
 

@@ -34,7 +34,8 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->gateway = gateway;
     session->initiator = gateway != NULL;
     session->tally = gateway != NULL ? &gateway->tally : &ikeping->tally;
-    session->remote_id = gateway != NULL ? gateway->remote_id : &settings->remote_id;
+    session->remote_id = gateway != NULL ? gateway->config.remote_id : &settings->remote_id;
+    session->credentials = gateway != NULL ? gateway->config.credentials : ikeping->credentials;
     session->local = settings->id.type != 0 ? settings->id : identity_of_address(&path->local);
     session->schedule = gateway != NULL ? revival_schedule(gateway) : &settings->schedule;
     session->checks = gateway != NULL ? gateway->tally.sent : 0;
@@ -159,11 +160,12 @@ int session_install_keys(struct session *session, uint64_t spi_r, const struct i
     return error;
 }
 
-struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id)
+struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id,
+                                     const struct credentials *credentials)
 {
     return (struct handshake_terms){
         .proposals = &ikeping->settings->proposals,
-        .credentials = ikeping->credentials,
+        .credentials = credentials,
         .remote_id = remote_id,
         .insists = child_is_a_must(ikeping->settings),
     };
@@ -247,7 +249,7 @@ void session_report(const struct session *session,
         .local_identity = local,
         .remote_identity = remote,
         .proposal = proposal,
-        .authentication = ikeping->credentials->kind == CREDENTIALS_PSK ? "PSK" : "Ed25519",
+        .authentication = session->credentials->kind == CREDENTIALS_PSK ? "PSK" : "Ed25519",
         .nat = nat_text(session),
         .spi_i = ikl_sa_spi_i(session->sa),
         .spi_r = ikl_sa_spi_r(session->sa),

@@ -29,6 +29,7 @@ struct session {
     struct gateway *gateway;          /* of the initiator; else null */
     struct tally *tally;              /* where its checks are counted: the gateway's, or that of all peers */
     const struct identity *remote_id; /* that the peer must have; of type 0: any */
+    const struct credentials *credentials;
     struct timer timer;
     struct ikl_sa *sa;               /* null: there is none yet, or none any more */
     struct ikl_sa *sas[SESSION_SAS]; /* with those that were replaced and are not down yet */
@@ -86,7 +87,8 @@ IKL_MUST_USE int session_new_sa(struct session *session, const struct ikl_sa_con
 IKL_MUST_USE int session_install_keys(struct session *session, uint64_t spi_r, const struct ikl_protection *protection);
 
 /* What is asked of peers. */
-struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id);
+struct handshake_terms session_terms(const struct ikeping *ikeping, const struct identity *remote_id,
+                                     const struct credentials *credentials);
 
 /* Gives its IKE SA the handshake's new keys after an additional key exchange. Errors: those of ikl_sa_change_keys. */
 IKL_MUST_USE int session_change_keys(struct session *session);

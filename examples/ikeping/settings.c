@@ -200,6 +200,11 @@ static bool overwrites(const struct settings *settings)
     return found;
 }
 
+bool settings_have_credentials(const struct settings *settings)
+{
+    return settings->psk_file != NULL || settings->ed25519_file != NULL;
+}
+
 /* What is wrong with all of it together; null: nothing. */
 static const char *find_fault(const struct settings *settings)
 {
@@ -215,7 +220,7 @@ static const char *find_fault(const struct settings *settings)
     if (settings->init && (psk || ed25519 || settings->responder || settings->revive || settings->tcp)) {
         return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
     }
-    if (!psk && !ed25519 && !settings->init) {
+    if (!psk && !ed25519 && !settings->init && settings->gateways_file == NULL) {
         return "either --psk-file or --ed25519 and --ed25519-peer are needed, or --init";
     }
     if (psk && ed25519) {
@@ -293,8 +298,12 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"HOST", NULL,
          "the gateway, HOST:PORT or [IPv6]:PORT too; with --responder the\naddress to listen on, or nothing",
          parse_host, settings},
-        {"-f, --file", "FILE", "many gateways: lines of HOST, as below, and perhaps the identity\nthat it must have",
+        {"-f, --file", "FILE",
+         "many gateways: lines of HOST, as below, then perhaps the identity that it\nmust have, and --psk-file FILE "
+         "for "
+         "a key of its own",
          parse_file, &settings->gateways_file},
+        {"-n, --numeric", NULL, "HOST is an address: ask no name server", options_parse_flag, &settings->numeric},
         {"--psk-file", "FILE", "the pre-shared key: the octets of FILE, without a newline at the end", parse_file,
          &settings->psk_file},
         {"--ed25519", "FILE", "our Ed25519 private key, in PEM (openssl genpkey -algorithm ed25519)", parse_file,

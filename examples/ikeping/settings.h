@@ -29,6 +29,7 @@ struct settings {
     uint16_t host_port;                 /* given with it; or 0 */
     const char *gateways_file;          /* or null */
     bool responder;
+    bool numeric;             /* hosts have no names */
     bool init;                /* IKE_SA_INIT alone, without credentials */
     const char *psk_file;     /* this, or */
     const char *ed25519_file; /* both of these */
@@ -68,6 +69,9 @@ struct settings {
 
 /* Reads the command line and fills in what it does not say. */
 enum options_outcome ikeping_settings_read(struct settings *settings, int argc, char **argv);
+
+/* There are some for all gateways. */
+bool settings_have_credentials(const struct settings *settings);
 
 /* Takes "HOST", "HOST:PORT" or "[IPv6]:PORT" apart; `port` stays as it is when none is given. Gives null, or says in
  * words what it must be. */

@@ -106,13 +106,13 @@ bool tcp_finish(struct tcp_connection *connection, char *why)
     return fail(why, "TCP");
 }
 
-struct tcp_connection *tcp_open(struct tcp *tcp, const char *host, uint16_t port, char *why)
+struct tcp_connection *tcp_open(struct tcp *tcp, const char *host, unsigned flags, uint16_t port, char *why)
 {
     struct tcp_connection *connection;
     struct pollfd writable = {.events = POLLOUT};
     int ready;
 
-    if (!net_resolve(host, false, &tcp->gateway, &tcp->scope, why)) {
+    if (!net_resolve(host, flags, &tcp->gateway, &tcp->scope, why)) {
         return NULL;
     }
     tcp->gateway.port = port;
@@ -151,14 +151,14 @@ static bool add_listener(struct tcp *tcp, const struct ikl_address *address, uin
     return done;
 }
 
-bool tcp_listen(struct tcp *tcp, const char *host, uint16_t port, char *why)
+bool tcp_listen(struct tcp *tcp, const char *host, unsigned flags, uint16_t port, char *why)
 {
     struct ikl_address address = {.family = 4};
     char what[64];
     uint32_t scope = 0;
     bool done;
 
-    if (host != NULL && !net_resolve(host, true, &address, &scope, why)) {
+    if (host != NULL && !net_resolve(host, flags | NET_LISTEN, &address, &scope, why)) {
         return false;
     }
     address.port = port;

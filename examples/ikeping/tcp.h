@@ -33,8 +33,9 @@ struct tcp {
     struct tcp_connection connections[TCP_MAX_CONNECTIONS];
 };
 
-/* Opens a connection to a gateway and waits until it is there. Null when that fails, with the reason in words. */
-struct tcp_connection *tcp_open(struct tcp *tcp, const char *host, uint16_t port, char *why);
+/* Opens a connection to a gateway and waits until it is there; `flags` of enum net_host_flags. Null when that fails,
+ * with the reason in words. */
+struct tcp_connection *tcp_open(struct tcp *tcp, const char *host, unsigned flags, uint16_t port, char *why);
 
 /* Asks for another one to the same gateway; it is there when it becomes writable and tcp_finish says so. Null when that
  * fails at once. */
@@ -42,7 +43,7 @@ struct tcp_connection *tcp_open_again(struct tcp *tcp);
 bool tcp_finish(struct tcp_connection *connection, char *why);
 
 /* Listens on an address, or on all for null. */
-bool tcp_listen(struct tcp *tcp, const char *host, uint16_t port, char *why);
+bool tcp_listen(struct tcp *tcp, const char *host, unsigned flags, uint16_t port, char *why);
 
 /* Takes a connection that waits at a listener; null when there is none, or no room for it. */
 struct tcp_connection *tcp_accept(struct tcp *tcp, size_t listener);

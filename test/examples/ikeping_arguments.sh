@@ -7,6 +7,13 @@ ikeping=$2
 # shellcheck source=test/examples/ikeping_gateway.sh
 . "$(dirname "$0")/ikeping_gateway.sh"
 
+# refuses_gateways FILE OPTION...: the file of gateways is refused.
+refuses_gateways() {
+    status=0
+    "$ikeping" -f "$@" >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq 2 ] || fail "exit status $status, not 2: $*"
+}
+
 a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
     while read -r number words; do
         printf 'a.example\n# a comment\n\n' >"$work/gateways"
@@ -21,22 +28,26 @@ a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
 4 host:99999 a.example
 4 host @
 4 host a.example b.example
+4 host a.example --psk-file
+4 host --psk-file /nonexistent
+4 host --psk-file $work/psk b.example
 4 [::1
 EOF
+    printf 'a.example --psk-file %s\nb.example\n' "$work/psk" >"$work/gateways"
+    refuses_gateways "$work/gateways"
+    says err 'gateways:2: there is no --psk-file, here or on the command line$' 1
+    refuses_gateways "$work/gateways" --init
+    says err 'gateways:1: --init takes no credentials$' 1
     : >"$work/gateways"
-    port=1
     # shellcheck disable=SC2086
-    refuses_file() {
-        status=0
-        "$ikeping" -f "$1" $psk >"$work/out" 2>"$work/err" || status=$?
-        [ "$status" -eq 2 ] || fail "exit status $status, not 2: $1"
-    }
-    refuses_file "$work/gateways"
+    refuses_gateways "$work/gateways" $psk
     says err 'gateways: there is no gateway in it$' 1
-    refuses_file "$work/none"
+    # shellcheck disable=SC2086
+    refuses_gateways "$work/none" $psk
     says err 'none: No such file' 1
     yes 127.0.0.1 | head -100001 >"$work/gateways"
-    refuses_file "$work/gateways"
+    # shellcheck disable=SC2086
+    refuses_gateways "$work/gateways" $psk
     says err 'gateways:100001: there are more than 100000 gateways$' 1
 }
 
@@ -48,7 +59,8 @@ help_is_on_stdout() { # TEST
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
-    for option in 'f, --file' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' 'D, --timestamps' 'a, --bell' 'h, --help'; do
+    for option in 'f, --file' 'n, --numeric' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' \
+        'D, --timestamps' 'a, --bell' 'h, --help'; do
         says out "^  -$option " 1
     done
     mv "$work/out" "$work/long"
@@ -215,6 +227,22 @@ a_responder_listens_at_the_port_beside_its_address() { # TEST
     responder=$!
     await gateway.out "^IKEPING at 127\.0\.0\.1: "
     ping 0 $psk --count 1
+}
+
+a_numeric_host_is_an_address_and_no_name() { # TEST
+    serve $psk
+    ping 0 $psk -n --count 1
+    says out '^IKEPING 127\.0\.0\.1:' 1
+    for options in "" --tcp --responder; do
+        # shellcheck disable=SC2086
+        "$ikeping" localhost --port 1 --numeric $psk $options >"$work/out" 2>"$work/err" && fail "localhost is taken"
+        says out 'localhost: Name or service not known$' 1
+    done
+    printf 'localhost:%s\n%s:%s\n' "$port" "$address" "$port" >"$work/gateways"
+    # shellcheck disable=SC2086
+    "$ikeping" -n -f "$work/gateways" $psk --count 1 >"$work/out" 2>"$work/err" && fail "localhost is taken"
+    says out 'localhost: Name or service not known$' 1
+    says out '127\.0\.0\.1:.* established as' 1
 }
 
 the_key_log_says_at_once_what_wireshark_opens() { # TEST

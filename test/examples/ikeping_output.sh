@@ -158,6 +158,29 @@ many_gateways_are_watched_in_one_run() { # TEST
     says out '"event":"gateway",.*"state":"ended","sent":1,' 5
 }
 
+each_of_many_gateways_may_have_a_secret_of_its_own() { # TEST
+    address=0.0.0.0
+    serve $psk
+    for n in 1 2; do
+        echo "127.0.0.$n:$port"
+    done >"$work/gateways"
+    {
+        echo "127.0.0.3:$port --psk-file $work/other"
+        echo "127.0.0.4:$port gateway.example --psk-file $work/other # as well"
+    } >>"$work/gateways"
+    status=0
+    # shellcheck disable=SC2086
+    "$ikeping" -f "$work/gateways" $psk -c 1 >"$work/out" 2>"$work/err" || status=$?
+    [ "$status" -eq 3 ] || fail "exit status $status, not 3"
+    says out '^127\.0\.0\.[12]:.* ended ' 2
+    says out '^127\.0\.0\.[34]:.* failed ' 2
+    says out '127\.0\.0\.[34]:.* the gateway says AUTHENTICATION_FAILED: ' 2
+    # each with its own, and none on the command line
+    sed -i "/other/d; s,\$, --psk-file $work/psk," "$work/gateways"
+    "$ikeping" -f "$work/gateways" -c 1 >"$work/out" 2>"$work/err" || fail "exit status $?"
+    says out '^127\.0\.0\.[12]:.* ended ' 2
+}
+
 a_terminal_shows_a_table_of_many_gateways_and_follows_its_size() { # TEST
     command -v script >/dev/null || skip "there is no script"
     address=0.0.0.0

@@ -89,7 +89,10 @@ static void connect(void)
 {
     const struct ikl_path path = {.local = address, .remote = greeting_cluster()};
 
-    assert_true(ikeping_connect(&play.ikeping, &path, &path, &play.settings.remote_id, now_ns()));
+    const struct gateway_config gateway = {
+        .plain = path, .encapsulated = path, .remote_id = &play.settings.remote_id, .credentials = &play.credentials};
+
+    assert_true(ikeping_connect(&play.ikeping, &gateway, now_ns()));
 }
 
 static void run(uint32_t ms)

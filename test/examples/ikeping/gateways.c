@@ -28,10 +28,11 @@ static struct ikeping *initiator(struct world *world)
 /* Adds the gateway 192.0.2.LAST; what it needs to be called is borrowed. */
 static void add(struct world *world, uint8_t last, const struct identity *remote_id)
 {
-    struct ikl_path plain = world_path(false), encapsulated = world_path(true);
+    struct gateway_config gateway = world_gateway(world);
 
-    plain.remote.ip[3] = encapsulated.remote.ip[3] = last;
-    assert_true(ikeping_connect(initiator(world), &plain, &encapsulated, remote_id, world->now));
+    gateway.plain.remote.ip[3] = gateway.encapsulated.remote.ip[3] = last;
+    gateway.remote_id = remote_id;
+    assert_true(ikeping_connect(initiator(world), &gateway, world->now));
 }
 
 static const struct identity any;

@@ -34,10 +34,11 @@ static void start(struct world *world, const char *options, uint8_t n)
     world->passes = passes_unless_cut;
     assert_true(identity_parse(&wrong, "c.example"));
     for (uint8_t i = 0; i < n; i++) {
-        struct ikl_path plain = world_path(false), encapsulated = world_path(true);
+        struct gateway_config gateway = world_gateway(world);
 
-        plain.remote.ip[3] = encapsulated.remote.ip[3] = (uint8_t)(11 + i);
-        assert_true(ikeping_connect(initiator(world), &plain, &encapsulated, i == n - 1 ? &wrong : &any, world->now));
+        gateway.plain.remote.ip[3] = gateway.encapsulated.remote.ip[3] = (uint8_t)(11 + i);
+        gateway.remote_id = i == n - 1 ? &wrong : &any;
+        assert_true(ikeping_connect(initiator(world), &gateway, world->now));
     }
 }
 

@@ -116,10 +116,21 @@ struct ikl_path world_path(bool encapsulated)
     };
 }
 
+struct gateway_config world_gateway(struct world *world)
+{
+    return (struct gateway_config){.plain = world_path(false),
+                                   .encapsulated = world_path(true),
+                                   .remote_id = &world->ends[INITIATOR].settings.remote_id,
+                                   .credentials = &world->ends[INITIATOR].credentials};
+}
+
 void world_connect_along(struct world *world, const struct ikl_path *plain, const struct ikl_path *encapsulated)
 {
-    assert_true(ikeping_connect(&world->ends[INITIATOR].ikeping, plain, encapsulated,
-                                &world->ends[INITIATOR].settings.remote_id, world->now));
+    struct gateway_config gateway = world_gateway(world);
+
+    gateway.plain = *plain;
+    gateway.encapsulated = *encapsulated;
+    assert_true(ikeping_connect(&world->ends[INITIATOR].ikeping, &gateway, world->now));
 }
 
 void world_connect(struct world *world)

@@ -57,6 +57,9 @@ void world_connect(struct world *world);
 /* The same, or once more, with other paths. */
 void world_connect_along(struct world *world, const struct ikl_path *plain, const struct ikl_path *encapsulated);
 
+/* The responder as the initiator's gateway: to be changed, and connected to. */
+struct gateway_config world_gateway(struct world *world);
+
 /* Lets `ms` pass, from deadline to deadline; datagrams take no time. */
 void world_run(struct world *world, uint64_t ms);
 
