@@ -2,13 +2,10 @@
 /* ikeping and protected messages with something in them that ikeping itself does not send: INITIAL_CONTACT, REDIRECT,
  * long identities. */
 #define _POSIX_C_SOURCE 200809L
+#include "sealed.h"
 #include "world.h"
 
-#include "examples/ikeping/providers.h"
-#include "support/keyed.h"
 #include "support/test.h"
-
-#include <sodium.h>
 
 /* What is done to the IKE_AUTH message of one end. */
 static struct {
@@ -30,22 +27,6 @@ static int change_nothing(void **state)
     memset(&change, 0, sizeof(change));
     error_there = 0;
     return 0;
-}
-
-static uint8_t opened_octets[WORLD_MAX_DATAGRAM];
-
-static const struct ikl_cipher *cipher_of(const struct session *session, int from, uint8_t **state)
-{
-    const struct ikl_keys *keys = &session->handshake.keys;
-    const struct ikl_suite *suite = &session->handshake.proposal.suite;
-    const struct ikl_cipher *cipher;
-
-    assert_int_equal(providers_find(suite)->cipher(suite, &cipher), IKL_OK);
-    *state = malloc(cipher->state_size);
-    assert_int_equal(keyed_init(cipher, *state, from == INITIATOR ? keys->sk_ei : keys->sk_er,
-                                from == INITIATOR ? keys->sk_ai : keys->sk_ar),
-                     IKL_OK);
-    return cipher;
 }
 
 static void change_payloads(struct payload_list *list, const struct ikl_opened *opened)
@@ -87,31 +68,25 @@ static void change_payloads(struct payload_list *list, const struct ikl_opened *
 static void amend(struct world *world, struct sent *sent)
 {
     static struct payload_list list;
+    const struct handshake *handshake = &world_session(world, INITIATOR)->handshake;
+    const struct sealed_with with = {.suite = &handshake->proposal.suite, .keys = &handshake->keys};
     size_t marker = sent->path.encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
-    uint8_t plaintext[WORLD_MAX_DATAGRAM], iv[32], *state;
+    uint8_t opened_octets[WORLD_MAX_DATAGRAM], plaintext[WORLD_MAX_DATAGRAM];
     struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
-    const struct ikl_cipher *cipher = cipher_of(world_session(world, INITIATOR), sent->from, &state);
     struct ikl_opened opened;
     struct ikl_sealing sealing;
 
-    assert_int_equal(ikl_message_open(cipher, state, sent->octets + marker, sent->len - marker, opened_octets,
-                                      sizeof(opened_octets), &opened),
+    assert_int_equal(sealed_open(&with, sent->from == INITIATOR,
+                                 (struct ikl_octets){sent->octets + marker, sent->len - marker}, opened_octets,
+                                 &opened),
                      IKL_OK);
     change_payloads(&list, &opened);
     assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
-    randombytes_buf(iv, sizeof(iv));
     sealing = (struct ikl_sealing){.header = opened.header,
                                    .first_payload = ikl_chain_first(list.payloads, list.n),
-                                   .plaintext = {plaintext, writer.len},
-                                   .iv = iv};
-    assert_int_equal(
-        ikl_message_seal(cipher, state, &sealing, sent->octets + marker, sizeof(sent->octets) - marker, &sent->len),
-        IKL_OK);
-    sent->len += marker;
-    if (cipher->clear != NULL) {
-        cipher->clear(state);
-    }
-    free(state);
+                                   .plaintext = {plaintext, writer.len}};
+    sent->len = marker + sealed_write(&with, sent->from == INITIATOR, &sealing, sent->octets + marker,
+                                      sizeof(sent->octets) - marker);
 }
 
 static bool amends_auth(struct world *world, struct sent *sent)

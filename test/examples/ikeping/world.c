@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Two ikepings in virtual time. */
-#define _POSIX_C_SOURCE 200809L
 #include "world.h"
 
 #include "support/test.h"
-
-#include <ikelive/crash.h>
 
 #include <sodium.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ARGUMENTS = 32 };
-
 static const uint64_t NS = 1000000; /* in a ms */
 
 static int on_send(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len)
 {
     struct end *end = user;
-    struct world *world = end->world;
+    struct world *world = end->owner;
     struct sent *sent = &world->sent[world->n_sent];
 
     if (world->full[end - world->ends]) {
@@ -34,45 +29,13 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *datag
     return IKL_OK;
 }
 
-/* Reads options as main.c does. */
-static void read_settings(struct settings *settings, const char *options)
-{
-    static char words[2048];
-    static size_t used;
-    char *argv[MAX_ARGUMENTS] = {"ikeping"};
-    char *rest = words + used;
-    int argc = 1;
-
-    if (used + strlen(options) + 1 > sizeof(words)) {
-        used = 0;
-        rest = words;
-    }
-    used += strlen(options) + 1;
-    strcpy(rest, options);
-    for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        argv[argc++] = word;
-    }
-    assert_int_equal(ikeping_settings_read(settings, argc, argv), OPTIONS_RUN);
-}
-
 static void open_end(struct world *world, int which, const char *options)
 {
     struct end *end = &world->ends[which];
 
-    read_settings(&end->settings, options);
-    end->world = world;
-    end->credentials = (struct credentials){
-        .kind = CREDENTIALS_PSK, .psk_len = 6, .token_secret = {(uint8_t)which}, .token_secret_len = IKL_MIN_SECRET};
-    memcpy(end->credentials.psk, "secret", 6);
-    end->report = (struct report){.json = end->settings.json, .started = world->now};
-    end->report.timestamps = end->settings.timestamps;
-    end->report.bell = end->settings.bell;
-    end->report.audible = end->report.out = open_memstream(&end->text, &end->text_len);
-    end->ikeping = (struct ikeping){.settings = &end->settings,
-                                    .credentials = &end->credentials,
-                                    .report = &end->report,
-                                    .send = on_send,
-                                    .user = end};
+    end_init(end, options, "secret", world->now, on_send);
+    end->owner = world;
+    end->credentials.token_secret[0] = (uint8_t)which;
     assert_true(ikeping_open(&end->ikeping, world->now));
 }
 
@@ -272,13 +235,9 @@ struct ikl_path world_path_back(void)
 
 enum exit_status world_clear(struct world *world)
 {
-    enum exit_status status = ikeping_close(&world->ends[INITIATOR].ikeping, "gateway");
+    enum exit_status status = end_close(&world->ends[INITIATOR], "gateway");
 
-    (void)ikeping_close(&world->ends[RESPONDER].ikeping, "*");
-    for (int i = 0; i < 2; i++) {
-        fclose(world->ends[i].report.out);
-        free(world->ends[i].text);
-    }
+    (void)end_close(&world->ends[RESPONDER], "*");
     free(world->sent);
     return status;
 }

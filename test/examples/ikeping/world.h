@@ -4,7 +4,7 @@
 #ifndef TEST_IKEPING_WORLD_H
 #define TEST_IKEPING_WORLD_H
 
-#include "examples/ikeping/session.h"
+#include "end.h"
 
 enum { WORLD_MAX_DATAGRAM = 4096, WORLD_MAX_SENT = 512 };
 
@@ -18,16 +18,6 @@ struct sent {
     struct ikl_path path; /* as the sender has it */
     size_t len;
     uint8_t octets[WORLD_MAX_DATAGRAM];
-};
-
-struct end {
-    struct ikeping ikeping;
-    struct settings settings;
-    struct credentials credentials;
-    struct report report;
-    char *text; /* what it has said so far */
-    size_t text_len;
-    struct world *world;
 };
 
 struct world {

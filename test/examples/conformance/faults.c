@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* All faults of the deliberately wrong peer. */
+#include "wrong.h"
+
+#include "support/test.h"
+
+static const struct wrong_faults *const all[] = {
+    &repeats_faults, &message_ids_faults, &unprotected_faults, &forged_faults, &payloads_faults,
+};
+
+const struct wrong_fault *wrong_fault_at(size_t number)
+{
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        if (number < all[i]->n) {
+            return &all[i]->faults[number];
+        }
+        number -= all[i]->n;
+    }
+    return NULL;
+}
+
+const char *wrong_fault_check(const struct wrong_fault *fault)
+{
+    return fault->check;
+}
+
+const char *wrong_fault_text(const struct wrong_fault *fault)
+{
+    return fault->text;
+}

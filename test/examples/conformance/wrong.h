@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/* The deliberately wrong peer, for the files of its faults. */
+#ifndef TEST_CONFORMANCE_WRONG_H
+#define TEST_CONFORMANCE_WRONG_H
+
+#include "../ikeping/end.h"
+#include "wrong_peer.h"
+
+enum { WRONG_MAX_SAS = 16, WRONG_MAX_QUEUE = 64 };
+
+/* An IKE SA that it has keys of. */
+struct wrong_sa {
+    uint64_t spi_i, spi_r;
+    struct ikl_suite suite;
+    struct ikl_keys keys;
+    uint32_t next; /* Message ID of the tester's next request */
+};
+
+/* On its way in or out. */
+struct wrong_datagram {
+    struct ikl_path path; /* the peer's */
+    size_t len;
+    uint8_t octets[WRONG_MAX_DATAGRAM]; /* with non-ESP marker */
+};
+
+/* What is in it. */
+struct wrong_message {
+    struct ikl_octets octets; /* from the header on */
+    struct ikl_header header; /* of Length 0: it cannot be read */
+    struct wrong_sa *sa;      /* whose it is; null: none that is known */
+    bool opened;              /* it is protected and authentic, and this is what was inside: */
+    struct ikl_opened inside;
+    uint8_t plaintext[WRONG_MAX_DATAGRAM];
+};
+
+struct wrong_peer {
+    struct end end;
+    const struct wrong_fault *fault;
+    uint64_t now; /* ms */
+    struct wrong_sa sas[WRONG_MAX_SAS];
+    size_t n_sas;
+    struct wrong_datagram queue[WRONG_MAX_QUEUE]; /* sent and not taken, in order */
+    size_t n_queue;
+};
+
+/* Called for each datagram that goes in, before anything else has seen it, or for each that comes out: it may change the
+ * datagram, or do something more. False loses it. */
+typedef bool wrong_hook(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message);
+
+struct wrong_fault {
+    const char *check, *text;
+    wrong_hook *takes, *sends; /* or null */
+    uint8_t exchange_type;     /* for these, where they are for several kinds */
+};
+
+/* Those of one file. */
+struct wrong_faults {
+    const struct wrong_fault *faults;
+    size_t n;
+};
+
+extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults;
+
+/* What the files of faults need. */
+
+/* A request or a response of this exchange that is protected and authentic. */
+bool wrong_is_request(const struct wrong_message *message, uint8_t exchange_type);
+bool wrong_is_response(const struct wrong_message *message, uint8_t exchange_type);
+
+/* Answers a protected request of the tester's, with no payloads where the list is null. */
+void wrong_answer(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                  const struct payload_list *list);
+
+/* Answers it with one notification, where the right peer thinks that it was a liveness check. */
+void wrong_answer_instead(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                          uint16_t type, struct ikl_octets data);
+
+/* Protects a message anew, with other payloads. */
+void wrong_seal(struct wrong_datagram *datagram, const struct wrong_message *message, uint8_t first,
+                struct ikl_octets plaintext);
+
+/* Sends a datagram. */
+void wrong_send(struct wrong_peer *peer, const struct wrong_datagram *datagram);
+
+/* Gives it to the peer that does all as it should. */
+void wrong_give(struct wrong_peer *peer, const struct wrong_datagram *datagram);
+
+/* Forgets all IKE SAs, without a word. */
+void wrong_forget(struct wrong_peer *peer);
+
+#endif

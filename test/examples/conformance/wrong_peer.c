@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/* A gateway in virtual time that does all as it should, but for one fault. */
+#include "../ikeping/sealed.h"
+#include "wrong.h"
+
+#include "support/test.h"
+
+static const uint64_t NS_IN_MS = 1000000;
+
+static size_t marker_of(const struct ikl_path *path)
+{
+    return path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
+}
+
+static struct wrong_sa *find_sa(struct wrong_peer *peer, uint64_t spi_i, uint64_t spi_r)
+{
+    for (size_t i = 0; i < peer->n_sas; i++) {
+        if (peer->sas[i].spi_i == spi_i && peer->sas[i].spi_r == spi_r) {
+            return &peer->sas[i];
+        }
+    }
+    return NULL;
+}
+
+/* Keeps the keys of new IKE SAs, and new keys of old ones. */
+static void keep_keys(struct wrong_peer *peer)
+{
+    for (const struct session *session = peer->end.ikeping.sessions; session != NULL; session = session->next) {
+        uint64_t spi_i = session->sa != NULL ? ikl_sa_spi_i(session->sa) : 0;
+        uint64_t spi_r = session->sa != NULL ? ikl_sa_spi_r(session->sa) : 0;
+        struct wrong_sa *sa = find_sa(peer, spi_i, spi_r);
+
+        if (spi_r == 0) {
+            continue;
+        }
+        if (sa == NULL) {
+            assert_true(peer->n_sas < WRONG_MAX_SAS);
+            sa = &peer->sas[peer->n_sas++];
+            *sa = (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r};
+        }
+        sa->suite = session->handshake.proposal.suite;
+        sa->keys = session->handshake.keys;
+    }
+}
+
+static void read_message(struct wrong_peer *peer, const struct wrong_datagram *datagram, struct wrong_message *message)
+{
+    size_t marker = marker_of(&datagram->path);
+    struct sealed_with with;
+
+    message->octets = (struct ikl_octets){datagram->octets + marker, datagram->len - marker};
+    message->sa = NULL;
+    message->opened = false;
+    if (datagram->len < marker ||
+        ikl_header_read(&message->header, message->octets.data, message->octets.len) != IKL_OK) {
+        message->header = (struct ikl_header){.length = 0};
+        return;
+    }
+    message->sa = find_sa(peer, message->header.spi_i, message->header.spi_r);
+    if (message->sa != NULL) {
+        with = (struct sealed_with){.suite = &message->sa->suite, .keys = &message->sa->keys};
+        message->opened = sealed_open(&with, (message->header.flags & IKL_FLAG_INITIATOR) != 0, message->octets,
+                                      message->plaintext, &message->inside) == IKL_OK;
+    }
+}
+
+static bool is_response(const struct wrong_message *message)
+{
+    return (message->header.flags & IKL_FLAG_RESPONSE) != 0;
+}
+
+bool wrong_is_request(const struct wrong_message *message, uint8_t exchange_type)
+{
+    return message->opened && !is_response(message) && message->header.exchange_type == exchange_type;
+}
+
+bool wrong_is_response(const struct wrong_message *message, uint8_t exchange_type)
+{
+    return message->opened && is_response(message) && message->header.exchange_type == exchange_type;
+}
+
+void wrong_send(struct wrong_peer *peer, const struct wrong_datagram *datagram)
+{
+    assert_true(peer->n_queue < WRONG_MAX_QUEUE);
+    peer->queue[peer->n_queue++] = *datagram;
+}
+
+static bool passes(struct wrong_peer *peer, wrong_hook *hook, struct wrong_datagram *datagram,
+                   const struct wrong_message *message)
+{
+    return hook == NULL || hook(peer, datagram, message);
+}
+
+static int on_send(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
+{
+    struct wrong_peer *peer = ((struct end *)user)->owner;
+    struct wrong_datagram datagram = {.path = *path, .len = len};
+    struct wrong_message message;
+
+    assert_true(len <= sizeof(datagram.octets));
+    memcpy(datagram.octets, octets, len);
+    keep_keys(peer);
+    read_message(peer, &datagram, &message);
+    if (passes(peer, peer->fault->sends, &datagram, &message)) {
+        wrong_send(peer, &datagram);
+    }
+    return IKL_OK;
+}
+
+struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault)
+{
+    static const struct wrong_fault nothing;
+    struct wrong_peer *peer = calloc(1, sizeof(*peer));
+
+    assert_non_null(peer);
+    peer->fault = fault != NULL ? fault : &nothing;
+    end_init(&peer->end,
+             "--responder --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID
+             " --interval 5 --schedule " WRONG_SCHEDULE,
+             WRONG_PSK, 0, on_send);
+    peer->end.owner = peer;
+    assert_true(ikeping_open(&peer->end.ikeping, 0));
+    return peer;
+}
+
+void wrong_peer_free(struct wrong_peer *peer)
+{
+    (void)end_close(&peer->end, "*");
+    free(peer);
+}
+
+void wrong_give(struct wrong_peer *peer, const struct wrong_datagram *datagram)
+{
+    ikeping_receive(&peer->end.ikeping, &datagram->path, datagram->octets, datagram->len, peer->now * NS_IN_MS);
+    keep_keys(peer);
+}
+
+/* The next request must have another Message ID. */
+static void count_request(const struct wrong_message *message)
+{
+    if (message->opened && !is_response(message) && message->header.message_id == message->sa->next) {
+        message->sa->next++;
+    }
+}
+
+static struct ikl_path turned(const struct ikl_path *path)
+{
+    struct ikl_path turned = *path;
+
+    turned.local = path->remote;
+    turned.remote = path->local;
+    return turned;
+}
+
+void wrong_peer_receive(struct wrong_peer *peer, uint64_t now_ms, const struct ikl_path *path, const uint8_t *octets,
+                        size_t len)
+{
+    struct wrong_datagram datagram = {.path = turned(path), .len = len};
+    struct wrong_message message;
+
+    peer->now = now_ms;
+    assert_true(len <= sizeof(datagram.octets));
+    memcpy(datagram.octets, octets, len);
+    read_message(peer, &datagram, &message);
+    if (passes(peer, peer->fault->takes, &datagram, &message)) {
+        wrong_give(peer, &datagram);
+    }
+    count_request(&message);
+}
+
+uint64_t wrong_peer_deadline(const struct wrong_peer *peer)
+{
+    return ikeping_deadline(&peer->end.ikeping);
+}
+
+void wrong_peer_tick(struct wrong_peer *peer, uint64_t now_ms)
+{
+    peer->now = now_ms;
+    ikeping_turn(&peer->end.ikeping, now_ms * NS_IN_MS);
+}
+
+size_t wrong_peer_take(struct wrong_peer *peer, struct ikl_path *path, uint8_t octets[WRONG_MAX_DATAGRAM])
+{
+    size_t len = peer->queue[0].len;
+
+    if (peer->n_queue == 0) {
+        return 0;
+    }
+    *path = turned(&peer->queue[0].path);
+    memcpy(octets, peer->queue[0].octets, len);
+    memmove(peer->queue, peer->queue + 1, --peer->n_queue * sizeof(*peer->queue));
+    return len;
+}
+
+void wrong_seal(struct wrong_datagram *datagram, const struct wrong_message *message, uint8_t first,
+                struct ikl_octets plaintext)
+{
+    const struct sealed_with with = {.suite = &message->sa->suite, .keys = &message->sa->keys};
+    const struct ikl_sealing sealing = {.header = message->header, .first_payload = first, .plaintext = plaintext};
+    size_t marker = marker_of(&datagram->path);
+
+    datagram->len = marker + sealed_write(&with, (message->header.flags & IKL_FLAG_INITIATOR) != 0, &sealing,
+                                          datagram->octets + marker, sizeof(datagram->octets) - marker);
+}
+
+void wrong_answer(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                  const struct payload_list *list)
+{
+    struct wrong_datagram datagram = {.path = to->path};
+    struct wrong_message answer = {.header = message->header, .sa = message->sa};
+    uint8_t plaintext[PAYLOAD_LIST_SIZE];
+    struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
+    size_t n = list != NULL ? list->n : 0;
+
+    answer.header.flags = (uint8_t)((message->header.flags ^ IKL_FLAG_INITIATOR) | IKL_FLAG_RESPONSE);
+    if (n != 0) {
+        assert_int_equal(ikl_chain_write(&writer, list->payloads, n), IKL_OK);
+    }
+    wrong_seal(&datagram, &answer, n != 0 ? list->payloads[0].type : IKL_PAYLOAD_NONE,
+               (struct ikl_octets){plaintext, writer.len});
+    wrong_send(peer, &datagram);
+}
+
+void wrong_answer_instead(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                          uint16_t type, struct ikl_octets data)
+{
+    struct wrong_datagram empty = *to;
+    size_t n_queue = peer->n_queue;
+    struct payload_list list;
+
+    wrong_seal(&empty, message, IKL_PAYLOAD_NONE, (struct ikl_octets){NULL, 0});
+    wrong_give(peer, &empty);
+    peer->n_queue = n_queue;
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    wrong_answer(peer, to, message, &list);
+}
+
+void wrong_forget(struct wrong_peer *peer)
+{
+    struct session *session = peer->end.ikeping.sessions;
+
+    for (; session != NULL; session = session->next) {
+        while (session->n_sas > 0) {
+            ikl_sa_close(session->sas[0], peer->now);
+        }
+    }
+    wrong_peer_tick(peer, peer->now);
+}
