@@ -14,6 +14,9 @@ _ikeping() {
     --schedule)
         list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
         ;;
+    --conformance)
+        list="all list $("${COMP_WORDS[0]}" --conformance list 2>/dev/null | sed -nE 's/^  [0-9.]+  ([^ ]+).*/\1/p')"
+        ;;
     --child)
         list="none tunnel transport"
         ;;

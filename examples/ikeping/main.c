@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: establishes an IKE SA with a gateway and watches whether it is alive. */
 #define _POSIX_C_SOURCE 200809L
+#include "conformance/program.h"
 #include "crash.h"
 #include "files.h"
 #include "gateway_file.h"
@@ -506,6 +507,9 @@ static enum exit_status start(struct program *program)
 
     if (!read_credentials(program) || !read_gateways(program) || !files_open(&program->files, &program->settings)) {
         return EXIT_USAGE;
+    }
+    if (program->settings.conformance != NULL) {
+        return conformance_program(&program->settings, &program->credentials, &program->files);
     }
     program->report = report_open(&program->settings, loop_now(), wall_clock());
     program->report.picture = program->files.svg != NULL ? &program->files.picture : NULL;

@@ -2,6 +2,7 @@
 /* ikeping: its command line. */
 #include "settings.h"
 
+#include "conformance/checks.h"
 #include "metrics.h"
 #include "providers.h"
 
@@ -70,6 +71,16 @@ static const char *parse_selectors(const char *text, void *into)
         }
     }
     return "OURS,THEIRS, each an address, ADDRESS/BITS or ADDRESS-ADDRESS; at most 8 of them";
+}
+
+static const char *parse_conformance(const char *text, void *into)
+{
+    const char *words = strcmp(text, "list") == 0 ? NULL : checks_words(text);
+
+    if (words == NULL) {
+        *(const char **)into = text;
+    }
+    return words;
 }
 
 static const char *parse_interval(const char *text, void *into)
@@ -205,12 +216,29 @@ bool settings_have_credentials(const struct settings *settings)
     return settings->psk_file != NULL || settings->ed25519_file != NULL;
 }
 
+/* Checks are made of one gateway, and one after the other. */
+static const char *find_fault_of_conformance(const struct settings *settings)
+{
+    if (settings->gateways_file != NULL || settings->responder || settings->init || settings->tcp || settings->revive ||
+        settings->json || settings->svg_file != NULL || settings->metrics_port != 0) {
+        return "--conformance is not for use with --file, --responder, --init, --tcp, --revive, --json, --svg or "
+               "--metrics";
+    }
+    return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
+}
+
 /* What is wrong with all of it together; null: nothing. */
 static const char *find_fault(const struct settings *settings)
 {
     bool psk = settings->psk_file != NULL;
     bool ed25519 = settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL;
 
+    if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
+        return NULL;
+    }
+    if (settings->conformance != NULL && find_fault_of_conformance(settings) != NULL) {
+        return find_fault_of_conformance(settings);
+    }
     if (settings->host == NULL && settings->gateways_file == NULL && !settings->responder) {
         return "a HOST is needed, or --file, or --responder";
     }
@@ -331,9 +359,14 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "IKE_SA_INIT alone, again and again, without credentials: say what each\nanswer accepts, and whether there "
          "is a NAT; --count counts them all",
          options_parse_flag, &settings->init},
+        {"--conformance", "CHECK,...",
+         "check whether the gateway does as the RFCs say: all, or numbers and names\nof checks, which the word list "
+         "lists. Exits with 1 when it failed one",
+         parse_conformance, &settings->conformance},
         {"-i, --interval", "S",
-         "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5)", parse_interval,
-         &settings->interval},
+         "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5); with "
+         "--conformance seconds that are silence (1)",
+         parse_interval, &settings->interval},
         {"--schedule", "NAME|LIST",
          "waits before retransmissions (panos-7.0): a name, or seconds like 1,2,4x3;\nthen perhaps +trimmed, for a "
          "last "

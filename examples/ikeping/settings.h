@@ -31,6 +31,7 @@ struct settings {
     bool responder;
     bool numeric;             /* hosts have no names */
     bool init;                /* IKE_SA_INIT alone, without credentials */
+    const char *conformance;  /* which checks to make of the gateway, "list" to list them; null: none */
     const char *psk_file;     /* this, or */
     const char *ed25519_file; /* both of these */
     const char *ed25519_peer_file;

@@ -55,7 +55,7 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal schedule trim \
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal conformance schedule trim \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done

@@ -36,7 +36,9 @@ static void keep_keys(struct wrong_peer *peer)
         if (sa == NULL) {
             assert_true(peer->n_sas < WRONG_MAX_SAS);
             sa = &peer->sas[peer->n_sas++];
-            *sa = (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r};
+            /* IKE_SA_INIT had Message ID 0; a rekeyed IKE SA begins with it */
+            *sa =
+                (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r, .next = session->phase == SESSION_CONNECTING ? 1 : 0};
         }
         sa->suite = session->handshake.proposal.suite;
         sa->keys = session->handshake.keys;

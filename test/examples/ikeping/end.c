@@ -9,8 +9,7 @@
 
 enum { MAX_ARGUMENTS = 32 };
 
-/* Reads options as main.c does. */
-static void read_settings(struct settings *settings, const char *options)
+void end_read_settings(struct settings *settings, const char *options)
 {
     static char words[2048];
     static size_t used;
@@ -33,7 +32,7 @@ static void read_settings(struct settings *settings, const char *options)
 void end_init(struct end *end, const char *options, const char *psk, uint64_t now,
               int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len))
 {
-    read_settings(&end->settings, options);
+    end_read_settings(&end->settings, options);
     end->credentials =
         (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = strlen(psk), .token_secret_len = IKL_MIN_SECRET};
     memcpy(end->credentials.psk, psk, end->credentials.psk_len);

@@ -15,6 +15,9 @@ struct end {
     void *owner; /* the test's */
 };
 
+/* Reads options as main.c does: they are right. */
+void end_read_settings(struct settings *settings, const char *options);
+
 /* Makes all that ikeping_open wants, at `now` ns: options as on the command line, a PSK, and whom to give what it sends,
  * with the end as `user`. The end stays where it is. */
 void end_init(struct end *end, const char *options, const char *psk, uint64_t now,

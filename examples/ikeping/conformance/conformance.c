@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping --conformance: makes checks of a peer. */
+#include "conformance.h"
+
+#include "checks.h"
+
+#include "../keylog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t NS_IN_MS = 1000000;
+
+static double seconds_between(ikl_time earlier, ikl_time later)
+{
+    return (double)(later - earlier) / 1000;
+}
+
+/* Keeps what shows the failure, while the tester still has its keys. */
+static void show(const struct tester *tester, ikl_time began, struct outcome *out)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct traced *traced = tester->finding.shown[i];
+
+        if (traced != NULL) {
+            out->shown[i] = (struct shown){
+                .sent = traced->sent, .at = seconds_between(began, traced->at), .text = tester_dissect(tester, traced)};
+        }
+    }
+}
+
+static void write_files(const struct conformance *conformance)
+{
+    const struct tester *tester = conformance->tester;
+
+    for (size_t i = 0; i < tester->trace.n; i++) {
+        const struct traced *traced = tester->trace.datagrams[i];
+        const struct ikl_path *path = &traced->path;
+
+        files_capture(conformance->files, tester->settings, traced->sent ? &path->local : &path->remote,
+                      traced->sent ? &path->remote : &path->local, traced->octets, traced->len,
+                      conformance->epoch + traced->at * NS_IN_MS);
+    }
+    for (size_t i = 0; i < tester->n_sas && conformance->files->keylog != NULL; i++) {
+        const struct tester_sa *sa = &tester->sas[i];
+
+        if (sa->cipher != NULL) {
+            (void)keylog_write(conformance->files->keylog, sa->spi_i, sa->spi_r, &sa->handshake.proposal.suite,
+                               &sa->handshake.keys);
+        }
+    }
+}
+
+void conformance_check(const struct conformance *conformance, size_t area, size_t check, struct outcome *out)
+{
+    struct tester *tester = conformance->tester;
+    ikl_time began = tester->wire.now(tester->wire.user);
+
+    *out = (struct outcome){.check = &check_areas[area]->checks[check], .area = check_areas[area]->title};
+    (void)snprintf(out->number, sizeof(out->number), "%zu.%zu", area + 1, check + 1);
+    tester_begin(tester);
+    out->check->run(tester);
+    if (tester->finding.verdict == VERDICT_NONE) {
+        (void)tester_give_up(tester, "nothing was found out");
+    }
+    out->verdict = tester->finding.verdict;
+    memcpy(out->why, tester->finding.why, sizeof(out->why));
+    out->seconds = seconds_between(began, tester->wire.now(tester->wire.user));
+    show(tester, began, out);
+    tester_delete_sas(tester);
+    write_files(conformance);
+    tester_end(tester);
+}
+
+static void count(struct outcomes *outcomes, enum verdict verdict)
+{
+    size_t *counted = verdict == VERDICT_PASS   ? &outcomes->passed
+                      : verdict == VERDICT_FAIL ? &outcomes->failed
+                                                : &outcomes->unclear;
+
+    ++*counted;
+    outcomes->n++;
+}
+
+static size_t count_checks(void)
+{
+    size_t n = 0;
+
+    for (size_t area = 0; area < n_check_areas; area++) {
+        n += check_areas[area]->n;
+    }
+    return n;
+}
+
+static void check_area(const struct conformance *conformance, size_t area, struct outcomes *outcomes)
+{
+    for (size_t check = 0; check < check_areas[area]->n; check++) {
+        if (checks_have(conformance->tester->settings->conformance, area, check)) {
+            struct outcome *outcome = &outcomes->each[outcomes->n];
+
+            conformance_check(conformance, area, check, outcome);
+            count(outcomes, outcome->verdict);
+            text_outcome(conformance->out, outcome);
+        }
+    }
+}
+
+static void free_outcomes(struct outcomes *outcomes)
+{
+    for (size_t i = 0; i < outcomes->n; i++) {
+        outcome_clear(&outcomes->each[i]);
+    }
+    free(outcomes->each);
+}
+
+enum exit_status conformance_run(const struct conformance *conformance)
+{
+    struct outcomes outcomes = {.peer = conformance->peer, .each = calloc(count_checks(), sizeof(*outcomes.each))};
+    enum exit_status status;
+
+    if (outcomes.each == NULL) {
+        fprintf(stderr, "ikeping: no memory\n");
+        return EXIT_NOT_ESTABLISHED;
+    }
+    for (size_t area = 0; area < n_check_areas; area++) {
+        check_area(conformance, area, &outcomes);
+    }
+    text_end(conformance->out, &outcomes);
+    status = outcomes.failed != 0 ? EXIT_DEAD : outcomes.passed != 0 ? EXIT_ALIVE : EXIT_NOT_ESTABLISHED;
+    free_outcomes(&outcomes);
+    return status;
+}
+
+void conformance_list(FILE *out)
+{
+    for (size_t area = 0; area < n_check_areas; area++) {
+        fprintf(out, "%zu  %s\n", area + 1, check_areas[area]->title);
+        for (size_t i = 0; i < check_areas[area]->n; i++) {
+            const struct check *check = &check_areas[area]->checks[i];
+
+            fprintf(out, "  %zu.%zu  %s (%s)\n      %s\n", area + 1, i + 1, check->name, check->section,
+                    check->sentence);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping --conformance: IKE_SA_INIT and IKE_AUTH, as the initiator. */
+#include "tester.h"
+
+#include "../providers.h"
+
+#include <ikelive/registry.h>
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often an IKE_SA_INIT request is made anew. */
+enum { MOST_REQUESTS = 4 };
+
+static const struct ikl_octets nothing = {NULL, 0};
+
+bool tester_new_sa(struct tester *tester)
+{
+    struct tester_sa *sa = &tester->sas[tester->n_sas];
+
+    if (tester->n_sas == TESTER_SAS) {
+        return tester_give_up(tester, "the tester has no room for another IKE SA");
+    }
+    *sa = (struct tester_sa){.initiator = true, .path = tester->wire.plain, .next_request = 1};
+    tester->n_sas++;
+    tester->sa = sa;
+    randombytes_buf(&sa->spi_i, sizeof(sa->spi_i));
+    sa->spi_i |= 1; /* 0 is none */
+    randombytes_buf(sa->handshake.nonce, sizeof(sa->handshake.nonce));
+    return handshake_use_key(&sa->handshake, tester->settings->proposals.proposals[0].group) == IKL_OK ||
+           tester_give_up(tester, "there is no key pair");
+}
+
+void tester_compose_init(struct tester *tester, struct payload_list *list)
+{
+    const struct tester_sa *sa = tester->sa;
+    const struct handshake *handshake = &sa->handshake;
+    const struct ikl_ke ke = {.method = dh_key_group(handshake->key), .data = dh_key_public(handshake->key)};
+
+    payload_list_init(list);
+    if (handshake->cookie_len != 0) {
+        payload_list_notify(list, IKL_NOTIFY_COOKIE, (struct ikl_octets){handshake->cookie, handshake->cookie_len});
+    }
+    payload_list_end(list,
+                     proposals_write_offer(payload_list_begin(list, IKL_PAYLOAD_SA), &tester->settings->proposals));
+    init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
+    init_message_add_nat_detection(list, sa->spi_i, 0, &sa->path, tester->settings->nat_t);
+    if (tester->fragmentation) {
+        payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, nothing);
+    }
+    if (tester->credentials->kind == CREDENTIALS_ED25519) {
+        init_message_add_hash(list);
+    }
+}
+
+bool tester_write_init(struct tester *tester, const struct payload_list *list, struct datagram *out)
+{
+    return tester_write_plain(tester, &(struct draft){.exchange_type = IKL_IKE_SA_INIT, .list = list}, out);
+}
+
+/* What the peer asks for: another request, with its cookie or with another key exchange method. */
+static bool take_wish(struct tester *tester, const struct init_message *message)
+{
+    struct handshake *handshake = &tester->sa->handshake;
+    struct ikl_reader reader = ikl_reader(message->error_data.data, message->error_data.len);
+
+    if (message->cookie.len != 0 && message->cookie.len <= sizeof(handshake->cookie)) {
+        memcpy(handshake->cookie, message->cookie.data, message->cookie.len);
+        handshake->cookie_len = message->cookie.len;
+        return true;
+    }
+    if (message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD) {
+        return handshake_use_key(handshake, ikl_read_u16(&reader)) == IKL_OK ||
+               tester_give_up(tester, "the peer wants a key exchange method that the tester does not have");
+    }
+    if (message->error != 0) {
+        char why[HANDSHAKE_WHY_SIZE];
+
+        handshake_explain(message->error, why, sizeof(why));
+        return tester_give_up(tester, why);
+    }
+    return tester_give_up(tester, "the peer's IKE_SA_INIT response is of no use");
+}
+
+/* Makes the key state of one direction. Null when that fails. */
+static void *make_state(const struct ikl_cipher *cipher, const uint8_t *encr_key, const uint8_t *integ_key)
+{
+    const struct ikl_cipher_init keys = {
+        .size = sizeof(keys), .encr_key = encr_key, .integ_key = integ_key, .cipher = cipher};
+    void *state = malloc(cipher->state_size != 0 ? cipher->state_size : 1);
+
+    if (state != NULL && cipher->init(state, &keys) != IKL_OK) {
+        free(state);
+        state = NULL;
+    }
+    return state;
+}
+
+static bool use_keys(struct tester *tester)
+{
+    struct tester_sa *sa = tester->sa;
+    const struct ikl_keys *keys = &sa->handshake.keys;
+    const struct ikl_suite *suite = &sa->handshake.proposal.suite;
+    void *of_initiator, *of_responder;
+
+    if (providers_find(suite)->cipher(suite, &sa->cipher) != IKL_OK) {
+        return tester_give_up(tester, "there is no cipher of this suite");
+    }
+    of_initiator = make_state(sa->cipher, keys->sk_ei, keys->sk_ai);
+    of_responder = make_state(sa->cipher, keys->sk_er, keys->sk_ar);
+    sa->own = sa->initiator ? of_initiator : of_responder;
+    sa->peer = sa->initiator ? of_responder : of_initiator;
+    return (sa->own != NULL && sa->peer != NULL) || tester_give_up(tester, "there is no key state");
+}
+
+/* Where there is a NAT, or where one is pretended, all that follows is encapsulated. */
+static void follow_nat_detection(struct tester *tester)
+{
+    const struct init_message *init = &tester->sa->init;
+
+    if (tester->settings->nat_t || (init->nat_detection && !(init->no_nat_here && init->no_nat_there))) {
+        tester->sa->path = tester->wire.encapsulated;
+    }
+}
+
+/* The response accepts a proposal. */
+static bool accept(struct tester *tester, const struct message *response)
+{
+    struct tester_sa *sa = tester->sa;
+    struct handshake *handshake = &sa->handshake;
+    const struct init_message *init = &sa->init;
+
+    if (!proposals_read_accepted(&handshake->proposal, &tester->settings->proposals, init->proposals) ||
+        init->ke.data.data == NULL || init->nonce.data == NULL || response->header.spi_r == 0 ||
+        init->ke.method != handshake->proposal.group) {
+        return tester_give_up(tester, "the peer's IKE_SA_INIT response accepts what was not offered");
+    }
+    handshake_take_nonce(handshake, init->nonce);
+    sa->spi_r = response->header.spi_r;
+    if (!handshake_keep(&handshake->response, response->octets) ||
+        handshake_use_key(handshake, init->ke.method) != IKL_OK ||
+        handshake_derive(handshake, true, init->ke.data, sa->spi_i, sa->spi_r) != IKL_OK) {
+        return tester_give_up(tester, "no keys can be derived from the peer's IKE_SA_INIT response");
+    }
+    follow_nat_detection(tester);
+    return use_keys(tester);
+}
+
+bool tester_init(struct tester *tester)
+{
+    struct tester_sa *sa = tester->sa;
+    struct payload_list list;
+    struct datagram request;
+    struct message response;
+
+    for (unsigned i = 0; i < MOST_REQUESTS; i++) {
+        tester_compose_init(tester, &list);
+        if (!tester_write_init(tester, &list, &request)) {
+            return false;
+        }
+        if (!tester_ask(tester, &request, &response)) {
+            return tester_give_up(tester, "the peer does not answer IKE_SA_INIT");
+        }
+        if (init_message_read(&sa->init, &response.header, response.payloads, &response.traced->path) != IKL_OK) {
+            return tester_give_up(tester, "the peer's IKE_SA_INIT response is malformed");
+        }
+        if (sa->init.proposals.data != NULL) {
+            return (handshake_keep(&sa->handshake.request, (struct ikl_octets){request.octets, request.len}) ||
+                    tester_give_up(tester, "there is no memory")) &&
+                   accept(tester, &response);
+        }
+        if (!take_wish(tester, &sa->init)) {
+            return false;
+        }
+    }
+    return tester_give_up(tester, "the peer wants another IKE_SA_INIT request again and again");
+}
+
+static struct identity own_identity(const struct tester *tester)
+{
+    return tester->settings->id.type != 0 ? tester->settings->id : identity_of_address(&tester->sa->path.local);
+}
+
+static void add_identity(struct payload_list *list, uint8_t type, const struct identity *identity)
+{
+    payload_list_end(list, identity_write(payload_list_begin(list, type), identity));
+}
+
+/* What asks for a Child SA. */
+static void add_child(struct tester *tester, struct payload_list *list)
+{
+    const struct settings *settings = tester->settings;
+    struct child_offer *offer = &tester->sa->child_offer;
+    const struct ikl_path *path = &tester->sa->path;
+
+    *offer = (struct child_offer){
+        .made = true,
+        .transport = settings->child == CHILD_TRANSPORT,
+        .ours = settings->ours.n != 0 ? settings->ours : selectors_of(&path->local),
+        .theirs = settings->theirs.n != 0 ? settings->theirs : selectors_of(&path->remote),
+    };
+    randombytes_buf(&offer->spi, sizeof(offer->spi));
+    offer->spi |= 1u << 31; /* those below 256 are reserved */
+    child_add_offer(offer, list);
+}
+
+void tester_compose_auth(struct tester *tester, struct payload_list *list)
+{
+    const struct settings *settings = tester->settings;
+    struct identity local = own_identity(tester);
+
+    payload_list_init(list);
+    add_identity(list, IKL_PAYLOAD_IDI, &local);
+    if (settings->remote_id.type != 0) {
+        add_identity(list, IKL_PAYLOAD_IDR, &settings->remote_id);
+    }
+    handshake_prove(&tester->sa->handshake, true, tester->credentials, list->payloads[0].body, list);
+    if (settings->child != CHILD_NONE && !tester->childless) {
+        add_child(tester, list);
+    }
+}
+
+bool tester_write_auth(struct tester *tester, struct datagram *out)
+{
+    struct payload_list list;
+
+    tester_compose_auth(tester, &list);
+    return tester_next_request(tester, IKL_IKE_AUTH, &list, out);
+}
+
+bool tester_take_auth(struct tester *tester, const struct message *response)
+{
+    struct tester_sa *sa = tester->sa;
+    const struct handshake_terms terms = {.proposals = &tester->settings->proposals,
+                                          .credentials = tester->credentials,
+                                          .remote_id = &tester->settings->remote_id};
+    uint16_t refusal = payload_find_error(response->first, response->payloads);
+    struct identity remote;
+    char why[HANDSHAKE_WHY_SIZE];
+
+    if (refusal != 0 && payload_find(response->first, response->payloads, IKL_PAYLOAD_AUTH).data == NULL) {
+        handshake_explain(refusal, why, sizeof(why));
+        return tester_give_up(tester, why);
+    }
+    if (handshake_judge(&sa->handshake, true, &terms, response->first, response->payloads, &remote) !=
+        HANDSHAKE_PROVEN) {
+        return tester_give_up(tester, "the peer does not prove in IKE_AUTH that it is who it should be");
+    }
+    sa->established = true;
+    sa->has_child = sa->child_offer.made &&
+                    child_read_answer(&sa->child, &sa->child_offer, response->first, response->payloads) == NULL;
+    return true;
+}
+
+bool tester_establish(struct tester *tester)
+{
+    struct datagram request;
+    struct message response;
+
+    return tester_new_sa(tester) && tester_init(tester) && tester_write_auth(tester, &request) &&
+           (tester_ask(tester, &request, &response) || tester_give_up(tester, "the peer does not answer IKE_AUTH")) &&
+           tester_take_auth(tester, &response);
+}

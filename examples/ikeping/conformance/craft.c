@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping --conformance: messages that the tester makes. */
+#include "tester.h"
+
+#include <sodium.h>
+
+static const struct ikl_octets nothing = {NULL, 0};
+
+static struct ikl_header header_of(const struct tester_sa *sa, const struct draft *draft)
+{
+    return (struct ikl_header){
+        .spi_i = sa->spi_i,
+        .spi_r = sa->spi_r,
+        .exchange_type = draft->exchange_type,
+        .flags = (uint8_t)((sa->initiator ? IKL_FLAG_INITIATOR : 0) | (draft->response ? IKL_FLAG_RESPONSE : 0)),
+        .message_id = draft->message_id,
+    };
+}
+
+/* Appends the payloads, and gives the type of the first. */
+static int write_payloads(const struct draft *draft, struct ikl_writer *writer, uint8_t *first)
+{
+    const struct payload_list *list = draft->list;
+
+    if (list == NULL) {
+        *first = draft->first;
+        ikl_write_octets(writer, draft->chain.data, draft->chain.len);
+        return writer->failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+    }
+    *first = ikl_chain_first(list->payloads, list->n);
+    return list->error != IKL_OK ? list->error : ikl_chain_write(writer, list->payloads, list->n);
+}
+
+static bool finish(struct tester *tester, int error)
+{
+    return error == IKL_OK || tester_give_up(tester, ikl_error_name(error));
+}
+
+/* A counter will do where the cipher takes one; others must not be guessed. */
+static void make_iv(struct tester_sa *sa, uint8_t iv[IKL_MAX_IV])
+{
+    struct ikl_writer writer = ikl_writer(iv, IKL_MAX_IV);
+
+    if (sa->cipher->counter_iv) {
+        ikl_write_zeros(&writer, sa->cipher->iv_len - sizeof(sa->iv));
+        ikl_write_u64(&writer, ++sa->iv);
+    } else {
+        randombytes_buf(iv, IKL_MAX_IV);
+    }
+}
+
+bool tester_seal(struct tester *tester, const struct draft *draft, struct datagram *out)
+{
+    struct tester_sa *sa = tester->sa;
+    struct ikl_sealing sealing = {
+        .header = header_of(sa, draft), .padding = draft->padding, .padding_len = draft->padding_len};
+    uint8_t iv[IKL_MAX_IV], plaintext[TESTER_DATAGRAM_SIZE];
+    struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
+    int error = write_payloads(draft, &writer, &sealing.first_payload);
+
+    make_iv(sa, iv);
+    sealing.iv = iv;
+    sealing.plaintext = (struct ikl_octets){plaintext, writer.len};
+    if (error == IKL_OK) {
+        error = ikl_message_seal(sa->cipher, sa->own, &sealing, out->octets, sizeof(out->octets), &out->len);
+    }
+    return finish(tester, error);
+}
+
+bool tester_write_plain(struct tester *tester, const struct draft *draft, struct datagram *out)
+{
+    struct ikl_header header = header_of(tester->sa, draft);
+    struct ikl_writer writer = ikl_writer(out->octets, sizeof(out->octets));
+    uint8_t first = IKL_PAYLOAD_NONE;
+    int error;
+
+    ikl_header_write(&writer, &header);
+    error = write_payloads(draft, &writer, &first);
+    ikl_header_patch(&writer, 0, first);
+    out->len = writer.len;
+    return finish(tester, error);
+}
+
+bool tester_next_request(struct tester *tester, uint8_t exchange_type, const struct payload_list *list,
+                         struct datagram *out)
+{
+    const struct draft draft = {
+        .exchange_type = exchange_type, .message_id = tester->sa->next_request++, .list = list, .chain = nothing};
+
+    return tester_seal(tester, &draft, out);
+}
+
+static void compose_delete(struct payload_list *list, const struct ikl_delete *deleted)
+{
+    struct ikl_writer *writer;
+
+    payload_list_init(list);
+    writer = payload_list_begin(list, IKL_PAYLOAD_DELETE);
+    payload_list_end(list, ikl_delete_write(writer, deleted));
+}
+
+void tester_compose_delete(struct payload_list *list)
+{
+    compose_delete(list, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
+}
+
+void tester_compose_child_delete(struct tester *tester, struct payload_list *list)
+{
+    uint8_t spi[sizeof(uint32_t)];
+    struct ikl_writer writer = ikl_writer(spi, sizeof(spi));
+
+    ikl_write_u32(&writer, tester->sa->child.own_spi);
+    compose_delete(list,
+                   &(struct ikl_delete){
+                       .protocol = IKL_PROTOCOL_ESP, .spi_size = sizeof(spi), .n_spis = 1, .spis = {spi, sizeof(spi)}});
+}
+
+void tester_compose_child(struct tester *tester, struct payload_list *list)
+{
+    struct child_offer offer = tester->sa->child_offer;
+    uint8_t nonce[HANDSHAKE_NONCE_LEN];
+
+    randombytes_buf(nonce, sizeof(nonce));
+    randombytes_buf(&offer.spi, sizeof(offer.spi));
+    offer.spi |= 1u << 31; /* those below 256 are reserved */
+    payload_list_init(list);
+    child_add_offer(&offer, list);
+    init_message_add_nonce(list, (struct ikl_octets){nonce, sizeof(nonce)});
+}

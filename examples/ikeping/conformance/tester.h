@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping --conformance: the tester: an IKEv2 node that does what a check says, right or wrong. A check has it to
+ * itself, and reads from top to bottom: it sends, waits, and expects (expect.h).
+ *
+ * What goes wrong on the tester's side, or before the matter of the check begins, is no fault of the peer: functions
+ * called tester_... that return false have then set the verdict to "cannot tell", and the check just returns. */
+#ifndef IKEPING_CONFORMANCE_TESTER_H
+#define IKEPING_CONFORMANCE_TESTER_H
+
+#include "trace.h"
+#include "wire.h"
+
+#include "../child.h"
+#include "../handshake.h"
+#include "../settings.h"
+
+enum { TESTER_SAS = 4, TESTER_DATAGRAM_SIZE = 6144, TESTER_WHY_SIZE = 256 };
+
+/* One that the tester makes, without non-ESP marker. */
+struct datagram {
+    size_t len;
+    uint8_t octets[TESTER_DATAGRAM_SIZE];
+};
+
+/* One that came. */
+struct message {
+    const struct traced *traced;
+    struct ikl_octets octets; /* from the header on */
+    struct ikl_header header;
+    int status;    /* IKL_OK: SK was opened; IKL_ERR_UNPROTECTED: it has none; else what is wrong with it */
+    uint8_t first; /* of the payloads, with these two statuses */
+    struct ikl_octets payloads;
+    uint16_t fragment_number, fragment_total; /* 0: it was whole */
+};
+
+/* An IKE SA. */
+struct tester_sa {
+    bool initiator; /* the tester made it */
+    uint64_t spi_i, spi_r;
+    struct ikl_path path;
+    struct handshake handshake;
+    struct init_message init; /* what the peer said in IKE_SA_INIT, as views of the trace */
+    struct child_offer child_offer;
+    struct child child;              /* its first Child SA */
+    bool has_child;                  /* there is one */
+    const struct ikl_cipher *cipher; /* null: there are no keys yet */
+    void *own, *peer;                /* key states, of each one's messages */
+    uint64_t iv;                     /* of the tester's last message */
+    uint32_t next_request;           /* Message ID of the tester's next request */
+    uint32_t next_answer;            /* of the peer's next request */
+    struct datagram answer;          /* to the peer's last request */
+    bool established;
+    bool deleted; /* by either */
+};
+
+enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNCLEAR };
+
+/* What came of a check. */
+struct finding {
+    enum verdict verdict;
+    char why[TESTER_WHY_SIZE];     /* unless it passed */
+    const struct traced *shown[2]; /* of a failure: what was sent, and what came of it; or null */
+};
+
+struct tester {
+    /* to be filled in */
+    struct wire wire;
+    const struct settings *settings;
+    const struct credentials *credentials;
+    uint32_t quiet; /* ms without an answer that are taken for silence */
+    /* what a check may say before it connects */
+    bool fragmentation; /* offer it */
+    bool childless;     /* ask for no Child SA */
+    /* at any time */
+    bool silent; /* give the peer's requests no answers */
+    /* the rest begins anew with each check */
+    struct tester_sa sas[TESTER_SAS];
+    size_t n_sas;
+    struct tester_sa *sa; /* what the functions below are about */
+    struct trace trace;
+    const struct traced *last_sent;
+    struct finding finding;
+    uint8_t received[UINT16_MAX];
+};
+
+/* Before each check; after it, as a last message to the peer, so that it does not keep what the check has made; and the
+ * end of IKE SAs and trace. */
+void tester_begin(struct tester *tester);
+void tester_delete_sas(struct tester *tester);
+void tester_end(struct tester *tester);
+
+/* Cannot tell, because of that. Gives false. A verdict of before stays, unless it is that all was right so far. */
+bool tester_give_up(struct tester *tester, const char *why);
+
+/* connect.c: IKE_SA_INIT and IKE_AUTH, whole or step by step. */
+
+/* All of it: the tester has an established IKE SA, with a Child SA where the settings and the peer agree to one. */
+bool tester_establish(struct tester *tester);
+
+/* Makes an IKE SA without keys. */
+bool tester_new_sa(struct tester *tester);
+
+/* The payloads of its IKE_SA_INIT request, which then are written as a message. */
+void tester_compose_init(struct tester *tester, struct payload_list *list);
+bool tester_write_init(struct tester *tester, const struct payload_list *list, struct datagram *out);
+
+/* The exchange, from an IKE SA without keys to one with keys; COOKIE and INVALID_KE_PAYLOAD are followed. */
+bool tester_init(struct tester *tester);
+
+/* The payloads of its IKE_AUTH request; the request as a message; and what becomes of the response. */
+void tester_compose_auth(struct tester *tester, struct payload_list *list);
+bool tester_write_auth(struct tester *tester, struct datagram *out);
+bool tester_take_auth(struct tester *tester, const struct message *response);
+
+/* exchange.c: messages that go and come. */
+
+/* Sends a message along the path of the IKE SA, as it is. */
+void tester_send(struct tester *tester, const struct datagram *datagram);
+
+/* Gives the next message that comes until `deadline`; false when there is none. Requests of the peer on IKE SAs are
+ * answered, unless the tester is silent: INFORMATIONAL with nothing, others with NO_ADDITIONAL_SAS. */
+bool tester_receive(struct tester *tester, ikl_time deadline, struct message *out);
+
+/* Waits `ms` for a response with this Message ID, protected if the IKE SA has keys and the exchange is not IKE_SA_INIT.
+ */
+bool tester_wait_response(struct tester *tester, uint8_t exchange_type, uint32_t message_id, uint32_t ms,
+                          struct message *out);
+
+/* Sends a request until its response comes, four times in 7.5 s. False when none has come. Sets no verdict. */
+bool tester_ask(struct tester *tester, const struct datagram *request, struct message *response);
+
+/* Waits so long, and lets pass what comes. */
+void tester_pause(struct tester *tester, uint32_t ms);
+
+/* craft.c: messages that are made. Each fills `out`. */
+
+/* What one holds. */
+struct draft {
+    uint8_t exchange_type;
+    uint32_t message_id;
+    bool response;
+    const struct payload_list *list; /* or, when it is null: */
+    uint8_t first;
+    struct ikl_octets chain;
+    const uint8_t *padding; /* null: the shortest */
+    uint8_t padding_len;
+};
+
+/* Protected by SK; and without. */
+bool tester_seal(struct tester *tester, const struct draft *draft, struct datagram *out);
+bool tester_write_plain(struct tester *tester, const struct draft *draft, struct datagram *out);
+
+/* The next request, which takes a Message ID, with these payloads: null means none. */
+bool tester_next_request(struct tester *tester, uint8_t exchange_type, const struct payload_list *list,
+                         struct datagram *out);
+
+/* A list of one Delete payload: of the IKE SA, or of its Child SA. */
+void tester_compose_delete(struct payload_list *list);
+void tester_compose_child_delete(struct tester *tester, struct payload_list *list);
+
+/* The payloads of a CREATE_CHILD_SA request for another Child SA. */
+void tester_compose_child(struct tester *tester, struct payload_list *list);
+
+/* dissect.c */
+
+/* A datagram of the trace as text, opened with the keys there are. To be freed; null when there is no memory. */
+char *tester_dissect(const struct tester *tester, const struct traced *traced);
+
+/* The IKE SA with these SPIs; null when there is none. */
+struct tester_sa *tester_find_sa(const struct tester *tester, uint64_t spi_i, uint64_t spi_r);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* Each check of ikeping --conformance, of a peer that does all as it should, and of one that has one fault. */
+#define _POSIX_C_SOURCE 200809L
+#include "../ikeping/end.h"
+#include "virtual_wire.h"
+
+#include "examples/ikeping/conformance/checks.h"
+#include "examples/ikeping/conformance/conformance.h"
+#include "support/test.h"
+
+enum { QUIET = 1000 };
+
+static const char options[] =
+    "gateway --conformance all --psk-file - --id " WRONG_TESTER_ID " --remote-id " WRONG_PEER_ID;
+
+struct fixture {
+    struct settings settings;
+    struct credentials credentials;
+    struct tester tester;
+    struct files files;
+    struct conformance conformance;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    assert_non_null(fixture);
+    end_read_settings(&fixture->settings, options);
+    fixture->credentials = (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = strlen(WRONG_PSK)};
+    memcpy(fixture->credentials.psk, WRONG_PSK, strlen(WRONG_PSK));
+    fixture->tester =
+        (struct tester){.settings = &fixture->settings, .credentials = &fixture->credentials, .quiet = QUIET};
+    fixture->conformance = (struct conformance){.tester = &fixture->tester, .files = &fixture->files};
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+/* The verdict of a check of a peer with this fault, or without for null. */
+static enum verdict verdict_of(struct fixture *fixture, size_t area, size_t check, const struct wrong_fault *fault)
+{
+    struct virtual_wire wire;
+    struct outcome outcome;
+    enum verdict verdict;
+
+    fixture->tester.wire = virtual_wire_open(&wire, fault);
+    conformance_check(&fixture->conformance, area, check, &outcome);
+    verdict = outcome.verdict;
+    if (fault == NULL && verdict != VERDICT_PASS) {
+        print_error("%s: %s\n", outcome.check->name, outcome.why);
+    }
+    if (verdict == VERDICT_FAIL) {
+        assert_true(outcome.why[0] != '\0' && outcome.shown[0].text != NULL);
+    }
+    outcome_clear(&outcome);
+    virtual_wire_close(&wire);
+    return verdict;
+}
+
+static void a_peer_that_does_all_as_it_should_passes_every_check(void **state)
+{
+    for (size_t area = 0; area < n_check_areas; area++) {
+        for (size_t check = 0; check < check_areas[area]->n; check++) {
+            assert_int_equal(verdict_of(*state, area, check, NULL), VERDICT_PASS);
+        }
+    }
+}
+
+/* Makes all checks of a peer with this fault. */
+static void try_fault(struct fixture *fixture, const struct wrong_fault *fault)
+{
+    for (size_t area = 0; area < n_check_areas; area++) {
+        for (size_t check = 0; check < check_areas[area]->n; check++) {
+            const char *name = check_areas[area]->checks[check].name;
+            bool must_fail = strcmp(name, wrong_fault_check(fault)) == 0;
+            enum verdict verdict = verdict_of(fixture, area, check, fault);
+
+            if (verdict != (must_fail ? VERDICT_FAIL : VERDICT_PASS)) {
+                fail_msg("where %s, the verdict of %s is %d", wrong_fault_text(fault), name, verdict);
+            }
+        }
+    }
+}
+
+static void a_peer_with_a_fault_fails_the_check_of_that_fault_and_no_other(void **state)
+{
+    const struct wrong_fault *fault;
+
+    for (size_t i = 0; (fault = wrong_fault_at(i)) != NULL; i++) {
+        try_fault(*state, fault);
+    }
+}
+
+static bool has_fault(const char *check)
+{
+    const struct wrong_fault *fault;
+
+    for (size_t i = 0; (fault = wrong_fault_at(i)) != NULL; i++) {
+        if (strcmp(wrong_fault_check(fault), check) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void every_check_has_a_fault(void **state)
+{
+    (void)state;
+    for (size_t area = 0; area < n_check_areas; area++) {
+        for (size_t check = 0; check < check_areas[area]->n; check++) {
+            if (!has_fault(check_areas[area]->checks[check].name)) {
+                fail_msg("there is no peer that must fail %s", check_areas[area]->checks[check].name);
+            }
+        }
+    }
+}
+
+/* How often the settings would make a check. */
+static size_t count_named(const char *text)
+{
+    size_t n = 0;
+
+    for (size_t area = 0; area < n_check_areas; area++) {
+        for (size_t check = 0; check < check_areas[area]->n; check++) {
+            n += checks_have(text, area, check) ? 1 : 0;
+        }
+    }
+    return n;
+}
+
+static void checks_are_named_by_area_number_and_name(void **state)
+{
+    static const char *const wrong[] = {"", ",", "1,", "0", "1.0", "999", "1.999", "repeated", "1 ", "all,none"};
+
+    (void)state;
+    assert_int_equal(count_named("1"), check_areas[0]->n);
+    assert_int_equal(count_named("1.2"), 1);
+    assert_int_equal(count_named("far-request"), 1);
+    assert_int_equal(count_named("1.2,far-request,1.2"), 2);
+    assert_int_equal(count_named("all"), count_named("far-request,all"));
+    assert_null(checks_words("all"));
+    assert_null(checks_words("1,2.1,far-request"));
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_non_null(checks_words(wrong[i]));
+    }
+}
+
+/* A text as what it says of all checks of a peer. */
+static enum exit_status run_all(struct fixture *fixture, const struct wrong_fault *fault, char **text)
+{
+    struct virtual_wire wire;
+    size_t len;
+    enum exit_status status;
+
+    fixture->conformance.out = open_memstream(text, &len);
+    fixture->conformance.peer = "192.0.2.2:500";
+    fixture->tester.wire = virtual_wire_open(&wire, fault);
+    status = conformance_run(&fixture->conformance);
+    virtual_wire_close(&wire);
+    fclose(fixture->conformance.out);
+    return status;
+}
+
+static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
+{
+    const struct wrong_fault *fault = NULL;
+    char *text;
+
+    for (size_t i = 0; fault == NULL || strcmp(wrong_fault_check(fault), "critical-payload") != 0; i++) {
+        fault = wrong_fault_at(i);
+        assert_non_null(fault);
+    }
+    assert_int_equal(run_all(*state, fault, &text), EXIT_DEAD);
+    assert_non_null(strstr(text, "\nFAIL  "));
+    assert_non_null(strstr(text, "there is no notification UNSUPPORTED_CRITICAL_PAYLOAD\n        sent at 0.000 s:\n"));
+    assert_non_null(strstr(text, "        received at 0.000 s:\n"));
+    assert_non_null(strstr(text, " 1 failed, 0 cannot tell\n"));
+    free(text);
+}
+
+static void a_peer_that_passes_all_is_summed_up(void **state)
+{
+    char *text;
+
+    assert_int_equal(run_all(*state, NULL, &text), EXIT_ALIVE);
+    assert_null(strstr(text, "FAIL"));
+    assert_non_null(strstr(text, " 0 failed, 0 cannot tell\n"));
+    free(text);
+}
+
+static void without_an_ike_sa_no_check_can_tell(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text;
+
+    fixture->credentials.psk[0] ^= 1;
+    assert_int_equal(verdict_of(fixture, 1, 1, NULL), VERDICT_UNCLEAR);
+    assert_int_equal(run_all(fixture, NULL, &text), EXIT_ALIVE); /* IKE_SA_INIT is as it should be */
+    assert_non_null(strstr(text, "\n?     "));
+    assert_non_null(strstr(text, "cannot tell: the gateway says AUTHENTICATION_FAILED"));
+    free(text);
+}
+
+TESTS_OF(self_tests)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_peer_that_does_all_as_it_should_passes_every_check, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_with_a_fault_fails_the_check_of_that_fault_and_no_other, set_up,
+                                        tear_down),
+        cmocka_unit_test(every_check_has_a_fault),
+        cmocka_unit_test(checks_are_named_by_area_number_and_name),
+        cmocka_unit_test_setup_teardown(a_failure_is_shown_by_two_dissected_datagrams, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_that_passes_all_is_summed_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_an_ike_sa_no_check_can_tell, set_up, tear_down),
+    };
+
+    assert_int_equal(ikl_init(), IKL_OK);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* A wire of the tester in virtual time, with the deliberately wrong peer at the other end. Datagrams take no time. */
+#ifndef TEST_CONFORMANCE_VIRTUAL_WIRE_H
+#define TEST_CONFORMANCE_VIRTUAL_WIRE_H
+
+#include "examples/ikeping/conformance/wire.h"
+#include "wrong_peer.h"
+
+struct virtual_wire {
+    struct wrong_peer *peer;
+    ikl_time now;
+};
+
+/* With this fault of the peer, or none for null. `wire` must outlive it. */
+struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault);
+
+void virtual_wire_close(struct virtual_wire *wire);
+
+#endif
