@@ -22,7 +22,8 @@ struct check_area {
     size_t n;
 };
 
-extern const struct check_area repeats_area, message_ids_area, unprotected_area, forged_area, payloads_area;
+extern const struct check_area repeats_area, message_ids_area, unprotected_area, forged_area, payloads_area,
+    fragments_area;
 
 extern const struct check_area *const check_areas[];
 extern const size_t n_check_areas;

@@ -53,7 +53,12 @@ bool tester_seal(struct tester *tester, const struct draft *draft, struct datagr
 {
     struct tester_sa *sa = tester->sa;
     struct ikl_sealing sealing = {
-        .header = header_of(sa, draft), .padding = draft->padding, .padding_len = draft->padding_len};
+        .header = header_of(sa, draft),
+        .padding = draft->padding,
+        .padding_len = draft->padding_len,
+        .fragment_number = draft->fragment_number,
+        .fragment_total = draft->fragment_total,
+    };
     uint8_t iv[IKL_MAX_IV], plaintext[TESTER_DATAGRAM_SIZE];
     struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
     int error = write_payloads(draft, &writer, &sealing.first_payload);

@@ -144,6 +144,7 @@ struct draft {
     struct ikl_octets chain;
     const uint8_t *padding; /* null: the shortest */
     uint8_t padding_len;
+    uint16_t fragment_number, fragment_total; /* 0: it is whole */
 };
 
 /* Protected by SK; and without. */

@@ -18,14 +18,16 @@ static bool forgets_init(struct wrong_peer *peer, struct wrong_datagram *datagra
 static bool loses_repeat(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
 {
     (void)datagram;
-    return !wrong_is_request(message, peer->fault->exchange_type) || message->header.message_id >= message->sa->next;
+    return peer->took_fragment || !wrong_is_request(message, peer->fault->exchange_type) ||
+           message->header.message_id >= message->sa->next;
 }
 
 /* The first response goes out before the request is counted. */
 static bool seals_repeat_anew(struct wrong_peer *peer, struct wrong_datagram *datagram,
                               const struct wrong_message *message)
 {
-    if (wrong_is_response(message, peer->fault->exchange_type) && message->header.message_id < message->sa->next) {
+    if (!peer->took_fragment && wrong_is_response(message, peer->fault->exchange_type) &&
+        message->header.message_id < message->sa->next) {
         wrong_seal(datagram, message, message->inside.first_payload, message->inside.plaintext);
     }
     return true;

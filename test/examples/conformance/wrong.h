@@ -6,14 +6,14 @@
 #include "../ikeping/end.h"
 #include "wrong_peer.h"
 
-enum { WRONG_MAX_SAS = 16, WRONG_MAX_QUEUE = 64 };
+enum { WRONG_MAX_SAS = 256, WRONG_MAX_QUEUE = 64, WRONG_TOTALS = 4 };
 
 /* An IKE SA that it has keys of. */
 struct wrong_sa {
     uint64_t spi_i, spi_r;
     struct ikl_suite suite;
     struct ikl_keys keys;
-    uint32_t next; /* Message ID of the tester's next request */
+    uint32_t next; /* Message ID of the tester's first request without a response */
 };
 
 /* On its way in or out. */
@@ -33,6 +33,14 @@ struct wrong_message {
     uint8_t plaintext[WRONG_MAX_DATAGRAM];
 };
 
+/* What a fault remembers of the fragments of the tester's last request. */
+struct wrong_fragments {
+    const struct wrong_sa *sa;
+    uint32_t message_id;
+    uint16_t first_number;       /* of the one that came first */
+    uint32_t came[WRONG_TOTALS]; /* of each small Total Fragments the numbers that came, a bit each */
+};
+
 struct wrong_peer {
     struct end end;
     const struct wrong_fault *fault;
@@ -41,6 +49,8 @@ struct wrong_peer {
     size_t n_sas;
     struct wrong_datagram queue[WRONG_MAX_QUEUE]; /* sent and not taken, in order */
     size_t n_queue;
+    bool took_fragment; /* the last that came was one */
+    struct wrong_fragments fragments;
 };
 
 /* Called for each datagram that goes in, before anything else has seen it, or for each that comes out: it may change the
@@ -59,7 +69,8 @@ struct wrong_faults {
     size_t n;
 };
 
-extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults;
+extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
+    fragments_faults;
 
 /* What the files of faults need. */
 

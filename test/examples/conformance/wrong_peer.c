@@ -93,6 +93,14 @@ static bool passes(struct wrong_peer *peer, wrong_hook *hook, struct wrong_datag
     return hook == NULL || hook(peer, datagram, message);
 }
 
+/* The request is answered: what comes with its Message ID now has come before. */
+static void count_response(const struct wrong_message *message)
+{
+    if (message->opened && is_response(message) && message->header.message_id == message->sa->next) {
+        message->sa->next++;
+    }
+}
+
 static int on_send(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
     struct wrong_peer *peer = ((struct end *)user)->owner;
@@ -106,6 +114,7 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *octet
     if (passes(peer, peer->fault->sends, &datagram, &message)) {
         wrong_send(peer, &datagram);
     }
+    count_response(&message);
     return IKL_OK;
 }
 
@@ -137,14 +146,6 @@ void wrong_give(struct wrong_peer *peer, const struct wrong_datagram *datagram)
     keep_keys(peer);
 }
 
-/* The next request must have another Message ID. */
-static void count_request(const struct wrong_message *message)
-{
-    if (message->opened && !is_response(message) && message->header.message_id == message->sa->next) {
-        message->sa->next++;
-    }
-}
-
 static struct ikl_path turned(const struct ikl_path *path)
 {
     struct ikl_path turned = *path;
@@ -164,10 +165,10 @@ void wrong_peer_receive(struct wrong_peer *peer, uint64_t now_ms, const struct i
     assert_true(len <= sizeof(datagram.octets));
     memcpy(datagram.octets, octets, len);
     read_message(peer, &datagram, &message);
+    peer->took_fragment = message.opened && message.inside.fragment_number != 0;
     if (passes(peer, peer->fault->takes, &datagram, &message)) {
         wrong_give(peer, &datagram);
     }
-    count_request(&message);
 }
 
 uint64_t wrong_peer_deadline(const struct wrong_peer *peer)

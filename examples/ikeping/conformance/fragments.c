@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping --conformance: requests in fragments. */
+#include "checks.h"
+#include "expect.h"
+
+#include <ikelive/registry.h>
+
+/* A request is sent so often, and each time the response may take so many ms. */
+enum { ROUNDS = 3, ROUND_TIME = 1500 };
+
+enum { MOST_PIECES = 20, PIECE_SIZE = 256, PIECE_LEN = 16 };
+
+/* A request in fragments, numbered from 1. */
+struct pieces {
+    uint8_t exchange_type;
+    uint32_t message_id;
+    uint16_t n;
+    struct datagram each[MOST_PIECES];
+};
+
+/* Cuts the payloads into pieces of so many octets. */
+static bool cut(struct tester *tester, const struct payload_list *list, size_t len, struct pieces *out)
+{
+    uint8_t octets[MOST_PIECES * PIECE_SIZE];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+
+    if (list->error != IKL_OK || ikl_chain_write(&writer, list->payloads, list->n) != IKL_OK) {
+        return tester_give_up(tester, "the request is too long for the tester");
+    }
+    out->n = (uint16_t)((writer.len + len - 1) / len);
+    for (uint16_t i = 0; i < out->n; i++) {
+        const struct draft draft = {
+            .exchange_type = out->exchange_type,
+            .message_id = out->message_id,
+            .first = i == 0 ? ikl_chain_first(list->payloads, list->n) : IKL_PAYLOAD_NONE,
+            .chain = {octets + i * len, i + 1 < out->n ? len : writer.len - i * len},
+            .fragment_number = (uint16_t)(i + 1),
+            .fragment_total = out->n,
+        };
+
+        if (!tester_seal(tester, &draft, &out->each[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A request that any peer answers with nothing: it has a Vendor ID payload. All of the same Message ID are like one
+ * another, but for how long the payload is. */
+static bool make(struct tester *tester, uint32_t message_id, size_t n, size_t len, struct pieces *out)
+{
+    static const uint8_t vendor[MOST_PIECES * PIECE_SIZE];
+    struct payload_list list;
+
+    payload_list_init(&list);
+    ikl_write_octets(payload_list_begin(&list, IKL_PAYLOAD_VENDOR_ID), vendor, n * len - IKL_PAYLOAD_HEADER_LEN);
+    payload_list_end(&list, IKL_OK);
+    *out = (struct pieces){.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
+    return cut(tester, &list, len, out);
+}
+
+static bool agreed(struct tester *tester)
+{
+    return tester->sa->init.fragmentation || tester_give_up(tester, "the peer does not support fragments");
+}
+
+/* An IKE SA, and a request of `n` fragments. */
+static bool begin(struct tester *tester, size_t n, struct pieces *out)
+{
+    tester->fragmentation = true;
+    return tester_establish(tester) && agreed(tester) && make(tester, tester->sa->next_request++, n, PIECE_LEN, out);
+}
+
+/* Sends those with the numbers from `first` to `last`. */
+static void send(struct tester *tester, const struct pieces *pieces, uint16_t first, uint16_t last)
+{
+    for (uint16_t i = first; i <= last; i++) {
+        tester_send(tester, &pieces->each[i - 1]);
+    }
+}
+
+/* Nothing of what was sent so far is a whole request. */
+static bool expect_incomplete(struct tester *tester, const struct pieces *pieces)
+{
+    return expect_no_answer(tester, pieces->exchange_type, pieces->message_id,
+                            "a request is answered of which a fragment is missing");
+}
+
+/* These are what was missing. Once more, as one may be lost, all are sent. */
+static bool expect_complete(struct tester *tester, const struct pieces *pieces, uint16_t first, uint16_t last,
+                            struct message *response)
+{
+    bool answered = false;
+
+    for (unsigned i = 0; i < ROUNDS && !answered; i++) {
+        send(tester, pieces, i == 0 ? first : 1, i == 0 ? last : pieces->n);
+        answered = tester_wait_response(tester, pieces->exchange_type, pieces->message_id, ROUND_TIME, response);
+    }
+    return expect(tester, answered, NULL, "a request in fragments gets no response");
+}
+
+static void send_many(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, MOST_PIECES, &pieces)) {
+        (void)expect_complete(tester, &pieces, 1, pieces.n, &response);
+    }
+}
+
+static void send_in_reverse(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, 3, &pieces)) {
+        send(tester, &pieces, 3, 3);
+        send(tester, &pieces, 2, 2);
+        (void)expect_complete(tester, &pieces, 1, 1, &response);
+    }
+}
+
+static void send_alone(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, 1, &pieces)) {
+        (void)expect_complete(tester, &pieces, 1, 1, &response);
+    }
+}
+
+static void send_tiny(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    tester->fragmentation = true;
+    if (tester_establish(tester) && agreed(tester) &&
+        make(tester, tester->sa->next_request++, IKL_PAYLOAD_HEADER_LEN, 1, &pieces)) {
+        (void)expect_complete(tester, &pieces, 1, pieces.n, &response);
+    }
+}
+
+static void miss_one(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, 3, &pieces)) {
+        send(tester, &pieces, 1, 2);
+        if (expect_incomplete(tester, &pieces)) {
+            (void)expect_complete(tester, &pieces, 3, 3, &response);
+        }
+    }
+}
+
+static void double_one(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, 2, &pieces)) {
+        send(tester, &pieces, 1, 1);
+        send(tester, &pieces, 1, 1);
+        if (expect_incomplete(tester, &pieces)) {
+            (void)expect_complete(tester, &pieces, 2, 2, &response);
+        }
+    }
+}
+
+static void change_one(struct tester *tester)
+{
+    struct pieces pieces;
+    struct datagram changed;
+    struct message response;
+
+    if (begin(tester, 2, &pieces)) {
+        changed = pieces.each[1];
+        changed.octets[changed.len - 1] ^= 0x40;
+        tester_send(tester, &changed);
+        send(tester, &pieces, 1, 1);
+        if (expect_incomplete(tester, &pieces)) {
+            (void)expect_complete(tester, &pieces, 2, 2, &response);
+        }
+    }
+}
+
+/* First a fragment of a request of `n`, then `sent` of the same request in `other` fragments. */
+static bool mix(struct tester *tester, size_t n, size_t other, uint16_t first, struct pieces *one,
+                struct pieces *another)
+{
+    if (!begin(tester, n, one) || !make(tester, one->message_id, other, PIECE_LEN, another)) {
+        return false;
+    }
+    send(tester, one, 1, 1);
+    send(tester, another, first, another->n);
+    return expect_incomplete(tester, one);
+}
+
+static void send_fewer_in_total(struct tester *tester)
+{
+    struct pieces three, two;
+    struct message response;
+
+    if (mix(tester, 3, 2, 1, &three, &two)) {
+        (void)expect_complete(tester, &three, 2, 3, &response);
+    }
+}
+
+static void send_more_in_total(struct tester *tester)
+{
+    struct pieces two, three;
+    struct message response;
+
+    if (mix(tester, 2, 3, 2, &two, &three)) {
+        (void)expect_complete(tester, &three, 1, 1, &response);
+    }
+}
+
+/* Protects a fragment with numbers that contradict each other, which the library does not make. */
+static bool seal_impossible(struct tester *tester, const struct pieces *pieces, uint16_t number, uint16_t total,
+                            struct datagram *out)
+{
+    const struct tester_sa *sa = tester->sa;
+    size_t numbers_at = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN, aad_len = numbers_at + 4;
+    size_t text_len = pieces->each[0].len - aad_len - sa->cipher->iv_len - sa->cipher->icv_len;
+    struct ikl_writer writer;
+    uint8_t text[PIECE_SIZE];
+
+    *out = pieces->each[0];
+    if (text_len > sizeof(text) || sa->cipher->open(sa->own, out->octets, aad_len, text_len, text) != IKL_OK) {
+        return tester_give_up(tester, "the tester cannot make such a fragment");
+    }
+    writer = ikl_writer(out->octets + numbers_at, 4);
+    ikl_write_u16(&writer, number);
+    ikl_write_u16(&writer, total);
+    for (size_t i = 0; i < text_len; i++) {
+        out->octets[aad_len + sa->cipher->iv_len + i] = text[i];
+    }
+    return sa->cipher->seal(sa->own, out->octets, aad_len, text_len) == IKL_OK ||
+           tester_give_up(tester, "the tester cannot seal such a fragment");
+}
+
+/* An impossible fragment: then a request of two fragments comes all the same. */
+static void send_impossible(struct tester *tester, uint16_t number, uint16_t total)
+{
+    struct pieces pieces;
+    struct datagram impossible;
+    struct message response;
+
+    if (begin(tester, 2, &pieces) && seal_impossible(tester, &pieces, number, total, &impossible)) {
+        tester_send(tester, &impossible);
+        if (expect_incomplete(tester, &pieces)) {
+            (void)expect_complete(tester, &pieces, 1, pieces.n, &response);
+        }
+    }
+}
+
+static void send_number_zero(struct tester *tester)
+{
+    send_impossible(tester, 0, 1);
+}
+
+static void send_number_beyond_total(struct tester *tester)
+{
+    send_impossible(tester, 2, 1);
+}
+
+static void repeat_first(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message first, second;
+
+    if (begin(tester, 2, &pieces) && expect_complete(tester, &pieces, 1, 2, &first)) {
+        tester_pause(tester, tester->quiet);
+        if (expect(tester, tester_ask(tester, &pieces.each[0], &second), NULL,
+                   "the first fragment, which comes again, gets no response")) {
+            (void)expect_same(tester, &first, &second);
+        }
+    }
+}
+
+static void repeat_second(struct tester *tester)
+{
+    struct pieces pieces;
+    struct message response;
+
+    if (begin(tester, 2, &pieces) && expect_complete(tester, &pieces, 1, 2, &response)) {
+        tester_pause(tester, tester->quiet);
+        send(tester, &pieces, 2, 2);
+        (void)expect_no_answer(tester, pieces.exchange_type, pieces.message_id,
+                               "another fragment than the first, which comes again, gets a response");
+    }
+}
+
+static void send_ike_auth(struct tester *tester)
+{
+    struct pieces pieces = {.exchange_type = IKL_IKE_AUTH};
+    struct payload_list list;
+    struct message response;
+
+    tester->fragmentation = true;
+    if (!tester_new_sa(tester) || !tester_init(tester) || !agreed(tester)) {
+        return;
+    }
+    pieces.message_id = tester->sa->next_request++;
+    tester_compose_auth(tester, &list);
+    if (cut(tester, &list, PIECE_SIZE / 2, &pieces) && expect_complete(tester, &pieces, 1, pieces.n, &response) &&
+        tester_take_auth(tester, &response)) {
+        (void)expect_alive(tester);
+    }
+}
+
+static const struct check checks[] = {
+    {"many-fragments", "A request in 20 fragments is answered.", "RFC 7383 §2.6", send_many},
+    {"fragments-in-reverse", "A request of which the last fragment comes first is answered.", "RFC 7383 §2.6",
+     send_in_reverse},
+    {"fragment-alone", "A request in one fragment is answered.", "RFC 7383 §2.5", send_alone},
+    {"tiny-fragments", "A request in fragments of one octet each is answered.", "RFC 7383 §2.6", send_tiny},
+    {"missing-fragment", "A request is answered when the last fragment has come, and not before.", "RFC 7383 §2.6",
+     miss_one},
+    {"doubled-fragment", "A fragment that comes twice is not taken for two.", "RFC 7383 §2.6", double_one},
+    {"changed-fragment", "A fragment with a wrong Integrity Checksum Data has no effect on those that are right.",
+     "RFC 7383 §2.6", change_one},
+    {"fewer-fragments", "Fragments with a smaller Total Fragments than those before are discarded.", "RFC 7383 §2.6",
+     send_fewer_in_total},
+    {"more-fragments", "A fragment with a greater Total Fragments makes those before it void.", "RFC 7383 §2.6",
+     send_more_in_total},
+    {"fragment-zero", "A fragment with Fragment Number 0 is discarded.", "RFC 7383 §2.6", send_number_zero},
+    {"fragment-beyond-total", "A fragment with a Fragment Number above Total Fragments is discarded.", "RFC 7383 §2.6",
+     send_number_beyond_total},
+    {"repeated-first-fragment", "The first fragment that comes again gets the same response, octet for octet.",
+     "RFC 7383 §2.6.1", repeat_first},
+    {"repeated-other-fragment", "Another fragment than the first that comes again gets no response.", "RFC 7383 §2.6.1",
+     repeat_second},
+    {"fragmented-ike-auth", "An IKE_AUTH request in fragments establishes the IKE SA.", "RFC 7383 §2.5", send_ike_auth},
+};
+
+const struct check_area fragments_area = {"Fragments", checks, sizeof(checks) / sizeof(checks[0])};
