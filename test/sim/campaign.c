@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ./campaign [--seconds N] [--worlds N] [--seed S] [--new-ones] [--trace]: random worlds in which everything is checked
- * after every step; worlds/laws.h lists what. The worlds of failed_seeds.txt come first, unless only new ones are
- * wanted, then others, from seed S on or, without one, from a seed that is never the same, until N worlds or N seconds
- * are over. When something does not hold, says so and how to see it again. */
+/* ./campaign [OPTION VALUE]...: random worlds in which everything is checked after every step; worlds/laws.h lists
+ * what. The worlds of failed_seeds.txt come first, unless only new ones are wanted, then others, from seed S on or,
+ * without one, from a seed that is never the same, until what the options ask for is reached. When something does not
+ * hold, says so and how to see it again. */
 #include "examples/support/options.h"
 #include "worlds/random.h"
 
@@ -18,9 +18,9 @@ enum {
 };
 
 struct options {
-    double seconds;
-    uint64_t worlds, seed;
-    bool trace, new_ones;
+    double seconds, years;
+    uint64_t worlds, faults, seed;
+    bool trace, new_ones, weeks;
 };
 
 static uint64_t fresh_seed(void)
@@ -51,9 +51,9 @@ static void differs(uint64_t seed, const char *from)
     exit(1);
 }
 
-static uint64_t run_seed(uint64_t seed, bool trace, struct tally *tally)
+static uint64_t run_seed(uint64_t seed, bool trace, enum pace pace, struct tally *tally)
 {
-    uint64_t hash = run_world(seed, trace, PACE_STEPS, tally);
+    uint64_t hash = run_world(seed, trace, pace, tally);
 
     tally->hash = (tally->hash ^ hash) * UINT64_C(1099511628211);
     return hash;
@@ -89,7 +89,7 @@ static void run_failed_seeds(struct tally *tally)
         if (line[0] >= '0' && line[0] <= '9') {
             uint64_t seed = strtoull(line, NULL, 10);
 
-            (void)run_seed(seed, false, tally);
+            (void)run_seed(seed, false, PACE_STEPS, tally);
             run_in_ticks(seed);
         }
     }
@@ -99,6 +99,11 @@ static void run_failed_seeds(struct tally *tally)
 static const char *parse_seconds(const char *text, void *seconds)
 {
     return options_number(text, "a number of seconds", 0.001, 1e9, seconds);
+}
+
+static const char *parse_years(const char *text, void *years)
+{
+    return options_number(text, "a number of years", 0, 1e9, years);
 }
 
 static const char *parse_whole(const char *text, void *number)
@@ -111,18 +116,51 @@ static enum options_outcome read_options(struct options *options, int argc, char
     const struct command_option known[] = {
         {"--seconds", "S", "so long; 10 unless given, or as long as --worlds takes", parse_seconds, &options->seconds},
         {"--worlds", "N", "so many worlds, beside those that once failed", parse_whole, &options->worlds},
+        {"--faults", "N", "until so many things went wrong in them", parse_whole, &options->faults},
+        {"--years", "Y", "until their IKE SAs have lived so long, together", parse_years, &options->years},
+        {"--weeks", NULL, "worlds that last weeks, with long quiet times", options_parse_flag, &options->weeks},
         {"--seed", "N", "the seed of the first world; another each time unless given", parse_whole, &options->seed},
         {"--new-ones", NULL, "leaves out those that once failed", options_parse_flag, &options->new_ones},
         {"--trace", NULL, "prints what happens in these worlds", options_parse_flag, &options->trace},
     };
-    const struct command_line line = {"campaign", "Plays random worlds and checks the laws.", known, 5};
+    const struct command_line line = {"campaign", "Plays random worlds and checks the laws.", known,
+                                      sizeof(known) / sizeof(known[0])};
 
     return options_parse(&line, argc, argv);
 }
 
+/* Which ends a run: whatever of these was given. */
+static void default_length(struct options *options)
+{
+    if (options->seconds == 0) {
+        options->seconds = options->worlds != 0 || options->faults != 0 || options->years != 0 ? 1e9 : DEFAULT_SECONDS;
+    }
+    if (options->worlds == 0) {
+        options->worlds = UINT64_MAX;
+    }
+}
+
+static uint64_t faults_of(const struct tally *tally)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < N_COUNTS; i++) {
+        n += count_is_of_faults((enum count)i) ? tally->counts[i] : 0;
+    }
+    return n;
+}
+
+static bool goes_on(const struct options *options, const struct tally *tally, uint64_t n, double took)
+{
+    bool enough = (options->faults != 0 || options->years != 0) && faults_of(tally) >= options->faults &&
+                  tally->sa_years >= options->years;
+
+    return !enough && n < options->worlds && took < options->seconds;
+}
+
 int main(int argc, char **argv)
 {
-    struct options options = {.seconds = 0, .worlds = UINT64_MAX, .seed = fresh_seed()};
+    struct options options = {.seed = fresh_seed()};
     struct tally tally = {0};
     double began = seconds();
 
@@ -134,24 +172,23 @@ int main(int argc, char **argv)
     case OPTIONS_WRONG:
         return 2;
     }
-    if (options.seconds == 0) {
-        options.seconds = options.worlds != UINT64_MAX ? 1e9 : DEFAULT_SECONDS;
-    }
+    default_length(&options);
     if (!options.trace && !options.new_ones) {
         run_failed_seeds(&tally);
     }
     printf("from seed %" PRIu64 " on\n", options.seed);
     (void)fflush(stdout);
-    for (uint64_t n = 0; n < options.worlds && seconds() - began < options.seconds; n++) {
-        uint64_t hash = run_seed(options.seed + n, options.trace, &tally);
+    for (uint64_t n = 0; goes_on(&options, &tally, n, seconds() - began); n++) {
+        uint64_t seed = options.seed + n;
+        uint64_t hash = run_seed(seed, options.trace, options.weeks ? PACE_WEEKS : PACE_STEPS, &tally);
 
-        if (n % AGAIN == 0) {
-            run_in_jumps(options.seed + n, hash);
-            run_in_ticks(options.seed + n);
+        if (n % AGAIN == 0 && !options.weeks) {
+            run_in_jumps(seed, hash);
+            run_in_ticks(seed);
         }
     }
-    printf("%" PRIu64 " worlds, %.2f SA-years in %.0f s, hash %016" PRIx64 "\n", tally.worlds, tally.sa_years,
-           seconds() - began, tally.hash);
+    printf("%" PRIu64 " worlds, %" PRIu64 " faults, %.2f years of IKE SAs in %.0f s, hash %016" PRIx64 "\n",
+           tally.worlds, faults_of(&tally), tally.sa_years, seconds() - began, tally.hash);
     for (size_t i = 0; i < N_COUNTS; i++) {
         printf("%s%" PRIu64 " %s", i != 0 ? ", " : "", tally.counts[i], count_names[i]);
     }

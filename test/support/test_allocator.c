@@ -32,14 +32,12 @@ static void unlink_piece(const struct test_piece *piece)
 
 static bool contains(const struct test_piece *piece, const void *octets, size_t len)
 {
-    const uint8_t *at = (const uint8_t *)(piece + 1);
+    const uint8_t *at = (const uint8_t *)(piece + 1), *end = at + piece->size;
 
-    for (size_t left = piece->size; left >= len; left--, at++) {
-        if (memcmp(at, octets, len) == 0) {
-            return true;
-        }
+    while (at != NULL && (size_t)(end - at) >= len && memcmp(at, octets, len) != 0) {
+        at = memchr(at + 1, *(const uint8_t *)octets, (size_t)(end - at) - 1);
     }
-    return false;
+    return at != NULL && (size_t)(end - at) >= len;
 }
 
 static void *allocate(void *user, size_t size)

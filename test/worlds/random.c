@@ -8,7 +8,10 @@
 enum {
     MS_PER_YEAR_E3 = 31557600, /* thousands of ms */
     JUMP = 777,
-    TICKS_UNTIL = 20000 /* a world with a tick each millisecond is not run for longer */
+    KEEPALIVE = 20000,
+    ACTS_PER_IDLE = 6,
+    TICKS_UNTIL = 20000, /* a world with a tick each millisecond is not run for longer */
+    LONG = 1200          /* times longer than the others are worlds of weeks */
 };
 
 const char *const count_names[N_COUNTS] = {[COUNT_STEPS] = "steps",
@@ -35,6 +38,26 @@ const char *const count_names[N_COUNTS] = {[COUNT_STEPS] = "steps",
                                            [COUNT_TOKENS_SHOWN] = "tokens shown",
                                            [COUNT_CRASHES] = "crashes noticed by one"};
 
+bool count_is_of_faults(enum count count)
+{
+    switch (count) {
+    case COUNT_CROSSINGS:
+    case COUNT_LOSSES:
+    case COUNT_REBOOTS:
+    case COUNT_BREAKS:
+    case COUNT_TAKEOVERS:
+    case COUNT_RESTORES:
+    case COUNT_OLD_RESTORES:
+    case COUNT_MIGRATIONS:
+    case COUNT_ATTACKS:
+    case COUNT_HOSTILE_ACTS:
+    case COUNT_TUNNELS_DOWN:
+        return true;
+    default:
+        return false;
+    }
+}
+
 uint64_t draw(struct world *world, uint64_t n)
 {
     return ikl_sim_random(world->sim) % n;
@@ -43,6 +66,12 @@ uint64_t draw(struct world *world, uint64_t n)
 bool chance(struct world *world, unsigned percent)
 {
     return draw(world, 100) < percent;
+}
+
+/* Hours at most: an IKE SA is to be checked more often than it is moved, cut off and rekeyed. */
+uint32_t stretch_idle(const struct world *world, uint64_t idle)
+{
+    return (uint32_t)idle * (world->stretch / ACTS_PER_IDLE + 1);
 }
 
 bool draw_kind(const struct world *world, enum kind kind, struct test_random *random)
@@ -70,8 +99,9 @@ static void add_host(struct world *world, bool exact, enum pace pace)
     config.endpoint.allocator = &host->memory.allocator;
     config.endpoint.pool_blocks = (uint32_t)(8 + draw(world, 200));
     config.endpoint.history_events = (uint32_t)draw(world, 20);
+    config.endpoint.keepalive = world->stretch != 1 ? KEEPALIVE * world->stretch : 0;
     if (!exact) {
-        config.manners.tick = (uint32_t)(chance(world, 50) ? 0 : 50 + draw(world, 250));
+        config.manners.tick = (uint32_t)(chance(world, 50) ? 0 : 50 + draw(world, 250)) * (world->stretch == 1);
         config.manners.late = (uint32_t)draw(world, 300);
         config.manners.send_failure = (uint32_t)draw(world, IKL_SIM_PERCENT(10));
     }
@@ -115,6 +145,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
+    world->stretch = pace == PACE_WEEKS ? LONG : 1;
     world->migrates = draw_kind(world, KIND_MOVES, &world->moves);
     begin_watching(world);
     draw_tokens(world);
@@ -148,7 +179,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
 static void act_and_go_on(void *user, struct ikl_sim *sim)
 {
     struct world *world = user;
-    ikl_time next = ikl_sim_now(sim) + 1 + draw(world, 60000);
+    ikl_time next = ikl_sim_now(sim) + 1 + draw(world, 60000 * (uint64_t)world->stretch);
 
     if (world->migrates) {
         migrate_somebody(world);
@@ -183,6 +214,19 @@ static void end(void *user, struct ikl_sim *sim)
     (void)sim;
 }
 
+/* IKE SAs that one end at least has. */
+static uint64_t count_living(const struct world *world)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i + 1 < world->n_ends; i += 2) {
+        const struct end *ends = &world->ends[i];
+
+        n += (ends[0].sa != NULL && !ends[0].law.down) || (ends[1].sa != NULL && !ends[1].law.down) ? 1 : 0;
+    }
+    return n;
+}
+
 /* Until the world's end; a step is what happens in one millisecond. */
 static void go_on(struct world *world, enum pace pace)
 {
@@ -190,9 +234,11 @@ static void go_on(struct world *world, enum pace pace)
 
     while (now < world->until) {
         ikl_time then = ikl_time_earlier(now + JUMP, world->until);
+        uint64_t n = count_living(world);
 
         CHECK(world, (pace == PACE_JUMPS ? ikl_sim_run_until(world->sim, then) : ikl_sim_step(world->sim)) == IKL_OK);
         check_step(world);
+        world->lived += n * (ikl_sim_now(world->sim) - now);
         now = ikl_sim_now(world->sim);
         world->counts[COUNT_STEPS]++;
     }
@@ -207,7 +253,7 @@ static uint64_t run(struct world *world, enum pace pace, struct tally *tally)
     go_on(world, pace);
     world->counts[COUNT_REQUESTS] = world->laws->n_requests;
     tally->worlds++;
-    tally->sa_years += (double)(world->n_ends / 2) * (double)world->until / 1000 / MS_PER_YEAR_E3;
+    tally->sa_years += (double)world->lived / 1000 / MS_PER_YEAR_E3;
     for (size_t i = 0; i < N_COUNTS; i++) {
         tally->counts[i] += world->counts[i];
     }
@@ -227,7 +273,7 @@ static struct world the_world; /* large */
 uint64_t run_world(uint64_t seed, bool trace, enum pace pace, struct tally *tally)
 {
     (void)begin(&the_world, seed, trace, pace, false);
-    the_world.until = 600000 + draw(&the_world, 20000000);
+    the_world.until = (600000 + draw(&the_world, 20000000)) * the_world.stretch;
     return run(&the_world, pace, tally);
 }
 

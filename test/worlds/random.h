@@ -70,6 +70,7 @@ enum count {
 
 /* "timeouts", ... */
 extern const char *const count_names[N_COUNTS];
+bool count_is_of_faults(enum count count); /* of what went wrong or came in between, not of what hosts did */
 
 /* One host's end of an IKE SA. */
 struct end {
@@ -126,7 +127,9 @@ struct world {
     struct laws *laws;
     struct watch watch;
     uint64_t seed;
+    uint32_t stretch; /* how many times longer than in other worlds everything is that its hosts do by themselves */
     ikl_time until;
+    uint64_t lived; /* ms that its IKE SAs have lived, together */
     struct host hosts[MAX_HOSTS];
     size_t n_hosts;
     struct ikl_sim_link *links[MAX_HOSTS];
@@ -179,12 +182,14 @@ struct tally {
     uint64_t hash;
 };
 
-/* How a world is let run: what happens in it must not depend on that. */
-enum pace { PACE_STEPS, PACE_JUMPS, PACE_TICKS };
+/* How a world is let run: what happens in it must not depend on that. But one of weeks is another: it has as many acts,
+ * and long quiet times between them. */
+enum pace { PACE_STEPS, PACE_JUMPS, PACE_TICKS, PACE_WEEKS };
 
 /* random.c */
 uint64_t draw(struct world *world, uint64_t n); /* 0 to n - 1 */
 bool chance(struct world *world, unsigned percent);
+uint32_t stretch_idle(const struct world *world, uint64_t idle); /* ms; what comes of them in a world of weeks */
 /* Half of the worlds have this kind of thing. It draws from numbers of its own, so that another kind leaves it as it
  * is. */
 bool draw_kind(const struct world *world, enum kind kind, struct test_random *random);

@@ -84,7 +84,7 @@ bool add_ike_sa(struct world *world, bool connecting)
         n_names++;
     }
     config.schedule = ikl_schedule_by_name(ikl_schedule_name(draw(world, n_names)));
-    config.idle = (uint32_t)(1000 + draw(world, 20000));
+    config.idle = stretch_idle(world, 1000 + draw(world, 20000));
     config.liveness = policies[draw(world, 4)];
     config.n_children = (uint32_t)draw(world, 4);
     config.window = (uint32_t)(1 + draw(world, MAX_WINDOW));
@@ -298,7 +298,8 @@ static void befall_link(struct world *world)
 
     if (chance(world, 50)) {
         ikl_sim_set_weather_at(link, NULL, now, &weather);
-    } else if (chance(world, 70)) {
+    } else if (chance(world, 70) ||
+               world->stretch != 1) { /* what waits on a connection looks each second whether it goes on */
         ikl_sim_cut_at(link, now);
         ikl_sim_restore_at(link, now + draw(world, 600000));
     } else {

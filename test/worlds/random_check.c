@@ -12,8 +12,8 @@ static _Noreturn void broken(void *user, const char *law)
     const struct world *world = user;
 
     printf("This does not hold at %" PRIu64 " ms: %s\nAgain: build/test/sim/campaign --seed %" PRIu64
-           " --worlds 1 --trace\n",
-           ikl_sim_now(world->sim), law, world->seed);
+           " --worlds 1 --trace%s\n",
+           ikl_sim_now(world->sim), law, world->seed, world->stretch != 1 ? " --weeks" : "");
     exit(1);
 }
 

@@ -115,7 +115,7 @@ static void begin_ends(struct world *world, size_t link, struct end *ends)
         end->law = (struct laws_end){.host = &end->host->law,
                                      .connecting = true,
                                      .schedule = ikl_schedule_default(),
-                                     .idle = idle,
+                                     .idle = stretch_idle(world, idle),
                                      .liveness = IKL_LIVENESS_PERIODIC,
                                      .reliable = ikl_sim_path(world->links[link], end->host->sim_host).reliable};
         end->keys = (struct ikl_keys){.prf_len = 32, .encr_key_len = 36};
