@@ -188,24 +188,6 @@ static void add_identity(struct payload_list *list, uint8_t type, const struct i
     payload_list_end(list, identity_write(payload_list_begin(list, type), identity));
 }
 
-/* What asks for a Child SA. */
-static void add_child(struct tester *tester, struct payload_list *list)
-{
-    const struct settings *settings = tester->settings;
-    struct child_offer *offer = &tester->sa->child_offer;
-    const struct ikl_path *path = &tester->sa->path;
-
-    *offer = (struct child_offer){
-        .made = true,
-        .transport = settings->child == CHILD_TRANSPORT,
-        .ours = settings->ours.n != 0 ? settings->ours : selectors_of(&path->local),
-        .theirs = settings->theirs.n != 0 ? settings->theirs : selectors_of(&path->remote),
-    };
-    randombytes_buf(&offer->spi, sizeof(offer->spi));
-    offer->spi |= 1u << 31; /* those below 256 are reserved */
-    child_add_offer(offer, list);
-}
-
 void tester_compose_auth(struct tester *tester, struct payload_list *list)
 {
     const struct settings *settings = tester->settings;
@@ -218,7 +200,8 @@ void tester_compose_auth(struct tester *tester, struct payload_list *list)
     }
     handshake_prove(&tester->sa->handshake, true, tester->credentials, list->payloads[0].body, list);
     if (settings->child != CHILD_NONE && !tester->childless) {
-        add_child(tester, list);
+        tester->sa->child_offer = tester_new_offer(tester);
+        child_add_offer(&tester->sa->child_offer, list);
     }
 }
 

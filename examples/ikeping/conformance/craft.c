@@ -72,6 +72,41 @@ bool tester_seal(struct tester *tester, const struct draft *draft, struct datagr
     return finish(tester, error);
 }
 
+/* Everything up to the text. */
+static void write_start(struct tester_sa *sa, const struct parts *parts, size_t sk_len, struct ikl_writer *writer)
+{
+    uint8_t iv[IKL_MAX_IV];
+
+    ikl_write_u64(writer, sa->spi_i);
+    ikl_write_u64(writer, sa->spi_r);
+    ikl_write_u8(writer, IKL_PAYLOAD_SK);
+    ikl_write_u8(writer, parts->version);
+    ikl_write_u8(writer, parts->exchange_type);
+    ikl_write_u8(writer, parts->flags);
+    ikl_write_u32(writer, parts->message_id);
+    ikl_write_u32(writer, (uint32_t)(IKL_HEADER_LEN + sk_len));
+    ikl_write_u8(writer, parts->first);
+    ikl_write_u8(writer, parts->reserved);
+    ikl_write_u16(writer, (uint16_t)sk_len);
+    make_iv(sa, iv);
+    ikl_write_octets(writer, iv, sa->cipher->iv_len);
+}
+
+bool tester_seal_parts(struct tester *tester, const struct parts *parts, struct datagram *out)
+{
+    const struct ikl_cipher *cipher = tester->sa->cipher;
+    size_t aad_len = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN;
+    struct ikl_writer writer = ikl_writer(out->octets, sizeof(out->octets));
+
+    write_start(tester->sa, parts, IKL_PAYLOAD_HEADER_LEN + cipher->iv_len + parts->text.len + cipher->icv_len,
+                &writer);
+    ikl_write_octets(&writer, parts->text.data, parts->text.len);
+    ikl_write_zeros(&writer, cipher->icv_len);
+    out->len = writer.len;
+    return finish(tester, writer.failed ? IKL_ERR_NO_BUFFER
+                                        : cipher->seal(tester->sa->own, out->octets, aad_len, parts->text.len));
+}
+
 bool tester_write_plain(struct tester *tester, const struct draft *draft, struct datagram *out)
 {
     struct ikl_header header = header_of(tester->sa, draft);
@@ -120,14 +155,28 @@ void tester_compose_child_delete(struct tester *tester, struct payload_list *lis
                        .protocol = IKL_PROTOCOL_ESP, .spi_size = sizeof(spi), .n_spis = 1, .spis = {spi, sizeof(spi)}});
 }
 
+struct child_offer tester_new_offer(const struct tester *tester)
+{
+    const struct settings *settings = tester->settings;
+    const struct ikl_path *path = &tester->sa->path;
+    struct child_offer offer = {
+        .made = true,
+        .transport = settings->child == CHILD_TRANSPORT,
+        .ours = settings->ours.n != 0 ? settings->ours : selectors_of(&path->local),
+        .theirs = settings->theirs.n != 0 ? settings->theirs : selectors_of(&path->remote),
+    };
+
+    randombytes_buf(&offer.spi, sizeof(offer.spi));
+    offer.spi |= 1u << 31; /* those below 256 are reserved */
+    return offer;
+}
+
 void tester_compose_child(struct tester *tester, struct payload_list *list)
 {
-    struct child_offer offer = tester->sa->child_offer;
+    struct child_offer offer = tester_new_offer(tester);
     uint8_t nonce[HANDSHAKE_NONCE_LEN];
 
     randombytes_buf(nonce, sizeof(nonce));
-    randombytes_buf(&offer.spi, sizeof(offer.spi));
-    offer.spi |= 1u << 31; /* those below 256 are reserved */
     payload_list_init(list);
     child_add_offer(&offer, list);
     init_message_add_nonce(list, (struct ikl_octets){nonce, sizeof(nonce)});

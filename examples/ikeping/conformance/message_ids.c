@@ -5,20 +5,21 @@
 
 #include <ikelive/registry.h>
 
-/* Farther than any window. */
-enum { FAR = 1000 };
+/* Farther than any window, and so many requests. */
+enum { FAR = 1000, LONG_AGO = 10 };
 
-/* Sends a Delete of the IKE SA with a Message ID that is not the next: it must have no effect. */
-static void delete_with(struct tester *tester, uint32_t message_id, const char *why)
+/* Sends a Delete of the IKE SA with a Message ID that is not the next, or marked as a response: it must have no effect.
+ */
+static void send_delete(struct tester *tester, uint32_t message_id, bool response, const char *why)
 {
-    struct draft draft = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
+    struct draft draft = {.exchange_type = IKL_INFORMATIONAL, .message_id = message_id, .response = response};
     struct payload_list list;
-    struct datagram request;
+    struct datagram message;
 
     tester_compose_delete(&list);
     draft.list = &list;
-    if (tester_seal(tester, &draft, &request)) {
-        tester_send(tester, &request);
+    if (tester_seal(tester, &draft, &message)) {
+        tester_send(tester, &message);
         if (expect_no_answer(tester, IKL_INFORMATIONAL, message_id, why)) {
             (void)expect_alive(tester);
         }
@@ -28,27 +29,148 @@ static void delete_with(struct tester *tester, uint32_t message_id, const char *
 static void send_far_request(struct tester *tester)
 {
     if (tester_establish(tester)) {
-        delete_with(tester, tester->sa->next_request + FAR, "a request far beyond the window is answered");
+        send_delete(tester, tester->sa->next_request + FAR, false, "a request far beyond the window is answered");
     }
+}
+
+/* Makes liveness checks of the peer. */
+static bool ask_often(struct tester *tester, unsigned n)
+{
+    bool answered = true;
+
+    for (unsigned i = 0; i < n && answered; i++) {
+        answered = expect_alive(tester);
+    }
+    return answered;
 }
 
 static void send_stale_request(struct tester *tester)
 {
-    struct datagram request;
-    struct message response;
     uint32_t message_id;
+
+    if (tester_establish(tester)) {
+        message_id = tester->sa->next_request;
+        if (ask_often(tester, LONG_AGO)) {
+            send_delete(tester, message_id, false, "a request with a Message ID of long ago is answered");
+        }
+    }
+}
+
+static void send_request_too_early(struct tester *tester)
+{
+    struct datagram first, second;
+    struct message response;
+
+    if (tester_establish(tester) && tester_next_request(tester, IKL_INFORMATIONAL, NULL, &first) &&
+        tester_next_request(tester, IKL_INFORMATIONAL, NULL, &second)) {
+        tester_send(tester, &second);
+        tester_pause(tester, tester->quiet);
+        if (expect_answer(tester, &first, &response)) {
+            (void)expect_answer(tester, &second, &response);
+        }
+    }
+}
+
+/* The Delete may get the response of the request before, or none. */
+static void send_other_request_again(struct tester *tester)
+{
+    struct draft draft = {.exchange_type = IKL_INFORMATIONAL};
+    struct payload_list list;
+    struct datagram request, other;
+    struct message response;
 
     if (!tester_establish(tester)) {
         return;
     }
-    message_id = tester->sa->next_request;
-    for (unsigned i = 0; i < FAR / 100; i++) { /* farther back than the window of any */
-        if (!tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request) ||
-            !expect_answer(tester, &request, &response)) {
-            return;
-        }
+    draft.message_id = tester->sa->next_request;
+    tester_compose_delete(&list);
+    draft.list = &list;
+    if (tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request) && tester_seal(tester, &draft, &other) &&
+        expect_answer(tester, &request, &response)) {
+        tester_send(tester, &other);
+        tester_pause(tester, tester->quiet);
+        (void)expect_alive(tester);
     }
-    delete_with(tester, message_id, "a request with a Message ID of long ago is answered");
+}
+
+static void send_id_of_init(struct tester *tester)
+{
+    if (tester_establish(tester)) {
+        send_delete(tester, 0, false, "a request with Message ID 0, which IKE_SA_INIT had, is answered");
+    }
+}
+
+static void send_last_id(struct tester *tester)
+{
+    if (tester_establish(tester)) {
+        send_delete(tester, UINT32_MAX, false, "a request with Message ID 4294967295 is answered");
+    }
+}
+
+static void send_response(struct tester *tester)
+{
+    if (tester_establish(tester)) {
+        send_delete(tester, tester->sa->next_answer, true, "a response is answered");
+    }
+}
+
+/* Before IKE_AUTH only IKE_AUTH may come. An error is all that such a request may get. */
+static void send_before_auth(struct tester *tester, uint8_t exchange_type, const struct payload_list *list)
+{
+    struct draft draft = {.exchange_type = exchange_type, .message_id = tester->sa->next_request, .list = list};
+    struct datagram request;
+    struct message response;
+
+    if (!tester_seal(tester, &draft, &request)) {
+        return;
+    }
+    tester_send(tester, &request);
+    if (tester_wait_response(tester, exchange_type, draft.message_id, tester->quiet, &response)) {
+        (void)expect(tester, payload_find_error(response.first, response.payloads) != 0, &response,
+                     "the request is answered before the tester is authenticated");
+    } else if (tester_write_auth(tester, &request) && expect_answer(tester, &request, &response)) {
+        (void)tester_take_auth(tester, &response);
+    }
+}
+
+static void send_informational_before_auth(struct tester *tester)
+{
+    struct payload_list list;
+
+    if (tester_new_sa(tester) && tester_init(tester)) {
+        payload_list_init(&list);
+        send_before_auth(tester, IKL_INFORMATIONAL, &list);
+    }
+}
+
+static void send_create_child_sa_before_auth(struct tester *tester)
+{
+    struct payload_list list;
+
+    if (tester_new_sa(tester) && tester_init(tester)) {
+        tester_compose_child(tester, &list);
+        send_before_auth(tester, IKL_CREATE_CHILD_SA, &list);
+    }
+}
+
+static void send_auth_with_wrong_id(struct tester *tester)
+{
+    struct datagram early, request;
+    struct message response;
+
+    if (!tester_new_sa(tester) || !tester_init(tester)) {
+        return;
+    }
+    tester->sa->next_request = 2;
+    if (!tester_write_auth(tester, &early)) {
+        return;
+    }
+    tester_send(tester, &early);
+    tester->sa->next_request = 1;
+    if (expect_no_answer(tester, IKL_IKE_AUTH, 2, "an IKE_AUTH request with Message ID 2 is answered") &&
+        tester_write_auth(tester, &request) && expect_answer(tester, &request, &response)) {
+        (void)tester_take_auth(tester, &response);
+    }
 }
 
 static const struct check checks[] = {
@@ -56,6 +178,22 @@ static const struct check checks[] = {
      "RFC 7296 §2.3", send_far_request},
     {"stale-request", "A new request with a Message ID of long ago is dropped and changes nothing.", "RFC 7296 §2.2",
      send_stale_request},
+    {"early-request", "A request that comes before the one with the Message ID before it keeps neither from an answer.",
+     "RFC 7296 §2.2", send_request_too_early},
+    {"other-request-again", "Another request with a Message ID that was answered is not processed.", "RFC 7296 §2.1",
+     send_other_request_again},
+    {"id-of-ike-sa-init", "A request with Message ID 0 on an established IKE SA changes nothing.", "RFC 7296 §2.2",
+     send_id_of_init},
+    {"last-id", "A request with the last Message ID there is, 4294967295, changes nothing.", "RFC 7296 §2.2",
+     send_last_id},
+    {"unsolicited-response", "A response to nothing that the peer has asked for changes nothing.", "RFC 7296 §2.1",
+     send_response},
+    {"informational-before-ike-auth", "An INFORMATIONAL request before IKE_AUTH is not processed.", "RFC 7296 §1.4",
+     send_informational_before_auth},
+    {"create-child-sa-before-ike-auth", "A CREATE_CHILD_SA request before IKE_AUTH is not processed.", "RFC 7296 §1.3",
+     send_create_child_sa_before_auth},
+    {"ike-auth-with-wrong-id", "An IKE_AUTH request with Message ID 2 right after IKE_SA_INIT is not processed.",
+     "RFC 7296 §2.2", send_auth_with_wrong_id},
 };
 
 const struct check_area message_ids_area = {"Message IDs", checks, sizeof(checks) / sizeof(checks[0])};

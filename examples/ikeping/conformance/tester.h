@@ -147,6 +147,17 @@ struct draft {
     uint16_t fragment_number, fragment_total; /* 0: it is whole */
 };
 
+/* A message in all its parts, to be protected as it is. */
+struct parts {
+    uint8_t version, exchange_type, flags; /* whole octets */
+    uint32_t message_id;
+    uint8_t first, reserved; /* of the generic header of SK */
+    struct ikl_octets text;  /* payloads, padding and Pad Length */
+};
+
+/* Protected by SK, by hand. */
+bool tester_seal_parts(struct tester *tester, const struct parts *parts, struct datagram *out);
+
 /* Protected by SK; and without. */
 bool tester_seal(struct tester *tester, const struct draft *draft, struct datagram *out);
 bool tester_write_plain(struct tester *tester, const struct draft *draft, struct datagram *out);
@@ -159,7 +170,8 @@ bool tester_next_request(struct tester *tester, uint8_t exchange_type, const str
 void tester_compose_delete(struct payload_list *list);
 void tester_compose_child_delete(struct tester *tester, struct payload_list *list);
 
-/* The payloads of a CREATE_CHILD_SA request for another Child SA. */
+/* An offer of a Child SA, with an SPI of its own; and the payloads of a CREATE_CHILD_SA request with one. */
+struct child_offer tester_new_offer(const struct tester *tester);
 void tester_compose_child(struct tester *tester, struct payload_list *list);
 
 /* dissect.c */

@@ -50,6 +50,7 @@ struct wrong_peer {
     struct wrong_datagram queue[WRONG_MAX_QUEUE]; /* sent and not taken, in order */
     size_t n_queue;
     bool took_fragment; /* the last that came was one */
+    bool took_early;    /* a request came before the one before it */
     struct wrong_fragments fragments;
 };
 
@@ -61,6 +62,8 @@ struct wrong_fault {
     const char *check, *text;
     wrong_hook *takes, *sends; /* or null */
     uint8_t exchange_type;     /* for these, where they are for several kinds */
+    /* What the fault is about, for the hooks of wrong_hooks.c. */
+    bool (*when)(const struct wrong_peer *peer, const struct wrong_message *message);
 };
 
 /* Those of one file. */
@@ -98,5 +101,16 @@ void wrong_give(struct wrong_peer *peer, const struct wrong_datagram *datagram);
 
 /* Forgets all IKE SAs, without a word. */
 void wrong_forget(struct wrong_peer *peer);
+
+/* Sends a response that is not protected, with one notification. */
+void wrong_answer_plain(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                        uint16_t type);
+
+/* Whether a message has a payload of this type first, inside SK where it is protected. */
+bool wrong_begins_with(const struct wrong_message *message, uint8_t type);
+
+/* Hooks of what goes in, for faults with `when`. Each answers it with nothing, refuses it with INVALID_SYNTAX, loses it,
+ * takes it for an empty request, or forgets all IKE SAs. */
+wrong_hook wrong_answers, wrong_refuses, wrong_loses, wrong_takes_as_empty, wrong_forgets;
 
 #endif

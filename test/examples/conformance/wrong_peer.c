@@ -239,6 +239,30 @@ void wrong_answer_instead(struct wrong_peer *peer, const struct wrong_datagram *
     wrong_answer(peer, to, message, &list);
 }
 
+bool wrong_begins_with(const struct wrong_message *message, uint8_t type)
+{
+    return (message->opened ? message->inside.first_payload : message->header.next_payload) == type;
+}
+
+void wrong_answer_plain(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
+                        uint16_t type)
+{
+    struct wrong_datagram datagram = {.path = to->path};
+    struct ikl_writer writer = ikl_writer(datagram.octets, sizeof(datagram.octets));
+    struct ikl_header header = message->header;
+    struct payload_list list;
+
+    header.flags = (uint8_t)((header.flags ^ IKL_FLAG_INITIATOR) | IKL_FLAG_RESPONSE);
+    payload_list_init(&list);
+    payload_list_notify(&list, type, (struct ikl_octets){NULL, 0});
+    ikl_write_zeros(&writer, marker_of(&to->path));
+    ikl_header_write(&writer, &header);
+    assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
+    ikl_header_patch(&writer, marker_of(&to->path), IKL_PAYLOAD_NOTIFY);
+    datagram.len = writer.len;
+    wrong_send(peer, &datagram);
+}
+
 void wrong_forget(struct wrong_peer *peer)
 {
     struct session *session = peer->end.ikeping.sessions;
