@@ -19,12 +19,17 @@ static void supersede(struct session *session, const char *by)
     report_superseded(session->ikeping->report, session->peer, session->checks, by);
 }
 
+void check_give_up(struct session *session, const char *by)
+{
+    if (session->check_sa != NULL) {
+        supersede(session, by);
+    }
+}
+
 /* A check was sent for the first time. One that is outstanding is another IKE SA's, which was replaced. */
 static void begin(struct session *session, struct ikl_sa *sa)
 {
-    if (session->check_sa != NULL) {
-        supersede(session, "a rekey");
-    }
+    check_give_up(session, "a rekey");
     session->tally->sent++;
     session->tally->sends++;
     session->checks++;

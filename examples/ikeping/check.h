@@ -19,6 +19,9 @@ void check_rekeyed(struct session *session);
 /* Message IDs of an IKE SA were synchronised: a check that is outstanding there will not be answered. */
 void check_synced(struct session *session, const struct ikl_sa *sa);
 
+/* A check that is outstanding will not be waited for: `by` what took the place of its IKE SA. */
+void check_give_up(struct session *session, const char *by);
+
 /* An IKE SA of the session is gone, and a check with it if there was one. */
 void check_sa_down(struct session *session, const struct ikl_sa *sa);
 

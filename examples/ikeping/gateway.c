@@ -41,18 +41,25 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config
 
 void gateway_connect(struct gateway *gateway)
 {
-    const struct ikl_path *path = &gateway->config.plain;
-    struct session *session;
-    const char *why = "no memory";
-
     gateway->first_attempt = IKL_NEVER;
-    (void)ikl_address_text(&path->remote, gateway->address, sizeof(gateway->address));
+    (void)ikl_address_text(&gateway->config.plain.remote, gateway->address, sizeof(gateway->address));
     if (gateway->ikeping->settings->init) {
         init_ping_begin(gateway);
     }
-    session = session_new(gateway->ikeping, path, gateway);
+    gateway_begin(gateway, &gateway->session);
+    if (gateway->session == NULL) {
+        gateway_not_established(gateway, "no memory");
+    }
+}
+
+void gateway_begin(struct gateway *gateway, struct session **as)
+{
+    const struct ikl_path *path = &gateway->config.plain;
+    struct session *session = session_new(gateway->ikeping, path, gateway);
+    const char *why;
+
+    *as = session;
     if (session == NULL) {
-        gateway_not_established(gateway, why);
         return;
     }
     session->handshake.encapsulated = gateway->config.encapsulated;
@@ -60,6 +67,11 @@ void gateway_connect(struct gateway *gateway)
         session_refuse(session, why);
         session_abandon(session);
     }
+}
+
+bool gateway_was_up(const struct gateway *gateway)
+{
+    return gateway->tally.sent != 0;
 }
 
 void gateway_not_established(struct gateway *gateway, const char *why)
@@ -73,8 +85,8 @@ void gateway_not_established(struct gateway *gateway, const char *why)
     if (revival_attempt_failed(gateway)) {
         return;
     }
-    if (gateway->status == EXIT_ALIVE) { /* else there was one before */
-        gateway->status = EXIT_NOT_ESTABLISHED;
+    if (gateway->status == EXIT_ALIVE) { /* else there was one that went down */
+        gateway->status = gateway_was_up(gateway) ? EXIT_DEAD : EXIT_NOT_ESTABLISHED;
     }
     gateway->closing = true;
 }
@@ -92,6 +104,9 @@ void gateway_close(struct gateway *gateway, const char *why)
     gateway_set_timer(gateway);
     if (gateway->session != NULL) {
         session_interrupt(gateway->session, false, why);
+    }
+    if (gateway->successor != NULL) {
+        session_interrupt(gateway->successor, false, why);
     }
 }
 

@@ -43,6 +43,8 @@ struct gateway {
     struct gateway_config config;
     char address[GATEWAY_ADDRESS_SIZE]; /* where it is at present, as text */
     struct session *session;            /* the last one that was begun; null: there is none any more */
+    struct session *successor;          /* one that is to take its place; or null: see succession.h */
+    struct gateway_config before;       /* what is gone back to when that fails */
     struct revival revival;
     struct init_ping init_ping;
     struct tally tally;
@@ -59,6 +61,13 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config
 
 /* Begins an IKE SA with it. */
 void gateway_connect(struct gateway *gateway);
+
+/* Begins a session, which `as` becomes: null when there is no memory. What else fails at once is told as what fails
+ * later. */
+void gateway_begin(struct gateway *gateway, struct session **as);
+
+/* There has been an established IKE SA, which is checked at once. */
+bool gateway_was_up(const struct gateway *gateway);
 
 /* There could be no IKE SA: reports why. That is the end, unless it revives. */
 void gateway_not_established(struct gateway *gateway, const char *why);

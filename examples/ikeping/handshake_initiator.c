@@ -6,6 +6,7 @@
 #include "move.h"
 #include "redirect.h"
 #include "session.h"
+#include "succession.h"
 #include "takeover.h"
 
 #include <ikelive/registry.h>
@@ -236,7 +237,7 @@ static int compose_auth(struct session *session, struct payload_list *list)
     handshake_prove(&session->handshake, true, session->credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
-    if (session->ikeping->settings->initial_contact) {
+    if (session->ikeping->settings->initial_contact && !succession_is(session)) {
         payload_list_notify(list, IKL_NOTIFY_INITIAL_CONTACT, (struct ikl_octets){NULL, 0});
     }
     if (session->child_offer.made) {

@@ -151,7 +151,7 @@ static void on_reachability(void *user, struct ikl_sa *sa, const struct ikl_reac
     const struct session *session = session_of(sa);
     struct ikeping *ikeping = user;
 
-    if (session != NULL && session->gateway != NULL) {
+    if (session != NULL && session->gateway != NULL && session->gateway->session == session) {
         session->gateway->lost = change->reachability == IKL_REACHABILITY_SUSPECT;
     }
     if (session != NULL && session->phase == SESSION_ESTABLISHED && change->reachability != IKL_REACHABILITY_DOWN) {

@@ -11,7 +11,7 @@
 void move_show(struct session *session, const struct ikl_address *remote)
 {
     (void)ikl_address_text(remote, session->peer, sizeof(session->peer));
-    if (session->gateway != NULL) {
+    if (session->gateway != NULL && session->gateway->session == session) {
         memcpy(session->gateway->address, session->peer, sizeof(session->gateway->address));
     }
 }

@@ -135,16 +135,27 @@ static void report_sa(struct report *report, const char *event, const char *peer
     json_end(report->out);
 }
 
-void report_established(struct report *report, const char *peer, const struct report_sa *sa)
+static void established(struct report *report, const char *event, const char *peer, const char *words,
+                        const struct report_sa *sa)
 {
-    draw_text(report, picture_up, "established: %s", sa->proposal);
+    draw_text(report, picture_up, "%s: %s", words, sa->proposal);
     if (report->json) {
-        report_sa(report, "established", peer, sa);
+        report_sa(report, event, peer, sa);
     } else {
-        report_say(report, peer, "established as %s with %s: %s, %s, %s, SPI %016" PRIx64 " %016" PRIx64 ", in %.3f ms",
+        report_say(report, peer, "%s as %s with %s: %s, %s, %s, SPI %016" PRIx64 " %016" PRIx64 ", in %.3f ms", words,
                    sa->local_identity, sa->remote_identity, sa->proposal, sa->authentication, sa->nat, sa->spi_i,
                    sa->spi_r, sa->ms);
     }
+}
+
+void report_established(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    established(report, "established", peer, "established", sa);
+}
+
+void report_reauthenticated(struct report *report, const char *peer, const struct report_sa *sa)
+{
+    established(report, "reauthenticated", peer, "authenticated again", sa);
 }
 
 static void rekeyed(struct report *report, const char *event, const char *peer, const char *who,
@@ -337,6 +348,12 @@ void report_reconnected(struct report *report, const char *peer)
 void report_rekey_failed(struct report *report, const char *peer, const char *why)
 {
     report_reason(report, "rekey_failed", peer, "our rekey came to nothing", why);
+}
+
+void report_successor_failed(struct report *report, const char *peer, const char *why)
+{
+    report_reason(report, "successor_failed", peer, "a new IKE SA in the place of this one could not be established",
+                  why);
 }
 
 void report_refused(struct report *report, const char *peer, const char *why)

@@ -57,6 +57,9 @@ void report_keylog(const struct report *report, const char *address, const struc
 /* The gateway does not accept our proof, perhaps because somebody has forged a cookie: the handshake begins anew. */
 void report_again(struct report *report, const char *peer);
 void report_established(struct report *report, const char *peer, const struct report_sa *sa);
+/* The same in the place of another one, after --reauth; or that came to nothing, and the other one stays. */
+void report_reauthenticated(struct report *report, const char *peer, const struct report_sa *sa);
+void report_successor_failed(struct report *report, const char *peer, const char *why);
 /* The peer rekeyed it: this is the IKE SA that takes its place. */
 void report_rekeyed(struct report *report, const char *peer, const struct report_sa *sa);
 

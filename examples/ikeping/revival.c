@@ -53,8 +53,12 @@ void revival_sa_up(struct gateway *gateway)
 
 bool revival_attempt_failed(struct gateway *gateway)
 {
-    if (!is_on(gateway) || !is_down(gateway)) {
+    if (!is_on(gateway) || (!is_down(gateway) && !gateway_was_up(gateway))) {
         return false;
+    }
+    if (!is_down(gateway)) { /* it was to take the place of an IKE SA that is gone meanwhile */
+        revival_sa_down(gateway);
+        return true;
     }
     /* the default never gives up */
     (void)!ikl_revival_failed(&gateway->revival.tunnel, ikl_revive_default(), ikeping_now(gateway->ikeping),

@@ -8,6 +8,7 @@
 #include "rekey_answer.h"
 #include "rekey_own.h"
 #include "repeats.h"
+#include "succession.h"
 #include "takeover.h"
 
 #include <sodium.h>
@@ -41,16 +42,13 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->checks = gateway != NULL ? gateway->tally.sent : 0;
     session->deadline = IKL_NEVER;
     session->next_check = IKL_NEVER;
-    session->takeover = session->rekey_at = IKL_NEVER;
+    session->takeover = session->rekey_at = session->reauth_at = IKL_NEVER;
     (void)ikl_address_text(&path->remote, session->peer, sizeof(session->peer));
     session->next = ikeping->sessions;
     if (session->next != NULL) {
         session->next->previous = session;
     }
     ikeping->sessions = session;
-    if (gateway != NULL) {
-        gateway->session = session;
-    }
     session_touch(session);
     return session;
 }
@@ -67,8 +65,9 @@ void session_touch(struct session *session)
 /* When there is something to do for it. */
 static ikl_time deadline_of(const struct session *session)
 {
-    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover),
-                            ikl_time_earlier(session->next_check, session->rekey_at));
+    ikl_time regular = ikl_time_earlier(session->next_check, ikl_time_earlier(session->rekey_at, session->reauth_at));
+
+    return ikl_time_earlier(ikl_time_earlier(session->deadline, session->takeover), regular);
 }
 
 static void count_half_open(struct session *session)
@@ -271,6 +270,7 @@ static bool is_closing(const struct session *session)
 void session_established(struct session *session)
 {
     ikl_time now = ikeping_now(session->ikeping);
+    bool succeeds = succession_is(session) && !is_closing(session);
 
     if (ikl_sa_established(session->sa, now) != IKL_OK) {
         return; /* it went down meanwhile, which is reported */
@@ -278,9 +278,13 @@ void session_established(struct session *session)
     session->phase = SESSION_ESTABLISHED;
     session->deadline = IKL_NEVER;
     handshake_free_keys(&session->handshake);
-    session_report(session, report_established);
+    session_report(session, succeeds ? report_reauthenticated : report_established);
+    if (succeeds) {
+        succession_take(session);
+    }
     takeover_established(session);
     rekey_own_later(session);
+    succession_later(session);
     if (session->initiator) {
         revival_sa_up(session->gateway);
     }
@@ -296,7 +300,9 @@ void session_refuse(struct session *session, const char *why)
     struct ikeping *ikeping = session->ikeping;
 
     session->phase = SESSION_REFUSED;
-    if (session->initiator) {
+    if (succession_is(session)) {
+        succession_failed(session, why);
+    } else if (session->initiator) {
         gateway_not_established(session->gateway, why);
     } else {
         report_refused(ikeping->report, session->peer, why);
@@ -320,9 +326,7 @@ void session_end(struct session *session, struct ikl_sa *sa, const char *why)
     ikl_sa_close(sa, ikeping_now(session->ikeping));
 }
 
-/* While IKE_AUTH is under way the gateway may have the IKE SA already: it has to be deleted there, which cannot be done
- * before the answer. */
-static bool is_awaiting_proof(const struct session *session)
+bool session_awaits_proof(const struct session *session)
 {
     return session->initiator && session->phase == SESSION_CONNECTING && ikl_sa_spi_r(session->sa) != 0;
 }
@@ -332,7 +336,7 @@ void session_interrupt(struct session *session, bool again, const char *why)
     struct handshake *handshake = &session->handshake;
 
     session_touch(session);
-    if (!again && is_awaiting_proof(session)) {
+    if (!again && session_awaits_proof(session)) {
         session->deadline = ikl_time_after(ikeping_now(session->ikeping), DELETE_TIME);
         (void)snprintf(handshake->doubt, sizeof(handshake->doubt), "%s", why);
         return;
@@ -349,16 +353,25 @@ void session_interrupt(struct session *session, bool again, const char *why)
 
 void session_close(struct session *session)
 {
-    session->next_check = session->takeover = session->rekey_at = IKL_NEVER;
+    session->next_check = session->takeover = session->rekey_at = session->reauth_at = IKL_NEVER;
     if (session->phase != SESSION_ESTABLISHED) {
         session_abandon(session);
         return;
     }
     session->phase = SESSION_CLOSING;
-    report_closing(session->ikeping->report, session->peer);
+    if (!session->retired) {
+        report_closing(session->ikeping->report, session->peer);
+    }
     if (ikl_sa_delete(session->sa, DELETE_TIME, ikeping_now(session->ikeping)) != IKL_OK) {
         session_end(session, session->sa, "the Delete could not be made");
     }
+}
+
+void session_retire(struct session *session)
+{
+    session->retired = true;
+    session_touch(session);
+    session_close(session);
 }
 
 /* A handshake takes too long, or was refused long enough ago. */
@@ -379,6 +392,7 @@ static void tick(void *owner)
     session_touch(session);
     takeover_tick(session);
     rekey_own_tick(session);
+    succession_tick(session);
     if (session->deadline <= now) {
         end_handshake(session);
     } else if (session->next_check <= now) {
@@ -472,8 +486,10 @@ void session_sa_down(struct session *session, struct ikl_sa *sa, const struct ik
     if (session->sa != sa) {
         return;
     }
-    session->next_check = session->takeover = session->rekey_at = IKL_NEVER;
-    if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
+    session->next_check = session->takeover = session->rekey_at = session->reauth_at = IKL_NEVER;
+    if (session->retired || succession_inherits(session, down)) {
+        session->phase = SESSION_OVER;
+    } else if (session->phase == SESSION_ESTABLISHED || session->phase == SESSION_CLOSING) {
         report_end(session, sa, down);
         if (session->initiator) {
             revival_sa_down(session->gateway);
@@ -497,6 +513,9 @@ void session_drop(struct session *session)
     }
     if (session->gateway != NULL && session->gateway->session == session) {
         session->gateway->session = NULL;
+    }
+    if (succession_is(session)) {
+        session->gateway->successor = NULL;
     }
     handshake_free(&session->handshake);
     rekey_answer_forget(session);

@@ -47,11 +47,13 @@ struct session {
     struct rekey_own *rekey_own;         /* ours under way; or null */
     struct child_rekey *child_rekey;     /* likewise of a Child SA */
     ikl_time rekey_at;                   /* when ours is due; else IKL_NEVER */
+    ikl_time reauth_at;                  /* when a successor is due: see succession.h; else IKL_NEVER */
     bool children_rekeyed;               /* the IKE SA is next */
     struct child_offer child_offer;      /* in our IKE_AUTH request */
     const struct ikl_schedule *schedule; /* of our requests */
     ikl_time deadline;                   /* when CONNECTING or REFUSED must have ended; else IKL_NEVER */
     bool delete_sent, delete_answered;
+    bool retired;         /* another session has taken its place: nothing is said of its end */
     const char *why;      /* we ended the IKE SA without a Delete; or null */
     char unreachable[80]; /* what the network said last; empty: nothing */
 
@@ -129,6 +131,13 @@ void session_end(struct session *session, struct ikl_sa *sa, const char *why);
 
 /* Deletes the IKE SA, or ends it at once where there is nothing to delete. */
 void session_close(struct session *session);
+
+/* The same, for another one has taken its place: nothing is said. */
+void session_retire(struct session *session);
+
+/* While IKE_AUTH is under way the gateway may have the IKE SA already: it has to be deleted there, which cannot be done
+ * before the answer. */
+bool session_awaits_proof(const struct session *session);
 
 /* Ends it: a handshake that the gateway cannot have completed at once, another one with a Delete when the gateway has
  * proven who it is. With `again` it is not the first time, and all ends at once. `why` is said of a handshake. */

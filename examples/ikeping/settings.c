@@ -269,6 +269,10 @@ static const char *find_fault(const struct settings *settings)
     if (settings->initial_contact && settings->responder) {
         return "--initial-contact is for who connects, and not for use with --responder";
     }
+    if (settings->reauth != 0 && (settings->responder || settings->init || settings->tcp)) {
+        return "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or "
+               "--tcp";
+    }
     if (settings->qcd_secret_file != NULL && !settings->qcd) {
         return "--qcd-secret needs --qcd";
     }
@@ -381,6 +385,11 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->deadline},
         {"--rekey", "S", "rekey the Child SA and the IKE SA, S seconds after these were established\nor rekeyed",
          parse_interval, &settings->rekey},
+        {"--reauth", "S",
+         "authenticate again S seconds after we did: make a new IKE SA from scratch,\nthen delete the old one (RFC "
+         "7296 "
+         "2.8.3)",
+         parse_interval, &settings->reauth},
         {"--initial-contact", NULL, "say that this is our only IKE SA with the gateway: it ends older ones",
          options_parse_flag, &settings->initial_contact},
         {"--revive", NULL,

@@ -55,6 +55,7 @@ struct settings {
     bool qcd;                    /* quick crash detection */
     const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
     uint32_t rekey;              /* ms after which we rekey; 0: never */
+    uint32_t reauth;             /* ms after which we authenticate again; 0: never */
     bool initial_contact;        /* say that we have no other IKE SA with the gateway */
     bool sync;                   /* agree on synchronisation of Message IDs */
     uint32_t takeover_after;     /* ms after which we play a takeover; 0: never */

@@ -30,6 +30,8 @@ static void print_beginnings(struct report *report)
     report_established(report, peer, &sa);
     sa = (struct report_sa){
         .local_identity = "", .remote_identity = "", .proposal = "", .authentication = "Ed25519", .nat = ""};
+    report_reauthenticated(report, peer, &sa);
+    report_successor_failed(report, peer, "no answer");
     report_rekeyed(report, peer, &sa);
     report_rekeyed_by_us(report, peer, &sa);
     report_rekey_failed(report, peer, "no proposal");
