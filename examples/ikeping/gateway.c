@@ -42,7 +42,6 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config
 void gateway_connect(struct gateway *gateway)
 {
     gateway->first_attempt = IKL_NEVER;
-    (void)ikl_address_text(&gateway->config.plain.remote, gateway->address, sizeof(gateway->address));
     if (gateway->ikeping->settings->init) {
         init_ping_begin(gateway);
     }
@@ -59,6 +58,9 @@ void gateway_begin(struct gateway *gateway, struct session **as)
     const char *why;
 
     *as = session;
+    if (as == &gateway->session) {
+        (void)ikl_address_text(&path->remote, gateway->address, sizeof(gateway->address));
+    }
     if (session == NULL) {
         return;
     }

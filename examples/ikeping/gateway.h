@@ -34,6 +34,14 @@ struct gateway_config {
     struct ikl_path plain, encapsulated;   /* before and after NAT detection */
     const struct identity *remote_id;      /* that it must have; of type 0: any */
     const struct credentials *credentials; /* ours, and the gateway's */
+    struct ikl_address redirected_from;    /* the gateway that has sent us here; of family 0: nobody has */
+};
+
+/* What came of REDIRECT notifications: see redirect.h. */
+struct redirection {
+    struct gateway_config home; /* the way to the gateway that was asked for, if somebody did */
+    ikl_time first;             /* when the first of those that are counted came */
+    unsigned n;
 };
 
 struct gateway {
@@ -45,6 +53,7 @@ struct gateway {
     struct session *session;            /* the last one that was begun; null: there is none any more */
     struct session *successor;          /* one that is to take its place; or null: see succession.h */
     struct gateway_config before;       /* what is gone back to when that fails */
+    struct redirection redirection;
     struct revival revival;
     struct init_ping init_ping;
     struct tally tally;

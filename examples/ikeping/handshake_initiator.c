@@ -38,6 +38,9 @@ static void compose_init(struct session *session, struct payload_list *list)
     payload_list_end(list, proposals_write_offer(writer, &settings->proposals));
     init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
     init_message_add_nat_detection(list, ikl_sa_spi_i(session->sa), 0, ikl_sa_path(session->sa), settings->nat_t);
+    if (settings->follow_redirect) {
+        redirect_offer(session, list);
+    }
     payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, (struct ikl_octets){NULL, 0});
     if (settings->additional.n_additional != 0) {
         payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, (struct ikl_octets){NULL, 0});
@@ -170,6 +173,23 @@ static void take_group(struct session *session, struct ikl_octets data)
     }
 }
 
+/* The gateway sends us elsewhere, before anybody has proven anything. One that does not know our nonce is not heard. */
+static void take_early_redirect(struct session *session, struct ikl_octets data)
+{
+    const struct ikl_octets nonce = {session->handshake.nonce, sizeof(session->handshake.nonce)};
+    char why[HANDSHAKE_WHY_SIZE];
+
+    if (!session->ikeping->settings->follow_redirect) {
+        redirect_explain(data, why, sizeof(why));
+        handshake_doubt(session, why);
+    } else if (redirect_answers(data, nonce)) {
+        if (!redirect_follow(session, data, why, sizeof(why))) {
+            session_refuse(session, why);
+        }
+        session_abandon(session);
+    }
+}
+
 /* With `late` it answers a request that is not outstanding any more: what it asked for has been done. */
 static void take_refusal(struct session *session, const struct init_message *message, bool late)
 {
@@ -182,10 +202,10 @@ static void take_refusal(struct session *session, const struct init_message *mes
         take_cookie(session, message->cookie);
     } else if (message->error == IKL_NOTIFY_INVALID_KE_PAYLOAD) {
         take_group(session, message->error_data);
+    } else if (message->redirect.data != NULL) {
+        take_early_redirect(session, message->redirect);
     } else {
-        if (message->redirect.data != NULL) {
-            redirect_explain(message->redirect, why, sizeof(why));
-        } else if (message->error != 0) {
+        if (message->error != 0) {
             handshake_explain(message->error, why, sizeof(why));
         } else {
             (void)snprintf(why, sizeof(why), "the gateway's IKE_SA_INIT response accepts no proposal");
@@ -390,8 +410,16 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
     char why[HANDSHAKE_WHY_SIZE];
     ikl_time now = ikeping_now(session->ikeping);
 
-    redirect_explain(data, why, sizeof(why));
-    session_refuse(session, why);
+    if (!session->ikeping->settings->follow_redirect) {
+        redirect_explain(data, why, sizeof(why));
+        session_refuse(session, why);
+    } else if (!proven) {
+        session_refuse(session, "the gateway redirects us, and has not proven who it is");
+    } else if (redirect_follow(session, data, why, sizeof(why))) {
+        session->phase = SESSION_REFUSED;
+    } else {
+        session_refuse(session, why);
+    }
     session->deadline = ikl_time_after(now, FAREWELL_TIME);
     if (!proven || ikl_sa_delete(session->sa, FAREWELL_TIME, now) != IKL_OK) {
         ikl_sa_close(session->sa, now);

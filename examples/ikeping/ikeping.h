@@ -14,7 +14,7 @@
 
 struct session;
 
-enum { IKEPING_ADDRESS_SIZE = GATEWAY_ADDRESS_SIZE };
+enum { IKEPING_ADDRESS_SIZE = GATEWAY_ADDRESS_SIZE, IKEPING_REASON_SIZE = 160 };
 
 struct ikeping {
     const struct settings *settings;
@@ -24,6 +24,10 @@ struct ikeping {
     size_t n_expected; /* gateways that will be connected to; more may be */
     /* Sends a datagram as it is, non-ESP marker included. IKL_OK, or an error as `send` of an endpoint returns. */
     int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+    /* Gives `config` the paths to a host at a port, which a gateway has named. False when there are none, with the
+     * reason in words. Null: there is nobody else. */
+    bool (*reach)(void *user, const char *host, uint16_t port, struct gateway_config *config,
+                  char why[IKEPING_REASON_SIZE]);
     void *user;
 
     struct ikl_endpoint *endpoint;

@@ -47,6 +47,8 @@ struct program {
     uint8_t datagram[MAX_DATAGRAM];
 };
 
+_Static_assert((int)NET_REASON_SIZE <= (int)IKEPING_REASON_SIZE, "a reason of the network's fits");
+
 /* ns since the epoch, for whoever reads the capture. */
 static uint64_t wall_clock(void)
 {
@@ -405,6 +407,12 @@ static bool open_loop(struct program *program)
     return loop_open(&program->loop, sockets, program->net.n) && watch_tcp(program);
 }
 
+static bool on_reach(void *user, const char *host, uint16_t port, struct gateway_config *config,
+                     char why[IKEPING_REASON_SIZE])
+{
+    return reach(user, host, port, config, why);
+}
+
 static size_t count_gateways(const struct program *program)
 {
     return program->settings.gateways_file != NULL ? program->gateways.n : program->settings.responder ? 0 : 1;
@@ -475,6 +483,7 @@ static enum exit_status live(struct program *program)
         .keylog = program->files.keylog,
         .n_expected = count_gateways(program),
         .send = on_send,
+        .reach = on_reach,
         .user = program,
     };
     if (!open_loop(program)) {

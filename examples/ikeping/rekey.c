@@ -44,23 +44,37 @@ static void take_followup(struct session *session, struct ikl_sa *sa, const stru
     }
 }
 
+/* The gateway may send us elsewhere at any time (RFC 5685 §5). */
+static void take_redirect(struct session *session, const struct ikl_peer_request *request)
+{
+    struct report *report = session->ikeping->report;
+    struct ikl_octets redirect;
+    char where[REDIRECT_TEXT_SIZE], why[HANDSHAKE_WHY_SIZE];
+
+    if (!payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_REDIRECT, &redirect)) {
+        return;
+    }
+    if (!session->ikeping->settings->follow_redirect) {
+        redirect_text(redirect, where, sizeof(where));
+        report_redirect(report, session->peer, where, false);
+    } else if (!redirect_follow(session, redirect, why, sizeof(why))) {
+        report_successor_failed(report, session->peer, why);
+    }
+}
+
 /* What the peer announces needs no more than an answer, except that it does not accept us after all (§2.21.2). */
 static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     uint16_t error = payload_find_error(request->first_payload, request->plaintext);
-    struct ikl_octets redirect;
     struct payload_list empty;
-    char where[REDIRECT_TEXT_SIZE];
 
-    if (payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_REDIRECT, &redirect)) {
-        redirect_text(redirect, where, sizeof(where));
-        report_redirect(session->ikeping->report, session->peer, where);
-    }
     crash_take_token(session, sa, request->first_payload, request->plaintext);
     payload_list_init(&empty);
     if (session_respond(session, sa, request->message_id, &empty) && error == IKL_NOTIFY_AUTHENTICATION_FAILED) {
         report_refused(session->ikeping->report, session->peer, "AUTHENTICATION_FAILED: the peer does not accept us");
         session_end(session, sa, "the peer does not accept us");
+    } else if (session->sa == sa && session->phase == SESSION_ESTABLISHED) {
+        take_redirect(session, request);
     }
 }
 

@@ -400,13 +400,16 @@ void report_elsewhere(struct report *report, const char *peer, const char *elsew
     }
 }
 
-void report_redirect(struct report *report, const char *peer, const char *where)
+void report_redirect(struct report *report, const char *peer, const char *where, bool followed)
 {
     if (report->json) {
-        report_address(report, "redirect", peer, "gateway", where);
+        report_object(report, "redirect", peer);
+        json_string(report->out, "gateway", where);
+        json_bool(report->out, "followed", followed);
+        json_end(report->out);
     } else {
-        report_say(report, peer, "the peer redirects us to %s (REDIRECT, RFC 5685), which ikeping does not follow",
-                   where);
+        report_say(report, peer, "the peer redirects us to %s (REDIRECT, RFC 5685)%s", where,
+                   followed ? ": we go there" : ", which --follow-redirect follows");
     }
 }
 

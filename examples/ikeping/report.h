@@ -91,8 +91,8 @@ void report_reconnected(struct report *report, const char *peer);
 /* The peer is at another address than before, and is followed; or not, since we are behind a NAT. */
 void report_moved(struct report *report, const char *peer, const char *before);
 void report_elsewhere(struct report *report, const char *peer, const char *elsewhere);
-/* The peer wants us to go to another gateway. */
-void report_redirect(struct report *report, const char *peer, const char *where);
+/* The peer wants us to go to another gateway, and we go there or not. */
+void report_redirect(struct report *report, const char *peer, const char *where, bool followed);
 
 /* We play that another member takes over, which knows nothing of so many requests; Message IDs were synchronised. */
 void report_takeover(struct report *report, const char *peer, uint32_t unknown);

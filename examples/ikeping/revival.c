@@ -3,6 +3,7 @@
 #include "revival.h"
 
 #include "ikeping.h"
+#include "redirect.h"
 
 #include <sodium.h>
 
@@ -75,6 +76,7 @@ bool revival_begins(struct gateway *gateway)
         return false;
     }
     revival->attempts++;
+    redirect_forget(gateway);
     report_attempt(gateway->ikeping->report, gateway->address, revival->attempts);
     return true;
 }

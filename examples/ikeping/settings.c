@@ -273,6 +273,9 @@ static const char *find_fault(const struct settings *settings)
         return "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or "
                "--tcp";
     }
+    if (settings->follow_redirect && (settings->responder || settings->init || settings->tcp)) {
+        return "--follow-redirect is not for use with --responder, --init or --tcp";
+    }
     if (settings->qcd_secret_file != NULL && !settings->qcd) {
         return "--qcd-secret needs --qcd";
     }
@@ -385,6 +388,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->deadline},
         {"--rekey", "S", "rekey the Child SA and the IKE SA, S seconds after these were established\nor rekeyed",
          parse_interval, &settings->rekey},
+        {"--follow-redirect", NULL, "go where the gateway redirects us to (REDIRECT, RFC 5685), five times in 300 s",
+         options_parse_flag, &settings->follow_redirect},
         {"--reauth", "S",
          "authenticate again S seconds after we did: make a new IKE SA from scratch,\nthen delete the old one (RFC "
          "7296 "

@@ -54,6 +54,7 @@ struct settings {
     bool revive;                 /* connect again when an IKE SA goes down */
     bool qcd;                    /* quick crash detection */
     const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
+    bool follow_redirect;        /* go where a gateway redirects us to */
     uint32_t rekey;              /* ms after which we rekey; 0: never */
     uint32_t reauth;             /* ms after which we authenticate again; 0: never */
     bool initial_contact;        /* say that we have no other IKE SA with the gateway */

@@ -55,7 +55,7 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal conformance schedule trim reauth \
+    for option in psk-file ed25519 ed25519-peer id remote-id proposal conformance schedule trim reauth follow-redirect \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
@@ -100,6 +100,10 @@ wrong_arguments_are_refused() { # TEST
         refuses '--reauth is for who connects and authenticates, over UDP: ' host --reauth 9 $option
     done
     refuses '--reauth is for who connects and authenticates, over UDP: ' --responder --psk-file x --reauth 9
+    for option in "--psk-file x --tcp" --init; do
+        refuses '--follow-redirect is not for use with --responder, --init or --tcp$' host --follow-redirect $option
+    done
+    refuses '--follow-redirect is not for use with' --responder --psk-file x --follow-redirect
     refuses '--initial-contact is for who connects' --responder --psk-file x --initial-contact
     refuses '--child cannot be "both": it must be none, tunnel or transport' host --psk-file x --child both
     refuses '--ts cannot be "10.0.0.1": it must be OURS,THEIRS, each an address' host --psk-file x --ts 10.0.0.1

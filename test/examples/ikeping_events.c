@@ -96,7 +96,7 @@ static void print_ways(struct report *report)
     report_reconnected(report, peer);
     report_moved(report, peer, "192.0.2.2:500");
     report_elsewhere(report, peer, "192.0.2.2:500");
-    report_redirect(report, peer, "192.0.2.2");
+    report_redirect(report, peer, "192.0.2.2", true);
     report_takeover(report, peer, 3);
     report_synced(report, peer, &synced);
 }

@@ -123,18 +123,6 @@ static void assert_established_and_down(struct world *world, size_t n_establishe
     assert_int_equal(world_count(world, RESPONDER, "down: "), n_down);
 }
 
-/* The responder sends a request with this notification. */
-static void notify_from_gateway(struct world *world, uint16_t type, struct ikl_octets data)
-{
-    struct payload_list list;
-
-    payload_list_init(&list);
-    payload_list_notify(&list, type, data);
-    assert_int_equal(ikl_sa_request(world_session(world, RESPONDER)->sa, IKL_INFORMATIONAL, list.payloads, list.n, NULL,
-                                    ikeping_now(&world->ends[RESPONDER].ikeping), NULL),
-                     IKL_OK);
-}
-
 static const char ended[] = "down: closed, the peer says INITIAL_CONTACT: it has a new IKE SA and no other\n";
 
 static void initial_contact_of_an_authenticated_peer_ends_its_older_ike_sa(void **state)
@@ -286,6 +274,45 @@ static void a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted(void **state)
     assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
 }
 
+/* Every other gateway is the same one at another address. */
+static bool reach(void *user, const char *host, uint16_t port, struct gateway_config *config,
+                  char why[IKEPING_REASON_SIZE])
+{
+    (void)user;
+    (void)why;
+    assert_string_equal(host, "192.0.2.9");
+    assert_int_equal(port, 500);
+    config->plain.remote.ip[3] = config->encapsulated.remote.ip[3] = 9;
+    change.notify = 0;
+    return true;
+}
+
+static void a_redirect_in_ike_auth_is_followed_and_the_ike_sa_deleted(void **state)
+{
+    static const uint8_t where[] = {1, 4, 192, 0, 2, 9};
+    struct world world;
+
+    (void)state;
+    for (unsigned proven = 0; proven < 2; proven++) {
+        change.from = RESPONDER;
+        change.notify = IKL_NOTIFY_REDIRECT;
+        change.data = (struct ikl_octets){where, sizeof(where)};
+        change.drop_auth = proven == 0;
+        world_init(&world, "--follow-redirect", "");
+        world.passes = amends_auth;
+        world.ends[INITIATOR].ikeping.reach = reach;
+        world_connect(&world);
+        world_run(&world, 2500);
+        assert_int_equal(world_count(&world, INITIATOR, "established as"), proven);
+        assert_int_equal(world_count(&world, INITIATOR, "redirects us to 192.0.2.9 (REDIRECT, RFC 5685): we go there"),
+                         proven);
+        assert_int_equal(world_count(&world, INITIATOR, "the gateway redirects us, and has not proven who it is"),
+                         1 - proven);
+        assert_int_equal(world_count(&world, RESPONDER, "down: deleted by peer"), proven);
+        assert_int_equal(world_clear(&world), proven != 0 ? EXIT_ALIVE : EXIT_NOT_ESTABLISHED);
+    }
+}
+
 static void a_gateway_that_wants_eap_is_told_with_the_method(void **state)
 {
     static const struct {
@@ -315,7 +342,7 @@ static void a_redirect_later_on_is_told_and_checks_go_on(void **state)
 
     (void)state;
     start(&world, "", "");
-    notify_from_gateway(&world, IKL_NOTIFY_REDIRECT, (struct ikl_octets){where, sizeof(where)});
+    world_notify(&world, RESPONDER, IKL_NOTIFY_REDIRECT, (struct ikl_octets){where, sizeof(where)});
     world_run(&world, 3000);
     assert_int_equal(world_count(&world, INITIATOR, "the peer redirects us to far.examp (REDIRECT, RFC 5685)"), 1);
     assert_int_equal(world_count(&world, INITIATOR, "check 4 answered"), 1);
@@ -328,7 +355,7 @@ static void a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1(
 
     (void)state;
     start(&world, "", "");
-    notify_from_gateway(&world, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
+    world_notify(&world, RESPONDER, IKL_NOTIFY_AUTHENTICATION_FAILED, (struct ikl_octets){NULL, 0});
     world_run(&world, 0);
     assert_int_equal(world_count(&world, INITIATOR, "down: closed, the peer does not accept us\n"), 1);
     assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
@@ -348,6 +375,7 @@ TESTS_OF(amended)
         cmocka_unit_test_setup(an_identity_above_255_octets_has_words_of_its_own, change_nothing),
         cmocka_unit_test_setup(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted, change_nothing),
         cmocka_unit_test_setup(a_gateway_that_wants_eap_is_told_with_the_method, change_nothing),
+        cmocka_unit_test_setup(a_redirect_in_ike_auth_is_followed_and_the_ike_sa_deleted, change_nothing),
         cmocka_unit_test_setup(a_redirect_later_on_is_told_and_checks_go_on, change_nothing),
         cmocka_unit_test_setup(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1, change_nothing),
     };

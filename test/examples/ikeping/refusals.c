@@ -256,8 +256,9 @@ static void a_gateway_that_redirects_is_said_to_do_so_and_where_to(void **state)
     static const char wrong[] = "the gateway redirects us to a gateway that it does not name rightly";
 
     (void)state;
-    assert_notify_fails(IKL_NOTIFY_REDIRECT, v4, sizeof(v4),
-                        "the gateway redirects us to 192.0.2.9 (REDIRECT, RFC 5685), which ikeping does not follow\n");
+    assert_notify_fails(
+        IKL_NOTIFY_REDIRECT, v4, sizeof(v4),
+        "the gateway redirects us to 192.0.2.9 (REDIRECT, RFC 5685), which --follow-redirect follows\n");
     assert_notify_fails(IKL_NOTIFY_REDIRECT, v6, sizeof(v6), "the gateway redirects us to 2001:db8::9 (REDIRECT");
     assert_notify_fails(IKL_NOTIFY_REDIRECT, name, sizeof(name), "the gateway redirects us to g.ex\\x1bmple (REDIRECT");
     assert_notify_fails(IKL_NOTIFY_REDIRECT, short_v4, sizeof(short_v4), wrong);

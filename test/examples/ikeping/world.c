@@ -208,6 +208,17 @@ size_t world_count_sent(const struct world *world, int from, uint8_t exchange_ty
     return n;
 }
 
+void world_notify(struct world *world, int from, uint16_t type, struct ikl_octets data)
+{
+    struct payload_list list;
+
+    payload_list_init(&list);
+    payload_list_notify(&list, type, data);
+    assert_int_equal(ikl_sa_request(world_session(world, from)->sa, IKL_INFORMATIONAL, list.payloads, list.n, NULL,
+                                    ikeping_now(&world->ends[from].ikeping), NULL),
+                     IKL_OK);
+}
+
 void world_forge(struct world *world, const struct ikl_path *path, uint16_t type, struct ikl_octets data)
 {
     uint8_t octets[256];

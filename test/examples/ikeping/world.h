@@ -71,6 +71,9 @@ size_t world_count(const struct world *world, int end, const char *text);
 /* How many messages of an exchange an end has sent so far. */
 size_t world_count_sent(const struct world *world, int from, uint8_t exchange_type);
 
+/* The session of an end sends an INFORMATIONAL request with this notification. */
+void world_notify(struct world *world, int from, uint16_t type, struct ikl_octets data);
+
 /* Gives the initiator an IKE_SA_INIT response with a notification alone, which anybody may have made. */
 void world_forge(struct world *world, const struct ikl_path *path, uint16_t type, struct ikl_octets data);
 
