@@ -2,6 +2,8 @@
 /* ikeping: payloads of a message. */
 #include "payload_list.h"
 
+#include <ikelive/payloads.h>
+
 void payload_list_init(struct payload_list *list)
 {
     list->n = 0;
@@ -89,4 +91,18 @@ uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads)
         }
     }
     return 0;
+}
+
+bool payloads_are_sound(uint8_t first, struct ikl_octets payloads)
+{
+    struct ikl_chain chain = ikl_chain(first, payloads);
+    struct ikl_payload payload;
+    int error;
+
+    while ((error = ikl_chain_next(&chain, &payload)) == IKL_OK) {
+        if (ikl_payload_check(&payload, false) != IKL_OK) {
+            return false;
+        }
+    }
+    return error == IKL_ERR_END;
 }

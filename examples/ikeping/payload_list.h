@@ -36,6 +36,9 @@ bool payload_find_notify(uint8_t first, struct ikl_octets payloads, uint16_t typ
 /* The same, and the whole notification goes to `out`. */
 bool payload_find_notification(uint8_t first, struct ikl_octets payloads, uint16_t type, struct ikl_notify *out);
 
+/* Whether each payload of a request's chain has the structure that its type must have. */
+bool payloads_are_sound(uint8_t first, struct ikl_octets payloads);
+
 /* The first error notification in a chain; 0 when there is none. */
 uint16_t payload_find_error(uint8_t first, struct ikl_octets payloads);
 

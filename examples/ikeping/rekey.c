@@ -82,6 +82,10 @@ void rekey_take_request(struct session *session, struct ikl_sa *sa, const struct
 {
     struct payload_list empty;
 
+    if (!payloads_are_sound(request->first_payload, request->plaintext)) { /* that is the end of the IKE SA (§2.21.3) */
+        session_respond_error(session, sa, request->message_id, IKL_NOTIFY_INVALID_SYNTAX, no_data);
+        return;
+    }
     switch (request->exchange_type) {
     case IKL_CREATE_CHILD_SA:
         take_create_child_sa(session, sa, request);

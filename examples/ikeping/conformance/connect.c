@@ -29,7 +29,9 @@ bool tester_new_sa(struct tester *tester)
     randombytes_buf(&sa->spi_i, sizeof(sa->spi_i));
     sa->spi_i |= 1; /* 0 is none */
     randombytes_buf(sa->handshake.nonce, sizeof(sa->handshake.nonce));
-    return handshake_use_key(&sa->handshake, tester->settings->proposals.proposals[0].group) == IKL_OK ||
+    return handshake_use_key(&sa->handshake,
+                             tester->group != 0 ? tester->group : tester->settings->proposals.proposals[0].group) ==
+               IKL_OK ||
            tester_give_up(tester, "there is no key pair");
 }
 
@@ -125,13 +127,22 @@ static void follow_nat_detection(struct tester *tester)
     }
 }
 
-/* The response accepts a proposal. */
-static bool accept(struct tester *tester, const struct message *response)
+static bool read_init(struct tester *tester, const struct message *response)
+{
+    return init_message_read(&tester->sa->init, &response->header, response->payloads, &response->traced->path) ==
+               IKL_OK ||
+           tester_give_up(tester, "the peer's IKE_SA_INIT response is malformed");
+}
+
+bool tester_take_init(struct tester *tester, const struct datagram *request, const struct message *response)
 {
     struct tester_sa *sa = tester->sa;
     struct handshake *handshake = &sa->handshake;
     const struct init_message *init = &sa->init;
 
+    if (!read_init(tester, response)) {
+        return false;
+    }
     if (!proposals_read_accepted(&handshake->proposal, &tester->settings->proposals, init->proposals) ||
         init->ke.data.data == NULL || init->nonce.data == NULL || response->header.spi_r == 0 ||
         init->ke.method != handshake->proposal.group) {
@@ -139,7 +150,9 @@ static bool accept(struct tester *tester, const struct message *response)
     }
     handshake_take_nonce(handshake, init->nonce);
     sa->spi_r = response->header.spi_r;
-    if (!handshake_keep(&handshake->response, response->octets) ||
+    tester->group = init->ke.method;
+    if (!handshake_keep(&handshake->request, (struct ikl_octets){request->octets, request->len}) ||
+        !handshake_keep(&handshake->response, response->octets) ||
         handshake_use_key(handshake, init->ke.method) != IKL_OK ||
         handshake_derive(handshake, true, init->ke.data, sa->spi_i, sa->spi_r) != IKL_OK) {
         return tester_give_up(tester, "no keys can be derived from the peer's IKE_SA_INIT response");
@@ -163,13 +176,11 @@ bool tester_init(struct tester *tester)
         if (!tester_ask(tester, &request, &response)) {
             return tester_give_up(tester, "the peer does not answer IKE_SA_INIT");
         }
-        if (init_message_read(&sa->init, &response.header, response.payloads, &response.traced->path) != IKL_OK) {
-            return tester_give_up(tester, "the peer's IKE_SA_INIT response is malformed");
+        if (!read_init(tester, &response)) {
+            return false;
         }
         if (sa->init.proposals.data != NULL) {
-            return (handshake_keep(&sa->handshake.request, (struct ikl_octets){request.octets, request.len}) ||
-                    tester_give_up(tester, "there is no memory")) &&
-                   accept(tester, &response);
+            return tester_take_init(tester, &request, &response);
         }
         if (!take_wish(tester, &sa->init)) {
             return false;
@@ -237,12 +248,17 @@ bool tester_take_auth(struct tester *tester, const struct message *response)
     return true;
 }
 
-bool tester_establish(struct tester *tester)
+bool tester_authenticate(struct tester *tester)
 {
     struct datagram request;
     struct message response;
 
-    return tester_new_sa(tester) && tester_init(tester) && tester_write_auth(tester, &request) &&
+    return tester_write_auth(tester, &request) &&
            (tester_ask(tester, &request, &response) || tester_give_up(tester, "the peer does not answer IKE_AUTH")) &&
            tester_take_auth(tester, &response);
+}
+
+bool tester_establish(struct tester *tester)
+{
+    return tester_new_sa(tester) && tester_init(tester) && tester_authenticate(tester);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping --conformance: messages that the tester makes. */
-#include "tester.h"
+#include "craft.h"
 
 #include <sodium.h>
 
@@ -180,4 +180,14 @@ void tester_compose_child(struct tester *tester, struct payload_list *list)
     payload_list_init(list);
     child_add_offer(&offer, list);
     init_message_add_nonce(list, (struct ikl_octets){nonce, sizeof(nonce)});
+}
+
+void craft_add_unknown(struct payload_list *list, bool critical)
+{
+    static const uint8_t body[] = {1, 2, 3, 4};
+    struct ikl_writer *writer = payload_list_begin(list, CRAFT_UNKNOWN_TYPE);
+
+    ikl_write_octets(writer, body, sizeof(body));
+    payload_list_end(list, IKL_OK);
+    list->payloads[list->n - 1].critical = critical;
 }

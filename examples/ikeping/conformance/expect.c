@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where it is in the header; flags and Message ID follow. */
+enum { EXCHANGE_TYPE_AT = 18 };
+
 static bool is_decided(const struct tester *tester)
 {
     return tester->finding.verdict == VERDICT_FAIL || tester->finding.verdict == VERDICT_UNCLEAR;
@@ -49,6 +52,20 @@ bool expect_no_answer(struct tester *tester, uint8_t exchange_type, uint32_t mes
     bool answered = tester_wait_response(tester, exchange_type, message_id, tester->quiet, &response);
 
     return expect(tester, !answered, answered ? &response : NULL, why);
+}
+
+bool expect_dropped(struct tester *tester, const struct datagram *wrong, const struct datagram *right)
+{
+    struct ikl_reader reader = ikl_reader(wrong->octets, wrong->len);
+    struct message response;
+    uint8_t exchange_type;
+
+    (void)ikl_read_octets(&reader, EXCHANGE_TYPE_AT);
+    exchange_type = ikl_read_u8(&reader);
+    (void)ikl_read_u8(&reader);
+    tester_send(tester, wrong);
+    return expect_no_answer(tester, exchange_type, ikl_read_u32(&reader), "the request is answered") &&
+           expect_answer(tester, right, &response);
 }
 
 bool expect_alive(struct tester *tester)

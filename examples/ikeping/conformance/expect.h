@@ -19,6 +19,10 @@ bool expect_same(struct tester *tester, const struct message *first, const struc
 /* No protected response with this Message ID comes while it is quiet. `why` says what is wrong if one does. */
 bool expect_no_answer(struct tester *tester, uint8_t exchange_type, uint32_t message_id, const char *why);
 
+/* A request that is wrong has no effect: it gets no protected response, and the right one, of the same Message ID,
+ * still gets one. */
+bool expect_dropped(struct tester *tester, const struct datagram *wrong, const struct datagram *right);
+
 /* The IKE SA is as alive as before: the next request, an empty INFORMATIONAL, is answered. */
 bool expect_alive(struct tester *tester);
 

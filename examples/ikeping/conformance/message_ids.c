@@ -6,7 +6,7 @@
 #include <ikelive/registry.h>
 
 /* Farther than any window, and so many requests. */
-enum { FAR = 1000, LONG_AGO = 10 };
+enum { FAR = 1000, LONG_AGO = 10, FLOOD = 64 };
 
 /* Sends a Delete of the IKE SA with a Message ID that is not the next, or marked as a response: it must have no effect.
  */
@@ -71,6 +71,27 @@ static void send_request_too_early(struct tester *tester)
     }
 }
 
+/* The one that would be next comes last. Its neighbour is left out, for which there is a check. */
+static void flood_window(struct tester *tester)
+{
+    struct datagram first, other;
+    struct draft draft = {.exchange_type = IKL_INFORMATIONAL};
+    struct message response;
+
+    if (!tester_establish(tester) || !tester_next_request(tester, IKL_INFORMATIONAL, NULL, &first)) {
+        return;
+    }
+    for (uint32_t i = 1; i <= FLOOD; i++) {
+        draft.message_id = tester->sa->next_request + i;
+        if (!tester_seal(tester, &draft, &other)) {
+            return;
+        }
+        tester_send(tester, &other);
+    }
+    tester_pause(tester, tester->quiet);
+    (void)expect_answer(tester, &first, &response);
+}
+
 /* The Delete may get the response of the request before, or none. */
 static void send_other_request_again(struct tester *tester)
 {
@@ -114,6 +135,17 @@ static void send_response(struct tester *tester)
     }
 }
 
+/* IKE_AUTH gets its response all the same. */
+static void authenticate(struct tester *tester)
+{
+    struct datagram request;
+    struct message response;
+
+    if (tester_write_auth(tester, &request) && expect_answer(tester, &request, &response)) {
+        (void)tester_take_auth(tester, &response);
+    }
+}
+
 /* Before IKE_AUTH only IKE_AUTH may come. An error is all that such a request may get. */
 static void send_before_auth(struct tester *tester, uint8_t exchange_type, const struct payload_list *list)
 {
@@ -128,8 +160,8 @@ static void send_before_auth(struct tester *tester, uint8_t exchange_type, const
     if (tester_wait_response(tester, exchange_type, draft.message_id, tester->quiet, &response)) {
         (void)expect(tester, payload_find_error(response.first, response.payloads) != 0, &response,
                      "the request is answered before the tester is authenticated");
-    } else if (tester_write_auth(tester, &request) && expect_answer(tester, &request, &response)) {
-        (void)tester_take_auth(tester, &response);
+    } else {
+        authenticate(tester);
     }
 }
 
@@ -155,8 +187,7 @@ static void send_create_child_sa_before_auth(struct tester *tester)
 
 static void send_auth_with_wrong_id(struct tester *tester)
 {
-    struct datagram early, request;
-    struct message response;
+    struct datagram early;
 
     if (!tester_new_sa(tester) || !tester_init(tester)) {
         return;
@@ -167,9 +198,8 @@ static void send_auth_with_wrong_id(struct tester *tester)
     }
     tester_send(tester, &early);
     tester->sa->next_request = 1;
-    if (expect_no_answer(tester, IKL_IKE_AUTH, 2, "an IKE_AUTH request with Message ID 2 is answered") &&
-        tester_write_auth(tester, &request) && expect_answer(tester, &request, &response)) {
-        (void)tester_take_auth(tester, &response);
+    if (expect_no_answer(tester, IKL_IKE_AUTH, 2, "an IKE_AUTH request with Message ID 2 is answered")) {
+        authenticate(tester);
     }
 }
 
@@ -194,6 +224,8 @@ static const struct check checks[] = {
      send_create_child_sa_before_auth},
     {"ike-auth-with-wrong-id", "An IKE_AUTH request with Message ID 2 right after IKE_SA_INIT is not processed.",
      "RFC 7296 §2.2", send_auth_with_wrong_id},
+    {"flooded-window", "Many requests beyond the window do not keep the one that is next from an answer.",
+     "RFC 7296 §2.3", flood_window},
 };
 
 const struct check_area message_ids_area = {"Message IDs", checks, sizeof(checks) / sizeof(checks[0])};

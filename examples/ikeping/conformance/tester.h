@@ -68,6 +68,7 @@ struct tester {
     const struct settings *settings;
     const struct credentials *credentials;
     uint32_t quiet; /* ms without an answer that are taken for silence */
+    uint16_t group; /* the key exchange method that the peer has accepted before; 0: none yet */
     /* what a check may say before it connects */
     bool fragmentation; /* offer it */
     bool childless;     /* ask for no Child SA */
@@ -106,6 +107,12 @@ bool tester_write_init(struct tester *tester, const struct payload_list *list, s
 
 /* The exchange, from an IKE SA without keys to one with keys; COOKIE and INVALID_KE_PAYLOAD are followed. */
 bool tester_init(struct tester *tester);
+
+/* What becomes of a response to this request which accepts a proposal: the IKE SA has keys. */
+bool tester_take_init(struct tester *tester, const struct datagram *request, const struct message *response);
+
+/* The rest, once there are keys: the IKE SA is established. */
+bool tester_authenticate(struct tester *tester);
 
 /* The payloads of its IKE_AUTH request; the request as a message; and what becomes of the response. */
 void tester_compose_auth(struct tester *tester, struct payload_list *list);

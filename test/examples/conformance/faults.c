@@ -5,7 +5,8 @@
 #include "support/test.h"
 
 static const struct wrong_faults *const all[] = {
-    &repeats_faults, &message_ids_faults, &unprotected_faults, &forged_faults, &payloads_faults, &fragments_faults,
+    &repeats_faults,  &message_ids_faults, &unprotected_faults, &forged_faults,
+    &payloads_faults, &encrypted_faults,   &fragments_faults,
 };
 
 const struct wrong_fault *wrong_fault_at(size_t number)

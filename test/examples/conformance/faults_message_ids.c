@@ -71,6 +71,13 @@ static bool is_auth_with_id_2(const struct wrong_peer *peer, const struct wrong_
     return wrong_is_request(message, IKL_IKE_AUTH) && message->sa->next == 1 && message->header.message_id == 2;
 }
 
+/* One of a flood. */
+static bool is_fortieth(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    (void)peer;
+    return wrong_is_request(message, IKL_INFORMATIONAL) && message->header.message_id == message->sa->next + 40;
+}
+
 static const struct wrong_fault faults[] = {
     {"far-request", "a request beyond the window gets a response", .takes = wrong_answers, .when = is_far},
     {"stale-request", "a new request with an old Message ID gets a response", .takes = wrong_answers, .when = is_stale},
@@ -87,6 +94,7 @@ static const struct wrong_fault faults[] = {
      .exchange_type = IKL_CREATE_CHILD_SA, .when = is_before_auth},
     {"ike-auth-with-wrong-id", "IKE_AUTH with Message ID 2 is answered", .takes = wrong_answers,
      .when = is_auth_with_id_2},
+    {"flooded-window", "a request beyond the window ends the IKE SA", .takes = wrong_forgets, .when = is_fortieth},
 };
 
 const struct wrong_faults message_ids_faults = {faults, COUNT_OF(faults)};

@@ -15,10 +15,16 @@ static bool forgets_init(struct wrong_peer *peer, struct wrong_datagram *datagra
     return true;
 }
 
+/* One that the fault is about. */
+static bool concerns(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    return !peer->took_fragment && (peer->fault->when == NULL || peer->fault->when(peer, message));
+}
+
 static bool loses_repeat(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
 {
     (void)datagram;
-    return peer->took_fragment || !wrong_is_request(message, peer->fault->exchange_type) ||
+    return !wrong_is_request(message, peer->fault->exchange_type) || !concerns(peer, message) ||
            message->header.message_id >= message->sa->next;
 }
 
@@ -26,11 +32,31 @@ static bool loses_repeat(struct wrong_peer *peer, struct wrong_datagram *datagra
 static bool seals_repeat_anew(struct wrong_peer *peer, struct wrong_datagram *datagram,
                               const struct wrong_message *message)
 {
-    if (!peer->took_fragment && wrong_is_response(message, peer->fault->exchange_type) &&
+    if (wrong_is_response(message, peer->fault->exchange_type) && concerns(peer, message) &&
         message->header.message_id < message->sa->next) {
         wrong_seal(datagram, message, message->inside.first_payload, message->inside.plaintext);
     }
     return true;
+}
+
+static bool sends_twice(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
+{
+    if (wrong_is_response(message, IKL_INFORMATIONAL) && concerns(peer, message)) {
+        wrong_send(peer, datagram);
+    }
+    return true;
+}
+
+static bool is_empty(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    (void)peer;
+    return wrong_begins_with(message, IKL_PAYLOAD_NONE);
+}
+
+static bool is_refusal(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    (void)peer;
+    return wrong_begins_with(message, IKL_PAYLOAD_NOTIFY);
 }
 
 static const struct wrong_fault faults[] = {
@@ -38,11 +64,14 @@ static const struct wrong_fault faults[] = {
     {"repeated-ike-auth", "a repeated IKE_AUTH request gets no response", .takes = loses_repeat,
      .exchange_type = IKL_IKE_AUTH},
     {"repeated-informational", "a repeated INFORMATIONAL request gets no response", .takes = loses_repeat,
-     .exchange_type = IKL_INFORMATIONAL},
+     .exchange_type = IKL_INFORMATIONAL, .when = is_empty},
     {"repeated-informational", "a repeated INFORMATIONAL request gets a response of other octets",
-     .sends = seals_repeat_anew, .exchange_type = IKL_INFORMATIONAL},
+     .sends = seals_repeat_anew, .exchange_type = IKL_INFORMATIONAL, .when = is_empty},
     {"repeated-create-child-sa", "a repeated CREATE_CHILD_SA request gets a response of other octets",
      .sends = seals_repeat_anew, .exchange_type = IKL_CREATE_CHILD_SA},
+    {"repeated-refused", "a refused request that comes again gets a response of other octets",
+     .sends = seals_repeat_anew, .exchange_type = IKL_INFORMATIONAL, .when = is_refusal},
+    {"response-once", "a response is sent twice", .sends = sends_twice, .when = is_empty},
 };
 
 const struct wrong_faults repeats_faults = {faults, COUNT_OF(faults)};

@@ -54,8 +54,8 @@ struct wrong_peer {
     struct wrong_fragments fragments;
 };
 
-/* Called for each datagram that goes in, before anything else has seen it, or for each that comes out: it may change the
- * datagram, or do something more. False loses it. */
+/* Called for each datagram that goes in, before anything else has seen it, or for each that comes out: it may change
+ * the datagram, or do something more. False loses it. */
 typedef bool wrong_hook(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message);
 
 struct wrong_fault {
@@ -73,9 +73,12 @@ struct wrong_faults {
 };
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
-    fragments_faults;
+    encrypted_faults, fragments_faults;
 
 /* What the files of faults need. */
+
+/* The IKE SA with these SPIs; null when there is none. */
+struct wrong_sa *wrong_find_sa(struct wrong_peer *peer, uint64_t spi_i, uint64_t spi_r);
 
 /* A request or a response of this exchange that is protected and authentic. */
 bool wrong_is_request(const struct wrong_message *message, uint8_t exchange_type);
@@ -109,8 +112,8 @@ void wrong_answer_plain(struct wrong_peer *peer, const struct wrong_datagram *to
 /* Whether a message has a payload of this type first, inside SK where it is protected. */
 bool wrong_begins_with(const struct wrong_message *message, uint8_t type);
 
-/* Hooks of what goes in, for faults with `when`. Each answers it with nothing, refuses it with INVALID_SYNTAX, loses it,
- * takes it for an empty request, or forgets all IKE SAs. */
+/* Hooks of what goes in, for faults with `when`. Each answers it with nothing, refuses it with INVALID_SYNTAX, loses
+ * it, takes it for an empty request, or forgets all IKE SAs. */
 wrong_hook wrong_answers, wrong_refuses, wrong_loses, wrong_takes_as_empty, wrong_forgets;
 
 #endif

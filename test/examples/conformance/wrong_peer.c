@@ -12,7 +12,7 @@ static size_t marker_of(const struct ikl_path *path)
     return path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
 }
 
-static struct wrong_sa *find_sa(struct wrong_peer *peer, uint64_t spi_i, uint64_t spi_r)
+struct wrong_sa *wrong_find_sa(struct wrong_peer *peer, uint64_t spi_i, uint64_t spi_r)
 {
     for (size_t i = 0; i < peer->n_sas; i++) {
         if (peer->sas[i].spi_i == spi_i && peer->sas[i].spi_r == spi_r) {
@@ -28,7 +28,7 @@ static void keep_keys(struct wrong_peer *peer)
     for (const struct session *session = peer->end.ikeping.sessions; session != NULL; session = session->next) {
         uint64_t spi_i = session->sa != NULL ? ikl_sa_spi_i(session->sa) : 0;
         uint64_t spi_r = session->sa != NULL ? ikl_sa_spi_r(session->sa) : 0;
-        struct wrong_sa *sa = find_sa(peer, spi_i, spi_r);
+        struct wrong_sa *sa = wrong_find_sa(peer, spi_i, spi_r);
 
         if (spi_r == 0) {
             continue;
@@ -58,7 +58,7 @@ static void read_message(struct wrong_peer *peer, const struct wrong_datagram *d
         message->header = (struct ikl_header){.length = 0};
         return;
     }
-    message->sa = find_sa(peer, message->header.spi_i, message->header.spi_r);
+    message->sa = wrong_find_sa(peer, message->header.spi_i, message->header.spi_r);
     if (message->sa != NULL) {
         with = (struct sealed_with){.suite = &message->sa->suite, .keys = &message->sa->keys};
         message->opened = sealed_open(&with, (message->header.flags & IKL_FLAG_INITIATOR) != 0, message->octets,
