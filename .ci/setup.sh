@@ -46,6 +46,7 @@ need_for_tests() {
     need_command xmllint libxml2-utils
     need_command script bsdutils
     need_command curl curl
+    need_command openssl openssl
     python3 -c 'import jsonschema' 2>/dev/null || need_package python3-jsonschema
     need_command tcpdump tcpdump
     need_command tshark tshark

@@ -131,16 +131,19 @@ struct newcomer *newcomers_find(const struct newcomers *newcomers, const struct 
 
 /* What is wrong with it; null: nothing. */
 static const char *find_fault(const struct newcomers *newcomers, const struct newcomer *newcomer,
-                              const struct ikl_peer_request *request, struct identity *remote)
+                              const struct ikl_peer_request *request, struct identity *remote,
+                              char why[HANDSHAKE_WHY_SIZE])
 {
     const struct handshake_terms terms = terms_of(newcomers);
     uint8_t first = request->first_payload;
+    struct handshake_judgement judgement;
     const char *fault;
 
     if (request->exchange_type != IKL_IKE_AUTH) {
         return "the peer asks for something else than IKE_AUTH";
     }
-    fault = arrival_fault(handshake_judge(&newcomer->handshake, false, &terms, first, request->plaintext, remote));
+    judgement = handshake_judge(&newcomer->handshake, false, &terms, first, request->plaintext, remote);
+    fault = arrival_fault(&judgement, why);
     if (fault == NULL && (ikl_sync_offered(first, request->plaintext) & IKL_SYNC_MESSAGE_IDS) == 0) {
         return "the peer does not synchronise Message IDs, so that nobody could take it over";
     }
@@ -151,7 +154,8 @@ bool newcomers_judge(const struct newcomers *newcomers, struct newcomer *newcome
                      const struct ikl_peer_request *request, struct payload_list *answer)
 {
     struct identity remote = {.type = 0};
-    const char *fault = find_fault(newcomers, newcomer, request, &remote);
+    char why[HANDSHAKE_WHY_SIZE];
+    const char *fault = find_fault(newcomers, newcomer, request, &remote, why);
     char peer[IDENTITY_TEXT_SIZE];
 
     identity_text(&remote, peer, sizeof(peer));

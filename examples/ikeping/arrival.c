@@ -5,6 +5,7 @@
 #include "cookie.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct ikl_octets no_data = {NULL, 0};
@@ -73,8 +74,8 @@ bool arrival_choose(struct arrival *arrival, const struct handshake_terms *terms
     if (arrival->choice.proposal.n_additional != 0 && !message->intermediate) {
         return refuse(arrival, "NO_PROPOSAL_CHOSEN: the peer has no IKE_INTERMEDIATE for additional key exchanges");
     }
-    if (terms->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
-        return refuse(arrival, "NO_PROPOSAL_CHOSEN: the peer cannot verify Ed25519 signatures");
+    if (!auth_is_possible(terms->credentials, message->hashes)) {
+        return refuse(arrival, "NO_PROPOSAL_CHOSEN: the peer cannot verify signatures by our key");
     }
     return true;
 }
@@ -89,6 +90,7 @@ static int make_keys(const struct arrival *arrival, uint64_t spi_r, struct hands
     handshake_take_nonce(handshake, message->nonce);
     handshake->proposal = arrival->choice.proposal;
     handshake->fragmentation = message->fragmentation;
+    handshake->hashes = message->hashes;
     error = handshake_use_key(handshake, handshake->proposal.group);
     if (error == IKL_OK) {
         error = handshake_derive(handshake, false, message->ke.data, arrival->header->spi_i, spi_r);
@@ -123,8 +125,11 @@ int arrival_accept(struct arrival *arrival, const struct handshake_terms *terms,
     if (handshake->proposal.n_additional != 0) {
         payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, no_data);
     }
-    if (terms->credentials->kind == CREDENTIALS_ED25519) {
-        init_message_add_hash(list);
+    if (terms->credentials->peers == CREDENTIALS_CERTIFICATE) {
+        certificates_add_request(terms->credentials->certificates, list);
+    }
+    if (handshake->hashes != 0) {
+        init_message_add_hashes(list, auth_hashes(terms->credentials));
     }
     return list->error;
 }
@@ -147,9 +152,9 @@ int arrival_write(const struct arrival *arrival, uint64_t spi_r, struct ikl_writ
     return error;
 }
 
-const char *arrival_fault(enum handshake_verdict verdict)
+const char *arrival_fault(const struct handshake_judgement *judgement, char text[HANDSHAKE_WHY_SIZE])
 {
-    switch (verdict) {
+    switch (judgement->verdict) {
     case HANDSHAKE_PROVEN:
         break;
     case HANDSHAKE_NO_IDENTITY:
@@ -161,7 +166,11 @@ const char *arrival_fault(enum handshake_verdict verdict)
     case HANDSHAKE_NO_PROOF:
         return "AUTHENTICATION_FAILED: the peer wants EAP";
     case HANDSHAKE_OTHER_PROOF:
-        return "AUTHENTICATION_FAILED: the peer proves its identity in another way than ours";
+        return "AUTHENTICATION_FAILED: the peer proves its identity in another way than it has to";
+    case HANDSHAKE_WRONG_CERTIFICATE:
+        (void)snprintf(text, HANDSHAKE_WHY_SIZE, "AUTHENTICATION_FAILED: the peer's certificate is not accepted: %s",
+                       judgement->why);
+        return text;
     case HANDSHAKE_WRONG_PROOF:
         return "AUTHENTICATION_FAILED: the peer cannot prove its identity, its key is not the one we expect";
     case HANDSHAKE_OTHER_IDENTITY:

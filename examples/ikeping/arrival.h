@@ -43,10 +43,10 @@ IKL_MUST_USE int arrival_accept(struct arrival *arrival, const struct handshake_
 enum { ARRIVAL_ANSWER_SIZE = 4096 };
 IKL_MUST_USE int arrival_write(const struct arrival *arrival, uint64_t spi_r, struct ikl_writer *writer);
 
-/* What is wrong with the peer, once it has given its proof; null: nothing. */
-const char *arrival_fault(enum handshake_verdict verdict);
+/* What is wrong with the peer, once it has given its proof, perhaps in `text`; null: nothing. */
+const char *arrival_fault(const struct handshake_judgement *judgement, char text[HANDSHAKE_WHY_SIZE]);
 
-/* Begins our answer to its IKE_AUTH request: IDr and AUTH. */
+/* Begins our answer to its IKE_AUTH request: IDr, CERT where we have one, and AUTH. */
 void arrival_prove(const struct handshake *handshake, const struct credentials *credentials,
                    const struct identity *local, struct payload_list *list);
 

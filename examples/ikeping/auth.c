@@ -79,7 +79,7 @@ static int join_signed(const struct auth_claim *claim, uint8_t **out, size_t *le
     return IKL_OK;
 }
 
-static int sign(const struct credentials *credentials, const struct auth_claim *claim, uint8_t *signature)
+static int sign_ed25519(const struct credentials *credentials, const struct auth_claim *claim, uint8_t *signature)
 {
     uint8_t *joined = NULL;
     size_t len = 0;
@@ -92,7 +92,8 @@ static int sign(const struct credentials *credentials, const struct auth_claim *
     return error;
 }
 
-static int verify(const struct credentials *credentials, const struct auth_claim *claim, const uint8_t *signature)
+static int verify_ed25519(const struct credentials *credentials, const struct auth_claim *claim,
+                          const uint8_t *signature)
 {
     uint8_t *joined = NULL;
     size_t len = 0;
@@ -105,24 +106,95 @@ static int verify(const struct credentials *credentials, const struct auth_claim
     return error;
 }
 
-int auth_write(struct ikl_writer *writer, const struct credentials *credentials, const struct auth_claim *claim)
+static int write_psk(struct ikl_writer *writer, const struct credentials *credentials, const struct auth_claim *claim)
+{
+    uint8_t mac[IKL_MAX_PRF];
+    int error = compute_psk(credentials, claim, mac);
+
+    return error != IKL_OK ? error
+                           : ikl_auth_write(writer, &(struct ikl_auth){.method = IKL_AUTH_SHARED_KEY,
+                                                                       .data = {mac, claim->prf->len}});
+}
+
+static int write_ed25519(struct ikl_writer *writer, const struct credentials *credentials,
+                         const struct auth_claim *claim)
 {
     uint8_t data[sizeof(ed25519_prefix) + crypto_sign_BYTES];
-    struct ikl_auth auth = {.data = {data, 0}};
     int error;
 
-    _Static_assert(sizeof(data) >= IKL_MAX_PRF, "a MAC has room too");
-    if (credentials->kind == CREDENTIALS_PSK) {
-        auth.method = IKL_AUTH_SHARED_KEY;
-        auth.data.len = claim->prf->len;
-        error = compute_psk(credentials, claim, data);
-    } else {
-        auth.method = IKL_AUTH_DIGITAL_SIGNATURE;
-        auth.data.len = sizeof(data);
-        memcpy(data, ed25519_prefix, sizeof(ed25519_prefix));
-        error = sign(credentials, claim, data + sizeof(ed25519_prefix));
+    memcpy(data, ed25519_prefix, sizeof(ed25519_prefix));
+    error = sign_ed25519(credentials, claim, data + sizeof(ed25519_prefix));
+    return error != IKL_OK ? error
+                           : ikl_auth_write(writer, &(struct ikl_auth){.method = IKL_AUTH_DIGITAL_SIGNATURE,
+                                                                       .data = {data, sizeof(data)}});
+}
+
+static int write_signature(struct ikl_writer *writer, const struct credentials *credentials,
+                           const struct auth_claim *claim)
+{
+    uint8_t data[SIGNATURE_DATA_MAX], *joined = NULL;
+    struct ikl_auth auth;
+    size_t len = 0;
+    int error = join_signed(claim, &joined, &len);
+
+    if (error == IKL_OK) {
+        error = signature_make(credentials->certificates, claim->hashes, (struct ikl_octets){joined, len}, data, &auth);
     }
+    free(joined);
     return error == IKL_OK ? ikl_auth_write(writer, &auth) : error;
+}
+
+int auth_write(struct ikl_writer *writer, const struct credentials *credentials, const struct auth_claim *claim)
+{
+    switch (credentials->own) {
+    case CREDENTIALS_PSK:
+        return write_psk(writer, credentials, claim);
+    case CREDENTIALS_ED25519:
+        return write_ed25519(writer, credentials, claim);
+    case CREDENTIALS_CERTIFICATE:
+        break;
+    }
+    return write_signature(writer, credentials, claim);
+}
+
+uint16_t auth_hashes(const struct credentials *credentials)
+{
+    if (credentials->own == CREDENTIALS_CERTIFICATE || credentials->peers == CREDENTIALS_CERTIFICATE) {
+        return SIGNATURE_SHA2_256 | SIGNATURE_SHA2_384 | SIGNATURE_SHA2_512 | SIGNATURE_IDENTITY;
+    }
+    return credentials->peers == CREDENTIALS_ED25519 ? SIGNATURE_IDENTITY : 0;
+}
+
+bool auth_is_possible(const struct credentials *credentials, uint16_t hashes)
+{
+    switch (credentials->own) {
+    case CREDENTIALS_PSK:
+        return true;
+    case CREDENTIALS_ED25519:
+        return (hashes & SIGNATURE_IDENTITY) != 0;
+    case CREDENTIALS_CERTIFICATE:
+        break;
+    }
+    return signature_is_possible(credentials->certificates, hashes);
+}
+
+bool auth_is_alike(struct ikl_octets body, const struct credentials *credentials)
+{
+    struct ikl_auth auth;
+
+    if (ikl_auth_read(&auth, body) != IKL_OK) {
+        return false;
+    }
+    switch (credentials->peers) {
+    case CREDENTIALS_PSK:
+        return auth.method == IKL_AUTH_SHARED_KEY;
+    case CREDENTIALS_ED25519:
+        return auth.method == IKL_AUTH_DIGITAL_SIGNATURE;
+    case CREDENTIALS_CERTIFICATE:
+        break;
+    }
+    return auth.method == IKL_AUTH_DIGITAL_SIGNATURE || auth.method == IKL_AUTH_RSA ||
+           (auth.method >= IKL_AUTH_ECDSA_256 && auth.method <= IKL_AUTH_ECDSA_521);
 }
 
 static int check_psk(const struct ikl_auth *auth, const struct credentials *credentials, const struct auth_claim *claim)
@@ -147,7 +219,20 @@ static int check_ed25519(const struct ikl_auth *auth, const struct credentials *
     if (auth->data.len != sizeof(ed25519_prefix) + crypto_sign_BYTES) {
         return IKL_ERR_FORGED;
     }
-    return verify(credentials, claim, auth->data.data + sizeof(ed25519_prefix));
+    return verify_ed25519(credentials, claim, auth->data.data + sizeof(ed25519_prefix));
+}
+
+static int check_signature(const struct ikl_auth *auth, const struct auth_claim *claim)
+{
+    uint8_t *joined = NULL;
+    size_t len = 0;
+    int error = join_signed(claim, &joined, &len);
+
+    if (error == IKL_OK) {
+        error = signature_check(claim->key, auth, claim->hashes == 0, (struct ikl_octets){joined, len});
+    }
+    free(joined);
+    return error;
 }
 
 int auth_check(struct ikl_octets body, const struct credentials *credentials, const struct auth_claim *claim)
@@ -158,11 +243,16 @@ int auth_check(struct ikl_octets body, const struct credentials *credentials, co
     if (error != IKL_OK) {
         return error;
     }
-    if (credentials->kind == CREDENTIALS_PSK && auth.method == IKL_AUTH_SHARED_KEY) {
+    if (!auth_is_alike(body, credentials)) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    switch (credentials->peers) {
+    case CREDENTIALS_PSK:
         return check_psk(&auth, credentials, claim);
-    }
-    if (credentials->kind == CREDENTIALS_ED25519 && auth.method == IKL_AUTH_DIGITAL_SIGNATURE) {
+    case CREDENTIALS_ED25519:
         return check_ed25519(&auth, credentials, claim);
+    case CREDENTIALS_CERTIFICATE:
+        break;
     }
-    return IKL_ERR_UNSUPPORTED;
+    return check_signature(&auth, claim);
 }

@@ -8,6 +8,9 @@ _arguments \
     '--psk-file[the pre-shared key]:file:_files' \
     '--ed25519[our Ed25519 private key, in PEM]:file:_files' \
     "--ed25519-peer[the gateway's Ed25519 public key, in PEM]:file:_files" \
+    '--cert[our certificate and its chain, in PEM]:file:_files' \
+    '--key[the private key of our certificate, in PEM]:file:_files' \
+    "--ca[the authorities of the gateway's certificate, in PEM]:file:_files" \
     '--id[our identity]:identity: ' \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \

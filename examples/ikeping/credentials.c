@@ -20,7 +20,7 @@ static const uint8_t public_prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b
 
 bool credentials_read_psk(struct credentials *out, const char *path)
 {
-    out->kind = CREDENTIALS_PSK;
+    out->own = out->peers = CREDENTIALS_PSK;
     if (!private_file_read(path, true, out->psk, sizeof(out->psk), &out->psk_len)) {
         return false;
     }
@@ -85,7 +85,7 @@ bool credentials_read_ed25519(struct credentials *out, const char *secret_path, 
     uint8_t seed[SEED_LEN], own_public[ED25519_PUBLIC_LEN];
     bool done = read_key(secret_path, true, seed) && read_key(public_path, false, out->peer_public);
 
-    out->kind = CREDENTIALS_ED25519;
+    out->own = out->peers = CREDENTIALS_ED25519;
     if (done) {
         (void)crypto_sign_seed_keypair(own_public, out->secret, seed);
     }
@@ -93,7 +93,39 @@ bool credentials_read_ed25519(struct credentials *out, const char *secret_path, 
     return done;
 }
 
+bool credentials_read_certificates(struct credentials *out, const char *own_file, const char *key_file,
+                                   const char *authorities_file)
+{
+    out->certificates = certificates_read(own_file, key_file, authorities_file);
+    out->own = own_file != NULL ? CREDENTIALS_CERTIFICATE : out->own;
+    out->peers = authorities_file != NULL ? CREDENTIALS_CERTIFICATE : out->peers;
+    return out->certificates != NULL;
+}
+
+struct identity credentials_identity(const struct credentials *credentials, const struct identity *given,
+                                     const struct ikl_address *local)
+{
+    struct identity identity = *given;
+
+    if (identity.type == 0 && credentials->own == CREDENTIALS_CERTIFICATE) {
+        identity = certificates_subject(credentials->certificates);
+    }
+    return identity.type != 0 ? identity : identity_of_address(local);
+}
+
+const char *credentials_text(const struct credentials *credentials)
+{
+    static const char *const alike[] = {
+        [CREDENTIALS_PSK] = "PSK", [CREDENTIALS_ED25519] = "Ed25519", [CREDENTIALS_CERTIFICATE] = "certificate"};
+
+    if (credentials->own == credentials->peers) {
+        return alike[credentials->own];
+    }
+    return credentials->own == CREDENTIALS_PSK ? "PSK, the peer by certificate" : "certificate, the peer by PSK";
+}
+
 void credentials_wipe(struct credentials *credentials)
 {
+    certificates_free(credentials->certificates);
     sodium_memzero(credentials, sizeof(*credentials));
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping: what the two sides prove who they are with: a pre-shared key, or an Ed25519 key each. */
+/* ikeping: what the two sides prove who they are with: a pre-shared key, an Ed25519 key each, or certificates. */
 #ifndef IKEPING_CREDENTIALS_H
 #define IKEPING_CREDENTIALS_H
+
+#include "certificates.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,14 +11,15 @@
 
 enum { PSK_MAX = 1024, ED25519_SECRET_LEN = 64, ED25519_PUBLIC_LEN = 32, TOKEN_SECRET_MAX = 256 };
 
-enum credentials_kind { CREDENTIALS_PSK, CREDENTIALS_ED25519 };
+enum credentials_kind { CREDENTIALS_PSK, CREDENTIALS_ED25519, CREDENTIALS_CERTIFICATE };
 
 struct credentials {
-    enum credentials_kind kind;
+    enum credentials_kind own, peers; /* what we prove who we are with, and what the peer does */
     size_t psk_len;
     uint8_t psk[PSK_MAX];
     uint8_t secret[ED25519_SECRET_LEN];      /* ours, as libsodium has it */
     uint8_t peer_public[ED25519_PUBLIC_LEN]; /* the peer's */
+    struct certificates *certificates;       /* null: none */
     size_t token_secret_len;
     uint8_t token_secret[TOKEN_SECRET_MAX]; /* of our tokens: see crash.h */
 };
@@ -28,6 +31,18 @@ bool credentials_read_psk(struct credentials *out, const char *path);
 /* Reads Ed25519 keys in PEM: ours as "PRIVATE KEY" (RFC 8410, PKCS #8), the peer's as "PUBLIC KEY". False, said on
  * stderr, when a file cannot be read or holds something else, or our key may be read by others. */
 bool credentials_read_ed25519(struct credentials *out, const char *secret_path, const char *public_path);
+
+/* Reads certificates; see certificates_read. Those of ours, and those of authorities, take the place of what was read
+ * before for this side. */
+bool credentials_read_certificates(struct credentials *out, const char *own_file, const char *key_file,
+                                   const char *authorities_file);
+
+/* Who we are with these: `given`, or when that is of type 0 the subject of our certificate, or our address. */
+struct identity credentials_identity(const struct credentials *credentials, const struct identity *given,
+                                     const struct ikl_address *local);
+
+/* Says in words what both are: "PSK", or "certificate, the peer by PSK". */
+const char *credentials_text(const struct credentials *credentials);
 
 void credentials_wipe(struct credentials *credentials);
 

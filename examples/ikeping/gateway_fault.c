@@ -51,20 +51,25 @@ static void explain_other_proof(uint8_t first, struct ikl_octets payloads, char 
                            ? ikl_auth_name(auth.method)
                            : NULL;
 
-    (void)snprintf(text, size, "the gateway proves its identity in another way than ours%s%s",
+    (void)snprintf(text, size, "the gateway proves its identity in another way than it has to%s%s",
                    name != NULL ? ": by " : "", name != NULL ? name : "");
 }
 
-void gateway_fault(enum handshake_verdict verdict, uint8_t first, struct ikl_octets payloads, char *text, size_t size)
+void gateway_fault(const struct handshake_judgement *judgement, uint8_t first, struct ikl_octets payloads, char *text,
+                   size_t size)
 {
     const char *words = "";
 
-    switch (verdict) {
+    switch (judgement->verdict) {
     case HANDSHAKE_NO_PROOF:
         explain_no_proof(first, payloads, text, size);
         return;
     case HANDSHAKE_OTHER_PROOF:
         explain_other_proof(first, payloads, text, size);
+        return;
+    case HANDSHAKE_WRONG_CERTIFICATE:
+        (void)snprintf(text, size, "AUTHENTICATION_FAILED: the gateway's certificate is not accepted: %s",
+                       judgement->why);
         return;
     case HANDSHAKE_NO_IDENTITY:
         words = "the gateway's IKE_AUTH response lacks its identity";

@@ -7,6 +7,7 @@
 
 /* Says why the gateway is not accepted, from what became of its identity and its proof (not HANDSHAKE_PROVEN) and from
  * the payloads of its IKE_AUTH response. Always terminated. */
-void gateway_fault(enum handshake_verdict verdict, uint8_t first, struct ikl_octets payloads, char *text, size_t size);
+void gateway_fault(const struct handshake_judgement *judgement, uint8_t first, struct ikl_octets payloads, char *text,
+                   size_t size);
 
 #endif

@@ -116,6 +116,7 @@ static struct auth_claim claim_of(const struct handshake *handshake, bool initia
         .prf = providers_prf(&handshake->proposal.suite),
         .sk_p = of_initiator ? handshake->keys.sk_pi : handshake->keys.sk_pr,
         .int_auth = additional_int_auth(handshake),
+        .hashes = handshake->hashes,
     };
 }
 
@@ -123,37 +124,66 @@ void handshake_prove(const struct handshake *handshake, bool initiator, const st
                      struct ikl_octets identity, struct payload_list *list)
 {
     struct auth_claim claim = claim_of(handshake, initiator, initiator, identity);
-    struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
+    struct ikl_writer *writer;
 
+    if (credentials->own == CREDENTIALS_CERTIFICATE) {
+        certificates_add_chain(credentials->certificates, list);
+    }
+    writer = payload_list_begin(list, IKL_PAYLOAD_AUTH);
     payload_list_end(list, auth_write(writer, credentials, &claim));
 }
 
-enum handshake_verdict handshake_judge(const struct handshake *handshake, bool initiator,
-                                       const struct handshake_terms *terms, uint8_t first, struct ikl_octets payloads,
-                                       struct identity *remote)
+/* What becomes of the peer's AUTH payload, and of its certificate if it has to have one. */
+static struct handshake_judgement judge_proof(const struct credentials *credentials, uint8_t first,
+                                              struct ikl_octets payloads, const struct identity *remote,
+                                              struct auth_claim *claim)
 {
-    struct ikl_octets id = payload_find(first, payloads, initiator ? IKL_PAYLOAD_IDR : IKL_PAYLOAD_IDI);
     struct ikl_octets auth = payload_find(first, payloads, IKL_PAYLOAD_AUTH);
-    struct auth_claim claim = claim_of(handshake, initiator, !initiator, id);
+    struct handshake_judgement judgement = {.verdict = HANDSHAKE_PROVEN};
     int error;
 
+    if (auth.data == NULL) {
+        return (struct handshake_judgement){.verdict = HANDSHAKE_NO_PROOF};
+    }
+    if (!auth_is_alike(auth, credentials)) {
+        return (struct handshake_judgement){.verdict = HANDSHAKE_OTHER_PROOF};
+    }
+    if (credentials->peers == CREDENTIALS_CERTIFICATE) {
+        judgement.why = certificates_judge(credentials->certificates, first, payloads, remote, &claim->key);
+    }
+    if (judgement.why != NULL) {
+        judgement.verdict = HANDSHAKE_WRONG_CERTIFICATE;
+        return judgement;
+    }
+    error = auth_check(auth, credentials, claim);
+    certificates_free_key(claim->key);
+    if (error != IKL_OK) {
+        judgement.verdict = error == IKL_ERR_UNSUPPORTED ? HANDSHAKE_OTHER_PROOF : HANDSHAKE_WRONG_PROOF;
+    }
+    return judgement;
+}
+
+struct handshake_judgement handshake_judge(const struct handshake *handshake, bool initiator,
+                                           const struct handshake_terms *terms, uint8_t first,
+                                           struct ikl_octets payloads, struct identity *remote)
+{
+    struct ikl_octets id = payload_find(first, payloads, initiator ? IKL_PAYLOAD_IDR : IKL_PAYLOAD_IDI);
+    struct auth_claim claim = claim_of(handshake, initiator, !initiator, id);
+    struct handshake_judgement judgement = {.verdict = HANDSHAKE_NO_IDENTITY};
+
     if (id.data == NULL) {
-        return HANDSHAKE_NO_IDENTITY;
+        return judgement;
     }
     if (!identity_read(remote, id)) {
-        return identity_is_long(id) ? HANDSHAKE_LONG_IDENTITY : HANDSHAKE_WRONG_IDENTITY;
+        judgement.verdict = identity_is_long(id) ? HANDSHAKE_LONG_IDENTITY : HANDSHAKE_WRONG_IDENTITY;
+        return judgement;
     }
-    if (auth.data == NULL) {
-        return HANDSHAKE_NO_PROOF;
+    judgement = judge_proof(terms->credentials, first, payloads, remote, &claim);
+    if (judgement.verdict == HANDSHAKE_PROVEN && terms->remote_id->type != 0 &&
+        !identity_same(terms->remote_id, remote)) {
+        judgement.verdict = HANDSHAKE_OTHER_IDENTITY;
     }
-    error = auth_check(auth, terms->credentials, &claim);
-    if (error != IKL_OK) {
-        return error == IKL_ERR_UNSUPPORTED ? HANDSHAKE_OTHER_PROOF : HANDSHAKE_WRONG_PROOF;
-    }
-    if (terms->remote_id->type != 0 && !identity_same(terms->remote_id, remote)) {
-        return HANDSHAKE_OTHER_IDENTITY;
-    }
-    return HANDSHAKE_PROVEN;
+    return judgement;
 }
 
 void handshake_explain(uint16_t notify, char *text, size_t size)

@@ -33,6 +33,7 @@ struct handshake {
     struct proposal proposal;
     struct ikl_keys keys;
     bool fragmentation; /* both sides can */
+    uint16_t hashes;    /* those of the peer; see signature.h */
     struct additional additional;
     /* the initiator's: */
     struct ikl_path encapsulated; /* where to go after NAT detection */
@@ -67,7 +68,8 @@ void handshake_nonces(const struct handshake *handshake, bool initiator, struct 
 IKL_MUST_USE int handshake_derive(struct handshake *handshake, bool initiator, struct ikl_octets peer_public,
                                   uint64_t spi_i, uint64_t spi_r);
 
-/* Adds our AUTH payload, which vouches for `identity`, the body of our ID payload. */
+/* Adds our AUTH payload, which vouches for `identity`, the body of our ID payload, behind the certificates that it is
+ * made with, if it is. */
 void handshake_prove(const struct handshake *handshake, bool initiator, const struct credentials *credentials,
                      struct ikl_octets identity, struct payload_list *list);
 
@@ -86,15 +88,21 @@ enum handshake_verdict {
     HANDSHAKE_WRONG_IDENTITY, /* malformed */
     HANDSHAKE_LONG_IDENTITY,  /* longer than IDENTITY_MAX */
     HANDSHAKE_NO_PROOF,
-    HANDSHAKE_OTHER_PROOF, /* of another kind than ours */
+    HANDSHAKE_OTHER_PROOF, /* of another kind than it has to be */
+    HANDSHAKE_WRONG_CERTIFICATE,
     HANDSHAKE_WRONG_PROOF,
     HANDSHAKE_OTHER_IDENTITY /* than --remote-id */
 };
 
-/* Looks at the ID and AUTH payloads of the peer's IKE_AUTH message, and gives the identity. */
-enum handshake_verdict handshake_judge(const struct handshake *handshake, bool initiator,
-                                       const struct handshake_terms *terms, uint8_t first, struct ikl_octets payloads,
-                                       struct identity *remote);
+struct handshake_judgement {
+    enum handshake_verdict verdict;
+    const char *why; /* what is wrong with its certificate; null when it is something else */
+};
+
+/* Looks at the ID, CERT and AUTH payloads of the peer's IKE_AUTH message, and gives the identity. */
+struct handshake_judgement handshake_judge(const struct handshake *handshake, bool initiator,
+                                           const struct handshake_terms *terms, uint8_t first,
+                                           struct ikl_octets payloads, struct identity *remote);
 
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);

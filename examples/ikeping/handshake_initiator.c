@@ -45,9 +45,7 @@ static void compose_init(struct session *session, struct payload_list *list)
     if (settings->additional.n_additional != 0) {
         payload_list_notify(list, IKL_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, (struct ikl_octets){NULL, 0});
     }
-    if (session->credentials->kind == CREDENTIALS_ED25519) {
-        init_message_add_hash(list);
-    }
+    init_message_add_hashes(list, auth_hashes(session->credentials));
 }
 
 static int send_init(struct session *session)
@@ -233,8 +231,8 @@ static const char *find_fault(struct session *session, const struct ikl_header *
     if (!message->childless && ikeping->settings->child == CHILD_NONE) {
         return "the gateway has no IKE SAs without Child SAs (CHILDLESS_IKEV2_SUPPORTED, RFC 6023)";
     }
-    if (session->credentials->kind == CREDENTIALS_ED25519 && !message->hash_identity) {
-        return "the gateway cannot verify Ed25519 signatures (SIGNATURE_HASH_ALGORITHMS, RFC 8420)";
+    if (!auth_is_possible(session->credentials, message->hashes)) {
+        return "the gateway cannot verify signatures by our key (SIGNATURE_HASH_ALGORITHMS, RFC 7427)";
     }
     if (ikeping->settings->nat_t && !message->nat_detection) {
         return "the gateway has no NAT traversal";
@@ -245,6 +243,7 @@ static const char *find_fault(struct session *session, const struct ikl_header *
 /* The payloads of the IKE_AUTH request: without those for a Child SA where there is to be none (RFC 6023 §4). */
 static int compose_auth(struct session *session, struct payload_list *list)
 {
+    const struct credentials *credentials = session->credentials;
     struct ikl_writer *writer;
 
     payload_list_init(list);
@@ -254,7 +253,10 @@ static int compose_auth(struct session *session, struct payload_list *list)
         writer = payload_list_begin(list, IKL_PAYLOAD_IDR);
         payload_list_end(list, identity_write(writer, session->remote_id));
     }
-    handshake_prove(&session->handshake, true, session->credentials, list->payloads[0].body, list);
+    if (credentials->peers == CREDENTIALS_CERTIFICATE) {
+        certificates_add_request(credentials->certificates, list);
+    }
+    handshake_prove(&session->handshake, true, credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
     if (session->ikeping->settings->initial_contact && !succession_is(session)) {
@@ -337,6 +339,7 @@ static void accept(struct session *session, const struct ikl_init_response *resp
         return;
     }
     handshake->fragmentation = message->fragmentation;
+    handshake->hashes = message->hashes;
     session->child_offer.made = child_is_wanted(session, message->childless);
     protection = session_protection(session);
     if (error == IKL_OK && !(handshake_keep(&handshake->request, response->request) &&
@@ -430,8 +433,9 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
 static void take_claim(struct session *session, const struct ikl_outcome *outcome)
 {
     const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
-    enum handshake_verdict verdict = handshake_judge(&session->handshake, true, &terms, outcome->first_payload,
-                                                     outcome->plaintext, &session->remote);
+    const struct handshake_judgement judgement = handshake_judge(
+        &session->handshake, true, &terms, outcome->first_payload, outcome->plaintext, &session->remote);
+    enum handshake_verdict verdict = judgement.verdict;
     char why[HANDSHAKE_WHY_SIZE];
     struct ikl_octets redirect;
 
@@ -444,7 +448,7 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
         session_established(session);
         child_take_answer(session, outcome->first_payload, outcome->plaintext);
     } else {
-        gateway_fault(verdict, outcome->first_payload, outcome->plaintext, why, sizeof(why));
+        gateway_fault(&judgement, outcome->first_payload, outcome->plaintext, why, sizeof(why));
         session_refuse(session, why);
         say_farewell(session);
     }

@@ -169,6 +169,8 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
 {
     const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
     struct child *child;
+    struct handshake_judgement judgement;
+    char why[HANDSHAKE_WHY_SIZE];
     bool alone;
     const char *fault;
 
@@ -182,8 +184,9 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }
-    fault = arrival_fault(handshake_judge(&session->handshake, false, &terms, request->first_payload,
-                                          request->plaintext, &session->remote));
+    judgement = handshake_judge(&session->handshake, false, &terms, request->first_payload, request->plaintext,
+                                &session->remote);
+    fault = arrival_fault(&judgement, why);
     if (fault != NULL) {
         session_refuse(session, fault);
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);

@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "identity.h"
 
+#include "distinguished_name.h"
+
 #include <ikelive/registry.h>
 
 #include <arpa/inet.h>
@@ -52,6 +54,11 @@ bool identity_parse(struct identity *out, const char *text)
     if (text[0] == '@') {
         return set(out, IKL_ID_FQDN, text + 1, strlen(text + 1));
     }
+    if (strchr(text, '=') != NULL) {
+        *out = (struct identity){.type = IKL_ID_DER_ASN1_DN};
+        out->len = distinguished_name_parse(out->data, sizeof(out->data), text);
+        return out->len != 0;
+    }
     return set(out, strchr(text, '@') != NULL ? IKL_ID_RFC822_ADDR : IKL_ID_FQDN, text, strlen(text));
 }
 
@@ -85,6 +92,9 @@ int identity_write(struct ikl_writer *writer, const struct identity *identity)
 
 bool identity_same(const struct identity *a, const struct identity *b)
 {
+    if (a->type == IKL_ID_DER_ASN1_DN && b->type == IKL_ID_DER_ASN1_DN) {
+        return distinguished_name_same((struct ikl_octets){a->data, a->len}, (struct ikl_octets){b->data, b->len});
+    }
     if (a->type != b->type || a->len != b->len) {
         return false;
     }
@@ -111,6 +121,10 @@ void identity_text(const struct identity *identity, char *text, size_t size)
     text[0] = '\0';
     if (identity->type == IKL_ID_IPV4_ADDR || identity->type == IKL_ID_IPV6_ADDR) {
         (void)inet_ntop(identity->type == IKL_ID_IPV4_ADDR ? AF_INET : AF_INET6, identity->data, text, (socklen_t)size);
+        return;
+    }
+    if (identity->type == IKL_ID_DER_ASN1_DN &&
+        distinguished_name_text((struct ikl_octets){identity->data, identity->len}, text, size)) {
         return;
     }
     if (identity->type != IKL_ID_FQDN && identity->type != IKL_ID_RFC822_ADDR) {

@@ -14,8 +14,9 @@ struct identity {
     uint8_t data[IDENTITY_MAX];
 };
 
-/* Parses "192.0.2.1", "2001:db8::1", "user@example.org", "keyid:TEXT", or a name, which may have an '@' in front
- * ("@gateway.example"). False when it is empty, too long, or holds a control character. */
+/* Parses "192.0.2.1", "2001:db8::1", "user@example.org", "keyid:TEXT", a distinguished name ("C=DE, CN=gateway"), or a
+ * name, which may have an '@' in front ("@gateway.example"). False when it is empty, too long, or holds a control
+ * character; also for a distinguished name without libcrypto. */
 bool identity_parse(struct identity *out, const char *text);
 
 /* The address as an identity. */
@@ -30,7 +31,7 @@ bool identity_is_long(struct ikl_octets body);
 /* Appends the body of an Identification payload. */
 IKL_MUST_USE int identity_write(struct ikl_writer *writer, const struct identity *identity);
 
-/* Names are compared without regard to case. */
+/* Names are compared without regard to case, distinguished names as in distinguished_name.h. */
 bool identity_same(const struct identity *a, const struct identity *b);
 
 /* Writes it as text of printable ASCII: whatever else a peer put into it is escaped. */

@@ -26,6 +26,10 @@ static const uint64_t NS_IN_MS = 1000000;
  * outstanding, and all of these together may have a quarter of the pool: 960 octets each. */
 enum { POOL_BLOCKS = 1024, POOL_BLOCKS_EACH = 32, MAX_REQUESTS = 64 };
 
+/* With certificates IKE_AUTH is longer: the longest message, 0 for what the endpoint has by default, and how many times
+ * as many blocks. */
+enum { LONG_MESSAGE = 16384, LONG_MESSAGE_POOLS = 4 };
+
 enum { MAX_MESSAGE = 4096, STATUS_INTERVAL = 200, CONNECT_SPACING = 2 }; /* ms, but the first */
 
 ikl_time ikeping_now(const struct ikeping *ikeping)
@@ -201,6 +205,7 @@ static void on_unmatched(void *user, const struct ikl_path *path, const struct i
 
 bool ikeping_open(struct ikeping *ikeping, uint64_t now)
 {
+    bool long_messages = settings_have_certificates(ikeping->settings);
     struct ikl_endpoint_config config = {
         .size = sizeof(config),
         .callbacks = {.size = sizeof(config.callbacks),
@@ -221,7 +226,9 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now)
         .user = ikeping,
         .providers = providers,
         .n_providers = n_providers,
-        .pool_blocks = POOL_BLOCKS + POOL_BLOCKS_EACH * (uint32_t)ikeping->n_expected,
+        .max_message = long_messages ? LONG_MESSAGE : 0,
+        .pool_blocks =
+            (POOL_BLOCKS + POOL_BLOCKS_EACH * (uint32_t)ikeping->n_expected) * (long_messages ? LONG_MESSAGE_POOLS : 1),
         .max_requests = MAX_REQUESTS + (uint32_t)ikeping->n_expected,
     };
     int error;

@@ -2,7 +2,6 @@
 /* ikeping: what an IKE_SA_INIT message says. */
 #include "init_message.h"
 
-#include "auth.h"
 #include "providers.h"
 
 #include <string.h>
@@ -29,16 +28,19 @@ static bool is_hash(struct ikl_octets data, const uint8_t *hash)
     return data.len == IKL_NAT_DETECTION_LEN && memcmp(data.data, hash, IKL_NAT_DETECTION_LEN) == 0;
 }
 
-static bool names_hash(struct ikl_octets data)
+enum { HASHES = 16 }; /* that a set has bits for */
+
+static uint16_t read_hashes(struct ikl_octets data)
 {
     struct ikl_reader reader = ikl_reader(data.data, data.len);
+    uint16_t hashes = 0;
 
     while (reader.left != 0) {
-        if (ikl_read_u16(&reader) == AUTH_HASH_IDENTITY) {
-            return true;
-        }
+        uint16_t hash = ikl_read_u16(&reader);
+
+        hashes |= hash < HASHES ? (uint16_t)(1u << hash) : 0;
     }
-    return false;
+    return hashes;
 }
 
 static void take_notify(struct init_message *out, const struct ikl_notify *notify, const struct ends *ends)
@@ -60,7 +62,7 @@ static void take_notify(struct init_message *out, const struct ikl_notify *notif
         out->childless = true;
         break;
     case IKL_NOTIFY_SIGNATURE_HASH_ALGORITHMS:
-        out->hash_identity = out->hash_identity || names_hash(notify->data);
+        out->hashes |= read_hashes(notify->data);
         break;
     case IKL_NOTIFY_NAT_DETECTION_SOURCE_IP: /* one for each address that it may have */
         out->nat_detection = ends->known;
@@ -158,9 +160,17 @@ void init_message_add_key(struct payload_list *list, const struct ikl_ke *ke, st
     init_message_add_nonce(list, nonce);
 }
 
-void init_message_add_hash(struct payload_list *list)
+void init_message_add_hashes(struct payload_list *list, uint16_t hashes)
 {
-    static const uint8_t hashes[] = {0, AUTH_HASH_IDENTITY};
+    uint8_t data[2 * HASHES];
+    struct ikl_writer writer = ikl_writer(data, sizeof(data));
 
-    payload_list_notify(list, IKL_NOTIFY_SIGNATURE_HASH_ALGORITHMS, (struct ikl_octets){hashes, sizeof(hashes)});
+    for (uint16_t hash = 0; hash < HASHES; hash++) {
+        if ((hashes & 1u << hash) != 0) {
+            ikl_write_u16(&writer, hash);
+        }
+    }
+    if (hashes != 0) {
+        payload_list_notify(list, IKL_NOTIFY_SIGNATURE_HASH_ALGORITHMS, (struct ikl_octets){data, writer.len});
+    }
 }

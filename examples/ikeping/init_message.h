@@ -20,7 +20,7 @@ struct init_message {
     bool fragmentation; /* IKEV2_FRAGMENTATION_SUPPORTED */
     bool intermediate;  /* INTERMEDIATE_EXCHANGE_SUPPORTED (RFC 9242) */
     bool childless;     /* CHILDLESS_IKEV2_SUPPORTED */
-    bool hash_identity; /* SIGNATURE_HASH_ALGORITHMS names the hash that Ed25519 wants */
+    uint16_t hashes;    /* those of SIGNATURE_HASH_ALGORITHMS (RFC 7427); see signature.h */
     bool nat_detection; /* NAT_DETECTION_SOURCE_IP and _DESTINATION_IP */
     bool no_nat_there;  /* a NAT_DETECTION_SOURCE_IP is the address that the message came from */
     bool no_nat_here;   /* NAT_DETECTION_DESTINATION_IP is the address that the message came to */
@@ -40,7 +40,7 @@ void init_message_add_ke(struct payload_list *list, const struct ikl_ke *ke);
 void init_message_add_nonce(struct payload_list *list, struct ikl_octets nonce);
 void init_message_add_key(struct payload_list *list, const struct ikl_ke *ke, struct ikl_octets nonce);
 
-/* Adds the notification that names the one hash that Ed25519 signatures need (RFC 8420 §2). */
-void init_message_add_hash(struct payload_list *list);
+/* Adds the notification that names these hash algorithms, unless there are none. */
+void init_message_add_hashes(struct payload_list *list, uint16_t hashes);
 
 #endif

@@ -306,16 +306,21 @@ static void run(struct program *program)
 static bool read_credentials(struct program *program)
 {
     const struct settings *settings = &program->settings;
+    struct credentials *credentials = &program->credentials;
 
-    if (!crash_read_secret(&program->credentials, settings)) {
+    if (!crash_read_secret(credentials, settings)) {
         return false;
     }
     if (!settings_have_credentials(settings)) {
         return true;
     }
-    return settings->psk_file != NULL
-               ? credentials_read_psk(&program->credentials, settings->psk_file)
-               : credentials_read_ed25519(&program->credentials, settings->ed25519_file, settings->ed25519_peer_file);
+    if (settings->ed25519_file != NULL) {
+        return credentials_read_ed25519(credentials, settings->ed25519_file, settings->ed25519_peer_file);
+    }
+    return (settings->psk_file == NULL || credentials_read_psk(credentials, settings->psk_file)) &&
+           (!settings_have_certificates(settings) ||
+            credentials_read_certificates(credentials, settings->cert_file, settings->key_file,
+                                          settings->authorities_file));
 }
 
 static bool read_gateways(struct program *program)

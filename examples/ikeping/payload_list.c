@@ -34,6 +34,16 @@ void payload_list_end(struct payload_list *list, int error)
     payload->body.len = (size_t)(list->octets + list->writer.len - payload->body.data);
 }
 
+void payload_list_add(struct payload_list *list, uint8_t type, struct ikl_octets body)
+{
+    size_t at;
+
+    (void)payload_list_begin(list, type);
+    at = list->n;
+    payload_list_end(list, IKL_OK);
+    list->payloads[at].body = body;
+}
+
 void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_octets data)
 {
     struct ikl_writer *writer = payload_list_begin(list, IKL_PAYLOAD_NOTIFY);

@@ -5,9 +5,9 @@
 
 #include <ikelive/message.h>
 
-enum { PAYLOAD_LIST_MAX = 16, PAYLOAD_LIST_SIZE = 3072 };
+enum { PAYLOAD_LIST_MAX = 24, PAYLOAD_LIST_SIZE = 3072 };
 
-/* Payloads and their bodies. The payloads point into the list, so it stays where it is. */
+/* Payloads and their bodies. Most payloads point into the list, so it stays where it is. */
 struct payload_list {
     struct ikl_payload payloads[PAYLOAD_LIST_MAX];
     size_t n;
@@ -23,6 +23,9 @@ struct ikl_writer *payload_list_begin(struct payload_list *list, uint8_t type);
 
 /* Ends it. `error` is what writing the body came to. */
 void payload_list_end(struct payload_list *list, int error);
+
+/* Adds a payload whose body is not in the list, and has to outlive it. */
+void payload_list_add(struct payload_list *list, uint8_t type, struct ikl_octets body);
 
 /* Adds a Notify payload about the IKE SA. */
 void payload_list_notify(struct payload_list *list, uint16_t type, struct ikl_octets data);

@@ -37,7 +37,7 @@ struct session *session_new(struct ikeping *ikeping, const struct ikl_path *path
     session->tally = gateway != NULL ? &gateway->tally : &ikeping->tally;
     session->remote_id = gateway != NULL ? gateway->config.remote_id : &settings->remote_id;
     session->credentials = gateway != NULL ? gateway->config.credentials : ikeping->credentials;
-    session->local = settings->id.type != 0 ? settings->id : identity_of_address(&path->local);
+    session->local = credentials_identity(session->credentials, &settings->id, &path->local);
     session->schedule = gateway != NULL ? revival_schedule(gateway) : &settings->schedule;
     session->checks = gateway != NULL ? gateway->tally.sent : 0;
     session->deadline = IKL_NEVER;
@@ -248,7 +248,7 @@ void session_report(const struct session *session,
         .local_identity = local,
         .remote_identity = remote,
         .proposal = proposal,
-        .authentication = session->credentials->kind == CREDENTIALS_PSK ? "PSK" : "Ed25519",
+        .authentication = credentials_text(session->credentials),
         .nat = nat_text(session),
         .spi_i = ikl_sa_spi_i(session->sa),
         .spi_r = ikl_sa_spi_r(session->sa),

@@ -2,6 +2,7 @@
 /* ikeping: its command line. */
 #include "settings.h"
 
+#include "certificates.h"
 #include "conformance/checks.h"
 #include "metrics.h"
 #include "providers.h"
@@ -28,9 +29,9 @@ static const char *parse_file(const char *text, void *into)
 
 static const char *parse_identity(const char *text, void *into)
 {
-    return identity_parse(into, text)
-               ? NULL
-               : "a name, user@name, an IP address or keyid:TEXT, of 1 to 255 octets, none a control character";
+    return identity_parse(into, text) ? NULL
+                                      : "a name, user@name, an IP address, keyid:TEXT or a DN like CN=name, of 1 to "
+                                        "255 octets, none a control character";
 }
 
 static const char *parse_proposals(const char *text, void *into)
@@ -197,9 +198,10 @@ static bool same_file(const char *a, const char *b)
 /* Whether a file that is written is another one too. */
 static bool overwrites(const struct settings *settings)
 {
-    const char *const files[] = {settings->pcap_file,       settings->keylog_file,  settings->svg_file,
-                                 settings->psk_file,        settings->ed25519_file, settings->ed25519_peer_file,
-                                 settings->qcd_secret_file, settings->gateways_file};
+    const char *const files[] = {settings->pcap_file,       settings->keylog_file,     settings->svg_file,
+                                 settings->psk_file,        settings->ed25519_file,    settings->ed25519_peer_file,
+                                 settings->qcd_secret_file, settings->gateways_file,   settings->cert_file,
+                                 settings->key_file,        settings->authorities_file};
     const size_t n_written = 3;
     bool found = false;
 
@@ -213,7 +215,7 @@ static bool overwrites(const struct settings *settings)
 
 bool settings_have_credentials(const struct settings *settings)
 {
-    return settings->psk_file != NULL || settings->ed25519_file != NULL;
+    return settings->psk_file != NULL || settings->ed25519_file != NULL || settings_have_certificates(settings);
 }
 
 /* Checks are made of one gateway, and one after the other. */
@@ -227,11 +229,64 @@ static const char *find_fault_of_conformance(const struct settings *settings)
     return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
 }
 
-/* What is wrong with all of it together; null: nothing. */
-static const char *find_fault(const struct settings *settings)
+bool settings_have_certificates(const struct settings *settings)
+{
+    return settings->cert_file != NULL || settings->key_file != NULL || settings->authorities_file != NULL;
+}
+
+/* What is wrong with the certificates, when there are some; null: nothing. */
+static const char *find_fault_of_certificates(const struct settings *settings)
+{
+    bool own = settings->cert_file != NULL, authorities = settings->authorities_file != NULL;
+    bool psk = settings->psk_file != NULL;
+
+    if (!certificates_are_available()) {
+        return "--cert, --key and --ca need libcrypto, which this build does not have";
+    }
+    if (settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL) {
+        return "--ed25519 is not for use with --cert, --key or --ca";
+    }
+    if (own != (settings->key_file != NULL)) {
+        return "--cert and --key need each other";
+    }
+    if (own && !authorities && !psk) {
+        return "--cert needs --ca for the gateway's certificate, or --psk-file when it has none";
+    }
+    if (!own && !psk) {
+        return "--ca needs --cert and --key for our certificate, or --psk-file when we have none";
+    }
+    return own && authorities && psk ? "--psk-file has no use beside both --cert and --ca" : NULL;
+}
+
+/* What is wrong with the credentials; null: nothing. */
+static const char *find_fault_of_credentials(const struct settings *settings)
 {
     bool psk = settings->psk_file != NULL;
     bool ed25519 = settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL;
+    bool certificates = settings_have_certificates(settings);
+
+    if (settings->init && (psk || ed25519 || certificates)) {
+        return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
+    }
+    if (certificates) {
+        return find_fault_of_certificates(settings);
+    }
+    if (!psk && !ed25519 && !settings->init && settings->gateways_file == NULL) {
+        return "either --psk-file, or --ed25519 and --ed25519-peer, or --cert, --key and --ca are needed, or --init";
+    }
+    if (psk && ed25519) {
+        return "--psk-file and --ed25519 are not for use together";
+    }
+    if (ed25519 && (settings->ed25519_file == NULL || settings->ed25519_peer_file == NULL)) {
+        return "--ed25519 and --ed25519-peer need each other";
+    }
+    return NULL;
+}
+
+/* What is wrong with all of it together; null: nothing. */
+static const char *find_fault(const struct settings *settings)
+{
+    const char *fault;
 
     if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
         return NULL;
@@ -245,17 +300,12 @@ static const char *find_fault(const struct settings *settings)
     if (settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp)) {
         return "--file is not for use with HOST, --responder or --tcp";
     }
-    if (settings->init && (psk || ed25519 || settings->responder || settings->revive || settings->tcp)) {
+    if (settings->init && (settings->responder || settings->revive || settings->tcp)) {
         return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
     }
-    if (!psk && !ed25519 && !settings->init && settings->gateways_file == NULL) {
-        return "either --psk-file or --ed25519 and --ed25519-peer are needed, or --init";
-    }
-    if (psk && ed25519) {
-        return "--psk-file and --ed25519 are not for use together";
-    }
-    if (ed25519 && (settings->ed25519_file == NULL || settings->ed25519_peer_file == NULL)) {
-        return "--ed25519 and --ed25519-peer need each other";
+    fault = find_fault_of_credentials(settings);
+    if (fault != NULL) {
+        return fault;
     }
     if (overwrites(settings)) {
         return "--pcap, --keylog and --svg need files of their own";
@@ -345,7 +395,16 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->ed25519_file},
         {"--ed25519-peer", "FILE", "the gateway's Ed25519 public key, in PEM", parse_file,
          &settings->ed25519_peer_file},
-        {"--id", "ID", "our identity: a name, user@name, an address, or keyid:TEXT;\nour address when not given",
+        {"--cert", "FILE", "our certificate, in PEM, and those that vouch for it behind it", parse_file,
+         &settings->cert_file},
+        {"--key", "FILE", "the private key of our certificate, in PEM", parse_file, &settings->key_file},
+        {"--ca", "FILE",
+         "the authorities that may vouch for the gateway's certificate, in PEM; with\n--psk-file beside it, or beside "
+         "--cert and --key, the PSK is the other side's",
+         parse_file, &settings->authorities_file},
+        {"--id", "ID",
+         "our identity: a name, user@name, an address, keyid:TEXT, or a DN like\nCN=name; the subject of our "
+         "certificate, or our address, when not given",
          parse_identity, &settings->id},
         {"--remote-id", "ID", "the identity that the gateway must have; any when not given", parse_identity,
          &settings->remote_id},

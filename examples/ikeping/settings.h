@@ -33,10 +33,13 @@ struct settings {
     bool init;                /* IKE_SA_INIT alone, without credentials */
     const char *conformance;  /* which checks to make of the gateway, "list" to list them; null: none */
     const char *psk_file;     /* this, or */
-    const char *ed25519_file; /* both of these */
+    const char *ed25519_file; /* both of these, or */
     const char *ed25519_peer_file;
-    struct identity id;        /* of type 0: our address */
-    struct identity remote_id; /* of type 0: any */
+    const char *cert_file;        /* our certificate, with its key, */
+    const char *key_file;         /* and */
+    const char *authorities_file; /* those of the gateway's; a PSK may take the place of either side's */
+    struct identity id;           /* of type 0: our address */
+    struct identity remote_id;    /* of type 0: any */
     struct proposal_list proposals;
     struct proposal additional; /* its additional key exchanges are those of each proposal */
     enum child_mode child;
@@ -75,6 +78,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
 
 /* There are some for all gateways. */
 bool settings_have_credentials(const struct settings *settings);
+
+/* Whether there are certificates, ours or those of the gateway's authorities. */
+bool settings_have_certificates(const struct settings *settings);
 
 /* Takes "HOST", "HOST:PORT" or "[IPv6]:PORT" apart; `port` stays as it is when none is given. Gives null, or says in
  * words what it must be. */

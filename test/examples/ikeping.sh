@@ -51,6 +51,28 @@ ed_keys_authenticate_both() { # TEST
     says out 'the gateway says AUTHENTICATION_FAILED' 1
 }
 
+# certificate NAME: a certificate and its key for NAME.example by the authority of these tests.
+certificate() {
+    openssl req -newkey rsa:2048 -nodes -subj "/O=Lab/CN=$1" -addext "subjectAltName=DNS:$1.example" \
+        -keyout "$work/$1.key" -x509 -CA "$work/ca.pem" -CAkey "$work/ca.key" -days 10000 -out "$work/$1.crt" 2>/dev/null
+    chmod 600 "$work/$1.key"
+}
+
+certificates_authenticate_both() { # TEST
+    need_libcrypto
+    openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=ca -keyout "$work/ca.key" -days 10000 -out "$work/ca.pem" 2>/dev/null
+    certificate gateway
+    certificate pinger
+    serve --cert "$work/gateway.crt" --key "$work/gateway.key" --ca "$work/ca.pem"
+    set -- --cert "$work/pinger.crt" --key "$work/pinger.key" --count 1
+    ping 0 "$@" --ca "$work/ca.pem" --remote-id gateway.example
+    says out 'established as pinger\.example with gateway\.example: .*, certificate, ' 1
+    ping 3 "$@" --ca "$work/pinger.crt"
+    says out "the gateway's certificate is not accepted: no authority of --ca vouches for it\$" 1
+    ping 2 --cert "$work/pinger.crt" --key "$work/gateway.key" --ca "$work/ca.pem"
+    says err 'gateway\.key: this is not the key of our certificate$' 1
+}
+
 ip_version_six_works_as_well() { # TEST
     need_ipv
     address=::1

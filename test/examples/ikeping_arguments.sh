@@ -55,7 +55,7 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer id remote-id proposal conformance schedule trim reauth follow-redirect \
+    for option in psk-file ed25519 ed25519-peer cert key ca id remote-id proposal conformance schedule trim reauth follow-redirect \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
@@ -92,7 +92,7 @@ refuses() {
 wrong_arguments_are_refused() { # TEST
     refuses 'a HOST is needed, or --file, or --responder$'
     refuses 'a HOST is needed, or --file, or --responder$' --psk-file x
-    refuses 'either --psk-file or --ed25519 and --ed25519-peer are needed, or --init$' host
+    refuses 'either --psk-file, or --ed25519 and --ed25519-peer, or --cert, --key and --ca are needed, or --init$' host
     for option in "--psk-file x" --responder --revive --tcp; do
         refuses '--init takes no credentials, and is not for use with --responder, --revive or --tcp$' host --init $option
     done
@@ -169,7 +169,7 @@ what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
     refuses '--additional names the key exchange method of every proposal' host --psk-file x \
         --proposal chacha20poly1305-prfsha256-x25519 --additional x25519
     for option in --id --remote-id; do
-        says_what $option @ 'a name, user@name, an IP address or keyid:TEXT, of 1 to 255 octets, none a control character$'
+        says_what $option @ 'a name, user@name, an IP address, keyid:TEXT or a DN like CN=name, of 1 to 255 octets, none a control character$'
         refuses "$option cannot be" host $option "$(printf '%0256d' 0)"
     done
     for option in --psk-file --ed25519 --ed25519-peer --pcap --keylog; do
@@ -251,6 +251,25 @@ a_numeric_host_is_an_address_and_no_name() { # TEST
     "$ikeping" -n -f "$work/gateways" $psk --count 1 >"$work/out" 2>"$work/err" && fail "localhost is taken"
     says out 'localhost: Name or service not known$' 1
     says out '127\.0\.0\.1:.* established as' 1
+}
+
+certificates_are_refused_that_are_not_whole() { # TEST
+    if ! has_libcrypto; then
+        for option in --cert --key --ca; do
+            refuses '--cert, --key and --ca need libcrypto, which this build does not have$' host $option x
+        done
+        return
+    fi
+    refuses '--cert and --key need each other$' host --cert x --ca y
+    refuses '--cert and --key need each other$' host --key x --ca y
+    refuses "--cert needs --ca for the gateway's certificate, or --psk-file when it has none\$" host --cert x --key y
+    refuses '--ca needs --cert and --key for our certificate, or --psk-file when we have none$' host --ca x
+    refuses '--psk-file has no use beside both --cert and --ca$' host --cert x --key y --ca z --psk-file p
+    refuses '--ed25519 is not for use with --cert, --key or --ca$' host --cert x --key y --ca z --ed25519 e
+    refuses '--init takes no credentials, and' host --init --cert x --key y --ca z
+    for written in x y z; do
+        refuses '--pcap, --keylog and --svg need files of their own$' host --cert x --key y --ca z --pcap $written
+    done
 }
 
 the_key_log_says_at_once_what_wireshark_opens() { # TEST

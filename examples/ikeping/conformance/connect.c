@@ -52,9 +52,7 @@ void tester_compose_init(struct tester *tester, struct payload_list *list)
     if (tester->fragmentation) {
         payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, nothing);
     }
-    if (tester->credentials->kind == CREDENTIALS_ED25519) {
-        init_message_add_hash(list);
-    }
+    init_message_add_hashes(list, auth_hashes(tester->credentials));
 }
 
 bool tester_write_init(struct tester *tester, const struct payload_list *list, struct datagram *out)
@@ -149,6 +147,7 @@ bool tester_take_init(struct tester *tester, const struct datagram *request, con
         return tester_give_up(tester, "the peer's IKE_SA_INIT response accepts what was not offered");
     }
     handshake_take_nonce(handshake, init->nonce);
+    handshake->hashes = init->hashes;
     sa->spi_r = response->header.spi_r;
     tester->group = init->ke.method;
     if (!handshake_keep(&handshake->request, (struct ikl_octets){request->octets, request->len}) ||
@@ -189,11 +188,6 @@ bool tester_init(struct tester *tester)
     return tester_give_up(tester, "the peer wants another IKE_SA_INIT request again and again");
 }
 
-static struct identity own_identity(const struct tester *tester)
-{
-    return tester->settings->id.type != 0 ? tester->settings->id : identity_of_address(&tester->sa->path.local);
-}
-
 static void add_identity(struct payload_list *list, uint8_t type, const struct identity *identity)
 {
     payload_list_end(list, identity_write(payload_list_begin(list, type), identity));
@@ -202,12 +196,15 @@ static void add_identity(struct payload_list *list, uint8_t type, const struct i
 void tester_compose_auth(struct tester *tester, struct payload_list *list)
 {
     const struct settings *settings = tester->settings;
-    struct identity local = own_identity(tester);
+    struct identity local = credentials_identity(tester->credentials, &settings->id, &tester->sa->path.local);
 
     payload_list_init(list);
     add_identity(list, IKL_PAYLOAD_IDI, &local);
     if (settings->remote_id.type != 0) {
         add_identity(list, IKL_PAYLOAD_IDR, &settings->remote_id);
+    }
+    if (tester->credentials->peers == CREDENTIALS_CERTIFICATE) {
+        certificates_add_request(tester->credentials->certificates, list);
     }
     handshake_prove(&tester->sa->handshake, true, tester->credentials, list->payloads[0].body, list);
     if (settings->child != CHILD_NONE && !tester->childless) {
@@ -238,7 +235,7 @@ bool tester_take_auth(struct tester *tester, const struct message *response)
         handshake_explain(refusal, why, sizeof(why));
         return tester_give_up(tester, why);
     }
-    if (handshake_judge(&sa->handshake, true, &terms, response->first, response->payloads, &remote) !=
+    if (handshake_judge(&sa->handshake, true, &terms, response->first, response->payloads, &remote).verdict !=
         HANDSHAKE_PROVEN) {
         return tester_give_up(tester, "the peer does not prove in IKE_AUTH that it is who it should be");
     }

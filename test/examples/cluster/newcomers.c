@@ -54,7 +54,7 @@ static void on_receive(void *user, const uint8_t *datagram, size_t len)
 
 static struct credentials secret(const char *text)
 {
-    struct credentials credentials = {.kind = CREDENTIALS_PSK, .psk_len = strlen(text)};
+    struct credentials credentials = {.own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = strlen(text)};
 
     memcpy(credentials.psk, text, credentials.psk_len);
     return credentials;

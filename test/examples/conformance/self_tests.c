@@ -27,7 +27,8 @@ static int set_up(void **state)
 
     assert_non_null(fixture);
     end_read_settings(&fixture->settings, options);
-    fixture->credentials = (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = strlen(WRONG_PSK)};
+    fixture->credentials =
+        (struct credentials){.own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = strlen(WRONG_PSK)};
     memcpy(fixture->credentials.psk, WRONG_PSK, strlen(WRONG_PSK));
     fixture->tester =
         (struct tester){.settings = &fixture->settings, .credentials = &fixture->credentials, .quiet = QUIET};

@@ -56,7 +56,8 @@ static void check_recorded(const struct session *session, const struct ikl_suite
     bool of_initiator = (recorded->flags & IKL_FLAG_INITIATOR) != 0;
     uint8_t first = (uint8_t)recorded->first_payload;
     struct ikl_octets auth = payload_find(first, recorded->plaintext, IKL_PAYLOAD_AUTH);
-    struct credentials credentials = {.kind = CREDENTIALS_PSK, .psk_len = strlen(session->psk)};
+    struct credentials credentials = {
+        .own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = strlen(session->psk)};
     uint8_t made[MAX_BODY];
     struct ikl_writer writer = ikl_writer(made, sizeof(made));
     struct auth_claim claim = {
@@ -112,13 +113,13 @@ static void recorded_gateways_are_verified_in_both_directions(void **state)
 
 static struct credentials psk(void)
 {
-    return (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = 3, .psk = {1, 2, 3}};
+    return (struct credentials){.own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = 3, .psk = {1, 2, 3}};
 }
 
 /* Keys of somebody who is their own peer. */
 static struct credentials ed25519(void)
 {
-    struct credentials credentials = {.kind = CREDENTIALS_ED25519};
+    struct credentials credentials = {.own = CREDENTIALS_ED25519, .peers = CREDENTIALS_ED25519};
 
     assert_int_equal(crypto_sign_keypair(credentials.peer_public, credentials.secret), 0);
     return credentials;

@@ -53,7 +53,7 @@ static void a_psk_is_the_octets_of_its_file_without_a_newline_at_the_end(void **
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         put(path, rows[i].file, rows[i].len, 0600);
         assert_true(credentials_read_psk(&credentials, path));
-        assert_int_equal(credentials.kind, CREDENTIALS_PSK);
+        assert_int_equal(credentials.own, CREDENTIALS_PSK);
         assert_int_equal(credentials.psk_len, rows[i].psk_len);
         assert_memory_equal(credentials.psk, rows[i].psk, rows[i].psk_len);
     }
@@ -104,7 +104,7 @@ static void ed25519_keys_are_read_from_pem(void **state)
     put(path, secret_pem, strlen(secret_pem), 0600);
     put(other_path, public_pem, strlen(public_pem), 0644);
     assert_true(credentials_read_ed25519(&credentials, path, other_path));
-    assert_int_equal(credentials.kind, CREDENTIALS_ED25519);
+    assert_int_equal(credentials.own, CREDENTIALS_ED25519);
     assert_int_equal(crypto_sign_ed25519_sk_to_seed(seed, credentials.secret), 0);
     assert_int_equal(seed[0], 0xd4);
     assert_int_equal(seed[31], 0x42);

@@ -33,8 +33,8 @@ void end_init(struct end *end, const char *options, const char *psk, uint64_t no
               int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len))
 {
     end_read_settings(&end->settings, options);
-    end->credentials =
-        (struct credentials){.kind = CREDENTIALS_PSK, .psk_len = strlen(psk), .token_secret_len = IKL_MIN_SECRET};
+    end->credentials = (struct credentials){
+        .own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = strlen(psk), .token_secret_len = IKL_MIN_SECRET};
     memcpy(end->credentials.psk, psk, end->credentials.psk_len);
     end->report = (struct report){.json = end->settings.json, .started = now};
     end->report.timestamps = end->settings.timestamps;

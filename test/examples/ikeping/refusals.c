@@ -105,11 +105,11 @@ static void both_sides_must_prove_themselves_alike(void **state)
     (void)state;
     world_init(&world, "", "");
     world_use_ed25519(&world);
-    world.ends[RESPONDER].credentials.kind = CREDENTIALS_PSK;
-    assert_fails(&world, "the gateway cannot verify Ed25519 signatures");
+    world.ends[RESPONDER].credentials.own = world.ends[RESPONDER].credentials.peers = CREDENTIALS_PSK;
+    assert_fails(&world, "the gateway cannot verify signatures by our key");
     world_init(&world, "", "");
     world_use_ed25519(&world);
-    world.ends[INITIATOR].credentials.kind = CREDENTIALS_PSK;
+    world.ends[INITIATOR].credentials.own = world.ends[INITIATOR].credentials.peers = CREDENTIALS_PSK;
     assert_fails(&world, "the gateway says NO_PROPOSAL_CHOSEN");
 }
 
@@ -125,7 +125,8 @@ static void assert_other_proof(uint8_t method, const char *words)
     payload_list_end(&list, ikl_auth_write(payload_list_begin(&list, IKL_PAYLOAD_AUTH),
                                            &(struct ikl_auth){.method = method, .data = {proof, sizeof(proof)}}));
     assert_int_equal(ikl_chain_write(&writer, list.payloads, list.n), IKL_OK);
-    gateway_fault(HANDSHAKE_OTHER_PROOF, IKL_PAYLOAD_AUTH, (struct ikl_octets){octets, writer.len}, text, sizeof(text));
+    gateway_fault(&(struct handshake_judgement){.verdict = HANDSHAKE_OTHER_PROOF}, IKL_PAYLOAD_AUTH,
+                  (struct ikl_octets){octets, writer.len}, text, sizeof(text));
     assert_string_equal(text, words);
 }
 
@@ -133,8 +134,8 @@ static void the_kind_of_a_proof_of_another_kind_is_said(void **state)
 {
     (void)state;
     assert_other_proof(IKL_AUTH_RSA,
-                       "the gateway proves its identity in another way than ours: by RSA Digital Signature");
-    assert_other_proof(200, "the gateway proves its identity in another way than ours");
+                       "the gateway proves its identity in another way than it has to: by RSA Digital Signature");
+    assert_other_proof(200, "the gateway proves its identity in another way than it has to");
 }
 
 static void without_a_common_proposal_there_is_none(void **state)

@@ -49,13 +49,21 @@ void world_init(struct world *world, const char *initiator_options, const char *
 
 void world_init_without_credentials(struct world *world, const char *initiator_options, const char *responder_options)
 {
+    char options[512];
+
+    (void)snprintf(options, sizeof(options), "--psk-file - --id b.example %s", responder_options);
+    world_init_with(world, initiator_options, options);
+}
+
+void world_init_with(struct world *world, const char *initiator_options, const char *responder_options)
+{
     char options[768];
 
     *world = (struct world){.now = 1000 * NS};
     world->sent = calloc(WORLD_MAX_SENT, sizeof(*world->sent));
     (void)snprintf(options, sizeof(options), "gateway %s", initiator_options);
     open_end(world, INITIATOR, options);
-    (void)snprintf(options, sizeof(options), "--responder --psk-file - --id b.example %s", responder_options);
+    (void)snprintf(options, sizeof(options), "--responder %s", responder_options);
     open_end(world, RESPONDER, options);
 }
 
@@ -64,7 +72,7 @@ void world_use_ed25519(struct world *world)
     for (int i = 0; i < 2; i++) {
         struct credentials *own = &world->ends[i].credentials, *other = &world->ends[1 - i].credentials;
 
-        own->kind = CREDENTIALS_ED25519;
+        own->own = own->peers = CREDENTIALS_ED25519;
         assert_int_equal(crypto_sign_keypair(other->peer_public, own->secret), 0);
     }
 }

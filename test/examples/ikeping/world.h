@@ -38,6 +38,9 @@ void world_init(struct world *world, const char *initiator_options, const char *
 /* The same, but the initiator has the options alone. */
 void world_init_without_credentials(struct world *world, const char *initiator_options, const char *responder_options);
 
+/* The same, but both ends have the options alone; what their files hold is to be read. */
+void world_init_with(struct world *world, const char *initiator_options, const char *responder_options);
+
 /* Gives both ends Ed25519 keys that know each other. */
 void world_use_ed25519(struct world *world);
 
