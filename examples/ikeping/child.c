@@ -63,6 +63,17 @@ static void add_selectors(struct payload_list *list, const struct selectors *ini
     payload_list_end(list, selectors_write(writer, responder));
 }
 
+void child_add_rekeyed(struct payload_list *list, uint32_t own_spi)
+{
+    uint8_t spi[sizeof(own_spi)];
+    struct ikl_writer writer = ikl_writer(spi, sizeof(spi));
+    const struct ikl_notify notify = {
+        .protocol = IKL_PROTOCOL_ESP, .type = IKL_NOTIFY_REKEY_SA, .spi = {spi, sizeof(spi)}};
+
+    ikl_write_u32(&writer, own_spi);
+    payload_list_end(list, ikl_notify_write(payload_list_begin(list, IKL_PAYLOAD_NOTIFY), &notify));
+}
+
 void child_add_offer(const struct child_offer *offer, struct payload_list *list)
 {
     struct ikl_writer *writer;

@@ -64,6 +64,9 @@ uint32_t child_new_spi(const struct ikl_sa *sa);
 /* Adds the payloads of an offer, but for nonce and key. */
 void child_add_offer(const struct child_offer *offer, struct payload_list *list);
 
+/* Adds the notification that the Child SA with this SPI of ours is rekeyed. */
+void child_add_rekeyed(struct payload_list *list, uint32_t own_spi);
+
 /* Reads the response to an offer. Gives what is wrong with it; null: nothing. */
 const char *child_read_answer(struct child *child, const struct child_offer *offer, uint8_t first,
                               struct ikl_octets payloads);

@@ -32,17 +32,6 @@ bool child_rekey_is_under_way(const struct session *session)
     return session->child_rekey != NULL;
 }
 
-static void add_rekey_notify(struct payload_list *list, uint32_t own_spi)
-{
-    uint8_t spi[4];
-    struct ikl_writer writer = ikl_writer(spi, sizeof(spi));
-    const struct ikl_notify notify = {
-        .protocol = IKL_PROTOCOL_ESP, .type = IKL_NOTIFY_REKEY_SA, .spi = {spi, sizeof(spi)}};
-
-    ikl_write_u32(&writer, own_spi);
-    payload_list_end(list, ikl_notify_write(payload_list_begin(list, IKL_PAYLOAD_NOTIFY), &notify));
-}
-
 static int send(struct session *session, struct child_rekey *rekey)
 {
     const struct child *old = ikl_child_user(rekey->old);
@@ -57,7 +46,7 @@ static int send(struct session *session, struct child_rekey *rekey)
     };
     randombytes_buf(rekey->nonce, sizeof(rekey->nonce));
     payload_list_init(&list);
-    add_rekey_notify(&list, old->own_spi);
+    child_add_rekeyed(&list, old->own_spi);
     child_add_offer(&rekey->offer, &list);
     init_message_add_nonce(&list, (struct ikl_octets){rekey->nonce, sizeof(rekey->nonce)});
     return list.error == IKL_OK ? ikl_sa_request(session->sa, IKL_CREATE_CHILD_SA, list.payloads, list.n, NULL,

@@ -67,7 +67,7 @@ static int make(struct rekey_answer *answer)
     made->proposal = answer->choice.proposal;
     made->spi_i = answer->choice.spi;
     made->spi_r = answer->own_spi;
-    error = replacement_derive(made, answer->session, &input);
+    error = replacement_derive(made, &answer->session->handshake, &input);
     return error == IKL_OK ? replacement_make(made, answer->session) : error;
 }
 

@@ -53,18 +53,6 @@ void rekey_own_later(struct session *session)
     session->rekey_at = after != 0 ? ikl_time_after(ikeping_now(session->ikeping), after) : IKL_NEVER;
 }
 
-static int compose(struct rekey_own *own, struct payload_list *list)
-{
-    const struct choice offer = {.proposal = own->made.proposal, .number = 1};
-    struct ikl_ke ke = {.method = dh_key_group(own->key), .data = dh_key_public(own->key)};
-
-    payload_list_init(list);
-    /* an offer of one proposal looks like an accepted one */
-    payload_list_end(list, proposals_write_choice(payload_list_begin(list, IKL_PAYLOAD_SA), &offer, own->made.spi_i));
-    init_message_add_key(list, &ke, (struct ikl_octets){own->nonce, sizeof(own->nonce)});
-    return list->error;
-}
-
 /* Asks for the algorithms that there are. */
 static int send(struct session *session, struct rekey_own *own)
 {
@@ -79,7 +67,8 @@ static int send(struct session *session, struct rekey_own *own)
         error = dh_key_new(&own->key, own->made.proposal.group);
     }
     if (error == IKL_OK) {
-        error = compose(own, &list);
+        replacement_offer(&own->made, own->key, (struct ikl_octets){own->nonce, sizeof(own->nonce)}, &list);
+        error = list.error;
     }
     return error == IKL_OK ? ikl_sa_request(session->sa, IKL_CREATE_CHILD_SA, list.payloads, list.n, NULL,
                                             ikeping_now(session->ikeping), NULL)
@@ -182,7 +171,7 @@ static int make(struct session *session, struct rekey_own *own)
     int error;
 
     key_exchanges_give(&own->exchanges, &input);
-    error = replacement_derive(&own->made, session, &input);
+    error = replacement_derive(&own->made, &session->handshake, &input);
     return error == IKL_OK ? replacement_make(&own->made, session) : error;
 }
 

@@ -11,10 +11,21 @@
 /* How long the peer may take to delete the IKE SA that was replaced, or to answer that we do. */
 enum { OLD_SA_TIME = 10000 };
 
-int replacement_derive(struct replacement *replacement, const struct session *session,
-                       const struct ikl_kdf_input *input)
+void replacement_offer(const struct replacement *replacement, const struct dh_key *key, struct ikl_octets nonce,
+                       struct payload_list *list)
 {
-    const struct handshake *old = &session->handshake;
+    const struct choice offer = {.proposal = replacement->proposal, .number = 1};
+    const struct ikl_ke ke = {.method = dh_key_group(key), .data = dh_key_public(key)};
+
+    payload_list_init(list);
+    /* an offer of one proposal looks like an accepted one */
+    payload_list_end(list,
+                     proposals_write_choice(payload_list_begin(list, IKL_PAYLOAD_SA), &offer, replacement->spi_i));
+    init_message_add_key(list, &ke, nonce);
+}
+
+int replacement_derive(struct replacement *replacement, const struct handshake *old, const struct ikl_kdf_input *input)
+{
     const struct ikl_prf *old_prf = providers_prf(&old->proposal.suite);
     const struct ikl_suite *suite = &replacement->proposal.suite;
     struct ikl_kdf_input whole = *input;

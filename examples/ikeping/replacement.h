@@ -3,10 +3,13 @@
 #ifndef IKEPING_REPLACEMENT_H
 #define IKEPING_REPLACEMENT_H
 
+#include "../support/dh.h"
+#include "payload_list.h"
 #include "proposals.h"
 
 #include <ikelive/crypto.h>
 
+struct handshake;
 struct ikl_sa;
 struct session;
 
@@ -18,9 +21,13 @@ struct replacement {
     struct ikl_sa *sa;
 };
 
+/* Makes the payloads of a request for it, with our SPI and its proposal. */
+void replacement_offer(const struct replacement *replacement, const struct dh_key *key, struct ikl_octets nonce,
+                       struct payload_list *list);
+
 /* Derives its keys: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr | ...), with the old PRF. `input` is all of it but
  * the SPIs. Errors: those of ikl_skeyseed_rekey and ikl_keys_derive. */
-IKL_MUST_USE int replacement_derive(struct replacement *replacement, const struct session *session,
+IKL_MUST_USE int replacement_derive(struct replacement *replacement, const struct handshake *old,
                                     const struct ikl_kdf_input *input);
 
 /* Makes the IKE SA. Errors: those of session_new_sa. */

@@ -18,21 +18,28 @@ static const struct ikl_octets nothing = {NULL, 0};
 
 bool tester_new_sa(struct tester *tester)
 {
+    if (!tester_add_sa(tester, tester->group != 0 ? tester->group : tester->settings->proposals.proposals[0].group)) {
+        return false;
+    }
+    tester->sa->path = tester->wire.plain;
+    tester->sa->next_request = 1;
+    return true;
+}
+
+bool tester_add_sa(struct tester *tester, uint16_t group)
+{
     struct tester_sa *sa = &tester->sas[tester->n_sas];
 
     if (tester->n_sas == TESTER_SAS) {
         return tester_give_up(tester, "the tester has no room for another IKE SA");
     }
-    *sa = (struct tester_sa){.initiator = true, .path = tester->wire.plain, .next_request = 1};
+    *sa = (struct tester_sa){.initiator = true};
     tester->n_sas++;
     tester->sa = sa;
     randombytes_buf(&sa->spi_i, sizeof(sa->spi_i));
     sa->spi_i |= 1; /* 0 is none */
     randombytes_buf(sa->handshake.nonce, sizeof(sa->handshake.nonce));
-    return handshake_use_key(&sa->handshake,
-                             tester->group != 0 ? tester->group : tester->settings->proposals.proposals[0].group) ==
-               IKL_OK ||
-           tester_give_up(tester, "there is no key pair");
+    return handshake_use_key(&sa->handshake, group) == IKL_OK || tester_give_up(tester, "there is no key pair");
 }
 
 void tester_compose_init(struct tester *tester, struct payload_list *list)
@@ -98,7 +105,7 @@ static void *make_state(const struct ikl_cipher *cipher, const uint8_t *encr_key
     return state;
 }
 
-static bool use_keys(struct tester *tester)
+bool tester_use_keys(struct tester *tester)
 {
     struct tester_sa *sa = tester->sa;
     const struct ikl_keys *keys = &sa->handshake.keys;
@@ -157,7 +164,7 @@ bool tester_take_init(struct tester *tester, const struct datagram *request, con
         return tester_give_up(tester, "no keys can be derived from the peer's IKE_SA_INIT response");
     }
     follow_nat_detection(tester);
-    return use_keys(tester);
+    return tester_use_keys(tester);
 }
 
 bool tester_init(struct tester *tester)
@@ -258,4 +265,10 @@ bool tester_authenticate(struct tester *tester)
 bool tester_establish(struct tester *tester)
 {
     return tester_new_sa(tester) && tester_init(tester) && tester_authenticate(tester);
+}
+
+bool tester_establish_child(struct tester *tester)
+{
+    return tester_establish(tester) &&
+           (tester->sa->has_child || tester_give_up(tester, "the peer accepts no Child SA in IKE_AUTH"));
 }

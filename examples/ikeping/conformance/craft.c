@@ -144,15 +144,25 @@ void tester_compose_delete(struct payload_list *list)
     compose_delete(list, &(struct ikl_delete){.protocol = IKL_PROTOCOL_IKE});
 }
 
+enum { MOST_SPIS = 4 };
+
+void tester_compose_esp_delete(const uint32_t *spis, size_t n, struct payload_list *list)
+{
+    uint8_t octets[MOST_SPIS * sizeof(*spis)];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+
+    for (size_t i = 0; i < n; i++) {
+        ikl_write_u32(&writer, spis[i]);
+    }
+    compose_delete(list, &(struct ikl_delete){.protocol = IKL_PROTOCOL_ESP,
+                                              .spi_size = sizeof(*spis),
+                                              .n_spis = (uint16_t)n,
+                                              .spis = {octets, writer.len}});
+}
+
 void tester_compose_child_delete(struct tester *tester, struct payload_list *list)
 {
-    uint8_t spi[sizeof(uint32_t)];
-    struct ikl_writer writer = ikl_writer(spi, sizeof(spi));
-
-    ikl_write_u32(&writer, tester->sa->child.own_spi);
-    compose_delete(list,
-                   &(struct ikl_delete){
-                       .protocol = IKL_PROTOCOL_ESP, .spi_size = sizeof(spi), .n_spis = 1, .spis = {spi, sizeof(spi)}});
+    tester_compose_esp_delete(&tester->sa->child.own_spi, 1, list);
 }
 
 struct child_offer tester_new_offer(const struct tester *tester)
@@ -171,14 +181,18 @@ struct child_offer tester_new_offer(const struct tester *tester)
     return offer;
 }
 
-void tester_compose_child(struct tester *tester, struct payload_list *list)
+void tester_compose_child_offer(struct tester *tester, const uint32_t *replaced, struct child_offer *offer,
+                                struct payload_list *list)
 {
-    struct child_offer offer = tester_new_offer(tester);
     uint8_t nonce[HANDSHAKE_NONCE_LEN];
 
+    *offer = tester_new_offer(tester);
     randombytes_buf(nonce, sizeof(nonce));
     payload_list_init(list);
-    child_add_offer(&offer, list);
+    if (replaced != NULL) {
+        child_add_rekeyed(list, *replaced);
+    }
+    child_add_offer(offer, list);
     init_message_add_nonce(list, (struct ikl_octets){nonce, sizeof(nonce)});
 }
 
@@ -190,4 +204,11 @@ void craft_add_unknown(struct payload_list *list, bool critical)
     ikl_write_octets(writer, body, sizeof(body));
     payload_list_end(list, IKL_OK);
     list->payloads[list->n - 1].critical = critical;
+}
+
+void tester_compose_child(struct tester *tester, struct payload_list *list)
+{
+    struct child_offer offer;
+
+    tester_compose_child_offer(tester, NULL, &offer, list);
 }

@@ -26,6 +26,9 @@ bool expect_dropped(struct tester *tester, const struct datagram *wrong, const s
 /* The IKE SA is as alive as before: the next request, an empty INFORMATIONAL, is answered. */
 bool expect_alive(struct tester *tester);
 
+/* deletes.c: a Delete of the tester's Child SA is answered with the SPI of its other direction. */
+bool expect_child_deleted(struct tester *tester);
+
 /* The message has this notification; `data` may be null. */
 bool expect_notify(struct tester *tester, const struct message *message, uint16_t type, struct ikl_octets *data);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PEER_SIZE = 80 };
+enum { PEER_SIZE = 80, PATIENCE = 60000 };
 
 /* ns since the epoch when the wire's clock, ikl_posix_now, was 0. */
 static uint64_t find_epoch(void)
@@ -47,6 +47,7 @@ enum exit_status conformance_program(const struct settings *settings, const stru
     }
     tester = (struct tester){.wire = wire_udp(&net), .settings = settings, .credentials = credentials};
     tester.quiet = settings->interval;
+    tester.patience = settings->deadline != 0 ? settings->deadline : PATIENCE;
     if (!open_wire(&net, &tester, why)) {
         fprintf(stderr, "ikeping: %s\n", why);
         net_close(&net);

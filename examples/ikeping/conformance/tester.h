@@ -67,8 +67,9 @@ struct tester {
     struct wire wire;
     const struct settings *settings;
     const struct credentials *credentials;
-    uint32_t quiet; /* ms without an answer that are taken for silence */
-    uint16_t group; /* the key exchange method that the peer has accepted before; 0: none yet */
+    uint32_t quiet;    /* ms without an answer that are taken for silence */
+    uint32_t patience; /* ms that the peer has to make a request of its own */
+    uint16_t group;    /* the key exchange method that the peer has accepted before; 0: none yet */
     /* what a check may say before it connects */
     bool fragmentation; /* offer it */
     bool childless;     /* ask for no Child SA */
@@ -98,6 +99,9 @@ bool tester_give_up(struct tester *tester, const char *why);
 /* All of it: the tester has an established IKE SA, with a Child SA where the settings and the peer agree to one. */
 bool tester_establish(struct tester *tester);
 
+/* The same, and there is a Child SA. */
+bool tester_establish_child(struct tester *tester);
+
 /* Makes an IKE SA without keys. */
 bool tester_new_sa(struct tester *tester);
 
@@ -118,6 +122,21 @@ bool tester_authenticate(struct tester *tester);
 void tester_compose_auth(struct tester *tester, struct payload_list *list);
 bool tester_write_auth(struct tester *tester, struct datagram *out);
 bool tester_take_auth(struct tester *tester, const struct message *response);
+
+/* For rekey.c: adds an IKE SA with SPI, nonce and key pair of the tester's; makes key states from its keys. */
+bool tester_add_sa(struct tester *tester, uint16_t group);
+bool tester_use_keys(struct tester *tester);
+
+/* rekey.c: the IKE SA is rekeyed by the tester. */
+
+/* Adds one to take the place of the present one, in which `request` is to be sent. */
+bool tester_begin_rekey(struct tester *tester, struct datagram *request);
+
+/* The response has come: the new IKE SA, which is the last, is the present one from now on. */
+bool tester_take_rekey(struct tester *tester, const struct message *response);
+
+/* All of it. */
+bool tester_rekey(struct tester *tester);
 
 /* exchange.c: messages that go and come. */
 
@@ -177,9 +196,16 @@ bool tester_next_request(struct tester *tester, uint8_t exchange_type, const str
 void tester_compose_delete(struct payload_list *list);
 void tester_compose_child_delete(struct tester *tester, struct payload_list *list);
 
+/* The same of Child SAs with these SPIs. */
+void tester_compose_esp_delete(const uint32_t *spis, size_t n, struct payload_list *list);
+
 /* An offer of a Child SA, with an SPI of its own; and the payloads of a CREATE_CHILD_SA request with one. */
 struct child_offer tester_new_offer(const struct tester *tester);
 void tester_compose_child(struct tester *tester, struct payload_list *list);
+
+/* The same, or with `replaced`, for one in the place of the Child SA with this SPI of the tester's. Gives the offer. */
+void tester_compose_child_offer(struct tester *tester, const uint32_t *replaced, struct child_offer *offer,
+                                struct payload_list *list);
 
 /* dissect.c */
 

@@ -44,7 +44,7 @@ static bool is_delete_again(const struct wrong_peer *peer, const struct wrong_me
 static bool has_id_0(const struct wrong_peer *peer, const struct wrong_message *message)
 {
     (void)peer;
-    return is_delete(message) && message->header.message_id == 0;
+    return is_delete(message) && message->header.message_id == 0 && !message->sa->by_rekey;
 }
 
 static bool has_last_id(const struct wrong_peer *peer, const struct wrong_message *message)

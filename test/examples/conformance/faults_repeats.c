@@ -18,7 +18,7 @@ static bool forgets_init(struct wrong_peer *peer, struct wrong_datagram *datagra
 /* One that the fault is about. */
 static bool concerns(const struct wrong_peer *peer, const struct wrong_message *message)
 {
-    return !peer->took_fragment && (peer->fault->when == NULL || peer->fault->when(peer, message));
+    return peer->came.inside.fragment_number == 0 && (peer->fault->when == NULL || peer->fault->when(peer, message));
 }
 
 static bool loses_repeat(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
@@ -49,14 +49,20 @@ static bool sends_twice(struct wrong_peer *peer, struct wrong_datagram *datagram
 
 static bool is_empty(const struct wrong_peer *peer, const struct wrong_message *message)
 {
-    (void)peer;
-    return wrong_begins_with(message, IKL_PAYLOAD_NONE);
+    (void)message;
+    return wrong_begins_with(&peer->came, IKL_PAYLOAD_NONE);
 }
 
 static bool is_refusal(const struct wrong_peer *peer, const struct wrong_message *message)
 {
     (void)peer;
     return wrong_begins_with(message, IKL_PAYLOAD_NOTIFY);
+}
+
+static bool is_for_child(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    (void)message;
+    return wrong_find(&peer->came, IKL_PAYLOAD_TSI).data != NULL;
 }
 
 static const struct wrong_fault faults[] = {
@@ -68,7 +74,7 @@ static const struct wrong_fault faults[] = {
     {"repeated-informational", "a repeated INFORMATIONAL request gets a response of other octets",
      .sends = seals_repeat_anew, .exchange_type = IKL_INFORMATIONAL, .when = is_empty},
     {"repeated-create-child-sa", "a repeated CREATE_CHILD_SA request gets a response of other octets",
-     .sends = seals_repeat_anew, .exchange_type = IKL_CREATE_CHILD_SA},
+     .sends = seals_repeat_anew, .exchange_type = IKL_CREATE_CHILD_SA, .when = is_for_child},
     {"repeated-refused", "a refused request that comes again gets a response of other octets",
      .sends = seals_repeat_anew, .exchange_type = IKL_INFORMATIONAL, .when = is_refusal},
     {"response-once", "a response is sent twice", .sends = sends_twice, .when = is_empty},

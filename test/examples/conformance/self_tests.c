@@ -8,7 +8,7 @@
 #include "examples/ikeping/conformance/conformance.h"
 #include "support/test.h"
 
-enum { QUIET = 1000 };
+enum { QUIET = 1000, PATIENCE = 60000 };
 
 static const char options[] =
     "gateway --conformance all --psk-file - --id " WRONG_TESTER_ID " --remote-id " WRONG_PEER_ID;
@@ -30,8 +30,9 @@ static int set_up(void **state)
     fixture->credentials =
         (struct credentials){.own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = strlen(WRONG_PSK)};
     memcpy(fixture->credentials.psk, WRONG_PSK, strlen(WRONG_PSK));
-    fixture->tester =
-        (struct tester){.settings = &fixture->settings, .credentials = &fixture->credentials, .quiet = QUIET};
+    fixture->tester = (struct tester){.settings = &fixture->settings, .credentials = &fixture->credentials};
+    fixture->tester.quiet = QUIET;
+    fixture->tester.patience = PATIENCE;
     fixture->conformance = (struct conformance){.tester = &fixture->tester, .files = &fixture->files};
     *state = fixture;
     return 0;

@@ -14,6 +14,8 @@ struct wrong_sa {
     struct ikl_suite suite;
     struct ikl_keys keys;
     uint32_t next; /* Message ID of the tester's first request without a response */
+    bool by_rekey; /* it came from one */
+    bool deleted;  /* by the tester; for a fault */
 };
 
 /* On its way in or out. */
@@ -49,8 +51,11 @@ struct wrong_peer {
     size_t n_sas;
     struct wrong_datagram queue[WRONG_MAX_QUEUE]; /* sent and not taken, in order */
     size_t n_queue;
-    bool took_fragment; /* the last that came was one */
-    bool took_early;    /* a request came before the one before it */
+    bool took_early;            /* a request came before the one before it */
+    struct wrong_message came;  /* the last */
+    bool asks;                  /* a request of its own waits for its answer */
+    struct wrong_datagram kept; /* see wrong_seal_once */
+    uint32_t spi;               /* of a Child SA of the tester's, for a fault to remember */
     struct wrong_fragments fragments;
 };
 
@@ -73,7 +78,7 @@ struct wrong_faults {
 };
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
-    encrypted_faults, fragments_faults;
+    encrypted_faults, fragments_faults, deletes_faults, rekeys_faults;
 
 /* What the files of faults need. */
 
@@ -95,6 +100,19 @@ void wrong_answer_instead(struct wrong_peer *peer, const struct wrong_datagram *
 /* Protects a message anew, with other payloads. */
 void wrong_seal(struct wrong_datagram *datagram, const struct wrong_message *message, uint8_t first,
                 struct ikl_octets plaintext);
+
+/* The same, with these payloads, in place of what the peer sends; when it sends that again, so is this, as it was. */
+void wrong_seal_once(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message,
+                     const struct payload_list *list);
+
+/* The body of the first payload of this type; without `data` when there is none. */
+struct ikl_octets wrong_find(const struct wrong_message *message, uint8_t type);
+
+/* Whether this response answers the message that came last. */
+bool wrong_answers_last(const struct wrong_peer *peer, const struct wrong_message *message);
+
+/* Whether it answers a CREATE_CHILD_SA request that it has answered before. */
+bool wrong_is_repeated_create(const struct wrong_peer *peer, const struct wrong_message *message);
 
 /* Sends a datagram. */
 void wrong_send(struct wrong_peer *peer, const struct wrong_datagram *datagram);

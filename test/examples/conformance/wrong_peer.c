@@ -36,9 +36,9 @@ static void keep_keys(struct wrong_peer *peer)
         if (sa == NULL) {
             assert_true(peer->n_sas < WRONG_MAX_SAS);
             sa = &peer->sas[peer->n_sas++];
+            *sa = (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r, .by_rekey = session->phase != SESSION_CONNECTING};
             /* IKE_SA_INIT had Message ID 0; a rekeyed IKE SA begins with it */
-            *sa =
-                (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r, .next = session->phase == SESSION_CONNECTING ? 1 : 0};
+            sa->next = sa->by_rekey ? 0 : 1;
         }
         sa->suite = session->handshake.proposal.suite;
         sa->keys = session->handshake.keys;
@@ -53,6 +53,7 @@ static void read_message(struct wrong_peer *peer, const struct wrong_datagram *d
     message->octets = (struct ikl_octets){datagram->octets + marker, datagram->len - marker};
     message->sa = NULL;
     message->opened = false;
+    message->inside = (struct ikl_opened){.fragment_number = 0};
     if (datagram->len < marker ||
         ikl_header_read(&message->header, message->octets.data, message->octets.len) != IKL_OK) {
         message->header = (struct ikl_header){.length = 0};
@@ -111,6 +112,7 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *octet
     memcpy(datagram.octets, octets, len);
     keep_keys(peer);
     read_message(peer, &datagram, &message);
+    peer->asks = peer->asks || (message.opened && !is_response(&message));
     if (passes(peer, peer->fault->sends, &datagram, &message)) {
         wrong_send(peer, &datagram);
     }
@@ -159,14 +161,14 @@ void wrong_peer_receive(struct wrong_peer *peer, uint64_t now_ms, const struct i
                         size_t len)
 {
     struct wrong_datagram datagram = {.path = turned(path), .len = len};
-    struct wrong_message message;
+    struct wrong_message *message = &peer->came;
 
     peer->now = now_ms;
     assert_true(len <= sizeof(datagram.octets));
     memcpy(datagram.octets, octets, len);
-    read_message(peer, &datagram, &message);
-    peer->took_fragment = message.opened && message.inside.fragment_number != 0;
-    if (passes(peer, peer->fault->takes, &datagram, &message)) {
+    read_message(peer, &datagram, message);
+    peer->asks = peer->asks && !(message->opened && is_response(message));
+    if (passes(peer, peer->fault->takes, &datagram, message)) {
         wrong_give(peer, &datagram);
     }
 }
@@ -206,6 +208,45 @@ void wrong_seal(struct wrong_datagram *datagram, const struct wrong_message *mes
                                           datagram->octets + marker, sizeof(datagram->octets) - marker);
 }
 
+static struct ikl_octets write_chain(const struct payload_list *list, struct ikl_writer *writer)
+{
+    assert_int_equal(list->error, IKL_OK);
+    assert_int_equal(ikl_chain_write(writer, list->payloads, list->n), IKL_OK);
+    return (struct ikl_octets){writer->data, writer->len};
+}
+
+void wrong_seal_once(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message,
+                     const struct payload_list *list)
+{
+    uint8_t plaintext[PAYLOAD_LIST_SIZE];
+    struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
+
+    if (peer->kept.len == 0 || message->header.message_id >= message->sa->next) {
+        wrong_seal(datagram, message, ikl_chain_first(list->payloads, list->n), write_chain(list, &writer));
+        peer->kept = *datagram;
+    } else {
+        *datagram = peer->kept;
+    }
+}
+
+struct ikl_octets wrong_find(const struct wrong_message *message, uint8_t type)
+{
+    return payload_find(message->inside.first_payload, message->inside.plaintext, type);
+}
+
+bool wrong_answers_last(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    return message->opened && is_response(message) && peer->came.opened && !is_response(&peer->came) &&
+           peer->came.sa == message->sa && peer->came.header.message_id == message->header.message_id;
+}
+
+/* The first response goes out before the request is counted. */
+bool wrong_is_repeated_create(const struct wrong_peer *peer, const struct wrong_message *message)
+{
+    return wrong_answers_last(peer, message) && wrong_is_request(&peer->came, IKL_CREATE_CHILD_SA) &&
+           message->header.message_id < message->sa->next;
+}
+
 void wrong_answer(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,
                   const struct payload_list *list)
 {
@@ -213,14 +254,13 @@ void wrong_answer(struct wrong_peer *peer, const struct wrong_datagram *to, cons
     struct wrong_message answer = {.header = message->header, .sa = message->sa};
     uint8_t plaintext[PAYLOAD_LIST_SIZE];
     struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
-    size_t n = list != NULL ? list->n : 0;
+    struct ikl_octets inside = {NULL, 0};
 
     answer.header.flags = (uint8_t)((message->header.flags ^ IKL_FLAG_INITIATOR) | IKL_FLAG_RESPONSE);
-    if (n != 0) {
-        assert_int_equal(ikl_chain_write(&writer, list->payloads, n), IKL_OK);
+    if (list != NULL) {
+        inside = write_chain(list, &writer);
     }
-    wrong_seal(&datagram, &answer, n != 0 ? list->payloads[0].type : IKL_PAYLOAD_NONE,
-               (struct ikl_octets){plaintext, writer.len});
+    wrong_seal(&datagram, &answer, list != NULL ? ikl_chain_first(list->payloads, list->n) : IKL_PAYLOAD_NONE, inside);
     wrong_send(peer, &datagram);
 }
 
