@@ -103,7 +103,7 @@ prepare_release() { # RELEASE
 }
 
 # A program of a release instead of this shell's, with this machine's /proc and /dev, a /run of its own (daemons refuse to
-# start beside another), and FOLDER as /lab; with the library $preload if that is set, a file in there.
+# start beside another), and FOLDER as /lab, whose iked/, if there is one, is /etc/iked; with the library $preload if that is set, a file in there.
 exec_in_release() { # ROOT FOLDER PROGRAM [ARGUMENT]...
     # shellcheck disable=SC2016
     exec unshare -m --propagation private bash -c 'set -e
@@ -112,6 +112,7 @@ exec_in_release() { # ROOT FOLDER PROGRAM [ARGUMENT]...
         mount --rbind /proc "$root/proc"
         mount -t tmpfs tmpfs "$root/run"
         mount --bind "$2" "$root/lab"
+        [ ! -d "$2/iked" ] || mount --bind "$2/iked" "$root/etc/iked"
         shift 2
         exec env ${preload:+LD_PRELOAD="$preload"} chroot "$root" "$@"' bash "$@"
 }

@@ -20,9 +20,29 @@ libreswan_suite() {
 libreswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521; }
 libreswan_with_groups() { echo aes256-sha2_256-dh{14,15,16,19,20,21} | tr ' ' ,; }
 
+# Its name of the way to prove an identity with a key.
+libreswan_auth() { # KIND [legacy]
+    case $1-${2:-} in
+    rsa-legacy) echo rsa-sha1 ;;
+    rsa-) echo rsa-sha2 ;;
+    p*) echo ecdsa ;;
+    esac
+}
+
+# Trusts the authority, and has a certificate of its own if one is named.
+libreswan_import() { # [KIND]
+    cp "$pki/ca.pem" "$work/far/ca.pem"
+    in_release "$root" "$work/far" certutil -A -d sql:/lab/nss -n ca -t CT,C,C -i /lab/ca.pem
+    [ -n "$1" ] || return 0
+    cp "$pki/far-$1.p12" "$work/far/far.p12"
+    in_release "$root" "$work/far" pk12util -i /lab/far.p12 -d sql:/lab/nss -W ''
+}
+
 # libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [other_groups] [tcp]
+#                 [certificate=KIND] [peer_certificate] [legacy]
+# certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 libreswan_start() {
-    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no word
+    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no kind='' peers='' legacy='' lines='' word
     local ike
     ike=$(libreswan_suite "$1")
     libreswan_dpd=1
@@ -35,6 +55,9 @@ libreswan_start() {
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         tcp) tcp=yes ;;
+        certificate=*) kind=${word#*=} ;;
+        peer_certificate) peers=yes ;;
+        legacy) legacy=legacy ;;
         esac
     done
     if lossy; then
@@ -44,6 +67,21 @@ libreswan_start() {
     mkdir -p "$work/far/pluto" "$work/far/ipsec.d"
     far_log=$work/far/pluto.log
     [ -d "$work/far/nss" ] || cp -r "$root/empty-nss" "$work/far/nss"
+    if [ -n "$kind$peers" ]; then
+        rm -rf "$work/far/nss"
+        cp -r "$root/empty-nss" "$work/far/nss"
+        libreswan_import "$kind" >"$work/import.txt" 2>&1 || cat "$work/import.txt"
+    fi
+    if [ -n "$kind" ] && [ -n "$peers" ]; then
+        lines="authby=$(libreswan_auth "$kind" $legacy)"
+    elif [ -n "$kind" ]; then
+        lines=$(printf 'leftauth=rsasig\n  rightauth=secret')
+    elif [ -n "$peers" ]; then
+        lines=$(printf 'leftauth=secret\n  rightauth=rsasig')
+    else
+        lines=authby=secret
+    fi
+    [ -z "$kind" ] || lines=$(printf '%s\n  leftcert=far\n  leftsendcert=always' "$lines")
     cat >"$work/far/ipsec.conf" <<CONF
 config setup
   logtime=yes
@@ -54,7 +92,7 @@ conn lab
   leftid=@$far_id
   right=$near_addr
   rightid=@$near_id
-  authby=secret
+  $lines
   ikev2=insist
   ike=$ike
   esp=aes_gcm256
@@ -176,6 +214,7 @@ libreswan_saw_our_delete() {
 libreswan_cannot() { # SCENARIO
     case $peer-$1 in
     *child* | *-we_rekey) echo "libreswan wants the kernel's ESP for its Child SAs, which a kernel need not have" ;;
+    *-certificates_ed25519) echo "libreswan has no Ed25519" ;;
     libreswan-*-additional_*) echo "libreswan has no additional key exchanges" ;;
     libreswan-trixie-nat_at_us_forgets) echo "libreswan 5 follows nobody without MOBIKE, not even behind a NAT" ;;
     esac

@@ -15,19 +15,24 @@ openiked_suite() {
 }
 
 # openiked_start SUITE [dpd=S] [secret=TEXT] [far=ADDRESS] [near=ADDRESS] [rekey] [child] [rekey_child] [fragments=OCTETS]
+#                [certificate=KIND] [peer_certificate] [legacy]
 # It rekeys by time alone; retransmit= says nothing to it, for its waits are always the same.
 openiked_start() {
-    local dpd=1 psk=$secret far_addr=$far_ip near_addr=$near_ip lifetime='' fragmentation=nofragmentation from='' to='' word
+    local dpd=1 psk=$secret far_addr=$far_ip near_addr=$near_ip lifetime='' fragmentation=nofragmentation from='' to='' auth='' word
+    rm -rf "$work/far/iked"
+    auth="psk \"$psk\""
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=$(echo "${word#*=}" | tr -d s) ;;
-        secret=*) psk=${word#*=} ;;
+        secret=*) auth="psk \"${word#*=}\"" ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         rekey) lifetime="ikelifetime 3" ;;
         child) from=$far_net to=$near_net ;;
         rekey_child) lifetime="lifetime 3" ;;
         fragments=*) fragmentation=fragmentation ;;
+        legacy) auth=rsa ;;
+        certificate=*) openiked_put_certificates "${word#*=}"; auth='' fragmentation=fragmentation ;;
         esac
     done
     [ "$dpd" -gt 0 ] || dpd=3600
@@ -39,10 +44,19 @@ set nomobike
 set $fragmentation
 set dpd_check_interval $dpd
 ikev2 "lab" active esp from ${from:-$far_addr} to ${to:-$near_addr} local $far_addr peer $near_addr \\
-    ikesa $(openiked_suite "$1") srcid $far_id dstid $near_id $lifetime psk "$psk"
+    ikesa $(openiked_suite "$1") srcid $far_id dstid $near_id $lifetime $auth
 CONF
     chmod 600 "$work/far/iked.conf"
     openiked_launch
+}
+
+# Its certificate and key of this kind, and the authority of ours.
+openiked_put_certificates() { # KIND
+    cp -r "$root/etc/iked" "$work/far/iked"
+    install -m 644 "$pki/ca.pem" "$work/far/iked/ca/ca.crt"
+    install -m 644 "$pki/far-$1.pem" "$work/far/iked/certs/far.crt"
+    cp "$pki/far-$1.key" "$work/far/iked/private/local.key"
+    openssl pkey -in "$pki/far-$1.key" -pubout -out "$work/far/iked/local.pub"
 }
 
 # What takes the kernel's place.
@@ -130,6 +144,8 @@ openiked_cannot() { # SCENARIO
     both_check | peer_moves | nat_at_peer_forgets) echo "OpenIKED makes no checks of its own within seconds" ;;
     rekeys_cross) echo "OpenIKED rekeys when its time has come, and not when it is asked to" ;;
     child_deleted) echo "OpenIKED deletes no Child SA alone when it is asked to" ;;
+    certificates_ed25519) echo "OpenIKED has no Ed25519" ;;
+    certificate_and_psk | psk_and_certificate) echo "OpenIKED has either certificates or a PSK, on both sides" ;;
     small_*) echo "OpenIKED's fragments have a size of its own" ;;
     esac
 }

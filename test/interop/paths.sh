@@ -39,6 +39,11 @@ words_for() {
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
     over_tcp) echo "dpd=1s tcp" ;;
+    certificates_legacy) echo "dpd=0s certificate=rsa peer_certificate legacy" ;;
+    certificates_refused) echo "dpd=0s certificate=rsa peer_certificate" ;;
+    certificates_*) echo "dpd=0s certificate=${1#certificates_} peer_certificate" ;;
+    certificate_and_psk) echo "dpd=0s peer_certificate" ;;
+    psk_and_certificate) echo "dpd=0s certificate=rsa" ;;
     other_groups) echo "dpd=0s other_groups" ;;
     additional_impaired) echo "dpd=0s retransmit=0.5x40 additional=ecp384,modp3072" ;;
     additional_one) echo "dpd=1s additional=x448" ;;

@@ -9,12 +9,12 @@ scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired k
 
 # Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
 ours() {
-    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id "$near_id" --remote-id "$far_id" \
+    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" ${credentials:-$psk_file} --id "$near_id" --remote-id "$far_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1
 }
 
 ours_in_background() {
-    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" --psk-file "$work/secret" --id "$near_id" --remote-id "$far_id" \
+    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" ${credentials:-$psk_file} --id "$near_id" --remote-id "$far_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
     ours_pid=$!
     wait_for_line "$said" 'stablished' 50
@@ -22,7 +22,7 @@ ours_in_background() {
 
 responder_in_background() {
     local words=${daemon}_peer_words
-    ip netns exec "$near" $promptly "$ikeping" --responder "${listen:-$near_ip}" ${!words:-} --psk-file "$work/secret" --id "$near_id" \
+    ip netns exec "$near" $promptly "$ikeping" --responder "${listen:-$near_ip}" ${!words:-} ${credentials:-$psk_file} --id "$near_id" \
         --proposal "$suite" ${extra:-} "$@" >"$said" 2>&1 &
     ours_pid=$!
     sleep 0.5

@@ -18,14 +18,15 @@ strongswan_with_groups() { # GROUP...
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
-#                  [additional=GROUP,...] [other_groups] [many [logged]]
+#                  [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate] [legacy]
+# certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
 # child: it insists on a Child SA, whose ESP it takes care of itself, for a kernel need not have any.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 log_names=no word
-    local libipsec='' childless=force children=''
+    local libipsec='' childless=force children='' own='auth = psk' peers='auth = psk'
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -41,6 +42,19 @@ strongswan_start() {
         many) lines="$lines
   reuse_ikesa = no" unique=never log_level=-1 ;;
         logged) log_level=1 log_names=yes ;;
+        certificate=*)
+            own='auth = pubkey
+          certs = far.pem'
+            strongswan_put x509 "$pki/far-${word#*=}.pem" far.pem
+            strongswan_put private "$pki/far-${word#*=}.key" far.key
+            ;;
+        peer_certificate)
+            peers='auth = pubkey
+           cacerts = ca.pem'
+            strongswan_put x509ca "$pki/ca.pem" ca.pem
+            ;;
+        legacy) lines="$lines
+  signature_authentication = no" ;;
         esac
     done
     mkdir -p "$work/far/swanctl"
@@ -77,15 +91,20 @@ connections { lab {
   rekey_time = 0
   unique = $unique
   keyingtries = 1
-  local { auth = psk
+  local { $own
           id = $far_id }
-  remote { auth = psk
+  remote { $peers
            id = $near_id }
   $children
 } }
 secrets { ike-1 { secret = "$psk" } }
 CONF
     strongswan_launch
+}
+
+strongswan_put() { # FOLDER FILE NAME
+    mkdir -p "$work/far/swanctl/$1"
+    cp "$2" "$work/far/swanctl/$1/$3"
 }
 
 strongswan_children() {
