@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX, MAX_PADDING_LEN = UINT8_MAX };
+enum { FRAGMENT_FIELDS_LEN = 4, MAX_PAYLOAD_LEN = UINT16_MAX };
 
 /* Where the parts of a message to be sealed lie. */
 struct layout {
@@ -63,7 +63,7 @@ static int plan(struct layout *out, const struct ikl_cipher *cipher, const struc
     size_t padding_len = what->padding != NULL ? what->padding_len : shortest_padding(cipher, what->plaintext.len);
 
     if (!fragment_numbers_agree(what->fragment_number, what->fragment_total) ||
-        (what->padding == NULL && what->padding_len != 0) || padding_len > MAX_PADDING_LEN ||
+        (what->padding == NULL && what->padding_len != 0) ||
         !lay_out(out, cipher, what->plaintext.len, padding_len, what->fragment_number != 0) ||
         (cipher->block_len > 1 && out->text_len % cipher->block_len != 0)) {
         return IKL_ERR_INVALID;

@@ -123,7 +123,7 @@ static bool is_valid(const struct ikl_proposals_writer *proposals, const struct 
 
     return attribute->type <= MAX_ATTRIBUTE_TYPE && ikl_attribute_form_fits(attribute->type, attribute->fixed) &&
            (attribute->fixed ? attribute->data.len == 0 : attribute->value == 0) &&
-           !(is_key_length && proposals->has_key_length);
+           (!is_key_length || !proposals->has_key_length);
 }
 
 int ikl_write_attribute(struct ikl_proposals_writer *proposals, const struct ikl_attribute *attribute)

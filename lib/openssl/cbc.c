@@ -7,7 +7,6 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
-#include <limits.h>
 #include <string.h>
 
 enum { MAX_KEY_LEN = 32, BLOCK_LEN = 16, IV_LEN = BLOCK_LEN };
@@ -83,10 +82,9 @@ static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *
     return IKL_ERR_CRYPTO;
 }
 
-/* libcrypto counts in int. */
 static bool is_text_len(size_t text_len)
 {
-    return text_len % BLOCK_LEN == 0 && text_len <= INT_MAX;
+    return text_len % BLOCK_LEN == 0;
 }
 
 static int cbc_seal(const void *state, uint8_t *message, size_t aad_len, size_t text_len)

@@ -63,8 +63,7 @@ int ikl_schedule_propose(struct ikl_schedule *out, uint64_t detect, uint32_t idl
     uint64_t first, cap;
     uint32_t tries;
 
-    /* written so that NaN is refused */
-    if (idle == 0 || detect <= idle || !(loss >= 0 && loss < 1) || !(years > 0 && years <= IKL_MAX_YEARS)) {
+    if (idle == 0 || detect <= idle || !ikl_is_loss(loss) || !ikl_is_years(years)) {
         return IKL_ERR_INVALID;
     }
     tries = least_tries(loss, years * IKL_MS_PER_YEAR / idle);

@@ -3,6 +3,8 @@
 #ifndef IKL_ODDS_H
 #define IKL_ODDS_H
 
+#include <stdbool.h>
+
 #define IKL_MS_PER_YEAR (365.25 * 86400 * 1000)
 #define IKL_MAX_YEARS 1e9
 
@@ -11,6 +13,18 @@
 static inline double ikl_no_round_trip(double loss)
 {
     return loss * (2 - loss);
+}
+
+/* NaN is no such number. */
+static inline bool ikl_is_loss(double loss)
+{
+    return loss >= 0 && loss < 1;
+}
+
+/* A time that a rate is asked for; NaN is none. */
+static inline bool ikl_is_years(double years)
+{
+    return years > 0 && years <= IKL_MAX_YEARS;
 }
 
 #endif

@@ -184,8 +184,7 @@ int ikl_schedule_propose_outages(struct ikl_schedule *out, struct ikl_nearest *n
     struct ikl_schedule schedule;
     double least = 0;
 
-    /* written so that NaN is refused */
-    if (idle == 0 || detect <= idle || !(years > 0 && years <= IKL_MAX_YEARS) || ikl_habit_error(habit) != NULL) {
+    if (idle == 0 || detect <= idle || !ikl_is_years(years) || ikl_habit_error(habit) != NULL) {
         return IKL_ERR_INVALID;
     }
     wish.span = span_of(detect - idle, wish.last);

@@ -7,6 +7,7 @@
 #include "move.h"
 #include "reachability.h"
 #include "request.h"
+#include "trim.h"
 
 #include "policy/judge.h"
 
@@ -88,7 +89,7 @@ void ikl_sa_answered(struct ikl_sa *sa, const struct ikl_message *message, ikl_t
     if (kind == IKL_REQUEST_DELETE_CHILDREN) {
         ikl_sa_mark_claimed(sa, ikl_own_of(request));
     }
-    if (kind == IKL_REQUEST_PROBE && ikl_is_measured(sa->round_trip_sends || sa->trim)) {
+    if (kind == IKL_REQUEST_PROBE && ikl_sa_measures(sa)) {
         measure(sa, &request->run, now);
     }
     take_in_hand(sa, request, message, error);

@@ -27,8 +27,7 @@ void ikl_sa_batch_said(struct ikl_sa *sa, const uint8_t *datagram, bool blocked,
 {
     struct ikl_request *request = request_in(sa, datagram);
 
-    if (request == NULL || (!blocked && !request->run.blocked) ||
-        (blocked && !ikl_request_has_to_wait(sa, request, now))) {
+    if (request == NULL || !(blocked ? ikl_request_has_to_wait(sa, request, now) : request->run.blocked)) {
         return;
     }
     if (blocked) {

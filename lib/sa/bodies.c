@@ -6,7 +6,7 @@ static bool make_room(struct ikl_sa *sa, uint32_t blocks)
 {
     while (!ikl_share_has(sa, blocks)) {
         if (!ikl_sa_forget_old_response(sa) && !ikl_sa_forget_own_response(sa) &&
-            !(sa->state == IKL_SA_CONNECTING && ikl_sa_forget_partial(sa))) {
+            (sa->state != IKL_SA_CONNECTING || !ikl_sa_forget_partial(sa))) {
             return false;
         }
     }

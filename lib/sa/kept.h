@@ -13,12 +13,6 @@ static inline struct ikl_kept *ikl_sa_kept(const struct ikl_sa *sa)
     return ikl_beside_find(&sa->endpoint->kept, ikl_sa_own_spi(sa));
 }
 
-/* Octets of all keys. */
-static inline size_t ikl_kept_len(const struct ikl_kept *kept)
-{
-    return 2 * ((size_t)kept->encr_key_len + kept->integ_key_len);
-}
-
 /* Makes of them what a cipher is initialised with. */
 void ikl_kept_give(const struct ikl_kept *kept, struct ikl_keys *keys);
 

@@ -2,6 +2,7 @@
 /* ikelive sa: one IKE SA takes the place of another (RFC 7296 §1.3.2, §2.8, §2.18). */
 #include "address.h"
 #include "evidence.h"
+#include "trim.h"
 
 #include <string.h>
 
@@ -51,8 +52,7 @@ static void move_children(struct ikl_sa *from, struct ikl_sa *to)
 /* The peer is the same, and along the same path as far away. What the replacement has measured itself counts more. */
 static void hand_on_round_trip(const struct ikl_sa *from, struct ikl_sa *to)
 {
-    if (ikl_is_measured(to->round_trip_sends || to->trim) && to->round_trip.samples == 0 &&
-        ikl_is_same_path(&from->path, &to->path)) {
+    if (ikl_sa_measures(to) && to->round_trip.samples == 0 && ikl_is_same_path(&from->path, &to->path)) {
         to->round_trip = from->round_trip;
         to->last_round_trip = from->last_round_trip;
     }

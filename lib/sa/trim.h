@@ -5,6 +5,12 @@
 
 #include "sa.h"
 
+/* Something of the IKE SA goes by measured round trips. */
+static inline bool ikl_sa_measures(const struct ikl_sa *sa)
+{
+    return ikl_is_measured(sa->round_trip_sends || sa->trim);
+}
+
 /* The last wait of this request goes by what was measured. */
 static inline bool ikl_sa_trims(const struct ikl_sa *sa, const struct ikl_request *request)
 {

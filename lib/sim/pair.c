@@ -86,7 +86,7 @@ static int agree(struct ikl_sim_agreement *agreement)
     struct ikl_sim_end *ends = agreement->link->ends;
     int result = ikl_suite_parse(&agreement->suite, suite != NULL ? suite : "chacha20poly1305-prfsha256");
 
-    if (result == IKL_OK && !(can_be_made(agreement, 0) && can_be_made(agreement, 1))) {
+    if (result == IKL_OK && (!can_be_made(agreement, 0) || !can_be_made(agreement, 1))) {
         result = IKL_ERR_INVALID;
     }
     if (result == IKL_OK) {
