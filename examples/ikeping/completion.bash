@@ -20,7 +20,7 @@ _ikeping() {
     --child)
         list="none tunnel transport"
         ;;
-    --id | --remote-id | --proposal | --additional | --ts | --rekey | --reauth | --interval | -i | --count | -c | --deadline | -w | --port | --metrics | --mtu | --takeover-after)
+    --id | --remote-id | --proposal | --additional | --ts | --rekey | --reauth | --local | --interval | -i | --count | -c | --deadline | -w | --port | --metrics | --mtu | --takeover-after)
         return
         ;;
     *)

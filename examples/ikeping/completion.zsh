@@ -26,6 +26,8 @@ _arguments \
     '(-c --count)'{-c,--count}'[stop after so many answered checks]:number: ' \
     '(-w --deadline)'{-w,--deadline}'[stop after so many seconds]:seconds: ' \
     '--rekey[rekey after so many seconds]:seconds: ' \
+    '--mobike[let addresses change]' \
+    '--local[our addresses]:address,...: ' \
     '--follow-redirect[go where the gateway redirects us to]' \
     '--reauth[authenticate again after so many seconds]:seconds: ' \
     '--initial-contact[say that we have no other IKE SA with the gateway]' \

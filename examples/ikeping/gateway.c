@@ -51,11 +51,29 @@ void gateway_connect(struct gateway *gateway)
     }
 }
 
+/* Our address may be another one than the last time. */
+static void locate(const struct gateway *gateway, struct ikl_path *path)
+{
+    const struct ikeping *ikeping = gateway->ikeping;
+    struct ikl_path present;
+
+    if (!path->reliable && ikeping->locate != NULL &&
+        ikeping->locate(ikeping->user, 0, &path->remote, path->encapsulated, &present)) {
+        *path = present;
+    }
+}
+
 void gateway_begin(struct gateway *gateway, struct session **as)
 {
     const struct ikl_path *path = &gateway->config.plain;
-    struct session *session = session_new(gateway->ikeping, path, gateway);
+    struct session *session;
     const char *why;
+
+    if (gateway_was_up(gateway)) {
+        locate(gateway, &gateway->config.plain);
+        locate(gateway, &gateway->config.encapsulated);
+    }
+    session = session_new(gateway->ikeping, path, gateway);
 
     *as = session;
     if (as == &gateway->session) {

@@ -204,6 +204,12 @@ void handshake_explain(uint16_t notify, char *text, size_t size)
     case IKL_NOTIFY_INVALID_SYNTAX:
         meaning = ": it does not understand our message";
         break;
+    case IKL_NOTIFY_UNEXPECTED_NAT_DETECTED:
+        meaning = ": there is a NAT on the way, and one side cannot go through it";
+        break;
+    case IKL_NOTIFY_UNACCEPTABLE_ADDRESSES:
+        meaning = ": it does not want us there";
+        break;
     case IKL_NOTIFY_INVALID_MAJOR_VERSION:
         meaning = ": it does not speak IKEv2";
         break;

@@ -259,6 +259,7 @@ static int compose_auth(struct session *session, struct payload_list *list)
     handshake_prove(&session->handshake, true, credentials, list->payloads[0].body, list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
+    mobike_offer(session, list);
     if (session->ikeping->settings->initial_contact && !succession_is(session)) {
         payload_list_notify(list, IKL_NOTIFY_INITIAL_CONTACT, (struct ikl_octets){NULL, 0});
     }
@@ -299,16 +300,19 @@ static int send_next(struct session *session)
     return additional_is_due(&session->handshake) ? send_additional(session) : send_auth(session);
 }
 
-/* Where there is a NAT, or where one is pretended, all that follows is encapsulated (§2.23). */
+/* Where there is a NAT, or where one is pretended, all that follows is encapsulated (§2.23); and with MOBIKE, for the
+ * next path may have one (RFC 4555 §3.3). */
 static int follow_nat_detection(struct session *session, const struct init_message *message)
 {
     struct ikl_path path = session->handshake.encapsulated;
     bool pretended = session->ikeping->settings->nat_t;
+    bool may_move = session->ikeping->settings->mobike && message->nat_detection;
     int error;
 
     session->nat_here = message->nat_detection && !message->no_nat_here;
     session->nat_there = message->nat_detection && !message->no_nat_there;
-    if (!session->nat_here && !session->nat_there && !pretended) {
+    session->mobike.nat_detection = message->nat_detection;
+    if (!session->nat_here && !session->nat_there && !pretended && !may_move) {
         return IKL_OK;
     }
     path.behind_nat = session->nat_here || pretended;
@@ -446,6 +450,7 @@ static void take_claim(struct session *session, const struct ikl_outcome *outcom
         crash_take_token(session, session->sa, outcome->first_payload, outcome->plaintext);
         takeover_agree(session, outcome->first_payload, outcome->plaintext);
         session_established(session);
+        mobike_agree(session, outcome->first_payload, outcome->plaintext);
         child_take_answer(session, outcome->first_payload, outcome->plaintext);
     } else {
         gateway_fault(&judgement, outcome->first_payload, outcome->plaintext, why, sizeof(why));

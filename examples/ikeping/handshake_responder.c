@@ -44,6 +44,7 @@ static void detect_nat(struct session *session, struct arrival *arrival, uint64_
 
     session->nat_here = message->nat_detection && !message->no_nat_here;
     session->nat_there = message->nat_detection && !message->no_nat_there;
+    session->mobike.nat_detection = message->nat_detection;
     if (message->nat_detection) {
         init_message_add_nat_detection(&arrival->answer, arrival->header->spi_i, spi_r, arrival->path,
                                        session->ikeping->settings->nat_t);
@@ -125,6 +126,9 @@ static bool respond_auth(struct session *session, const struct ikl_peer_request 
     arrival_prove(&session->handshake, session->credentials, &session->local, &list);
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), false, &list);
     takeover_accept(session->ikeping, request->first_payload, request->plaintext, &list);
+    if (payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_MOBIKE_SUPPORTED, NULL)) {
+        mobike_offer(session, &list);
+    }
     *child = child_answer(session, request->first_payload, request->plaintext, &list);
     done = session_respond(session, session->sa, request->message_id, &list);
     ikl_wipe(list.octets, sizeof(list.octets));
@@ -192,11 +196,18 @@ void handshake_take_request(struct session *session, const struct ikl_peer_reque
         session_respond_error(session, session->sa, request->message_id, IKL_NOTIFY_AUTHENTICATION_FAILED, no_data);
         return;
     }
+    if (session->ikeping->settings->mobike && mobike_fault(request) != 0) {
+        session_refuse(session,
+                       "UNEXPECTED_NAT_DETECTED: there is a NAT on the way, and the peer cannot go through it");
+        session_respond_error(session, session->sa, request->message_id, mobike_fault(request), no_data);
+        return;
+    }
     alone = payload_find_notify(request->first_payload, request->plaintext, IKL_NOTIFY_INITIAL_CONTACT, NULL);
     crash_take_token(session, session->sa, request->first_payload, request->plaintext);
     takeover_agree(session, request->first_payload, request->plaintext);
     if (respond_auth(session, request, &child)) {
         session_established(session);
+        mobike_agree(session, request->first_payload, request->plaintext);
         if (child != NULL) {
             child_report_made(session, child);
         }

@@ -96,6 +96,9 @@ static void on_attempt(void *user, struct ikl_sa *sa, const struct ikl_attempt *
 
     (void)user;
     check_take_attempt(session, sa, attempt);
+    if (session->sa == sa) {
+        mobike_take_attempt(session, attempt);
+    }
     if (session->ikeping->settings->init) {
         init_ping_take_attempt(session->gateway, attempt);
     }
@@ -111,6 +114,9 @@ static void on_alive(void *user, struct ikl_sa *sa, const struct ikl_alive *aliv
 
     (void)user;
     check_take_answer(session, sa, alive);
+    if (session->sa == sa) {
+        mobike_take_answer(session);
+    }
     if (!alive->liveness && session->phase == SESSION_CLOSING && session->sa == sa) {
         session->delete_answered = true;
     }
@@ -121,6 +127,9 @@ static void on_outcome(void *user, struct ikl_sa *sa, const struct ikl_outcome *
     struct session *session = touched(sa);
 
     (void)user;
+    if (mobike_take_outcome(session, outcome)) {
+        return;
+    }
     if (outcome->exchange_type == IKL_CREATE_CHILD_SA || outcome->exchange_type == IKL_IKE_FOLLOWUP_KE) {
         rekey_own_take_outcome(session, sa, outcome);
     } else if (session->sa == sa && session->initiator) {

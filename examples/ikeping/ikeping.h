@@ -28,6 +28,9 @@ struct ikeping {
      * reason in words. Null: there is nobody else. */
     bool (*reach)(void *user, const char *host, uint16_t port, struct gateway_config *config,
                   char why[IKEPING_REASON_SIZE]);
+    /* Gives the path from the n-th of our addresses that datagrams to `remote` can leave from now. False when there are
+     * not so many. Null: addresses never change. */
+    bool (*locate)(void *user, unsigned n, const struct ikl_address *remote, bool encapsulated, struct ikl_path *out);
     void *user;
 
     struct ikl_endpoint *endpoint;

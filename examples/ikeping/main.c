@@ -375,6 +375,8 @@ static bool open_net(struct program *program, char *why)
     const struct settings *settings = &program->settings;
     uint16_t nat_port = (uint16_t)(settings->port + NAT_PORT_OFFSET);
 
+    program->net.locals = settings->locals;
+    program->net.n_locals = settings->n_locals;
     if (settings->responder) {
         (void)snprintf(program->peer, sizeof(program->peer), "%s", settings->host != NULL ? settings->host : "*");
         return (!settings->tcp || tcp_listen(&program->tcp, settings->host, host_flags(program), nat_port, why)) &&
@@ -410,6 +412,13 @@ static bool open_loop(struct program *program)
         sockets[i] = program->net.sockets[i].fd;
     }
     return loop_open(&program->loop, sockets, program->net.n) && watch_tcp(program);
+}
+
+static bool on_locate(void *user, unsigned n, const struct ikl_address *remote, bool encapsulated, struct ikl_path *out)
+{
+    const struct program *program = user;
+
+    return net_locate(&program->net, n, remote, encapsulated, out);
 }
 
 static bool on_reach(void *user, const char *host, uint16_t port, struct gateway_config *config,
@@ -489,6 +498,7 @@ static enum exit_status live(struct program *program)
         .n_expected = count_gateways(program),
         .send = on_send,
         .reach = on_reach,
+        .locate = on_locate,
         .user = program,
     };
     if (!open_loop(program)) {

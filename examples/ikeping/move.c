@@ -3,7 +3,7 @@
  *
  * Messages go to where the last fresh authenticated one came from, whatever NAT detection has found, unless we are
  * behind a NAT: then somebody in between could send us anywhere with one packet that he changed. With MOBIKE the peer
- * would say where it is (RFC 4555 §3.8), but ikeping never agrees to that. */
+ * says where it is (RFC 4555 §3.8): see mobike.h. */
 #include "move.h"
 
 #include <string.h>
@@ -59,10 +59,18 @@ static void tell_elsewhere(struct session *session, const struct ikl_address *re
 
 void move_take_address(struct session *session, struct ikl_sa *sa, const struct ikl_path *path)
 {
-    if (!may_follow(session, path)) {
-        tell_elsewhere(session, &path->remote);
-        return;
+    if (session->mobike.agreed && is_told(session)) {
+        return; /* it says where it goes */
     }
+    if (may_follow(session, path)) {
+        move_to(session, sa, path);
+    } else {
+        tell_elsewhere(session, &path->remote);
+    }
+}
+
+void move_to(struct session *session, struct ikl_sa *sa, const struct ikl_path *path)
+{
     session->moved_sa = sa;
     session->moved_to = *path;
     if (sa == session->sa) {

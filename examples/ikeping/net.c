@@ -116,13 +116,17 @@ bool net_resolve(const char *host, unsigned flags, struct ikl_address *out, uint
     return true;
 }
 
-/* The address of ours that datagrams to `remote` leave from. */
-static bool find_local(const struct ikl_address *remote, uint32_t scope, struct ikl_address *out)
+/* The address that datagrams to `remote` leave from: `from`, or with null what the system chooses. False when that
+ * cannot be. */
+static bool leave_from(const struct ikl_address *from, const struct ikl_address *remote, uint32_t scope,
+                       struct ikl_address *out)
 {
-    union ikl_posix_sockaddr address;
+    union ikl_posix_sockaddr address, source;
     socklen_t len = ikl_posix_to_sockaddr(&address, remote, scope);
+    socklen_t source_len = from != NULL ? ikl_posix_to_sockaddr(&source, from, scope) : 0;
     int fd = len != 0 ? socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
-    bool found = fd >= 0 && connect(fd, &address.any, len) == 0 && getsockname(fd, &address.any, &len) == 0;
+    bool bound = fd >= 0 && (from == NULL || bind(fd, &source.any, source_len) == 0);
+    bool found = bound && connect(fd, &address.any, len) == 0 && getsockname(fd, &address.any, &len) == 0;
     int reason = errno;
 
     if (found) {
@@ -134,6 +138,22 @@ static bool find_local(const struct ikl_address *remote, uint32_t scope, struct 
     }
     errno = reason;
     return found;
+}
+
+/* The n-th address of ours that datagrams to `remote` can leave from. */
+static bool find_local(const struct net *net, unsigned n, const struct ikl_address *remote, uint32_t scope,
+                       struct ikl_address *out)
+{
+    if (net->n_locals == 0) {
+        return n == 0 && leave_from(NULL, remote, scope, out);
+    }
+    errno = EADDRNOTAVAIL;
+    for (size_t i = 0; i < net->n_locals; i++) {
+        if (net->locals[i].family == remote->family && leave_from(&net->locals[i], remote, scope, out) && n-- == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct ikl_path path_from(const struct net *net, size_t socket, const struct ikl_address *local,
@@ -172,11 +192,24 @@ bool net_reach(const struct net *net, const char *host, unsigned flags, uint16_t
         errno = EAFNOSUPPORT;
         return fail(why, host);
     }
-    if (!find_local(&remote, scope, &local)) {
+    if (!find_local(net, 0, &remote, scope, &local)) {
         return fail(why, host);
     }
     *plain = path_from(net, find_socket(net, remote.family, false), &local, &remote, scope, port);
     *encapsulated = path_from(net, find_socket(net, remote.family, true), &local, &remote, scope, encapsulated_port);
+    return true;
+}
+
+bool net_locate(const struct net *net, unsigned n, const struct ikl_address *remote, bool encapsulated,
+                struct ikl_path *out)
+{
+    size_t socket = find_socket(net, remote->family, encapsulated);
+    struct ikl_address local;
+
+    if (socket == net->n || !find_local(net, n, remote, 0, &local)) {
+        return false;
+    }
+    *out = path_from(net, socket, &local, remote, 0, remote->port);
     return true;
 }
 

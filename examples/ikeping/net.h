@@ -19,6 +19,8 @@ struct net_socket {
 struct net {
     struct net_socket sockets[NET_MAX_SOCKETS];
     size_t n;
+    const struct ikl_address *locals; /* that an initiator sends from, by preference; borrowed */
+    size_t n_locals;                  /* 0: it is the system that chooses */
 };
 
 /* What a host is wanted for, and whether it may have a name. */
@@ -34,6 +36,11 @@ bool net_open(struct net *net, char *why);
 /* The paths to a gateway; `flags` of enum net_host_flags. False when there are none, with the reason in words. */
 bool net_reach(const struct net *net, const char *host, unsigned flags, uint16_t port, uint16_t encapsulated_port,
                struct ikl_path *plain, struct ikl_path *encapsulated, char *why);
+
+/* The path from the n-th of our addresses that datagrams to `remote` can leave from now. False when there are not so
+ * many. */
+bool net_locate(const struct net *net, unsigned n, const struct ikl_address *remote, bool encapsulated,
+                struct ikl_path *out);
 
 /* The address of a host; `scope` is the interface of a link-local one. False when there is none, with the reason in
  * words. */

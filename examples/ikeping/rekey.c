@@ -66,11 +66,12 @@ static void take_redirect(struct session *session, const struct ikl_peer_request
 static void take_informational(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request)
 {
     uint16_t error = payload_find_error(request->first_payload, request->plaintext);
-    struct payload_list empty;
+    struct payload_list answer;
 
     crash_take_token(session, sa, request->first_payload, request->plaintext);
-    payload_list_init(&empty);
-    if (session_respond(session, sa, request->message_id, &empty) && error == IKL_NOTIFY_AUTHENTICATION_FAILED) {
+    payload_list_init(&answer);
+    mobike_answer(session, sa, request, &answer);
+    if (session_respond(session, sa, request->message_id, &answer) && error == IKL_NOTIFY_AUTHENTICATION_FAILED) {
         report_refused(session->ikeping->report, session->peer, "AUTHENTICATION_FAILED: the peer does not accept us");
         session_end(session, sa, "the peer does not accept us");
     } else if (session->sa == sa && session->phase == SESSION_ESTABLISHED) {

@@ -85,6 +85,7 @@ static void settle_one(struct session *session)
     struct gateway *gateway = session->gateway;
 
     move_finish(session);
+    mobike_settle(session);
     count_half_open(session);
     if (gateway != NULL && !gateway->closing && gateway_is_done(gateway)) {
         gateway_close(gateway, "there were enough checks");

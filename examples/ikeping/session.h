@@ -6,6 +6,7 @@
 #include "child.h"
 #include "handshake.h"
 #include "ikeping.h"
+#include "mobike.h"
 
 enum session_phase {
     SESSION_CONNECTING,
@@ -42,6 +43,7 @@ struct session {
     struct ikl_path moved_to;             /* there */
     struct identity local, remote;
     bool nat_here, nat_there;
+    struct mobike mobike;
     struct handshake handshake;
     struct rekey_answer *rekey_answer;   /* of the peer's rekey under way; or null */
     struct rekey_own *rekey_own;         /* ours under way; or null */

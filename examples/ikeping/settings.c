@@ -7,6 +7,7 @@
 #include "metrics.h"
 #include "providers.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,37 @@ static const char *parse_conformance(const char *text, void *into)
         *(const char **)into = text;
     }
     return words;
+}
+
+/* Takes the address at the beginning of a list. */
+static bool take_local(struct settings *settings, const char *text, size_t len)
+{
+    struct ikl_address *local = &settings->locals[settings->n_locals];
+    char word[INET6_ADDRSTRLEN];
+
+    if (len >= sizeof(word) || settings->n_locals == SETTINGS_LOCALS_MAX) {
+        return false;
+    }
+    memcpy(word, text, len);
+    word[len] = '\0';
+    *local = (struct ikl_address){.family = strchr(word, ':') != NULL ? 6 : 4};
+    settings->n_locals++;
+    return inet_pton(local->family == 6 ? AF_INET6 : AF_INET, word, local->ip) == 1;
+}
+
+static const char *parse_locals(const char *text, void *into)
+{
+    for (;; text++) {
+        size_t len = strcspn(text, ",");
+
+        if (!take_local(into, text, len)) {
+            return "addresses of ours joined by commas, at most 8";
+        }
+        text += len;
+        if (*text == '\0') {
+            return NULL;
+        }
+    }
 }
 
 static const char *parse_interval(const char *text, void *into)
@@ -319,6 +351,15 @@ static const char *find_fault(const struct settings *settings)
     if (settings->initial_contact && settings->responder) {
         return "--initial-contact is for who connects, and not for use with --responder";
     }
+    if (settings->mobike && (settings->init || settings->tcp)) {
+        return "--mobike is not for use with --init or --tcp";
+    }
+    if (settings->n_locals > (settings->mobike ? SETTINGS_LOCALS_MAX : 1)) {
+        return "--local takes more than one address with --mobike alone";
+    }
+    if (settings->n_locals != 0 && (settings->tcp || (settings->responder && !settings->mobike))) {
+        return "--local is not for use with --tcp, nor with --responder without --mobike";
+    }
     if (settings->reauth != 0 && (settings->responder || settings->init || settings->tcp)) {
         return "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or "
                "--tcp";
@@ -447,6 +488,12 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          &settings->deadline},
         {"--rekey", "S", "rekey the Child SA and the IKE SA, S seconds after these were established\nor rekeyed",
          parse_interval, &settings->rekey},
+        {"--mobike", NULL,
+         "let addresses change (MOBIKE, RFC 4555): go on when ours do, or when nothing\ncomes through",
+         options_parse_flag, &settings->mobike},
+        {"--local", "ADDRESS,...",
+         "our address; with --mobike the first that the system has, and another one\nwhen nothing comes through",
+         parse_locals, settings},
         {"--follow-redirect", NULL, "go where the gateway redirects us to (REDIRECT, RFC 5685), five times in 300 s",
          options_parse_flag, &settings->follow_redirect},
         {"--reauth", "S",

@@ -8,12 +8,13 @@
 #include "proposals.h"
 #include "selectors.h"
 
+#include <ikelive/path.h>
 #include <ikelive/schedule.h>
 
 /* NAT traversal is at port 4500 of a gateway whose IKE port is 500, and as far above any other. */
 enum { IKE_PORT = 500, NAT_PORT_OFFSET = 4000 };
 
-enum { SETTINGS_HOST_SIZE = 256 };
+enum { SETTINGS_HOST_SIZE = 256, SETTINGS_LOCALS_MAX = 8 };
 
 /* Child SAs: whether the initiator makes one, and what the responder does about them. */
 enum child_mode {
@@ -53,16 +54,19 @@ struct settings {
     uint16_t port;
     uint16_t mtu; /* octets of the largest IP packet; 0: not known */
     bool nat_t;
-    bool tcp;                    /* over TCP, or as a responder over that too */
-    bool revive;                 /* connect again when an IKE SA goes down */
-    bool qcd;                    /* quick crash detection */
-    const char *qcd_secret_file; /* of our tokens; null: a secret that does not outlive us */
-    bool follow_redirect;        /* go where a gateway redirects us to */
-    uint32_t rekey;              /* ms after which we rekey; 0: never */
-    uint32_t reauth;             /* ms after which we authenticate again; 0: never */
-    bool initial_contact;        /* say that we have no other IKE SA with the gateway */
-    bool sync;                   /* agree on synchronisation of Message IDs */
-    uint32_t takeover_after;     /* ms after which we play a takeover; 0: never */
+    bool tcp;                                       /* over TCP, or as a responder over that too */
+    bool revive;                                    /* connect again when an IKE SA goes down */
+    bool qcd;                                       /* quick crash detection */
+    const char *qcd_secret_file;                    /* of our tokens; null: a secret that does not outlive us */
+    bool mobike;                                    /* addresses may change */
+    struct ikl_address locals[SETTINGS_LOCALS_MAX]; /* ours, by preference; none: what the system chooses */
+    size_t n_locals;
+    bool follow_redirect;    /* go where a gateway redirects us to */
+    uint32_t rekey;          /* ms after which we rekey; 0: never */
+    uint32_t reauth;         /* ms after which we authenticate again; 0: never */
+    bool initial_contact;    /* say that we have no other IKE SA with the gateway */
+    bool sync;               /* agree on synchronisation of Message IDs */
+    uint32_t takeover_after; /* ms after which we play a takeover; 0: never */
     bool json;
     bool quiet;              /* nothing but the beginning and the end, and statistics that were asked for */
     bool timestamps;         /* dates, not seconds since the start */

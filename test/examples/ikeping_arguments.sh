@@ -56,6 +56,7 @@ help_is_on_stdout() { # TEST
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer cert key ca id remote-id proposal conformance schedule trim reauth follow-redirect \
+        mobike local \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
@@ -104,6 +105,12 @@ wrong_arguments_are_refused() { # TEST
         refuses '--follow-redirect is not for use with --responder, --init or --tcp$' host --follow-redirect $option
     done
     refuses '--follow-redirect is not for use with' --responder --psk-file x --follow-redirect
+    for option in "--psk-file x --tcp" --init; do
+        refuses '--mobike is not for use with --init or --tcp$' host --mobike $option
+    done
+    refuses '--local takes more than one address with --mobike alone$' host --psk-file x --local 192.0.2.1,192.0.2.2
+    refuses '--local is not for use with --tcp, nor with --responder without' host --psk-file x --tcp --local ::1
+    refuses '--local is not for use with --tcp, nor' --responder --psk-file x --local 192.0.2.1
     refuses '--initial-contact is for who connects' --responder --psk-file x --initial-contact
     refuses '--child cannot be "both": it must be none, tunnel or transport' host --psk-file x --child both
     refuses '--ts cannot be "10.0.0.1": it must be OURS,THEIRS, each an address' host --psk-file x --ts 10.0.0.1
@@ -162,6 +169,9 @@ what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
         says err '^  as in chacha20poly1305-prfsha256-x25519( |$)' 1
     done
     refuses '--proposal cannot be .*\("b-c" is none\)$' host --proposal chacha20poly1305-prfsha256-x25519,b-c
+    for value in host '192.0.2.1,' 192.0.2.1,,::1 192.0.2.256 1::2,3::4,5::6,7::8,1::1,2::2,3::3,4::4,5::5; do
+        says_what --local $value 'addresses of ours joined by commas, at most 8$'
+    done
     for value in none x25519,x25519 'x25519,' mlkem768; do
         says_what --additional $value 'at most 7 names joined by commas, each once, of$'
         says err '^  x25519( |$)' 1

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Prints every line that ikeping --json can print, with every member that it may have. */
+#include "examples/ikeping/mobike.h"
 #include "examples/ikeping/report.h"
 #include "examples/ikeping/report_child.h"
 #include "examples/ikeping/report_init.h"
+#include "examples/ikeping/report_mobike.h"
 
 #include <string.h>
 
@@ -89,12 +91,20 @@ static void print_inits(struct report *report)
 
 static void print_ways(struct report *report)
 {
+    struct mobike mobike = {.n_additional = 2, .additional = {{.family = 4}, {.family = 6}}};
     struct ikl_synced synced = {.by_peer = true, .next_request = 1, .next_expected = 2};
 
     report_unreachable(report, peer, "Connection refused");
     report_disconnected(report, peer, "closed");
     report_reconnected(report, peer);
     report_moved(report, peer, "192.0.2.2:500");
+    report_mobike(report, peer, &mobike);
+    mobike.agreed = true;
+    report_mobike(report, peer, &mobike);
+    report_moving(report, peer, "192.0.2.2:500");
+    report_updated(report, peer, "no NAT");
+    report_update_refused(report, peer, "a reason");
+    report_routable(report, peer);
     report_elsewhere(report, peer, "192.0.2.2:500");
     report_redirect(report, peer, "192.0.2.2", true);
     report_takeover(report, peer, 3);

@@ -313,6 +313,21 @@ static void a_redirect_in_ike_auth_is_followed_and_the_ike_sa_deleted(void **sta
     }
 }
 
+static void a_peer_that_forbids_nats_is_refused_behind_one(void **state)
+{
+    static const uint8_t ends[] = {192, 0, 2, 99, 192, 0, 2, 2, 1, 244, 1, 244};
+    struct world world;
+
+    (void)state;
+    change.from = INITIATOR;
+    change.notify = IKL_NOTIFY_NO_NATS_ALLOWED;
+    change.data = (struct ikl_octets){ends, sizeof(ends)};
+    start(&world, "", "--mobike");
+    assert_int_equal(world_count(&world, INITIATOR, "the gateway says UNEXPECTED_NAT_DETECTED: there is a NAT"), 1);
+    assert_int_equal(world_count(&world, RESPONDER, "refused: UNEXPECTED_NAT_DETECTED: there is a NAT"), 1);
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+}
+
 static void a_gateway_that_wants_eap_is_told_with_the_method(void **state)
 {
     static const struct {
@@ -376,6 +391,7 @@ TESTS_OF(amended)
         cmocka_unit_test_setup(a_redirect_in_ike_auth_is_told_and_the_ike_sa_deleted, change_nothing),
         cmocka_unit_test_setup(a_gateway_that_wants_eap_is_told_with_the_method, change_nothing),
         cmocka_unit_test_setup(a_redirect_in_ike_auth_is_followed_and_the_ike_sa_deleted, change_nothing),
+        cmocka_unit_test_setup(a_peer_that_forbids_nats_is_refused_behind_one, change_nothing),
         cmocka_unit_test_setup(a_redirect_later_on_is_told_and_checks_go_on, change_nothing),
         cmocka_unit_test_setup(a_gateway_that_does_not_accept_us_after_all_makes_the_exit_status_1, change_nothing),
     };
