@@ -15,6 +15,19 @@ static void say_fault(const char *name)
     fprintf(stderr, "ikeping: %s: %s\n", name, strerror(errno));
 }
 
+/* Opens a file that has no secrets, if it has a name. */
+static bool open_public(FILE **out, const char *name)
+{
+    if (name == NULL) {
+        return true;
+    }
+    *out = fopen(name, "w");
+    if (*out == NULL) {
+        say_fault(name);
+    }
+    return *out != NULL;
+}
+
 bool files_open(struct files *files, const struct settings *settings)
 {
     *files = (struct files){.pcap = NULL};
@@ -25,12 +38,8 @@ bool files_open(struct files *files, const struct settings *settings)
         }
         pcap_begin(files->pcap);
     }
-    if (settings->svg_file != NULL) {
-        files->svg = fopen(settings->svg_file, "w");
-        if (files->svg == NULL) {
-            say_fault(settings->svg_file);
-            return false;
-        }
+    if (!open_public(&files->svg, settings->svg_file) || !open_public(&files->junit, settings->junit_file)) {
+        return false;
     }
     if (settings->keylog_file != NULL) {
         files->keylog = private_file_create(settings->keylog_file);
@@ -66,6 +75,9 @@ void files_close(struct files *files, const struct settings *settings, const cha
 {
     if (files->svg != NULL) {
         draw(files, settings, peer);
+    }
+    if (files->junit != NULL && fclose(files->junit) != 0) {
+        say_fault(settings->junit_file);
     }
     if (files->pcap != NULL) {
         fclose(files->pcap);

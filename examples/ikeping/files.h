@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping: the files that it writes: a capture, a key log, a picture. */
+/* ikeping: the files that it writes: a capture, a key log, a picture, the outcomes of checks. */
 #ifndef IKEPING_FILES_H
 #define IKEPING_FILES_H
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 struct files {
-    FILE *pcap, *keylog, *svg; /* or null */
+    FILE *pcap, *keylog, *svg, *junit; /* or null */
     struct picture picture;    /* for `svg` */
 };
 

@@ -230,11 +230,11 @@ static bool same_file(const char *a, const char *b)
 /* Whether a file that is written is another one too. */
 static bool overwrites(const struct settings *settings)
 {
-    const char *const files[] = {settings->pcap_file,       settings->keylog_file,     settings->svg_file,
+    const char *const files[] = {settings->junit_file, settings->pcap_file,       settings->keylog_file,     settings->svg_file,
                                  settings->psk_file,        settings->ed25519_file,    settings->ed25519_peer_file,
                                  settings->qcd_secret_file, settings->gateways_file,   settings->cert_file,
                                  settings->key_file,        settings->authorities_file};
-    const size_t n_written = 3;
+    const size_t n_written = 4;
     bool found = false;
 
     for (size_t i = 0; i < n_written; i++) {
@@ -254,9 +254,8 @@ bool settings_have_credentials(const struct settings *settings)
 static const char *find_fault_of_conformance(const struct settings *settings)
 {
     if (settings->gateways_file != NULL || settings->responder || settings->init || settings->tcp || settings->revive ||
-        settings->json || settings->svg_file != NULL || settings->metrics_port != 0) {
-        return "--conformance is not for use with --file, --responder, --init, --tcp, --revive, --json, --svg or "
-               "--metrics";
+        settings->svg_file != NULL || settings->metrics_port != 0) {
+        return "--conformance is not for use with --file, --responder, --init, --tcp, --revive, --svg or --metrics";
     }
     return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
 }
@@ -323,6 +322,9 @@ static const char *find_fault(const struct settings *settings)
     if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
         return NULL;
     }
+    if (settings->junit_file != NULL && settings->conformance == NULL) {
+        return "--junit needs --conformance";
+    }
     if (settings->conformance != NULL && find_fault_of_conformance(settings) != NULL) {
         return find_fault_of_conformance(settings);
     }
@@ -340,7 +342,7 @@ static const char *find_fault(const struct settings *settings)
         return fault;
     }
     if (overwrites(settings)) {
-        return "--pcap, --keylog and --svg need files of their own";
+        return "--pcap, --keylog, --svg and --junit need files of their own";
     }
     if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
         return "HOST:PORT and --port name different ports";
@@ -538,6 +540,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
         {"--metrics", "PORT", "answer http://127.0.0.1:PORT/metrics with figures, as OpenMetrics text",
          parse_metrics_port, &settings->metrics_port},
         {"--svg", "FILE", "draw to FILE what happened", parse_file, &settings->svg_file},
+        {"--junit", "FILE", "write to FILE what came of the checks of --conformance, as JUnit does", parse_file,
+         &settings->junit_file},
         {"--pcap", "FILE", "write every datagram to FILE (mode 0600)", parse_file, &settings->pcap_file},
         {"--keylog", "FILE", "write the keys to FILE (mode 0600), as Wireshark's ikev2_decryption_table", parse_file,
          &settings->keylog_file},

@@ -73,6 +73,7 @@ struct settings {
     bool bell;               /* rings when a peer is lost, comes back or goes down */
     uint16_t metrics_port;   /* 0: none */
     const char *svg_file;    /* or null */
+    const char *junit_file;  /* or null */
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */
 };

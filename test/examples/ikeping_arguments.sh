@@ -57,7 +57,7 @@ help_is_on_stdout() { # TEST
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer cert key ca id remote-id proposal conformance schedule trim reauth follow-redirect \
         mobike local \
-        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg pcap keylog responder version; do
+        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg junit pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     for option in 'f, --file' 'n, --numeric' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' \
@@ -112,6 +112,12 @@ wrong_arguments_are_refused() { # TEST
     refuses '--local is not for use with --tcp, nor with --responder without' host --psk-file x --tcp --local ::1
     refuses '--local is not for use with --tcp, nor' --responder --psk-file x --local 192.0.2.1
     refuses '--initial-contact is for who connects' --responder --psk-file x --initial-contact
+    for option in --tcp --revive "--svg y" "--metrics 9"; do
+        refuses '--conformance is not for use with --file, --responder, ' host --psk-file x --conformance all $option
+    done
+    refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x448
+    refuses '--conformance cannot be "99": it must be all, list, or ' host --psk-file x --conformance 99
+    refuses '--junit needs --conformance$' host --psk-file x --junit y
     refuses '--child cannot be "both": it must be none, tunnel or transport' host --psk-file x --child both
     refuses '--ts cannot be "10.0.0.1": it must be OURS,THEIRS, each an address' host --psk-file x --ts 10.0.0.1
     refuses '--ts is not for use with --child none$' host --psk-file x --child none --ts 10.0.0.1,10.0.0.2
@@ -122,13 +128,13 @@ wrong_arguments_are_refused() { # TEST
     refuses '--qcd-secret needs --qcd$' host --psk-file x --qcd-secret y
     refuses '--qcd-secret needs --qcd$' --responder --psk-file x --qcd-secret y
     refuses '--takeover-after needs --sync$' host --psk-file x --takeover-after 1
-    refuses '--pcap, --keylog and --svg need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
+    refuses '--pcap, --keylog, --svg and --junit need files of their own$' --responder --psk-file x --qcd --qcd-secret y --pcap y
     refuses 'HOST cannot be "other": it must be given once' host other --psk-file x
     refuses 'HOST cannot be "": it must be ' '' --psk-file x
     refuses '--psk-file cannot be "y": it must be given once' host --psk-file x --psk-file y
-    refuses '--pcap, --keylog and --svg need files of their own$' host --psk-file x --pcap y --keylog y
-    refuses '--pcap, --keylog and --svg need files of their own$' host --psk-file x --keylog x
-    refuses '--pcap, --keylog and --svg need files of their own$' host --ed25519 x --ed25519-peer y --pcap y
+    refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --psk-file x --pcap y --keylog y
+    refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --psk-file x --keylog x
+    refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --ed25519 x --ed25519-peer y --pcap y
     refuses '--json takes no value$' host --psk-file x --json=yes
     refuses 'there is no option --psk$' host --psk-file x --psk secret
     refuses 'there is no option --nothing$' host --psk-file x --nothing
@@ -278,7 +284,7 @@ certificates_are_refused_that_are_not_whole() { # TEST
     refuses '--ed25519 is not for use with --cert, --key or --ca$' host --cert x --key y --ca z --ed25519 e
     refuses '--init takes no credentials, and' host --init --cert x --key y --ca z
     for written in x y z; do
-        refuses '--pcap, --keylog and --svg need files of their own$' host --cert x --key y --ca z --pcap $written
+        refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --cert x --key y --ca z --pcap $written
     done
 }
 

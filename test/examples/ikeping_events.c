@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Prints every line that ikeping --json can print, with every member that it may have. */
+#include "examples/ikeping/conformance/checks.h"
+#include "examples/ikeping/conformance/outcome.h"
 #include "examples/ikeping/mobike.h"
 #include "examples/ikeping/report.h"
 #include "examples/ikeping/report_child.h"
@@ -79,6 +81,27 @@ static void print_children(struct report *report)
     report_child_down(report, peer, 1, UINT32_MAX, "closed");
 }
 
+static void print_conformance(FILE *out)
+{
+    const struct check check = {.name = "a-check", .sentence = "It is so.", .section = "RFC 7296 2.1"};
+    char text[] = "IKE_SA_INIT request 0\n";
+    struct outcome each[] = {
+        {.check = &check, .number = "1.1", .verdict = VERDICT_PASS},
+        {.check = &check, .number = "1.2", .verdict = VERDICT_UNCLEAR, .why = "there is no IKE SA"},
+        {.check = &check,
+         .number = "1.3",
+         .verdict = VERDICT_FAIL,
+         .why = "it is not so",
+         .shown = {{.sent = true, .at = 0.5, .text = text}, {.at = 1, .text = text}}},
+    };
+    const struct outcomes outcomes = {.peer = peer, .each = each, .n = 3, .passed = 1, .failed = 1, .unclear = 1};
+
+    for (size_t i = 0; i < outcomes.n; i++) {
+        json_outcome(out, 1.5, peer, &each[i]);
+    }
+    json_outcomes_end(out, 2, &outcomes);
+}
+
 static void print_inits(struct report *report)
 {
     struct report_init answer = {.number = 1, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
@@ -142,6 +165,7 @@ int main(void)
         print_checks(&report);
         print_children(&report);
         print_inits(&report);
+        print_conformance(report.out);
         print_ways(&report);
         print_ends(&report);
         report.timestamps = true;

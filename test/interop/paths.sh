@@ -38,6 +38,7 @@ words_for() {
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
+    conformance) echo "dpd=1s retransmit=0.5x6 child" ;;
     over_tcp) echo "dpd=1s tcp" ;;
     certificates_legacy) echo "dpd=0s certificate=rsa peer_certificate legacy" ;;
     certificates_refused) echo "dpd=0s certificate=rsa peer_certificate" ;;

@@ -92,15 +92,28 @@ static size_t count_checks(void)
     return n;
 }
 
-static void check_area(const struct conformance *conformance, size_t area, struct outcomes *outcomes)
+static double time_of(const struct conformance *conformance, ikl_time began)
 {
+    const struct wire *wire = &conformance->tester->wire;
+
+    return seconds_between(began, wire->now(wire->user));
+}
+
+static void check_area(const struct conformance *conformance, size_t area, ikl_time began, struct outcomes *outcomes)
+{
+    bool json = conformance->tester->settings->json;
+
     for (size_t check = 0; check < check_areas[area]->n; check++) {
         if (checks_have(conformance->tester->settings->conformance, area, check)) {
             struct outcome *outcome = &outcomes->each[outcomes->n];
 
             conformance_check(conformance, area, check, outcome);
             count(outcomes, outcome->verdict);
-            text_outcome(conformance->out, outcome);
+            if (json) {
+                json_outcome(conformance->out, time_of(conformance, began), conformance->peer, outcome);
+            } else {
+                text_outcome(conformance->out, outcome);
+            }
         }
     }
 }
@@ -116,6 +129,8 @@ static void free_outcomes(struct outcomes *outcomes)
 enum exit_status conformance_run(const struct conformance *conformance)
 {
     struct outcomes outcomes = {.peer = conformance->peer, .each = calloc(count_checks(), sizeof(*outcomes.each))};
+    const struct wire *wire = &conformance->tester->wire;
+    ikl_time began = wire->now(wire->user);
     enum exit_status status;
 
     if (outcomes.each == NULL) {
@@ -123,9 +138,16 @@ enum exit_status conformance_run(const struct conformance *conformance)
         return EXIT_NOT_ESTABLISHED;
     }
     for (size_t area = 0; area < n_check_areas; area++) {
-        check_area(conformance, area, &outcomes);
+        check_area(conformance, area, began, &outcomes);
     }
-    text_end(conformance->out, &outcomes);
+    if (conformance->tester->settings->json) {
+        json_outcomes_end(conformance->out, time_of(conformance, began), &outcomes);
+    } else {
+        text_end(conformance->out, &outcomes);
+    }
+    if (conformance->files->junit != NULL) {
+        junit_write(conformance->files->junit, &outcomes);
+    }
     status = outcomes.failed != 0 ? EXIT_DEAD : outcomes.passed != 0 ? EXIT_ALIVE : EXIT_NOT_ESTABLISHED;
     free_outcomes(&outcomes);
     return status;

@@ -36,8 +36,22 @@ struct outcomes {
 
 void outcome_clear(struct outcome *outcome);
 
+/* The verdict in one word: "pass", "fail" or "unclear". */
+const char *outcome_word(enum verdict verdict);
+
+/* What a JSON object and a test suite say of one of the two datagrams: when it was sent or received, and its contents. To
+ * be freed; null when there is none, or no memory. */
+char *outcome_shown(const struct shown *shown);
+
 /* text.c: to people. */
 void text_outcome(FILE *out, const struct outcome *outcome);
 void text_end(FILE *out, const struct outcomes *outcomes);
+
+/* json_lines.c: an object a line, as events.schema.json describes them. `time` is in s since the start. */
+void json_outcome(FILE *out, double time, const char *peer, const struct outcome *outcome);
+void json_outcomes_end(FILE *out, double time, const struct outcomes *outcomes);
+
+/* junit.c: all of it, as XML that continuous integration reads. */
+void junit_write(FILE *out, const struct outcomes *outcomes);
 
 #endif

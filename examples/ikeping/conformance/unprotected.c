@@ -85,13 +85,20 @@ static void send_invalid_ike_spi(struct tester *tester)
     }
 }
 
+/* Who takes it for the request that the IKE SA began with may answer as then. */
 static void send_init_on_sa(struct tester *tester)
 {
     struct payload_list list;
+    struct datagram request;
 
-    if (tester_establish(tester)) {
-        tester_compose_init(tester, &list);
-        send_unprotected(tester, &(struct draft){.exchange_type = IKL_IKE_SA_INIT, .list = &list});
+    if (!tester_establish(tester)) {
+        return;
+    }
+    tester_compose_init(tester, &list);
+    if (tester_write_init(tester, &list, &request)) {
+        tester_send(tester, &request);
+        tester_pause(tester, tester->quiet);
+        (void)expect_alive(tester);
     }
 }
 

@@ -6,7 +6,7 @@
 
 static const struct wrong_faults *const all[] = {
     &repeats_faults,   &message_ids_faults, &unprotected_faults, &forged_faults, &payloads_faults,
-    &encrypted_faults, &fragments_faults,   &deletes_faults,     &rekeys_faults,
+    &encrypted_faults, &fragments_faults,   &deletes_faults,     &rekeys_faults, &init_faults,
 };
 
 const struct wrong_fault *wrong_fault_at(size_t number)

@@ -159,8 +159,8 @@ static void checks_are_named_by_area_number_and_name(void **state)
     }
 }
 
-/* A text as what it says of all checks of a peer. */
-static enum exit_status run_all(struct fixture *fixture, const struct wrong_fault *fault, char **text)
+/* Makes the checks that the settings name, and gives all that is said of them. */
+static enum exit_status run(struct fixture *fixture, const struct wrong_fault *fault, char **text)
 {
     struct virtual_wire wire;
     size_t len;
@@ -175,16 +175,23 @@ static enum exit_status run_all(struct fixture *fixture, const struct wrong_faul
     return status;
 }
 
-static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
+/* Gives the fault for a check. */
+static const struct wrong_fault *fault_of(const char *check)
 {
     const struct wrong_fault *fault = NULL;
-    char *text;
 
-    for (size_t i = 0; fault == NULL || strcmp(wrong_fault_check(fault), "critical-payload") != 0; i++) {
+    for (size_t i = 0; fault == NULL || strcmp(wrong_fault_check(fault), check) != 0; i++) {
         fault = wrong_fault_at(i);
         assert_non_null(fault);
     }
-    assert_int_equal(run_all(*state, fault, &text), EXIT_DEAD);
+    return fault;
+}
+
+static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
+{
+    char *text;
+
+    assert_int_equal(run(*state, fault_of("critical-payload"), &text), EXIT_DEAD);
     assert_non_null(strstr(text, "\nFAIL  "));
     assert_non_null(strstr(text, "there is no notification UNSUPPORTED_CRITICAL_PAYLOAD\n        sent at 0.000 s:\n"));
     assert_non_null(strstr(text, "        received at 0.000 s:\n"));
@@ -192,11 +199,55 @@ static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
     free(text);
 }
 
+static void json_has_an_object_for_each_check_and_one_for_all(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text;
+
+    fixture->settings.json = true;
+    fixture->settings.conformance = "critical-payload,unknown-payload";
+    assert_int_equal(run(fixture, fault_of("critical-payload"), &text), EXIT_DEAD);
+    assert_non_null(strstr(text, "\"name\":\"critical-payload\""));
+    assert_non_null(strstr(text, "\"verdict\":\"fail\""));
+    assert_non_null(strstr(text, "\"first_datagram\":\"sent at 0.000 s:"));
+    assert_non_null(strstr(text, "\"second_datagram\":\"received at 0.000 s:"));
+    assert_non_null(strstr(text, "\"name\":\"unknown-payload\""));
+    assert_non_null(strstr(text, "\"verdict\":\"pass\""));
+    assert_non_null(strstr(text, "\"checks\":2,\"passed\":1,\"failed\":1,\"unclear\":0}"));
+    free(text);
+}
+
+static void junit_has_a_test_case_for_each_check(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text, *junit;
+    size_t len;
+
+    fixture->settings.conformance = "critical-payload,unknown-payload";
+    fixture->files.junit = open_memstream(&junit, &len);
+    assert_int_equal(run(fixture, fault_of("critical-payload"), &text), EXIT_DEAD);
+    fclose(fixture->files.junit);
+    assert_non_null(strstr(junit, " tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"));
+    assert_non_null(strstr(junit, "  <testcase classname=\"Payloads\" name=\"critical-payload\" time=\""));
+    assert_non_null(
+        strstr(junit, "<failure message=\"there is no notification UNSUPPORTED_CRITICAL_PAYLOAD\">sent at "));
+    assert_non_null(strstr(junit, "</testsuite>\n"));
+    free(junit);
+    free(text);
+    fixture->credentials.psk[0] ^= 1;
+    fixture->files.junit = open_memstream(&junit, &len);
+    assert_int_equal(run(fixture, NULL, &text), EXIT_NOT_ESTABLISHED);
+    fclose(fixture->files.junit);
+    assert_non_null(strstr(junit, "    <skipped message=\"the gateway says AUTHENTICATION_FAILED"));
+    free(junit);
+    free(text);
+}
+
 static void a_peer_that_passes_all_is_summed_up(void **state)
 {
     char *text;
 
-    assert_int_equal(run_all(*state, NULL, &text), EXIT_ALIVE);
+    assert_int_equal(run(*state, NULL, &text), EXIT_ALIVE);
     assert_null(strstr(text, "\nFAIL"));
     assert_non_null(strstr(text, " 0 failed, 0 cannot tell\n"));
     free(text);
@@ -209,7 +260,7 @@ static void without_an_ike_sa_no_check_can_tell(void **state)
 
     fixture->credentials.psk[0] ^= 1;
     assert_int_equal(verdict_of(fixture, 1, 1, NULL), VERDICT_UNCLEAR);
-    assert_int_equal(run_all(fixture, NULL, &text), EXIT_ALIVE); /* IKE_SA_INIT is as it should be */
+    assert_int_equal(run(fixture, NULL, &text), EXIT_ALIVE); /* IKE_SA_INIT is as it should be */
     assert_non_null(strstr(text, "\n?     "));
     assert_non_null(strstr(text, "cannot tell: the gateway says AUTHENTICATION_FAILED"));
     free(text);
@@ -224,6 +275,8 @@ TESTS_OF(self_tests)
         cmocka_unit_test(every_check_has_a_fault),
         cmocka_unit_test(checks_are_named_by_area_number_and_name),
         cmocka_unit_test_setup_teardown(a_failure_is_shown_by_two_dissected_datagrams, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(json_has_an_object_for_each_check_and_one_for_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(junit_has_a_test_case_for_each_check, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_passes_all_is_summed_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_ike_sa_no_check_can_tell, set_up, tear_down),
     };

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: ISC
+# The checks of ikeping --conformance, of each daemon. They take minutes, so nobody plays them but who asks for them:
+# ./test/interop/run --scenario conformance. Read by run; bash.
+
+# shellcheck shell=bash disable=SC2154,SC2086,SC2034
+
+# Which of them; and where their outcomes go, files for each daemon and suite.
+checks=${CHECKS:-all}
+outcomes=$build/conformance
+
+# The version of the daemon's package.
+daemon_version() {
+    local package=$daemon
+    [ "$daemon" != strongswan ] || package=strongswan-charon
+    zcat "$root/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p'
+}
+
+# It says what came of them, and fails only when no check could tell.
+scenario_conformance() {
+    local child="--child none" status file
+    [ "$daemon" != strongswan ] || child="--ts $near_net,$far_net"
+    mkdir -p "$outcomes"
+    file=$outcomes/$peer-$suite
+    ours $child --conformance "$checks" --interval 0.5 --json --pcap "$file.pcap" --keylog "$file.keys"
+    status=$?
+    cp "$said" "$file.json"
+    cp "$far_log" "$file.log"
+    daemon_version >"$file.version"
+    tail -n 1 "$said" | sed 's/^/    /'
+    [ $status -le 1 ] || fail "exit status $status"
+}
+
+[ "$only_scenario" != conformance ] || scenarios="$scenarios conformance"
