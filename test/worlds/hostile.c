@@ -41,6 +41,11 @@ static void make_keys(struct hostiles *hostiles, struct ikl_keys *keys)
     }
 }
 
+static uint32_t most_window(const struct hostiles *hostiles)
+{
+    return hostiles->most_window != 0 ? hostiles->most_window : IKL_WINDOW_MAX;
+}
+
 static void begin(struct hostiles *hostiles, struct hostile_peer *peer, bool connecting)
 {
     struct ikl_sa_config config = {.size = sizeof(config), .original_initiator = true};
@@ -60,7 +65,7 @@ static void begin(struct hostiles *hostiles, struct hostile_peer *peer, bool con
     config.protection.fragmentation = true;
     config.follow_peer = below(hostiles, 2) != 0;
     config.ids.stated = true;
-    config.ids.own_window = below(hostiles, 3) == 0 ? 1 : (uint32_t)(1 + below(hostiles, IKL_WINDOW_MAX));
+    config.ids.own_window = below(hostiles, 3) == 0 ? 1 : (uint32_t)(1 + below(hostiles, most_window(hostiles)));
     config.ids.peer_window = (uint32_t)(1 + below(hostiles, 4));
     must(hostiles, ikl_sa_new(&peer->sa, hostiles->endpoint, &config, hostiles->now) == IKL_OK,
          "there is no IKE SA for a peer");
@@ -148,7 +153,9 @@ static int say(struct hostiles *hostiles, const struct word *word)
     len = seal(word->peer, word, (struct ikl_octets){octets, word->len}, datagram + marker, sizeof(datagram) - marker);
     must(hostiles, len != 0, "a peer cannot seal a message");
     path.remote.port = (uint16_t)(path.remote.port + (word->elsewhere ? 1 + below(hostiles, 9) : 0));
-    return ikl_endpoint_receive(hostiles->endpoint, &path, datagram, marker + len, hostiles->now);
+    return hostiles->say != NULL
+               ? hostiles->say(hostiles->say_user, &path, datagram, marker + len)
+               : ikl_endpoint_receive(hostiles->endpoint, &path, datagram, marker + len, hostiles->now);
 }
 
 static void tiny_fragments(struct hostiles *hostiles, struct word *word)

@@ -29,8 +29,13 @@ struct hostiles {
     struct ikl_path path;
     ikl_time now;
     void *user; /* of their IKE SAs */
+    /* How what they say gets to the endpoint; null: at once. */
+    int (*say)(void *say_user, const struct ikl_path *path, const uint8_t *datagram, size_t len);
+    void *say_user;
     size_t n;
     enum hostile_kind kind;
+    uint32_t most_window; /* that the host lets them have, 0: IKL_WINDOW_MAX. An endpoint with a fixed budget has room
+                             for 1 */
     struct test_random random;
     uint64_t last_spi;             /* that they used; those of different hosts differ */
     size_t acts[HOSTILE_MAX_ACTS]; /* how often each was done */
