@@ -8,11 +8,11 @@
 checks=${CHECKS:-all}
 outcomes=$build/conformance
 
-# The version of the daemon's package.
-daemon_version() {
+# The daemon, and the version of its package.
+describe_daemon() {
     local package=$daemon
     [ "$daemon" != strongswan ] || package=strongswan-charon
-    zcat "$root/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p'
+    echo "$daemon $(zcat "$root/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')"
 }
 
 # It says what came of them, and fails only when no check could tell.
@@ -25,7 +25,7 @@ scenario_conformance() {
     status=$?
     cp "$said" "$file.json"
     cp "$far_log" "$file.log"
-    daemon_version >"$file.version"
+    describe_daemon >"$file.version"
     tail -n 1 "$said" | sed 's/^/    /'
     [ $status -le 1 ] || fail "exit status $status"
 }

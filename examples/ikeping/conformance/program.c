@@ -37,7 +37,7 @@ enum exit_status conformance_program(const struct settings *settings, const stru
 {
     static struct tester tester; /* it is large */
     struct conformance conformance = {.tester = &tester, .out = stdout, .files = files, .epoch = find_epoch()};
-    struct net net;
+    struct net net = {.locals = settings->locals, .n_locals = settings->n_locals};
     char why[NET_REASON_SIZE], peer[PEER_SIZE];
     enum exit_status status;
 

@@ -6,7 +6,14 @@
 
 /* Where they are in the header; and what the checks have there and in the payloads. */
 enum { SPI_I_AT = 0, SPI_R_AT = 8, NEXT_PAYLOAD_AT = 16, VERSION_AT, EXCHANGE_TYPE_AT, FLAGS_AT, MESSAGE_ID_AT };
-enum { VERSION_2_9 = 0x29, VERSION_3_0 = 0x30, UNKNOWN_TYPE = 113, UNKNOWN_STATUS = 40959, SHORT_OFFER = 60 };
+enum {
+    VERSION_2_9 = 0x29,
+    VERSION_3_0 = 0x30,
+    UNKNOWN_TYPE = 113,
+    UNKNOWN_STATUS = 40959,
+    SHORT_OFFER = 60,
+    MADE_UP = 8
+};
 
 static bool is_init(const struct wrong_message *message)
 {
@@ -85,8 +92,13 @@ static bool has_unknown_status(const struct wrong_peer *peer, const struct wrong
 
 static bool has_cookie(const struct wrong_peer *peer, const struct wrong_message *message)
 {
+    struct ikl_octets cookie;
+
     (void)peer;
-    return says(message, IKL_NOTIFY_COOKIE);
+    return is_init(message) &&
+           payload_find_notify(message->octets.data[NEXT_PAYLOAD_AT], payloads_of(message), IKL_NOTIFY_COOKIE,
+                               &cookie) &&
+           cookie.len == MADE_UP;
 }
 
 static bool has_vendor_id(const struct wrong_peer *peer, const struct wrong_message *message)

@@ -78,7 +78,7 @@ struct wrong_faults {
 };
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
-    encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults;
+    encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults, cookies_faults;
 
 /* What the files of faults need. */
 
