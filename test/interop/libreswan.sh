@@ -42,7 +42,7 @@ libreswan_import() { # [KIND]
 #                 [certificate=KIND] [peer_certificate] [legacy]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 libreswan_start() {
-    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no kind='' peers='' legacy='' lines='' word
+    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no redirect='' kind='' peers='' legacy='' lines='' word
     local ike
     ike=$(libreswan_suite "$1")
     libreswan_dpd=1
@@ -55,6 +55,7 @@ libreswan_start() {
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         tcp) tcp=yes ;;
+        redirect=*) redirect=${word#*=} ;;
         certificate=*) kind=${word#*=} ;;
         peer_certificate) peers=yes ;;
         legacy) legacy=legacy ;;
@@ -107,6 +108,7 @@ conn lab
   leftupdown=%disabled
   auto=add
 CONF
+    [ -z "$redirect" ] || libreswan_add_redirect "$redirect"
     (umask 077 && echo "@$far_id @$near_id : PSK \"$psk\"" >"$work/far/ipsec.secrets")
     libreswan_program=$pluto
     if [ $tcp = yes ]; then
@@ -115,6 +117,23 @@ CONF
         libreswan_program="/lib64/ld-linux-x86-64.so.2 --preload /lab/espintcp.so $pluto"
     fi
     libreswan_launch
+}
+
+# It is at $far_other too, and sends there whoever comes (always), who has authenticated (auth), or whom it is told to.
+libreswan_add_redirect() { # always|auth|later
+    local conf=$work/far/ipsec.conf
+    ip -n "$far" addr add $far_other/24 dev v0
+    sed "/^config setup/,/^conn lab/{/^conn lab/!d}; s/^conn lab/conn other/; s/left=$far_ip/left=$far_other/" "$conf" \
+        >"$work/far/other.conf"
+    case $1 in
+    always) sed -i "s/^config setup/&\n  global-redirect=yes\n  global-redirect-to=$far_other/" "$conf" ;;
+    auth) printf '  send-redirect=yes\n  redirect-to=%s\n' $far_other >>"$conf" ;;
+    esac
+    cat "$work/far/other.conf" >>"$conf"
+}
+
+libreswan_redirect() { # ADDRESS
+    libreswan_whack --name lab --redirect-to "$1"
 }
 
 libreswan_launch() {
@@ -213,6 +232,7 @@ libreswan_saw_our_delete() {
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 libreswan_cannot() { # SCENARIO
     case $peer-$1 in
+    *-our_address_*) echo "libreswan has MOBIKE beside a Child SA alone, which wants the kernel's ESP" ;;
     *child* | *-we_rekey) echo "libreswan wants the kernel's ESP for its Child SAs, which a kernel need not have" ;;
     *-certificates_ed25519) echo "libreswan has no Ed25519" ;;
     libreswan-*-additional_*) echo "libreswan has no additional key exchanges" ;;

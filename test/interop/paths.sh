@@ -39,6 +39,11 @@ words_for() {
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
     conformance) echo "dpd=1s retransmit=0.5x6 child" ;;
+    our_address_*) echo "dpd=0s mobike" ;;
+    reauthenticated) echo "dpd=0s" ;;
+    redirected) echo "dpd=0s redirect=always" ;;
+    redirected_in_auth) echo "dpd=0s redirect=auth" ;;
+    redirected_later) echo "dpd=0s redirect=later" ;;
     over_tcp) echo "dpd=1s tcp" ;;
     certificates_legacy) echo "dpd=0s certificate=rsa peer_certificate legacy" ;;
     certificates_refused) echo "dpd=0s certificate=rsa peer_certificate" ;;

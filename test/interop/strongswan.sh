@@ -18,7 +18,7 @@ strongswan_with_groups() { # GROUP...
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
-#                  [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate] [legacy]
+#                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate] [legacy]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
@@ -26,7 +26,7 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 log_names=no word
-    local libipsec='' childless=force children='' own='auth = psk' peers='auth = psk'
+    local mobike=no libipsec='' childless=force children='' own='auth = psk' peers='auth = psk'
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -36,6 +36,7 @@ strongswan_start() {
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
+        mobike) mobike=yes near_addr=%any ;;
         fragments=*) lines="$lines
   fragment_size = ${word#*=}" ;;
         child) libipsec=kernel-libipsec childless=never children=$(strongswan_children) ;;
@@ -84,7 +85,7 @@ connections { lab {
   local_addrs = $far_addr
   remote_addrs = $near_addr
   proposals = $suite
-  mobike = no
+  mobike = $mobike
   childless = $childless
   dpd_delay = $dpd
   reauth_time = 0
@@ -184,6 +185,7 @@ strongswan_saw_our_delete() {
 # Why a scenario cannot be played with this daemon here; nothing when it can.
 strongswan_cannot() { # SCENARIO
     case $peer-$1 in
+    strongswan-*-redirected*) echo "strongSwan redirects nobody of itself" ;;
     strongswan-*-over_tcp) echo "strongSwan has no IKE over TCP" ;;
     strongswan-bookworm-additional_*) echo "strongSwan 5.9 has no additional key exchanges" ;;
     esac
