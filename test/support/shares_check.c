@@ -2,6 +2,8 @@
 /* What IKE SAs hold, counted once more, one after the other. See shares_check.h. */
 #include "shares_check.h"
 
+#include "endpoint/valid.h"
+#include "memory/valid.h"
 #include "sa/remembered.h"
 
 enum { SEALED_BLOCKS = 3, AUTHENTICATED_PART = 8, CONNECTING_PART = 4 };
@@ -140,9 +142,28 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
     return shares->set_aside <= endpoint->pool.blocks.n_free ? NULL : "blocks that were set aside are not there";
 }
 
+static uint64_t spi_of(const void *endpoint, uint32_t index)
+{
+    return ikl_sa_own_spi(ikl_slab_at(&((const struct ikl_endpoint *)endpoint)->sas, index));
+}
+
+static bool slabs_are_valid(const struct ikl_endpoint *endpoint)
+{
+    return ikl_slab_is_valid(&endpoint->sas) && ikl_slab_is_valid(&endpoint->children) &&
+           ikl_slab_is_valid(&endpoint->requests) && ikl_slab_is_valid(&endpoint->responses) &&
+           ikl_slab_is_valid(&endpoint->extras) && ikl_slab_is_valid(&endpoint->pool.blocks);
+}
+
 const char *shares_check(const struct ikl_endpoint *endpoint)
 {
     struct sums sums = {0};
+
+    if (!slabs_are_valid(endpoint)) {
+        return "a slab is not valid";
+    }
+    if (!ikl_spi_table_is_valid(&endpoint->spis, spi_of, endpoint)) {
+        return "the table of SPIs is not valid";
+    }
 
     for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK && sums.sas < used_of(&endpoint->sas); i++) {
         const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether an endpoint has counted right what its IKE SAs hold, and whether none of their peers makes it hold more than
- * its share. */
+/* Whether an endpoint has counted right what its IKE SAs hold, whether none of their peers makes it hold more than its
+ * share, and whether its tables are valid. */
 #ifndef TEST_SHARES_CHECK_H
 #define TEST_SHARES_CHECK_H
 
