@@ -152,9 +152,11 @@ int auth_write(struct ikl_writer *writer, const struct credentials *credentials,
     case CREDENTIALS_ED25519:
         return write_ed25519(writer, credentials, claim);
     case CREDENTIALS_CERTIFICATE:
+        return write_signature(writer, credentials, claim);
+    case CREDENTIALS_EAP:
         break;
     }
-    return write_signature(writer, credentials, claim);
+    return IKL_ERR_UNSUPPORTED;
 }
 
 uint16_t auth_hashes(const struct credentials *credentials)
@@ -169,6 +171,7 @@ bool auth_is_possible(const struct credentials *credentials, uint16_t hashes)
 {
     switch (credentials->own) {
     case CREDENTIALS_PSK:
+    case CREDENTIALS_EAP: /* it comes to a key that both have */
         return true;
     case CREDENTIALS_ED25519:
         return (hashes & SIGNATURE_IDENTITY) != 0;
@@ -190,6 +193,7 @@ bool auth_is_alike(struct ikl_octets body, const struct credentials *credentials
         return auth.method == IKL_AUTH_SHARED_KEY;
     case CREDENTIALS_ED25519:
         return auth.method == IKL_AUTH_DIGITAL_SIGNATURE;
+    case CREDENTIALS_EAP: /* no peer of ours */
     case CREDENTIALS_CERTIFICATE:
         break;
     }
@@ -251,6 +255,7 @@ int auth_check(struct ikl_octets body, const struct credentials *credentials, co
         return check_psk(&auth, credentials, claim);
     case CREDENTIALS_ED25519:
         return check_ed25519(&auth, credentials, claim);
+    case CREDENTIALS_EAP:
     case CREDENTIALS_CERTIFICATE:
         break;
     }

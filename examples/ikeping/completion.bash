@@ -6,7 +6,7 @@ _ikeping() {
 
     COMPREPLY=()
     case $before in
-    --file | -f | --psk-file | --ed25519 | --ed25519-peer | --cert | --key | --ca | --pcap | --keylog | --svg | --junit | --qcd-secret)
+    --file | -f | --psk-file | --ed25519 | --ed25519-peer | --cert | --key | --ca | --eap-password | --pcap | --keylog | --svg | --junit | --qcd-secret)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

@@ -11,6 +11,7 @@ _arguments \
     '--cert[our certificate and its chain, in PEM]:file:_files' \
     '--key[the private key of our certificate, in PEM]:file:_files' \
     "--ca[the authorities of the gateway's certificate, in PEM]:file:_files" \
+    '--eap-password[our password for EAP-MSCHAPv2]:file:_files' \
     '--id[our identity]:identity: ' \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \

@@ -34,6 +34,15 @@ bool credentials_read_psk(struct credentials *out, const char *path)
     return true;
 }
 
+bool credentials_read_password(struct credentials *out, const char *path)
+{
+    if (!credentials_read_psk(out, path)) {
+        return false;
+    }
+    out->own = CREDENTIALS_EAP;
+    return true;
+}
+
 /* Decodes what is between the lines of a PEM file; true when it is `prefix` and a key. */
 static bool decode(const char *pem, const char *label, const uint8_t *prefix, size_t prefix_len, uint8_t *key)
 {
@@ -120,6 +129,9 @@ const char *credentials_text(const struct credentials *credentials)
 
     if (credentials->own == credentials->peers) {
         return alike[credentials->own];
+    }
+    if (credentials->own == CREDENTIALS_EAP) {
+        return "EAP-MSCHAPv2, the peer by certificate";
     }
     return credentials->own == CREDENTIALS_PSK ? "PSK, the peer by certificate" : "certificate, the peer by PSK";
 }

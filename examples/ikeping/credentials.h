@@ -11,12 +11,12 @@
 
 enum { PSK_MAX = 1024, ED25519_SECRET_LEN = 64, ED25519_PUBLIC_LEN = 32, TOKEN_SECRET_MAX = 256 };
 
-enum credentials_kind { CREDENTIALS_PSK, CREDENTIALS_ED25519, CREDENTIALS_CERTIFICATE };
+enum credentials_kind { CREDENTIALS_PSK, CREDENTIALS_ED25519, CREDENTIALS_CERTIFICATE, CREDENTIALS_EAP };
 
 struct credentials {
     enum credentials_kind own, peers; /* what we prove who we are with, and what the peer does */
     size_t psk_len;
-    uint8_t psk[PSK_MAX];
+    uint8_t psk[PSK_MAX];                    /* the password, where we prove who we are by EAP */
     uint8_t secret[ED25519_SECRET_LEN];      /* ours, as libsodium has it */
     uint8_t peer_public[ED25519_PUBLIC_LEN]; /* the peer's */
     struct certificates *certificates;       /* null: none */
@@ -31,6 +31,9 @@ bool credentials_read_psk(struct credentials *out, const char *path);
 /* Reads Ed25519 keys in PEM: ours as "PRIVATE KEY" (RFC 8410, PKCS #8), the peer's as "PUBLIC KEY". False, said on
  * stderr, when a file cannot be read or holds something else, or our key may be read by others. */
 bool credentials_read_ed25519(struct credentials *out, const char *secret_path, const char *public_path);
+
+/* Reads the password of EAP, as a pre-shared key is read. */
+bool credentials_read_password(struct credentials *out, const char *path);
 
 /* Reads certificates; see certificates_read. Those of ours, and those of authorities, take the place of what was read
  * before for this side. */

@@ -2,29 +2,11 @@
 /* ikeping: what is wrong with a gateway. */
 #include "gateway_fault.h"
 
+#include "eap.h"
+
 #include <ikelive/registry.h>
 
 #include <stdio.h>
-
-/* EAP method types (RFC 3748 §5, and the registry of EAP). */
-static const struct {
-    uint8_t type;
-    const char *name;
-} methods[] = {
-    {1, "Identity"},      {4, "MD5-Challenge"}, {6, "Generic Token Card"}, {13, "EAP-TLS"},
-    {18, "EAP-SIM"},      {21, "EAP-TTLS"},     {23, "EAP-AKA"},           {25, "PEAP"},
-    {26, "EAP-MSCHAPv2"}, {50, "EAP-AKA'"},
-};
-
-static const char *method_name(uint8_t type)
-{
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (methods[i].type == type) {
-            return methods[i].name;
-        }
-    }
-    return NULL;
-}
 
 static void explain_no_proof(uint8_t first, struct ikl_octets payloads, char *text, size_t size)
 {
@@ -36,7 +18,7 @@ static void explain_no_proof(uint8_t first, struct ikl_octets payloads, char *te
         (void)snprintf(text, size, "the gateway's IKE_AUTH response lacks a proof of its identity");
         return;
     }
-    name = method_name(eap.type);
+    name = eap_method_name(eap.type);
     if (name != NULL) {
         (void)snprintf(text, size, "the gateway wants EAP (%s), which ikeping does not have", name);
     } else {

@@ -63,6 +63,8 @@ void handshake_free(struct handshake *handshake)
     additional_free(&handshake->additional);
     forget(&handshake->request);
     forget(&handshake->response);
+    ikl_wipe(&handshake->eap, sizeof(handshake->eap));
+    handshake->eap_stage = HANDSHAKE_EAP_NOT_BEGUN;
 }
 
 void handshake_take_nonce(struct handshake *handshake, struct ikl_octets nonce)
@@ -184,6 +186,20 @@ struct handshake_judgement handshake_judge(const struct handshake *handshake, bo
         judgement.verdict = HANDSHAKE_OTHER_IDENTITY;
     }
     return judgement;
+}
+
+struct handshake_judgement handshake_judge_key(const struct handshake *handshake, const struct credentials *credentials,
+                                               const struct identity *remote, uint8_t first, struct ikl_octets payloads)
+{
+    uint8_t body[IDENTITY_MAX + 8];
+    struct ikl_writer writer = ikl_writer(body, sizeof(body));
+    struct auth_claim claim;
+
+    if (identity_write(&writer, remote) != IKL_OK) {
+        return (struct handshake_judgement){.verdict = HANDSHAKE_WRONG_IDENTITY};
+    }
+    claim = claim_of(handshake, true, false, (struct ikl_octets){body, writer.len});
+    return judge_proof(credentials, first, payloads, remote, &claim);
 }
 
 void handshake_explain(uint16_t notify, char *text, size_t size)

@@ -8,6 +8,7 @@
 #include "../support/dh.h"
 #include "additional.h"
 #include "auth.h"
+#include "eap.h"
 #include "identity.h"
 #include "init_message.h"
 #include "proposals.h"
@@ -18,6 +19,9 @@ struct ikeping;
 struct session;
 
 enum { HANDSHAKE_NONCE_LEN = 32, HANDSHAKE_COOKIE_MAX = 64, HANDSHAKE_WHY_SIZE = 256 };
+
+/* How far EAP has come, where we prove who we are by that. */
+enum handshake_eap_stage { HANDSHAKE_EAP_NOT_BEGUN, HANDSHAKE_EAP_BEGUN, HANDSHAKE_EAP_OVER };
 
 /* What is kept while it lasts. The messages are needed for AUTH, and the responder repeats its own. */
 struct handshake {
@@ -35,6 +39,8 @@ struct handshake {
     bool fragmentation; /* both sides can */
     uint16_t hashes;    /* those of the peer; see signature.h */
     struct additional additional;
+    enum handshake_eap_stage eap_stage;
+    struct eap eap;
     /* the initiator's: */
     struct ikl_path encapsulated; /* where to go after NAT detection */
     uint8_t cookie[HANDSHAKE_COOKIE_MAX];
@@ -103,6 +109,11 @@ struct handshake_judgement {
 struct handshake_judgement handshake_judge(const struct handshake *handshake, bool initiator,
                                            const struct handshake_terms *terms, uint8_t first,
                                            struct ikl_octets payloads, struct identity *remote);
+
+/* Looks at the AUTH payload of a gateway that has proven its identity before, by the key that EAP has come to. */
+struct handshake_judgement handshake_judge_key(const struct handshake *handshake, const struct credentials *credentials,
+                                               const struct identity *remote, uint8_t first,
+                                               struct ikl_octets payloads);
 
 /* Says what a peer's error notification means. */
 void handshake_explain(uint16_t notify, char *text, size_t size);

@@ -3,6 +3,7 @@
 #include "crash.h"
 #include "gateway_fault.h"
 #include "handshake.h"
+#include "handshake_eap.h"
 #include "move.h"
 #include "redirect.h"
 #include "session.h"
@@ -256,7 +257,9 @@ static int compose_auth(struct session *session, struct payload_list *list)
     if (credentials->peers == CREDENTIALS_CERTIFICATE) {
         certificates_add_request(credentials->certificates, list);
     }
-    handshake_prove(&session->handshake, true, credentials, list->payloads[0].body, list);
+    if (credentials->own != CREDENTIALS_EAP) {
+        handshake_prove(&session->handshake, true, credentials, list->payloads[0].body, list);
+    }
     crash_add_token(session->ikeping, ikl_sa_spi_i(session->sa), ikl_sa_spi_r(session->sa), true, list);
     takeover_offer(session->ikeping, list);
     mobike_offer(session, list);
@@ -437,8 +440,11 @@ static void take_redirect(struct session *session, struct ikl_octets data, bool 
 static void take_claim(struct session *session, const struct ikl_outcome *outcome)
 {
     const struct handshake_terms terms = session_terms(session->ikeping, session->remote_id, session->credentials);
-    const struct handshake_judgement judgement = handshake_judge(
-        &session->handshake, true, &terms, outcome->first_payload, outcome->plaintext, &session->remote);
+    const struct handshake_judgement judgement =
+        session->credentials->own == CREDENTIALS_EAP
+            ? handshake_eap_judge(session, outcome)
+            : handshake_judge(&session->handshake, true, &terms, outcome->first_payload, outcome->plaintext,
+                              &session->remote);
     enum handshake_verdict verdict = judgement.verdict;
     char why[HANDSHAKE_WHY_SIZE];
     struct ikl_octets redirect;
@@ -486,6 +492,17 @@ static bool begin_again(struct session *session)
     return done;
 }
 
+static void take_eap(struct session *session, const struct ikl_outcome *outcome)
+{
+    char text[HANDSHAKE_WHY_SIZE];
+    const char *why = handshake_eap_take(session, outcome, text);
+
+    if (why != NULL) {
+        session_refuse(session, why);
+        say_farewell(session);
+    }
+}
+
 static void take_auth_response(struct session *session, const struct ikl_outcome *outcome)
 {
     uint16_t refusal = payload_find_error(outcome->first_payload, outcome->plaintext);
@@ -500,7 +517,9 @@ static void take_auth_response(struct session *session, const struct ikl_outcome
         report_again(session->ikeping->report, session->peer);
     } else if (refusal != 0 && auth.data == NULL) {
         handshake_explain(refusal, why, sizeof(why));
-        give_up(session, why);
+        give_up(session, handshake_eap_why(session, why));
+    } else if (handshake_eap_is_due(session)) {
+        take_eap(session, outcome);
     } else {
         take_claim(session, outcome);
     }

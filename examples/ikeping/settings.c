@@ -5,6 +5,7 @@
 #include "certificates.h"
 #include "conformance/checks.h"
 #include "metrics.h"
+#include "mschapv2.h"
 #include "providers.h"
 
 #include <arpa/inet.h>
@@ -230,10 +231,11 @@ static bool same_file(const char *a, const char *b)
 /* Whether a file that is written is another one too. */
 static bool overwrites(const struct settings *settings)
 {
-    const char *const files[] = {settings->junit_file, settings->pcap_file,       settings->keylog_file,     settings->svg_file,
-                                 settings->psk_file,        settings->ed25519_file,    settings->ed25519_peer_file,
-                                 settings->qcd_secret_file, settings->gateways_file,   settings->cert_file,
-                                 settings->key_file,        settings->authorities_file};
+    const char *const files[] = {settings->junit_file,        settings->pcap_file,       settings->keylog_file,
+                                 settings->svg_file,          settings->psk_file,        settings->ed25519_file,
+                                 settings->ed25519_peer_file, settings->qcd_secret_file, settings->gateways_file,
+                                 settings->cert_file,         settings->key_file,        settings->authorities_file,
+                                 settings->password_file};
     const size_t n_written = 4;
     bool found = false;
 
@@ -283,10 +285,24 @@ static const char *find_fault_of_certificates(const struct settings *settings)
     if (own && !authorities && !psk) {
         return "--cert needs --ca for the gateway's certificate, or --psk-file when it has none";
     }
-    if (!own && !psk) {
-        return "--ca needs --cert and --key for our certificate, or --psk-file when we have none";
+    if (!own && !psk && settings->password_file == NULL) {
+        return "--ca needs --cert and --key for our certificate, or --psk-file or --eap-password when we have none";
     }
     return own && authorities && psk ? "--psk-file has no use beside both --cert and --ca" : NULL;
+}
+
+static const char *find_fault_of_eap(const struct settings *settings)
+{
+    if (settings->authorities_file == NULL || settings->cert_file != NULL || settings->psk_file != NULL) {
+        return "--eap-password is for use with --ca, and not with --cert or --psk-file";
+    }
+    if (settings->id.type == 0) {
+        return "--eap-password needs --id, which is the name for EAP too";
+    }
+    if (settings->responder || settings->conformance != NULL) {
+        return "--eap-password is not for use with --responder or --conformance";
+    }
+    return mschapv2_is_available() ? NULL : "--eap-password needs libcrypto's legacy provider, which is not here";
 }
 
 /* What is wrong with the credentials; null: nothing. */
@@ -298,6 +314,9 @@ static const char *find_fault_of_credentials(const struct settings *settings)
 
     if (settings->init && (psk || ed25519 || certificates)) {
         return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
+    }
+    if (settings->password_file != NULL && find_fault_of_eap(settings) != NULL) {
+        return find_fault_of_eap(settings);
     }
     if (certificates) {
         return find_fault_of_certificates(settings);
@@ -445,6 +464,10 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "the authorities that may vouch for the gateway's certificate, in PEM; with\n--psk-file beside it, or beside "
          "--cert and --key, the PSK is the other side's",
          parse_file, &settings->authorities_file},
+        {"--eap-password", "FILE",
+         "our password for EAP-MSCHAPv2, of a FILE that others must not read; --id is the\nname, and --ca the "
+         "gateway's authorities",
+         parse_file, &settings->password_file},
         {"--id", "ID",
          "our identity: a name, user@name, an address, keyid:TEXT, or a DN like\nCN=name; the subject of our "
          "certificate, or our address, when not given",

@@ -55,7 +55,7 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer cert key ca id remote-id proposal conformance schedule trim reauth follow-redirect \
+    for option in psk-file ed25519 ed25519-peer cert key ca eap-password id remote-id proposal conformance schedule trim reauth follow-redirect \
         mobike local \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg junit pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
@@ -279,10 +279,15 @@ certificates_are_refused_that_are_not_whole() { # TEST
     refuses '--cert and --key need each other$' host --cert x --ca y
     refuses '--cert and --key need each other$' host --key x --ca y
     refuses "--cert needs --ca for the gateway's certificate, or --psk-file when it has none\$" host --cert x --key y
-    refuses '--ca needs --cert and --key for our certificate, or --psk-file when we have none$' host --ca x
+    refuses '--ca needs --cert and --key for our certificate, or --psk-file or --eap-password when we have none$' host --ca x
     refuses '--psk-file has no use beside both --cert and --ca$' host --cert x --key y --ca z --psk-file p
     refuses '--ed25519 is not for use with --cert, --key or --ca$' host --cert x --key y --ca z --ed25519 e
     refuses '--init takes no credentials, and' host --init --cert x --key y --ca z
+    refuses '--eap-password is for use with --ca, and not' host --eap-password x --id n
+    refuses '--eap-password is for use with --ca, and not' host --eap-password x --ca z --psk-file p --id n
+    refuses '--eap-password is for use with --ca, and not' host --eap-password x --ca z --cert x --key y --id n
+    refuses '--eap-password needs --id, which is the name for EAP too$' host --eap-password x --ca z
+    refuses '--eap-password is not for use with --responder' --responder --eap-password x --ca z --id n
     for written in x y z; do
         refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --cert x --key y --ca z --pcap $written
     done

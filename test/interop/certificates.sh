@@ -4,7 +4,7 @@
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 certificate_scenarios="certificates_rsa certificates_p256 certificates_p384 certificates_ed25519 certificates_legacy
-                       certificate_and_psk psk_and_certificate certificates_refused"
+                       certificate_and_psk psk_and_certificate certificates_refused eap_mschapv2 eap_other"
 
 make_pki_key() { # KIND FILE
     case $1 in
@@ -97,4 +97,27 @@ scenario_certificates_refused() {
     status=$?
     [ $status -eq 3 ] || { fail "unknown to the peer: exit status $status instead of 3"; return 1; }
     grep -q 'AUTHENTICATION_FAILED' "$said" || fail "unknown to the peer: no word of it"
+}
+
+# The peer has a certificate, and we a password; then a wrong one.
+scenario_eap_mschapv2() {
+    local status
+    credentials="--eap-password $work/secret --ca $pki/ca.pem"
+    ours --interval 0.2 --count 3 || { fail "exit status $?"; return 1; }
+    grep -q 'stablished as .*, EAP-MSCHAPv2, the peer by certificate, ' "$said" || { fail "not by EAP"; return 1; }
+    printf wrong >"$work/secret"
+    ours --count 1
+    status=$?
+    [ $status -eq 3 ] || { fail "a wrong password: exit status $status instead of 3"; return 1; }
+    grep -q 'the gateway does not accept our name or our password' "$said" || fail "a wrong password: no word of it"
+}
+
+# The peer wants a method that we do not have.
+scenario_eap_other() {
+    local status
+    credentials="--eap-password $work/secret --ca $pki/ca.pem"
+    ours --count 1
+    status=$?
+    [ $status -eq 3 ] || { fail "exit status $status instead of 3"; return 1; }
+    grep -q 'the gateway wants EAP (MD5-Challenge), which ikeping does not have' "$said" || fail "no word of it"
 }

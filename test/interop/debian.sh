@@ -39,14 +39,15 @@ fetch_lists() { # RELEASE
 
 # The packages of two daemons conflict, so what each needs is asked for by itself. A mirror need not have the last.
 daemon_packages="strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins strongswan-swanctl
+                 libcharon-extauth-plugins
                  libreswan libnss3-tools openiked"
 
 fetch_daemons() {
     # shellcheck disable=SC2086
     set -- $daemon_packages
-    release_apt install -y --no-install-recommends --download-only "${@:1:4}" &&
-        release_apt install -y --no-install-recommends --download-only "${@:5:2}" &&
-        { release_apt install -y --no-install-recommends --download-only "${@:7}" || true; }
+    release_apt install -y --no-install-recommends --download-only "${@:1:5}" &&
+        release_apt install -y --no-install-recommends --download-only "${@:6:2}" &&
+        { release_apt install -y --no-install-recommends --download-only "${@:8}" || true; }
 }
 
 unpack_daemons() { # FOLDER

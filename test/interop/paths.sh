@@ -49,6 +49,8 @@ words_for() {
     certificates_refused) echo "dpd=0s certificate=rsa peer_certificate" ;;
     certificates_*) echo "dpd=0s certificate=${1#certificates_} peer_certificate" ;;
     certificate_and_psk) echo "dpd=0s peer_certificate" ;;
+    eap_mschapv2) echo "dpd=1s certificate=rsa eap=mschapv2" ;;
+    eap_other) echo "dpd=0s certificate=rsa eap=md5" ;;
     psk_and_certificate) echo "dpd=0s certificate=rsa" ;;
     other_groups) echo "dpd=0s other_groups" ;;
     additional_impaired) echo "dpd=0s retransmit=0.5x40 additional=ecp384,modp3072" ;;

@@ -5,7 +5,7 @@
 
 charon=/usr/lib/ipsec/charon
 plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x509 pubkey kernel-netlink
-         socket-default vici counters"
+         socket-default vici counters eap-identity eap-md5 eap-mschapv2"
 
 # Besides the one that all suites but the last have.
 strongswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521 x448; }
@@ -18,7 +18,8 @@ strongswan_with_groups() { # GROUP...
 strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x25519 aes256-sha256-modp1536"
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
-#                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate] [legacy]
+#                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate]
+#                  [legacy] [eap=METHOD]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
@@ -56,6 +57,8 @@ strongswan_start() {
             ;;
         legacy) lines="$lines
   signature_authentication = no" ;;
+        eap=*) peers="auth = eap-${word#*=}
+           eap_id = %any" ;;
         esac
     done
     mkdir -p "$work/far/swanctl"
@@ -98,7 +101,9 @@ connections { lab {
            id = $near_id }
   $children
 } }
-secrets { ike-1 { secret = "$psk" } }
+secrets { ike-1 { secret = "$psk" }
+          eap-1 { id = $near_id
+                  secret = "$psk" } }
 CONF
     strongswan_launch
 }

@@ -66,6 +66,7 @@ static void read_files(struct end *end)
 {
     const struct settings *settings = &end->settings;
 
+    end->credentials.own = settings->password_file != NULL ? CREDENTIALS_EAP : CREDENTIALS_PSK;
     assert_true(credentials_read_certificates(&end->credentials, settings->cert_file, settings->key_file,
                                               settings->authorities_file));
 }
@@ -253,6 +254,14 @@ static void who_proves_an_identity_in_another_way_is_refused(void **state)
                    "refused: AUTHENTICATION_FAILED: the peer does not accept us");
 }
 
+static void a_gateway_without_eap_refuses_who_wants_it(void **state)
+{
+    (void)state;
+    put_certificate(B, "p256", &root);
+    assert_refused("--ca %ca --eap-password - --id a.example", "--cert %b --key %b.key --psk-file -",
+                   "the gateway says AUTHENTICATION_FAILED", "refused: AUTHENTICATION_FAILED: the peer wants EAP");
+}
+
 TESTS_OF(with_certificates)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +270,7 @@ TESTS_OF(with_certificates)
         cmocka_unit_test(identities_may_be_those_of_alternative_names),
         cmocka_unit_test(a_long_chain_goes_out_in_fragments),
         cmocka_unit_test(a_certificate_that_is_not_accepted_is_told),
+        cmocka_unit_test(a_gateway_without_eap_refuses_who_wants_it),
         cmocka_unit_test(who_proves_an_identity_in_another_way_is_refused),
     };
 
