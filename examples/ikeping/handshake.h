@@ -120,10 +120,12 @@ void handshake_explain(uint16_t notify, char *text, size_t size);
 
 /* The rest is of sessions. */
 
-/* handshake_initiator.c */
+/* other_version.c */
 
 /* A message of another major version than 2: the other end may not speak IKEv2 at all. */
 void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path *path, struct ikl_octets datagram);
+
+/* handshake_initiator.c */
 
 /* Begins: makes the IKE SA and sends the IKE_SA_INIT request. False when that cannot be done; `why` says why. */
 bool handshake_initiate(struct session *session, const struct ikl_path *path, const char **why);

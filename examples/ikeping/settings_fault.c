@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/* ikeping: what is wrong with a command line whose options are right one by one. */
+#include "settings_fault.h"
+
+#include "certificates.h"
+#include "metrics.h"
+#include "mschapv2.h"
+#include "providers.h"
+
+#include <string.h>
+
+static bool same_file(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Whether a file that is written is another one too. */
+static bool overwrites(const struct settings *settings)
+{
+    const char *const files[] = {settings->junit_file,        settings->pcap_file,       settings->keylog_file,
+                                 settings->svg_file,          settings->psk_file,        settings->ed25519_file,
+                                 settings->ed25519_peer_file, settings->qcd_secret_file, settings->gateways_file,
+                                 settings->cert_file,         settings->key_file,        settings->authorities_file,
+                                 settings->password_file};
+    const size_t n_written = 4;
+    bool found = false;
+
+    for (size_t i = 0; i < n_written; i++) {
+        for (size_t j = i + 1; j < sizeof(files) / sizeof(files[0]); j++) {
+            found = found || same_file(files[i], files[j]);
+        }
+    }
+    return found;
+}
+
+/* Checks are made of one gateway, and one after the other. */
+static const char *find_fault_of_conformance(const struct settings *settings)
+{
+    if (settings->gateways_file != NULL || settings->responder || settings->init || settings->tcp || settings->revive ||
+        settings->svg_file != NULL || settings->metrics_port != 0) {
+        return "--conformance is not for use with --file, --responder, --init, --tcp, --revive, --svg or --metrics";
+    }
+    return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
+}
+
+/* What is wrong with the certificates, when there are some; null: nothing. */
+static const char *find_fault_of_certificates(const struct settings *settings)
+{
+    bool own = settings->cert_file != NULL, authorities = settings->authorities_file != NULL;
+    bool psk = settings->psk_file != NULL;
+
+    if (!certificates_are_available()) {
+        return "--cert, --key and --ca need libcrypto, which this build does not have";
+    }
+    if (settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL) {
+        return "--ed25519 is not for use with --cert, --key or --ca";
+    }
+    if (own != (settings->key_file != NULL)) {
+        return "--cert and --key need each other";
+    }
+    if (own && !authorities && !psk) {
+        return "--cert needs --ca for the gateway's certificate, or --psk-file when it has none";
+    }
+    if (!own && !psk && settings->password_file == NULL) {
+        return "--ca needs --cert and --key for our certificate, or --psk-file or --eap-password when we have none";
+    }
+    return own && authorities && psk ? "--psk-file has no use beside both --cert and --ca" : NULL;
+}
+
+static const char *find_fault_of_eap(const struct settings *settings)
+{
+    if (settings->authorities_file == NULL || settings->cert_file != NULL || settings->psk_file != NULL) {
+        return "--eap-password is for use with --ca, and not with --cert or --psk-file";
+    }
+    if (settings->id.type == 0) {
+        return "--eap-password needs --id, which is the name for EAP too";
+    }
+    if (settings->responder || settings->conformance != NULL) {
+        return "--eap-password is not for use with --responder or --conformance";
+    }
+    return mschapv2_is_available() ? NULL : "--eap-password needs libcrypto's legacy provider, which is not here";
+}
+
+/* What is wrong with the credentials; null: nothing. */
+static const char *find_fault_of_credentials(const struct settings *settings)
+{
+    bool psk = settings->psk_file != NULL;
+    bool ed25519 = settings->ed25519_file != NULL || settings->ed25519_peer_file != NULL;
+    bool certificates = settings_have_certificates(settings);
+
+    if (settings->init && (psk || ed25519 || certificates)) {
+        return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
+    }
+    if (settings->password_file != NULL && find_fault_of_eap(settings) != NULL) {
+        return find_fault_of_eap(settings);
+    }
+    if (certificates) {
+        return find_fault_of_certificates(settings);
+    }
+    if (!psk && !ed25519 && !settings->init && settings->gateways_file == NULL) {
+        return "either --psk-file, or --ed25519 and --ed25519-peer, or --cert, --key and --ca are needed, or --init";
+    }
+    if (psk && ed25519) {
+        return "--psk-file and --ed25519 are not for use together";
+    }
+    if (ed25519 && (settings->ed25519_file == NULL || settings->ed25519_peer_file == NULL)) {
+        return "--ed25519 and --ed25519-peer need each other";
+    }
+    return NULL;
+}
+
+const char *settings_fault(const struct settings *settings)
+{
+    const char *fault;
+
+    if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
+        return NULL;
+    }
+    if (settings->junit_file != NULL && settings->conformance == NULL) {
+        return "--junit needs --conformance";
+    }
+    if (settings->conformance != NULL && find_fault_of_conformance(settings) != NULL) {
+        return find_fault_of_conformance(settings);
+    }
+    if (settings->host == NULL && settings->gateways_file == NULL && !settings->responder) {
+        return "a HOST is needed, or --file, or --responder";
+    }
+    if (settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp)) {
+        return "--file is not for use with HOST, --responder or --tcp";
+    }
+    if (settings->init && (settings->responder || settings->revive || settings->tcp)) {
+        return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
+    }
+    fault = find_fault_of_credentials(settings);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (overwrites(settings)) {
+        return "--pcap, --keylog, --svg and --junit need files of their own";
+    }
+    if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
+        return "HOST:PORT and --port name different ports";
+    }
+    if (settings->revive && settings->responder) {
+        return "--revive is not for use with --responder, which waits for peers to connect";
+    }
+    if (settings->initial_contact && settings->responder) {
+        return "--initial-contact is for who connects, and not for use with --responder";
+    }
+    if (settings->mobike && (settings->init || settings->tcp)) {
+        return "--mobike is not for use with --init or --tcp";
+    }
+    if (settings->n_locals > (settings->mobike ? SETTINGS_LOCALS_MAX : 1)) {
+        return "--local takes more than one address with --mobike alone";
+    }
+    if (settings->n_locals != 0 && (settings->tcp || (settings->responder && !settings->mobike))) {
+        return "--local is not for use with --tcp, nor with --responder without --mobike";
+    }
+    if (settings->reauth != 0 && (settings->responder || settings->init || settings->tcp)) {
+        return "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or "
+               "--tcp";
+    }
+    if (settings->follow_redirect && (settings->responder || settings->init || settings->tcp)) {
+        return "--follow-redirect is not for use with --responder, --init or --tcp";
+    }
+    if (settings->qcd_secret_file != NULL && !settings->qcd) {
+        return "--qcd-secret needs --qcd";
+    }
+    if (settings->tcp && settings->nat_t) {
+        return "--tcp is encapsulated by itself, and not for use with --nat-t";
+    }
+    if (settings->takeover_after != 0 && !settings->sync) {
+        return "--takeover-after needs --sync";
+    }
+    if (settings->bell && settings->json) {
+        return "--bell rings in text, and is not for use with --json";
+    }
+    if (settings->svg_file != NULL && (settings->responder || settings->gateways_file != NULL)) {
+        return "--svg draws what happens with one gateway, and is not for use with --responder or --file";
+    }
+    if (settings->metrics_port != 0 && !metrics_are_available()) {
+        return "--metrics needs libmicrohttpd, which this build does not have";
+    }
+    if (settings->child == CHILD_NONE && settings->ours.n != 0) {
+        return "--ts is not for use with --child none";
+    }
+    if (settings->nat_t && providers_find_sha1() == NULL) {
+        return "--nat-t needs SHA-1, which this build does not have";
+    }
+    return NULL;
+}
