@@ -11,7 +11,7 @@
 
 #include <ikelive/snapshot.h>
 
-enum { SA = 1, CHILD = 3, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 3 };
+enum { SA = 1, KEYS, CHILD, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 3 };
 
 /* Where fields stand in their records. */
 enum {
@@ -373,6 +373,23 @@ static void no_record_is_shorter_than_it_is(void **state)
     }
 }
 
+static void keys_are_in_the_record_of_keys_alone(void **state)
+{
+    size_t len, at;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    restorer_take(&restorer);
+    at = restorer_find(&restorer, KEYS, 0, &len);
+    restorer.octets[at] = CHILD;
+    restorer_repair(&restorer);
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer.octets[at] = KEYS;
+    restorer_repair(&restorer);
+    assert_int_equal(try(), IKL_OK);
+    restorer_clear(&restorer);
+}
+
 TESTS_OF(snapshot_lies)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +406,7 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_liveness_check_is_queued),
         cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),
         cmocka_unit_test(no_record_is_shorter_than_it_is),
+        cmocka_unit_test(keys_are_in_the_record_of_keys_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Promises of <ikelive/snapshot.h>: IKE SAs in every state that can be restored, and all that they may have. */
 #include "support/asking.h"
 #include "support/crash.h"
+#include "support/fickle_cipher.h"
 #include "support/monitored.h"
 #include "support/mover.h"
 #include "support/peer.h"
@@ -173,6 +174,25 @@ static void our_delete_goes_on(void **state)
     restorer_clear(&restorer);
 }
 
+/* Of a cipher that would seal it otherwise a second time. */
+static void a_liveness_check_is_repeated_octet_for_octet(void **state)
+{
+    const struct event *first, *repeated;
+
+    (void)state;
+    fickle_reset(false, true);
+    restorer_begin_with(&restorer, suite, 0, with_fickle_provider, NULL);
+    assert_int_equal(ikl_sa_probe(host->sa, 0), IKL_OK);
+    restorer_go_on(&restorer);
+    host_advance(host, 3000);
+    assert_int_equal(host_count(host, EVENT_SENT), 2);
+    first = host_event(host, EVENT_SENT, 0);
+    repeated = host_event(host, EVENT_SENT, 1);
+    assert_int_equal(repeated->len, first->len);
+    assert_memory_equal(repeated->datagram, first->datagram, first->len);
+    restorer_clear(&restorer);
+}
+
 /* A rekeyed IKE SA and what took its place, in the second endpoint; with the heir first or last. */
 static void restore_pair(bool heir_first)
 {
@@ -337,6 +357,7 @@ TESTS_OF(snapshot_states)
         cmocka_unit_test(a_request_of_the_peers_that_is_not_answered_comes_again),
         cmocka_unit_test(child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted),
         cmocka_unit_test(our_delete_goes_on),
+        cmocka_unit_test(a_liveness_check_is_repeated_octet_for_octet),
         cmocka_unit_test(a_rekeyed_ike_sa_has_its_heir_again_and_the_child_sas_there),
         cmocka_unit_test(a_rekeyed_ike_sa_whose_heir_is_not_there_ends_as_ever),
         cmocka_unit_test(monitors_go_on_as_they_were),

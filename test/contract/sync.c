@@ -78,6 +78,7 @@ static void the_same_synchronisation_gets_the_same_octets_and_changes_nothing(vo
     syncing_begin(&host, NULL, NULL);
     first = host_count(&host, EVENT_SENT);
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
+    assert_int_equal(host_counters(&host).accepted, 1);
     syncing_probe(&host);
     assert_int_equal(syncing_peer_probes(&host, 5), IKL_OK);
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);

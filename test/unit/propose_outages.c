@@ -205,6 +205,18 @@ static void where_no_schedule_is_enough_the_two_nearest_are_told(void **state)
         IKL_ERR_NOT_FOUND);
 }
 
+static void the_nearest_years_may_be_many(void **state)
+{
+    const struct ikl_habit habit = {.loss = 0.05};
+    struct ikl_nearest nearest = nearest_to(10000, 1e9, &habit);
+    struct ikl_schedule schedule;
+
+    (void)state;
+    assert_true(nearest.years > 2);
+    assert_int_equal(ikl_schedule_propose_outages(&schedule, NULL, 10000, HABITS_IDLE, 0, nearest.years, &habit),
+                     IKL_OK);
+}
+
 static void what_no_time_is_enough_for_has_no_nearest_time(void **state)
 {
     const struct ikl_habit always = {.loss = 1}, habit = {.loss = 0.5, .kinds = {{1e12, 1}}, .n_kinds = 1};
@@ -291,6 +303,7 @@ TESTS_OF(propose_outages)
         cmocka_unit_test(a_proposed_schedule_keeps_what_it_was_asked_for),
         cmocka_unit_test(sends_are_added_by_a_lower_cap_until_they_are_enough),
         cmocka_unit_test(where_no_schedule_is_enough_the_two_nearest_are_told),
+        cmocka_unit_test(the_nearest_years_may_be_many),
         cmocka_unit_test(what_no_time_is_enough_for_has_no_nearest_time),
         cmocka_unit_test(a_time_without_room_for_two_sends_has_a_nearest_time_and_no_years),
         cmocka_unit_test(more_time_than_any_schedule_takes_is_left),

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""run.py TOP BUILD [--all] [--seed WORD] [--mutants N] [FILE...]: writes small faults into lib/ and looks whether a
+test notices each of them. BUILD is a folder that was configured with -DMUTATION=ON and built.
+
+Takes the first N (100) mutants of a seed, or all of them, of the files below TOP that are named, or of all of lib/ but
+the test kit. Fails when a mutant survives that is not in the list `equal`. Those of the list are tried with --all only,
+which fails when one of them does not survive. A test that hangs has noticed too.
+"""
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import re
+import resource
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+
+import mutants
+
+LEAST_SECONDS = 10  # that a test may take with a mutant; or this times what it takes without:
+TIMES_AS_LONG = 10
+MEMORY = 4 << 30
+LEFT_OUT = {"contract/any_call_in_any_callback"}  # takes as long as half of the others, and notices what they notice
+
+
+class Test:
+    """A file of tests: its program, and what it reached without a mutant."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.command = command
+        self.seconds = 0.0
+        self.reached = {}  # path: first lines of blocks
+
+    def passes(self, library_folder, limit, reached=None):
+        environment = dict(os.environ, LD_LIBRARY_PATH=library_folder)
+        if reached:
+            environment["MUTATION_REACHED"] = reached
+        # pylint: disable-next=subprocess-popen-preexec-fn
+        with subprocess.Popen(
+            self.command,
+            env=environment,
+            cwd=library_folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+        ) as process:
+            try:
+                return process.wait(limit) == 0
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return False
+
+
+class Build:
+    """What CMake made: the objects of the library, how each was compiled, and the tests."""
+
+    def __init__(self, top, folder):
+        self.top = os.path.realpath(top)
+        self.folder = os.path.realpath(folder)
+        self.library = os.path.join(self.folder, "test/mutation/libmutated.so")
+        with open(os.path.join(self.folder, "test/mutation/objects"), encoding="utf-8") as file:
+            self.objects = [os.path.normpath(line) for line in file.read().split()]
+        self.commands = {}  # path below top: (command, object)
+        with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as file:
+            for entry in json.load(file):
+                words = shlex.split(entry["command"])
+                made = os.path.normpath(os.path.join(entry["directory"], words[words.index("-o") + 1]))
+                path = self.below_top(os.path.join(entry["directory"], entry["file"]))
+                # A file of the core's that another library has too is meant in the core.
+                if made in self.objects and path not in self.commands:
+                    self.commands[path] = ([word for word in words if "sanitize" not in word], made)
+
+    def below_top(self, path):
+        return os.path.relpath(os.path.realpath(path), self.top)
+
+    def compile(self, path, source, made, *options):
+        """Compiles `source` in place of a file of the library. False: it is no C any more."""
+        words = self.commands[path][0]
+        command = words[: words.index("-o")] + [
+            *("-w", "-iquote", os.path.dirname(os.path.join(self.top, path))),
+            *options,
+            *("-o", made, "-c", source),
+        ]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, check=False).returncode == 0
+
+    def link(self, path, made, folder):
+        """The library with one object in place of another."""
+        replaced = self.commands[path][1]
+        objects = [made if name == replaced else name for name in self.objects]
+        with open(os.path.join(folder, "objects"), "w", encoding="utf-8") as file:
+            file.write("\n".join(objects))
+        out = os.path.join(folder, "libmutated.so")
+        command = ["cc", "-shared", "-Wl,--allow-multiple-definition", "-o", out, "@" + os.path.join(folder, "objects")]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def tests(self):
+        listed = subprocess.run(
+            ["ctest", "--show-only=json-v1", "-C", "full"], cwd=self.folder, capture_output=True, check=True
+        ).stdout
+        for test in json.loads(listed)["tests"]:
+            if re.match("(unit|contract)/", test["name"]) and test["name"] not in LEFT_OUT:
+                yield Test(test["name"], test["command"])
+
+
+def in_parallel(function, arguments):
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(function, arguments)
+
+
+def look(build, work, tests):
+    """Runs each test once without a mutant: how long does it take, and which blocks does it reach?"""
+
+    def one(test):
+        listed = os.path.join(work, test.name.replace("/", "_"))
+        began = time.monotonic()
+        passed = test.passes(os.path.dirname(build.library), 300, listed)
+        test.seconds = time.monotonic() - began
+        return test, passed, listed
+
+    places = {}
+    for test, passed, listed in in_parallel(one, tests):
+        if not passed:
+            sys.exit(f"{test.name} fails without a mutant")
+        with open(listed, encoding="utf-8") as file:
+            test.offsets = [int(word, 16) for word in file.read().split()]
+        places.update(dict.fromkeys(test.offsets))
+    # The call before each address that was noted.
+    asked = "\n".join(hex(offset - 1) for offset in places)
+    said = subprocess.run(
+        ["addr2line", "-e", build.library], input=asked, capture_output=True, check=True, text=True
+    ).stdout.split("\n")
+    for offset, line in zip(places, said):
+        match = re.match(r"(.*):(\d+)", line)
+        places[offset] = (build.below_top(match.group(1)), int(match.group(2)) - 1) if match else None
+    for test in tests:
+        for place in filter(None, map(places.get, test.offsets)):
+            test.reached.setdefault(place[0], set()).add(place[1])
+        test.blocks = sum(map(len, test.reached.values()))
+    blocks = collections.defaultdict(set)
+    for test in tests:
+        for path, lines in test.reached.items():
+            blocks[path] |= lines
+    return blocks
+
+
+def choose(mutant, tests, blocks):
+    """The tests that reach the block of the mutant's line, those that reach least first: they look closest. A line that
+    is no code of a function, as of a table, is every test's that reaches the file."""
+    above = [line for line in blocks[mutant.path] if line <= mutant.number]
+    if above and not re.match(r"\s*(\{|\.\w+ = |enum )", mutant.old) and mutant.operator != "early return":
+        chosen = [test for test in tests if max(above) in test.reached.get(mutant.path, ())]
+    else:
+        chosen = []
+    rest = [test for test in tests if test not in chosen and mutant.path in test.reached]
+    return [test for group in (chosen, rest) for test in sorted(group, key=lambda test: test.blocks)]
+
+
+def same_code(build, mutant, source, folder):
+    """Whether an optimizing compiler sees no difference."""
+    made = []
+    for name in (os.path.join(build.top, mutant.path), source):
+        # Both by one name, since an object may have it.
+        one = os.path.join(folder, "same.c")
+        with open(name, encoding="utf-8") as file, open(one, "w", encoding="utf-8") as copy:
+            copy.write(file.read())
+        out = os.path.join(folder, "same.o")
+        if not build.compile(mutant.path, one, out, "-O2", "-g0"):
+            return False
+        with open(out, "rb") as file:
+            made.append(file.read())
+    return made[0] == made[1]
+
+
+def judge(build, mutant, tests, blocks):
+    """What becomes of a mutant: the name of the test that noticed, or why there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(build.top, mutant.path), encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        lines[mutant.number] = mutant.new
+        source = os.path.join(folder, "mutant.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        made = os.path.join(folder, "mutant.o")
+        if not build.compile(mutant.path, source, made) or not build.link(mutant.path, made, folder):
+            return "no C"
+        for test in choose(mutant, tests, blocks):
+            if not test.passes(folder, max(LEAST_SECONDS, TIMES_AS_LONG * test.seconds)):
+                return test.name
+        return "no difference" if same_code(build, mutant, source, folder) else "SURVIVES"
+
+
+def read_equal(path):
+    """The list of mutants that no test can notice: "FILE", "- LINE", "+ LINE" and below them the reason, indented."""
+    listed = {}
+    with open(path, encoding="utf-8") as file:
+        for block in file.read().split("\n\n"):
+            lines = [line for line in block.split("\n") if line and not line.startswith("#")]
+            if not lines:
+                continue
+            if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ " or not lines[3].startswith("  "):
+                sys.exit(f"{path}: no reason, or not as the others: {block}")
+            listed[(lines[0], lines[1][2:], lines[2][2:])] = " ".join(lines[3:])
+    return listed
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("top")
+    parser.add_argument("build")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--mutants", type=int, default=100)
+    parser.add_argument("files", nargs="*")
+    return parser.parse_args()
+
+
+def taken(build, options):
+    files = options.files or sorted(path for path in build.commands if not path.startswith(("lib/sim/", "test/")))
+    found = []
+    for path in files:
+        with open(os.path.join(build.top, path), encoding="utf-8") as file:
+            found += mutants.of_file(path, file.read())
+    print(f"{len(found)} mutants of {len(files)} files", flush=True)
+    return found if options.all else sorted(found, key=lambda mutant: mutant.rank(options.seed))[: options.mutants]
+
+
+def main():
+    options = arguments()
+    build = Build(options.top, options.build)
+    equal = read_equal(os.path.join(build.top, "test/mutation/equal"))
+    tests = list(build.tests())
+    with tempfile.TemporaryDirectory() as work:
+        blocks = look(build, work, tests)
+    fates = collections.Counter()
+    wrong = 0
+    chosen = taken(build, options)
+
+    def fate_of(mutant):
+        return "equal" if mutant.key() in equal and not options.all else judge(build, mutant, tests, blocks)
+
+    for mutant, fate in zip(chosen, in_parallel(fate_of, chosen)):
+        key = mutant.key()
+        kind = fate if fate in ("no C", "no difference", "equal", "SURVIVES") else "killed"
+        if kind == "SURVIVES" and key in equal:
+            kind = "equal"
+        elif kind == "SURVIVES" or (key in equal and kind != "equal"):
+            wrong += 1
+            print(f"{mutant.path}\n- {mutant.old.strip()}\n+ {mutant.new.strip()}\n    line {mutant.number + 1}, "
+                  f"{mutant.operator}: {'no test notices' if kind == 'SURVIVES' else fate + ', though it is listed'}\n",
+                  flush=True)
+        fates[kind] += 1
+    judged = fates["killed"] + fates["SURVIVES"]
+    print(", ".join(f"{kind}: {number}" for kind, number in sorted(fates.items())))
+    print(f"mutation: {fates['killed']} of {judged} mutants are noticed; {wrong} to look at")
+    sys.exit(1 if wrong or judged == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
