@@ -12,7 +12,7 @@
 
 struct files {
     FILE *pcap, *keylog, *svg, *junit; /* or null */
-    struct picture picture;    /* for `svg` */
+    struct picture picture;            /* for `svg` */
 };
 
 /* Opens those that the settings name. False, said on stderr, when one cannot be written. */
