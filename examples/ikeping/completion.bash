@@ -11,6 +11,11 @@ _ikeping() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
+    --traces)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
     --schedule)
         list="panos-7.0 panos-11 strongswan libreswan openiked fortios android"
         ;;

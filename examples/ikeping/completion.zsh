@@ -47,6 +47,7 @@ _arguments \
     '--json[print one JSON object a line]' \
     '--metrics[answer with figures at this port of 127.0.0.1]:port: ' \
     '--svg[draw to a file what happened]:file:_files' \
+    '--traces[write a capture and a key log of each check]:folder:_files -/' \
     '--junit[write to a file what came of the checks]:file:_files' \
     '--pcap[write every datagram to a file]:file:_files' \
     '--keylog[write the keys to a file]:file:_files' \

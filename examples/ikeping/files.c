@@ -51,7 +51,7 @@ void files_capture(struct files *files, const struct settings *settings, const s
                    const struct ikl_address *destination, const uint8_t *datagram, size_t len, uint64_t at)
 {
     if (files->pcap != NULL && !pcap_write(files->pcap, source, destination, datagram, len, at)) {
-        say_fault(settings->pcap_file);
+        say_fault(settings->pcap_file != NULL ? settings->pcap_file : "a capture");
         fclose(files->pcap);
         files->pcap = NULL;
     }

@@ -75,6 +75,7 @@ struct settings {
     uint16_t metrics_port;   /* 0: none */
     const char *svg_file;    /* or null */
     const char *junit_file;  /* or null */
+    const char *traces;      /* a folder for what each check has sent and received; or null */
     const char *pcap_file;   /* or null */
     const char *keylog_file; /* or null */
 };

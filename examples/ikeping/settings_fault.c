@@ -116,8 +116,8 @@ const char *settings_fault(const struct settings *settings)
     if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
         return NULL;
     }
-    if (settings->junit_file != NULL && settings->conformance == NULL) {
-        return "--junit needs --conformance";
+    if ((settings->junit_file != NULL || settings->traces != NULL) && settings->conformance == NULL) {
+        return "--junit and --traces need --conformance";
     }
     if (settings->conformance != NULL && find_fault_of_conformance(settings) != NULL) {
         return find_fault_of_conformance(settings);

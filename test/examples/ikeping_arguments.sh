@@ -57,7 +57,7 @@ help_is_on_stdout() { # TEST
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
     for option in psk-file ed25519 ed25519-peer cert key ca eap-password id remote-id proposal conformance schedule trim reauth follow-redirect \
         mobike local \
-        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg junit pcap keylog responder version; do
+        round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg traces junit pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
     for option in 'f, --file' 'n, --numeric' 'c, --count' 'i, --interval' 'w, --deadline' 'q, --quiet' \
@@ -117,7 +117,8 @@ wrong_arguments_are_refused() { # TEST
     done
     refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x448
     refuses '--conformance cannot be "99": it must be all, list, or ' host --psk-file x --conformance 99
-    refuses '--junit needs --conformance$' host --psk-file x --junit y
+    refuses '--junit and --traces need --conformance$' host --psk-file x --traces y
+    refuses '--junit and --traces need --conformance$' host --psk-file x --junit y
     refuses '--child cannot be "both": it must be none, tunnel or transport' host --psk-file x --child both
     refuses '--ts cannot be "10.0.0.1": it must be OURS,THEIRS, each an address' host --psk-file x --ts 10.0.0.1
     refuses '--ts is not for use with --child none$' host --psk-file x --child none --ts 10.0.0.1,10.0.0.2

@@ -28,12 +28,17 @@ encapsulated_checks_are_made_too() { # TEST
 
 what_came_of_them_is_written_to_files() { # TEST
     serve $psk
+    mkdir "$work/traces"
     ping 0 $psk --interval 0.1 --conformance $chosen --json --junit "$work/junit" --pcap "$work/pcap" \
-        --keylog "$work/keys"
+        --keylog "$work/keys" --traces "$work/traces"
     says out '"verdict":"pass"' 3
     says junit '<testcase ' 3
     says keys '^[0-9a-f]+,|^#' 3
     [ -s "$work/pcap" ] || fail "there is no capture"
+    for check in 1.3-repeated-informational 2.1-far-request 5.1-critical-payload; do
+        [ -s "$work/traces/$check.pcap" ] || fail "there is no capture of $check"
+        grep -q . "$work/traces/$check.keys" || fail "there are no keys of $check"
+    done
 }
 
 the_list_of_checks_needs_nothing_else() { # TEST

@@ -3,13 +3,10 @@
 #include "conformance.h"
 
 #include "checks.h"
-
-#include "../keylog.h"
+#include "traces.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const uint64_t NS_IN_MS = 1000000;
 
 static double seconds_between(ikl_time earlier, ikl_time later)
 {
@@ -25,28 +22,6 @@ static void show(const struct tester *tester, ikl_time began, struct outcome *ou
         if (traced != NULL) {
             out->shown[i] = (struct shown){
                 .sent = traced->sent, .at = seconds_between(began, traced->at), .text = tester_dissect(tester, traced)};
-        }
-    }
-}
-
-static void write_files(const struct conformance *conformance)
-{
-    const struct tester *tester = conformance->tester;
-
-    for (size_t i = 0; i < tester->trace.n; i++) {
-        const struct traced *traced = tester->trace.datagrams[i];
-        const struct ikl_path *path = &traced->path;
-
-        files_capture(conformance->files, tester->settings, traced->sent ? &path->local : &path->remote,
-                      traced->sent ? &path->remote : &path->local, traced->octets, traced->len,
-                      conformance->epoch + traced->at * NS_IN_MS);
-    }
-    for (size_t i = 0; i < tester->n_sas && conformance->files->keylog != NULL; i++) {
-        const struct tester_sa *sa = &tester->sas[i];
-
-        if (sa->cipher != NULL) {
-            (void)keylog_write(conformance->files->keylog, sa->spi_i, sa->spi_r, &sa->handshake.proposal.suite,
-                               &sa->handshake.keys);
         }
     }
 }
@@ -68,7 +43,7 @@ void conformance_check(const struct conformance *conformance, size_t area, size_
     out->seconds = seconds_between(began, tester->wire.now(tester->wire.user));
     show(tester, began, out);
     tester_delete_sas(tester);
-    write_files(conformance);
+    traces_write(conformance, out);
     tester_end(tester);
 }
 
