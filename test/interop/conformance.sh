@@ -18,7 +18,7 @@ describe_daemon() {
 # It says what came of them, and fails only when no check could tell.
 scenario_conformance() {
     local child="--child none" status file
-    [ "$daemon" != strongswan ] || child="--ts $near_net,$far_net"
+    [ "$daemon" = libreswan ] || child="--ts $near_net,$far_net"
     mkdir -p "$outcomes"
     file=$outcomes/$peer-$suite
     ours $child --conformance "$checks" --interval 0.5 --json --pcap "$file.pcap" --keylog "$file.keys"

@@ -294,10 +294,24 @@ static void send_unknown_offer(struct tester *tester)
     }
 }
 
-/* The key exchange method of the KE payload is none of the offer. */
+/* The key exchange method of the KE payload is none of the offer; the last of these nobody offers any more. */
+static struct ikl_ke choose_other_method(const struct tester *tester)
+{
+    static const uint16_t methods[] = {IKL_KE_MODP_2048, IKL_KE_ECP_256, IKL_KE_CURVE25519, IKL_KE_MODP_768};
+    static const uint8_t value[256] = {4, 3, 2, 1};
+    size_t i = 0;
+
+    while (i + 1 < sizeof(methods) / sizeof(methods[0]) &&
+           proposals_have_group(&tester->settings->proposals, methods[i])) {
+        i++;
+    }
+    return (struct ikl_ke){.method = methods[i], .data = {value, ikl_ke_len(methods[i])}};
+}
+
 static void send_other_method(struct tester *tester)
 {
-    static const uint8_t ke[4 + 32] = {0xff, 0xff}; /* a private number (§3.3.2) */
+    const struct ikl_ke ke = choose_other_method(tester);
+    struct payload_list other;
     struct payload_list list;
     struct datagram request;
     struct message response;
@@ -306,9 +320,11 @@ static void send_other_method(struct tester *tester)
     if (!begin(tester, &list)) {
         return;
     }
+    payload_list_init(&other);
+    init_message_add_ke(&other, &ke);
     for (size_t i = 0; i < list.n; i++) {
         if (list.payloads[i].type == IKL_PAYLOAD_KE) {
-            list.payloads[i].body = (struct ikl_octets){ke, sizeof(ke)};
+            list.payloads[i].body = other.payloads[0].body;
         }
     }
     if (tester_write_init(tester, &list, &request) && ask(tester, &request, &response) &&

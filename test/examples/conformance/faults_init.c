@@ -202,7 +202,7 @@ static bool has_other_method(const struct wrong_peer *peer, const struct wrong_m
     struct ikl_octets ke = find(message, IKL_PAYLOAD_KE);
 
     (void)peer;
-    return ke.len != 0 && ke.data[0] == 0xff;
+    return ke.len != 0 && ke.data[0] == 0 && ke.data[1] == IKL_KE_MODP_768;
 }
 
 static const struct wrong_fault faults[] = {
