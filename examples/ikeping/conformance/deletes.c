@@ -164,27 +164,12 @@ static void delete_two(struct tester *tester)
     }
 }
 
-/* Waits for a request of the peer's, which gets no answer. */
-static bool wait_for_request(struct tester *tester)
-{
-    struct message message;
-    ikl_time deadline = ikl_time_after(tester->wire.now(tester->wire.user), tester->patience);
-
-    tester->silent = true;
-    while (tester_receive(tester, deadline, &message)) {
-        if (message.status == IKL_OK && (message.header.flags & IKL_FLAG_RESPONSE) == 0) {
-            return true;
-        }
-    }
-    return tester_give_up(tester, "the peer has made no request, such as a liveness check");
-}
-
 static void delete_while_asked(struct tester *tester)
 {
     struct datagram request;
-    struct message response;
+    struct message asked, response;
 
-    if (tester_establish(tester) && wait_for_request(tester)) {
+    if (tester_establish(tester) && tester_wait_request(tester, &asked)) {
         (void)delete_ike_sa(tester, &request, &response);
     }
 }

@@ -11,7 +11,7 @@ static const struct ikl_octets nothing = {NULL, 0};
 /* Waits of a request, in ms: nothing is known about the path yet. */
 static const uint32_t waits[] = {500, 1000, 2000, 4000};
 
-static void send_along(struct tester *tester, const struct ikl_path *path, const struct datagram *datagram)
+void tester_send_along(struct tester *tester, const struct ikl_path *path, const struct datagram *datagram)
 {
     uint8_t octets[IKL_NON_ESP_MARKER_LEN + TESTER_DATAGRAM_SIZE] = {0};
     size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
@@ -26,7 +26,7 @@ static void send_along(struct tester *tester, const struct ikl_path *path, const
 
 void tester_send(struct tester *tester, const struct datagram *datagram)
 {
-    send_along(tester, &tester->sa->path, datagram);
+    tester_send_along(tester, &tester->sa->path, datagram);
 }
 
 /* Opens the message, or reads it as it is. */
@@ -66,7 +66,7 @@ static bool deletes_sa(const struct message *message)
 }
 
 /* Answers a request of the peer's; a repeated one again. */
-static void answer(struct tester *tester, struct tester_sa *sa, const struct message *request)
+void tester_answer(struct tester *tester, struct tester_sa *sa, const struct message *request)
 {
     struct draft draft = {.exchange_type = request->header.exchange_type,
                           .message_id = request->header.message_id,
@@ -88,7 +88,7 @@ static void answer(struct tester *tester, struct tester_sa *sa, const struct mes
         tester->sa = current;
     }
     if (request->header.message_id + 1 == sa->next_answer) {
-        send_along(tester, &sa->path, &sa->answer);
+        tester_send_along(tester, &sa->path, &sa->answer);
     }
     tester->last_sent = last_sent; /* this one is not what the check is about */
 }
@@ -112,7 +112,7 @@ bool tester_receive(struct tester *tester, ikl_time deadline, struct message *ou
     sa = tester_find_sa(tester, out->header.spi_i, out->header.spi_r);
     if (out->status == IKL_OK && (out->header.flags & IKL_FLAG_RESPONSE) == 0 && !tester->silent && sa != NULL &&
         out->fragment_number == 0) {
-        answer(tester, sa, out);
+        tester_answer(tester, sa, out);
     }
     return true;
 }
@@ -165,4 +165,17 @@ void tester_pause(struct tester *tester, uint32_t ms)
 
     while (tester_receive(tester, deadline, &passed)) {
     }
+}
+
+bool tester_wait_request(struct tester *tester, struct message *out)
+{
+    ikl_time deadline = ikl_time_after(tester->wire.now(tester->wire.user), tester->patience);
+
+    tester->silent = true;
+    while (tester_receive(tester, deadline, out)) {
+        if (out->status == IKL_OK && (out->header.flags & IKL_FLAG_RESPONSE) == 0) {
+            return true;
+        }
+    }
+    return tester_give_up(tester, "the peer has made no request, such as a liveness check");
 }

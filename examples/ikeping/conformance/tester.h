@@ -58,8 +58,9 @@ enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNCLEAR };
 /* What came of a check. */
 struct finding {
     enum verdict verdict;
-    char why[TESTER_WHY_SIZE];     /* unless it passed */
-    const struct traced *shown[2]; /* of a failure: what was sent, and what came of it; or null */
+    char why[TESTER_WHY_SIZE];      /* unless it passed */
+    char measured[TESTER_WHY_SIZE]; /* what the peer does where it may do otherwise; or empty */
+    const struct traced *shown[2];  /* of a failure: what was sent, and what came of it; or null */
 };
 
 struct tester {
@@ -143,6 +144,9 @@ bool tester_rekey(struct tester *tester);
 /* Sends a message along the path of the IKE SA, as it is. */
 void tester_send(struct tester *tester, const struct datagram *datagram);
 
+/* The same along another path. */
+void tester_send_along(struct tester *tester, const struct ikl_path *path, const struct datagram *datagram);
+
 /* Gives the next message that comes until `deadline`; false when there is none. Requests of the peer on IKE SAs are
  * answered, unless the tester is silent: INFORMATIONAL with nothing, others with NO_ADDITIONAL_SAS. */
 bool tester_receive(struct tester *tester, ikl_time deadline, struct message *out);
@@ -154,6 +158,12 @@ bool tester_wait_response(struct tester *tester, uint8_t exchange_type, uint32_t
 
 /* Sends a request until its response comes, four times in 7.5 s. False when none has come. Sets no verdict. */
 bool tester_ask(struct tester *tester, const struct datagram *request, struct message *response);
+
+/* Makes the tester silent, and waits as long as its patience is for a protected request of the peer's. */
+bool tester_wait_request(struct tester *tester, struct message *out);
+
+/* Answers a request of the peer's on this IKE SA; a repeated one again. */
+void tester_answer(struct tester *tester, struct tester_sa *sa, const struct message *request);
 
 /* Waits so long, and lets pass what comes. */
 void tester_pause(struct tester *tester, uint32_t ms);

@@ -25,6 +25,9 @@ void text_outcome(FILE *out, const struct outcome *outcome)
     } else if (outcome->verdict == VERDICT_UNCLEAR) {
         fprintf(out, "      cannot tell: %s\n", outcome->why);
     }
+    if (outcome->measured[0] != '\0') {
+        fprintf(out, "      measured: %s\n", outcome->measured);
+    }
     for (size_t i = 0; i < 2; i++) {
         if (outcome->shown[i].text != NULL) {
             fprintf(out, "        %s at %.3f s:\n", outcome->shown[i].sent ? "sent" : "received", outcome->shown[i].at);

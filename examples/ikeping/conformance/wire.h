@@ -16,10 +16,13 @@ struct wire {
     /* ms of a monotonic clock. */
     ikl_time (*now)(void *user);
     void *user;
-    struct ikl_path plain, encapsulated; /* to the peer */
+    struct ikl_path plain, encapsulated;                     /* to the peer */
+    struct ikl_path elsewhere_plain, elsewhere_encapsulated; /* the same from other ports of the tester's */
 };
 
-/* The wire of sockets that net_connect has opened. `net` must outlive it; the paths are to be filled in. */
-struct wire wire_udp(struct net *net);
+/* The wire of sockets that net_open has opened, in two sets, WIRE_NETS, each for one pair of paths. They must outlive
+ * it; the paths are to be filled in. */
+enum { WIRE_NETS = 2 };
+struct wire wire_udp(struct net *nets);
 
 #endif

@@ -9,9 +9,15 @@
 
 #include <poll.h>
 
+/* The set that has the socket of this path. */
+static const struct net *net_of(const struct net *nets, const struct ikl_path *path)
+{
+    return nets[0].sockets[net_socket_of(path)].port == path->local.port ? &nets[0] : &nets[1];
+}
+
 static void send_datagram(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
-    (void)net_send(user, path, octets, len);
+    (void)net_send(net_of(user, path), path, octets, len);
 }
 
 /* Reads from the first socket that has something. */
@@ -36,16 +42,19 @@ static size_t read_any(const struct net *net, const struct pollfd *polled, struc
 
 static size_t receive_datagram(void *user, ikl_time deadline, struct ikl_path *path, uint8_t *octets, size_t size)
 {
-    const struct net *net = user;
-    struct pollfd polled[NET_MAX_SOCKETS];
-    size_t len = 0;
+    const struct net *nets = user;
+    struct pollfd polled[WIRE_NETS * NET_MAX_SOCKETS];
+    size_t n = 0, len = 0;
 
-    for (size_t i = 0; i < net->n; i++) {
-        polled[i] = (struct pollfd){.fd = net->sockets[i].fd, .events = POLLIN};
+    for (size_t set = 0; set < WIRE_NETS; set++) {
+        for (size_t i = 0; i < nets[set].n; i++) {
+            polled[n++] = (struct pollfd){.fd = nets[set].sockets[i].fd, .events = POLLIN};
+        }
     }
     while (len == 0 && ikl_posix_now() < deadline) {
-        if (poll(polled, (nfds_t)net->n, ikl_posix_timeout(deadline, ikl_posix_now())) > 0) {
-            len = read_any(net, polled, path, octets, size);
+        if (poll(polled, (nfds_t)n, ikl_posix_timeout(deadline, ikl_posix_now())) > 0) {
+            len = read_any(&nets[0], polled, path, octets, size);
+            len = len != 0 ? len : read_any(&nets[1], polled + nets[0].n, path, octets, size);
         }
     }
     return len;
@@ -57,7 +66,7 @@ static ikl_time read_clock(void *user)
     return ikl_posix_now();
 }
 
-struct wire wire_udp(struct net *net)
+struct wire wire_udp(struct net *nets)
 {
-    return (struct wire){.send = send_datagram, .receive = receive_datagram, .now = read_clock, .user = net};
+    return (struct wire){.send = send_datagram, .receive = receive_datagram, .now = read_clock, .user = nets};
 }

@@ -4,11 +4,15 @@
 
 #include "support/test.h"
 
+enum { PLAIN_PORT = 500, ENCAPSULATED_PORT = 4500 };
+
 static void send_datagram(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
     struct virtual_wire *wire = user;
+    struct ikl_path arrives = *path;
 
-    wrong_peer_receive(wire->peer, wire->now, path, octets, len);
+    arrives.encapsulated = path->remote.port == ENCAPSULATED_PORT; /* as the peer has it */
+    wrong_peer_receive(wire->peer, wire->now, &arrives, octets, len);
     wrong_peer_tick(wire->peer, wire->now);
 }
 
@@ -33,11 +37,11 @@ static ikl_time read_clock(void *user)
 }
 
 /* The tester's address and ports, and the peer's. */
-static struct ikl_path path_to_peer(uint16_t port, bool encapsulated)
+static struct ikl_path path_to_peer(uint16_t local_port, uint16_t port)
 {
-    return (struct ikl_path){.local = {.ip = {192, 0, 2, 1}, .family = 4, .port = port},
+    return (struct ikl_path){.local = {.ip = {192, 0, 2, 1}, .family = 4, .port = local_port},
                              .remote = {.ip = {192, 0, 2, 2}, .family = 4, .port = port},
-                             .encapsulated = encapsulated};
+                             .encapsulated = port == ENCAPSULATED_PORT};
 }
 
 struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault)
@@ -47,8 +51,10 @@ struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_faul
                          .receive = receive_datagram,
                          .now = read_clock,
                          .user = wire,
-                         .plain = path_to_peer(500, false),
-                         .encapsulated = path_to_peer(4500, true)};
+                         .plain = path_to_peer(PLAIN_PORT, PLAIN_PORT),
+                         .encapsulated = path_to_peer(ENCAPSULATED_PORT, ENCAPSULATED_PORT),
+                         .elsewhere_plain = path_to_peer(PLAIN_PORT + 1, PLAIN_PORT),
+                         .elsewhere_encapsulated = path_to_peer(ENCAPSULATED_PORT + 1, ENCAPSULATED_PORT)};
 }
 
 void virtual_wire_close(struct virtual_wire *wire)

@@ -13,9 +13,10 @@ struct wrong_sa {
     uint64_t spi_i, spi_r;
     struct ikl_suite suite;
     struct ikl_keys keys;
-    uint32_t next; /* Message ID of the tester's first request without a response */
-    bool by_rekey; /* it came from one */
-    bool deleted;  /* by the tester; for a fault */
+    uint32_t next;        /* Message ID of the tester's first request without a response */
+    bool by_rekey;        /* it came from one */
+    struct ikl_path home; /* where the tester's IKE_AUTH request came from */
+    bool deleted;         /* by the tester; for a fault */
 };
 
 /* On its way in or out. */
@@ -51,11 +52,15 @@ struct wrong_peer {
     size_t n_sas;
     struct wrong_datagram queue[WRONG_MAX_QUEUE]; /* sent and not taken, in order */
     size_t n_queue;
-    bool took_early;            /* a request came before the one before it */
-    struct wrong_message came;  /* the last */
-    bool asks;                  /* a request of its own waits for its answer */
+    bool took_early;           /* a request came before the one before it */
+    struct wrong_message came; /* the last */
+    bool asks;                 /* a request of its own waits for its answer: */
+    uint32_t asked_id;
+    unsigned n_asked;           /* how often it was sent before */
     struct wrong_datagram kept; /* see wrong_seal_once */
     uint32_t spi;               /* of a Child SA of the tester's, for a fault to remember */
+    bool has_moved;             /* by a message that must not move it, to: */
+    struct ikl_path moved;
     struct wrong_fragments fragments;
 };
 
@@ -78,7 +83,8 @@ struct wrong_faults {
 };
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
-    encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults, cookies_faults;
+    encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults, cookies_faults, moves_faults,
+    asks_faults;
 
 /* What the files of faults need. */
 

@@ -102,6 +102,16 @@ static void count_response(const struct wrong_message *message)
     }
 }
 
+/* A request of the peer's own goes out, perhaps once more. */
+static void count_request(struct wrong_peer *peer, const struct wrong_message *message)
+{
+    bool again = peer->asks && peer->asked_id == message->header.message_id;
+
+    peer->n_asked = again ? peer->n_asked + 1 : 0;
+    peer->asks = true;
+    peer->asked_id = message->header.message_id;
+}
+
 static int on_send(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
     struct wrong_peer *peer = ((struct end *)user)->owner;
@@ -112,7 +122,9 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *octet
     memcpy(datagram.octets, octets, len);
     keep_keys(peer);
     read_message(peer, &datagram, &message);
-    peer->asks = peer->asks || (message.opened && !is_response(&message));
+    if (message.opened && !is_response(&message)) {
+        count_request(peer, &message);
+    }
     if (passes(peer, peer->fault->sends, &datagram, &message)) {
         wrong_send(peer, &datagram);
     }
@@ -167,10 +179,14 @@ void wrong_peer_receive(struct wrong_peer *peer, uint64_t now_ms, const struct i
     assert_true(len <= sizeof(datagram.octets));
     memcpy(datagram.octets, octets, len);
     read_message(peer, &datagram, message);
-    peer->asks = peer->asks && !(message->opened && is_response(message));
+    if (wrong_is_request(message, IKL_IKE_AUTH)) {
+        message->sa->home = datagram.path;
+    }
     if (passes(peer, peer->fault->takes, &datagram, message)) {
         wrong_give(peer, &datagram);
     }
+    peer->asks =
+        peer->asks && !(message->opened && is_response(message) && message->header.message_id == peer->asked_id);
 }
 
 uint64_t wrong_peer_deadline(const struct wrong_peer *peer)
