@@ -12,6 +12,7 @@ _arguments \
     '--key[the private key of our certificate, in PEM]:file:_files' \
     "--ca[the authorities of the gateway's certificate, in PEM]:file:_files" \
     '--eap-password[our password for EAP-MSCHAPv2]:file:_files' \
+    '--eap-tls[prove who we are by EAP-TLS]' \
     '--id[our identity]:identity: ' \
     '--remote-id[the identity that the gateway must have]:identity: ' \
     '--proposal[what to offer]:name,...: ' \

@@ -102,6 +102,11 @@ bool credentials_read_ed25519(struct credentials *out, const char *secret_path, 
     return done;
 }
 
+bool credentials_have_eap_tls(const struct credentials *credentials)
+{
+    return credentials->own == CREDENTIALS_EAP && credentials->psk_len == 0;
+}
+
 bool credentials_read_certificates(struct credentials *out, const char *own_file, const char *key_file,
                                    const char *authorities_file)
 {
@@ -131,7 +136,8 @@ const char *credentials_text(const struct credentials *credentials)
         return alike[credentials->own];
     }
     if (credentials->own == CREDENTIALS_EAP) {
-        return "EAP-MSCHAPv2, the peer by certificate";
+        return credentials_have_eap_tls(credentials) ? "EAP-TLS, the peer by certificate"
+                                                     : "EAP-MSCHAPv2, the peer by certificate";
     }
     return credentials->own == CREDENTIALS_PSK ? "PSK, the peer by certificate" : "certificate, the peer by PSK";
 }

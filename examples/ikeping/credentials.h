@@ -35,6 +35,9 @@ bool credentials_read_ed25519(struct credentials *out, const char *secret_path, 
 /* Reads the password of EAP, as a pre-shared key is read. */
 bool credentials_read_password(struct credentials *out, const char *path);
 
+/* Whether we prove who we are by EAP-TLS, with our certificate; by EAP there is a password else. */
+bool credentials_have_eap_tls(const struct credentials *credentials);
+
 /* Reads certificates; see certificates_read. Those of ours, and those of authorities, take the place of what was read
  * before for this side. */
 bool credentials_read_certificates(struct credentials *out, const char *own_file, const char *key_file,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Method types (RFC 3748 §5, and the registry of EAP). */
-enum { IDENTITY = 1, NOTIFICATION = 2, NAK = 3, MSCHAPV2 = 26 };
+enum { IDENTITY = 1, NOTIFICATION = 2, NAK = 3, TLS = 13, MSCHAPV2 = 26 };
 
 /* Of EAP-MSCHAPv2: an octet says what it is, then follow an identifier and a length, and what is to be said. */
 enum { CHALLENGE = 1, RESPONSE = 2, SUCCESS = 3, FAILURE = 4 };
@@ -119,9 +119,10 @@ static enum eap_step take_mschapv2(struct eap *eap, const struct eap_account *ac
 }
 
 /* Another method than ours: we say which one we have, and if that does not help, what the gateway wanted. */
-static enum eap_step refuse_method(struct eap *eap, const struct ikl_eap *request, struct ikl_writer *writer)
+static enum eap_step refuse_method(struct eap *eap, const struct eap_account *account, const struct ikl_eap *request,
+                                   struct ikl_writer *writer)
 {
-    static const uint8_t ours = MSCHAPV2;
+    const uint8_t ours = account->certificates != NULL ? TLS : MSCHAPV2;
     const char *name = eap_method_name(request->type);
     char number[16];
 
@@ -129,6 +130,36 @@ static enum eap_step refuse_method(struct eap *eap, const struct ikl_eap *reques
     (void)snprintf(eap->why, sizeof(eap->why), "the gateway wants EAP (%s), which ikeping does not have",
                    name != NULL ? name : number);
     return answer(eap, request, NAK, (struct ikl_octets){&ours, 1}, writer);
+}
+
+static enum eap_step take_tls(struct eap *eap, const struct eap_account *account, const struct ikl_eap *request,
+                              struct ikl_writer *writer)
+{
+    uint8_t data[EAP_TLS_DATA_MAX];
+    size_t len = 0;
+    const char *fault;
+
+    if (eap->tls == NULL) {
+        eap->tls = eap_tls_new(account->certificates);
+    }
+    fault = eap->tls != NULL ? eap_tls_take(eap->tls, request->data, data, &len) : "there is no memory for EAP-TLS";
+    if (fault != NULL) {
+        (void)snprintf(eap->why, sizeof(eap->why), "EAP-TLS fails: %s", fault);
+        return EAP_FAILED;
+    }
+    return answer(eap, request, TLS, (struct ikl_octets){data, len}, writer);
+}
+
+/* The gateway says Success: whether we have a key then. */
+static enum eap_step take_end(struct eap *eap)
+{
+    if (eap->tls != NULL ? !eap_tls_key(eap->tls, eap->msk) : !eap->proven) {
+        return fail(eap, "the gateway ends EAP before it has proven anything");
+    }
+    if (eap->tls == NULL) {
+        memcpy(eap->msk, eap->mschapv2.msk, sizeof(eap->msk));
+    }
+    return EAP_DONE;
 }
 
 static enum eap_step take_request(struct eap *eap, const struct eap_account *account, const struct ikl_eap *request,
@@ -139,12 +170,21 @@ static enum eap_step take_request(struct eap *eap, const struct eap_account *acc
         return answer(eap, request, IDENTITY, account->name, writer);
     case NOTIFICATION:
         return answer(eap, request, NOTIFICATION, (struct ikl_octets){NULL, 0}, writer);
-    case MSCHAPV2:
-        eap->why[0] = '\0';
-        return take_mschapv2(eap, account, request, writer);
     default:
-        return refuse_method(eap, request, writer);
+        break;
     }
+    if (request->type != (account->certificates != NULL ? TLS : MSCHAPV2)) {
+        return refuse_method(eap, account, request, writer);
+    }
+    eap->why[0] = '\0';
+    return account->certificates != NULL ? take_tls(eap, account, request, writer)
+                                         : take_mschapv2(eap, account, request, writer);
+}
+
+void eap_clear(struct eap *eap)
+{
+    eap_tls_free(eap->tls);
+    sodium_memzero(eap, sizeof(*eap));
 }
 
 enum eap_step eap_take(struct eap *eap, const struct eap_account *account, struct ikl_octets body,
@@ -162,7 +202,7 @@ enum eap_step eap_take(struct eap *eap, const struct eap_account *account, struc
     case IKL_EAP_REQUEST:
         return take_request(eap, account, &message, writer);
     case IKL_EAP_SUCCESS:
-        return eap->proven ? EAP_DONE : fail(eap, "the gateway ends EAP before it has proven anything");
+        return take_end(eap);
     default:
         return fail(eap, "the gateway ends EAP without success");
     }

@@ -63,7 +63,7 @@ void handshake_free(struct handshake *handshake)
     additional_free(&handshake->additional);
     forget(&handshake->request);
     forget(&handshake->response);
-    ikl_wipe(&handshake->eap, sizeof(handshake->eap));
+    eap_clear(&handshake->eap);
     handshake->eap_stage = HANDSHAKE_EAP_NOT_BEGUN;
 }
 

@@ -15,10 +15,9 @@ bool handshake_eap_is_due(const struct session *session)
 /* The key of EAP takes the place of a pre-shared key. */
 static struct credentials keyed(const struct eap *eap)
 {
-    struct credentials credentials = {
-        .own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = sizeof(eap->mschapv2.msk)};
+    struct credentials credentials = {.own = CREDENTIALS_PSK, .peers = CREDENTIALS_PSK, .psk_len = sizeof(eap->msk)};
 
-    memcpy(credentials.psk, eap->mschapv2.msk, sizeof(eap->mschapv2.msk));
+    memcpy(credentials.psk, eap->msk, sizeof(eap->msk));
     return credentials;
 }
 
@@ -50,8 +49,10 @@ static const char *send(struct session *session, const struct payload_list *list
 static const char *take_message(struct session *session, struct ikl_octets body)
 {
     struct eap *eap = &session->handshake.eap;
-    const struct eap_account account = {.name = {session->local.data, session->local.len},
-                                        .password = {session->credentials->psk, session->credentials->psk_len}};
+    const struct eap_account account = {
+        .name = {session->local.data, session->local.len},
+        .password = {session->credentials->psk, session->credentials->psk_len},
+        .certificates = credentials_have_eap_tls(session->credentials) ? session->credentials->certificates : NULL};
     struct payload_list list;
     enum eap_step step;
 

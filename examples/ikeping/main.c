@@ -317,11 +317,15 @@ static bool read_credentials(struct program *program)
     if (settings->ed25519_file != NULL) {
         return credentials_read_ed25519(credentials, settings->ed25519_file, settings->ed25519_peer_file);
     }
-    return (settings->password_file == NULL || credentials_read_password(credentials, settings->password_file)) &&
-           (settings->psk_file == NULL || credentials_read_psk(credentials, settings->psk_file)) &&
-           (!settings_have_certificates(settings) ||
-            credentials_read_certificates(credentials, settings->cert_file, settings->key_file,
-                                          settings->authorities_file));
+    if ((settings->password_file != NULL && !credentials_read_password(credentials, settings->password_file)) ||
+        (settings->psk_file != NULL && !credentials_read_psk(credentials, settings->psk_file)) ||
+        (settings_have_certificates(settings) &&
+         !credentials_read_certificates(credentials, settings->cert_file, settings->key_file,
+                                        settings->authorities_file))) {
+        return false;
+    }
+    credentials->own = settings->eap_tls ? CREDENTIALS_EAP : credentials->own;
+    return true;
 }
 
 static bool read_gateways(struct program *program)

@@ -283,6 +283,8 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "our password for EAP-MSCHAPv2, of a FILE that others must not read; --id is the\nname, and --ca the "
          "gateway's authorities",
          parse_file, &settings->password_file},
+        {"--eap-tls", NULL, "prove who we are by EAP-TLS, with --cert and --key, and --id as the name",
+         options_parse_flag, &settings->eap_tls},
         {"--id", "ID",
          "our identity: a name, user@name, an address, keyid:TEXT, or a DN like\nCN=name; the subject of our "
          "certificate, or our address, when not given",

@@ -39,6 +39,7 @@ struct settings {
     const char *cert_file;        /* our certificate, with its key, */
     const char *key_file;         /* and */
     const char *authorities_file; /* those of the gateway's; a PSK may take the place of either side's */
+    bool eap_tls;                 /* our certificate is for EAP-TLS */
     const char *password_file;    /* for EAP, in place of our certificate */
     struct identity id;           /* of type 0: our address */
     struct identity remote_id;    /* of type 0: any */

@@ -3,6 +3,7 @@
 #include "settings_fault.h"
 
 #include "certificates.h"
+#include "eap_tls.h"
 #include "metrics.h"
 #include "mschapv2.h"
 #include "providers.h"
@@ -67,16 +68,24 @@ static const char *find_fault_of_certificates(const struct settings *settings)
     return own && authorities && psk ? "--psk-file has no use beside both --cert and --ca" : NULL;
 }
 
+/* What is wrong with EAP, when we prove who we are by that; null: nothing. */
 static const char *find_fault_of_eap(const struct settings *settings)
 {
-    if (settings->authorities_file == NULL || settings->cert_file != NULL || settings->psk_file != NULL) {
-        return "--eap-password is for use with --ca, and not with --cert or --psk-file";
+    bool tls = settings->eap_tls;
+
+    if (tls ? settings->cert_file == NULL || settings->authorities_file == NULL || settings->password_file != NULL
+            : settings->authorities_file == NULL || settings->cert_file != NULL || settings->psk_file != NULL) {
+        return tls ? "--eap-tls is for use with --cert, --key and --ca, and not with --eap-password"
+                   : "--eap-password is for use with --ca, and not with --cert or --psk-file";
     }
     if (settings->id.type == 0) {
-        return "--eap-password needs --id, which is the name for EAP too";
+        return "--eap-tls and --eap-password need --id, which is the name for EAP too";
     }
     if (settings->responder || settings->conformance != NULL) {
-        return "--eap-password is not for use with --responder or --conformance";
+        return "--eap-tls and --eap-password are not for use with --responder or --conformance";
+    }
+    if (tls) {
+        return eap_tls_is_available() ? NULL : "--eap-tls needs libssl, which this build does not have";
     }
     return mschapv2_is_available() ? NULL : "--eap-password needs libcrypto's legacy provider, which is not here";
 }
@@ -91,7 +100,7 @@ static const char *find_fault_of_credentials(const struct settings *settings)
     if (settings->init && (psk || ed25519 || certificates)) {
         return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
     }
-    if (settings->password_file != NULL && find_fault_of_eap(settings) != NULL) {
+    if ((settings->eap_tls || settings->password_file != NULL) && find_fault_of_eap(settings) != NULL) {
         return find_fault_of_eap(settings);
     }
     if (certificates) {

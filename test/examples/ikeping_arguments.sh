@@ -55,7 +55,7 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer cert key ca eap-password id remote-id proposal conformance schedule trim reauth follow-redirect \
+    for option in psk-file ed25519 ed25519-peer cert key ca eap-password eap-tls id remote-id proposal conformance schedule trim reauth follow-redirect \
         mobike local \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg traces junit pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
@@ -115,7 +115,7 @@ wrong_arguments_are_refused() { # TEST
     for option in --tcp --revive "--svg y" "--metrics 9"; do
         refuses '--conformance is not for use with --file, --responder, ' host --psk-file x --conformance all $option
     done
-    refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x448
+    refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x25519
     refuses '--conformance cannot be "99": it must be all, list, or ' host --psk-file x --conformance 99
     refuses '--junit and --traces need --conformance$' host --psk-file x --traces y
     refuses '--junit and --traces need --conformance$' host --psk-file x --junit y
@@ -285,10 +285,12 @@ certificates_are_refused_that_are_not_whole() { # TEST
     refuses '--ed25519 is not for use with --cert, --key or --ca$' host --cert x --key y --ca z --ed25519 e
     refuses '--init takes no credentials, and' host --init --cert x --key y --ca z
     refuses '--eap-password is for use with --ca, and not' host --eap-password x --id n
+    refuses '--eap-tls is for use with --cert, --key and --ca, and not' host --eap-tls --ca z --psk-file p --id n
+    refuses '--eap-tls is for use with --cert, --key and --ca, and not' host --eap-tls --eap-password x --ca z --id n
     refuses '--eap-password is for use with --ca, and not' host --eap-password x --ca z --psk-file p --id n
     refuses '--eap-password is for use with --ca, and not' host --eap-password x --ca z --cert x --key y --id n
-    refuses '--eap-password needs --id, which is the name for EAP too$' host --eap-password x --ca z
-    refuses '--eap-password is not for use with --responder' --responder --eap-password x --ca z --id n
+    refuses '--eap-tls and --eap-password need --id, which is the name for EAP too$' host --eap-password x --ca z
+    refuses '--eap-tls and --eap-password are not for use with --responder' --responder --eap-password x --ca z --id n
     for written in x y z; do
         refuses '--pcap, --keylog, --svg and --junit need files of their own$' host --cert x --key y --ca z --pcap $written
     done

@@ -4,7 +4,8 @@
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 certificate_scenarios="certificates_rsa certificates_p256 certificates_p384 certificates_ed25519 certificates_legacy
-                       certificate_and_psk psk_and_certificate certificates_refused eap_mschapv2 eap_other"
+                       certificate_and_psk psk_and_certificate certificates_refused eap_mschapv2 eap_tls
+                       eap_tls_13 eap_other"
 
 make_pki_key() { # KIND FILE
     case $1 in
@@ -110,6 +111,18 @@ scenario_eap_mschapv2() {
     status=$?
     [ $status -eq 3 ] || { fail "a wrong password: exit status $status instead of 3"; return 1; }
     grep -q 'the gateway does not accept our name or our password' "$said" || fail "a wrong password: no word of it"
+}
+
+# Both have a certificate, and ours is for EAP.
+scenario_eap_tls() {
+    credentials="--eap-tls $(near_certificate p256) --ca $pki/ca.pem"
+    ours --interval 0.2 --count 3 || { fail "exit status $?"; return 1; }
+    grep -q 'stablished as .*, EAP-TLS, the peer by certificate, ' "$said" || fail "not by EAP"
+}
+
+scenario_eap_tls_13() {
+    scenario_eap_tls || return
+    grep -q 'negotiated TLS 1.3' "$far_log" || fail "not with TLS 1.3"
 }
 
 # The peer wants a method that we do not have.

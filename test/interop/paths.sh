@@ -50,6 +50,8 @@ words_for() {
     certificates_*) echo "dpd=0s certificate=${1#certificates_} peer_certificate" ;;
     certificate_and_psk) echo "dpd=0s peer_certificate" ;;
     eap_mschapv2) echo "dpd=1s certificate=rsa eap=mschapv2" ;;
+    eap_tls) echo "dpd=1s certificate=rsa eap=tls" ;;
+    eap_tls_13) echo "dpd=1s certificate=rsa eap=tls tls=1.3" ;;
     eap_other) echo "dpd=0s certificate=rsa eap=md5" ;;
     psk_and_certificate) echo "dpd=0s certificate=rsa" ;;
     other_groups) echo "dpd=0s other_groups" ;;

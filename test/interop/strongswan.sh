@@ -5,7 +5,7 @@
 
 charon=/usr/lib/ipsec/charon
 plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm gmp pem pkcs1 pkcs8 x509 pubkey kernel-netlink
-         socket-default vici counters eap-identity eap-md5 eap-mschapv2"
+         socket-default vici counters eap-identity eap-md5 eap-mschapv2 eap-tls"
 
 # Besides the one that all suites but the last have.
 strongswan_groups() { echo modp2048 modp3072 modp4096 ecp256 ecp384 ecp521 x448; }
@@ -19,7 +19,7 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
 #                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate]
-#                  [legacy] [eap=METHOD]
+#                  [legacy] [eap=METHOD] [tls=VERSION]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
@@ -55,10 +55,14 @@ strongswan_start() {
            cacerts = ca.pem'
             strongswan_put x509ca "$pki/ca.pem" ca.pem
             ;;
+        tls=*) lines="$lines
+  tls { version_max = ${word#*=} }" ;;
         legacy) lines="$lines
   signature_authentication = no" ;;
         eap=*) peers="auth = eap-${word#*=}
-           eap_id = %any" ;;
+           eap_id = %any"
+            strongswan_put x509ca "$pki/ca.pem" ca.pem
+            ;;
         esac
     done
     mkdir -p "$work/far/swanctl"
@@ -192,6 +196,7 @@ strongswan_cannot() { # SCENARIO
     case $peer-$1 in
     strongswan-*-redirected*) echo "strongSwan redirects nobody of itself" ;;
     strongswan-*-over_tcp) echo "strongSwan has no IKE over TCP" ;;
+    strongswan-bookworm-eap_tls_13) echo "strongSwan 5.9 comes to another key with TLS 1.3" ;;
     strongswan-bookworm-additional_*) echo "strongSwan 5.9 has no additional key exchanges" ;;
     esac
 }

@@ -12,7 +12,7 @@
 
 enum { SIZE = 512 };
 
-static const struct eap_account account = {{(const uint8_t *)"User", 4}, {(const uint8_t *)"clientPass", 10}};
+static const struct eap_account account = {{(const uint8_t *)"User", 4}, {(const uint8_t *)"clientPass", 10}, NULL};
 static const uint8_t challenge[MSCHAPV2_CHALLENGE_LEN] = {0x5b, 0x5d, 0x7c, 0x7d, 0x7b, 0x3f, 0x2f, 0x3e,
                                                           0x3c, 0x2c, 0x60, 0x21, 0x32, 0x26, 0x26, 0x28};
 
@@ -116,7 +116,7 @@ static void a_name_and_a_password_come_to_a_key(void **state)
     assert_int_equal(data->len, 1);
     assert_int_equal(data->data[0], 3);
     assert_int_equal(give(&dialogue, IKL_EAP_SUCCESS, 0, NULL, 0), EAP_DONE);
-    assert_memory_equal(dialogue.eap.mschapv2.msk, expected.msk, sizeof(expected.msk));
+    assert_memory_equal(dialogue.eap.msk, expected.msk, sizeof(expected.msk));
 }
 
 static void assert_failed(const struct dialogue *dialogue, enum eap_step step, const char *why)
