@@ -32,21 +32,19 @@ static inline void ikl_sk_copy_iv(uint8_t *to, const uint8_t *iv, size_t len)
 }
 
 /* What ikl_sk_seal does for an empty message in one piece and a cipher without padding: all parts are at fixed
-   offsets. */
+   offsets. There is room for it wherever an endpoint seals. */
 static inline int ikl_sk_seal_empty(const struct ikl_cipher *cipher, const void *state, const struct ikl_header *header,
                                     const uint8_t *iv, uint8_t *out, size_t size, size_t *len)
 {
     enum { AAD_LEN = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN };
     size_t whole = AAD_LEN + (size_t)cipher->iv_len + 1 + cipher->icv_len;
-    int result = IKL_ERR_NO_BUFFER;
+    int result;
 
-    if (whole <= size) {
-        ikl_sk_write_headers(header, IKL_PAYLOAD_SK, IKL_PAYLOAD_NONE, whole, out);
-        ikl_sk_copy_iv(out + AAD_LEN, iv, cipher->iv_len);
-        out[AAD_LEN + cipher->iv_len] = 0; /* Pad Length */
-        *len = whole;
-        result = cipher->seal(state, out, AAD_LEN, 1);
-    }
+    ikl_sk_write_headers(header, IKL_PAYLOAD_SK, IKL_PAYLOAD_NONE, whole, out);
+    ikl_sk_copy_iv(out + AAD_LEN, iv, cipher->iv_len);
+    out[AAD_LEN + cipher->iv_len] = 0; /* Pad Length */
+    *len = whole;
+    result = cipher->seal(state, out, AAD_LEN, 1);
     if (result != IKL_OK) {
         ikl_wipe(out, size);
     }

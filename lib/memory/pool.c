@@ -78,7 +78,7 @@ void ikl_pool_write(struct ikl_pool *pool, uint32_t body, size_t offset, const u
 {
     struct ikl_block *block = seek(pool, body, &offset);
 
-    while (len != 0 && block != NULL) {
+    while (len != 0) {
         size_t here = at_most(len, IKL_BLOCK_DATA - offset);
 
         memcpy(block->data + offset, data, here);
@@ -93,7 +93,7 @@ void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, ui
 {
     const struct ikl_block *block = seek(pool, body, &offset);
 
-    while (len != 0 && block != NULL) {
+    while (len != 0) {
         size_t here = at_most(len, IKL_BLOCK_DATA - offset);
 
         memcpy(out, block->data + offset, here);

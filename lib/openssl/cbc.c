@@ -76,7 +76,7 @@ static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *
 
     if (EVP_CipherInit_ex2(cbc->context, NULL, cbc->key, iv, seal ? 1 : 0, NULL) == 1 &&
         EVP_CipherUpdate(cbc->context, to, &len, text, (int)text_len) == 1 &&
-        EVP_CipherFinal_ex(cbc->context, to + len, &rest) == 1 && (size_t)len == text_len && rest == 0) {
+        EVP_CipherFinal_ex(cbc->context, to + len, &rest) == 1) {
         return IKL_OK;
     }
     return IKL_ERR_CRYPTO;

@@ -134,7 +134,7 @@ static unsigned credit(struct ikl_monitor *monitor, const struct ikl_monitor_con
     monitor->out = false;
     monitor->credited = true;
     monitor->forgiven = false;
-    switch ((enum ikl_monitor_state)monitor->state) {
+    switch (monitor->state) {
     case IKL_MONITOR_UNPROVEN:
         return come_up(monitor, now);
     case IKL_MONITOR_DOWN:
@@ -143,10 +143,9 @@ static unsigned credit(struct ikl_monitor *monitor, const struct ikl_monitor_con
     case IKL_MONITOR_SUSPECT:
         monitor->row = 0;
         return change(monitor, IKL_MONITOR_UP);
-    case IKL_MONITOR_UP:
-        break;
+    default: /* it is up already */
+        return 0;
     }
-    return 0;
 }
 
 static uint64_t pause_after(const struct ikl_monitor_config *config, unsigned renewals)

@@ -20,8 +20,8 @@ static bool works(const struct ikl_cipher *cipher)
     uint8_t message[IKL_MAX_IV + 16 + IKL_MAX_ICV] = {0};
     uint64_t state[32];
 
-    return psa_crypto_init() == PSA_SUCCESS && cipher->init(state, &keys) == IKL_OK &&
-           cipher->seal(state, message, 0, 16) == IKL_OK;
+    (void)cipher->init(state, &keys); /* only copies them */
+    return psa_crypto_init() == PSA_SUCCESS && cipher->seal(state, message, 0, 16) == IKL_OK;
 }
 
 static int find_cipher(const struct ikl_suite *suite, const struct ikl_cipher **out)

@@ -57,10 +57,10 @@ static inline enum ikl_down_reason ikl_child_reason(const struct ikl_child *chil
     return (enum ikl_down_reason)child->reason;
 }
 
-/* A Delete of ours names it, or what is being handled ends it: its monitor rests. */
+/* A Delete of ours names it: its monitor rests. */
 static inline bool ikl_child_is_ending(const struct ikl_child *child)
 {
-    return child->claimed || child->marked;
+    return child->claimed;
 }
 
 /* carry.c */

@@ -226,7 +226,7 @@ static void add_detail(struct ikl_text *text, const struct ikl_event *event)
 /* Why a request was sent again, other than by its schedule. */
 static const char *cause_of(const struct ikl_event *event)
 {
-    switch ((enum ikl_attempt_cause)event->detail) {
+    switch (event->detail) {
     case IKL_ATTEMPT_EVIDENCE:
         return ", as the peer was heard";
     case IKL_ATTEMPT_MOVED:
@@ -237,10 +237,9 @@ static const char *cause_of(const struct ikl_event *event)
         return ", as the answer is overdue";
     case IKL_ATTEMPT_RECONNECTED:
         return ", as the path is there again";
-    case IKL_ATTEMPT_SCHEDULE:
-        break;
+    default: /* by its schedule */
+        return "";
     }
-    return "";
 }
 
 static void add_event(struct ikl_text *text, const struct ikl_event *event, ikl_time now)

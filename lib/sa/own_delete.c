@@ -4,6 +4,8 @@
 #include "ending.h"
 #include "event.h"
 
+#include "cannot_fail.h"
+
 enum {
     CHILD_SPI_SIZE = 4,
     DELETE_FIXED_LEN = 4,
@@ -249,12 +251,9 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
 void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
 {
     struct ikl_octets plaintext;
-    int result = write_deletes(to, own, &plaintext);
 
-    if (result == IKL_OK) {
-        result = ikl_sa_requeue(from, to, own, plaintext);
-    }
-    if (result != IKL_OK) {
+    ikl_cannot_fail(write_deletes(to, own, &plaintext)); /* as for the old IKE SA */
+    if (ikl_sa_requeue(from, to, own, plaintext) != IKL_OK) {
         end_claimed(holder, own);
     }
 }

@@ -114,8 +114,9 @@ static void write_paired_delete(struct ikl_writer *writer, const struct ikl_sa *
     }
 }
 
-/* Writes the Deletes of the paired SPIs, one payload a protocol, into the draft buffer. */
-static int write_pairs(struct ikl_sa *sa, struct ikl_octets *out)
+/* Writes the Deletes of the paired SPIs, one payload a protocol, into the draft buffer. They are no more than those in
+ * the request, which fitted. */
+static struct ikl_octets write_pairs(struct ikl_sa *sa)
 {
     size_t n_esp = count_to_be_named(sa, IKL_PROTOCOL_ESP), n_ah = count_to_be_named(sa, IKL_PROTOCOL_AH);
     struct ikl_writer writer = ikl_writer(sa->endpoint->draft, sa->endpoint->max_message);
@@ -126,8 +127,7 @@ static int write_pairs(struct ikl_sa *sa, struct ikl_octets *out)
     if (n_ah != 0) {
         write_paired_delete(&writer, sa, IKL_PROTOCOL_AH, n_ah, IKL_PAYLOAD_NONE);
     }
-    *out = (struct ikl_octets){writer.data, writer.len};
-    return writer.failed ? IKL_ERR_NO_BUFFER : IKL_OK;
+    return (struct ikl_octets){writer.data, writer.len};
 }
 
 static int answer_with(struct ikl_sa *sa, const struct ikl_message *request, struct ikl_octets pairs, ikl_time now)
@@ -152,12 +152,8 @@ void ikl_sa_end_deleted(struct ikl_sa *sa, ikl_time now)
 /* Answers, or asks the host. */
 static int answer_or_ask(struct ikl_sa *sa, const struct ikl_message *message, bool ask, ikl_time now)
 {
-    struct ikl_octets pairs;
-    int result = write_pairs(sa, &pairs);
+    struct ikl_octets pairs = write_pairs(sa);
 
-    if (result != IKL_OK) {
-        return result;
-    }
     return ask ? ikl_sa_ask_host(sa, message, pairs, now) : answer_with(sa, message, pairs, now);
 }
 

@@ -58,7 +58,7 @@ IKL_SHARED_IN_LINE int ikl_sa_seal(struct ikl_sa *sa, const struct ikl_draft *dr
     const struct ikl_cipher *cipher = ikl_sa_cipher(sa);
     struct ikl_header header;
 
-    if (draft->first_payload != IKL_PAYLOAD_NONE || draft->plaintext.len != 0 || cipher->block_len > 1) {
+    if (draft->first_payload != IKL_PAYLOAD_NONE || cipher->block_len > 1) {
         return ikl_sa_seal_text(sa, draft, iv, len);
     }
     header = ikl_sa_header_of(sa, draft);

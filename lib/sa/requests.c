@@ -2,6 +2,8 @@
 /* ikelive sa: the list of our requests: those sent, in the order of Message IDs, then those queued, in order. */
 #include "sa.h"
 
+#include "cannot_fail.h"
+
 enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
 
 /* Puts it at the end of the list. */
@@ -45,9 +47,11 @@ void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_reque
 {
     struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
     struct ikl_run *run = &own->request.run;
-    int result = ikl_run_resume(run, run->schedule, from->message_id, from->first_sent, from->attempt, from->deadline);
 
-    if (result == IKL_OK && ikl_run_take_over(run, now)) {
+    /* What cannot be resumed was refused before. */
+    ikl_cannot_fail(
+        ikl_run_resume(run, run->schedule, from->message_id, from->first_sent, from->attempt, from->deadline));
+    if (ikl_run_take_over(run, now)) {
         sa->endpoint->counters.future_times++;
     }
     ikl_run_set_reliable(run, sa->path.reliable);

@@ -8,6 +8,7 @@
 #include "protect.h"
 #include "remembered.h"
 
+#include "cannot_fail.h"
 #include "policy/judge.h"
 
 #include <string.h>
@@ -74,12 +75,11 @@ static void keep(struct ikl_response *response, const struct ikl_draft *draft, c
 
 /* A new request shows that the peer has the response to the request one window before (§2.1), so what is kept of that
  * may go before there is another. True when something went. */
-static bool let_go(struct ikl_sa *sa, const struct ikl_message *request)
+static bool let_go(struct ikl_sa *sa)
 {
     struct ikl_response *response = ikl_sa_free_response(sa);
 
-    if (response->state != IKL_RESPONSE_GIVEN || response->stored == IKL_NONE ||
-        ikl_sa_find_response(sa, request->opened.header.message_id) != NULL) {
+    if (response->state != IKL_RESPONSE_GIVEN) {
         return false;
     }
     ikl_sa_empty_response(sa, response);
@@ -99,7 +99,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 
     do {
         result = seal(sa, &draft, request->path, &sealed);
-    } while (result == IKL_ERR_NO_BUFFER && let_go(sa, request));
+    } while (result == IKL_ERR_NO_BUFFER && let_go(sa));
     if (result != IKL_OK) {
         return result;
     }
@@ -121,15 +121,11 @@ int ikl_sa_answer_error(struct ikl_sa *sa, const struct ikl_message *request, ui
     struct ikl_writer notify = ikl_writer(body, sizeof(body));
     struct ikl_writer chain = ikl_writer(octets, sizeof(octets));
     struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
-    int result = ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data});
+    int result;
 
+    ikl_cannot_fail(ikl_notify_write(&notify, &(struct ikl_notify){.type = type, .data = data})); /* there is room */
     payload.body = (struct ikl_octets){body, notify.len};
-    if (result == IKL_OK) {
-        result = ikl_chain_write(&chain, &payload, 1);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
+    ikl_cannot_fail(ikl_chain_write(&chain, &payload, 1));
     result = ikl_sa_answer_now(sa, request, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){octets, chain.len}, now);
     if (result == IKL_OK && type == IKL_NOTIFY_INVALID_SYNTAX) {
         ikl_sa_end_on_syntax(sa, now);

@@ -210,6 +210,7 @@ IKL_OUT_OF_LINE static bool tick_reliable(struct ikl_sa *sa, struct ikl_request 
 static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     struct ikl_pace *pace = &sa->endpoint->retransmissions;
+    enum ikl_run_step step;
 
     if (!ikl_pace_is_free(pace, now)) {
         ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* the run makes no more such sends */
@@ -217,9 +218,9 @@ static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time 
         return;
     }
     (void)ikl_pace_turn(pace, now);
-    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0) == IKL_RUN_SEND) {
-        retransmit(sa, request, IKL_ATTEMPT_OVERDUE, now);
-    }
+    step = ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0);
+    (void)step; /* what is overdue is sent */
+    retransmit(sa, request, IKL_ATTEMPT_OVERDUE, now);
 }
 
 void ikl_request_writable(struct ikl_sa *sa, ikl_time now)
@@ -237,9 +238,10 @@ void ikl_request_writable(struct ikl_sa *sa, ikl_time now)
 /* A blocked send is due again. Once it leaves, the host can send, so the other blocked requests follow at once. */
 static void tick_blocked(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
-    if (ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0) == IKL_RUN_SEND) {
-        send_again(sa, request, (enum ikl_attempt_cause)request->cause, true, now);
-    }
+    enum ikl_run_step step = ikl_run_tick(&request->run, 0, now, sa->endpoint->tick_slack, 0);
+
+    (void)step; /* what is due is sent */
+    send_again(sa, request, (enum ikl_attempt_cause)request->cause, true, now);
     if (!request->run.blocked) {
         ikl_request_writable(sa, now);
     }

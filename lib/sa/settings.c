@@ -6,7 +6,7 @@
 
 bool ikl_is_liveness_policy(enum ikl_liveness_policy policy)
 {
-    return (int)policy >= IKL_LIVENESS_PERIODIC && policy <= IKL_LIVENESS_OFF;
+    return (unsigned)policy <= IKL_LIVENESS_OFF;
 }
 
 bool ikl_are_labels(const struct ikl_sa_labels *labels)

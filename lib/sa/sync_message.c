@@ -4,6 +4,7 @@
 #include "protect.h"
 #include "syncing.h"
 
+#include "cannot_fail.h"
 #include "octets.h"
 
 enum {
@@ -80,23 +81,18 @@ int ikl_sync_read(struct ikl_sync_content *out, const struct ikl_opened *opened)
     return IKL_OK;
 }
 
-/* What it says as payloads; a delta of 0 is not said. */
-static int write_payloads(struct ikl_writer *writer, const struct ikl_sync_content *content)
+/* What it says as payloads; a delta of 0 is not said. There is room for both. */
+static void write_payloads(struct ikl_writer *writer, const struct ikl_sync_content *content)
 {
     uint8_t ids[IDS_BODY], replay[REPLAY_BODY];
     struct ikl_writer ids_writer = ikl_writer(ids, sizeof(ids)), replay_writer = ikl_writer(replay, sizeof(replay));
     struct ikl_payload payloads[] = {{.type = IKL_PAYLOAD_NOTIFY, .body = {ids, sizeof(ids)}},
                                      {.type = IKL_PAYLOAD_NOTIFY, .body = {replay, 0}}};
-    int result = ikl_message_id_sync_write(&ids_writer, &content->ids);
 
-    if (result == IKL_OK) {
-        result = ikl_replay_sync_write(&replay_writer, &content->replay);
-    }
-    if (result != IKL_OK) {
-        return result;
-    }
+    ikl_cannot_fail(ikl_message_id_sync_write(&ids_writer, &content->ids));
+    ikl_cannot_fail(ikl_replay_sync_write(&replay_writer, &content->replay));
     payloads[1].body.len = replay_writer.len;
-    return ikl_chain_write(writer, payloads, content->replay.delta != 0 ? 2 : 1);
+    ikl_cannot_fail(ikl_chain_write(writer, payloads, content->replay.delta != 0 ? 2 : 1));
 }
 
 int ikl_sa_seal_sync(struct ikl_sa *sa, const struct ikl_sync_content *content, bool response, const uint8_t *iv,
@@ -104,13 +100,12 @@ int ikl_sa_seal_sync(struct ikl_sa *sa, const struct ikl_sync_content *content, 
 {
     uint8_t plaintext[2 * IKL_PAYLOAD_HEADER_LEN + IDS_BODY + REPLAY_BODY];
     struct ikl_writer writer = ikl_writer(plaintext, sizeof(plaintext));
-    int result = write_payloads(&writer, content);
-    struct ikl_draft draft = {.exchange_type = IKL_INFORMATIONAL,
-                              .response = response,
-                              .first_payload = IKL_PAYLOAD_NOTIFY,
-                              .plaintext = {plaintext, writer.len}};
+    struct ikl_draft draft = {
+        .exchange_type = IKL_INFORMATIONAL, .response = response, .first_payload = IKL_PAYLOAD_NOTIFY};
 
-    return result == IKL_OK ? ikl_sa_seal_text(sa, &draft, iv, len) : result;
+    write_payloads(&writer, content);
+    draft.plaintext = (struct ikl_octets){plaintext, writer.len};
+    return ikl_sa_seal_text(sa, &draft, iv, len);
 }
 
 int ikl_sa_make_sync_again(struct ikl_sa *sa, size_t *len)

@@ -4,6 +4,7 @@
 #include "event.h"
 #include "shown.h"
 
+#include "cannot_fail.h"
 #include "limit.h"
 #include "octets.h"
 
@@ -91,11 +92,9 @@ static int send_token(struct ikl_sa *sa, struct ikl_octets token, const struct i
     struct ikl_writer writer = ikl_writer(body, sizeof(body));
     struct ikl_payload payload = {.type = IKL_PAYLOAD_NOTIFY};
     struct ikl_content content;
-    int result = ikl_token_write(&writer, token);
+    int result;
 
-    if (result != IKL_OK) {
-        return result;
-    }
+    ikl_cannot_fail(ikl_token_write(&writer, token)); /* of a length that is allowed */
     payload.body = (struct ikl_octets){body, writer.len};
     content = ikl_content_of(&payload, 1);
     result = ikl_decide_request(sa, IKL_INFORMATIONAL, &content, options, now, out);

@@ -260,6 +260,39 @@ static void what_makes_no_endpoint_has_no_size(void **state)
     assert_int_equal(ikl_endpoint_arena_size(&config, &size), IKL_ERR_INVALID);
 }
 
+static unsigned finds; /* of a provider that finds its cipher so many times */
+
+static int find_cipher_at_times(const struct ikl_suite *asked, const struct ikl_cipher **out)
+{
+    if (finds == 0) {
+        return IKL_ERR_UNSUPPORTED;
+    }
+    finds--;
+    return test_provider->cipher(asked, out);
+}
+
+static void a_suite_that_its_provider_no_longer_finds_has_no_size(void **state)
+{
+    static const struct ikl_provider provider = {
+        .size = sizeof(provider), .name = "forgetful", .cipher = find_cipher_at_times};
+    const struct ikl_provider *const providers[] = {&provider};
+    const struct ikl_suite suite = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
+    struct ikl_endpoint_config config = base_config(&suite, 1);
+    unsigned enough = 0;
+    size_t size;
+    int result;
+
+    (void)state;
+    config.providers = providers;
+    config.n_providers = COUNT_OF(providers);
+    do {
+        finds = enough++;
+        result = ikl_endpoint_arena_size(&config, &size);
+        assert_true(result == IKL_OK || result == IKL_ERR_UNSUPPORTED);
+    } while (result != IKL_OK);
+    assert_true(enough > 2);
+}
+
 TESTS_OF(arena)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +302,7 @@ TESTS_OF(arena)
         cmocka_unit_test(an_arena_serves_one_endpoint_after_the_other),
         cmocka_unit_test(a_cipher_that_is_not_deterministic_takes_more),
         cmocka_unit_test(what_makes_no_endpoint_has_no_size),
+        cmocka_unit_test(a_suite_that_its_provider_no_longer_finds_has_no_size),
     };
 
     return ikl_init() == IKL_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -301,6 +301,22 @@ static void the_error_of_the_ciphers_init_is_returned_and_what_it_had_acquired_i
     assert_int_equal(fickle.clears, 3);
 }
 
+static void the_error_of_an_init_that_acquires_nothing_is_returned_too(void **state)
+{
+    struct host host;
+
+    (void)state;
+    fickle_reset(true, true);
+    fickle_without_clear();
+    fickle.init_result = -123;
+    host_init(&host, "a", 0, two_providers);
+    assert_int_equal(offer_suite(&host, IKL_ENCR_CHACHA20_POLY1305, 0), -123);
+    assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 0);
+    assert_int_equal(offer_suite(&host, IKL_ENCR_CHACHA20_POLY1305, 0), IKL_OK);
+    host_clear(&host);
+    assert_int_equal(fickle.clears, 0);
+}
+
 TESTS_OF(hand_over_refused)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +326,7 @@ TESTS_OF(hand_over_refused)
         cmocka_unit_test(an_spi_of_ours_that_is_taken_is_refused_until_its_ike_sa_is_down),
         cmocka_unit_test(providers_are_asked_in_order_and_a_suite_that_none_has_is_refused),
         cmocka_unit_test(the_error_of_the_ciphers_init_is_returned_and_what_it_had_acquired_is_cleared),
+        cmocka_unit_test(the_error_of_an_init_that_acquires_nothing_is_returned_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

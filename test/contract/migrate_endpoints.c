@@ -3,6 +3,7 @@
 #include "support/asking.h"
 #include "support/mover.h"
 #include "support/peer.h"
+#include "support/sharing.h"
 #include "support/test.h"
 
 static const char *const suite = MOVER_SUITE;
@@ -58,6 +59,14 @@ static struct host *begin_with_outages(struct mover *mover)
     return &mover->host;
 }
 
+static void run_into_the_outage(struct host *host)
+{
+    for (ikl_time now = 0; now <= 100000; now += 1000) {
+        host_advance(host, now);
+    }
+    assert_int_equal(outages.begun, 1);
+}
+
 static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 {
     struct mover mover;
@@ -65,10 +74,7 @@ static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 
     (void)state;
     host = begin_with_outages(&mover);
-    for (ikl_time now = 0; now <= 100000; now += 1000) {
-        host_advance(host, now);
-    }
-    assert_int_equal(outages.begun, 1);
+    run_into_the_outage(host);
     mover_move(&mover);
     assert_int_equal(outages.begun, 2);
     for (ikl_time now = 101000; now <= 500000; now += 1000) {
@@ -77,6 +83,77 @@ static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
     assert_int_equal(host_count(host, EVENT_DOWN), 0);
     assert_int_equal(answer(host, 0), IKL_OK);
     assert_int_equal(outages.over, 1);
+    mover_clear(&mover);
+}
+
+/* An IKE SA of the other endpoint, made at 0, which hears its peer then or now. */
+static void hear_there(struct mover *mover, ikl_time at)
+{
+    struct ikl_endpoint *from = mover->host.endpoint;
+    ikl_time now = mover->host.now;
+
+    mover->host.endpoint = mover->other;
+    mover->host.now = 0;
+    (void)sharing_sa(&mover->host, 1, false, 1);
+    mover->host.now = at;
+    assert_int_equal(peer_send(&mover->host, suite, &(struct peer_message){.sa = 1}), IKL_OK);
+    mover->host.endpoint = from;
+    mover->host.now = now;
+}
+
+static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void **state)
+{
+    struct mover mover;
+
+    (void)state;
+    run_into_the_outage(begin_with_outages(&mover));
+    hear_there(&mover, 0);
+    mover_move(&mover);
+    assert_int_equal(outages.begun, 2);
+    mover_clear(&mover);
+}
+
+static void an_outage_is_over_among_ike_sas_that_have_heard_something_since(void **state)
+{
+    struct mover mover;
+
+    (void)state;
+    run_into_the_outage(begin_with_outages(&mover));
+    hear_there(&mover, 100000);
+    mover_move(&mover);
+    assert_int_equal(outages.begun, 1);
+    mover_clear(&mover);
+}
+
+static void an_outage_that_is_known_there_is_not_told_again(void **state)
+{
+    struct mover mover;
+    struct ikl_sa *second;
+
+    (void)state;
+    (void)begin_with_outages(&mover);
+    second = sharing_sa(&mover.host, 1, false, 1);
+    run_into_the_outage(&mover.host);
+    assert_int_equal(ikl_sa_migrate(second, mover.other, mover.host.now, &second), IKL_OK);
+    assert_int_equal(outages.begun, 2);
+    mover_move(&mover);
+    assert_int_equal(outages.begun, 2);
+    mover_clear(&mover);
+}
+
+static void an_endpoint_that_tells_no_outages_goes_on_with_none(void **state)
+{
+    struct ikl_endpoint *other;
+    struct mover mover;
+    struct host *host;
+
+    (void)state;
+    host = begin_with_outages(&mover);
+    run_into_the_outage(host);
+    other = mover_endpoint(host, NULL);
+    host_move(host, &other);
+    assert_int_equal(outages.begun, 1);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
     mover_clear(&mover);
 }
 
@@ -149,6 +226,10 @@ TESTS_OF(migrate_endpoints)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schedule_of_its_endpoint_becomes_that_of_the_other),
         cmocka_unit_test(an_outage_of_its_path_group_goes_on_where_it_moves_to),
+        cmocka_unit_test(an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since),
+        cmocka_unit_test(an_outage_is_over_among_ike_sas_that_have_heard_something_since),
+        cmocka_unit_test(an_outage_that_is_known_there_is_not_told_again),
+        cmocka_unit_test(an_endpoint_that_tells_no_outages_goes_on_with_none),
         cmocka_unit_test(a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group),
         cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
         cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),

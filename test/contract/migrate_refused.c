@@ -6,6 +6,7 @@
 #include "support/story.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
+#include "support/toy_cipher.h"
 #include "support/twin.h"
 
 static const char *const suite = SHARING_SUITE;
@@ -47,6 +48,20 @@ static void no_endpoint_is_moved_to_that_has_another_cipher(void **state)
     (void)state;
     fickle_reset(true, true);
     refuse(with_fickle_provider, IKL_ERR_UNSUPPORTED);
+}
+
+static void with_toy_provider(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&toy_provider};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+static void no_endpoint_is_moved_to_that_has_not_the_suite(void **state)
+{
+    (void)state;
+    refuse(with_toy_provider, IKL_ERR_UNSUPPORTED);
 }
 
 static void with_two_groups(struct ikl_endpoint_config *config)
@@ -189,6 +204,28 @@ static void one_that_borrows_more_than_there_is_to_borrow_does_not_move(void **s
     mover_clear(&mover);
 }
 
+static void with_a_large_pool(struct ikl_endpoint_config *config)
+{
+    config->pool_blocks = 3 * SHARING_COMMON;
+}
+
+static void one_that_borrows_more_than_one_may_there_does_not_move(void **state)
+{
+    struct ikl_endpoint *other;
+    struct ikl_sa *sa;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, with_a_large_pool);
+    host_sa(&host, suite, true, 0, NULL);
+    other = mover_endpoint(&host, NULL);
+    assert_int_equal(borrow(&host, host.sa, 5), IKL_OK);
+    assert_int_equal(ikl_sa_migrate(host.sa, other, 0, &sa), IKL_ERR_NO_BUFFER);
+    assert_int_equal(host_info(&host).queued, 4);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    host_clear(&host);
+}
+
 static struct {
     struct ikl_sa *sa;
     struct ikl_endpoint *other;
@@ -258,6 +295,13 @@ static void with_counted_memory(struct ikl_endpoint_config *config)
     config->allocator = &memory.allocator;
 }
 
+enum { SMALL_REQUESTS = 70 };
+
+static void with_many_requests(struct ikl_endpoint_config *config)
+{
+    config->max_requests = 16 * SMALL_REQUESTS; /* an IKE SA may have only a part of them */
+}
+
 /* More of everything than an endpoint that reserves nothing has room for. */
 static void fill(struct host *host)
 {
@@ -272,6 +316,9 @@ static void fill(struct host *host)
                          IKL_OK);
     }
     assert_int_equal(borrow(host, host->sa, 3), IKL_OK);
+    for (uint32_t n = 0; n < SMALL_REQUESTS; n++) {
+        assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_OK);
+    }
 }
 
 static void when_memory_is_lacking_nothing_has_moved(void **state)
@@ -284,7 +331,7 @@ static void when_memory_is_lacking_nothing_has_moved(void **state)
 
     (void)state;
     test_allocator_init(&memory);
-    host_init(&host, "a", 0, NULL);
+    host_init(&host, "a", 0, with_many_requests);
     fill(&host);
     do {
         struct snapshot before = snapshot_of(&host), after;
@@ -312,7 +359,7 @@ static void when_memory_is_lacking_nothing_has_moved(void **state)
     host.endpoint = other;
     host_run_to_the_end(&host);
     assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), HOST_MAX_CHILDREN + 70);
-    assert_int_equal(host_count(&host, EVENT_OUTCOME), 3);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 3 + SMALL_REQUESTS);
     host_clear(&host);
     assert_int_equal(memory.outstanding, 0);
 }
@@ -322,11 +369,13 @@ TESTS_OF(migrate_refused)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_endpoint_is_moved_to_that_takes_only_smaller_messages),
         cmocka_unit_test(no_endpoint_is_moved_to_that_has_another_cipher),
+        cmocka_unit_test(no_endpoint_is_moved_to_that_has_not_the_suite),
         cmocka_unit_test(no_endpoint_is_moved_to_that_has_not_the_path_group),
         cmocka_unit_test(it_does_not_move_to_where_it_is_nor_at_no_time),
         cmocka_unit_test(one_that_is_dead_does_not_move),
         cmocka_unit_test(it_does_not_move_to_where_its_spi_is_taken),
         cmocka_unit_test(one_of_two_that_were_replaced_does_not_move_while_both_live),
+        cmocka_unit_test(one_that_borrows_more_than_one_may_there_does_not_move),
         cmocka_unit_test(one_that_borrows_more_than_there_is_to_borrow_does_not_move),
         cmocka_unit_test(it_does_not_move_inside_a_callback_of_the_endpoint_that_it_is_on),
         cmocka_unit_test(it_does_not_move_inside_a_callback_of_the_endpoint_that_it_would_go_to),

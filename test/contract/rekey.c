@@ -462,6 +462,25 @@ static void a_delete_for_which_no_block_is_free_is_sent_when_one_is(void **state
     host_clear(&host);
 }
 
+static void the_last_try_of_a_delete_is_when_the_wait_for_its_answer_ends(void **state)
+{
+    struct host host;
+
+    (void)state;
+    ivs = 0;
+    failing_ivs = 1000000;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, with_first_ivs_that_fail);
+    assert_int_equal(ikl_sa_replace(host.sa, rekeyed_new_sa(&host, true, 1), true, 1500, 0), IKL_OK);
+    host_advance(&host, 1000);
+    host_advance(&host, 1499);
+    assert_int_equal(ivs, 2);
+    host_advance(&host, 1500);
+    assert_int_equal(ivs, 3);
+    assert_int_equal(host_down_of_sa(&host, host.sa)->down.reason, IKL_DOWN_REKEYED);
+    host_clear(&host);
+}
+
 TESTS_OF(rekey)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +503,7 @@ TESTS_OF(rekey)
         cmocka_unit_test(
             a_delete_that_could_not_be_made_is_tried_again_every_second_while_its_answer_would_be_waited_for),
         cmocka_unit_test(a_delete_for_which_no_block_is_free_is_sent_when_one_is),
+        cmocka_unit_test(the_last_try_of_a_delete_is_when_the_wait_for_its_answer_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,24 @@ static void a_table_that_our_deletes_of_child_sas_have_filled_is_full_too(void *
     host_clear(&host);
 }
 
+/* It has no context, and takes the place of a request that has ended. */
+static void a_delete_of_ours_is_no_request_of_the_host(void **state)
+{
+    struct ikl_request *ended;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL, NULL);
+    ended = ask(&host, 1);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 1, 0), IKL_OK);
+    assert_null(ikl_sa_find_context(host.sa, NULL));
+    ikl_sa_cancel(host.sa, ended, 0);
+    assert_int_equal(answer(&host, 1), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    host_clear(&host);
+}
+
 static void without_room_in_the_pool_a_request_is_refused_and_can_be_made_later(void **state)
 {
     struct drain drain;
@@ -406,6 +424,54 @@ static void from_its_first_report_on_a_dying_ike_sa_takes_no_requests(void **sta
     host_clear(&host);
 }
 
+/* Its plaintext waits where its sealed message will be kept, as that cannot be made again. */
+static void a_small_request_waits_for_its_turn_with_any_cipher(void **state)
+{
+    struct host host;
+
+    (void)state;
+    fickle_reset(false, true);
+    one_ike_sa(&host, with_fickle_provider, NULL);
+    (void)ask(&host, 1);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(host_info(&host).queued, 1);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(answer(&host, 1), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), 2);
+    host_clear(&host);
+}
+
+enum { LONG_REQUEST = 30000 };
+
+static void long_messages(struct ikl_endpoint_config *config)
+{
+    config->max_message = LONG_REQUEST + 5000;
+}
+
+static void a_queued_request_that_is_too_many_fragments_waits_for_a_wider_path(void **state)
+{
+    static const uint8_t body[LONG_REQUEST];
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+    struct ikl_path wide, narrow;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, long_messages, with_fragmentation);
+    (void)ask(&host, 1);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
+    wide = narrow = *ikl_sa_path(host.sa);
+    narrow.mtu = 150;
+    assert_int_equal(ikl_sa_set_path(host.sa, &narrow, 0), IKL_OK);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_info(&host).queued, 1);
+    assert_int_equal(ikl_sa_set_path(host.sa, &wide, 0), IKL_OK);
+    host_advance(&host, 1000);
+    assert_int_equal(host_info(&host).queued, 0);
+    assert_true(host_count(&host, EVENT_SENT) > 2);
+    host_clear(&host);
+}
+
 TESTS_OF(requests_refused)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +481,7 @@ TESTS_OF(requests_refused)
         cmocka_unit_test(ike_sa_init_and_keys_do_not_go_together),
         cmocka_unit_test(a_full_table_of_requests_refuses_more_until_one_ends),
         cmocka_unit_test(a_table_that_our_deletes_of_child_sas_have_filled_is_full_too),
+        cmocka_unit_test(a_delete_of_ours_is_no_request_of_the_host),
         cmocka_unit_test(without_room_in_the_pool_a_request_is_refused_and_can_be_made_later),
         cmocka_unit_test(a_queued_request_needs_no_more_room_when_it_is_sent),
         cmocka_unit_test(a_queued_request_for_which_the_path_became_too_narrow_waits_for_room),
@@ -425,6 +492,8 @@ TESTS_OF(requests_refused)
         cmocka_unit_test(rfc_06_message_ids_never_wrap_queued_requests_end),
         cmocka_unit_test(only_a_connecting_or_established_ike_sa_takes_requests),
         cmocka_unit_test(from_its_first_report_on_a_dying_ike_sa_takes_no_requests),
+        cmocka_unit_test(a_small_request_waits_for_its_turn_with_any_cipher),
+        cmocka_unit_test(a_queued_request_that_is_too_many_fragments_waits_for_a_wider_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

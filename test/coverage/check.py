@@ -12,7 +12,7 @@ import json
 import os
 import sys
 
-MOST = 100
+MOST = 10
 
 
 def read_reasons(path):

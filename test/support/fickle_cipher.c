@@ -88,3 +88,8 @@ void fickle_reset_iv_len(uint8_t iv_len)
     fickle_reset(true, true);
     cipher.iv_len = iv_len;
 }
+
+void fickle_without_clear(void)
+{
+    cipher.clear = NULL;
+}

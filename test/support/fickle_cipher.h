@@ -30,4 +30,7 @@ void fickle_reset(bool deterministic, bool counter_iv);
 /* The same with IVs of another length. Sealing then leaves the message as it is, and nothing can be opened. */
 void fickle_reset_iv_len(uint8_t iv_len);
 
+/* From here on its key state has nothing that must be cleared. */
+void fickle_without_clear(void);
+
 #endif

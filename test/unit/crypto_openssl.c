@@ -11,6 +11,8 @@
 
 #include <openssl/err.h>
 
+#include <limits.h>
+
 enum { AAD = 32, TEXT = 48, MESSAGE = AAD + IKL_MAX_IV + TEXT + IKL_MAX_ICV };
 
 static const uint16_t prf_ids[] = {IKL_PRF_HMAC_SHA1, IKL_PRF_HMAC_SHA2_256, IKL_PRF_HMAC_SHA2_384,
@@ -123,6 +125,28 @@ static void a_text_of_no_octets_is_refused_by_aes_ccm(void **state)
         assert_memory_equal(message, before, sizeof(message));
         test_state_clear(cipher, &key_state);
     }
+}
+
+/* Memory that nobody touches. */
+static void more_additional_data_than_an_int_counts_is_refused_by_aeads(void **state)
+{
+    static const char *const aeads[] = {"chacha20poly1305-prfsha256", "aes256gcm16-prfsha256", "aes256ccm16-prfsha256"};
+    size_t aad_len = (size_t)INT_MAX + 1;
+    uint8_t *message = malloc(aad_len + MESSAGE);
+
+    (void)state;
+    assert_non_null(message);
+    for (size_t i = 0; i < COUNT_OF(aeads); i++) {
+        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_openssl, aeads[i]);
+        struct test_state key_state;
+        uint8_t plaintext[TEXT];
+
+        test_state_init(cipher, &key_state, 1);
+        assert_int_equal(cipher->seal(&key_state, message, aad_len, TEXT), IKL_ERR_INVALID);
+        assert_int_equal(cipher->open(&key_state, message, aad_len, TEXT, plaintext), IKL_ERR_INVALID);
+        test_state_clear(cipher, &key_state);
+    }
+    free(message);
 }
 
 static void keys_without_their_cipher_are_refused(void **state)
@@ -297,6 +321,7 @@ TESTS_OF(crypto_openssl)
         cmocka_unit_test(sha1_computes_the_vectors_of_fips_180_however_the_data_is_split),
         cmocka_unit_test(a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc),
         cmocka_unit_test(a_text_of_no_octets_is_refused_by_aes_ccm),
+        cmocka_unit_test(more_additional_data_than_an_int_counts_is_refused_by_aeads),
         cmocka_unit_test(keys_without_their_cipher_are_refused),
         cmocka_unit_test(hmac_gives_the_same_tags_when_it_is_given_its_key_again_for_each_message),
         cmocka_unit_test(an_hmac_key_that_has_no_room_is_refused),

@@ -138,6 +138,16 @@ static void contents_are_shown_when_asked_for(void **state)
                         everything_with_contents);
 }
 
+static void the_name_of_a_domain_is_shown_as_text(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        dump_lines(message_of(HEADER("2f", "08"), "00000010 01000000 0019 0004 646e7331"), &with_contents),
+        "  CP, 16 octets: CFG_REQUEST, 8 octets\n"
+        "    INTERNAL_DNS_DOMAIN, 4 octets\n"
+        "      text: dns1\n");
+}
+
 /* Where contents begin in a payload of this type: what is before says what they are. */
 static size_t contents_at(uint8_t type)
 {
@@ -471,6 +481,7 @@ TESTS_OF(message_dump)
     const struct CMUnitTest tests[] = {
         TEST(every_payload_is_shown_by_type_and_length),
         TEST(contents_are_shown_when_asked_for),
+        TEST(the_name_of_a_domain_is_shown_as_text),
         TEST(without_contents_no_octet_of_them_makes_a_difference),
         TEST(the_identifier_of_eap_and_the_fields_of_selectors_and_attributes_are_contents),
         TEST(a_text_that_does_not_fit_is_cut_and_terminated),
