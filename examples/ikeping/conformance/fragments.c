@@ -8,7 +8,7 @@
 /* A request is sent so often, and each time the response may take so many ms. */
 enum { ROUNDS = 3, ROUND_TIME = 1500 };
 
-enum { MOST_PIECES = 20, PIECE_SIZE = 256, PIECE_LEN = 16 };
+enum { MOST_PIECES = 20, PIECE_SIZE = 512, TINY_PIECES = 8 };
 
 /* A request in fragments, numbered from 1. */
 struct pieces {
@@ -18,8 +18,8 @@ struct pieces {
     struct datagram each[MOST_PIECES];
 };
 
-/* Cuts the payloads into pieces of so many octets. */
-static bool cut(struct tester *tester, const struct payload_list *list, size_t len, struct pieces *out)
+/* Cuts the payloads into so many pieces, of `len` octets but for the last, which has the rest; with 0 they are alike. */
+static bool cut(struct tester *tester, const struct payload_list *list, uint16_t n, size_t len, struct pieces *out)
 {
     uint8_t octets[MOST_PIECES * PIECE_SIZE];
     struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
@@ -27,15 +27,16 @@ static bool cut(struct tester *tester, const struct payload_list *list, size_t l
     if (list->error != IKL_OK || ikl_chain_write(&writer, list->payloads, list->n) != IKL_OK) {
         return tester_give_up(tester, "the request is too long for the tester");
     }
-    out->n = (uint16_t)((writer.len + len - 1) / len);
-    for (uint16_t i = 0; i < out->n; i++) {
+    len = len != 0 ? len : writer.len / n;
+    out->n = n;
+    for (uint16_t i = 0; i < n; i++) {
         const struct draft draft = {
             .exchange_type = out->exchange_type,
             .message_id = out->message_id,
             .first = i == 0 ? ikl_chain_first(list->payloads, list->n) : IKL_PAYLOAD_NONE,
-            .chain = {octets + i * len, i + 1 < out->n ? len : writer.len - i * len},
+            .chain = {octets + i * len, i + 1 < n ? len : writer.len - i * len},
             .fragment_number = (uint16_t)(i + 1),
-            .fragment_total = out->n,
+            .fragment_total = n,
         };
 
         if (!tester_seal(tester, &draft, &out->each[i])) {
@@ -45,18 +46,14 @@ static bool cut(struct tester *tester, const struct payload_list *list, size_t l
     return true;
 }
 
-/* A request that any peer answers with nothing: it has a Vendor ID payload. All of the same Message ID are like one
- * another, but for how long the payload is. */
-static bool make(struct tester *tester, uint32_t message_id, size_t n, size_t len, struct pieces *out)
+/* A request for another Child SA, which any peer answers, if only with a refusal. */
+static bool make(struct tester *tester, uint32_t message_id, uint16_t n, size_t len, struct pieces *out)
 {
-    static const uint8_t vendor[MOST_PIECES * PIECE_SIZE];
     struct payload_list list;
 
-    payload_list_init(&list);
-    ikl_write_octets(payload_list_begin(&list, IKL_PAYLOAD_VENDOR_ID), vendor, n * len - IKL_PAYLOAD_HEADER_LEN);
-    payload_list_end(&list, IKL_OK);
-    *out = (struct pieces){.exchange_type = IKL_INFORMATIONAL, .message_id = message_id};
-    return cut(tester, &list, len, out);
+    tester_compose_child(tester, &list);
+    *out = (struct pieces){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id};
+    return cut(tester, &list, n, len, out);
 }
 
 static bool agreed(struct tester *tester)
@@ -65,10 +62,10 @@ static bool agreed(struct tester *tester)
 }
 
 /* An IKE SA, and a request of `n` fragments. */
-static bool begin(struct tester *tester, size_t n, struct pieces *out)
+static bool begin(struct tester *tester, uint16_t n, struct pieces *out)
 {
     tester->fragmentation = true;
-    return tester_establish(tester) && agreed(tester) && make(tester, tester->sa->next_request++, n, PIECE_LEN, out);
+    return tester_establish(tester) && agreed(tester) && make(tester, tester->sa->next_request++, n, 0, out);
 }
 
 /* Sends those with the numbers from `first` to `last`. */
@@ -138,7 +135,7 @@ static void send_tiny(struct tester *tester)
 
     tester->fragmentation = true;
     if (tester_establish(tester) && agreed(tester) &&
-        make(tester, tester->sa->next_request++, IKL_PAYLOAD_HEADER_LEN, 1, &pieces)) {
+        make(tester, tester->sa->next_request++, TINY_PIECES, 1, &pieces)) {
         (void)expect_complete(tester, &pieces, 1, pieces.n, &response);
     }
 }
@@ -188,10 +185,10 @@ static void change_one(struct tester *tester)
 }
 
 /* First a fragment of a request of `n`, then `sent` of the same request in `other` fragments. */
-static bool mix(struct tester *tester, size_t n, size_t other, uint16_t first, struct pieces *one,
+static bool mix(struct tester *tester, uint16_t n, uint16_t other, uint16_t first, struct pieces *one,
                 struct pieces *another)
 {
-    if (!begin(tester, n, one) || !make(tester, one->message_id, other, PIECE_LEN, another)) {
+    if (!begin(tester, n, one) || !make(tester, one->message_id, other, 0, another)) {
         return false;
     }
     send(tester, one, 1, 1);
@@ -307,9 +304,27 @@ static void send_ike_auth(struct tester *tester)
     }
     pieces.message_id = tester->sa->next_request++;
     tester_compose_auth(tester, &list);
-    if (cut(tester, &list, PIECE_SIZE / 2, &pieces) && expect_complete(tester, &pieces, 1, pieces.n, &response) &&
+    if (cut(tester, &list, 2, 0, &pieces) && expect_complete(tester, &pieces, 1, pieces.n, &response) &&
         tester_take_auth(tester, &response)) {
         (void)expect_alive(tester);
+    }
+}
+
+static void send_informational(struct tester *tester)
+{
+    struct pieces pieces = {.exchange_type = IKL_INFORMATIONAL};
+    struct payload_list list;
+    struct message response;
+
+    tester->fragmentation = true;
+    if (!tester_establish(tester) || !agreed(tester)) {
+        return;
+    }
+    pieces.message_id = tester->sa->next_request++;
+    payload_list_init(&list);
+    payload_list_notify(&list, IKL_NOTIFY_ADDITIONAL_TS_POSSIBLE, (struct ikl_octets){NULL, 0}); /* says nothing here */
+    if (cut(tester, &list, 2, 0, &pieces)) {
+        (void)expect_complete(tester, &pieces, 1, pieces.n, &response);
     }
 }
 
@@ -318,7 +333,7 @@ static const struct check checks[] = {
     {"fragments-in-reverse", "A request of which the last fragment comes first is answered.", "RFC 7383 §2.6",
      send_in_reverse},
     {"fragment-alone", "A request in one fragment is answered.", "RFC 7383 §2.5", send_alone},
-    {"tiny-fragments", "A request in fragments of one octet each is answered.", "RFC 7383 §2.6", send_tiny},
+    {"tiny-fragments", "A request of which fragments have one octet each is answered.", "RFC 7383 §2.6", send_tiny},
     {"missing-fragment", "A request is answered when the last fragment has come, and not before.", "RFC 7383 §2.6",
      miss_one},
     {"doubled-fragment", "A fragment that comes twice is not taken for two.", "RFC 7383 §2.6", double_one},
@@ -336,6 +351,8 @@ static const struct check checks[] = {
     {"repeated-other-fragment", "Another fragment than the first that comes again gets no response.", "RFC 7383 §2.6.1",
      repeat_second},
     {"fragmented-ike-auth", "An IKE_AUTH request in fragments establishes the IKE SA.", "RFC 7383 §2.5", send_ike_auth},
+    {"fragmented-informational", "An INFORMATIONAL request in fragments is answered.", "RFC 7383 §2.5",
+     send_informational},
 };
 
 const struct check_area fragments_area = {"Fragments", checks, sizeof(checks) / sizeof(checks[0])};

@@ -4,10 +4,10 @@
 
 #include "support/test.h"
 
-/* A protected fragment that is authentic, of an INFORMATIONAL request. */
+/* A protected fragment that is authentic, of a CREATE_CHILD_SA request. */
 static bool is_fragment(const struct wrong_message *message)
 {
-    return wrong_is_request(message, IKL_INFORMATIONAL) && message->inside.fragment_number != 0;
+    return wrong_is_request(message, IKL_CREATE_CHILD_SA) && message->inside.fragment_number != 0;
 }
 
 /* The numbers of a fragment that is not. */
@@ -189,6 +189,14 @@ static bool loses_ike_auth(struct wrong_peer *peer, struct wrong_datagram *datag
     return !wrong_is_request(message, IKL_IKE_AUTH) || message->inside.fragment_number == 0;
 }
 
+static bool loses_informational(struct wrong_peer *peer, struct wrong_datagram *datagram,
+                                const struct wrong_message *message)
+{
+    (void)peer;
+    (void)datagram;
+    return !wrong_is_request(message, IKL_INFORMATIONAL) || message->inside.fragment_number == 0;
+}
+
 static const struct wrong_fault faults[] = {
     {"many-fragments", "a request may have 16 fragments at most", .takes = has_room_for_16},
     {"fragments-in-reverse", "the fragment with number 1 must come first", .takes = wants_first_first},
@@ -204,6 +212,7 @@ static const struct wrong_fault faults[] = {
     {"repeated-first-fragment", "a repeated first fragment gets no response", .takes = loses_repeated_first},
     {"repeated-other-fragment", "a repeated second fragment gets a response", .takes = answers_repeated_second},
     {"fragmented-ike-auth", "an IKE_AUTH request in fragments is dropped", .takes = loses_ike_auth},
+    {"fragmented-informational", "an INFORMATIONAL request in fragments is dropped", .takes = loses_informational},
 };
 
 const struct wrong_faults fragments_faults = {faults, COUNT_OF(faults)};

@@ -111,7 +111,8 @@ static bool derives_once(struct wrong_peer *peer, struct wrong_datagram *datagra
 static bool seals_rekey_anew(struct wrong_peer *peer, struct wrong_datagram *datagram,
                              const struct wrong_message *message)
 {
-    if (wrong_is_repeated_create(peer, message) && wrong_find(&peer->came, IKL_PAYLOAD_TSI).data == NULL) {
+    if (wrong_is_repeated_create(peer, message) && peer->came.inside.fragment_number == 0 &&
+        wrong_find(&peer->came, IKL_PAYLOAD_TSI).data == NULL) {
         wrong_seal(datagram, message, message->inside.first_payload, message->inside.plaintext);
     }
     return true;
