@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 /* Parses "C=DE, O=Example, CN=gateway": attributes in the order in which they are encoded, by their short names or
- * object identifiers; a comma in a value has a backslash in front. Gives the length in DER; 0 when it is none, or too long. */
+ * object identifiers; a comma in a value has a backslash in front. Gives the length in DER; 0 when it is none, or too
+ * long. */
 size_t distinguished_name_parse(uint8_t *out, size_t size, const char *text);
 
 /* Whether two names in DER are the same, with no regard to case, to spaces that say nothing, and to how their letters

@@ -44,7 +44,7 @@ near_certificate() { # KIND
 }
 
 # With either as initiator, and then said as WORDS.
-establish_both_ways() { # WORDS
+prove_both_ways() { # WORDS
     ours --interval 0.2 --count 3 || { fail "exit status $?"; return 1; }
     grep -q "stablished as .*, $1, " "$said" || { fail "not by $1"; return 1; }
     responder_in_background --interval 0.3
@@ -57,7 +57,7 @@ establish_both_ways() { # WORDS
 
 establish_with_certificates() { # KIND
     credentials="$(near_certificate "$1") --ca $pki/ca.pem"
-    establish_both_ways certificate
+    prove_both_ways certificate
 }
 
 # IKE_AUTH is too long for one packet then.
@@ -78,12 +78,12 @@ scenario_certificates_legacy() { establish_with_certificates rsa; }
 # We have a certificate, and the peer the PSK; then the other way around.
 scenario_certificate_and_psk() {
     credentials="$(near_certificate rsa) --psk-file $work/secret"
-    establish_both_ways 'certificate, the peer by PSK'
+    prove_both_ways 'certificate, the peer by PSK'
 }
 
 scenario_psk_and_certificate() {
     credentials="--psk-file $work/secret --ca $pki/ca.pem"
-    establish_both_ways 'PSK, the peer by certificate'
+    prove_both_ways 'PSK, the peer by certificate'
 }
 
 # Each side has an authority that the other does not know.
