@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever its fields hold, a payload's writer writes a body that its reader reads as the same, or says why not: what it
- * refuses leaves the writer as it was, and without room nothing is written past the end. A body that it accepts is not
- * longer than a payload's can be.
+/* Whatever its fields hold, a payload's writer writes a body that its reader reads as the same, or says why not: what
+ * it refuses leaves the writer as it was, and without room nothing is written past the end. A body that it accepts is
+ * not longer than a payload's can be.
  *
  * bounds: strings of octets of any length where the writer counts; of up to 18 octets where it writes
  * each: -DNOTIFY -DDELETE -DKE -DCERT -DCERTREQ -DAUTH -DEAP -DNONCE -DTOKEN -DIDS -DREPLAY -DLINK

@@ -4,7 +4,7 @@
  *
  * bounds: two chunks of items of 8 octets
  * each: -DTAKE -DTAKE_PAIR -DGIVE -DGIVE_PAIR
- * fault: lib/memory/slab.c s/memset(ikl_slab_at(slab, index), 0, slab->item_size)/memset(ikl_slab_at(slab, index), 0, 4)/ */
+ * fault: lib/memory/slab.c s/(slab, index), 0, slab->item_size)/(slab, index), 0, 4)/ */
 #include "proof.h"
 
 #include "memory/slab.c"

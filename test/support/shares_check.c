@@ -5,6 +5,7 @@
 #include "endpoint/valid.h"
 #include "memory/valid.h"
 #include "sa/remembered.h"
+#include "sa/valid.h"
 
 enum { SEALED_BLOCKS = 3, AUTHENTICATED_PART = 8, CONNECTING_PART = 4 };
 
@@ -114,6 +115,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
 {
     uint32_t peers = blocks_for_peer(sa, sums);
 
+    if (!ikl_sa_is_valid(sa)) {
+        return "an IKE SA is not valid";
+    }
     if (peers + blocks_we_hold(sa) != sa->held + sa->sealed) {
         return "an IKE SA holds other blocks than were counted";
     }
