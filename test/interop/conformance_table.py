@@ -31,6 +31,7 @@ def number_key(number):
 def table(peers):
     every = {number: check["name"] for peer in peers for number, check in peer["checks"].items()}
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    yield "./test/interop/conformance makes this table."
     yield "F: failed.  ?: cannot tell.  A dot: passed."
     yield ""
     for letter, peer in zip(letters, peers):
