@@ -21,7 +21,7 @@ scenario_conformance() {
     [ "$daemon" = libreswan ] || child="--ts $near_net,$far_net"
     mkdir -p "$outcomes"
     file=$outcomes/$peer-$suite
-    ours $child --conformance "$checks" --interval 0.5 --json --pcap "$file.pcap" --keylog "$file.keys"
+    ours $child --conformance "$checks" --interval 0.5 -w 10 --json --pcap "$file.pcap" --keylog "$file.keys"
     status=$?
     cp "$said" "$file.json"
     cp "$far_log" "$file.log"

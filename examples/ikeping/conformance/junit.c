@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping --conformance --junit: test cases in XML, as JUnit writes them. A check that cannot tell is a skipped case. */
+/* ikeping --conformance --junit: test cases in XML, as JUnit writes them. A check that cannot tell is a skipped
+ * case. */
 #include "outcome.h"
 
 #include "checks.h"

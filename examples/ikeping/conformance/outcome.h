@@ -40,8 +40,8 @@ void outcome_clear(struct outcome *outcome);
 /* The verdict in one word: "pass", "fail" or "unclear". */
 const char *outcome_word(enum verdict verdict);
 
-/* What a JSON object and a test suite say of one of the two datagrams: when it was sent or received, and its contents. To
- * be freed; null when there is none, or no memory. */
+/* What a JSON object and a test suite say of one of the two datagrams: when it was sent or received, and its contents.
+ * To be freed; null when there is none, or no memory. */
 char *outcome_shown(const struct shown *shown);
 
 /* text.c: to people. */

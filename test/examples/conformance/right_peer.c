@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The deliberately wrong peer, where nothing has reached its fault: an IKE SA with ikeping is established, and each side
- * checks the other. */
+/* The deliberately wrong peer, where nothing has reached its fault: an IKE SA with ikeping is established, and each
+ * side checks the other. */
 #include "../ikeping/end.h"
 #include "wrong_peer.h"
 

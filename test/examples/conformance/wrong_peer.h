@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A gateway in virtual time that does all as it should, but for one fault. It is ikeping's own responder, and a fault is
- * a thin layer around it that spoils what goes in or what comes out; it has the keys, so it can open, change and seal.
- * Each fault is there for one check of ikeping --conformance, which must fail because of it. */
+/* A gateway in virtual time that does all as it should, but for one fault. It is ikeping's own responder, and a fault
+ * is a thin layer around it that spoils what goes in or what comes out; it has the keys, so it can open, change and
+ * seal. Each fault is there for one check of ikeping --conformance, which must fail because of it. */
 #ifndef TEST_CONFORMANCE_WRONG_PEER_H
 #define TEST_CONFORMANCE_WRONG_PEER_H
 
@@ -15,8 +15,8 @@
 #define WRONG_TESTER_ID "tester.example"
 #define WRONG_PEER_ID "peer.example"
 
-/* ms of silence after which it checks that the tester is alive, and how it repeats that check; it gives up so long after
- * the first send. */
+/* ms of silence after which it checks that the tester is alive, and how it repeats that check; it gives up so long
+ * after the first send. */
 enum { WRONG_SILENCE = 5000, WRONG_WAITS = 3500 };
 #define WRONG_SCHEDULE "0.5,1,2"
 
@@ -36,8 +36,8 @@ const struct wrong_fault *wrong_fault_at(size_t number);
 const char *wrong_fault_check(const struct wrong_fault *fault);
 const char *wrong_fault_text(const struct wrong_fault *fault);
 
-/* A datagram has arrived, the non-ESP marker included where the path has one. `path` is that of the tester, who may send
- * from many places. */
+/* A datagram has arrived, the non-ESP marker included where the path has one. `path` is that of the tester, who may
+ * send from many places. */
 void wrong_peer_receive(struct wrong_peer *peer, uint64_t now_ms, const struct ikl_path *path, const uint8_t *octets,
                         size_t len);
 

@@ -18,8 +18,8 @@ struct end {
 /* Reads options as main.c does: they are right. */
 void end_read_settings(struct settings *settings, const char *options);
 
-/* Makes all that ikeping_open wants, at `now` ns: options as on the command line, a PSK, and whom to give what it sends,
- * with the end as `user`. The end stays where it is. */
+/* Makes all that ikeping_open wants, at `now` ns: options as on the command line, a PSK, and whom to give what it
+ * sends, with the end as `user`. The end stays where it is. */
 void end_init(struct end *end, const char *options, const char *psk, uint64_t now,
               int (*send)(void *user, const struct ikl_path *path, const uint8_t *datagram, size_t len));
 
