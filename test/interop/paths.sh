@@ -38,7 +38,7 @@ words_for() {
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
-    conformance) echo "dpd=1s retransmit=0.5x6 fragments=1280 child" ;;
+    conformance) echo "dpd=1s retransmit=0.5x6 doubling fragments=1280 child" ;;
     our_address_*) echo "dpd=0s mobike" ;;
     reauthenticated) echo "dpd=0s" ;;
     redirected) echo "dpd=0s redirect=always" ;;

@@ -23,6 +23,7 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
+# doubling: its waits double, from 0.5 s on; else they are those of retransmit=.
 # child: it insists on a Child SA, whose ESP it takes care of itself, for a kernel need not have any.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
@@ -35,6 +36,7 @@ strongswan_start() {
         additional=*) suite=$(with_additional "$suite" "${word#*=}") ;;
         other_groups) suite=$(strongswan_with_groups $(strongswan_groups)) ;;
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
+        doubling) lines=$(printf '%s\n' 'retransmit_base = 2' 'retransmit_timeout = 0.5' 'retransmit_tries = 3') ;;
         far=*) far_addr=${word#*=} ;;
         near=*) near_addr=${word#*=} ;;
         mobike) mobike=yes near_addr=%any ;;
