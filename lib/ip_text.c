@@ -4,7 +4,7 @@
 
 enum { IPV4_LEN = 4, IPV6_GROUPS = 8 };
 
-static unsigned ipv6_group(const uint8_t *ip, unsigned n)
+static unsigned ipv6_group(const uint8_t *ip, size_t n)
 {
     return (unsigned)(ip[2 * n] << 8 | ip[2 * n + 1]);
 }

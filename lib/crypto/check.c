@@ -18,18 +18,37 @@ const char *ikl_cipher_error(const struct ikl_cipher *cipher)
     if (!ikl_sized_fits(cipher, sizeof(*cipher), LEAST_CIPHER)) {
         return IKL_FIELD("size");
     }
-    return cipher->name == NULL                        ? IKL_FIELD("name")
-           : cipher->encr_key_len > IKL_MAX_ENCR_KEY   ? IKL_FIELD("encr_key_len")
-           : cipher->integ_key_len > IKL_MAX_INTEG_KEY ? IKL_FIELD("integ_key_len")
-           : cipher->iv_len > IKL_MAX_IV               ? IKL_FIELD("iv_len")
-           : cipher->icv_len == 0                      ? IKL_FIELD("icv_len")
-           : cipher->icv_len > IKL_MAX_ICV             ? IKL_FIELD("icv_len")
-           : cipher->block_len == 0                    ? IKL_FIELD("block_len")
-           : cipher->state_size > IKL_MAX_CIPHER_STATE ? IKL_FIELD("state_size")
-           : cipher->init == NULL                      ? IKL_FIELD("init")
-           : cipher->seal == NULL                      ? IKL_FIELD("seal")
-           : cipher->open == NULL                      ? IKL_FIELD("open")
-                                                       : NULL;
+    if (cipher->name == NULL) {
+        return IKL_FIELD("name");
+    }
+    if (cipher->encr_key_len > IKL_MAX_ENCR_KEY) {
+        return IKL_FIELD("encr_key_len");
+    }
+    if (cipher->integ_key_len > IKL_MAX_INTEG_KEY) {
+        return IKL_FIELD("integ_key_len");
+    }
+    if (cipher->iv_len > IKL_MAX_IV) {
+        return IKL_FIELD("iv_len");
+    }
+    if (cipher->icv_len == 0 || cipher->icv_len > IKL_MAX_ICV) {
+        return IKL_FIELD("icv_len");
+    }
+    if (cipher->block_len == 0) {
+        return IKL_FIELD("block_len");
+    }
+    if (cipher->state_size > IKL_MAX_CIPHER_STATE) {
+        return IKL_FIELD("state_size");
+    }
+    if (cipher->init == NULL) {
+        return IKL_FIELD("init");
+    }
+    if (cipher->seal == NULL) {
+        return IKL_FIELD("seal");
+    }
+    if (cipher->open == NULL) {
+        return IKL_FIELD("open");
+    }
+    return NULL;
 }
 
 const char *ikl_prf_error(const struct ikl_prf *prf)

@@ -94,7 +94,8 @@ void ikl_chain_pass(const struct ikl_chain *chain, double ms, struct ikl_passage
 {
     unsigned squarings = 0;
 
-    for (; chain->all * ms > SHORT; ms /= 2) {
+    while (chain->all * ms > SHORT) {
+        ms /= 2;
         squarings++;
     }
     for (size_t i = 0; i < chain->n; i++) {

@@ -34,17 +34,37 @@ static bool is_reserved(const struct ikl_monitor_config *config)
 
 const char *ikl_monitor_config_error(const struct ikl_monitor_config *config)
 {
-    return config->interval == 0 || !is_time(config->interval)                   ? IKL_FIELD("interval")
-           : config->timeout == 0 || config->timeout > config->interval          ? IKL_FIELD("timeout")
-           : !is_time(config->grace)                                             ? IKL_FIELD("grace")
-           : !is_time(config->renew_after)                                       ? IKL_FIELD("renew_after")
-           : !is_time(config->damp_period)                                       ? IKL_FIELD("damp_period")
-           : config->threshold == 0                                              ? IKL_FIELD("threshold")
-           : config->recover == 0                                                ? IKL_FIELD("recover")
-           : config->damp_changes != 0 && config->damp_recover < config->recover ? IKL_FIELD("damp_recover")
-           : config->need > IKL_MONITOR_MAX_TARGETS                              ? IKL_FIELD("need")
-           : !is_reserved(config)                                                ? IKL_FIELD("reserved")
-                                                                                 : NULL;
+    if (config->interval == 0 || !is_time(config->interval)) {
+        return IKL_FIELD("interval");
+    }
+    if (config->timeout == 0 || config->timeout > config->interval) {
+        return IKL_FIELD("timeout");
+    }
+    if (!is_time(config->grace)) {
+        return IKL_FIELD("grace");
+    }
+    if (!is_time(config->renew_after)) {
+        return IKL_FIELD("renew_after");
+    }
+    if (!is_time(config->damp_period)) {
+        return IKL_FIELD("damp_period");
+    }
+    if (config->threshold == 0) {
+        return IKL_FIELD("threshold");
+    }
+    if (config->recover == 0) {
+        return IKL_FIELD("recover");
+    }
+    if (config->damp_changes != 0 && config->damp_recover < config->recover) {
+        return IKL_FIELD("damp_recover");
+    }
+    if (config->need > IKL_MONITOR_MAX_TARGETS) {
+        return IKL_FIELD("need");
+    }
+    if (!is_reserved(config)) {
+        return IKL_FIELD("reserved");
+    }
+    return NULL;
 }
 
 uint64_t ikl_monitor_worst_detect(const struct ikl_monitor_config *config)

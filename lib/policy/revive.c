@@ -21,13 +21,25 @@ const struct ikl_revive_config *ikl_revive_default(void)
 
 const char *ikl_revive_config_error(const struct ikl_revive_config *config)
 {
-    return (unsigned)config->policy > IKL_REVIVE_NEVER         ? IKL_FIELD("policy")
-           : config->cap > IKL_REVIVE_MAX_TIME                 ? IKL_FIELD("cap")
-           : config->first == 0 || config->first > config->cap ? IKL_FIELD("first")
-           : config->steady > IKL_REVIVE_MAX_TIME              ? IKL_FIELD("steady")
-           : config->factor < THOUSANDTHS                      ? IKL_FIELD("factor")
-           : config->jitter > IKL_REVIVE_MAX_JITTER            ? IKL_FIELD("jitter")
-                                                               : NULL;
+    if ((unsigned)config->policy > IKL_REVIVE_NEVER) {
+        return IKL_FIELD("policy");
+    }
+    if (config->cap > IKL_REVIVE_MAX_TIME) {
+        return IKL_FIELD("cap");
+    }
+    if (config->first == 0 || config->first > config->cap) {
+        return IKL_FIELD("first");
+    }
+    if (config->steady > IKL_REVIVE_MAX_TIME) {
+        return IKL_FIELD("steady");
+    }
+    if (config->factor < THOUSANDTHS) {
+        return IKL_FIELD("factor");
+    }
+    if (config->jitter > IKL_REVIVE_MAX_JITTER) {
+        return IKL_FIELD("jitter");
+    }
+    return NULL;
 }
 
 const char *ikl_revival_state_name(enum ikl_revival_state state)

@@ -39,29 +39,36 @@ bool ikl_sa_is_own_message(const struct ikl_sa *sa, struct ikl_octets message, b
     return true;
 }
 
+static const char *wrong_request(const struct ikl_sa *sa, const struct ikl_outstanding_request *request,
+                                 uint64_t message_id)
+{
+    if (request->message_id != message_id) {
+        return IKL_FIELD("outstanding.message_id");
+    }
+    if (request->deadline == IKL_NEVER) {
+        return IKL_FIELD("outstanding.deadline");
+    }
+    if (ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0) {
+        return IKL_FIELD("outstanding.attempt");
+    }
+    return ikl_sa_is_own_message(sa, request->datagram, false, request->message_id) ? NULL
+                                                                                    : IKL_FIELD("outstanding.datagram");
+}
+
 static const char *wrong_outstanding(const struct ikl_sa *sa, const struct ikl_sa_config *config)
 {
+    const char *field = NULL;
+
     if (config->n_outstanding != config->ids.next_request - config->ids.unanswered) {
         return IKL_FIELD("n_outstanding");
     }
     if (config->n_outstanding != 0 && config->outstanding == NULL) {
         return IKL_FIELD("outstanding");
     }
-    for (size_t i = 0; i < config->n_outstanding; i++) {
-        const struct ikl_outstanding_request *request = &config->outstanding[i];
-        const char *field = request->message_id != config->ids.unanswered + i ? IKL_FIELD("outstanding.message_id")
-                            : request->deadline == IKL_NEVER                  ? IKL_FIELD("outstanding.deadline")
-                            : ikl_schedule_wait(sa->probe.run.schedule, request->attempt) == 0
-                                ? IKL_FIELD("outstanding.attempt")
-                            : !ikl_sa_is_own_message(sa, request->datagram, false, request->message_id)
-                                ? IKL_FIELD("outstanding.datagram")
-                                : NULL;
-
-        if (field != NULL) {
-            return field;
-        }
+    for (size_t i = 0; i < config->n_outstanding && field == NULL; i++) {
+        field = wrong_request(sa, &config->outstanding[i], (uint64_t)config->ids.unanswered + i);
     }
-    return NULL;
+    return field;
 }
 
 static const char *wrong_remembered(const struct ikl_sa *sa, const struct ikl_sa_config *config)
@@ -137,6 +144,21 @@ static struct windows windows_of(const struct ikl_sa_config *config)
     return windows;
 }
 
+/* Of an IKE SA that begins, nothing can have happened yet. */
+static const char *wrong_beginning(const struct ikl_sa_config *config)
+{
+    if (config->spi_r != 0) {
+        return IKL_FIELD("spi_r");
+    }
+    if (!config->original_initiator) {
+        return IKL_FIELD("original_initiator");
+    }
+    if (config->ids.next_request != 0) {
+        return IKL_FIELD("ids.next_request");
+    }
+    return config->ids.next_expected != 0 ? IKL_FIELD("ids.next_expected") : NULL;
+}
+
 static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct ikl_sa_config *config)
 {
     if (config->schedule != NULL && ikl_schedule_check(config->schedule) != IKL_OK) {
@@ -159,15 +181,10 @@ static const char *wrong_plain(const struct ikl_endpoint *endpoint, const struct
     if (config->spi_i == 0) {
         return IKL_FIELD("spi_i");
     }
-    if (!begins(config)) {
-        return config->spi_r == 0 ? IKL_FIELD("spi_r") : NULL;
+    if (begins(config)) {
+        return wrong_beginning(config);
     }
-    /* nothing can have happened yet */
-    return config->spi_r != 0               ? IKL_FIELD("spi_r")
-           : !config->original_initiator    ? IKL_FIELD("original_initiator")
-           : config->ids.next_request != 0  ? IKL_FIELD("ids.next_request")
-           : config->ids.next_expected != 0 ? IKL_FIELD("ids.next_expected")
-                                            : NULL;
+    return config->spi_r == 0 ? IKL_FIELD("spi_r") : NULL;
 }
 
 /* Whether the Message IDs show that the keys have sealed something. While the IKE SA is CONNECTING they do not: they

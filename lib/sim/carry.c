@@ -134,7 +134,10 @@ static char next_letter(struct ikl_sim_link *link, struct ikl_sim_end *end)
 {
     struct ikl_sim_fates *fates = link->fates.used < link->fates.n ? &link->fates : &end->fates;
 
-    return fates->used < fates->n ? fates->letters[fates->used++] : '\0';
+    if (fates->used == fates->n) {
+        return '\0';
+    }
+    return fates->letters[fates->used++];
 }
 
 static void state_fate(struct lot *lot, char letter)
