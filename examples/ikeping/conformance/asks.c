@@ -88,7 +88,7 @@ static void measure(struct tester *tester, const struct sends *sends)
     (void)snprintf(text + len, size - (size_t)len, " s");
 }
 
-/* Lets a request come again until it has come so often, or the patience ends, or no more comes for so long that the peer
+/* Lets a request come again until it has come so often, or the patience ends, or so long nothing has come that the peer
  * has given up. */
 static void watch(struct tester *tester, const struct message *asked, size_t most, struct sends *sends)
 {

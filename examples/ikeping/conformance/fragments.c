@@ -18,7 +18,7 @@ struct pieces {
     struct datagram each[MOST_PIECES];
 };
 
-/* Cuts the payloads into so many pieces, of `len` octets but for the last, which has the rest; with 0 they are alike. */
+/* Cuts the payloads into so many pieces, of `len` octets but for the last, which has the rest; 0: as many in each. */
 static bool cut(struct tester *tester, const struct payload_list *list, uint16_t n, size_t len, struct pieces *out)
 {
     uint8_t octets[MOST_PIECES * PIECE_SIZE];
