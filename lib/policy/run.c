@@ -173,8 +173,7 @@ static void keep_sent(struct ikl_run *run, ikl_time sent)
 /* A wait on a reliable path is over, perhaps several. */
 static enum ikl_run_step tick_reliable(struct ikl_run *run, ikl_time evidence, ikl_time now, uint32_t slack)
 {
-    ikl_time sent = ikl_run_last_sent(run);
-    uint32_t sends = run->sends;
+    const struct ikl_run before = *run;
     enum ikl_run_step step = IKL_RUN_WAIT;
 
     while (now >= run->deadline && !ikl_run_is_last(run)) {
@@ -184,9 +183,13 @@ static enum ikl_run_step tick_reliable(struct ikl_run *run, ikl_time evidence, i
     if (now >= run->deadline) {
         step = verdict(run, evidence, now, now > ikl_time_after(run->deadline, slack), 0);
     }
-    run->sends = sends & IKL_RUN_MAX_SENDS;
-    keep_sent(run, sent);
-    return step == IKL_RUN_GIVE_UP ? IKL_RUN_GIVE_UP : IKL_RUN_WAIT;
+    if (step == IKL_RUN_GIVE_UP) {
+        *run = before;
+        return IKL_RUN_GIVE_UP;
+    }
+    run->sends = before.sends;
+    keep_sent(run, ikl_run_last_sent(&before));
+    return IKL_RUN_WAIT;
 }
 
 /* Before the deadline: a round-trip send may be due. */
@@ -264,6 +267,13 @@ enum ikl_run_step ikl_run_tick_trimmed(struct ikl_run *run, const struct ikl_rou
     return step;
 }
 
+/* The request is sent once more in the wait that runs, which then ends at `deadline`. */
+static void send_meanwhile(struct ikl_run *run, ikl_time deadline, ikl_time now)
+{
+    run->timeout = 0;
+    ikl_run_set_deadline(run, deadline, now);
+}
+
 enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t random)
 {
     /* a wait that is over is the tick's, else two sends could come at once */
@@ -281,7 +291,7 @@ enum ikl_run_step ikl_run_heard(struct ikl_run *run, ikl_time now, uint32_t rand
     run->resent = true;
     run->put_off = false;
     ikl_run_count(run);
-    ikl_run_set_deadline(run, run->deadline, now);
+    send_meanwhile(run, run->deadline, now);
     return IKL_RUN_SEND;
 }
 
@@ -338,7 +348,7 @@ void ikl_run_reconnected(struct ikl_run *run, ikl_time now)
         ikl_run_count(run);
     }
     make_room_for_an_answer(run, now);
-    ikl_run_set_deadline(run, run->deadline, now);
+    send_meanwhile(run, run->deadline, now);
 }
 
 void ikl_run_resend(struct ikl_run *run, ikl_time now)
@@ -351,8 +361,7 @@ void ikl_run_resend(struct ikl_run *run, ikl_time now)
         ikl_run_count(run);
     }
     run->put_off = false;
-    run->timeout = 0;
-    ikl_run_set_deadline(run, ikl_time_later(run->deadline, answered_by), now);
+    send_meanwhile(run, ikl_time_later(run->deadline, answered_by), now);
 }
 
 bool ikl_run_blocked(struct ikl_run *run, ikl_time now)

@@ -212,7 +212,7 @@ bool ikl_watch_wants_evidence(const struct ikl_watch *watch, ikl_time now)
     const struct ikl_run *run = &watch->run;
 
     return before_never(now) >= ikl_watch_deadline(watch) &&
-           (!is_out(watch) || (ikl_run_is_last(run) && !run->blocked));
+           (!is_out(watch) || ((ikl_run_is_last(run) || ikl_is_reliable(run->reliable)) && !run->blocked));
 }
 
 int ikl_watch_sent(struct ikl_watch *watch, uint32_t message_id, ikl_time now, uint32_t slack, uint32_t random)

@@ -66,6 +66,26 @@ static void late_ticks_make_no_wait_longer(void **state)
     assert_int_equal(run_tick(&run, 0, TOTAL + SLACK), IKL_RUN_GIVE_UP);
 }
 
+static void evidence_is_wanted_before_a_tick_that_ends_several_waits(void **state)
+{
+    struct ikl_watch watch = watch_on_stream();
+
+    (void)state;
+    assert_false(ikl_watch_wants_evidence(&watch, START + 999));
+    assert_true(ikl_watch_wants_evidence(&watch, START + TOTAL));
+    assert_int_equal(ikl_watch_tick(&watch, START + TOTAL, SLACK, 0), IKL_WATCH_GIVE_UP);
+}
+
+static void a_verdict_changes_nothing_however_many_waits_its_tick_ends(void **state)
+{
+    struct ikl_run run = run_on_stream(&four), before = run;
+
+    (void)state;
+    assert_int_equal(run_tick(&run, 0, TOTAL), IKL_RUN_GIVE_UP);
+    assert_true(run.deadline == before.deadline && run.attempt == before.attempt && run.sends == before.sends);
+    assert_int_equal(run_tick(&run, 0, TOTAL), IKL_RUN_GIVE_UP);
+}
+
 static void no_verdict_falls_in_a_late_tick_however_many_waits_it_ends(void **state)
 {
     for (ikl_time slept_from = 0; slept_from < TOTAL; slept_from += 500) {
@@ -379,6 +399,8 @@ TESTS_OF(reliable)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_silent_peer_is_given_up_at_the_total_of_each_schedule_with_one_send),
         cmocka_unit_test(late_ticks_make_no_wait_longer),
+        cmocka_unit_test(evidence_is_wanted_before_a_tick_that_ends_several_waits),
+        cmocka_unit_test(a_verdict_changes_nothing_however_many_waits_its_tick_ends),
         cmocka_unit_test(no_verdict_falls_in_a_late_tick_however_many_waits_it_ends),
         cmocka_unit_test(evidence_later_than_the_send_makes_the_schedule_run_once_more_without_a_send),
         cmocka_unit_test(after_a_late_tick_a_peer_that_was_heard_has_its_time_or_a_last_wait_whatever_ends_later),

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* ikelive valid: what is true of each struct of the policy after every call. The proofs show that no call ends it, and
+ * tests look for it between the steps of their worlds. The library itself never asks. */
+#ifndef IKL_VALID_H
+#define IKL_VALID_H
+
+#include "policy/judge.h"
+
+#include <ikelive/monitor.h>
+#include <ikelive/revive.h>
+
+static inline bool ikl_receive_window_is_valid(const struct ikl_receive_window *window)
+{
+    uint32_t reach = window->beyond - window->lowest;
+
+    return window->size >= 1 && window->size <= IKL_WINDOW_MAX && window->lowest <= window->beyond &&
+           reach <= window->size && (window->above & 1) == 0 &&
+           (reach == 0 ? window->above == 0 : window->above >> (reach - 1) == 1);
+}
+
+static inline bool ikl_send_window_is_valid(const struct ikl_send_window *window)
+{
+    uint32_t reach = window->next - window->unanswered;
+
+    return window->size >= 1 && window->size <= IKL_WINDOW_MAX && window->unanswered <= window->next &&
+           reach <= window->size && (window->answered & 1) == 0 && (reach == 32 || window->answered >> reach == 0);
+}
+
+/* Averages are never above the longest sample. */
+static inline bool ikl_round_trip_is_valid(const struct ikl_round_trip *round_trip)
+{
+    if (round_trip->samples == 0) {
+        return round_trip->smoothed == 0 && round_trip->deviation == 0 && round_trip->largest == 0 &&
+               !round_trip->stale;
+    }
+    return round_trip->samples <= IKL_ROUND_TRIP_MAX_SAMPLES && round_trip->largest <= IKL_ROUND_TRIP_MAX &&
+           round_trip->smoothed <= IKL_ROUND_TRIP_MAX * 8 && round_trip->deviation <= IKL_ROUND_TRIP_MAX * 4;
+}
+
+static inline bool ikl_idle_is_valid(const struct ikl_idle *idle)
+{
+    return idle->heard != IKL_NEVER && idle->interval != 0 && idle->policy <= IKL_LIVENESS_OFF;
+}
+
+/* A run that is not out keeps its schedule, and when the next request may begin. */
+static inline bool ikl_run_rests(const struct ikl_run *run)
+{
+    return run->first_sent == 0 && run->message_id == 0 && run->followed == 0 && run->timeout == 0 &&
+           run->attempt == 0 && !run->extended && !run->again && !run->resent && run->early == 0 && !run->blocked &&
+           !run->reliable && run->blocked_waits == 0;
+}
+
+/* A run that is out has a deadline, and was sent before it; round-trip sends come in the first wait only. */
+static inline bool ikl_run_goes_on(const struct ikl_run *run)
+{
+    return (run->first_sent != IKL_NEVER || (run->blocked && run->sends == 1)) && run->lead != 0 &&
+           (run->blocked || run->lead <= run->deadline) && run->attempt < IKL_SCHEDULE_MAX_TRIES &&
+           (run->timeout == 0 || (run->attempt == 0 && run->early < IKL_RUN_MAX_EARLY && !run->blocked &&
+                                  !run->put_off && !run->resent && !run->reliable));
+}
+
+static inline bool ikl_run_is_valid(const struct ikl_run *run)
+{
+    return run->schedule != NULL && run->deadline != IKL_NEVER &&
+           (ikl_run_is_out(run) ? ikl_run_goes_on(run) : ikl_run_rests(run));
+}
+
+static inline bool ikl_watch_is_valid(const struct ikl_watch *watch)
+{
+    return ikl_idle_is_valid(&watch->idle) && ikl_run_is_valid(&watch->run) &&
+           ikl_round_trip_is_valid(&watch->round_trip) && watch->suspect_after != 0 &&
+           !(watch->asked && ikl_run_is_out(&watch->run));
+}
+
+#endif

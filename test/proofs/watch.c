@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/* From any state of a watch, whatever happens leaves one, whose deadline is not lost. A tick before the deadline changes
+ * nothing; any other leaves a deadline that is to come, or the verdict: that falls just when the header says.
+ *
+ * bounds: schedules of 3 waits at most, without jitter; on demand, an interval of 5 s
+ * each: -DTICK=UDP -DTICK=TRIMMED -DTICK=STREAM -DTICK=AT_REST -DSENT -DANSWERED -DHEARD -DMOVED -DBLOCKED -DHELD -DOTHER=0 -DOTHER=1 -DOTHER=2 -DOTHER=3 -DOTHER=4 -DOTHER=5
+ * cbmc: -DWAITS=3 --unwind 5
+ * fault: lib/policy/run.c s/if (!late || run->extended)/if (run->extended)/ */
+#include "schedules.h"
+
+#include "policy/round_trip.c"
+#include "policy/run.c"
+#include "policy/schedule.c"
+#include "policy/valid.h"
+#include "policy/watch.c"
+
+static const ikl_time LATEST = UINT64_C(1) << 62; /* an event is no later */
+
+static struct ikl_schedule schedule;
+static struct ikl_watch watch, before;
+static ikl_time now;
+static uint32_t slack;
+
+static struct ikl_run any_run(void)
+{
+    return (struct ikl_run){.schedule = &schedule,
+                            .first_sent = nondet_u64(),
+                            .deadline = nondet_u64(),
+                            .message_id = nondet_u32(),
+                            .lead = nondet_u32(),
+                            .sends = nondet_u32() & IKL_RUN_MAX_SENDS,
+                            .followed = nondet_u8() & 3,
+                            .timeout = nondet_u8(),
+                            .attempt = nondet_u16(),
+                            .extended = nondet_bool(),
+                            .again = nondet_bool(),
+                            .resent = nondet_bool(),
+                            .put_off = nondet_bool(),
+                            .early = nondet_u8() & 3,
+                            .blocked = nondet_bool(),
+                            .reliable = nondet_bool(),
+                            .blocked_waits = nondet_u8()};
+}
+
+static struct ikl_watch any_watch(void)
+{
+    struct ikl_watch any = {.idle = {nondet_u64(), nondet_u32(), nondet_u16(), nondet_u8()},
+                            .run = any_run(),
+                            .traffic_sent = nondet_u64(),
+                            .round_trip = {nondet_u32() & 0x3ffff, nondet_u16() & 0x1fff, nondet_bool(),
+                                           nondet_u32() & 0x1ffff, nondet_u16() & 0x7fff},
+                            .suspect_after = nondet_u8(),
+                            .suspect = nondet_bool(),
+                            .asked = nondet_bool(),
+                            .round_trip_sends = nondet_bool(),
+                            .trim = nondet_bool(),
+                            .reliable = nondet_bool()};
+
+    if (any.idle.policy == IKL_LIVENESS_ON_DEMAND) {
+        any.idle.interval = IKL_LIVENESS_DEFAULT_IDLE;
+    }
+    suppose(ikl_watch_is_valid(&any) && any.idle.heard < LATEST && any.run.deadline < LATEST);
+    suppose(any.run.first_sent < LATEST || any.run.first_sent == IKL_NEVER);
+    return any;
+}
+
+static bool is_same_run(const struct ikl_run *a, const struct ikl_run *b)
+{
+    return a->first_sent == b->first_sent && a->deadline == b->deadline && a->lead == b->lead && a->sends == b->sends &&
+           a->attempt == b->attempt && a->extended == b->extended && a->again == b->again && a->resent == b->resent &&
+           a->put_off == b->put_off && a->early == b->early && a->blocked == b->blocked;
+}
+
+static bool is_same(void)
+{
+    return is_same_run(&watch.run, &before.run) && watch.idle.heard == before.idle.heard &&
+           watch.suspect == before.suspect && watch.asked == before.asked;
+}
+
+/* Off a reliable path. */
+static bool is_verdict(void)
+{
+    const struct ikl_run *run = &before.run;
+    bool late = now - run->deadline > slack;
+    bool heard = ikl_time_earlier(before.idle.heard, now) > run->deadline - run->lead;
+
+    return now >= run->deadline && run->attempt + 1u >= schedule.tries && !run->blocked && (!heard || run->again) &&
+           (!late || run->extended);
+}
+
+enum { UDP, TRIMMED, STREAM, AT_REST };
+
+static void tick(int what)
+{
+    bool out = what != AT_REST;
+    enum ikl_watch_decision decision;
+
+    suppose(ikl_run_is_out(&watch.run) == (what != AT_REST));
+    suppose(watch.run.reliable == (what == STREAM) && watch.trim == (what == TRIMMED));
+    watch.run.reliable = what == STREAM;
+    watch.trim = what == TRIMMED;
+    decision = ikl_watch_tick(&watch, now, slack, 0);
+    if (now < ikl_watch_deadline(&before)) {
+        prove(decision == IKL_WATCH_NOTHING && is_same());
+        return;
+    }
+    prove(decision == IKL_WATCH_GIVE_UP ? is_same_run(&watch.run, &before.run) : ikl_watch_deadline(&watch) > now);
+    prove(out || decision == IKL_WATCH_NOTHING || decision == IKL_WATCH_PROBE);
+    prove(decision != IKL_WATCH_PROBE || now >= ikl_time_after(before.idle.heard, before.idle.interval));
+    prove(decision != IKL_WATCH_GIVE_UP || ikl_watch_wants_evidence(&before, now));
+    if (out && !before.run.reliable) {
+        prove((decision == IKL_WATCH_GIVE_UP) == is_verdict());
+        prove((decision == IKL_WATCH_SEND_AGAIN) == !is_verdict());
+    }
+    prove(!out || !before.run.reliable || before.run.blocked || decision != IKL_WATCH_SEND_AGAIN);
+}
+
+static void happen(void)
+{
+    uint32_t message_id = nondet_u32();
+    bool out = ikl_run_is_out(&before.run);
+    bool awaited = out && before.run.message_id == message_id;
+
+#if defined(TICK)
+    tick(TICK);
+#elif defined(SENT)
+    prove(ikl_watch_sent(&watch, message_id, now, slack, 0) == (out ? IKL_ERR_BUSY : IKL_OK));
+    prove(out ? is_same() : watch.run.sends == 1 && watch.run.first_sent == now && ikl_watch_deadline(&watch) > now);
+#elif defined(ANSWERED)
+    prove(ikl_watch_answered(&watch, message_id, now) == awaited);
+    prove(awaited ? !ikl_run_is_out(&watch.run) && !watch.suspect && watch.idle.heard >= now : is_same());
+#elif defined(HEARD)
+    prove(ikl_watch_heard(&watch, now, 0) == IKL_WATCH_NOTHING || (out && watch.run.deadline > now));
+    prove(watch.idle.heard == ikl_time_later(before.idle.heard, now));
+#elif defined(MOVED)
+    bool followed = nondet_bool();
+    enum ikl_watch_decision decision = ikl_watch_moved(&watch, followed, now, 0);
+
+    prove(decision == IKL_WATCH_NOTHING || out);
+    prove(followed || !out || decision == IKL_WATCH_SEND_AGAIN);
+    prove(!watch.run.timeout || decision == IKL_WATCH_NOTHING);
+#elif defined(BLOCKED)
+    if (nondet_bool()) {
+        ikl_watch_left(&watch, now);
+        prove(!watch.run.blocked);
+    } else {
+        prove(!ikl_watch_blocked(&watch, now) ? is_same() : out && watch.run.blocked && watch.run.timeout == 0);
+    }
+#elif defined(HELD)
+    prove(ikl_watch_held(&watch, now) == (out && !watch.run.reliable ? IKL_WATCH_SEND_AGAIN : IKL_WATCH_NOTHING));
+    prove(!out || (watch.run.deadline > now && watch.run.sends == before.run.sends));
+#else
+    switch (OTHER) {
+    case 0:
+        prove(ikl_watch_dropped(&watch, message_id, now) == awaited);
+        prove(awaited ? !ikl_run_is_out(&watch.run) && ikl_watch_deadline(&watch) > now : is_same());
+        break;
+    case 1:
+        ikl_watch_traffic_heard(&watch, nondet_u64(), now);
+        prove(watch.idle.heard >= before.idle.heard && watch.idle.heard <= ikl_time_later(before.idle.heard, now));
+        break;
+    case 2:
+        prove(ikl_watch_reconnected(&watch, now) == (out ? IKL_WATCH_SEND_AGAIN : IKL_WATCH_NOTHING));
+        break;
+    case 3:
+        prove(!out || ikl_watch_hinted(&watch, now) == IKL_WATCH_NOTHING);
+        break;
+    case 4:
+        prove(ikl_watch_resend(&watch, now) == (out ? IKL_WATCH_SEND_AGAIN : IKL_WATCH_NOTHING));
+        prove(!out || watch.run.deadline > now);
+        break;
+    default:
+        ikl_watch_put_off(&watch, now);
+        prove(ikl_watch_deadline(&watch) >= ikl_watch_deadline(&before));
+        prove(ikl_watch_deadline(&before) == IKL_NEVER || ikl_watch_deadline(&watch) >= now);
+    }
+#endif
+}
+
+int main(void)
+{
+    schedule = any_schedule();
+    suppose(schedule.jitter == 0 && schedule.tries <= WAITS);
+    watch = before = any_watch();
+    now = nondet_u64();
+    slack = nondet_u32();
+    suppose(now < LATEST);
+    happen();
+    prove(ikl_watch_is_valid(&watch));
+    prove(ikl_watch_deadline(&watch) != IKL_NEVER || (!ikl_run_is_out(&watch.run) && ikl_idle_is_off(&watch.idle)));
+    return 0;
+}
