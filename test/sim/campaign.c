@@ -17,6 +17,8 @@ enum {
     DEFAULT_SECONDS = 10
 };
 
+static const char WEEKS[] = "weeks ";
+
 struct options {
     double seconds, years;
     uint64_t worlds, faults, seed;
@@ -75,7 +77,7 @@ static void run_in_ticks(uint64_t seed)
     }
 }
 
-/* One seed a line; "#" begins a comment. */
+/* One seed a line, "weeks" before that of a world of weeks; "#" begins a comment. */
 static void run_failed_seeds(struct tally *tally)
 {
     FILE *file = fopen(FAILED_SEEDS, "r");
@@ -86,7 +88,9 @@ static void run_failed_seeds(struct tally *tally)
         exit(1);
     }
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (line[0] >= '0' && line[0] <= '9') {
+        if (strncmp(line, WEEKS, strlen(WEEKS)) == 0) {
+            (void)run_seed(strtoull(line + strlen(WEEKS), NULL, 10), false, PACE_WEEKS, tally);
+        } else if (line[0] >= '0' && line[0] <= '9') {
             uint64_t seed = strtoull(line, NULL, 10);
 
             (void)run_seed(seed, false, PACE_STEPS, tally);

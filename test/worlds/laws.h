@@ -196,6 +196,9 @@ void laws_down(struct laws *laws, struct laws_end *end, const struct ikl_down *d
 /* An answer to one of its requests reached it whole and unchanged. */
 void laws_answer_arrived(struct laws_end *end, uint32_t message_id);
 
+/* What time it is for an endpoint: of a clock that was set back, the latest that it was told. */
+ikl_time laws_latest(const struct ikl_endpoint *endpoint, ikl_time now);
+
 /* Between steps: of an end that is not down. */
 void laws_check_end(struct laws *laws, const struct laws_end *end, const struct ikl_sa *sa, ikl_time now);
 void laws_check_monitors(struct laws *laws, struct laws_end *end, const struct ikl_sa *sa, ikl_time now);

@@ -2,6 +2,7 @@
 /* What must hold in every world between its steps: of time, windows and memory. See laws.h. */
 #include "laws.h"
 
+#include "endpoint/shared.h"
 #include "support/shares_check.h"
 
 static struct ikl_sa_info info_of(struct laws *laws, const struct ikl_sa *sa)
@@ -27,10 +28,15 @@ static void check_in_time(struct laws *laws, const struct laws_end *end, const s
     }
 }
 
+ikl_time laws_latest(const struct ikl_endpoint *endpoint, ikl_time now)
+{
+    return ikl_time_later(now, endpoint->now);
+}
+
 static void check_deadline(struct laws *laws, const struct laws_end *end, const struct ikl_sa_info *info,
                            const struct ikl_endpoint *endpoint, ikl_time now)
 {
-    ikl_time next = ikl_endpoint_next_deadline(endpoint), turn = now + 1 + end->host->turn;
+    ikl_time next = ikl_endpoint_next_deadline(endpoint), turn = laws_latest(endpoint, now) + 1 + end->host->turn;
 
     laws_hold(laws, next <= ikl_time_later(info->outstanding_deadline, turn),
               "the next deadline is later than that of a request");

@@ -110,11 +110,12 @@ static void check(struct laws *laws, struct laws_end *end, const struct ikl_sa *
     const struct ikl_monitor *monitor = &monitoring->monitor;
     struct laws_monitor *known = find(end, child);
     bool is_alive = monitor->state == IKL_MONITOR_UP || monitor->state == IKL_MONITOR_SUSPECT;
+    ikl_time latest = laws_latest(sa->endpoint, now);
 
     if (!ikl_child_is_ending(child)) {
         laws_hold(laws,
                   ikl_endpoint_next_deadline(sa->endpoint) <=
-                      ikl_time_later(ikl_monitor_deadline(monitor, monitoring->config), now + 1 + end->host->turn),
+                      ikl_time_later(ikl_monitor_deadline(monitor, monitoring->config), latest + 1 + end->host->turn),
                   "the next deadline is later than that of a monitor");
     }
     if (known == NULL || !end->host->ticks_exactly || end->host->late) {

@@ -144,8 +144,9 @@ struct world {
     bool has_monitors; /* tunnels are monitored, and fail by themselves */
     struct test_random tunnels;
     struct ikl_monitor_config monitor, other_monitor;
-    uint64_t last_datagram; /* its number */
-    bool has_pace;          /* endpoints spread their work, and send in batches; IKE SAs have path groups */
+    uint64_t last_datagram;  /* the number of the one that was sent last */
+    uint64_t last_delivered; /* and of the one that was delivered */
+    bool has_pace;           /* endpoints spread their work, and send in batches; IKE SAs have path groups */
     struct test_random pace;
     uint32_t path_groups;
     bool has_inits; /* IKE SAs begin with IKE_SA_INIT */

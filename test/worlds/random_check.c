@@ -117,6 +117,7 @@ void observe(void *user, const struct ikl_sim_record *record)
         check_shown(world, record);
         break;
     case IKL_SIM_DELIVERED:
+        world->last_delivered = record->datagram;
         if (record->link != NULL) { /* else it is an attacker's */
             capture(world, record);
             note_shown(world, record);

@@ -37,6 +37,9 @@ void check_shown(struct world *world, const struct ikl_sim_record *record)
     }
     end = find_end(world, record->host, header.spi_i, header.spi_r);
     laws_hold(world->laws, end == NULL || !is_living(end), "the token of an IKE SA that lives was sent unprotected");
+    if (is_corrupted(world, world->last_delivered)) { /* what it answers may not be what the peer said */
+        watch_note_corrupted(&world->watch, record->datagram);
+    }
     world->counts[COUNT_TOKENS_SHOWN]++;
 }
 

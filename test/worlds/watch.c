@@ -8,6 +8,11 @@ void watch_host(struct laws_host *law, const struct ikl_sim_manners *manners)
                               .lateness = (ikl_time)manners->tick + manners->late};
 }
 
+void watch_note_corrupted(struct watch *watch, uint64_t datagram)
+{
+    watch->corrupted[watch->n_corrupted++ % WATCH_CORRUPTED] = datagram;
+}
+
 static bool was_corrupted(const struct watch *watch, uint64_t datagram)
 {
     for (size_t i = 0; i < WATCH_CORRUPTED; i++) {
@@ -112,7 +117,7 @@ void watch_record(struct watch *watch, const struct ikl_sim_record *record)
         laws_sent(watch->laws, record->octets, record->about.path.encapsulated);
         break;
     case IKL_SIM_CORRUPTED:
-        watch->corrupted[watch->n_corrupted++ % WATCH_CORRUPTED] = record->datagram;
+        watch_note_corrupted(watch, record->datagram);
         break;
     case IKL_SIM_DELIVERED:
         watch_delivered(watch, record);

@@ -23,6 +23,9 @@ struct watch {
 /* A host of this config is going to be added. */
 void watch_host(struct laws_host *law, const struct ikl_sim_manners *manners);
 
+/* This datagram was changed on its way, or is made of one that was. */
+void watch_note_corrupted(struct watch *watch, uint64_t datagram);
+
 void watch_record(struct watch *watch, const struct ikl_sim_record *record);
 
 #endif
