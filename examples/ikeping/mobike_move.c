@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping --mobike: where the initiator goes (RFC 4555 §3.5). It goes elsewhere when its address is not its own any more,
- * when the peer says that it has left the address that we send to, and, to one pair of addresses after the other, when
- * a request stays without an answer. */
+/* ikeping --mobike: where the initiator goes (RFC 4555 §3.5). It goes elsewhere when its address is not its own any
+ * more, when the peer says that it has left the address that we send to, and, to one pair of addresses after the
+ * other, when a request stays without an answer. */
 #include "mobike.h"
 #include "move.h"
 #include "report_mobike.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping: a new IKE SA with a gateway, made from scratch beside the one that there is, whose place it takes: for
- * --reauth (RFC 7296 §2.8.3), and after a REDIRECT (RFC 5685 §5). The old one is watched until the new one is there, and
- * is deleted then. */
+ * --reauth (RFC 7296 §2.8.3), and after a REDIRECT (RFC 5685 §5). The old one is watched until the new one is there,
+ * and is deleted then. */
 #ifndef IKEPING_SUCCESSION_H
 #define IKEPING_SUCCESSION_H
 

@@ -53,7 +53,7 @@ static inline bool ikl_run_rests(const struct ikl_run *run)
 /* A run that is out has a deadline, and was sent before it; round-trip sends come in the first wait only. */
 static inline bool ikl_run_goes_on(const struct ikl_run *run)
 {
-    return (run->first_sent != IKL_NEVER || (run->blocked && run->sends == 1)) && run->lead != 0 &&
+    return (run->first_sent != IKL_NEVER || (run->blocked && run->sends == 1)) &&
            (run->blocked || run->lead <= run->deadline) && run->attempt < IKL_SCHEDULE_MAX_TRIES &&
            (run->timeout == 0 || (run->attempt == 0 && run->early < IKL_RUN_MAX_EARLY && !run->blocked &&
                                   !run->put_off && !run->resent && !run->reliable));

@@ -6,11 +6,11 @@
  * The gateway is an endpoint in an arena that is just so large as ikl_endpoint_arena_size says; it allocates nothing
  * later. A tenth of its peers is hostile: they have keys, and send what takes memory and never what gives it back
  * (worlds/hostile.h). The others answer its checks. Gateway, honest and hostile peers have a UDP socket each on
- * 127.0.0.1, and one loop for all. Meanwhile sends fail, as they do with ENOBUFS: one in a hundred, and all of them for
- * half a second in every seven; and the gateway's clock steps by up to 20 s, back as often as forth. After a step forth
- * all peers are due at once, and their answers would not fit the buffer of a socket: so the gateway spreads its work, as
- * config.work_limit, probes_per_second and retransmissions_per_second have it. With --unspread it does not, and what
- * its sockets lose costs honest peers.
+ * 127.0.0.1, and one loop for all. Meanwhile sends fail, as they do with ENOBUFS: one in a hundred, and all of them
+ * for half a second in every seven; and the gateway's clock steps by up to 20 s, back as often as forth. After a step
+ * forth all peers are due at once, and their answers would not fit the buffer of a socket: so the gateway spreads its
+ * work, as config.work_limit, probes_per_second and retransmissions_per_second have it. With --unspread it does not,
+ * and what its sockets lose costs honest peers.
  *
  * The time is real; with --leap it is virtual, and leaps to what is due when nothing is left to read. */
 #define _GNU_SOURCE
