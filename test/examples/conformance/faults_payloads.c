@@ -102,17 +102,15 @@ static bool has_minor_version(const struct wrong_peer *peer, const struct wrong_
 /* One payload of this type in an INFORMATIONAL request, with that error. */
 static bool is_malformed(const struct wrong_message *message, uint8_t type, int error)
 {
-    const struct ikl_payload payload = {
-        .type = type,
-        .body = {message->inside.plaintext.data + IKL_PAYLOAD_HEADER_LEN,
-                 message->inside.plaintext.len - IKL_PAYLOAD_HEADER_LEN},
-    };
+    struct ikl_payload payload = {.type = type};
     int chain;
 
     if (!wrong_is_request(message, IKL_INFORMATIONAL) || message->inside.fragment_number != 0 ||
         !wrong_begins_with(message, type)) {
         return false;
     }
+    payload.body = (struct ikl_octets){message->inside.plaintext.data + IKL_PAYLOAD_HEADER_LEN,
+                                       message->inside.plaintext.len - IKL_PAYLOAD_HEADER_LEN};
     chain = ikl_chain_check(type, message->inside.plaintext, true, NULL);
     return (chain != IKL_OK ? chain : ikl_payload_check(&payload, false)) == error;
 }
