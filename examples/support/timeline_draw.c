@@ -5,6 +5,8 @@
  * the distance between two events grows with the logarithm of the time between them; every event says its time. */
 #include "timeline.h"
 
+#include "xml.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -33,25 +35,6 @@
 #define ALARM "#c53030"
 #define CUT_FILL "#edf0f3"
 
-static void write_escaped(FILE *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
-    }
-}
-
 /* A line of text in a class of the style sheet. */
 static void draw_text(FILE *out, const char *class, double x, double y, const char *format, ...)
 {
@@ -62,7 +45,7 @@ static void draw_text(FILE *out, const char *class, double x, double y, const ch
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     fprintf(out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", class, x, y);
-    write_escaped(out, text);
+    xml_write(out, text);
     fputs("</text>\n", out);
 }
 

@@ -34,6 +34,27 @@ bool expect_answer(struct tester *tester, const struct datagram *request, struct
     return expect(tester, tester_ask(tester, request, response), NULL, "the request gets no response");
 }
 
+bool expect_answer_to(struct tester *tester, struct draft *draft, struct message *response)
+{
+    struct datagram request;
+
+    draft->message_id = tester->sa->next_request++;
+    return tester_seal(tester, draft, &request) && expect_answer(tester, &request, response);
+}
+
+bool expect_malformed(struct tester *tester, uint8_t first, struct ikl_octets chain, const char *why)
+{
+    struct draft draft = {.exchange_type = IKL_INFORMATIONAL, .first = first, .chain = chain};
+    struct message response;
+
+    if (!expect_answer_to(tester, &draft, &response)) {
+        return false;
+    }
+    /* INVALID_SYNTAX is the end of the IKE SA, without a Delete */
+    tester->sa->deleted = payload_find_notify(response.first, response.payloads, IKL_NOTIFY_INVALID_SYNTAX, NULL);
+    return expect(tester, payload_find_error(response.first, response.payloads) != 0, &response, why);
+}
+
 bool expect_same(struct tester *tester, const struct message *first, const struct message *second)
 {
     bool same = first->octets.len == second->octets.len &&

@@ -13,6 +13,13 @@ bool expect(struct tester *tester, bool holds, const struct message *seen, const
 /* A request, sent until it is answered, gets a response. */
 bool expect_answer(struct tester *tester, const struct datagram *request, struct message *response);
 
+/* The next request, which takes a Message ID, is sealed from this draft, and gets a response. */
+bool expect_answer_to(struct tester *tester, struct draft *draft, struct message *response);
+
+/* An INFORMATIONAL request of these payloads, which are not well-formed, gets an error. `why` says what is wrong if it
+ * does not. */
+bool expect_malformed(struct tester *tester, uint8_t first, struct ikl_octets chain, const char *why);
+
 /* Both are the same, octet for octet. */
 bool expect_same(struct tester *tester, const struct message *first, const struct message *second);
 

@@ -5,35 +5,14 @@
 
 #include "checks.h"
 
-#include <stdlib.h>
+#include "../../support/xml.h"
 
-static void write_escaped(FILE *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(*text, out);
-            break;
-        }
-    }
-}
+#include <stdlib.h>
 
 static void write_attribute(FILE *out, const char *name, const char *value)
 {
     fprintf(out, " %s=\"", name);
-    write_escaped(out, value);
+    xml_write(out, value);
     fputc('"', out);
 }
 
@@ -46,7 +25,7 @@ static void write_failure(FILE *out, const struct outcome *outcome)
         char *text = outcome_shown(&outcome->shown[i]);
 
         if (text != NULL) {
-            write_escaped(out, text);
+            xml_write(out, text);
         }
         free(text);
     }
@@ -67,9 +46,9 @@ static void write_case(FILE *out, const struct outcome *outcome)
         fputs("/>\n", out);
     }
     fputs("    <system-out>", out);
-    write_escaped(out, outcome->number);
+    xml_write(out, outcome->number);
     fputs(" ", out);
-    write_escaped(out, outcome->check->sentence);
+    xml_write(out, outcome->check->sentence);
     fprintf(out, " (%s)</system-out>\n  </testcase>\n", outcome->check->section);
 }
 
