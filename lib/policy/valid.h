@@ -33,8 +33,7 @@ static inline bool ikl_round_trip_is_valid(const struct ikl_round_trip *round_tr
         return round_trip->smoothed == 0 && round_trip->deviation == 0 && round_trip->largest == 0 &&
                !round_trip->stale;
     }
-    return round_trip->samples <= IKL_ROUND_TRIP_MAX_SAMPLES && round_trip->largest <= IKL_ROUND_TRIP_MAX &&
-           round_trip->smoothed <= IKL_ROUND_TRIP_MAX * 8 && round_trip->deviation <= IKL_ROUND_TRIP_MAX * 4;
+    return round_trip->smoothed <= IKL_ROUND_TRIP_MAX * 8 && round_trip->deviation <= IKL_ROUND_TRIP_MAX * 4;
 }
 
 static inline bool ikl_idle_is_valid(const struct ikl_idle *idle)

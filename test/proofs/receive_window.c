@@ -7,16 +7,8 @@
  * fault: lib/policy/judge.h s/IKL_ARRIVAL_TOO_FAR/IKL_ARRIVAL_FORGOTTEN/ */
 #include "proof.h"
 
+#include "policy/valid.h"
 #include "policy/window.c"
-
-static bool is_window(const struct ikl_receive_window *window)
-{
-    uint32_t reach = window->beyond - window->lowest;
-
-    return window->size >= 1 && window->size <= IKL_WINDOW_MAX && window->lowest <= window->beyond &&
-           reach <= window->size && (window->above & 1) == 0 &&
-           (reach == 0 ? window->above == 0 : window->above >> (reach - 1) == 1);
-}
 
 static bool was_received(const struct ikl_receive_window *window, uint32_t id)
 {
@@ -44,16 +36,16 @@ int main(void)
     enum ikl_arrival arrival;
 
     if (ikl_receive_window_init(&window, nondet_u32(), nondet_u32()) == IKL_OK) {
-        prove(is_window(&window));
+        prove(ikl_receive_window_is_valid(&window));
     }
     window = (struct ikl_receive_window){
         .lowest = nondet_u32(), .beyond = nondet_u32(), .above = nondet_u32(), .size = nondet_u8()};
-    suppose(is_window(&window));
+    suppose(ikl_receive_window_is_valid(&window));
     before = window;
     arrival = ikl_receive_window_judge(&window, id);
     prove(arrival == verdict(&window, id));
     ikl_receive_window_accept(&window, id);
-    prove(is_window(&window));
+    prove(ikl_receive_window_is_valid(&window));
     prove(was_received(&window, watched) ==
           (was_received(&before, watched) || (arrival == IKL_ARRIVAL_NEW && watched == id)));
     prove(window.beyond == (arrival == IKL_ARRIVAL_NEW && id >= before.beyond ? id + 1 : before.beyond));

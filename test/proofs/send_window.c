@@ -7,17 +7,10 @@
  * fault: lib/policy/window.c s/if (size > window->size)/if (size != window->size)/ */
 #include "proof.h"
 
+#include "policy/valid.h"
 #include "policy/window.c"
 
 static struct ikl_send_window before, window;
-
-static bool is_window(const struct ikl_send_window *of)
-{
-    uint32_t reach = of->next - of->unanswered;
-
-    return of->size >= 1 && of->size <= IKL_WINDOW_MAX && of->unanswered <= of->next && reach <= of->size &&
-           (of->answered & 1) == 0 && (reach == 32 || of->answered >> reach == 0);
-}
 
 static void take(void)
 {
@@ -41,11 +34,11 @@ int main(void)
     bool was_awaited;
 
     if (ikl_send_window_init(&window, nondet_u32(), nondet_u32(), nondet_u32()) == IKL_OK) {
-        prove(is_window(&window));
+        prove(ikl_send_window_is_valid(&window));
     }
     window = (struct ikl_send_window){
         .next = nondet_u32(), .unanswered = nondet_u32(), .answered = nondet_u32(), .size = nondet_u8()};
-    suppose(is_window(&window));
+    suppose(ikl_send_window_is_valid(&window));
     before = window;
     was_awaited = ikl_send_window_awaits(&window, watched);
     switch (nondet_u8()) {
@@ -61,6 +54,6 @@ int main(void)
         prove(window.size >= before.size);
         prove(ikl_send_window_awaits(&window, watched) == was_awaited);
     }
-    prove(is_window(&window));
+    prove(ikl_send_window_is_valid(&window));
     return 0;
 }
