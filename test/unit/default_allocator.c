@@ -43,11 +43,33 @@ static void memory_comes_from_malloc_and_goes_to_free(void **state)
     free(allocate(10));
 }
 
+/* Whatever the allocator of the C library keeps back for a while, it does not keep them all. */
+static void memory_that_was_released_is_given_out_again(void **state)
+{
+    enum { TIMES = 5000, SIZE = 64 * 1024 };
+    static uintptr_t places[TIMES];
+    bool again = false;
+
+    (void)state;
+    for (size_t i = 0; i < TIMES && !again; i++) {
+        void *memory = allocate(SIZE);
+
+        assert_non_null(memory);
+        places[i] = (uintptr_t)memory;
+        release(memory, SIZE);
+        for (size_t before = 0; before < i; before++) {
+            again = again || places[before] == places[i];
+        }
+    }
+    assert_true(again);
+}
+
 TESTS_OF(default_allocator)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_aligned_for_any_type_and_all_of_it_can_be_used),
         cmocka_unit_test(memory_comes_from_malloc_and_goes_to_free),
+        cmocka_unit_test(memory_that_was_released_is_given_out_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
