@@ -6,13 +6,15 @@
 
 enum { MAX_PIECES = 255 };
 
-/* The most plaintext that an SKF payload takes in a message of `max` octets, which has room for some on any path. */
+/* The most plaintext that an SKF payload takes in a message of `max` octets; 0 when none. */
 static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
 {
     size_t piece = max;
 
-    while (ikl_sk_sealed_len(cipher, piece, true) > max) {
-        piece -= ikl_sk_sealed_len(cipher, piece, true) - max;
+    while (piece > 0 && ikl_sk_sealed_len(cipher, piece, true) > max) {
+        size_t over = ikl_sk_sealed_len(cipher, piece, true) - max;
+
+        piece = piece > over ? piece - over : 0;
     }
     return piece;
 }

@@ -10,7 +10,7 @@
 static int compare(struct ikl_octets a, struct ikl_octets b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
-    int order = memcmp(a.data, b.data, common);
+    int order = common != 0 ? memcmp(a.data, b.data, common) : 0;
 
     if (order != 0 || a.len == b.len) {
         return order;

@@ -243,10 +243,10 @@ static void release(struct ikl_sa *sa, uint32_t blocks)
     ikl_share_enter(sa);
 }
 
-/* Takes one of the blocks for what must be kept sealed, and fits one. */
+/* Takes one of the blocks for what must be kept sealed. */
 uint32_t ikl_share_take_sealed(struct ikl_sa *sa, size_t len)
 {
-    if (!sa->owns_sealed || sa->sealed == SEALED_BLOCKS) {
+    if (!sa->owns_sealed || sa->sealed == SEALED_BLOCKS || ikl_pool_blocks(len) != 1) {
         return IKL_NONE;
     }
     ikl_share_leave(sa);

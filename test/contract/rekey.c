@@ -335,6 +335,7 @@ static void nonces_are_compared_octet_by_octet_and_a_prefix_is_lower(void **stat
     (void)state;
     assert_true(ikl_nonces_lose(prefix, higher, longer, higher));
     assert_false(ikl_nonces_lose(longer, higher, prefix, higher));
+    assert_true(ikl_nonces_lose((struct ikl_octets){NULL, 0}, higher, prefix, higher)); /* the prefix of all */
     assert_true(ikl_nonces_lose(higher, lowest, prefix, prefix));
     assert_false(ikl_nonces_lose(prefix, prefix, higher, lowest));
     assert_false(ikl_nonces_lose(longer, longer, longer, longer));

@@ -4,6 +4,7 @@
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/peer.h"
+#include "support/shares_check.h"
 #include "support/test.h"
 #include "support/twin.h"
 
@@ -472,6 +473,45 @@ static void a_queued_request_that_is_too_many_fragments_waits_for_a_wider_path(v
     host_clear(&host);
 }
 
+/* With blocks of 255 octets no fragment is as short as a path may be narrow. */
+static void a_request_none_of_whose_octets_fit_a_fragment_is_refused(void **state)
+{
+    static const uint8_t body[3000];
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+    struct ikl_path narrow;
+    struct host host;
+
+    (void)state;
+    fickle_reset_block_len(255, true);
+    one_ike_sa(&host, with_fickle_provider, with_fragmentation);
+    narrow = *ikl_sa_path(host.sa);
+    narrow.mtu = 1;
+    assert_int_equal(ikl_sa_set_path(host.sa, &narrow, 0), IKL_OK);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_ERR_INVALID);
+    host_clear(&host);
+}
+
+/* What is set aside for a liveness check is one block of the pool; with blocks of 255 octets it needs more. */
+static void a_check_that_needs_more_than_was_set_aside_waits_for_room(void **state)
+{
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    fickle_reset_block_len(255, false);
+    one_ike_sa(&host, with_fickle_provider, NULL);
+    drain_pool(&drain, &host);
+    host_advance(&host, 5000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    refill_pool(&drain, &host);
+    assert_null(shares_check(host.endpoint));
+    while (host_count(&host, EVENT_SENT) == 0 && host.now < 60000) {
+        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    }
+    assert_int_equal(host_info(&host).counters.probes, 1);
+    host_clear(&host);
+}
+
 TESTS_OF(requests_refused)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +533,8 @@ TESTS_OF(requests_refused)
         cmocka_unit_test(only_a_connecting_or_established_ike_sa_takes_requests),
         cmocka_unit_test(from_its_first_report_on_a_dying_ike_sa_takes_no_requests),
         cmocka_unit_test(a_small_request_waits_for_its_turn_with_any_cipher),
+        cmocka_unit_test(a_request_none_of_whose_octets_fit_a_fragment_is_refused),
+        cmocka_unit_test(a_check_that_needs_more_than_was_set_aside_waits_for_room),
         cmocka_unit_test(a_queued_request_that_is_too_many_fragments_waits_for_a_wider_path),
     };
 

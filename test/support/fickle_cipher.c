@@ -89,6 +89,12 @@ void fickle_reset_iv_len(uint8_t iv_len)
     cipher.iv_len = iv_len;
 }
 
+void fickle_reset_block_len(uint8_t block_len, bool deterministic)
+{
+    fickle_reset(deterministic, true);
+    cipher.block_len = block_len;
+}
+
 void fickle_without_clear(void)
 {
     cipher.clear = NULL;
