@@ -53,6 +53,22 @@ static void a_silent_peer_is_given_up_at_the_total_of_each_schedule_with_one_sen
     }
 }
 
+static void a_request_that_moves_to_a_reliable_path_has_no_more_added_sends(void **state)
+{
+    struct ikl_round_trip round_trip = {0};
+    struct ikl_run run;
+
+    (void)state;
+    ikl_round_trip_sample(&round_trip, 20);
+    ikl_run_begin(&run, &four, ID, START, START, SLACK, 0);
+    ikl_run_add_sends(&run, &round_trip);
+    assert_true(ikl_run_due(&run) < run.deadline);
+    ikl_run_set_reliable(&run, true);
+    ikl_run_reconnected(&run, START + 10);
+    assert_true(ikl_run_due(&run) == run.deadline);
+    assert_int_equal(run_tick(&run, 0, 500), IKL_RUN_WAIT);
+}
+
 static void late_ticks_make_no_wait_longer(void **state)
 {
     struct ikl_run run = run_on_stream(&four);
@@ -398,6 +414,7 @@ TESTS_OF(reliable)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_silent_peer_is_given_up_at_the_total_of_each_schedule_with_one_send),
+        cmocka_unit_test(a_request_that_moves_to_a_reliable_path_has_no_more_added_sends),
         cmocka_unit_test(late_ticks_make_no_wait_longer),
         cmocka_unit_test(evidence_is_wanted_before_a_tick_that_ends_several_waits),
         cmocka_unit_test(a_verdict_changes_nothing_however_many_waits_its_tick_ends),
