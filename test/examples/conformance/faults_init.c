@@ -201,8 +201,8 @@ static bool has_other_method(const struct wrong_peer *peer, const struct wrong_m
 {
     struct ikl_octets ke = find(message, IKL_PAYLOAD_KE);
 
-    (void)peer;
-    return ke.len != 0 && ke.data[0] == 0 && ke.data[1] == IKL_KE_MODP_768;
+    return ke.len != 0 &&
+           !proposals_have_group(&peer->end.settings.proposals, (uint16_t)(ke.data[0] << 8 | ke.data[1]));
 }
 
 static const struct wrong_fault faults[] = {
