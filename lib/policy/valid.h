@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive valid: what is true of each struct of the policy after every call. The proofs show that no call ends it, and
- * tests look for it between the steps of their worlds. The library itself never asks. */
+ * tests look for it between the steps of their worlds. Of the library only what reads a snapshot asks. */
 #ifndef IKL_VALID_H
 #define IKL_VALID_H
 

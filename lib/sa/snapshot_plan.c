@@ -8,6 +8,7 @@
 #include "octets.h"
 
 #include "policy/judge.h"
+#include "policy/valid.h"
 
 enum { CLAIM_LEN = 5, EXCHANGE_OFFSET = 18 };
 
@@ -76,7 +77,8 @@ static bool is_sa(const struct ikl_laid_sa *laid)
     const struct ikl_sa *sa = &laid->sa;
 
     return sa->spi_i != 0 && sa->spi_r != 0 && is_state(sa) && is_send_window(&sa->send_window) &&
-           is_receive_window(&sa->receive_window) && sa->suspect_after != 0 && sa->idle.interval != 0 &&
+           is_receive_window(&sa->receive_window) && ikl_round_trip_is_valid(&sa->round_trip) &&
+           sa->suspect_after != 0 && sa->idle.interval != 0 &&
            ikl_is_liveness_policy((enum ikl_liveness_policy)sa->idle.policy) && ikl_is_path(&sa->path) &&
            laid->ivs <= IKL_LAID_CALLBACK && laid->kept.epoch >= laid->kept.made &&
            laid->kept.epoch - laid->kept.made <= IKL_MAX_EPOCHS && sa->until != IKL_NEVER;

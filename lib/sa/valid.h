@@ -4,14 +4,14 @@
 #define IKL_SA_VALID_H
 
 #include "policy/valid.h"
-#include "sa.h"
+#include "syncing.h"
 
-/* A request that waits for an answer has a run that goes on, and a Message ID that the window awaits, but for that of
+/* A request that waits for an answer has a run that is out, and a Message ID that the window awaits, but for that of
  * RFC 6311 which brings the windows in step, with Message ID 0. */
 static inline bool ikl_sa_request_is_valid(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     return request->state != IKL_REQUEST_SENT ||
-           (ikl_run_is_out(&request->run) && ikl_run_is_valid(&request->run) &&
+           (ikl_run_is_out(&request->run) &&
             (request->kind == IKL_REQUEST_SYNC || ikl_send_window_awaits(&sa->send_window, request->run.message_id)));
 }
 
@@ -55,6 +55,13 @@ static inline bool ikl_sa_children_are_valid(const struct ikl_sa *sa)
     return true;
 }
 
+/* While the windows are brought in step ours is shut, whatever its Message IDs are. */
+static inline bool ikl_sa_windows_are_valid(const struct ikl_sa *sa)
+{
+    return (ikl_sa_is_syncing(sa) || ikl_send_window_is_valid(&sa->send_window)) &&
+           ikl_receive_window_is_valid(&sa->receive_window);
+}
+
 /* What is DEAD has nothing any more: its Child SAs went down before it, its requests have their outcomes, and its keys
  * are wiped. */
 static inline bool ikl_sa_is_valid(const struct ikl_sa *sa)
@@ -63,8 +70,7 @@ static inline bool ikl_sa_is_valid(const struct ikl_sa *sa)
         (sa->first_child != IKL_NONE || sa->first_request != IKL_NONE || ikl_sa_has_keys(sa))) {
         return false;
     }
-    return sa->state < IKL_SA_STATES && ikl_send_window_is_valid(&sa->send_window) &&
-           ikl_receive_window_is_valid(&sa->receive_window) && ikl_round_trip_is_valid(&sa->round_trip) &&
+    return sa->state < IKL_SA_STATES && ikl_sa_windows_are_valid(sa) && ikl_round_trip_is_valid(&sa->round_trip) &&
            ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa);
 }
 

@@ -32,6 +32,11 @@ enum {
     SA_RECEIVE_SIZE = 75,
     SA_IDLE = 84,
     SA_POLICY = 90,
+    SA_SMOOTHED = 155,
+    SA_SAMPLES = 159,
+    SA_STALE = 161,
+    SA_DEVIATION,
+    SA_LARGEST = 166,
     SA_UNTIL = 168,
     CHILD_PROTOCOL = 0,
     CHILD_SPI_IN,
@@ -159,6 +164,28 @@ static void no_field_of_an_ike_sa_without_messages_is_believed(void **state)
 
     (void)state;
     restorer_begin(&restorer, 0, mover_with_windows);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
+static void no_round_trip_that_nobody_measured_is_believed(void **state)
+{
+    enum { MOST_SMOOTHED = IKL_ROUND_TRIP_MAX * 8, MOST_DEVIATION = IKL_ROUND_TRIP_MAX * 4 };
+    static const struct lie lies[][MAX_LIES] = {
+        {{SA, 0, SA_SMOOTHED, 4, 8}}, /* without a sample */
+        {{SA, 0, SA_STALE, 1, 1}},
+        {{SA, 0, SA_DEVIATION, 4, 4}},
+        {{SA, 0, SA_LARGEST, 2, 1}},
+        {{SA, 0, SA_SAMPLES, 2, 1}, {SA, 0, SA_SMOOTHED, 4, MOST_SMOOTHED + 1}},
+        {{SA, 0, SA_SAMPLES, 2, 1}, {SA, 0, SA_DEVIATION, 4, MOST_DEVIATION + 1}},
+    };
+    static const struct lie truth[MAX_LIES] = {
+        {SA, 0, SA_SAMPLES, 2, 1}, {SA, 0, SA_SMOOTHED, 4, MOST_SMOOTHED}, {SA, 0, SA_DEVIATION, 4, MOST_DEVIATION}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
     restorer_take(&restorer);
     assert_all_refused(lies, COUNT_OF(lies));
     assert_int_equal(try_lies(truth), IKL_OK);
@@ -395,6 +422,7 @@ TESTS_OF(snapshot_lies)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_field_of_an_ike_sa_is_believed),
         cmocka_unit_test(no_field_of_an_ike_sa_without_messages_is_believed),
+        cmocka_unit_test(no_round_trip_that_nobody_measured_is_believed),
         cmocka_unit_test(no_field_of_an_ike_sa_that_is_deleted_is_believed),
         cmocka_unit_test(our_delete_is_the_last_request_even_if_others_are_answered),
         cmocka_unit_test(no_field_of_a_child_sa_is_believed),
