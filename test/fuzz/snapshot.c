@@ -140,7 +140,7 @@ static void check_refusal(struct ikl_endpoint *endpoint, struct ikl_sa *sa)
     CHECK(ikl_endpoint_query(endpoint, &counters) == IKL_OK);
     CHECK(counters.restored == 0 && counters.restores_refused == 1);
     CHECK(ikl_endpoint_next_deadline(endpoint) == IKL_NEVER);
-    CHECK(shares_check(endpoint) == NULL);
+    CHECK(shares_check(endpoint) == NULL && shares_check_tables(endpoint) == NULL);
 }
 
 /* It writes the same in another endpoint, but for the epoch. */
@@ -191,7 +191,7 @@ static void live(struct ikl_endpoint *endpoint, struct ikl_sa *sa, ikl_time now)
     for (unsigned step = 0; step < LAST_STEP; step++) {
         now += UINT64_C(1) << step;
         CHECK(ikl_endpoint_advance(endpoint, now) == IKL_OK);
-        CHECK(shares_check(endpoint) == NULL);
+        CHECK(shares_check(endpoint) == NULL && shares_check_tables(endpoint) == NULL);
         if (step == LAST_STEP / 2) {
             act(endpoint, sa, now);
         }
@@ -221,7 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_refusal(endpoint, sa);
     } else {
         CHECK(ikl_endpoint_n_sas(endpoint) == 1);
-        CHECK(shares_check(endpoint) == NULL);
+        CHECK(shares_check(endpoint) == NULL && shares_check_tables(endpoint) == NULL);
         check_same_again(sa, now);
         live(endpoint, sa, now);
         ikl_sa_free(sa);

@@ -158,16 +158,17 @@ static bool slabs_are_valid(const struct ikl_endpoint *endpoint)
            ikl_slab_is_valid(&endpoint->extras) && ikl_slab_is_valid(&endpoint->pool.blocks);
 }
 
-const char *shares_check(const struct ikl_endpoint *endpoint)
+const char *shares_check_tables(const struct ikl_endpoint *endpoint)
 {
-    struct sums sums = {0};
-
     if (!slabs_are_valid(endpoint)) {
         return "a slab is not valid";
     }
-    if (!ikl_spi_table_is_valid(&endpoint->spis, spi_of, endpoint)) {
-        return "the table of SPIs is not valid";
-    }
+    return ikl_spi_table_is_valid(&endpoint->spis, spi_of, endpoint) ? NULL : "the table of SPIs is not valid";
+}
+
+const char *shares_check(const struct ikl_endpoint *endpoint)
+{
+    struct sums sums = {0};
 
     for (uint32_t i = 0; i < endpoint->sas.n_chunks * IKL_SLAB_CHUNK && sums.sas < used_of(&endpoint->sas); i++) {
         const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, i);

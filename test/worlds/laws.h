@@ -48,8 +48,9 @@ enum {
     LAWS_SEEN = 1 << 17,
     LAWS_SENT = IKL_WINDOW_MAX, /* requests that can be outstanding */
     LAWS_SAS = 32,
-    LAWS_MONITORS = 40,   /* of an IKE SA; others are looked at less closely */
-    LAWS_TICK_SLACK = 100 /* the endpoint's default */
+    LAWS_MONITORS = 40,     /* of an IKE SA; others are looked at less closely */
+    LAWS_TABLES_EVERY = 16, /* looks at an endpoint; what is wrong with a table stays so */
+    LAWS_TICK_SLACK = 100   /* the endpoint's default */
 };
 
 /* A host, as far as the laws are concerned. */
@@ -123,6 +124,7 @@ struct laws {
     void *user;
     bool hosts_say_invalid_spi; /* without protection, to what they know nothing of */
     bool has_takeovers;         /* each uses Message ID 0 again */
+    uint32_t n_looks;           /* at what endpoints hold */
     bool is_full;               /* more was sent than can be kept: the rest is not looked at */
     uint32_t generation;
     size_t n_seen;

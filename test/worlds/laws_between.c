@@ -107,6 +107,9 @@ void laws_check_shares(struct laws *laws, const struct ikl_endpoint *endpoint)
 {
     const char *wrong = endpoint != NULL ? shares_check(endpoint) : NULL;
 
+    if (endpoint != NULL && wrong == NULL && laws->n_looks++ % LAWS_TABLES_EVERY == 0) {
+        wrong = shares_check_tables(endpoint);
+    }
     laws_hold(laws, wrong == NULL, wrong);
 }
 
