@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive valid: what is true of each struct of the policy after every call. The proofs show that no call ends it, and
- * tests look for it between the steps of their worlds. Of the library only what reads a snapshot asks. */
+ * tests look for it between the steps of their worlds. The library itself asks round_trip.h alone. */
 #ifndef IKL_VALID_H
 #define IKL_VALID_H
 
 #include "policy/judge.h"
+#include "policy/round_trip.h"
 
 #include <ikelive/monitor.h>
 #include <ikelive/revive.h>
@@ -24,16 +25,6 @@ static inline bool ikl_send_window_is_valid(const struct ikl_send_window *window
 
     return window->size >= 1 && window->size <= IKL_WINDOW_MAX && window->unanswered <= window->next &&
            reach <= window->size && (window->answered & 1) == 0 && (reach == 32 || window->answered >> reach == 0);
-}
-
-/* Averages are never above the longest sample. */
-static inline bool ikl_round_trip_is_valid(const struct ikl_round_trip *round_trip)
-{
-    if (round_trip->samples == 0) {
-        return round_trip->smoothed == 0 && round_trip->deviation == 0 && round_trip->largest == 0 &&
-               !round_trip->stale;
-    }
-    return round_trip->smoothed <= IKL_ROUND_TRIP_MAX * 8 && round_trip->deviation <= IKL_ROUND_TRIP_MAX * 4;
 }
 
 static inline bool ikl_idle_is_valid(const struct ikl_idle *idle)

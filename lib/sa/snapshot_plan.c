@@ -8,7 +8,7 @@
 #include "octets.h"
 
 #include "policy/judge.h"
-#include "policy/valid.h"
+#include "policy/round_trip.h"
 
 enum { CLAIM_LEN = 5, EXCHANGE_OFFSET = 18 };
 

@@ -30,8 +30,8 @@ void fickle_reset(bool deterministic, bool counter_iv);
 /* The same with IVs of another length. Sealing then leaves the message as it is, and nothing can be opened. */
 void fickle_reset_iv_len(uint8_t iv_len);
 
-/* As fickle_reset, with counters as IVs and blocks of this length: what is padded to them is longer than with any cipher
- * of libraries. */
+/* As fickle_reset, with counters as IVs and blocks of this length: what is padded to them is longer than with any
+ * library's cipher. */
 void fickle_reset_block_len(uint8_t block_len, bool deterministic);
 
 /* From here on its key state has nothing that must be cleared. */
