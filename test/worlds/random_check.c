@@ -154,6 +154,12 @@ void observe(void *user, const struct ikl_sim_record *record)
     }
 }
 
+/* Long worlds look at what one host holds after a step, at the next one's after the next: a wrong sum stays wrong. */
+static bool is_looked_at(const struct world *world, size_t host)
+{
+    return world->stretch == 1 || world->counts[COUNT_STEPS] % world->n_hosts == host;
+}
+
 void check_step(struct world *world)
 {
     check_crashes(world);
@@ -171,8 +177,10 @@ void check_step(struct world *world)
     }
     for (size_t i = 0; i < world->n_hosts; i++) {
         laws_check_allocations(world->laws, &world->hosts[i].law, &world->hosts[i].memory, world->acting);
-        laws_check_shares(world->laws, ikl_sim_host_endpoint(world->hosts[i].sim_host));
-        laws_check_shares(world->laws, world->hosts[i].second);
+        if (is_looked_at(world, i)) {
+            laws_check_shares(world->laws, ikl_sim_host_endpoint(world->hosts[i].sim_host));
+            laws_check_shares(world->laws, world->hosts[i].second);
+        }
     }
     world->acting = false;
 }
