@@ -52,6 +52,16 @@ void json_decimal(FILE *out, const char *name, double value, int digits)
     fprintf(out, "%.*f", digits, value);
 }
 
+void json_milliseconds(FILE *out, const char *name, const uint32_t *values, size_t n)
+{
+    write_name(out, name);
+    fputc('[', out);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%s%.3f", i == 0 ? "" : ",", (double)values[i] / 1000);
+    }
+    fputc(']', out);
+}
+
 void json_bool(FILE *out, const char *name, bool value)
 {
     write_name(out, name);

@@ -17,6 +17,8 @@ void json_begin(FILE *out, const char *event);
 void json_string(FILE *out, const char *name, const char *value);
 void json_whole(FILE *out, const char *name, uint64_t value);
 void json_decimal(FILE *out, const char *name, double value, int digits);
+/* An array of times in s, which are given in ms. */
+void json_milliseconds(FILE *out, const char *name, const uint32_t *values, size_t n);
 void json_bool(FILE *out, const char *name, bool value);
 
 /* Ends the object and its line, and sees it off. */

@@ -86,7 +86,10 @@ static void print_conformance(FILE *out)
     const struct check check = {.name = "a-check", .sentence = "It is so.", .section = "RFC 7296 2.1"};
     char text[] = "IKE_SA_INIT request 0\n";
     struct outcome each[] = {
-        {.check = &check, .number = "1.1", .verdict = VERDICT_PASS},
+        {.check = &check,
+         .number = "1.1",
+         .verdict = VERDICT_PASS,
+         .measured = {.n_waits = 2, .waits = {500, 1000}, .verdict = 3500}},
         {.check = &check, .number = "1.2", .verdict = VERDICT_UNCLEAR, .why = "there is no IKE SA"},
         {.check = &check,
          .number = "1.3",

@@ -6,10 +6,9 @@
 
 #include <ikelive/registry.h>
 
-#include <stdio.h>
-
 enum {
-    MOST_SENDS = 12,
+    MOST_SENDS = TESTER_WAITS + 1,
+    PROBE_TIME = 250,      /* ms between two looks whether the peer has given up */
     ANSWERED_TIME = 10000, /* ms in which an answered request must not come again */
     GIVES_UP_AFTER = 3,    /* times the longest wait: then no more is to come */
 };
@@ -58,6 +57,7 @@ static void compare_repeats(struct tester *tester)
 struct sends {
     ikl_time at[MOST_SENDS];
     size_t n;
+    ikl_time alive_at; /* when the IKE SA was still there; 0: nobody has looked, or the peer did not say */
 };
 
 static ikl_time wait_after(const struct sends *sends, size_t i)
@@ -75,30 +75,54 @@ static ikl_time longest_wait(const struct sends *sends)
     return longest;
 }
 
-/* Says how long the waits were. */
 static void measure(struct tester *tester, const struct sends *sends)
 {
-    char *text = tester->finding.measured;
-    size_t size = sizeof(tester->finding.measured);
-    int len = snprintf(text, size, "sent %zu times, waits", sends->n);
+    struct measured *measured = &tester->finding.measured;
 
     for (size_t i = 0; i + 1 < sends->n; i++) {
-        len += snprintf(text + len, size - (size_t)len, " %.1f", (double)wait_after(sends, i) / 1000);
+        measured->waits[measured->n_waits++] = (uint32_t)wait_after(sends, i);
     }
-    (void)snprintf(text + len, size - (size_t)len, " s");
+}
+
+/* A request that the peer has answered. When it comes again it gets the response again, as long as there is the IKE SA,
+ * and is no sign of life. */
+struct probe {
+    struct datagram request;
+    uint32_t message_id;
+};
+
+static bool begin_probe(struct tester *tester, struct probe *out)
+{
+    struct message response;
+
+    out->message_id = tester->sa->next_request;
+    return tester_next_request(tester, IKL_INFORMATIONAL, NULL, &out->request) &&
+           expect_answer(tester, &out->request, &response);
 }
 
 /* Lets a request come again until it has come so often, or the patience ends, or so long nothing has come that the peer
- * has given up. */
-static void watch(struct tester *tester, const struct message *asked, size_t most, struct sends *sends)
+ * has given up. Looks with the probe, which may be null, whether the IKE SA is there. */
+static void watch(struct tester *tester, const struct message *asked, size_t most, const struct probe *probe,
+                  struct sends *sends)
 {
-    ikl_time end = ikl_time_after(now(tester), tester->patience), deadline = end;
-    struct message again;
+    ikl_time end = ikl_time_after(now(tester), tester->patience), deadline = end, look_at = IKL_NEVER;
+    struct message message;
 
     *sends = (struct sends){.at = {asked->traced->at}, .n = 1};
-    while (sends->n < most && wait_again(tester, asked, deadline, &again)) {
-        sends->at[sends->n++] = again.traced->at;
-        deadline = ikl_time_earlier(end, ikl_time_after(again.traced->at, GIVES_UP_AFTER * longest_wait(sends) + 1));
+    while (sends->n < most && now(tester) < deadline) {
+        if (probe != NULL) {
+            tester_send(tester, &probe->request);
+            look_at = ikl_time_after(now(tester), PROBE_TIME);
+        }
+        while (sends->n < most && tester_receive(tester, ikl_time_earlier(deadline, look_at), &message)) {
+            if (is_same_request(&message, asked)) {
+                sends->at[sends->n++] = message.traced->at;
+                deadline =
+                    ikl_time_earlier(end, ikl_time_after(message.traced->at, GIVES_UP_AFTER * longest_wait(sends) + 1));
+            } else if (probe != NULL && tester_is_response(tester, &message, IKL_INFORMATIONAL, probe->message_id)) {
+                sends->alive_at = message.traced->at;
+            }
+        }
     }
     measure(tester, sends);
 }
@@ -123,7 +147,7 @@ static void measure_waits(struct tester *tester)
     struct sends sends;
 
     if (tester_establish(tester) && tester_wait_request(tester, &asked)) {
-        watch(tester, &asked, ENOUGH, &sends);
+        watch(tester, &asked, ENOUGH, NULL, &sends);
         if (sends.n < FEWEST) {
             (void)never_again(tester);
         } else {
@@ -215,18 +239,27 @@ static void answer_unprotected(struct tester *tester)
     give_wrong_answer(tester, make_unprotected);
 }
 
+/* The first look at which it was gone. */
+static void measure_verdict(struct tester *tester, const struct sends *sends)
+{
+    if (sends->alive_at != 0) {
+        tester->finding.measured.verdict = (uint32_t)(sends->alive_at + PROBE_TIME - sends->at[0]);
+    }
+}
+
 static void wait_for_verdict(struct tester *tester)
 {
     struct message asked;
     struct datagram request;
+    struct probe probe;
     struct sends sends;
     ikl_time quiet;
     uint32_t message_id;
 
-    if (!tester_establish(tester) || !tester_wait_request(tester, &asked)) {
+    if (!tester_establish(tester) || !begin_probe(tester, &probe) || !tester_wait_request(tester, &asked)) {
         return;
     }
-    watch(tester, &asked, MOST_SENDS, &sends);
+    watch(tester, &asked, MOST_SENDS, &probe, &sends);
     quiet = now(tester) - sends.at[sends.n - 1];
     if (sends.n < 2 || quiet < GIVES_UP_AFTER * longest_wait(&sends)) {
         (void)tester_give_up(tester, "the peer has not given up in the time that it has: -w gives it more");
@@ -235,8 +268,10 @@ static void wait_for_verdict(struct tester *tester)
     message_id = tester->sa->next_request;
     if (tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request)) {
         tester_send(tester, &request);
-        (void)expect_no_answer(tester, IKL_INFORMATIONAL, message_id,
-                               "the peer has given up its request, and not the IKE SA");
+        if (expect_no_answer(tester, IKL_INFORMATIONAL, message_id,
+                             "the peer has given up its request, and not the IKE SA")) {
+            measure_verdict(tester, &sends);
+        }
     }
 }
 

@@ -40,7 +40,7 @@ void conformance_check(const struct conformance *conformance, size_t area, size_
     }
     out->verdict = tester->finding.verdict;
     memcpy(out->why, tester->finding.why, sizeof(out->why));
-    memcpy(out->measured, tester->finding.measured, sizeof(out->measured));
+    out->measured = tester->finding.measured;
     out->seconds = seconds_between(began, tester->wire.now(tester->wire.user));
     show(tester, began, out);
     tester_delete_sas(tester);

@@ -117,8 +117,7 @@ bool tester_receive(struct tester *tester, ikl_time deadline, struct message *ou
     return true;
 }
 
-/* Whether it is the response that is waited for. */
-static bool is_response(const struct tester *tester, const struct message *message, uint8_t exchange_type,
+bool tester_is_response(const struct tester *tester, const struct message *message, uint8_t exchange_type,
                         uint32_t message_id)
 {
     const struct tester_sa *sa = tester->sa;
@@ -135,7 +134,7 @@ bool tester_wait_response(struct tester *tester, uint8_t exchange_type, uint32_t
     ikl_time deadline = ikl_time_after(tester->wire.now(tester->wire.user), ms);
 
     while (tester_receive(tester, deadline, out)) {
-        if (is_response(tester, out, exchange_type, message_id)) {
+        if (tester_is_response(tester, out, exchange_type, message_id)) {
             return true;
         }
     }

@@ -25,6 +25,16 @@ static void add_shown(FILE *out, const char *name, const struct shown *shown)
     free(text);
 }
 
+static void add_measured(FILE *out, const struct measured *measured)
+{
+    if (measured->n_waits != 0) {
+        json_milliseconds(out, "peer_waits", measured->waits, measured->n_waits);
+    }
+    if (measured->verdict != 0) {
+        json_decimal(out, "peer_gives_up_after", (double)measured->verdict / 1000, 3);
+    }
+}
+
 void json_outcome(FILE *out, double time, const char *peer, const struct outcome *outcome)
 {
     begin(out, "check", time, peer);
@@ -37,6 +47,7 @@ void json_outcome(FILE *out, double time, const char *peer, const struct outcome
     if (outcome->verdict != VERDICT_PASS) {
         json_string(out, "why", outcome->why);
     }
+    add_measured(out, &outcome->measured);
     add_shown(out, "first_datagram", &outcome->shown[0]);
     add_shown(out, "second_datagram", &outcome->shown[1]);
     json_end(out);

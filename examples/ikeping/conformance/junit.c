@@ -32,12 +32,30 @@ static void write_failure(FILE *out, const struct outcome *outcome)
     fputs("</failure>\n", out);
 }
 
+static void write_measured(FILE *out, const struct measured *measured)
+{
+    if (measured->n_waits == 0) {
+        return;
+    }
+    fputs("    <properties>\n      <property name=\"peer_waits\" value=\"", out);
+    for (size_t i = 0; i < measured->n_waits; i++) {
+        fprintf(out, "%s%.3f", i == 0 ? "" : ",", (double)measured->waits[i] / 1000);
+    }
+    fputs("\"/>\n", out);
+    if (measured->verdict != 0) {
+        fprintf(out, "      <property name=\"peer_gives_up_after\" value=\"%.3f\"/>\n",
+                (double)measured->verdict / 1000);
+    }
+    fputs("    </properties>\n", out);
+}
+
 static void write_case(FILE *out, const struct outcome *outcome)
 {
     fputs("  <testcase", out);
     write_attribute(out, "classname", outcome->area);
     write_attribute(out, "name", outcome->check->name);
     fprintf(out, " time=\"%.3f\">\n", outcome->seconds);
+    write_measured(out, &outcome->measured);
     if (outcome->verdict == VERDICT_FAIL) {
         write_failure(out, outcome);
     } else if (outcome->verdict == VERDICT_UNCLEAR) {

@@ -21,8 +21,8 @@ struct outcome {
     const char *area;
     char number[24]; /* "4.2" */
     enum verdict verdict;
-    char why[TESTER_WHY_SIZE];      /* empty when it passed */
-    char measured[TESTER_WHY_SIZE]; /* as in a finding */
+    char why[TESTER_WHY_SIZE]; /* empty when it passed */
+    struct measured measured;
     struct shown shown[2];
     double seconds; /* it took */
 };

@@ -14,7 +14,7 @@
 #include "../handshake.h"
 #include "../settings.h"
 
-enum { TESTER_SAS = 4, TESTER_DATAGRAM_SIZE = 6144, TESTER_WHY_SIZE = 256 };
+enum { TESTER_SAS = 4, TESTER_DATAGRAM_SIZE = 6144, TESTER_WHY_SIZE = 256, TESTER_WAITS = 12 };
 
 /* One that the tester makes, without non-ESP marker. */
 struct datagram {
@@ -55,12 +55,19 @@ struct tester_sa {
 
 enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNCLEAR };
 
+/* What the peer does where it may do otherwise. There is no verdict without waits. */
+struct measured {
+    size_t n_waits;
+    uint32_t waits[TESTER_WAITS]; /* ms between the sends of a request of the peer's */
+    uint32_t verdict;             /* ms from the first of these until the peer gave up; 0: not measured */
+};
+
 /* What came of a check. */
 struct finding {
     enum verdict verdict;
-    char why[TESTER_WHY_SIZE];      /* unless it passed */
-    char measured[TESTER_WHY_SIZE]; /* what the peer does where it may do otherwise; or empty */
-    const struct traced *shown[2];  /* of a failure: what was sent, and what came of it; or null */
+    char why[TESTER_WHY_SIZE]; /* unless it passed */
+    struct measured measured;
+    const struct traced *shown[2]; /* of a failure: what was sent, and what came of it; or null */
 };
 
 struct tester {
@@ -151,8 +158,12 @@ void tester_send_along(struct tester *tester, const struct ikl_path *path, const
  * answered, unless the tester is silent: INFORMATIONAL with nothing, others with NO_ADDITIONAL_SAS. */
 bool tester_receive(struct tester *tester, ikl_time deadline, struct message *out);
 
-/* Waits `ms` for a response with this Message ID, protected if the IKE SA has keys and the exchange is not IKE_SA_INIT.
- */
+/* Whether a message is the response with this Message ID, protected if the IKE SA has keys and the exchange is not
+ * IKE_SA_INIT. */
+bool tester_is_response(const struct tester *tester, const struct message *message, uint8_t exchange_type,
+                        uint32_t message_id);
+
+/* Waits `ms` for that response. */
 bool tester_wait_response(struct tester *tester, uint8_t exchange_type, uint32_t message_id, uint32_t ms,
                           struct message *out);
 

@@ -14,6 +14,22 @@ static void print_indented(FILE *out, const char *text)
     }
 }
 
+static void print_measured(FILE *out, const struct measured *measured)
+{
+    if (measured->n_waits == 0) {
+        return;
+    }
+    fprintf(out, "      measured: sent %zu times, waits", measured->n_waits + 1);
+    for (size_t i = 0; i < measured->n_waits; i++) {
+        fprintf(out, " %.1f", (double)measured->waits[i] / 1000);
+    }
+    fputs(" s", out);
+    if (measured->verdict != 0) {
+        fprintf(out, ", given up after %.2f s", (double)measured->verdict / 1000);
+    }
+    fputc('\n', out);
+}
+
 void text_outcome(FILE *out, const struct outcome *outcome)
 {
     static const char *const words[] = {[VERDICT_PASS] = "pass", [VERDICT_FAIL] = "FAIL", [VERDICT_UNCLEAR] = "?"};
@@ -25,9 +41,7 @@ void text_outcome(FILE *out, const struct outcome *outcome)
     } else if (outcome->verdict == VERDICT_UNCLEAR) {
         fprintf(out, "      cannot tell: %s\n", outcome->why);
     }
-    if (outcome->measured[0] != '\0') {
-        fprintf(out, "      measured: %s\n", outcome->measured);
-    }
+    print_measured(out, &outcome->measured);
     for (size_t i = 0; i < 2; i++) {
         if (outcome->shown[i].text != NULL) {
             fprintf(out, "        %s at %.3f s:\n", outcome->shown[i].sent ? "sent" : "received", outcome->shown[i].at);

@@ -243,6 +243,34 @@ static void junit_has_a_test_case_for_each_check(void **state)
     free(text);
 }
 
+/* Makes the check of the peer's verdict, and gives what is said in all three ways. */
+static void measure(struct fixture *fixture, char **text, char **json, char **junit)
+{
+    size_t len;
+
+    fixture->settings.conformance = "verdict";
+    assert_int_equal(run(fixture, NULL, text), EXIT_ALIVE);
+    fixture->settings.json = true;
+    fixture->files.junit = open_memstream(junit, &len);
+    assert_int_equal(run(fixture, NULL, json), EXIT_ALIVE);
+    fclose(fixture->files.junit);
+}
+
+/* The peer's schedule is WRONG_SCHEDULE, and the looks of whether it has given up are 0.25 s apart. */
+static void waits_and_verdict_of_the_peer_are_measured(void **state)
+{
+    char *text, *json, *junit;
+
+    measure(*state, &text, &json, &junit);
+    assert_non_null(strstr(text, "      measured: sent 3 times, waits 0.5 1.0 s, given up after 3.50 s\n"));
+    assert_non_null(strstr(json, "\"peer_waits\":[0.500,1.000],\"peer_gives_up_after\":3.500"));
+    assert_non_null(strstr(junit, "<property name=\"peer_waits\" value=\"0.500,1.000\"/>"));
+    assert_non_null(strstr(junit, "<property name=\"peer_gives_up_after\" value=\"3.500\"/>"));
+    free(text);
+    free(json);
+    free(junit);
+}
+
 static void a_peer_that_passes_all_is_summed_up(void **state)
 {
     char *text;
@@ -277,6 +305,7 @@ TESTS_OF(self_tests)
         cmocka_unit_test_setup_teardown(a_failure_is_shown_by_two_dissected_datagrams, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_has_an_object_for_each_check_and_one_for_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(junit_has_a_test_case_for_each_check, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waits_and_verdict_of_the_peer_are_measured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_passes_all_is_summed_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_ike_sa_no_check_can_tell, set_up, tear_down),
     };

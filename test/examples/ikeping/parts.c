@@ -418,12 +418,14 @@ static void json_escapes_what_json_wants_escaped(void **state)
     json_string(out, "s", "a\\b\"c\nd\xff");
     json_whole(out, "n", UINT64_MAX);
     json_decimal(out, "d", 1.0 / 3, 3);
+    json_milliseconds(out, "m", (const uint32_t[]){500, 1001}, 2);
     json_bool(out, "t", true);
     json_bool(out, "f", false);
     json_end(out);
     fclose(out);
-    assert_string_equal(written, "{\"event\":\"an \\\"event\\\"\",\"s\":\"a\\\\b\\\"c\\u000ad\\u00ff\","
-                                 "\"n\":18446744073709551615,\"d\":0.333,\"t\":true,\"f\":false}\n");
+    assert_string_equal(written,
+                        "{\"event\":\"an \\\"event\\\"\",\"s\":\"a\\\\b\\\"c\\u000ad\\u00ff\","
+                        "\"n\":18446744073709551615,\"d\":0.333,\"m\":[0.500,1.001],\"t\":true,\"f\":false}\n");
     free(written);
 }
 
