@@ -11,6 +11,7 @@
 #include "examples/support/options.h"
 #include "support/host.h"
 #include "support/measure.h"
+#include "support/send_nothing.h"
 #include "support/test_random.h"
 
 #include <ikelive/ikelive.h>
@@ -43,16 +44,6 @@ static int draw(void *user, uint8_t *out, size_t len)
     for (size_t i = 0; i < len; i++) {
         out[i] = (uint8_t)test_random(random);
     }
-    return IKL_OK;
-}
-
-static int send_nothing(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
-{
-    (void)user;
-    (void)sa;
-    (void)path;
-    (void)datagram;
-    (void)len;
     return IKL_OK;
 }
 

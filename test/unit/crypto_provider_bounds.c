@@ -3,6 +3,7 @@
 #include "support/test.h"
 
 #include "support/keyed.h"
+#include "support/send_nothing.h"
 
 #include <ikelive/ikelive.h>
 
@@ -264,16 +265,6 @@ static int random_octets(void *user, uint8_t *out, size_t len)
 {
     (void)user;
     memset(out, 7, len);
-    return IKL_OK;
-}
-
-static int send_nothing(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
-{
-    (void)user;
-    (void)sa;
-    (void)path;
-    (void)datagram;
-    (void)len;
     return IKL_OK;
 }
 

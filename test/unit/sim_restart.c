@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Hosts of the test kit whose process ends with snapshots of its IKE SAs, and goes on with them in a new endpoint. */
+#include "support/send_nothing.h"
 #include "support/test.h"
 
 #include <ikelive/sim_cmocka.h>
@@ -301,21 +302,11 @@ static int no_random(void *user, uint8_t *out, size_t len)
     return IKL_OK;
 }
 
-static int no_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
-{
-    (void)user;
-    (void)sa;
-    (void)path;
-    (void)datagram;
-    (void)len;
-    return IKL_OK;
-}
-
 static void what_is_on_another_endpoint_stays_there(void **state)
 {
     const struct ikl_endpoint_config config = {
         .size = sizeof(config),
-        .callbacks = {.size = sizeof(struct ikl_callbacks), .random = no_random, .send = no_send}};
+        .callbacks = {.size = sizeof(struct ikl_callbacks), .random = no_random, .send = send_nothing}};
     struct ikl_sim *sim = sim_new(1);
     struct heard heard = {.restored = 0};
     struct ikl_sim_pair pair = pair_of(sim, &heard, NULL);

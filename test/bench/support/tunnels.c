@@ -3,6 +3,7 @@
 #include "tunnels.h"
 
 #include "support/host.h"
+#include "support/send_nothing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,6 @@ static int on_random(void *user, uint8_t *out, size_t len)
 {
     (void)user;
     memset(out, 1, len);
-    return IKL_OK;
-}
-
-static int on_send(void *user, struct ikl_sa *sa, const struct ikl_path *path, const uint8_t *datagram, size_t len)
-{
-    (void)user;
-    (void)sa;
-    (void)path;
-    (void)datagram;
-    (void)len;
     return IKL_OK;
 }
 
@@ -91,7 +82,7 @@ bool tunnels_init(struct tunnels *tunnels, const struct tunnels_config *given)
     struct ikl_endpoint_config config = {.size = sizeof(config),
                                          .callbacks = {.size = sizeof(config.callbacks),
                                                        .random = on_random,
-                                                       .send = on_send,
+                                                       .send = send_nothing,
                                                        .monitor_probe = on_monitor_probe},
                                          .user = tunnels,
                                          .allocator = given->allocator,
