@@ -17,12 +17,10 @@ enum {
     DEFAULT_SECONDS = 10
 };
 
-static const char WEEKS[] = "weeks ";
-
 struct options {
     double seconds, years;
     uint64_t worlds, faults, seed;
-    bool trace, new_ones, weeks;
+    bool trace, new_ones, long_one[N_LONG];
 };
 
 static uint64_t fresh_seed(void)
@@ -77,7 +75,21 @@ static void run_in_ticks(uint64_t seed)
     }
 }
 
-/* One seed a line, "weeks" before that of a world of weeks; "#" begins a comment. */
+/* True when the line begins with the name of a length, and was run. */
+static bool run_long_seed(const char *line, struct tally *tally)
+{
+    for (size_t i = 0; i < N_LONG; i++) {
+        size_t len = strlen(long_ones[i].name);
+
+        if (strncmp(line, long_ones[i].name, len) == 0) {
+            (void)run_seed(strtoull(line + len, NULL, 10), false, long_ones[i].pace, tally);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One seed a line, the name of its length before that of a long world; "#" begins a comment. */
 static void run_failed_seeds(struct tally *tally)
 {
     FILE *file = fopen(FAILED_SEEDS, "r");
@@ -88,9 +100,7 @@ static void run_failed_seeds(struct tally *tally)
         exit(1);
     }
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (strncmp(line, WEEKS, strlen(WEEKS)) == 0) {
-            (void)run_seed(strtoull(line + strlen(WEEKS), NULL, 10), false, PACE_WEEKS, tally);
-        } else if (line[0] >= '0' && line[0] <= '9') {
+        if (!run_long_seed(line, tally) && line[0] >= '0' && line[0] <= '9') {
             uint64_t seed = strtoull(line, NULL, 10);
 
             (void)run_seed(seed, false, PACE_STEPS, tally);
@@ -122,7 +132,8 @@ static enum options_outcome read_options(struct options *options, int argc, char
         {"--worlds", "N", "so many worlds, beside those that once failed", parse_whole, &options->worlds},
         {"--faults", "N", "until so many things went wrong in them", parse_whole, &options->faults},
         {"--years", "Y", "until their IKE SAs have lived so long, together", parse_years, &options->years},
-        {"--weeks", NULL, "worlds that last weeks, with long quiet times", options_parse_flag, &options->weeks},
+        {"--weeks", NULL, "worlds that last weeks, with long quiet times", options_parse_flag, &options->long_one[0]},
+        {"--months", NULL, "the same for months", options_parse_flag, &options->long_one[1]},
         {"--seed", "N", "the seed of the first world; another each time unless given", parse_whole, &options->seed},
         {"--new-ones", NULL, "leaves out those that once failed", options_parse_flag, &options->new_ones},
         {"--trace", NULL, "prints what happens in these worlds", options_parse_flag, &options->trace},
@@ -152,6 +163,16 @@ static uint64_t faults_of(const struct tally *tally)
         n += count_is_of_faults((enum count)i) ? tally->counts[i] : 0;
     }
     return n;
+}
+
+static enum pace pace_of(const struct options *options)
+{
+    for (size_t i = 0; i < N_LONG; i++) {
+        if (options->long_one[i]) {
+            return long_ones[i].pace;
+        }
+    }
+    return PACE_STEPS;
 }
 
 static bool goes_on(const struct options *options, const struct tally *tally, uint64_t n, double took)
@@ -184,9 +205,9 @@ int main(int argc, char **argv)
     (void)fflush(stdout);
     for (uint64_t n = 0; goes_on(&options, &tally, n, seconds() - began); n++) {
         uint64_t seed = options.seed + n;
-        uint64_t hash = run_seed(seed, options.trace, options.weeks ? PACE_WEEKS : PACE_STEPS, &tally);
+        uint64_t hash = run_seed(seed, options.trace, pace_of(&options), &tally);
 
-        if (n % AGAIN == 0 && !options.weeks) {
+        if (n % AGAIN == 0 && pace_of(&options) == PACE_STEPS) {
             run_in_jumps(seed, hash);
             run_in_ticks(seed);
         }

@@ -10,9 +10,20 @@ enum {
     JUMP = 777,
     KEEPALIVE = 20000,
     ACTS_PER_IDLE = 6,
-    TICKS_UNTIL = 20000, /* a world with a tick each millisecond is not run for longer */
-    LONG = 1200          /* times longer than the others are worlds of weeks */
+    TICKS_UNTIL = 20000 /* a world with a tick each millisecond is not run for longer */
 };
+
+const struct length long_ones[] = {{"weeks", PACE_WEEKS, 1200}, {"months", PACE_MONTHS, 4800}};
+
+static uint32_t stretch_of(enum pace pace)
+{
+    for (size_t i = 0; i < N_LONG; i++) {
+        if (long_ones[i].pace == pace) {
+            return long_ones[i].stretch;
+        }
+    }
+    return 1;
+}
 
 const char *const count_names[N_COUNTS] = {[COUNT_STEPS] = "steps",
                                            [COUNT_REQUESTS] = "requests",
@@ -145,7 +156,7 @@ static bool begin(struct world *world, uint64_t seed, bool trace, enum pace pace
     memset(world, 0, sizeof(*world));
     world->seed = seed;
     world->trace = trace;
-    world->stretch = pace == PACE_WEEKS ? LONG : 1;
+    world->stretch = stretch_of(pace);
     world->migrates = draw_kind(world, KIND_MOVES, &world->moves);
     begin_watching(world);
     draw_tokens(world);

@@ -183,9 +183,18 @@ struct tally {
     uint64_t hash;
 };
 
-/* How a world is let run: what happens in it must not depend on that. But one of weeks is another: it has as many acts,
- * and long quiet times between them. */
-enum pace { PACE_STEPS, PACE_JUMPS, PACE_TICKS, PACE_WEEKS };
+/* How a world is let run: what happens in it must not depend on that. But one of weeks or months is another: it has as
+ * many acts, and long quiet times between them. */
+enum pace { PACE_STEPS, PACE_JUMPS, PACE_TICKS, PACE_WEEKS, PACE_MONTHS };
+
+struct length {
+    const char *name; /* of an option of the campaign, and of a line of seeds */
+    enum pace pace;
+    uint32_t stretch; /* how many times longer than others such a world is */
+};
+
+enum { N_LONG = 2 };
+extern const struct length long_ones[N_LONG];
 
 /* random.c */
 uint64_t draw(struct world *world, uint64_t n); /* 0 to n - 1 */

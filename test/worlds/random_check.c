@@ -7,13 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *length_of(const struct world *world)
+{
+    for (size_t i = 0; i < N_LONG; i++) {
+        if (long_ones[i].stretch == world->stretch) {
+            return long_ones[i].name;
+        }
+    }
+    return NULL;
+}
+
 static _Noreturn void broken(void *user, const char *law)
 {
     const struct world *world = user;
+    const char *length = length_of(world);
 
     printf("This does not hold at %" PRIu64 " ms: %s\nAgain: build/test/sim/campaign --seed %" PRIu64
-           " --worlds 1 --trace%s\n",
-           ikl_sim_now(world->sim), law, world->seed, world->stretch != 1 ? " --weeks" : "");
+           " --worlds 1 --trace%s%s\n",
+           world->sim != NULL ? ikl_sim_now(world->sim) : 0, law, world->seed, length != NULL ? " --" : "",
+           length != NULL ? length : "");
     exit(1);
 }
 

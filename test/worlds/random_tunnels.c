@@ -13,7 +13,9 @@ static uint32_t draw_tunnels(struct world *world, uint32_t n)
  * step of the world takes. */
 static void draw_config(struct world *world, struct ikl_monitor_config *monitor)
 {
-    monitor->interval = (5000 + draw_tunnels(world, 60000)) * world->stretch;
+    uint32_t interval = (5000 + draw_tunnels(world, 60000)) * world->stretch;
+
+    monitor->interval = interval < IKL_MONITOR_MAX_TIME ? interval : IKL_MONITOR_MAX_TIME;
     monitor->timeout = 1 + draw_tunnels(world, monitor->interval / 2);
     monitor->grace = draw_tunnels(world, 2) * draw_tunnels(world, 60000);
     monitor->renew_after = draw_tunnels(world, 2) * draw_tunnels(world, 600000);
