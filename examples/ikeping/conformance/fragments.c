@@ -328,6 +328,95 @@ static void send_informational(struct tester *tester)
     }
 }
 
+/* One fragment of a message that has no protection: its payloads stand in the Encrypted Fragment payload as they are. */
+struct clear_piece {
+    uint8_t first; /* of the message's payloads; none but in the fragment with number 1 */
+    uint16_t number, total;
+    struct ikl_octets text;
+};
+
+static bool write_clear(struct tester *tester, struct draft draft, const struct clear_piece *piece,
+                        struct datagram *out)
+{
+    uint8_t octets[TESTER_DATAGRAM_SIZE];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+
+    ikl_write_u8(&writer, piece->first);
+    ikl_write_u8(&writer, 0);
+    ikl_write_u16(&writer, (uint16_t)(IKL_PAYLOAD_HEADER_LEN + 4 + piece->text.len));
+    ikl_write_u16(&writer, piece->number);
+    ikl_write_u16(&writer, piece->total);
+    ikl_write_octets(&writer, piece->text.data, piece->text.len);
+    draft.first = IKL_PAYLOAD_SKF;
+    draft.chain = (struct ikl_octets){octets, writer.len};
+    return tester_write_plain(tester, &draft, out);
+}
+
+/* Sends the payloads in two such fragments. */
+static bool send_clear(struct tester *tester, const struct payload_list *list, const struct draft *draft)
+{
+    uint8_t octets[TESTER_DATAGRAM_SIZE];
+    struct ikl_writer writer = ikl_writer(octets, sizeof(octets));
+    struct clear_piece one = {.number = 1, .total = 2}, two = {.number = 2, .total = 2};
+    struct datagram message;
+
+    if (list->error != IKL_OK || ikl_chain_write(&writer, list->payloads, list->n) != IKL_OK) {
+        return tester_give_up(tester, "the request is too long for the tester");
+    }
+    one.first = ikl_chain_first(list->payloads, list->n);
+    one.text = (struct ikl_octets){octets, writer.len / 2};
+    two.text = (struct ikl_octets){octets + one.text.len, writer.len - one.text.len};
+    if (!write_clear(tester, *draft, &one, &message)) {
+        return false;
+    }
+    tester_send(tester, &message);
+    if (!write_clear(tester, *draft, &two, &message)) {
+        return false;
+    }
+    tester_send(tester, &message);
+    return true;
+}
+
+/* An error, or a cookie, is all that it may get. */
+static void send_clear_init(struct tester *tester)
+{
+    const struct draft draft = {.exchange_type = IKL_IKE_SA_INIT};
+    struct payload_list list;
+    struct message response;
+
+    tester->fragmentation = true;
+    if (!tester_new_sa(tester)) {
+        return;
+    }
+    tester_compose_init(tester, &list);
+    if (!send_clear(tester, &list, &draft)) {
+        return;
+    }
+    if (tester_wait_response(tester, IKL_IKE_SA_INIT, 0, tester->quiet, &response)) {
+        (void)expect(tester, payload_find(response.first, response.payloads, IKL_PAYLOAD_SA).data == NULL, &response,
+                     "an IKE_SA_INIT request in fragments is accepted");
+    } else if (tester_init(tester) && tester_authenticate(tester)) {
+        (void)expect_alive(tester);
+    }
+}
+
+static void send_clear_delete(struct tester *tester)
+{
+    struct draft draft = {.exchange_type = IKL_INFORMATIONAL};
+    struct payload_list list;
+
+    tester->fragmentation = true;
+    if (!tester_establish(tester) || !agreed(tester)) {
+        return;
+    }
+    draft.message_id = tester->sa->next_request;
+    tester_compose_delete(&list);
+    if (send_clear(tester, &list, &draft) && expect_no_answer(tester, IKL_INFORMATIONAL, draft.message_id,
+                                                              "a request in unprotected fragments is answered")) {
+        (void)expect_alive(tester);
+    }
+}
+
 static const struct check checks[] = {
     {"many-fragments", "A request in 20 fragments is answered.", "RFC 7383 §2.6", send_many},
     {"fragments-in-reverse", "A request of which the last fragment comes first is answered.", "RFC 7383 §2.6",
@@ -353,6 +442,10 @@ static const struct check checks[] = {
     {"fragmented-ike-auth", "An IKE_AUTH request in fragments establishes the IKE SA.", "RFC 7383 §2.5", send_ike_auth},
     {"fragmented-informational", "An INFORMATIONAL request in fragments is answered.", "RFC 7383 §2.5",
      send_informational},
+    {"fragmented-ike-sa-init", "An IKE_SA_INIT request in fragments, which nothing protects, makes no IKE SA.",
+     "RFC 7383 §2.2", send_clear_init},
+    {"unprotected-fragments", "A Delete of the IKE SA in fragments without protection has no effect.", "RFC 7383 §2.6",
+     send_clear_delete},
 };
 
 const struct check_area fragments_area = {"Fragments", checks, sizeof(checks) / sizeof(checks[0])};

@@ -121,10 +121,9 @@ static bool believes_changed(struct wrong_peer *peer, struct wrong_datagram *dat
 {
     uint16_t number, total;
 
-    if (is_bad_fragment(message, &number, &total) && number == total) {
-        answer_if(peer, datagram, message, true);
-    }
-    return true;
+    return answer_if(peer, datagram, message,
+                     is_bad_fragment(message, &number, &total) && number == total &&
+                         message->header.exchange_type == IKL_CREATE_CHILD_SA);
 }
 
 static bool believes_fewer(struct wrong_peer *peer, struct wrong_datagram *datagram,
@@ -197,6 +196,42 @@ static bool loses_informational(struct wrong_peer *peer, struct wrong_datagram *
     return !wrong_is_request(message, IKL_INFORMATIONAL) || message->inside.fragment_number == 0;
 }
 
+/* Where the text of a fragment begins that has no protection. */
+enum { CLEAR_TEXT_AT = IKL_HEADER_LEN + IKL_PAYLOAD_HEADER_LEN + 4 };
+
+/* Gives the right peer the request that the second fragment makes whole. */
+static bool reassembles_init(struct wrong_peer *peer, struct wrong_datagram *datagram,
+                             const struct wrong_message *message)
+{
+    const struct wrong_datagram *first = &peer->kept;
+    struct wrong_datagram whole = {.path = datagram->path};
+    struct ikl_writer writer = ikl_writer(whole.octets, sizeof(whole.octets));
+
+    if (message->header.exchange_type != IKL_IKE_SA_INIT || message->header.next_payload != IKL_PAYLOAD_SKF) {
+        return true;
+    }
+    if (first->len == 0) {
+        peer->kept = *datagram;
+        return false;
+    }
+    ikl_write_octets(&writer, first->octets, IKL_HEADER_LEN);
+    ikl_write_octets(&writer, first->octets + CLEAR_TEXT_AT, first->len - CLEAR_TEXT_AT);
+    ikl_write_octets(&writer, datagram->octets + CLEAR_TEXT_AT, datagram->len - CLEAR_TEXT_AT);
+    ikl_header_patch(&writer, 0, first->octets[IKL_HEADER_LEN]);
+    whole.len = writer.len;
+    wrong_give(peer, &whole);
+    return false;
+}
+
+static bool obeys_clear(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
+{
+    uint16_t number, total;
+
+    return answer_if(peer, datagram, message,
+                     is_bad_fragment(message, &number, &total) && number == total &&
+                         message->header.exchange_type == IKL_INFORMATIONAL);
+}
+
 static const struct wrong_fault faults[] = {
     {"many-fragments", "a request may have 16 fragments at most", .takes = has_room_for_16},
     {"fragments-in-reverse", "the fragment with number 1 must come first", .takes = wants_first_first},
@@ -213,6 +248,8 @@ static const struct wrong_fault faults[] = {
     {"repeated-other-fragment", "a repeated second fragment gets a response", .takes = answers_repeated_second},
     {"fragmented-ike-auth", "an IKE_AUTH request in fragments is dropped", .takes = loses_ike_auth},
     {"fragmented-informational", "an INFORMATIONAL request in fragments is dropped", .takes = loses_informational},
+    {"fragmented-ike-sa-init", "an IKE_SA_INIT request in fragments is taken", .takes = reassembles_init},
+    {"unprotected-fragments", "fragments of a request without protection are taken", .takes = obeys_clear},
 };
 
 const struct wrong_faults fragments_faults = {faults, COUNT_OF(faults)};

@@ -151,22 +151,28 @@ static bool is_response(const struct wrong_peer *peer, const struct wrong_messag
     return (message->octets.data[FLAGS_AT] & IKL_FLAG_RESPONSE) != 0;
 }
 
+/* A request that lacks this payload, and not all of them, as in a fragment. */
+static bool lacks(const struct wrong_message *message, uint8_t type)
+{
+    return find(message, type).data == NULL && message->octets.data[NEXT_PAYLOAD_AT] != IKL_PAYLOAD_SKF;
+}
+
 static bool has_no_sa(const struct wrong_peer *peer, const struct wrong_message *message)
 {
     (void)peer;
-    return find(message, IKL_PAYLOAD_SA).data == NULL;
+    return lacks(message, IKL_PAYLOAD_SA);
 }
 
 static bool has_no_ke(const struct wrong_peer *peer, const struct wrong_message *message)
 {
     (void)peer;
-    return find(message, IKL_PAYLOAD_KE).data == NULL;
+    return lacks(message, IKL_PAYLOAD_KE);
 }
 
 static bool has_no_nonce(const struct wrong_peer *peer, const struct wrong_message *message)
 {
     (void)peer;
-    return find(message, IKL_PAYLOAD_NONCE).data == NULL;
+    return lacks(message, IKL_PAYLOAD_NONCE);
 }
 
 static bool has_short_nonce(const struct wrong_peer *peer, const struct wrong_message *message)

@@ -57,7 +57,7 @@ struct wrong_peer {
     bool asks;                 /* a request of its own waits for its answer: */
     uint32_t asked_id;
     unsigned n_asked;           /* how often it was sent before */
-    struct wrong_datagram kept; /* see wrong_seal_once */
+    struct wrong_datagram kept; /* see wrong_seal_once; or a fragment that came, for a fault */
     uint32_t spi;               /* of a Child SA of the tester's, for a fault to remember */
     bool has_moved;             /* by a message that must not move it, to: */
     struct ikl_path moved;
