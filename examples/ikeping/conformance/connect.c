@@ -47,7 +47,9 @@ void tester_compose_init(struct tester *tester, struct payload_list *list)
     const struct tester_sa *sa = tester->sa;
     const struct handshake *handshake = &sa->handshake;
     const struct ikl_ke ke = {.method = dh_key_group(handshake->key), .data = dh_key_public(handshake->key)};
+    struct ikl_path told = sa->path;
 
+    told.remote.port ^= tester->nat_there ? 1 : 0;
     payload_list_init(list);
     if (handshake->cookie_len != 0) {
         payload_list_notify(list, IKL_NOTIFY_COOKIE, (struct ikl_octets){handshake->cookie, handshake->cookie_len});
@@ -55,7 +57,7 @@ void tester_compose_init(struct tester *tester, struct payload_list *list)
     payload_list_end(list,
                      proposals_write_offer(payload_list_begin(list, IKL_PAYLOAD_SA), &tester->settings->proposals));
     init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
-    init_message_add_nat_detection(list, sa->spi_i, 0, &sa->path, tester->settings->nat_t);
+    init_message_add_nat_detection(list, sa->spi_i, 0, &told, tester->settings->nat_t);
     if (tester->fragmentation) {
         payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, nothing);
     }

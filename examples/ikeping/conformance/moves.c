@@ -187,6 +187,55 @@ static void leave_marker_out(struct tester *tester)
     }
 }
 
+/* ms without a datagram after which a keepalive must have come: the RFC's 20 s, and some more. */
+enum { KEEPALIVE_DUE = 22000 };
+
+static bool is_keepalive(const struct message *message)
+{
+    const struct traced *traced = message->traced;
+
+    return traced->len == 1 && traced->octets[0] == 0xff;
+}
+
+/* Gives how long the peer was silent at most, in ms; or that there is a keepalive. */
+static ikl_time await_keepalive(struct tester *tester, bool *came)
+{
+    ikl_time heard = tester->wire.now(tester->wire.user), longest = 0;
+    ikl_time deadline = ikl_time_after(heard, tester->patience);
+    struct message message;
+
+    *came = false;
+    while (!*came && tester_receive(tester, deadline, &message)) {
+        *came = is_keepalive(&message);
+        longest = ikl_time_later(longest, message.traced->at - heard);
+        heard = message.traced->at;
+    }
+    return ikl_time_later(longest, tester->wire.now(tester->wire.user) - heard);
+}
+
+static void wait_for_keepalive(struct tester *tester)
+{
+    ikl_time silent;
+    bool came;
+
+    tester->nat_there = true;
+    if (!establish_encapsulated(tester)) {
+        return;
+    }
+    if (!tester->sa->init.nat_detection) {
+        (void)tester_give_up(tester, "the peer or the tester cannot detect NATs");
+        return;
+    }
+    silent = await_keepalive(tester, &came);
+    if (came || silent >= KEEPALIVE_DUE) {
+        (void)expect(tester, came, NULL, "the peer is silent for 22 s, and sends no NAT keepalive");
+    } else if (tester->patience < KEEPALIVE_DUE) {
+        (void)tester_give_up(tester, "no NAT keepalive has come in the time that there is: -w must be 22 or more");
+    } else {
+        (void)tester_give_up(tester, "the peer sends something so often that no NAT keepalive is due");
+    }
+}
+
 static const struct check checks[] = {
     {"request-from-elsewhere", "A request from another port is answered there.", "RFC 7296 §2.11", ask_from_elsewhere},
     {"repeat-from-elsewhere", "A request that comes again from another port is answered there.", "RFC 7296 §2.11",
@@ -202,6 +251,8 @@ static const struct check checks[] = {
     {"keepalive", "A NAT keepalive gets no answer and changes nothing.", "RFC 3948 §2.3", send_keepalive},
     {"no-marker", "At port 4500 a message without the non-ESP marker is not taken for IKE.", "RFC 7296 §2.23",
      leave_marker_out},
+    {"keepalives", "A peer behind a NAT sends a NAT keepalive when it has sent nothing for 20 s.", "RFC 3948 §4",
+     wait_for_keepalive},
 };
 
 const struct check_area moves_area = {"Moves and port 4500", checks, sizeof(checks) / sizeof(checks[0])};

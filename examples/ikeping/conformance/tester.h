@@ -81,6 +81,7 @@ struct tester {
     /* what a check may say before it connects */
     bool fragmentation; /* offer it */
     bool childless;     /* ask for no Child SA */
+    bool nat_there;     /* pretend that the peer is behind a NAT */
     /* at any time */
     bool silent; /* give the peer's requests no answers */
     /* the rest begins anew with each check */

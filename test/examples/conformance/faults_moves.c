@@ -108,6 +108,14 @@ static bool wants_no_marker(struct wrong_peer *peer, struct wrong_datagram *data
     return true;
 }
 
+static bool keeps_nothing_alive(struct wrong_peer *peer, struct wrong_datagram *datagram,
+                                const struct wrong_message *message)
+{
+    (void)peer;
+    (void)message;
+    return datagram->len != 1;
+}
+
 static const struct wrong_fault faults[] = {
     {"request-from-elsewhere", "a request is answered to where the IKE SA was established", .sends = answers_home},
     {"repeat-from-elsewhere", "a repeated request is answered to where the IKE SA was established",
@@ -118,6 +126,7 @@ static const struct wrong_fault faults[] = {
     {"forged-from-elsewhere", "a forged request moves the IKE SA", .takes = remembers_forged, .sends = asks_there},
     {"keepalive", "a NAT keepalive is answered", .takes = answers_keepalive},
     {"no-marker", "a message without non-ESP marker is taken at port 4500", .takes = wants_no_marker},
+    {"keepalives", "there are no NAT keepalives", .sends = keeps_nothing_alive},
 };
 
 const struct wrong_faults moves_faults = {faults, COUNT_OF(faults)};

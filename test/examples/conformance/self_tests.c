@@ -6,6 +6,7 @@
 
 #include "examples/ikeping/conformance/checks.h"
 #include "examples/ikeping/conformance/conformance.h"
+#include "examples/ikeping/providers.h"
 #include "support/test.h"
 
 enum { QUIET = 1000, PATIENCE = 60000 };
@@ -65,11 +66,21 @@ static enum verdict verdict_of(struct fixture *fixture, size_t area, size_t chec
     return verdict;
 }
 
+/* The right verdict of a check. Nobody detects NATs without SHA-1, which is libcrypto's. */
+static enum verdict right_verdict(const char *check, const struct wrong_fault *fault)
+{
+    if (strcmp(check, "keepalives") == 0 && providers_find_sha1() == NULL) {
+        return VERDICT_UNCLEAR;
+    }
+    return fault != NULL && strcmp(check, wrong_fault_check(fault)) == 0 ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 static void a_peer_that_does_all_as_it_should_passes_every_check(void **state)
 {
     for (size_t area = 0; area < n_check_areas; area++) {
         for (size_t check = 0; check < check_areas[area]->n; check++) {
-            assert_int_equal(verdict_of(*state, area, check, NULL), VERDICT_PASS);
+            assert_int_equal(verdict_of(*state, area, check, NULL),
+                             right_verdict(check_areas[area]->checks[check].name, NULL));
         }
     }
 }
@@ -82,10 +93,9 @@ static size_t try_fault(struct fixture *fixture, const struct wrong_fault *fault
     for (size_t area = 0; area < n_check_areas; area++) {
         for (size_t check = 0; check < check_areas[area]->n; check++) {
             const char *name = check_areas[area]->checks[check].name;
-            bool must_fail = strcmp(name, wrong_fault_check(fault)) == 0;
             enum verdict verdict = verdict_of(fixture, area, check, fault);
 
-            if (verdict != (must_fail ? VERDICT_FAIL : VERDICT_PASS)) {
+            if (verdict != right_verdict(name, fault)) {
                 print_error("where %s, the verdict of %s is %d\n", wrong_fault_text(fault), name, verdict);
                 n_wrong++;
             }
@@ -195,7 +205,7 @@ static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
     assert_non_null(strstr(text, "\nFAIL  "));
     assert_non_null(strstr(text, "there is no notification UNSUPPORTED_CRITICAL_PAYLOAD\n        sent at 0.000 s:\n"));
     assert_non_null(strstr(text, "        received at 0.000 s:\n"));
-    assert_non_null(strstr(text, " 1 failed, 0 cannot tell\n"));
+    assert_non_null(strstr(text, " 1 failed, "));
     free(text);
 }
 
@@ -236,7 +246,7 @@ static void junit_has_a_test_case_for_each_check(void **state)
     free(text);
     fixture->credentials.psk[0] ^= 1;
     fixture->files.junit = open_memstream(&junit, &len);
-    assert_int_equal(run(fixture, NULL, &text), EXIT_NOT_ESTABLISHED);
+    assert_int_equal(run(fixture, fault_of("keepalives"), &text), EXIT_NOT_ESTABLISHED);
     fclose(fixture->files.junit);
     assert_non_null(strstr(junit, "    <skipped message=\"the gateway says AUTHENTICATION_FAILED"));
     free(junit);
@@ -277,7 +287,7 @@ static void a_peer_that_passes_all_is_summed_up(void **state)
 
     assert_int_equal(run(*state, NULL, &text), EXIT_ALIVE);
     assert_null(strstr(text, "\nFAIL"));
-    assert_non_null(strstr(text, " 0 failed, 0 cannot tell\n"));
+    assert_non_null(strstr(text, " 0 failed, "));
     free(text);
 }
 
@@ -291,6 +301,21 @@ static void without_an_ike_sa_no_check_can_tell(void **state)
     assert_int_equal(run(fixture, NULL, &text), EXIT_ALIVE); /* IKE_SA_INIT is as it should be */
     assert_non_null(strstr(text, "\n?     "));
     assert_non_null(strstr(text, "cannot tell: the gateway says AUTHENTICATION_FAILED"));
+    free(text);
+}
+
+static void too_little_patience_fails_nobody_for_a_keepalive(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text;
+
+    if (providers_find_sha1() == NULL) {
+        skip();
+    }
+    fixture->tester.patience = 10000;
+    fixture->settings.conformance = "keepalives";
+    assert_int_equal(run(fixture, fault_of("keepalives"), &text), EXIT_NOT_ESTABLISHED);
+    assert_non_null(strstr(text, "-w must be 22 or more"));
     free(text);
 }
 
@@ -308,6 +333,7 @@ TESTS_OF(self_tests)
         cmocka_unit_test_setup_teardown(waits_and_verdict_of_the_peer_are_measured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_passes_all_is_summed_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_ike_sa_no_check_can_tell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_little_patience_fails_nobody_for_a_keepalive, set_up, tear_down),
     };
 
     assert_int_equal(ikl_init(), IKL_OK);

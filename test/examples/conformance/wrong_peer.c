@@ -141,7 +141,7 @@ struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault)
     peer->fault = fault != NULL ? fault : &nothing;
     end_init(&peer->end,
              "--responder --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID
-             " --interval 5 --schedule " WRONG_SCHEDULE,
+             " --interval 30 --schedule " WRONG_SCHEDULE,
              WRONG_PSK, 0, on_send);
     peer->end.owner = peer;
     assert_true(ikeping_open(&peer->end.ikeping, 0));
