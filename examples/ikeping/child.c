@@ -232,8 +232,7 @@ static uint16_t choose(struct request *request)
     return 0;
 }
 
-/* What accepts it, but for nonce and key. */
-static void add_acceptance(const struct child *child, struct payload_list *list)
+void child_add_acceptance(const struct child *child, struct payload_list *list)
 {
     struct ikl_writer *writer;
 
@@ -260,7 +259,7 @@ struct child *child_answer(struct session *session, uint8_t first, struct ikl_oc
     error = choose(&request);
     child = error == 0 ? child_keep(session->sa, &request.child, NULL) : NULL;
     if (child != NULL) {
-        add_acceptance(child, list);
+        child_add_acceptance(child, list);
     } else {
         payload_list_notify(list, error == IKL_NOTIFY_TS_UNACCEPTABLE ? error : IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
     }
@@ -313,7 +312,7 @@ static void accept(struct request *request, uint32_t message_id)
     }
     randombytes_buf(nonce, sizeof(nonce));
     payload_list_init(&list);
-    add_acceptance(child, &list);
+    child_add_acceptance(child, &list);
     init_message_add_nonce(&list, (struct ikl_octets){nonce, sizeof(nonce)});
     if (request->key != NULL) {
         init_message_add_ke(

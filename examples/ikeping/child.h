@@ -64,6 +64,9 @@ uint32_t child_new_spi(const struct ikl_sa *sa);
 /* Adds the payloads of an offer, but for nonce and key. */
 void child_add_offer(const struct child_offer *offer, struct payload_list *list);
 
+/* Adds the payloads that accept one, but for nonce and key. */
+void child_add_acceptance(const struct child *child, struct payload_list *list);
+
 /* Adds the notification that the Child SA with this SPI of ours is rekeyed. */
 void child_add_rekeyed(struct payload_list *list, uint32_t own_spi);
 

@@ -38,7 +38,7 @@ bool tester_add_sa(struct tester *tester, uint16_t group)
     tester->sa = sa;
     randombytes_buf(&sa->spi_i, sizeof(sa->spi_i));
     sa->spi_i |= 1; /* 0 is none */
-    randombytes_buf(sa->handshake.nonce, sizeof(sa->handshake.nonce));
+    tester_make_nonce(tester, sa->handshake.nonce);
     return handshake_use_key(&sa->handshake, group) == IKL_OK || tester_give_up(tester, "there is no key pair");
 }
 

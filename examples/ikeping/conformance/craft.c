@@ -3,6 +3,7 @@
 #include "craft.h"
 
 #include <sodium.h>
+#include <string.h>
 
 static const struct ikl_octets nothing = {NULL, 0};
 
@@ -165,6 +166,16 @@ void tester_compose_child_delete(struct tester *tester, struct payload_list *lis
     tester_compose_esp_delete(&tester->sa->child.own_spi, 1, list);
 }
 
+void tester_make_nonce(const struct tester *tester, uint8_t *nonce)
+{
+    enum { ALIKE = 8 }; /* octets: no other nonce begins with them */
+
+    randombytes_buf(nonce, HANDSHAKE_NONCE_LEN);
+    if (tester->nonces != TESTER_NONCES_RANDOM) {
+        memset(nonce, tester->nonces == TESTER_NONCES_LOWEST ? 0 : 0xff, ALIKE);
+    }
+}
+
 struct child_offer tester_new_offer(const struct tester *tester)
 {
     const struct settings *settings = tester->settings;
@@ -187,7 +198,7 @@ void tester_compose_child_offer(struct tester *tester, const uint32_t *replaced,
     uint8_t nonce[HANDSHAKE_NONCE_LEN];
 
     *offer = tester_new_offer(tester);
-    randombytes_buf(nonce, sizeof(nonce));
+    tester_make_nonce(tester, nonce);
     payload_list_init(list);
     if (replaced != NULL) {
         child_add_rekeyed(list, *replaced);

@@ -5,23 +5,6 @@
 
 #include <ikelive/registry.h>
 
-/* Whether a response has a Delete payload with this SPI of the peer's. */
-static bool deletes(const struct message *response, uint32_t spi)
-{
-    struct ikl_octets body = payload_find(response->first, response->payloads, IKL_PAYLOAD_DELETE);
-    struct ikl_delete deleted;
-
-    if (body.data == NULL || ikl_delete_read(&deleted, body) != IKL_OK || deleted.protocol != IKL_PROTOCOL_ESP) {
-        return false;
-    }
-    for (size_t i = 0; i < deleted.n_spis; i++) {
-        if (ikl_delete_spi(&deleted, i) == spi) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Asks to delete Child SAs with these SPIs of the tester's. */
 static bool ask_to_delete(struct tester *tester, const uint32_t *spis, size_t n, struct message *response)
 {
@@ -37,11 +20,11 @@ bool expect_child_deleted(struct tester *tester)
     struct message response;
 
     return ask_to_delete(tester, &tester->sa->child.own_spi, 1, &response) &&
-           expect(tester, deletes(&response, tester->sa->child.choice.spi), &response,
+           expect(tester, tester_deletes(&response, tester->sa->child.choice.spi), &response,
                   "the response has no Delete payload with the SPI of the Child SA's other direction");
 }
 
-static bool expect_no_delete(struct tester *tester, const struct message *response)
+bool expect_no_delete(struct tester *tester, const struct message *response)
 {
     return expect(tester, payload_find(response->first, response->payloads, IKL_PAYLOAD_DELETE).data == NULL, response,
                   "the response deletes a Child SA");
@@ -159,7 +142,9 @@ static void delete_two(struct tester *tester)
         return;
     }
     if (ask_to_delete(tester, (const uint32_t[]){tester->sa->child.own_spi, offer.spi}, 2, &response)) {
-        (void)expect(tester, deletes(&response, tester->sa->child.choice.spi) && deletes(&response, child.choice.spi),
+        (void)expect(tester,
+                     tester_deletes(&response, tester->sa->child.choice.spi) &&
+                         tester_deletes(&response, child.choice.spi),
                      &response, "the response lacks the SPI of one of the two Child SAs");
     }
 }

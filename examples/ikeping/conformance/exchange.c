@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-static const struct ikl_octets nothing = {NULL, 0};
-
 /* Waits of a request, in ms: nothing is known about the path yet. */
 static const uint32_t waits[] = {500, 1000, 2000, 4000};
 
@@ -54,43 +52,6 @@ static void read_message(const struct tester *tester, const struct traced *trace
         out->fragment_number = opened.fragment_number;
         out->fragment_total = opened.fragment_total;
     }
-}
-
-/* Whether a Delete of the IKE SA is among the payloads. */
-static bool deletes_sa(const struct message *message)
-{
-    struct ikl_octets body = payload_find(message->first, message->payloads, IKL_PAYLOAD_DELETE);
-    struct ikl_delete deleted;
-
-    return body.data != NULL && ikl_delete_read(&deleted, body) == IKL_OK && deleted.protocol == IKL_PROTOCOL_IKE;
-}
-
-/* Answers a request of the peer's; a repeated one again. */
-void tester_answer(struct tester *tester, struct tester_sa *sa, const struct message *request)
-{
-    struct draft draft = {.exchange_type = request->header.exchange_type,
-                          .message_id = request->header.message_id,
-                          .response = true,
-                          .chain = nothing};
-    struct tester_sa *current = tester->sa;
-    const struct traced *last_sent = tester->last_sent;
-    struct payload_list refusal;
-
-    if (request->header.message_id == sa->next_answer) {
-        payload_list_init(&refusal);
-        payload_list_notify(&refusal, IKL_NOTIFY_NO_ADDITIONAL_SAS, nothing);
-        draft.list = request->header.exchange_type == IKL_INFORMATIONAL ? NULL : &refusal;
-        tester->sa = sa;
-        if (tester_seal(tester, &draft, &sa->answer)) {
-            sa->next_answer++;
-            sa->deleted = sa->deleted || deletes_sa(request);
-        }
-        tester->sa = current;
-    }
-    if (request->header.message_id + 1 == sa->next_answer) {
-        tester_send_along(tester, &sa->path, &sa->answer);
-    }
-    tester->last_sent = last_sent; /* this one is not what the check is about */
 }
 
 bool tester_receive(struct tester *tester, ikl_time deadline, struct message *out)

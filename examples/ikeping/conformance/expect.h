@@ -36,6 +36,9 @@ bool expect_alive(struct tester *tester);
 /* deletes.c: a Delete of the tester's Child SA is answered with the SPI of its other direction. */
 bool expect_child_deleted(struct tester *tester);
 
+/* deletes.c: the response has no Delete payload. */
+bool expect_no_delete(struct tester *tester, const struct message *response);
+
 /* The message has this notification; `data` may be null. */
 bool expect_notify(struct tester *tester, const struct message *message, uint16_t type, struct ikl_octets *data);
 

@@ -14,7 +14,7 @@
 #include "../handshake.h"
 #include "../settings.h"
 
-enum { TESTER_SAS = 4, TESTER_DATAGRAM_SIZE = 6144, TESTER_WHY_SIZE = 256, TESTER_WAITS = 12 };
+enum { TESTER_SAS = 16, TESTER_DATAGRAM_SIZE = 6144, TESTER_WHY_SIZE = 256, TESTER_WAITS = 12 };
 
 /* One that the tester makes, without non-ESP marker. */
 struct datagram {
@@ -41,8 +41,9 @@ struct tester_sa {
     struct handshake handshake;
     struct init_message init; /* what the peer said in IKE_SA_INIT, as views of the trace */
     struct child_offer child_offer;
-    struct child child;              /* its first Child SA */
+    struct child child;              /* its first Child SA, or what has taken its place */
     bool has_child;                  /* there is one */
+    struct child old_child;          /* what the peer's rekey has replaced; without SPIs: nothing */
     const struct ikl_cipher *cipher; /* null: there are no keys yet */
     void *own, *peer;                /* key states, of each one's messages */
     uint64_t iv;                     /* of the tester's last message */
@@ -70,6 +71,9 @@ struct finding {
     const struct traced *shown[2]; /* of a failure: what was sent, and what came of it; or null */
 };
 
+/* How the tester's nonces begin: with octets 0 or 0xff, which makes them lower or higher than any other. */
+enum tester_nonces { TESTER_NONCES_RANDOM, TESTER_NONCES_LOWEST, TESTER_NONCES_HIGHEST };
+
 struct tester {
     /* to be filled in */
     struct wire wire;
@@ -84,6 +88,7 @@ struct tester {
     bool nat_there;     /* pretend that the peer is behind a NAT */
     /* at any time */
     bool silent; /* give the peer's requests no answers */
+    enum tester_nonces nonces;
     /* the rest begins anew with each check */
     struct tester_sa sas[TESTER_SAS];
     size_t n_sas;
@@ -132,11 +137,14 @@ void tester_compose_auth(struct tester *tester, struct payload_list *list);
 bool tester_write_auth(struct tester *tester, struct datagram *out);
 bool tester_take_auth(struct tester *tester, const struct message *response);
 
+/* Makes a nonce of HANDSHAKE_NONCE_LEN octets. */
+void tester_make_nonce(const struct tester *tester, uint8_t *nonce);
+
 /* For rekey.c: adds an IKE SA with SPI, nonce and key pair of the tester's; makes key states from its keys. */
 bool tester_add_sa(struct tester *tester, uint16_t group);
 bool tester_use_keys(struct tester *tester);
 
-/* rekey.c: the IKE SA is rekeyed by the tester. */
+/* rekey.c: the IKE SA is rekeyed, by the tester: */
 
 /* Adds one to take the place of the present one, in which `request` is to be sent. */
 bool tester_begin_rekey(struct tester *tester, struct datagram *request);
@@ -146,6 +154,12 @@ bool tester_take_rekey(struct tester *tester, const struct message *response);
 
 /* All of it. */
 bool tester_rekey(struct tester *tester);
+
+/* By the peer: answers its request. Gives the new IKE SA, and the old one stays the present one; null: it cannot. */
+struct tester_sa *tester_accept_rekey(struct tester *tester, const struct message *request);
+
+/* Makes it the present one, which takes the Child SA of the old one over. */
+void tester_follow(struct tester *tester, struct tester_sa *made);
 
 /* exchange.c: messages that go and come. */
 
@@ -174,11 +188,39 @@ bool tester_ask(struct tester *tester, const struct datagram *request, struct me
 /* Makes the tester silent, and waits as long as its patience is for a protected request of the peer's. */
 bool tester_wait_request(struct tester *tester, struct message *out);
 
-/* Answers a request of the peer's on this IKE SA; a repeated one again. */
-void tester_answer(struct tester *tester, struct tester_sa *sa, const struct message *request);
-
 /* Waits so long, and lets pass what comes. */
 void tester_pause(struct tester *tester, uint32_t ms);
+
+/* answers.c: answers to the peer's requests. */
+
+enum tester_asked {
+    TESTER_ASKED_NOTHING,
+    TESTER_ASKED_OTHER,
+    TESTER_REKEYS_CHILD,
+    TESTER_REKEYS_SA,
+    TESTER_DELETES_CHILD,
+    TESTER_DELETES_SA
+};
+
+/* What a protected request asks for. */
+enum tester_asked tester_asked(const struct message *request);
+
+/* Whether a message has a Delete payload with this SPI of a Child SA. */
+bool tester_deletes(const struct message *message, uint32_t spi);
+
+/* Answers the next request of the peer's on this IKE SA, with no payloads where the list is null. */
+bool tester_respond(struct tester *tester, struct tester_sa *sa, const struct message *request,
+                    const struct payload_list *list);
+
+/* Answers a request on this IKE SA with as little as possible; a repeated one again. */
+void tester_answer(struct tester *tester, struct tester_sa *sa, const struct message *request);
+
+/* Answers a request to rekey the present IKE SA's Child SA. Gives the new one, and the old one stays. False: it cannot.
+ */
+bool tester_accept_child(struct tester *tester, const struct message *request, struct child *made);
+
+/* Does what a request on this IKE SA asks for. */
+void tester_obey(struct tester *tester, struct tester_sa *sa, const struct message *request);
 
 /* craft.c: messages that are made. Each fills `out`. */
 

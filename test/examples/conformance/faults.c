@@ -5,9 +5,9 @@
 #include "support/test.h"
 
 static const struct wrong_faults *const all[] = {
-    &repeats_faults,   &message_ids_faults, &unprotected_faults, &forged_faults, &payloads_faults,
-    &encrypted_faults, &fragments_faults,   &deletes_faults,     &rekeys_faults, &init_faults,
-    &cookies_faults,   &moves_faults,       &asks_faults,
+    &repeats_faults,   &message_ids_faults, &unprotected_faults, &forged_faults,    &payloads_faults,
+    &encrypted_faults, &fragments_faults,   &deletes_faults,     &rekeys_faults,    &init_faults,
+    &cookies_faults,   &moves_faults,       &asks_faults,        &crossings_faults,
 };
 
 const struct wrong_fault *wrong_fault_at(size_t number)

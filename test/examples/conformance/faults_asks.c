@@ -30,7 +30,7 @@ static bool repeats_twice(struct wrong_peer *peer, struct wrong_datagram *datagr
 static bool loses_answer(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
 {
     (void)datagram;
-    return !peer->asks || !wrong_is_response(message, IKL_INFORMATIONAL);
+    return !peer->asks || peer->asked != TESTER_ASKED_OTHER || !wrong_is_response(message, IKL_INFORMATIONAL);
 }
 
 static bool asks_ahead(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)

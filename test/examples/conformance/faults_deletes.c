@@ -81,7 +81,8 @@ static bool says_nothing_of_child(struct wrong_peer *peer, struct wrong_datagram
     struct ikl_delete asked;
     struct payload_list list;
 
-    if (answers_delete(peer, message, &asked) && asked.n_spis == 1 && message->header.message_id == FIRST_REQUEST) {
+    if (answers_delete(peer, message, &asked) && asked.n_spis == 1 && message->header.message_id == FIRST_REQUEST &&
+        !peer->has_rekeyed) {
         payload_list_init(&list);
         wrong_seal_once(peer, datagram, message, &list);
     }
@@ -122,7 +123,7 @@ static bool deletes_nothing(struct wrong_peer *peer, struct wrong_datagram *data
     struct ikl_delete asked;
 
     if (answers_delete(peer, message, &asked) && !has_delete(message) && message->header.message_id == FIRST_REQUEST &&
-        has_own_spi(peer, ikl_delete_spi(&asked, 0)) == by_own_spi) {
+        !peer->has_rekeyed && has_own_spi(peer, ikl_delete_spi(&asked, 0)) == by_own_spi) {
         seal_delete(peer, datagram, message, &asked);
     }
     return true;
@@ -157,7 +158,7 @@ static bool deletes_first_of_two(struct wrong_peer *peer, struct wrong_datagram 
 static bool is_busy(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
 {
     (void)datagram;
-    return !peer->asks || !deletes_sa(message);
+    return !peer->asks || peer->asked != TESTER_ASKED_OTHER || !deletes_sa(message);
 }
 
 static const struct wrong_fault faults[] = {

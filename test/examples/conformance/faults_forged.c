@@ -75,8 +75,7 @@ static bool has_other_first_inside(const struct wrong_peer *peer, const struct w
 /* It is authentic, and of the original responder, which is the peer. */
 static bool is_own(const struct wrong_peer *peer, const struct wrong_message *message)
 {
-    (void)peer;
-    return message->opened && (message->header.flags & IKL_FLAG_INITIATOR) == 0;
+    return !peer->has_rekeyed && message->opened && (message->header.flags & IKL_FLAG_INITIATOR) == 0;
 }
 
 static bool has_own_keys(const struct wrong_peer *peer, const struct wrong_message *message)

@@ -55,8 +55,8 @@ static bool has_last_id(const struct wrong_peer *peer, const struct wrong_messag
 
 static bool is_response_with_delete(const struct wrong_peer *peer, const struct wrong_message *message)
 {
-    (void)peer;
-    return wrong_is_response(message, IKL_INFORMATIONAL) && wrong_begins_with(message, IKL_PAYLOAD_DELETE);
+    return !peer->asks && wrong_is_response(message, IKL_INFORMATIONAL) &&
+           wrong_begins_with(message, IKL_PAYLOAD_DELETE);
 }
 
 /* The first request after IKE_SA_INIT is another one than IKE_AUTH. */

@@ -48,7 +48,7 @@ static bool forget_child(struct wrong_peer *peer, struct wrong_datagram *datagra
     struct ikl_reader reader;
     uint32_t spi = deleted_spi(&peer->came);
 
-    if (!wrong_answers_last(peer, message)) {
+    if (peer->has_rekeyed || !wrong_answers_last(peer, message)) {
         return true;
     }
     if (rekeys_child(&peer->came, &notify)) {
@@ -99,7 +99,7 @@ static bool waits_for_delete_of_old(struct wrong_peer *peer, struct wrong_datagr
     if (is_number(peer, message, 0) && wrong_is_request(message, IKL_INFORMATIONAL) && !is_check(message)) {
         message->sa->deleted = true;
     }
-    return !is_number(peer, message, 1) || !is_check(message) || peer->sas[0].deleted;
+    return !is_number(peer, message, 1) || !is_check(message) || peer->sas[0].deleted || peer->has_rekeyed;
 }
 
 static bool derives_once(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
@@ -139,7 +139,8 @@ static bool ends_both(struct wrong_peer *peer, struct wrong_datagram *datagram, 
 static bool inherits_nothing(struct wrong_peer *peer, struct wrong_datagram *datagram,
                              const struct wrong_message *message)
 {
-    if (is_number(peer, message, 1) && wrong_answers_last(peer, message) && deleted_spi(&peer->came) != 0) {
+    if (!peer->has_rekeyed && is_number(peer, message, 1) && wrong_answers_last(peer, message) &&
+        deleted_spi(&peer->came) != 0) {
         seal_empty(peer, datagram, message);
     }
     return true;

@@ -44,9 +44,9 @@ static struct ikl_path path_to_peer(uint16_t local_port, uint16_t port)
                              .encapsulated = port == ENCAPSULATED_PORT};
 }
 
-struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault)
+struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault, bool rekeys)
 {
-    *wire = (struct virtual_wire){.peer = wrong_peer_new(fault), .now = 1000};
+    *wire = (struct virtual_wire){.peer = wrong_peer_new(fault, rekeys), .now = 1000};
     return (struct wire){.send = send_datagram,
                          .receive = receive_datagram,
                          .now = read_clock,

@@ -11,8 +11,8 @@ struct virtual_wire {
     ikl_time now;
 };
 
-/* With this fault of the peer, or none for null. `wire` must outlive it. */
-struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault);
+/* With a peer as of wrong_peer_new. `wire` must outlive it. */
+struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault, bool rekeys);
 
 void virtual_wire_close(struct virtual_wire *wire);
 

@@ -6,6 +6,8 @@
 #include "../ikeping/end.h"
 #include "wrong_peer.h"
 
+#include "examples/ikeping/conformance/tester.h"
+
 enum { WRONG_MAX_SAS = 256, WRONG_MAX_QUEUE = 64, WRONG_TOTALS = 4 };
 
 /* An IKE SA that it has keys of. */
@@ -56,8 +58,11 @@ struct wrong_peer {
     struct wrong_message came; /* the last */
     bool asks;                 /* a request of its own waits for its answer: */
     uint32_t asked_id;
+    enum tester_asked asked;
+    bool has_rekeyed;           /* of its own accord */
     unsigned n_asked;           /* how often it was sent before */
     struct wrong_datagram kept; /* see wrong_seal_once; or a fragment that came, for a fault */
+    bool crossed;               /* as the fault has it */
     uint32_t spi;               /* of a Child SA of the tester's, for a fault to remember */
     bool has_moved;             /* by a message that must not move it, to: */
     struct ikl_path moved;
@@ -68,10 +73,18 @@ struct wrong_peer {
  * the datagram, or do something more. False loses it. */
 typedef bool wrong_hook(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message);
 
+/* A request of the peer's and one of the tester's, which comes before the answer to the first. */
+struct wrong_crossing {
+    enum tester_asked peers, testers;
+    uint16_t refusal; /* where the fault is to refuse */
+    uint8_t nonces;   /* or that octets of this value begin the nonce of the tester's */
+};
+
 struct wrong_fault {
     const char *check, *text;
     wrong_hook *takes, *sends; /* or null */
     uint8_t exchange_type;     /* for these, where they are for several kinds */
+    struct wrong_crossing crossing;
     /* What the fault is about, for the hooks of wrong_hooks.c. */
     bool (*when)(const struct wrong_peer *peer, const struct wrong_message *message);
 };
@@ -84,7 +97,7 @@ struct wrong_faults {
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
     encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults, cookies_faults, moves_faults,
-    asks_faults;
+    asks_faults, crossings_faults;
 
 /* What the files of faults need. */
 
@@ -94,6 +107,9 @@ struct wrong_sa *wrong_find_sa(struct wrong_peer *peer, uint64_t spi_i, uint64_t
 /* A request or a response of this exchange that is protected and authentic. */
 bool wrong_is_request(const struct wrong_message *message, uint8_t exchange_type);
 bool wrong_is_response(const struct wrong_message *message, uint8_t exchange_type);
+
+/* What a request asks for, of either side. */
+enum tester_asked wrong_asked(const struct wrong_message *message);
 
 /* Answers a protected request of the tester's, with no payloads where the list is null. */
 void wrong_answer(struct wrong_peer *peer, const struct wrong_datagram *to, const struct wrong_message *message,

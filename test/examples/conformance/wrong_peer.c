@@ -5,6 +5,11 @@
 
 #include "support/test.h"
 
+/* WRONG_SILENCE and WRONG_REKEY are in ms. */
+#define OPTIONS                                                                                                        \
+    "--responder --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID                                     \
+    " --interval 30 --schedule " WRONG_SCHEDULE
+
 static const uint64_t NS_IN_MS = 1000000;
 
 static size_t marker_of(const struct ikl_path *path)
@@ -82,6 +87,14 @@ bool wrong_is_response(const struct wrong_message *message, uint8_t exchange_typ
     return message->opened && is_response(message) && message->header.exchange_type == exchange_type;
 }
 
+enum tester_asked wrong_asked(const struct wrong_message *message)
+{
+    const struct message request = {
+        .header = message->header, .first = message->inside.first_payload, .payloads = message->inside.plaintext};
+
+    return message->opened && !is_response(message) ? tester_asked(&request) : TESTER_ASKED_OTHER;
+}
+
 void wrong_send(struct wrong_peer *peer, const struct wrong_datagram *datagram)
 {
     assert_true(peer->n_queue < WRONG_MAX_QUEUE);
@@ -110,6 +123,8 @@ static void count_request(struct wrong_peer *peer, const struct wrong_message *m
     peer->n_asked = again ? peer->n_asked + 1 : 0;
     peer->asks = true;
     peer->asked_id = message->header.message_id;
+    peer->asked = wrong_asked(message);
+    peer->has_rekeyed = peer->has_rekeyed || peer->asked == TESTER_REKEYS_CHILD || peer->asked == TESTER_REKEYS_SA;
 }
 
 static int on_send(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
@@ -132,17 +147,14 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *octet
     return IKL_OK;
 }
 
-struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault)
+struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault, bool rekeys)
 {
     static const struct wrong_fault nothing;
     struct wrong_peer *peer = calloc(1, sizeof(*peer));
 
     assert_non_null(peer);
     peer->fault = fault != NULL ? fault : &nothing;
-    end_init(&peer->end,
-             "--responder --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID
-             " --interval 30 --schedule " WRONG_SCHEDULE,
-             WRONG_PSK, 0, on_send);
+    end_init(&peer->end, rekeys ? OPTIONS " --rekey 5" : OPTIONS, WRONG_PSK, 0, on_send);
     peer->end.owner = peer;
     assert_true(ikeping_open(&peer->end.ikeping, 0));
     return peer;

@@ -7,6 +7,7 @@
 
 #include <ikelive/path.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@
 
 /* ms of silence after which it checks that the tester is alive, and how it repeats that check; it gives up so long
  * after the first send. */
-enum { WRONG_SILENCE = 30000, WRONG_WAITS = 3500 };
+enum { WRONG_REKEY = 5000, WRONG_SILENCE = 30000, WRONG_WAITS = 3500 };
 #define WRONG_SCHEDULE "0.5,1,2"
 
 enum { WRONG_MAX_DATAGRAM = 4096 };
@@ -25,8 +26,8 @@ enum { WRONG_MAX_DATAGRAM = 4096 };
 struct wrong_peer;
 struct wrong_fault;
 
-/* With this fault, or with none where it is null. */
-struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault);
+/* With this fault, or with none where it is null; and whether it rekeys, WRONG_REKEY ms after an IKE SA is there. */
+struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault, bool rekeys);
 void wrong_peer_free(struct wrong_peer *peer);
 
 /* All faults there are, by number from 0; null behind the last one. */
