@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive example, 200 lines: which schedule for my link?
+/* ikelive example, 250 lines: which schedule for my link?
  *
  * You say what the link does (what it loses, how long its outages are, how many there are a year: count them in a log)
  * and how soon you must know that a peer is gone. The program says which schedule gives up the fewest peers that are
@@ -15,6 +15,8 @@ enum { MOST_SENDS = 12, MS = 1000 };
 
 struct wish {
     struct ikl_habit habit;
+    double loss;                       /* below 0: that of the link */
+    struct ikl_habit outages;          /* none: those of the link */
     struct options_count detect, idle; /* s */
     struct options_count round_trip;   /* ms */
 };
@@ -47,14 +49,14 @@ static const char *parse_loss(const char *text, void *into)
     const char *wrong = options_number(text, "a percentage", 0, 99, &percent);
 
     if (wrong == NULL) {
-        ((struct ikl_habit *)into)->loss = percent / 100;
+        *(double *)into = percent / 100;
     }
     return wrong;
 }
 
 static const char *parse_outages(const char *text, void *into)
 {
-    struct ikl_habit *habit = into, read = {.loss = habit->loss};
+    struct ikl_habit read = {.loss = 0};
     double mean, a_year;
     int len;
 
@@ -65,8 +67,20 @@ static const char *parse_outages(const char *text, void *into)
     if (*text != '\0' || read.n_kinds == 0 || ikl_habit_error(&read) != NULL) {
         return "up to 8 kinds of outages: how long on average in seconds, x, how many a year, as in 5x365,3600x2";
     }
-    *habit = read;
+    *(struct ikl_habit *)into = read;
     return NULL;
+}
+
+/* What was said of the link counts, whatever came first. */
+static void settle_habit(struct wish *wish)
+{
+    if (wish->loss >= 0) {
+        wish->habit.loss = wish->loss;
+    }
+    if (wish->outages.n_kinds != 0) {
+        wish->outages.loss = wish->habit.loss;
+        wish->habit = wish->outages;
+    }
 }
 
 static uint32_t time_of(const struct wish *wish)
@@ -80,6 +94,22 @@ static double verdicts(const struct wish *wish, const struct ikl_schedule *sched
 
     return ikl_schedule_false_down_outages(&a_year, schedule, wish->idle.value * MS, &wish->habit) == IKL_OK ? a_year
                                                                                                              : -1;
+}
+
+/* A schedule of another stack counts if it waits at least as long as one of ours would: for a first answer, and for the
+ * last one. */
+static bool is_fair(const struct wish *wish, const struct ikl_schedule *schedule)
+{
+    uint32_t last = wish->round_trip.value * 8;
+
+    return ikl_schedule_wait(schedule, 0) >= IKL_PROPOSED_MIN_WAIT &&
+           ikl_schedule_wait(schedule, schedule->tries - 1u) >=
+               (last > IKL_SCHEDULE_MIN_LAST_WAIT ? last : IKL_SCHEDULE_MIN_LAST_WAIT);
+}
+
+static bool is_better(const struct wish *wish, const struct ikl_schedule *schedule, const struct ikl_schedule *best)
+{
+    return is_fair(wish, schedule) && (best->tries == 0 || verdicts(wish, schedule) < verdicts(wish, best));
 }
 
 static void expect(const struct wish *wish, const struct ikl_schedule *schedule)
@@ -132,11 +162,15 @@ static void suggest_strongswan(const struct wish *wish)
             /* a ms less, for each wait is rounded up */
             if (ikl_schedule_from_factor(&schedule, (uint32_t)((time_of(wish) - sends) / sum), factor, 0, sends) ==
                     IKL_OK &&
-                (best.tries == 0 || verdicts(wish, &schedule) < verdicts(wish, &best))) {
+                is_better(wish, &schedule, &best)) {
                 best = schedule;
                 best_factor = factor;
             }
         }
+    }
+    if (best.tries == 0) {
+        printf("strongSwan has no schedule for this.\n\n");
+        return;
     }
     printf("strongSwan, in the section charon of strongswan.conf; and dpd_delay = %" PRIu32 "s for the connection:\n"
            "    retransmit_timeout = %.10g\n    retransmit_base = %.10g\n    retransmit_tries = %u\n",
@@ -155,10 +189,13 @@ static void suggest_libreswan(const struct wish *wish)
         for (uint32_t n = 1; n < sends; n++) {
             waits[n] = waits[0] << (n - 1);
         }
-        if (ikl_schedule_from_list(&schedule, waits, sends, 0) == IKL_OK &&
-            (best.tries == 0 || verdicts(wish, &schedule) < verdicts(wish, &best))) {
+        if (ikl_schedule_from_list(&schedule, waits, sends, 0) == IKL_OK && is_better(wish, &schedule, &best)) {
             best = schedule;
         }
+    }
+    if (best.tries == 0) {
+        printf("libreswan has no schedule for this.\n\n");
+        return;
     }
     printf("libreswan, for the connection in ipsec.conf:\n    dpddelay=%" PRIu32 "\n    retransmit-interval=%" PRIu32
            "ms\n    retransmit-timeout=%" PRIu64 "s\n",
@@ -166,14 +203,29 @@ static void suggest_libreswan(const struct wish *wish)
     expect(wish, &best);
 }
 
+/* Checks after 2 to 100 s of silence. */
+static void suggest_panos(const struct wish *wish)
+{
+    struct wish nearest = *wish;
+
+    nearest.idle.value = wish->idle.value < 2 ? 2 : wish->idle.value > 100 ? 100 : wish->idle.value;
+    printf("PAN-OS cannot say it: its waits are fixed, only the time between checks is not:\n"
+           "    set network ike gateway NAME protocol ikev2 dpd enable yes interval %" PRIu32 "\n",
+           nearest.idle.value);
+    expect(&nearest, ikl_schedule_by_name("panos-7.0"));
+}
+
 int main(int argc, char **argv)
 {
-    struct wish wish = {
-        .habit = links[1].habit, .detect = {60, 2, 86400}, .idle = {5, 1, 3600}, .round_trip = {100, 1, 60000}};
+    struct wish wish = {.habit = links[1].habit,
+                        .loss = -1,
+                        .detect = {60, 2, 86400},
+                        .idle = {5, 1, 3600},
+                        .round_trip = {100, 1, 60000}};
     const struct command_option options[] = {
         {"--link", "NAME", "dsl, lte (default), data-centre or satellite", parse_link, &wish.habit},
-        {"--loss", "PERCENT", "of datagrams, each way, outages apart", parse_loss, &wish.habit},
-        {"--outages", "LIST", "length x number a year: 5x365,3600x2", parse_outages, &wish.habit},
+        {"--loss", "PERCENT", "of datagrams, each way, outages apart", parse_loss, &wish.loss},
+        {"--outages", "LIST", "length x number a year: 5x365,3600x2", parse_outages, &wish.outages},
         {"--detect", "S", "how soon you must know (default 60)", options_parse_count, &wish.detect},
         {"--idle", "S", "silence before a check (default 5)", options_parse_count, &wish.idle},
         {"--round-trip", "MS", "the longest usual one (default 100)", options_parse_count, &wish.round_trip}};
@@ -187,14 +239,12 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_HELP ? 0 : 2;
     }
+    settle_habit(&wish);
     if (!suggest_own(&wish)) {
         return 1;
     }
     suggest_strongswan(&wish);
     suggest_libreswan(&wish);
-    printf("PAN-OS cannot say it: its waits are fixed, only the time between checks is not:\n"
-           "    set network ike gateway NAME protocol ikev2 dpd enable yes interval %" PRIu32 "\n",
-           wish.idle.value);
-    expect(&wish, ikl_schedule_by_name("panos-7.0"));
+    suggest_panos(&wish);
     return 0;
 }
