@@ -189,11 +189,12 @@ static void settle(struct ikl_wheel *wheel, uint32_t place, uint32_t timer)
 
 int ikl_wheel_start(struct ikl_wheel *wheel, uint32_t timer, ikl_time deadline)
 {
-    struct timer *started = &wheel->timers[timer];
+    struct timer *started;
 
     if (timer >= wheel->capacity || deadline == IKL_NEVER) {
         return IKL_ERR_INVALID;
     }
+    started = &wheel->timers[timer];
     started->comes_up = started->deadline = ikl_time_later(deadline, wheel->position);
     started->start = wheel->starts++;
     settle(wheel, started->place != STOPPED ? started->place : wheel->running++, timer);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, with all its switches ON and again
-with all OFF, and compares what each part takes, what a host at each depth links, and how deep the stack of its calls is,
-with the table in sizes.txt beside this file. What has grown by more than 3 % is an error; --update writes the table
-instead. Code has neither .data nor .bss: all that changes is the host's."""
+"""sizes.py TOP [--update]: compiles lib/ for small processors, without libsodium, with all its switches ON, with WHEEL
+OFF, and with all OFF, and compares what each part takes, what a host at each depth links, and how deep the stack of its
+calls is, with the table in sizes.txt beside this file. What has grown by more than 3 % is an error; --update writes the
+table instead. Code has neither .data nor .bss: all that changes is the host's."""
 import collections
 import concurrent.futures
 import os
@@ -14,8 +14,7 @@ import tempfile
 
 TOP = sys.argv[1]
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sizes.txt")
-NAME = 30  # columns of names
-ALL_OFF = ", switches OFF"
+NAME = 34  # columns of names
 PROCESSORS = {
     "M0+": ("arm-none-eabi-", ["-mcpu=cortex-m0plus", "-mthumb"]),
     "M4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
@@ -37,16 +36,18 @@ PARTS = {
     "metrics": r"endpoint/metrics",
     "all": r".*",
 }
-# What hosts call, and the linker keeps with it: a stack at depth 1 with timers of its own; one that has a wheel for them;
-# and one that has its IKE SAs in an endpoint.
+# What hosts call, and the linker keeps with it: a stack at depth 1 with timers of its own; one that has a wheel for them,
+# or what README takes for depth 1, with an object for each timer; and one that has its IKE SAs in an endpoint.
 WATCH = """ikl_watch_init ikl_watch_sent ikl_watch_answered ikl_watch_heard ikl_watch_tick ikl_watch_deadline
            ikl_schedule_default""".split()
 WHEEL = """ikl_wheel_new ikl_wheel_free ikl_wheel_start ikl_wheel_push ikl_wheel_stop ikl_wheel_expire
            ikl_wheel_next_deadline""".split()
+TIMERS = """ikl_timers_new ikl_timers_free ikl_timers_add ikl_timers_set ikl_timers_remove ikl_timers_expire
+            ikl_timers_next_deadline""".split()
 ENDPOINT = """ikl_endpoint_new ikl_endpoint_free ikl_endpoint_new_spi ikl_endpoint_receive ikl_endpoint_advance
               ikl_endpoint_next_deadline ikl_keys_derive ikl_sa_new ikl_sa_established ikl_sa_add_child ikl_sa_request
               ikl_sa_respond ikl_sa_delete ikl_sa_free ikl_child_heard""".split()
-LINKED = {"a watch": WATCH, "depth 1": WATCH + WHEEL, "depths 2 and 3": ENDPOINT}
+LINKED = {"a watch": WATCH, "a watch and a wheel": WATCH + WHEEL, "depth 1": WATCH + TIMERS, "depths 2 and 3": ENDPOINT}
 # Those whose stack is told. What is called through a pointer, callbacks, allocators and algorithms, counts nothing, and
 # neither does the C library.
 CALLS = """ikl_watch_tick ikl_watch_sent ikl_watch_answered ikl_wheel_start ikl_wheel_expire ikl_endpoint_new
@@ -61,6 +62,15 @@ with open(os.path.join(TOP, "lib", "CMakeLists.txt"), encoding="utf-8") as file:
 SWITCHES = [name for name in LEFT_OUT if " " not in name]
 
 
+# How the library is built, and which hosts are measured so. With one switch OFF only the files of depth 1 are compiled.
+BUILT = {
+    "": ([], list(LINKED), r".*"),
+    ", WHEEL OFF": (["WHEEL"], ["a watch and a wheel", "depth 1"], r"((memory|policy|policy/wheel|without)/)?\w+"),
+    ", switches OFF": (SWITCHES, list(LINKED), r".*"),
+}
+PARTS_OF = {"": PARTS, ", WHEEL OFF": {}, ", switches OFF": {"all": r".*"}}
+
+
 def sources_with_all_on():
     for folder in (".", "crypto", "dump", "endpoint", "memory", "message", "policy", "policy/wheel", "sa"):
         for name in sorted(os.listdir(os.path.join(TOP, "lib", folder))):
@@ -69,12 +79,13 @@ def sources_with_all_on():
                 yield os.path.normpath(os.path.join(folder, name[:-2]))
 
 
-def sources_with_all_off():
+def sources_without(switches):
+    left_out = [files for names, files in LEFT_OUT.items() if set(names.split()).issubset(switches)]
     for source in sources_with_all_on():
-        if not any(re.fullmatch(pattern, source) for pattern in LEFT_OUT.values()):
+        if not any(re.fullmatch(pattern, source) for pattern in left_out):
             yield source
     for name in sorted(os.listdir(os.path.join(TOP, "lib", "without"))):
-        if name.endswith(".c"):
+        if name.endswith(".c") and name[:-2].upper() in switches:
             yield "without/" + name[:-2]
 
 
@@ -144,20 +155,19 @@ def sum_of(sizes, pattern):
 
 
 def measure(prefix, flags):
-    with tempfile.TemporaryDirectory() as folder:
-        outs, sizes = compile_all(prefix, flags, sources_with_all_on(), folder)
-        table = {part: sum_of(sizes, pattern) for part, pattern in PARTS.items()}
-        for name, calls in LINKED.items():
-            table[name] = measure_linked(prefix, flags, outs.values(), calls, os.path.join(folder, "linked.o"))
-        graph = call_graph(outs.values())
-        for name in CALLS:
-            table[name] = (stack_of(name, graph),)
-    with tempfile.TemporaryDirectory() as folder:
-        off = flags + [f"-DIKL_WITHOUT_{name}" for name in SWITCHES]
-        outs, sizes = compile_all(prefix, off, sources_with_all_off(), folder)
-        table["all" + ALL_OFF] = sum_of(sizes, r".*")
-        for name, calls in LINKED.items():
-            table[name + ALL_OFF] = measure_linked(prefix, off, outs.values(), calls, os.path.join(folder, "linked.o"))
+    table = {}
+    for built, (switches, hosts, pattern) in BUILT.items():
+        off = flags + [f"-DIKL_WITHOUT_{name}" for name in switches]
+        with tempfile.TemporaryDirectory() as folder:
+            sources = [source for source in sources_without(switches) if re.fullmatch(pattern, source)]
+            outs, sizes = compile_all(prefix, off, sources, folder)
+            table.update({part + built: sum_of(sizes, files) for part, files in PARTS_OF[built].items()})
+            for name in hosts:
+                linked = os.path.join(folder, "linked.o")
+                table[name + built] = measure_linked(prefix, off, outs.values(), LINKED[name], linked)
+            if not switches:
+                graph = call_graph(outs.values())
+                table.update({name: (stack_of(name, graph),) for name in CALLS})
     return table
 
 
@@ -183,9 +193,10 @@ def row(name, tables):
 def written(tables):
     lines = ["# What each part of lib/ takes, in octets, and the largest stack frame of a function in it. Compiled with -Os.",
              "# Made by ./test/small/run --update.", heading("frame")]
-    lines += [row(name, tables) for name in (*PARTS, "all" + ALL_OFF)]
-    lines += ["# What the linker keeps of it for hosts: with a watch alone, with a wheel too, and with an endpoint."]
-    lines += [row(name + off, tables) for name in LINKED for off in ("", ALL_OFF)]
+    lines += [row(part + built, tables) for built in BUILT for part in PARTS_OF[built]]
+    lines += ["# What the linker keeps of it for hosts: with a watch alone; with a wheel too, or with timers of objects, as",
+              "# README has depth 1; and with an endpoint."]
+    lines += [row(name + built, tables) for name in LINKED for built, (_, hosts, _) in BUILT.items() if name in hosts]
     lines += ["# How deep the stack of a call is, without what is called through pointers and without the C library.",
               heading()]
     lines += [row(name, tables) for name in CALLS]
