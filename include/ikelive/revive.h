@@ -12,8 +12,8 @@
  *   - The first attempt is due at once, and the next `quick` ones `first` ms after the one before failed, so that a
  *     short outage does not become a longer one. Then each wait is longer by `factor`, up to `cap`.
  *   - Traffic for the tunnel, or a sign that the peer is back, makes an attempt due at once, whatever the wait; but not
- *     before `first` ms have passed since the latest attempt began, so that a flood of packets makes no flood of
- *     attempts.
+ *     before `first` ms have passed since the latest attempt began, if the tunnel was not steady since, so that a flood
+ *     of packets makes no flood of attempts.
  *   - A tunnel that was up for `steady` ms begins anew with quick attempts when it goes down. A tunnel that was up for
  *     less goes on as if the attempt that brought it up had failed, so a peer that takes it down again and again is not
  *     asked faster and faster.

@@ -96,7 +96,6 @@ static void forget(struct ikl_revival *revival)
 {
     revival->failed = 0;
     revival->wait = 0;
-    revival->tried = false;
 }
 
 /* Waits for the next attempt, or for traffic. */
@@ -125,6 +124,7 @@ void ikl_revival_down(struct ikl_revival *revival, const struct ikl_revive_confi
         return;
     }
     forget(revival);
+    revival->tried = false;
     wait_until(revival, config->policy == IKL_REVIVE_AT_ONCE ? now : IKL_NEVER);
 }
 

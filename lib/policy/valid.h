@@ -62,4 +62,37 @@ static inline bool ikl_watch_is_valid(const struct ikl_watch *watch)
            !(watch->asked && ikl_run_is_out(&watch->run));
 }
 
+/* What failed was tried, and each wait comes after a failure. */
+static inline bool ikl_revival_is_valid(const struct ikl_revival *revival)
+{
+    return revival->state <= IKL_REVIVAL_GIVEN_UP && revival->since != IKL_NEVER &&
+           revival->wait <= IKL_REVIVE_MAX_TIME && (revival->wait == 0 || revival->failed != 0) &&
+           (revival->tried || (revival->failed == 0 && revival->state != IKL_REVIVAL_TRYING)) &&
+           (revival->state != IKL_REVIVAL_GIVEN_UP || revival->failed != 0);
+}
+
+/* Before the first probe nothing has come of any. */
+static inline bool ikl_monitor_is_new(const struct ikl_monitor *monitor)
+{
+    return monitor->state == IKL_MONITOR_UNPROVEN && monitor->probe == 0 && monitor->targets == 0 &&
+           monitor->late == 0 && monitor->row == 0 && !monitor->out && !monitor->counts && !monitor->credited &&
+           !monitor->forgiven && !monitor->told && !monitor->wrapped;
+}
+
+/* What is lost in a row ends with an answer, and what belongs to a DOWN comes after one. */
+static inline bool ikl_monitor_row_is_valid(const struct ikl_monitor *monitor)
+{
+    return (monitor->state != IKL_MONITOR_UP || monitor->row == 0) &&
+           (monitor->state != IKL_MONITOR_SUSPECT || monitor->row != 0) &&
+           (monitor->state != IKL_MONITOR_DOWN || monitor->downs != 0) &&
+           (monitor->renewals == 0 || monitor->downs != 0) && (!monitor->renewed || monitor->renewals != 0);
+}
+
+static inline bool ikl_monitor_is_valid(const struct ikl_monitor *monitor)
+{
+    return monitor->at != IKL_NEVER && monitor->since != IKL_NEVER && monitor->not_before != IKL_NEVER &&
+           (monitor->begun || ikl_monitor_is_new(monitor)) && ikl_monitor_row_is_valid(monitor) &&
+           !(monitor->credited && (monitor->out || monitor->forgiven));
+}
+
 #endif

@@ -116,20 +116,39 @@ static void traffic_makes_an_attempt_at_once(void **state)
     assert_int_equal(want(&revival, deadline(&revival) - 100), IKL_REVIVAL_TRY);
 }
 
+/* Traffic each millisecond of 10 s, while each attempt is refused at once. Returns how many there are. */
+static int flood(struct ikl_revival *revival, const struct ikl_revive_config *config)
+{
+    int attempts = 0;
+
+    for (ikl_time now = START; now < START + 10000; now++) {
+        if (ikl_revival_wanted(revival, config, now) == IKL_REVIVAL_TRY) {
+            attempts++;
+            (void)!ikl_revival_failed(revival, config, now, 0);
+        }
+    }
+    return attempts;
+}
+
 static void a_flood_of_traffic_makes_no_flood_of_attempts(void **state)
 {
     struct ikl_revival revival = down();
-    int attempts = 0;
 
     (void)state;
-    for (ikl_time now = 0; now < 10000; now++) {
-        if (want(&revival, now) == IKL_REVIVAL_TRY) {
-            attempts++;
-            (void)failed(&revival, now); /* refused at once */
-        }
-    }
-    assert_int_equal(attempts, 10);
+    assert_int_equal(flood(&revival, &usual), 10);
     assert_true(deadline(&revival) == 10000); /* what came too early makes one as soon as it may */
+}
+
+static void nor_does_it_where_the_tunnel_is_given_up_after_each_attempt(void **state)
+{
+    struct ikl_revive_config config = usual;
+    struct ikl_revival revival;
+
+    (void)state;
+    config.tries = 1;
+    revival = down_with(&config);
+    assert_int_equal(flood(&revival, &config), 10);
+    assert_true(deadline(&revival) == 10000);
 }
 
 static void on_traffic_only_traffic_makes_attempts(void **state)
@@ -466,6 +485,7 @@ TESTS_OF(revive)
         cmocka_unit_test(one_that_is_down_already_cannot_go_down),
         cmocka_unit_test(traffic_makes_an_attempt_at_once),
         cmocka_unit_test(a_flood_of_traffic_makes_no_flood_of_attempts),
+        cmocka_unit_test(nor_does_it_where_the_tunnel_is_given_up_after_each_attempt),
         cmocka_unit_test(on_traffic_only_traffic_makes_attempts),
         cmocka_unit_test(never_is_never),
         cmocka_unit_test(a_tunnel_that_was_steady_begins_anew),
