@@ -4,8 +4,11 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-# Which of them; and where their outcomes go, files for each daemon and suite.
-checks=${CHECKS:-all}
+# Which of them: those of a daemon that checks liveness often, those of one that rekeys soon, and those of one that does
+# nothing of its own accord; and where their outcomes go, files for each daemon and suite.
+checks=${CHECKS:-1,2,3,4,5,6,7,8,9,10,11,12,13}
+rekey_checks=${REKEY_CHECKS:-14}
+idle_checks=${IDLE_CHECKS:-keepalives}
 outcomes=$build/conformance
 
 # The daemon, and the version of its package.
@@ -15,19 +18,30 @@ describe_daemon() {
     echo "$daemon $(zcat "$root/usr/share/doc/$package/changelog.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')"
 }
 
-# It says what came of them, and fails only when no check could tell.
-scenario_conformance() {
-    local child="--child none" status file
+# They are made of the daemon as it is now: those of the list, with so many seconds for what it does of its own accord.
+make_checks() { # NAME LIST SECONDS
+    local child="--child none" status file=$outcomes/$peer-$suite
     [ "$daemon" = libreswan ] || child="--ts $near_net,$far_net"
-    mkdir -p "$outcomes"
-    file=$outcomes/$peer-$suite
-    ours $child --conformance "$checks" --interval 0.5 -w 10 --json --pcap "$file.pcap" --keylog "$file.keys"
+    ours $child --conformance "$2" --interval 0.5 -w "$3" --json --pcap "$file.$1.pcap" --keylog "$file.$1.keys"
     status=$?
-    cp "$said" "$file.json"
-    cp "$far_log" "$file.log"
-    describe_daemon >"$file.version"
+    cat "$said" >>"$file.json"
+    cp "$far_log" "$file.$1.log"
     tail -n 1 "$said" | sed 's/^/    /'
-    [ $status -le 1 ] || fail "exit status $status"
+    [ $status -ne 2 ] || fail "exit status $status"
+}
+
+# It says what came of them, and fails when it cannot be asked. An outcome takes the place of one before.
+scenario_conformance() {
+    mkdir -p "$outcomes"
+    describe_daemon >"$outcomes/$peer-$suite.version"
+    : >"$outcomes/$peer-$suite.json"
+    make_checks checks "$checks" 10 || return
+    "${daemon}_stop"
+    "${daemon}_start" "$suite" dpd=0s doubling child rekeys_soon
+    make_checks rekeys "$rekey_checks" 20 || return
+    "${daemon}_stop"
+    "${daemon}_start" "$suite" dpd=0s doubling child
+    make_checks idle "$idle_checks" 25
 }
 
 [ "$only_scenario" != conformance ] || scenarios="$scenarios conformance"

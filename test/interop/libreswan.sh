@@ -39,10 +39,10 @@ libreswan_import() { # [KIND]
 }
 
 # libreswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [other_groups] [tcp]
-#                 [certificate=KIND] [peer_certificate] [legacy]
+#                 [certificate=KIND] [peer_certificate] [legacy] [rekeys_soon]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 libreswan_start() {
-    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no redirect='' kind='' peers='' legacy='' lines='' word
+    local psk=$secret wait_ms=500 give_up=60 far_addr=$far_ip near_addr=$near_ip tcp=no redirect='' kind='' peers='' legacy='' lines='' rekey=rekey=no word
     local ike
     ike=$(libreswan_suite "$1")
     libreswan_dpd=1
@@ -59,6 +59,7 @@ libreswan_start() {
         certificate=*) kind=${word#*=} ;;
         peer_certificate) peers=yes ;;
         legacy) legacy=legacy ;;
+        rekeys_soon) rekey=$(printf '%s\n  ' rekey=yes ikelifetime=24s rekeymargin=23s rekeyfuzz=0%) ;;
         esac
     done
     if lossy; then
@@ -103,7 +104,7 @@ conn lab
   retransmit-interval=${wait_ms}ms
   retransmit-timeout=${give_up}s
   keyingtries=1
-  rekey=no
+  $rekey
   enable-tcp=$tcp
   leftupdown=%disabled
   auto=add

@@ -14,8 +14,8 @@ openiked_suite() {
     esac
 }
 
-# openiked_start SUITE [dpd=S] [secret=TEXT] [far=ADDRESS] [near=ADDRESS] [rekey] [child] [rekey_child] [fragments=OCTETS]
-#                [certificate=KIND] [peer_certificate] [legacy]
+# openiked_start SUITE [dpd=S] [secret=TEXT] [far=ADDRESS] [near=ADDRESS] [rekey] [child] [rekey_child] [rekeys_soon]
+#                [fragments=OCTETS] [certificate=KIND] [peer_certificate] [legacy]
 # It rekeys by time alone; retransmit= says nothing to it, for its waits are always the same.
 openiked_start() {
     local dpd=1 psk=$secret far_addr=$far_ip near_addr=$near_ip lifetime='' fragmentation=nofragmentation from='' to='' auth='' word
@@ -30,6 +30,7 @@ openiked_start() {
         rekey) lifetime="ikelifetime 3" ;;
         child) from=$far_net to=$near_net ;;
         rekey_child) lifetime="lifetime 3" ;;
+        rekeys_soon) lifetime="ikelifetime 3 lifetime 3" ;;
         fragments=*) fragmentation=fragmentation ;;
         legacy) auth=rsa ;;
         certificate=*) openiked_put_certificates "${word#*=}"; auth='' fragmentation=fragmentation ;;

@@ -19,7 +19,7 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
 #                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate]
-#                  [legacy] [eap=METHOD] [tls=VERSION]
+#                  [legacy] [eap=METHOD] [tls=VERSION] [rekeys_soon]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
@@ -28,7 +28,7 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
 strongswan_start() {
     local suite=$1 dpd=1s psk=$secret lines='' far_addr=$far_ip near_addr=$near_ip unique=no log_level=1 log_names=no word
-    local mobike=no libipsec='' childless=force children='' own='auth = psk' peers='auth = psk'
+    local mobike=no rekey=0 rekey_child=0 libipsec='' childless=force children='' own='auth = psk' peers='auth = psk'
     for word in "${@:2}"; do
         case $word in
         dpd=*) dpd=${word#*=} ;;
@@ -42,7 +42,8 @@ strongswan_start() {
         mobike) mobike=yes near_addr=%any ;;
         fragments=*) lines="$lines
   fragment_size = ${word#*=}" ;;
-        child) libipsec=kernel-libipsec childless=never children=$(strongswan_children) ;;
+        child) libipsec=kernel-libipsec childless=never ;;
+        rekeys_soon) rekey=6s rekey_child=3s ;;
         many) lines="$lines
   reuse_ikesa = no" unique=never log_level=-1 ;;
         logged) log_level=1 log_names=yes ;;
@@ -67,6 +68,7 @@ strongswan_start() {
             ;;
         esac
     done
+    [ -z "$libipsec" ] || children=$(strongswan_children $rekey_child)
     mkdir -p "$work/far/swanctl"
     far_log=$work/far/charon.log
     : >"$far_log"
@@ -98,7 +100,9 @@ connections { lab {
   childless = $childless
   dpd_delay = $dpd
   reauth_time = 0
-  rekey_time = 0
+  rekey_time = $rekey
+  over_time = 60s
+  rand_time = 0s
   unique = $unique
   keyingtries = 1
   local { $own
@@ -119,13 +123,15 @@ strongswan_put() { # FOLDER FILE NAME
     cp "$2" "$work/far/swanctl/$1/$3"
 }
 
-strongswan_children() {
-    ip -n "$far" addr add ${far_net%0.0/16}0.1/16 dev lo
+strongswan_children() { # REKEY_TIME
+    ip -n "$far" addr replace ${far_net%0.0/16}0.1/16 dev lo
     echo "children { net { mode = tunnel
                    local_ts = $far_net
                    remote_ts = $near_net
                    esp_proposals = aes256gcm16-x25519,aes256gcm16
-                   rekey_time = 0 } }"
+                   rekey_time = $1
+                   life_time = 60s
+                   rand_time = 0s } }"
 }
 
 strongswan_launch() {
