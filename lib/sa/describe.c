@@ -190,7 +190,7 @@ static void add_liveness(struct ikl_text *text, const struct ikl_sa *sa, ikl_tim
     if (sa->round_trip.samples != 0) {
         add_round_trip(text, &sa->round_trip, sa->last_round_trip);
     }
-    if (ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL) {
+    if (ikl_sa_beside(sa, &sa->endpoint->tokens) != NULL) {
         add_line(text, "crash token", "kept");
     }
     if (ikl_sa_may_sync(sa)) {

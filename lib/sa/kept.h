@@ -10,7 +10,7 @@
 /* What is kept of the IKE SA; null: nothing. */
 static inline struct ikl_kept *ikl_sa_kept(const struct ikl_sa *sa)
 {
-    return ikl_beside_find(&sa->endpoint->kept, ikl_sa_own_spi(sa));
+    return ikl_sa_beside(sa, &sa->endpoint->kept);
 }
 
 /* Makes of them what a cipher is initialised with. */

@@ -11,7 +11,7 @@ static const struct ikl_other_keys none = {.keys = IKL_NONE, .iv = {.next = 1}, 
 
 static struct ikl_key_change *change_of(const struct ikl_sa *sa)
 {
-    return ikl_beside_find(&sa->endpoint->key_changes, ikl_sa_own_spi(sa));
+    return ikl_sa_beside(sa, &sa->endpoint->key_changes);
 }
 
 uint32_t ikl_key_changes(const struct ikl_sa *sa)

@@ -86,7 +86,7 @@ int ikl_sa_query(const struct ikl_sa *sa, struct ikl_sa_info *out)
     info.worst_detect = worst_detect(sa);
     info.may_sync = ikl_sa_may_sync(sa);
     info.syncing = ikl_sa_is_syncing(sa);
-    info.has_token = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa)) != NULL;
+    info.has_token = ikl_sa_beside(sa, &sa->endpoint->tokens) != NULL;
     info.idle_deadline = ikl_sa_next_probe(sa, info.last_evidence);
     if (oldest != NULL) {
         info.outstanding = ikl_send_window_outstanding(&sa->send_window);

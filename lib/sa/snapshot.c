@@ -211,6 +211,12 @@ static void write_response(struct ikl_tape *tape, const struct ikl_sa *sa, const
     ikl_tape_end(tape, begun);
 }
 
+/* One that former keys have sealed cannot be made again without them, nor asked for. */
+static bool is_of_former_keys(const struct ikl_sa *sa, const struct ikl_response *response)
+{
+    return ikl_sa_has_rare(sa, IKL_RARE_FORMER_KEYS) && ikl_key_change_is_before(sa, response->message_id);
+}
+
 /* Those that the peer may still ask for. */
 static void write_responses(struct ikl_tape *tape, const struct ikl_sa *sa)
 {
@@ -218,7 +224,7 @@ static void write_responses(struct ikl_tape *tape, const struct ikl_sa *sa)
 
     for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
          response = ikl_sa_next_response(sa, response)) {
-        if (response->state == IKL_RESPONSE_GIVEN &&
+        if (response->state == IKL_RESPONSE_GIVEN && !is_of_former_keys(sa, response) &&
             ikl_window_judge(&window, response->message_id) == IKL_ARRIVAL_REPEATED) {
             write_response(tape, sa, response);
         }
@@ -227,7 +233,7 @@ static void write_responses(struct ikl_tape *tape, const struct ikl_sa *sa)
 
 static void write_token(struct ikl_tape *tape, const struct ikl_sa *sa)
 {
-    const struct ikl_token *token = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa));
+    const struct ikl_token *token = ikl_sa_beside(sa, &sa->endpoint->tokens);
     size_t begun;
 
     if (token != NULL) {

@@ -26,7 +26,7 @@ static inline bool ikl_sa_may_be_sync(const struct ikl_sa *sa, const struct ikl_
 /* What was agreed on for the IKE SA, and is under way; null: nothing. */
 static inline struct ikl_sync *ikl_sa_sync_of(const struct ikl_sa *sa)
 {
-    return ikl_beside_find(&sa->endpoint->syncs, ikl_sa_own_spi(sa));
+    return ikl_sa_beside(sa, &sa->endpoint->syncs);
 }
 
 /* Whether Message IDs may be synchronised. */

@@ -14,13 +14,13 @@ static void unlink_sa(struct ikl_sa *sa)
     ikl_spi_table_remove(&endpoint->spis, ikl_sa_own_spi(sa), sa->self);
     ikl_wheel_stop(endpoint->wheel, sa->self);
     ikl_key_change_end(sa);
-    ikl_sa_wipe_keys(sa);
     ikl_sa_release_responses(sa);
     ikl_sa_drop_fragments(sa);
     ikl_sa_disown_forebears(sa);
     ikl_beside_remove(&endpoint->tokens, ikl_sa_own_spi(sa));
     ikl_sa_forget_sync(sa);
     ikl_beside_remove(&endpoint->kept, ikl_sa_own_spi(sa));
+    ikl_sa_wipe_keys(sa);
 }
 
 /* Whether a request is a Delete of Child SAs that moved to the heir. */

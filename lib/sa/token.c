@@ -48,7 +48,7 @@ static int find_token(uint8_t first_payload, struct ikl_octets payloads, struct 
 static struct ikl_token *place_of(struct ikl_sa *sa)
 {
     struct ikl_beside *tokens = &sa->endpoint->tokens;
-    struct ikl_token *token = ikl_beside_find(tokens, ikl_sa_own_spi(sa));
+    struct ikl_token *token = ikl_sa_beside(sa, tokens);
 
     if (token == NULL && ikl_beside_reserve(tokens, 1) == IKL_OK) {
         token = ikl_beside_add(tokens, ikl_sa_own_spi(sa));
@@ -126,7 +126,7 @@ static bool is_equal(const struct ikl_sa *sa, const struct ikl_token *kept, stru
 
 static bool is_proof(const struct ikl_sa *sa, const struct ikl_shown *shown, ikl_time now)
 {
-    struct ikl_token *kept = ikl_beside_find(&sa->endpoint->tokens, ikl_sa_own_spi(sa));
+    struct ikl_token *kept = ikl_sa_beside(sa, &sa->endpoint->tokens);
 
     if (kept == NULL || !ikl_within_limit(&kept->full_at, LOOKS, MS_PER_LOOK, now)) {
         return false;

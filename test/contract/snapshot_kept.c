@@ -2,12 +2,15 @@
 /* Promises of <ikelive/snapshot.h>: what no message shows is there again: counters, what was measured, what is known of
  * the path, sends that would block; and an operator reads of it. */
 #include "support/blocking.h"
+#include "support/changing.h"
 #include "support/mover.h"
 #include "support/narrow.h"
 #include "support/peer.h"
 #include "support/restorer.h"
 #include "support/syncing.h"
 #include "support/test.h"
+
+#include "octets.h"
 
 static const char *const suite = RESTORER_SUITE;
 
@@ -191,6 +194,91 @@ static void while_an_endpoint_is_freed_nothing_is_restored(void **state)
     restorer_clear(&restorer);
 }
 
+static struct ikl_sa *successor;
+
+/* The end of the IKE SA is told, and its SPIs are free: it goes on at once. */
+static int go_on_in_down(struct host *which, struct event *event)
+{
+    const struct ikl_restore_options options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+
+    if (event->kind == EVENT_DOWN && event->sa == which->sa) {
+        assert_int_equal(ikl_sa_restore(which->endpoint, (struct ikl_octets){restorer.octets, restorer.len}, &options,
+                                        which->now, &successor),
+                         IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static bool describes(const struct ikl_sa *sa, const char *words)
+{
+    char text[8192];
+
+    assert_in_range(ikl_sa_describe(sa, host->now, text, sizeof(text)), 1, sizeof(text) - 1);
+    return strstr(text, words) != NULL;
+}
+
+static void one_that_has_ended_has_nothing_of_another_with_its_spis(void **state)
+{
+    static const uint8_t chain[] = {IKL_PAYLOAD_NONE, 0, 0, 24, 1, 0, 0x40, 0x23, [23] = 7};
+    uint64_t epoch;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    syncing_agree(host->sa);
+    assert_int_equal(ikl_sa_take_token(host->sa, IKL_PAYLOAD_NOTIFY, (struct ikl_octets){chain, sizeof(chain)}, 0),
+                     IKL_OK);
+    restorer_take(&restorer);
+    host->on_event = go_on_in_down;
+    ikl_sa_close(host->sa, host->now);
+    assert_int_equal(ikl_sa_state(host->sa), IKL_SA_DEAD);
+    assert_int_equal(ikl_sa_epoch(host->sa, &epoch), IKL_ERR_NOT_FOUND);
+    assert_false(host_info(host).may_sync);
+    assert_false(host_info(host).has_token);
+    assert_false(describes(host->sa, "epoch"));
+    assert_false(describes(host->sa, "token"));
+    assert_false(describes(host->sa, "synchronised"));
+    ikl_sa_free(host->sa);
+    host->sa = successor;
+    assert_int_equal(ikl_sa_epoch(host->sa, &epoch), IKL_OK);
+    assert_int_equal(epoch, RESTORER_EPOCH + 1);
+    assert_true(host_info(host).may_sync);
+    assert_true(host_info(host).has_token);
+    assert_true(describes(host->sa, "epoch"));
+    assert_true(describes(host->sa, "token"));
+    assert_true(describes(host->sa, "synchronised"));
+    restorer_clear(&restorer);
+}
+
+static size_t count_records(const uint8_t *octets, size_t len, uint8_t type)
+{
+    size_t n = 0;
+
+    for (size_t at = 16; at < len; at += 5 + ikl_load_u32(octets + at + 1)) {
+        n += octets[at] == type;
+    }
+    return n;
+}
+
+/* It is deleted before it was established. Sealed with the present keys, the response would use an initialisation
+ * vector of theirs again. */
+static void a_response_that_former_keys_have_sealed_is_left_out(void **state)
+{
+    enum { RESPONSE = 5 };
+    struct ikl_keys keys;
+    struct pair pair;
+    size_t len;
+
+    (void)state;
+    changing_init(&pair, NULL, NULL);
+    changing_step(&pair, 1, 0, 0);
+    assert_int_equal(ikl_sa_delete(pair.b.sa, 9000, 0), IKL_OK);
+    (void)changing_protection(&keys, 1);
+    assert_int_equal(ikl_sa_keep_keys(pair.b.sa, &keys, RESTORER_EPOCH), IKL_OK);
+    assert_int_equal(ikl_sa_snapshot(pair.b.sa, restorer.octets, sizeof(restorer.octets), &len, 0), IKL_OK);
+    assert_int_equal(count_records(restorer.octets, len, RESPONSE), 0);
+    pair_clear(&pair);
+}
+
 TESTS_OF(snapshot_kept)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +288,8 @@ TESTS_OF(snapshot_kept)
         cmocka_unit_test(an_operator_reads_the_epoch_and_what_was_agreed_on),
         cmocka_unit_test(inside_a_leaf_nothing_is_kept_written_or_restored),
         cmocka_unit_test(while_an_endpoint_is_freed_nothing_is_restored),
+        cmocka_unit_test(one_that_has_ended_has_nothing_of_another_with_its_spis),
+        cmocka_unit_test(a_response_that_former_keys_have_sealed_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
