@@ -38,7 +38,8 @@ struct ikl_child_config {
  * `child_down` for it returns. Allocates: a Child SA takes 68 to 72 octets, and another 64 if it is given a monitor, or
  * replaces one that was; the first of those in an endpoint takes 6.3 KB for all. With config.idle_spread it calls
  * `random` for that. Adding, finding and removing one, and handling a Delete that names it, cost the same at any number
- * of Child SAs, except that adding one now and then doubles the room for them. `out` may be null. Errors:
+ * of Child SAs, except that adding one now and then doubles the room for them, and that it looks at each if it takes
+ * over from one that has taken over the monitor of another. `out` may be null. Errors:
  * IKL_ERR_INVALID; IKL_ERR_BUSY when the IKE SA has a Child SA with this protocol and spi_in or spi_out;
  * IKL_ERR_NOT_FOUND when `replaces` is none of its Child SAs; IKL_ERR_NO_MEMORY; IKL_ERR_STATE unless it is CONNECTING
  * or ESTABLISHED. */
@@ -112,7 +113,7 @@ IKL_API void ikl_sa_sent_esp(struct ikl_sa *sa, ikl_time at);
  * `last_esp`. With config.idle_spread the first probe goes out within that share of an interval. With
  * monitor_probes_per_second probes may go out later than they are due, each in its turn. What a probe takes does
  * not depend on how many monitors there are; as long as a Child SA that was replaced is there, the probes of the one
- * that has its monitor take a look at each Child SA of the IKE SA. */
+ * that has its monitor take two looks at each Child SA of the IKE SA, all that are due at a time the same two. */
 
 /* Fact: a target of the probe with this number, 0 where there is only one, answered through the Child SA: see
  * ikl_monitor_answered. It is no evidence of life of the IKE SA unless ikl_child_heard says so too. Calls `monitor`

@@ -47,6 +47,7 @@ struct ikl_child {
     bool replaced : 1;  /* another took its place */
     bool monitored : 1;
     bool took_over : 1;     /* one whose monitor it has now may be there still */
+    bool asked : 1;         /* those were asked about, for what it has to do now that it is due */
     bool paired : 1;        /* the next place in the slab belongs to it too, for its monitor */
     uint8_t monitor_untold; /* bits of enum ikl_monitor_decision */
 };

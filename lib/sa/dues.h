@@ -76,6 +76,12 @@ static inline bool ikl_is_due_before(uint32_t a, uint32_t b)
     return (a - b) >> 31 != 0;
 }
 
+/* Whether one is in order, and due. */
+static inline bool ikl_is_due(const struct ikl_endpoint *endpoint, const struct ikl_child *child, ikl_time now)
+{
+    return child->in_order && ikl_due_time(endpoint->dues, child->due.at) <= now;
+}
+
 /* Takes the first one of the run, which is not empty. */
 static inline struct ikl_child *ikl_dues_take_run(struct ikl_endpoint *endpoint)
 {

@@ -42,6 +42,7 @@ void ikl_monitoring_rest(struct ikl_sa *sa, struct ikl_child *child)
 {
     ikl_monitoring_pass_on(sa, child, sa->endpoint->now);
     ikl_dues_remove(sa->endpoint, child);
+    child->asked = false;
     sa->endpoint->only_untold = IKL_NONE; /* it may be the one */
 }
 
@@ -81,6 +82,18 @@ void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const stru
     ikl_monitoring_wake(sa, child);
 }
 
+/* Those that have handed their monitor on to `old` have handed it on to `child` now: so none of them has to be there for
+ * another's traffic to count. */
+static void repoint(const struct ikl_sa *sa, const struct ikl_child *old, const struct ikl_child *child)
+{
+    for (struct ikl_child *older = child_at(sa, sa->first_child); older != NULL;
+         older = child_at(sa, older->in_sa.next)) {
+        if (ikl_monitoring_heir(sa, older) == old && older != old) {
+            at(sa, older)->heir = child->spi_in;
+        }
+    }
+}
+
 /* Two replace `old`, and one of them has its monitor. Which of the two stays is not known: each has one from now on. A
  * probe that is outstanding is of the first. */
 static void inherit_second(struct ikl_sa *sa, struct ikl_child *old, struct ikl_child *child,
@@ -116,6 +129,10 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     if (old->heard != IKL_NEVER) {
         ikl_monitor_heard(&from->monitor, old->heard, sa->endpoint->now);
     }
+    if (old->took_over) {
+        repoint(sa, old, child);
+        old->took_over = false;
+    }
     *at(sa, child) = *from;
     child->monitored = child->took_over = true;
     if (config != NULL) {
@@ -138,11 +155,11 @@ struct ikl_child *ikl_monitoring_heir(const struct ikl_sa *sa, struct ikl_child 
 {
     const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
 
-    while (monitoring != NULL && monitoring->config == NULL) {
+    if (monitoring != NULL && monitoring->config == NULL) {
         child = ikl_sa_find_child(sa, child->protocol, monitoring->heir);
         monitoring = child != NULL ? ikl_monitoring_of(sa, child) : NULL;
     }
-    return monitoring != NULL ? child : NULL;
+    return monitoring != NULL && monitoring->config != NULL ? child : NULL;
 }
 
 void ikl_monitoring_note(struct ikl_sa *sa, struct ikl_child *child, unsigned todo)

@@ -97,22 +97,41 @@ IKL_OUT_OF_LINE static ikl_time decide(struct ikl_sa *sa, struct ikl_child *chil
     return ikl_monitor_due(monitor, monitoring->config);
 }
 
-/* Asks about those whose monitor a Child SA took over, and that are there still. */
-static void pull_old(struct ikl_sa *sa, struct ikl_child *child, ikl_time now)
+/* What those that it took over from say counts for each monitor that is due, and they are asked about all at once: many
+ * may be due, and to find them takes a look at each Child SA. */
+static void begin_to_ask(struct ikl_sa *sa, const struct ikl_child *child, ikl_time now)
 {
-    child->took_over = false;
+    for (struct ikl_child *each = ikl_sa_first_child(sa); each != NULL; each = ikl_sa_next_child(sa, each)) {
+        if (each == child || ikl_is_due(sa->endpoint, each, now)) {
+            each->asked = true;
+            each->took_over = false;
+        }
+    }
+}
+
+/* Asks about one that has handed its monitor on. */
+static void ask_old(struct ikl_sa *sa, struct ikl_child *old, ikl_time now)
+{
+    if (sa->endpoint->callbacks.last_esp != NULL) {
+        ikl_sa_pull_evidence_of(sa, old);
+    }
+    if (old->heard != IKL_NEVER) {
+        ikl_endpoint_keep_past(sa->endpoint, &old->heard, now);
+    }
+    ikl_monitoring_pass_on(sa, old, now);
+}
+
+/* Asks about those whose monitor a Child SA took over, or another that is due, and that are there still. */
+static void ask_olds(struct ikl_sa *sa, const struct ikl_child *child, ikl_time now)
+{
+    begin_to_ask(sa, child, now);
     for (struct ikl_child *old = ikl_sa_first_child(sa); old != NULL; old = ikl_sa_next_child(sa, old)) {
-        if (old == child || ikl_monitoring_heir(sa, old) != child) {
-            continue;
+        struct ikl_child *heir = ikl_monitoring_heir(sa, old);
+
+        if (heir != NULL && heir != old && heir->asked) {
+            heir->took_over = true;
+            ask_old(sa, old, now);
         }
-        child->took_over = true;
-        if (sa->endpoint->callbacks.last_esp != NULL) {
-            ikl_sa_pull_evidence_of(sa, old);
-        }
-        if (old->heard != IKL_NEVER) {
-            ikl_endpoint_keep_past(sa->endpoint, &old->heard, now);
-        }
-        ikl_monitoring_pass_on(sa, old, now);
     }
 }
 
@@ -121,8 +140,8 @@ IKL_OUT_OF_LINE static ikl_time pull(struct ikl_sa *sa, struct ikl_child *child,
 {
     const struct ikl_monitoring *monitoring = ikl_monitoring_beside(child);
 
-    if (child->took_over) {
-        pull_old(sa, child, now);
+    if (child->took_over && !child->asked) {
+        ask_olds(sa, child, now);
     }
     if (sa->endpoint->callbacks.last_esp != NULL) {
         ikl_sa_pull_evidence_of(sa, child);
@@ -188,7 +207,7 @@ static inline void tick_child(struct ikl_endpoint *endpoint, struct ikl_child *c
         return;
     }
     due = tick(endpoint, sa, child, now);
-    child->has_turn = false;
+    child->has_turn = child->asked = false;
     if (due > now) {
         ikl_dues_put(endpoint, child, due);
     } else {

@@ -12,7 +12,7 @@ struct ikl_child *ikl_sa_put_child(struct ikl_sa *sa, const struct ikl_child *li
     *child = *like;
     child->self = self;
     child->paired = paired;
-    child->claimed = child->in_order = child->has_turn = false;
+    child->claimed = child->in_order = child->has_turn = child->asked = false;
     if (monitoring != NULL) {
         ikl_monitoring_copy(monitoring, sa, child);
     }

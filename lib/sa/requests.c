@@ -6,10 +6,10 @@
 
 enum { TABLE_PARTS = 8, LEAST_SHARE = 8 };
 
-/* Puts it at the end of the list. */
-static void append(struct ikl_sa *sa, uint32_t index)
+/* Puts it at the end of the list, which is looked for behind one of the list, or null. */
+static void append(struct ikl_sa *sa, struct ikl_own_request *behind, uint32_t index)
 {
-    uint32_t *link = &sa->first_request;
+    uint32_t *link = behind != NULL ? &behind->next : &sa->first_request;
 
     while (*link != IKL_NONE) {
         link = &ikl_request_at(sa->endpoint, *link)->next;
@@ -17,8 +17,8 @@ static void append(struct ikl_sa *sa, uint32_t index)
     *link = index;
 }
 
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
-                                           uint8_t first_payload)
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, struct ikl_own_request *behind,
+                                           enum ikl_request_kind kind, uint8_t exchange_type, uint8_t first_payload)
 {
     uint32_t index = ikl_slab_take(&sa->endpoint->requests);
     struct ikl_own_request *own = ikl_request_at(sa->endpoint, index);
@@ -38,14 +38,14 @@ struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_k
         .first_payload = first_payload,
     };
     sa->endpoint->n_requests++;
-    append(sa, index);
+    append(sa, behind, index);
     return own;
 }
 
 void ikl_sa_resume_request(struct ikl_sa *sa, const struct ikl_outstanding_request *from, uint8_t exchange_type,
                            ikl_time now)
 {
-    struct ikl_own_request *own = ikl_sa_add_request(sa, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
+    struct ikl_own_request *own = ikl_sa_add_request(sa, NULL, IKL_REQUEST_HOST, exchange_type, IKL_PAYLOAD_NONE);
     struct ikl_run *run = &own->request.run;
 
     /* What cannot be resumed was refused before. */
@@ -91,7 +91,7 @@ static bool is_within_share(const struct ikl_sa *sa)
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload)
 {
-    return is_within_share(sa) ? ikl_sa_add_request(sa, kind, exchange_type, first_payload) : NULL;
+    return is_within_share(sa) ? ikl_sa_add_request(sa, NULL, kind, exchange_type, first_payload) : NULL;
 }
 
 static void unlink_own(struct ikl_sa *sa, const struct ikl_own_request *own)
@@ -109,7 +109,7 @@ void ikl_sa_move_request(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_
     unlink_own(from, own);
     own->next = IKL_NONE;
     ikl_request_follow(&own->request, to->probe.run.schedule);
-    append(to, own->self);
+    append(to, NULL, own->self);
 }
 
 void ikl_sa_follow_schedule(struct ikl_sa *sa, const struct ikl_schedule *schedule)

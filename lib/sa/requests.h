@@ -131,9 +131,10 @@ static inline ikl_time ikl_request_turn(const struct ikl_request *probe)
 
 /* One that the list of `from` has is now the last one of `to`. */
 void ikl_sa_move_request(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_request *own);
-/* Adds a request at the end of the list, whatever its share of the table is; the room was reserved. */
-struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
-                                           uint8_t first_payload);
+/* Adds a request at the end of the list, whatever its share of the table is; the room was reserved. The end is looked
+ * for behind one of the list, or null. */
+struct ikl_own_request *ikl_sa_add_request(struct ikl_sa *sa, struct ikl_own_request *behind,
+                                           enum ikl_request_kind kind, uint8_t exchange_type, uint8_t first_payload);
 /* Adds a request at the end of the list; null when its share of the table has no room. */
 struct ikl_own_request *ikl_sa_try_request(struct ikl_sa *sa, enum ikl_request_kind kind, uint8_t exchange_type,
                                            uint8_t first_payload);

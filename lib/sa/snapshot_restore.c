@@ -253,10 +253,12 @@ static void restore_claims(struct ikl_sa *sa, struct ikl_own_request *own, struc
     }
 }
 
-static void restore_own(struct ikl_sa *sa, struct ikl_read_request *read, const struct ikl_restore_options *options)
+/* There may be very many, so each is put behind the last one. */
+static void restore_own(struct ikl_sa *sa, struct ikl_own_request **last, struct ikl_read_request *read,
+                        const struct ikl_restore_options *options)
 {
     const struct ikl_own_request *like = &read->laid.own;
-    struct ikl_own_request *own = ikl_sa_add_request(sa, (enum ikl_request_kind)like->request.kind,
+    struct ikl_own_request *own = ikl_sa_add_request(sa, *last, (enum ikl_request_kind)like->request.kind,
                                                      (uint8_t)like->request.exchange_type, like->first_payload);
 
     restore_run(&own->request, &like->request);
@@ -267,15 +269,17 @@ static void restore_own(struct ikl_sa *sa, struct ikl_read_request *read, const 
     memcpy(own->small, like->small, sizeof(own->small));
     complete_request(own, read, options);
     restore_claims(sa, own, read);
+    *last = own;
 }
 
-static void restore_request(struct ikl_sa *sa, struct ikl_tape *record, const struct ikl_restore_options *options)
+static void restore_request(struct ikl_sa *sa, struct ikl_own_request **last, struct ikl_tape *record,
+                            const struct ikl_restore_options *options)
 {
     struct ikl_read_request read;
 
     (void)ikl_plan_read_request(record, &read);
     if (read.laid.own.request.kind >= IKL_REQUEST_HOST) {
-        restore_own(sa, &read, options);
+        restore_own(sa, last, &read, options);
     } else {
         restore_probe(sa, &read);
     }
@@ -312,6 +316,7 @@ static void restore_response(struct ikl_sa *sa, struct ikl_tape *record)
 static void restore_records(struct ikl_sa *sa, const struct ikl_plan *plan, const struct ikl_restore_options *options)
 {
     struct ikl_tape records = plan->records, record;
+    struct ikl_own_request *last = NULL;
     uint8_t type;
 
     while (ikl_tape_next(&records, &type, &record)) {
@@ -320,7 +325,7 @@ static void restore_records(struct ikl_sa *sa, const struct ikl_plan *plan, cons
             restore_child(sa, &record, options);
             break;
         case IKL_RECORD_REQUEST:
-            restore_request(sa, &record, options);
+            restore_request(sa, &last, &record, options);
             break;
         case IKL_RECORD_RESPONSE:
             restore_response(sa, &record);
