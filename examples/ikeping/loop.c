@@ -43,7 +43,7 @@ bool loop_open(struct loop *loop, const int *sockets, size_t n)
     }
     (void)signal(SIGPIPE, SIG_IGN); /* there are IKE SAs to be deleted, even if nobody reads any more */
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-    loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    loop->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     loop->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     if (loop->epoll < 0 || loop->timer < 0 || loop->signals < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) != 0 ||
         !watch(loop, loop->timer, TIMER) || !watch(loop, loop->signals, SIGNALS)) {
@@ -142,6 +142,6 @@ uint64_t loop_now(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

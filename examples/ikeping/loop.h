@@ -36,11 +36,11 @@ bool loop_watch(const struct loop *loop, int socket, size_t number);
 /* Whether it counts as something that socket `number` is writable; at first it does not. */
 void loop_await_writable(const struct loop *loop, int socket, size_t number, bool wanted);
 
-/* Waits until something has happened or `deadline` (ms of CLOCK_MONOTONIC) has come, never earlier than that. Gives
+/* Waits until something has happened or `deadline` (ms of CLOCK_BOOTTIME) has come, never earlier than that. Gives
  * what has happened, at most `max`. */
 size_t loop_wait(const struct loop *loop, ikl_time deadline, struct loop_event *out, size_t max);
 
-/* ns of CLOCK_MONOTONIC. */
+/* ns of CLOCK_BOOTTIME, which goes on while the machine sleeps: what was due then comes late, and is known to. */
 uint64_t loop_now(void);
 
 #endif

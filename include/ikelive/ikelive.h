@@ -3,9 +3,11 @@
  *
  * These conventions hold everywhere; <ikelive/base.h> adds those of functions and structs, and each header its own.
  *
- * Time      Milliseconds on any monotonic clock of the host, in every call that needs it (ikl_time). Things happen
- *           late, never early. IKL_NEVER means "no deadline" and is refused as a time. When the clock goes back, its
- *           time is clamped, and the library counts how often that happens and how far behind the clock is.
+ * Time      Milliseconds on any monotonic clock of the host, in every call that needs it (ikl_time). Take one that goes
+ *           on while the machine sleeps, as CLOCK_BOOTTIME of Linux does and CLOCK_MONOTONIC does not: the library has
+ *           rules for a host that slept, and knows it by late ticks. Things happen late, never early. IKL_NEVER means
+ *           "no deadline" and is refused as a time. When the clock goes back, its time is clamped, and the library
+ *           counts how often that happens and how far behind the clock is.
  * Paths     The host says where datagrams go, and in path.mtu how large a packet may be. An unknown MTU counts as 576
  *           octets, for IPv6 1280 (RFC 7383 §2.5.1). A retransmission is identical to the first send, except where
  *           fragmentation is agreed and the IKE SA has moved to a path too narrow for it, or ikl_sa_hint_mtu() says so:

@@ -66,13 +66,20 @@ extern "C" {
 
 /* Time */
 
-#ifdef CLOCK_MONOTONIC
-/* Milliseconds on a clock that never goes back. */
+#if defined(CLOCK_BOOTTIME)
+#define IKL_POSIX_CLOCK CLOCK_BOOTTIME
+#elif defined(CLOCK_MONOTONIC)
+#define IKL_POSIX_CLOCK CLOCK_MONOTONIC
+#endif
+
+#ifdef IKL_POSIX_CLOCK
+/* Milliseconds on a clock that never goes back. It goes on while the machine sleeps where the system has such a clock,
+ * as Linux has: so the library knows that a tick is late, and gives up nobody whose answer came meanwhile. */
 static inline ikl_time ikl_posix_now(void)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(IKL_POSIX_CLOCK, &now);
     return (ikl_time)now.tv_sec * 1000 + (ikl_time)now.tv_nsec / 1000000;
 }
 #endif
