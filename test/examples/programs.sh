@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# programs.sh CASE VERSION SOURCE PROGRAM...: each PROGRAM explains itself, and shells complete the command lines of
-# ikeping, one of them, as CASE, a function below, says.
+# programs.sh CASE VERSION SOURCE PROGRAM...: each PROGRAM explains itself, and shells complete its command line, as CASE,
+# a function below, says. ikeping is one of them.
 set -eu
 case=$1 version=$2 source=$3
 shift 3
@@ -80,6 +80,24 @@ bash_completes_ikeping() { # TEST
     while read -r option; do
         ! completed "$option" -- | grep -qx -e --version || fail "an option is offered as the value of $option"
     done <"$work/with_value"
+}
+
+bash_completes_every_other_program() { # TEST
+    # shellcheck source=examples/completion.bash
+    . "$source/examples/completion.bash"
+    for program in "${programs[@]}"; do
+        [ "$program" != "$ikeping" ] || continue
+        name=$(basename "$program")
+        complete -p "$name" 2>/dev/null | grep -q " -F _ikelive_example $name\$" || fail "$name has no completion"
+        COMP_WORDS=("$program" --)
+        COMP_CWORD=1
+        _ikelive_example "$program"
+        printf '%s\n' "${COMPREPLY[@]}" | sort | diff - <(options "$program") || fail "other options of $name are offered"
+    done
+    : >"$work/secret key"
+    COMP_WORDS=("$program" "$work/sec")
+    _ikelive_example "$program"
+    [ "${COMPREPLY[*]}" = "$work/secret key" ] || fail "a file is not completed"
 }
 
 zsh_completes_ikeping() { # TEST
