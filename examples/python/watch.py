@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""ikelive example: the policy and the codec from another language. Knows only the shared library and Python's own ctypes.
+"""ikelive example in Python, 98 lines: the policy and the codec from another language, with its own ctypes alone.
 
     watch.py [LIBRARY]
 
 Lists the named schedules, reads a message of IKEv2 and refuses a broken one, then watches a peer that answers twice and
-falls silent, in virtual time. ikl_init is not needed: nothing here is cryptographic. 98 lines."""
+falls silent, in virtual time. ikl_init is not needed: nothing here is cryptographic."""
 import ctypes
 import sys
 from ctypes import POINTER, byref, c_bool, c_char_p, c_int, c_size_t, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p

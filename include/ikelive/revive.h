@@ -18,6 +18,7 @@
  *     less goes on as if the attempt that brought it up had failed, so a peer that takes it down again and again is not
  *     asked faster and faster.
  *   - After `tries` failed attempts the tunnel is given up, until the host says that traffic waits or the peer is back.
+ *     Those that did not last count too, but the last one must have failed: a peer that answers is not given up.
  *
  * Every function takes constant time. */
 #ifndef IKELIVE_REVIVE_H

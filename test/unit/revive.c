@@ -246,6 +246,26 @@ static void after_as_many_tries_it_is_given_up_until_somebody_wants_it(void **st
     assert_int_equal(ikl_revival_failed(&revival, &config, START + 2020, 0), IKL_REVIVAL_NOTHING); /* counted anew */
 }
 
+static void a_peer_that_takes_it_down_again_and_again_is_given_up_when_an_attempt_fails(void **state)
+{
+    struct ikl_revive_config config = usual;
+    struct ikl_revival revival;
+
+    (void)state;
+    config.tries = 3;
+    revival = down_with(&config);
+    for (int i = 0; i < 10; i++) {
+        ikl_time now = ikl_revival_deadline(&revival);
+
+        assert_int_equal(ikl_revival_tick(&revival, now), IKL_REVIVAL_TRY);
+        ikl_revival_up(&revival, now + 10);
+        ikl_revival_down(&revival, &config, now + 20, 0);
+        assert_int_equal(revival.state, IKL_REVIVAL_WAITING);
+    }
+    assert_int_equal(ikl_revival_tick(&revival, ikl_revival_deadline(&revival)), IKL_REVIVAL_TRY);
+    assert_int_equal(ikl_revival_failed(&revival, &config, IKL_NEVER, 0), IKL_REVIVAL_GIVE_UP);
+}
+
 /* The config may be another in every call; and however many fail, the next one comes. */
 static void a_wait_is_never_shorter_than_the_first_one_of_the_config(void **state)
 {
@@ -491,6 +511,7 @@ TESTS_OF(revive)
         cmocka_unit_test(a_tunnel_that_was_steady_begins_anew),
         cmocka_unit_test(one_that_was_not_goes_on_where_it_was),
         cmocka_unit_test(after_as_many_tries_it_is_given_up_until_somebody_wants_it),
+        cmocka_unit_test(a_peer_that_takes_it_down_again_and_again_is_given_up_when_an_attempt_fails),
         cmocka_unit_test(a_wait_is_never_shorter_than_the_first_one_of_the_config),
         cmocka_unit_test(given_up_it_can_come_up_by_the_peer),
         cmocka_unit_test(jitter_only_shortens_and_the_same_number_gives_the_same_wait),
