@@ -208,28 +208,36 @@ static size_t count_children(const struct ikl_sa *sa)
     return n;
 }
 
-static uint16_t choose(struct request *request)
+uint16_t child_choose(struct child *child, const struct settings *settings, uint16_t group, uint8_t first,
+                      struct ikl_octets payloads)
 {
-    const struct settings *settings = request->session->ikeping->settings;
-    struct ikl_octets sa = payload_find(request->first, request->payloads, IKL_PAYLOAD_SA);
-    struct ikl_octets tsi = payload_find(request->first, request->payloads, IKL_PAYLOAD_TSI);
-    struct ikl_octets tsr = payload_find(request->first, request->payloads, IKL_PAYLOAD_TSR);
-    struct child *child = &request->child;
+    struct ikl_octets sa = payload_find(first, payloads, IKL_PAYLOAD_SA);
+    struct ikl_octets tsi = payload_find(first, payloads, IKL_PAYLOAD_TSI);
+    struct ikl_octets tsr = payload_find(first, payloads, IKL_PAYLOAD_TSR);
 
-    if (settings->child == CHILD_NONE || (request->replaced == NULL && count_children(request->sa) >= CHILDREN_MOST)) {
+    if (settings->child == CHILD_NONE) {
         return IKL_NOTIFY_NO_ADDITIONAL_SAS;
     }
-    if (!esp_proposals_choose(&child->choice, sa, request->ke.method)) {
+    if (!esp_proposals_choose(&child->choice, sa, group)) {
         return IKL_NOTIFY_NO_PROPOSAL_CHOSEN;
     }
     if (!selectors_narrow(&child->theirs, tsi, &settings->theirs) ||
         !selectors_narrow(&child->ours, tsr, &settings->ours)) {
         return IKL_NOTIFY_TS_UNACCEPTABLE;
     }
-    child->transport = settings->child != CHILD_TUNNEL &&
-                       payload_find_notify(request->first, request->payloads, IKL_NOTIFY_USE_TRANSPORT_MODE, NULL);
-    child->own_spi = child_new_spi(request->sa);
+    child->transport =
+        settings->child != CHILD_TUNNEL && payload_find_notify(first, payloads, IKL_NOTIFY_USE_TRANSPORT_MODE, NULL);
     return 0;
+}
+
+static uint16_t choose(struct request *request)
+{
+    if (request->replaced == NULL && count_children(request->sa) >= CHILDREN_MOST) {
+        return IKL_NOTIFY_NO_ADDITIONAL_SAS;
+    }
+    request->child.own_spi = child_new_spi(request->sa);
+    return child_choose(&request->child, request->session->ikeping->settings, request->ke.method, request->first,
+                        request->payloads);
 }
 
 void child_add_acceptance(const struct child *child, struct payload_list *list)
@@ -244,8 +252,12 @@ void child_add_acceptance(const struct child *child, struct payload_list *list)
     add_selectors(list, &child->theirs, &child->ours);
 }
 
-/* In an IKE_AUTH response the errors are those that all peers know to leave the IKE SA (§1.2). NO_ADDITIONAL_SAS is
- * none of them: libreswan 5.2 loses its exchange over it. */
+/* NO_ADDITIONAL_SAS is none of them: libreswan 5.2 loses its exchange over it. */
+void child_add_refusal(uint16_t error, struct payload_list *list)
+{
+    payload_list_notify(list, error == IKL_NOTIFY_TS_UNACCEPTABLE ? error : IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
+}
+
 struct child *child_answer(struct session *session, uint8_t first, struct ikl_octets payloads,
                            struct payload_list *list)
 {
@@ -261,7 +273,7 @@ struct child *child_answer(struct session *session, uint8_t first, struct ikl_oc
     if (child != NULL) {
         child_add_acceptance(child, list);
     } else {
-        payload_list_notify(list, error == IKL_NOTIFY_TS_UNACCEPTABLE ? error : IKL_NOTIFY_NO_PROPOSAL_CHOSEN, no_data);
+        child_add_refusal(error, list);
     }
     return child;
 }

@@ -56,6 +56,17 @@ void child_report_made(const struct session *session, const struct child *child)
 /* Answers a CREATE_CHILD_SA request for a Child SA on the IKE SA `sa` of the session. */
 void child_take_request(struct session *session, struct ikl_sa *sa, const struct ikl_peer_request *request);
 
+/* For ikeping --conformance, and within this file: */
+
+/* Chooses what a Child SA is to be that these payloads ask for, but for its own SPI. `group` is the method of their KE
+ * payload. Gives the error that it is refused with; 0: it is not. */
+uint16_t child_choose(struct child *child, const struct settings *settings, uint16_t group, uint8_t first,
+                      struct ikl_octets payloads);
+
+/* Adds the refusal to an IKE_AUTH response, with an error of those that all peers know to leave the IKE SA (RFC 7296
+ * §1.2). */
+void child_add_refusal(uint16_t error, struct payload_list *list);
+
 /* For child_rekey.c: */
 
 /* An SPI that none of the IKE SA's Child SAs has. */

@@ -20,7 +20,7 @@ _arguments \
     '--child[a Child SA beside the IKE SA]:mode:(none tunnel transport)' \
     '--ts[traffic selectors of the Child SA]:selectors: ' \
     '--init[IKE_SA_INIT alone, without credentials]' \
-    '--conformance[check whether the gateway does as the RFCs say]:checks:(all list)' \
+    '--conformance[check whether the gateway, or the client, does as the RFCs say]:checks:(all list)' \
     '(-i --interval)'{-i,--interval}'[seconds between liveness checks]:seconds: ' \
     '--schedule[waits before retransmissions]:schedule:(panos-7.0 panos-11 strongswan libreswan openiked fortios android)' \
     '--trim[trim the last wait by the round trips measured]' \

@@ -250,7 +250,8 @@ static void complete(struct settings *settings)
         settings->port = settings->host_port != 0 ? settings->host_port : (uint16_t)IKE_PORT;
     }
     if (settings->interval == 0) {
-        settings->interval = settings->responder ? DEFAULT_RESPONDER_INTERVAL : DEFAULT_INTERVAL;
+        settings->interval =
+            settings->responder && settings->conformance == NULL ? DEFAULT_RESPONDER_INTERVAL : DEFAULT_INTERVAL;
     }
 }
 
@@ -309,8 +310,9 @@ enum options_outcome ikeping_settings_read(struct settings *settings, int argc, 
          "is a NAT; --count counts them all",
          options_parse_flag, &settings->init},
         {"--conformance", "CHECK,...",
-         "check whether the gateway does as the RFCs say: all, or numbers and names\nof checks, which the word list "
-         "lists. Exits with 1 when it failed one",
+         "check whether the gateway does as the RFCs say, or with --responder the\nclient: all, or numbers and names "
+         "of "
+         "checks, which the word list lists.\nExits with 1 when it failed one",
          parse_conformance, &settings->conformance},
         {"-i, --interval", "S",
          "seconds between liveness checks (1); with --responder seconds of\nsilence before one (5); with "

@@ -34,12 +34,12 @@ static bool overwrites(const struct settings *settings)
     return found;
 }
 
-/* Checks are made of one gateway, and one after the other. */
+/* Checks are made of one peer, and one after the other. */
 static const char *find_fault_of_conformance(const struct settings *settings)
 {
-    if (settings->gateways_file != NULL || settings->responder || settings->init || settings->tcp || settings->revive ||
+    if (settings->gateways_file != NULL || settings->init || settings->tcp || settings->revive ||
         settings->svg_file != NULL || settings->metrics_port != 0) {
-        return "--conformance is not for use with --file, --responder, --init, --tcp, --revive, --svg or --metrics";
+        return "--conformance is not for use with --file, --init, --tcp, --revive, --svg or --metrics";
     }
     return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
 }

@@ -113,7 +113,7 @@ wrong_arguments_are_refused() { # TEST
     refuses '--local is not for use with --tcp, nor' --responder --psk-file x --local 192.0.2.1
     refuses '--initial-contact is for who connects' --responder --psk-file x --initial-contact
     for option in --tcp --revive "--svg y" "--metrics 9"; do
-        refuses '--conformance is not for use with --file, --responder, ' host --psk-file x --conformance all $option
+        refuses '--conformance is not for use with --file, --init, ' host --psk-file x --conformance all $option
     done
     refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x25519
     refuses '--conformance cannot be "99": it must be all, list, or ' host --psk-file x --conformance 99

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# ikeping_conformance.sh CASE PROGRAM: ikeping --conformance against a responder, with real sockets. CASE is a function
+# ikeping_conformance.sh CASE PROGRAM: ikeping --conformance against a responder, and against who connects to it, with real sockets. CASE is a function
 # below.
 set -eu
 case=$1
@@ -39,6 +39,34 @@ what_came_of_them_is_written_to_files() { # TEST
         [ -s "$work/traces/$check.pcap" ] || fail "there is no capture of $check"
         grep -q . "$work/traces/$check.keys" || fail "there are no keys of $check"
     done
+}
+
+# check_client: checks an ikeping that connects again and again, to a port that is free.
+check_client() {
+    for attempt in 1 2 3 4 5 6 7 8; do
+        port=$((10000 + ($$ * 13 + attempt * 1031) % 40000))
+        "$ikeping" --responder "$address" --port "$port" --id gateway.example $psk --interval 0.1 \
+            --conformance $chosen >"$work/out" 2>"$work/err" &
+        responder=$!
+        while kill -0 "$responder" 2>/dev/null; do
+            be_patient
+            "$ikeping" "$address" --port "$port" --id pinger.example $psk --schedule 0.1,0.2 >>"$work/client.out" 2>&1 \
+                || true
+        done
+        status=0
+        wait "$responder" || status=$?
+        responder=
+        ! grep -q '^ikeping: listening' "$work/err" || continue
+        [ "$status" -eq 0 ] || fail "exit status $status"
+        return 0
+    done
+    fail "no port is free"
+}
+
+a_client_that_connects_again_and_again_is_checked_too() { # TEST
+    check_client
+    says out '^pass ' 3
+    says out '^127\.0\.0\.1: 3 of 3 checks passed, 0 failed, 0 cannot tell$' 1
 }
 
 the_list_of_checks_needs_nothing_else() { # TEST

@@ -2,13 +2,9 @@
 /* ikeping --conformance: IKE_SA_INIT and IKE_AUTH, as the initiator. */
 #include "tester.h"
 
-#include "../providers.h"
-
 #include <ikelive/registry.h>
 
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How often an IKE_SA_INIT request is made anew. */
@@ -18,7 +14,8 @@ static const struct ikl_octets nothing = {NULL, 0};
 
 bool tester_new_sa(struct tester *tester)
 {
-    if (!tester_add_sa(tester, tester->group != 0 ? tester->group : tester->settings->proposals.proposals[0].group)) {
+    if (!tester_needs_gateway(tester) ||
+        !tester_add_sa(tester, tester->group != 0 ? tester->group : tester->settings->proposals.proposals[0].group)) {
         return false;
     }
     tester->sa->path = tester->wire.plain;
@@ -28,14 +25,12 @@ bool tester_new_sa(struct tester *tester)
 
 bool tester_add_sa(struct tester *tester, uint16_t group)
 {
-    struct tester_sa *sa = &tester->sas[tester->n_sas];
+    struct tester_sa *sa = tester_add_empty_sa(tester);
 
-    if (tester->n_sas == TESTER_SAS) {
-        return tester_give_up(tester, "the tester has no room for another IKE SA");
+    if (sa == NULL) {
+        return false;
     }
-    *sa = (struct tester_sa){.initiator = true};
-    tester->n_sas++;
-    tester->sa = sa;
+    sa->initiator = true;
     randombytes_buf(&sa->spi_i, sizeof(sa->spi_i));
     sa->spi_i |= 1; /* 0 is none */
     tester_make_nonce(tester, sa->handshake.nonce);
@@ -91,37 +86,6 @@ static bool take_wish(struct tester *tester, const struct init_message *message)
         return tester_give_up(tester, why);
     }
     return tester_give_up(tester, "the peer's IKE_SA_INIT response is of no use");
-}
-
-/* Makes the key state of one direction. Null when that fails. */
-static void *make_state(const struct ikl_cipher *cipher, const uint8_t *encr_key, const uint8_t *integ_key)
-{
-    const struct ikl_cipher_init keys = {
-        .size = sizeof(keys), .encr_key = encr_key, .integ_key = integ_key, .cipher = cipher};
-    void *state = malloc(cipher->state_size != 0 ? cipher->state_size : 1);
-
-    if (state != NULL && cipher->init(state, &keys) != IKL_OK) {
-        free(state);
-        state = NULL;
-    }
-    return state;
-}
-
-bool tester_use_keys(struct tester *tester)
-{
-    struct tester_sa *sa = tester->sa;
-    const struct ikl_keys *keys = &sa->handshake.keys;
-    const struct ikl_suite *suite = &sa->handshake.proposal.suite;
-    void *of_initiator, *of_responder;
-
-    if (providers_find(suite)->cipher(suite, &sa->cipher) != IKL_OK) {
-        return tester_give_up(tester, "there is no cipher of this suite");
-    }
-    of_initiator = make_state(sa->cipher, keys->sk_ei, keys->sk_ai);
-    of_responder = make_state(sa->cipher, keys->sk_er, keys->sk_ar);
-    sa->own = sa->initiator ? of_initiator : of_responder;
-    sa->peer = sa->initiator ? of_responder : of_initiator;
-    return (sa->own != NULL && sa->peer != NULL) || tester_give_up(tester, "there is no key state");
 }
 
 /* Where there is a NAT, or where one is pretended, all that follows is encapsulated. */
@@ -262,15 +226,4 @@ bool tester_authenticate(struct tester *tester)
     return tester_write_auth(tester, &request) &&
            (tester_ask(tester, &request, &response) || tester_give_up(tester, "the peer does not answer IKE_AUTH")) &&
            tester_take_auth(tester, &response);
-}
-
-bool tester_establish(struct tester *tester)
-{
-    return tester_new_sa(tester) && tester_init(tester) && tester_authenticate(tester);
-}
-
-bool tester_establish_child(struct tester *tester)
-{
-    return tester_establish(tester) &&
-           (tester->sa->has_child || tester_give_up(tester, "the peer accepts no Child SA in IKE_AUTH"));
 }

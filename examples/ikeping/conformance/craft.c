@@ -7,13 +7,18 @@
 
 static const struct ikl_octets nothing = {NULL, 0};
 
+static uint8_t initiator_flag(const struct tester_sa *sa)
+{
+    return sa->initiator ? IKL_FLAG_INITIATOR : 0;
+}
+
 static struct ikl_header header_of(const struct tester_sa *sa, const struct draft *draft)
 {
     return (struct ikl_header){
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
         .exchange_type = draft->exchange_type,
-        .flags = (uint8_t)((sa->initiator ? IKL_FLAG_INITIATOR : 0) | (draft->response ? IKL_FLAG_RESPONSE : 0)),
+        .flags = (uint8_t)(initiator_flag(sa) | (draft->response ? IKL_FLAG_RESPONSE : 0)),
         .message_id = draft->message_id,
     };
 }
@@ -83,7 +88,7 @@ static void write_start(struct tester_sa *sa, const struct parts *parts, size_t 
     ikl_write_u8(writer, IKL_PAYLOAD_SK);
     ikl_write_u8(writer, parts->version);
     ikl_write_u8(writer, parts->exchange_type);
-    ikl_write_u8(writer, parts->flags);
+    ikl_write_u8(writer, parts->flags | initiator_flag(sa));
     ikl_write_u32(writer, parts->message_id);
     ikl_write_u32(writer, (uint32_t)(IKL_HEADER_LEN + sk_len));
     ikl_write_u8(writer, parts->first);

@@ -141,7 +141,7 @@ static void send_any_padding(struct tester *tester)
 static void send_pad_length_beyond(struct tester *tester)
 {
     uint8_t text[IKL_MAX_IV];
-    struct parts parts = {.version = 0x20, .exchange_type = IKL_INFORMATIONAL, .flags = IKL_FLAG_INITIATOR};
+    struct parts parts = {.version = 0x20, .exchange_type = IKL_INFORMATIONAL};
     struct datagram request, right;
     struct message response;
 

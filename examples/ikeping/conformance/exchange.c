@@ -72,7 +72,7 @@ bool tester_receive(struct tester *tester, ikl_time deadline, struct message *ou
     read_message(tester, traced, out);
     sa = tester_find_sa(tester, out->header.spi_i, out->header.spi_r);
     if (out->status == IKL_OK && (out->header.flags & IKL_FLAG_RESPONSE) == 0 && !tester->silent && sa != NULL &&
-        out->fragment_number == 0) {
+        sa->established && out->fragment_number == 0) {
         tester_answer(tester, sa, out);
     }
     return true;

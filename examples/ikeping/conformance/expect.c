@@ -12,7 +12,7 @@ enum { EXCHANGE_TYPE_AT = 18 };
 
 static bool is_decided(const struct tester *tester)
 {
-    return tester->finding.verdict == VERDICT_FAIL || tester->finding.verdict == VERDICT_UNCLEAR;
+    return tester->finding.verdict != VERDICT_NONE && tester->finding.verdict != VERDICT_PASS;
 }
 
 bool expect(struct tester *tester, bool holds, const struct message *seen, const char *why)

@@ -99,13 +99,13 @@ static void use_keys_of_peer(struct tester *tester)
     }
 }
 
-/* With the SPIs of the first IKE SA and the keys of the second. */
+/* With the SPIs of the second IKE SA and the keys of the first. */
 static void use_keys_of_other_sa(struct tester *tester)
 {
     struct draft draft = {.exchange_type = IKL_INFORMATIONAL};
     struct datagram right, forged;
-    struct tester_sa *first;
-    uint64_t spi_i, spi_r;
+    const struct tester_sa *first;
+    void *own;
     bool sealed;
 
     if (!tester_establish(tester)) {
@@ -115,15 +115,11 @@ static void use_keys_of_other_sa(struct tester *tester)
     if (!tester_establish(tester)) {
         return;
     }
-    spi_i = tester->sa->spi_i;
-    spi_r = tester->sa->spi_r;
-    draft.message_id = first->next_request;
-    tester->sa->spi_i = first->spi_i;
-    tester->sa->spi_r = first->spi_r;
+    draft.message_id = tester->sa->next_request;
+    own = tester->sa->own;
+    tester->sa->own = first->own;
     sealed = tester_seal(tester, &draft, &forged);
-    tester->sa->spi_i = spi_i;
-    tester->sa->spi_r = spi_r;
-    tester->sa = first;
+    tester->sa->own = own;
     if (sealed && tester_next_request(tester, IKL_INFORMATIONAL, NULL, &right)) {
         (void)expect_dropped(tester, &forged, &right);
     }

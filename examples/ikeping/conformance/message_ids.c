@@ -114,9 +114,10 @@ static void send_other_request_again(struct tester *tester)
     }
 }
 
+/* A client's IKE_SA_INIT had it too, but the tester's first request has it as well. */
 static void send_id_of_init(struct tester *tester)
 {
-    if (tester_establish(tester)) {
+    if (tester_needs_gateway(tester) && tester_establish(tester)) {
         send_delete(tester, 0, false, "a request with Message ID 0, which IKE_SA_INIT had, is answered");
     }
 }

@@ -10,7 +10,7 @@
 /* The path of the IKE SA, from other ports of the tester's. */
 static struct ikl_path elsewhere(const struct tester *tester)
 {
-    return tester->sa->path.encapsulated ? tester->wire.elsewhere_encapsulated : tester->wire.elsewhere_plain;
+    return tester->wire.elsewhere(tester->wire.user, &tester->sa->path);
 }
 
 static bool expect_along(struct tester *tester, const struct message *message, const struct ikl_path *path,
@@ -125,16 +125,6 @@ static void forge_from_elsewhere(struct tester *tester)
     }
 }
 
-/* An IKE SA of which all messages after IKE_SA_INIT are encapsulated. */
-static bool establish_encapsulated(struct tester *tester)
-{
-    if (!tester_new_sa(tester) || !tester_init(tester)) {
-        return false;
-    }
-    tester->sa->path = tester->wire.encapsulated;
-    return tester_authenticate(tester);
-}
-
 /* Whether a message may be an answer to a keepalive: it is none of an IKE SA that an earlier check has left, and no
  * request on this one. */
 static bool may_answer_keepalive(const struct tester *tester, const struct message *message)
@@ -151,7 +141,7 @@ static void send_keepalive(struct tester *tester)
     ikl_time deadline;
     bool came;
 
-    if (!establish_encapsulated(tester)) {
+    if (!tester_establish_encapsulated(tester)) {
         return;
     }
     raw = tester->sa->path;
@@ -173,7 +163,7 @@ static void leave_marker_out(struct tester *tester)
     struct ikl_path raw;
     uint32_t message_id;
 
-    if (!establish_encapsulated(tester)) {
+    if (!tester_establish_encapsulated(tester)) {
         return;
     }
     message_id = tester->sa->next_request;
@@ -219,7 +209,7 @@ static void wait_for_keepalive(struct tester *tester)
     bool came;
 
     tester->nat_there = true;
-    if (!establish_encapsulated(tester)) {
+    if (!tester_establish_encapsulated(tester)) {
         return;
     }
     if (!tester->sa->init.nat_detection) {

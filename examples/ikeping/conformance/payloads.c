@@ -117,7 +117,7 @@ static void send_unknown_error(struct tester *tester)
 static void send_with_header(struct tester *tester, uint8_t version, uint8_t flags)
 {
     uint8_t padding[IKL_MAX_IV] = {0};
-    struct parts parts = {.version = version, .exchange_type = IKL_INFORMATIONAL, .flags = flags | IKL_FLAG_INITIATOR};
+    struct parts parts = {.version = version, .exchange_type = IKL_INFORMATIONAL, .flags = flags};
     struct datagram request;
     struct message response;
 

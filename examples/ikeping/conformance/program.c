@@ -23,20 +23,43 @@ static uint64_t find_epoch(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - ikl_posix_now() * 1000000u;
 }
 
-static bool open_net(struct net *net, const struct settings *settings, struct ikl_path *plain,
-                     struct ikl_path *encapsulated, char *why)
+static unsigned host_flags(const struct settings *settings)
 {
-    *net = (struct net){.locals = settings->locals, .n_locals = settings->n_locals};
-    return net_open(net, why) && net_reach(net, settings->host, settings->numeric ? NET_NUMERIC : 0, settings->port,
-                                           (uint16_t)(settings->port + NAT_PORT_OFFSET), plain, encapsulated, why);
+    return settings->numeric ? NET_NUMERIC : 0;
 }
 
+/* For a gateway, which the tester connects to from free ports. */
 static bool open_wire(struct net nets[WIRE_NETS], struct tester *tester, char *why)
 {
+    const struct settings *settings = tester->settings;
     struct wire *wire = &tester->wire;
 
-    return open_net(&nets[0], tester->settings, &wire->plain, &wire->encapsulated, why) &&
-           open_net(&nets[1], tester->settings, &wire->elsewhere_plain, &wire->elsewhere_encapsulated, why);
+    for (size_t i = 0; i < WIRE_NETS; i++) {
+        nets[i] = (struct net){.locals = settings->locals, .n_locals = settings->n_locals};
+        if (!net_open(&nets[i], why)) {
+            return false;
+        }
+    }
+    return net_reach(&nets[0], settings->host, host_flags(settings), settings->port,
+                     (uint16_t)(settings->port + NAT_PORT_OFFSET), &wire->plain, &wire->encapsulated, why);
+}
+
+/* For a client, which connects to the ports of IKE; free ones are elsewhere. */
+static bool listen_for_client(struct net nets[WIRE_NETS], const struct settings *settings, char *why)
+{
+    return net_listen(&nets[0], settings->host, host_flags(settings), settings->port,
+                      (uint16_t)(settings->port + NAT_PORT_OFFSET), why) &&
+           net_listen(&nets[1], settings->host, host_flags(settings), 0, 0, why);
+}
+
+/* The peer as text: the gateway's address, or the one that clients connect to. */
+static void name_peer(const struct tester *tester, char peer[PEER_SIZE])
+{
+    if (tester->listens) {
+        (void)snprintf(peer, PEER_SIZE, "%s", tester->settings->host != NULL ? tester->settings->host : "*");
+    } else {
+        (void)ikl_address_text(&tester->wire.plain.remote, peer, PEER_SIZE);
+    }
 }
 
 static void close_wire(struct net nets[WIRE_NETS])
@@ -60,14 +83,15 @@ enum exit_status conformance_program(const struct settings *settings, const stru
         return EXIT_ALIVE;
     }
     tester = (struct tester){.wire = wire_udp(nets), .settings = settings, .credentials = credentials};
+    tester.listens = settings->responder;
     tester.quiet = settings->interval;
     tester.patience = settings->deadline != 0 ? settings->deadline : PATIENCE;
-    if (!open_wire(nets, &tester, why)) {
+    if (!(tester.listens ? listen_for_client(nets, settings, why) : open_wire(nets, &tester, why))) {
         fprintf(stderr, "ikeping: %s\n", why);
         close_wire(nets);
         return EXIT_NOT_ESTABLISHED;
     }
-    (void)ikl_address_text(&tester.wire.plain.remote, peer, sizeof(peer));
+    name_peer(&tester, peer);
     conformance.peer = peer;
     status = conformance_run(&conformance);
     close_wire(nets);

@@ -44,6 +44,7 @@ static void delete_sa(struct tester *tester, struct tester_sa *sa)
     if (sa->established && !sa->deleted && tester_next_request(tester, IKL_INFORMATIONAL, &list, &request)) {
         tester_send(tester, &request);
         (void)tester_wait_response(tester, IKL_INFORMATIONAL, message_id, FAREWELL_TIME, &response);
+        sa->deleted = true;
     }
 }
 
@@ -75,6 +76,22 @@ bool tester_give_up(struct tester *tester, const char *why)
         (void)snprintf(tester->finding.why, sizeof(tester->finding.why), "%s", why);
     }
     return false;
+}
+
+static bool leave_out(struct tester *tester)
+{
+    tester->finding.verdict = VERDICT_LEFT_OUT;
+    return false;
+}
+
+bool tester_needs_gateway(struct tester *tester)
+{
+    return !tester->listens || leave_out(tester);
+}
+
+bool tester_needs_client(struct tester *tester)
+{
+    return tester->listens || leave_out(tester);
 }
 
 struct tester_sa *tester_find_sa(const struct tester *tester, uint64_t spi_i, uint64_t spi_r)

@@ -54,7 +54,8 @@ struct tester_sa {
     bool deleted; /* by either */
 };
 
-enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNCLEAR };
+/* A check that is left out is of a gateway, and the peer is a client, or the other way round. */
+enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNCLEAR, VERDICT_LEFT_OUT };
 
 /* What the peer does where it may do otherwise. There is no verdict without waits. */
 struct measured {
@@ -79,6 +80,7 @@ struct tester {
     struct wire wire;
     const struct settings *settings;
     const struct credentials *credentials;
+    bool listens;      /* the peer is a client, which connects to the tester; else it is a gateway */
     uint32_t quiet;    /* ms without an answer that are taken for silence */
     uint32_t patience; /* ms that the peer has to make a request of its own */
     uint16_t group;    /* the key exchange method that the peer has accepted before; 0: none yet */
@@ -108,7 +110,11 @@ void tester_end(struct tester *tester);
 /* Cannot tell, because of that. Gives false. A verdict of before stays, unless it is that all was right so far. */
 bool tester_give_up(struct tester *tester, const char *why);
 
-/* connect.c: IKE_SA_INIT and IKE_AUTH, whole or step by step. */
+/* Whether the peer is a gateway, or a client. If not, the check is left out. */
+bool tester_needs_gateway(struct tester *tester);
+bool tester_needs_client(struct tester *tester);
+
+/* establish.c: all of IKE_SA_INIT and IKE_AUTH, whoever begins. */
 
 /* All of it: the tester has an established IKE SA, with a Child SA where the settings and the peer agree to one. */
 bool tester_establish(struct tester *tester);
@@ -116,7 +122,18 @@ bool tester_establish(struct tester *tester);
 /* The same, and there is a Child SA. */
 bool tester_establish_child(struct tester *tester);
 
-/* Makes an IKE SA without keys. */
+/* The same as the first, with an IKE SA of which all messages after IKE_SA_INIT are encapsulated. */
+bool tester_establish_encapsulated(struct tester *tester);
+
+/* Adds an IKE SA of which nothing is known yet. Null when there is no room. */
+struct tester_sa *tester_add_empty_sa(struct tester *tester);
+
+/* Makes key states from its keys. */
+bool tester_use_keys(struct tester *tester);
+
+/* connect.c: as the initiator, with a gateway, step by step. */
+
+/* Makes an IKE SA without keys. The check is one of a gateway. */
 bool tester_new_sa(struct tester *tester);
 
 /* The payloads of its IKE_SA_INIT request, which then are written as a message. */
@@ -140,9 +157,28 @@ bool tester_take_auth(struct tester *tester, const struct message *response);
 /* Makes a nonce of HANDSHAKE_NONCE_LEN octets. */
 void tester_make_nonce(const struct tester *tester, uint8_t *nonce);
 
-/* For rekey.c: adds an IKE SA with SPI, nonce and key pair of the tester's; makes key states from its keys. */
+/* For rekey.c: adds an IKE SA with SPI, nonce and key pair of the tester's. */
 bool tester_add_sa(struct tester *tester, uint16_t group);
-bool tester_use_keys(struct tester *tester);
+
+/* accept.c: as the responder, with a client, step by step. */
+
+/* Waits as long as the patience is for an IKE_SA_INIT request. Those that there is an IKE SA for are deleted before. */
+bool tester_wait_init(struct tester *tester, struct message *request);
+
+/* Makes an IKE SA with keys of it, and the response. A client that offers what will do, but with the KE payload of
+ * another method, is asked for another request, which `request` then is. */
+bool tester_accept_init(struct tester *tester, struct message *request, struct datagram *response);
+
+/* Sends the response, again when the request comes again, until the IKE_AUTH request is there. */
+bool tester_wait_auth(struct tester *tester, const struct datagram *response, struct message *request);
+
+/* The client has proven who it is: the payloads of the response; and the response, which becomes the IKE SA's `answer`
+ * and establishes it. */
+bool tester_compose_acceptance(struct tester *tester, const struct message *request, struct payload_list *list);
+bool tester_write_acceptance(struct tester *tester, const struct message *request, const struct payload_list *list);
+
+/* All of it. */
+bool tester_accept(struct tester *tester);
 
 /* rekey.c: the IKE SA is rekeyed, by the tester: */
 
@@ -239,7 +275,7 @@ struct draft {
 
 /* A message in all its parts, to be protected as it is. */
 struct parts {
-    uint8_t version, exchange_type, flags; /* whole octets */
+    uint8_t version, exchange_type, flags; /* whole octets, but for the Initiator flag */
     uint32_t message_id;
     uint8_t first, reserved; /* of the generic header of SK */
     struct ikl_octets text;  /* payloads, padding and Pad Length */

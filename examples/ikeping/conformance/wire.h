@@ -15,13 +15,14 @@ struct wire {
     size_t (*receive)(void *user, ikl_time deadline, struct ikl_path *path, uint8_t *octets, size_t size);
     /* ms of a monotonic clock. */
     ikl_time (*now)(void *user);
+    /* A path as it is from another port of the tester's. */
+    struct ikl_path (*elsewhere)(void *user, const struct ikl_path *path);
     void *user;
-    struct ikl_path plain, encapsulated;                     /* to the peer */
-    struct ikl_path elsewhere_plain, elsewhere_encapsulated; /* the same from other ports of the tester's */
+    struct ikl_path plain, encapsulated; /* to a gateway; a client says itself where it is */
 };
 
-/* The wire of sockets that net_open has opened, in two sets, WIRE_NETS, each for one pair of paths. They must outlive
- * it; the paths are to be filled in. */
+/* The wire of sockets of net.h, in two sets, WIRE_NETS, that were opened alike: those of the second are elsewhere. They
+ * must outlive it; the paths are to be filled in. */
 enum { WIRE_NETS = 2 };
 struct wire wire_udp(struct net *nets);
 

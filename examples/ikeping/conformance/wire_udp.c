@@ -66,7 +66,17 @@ static ikl_time read_clock(void *user)
     return ikl_posix_now();
 }
 
+static struct ikl_path move(void *user, const struct ikl_path *path)
+{
+    const struct net *nets = user;
+    struct ikl_path moved = *path;
+
+    moved.local.port = nets[1].sockets[net_socket_of(path)].port;
+    return moved;
+}
+
 struct wire wire_udp(struct net *nets)
 {
-    return (struct wire){.send = send_datagram, .receive = receive_datagram, .now = read_clock, .user = nets};
+    return (struct wire){
+        .send = send_datagram, .receive = receive_datagram, .now = read_clock, .elsewhere = move, .user = nets};
 }

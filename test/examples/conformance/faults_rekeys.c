@@ -99,7 +99,8 @@ static bool waits_for_delete_of_old(struct wrong_peer *peer, struct wrong_datagr
     if (is_number(peer, message, 0) && wrong_is_request(message, IKL_INFORMATIONAL) && !is_check(message)) {
         message->sa->deleted = true;
     }
-    return !is_number(peer, message, 1) || !is_check(message) || peer->sas[0].deleted || peer->has_rekeyed;
+    return !peer->sas[1].by_rekey || !is_number(peer, message, 1) || !is_check(message) || peer->sas[0].deleted ||
+           peer->has_rekeyed;
 }
 
 static bool derives_once(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)

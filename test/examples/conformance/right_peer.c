@@ -36,7 +36,7 @@ static void begin(struct tester *tester, const struct wrong_fault *fault, const 
     gateway.encapsulated = gateway.plain;
     gateway.encapsulated.local.port = gateway.encapsulated.remote.port = 4500;
     gateway.encapsulated.encapsulated = true;
-    *tester = (struct tester){.peer = wrong_peer_new(fault, false), .hears = true};
+    *tester = (struct tester){.peer = wrong_peer_new(WRONG_GATEWAY, fault, false), .hears = true};
     (void)snprintf(options, sizeof(options),
                    "gateway --psk-file - --id " WRONG_TESTER_ID " --remote-id " WRONG_PEER_ID " %s", more_options);
     end_init(&tester->end, options, WRONG_PSK, 0, on_send);

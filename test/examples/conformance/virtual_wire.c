@@ -44,17 +44,26 @@ static struct ikl_path path_to_peer(uint16_t local_port, uint16_t port)
                              .encapsulated = port == ENCAPSULATED_PORT};
 }
 
-struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault, bool rekeys)
+static struct ikl_path move(void *user, const struct ikl_path *path)
 {
-    *wire = (struct virtual_wire){.peer = wrong_peer_new(fault, rekeys), .now = 1000};
+    struct ikl_path moved = *path;
+
+    (void)user;
+    moved.local.port++;
+    return moved;
+}
+
+struct wire virtual_wire_open(struct virtual_wire *wire, enum wrong_side side, const struct wrong_fault *fault,
+                              bool rekeys)
+{
+    *wire = (struct virtual_wire){.peer = wrong_peer_new(side, fault, rekeys), .now = 1000};
     return (struct wire){.send = send_datagram,
                          .receive = receive_datagram,
                          .now = read_clock,
+                         .elsewhere = move,
                          .user = wire,
                          .plain = path_to_peer(PLAIN_PORT, PLAIN_PORT),
-                         .encapsulated = path_to_peer(ENCAPSULATED_PORT, ENCAPSULATED_PORT),
-                         .elsewhere_plain = path_to_peer(PLAIN_PORT + 1, PLAIN_PORT),
-                         .elsewhere_encapsulated = path_to_peer(ENCAPSULATED_PORT + 1, ENCAPSULATED_PORT)};
+                         .encapsulated = path_to_peer(ENCAPSULATED_PORT, ENCAPSULATED_PORT)};
 }
 
 void virtual_wire_close(struct virtual_wire *wire)

@@ -12,7 +12,8 @@ struct virtual_wire {
 };
 
 /* With a peer as of wrong_peer_new. `wire` must outlive it. */
-struct wire virtual_wire_open(struct virtual_wire *wire, const struct wrong_fault *fault, bool rekeys);
+struct wire virtual_wire_open(struct virtual_wire *wire, enum wrong_side side, const struct wrong_fault *fault,
+                              bool rekeys);
 
 void virtual_wire_close(struct virtual_wire *wire);
 

@@ -48,6 +48,7 @@ struct wrong_fragments {
 
 struct wrong_peer {
     struct end end;
+    enum wrong_side side;
     const struct wrong_fault *fault;
     uint64_t now; /* ms */
     struct wrong_sa sas[WRONG_MAX_SAS];

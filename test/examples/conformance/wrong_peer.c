@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A gateway in virtual time that does all as it should, but for one fault. */
+/* A peer in virtual time that does all as it should, but for one fault. */
 #include "../ikeping/sealed.h"
 #include "wrong.h"
 
@@ -7,10 +7,11 @@
 
 /* WRONG_SILENCE and WRONG_REKEY are in ms. */
 #define OPTIONS                                                                                                        \
-    "--responder --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID                                     \
-    " --interval 30 --schedule " WRONG_SCHEDULE
+    " --psk-file - --id " WRONG_PEER_ID " --remote-id " WRONG_TESTER_ID " --interval 30 --schedule " WRONG_SCHEDULE
 
 static const uint64_t NS_IN_MS = 1000000;
+
+enum { PLAIN_PORT = 500, ENCAPSULATED_PORT = 4500 };
 
 static size_t marker_of(const struct ikl_path *path)
 {
@@ -42,8 +43,8 @@ static void keep_keys(struct wrong_peer *peer)
             assert_true(peer->n_sas < WRONG_MAX_SAS);
             sa = &peer->sas[peer->n_sas++];
             *sa = (struct wrong_sa){.spi_i = spi_i, .spi_r = spi_r, .by_rekey = session->phase != SESSION_CONNECTING};
-            /* IKE_SA_INIT had Message ID 0; a rekeyed IKE SA begins with it */
-            sa->next = sa->by_rekey ? 0 : 1;
+            /* the tester's IKE_SA_INIT request had Message ID 0, if it made one */
+            sa->next = sa->by_rekey || peer->side == WRONG_CLIENT ? 0 : 1;
         }
         sa->suite = session->handshake.proposal.suite;
         sa->keys = session->handshake.keys;
@@ -147,16 +148,42 @@ static int on_send(void *user, const struct ikl_path *path, const uint8_t *octet
     return IKL_OK;
 }
 
-struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault, bool rekeys)
+/* A client's way to the tester, from the port that it goes to. */
+static struct ikl_path path_to_tester(uint16_t port)
+{
+    return (struct ikl_path){.local = {.ip = {192, 0, 2, 2}, .family = 4, .port = port},
+                             .remote = {.ip = {192, 0, 2, 1}, .family = 4, .port = port},
+                             .encapsulated = port == ENCAPSULATED_PORT};
+}
+
+/* A client that has no IKE SA begins one. */
+static void connect_again(struct wrong_peer *peer)
+{
+    const struct gateway_config config = {.plain = path_to_tester(PLAIN_PORT),
+                                          .encapsulated = path_to_tester(ENCAPSULATED_PORT),
+                                          .remote_id = &peer->end.settings.remote_id,
+                                          .credentials = &peer->end.credentials};
+
+    if (peer->side == WRONG_CLIENT && peer->end.ikeping.sessions == NULL) {
+        assert_true(ikeping_connect(&peer->end.ikeping, &config, peer->now * NS_IN_MS));
+    }
+}
+
+struct wrong_peer *wrong_peer_new(enum wrong_side side, const struct wrong_fault *fault, bool rekeys)
 {
     static const struct wrong_fault nothing;
+    char text[256];
     struct wrong_peer *peer = calloc(1, sizeof(*peer));
 
     assert_non_null(peer);
     peer->fault = fault != NULL ? fault : &nothing;
-    end_init(&peer->end, rekeys ? OPTIONS " --rekey 5" : OPTIONS, WRONG_PSK, 0, on_send);
+    peer->side = side;
+    (void)snprintf(text, sizeof(text), "%s" OPTIONS "%s", side == WRONG_CLIENT ? "tester" : "--responder",
+                   rekeys ? " --rekey 5" : "");
+    end_init(&peer->end, text, WRONG_PSK, 0, on_send);
     peer->end.owner = peer;
     assert_true(ikeping_open(&peer->end.ikeping, 0));
+    connect_again(peer);
     return peer;
 }
 
@@ -210,6 +237,7 @@ void wrong_peer_tick(struct wrong_peer *peer, uint64_t now_ms)
 {
     peer->now = now_ms;
     ikeping_turn(&peer->end.ikeping, now_ms * NS_IN_MS);
+    connect_again(peer);
 }
 
 size_t wrong_peer_take(struct wrong_peer *peer, struct ikl_path *path, uint8_t octets[WRONG_MAX_DATAGRAM])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A gateway in virtual time that does all as it should, but for one fault. It is ikeping's own responder, and a fault
- * is a thin layer around it that spoils what goes in or what comes out; it has the keys, so it can open, change and
+/* A peer in virtual time that does all as it should, but for one fault. It is ikeping's own responder or, as a client,
+ * its initiator, which connects again whenever it has no IKE SA. A fault is a thin layer around it that spoils what goes in or what comes out; it has the keys, so it can open, change and
  * seal. Each fault is there for one check of ikeping --conformance, which must fail because of it. */
 #ifndef TEST_CONFORMANCE_WRONG_PEER_H
 #define TEST_CONFORMANCE_WRONG_PEER_H
@@ -26,8 +26,11 @@ enum { WRONG_MAX_DATAGRAM = 4096 };
 struct wrong_peer;
 struct wrong_fault;
 
+/* Who connects: the tester does to a gateway, a client does to the tester. */
+enum wrong_side { WRONG_GATEWAY, WRONG_CLIENT };
+
 /* With this fault, or with none where it is null; and whether it rekeys, WRONG_REKEY ms after an IKE SA is there. */
-struct wrong_peer *wrong_peer_new(const struct wrong_fault *fault, bool rekeys);
+struct wrong_peer *wrong_peer_new(enum wrong_side side, const struct wrong_fault *fault, bool rekeys);
 void wrong_peer_free(struct wrong_peer *peer);
 
 /* All faults there are, by number from 0; null behind the last one. */
