@@ -151,7 +151,7 @@ static void tell_states(struct ikl_sa *sa, ikl_time now)
     (void)now;
     for (unsigned state = 0; sa->marks.states >> state != 0; state++) {
         if (state == IKL_SA_DYING && (sa->marks.facts & IKL_FACT_OUTCOME) != 0) {
-            ikl_sa_mark(sa, IKL_FACT_STATE);
+            ikl_sa_mark(sa, IKL_FACT_STATE); /* after the outcomes, in the next pass */
             return;
         }
         if ((sa->marks.states >> state & 1) != 0) {
@@ -168,6 +168,10 @@ static void tell_reachability(struct ikl_sa *sa, ikl_time now)
     struct ikl_reachability_change change = {
         .reachability = (enum ikl_reachability)sa->reachability, .generation = sa->generation, .at = now};
 
+    if ((sa->marks.states >> IKL_SA_DYING & 1) != 0) {
+        ikl_sa_mark(sa, IKL_FACT_REACHABILITY); /* after that state, which waits for outcomes */
+        return;
+    }
     sa->endpoint->callbacks.reachability(sa->endpoint->user, sa, &change);
 }
 

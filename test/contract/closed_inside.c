@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about a host that ends an IKE SA inside a callback: whatever the callback and whatever is under way, nothing
- * more is sent on it, and it is reported down once. */
+ * more is sent on it, and its end is told once and in order. */
 #include "support/peer.h"
 #include "support/test.h"
 
@@ -172,6 +172,15 @@ static void play_rekey(struct host *host)
     ikl_sa_close(heir, host->now);
 }
 
+/* The Delete waits for an answer to the request. */
+static void play_delete(struct host *host)
+{
+    request(host);
+    if (is_up(host)) {
+        assert_int_equal(ikl_sa_delete(host->sa, WAIT, host->now), IKL_OK);
+    }
+}
+
 static void outage_after_7_s(struct ikl_endpoint_config *config)
 {
     hear_all(config);
@@ -196,6 +205,7 @@ static const struct scene scenes[] = {
     {"keepalives", hear_all, behind_nat, play_keepalives},
     {"queue", hear_all, ivs_from_callback, play_queue},
     {"rekey", hear_all, NULL, play_rekey},
+    {"delete", hear_all, NULL, play_delete},
     {"outage", outage_after_7_s, NULL, play_outage},
 };
 
@@ -217,6 +227,39 @@ static size_t count_of(const struct host *host, const struct ikl_sa *sa, enum ev
     return n;
 }
 
+/* The place of what is told of the end that the host made, from 0; -1: it is told of something else. */
+static int place_in_the_end(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_OUTCOME:
+        return event->outcome.kind == IKL_OUTCOME_SA_GONE ? 0 : -1;
+    case EVENT_STATE:
+        return event->state == IKL_SA_DYING ? 1 : event->state == IKL_SA_DEAD ? 4 : -1;
+    case EVENT_REACHABILITY:
+        return event->reachability.reachability == IKL_REACHABILITY_DOWN ? 2 : -1;
+    case EVENT_CHILD_DOWN:
+        return event->down.reason == IKL_DOWN_CLOSED ? 3 : -1;
+    case EVENT_DOWN:
+        return 5;
+    default:
+        return -1;
+    }
+}
+
+static void assert_end_in_order(const struct host *host, const struct ikl_sa *sa, const char *scene, size_t nth)
+{
+    int last = 0;
+
+    for (size_t i = ending.n_events; i < host->n_events; i++) {
+        int place = host->events[i].sa == sa ? place_in_the_end(&host->events[i]) : -1;
+
+        if (place >= 0 && place < last) {
+            fail_msg("%s: after callback %zu: place %d behind %d", scene, nth, place, last);
+        }
+        last = place >= 0 ? place : last;
+    }
+}
+
 /* Plays the scene with the IKE SA ended in the nth callback; false when there are not so many. */
 static bool play(const struct scene *scene, size_t nth, bool freed)
 {
@@ -236,6 +279,7 @@ static bool play(const struct scene *scene, size_t nth, bool freed)
         }
     }
     if (ending.done) {
+        assert_end_in_order(&host, sa, scene->name, nth);
         assert_int_equal(count_of(&host, sa, EVENT_DOWN), 1);
         assert_int_equal(ikl_endpoint_n_sas(host.endpoint), 0);
     }
@@ -243,7 +287,7 @@ static bool play(const struct scene *scene, size_t nth, bool freed)
     return ending.n > nth;
 }
 
-static void an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_is_down_once(void **state)
+static void an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_its_end_is_told_once_in_order(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
@@ -260,7 +304,7 @@ static void an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_is_down_o
 TESTS_OF(closed_inside)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_is_down_once),
+        cmocka_unit_test(an_ike_sa_ended_inside_any_callback_sends_nothing_more_and_its_end_is_told_once_in_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
