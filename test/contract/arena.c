@@ -21,6 +21,17 @@ static const char *const names[MOST_SUITES] = {
     "aes256-sha384",
 };
 
+/* Those of them that the providers have here. */
+static const char *taken_names[MOST_SUITES];
+
+/* Of one of the suites that an endpoint has room for, each in its turn. */
+static const char *next_name(const struct ikl_endpoint_config *config)
+{
+    static size_t turn;
+
+    return config->n_reserve_suites > 1 ? taken_names[turn++ % config->n_reserve_suites] : names[0];
+}
+
 /* The config of a host whose memory is an arena of its own. */
 static struct {
     const struct ikl_endpoint_config *config;
@@ -43,12 +54,13 @@ static void fill(struct host *host, const struct ikl_endpoint_config *config)
 {
     static const uint8_t token[IKL_TOKEN_LEN] = {1};
     uint32_t children = config->reserve_children != 0 ? config->reserve_children : config->reserve_sas;
+    const char *name = next_name(config);
 
     for (uint32_t i = 0; i < config->reserve_sas; i++) {
         struct ikl_sa_config sa_config;
         struct ikl_keys keys;
 
-        test_sa_config(&sa_config, &keys, names[0], true, i);
+        test_sa_config(&sa_config, &keys, name, true, i);
         sa_config.protection.fragmentation = i < config->reserve_extras;
         assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &sa_config, 0), IKL_OK);
         if (i < config->reserve_tokens) {
@@ -122,7 +134,9 @@ static size_t take_suites(struct ikl_suite *suites)
         struct ikl_endpoint_config config = base_config(&suites[n], 1);
 
         assert_int_equal(ikl_suite_parse(&suites[n], names[i]), IKL_OK);
-        n += ikl_endpoint_arena_size(&config, &size) == IKL_OK;
+        if (ikl_endpoint_arena_size(&config, &size) == IKL_OK) {
+            taken_names[n++] = names[i];
+        }
     }
     return n;
 }
@@ -234,6 +248,30 @@ static void a_cipher_that_is_not_deterministic_takes_more(void **state)
     assert_true(sizes[0] > sizes[1]);
 }
 
+static void it_takes_as_much_whatever_other_suite_there_is_room_for(void **state)
+{
+    const struct ikl_suite chacha = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
+    static const struct ikl_provider *providers[1 + TEST_MAX_PROVIDERS] = {&fickle_provider};
+    struct ikl_suite suites[MOST_SUITES] = {{0}};
+    struct ikl_suite another;
+    size_t n_providers = 1 + test_providers(providers + 1), sizes[2];
+
+    (void)state;
+    another = suites[take_suites(suites) - 1];
+    fickle_reset(false, true);
+    for (size_t i = 0; i < 2; i++) {
+        const struct ikl_suite both[] = {i == 0 ? chacha : another, i == 0 ? another : chacha};
+        struct ikl_endpoint_config config = base_config(both, 2);
+
+        config.providers = providers;
+        config.n_providers = n_providers;
+        config.reserve_sas = 100;
+        assert_int_equal(ikl_endpoint_arena_size(&config, &sizes[i]), IKL_OK);
+        check(&config);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+}
+
 static void what_makes_no_endpoint_has_no_size(void **state)
 {
     const struct ikl_suite nobodys[] = {{.encr = 65535}};
@@ -301,6 +339,7 @@ TESTS_OF(arena)
         cmocka_unit_test(batches_are_counted),
         cmocka_unit_test(an_arena_serves_one_endpoint_after_the_other),
         cmocka_unit_test(a_cipher_that_is_not_deterministic_takes_more),
+        cmocka_unit_test(it_takes_as_much_whatever_other_suite_there_is_room_for),
         cmocka_unit_test(what_makes_no_endpoint_has_no_size),
         cmocka_unit_test(a_suite_that_its_provider_no_longer_finds_has_no_size),
     };

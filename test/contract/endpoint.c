@@ -6,6 +6,8 @@
 #include "support/test_allocator.h"
 #include "support/twin.h"
 
+#include "octets.h"
+
 static const char *const suite = "chacha20poly1305-prfsha256";
 
 /* Each of these makes one thing about a config wrong. */
@@ -457,6 +459,52 @@ static void every_ike_sa_is_found_by_our_spi_and_by_no_other(void **state)
     host_clear(&host);
 }
 
+static uint64_t altered_i, altered_r;
+
+static void alter_spis(uint8_t *front)
+{
+    ikl_store_u64(front, altered_i);
+    ikl_store_u64(front + 8, altered_r);
+}
+
+/* An empty request of the peer's to an IKE SA with these SPIs. */
+static int hear_from_spis(struct host *host, bool from_initiator, uint64_t spi_i, uint64_t spi_r)
+{
+    const struct peer_message message = {.from_initiator = from_initiator};
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t len = peer_seal(&message, suite, datagram);
+
+    altered_i = spi_i;
+    altered_r = spi_r;
+    peer_alter(&message, suite, 0, alter_spis, datagram, len);
+    return ikl_endpoint_receive(host->endpoint, ikl_sa_path(host->sa), datagram, len, host->now);
+}
+
+/* Each side chooses its SPIs on its own (RFC 7296 §2.6), so the peer may have chosen one of ours. */
+static void an_spi_of_the_peers_may_be_one_of_ours_too(void **state)
+{
+    (void)state;
+    for (int initiator = 0; initiator < 2; initiator++) {
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+        struct ikl_sa *same;
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, initiator == 0, 0, NULL); /* its SPI is what the peer takes for the other */
+        test_sa_config(&config, &keys, suite, initiator != 0, 1);
+        if (initiator != 0) {
+            config.spi_r = ikl_sa_spi_r(host.sa);
+        } else {
+            config.spi_i = ikl_sa_spi_i(host.sa);
+        }
+        assert_int_equal(ikl_sa_new(&same, host.endpoint, &config, 0), IKL_OK);
+        assert_int_equal(hear_from_spis(&host, initiator == 0, config.spi_i, config.spi_r), IKL_OK);
+        assert_ptr_equal(host_last(&host, EVENT_SENT)->sa, same);
+        host_clear(&host);
+    }
+}
+
 static void every_datagram_is_counted_once_by_what_became_of_it(void **state)
 {
     static const uint8_t keepalive = 0xff;
@@ -531,6 +579,7 @@ TESTS_OF(endpoint)
         cmocka_unit_test(a_new_spi_is_random_unused_and_never_0),
         cmocka_unit_test(a_source_that_gives_no_usable_spi_is_an_error),
         cmocka_unit_test(every_ike_sa_is_found_by_our_spi_and_by_no_other),
+        cmocka_unit_test(an_spi_of_the_peers_may_be_one_of_ours_too),
         cmocka_unit_test(every_datagram_is_counted_once_by_what_became_of_it),
         cmocka_unit_test(a_query_with_a_size_that_never_was_is_refused_and_writes_nothing),
     };

@@ -296,6 +296,57 @@ static void every_kind_of_event_comes_about(void **state)
     pair_clear(&pair);
 }
 
+enum way { BY_HINT, BY_MTU, BY_NOTIFICATION };
+
+static void give_hint(struct host *host, enum way way, enum ikl_hint hint)
+{
+    struct crash_message notification = crash_message_for(host->sa); /* INVALID_IKE_SPI */
+
+    if (way == BY_HINT) {
+        (void)ikl_sa_hint(host->sa, hint, host->now);
+    } else if (way == BY_MTU) {
+        (void)ikl_sa_hint_mtu(host->sa, 1400, host->now);
+    } else {
+        notification.octets[7] = hint == IKL_HINT_INVALID_SPI ? IKL_NOTIFY_INVALID_SPI : IKL_NOTIFY_INVALID_IKE_SPI;
+        assert_int_equal(crash_show(host, &notification), IKL_ERR_UNPROTECTED);
+    }
+}
+
+static void a_hint_is_an_event_of_its_kind_and_causes_a_check_unless_it_is_about_lengths(void **state)
+{
+    static const struct {
+        enum way way;
+        enum ikl_hint hint;
+    } cases[] = {{BY_HINT, IKL_HINT_INVALID_IKE_SPI},
+                 {BY_HINT, IKL_HINT_INVALID_SPI},
+                 {BY_HINT, IKL_HINT_ICMP},
+                 {BY_HINT, IKL_HINT_UNREACHABLE},
+                 {BY_HINT, IKL_HINT_TOO_LONG},
+                 {BY_MTU, IKL_HINT_TOO_LONG},
+                 {BY_NOTIFICATION, IKL_HINT_INVALID_IKE_SPI},
+                 {BY_NOTIFICATION, IKL_HINT_INVALID_SPI}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct ikl_event events[4] = {{0}};
+        struct host host;
+        size_t n;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, CRASH_SUITE, true, 0, NULL);
+        give_hint(&host, cases[i].way, cases[i].hint);
+        assert_int_equal(host_counters(&host).hints, 1);
+        assert_int_equal(host_counters(&host).probes, cases[i].hint != IKL_HINT_TOO_LONG ? 1 : 0);
+        n = ikl_sa_history(host.sa, events, COUNT_OF(events));
+        while (n > 0 && events[n - 1].kind != IKL_EVENT_HINTED) { /* the check came after it */
+            n--;
+        }
+        assert_true(n > 0);
+        assert_int_equal(events[n - 1].detail, cases[i].hint);
+        host_clear(&host);
+    }
+}
+
 static void the_text_has_a_line_for_each_event(void **state)
 {
     char text[2048], cut[32];
@@ -327,6 +378,7 @@ TESTS_OF(history)
         cmocka_unit_test(chatter_is_one_event_with_a_count),
         cmocka_unit_test(chatter_of_several_kinds_is_one_event_of_each),
         cmocka_unit_test(every_kind_of_event_comes_about),
+        cmocka_unit_test(a_hint_is_an_event_of_its_kind_and_causes_a_check_unless_it_is_about_lengths),
         cmocka_unit_test(the_text_has_a_line_for_each_event),
     };
 

@@ -91,6 +91,42 @@ static void a_replayed_request_from_elsewhere_moves_nothing(void **state)
     pair_clear(&pair);
 }
 
+static void window_of_2(struct ikl_sa_config *config)
+{
+    follow(config);
+    config->ids.own_window = 2;
+}
+
+/* However the IKE SA came to the other path: it followed the peer, or the host moved it. */
+static void a_response_goes_to_where_its_request_came_from_though_the_ike_sa_moved_meanwhile(void **state)
+{
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID};
+    static const struct peer_message requests[] = {{.exchange_type = IKL_CREATE_CHILD_SA},
+                                                   {.exchange_type = IKL_CREATE_CHILD_SA, .message_id = 1}};
+
+    (void)state;
+    for (int followed = 0; followed < 2; followed++) {
+        struct ikl_path path, before;
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 0, window_of_2);
+        before = *ikl_sa_path(host.sa);
+        path = moved(&host);
+        assert_int_equal(give(&host, &before, &requests[0], false), IKL_OK);
+        if (!followed) {
+            assert_int_equal(ikl_sa_set_path(host.sa, &path, 0), IKL_OK);
+        }
+        assert_int_equal(give(&host, &path, &requests[1], false), IKL_OK);
+        assert_true(ikl_path_same(ikl_sa_path(host.sa), &path));
+        for (uint32_t id = 0; id < 2; id++) {
+            assert_int_equal(ikl_sa_respond(host.sa, id, &payload, 1, 0), IKL_OK);
+            assert_true(ikl_path_same(&host_event(&host, EVENT_SENT, id)->path, id == 0 ? &before : &path));
+        }
+        host_clear(&host);
+    }
+}
+
 static void what_is_outstanding_goes_out_at_once_along_the_path_that_the_host_moves_the_ike_sa_to(void **state)
 {
     struct ikl_path path;
@@ -236,6 +272,37 @@ static void the_interval_of_keepalives_is_configured(void **state)
     pair_run(&pair, 21000, 0);
     assert_int_equal(host_counters(&pair.a).keepalives_sent, 3);
     pair_clear(&pair);
+}
+
+static void follow_from_behind_a_nat(struct ikl_sa_config *config)
+{
+    follow(config);
+    nat(config);
+}
+
+/* The NAT has no mapping for the new path. The request waits for the host, so nothing else is sent. */
+static void a_keepalive_goes_at_once_along_the_path_on_which_the_ike_sa_follows_its_peer(void **state)
+{
+    struct ikl_path path;
+    uint8_t datagram[HOST_MAX_DATAGRAM] = {0};
+    struct host host;
+    size_t len;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, follow_from_behind_a_nat);
+    host_advance(&host, 1000);
+    path = moved(&host);
+    len = IKL_NON_ESP_MARKER_LEN + peer_seal(&(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}, suite,
+                                             datagram + IKL_NON_ESP_MARKER_LEN);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, 1000), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 1000);
+    host_advance(&host, 1000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(host_event(&host, EVENT_SENT, 0)->len, 1);
+    assert_true(ikl_path_same(&host_event(&host, EVENT_SENT, 0)->path, &path));
+    host_clear(&host);
 }
 
 static void an_ike_sa_that_is_moved_behind_a_nat_begins_keepalives(void **state)
@@ -393,6 +460,7 @@ TESTS_OF(paths)
         cmocka_unit_test(rfc_19_the_path_follows_a_fresh_authenticated_message_where_the_host_allows),
         cmocka_unit_test(a_change_of_address_is_only_reported_where_the_host_does_not_allow_more),
         cmocka_unit_test(a_replayed_request_from_elsewhere_moves_nothing),
+        cmocka_unit_test(a_response_goes_to_where_its_request_came_from_though_the_ike_sa_moved_meanwhile),
         cmocka_unit_test(what_is_outstanding_goes_out_at_once_along_the_path_that_the_host_moves_the_ike_sa_to),
         cmocka_unit_test(a_gone_ike_sa_is_not_moved),
         cmocka_unit_test(rfc_38_keepalives_go_out_after_20_s_of_silence_only_from_behind_a_nat),
@@ -401,6 +469,7 @@ TESTS_OF(paths)
         cmocka_unit_test(rfc_38_a_keepalive_is_no_proof_of_life),
         cmocka_unit_test(rfc_38_whatever_else_was_sent_puts_the_keepalive_off),
         cmocka_unit_test(the_interval_of_keepalives_is_configured),
+        cmocka_unit_test(a_keepalive_goes_at_once_along_the_path_on_which_the_ike_sa_follows_its_peer),
         cmocka_unit_test(an_ike_sa_that_is_moved_behind_a_nat_begins_keepalives),
         cmocka_unit_test(the_longest_message_on_a_path_is_the_mtu_less_headers_and_marker),
         cmocka_unit_test(paths_are_the_same_when_addresses_tag_and_encapsulation_are),

@@ -492,6 +492,30 @@ static void rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes(void
     host_clear(&host);
 }
 
+/* Of a response that the host gives later, too. */
+static void rfc_41_responses_use_up_ivs_and_the_end_of_those_is_told(void **state)
+{
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID};
+    struct host host;
+
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        struct peer_message request = {.exchange_type = later ? IKL_CREATE_CHILD_SA : IKL_INFORMATIONAL};
+
+        host_init(&host, "a", 0, margin_of_3);
+        host_sa(&host, suite, true, 1, NULL);
+        host.sa->iv.next = host.sa->iv_end - 4;
+        assert_int_equal(peer_send(&host, suite, &request), IKL_OK);
+        if (later) {
+            assert_int_equal(host_count(&host, EVENT_EXHAUSTION), 0);
+            assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+        }
+        assert_int_equal(host_count(&host, EVENT_EXHAUSTION), 1);
+        assert_int_equal(host_event(&host, EVENT_EXHAUSTION, 0)->exhaustion, IKL_EXHAUSTION_IVS);
+        host_clear(&host);
+    }
+}
+
 static struct ikl_schedule jittered;
 
 static void jitter(struct ikl_sa_config *config)
@@ -550,6 +574,7 @@ TESTS_OF(policies)
         cmocka_unit_test(rfc_06_the_end_of_message_ids_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(rfc_06_the_end_of_the_peers_message_ids_is_told_too),
         cmocka_unit_test(rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes),
+        cmocka_unit_test(rfc_41_responses_use_up_ivs_and_the_end_of_those_is_told),
         cmocka_unit_test(jitter_only_shortens_and_differs_from_wait_to_wait),
         cmocka_unit_test(an_ike_sa_that_ends_is_not_told_to_run_out_of_message_ids),
     };

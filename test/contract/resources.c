@@ -118,6 +118,41 @@ static void what_ended_is_used_again_for_what_is_new(void **state)
     host_clear(&host);
 }
 
+static void with_an_extra(struct ikl_sa_config *config)
+{
+    config->protection.fragmentation = true;
+    config->path.encapsulated = config->path.behind_nat = true;
+}
+
+/* What only some IKE SAs have too. However it ends, and when it moved behind a NAT again and again. */
+static void what_some_ike_sas_have_is_used_again_too(void **state)
+{
+    size_t outstanding = 0;
+    struct host host;
+
+    (void)state;
+    test_allocator_init(&memory);
+    host_init(&host, "a", 0, with_memory);
+    for (size_t i = 0; i < 10 * CHUNK; i++) {
+        struct ikl_path path;
+
+        host_sa(&host, suite, true, 0, i % 2 == 0 ? with_an_extra : NULL);
+        path = *ikl_sa_path(host.sa);
+        path.encapsulated = path.behind_nat = true;
+        for (uint16_t n = 0; n < 3; n++) {
+            path.remote.port++;
+            assert_int_equal(ikl_sa_set_path(host.sa, &path, host.now), IKL_OK);
+        }
+        ikl_sa_free(host.sa);
+        host_forget(&host);
+        if (i == 0) {
+            outstanding = memory.outstanding;
+        }
+    }
+    assert_int_equal(memory.outstanding, outstanding);
+    host_clear(&host);
+}
+
 static void an_endpoint_without_memory_is_not_made_and_leaves_nothing_behind(void **state)
 {
     struct ikl_endpoint *endpoint = NULL;
@@ -347,6 +382,7 @@ TESTS_OF(resources)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_set_up_nothing_is_allocated_or_released),
         cmocka_unit_test(what_ended_is_used_again_for_what_is_new),
+        cmocka_unit_test(what_some_ike_sas_have_is_used_again_too),
         cmocka_unit_test(an_endpoint_without_memory_is_not_made_and_leaves_nothing_behind),
         cmocka_unit_test(an_ike_sa_without_memory_is_not_made_and_the_endpoint_stays_usable),
         cmocka_unit_test(a_child_sa_without_memory_is_not_added_and_the_ike_sa_stays_usable),

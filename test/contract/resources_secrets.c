@@ -288,6 +288,44 @@ static void the_plaintext_of_a_request_of_ours_is_wiped_once_it_is_sent(void **s
     host_clear(&host);
 }
 
+static void cancel_queued(struct host *host, struct ikl_request *queued)
+{
+    ikl_sa_cancel(host->sa, queued, host->now);
+}
+
+static void close_with_queued(struct host *host, struct ikl_request *queued)
+{
+    (void)queued;
+    ikl_sa_close(host->sa, host->now);
+}
+
+/* The first is sent, and the answer to it is there; but the second cannot be sealed yet. */
+static void the_plaintext_of_a_queued_request_is_kept_once_and_wiped_when_it_ends(void **state)
+{
+    static void (*const ends[])(struct host * host, struct ikl_request * queued) = {cancel_queued, close_with_queued};
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {secret, sizeof(secret)}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct ikl_request *queued;
+        struct host host;
+        size_t kept;
+
+        one_ike_sa(&host, with_ivs_on_demand);
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+        assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, &queued), IKL_OK);
+        kept = count_secrets();
+        assert_int_not_equal(kept, 0);
+        iv_result = IKL_ERR_CRYPTO;
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+        assert_int_equal(host_info(&host).queued, 1);
+        assert_int_equal(count_secrets(), kept);
+        ends[i](&host, queued);
+        assert_int_equal(count_secrets(), 0);
+        host_clear(&host);
+    }
+}
+
 /* A short response is made again from its plaintext, which is kept no longer than the IKE SA. */
 static void the_plaintext_that_a_response_is_made_again_from_goes_with_the_ike_sa(void **state)
 {
@@ -346,6 +384,7 @@ TESTS_OF(resources_secrets)
         cmocka_unit_test(padding_is_wiped_with_what_it_pads),
         cmocka_unit_test(the_plaintext_of_a_response_is_wiped_whether_it_was_sent_or_not),
         cmocka_unit_test(the_plaintext_of_a_request_of_ours_is_wiped_once_it_is_sent),
+        cmocka_unit_test(the_plaintext_of_a_queued_request_is_kept_once_and_wiped_when_it_ends),
         cmocka_unit_test(the_plaintext_that_a_response_is_made_again_from_goes_with_the_ike_sa),
         cmocka_unit_test(text_never_contains_keys),
     };

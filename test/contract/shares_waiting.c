@@ -45,6 +45,32 @@ static void requests_waiting_for_a_lower_message_id_expire_like_fragments_and_ar
     host_clear(&host);
 }
 
+static uint32_t window;
+
+static void with_window(struct ikl_sa_config *config)
+{
+    config->ids.own_window = window;
+}
+
+/* In the smallest window in which one can wait, too, and of an IKE SA that has nothing else to do. */
+static void a_request_that_waits_expires_in_a_window_of_any_size(void **state)
+{
+    (void)state;
+    for (window = 2; window <= IKL_WINDOW_MAX; window *= 2) {
+        struct host host;
+
+        host_init(&host, "a", 0, with_3000_ms);
+        host_sa(&host, SHARING_SUITE, true, 0, with_window);
+        host.now = 100;
+        assert_int_equal(peer_send(&host, SHARING_SUITE, &(struct peer_message){.message_id = 1}), IKL_OK);
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 3100);
+        assert_false(pool_is_whole(&host));
+        host_advance(&host, 3100);
+        assert_true(pool_is_whole(&host));
+        host_clear(&host);
+    }
+}
+
 static void a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again(void **state)
 {
     struct peer_message message = sharing_request(1);
@@ -163,6 +189,7 @@ TESTS_OF(shares_waiting)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             requests_waiting_for_a_lower_message_id_expire_like_fragments_and_are_taken_when_they_come_again),
+        cmocka_unit_test(a_request_that_waits_expires_in_a_window_of_any_size),
         cmocka_unit_test(a_request_that_waited_too_long_is_no_sign_of_life_when_it_comes_again),
         cmocka_unit_test(nor_does_it_then_put_off_a_verdict_or_count_as_fresh),
         cmocka_unit_test(nothing_is_kept_of_a_request_that_waited_too_long_when_the_ike_sa_moves),
