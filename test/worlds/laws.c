@@ -205,7 +205,7 @@ void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated)
         laws_hold(laws, false, "what was sent is neither IKE nor a NAT keepalive");
     } else if (header.next_payload == IKL_PAYLOAD_SK || header.next_payload == IKL_PAYLOAD_SKF) {
         check_sealed(laws, message, &header);
-    } else if (header.exchange_type != IKL_IKE_SA_INIT) {
+    } else if (!laws_is_first(header.exchange_type)) {
         laws_hold(laws, laws->hosts_say_invalid_spi && header.next_payload == IKL_PAYLOAD_NOTIFY,
                   "a message was sent without protection");
     }

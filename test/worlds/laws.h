@@ -6,7 +6,7 @@
  *  2. A request ends once for who made it; when the peer's host answered it, it was executed.
  *  3. No initialisation vector is used twice under a key, but for the same octets again; and what is sent again under
  *     the same Message ID is the same, whoever has taken over meanwhile, but for Message ID 0 then.
- *  4. All that is sent is sealed, but for NAT keepalives, and IKE_SA_INIT.
+ *  4. All that is sent is sealed, but for NAT keepalives, IKE_SA_INIT and IKE_SESSION_RESUME.
  *  5. An IKE SA goes down once, each of its Child SAs once and before it; afterwards nothing is said of it.
  *  6. No teardown by timeout before its schedule ran out: all tries were sent, and the waits have passed; none when an
  *     answer to the request arrived; none of a peer that was heard since the last send, unless the schedule ran twice
@@ -173,6 +173,12 @@ int laws_replace(struct laws *laws, const struct laws_end *end, struct ikl_sa *s
                  struct ikl_sa *replacement, bool we_delete, uint32_t wait, ikl_time now);
 
 struct ikl_octets laws_without_marker(struct ikl_octets datagram, bool encapsulated);
+
+/* Whether an exchange is the first of an IKE SA, which nobody protects. */
+static inline bool laws_is_first(uint8_t exchange_type)
+{
+    return exchange_type == IKL_IKE_SA_INIT || exchange_type == IKL_IKE_SESSION_RESUME;
+}
 
 /* A datagram was given to `send`. */
 void laws_sent(struct laws *laws, struct ikl_octets datagram, bool encapsulated);

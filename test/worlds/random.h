@@ -49,7 +49,8 @@ enum count {
     COUNT_TIMEOUTS,
     COUNT_REKEYS,
     COUNT_REBOOTS,
-    COUNT_INITS,        /* IKE SAs that began with IKE_SA_INIT, and have keys */
+    COUNT_INITS,        /* IKE SAs that began with their first packet, and have keys */
+    COUNT_RESUMPTIONS,  /* of them with IKE_SESSION_RESUME */
     COUNT_CONNECTED,    /* IKE SAs that began CONNECTING, and are ESTABLISHED */
     COUNT_KEY_CHANGES,  /* at either end */
     COUNT_FOLLOWUPS,    /* IKE_FOLLOWUP_KE exchanges of rekeys */
@@ -87,7 +88,8 @@ struct end {
         bool fragmentation;
     } changes;
     struct {
-        uint32_t number;              /* of its IKE_SA_INIT request, for the laws */
+        uint32_t number;              /* of its first request, for the laws */
+        uint8_t exchange_type;        /* IKE_SA_INIT or IKE_SESSION_RESUME */
         bool is_one;                  /* it began with that */
         bool asks_cookie, has_cookie; /* the responder before it answers; the initiator has it */
     } init;
@@ -149,7 +151,7 @@ struct world {
     bool has_pace;           /* endpoints spread their work, and send in batches; IKE SAs have path groups */
     struct test_random pace;
     uint32_t path_groups;
-    bool has_inits; /* IKE SAs begin with IKE_SA_INIT */
+    bool has_inits; /* IKE SAs begin with their first packet */
     struct test_random inits;
     bool has_changes; /* keys change, before IKE SAs are established and after their rekeys */
     struct test_random changes;

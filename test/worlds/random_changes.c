@@ -95,7 +95,7 @@ void connect_answered(struct end *end, const struct ikl_outcome *outcome)
     } else if (outcome->exchange_type == IKL_IKE_INTERMEDIATE) {
         change_keys(end);
         go_on(end);
-    } else if (outcome->exchange_type == IKL_IKE_SA_INIT) {
+    } else if (laws_is_first(outcome->exchange_type)) {
         go_on(end);
     }
 }

@@ -224,12 +224,12 @@ static struct laws_sas sas_of(const struct host *host, struct ikl_endpoint *endp
 }
 
 /* What nobody protects proves nothing, and there is no law for it but those that hold everywhere. */
-static bool is_init(const struct ikl_path *path, struct ikl_octets datagram)
+static bool is_first(const struct ikl_path *path, struct ikl_octets datagram)
 {
     struct ikl_octets message = laws_without_marker(datagram, path->encapsulated);
     struct ikl_header header;
 
-    return ikl_header_read(&header, message.data, message.len) == IKL_OK && header.exchange_type == IKL_IKE_SA_INIT;
+    return ikl_header_read(&header, message.data, message.len) == IKL_OK && laws_is_first(header.exchange_type);
 }
 
 /* A datagram that an attacker has, as it was or not. */
@@ -240,7 +240,7 @@ static void inject(struct world *world, struct host *host, const struct ikl_path
     ikl_time now = ikl_sim_host_now(host->sim_host);
     bool interferes = world->interferes;
 
-    if (is_init(path, datagram)) {
+    if (is_first(path, datagram)) {
         (void)ikl_endpoint_receive(sas.endpoint, path, datagram.data, datagram.len, now);
         return;
     }

@@ -16,7 +16,7 @@ static bool read_shown(const struct ikl_sim_record *record, struct ikl_header *h
     struct ikl_octets message = laws_without_marker(record->octets, record->about.path.encapsulated);
 
     return ikl_header_read(header, message.data, message.len) == IKL_OK && header->next_payload == IKL_PAYLOAD_NOTIFY &&
-           header->exchange_type != IKL_IKE_SA_INIT; /* there it is a cookie */
+           !laws_is_first(header->exchange_type); /* there it is a cookie */
 }
 
 void draw_tokens(struct world *world)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* IKE SAs of a random world that begin with their first packet: IKE_SA_INIT, with a cookie or without, lost, repeated,
- * changed and made up by attackers; then they connect as others do. See random.h. */
+/* IKE SAs of a random world that begin with their first packet: IKE_SA_INIT or IKE_SESSION_RESUME, with a cookie or
+ * without, lost, repeated, changed and made up by attackers; then they connect as others do. See random.h. */
 #include "random.h"
 
 #include <string.h>
@@ -29,7 +29,8 @@ static ikl_time now_of(const struct end *end)
     return ikl_sim_host_now(end->host->sim_host);
 }
 
-/* The payloads of a request or an acceptance: what it is about, a cookie perhaps, and a key exchange. */
+/* The payloads of a request or an acceptance: what it is about, a cookie perhaps, and a key exchange or, to resume a
+ * session, a nonce. */
 struct init {
     uint8_t about[ABOUT_LEN], cookie[8 + COOKIE_LEN], ke[KE_LEN];
     struct ikl_payload list[3];
@@ -63,7 +64,9 @@ static void write_init(struct init *init, const struct end *end, uint64_t spi_r,
         init->list[init->n++] = cookie_in(init);
     }
     init->ke[1] = IKL_KE_CURVE25519;
-    init->list[init->n++] = (struct ikl_payload){.type = IKL_PAYLOAD_KE, .body = {init->ke, KE_LEN}};
+    init->list[init->n++] =
+        (struct ikl_payload){.type = end->init.exchange_type == IKL_IKE_SA_INIT ? IKL_PAYLOAD_KE : IKL_PAYLOAD_NONCE,
+                             .body = {init->ke, KE_LEN}};
 }
 
 static bool has_cookie(uint8_t first_payload, struct ikl_octets payloads)
@@ -122,6 +125,7 @@ static void begin_ends(struct world *world, size_t link, struct end *ends)
         end->changes.fragmentation = (idle & 1) != 0;
         CHECK(world, ikl_suite_parse(&end->changes.suite, "chacha20poly1305-prfsha256") == IKL_OK);
         end->init.is_one = true;
+        end->init.exchange_type = (idle & 2) != 0 ? IKL_IKE_SESSION_RESUME : IKL_IKE_SA_INIT;
     }
     ends[1].init.asks_cookie = draw_init(world, 2) != 0;
     draw_targets(ends);
@@ -156,7 +160,7 @@ static void ask_init(struct end *end)
     world->asked[number] = (struct asked){.by = &end->host->law, .sa = &end->sa};
     options.context = &world->asked[number];
     write_init(&init, end, 0, false);
-    if (ikl_sa_request(end->sa, IKL_IKE_SA_INIT, init.list, init.n, &options, now_of(end),
+    if (ikl_sa_request(end->sa, end->init.exchange_type, init.list, init.n, &options, now_of(end),
                        &world->asked[number].handle) != IKL_OK) {
         laws_request_refused(world->laws, number);
     }
@@ -210,6 +214,7 @@ static void install_keys(struct end *end, uint64_t spi_r)
     CHECK(world, ikl_sa_install_keys(end->sa, spi_r, &protection, now_of(end)) == IKL_OK);
     guard_keys(end);
     world->counts[COUNT_INITS]++;
+    world->counts[COUNT_RESUMPTIONS] += end->init.exchange_type == IKL_IKE_SESSION_RESUME ? 1 : 0;
 }
 
 void init_answered(struct end *end, const struct ikl_init_response *response)
@@ -233,8 +238,10 @@ static void respond(const struct end *end, const struct ikl_path *path, bool coo
     uint8_t octets[IKL_NON_ESP_MARKER_LEN + ROOM] = {0};
     size_t marker = path->encapsulated ? IKL_NON_ESP_MARKER_LEN : 0;
     struct ikl_writer writer = ikl_writer(octets + marker, ROOM);
-    const struct ikl_header header = {
-        .spi_i = end->peer->spi_i, .spi_r = end->spi_r, .exchange_type = IKL_IKE_SA_INIT, .flags = IKL_FLAG_RESPONSE};
+    const struct ikl_header header = {.spi_i = end->peer->spi_i,
+                                      .spi_r = end->spi_r,
+                                      .exchange_type = end->init.exchange_type,
+                                      .flags = IKL_FLAG_RESPONSE};
     struct init init;
 
     write_init(&init, end, end->spi_r, false);
@@ -274,14 +281,15 @@ void init_asked(struct host *host, const struct ikl_path *path, const struct ikl
     const struct end *initiator = NULL;
     struct end *end;
 
-    if (header->exchange_type != IKL_IKE_SA_INIT || (header->flags & IKL_FLAG_RESPONSE) != 0) {
+    if (!laws_is_first(header->exchange_type) || (header->flags & IKL_FLAG_RESPONSE) != 0) {
         return;
     }
     for (size_t i = 0; i < host->world->n_ends && initiator == NULL; i++) {
         end = &host->world->ends[i];
         initiator = end->init.is_one && end->spi_i == header->spi_i && end->peer->host == host ? end : NULL;
     }
-    if (initiator == NULL || !is_about(initiator, 0, header->next_payload, payloads)) {
+    if (initiator == NULL || header->exchange_type != initiator->init.exchange_type ||
+        !is_about(initiator, 0, header->next_payload, payloads)) {
         return; /* it was changed, or made up */
     }
     end = initiator->peer;
