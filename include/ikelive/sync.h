@@ -105,7 +105,8 @@ struct ikl_synced {
     uint32_t next_request;  /* the Message ID of our next request */
     uint32_t next_expected; /* the Message ID of the peer's next request */
     /* By how much to increment the replay counters of what we send on each Child SA; a delta of 0: not at all. Only
-     * when the peer took over, and replay counters were agreed on. */
+     * when the peer took over, and replay counters were agreed on. The sum, at most UINT64_MAX, of several that were
+     * not told yet. */
     struct ikl_replay_sync replay;
 };
 

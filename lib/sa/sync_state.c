@@ -82,13 +82,20 @@ void ikl_sa_carry_sync(struct ikl_sa *from, struct ikl_sa *to)
     }
 }
 
+/* What the peer asks for in two requests. */
+static struct ikl_replay_sync sum(const struct ikl_replay_sync *a, const struct ikl_replay_sync *b)
+{
+    return (struct ikl_replay_sync){.delta = a->delta < UINT64_MAX - b->delta ? a->delta + b->delta : UINT64_MAX,
+                                    .extended = a->extended || b->extended};
+}
+
 void ikl_sa_tell_synced(struct ikl_sa *sa, bool by_peer, const struct ikl_replay_sync *replay, ikl_time now)
 {
     struct ikl_sync *sync = ikl_sa_sync_of(sa);
 
     sync->by_peer = by_peer;
     sync->told_at = now;
-    sync->told = *replay;
+    sync->told = ikl_marks_has(&sa->marks, IKL_FACT_SYNCED) ? sum(&sync->told, replay) : *replay;
     ikl_history_add(sa, by_peer ? IKL_EVENT_TAKEN_OVER : IKL_EVENT_SYNCED, IKL_MESSAGE_ID_NONE, 0, now);
     ikl_sa_mark(sa, IKL_FACT_SYNCED);
 }

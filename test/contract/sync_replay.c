@@ -33,6 +33,15 @@ static void the_host_is_told_by_how_much_to_increment_replay_counters(void **sta
     host_clear(&host);
 }
 
+/* An ordinary request with one payload. */
+static int give_alone(struct host *host, uint32_t message_id, struct ikl_octets body)
+{
+    const struct peer_message message = {
+        .message_id = message_id, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = body};
+
+    return peer_send(host, SYNCING_SUITE, &message);
+}
+
 /* Only IPSEC_REPLAY_COUNTER_SYNC, in an ordinary request, with something else behind it or not. */
 static int give_delta_alone(struct host *host, uint32_t message_id, uint8_t exchange_type, size_t len)
 {
@@ -84,6 +93,52 @@ static void replay_counters_alone_are_synchronised_in_an_ordinary_request(void *
     assert_int_equal(give_delta_alone(&host, 6, 0, 12), IKL_OK); /* repeated: the same answer, and no more */
     assert_int_equal(host_count(&host, EVENT_SYNCED), 1);
     assert_int_equal(host_counters(&host).peer_syncs, 1);
+    host_clear(&host);
+}
+
+static void with_window_of_four(struct ikl_sa_config *config)
+{
+    syncing_after_auth(config);
+    config->ids.own_window = 4;
+}
+
+/* Two that waited for a request before them have their turn at once. */
+static void no_delta_is_lost_when_two_are_taken_at_once(void **state)
+{
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, with_window_of_four);
+    assert_int_equal(give_delta_alone(&host, 1, 0, 12), IKL_OK);
+    assert_int_equal(give_delta_alone(&host, 2, 0, 12), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SYNCED), 0);
+    assert_int_equal(syncing_peer_probes(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SYNCED), 1);
+    assert_int_equal(host_last(&host, EVENT_SYNCED)->synced.replay.delta, 2 * 9);
+    assert_int_equal(host_counters(&host).peer_syncs, 2);
+    assert_int_equal(give_delta_alone(&host, 3, 0, 12), IKL_OK);
+    assert_int_equal(host_last(&host, EVENT_SYNCED)->synced.replay.delta, 9);
+    host_clear(&host);
+}
+
+static void nor_do_two_come_to_less_than_either(void **state)
+{
+    static const uint8_t most[] = {0, 0, 0, 16, 0, 0, 0x40, 0x27, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe};
+    struct ikl_replay_sync told;
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, with_window_of_four);
+    assert_int_equal(give_delta_alone(&host, 1, 0, 12), IKL_OK);
+    assert_int_equal(give_alone(&host, 2, (struct ikl_octets){most, sizeof(most)}), IKL_OK);
+    assert_int_equal(syncing_peer_probes(&host, 0), IKL_OK);
+    told = host_last(&host, EVENT_SYNCED)->synced.replay;
+    assert_true(told.delta == UINT64_MAX);
+    assert_true(told.extended);
+    assert_int_equal(give_alone(&host, 4, (struct ikl_octets){most, sizeof(most)}), IKL_OK);
+    assert_int_equal(give_alone(&host, 5, (struct ikl_octets){most, sizeof(most)}), IKL_OK);
+    assert_int_equal(syncing_peer_probes(&host, 3), IKL_OK);
+    assert_true(host_last(&host, EVENT_SYNCED)->synced.replay.delta == UINT64_MAX);
     host_clear(&host);
 }
 
@@ -143,6 +198,8 @@ TESTS_OF(sync_replay)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_host_is_told_by_how_much_to_increment_replay_counters),
         cmocka_unit_test(replay_counters_alone_are_synchronised_in_an_ordinary_request),
+        cmocka_unit_test(no_delta_is_lost_when_two_are_taken_at_once),
+        cmocka_unit_test(nor_do_two_come_to_less_than_either),
         cmocka_unit_test(a_delta_alone_that_cannot_be_answered_counts_for_nothing),
         cmocka_unit_test(replay_counters_are_left_alone_unless_that_was_agreed_on),
         cmocka_unit_test(the_peer_can_be_asked_to_increment_replay_counters),
