@@ -186,6 +186,14 @@ static void hear_answers(void)
     }
 }
 
+/* Another member of its cluster took over at the peer of OTHER. */
+static void hear_takeover(void)
+{
+    static const uint8_t ids[] = {0, 0, 0, 20, 0, 0, 0x40, 0x26, 1, 2, 3, 4, 0, 0, 0, 9, 0, 0, 0, 9};
+
+    hear((struct peer_message){.sa = OTHER, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {ids, sizeof(ids)}});
+}
+
 static void request(enum role role, uint8_t exchange_type)
 {
     if (drama.roles[role] != NULL) {
@@ -194,8 +202,22 @@ static void request(enum role role, uint8_t exchange_type)
     }
 }
 
+/* It makes tokens, and shows them for IKE SAs that live nowhere. */
+static void set_token_maker(void)
+{
+    static const uint8_t secret[IKL_MIN_SECRET] = {2};
+    static const struct ikl_octets secrets[] = {{secret, sizeof(secret)}};
+    const struct ikl_token_maker maker = {.size = sizeof(maker),
+                                          .secrets = secrets,
+                                          .n_secrets = COUNT_OF(secrets),
+                                          .lives_elsewhere = drama_lives_elsewhere};
+
+    assert_int_equal(ikl_endpoint_set_token_maker(drama.endpoint, &maker), IKL_OK);
+}
+
 static void begin(void)
 {
+    set_token_maker();
     assert_int_equal(make(&drama.roles[MAIN], ESTABLISHED), IKL_OK);
     settle();
     for (size_t i = 0; i < N_CHILDREN && drama.roles[MAIN] != NULL; i++) {
@@ -203,6 +225,7 @@ static void begin(void)
         settle();
     }
     assert_int_equal(make(&drama.roles[OTHER], ESTABLISHED), IKL_OK);
+    assert_int_equal(ikl_sa_agree_sync(drama.roles[OTHER], IKL_SYNC_MESSAGE_IDS, drama.now), IKL_OK);
     assert_int_equal(make(&drama.roles[YOUNG], WITHOUT_KEYS), IKL_OK);
     assert_int_equal(make(&drama.roles[COMING], CONNECTING), IKL_OK);
     settle();
@@ -218,6 +241,35 @@ static void make_late(void)
     settle();
     assert_int_equal(drama_add_child(sa), IKL_OK);
     settle();
+}
+
+static void restore(const uint8_t *octets, size_t len)
+{
+    const struct ikl_restore_options options = {
+        .size = sizeof(options), .epoch = 2, .next_iv = drama_next_iv, .child = drama_restored_child};
+    struct ikl_sa *sa = NULL;
+
+    assert_int_equal(ikl_sa_restore(drama.endpoint, (struct ikl_octets){octets, len}, &options, drama.now, &sa),
+                     IKL_OK);
+    ledger_sa(sa);
+    drama_note_child(ikl_sa_first_child(sa));
+    settle();
+}
+
+/* One with a Child SA ends, and goes on as its snapshot says. */
+static void make_again(void)
+{
+    static uint8_t octets[1024];
+    struct ikl_sa *sa = NULL;
+    size_t len = 0;
+
+    assert_int_equal(make(&sa, ESTABLISHED), IKL_OK);
+    assert_int_equal(drama_add_child(sa), IKL_OK);
+    assert_int_equal(ikl_sa_keep_keys(sa, &behind.keys, 1), IKL_OK);
+    assert_int_equal(ikl_sa_snapshot(sa, octets, sizeof(octets), &len, drama.now), IKL_OK);
+    ikl_sa_free(sa);
+    settle();
+    restore(octets, len);
 }
 
 /* So that those that are not authenticated come to be so. */
@@ -284,6 +336,7 @@ static void play(void)
     hear((struct peer_message){.sa = OTHER, .exchange_type = IKL_CREATE_CHILD_SA});
     hear_init_response();
     make_late();
+    make_again();
     advance(5000);
     advance(6000);
     hear_answers();
@@ -299,6 +352,7 @@ static void play(void)
         bring_up();
     }
     request(MAIN, IKL_INFORMATIONAL);
+    hear_takeover();
     end_main();
     run_to_the_end();
 }

@@ -24,12 +24,16 @@ enum place {
     IN_CIPHER_SEAL,
     IN_CIPHER_OPEN,
     IN_CIPHER_CLEAR,
+    IN_PRF,
+    IN_LIVES_ELSEWHERE,
+    IN_RESTORED_CHILD,
     /* told */
     IN_ATTEMPT,
     IN_ALIVE,
     IN_OUTCOME,
     IN_INIT_RESPONSE,
     IN_REQUEST,
+    IN_SYNCED,
     IN_STATE,
     IN_REACHABILITY,
     IN_ADDRESS,
@@ -111,6 +115,7 @@ struct ikl_request *drama_open_request(struct ikl_sa *sa);
 void drama_renew_contexts(struct ikl_sa *sa);
 int drama_add_child(struct ikl_sa *sa);
 int drama_remove_child(struct ikl_sa *sa, struct ikl_child *child);
+void drama_note_child(struct ikl_child *child);     /* it was made otherwise */
 uint32_t drama_waiting_id(const struct ikl_sa *sa); /* of the peer's latest request */
 size_t drama_datagram(uint8_t *out);                /* fresh, for MAIN */
 const struct ikl_path *drama_path(void);

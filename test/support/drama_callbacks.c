@@ -145,6 +145,22 @@ static void on_last_esp(void *user, struct ikl_sa *sa, struct ikl_child *child, 
     leaf(IN_LAST_ESP);
 }
 
+bool drama_lives_elsewhere(void *user, uint64_t spi_i, uint64_t spi_r)
+{
+    (void)user;
+    (void)spi_i;
+    (void)spi_r;
+    leaf(IN_LIVES_ELSEWHERE);
+    return false;
+}
+
+void drama_restored_child(void *context, struct ikl_restored_child *child)
+{
+    (void)context;
+    (void)child;
+    leaf(IN_RESTORED_CHILD);
+}
+
 static void *on_allocate(void *user, size_t size)
 {
     (void)user;
@@ -205,9 +221,25 @@ static int cipher_for(const struct ikl_suite *wanted, const struct ikl_cipher **
     return IKL_OK;
 }
 
+static const struct ikl_prf *honest_prf;
+static struct ikl_prf prf;
+
+static int prf_compute(const struct ikl_prf_input *input, uint8_t *out)
+{
+    leaf(IN_PRF);
+    return honest_prf->compute(input, out);
+}
+
 static int prf_for(uint16_t id, const struct ikl_prf **out)
 {
-    return test_provider->prf(id, out);
+    int result = test_provider->prf(id, &honest_prf);
+
+    if (result == IKL_OK) {
+        prf = *honest_prf;
+        prf.compute = prf_compute;
+        *out = &prf;
+    }
+    return result;
 }
 
 static const struct ikl_provider provider = {
@@ -251,6 +283,14 @@ static void on_peer_request(void *user, struct ikl_sa *sa, const struct ikl_peer
     behind.waiting[sa == drama.roles[OTHER]] = request->message_id;
     tell(IN_REQUEST, sa);
     told(IN_REQUEST);
+}
+
+static void on_synced(void *user, struct ikl_sa *sa, const struct ikl_synced *synced)
+{
+    (void)user;
+    (void)synced;
+    tell(IN_SYNCED, sa);
+    told(IN_SYNCED);
 }
 
 static void on_state(void *user, struct ikl_sa *sa, enum ikl_sa_state state)
@@ -361,6 +401,7 @@ void drama_open(void)
                                                        .outcome = on_outcome,
                                                        .init_response = on_init_response,
                                                        .peer_request = on_peer_request,
+                                                       .synced = on_synced,
                                                        .state = on_state,
                                                        .reachability = on_reachability,
                                                        .address = on_address,

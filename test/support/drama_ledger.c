@@ -98,6 +98,10 @@ void image_take(struct image *image, struct ikl_endpoint *endpoint)
     hash = hash_of_slab(hash, &endpoint->children);
     hash = hash_of_slab(hash, &endpoint->requests);
     hash = hash_of_slab(hash, &endpoint->responses);
+    hash = hash_of_slab(hash, &endpoint->tokens.kept);
+    hash = hash_of_slab(hash, &endpoint->syncs.kept);
+    hash = hash_of_slab(hash, &endpoint->key_changes.kept);
+    hash = hash_of_slab(hash, &endpoint->kept.kept);
     *image = (struct image){hash, ikl_endpoint_next_deadline(endpoint), reentrant};
 }
 
@@ -175,8 +179,8 @@ void ledger_send(struct ikl_sa *sa, const uint8_t *datagram, size_t len)
 /* What the host could act upon only while the IKE SA is there. */
 static bool is_an_offer(enum place place)
 {
-    return place == IN_REQUEST || place == IN_INIT_RESPONSE || place == IN_ADDRESS || place == IN_PEER_DELETES ||
-           place == IN_EXHAUSTION || place == IN_MONITOR;
+    return place == IN_REQUEST || place == IN_SYNCED || place == IN_INIT_RESPONSE || place == IN_ADDRESS ||
+           place == IN_PEER_DELETES || place == IN_EXHAUSTION || place == IN_MONITOR;
 }
 
 void ledger_tell(enum place place, struct ikl_sa *sa)
@@ -336,6 +340,16 @@ int drama_add_child(struct ikl_sa *sa)
     return result;
 }
 
+void drama_note_child(struct ikl_child *child)
+{
+    struct thing *thing = &ledger.children[ledger.n_children];
+
+    assert_true(ledger.n_children < MAX_THINGS);
+    ledger.n_children++;
+    thing->handle = child;
+    ikl_child_set_user(child, thing);
+}
+
 int drama_remove_child(struct ikl_sa *sa, struct ikl_child *child)
 {
     struct thing *thing = ikl_child_user(child);
@@ -363,6 +377,10 @@ static void assert_nothing_is_kept(const struct ikl_endpoint *endpoint)
     assert_all_free(&endpoint->responses);
     assert_all_free(&endpoint->pool.blocks);
     assert_all_free(&endpoint->keyings[0].states);
+    assert_all_free(&endpoint->tokens.kept);
+    assert_all_free(&endpoint->syncs.kept);
+    assert_all_free(&endpoint->key_changes.kept);
+    assert_all_free(&endpoint->kept.kept);
 }
 
 void ledger_end(struct ikl_endpoint *endpoint, bool attempts)

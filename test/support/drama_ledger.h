@@ -5,9 +5,13 @@
 
 #include "drama.h"
 
+#include <ikelive/snapshot.h>
+
 /* Of drama_callbacks.c: makes the endpoint; an IV that there was not. */
 void drama_open(void);
 int drama_next_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len);
+bool drama_lives_elsewhere(void *user, uint64_t spi_i, uint64_t spi_r);
+void drama_restored_child(void *context, struct ikl_restored_child *child);
 
 void ledger_begin(void);
 void ledger_sa(struct ikl_sa *sa);                                        /* it was made */
