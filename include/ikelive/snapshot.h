@@ -154,8 +154,8 @@ struct ikl_restore_options {
 
 /* Makes an IKE SA of a snapshot in an endpoint that has none with its SPI. The host owns the handle and ends it with
  * ikl_sa_free. What became due since the snapshot was taken fires with the next ikl_endpoint_advance, as after a late
- * tick. A REKEYED IKE SA gets its heir back if that is in the endpoint: restore the heir first; otherwise it goes on as
- * one whose heir has ended. An IKE SA that was rekeyed is restored like any other. Allocates. Has `exhaustion` told
+ * tick. A REKEYED IKE SA gets its heir back if that is in the endpoint, and not CONNECTING: restore the heir first;
+ * otherwise it goes on as one whose heir has ended. An IKE SA that was rekeyed is restored like any other. Allocates. Has `exhaustion` told
  * when the epoch is the last one for the keys.
  *
  * After an error nothing has changed. Errors: IKL_ERR_VERSION when another version of this format wrote the octets;

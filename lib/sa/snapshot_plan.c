@@ -244,7 +244,8 @@ static int read_request(struct reading *reading, struct ikl_tape *record)
     const struct ikl_own_request *own = &read.laid.own;
     bool sent;
 
-    if (!ikl_plan_read_request(record, &read) || !is_request(reading, record, own)) {
+    if (!ikl_plan_read_request(record, &read) || !is_request(reading, record, own) ||
+        (read.n_claims != 0 && own->request.kind != IKL_REQUEST_DELETE_CHILDREN)) {
         return IKL_ERR_MALFORMED;
     }
     sent = own->request.state == IKL_REQUEST_SENT;

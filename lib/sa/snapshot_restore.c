@@ -336,11 +336,17 @@ static void restore_records(struct ikl_sa *sa, const struct ikl_plan *plan, cons
     }
 }
 
+/* One that is CONNECTING has taken nobody's place, and cannot go on with what an heir gets. */
+static bool may_be_heir(const struct ikl_sa *heir, const struct ikl_sa *sa)
+{
+    return heir != NULL && heir != sa && heir->state != IKL_SA_CONNECTING;
+}
+
 static void restore_heir(struct ikl_sa *sa, const struct ikl_laid_sa *laid)
 {
     struct ikl_sa *heir = laid->heir != 0 ? ikl_sa_of_spi(sa->endpoint, laid->heir) : NULL;
 
-    if (laid->sa.state == IKL_SA_REKEYED && heir != NULL && heir != sa) {
+    if (laid->sa.state == IKL_SA_REKEYED && may_be_heir(heir, sa)) {
         ikl_sa_add_forebear(heir, sa);
     }
 }

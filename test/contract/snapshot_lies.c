@@ -337,6 +337,21 @@ static void no_message_is_believed_to_be_where_it_never_is(void **state)
     restorer_clear(&restorer);
 }
 
+static void no_request_but_our_delete_of_child_sas_names_any(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_KIND, 1, 0}}, /* a liveness check */
+        {{REQUEST, 0, REQUEST_KIND, 1, 2}}, /* the host's */
+    };
+
+    (void)state;
+    restorer_begin(&restorer, 2, NULL);
+    assert_int_equal(ikl_sa_delete_children(host->sa, host->children, 2, 0), IKL_OK);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
 /* In place of two requests that are sent, of which the first is now queued. */
 static void nothing_that_is_sent_is_behind_what_is_queued(void **state)
 {
@@ -437,6 +452,7 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(a_monitor_that_no_child_sa_has_counts_for_none),
         cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
+        cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
         cmocka_unit_test(no_liveness_check_is_queued),
         cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),

@@ -300,6 +300,44 @@ static void an_ike_sa_that_says_that_it_is_its_own_heir_has_none(void **state)
     restorer_clear(&restorer);
 }
 
+/* One with that SPI that has no keys yet. It would send what it inherits without protection. */
+static void an_ike_sa_that_connects_is_nobodys_heir(void **state)
+{
+    static uint8_t octets[RESTORER_MAX];
+    struct ikl_endpoint *from;
+    struct ikl_sa *sa, *young;
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    size_t len;
+
+    (void)state;
+    begin_rekeyed(octets, &len);
+    test_sa_config(&config, &keys, suite, true, 1);
+    config.connecting = true;
+    config.protection.keys = NULL;
+    config.spi_r = 0;
+    assert_int_equal(ikl_sa_new(&young, restorer.other, &config, 0), IKL_OK);
+    assert_int_equal(ikl_sa_add_child(young,
+                                      &(struct ikl_child_config){.size = sizeof(struct ikl_child_config),
+                                                                 .protocol = ikl_child_protocol(host->children[1]),
+                                                                 .spi_in = ikl_child_spi_in(host->children[1]),
+                                                                 .spi_out = ikl_child_spi_out(host->children[1])},
+                                      NULL),
+                     IKL_OK);
+    assert_int_equal(restorer_try(&restorer, NULL, &sa), IKL_OK);
+    host_forget(host);
+    from = host->endpoint;
+    host->endpoint = restorer.other;
+    host_run_to_the_end(host);
+    assert_int_equal(ikl_sa_state(sa), IKL_SA_DEAD);
+    assert_int_equal(ikl_sa_state(young), IKL_SA_CONNECTING);
+    for (size_t i = 0; i < host_count(host, EVENT_SENT); i++) {
+        assert_ptr_equal(host_event(host, EVENT_SENT, i)->sa, sa);
+    }
+    host->endpoint = from;
+    restorer_clear(&restorer);
+}
+
 static void with_many_requests(struct ikl_endpoint_config *config)
 {
     config->max_requests = 8 * (MANY + 1);
@@ -352,6 +390,7 @@ TESTS_OF(snapshot_restored)
         cmocka_unit_test(a_request_whose_schedule_is_wrong_or_missing_has_that_of_the_ike_sa),
         cmocka_unit_test(a_child_sa_that_the_heir_deletes_already_is_its_alone),
         cmocka_unit_test(an_ike_sa_that_says_that_it_is_its_own_heir_has_none),
+        cmocka_unit_test(an_ike_sa_that_connects_is_nobodys_heir),
         cmocka_unit_test(out_of_memory_for_what_few_ike_sas_have_no_ike_sa_is_made),
     };
 
