@@ -87,7 +87,8 @@ extern "C" {
 
 #define IKL_SNAPSHOT_VERSION 1
 
-#define IKL_MAX_EPOCHS 65534 /* by how much an epoch may be later than that of the keys */
+/* By how much an epoch may be later than that of the keys, where initialisation vectors are counted. */
+#define IKL_MAX_EPOCHS 65534
 
 /* Keeps a copy of the keys beside the IKE SA, until it ends, for its snapshots; it goes along when the IKE SA moves to
  * another endpoint. `epoch` is the epoch that the host has now, and becomes that of the keys. They must be the keys
@@ -155,18 +156,18 @@ struct ikl_restore_options {
 /* Makes an IKE SA of a snapshot in an endpoint that has none with its SPI. The host owns the handle and ends it with
  * ikl_sa_free. What became due since the snapshot was taken fires with the next ikl_endpoint_advance, as after a late
  * tick. A REKEYED IKE SA gets its heir back if that is in the endpoint, and not CONNECTING: restore the heir first;
- * otherwise it goes on as one whose heir has ended. An IKE SA that was rekeyed is restored like any other. Allocates. Has `exhaustion` told
- * when the epoch is the last one for the keys.
+ * otherwise it goes on as one whose heir has ended. An IKE SA that was rekeyed is restored like any other. Allocates.
+ * Has `exhaustion` told when the epoch is the last one for the keys.
  *
  * After an error nothing has changed. Errors: IKL_ERR_VERSION when another version of this format wrote the octets;
  * IKL_ERR_TRUNCATED when there are fewer or more than they say; IKL_ERR_MALFORMED when they are damaged or contradict
  * themselves; IKL_ERR_STALE when the epoch is not later than that of the snapshot, and the cipher needs it;
- * IKL_ERR_EXHAUSTED when it is more than IKL_MAX_EPOCHS later than that of the keys; IKL_ERR_BUSY when the endpoint has
- * an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when no provider of the endpoint has the suite, or has it
- * with another kind of cipher that cannot make again what was sent; IKL_ERR_INVALID when an option is wrong, `next_iv`
- * missing, the path group none of the endpoint's, a message larger than config.max_message, or `now` IKL_NEVER;
- * IKL_ERR_STATE while the endpoint is being freed; IKL_ERR_NO_MEMORY; IKL_ERR_REENTRANT inside a leaf; what the
- * cipher's `init` reports. */
+ * IKL_ERR_EXHAUSTED when initialisation vectors are counted and it is more than IKL_MAX_EPOCHS later than that of the
+ * keys; IKL_ERR_BUSY when the endpoint has an IKE SA with our SPI; IKL_ERR_UNSUPPORTED, IKL_ERR_NO_AES when no provider
+ * of the endpoint has the suite, or has it with another kind of cipher that cannot make again what was sent;
+ * IKL_ERR_INVALID when an option is wrong, `next_iv` missing, the path group none of the endpoint's, a message larger
+ * than config.max_message, or `now` IKL_NEVER; IKL_ERR_STATE while the endpoint is being freed; IKL_ERR_NO_MEMORY;
+ * IKL_ERR_REENTRANT inside a leaf; what the cipher's `init` reports. */
 IKL_MUST_USE IKL_API int ikl_sa_restore(struct ikl_endpoint *endpoint, struct ikl_octets octets,
                                         const struct ikl_restore_options *options, ikl_time now, struct ikl_sa **out);
 

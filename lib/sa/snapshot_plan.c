@@ -72,6 +72,14 @@ static bool is_state(const struct ikl_sa *sa)
     return lives && sa->reachability < IKL_REACHABILITY_DOWN;
 }
 
+/* Counted initialisation vectors have a range in each epoch, of which there are so many. */
+static bool are_epochs(const struct ikl_laid_sa *laid)
+{
+    const struct ikl_kept *kept = &laid->kept;
+
+    return kept->epoch >= kept->made && (laid->ivs != IKL_LAID_COUNTED || kept->epoch - kept->made <= IKL_MAX_EPOCHS);
+}
+
 static bool is_sa(const struct ikl_laid_sa *laid)
 {
     const struct ikl_sa *sa = &laid->sa;
@@ -80,8 +88,7 @@ static bool is_sa(const struct ikl_laid_sa *laid)
            is_receive_window(&sa->receive_window) && ikl_round_trip_is_valid(&sa->round_trip) &&
            sa->suspect_after != 0 && sa->idle.interval != 0 &&
            ikl_is_liveness_policy((enum ikl_liveness_policy)sa->idle.policy) && ikl_is_path(&sa->path) &&
-           laid->ivs <= IKL_LAID_CALLBACK && laid->kept.epoch >= laid->kept.made &&
-           laid->kept.epoch - laid->kept.made <= IKL_MAX_EPOCHS && sa->until != IKL_NEVER;
+           laid->ivs <= IKL_LAID_CALLBACK && are_epochs(laid) && sa->until != IKL_NEVER;
 }
 
 static int read_sa(struct ikl_plan *plan)

@@ -298,6 +298,31 @@ static void random_initialisation_vectors_need_no_epoch(void **state)
     fickle_reset(true, true);
 }
 
+/* Theirs are not counted in ranges, so there may be any number of epochs. */
+static void epochs_of_initialisation_vectors_that_are_not_counted_never_end(void **state)
+{
+    static const uint64_t epochs[] = {RESTORER_EPOCH + IKL_MAX_EPOCHS + UINT64_C(1), UINT64_C(1) << 48, UINT64_MAX - 1,
+                                      UINT64_MAX};
+
+    (void)state;
+    for (int random = 0; random < 2; random++) {
+        fickle_reset(true, random == 0);
+        restorer_begin_with(&restorer, RESTORER_SUITE, 0, random != 0 ? with_fickle_provider : NULL,
+                            random != 0 ? NULL : with_ivs_of_the_host);
+        for (size_t i = 0; i < COUNT_OF(epochs); i++) {
+            struct ikl_restore_options options = restorer_options(&restorer, epochs[i]);
+
+            options.next_iv = an_iv;
+            restorer_go_on_with(&restorer, &options);
+            host_forget(&restorer.host);
+            host_advance(&restorer.host, restorer.host.now + 400000);
+            assert_int_not_equal(host_count(&restorer.host, EVENT_SENT), 0);
+        }
+        restorer_clear(&restorer);
+    }
+    fickle_reset(true, true);
+}
+
 TESTS_OF(snapshot_epochs)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +338,7 @@ TESTS_OF(snapshot_epochs)
         cmocka_unit_test(keys_have_65534_epochs_and_the_last_one_tells_exhaustion),
         cmocka_unit_test(initialisation_vectors_of_the_host_need_its_callback_again_and_a_later_epoch),
         cmocka_unit_test(random_initialisation_vectors_need_no_epoch),
+        cmocka_unit_test(epochs_of_initialisation_vectors_that_are_not_counted_never_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
