@@ -131,7 +131,6 @@ bool ikl_monitoring_inherit(struct ikl_sa *sa, struct ikl_child *old, struct ikl
     }
     if (old->took_over) {
         repoint(sa, old, child);
-        old->took_over = false;
     }
     *at(sa, child) = *from;
     child->monitored = child->took_over = true;

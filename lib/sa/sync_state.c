@@ -85,7 +85,9 @@ void ikl_sa_carry_sync(struct ikl_sa *from, struct ikl_sa *to)
 /* What the peer asks for in two requests. */
 static struct ikl_replay_sync sum(const struct ikl_replay_sync *a, const struct ikl_replay_sync *b)
 {
-    return (struct ikl_replay_sync){.delta = a->delta < UINT64_MAX - b->delta ? a->delta + b->delta : UINT64_MAX,
+    uint64_t delta = a->delta + b->delta;
+
+    return (struct ikl_replay_sync){.delta = delta < b->delta ? UINT64_MAX : delta,
                                     .extended = a->extended || b->extended};
 }
 

@@ -218,52 +218,6 @@ static struct ikl_child *add_own(struct host *host, struct ikl_child *replaces, 
     return child;
 }
 
-enum { CROWD = 20 };
-
-static uint32_t questions[3 * CROWD + 1]; /* by spi_in */
-
-static void count_question(void *user, struct ikl_sa *sa, struct ikl_child *child, ikl_time *heard, ikl_time *sent)
-{
-    (void)user;
-    (void)sa;
-    (void)heard;
-    (void)sent;
-    questions[ikl_child_spi_in(child)]++;
-}
-
-static void counting(struct ikl_endpoint_config *config)
-{
-    config->callbacks.last_esp = count_question;
-}
-
-/* Half of them are due when the others are not. */
-static void about_each_that_was_rekeyed_the_host_is_asked_once_when_its_monitor_is_due(void **state)
-{
-    struct ikl_child *old[CROWD + 1];
-    struct host host;
-
-    (void)state;
-    memset(questions, 0, sizeof(questions));
-    monitored_begin_with(&host, counting, 0, monitored_quiet);
-    monitored_tunnel = TUNNEL_DEAD;
-    (void)add_own(&host, NULL, 3 * CROWD, NULL); /* without a monitor */
-    for (uint32_t i = 1; i <= CROWD; i++) {
-        monitored_run(&host, i <= CROWD / 2 ? 0 : 500);
-        old[i] = add_own(&host, NULL, i, &monitored_usual);
-    }
-    monitored_run(&host, 900);
-    for (uint32_t i = 1; i <= CROWD; i++) {
-        (void)add_own(&host, old[i], CROWD + i, NULL);
-    }
-    memset(questions, 0, sizeof(questions));
-    monitored_run(&host, 1000);
-    for (uint32_t i = 1; i <= CROWD; i++) {
-        assert_int_equal(questions[i], i <= CROWD / 2 ? 1 : 0);
-        assert_int_equal(questions[CROWD + i], i <= CROWD / 2 ? 1 : 0);
-    }
-    host_clear(&host);
-}
-
 /* Simultaneous rekeys replace a Child SA twice, and whichever of the two is deleted, the path stays monitored. */
 static void a_second_one_that_takes_over_goes_on_like_the_first(void **state)
 {
@@ -572,7 +526,6 @@ TESTS_OF(monitors_handed_on)
         cmocka_unit_test(they_count_when_the_one_in_between_is_gone),
         cmocka_unit_test(traffic_of_the_one_that_was_rekeyed_still_counts),
         cmocka_unit_test(nothing_else_that_was_rekeyed_counts),
-        cmocka_unit_test(about_each_that_was_rekeyed_the_host_is_asked_once_when_its_monitor_is_due),
         cmocka_unit_test(a_second_one_that_takes_over_goes_on_like_the_first),
         cmocka_unit_test(an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over),
         cmocka_unit_test(a_second_one_that_takes_over_begins_anew_when_the_first_is_gone),

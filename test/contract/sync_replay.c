@@ -124,6 +124,7 @@ static void no_delta_is_lost_when_two_are_taken_at_once(void **state)
 static void nor_do_two_come_to_less_than_either(void **state)
 {
     static const uint8_t most[] = {0, 0, 0, 16, 0, 0, 0x40, 0x27, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe};
+    static const uint8_t none[] = {0, 0, 0, 12, 0, 0, 0x40, 0x27, 0, 0, 0, 0};
     struct ikl_replay_sync told;
     struct host host;
 
@@ -139,6 +140,10 @@ static void nor_do_two_come_to_less_than_either(void **state)
     assert_int_equal(give_alone(&host, 5, (struct ikl_octets){most, sizeof(most)}), IKL_OK);
     assert_int_equal(syncing_peer_probes(&host, 3), IKL_OK);
     assert_true(host_last(&host, EVENT_SYNCED)->synced.replay.delta == UINT64_MAX);
+    assert_int_equal(give_alone(&host, 7, (struct ikl_octets){none, sizeof(none)}), IKL_OK);
+    assert_int_equal(give_delta_alone(&host, 8, 0, 12), IKL_OK);
+    assert_int_equal(syncing_peer_probes(&host, 6), IKL_OK);
+    assert_int_equal(host_last(&host, EVENT_SYNCED)->synced.replay.delta, 9);
     host_clear(&host);
 }
 
