@@ -218,10 +218,13 @@ int ikl_sa_requeue(struct ikl_sa *from, struct ikl_sa *to, struct ikl_own_reques
 
 void ikl_sa_end_queued(struct ikl_sa *sa)
 {
-    struct ikl_own_request *own;
+    struct ikl_own_request *own = ikl_sa_first_queued(sa);
 
-    while ((own = ikl_sa_first_queued(sa)) != NULL) {
+    while (own != NULL) {
+        struct ikl_own_request *next = ikl_sa_next_queued(sa, own);
+
         ikl_request_end(sa, &own->request, IKL_OUTCOME_SA_GONE);
+        own = next;
     }
 }
 

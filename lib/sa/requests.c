@@ -137,14 +137,23 @@ void ikl_sa_forget_request(struct ikl_sa *sa, struct ikl_own_request *own)
     ikl_slab_give(&sa->endpoint->requests, own->self);
 }
 
-struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
+/* The first queued one of these and those behind it. */
+static struct ikl_own_request *queued_from(const struct ikl_sa *sa, struct ikl_own_request *own)
 {
-    struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
-
     while (own != NULL && own->request.state != IKL_REQUEST_QUEUED) {
         own = ikl_request_after(sa->endpoint, own);
     }
     return own;
+}
+
+struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa)
+{
+    return queued_from(sa, ikl_request_at(sa->endpoint, sa->first_request));
+}
+
+struct ikl_own_request *ikl_sa_next_queued(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    return queued_from(sa, ikl_request_after(sa->endpoint, own));
 }
 
 struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request)

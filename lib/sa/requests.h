@@ -155,8 +155,9 @@ static inline const struct ikl_own_request *ikl_own_of(const struct ikl_request 
 }
 /* The request with this handle in the list, or null. */
 struct ikl_own_request *ikl_sa_find_own(const struct ikl_sa *sa, const struct ikl_request *request);
-/* The first one that is not sent yet, or null. */
+/* The first one that is not sent yet, or null; the next one behind another. */
 struct ikl_own_request *ikl_sa_first_queued(const struct ikl_sa *sa);
+struct ikl_own_request *ikl_sa_next_queued(const struct ikl_sa *sa, const struct ikl_own_request *own);
 /* Walk all requests that were sent and have not ended, the probe too, in the order of Message IDs. */
 struct ikl_request *ikl_sa_first_sent(struct ikl_sa *sa);
 struct ikl_request *ikl_sa_next_sent(struct ikl_sa *sa, const struct ikl_request *request);

@@ -183,6 +183,39 @@ static void a_cancelled_request_that_is_queued_is_removed(void **state)
     host_clear(&host);
 }
 
+/* The first answer comes, and in its outcome the host cancels one and deletes the IKE SA. */
+static int cancel_and_delete(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_OUTCOME && event->outcome.kind == IKL_OUTCOME_ANSWERED) {
+        ikl_sa_cancel(host->sa, host->context, host->now);
+        assert_int_equal(ikl_sa_delete(host->sa, 1000, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static void of_a_cancelled_request_that_is_queued_nothing_else_is_told_when_the_ike_sa_is_deleted(void **state)
+{
+    static const enum ikl_outcome_kind expected[] = {IKL_OUTCOME_ANSWERED, IKL_OUTCOME_SA_GONE, IKL_OUTCOME_CANCELLED,
+                                                     IKL_OUTCOME_SA_GONE};
+    struct ikl_request *requests[5];
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    for (uint8_t mark = 0; mark < 5; mark++) {
+        requests[mark] = ask(&host, mark);
+    }
+    host.context = requests[3];
+    host.on_event = cancel_and_delete;
+    assert_int_equal(answer(&host, 0), IKL_OK); /* the second one is sent */
+    assert_int_equal(host_count(&host, EVENT_OUTCOME), COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        assert_int_equal(outcome(&host, i)->kind, expected[i]);
+    }
+    assert_int_equal(host_info(&host).queued, 1); /* our Delete */
+    host_clear(&host);
+}
+
 static void of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced(void **state)
 {
     struct ikl_request *request;
@@ -381,6 +414,7 @@ TESTS_OF(requests_outcomes)
         cmocka_unit_test(a_response_of_another_exchange_is_ignored),
         cmocka_unit_test(views_of_an_answer_may_be_passed_straight_to_a_request),
         cmocka_unit_test(a_cancelled_request_that_is_queued_is_removed),
+        cmocka_unit_test(of_a_cancelled_request_that_is_queued_nothing_else_is_told_when_the_ike_sa_is_deleted),
         cmocka_unit_test(of_a_cancelled_request_that_was_sent_only_the_outcome_is_silenced),
         cmocka_unit_test(giving_up_on_a_cancelled_request_takes_the_ike_sa_down_all_the_same),
         cmocka_unit_test(a_request_is_cancelled_once),

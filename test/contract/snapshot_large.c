@@ -101,7 +101,7 @@ static void begin(void)
     assert_int_equal(monitored_add_child(host, host->children[0], 0x100, &second), IKL_OK);
 }
 
-/* Makes an IKE SA of it, has its monitors do what is due three times, moves it, and ends it. */
+/* Makes an IKE SA of it, has its monitors do what is due three times, moves it, deletes it, and ends it. */
 static void live(void)
 {
     struct ikl_endpoint *third = mover_endpoint(host, silent);
@@ -115,6 +115,7 @@ static void live(void)
     }
     assert_int_equal(ikl_sa_migrate(sa, third, host->now + 3000, &sa), IKL_OK);
     assert_int_equal(ikl_endpoint_advance(third, host->now + 4000), IKL_OK);
+    assert_int_equal(ikl_sa_delete(sa, 1000, host->now + 4000), IKL_OK);
     assert_int_equal(ikl_endpoint_free(third), IKL_OK);
     restorer_clear(&restorer);
     free(large.octets);
