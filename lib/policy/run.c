@@ -386,7 +386,8 @@ void ikl_run_left(struct ikl_run *run, ikl_time now)
     if (run->blocked) {
         leave(run, now);
         run->put_off = false;
-        ikl_run_set_deadline(run, ikl_time_after(now, run->lead), now);
+        /* as ikl_run_sent: a request that was taken over may have had no wait left */
+        ikl_run_set_deadline(run, ikl_time_later(ikl_time_after(now, run->lead), ikl_time_after(now, 1)), now);
     }
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive valid: what is true of each struct of the policy after every call. The proofs show that no call ends it, and
- * tests look for it between the steps of their worlds. The library itself asks round_trip.h alone. */
+ * tests look for it between the steps of their worlds. The library itself asks goes_on.h and
+ * round_trip.h alone. */
 #ifndef IKL_VALID_H
 #define IKL_VALID_H
 
+#include "policy/goes_on.h"
 #include "policy/judge.h"
 #include "policy/round_trip.h"
 
@@ -40,15 +42,7 @@ static inline bool ikl_run_rests(const struct ikl_run *run)
            !run->reliable && run->blocked_waits == 0;
 }
 
-/* A run that is out has a deadline, and was sent before it; round-trip sends come in the first wait only. */
-static inline bool ikl_run_goes_on(const struct ikl_run *run)
-{
-    return (run->first_sent != IKL_NEVER || (run->blocked && run->sends == 1)) &&
-           (run->blocked || run->lead <= run->deadline) && run->attempt < IKL_SCHEDULE_MAX_TRIES &&
-           (run->timeout == 0 || (run->attempt == 0 && run->early < IKL_RUN_MAX_EARLY && !run->blocked &&
-                                  !run->put_off && !run->resent && !run->reliable));
-}
-
+/* A run that is out has a deadline. */
 static inline bool ikl_run_is_valid(const struct ikl_run *run)
 {
     return run->schedule != NULL && run->deadline != IKL_NEVER &&

@@ -7,6 +7,7 @@
 #include "kept.h"
 #include "octets.h"
 
+#include "policy/goes_on.h"
 #include "policy/judge.h"
 #include "policy/round_trip.h"
 
@@ -164,8 +165,13 @@ static bool read_body(struct ikl_tape *record, struct ikl_octets *body)
 
 bool ikl_plan_read_request(struct ikl_tape *record, struct ikl_read_request *out)
 {
+    struct ikl_run *run = &out->laid.own.request.run;
+
     out->laid = (struct ikl_laid_request){.tag = 0};
     ikl_lay_request(record, &out->laid);
+    if (!run->blocked && run->lead > run->deadline) {
+        run->lead = (uint32_t)run->deadline; /* it was sent before the clock began */
+    }
     out->n_claims = ikl_tape_u32(record, 0);
     out->claims = *record;
     if (out->n_claims > (record->len - record->at) / CLAIM_LEN) {
@@ -225,7 +231,7 @@ static bool is_own_in_place(struct reading *reading, const struct ikl_request *r
 
 static bool is_run(const struct ikl_tape *record, const struct ikl_run *run)
 {
-    return run->sends != 0 && run->deadline <= ikl_time_after(record->now, UINT32_MAX);
+    return run->sends != 0 && run->deadline <= ikl_time_after(record->now, UINT32_MAX) && ikl_run_goes_on(run);
 }
 
 static bool is_request(struct reading *reading, const struct ikl_tape *record, const struct ikl_own_request *own)

@@ -201,9 +201,6 @@ static void restore_run(struct ikl_request *request, const struct ikl_request *l
 
     request->run = like->run;
     request->run.schedule = schedule;
-    if (request->run.lead > request->run.deadline) {
-        request->run.lead = (uint32_t)request->run.deadline; /* it was sent before the clock began */
-    }
     request->state = like->state;
     request->cause = like->cause;
     request->silenced = like->silenced;

@@ -6,12 +6,12 @@
 #include "policy/valid.h"
 #include "syncing.h"
 
-/* A request that waits for an answer has a run that is out, and a Message ID that the window awaits, but for that of
- * RFC 6311 which brings the windows in step, with Message ID 0. */
+/* A request that waits for an answer has a valid run that is out, and a Message ID that the window awaits, but for that
+ * of RFC 6311 which brings the windows in step, with Message ID 0. */
 static inline bool ikl_sa_request_is_valid(const struct ikl_sa *sa, const struct ikl_request *request)
 {
     return request->state != IKL_REQUEST_SENT ||
-           (ikl_run_is_out(&request->run) &&
+           (ikl_run_is_out(&request->run) && ikl_run_is_valid(&request->run) &&
             (request->kind == IKL_REQUEST_SYNC || ikl_send_window_awaits(&sa->send_window, request->run.message_id)));
 }
 
@@ -70,8 +70,8 @@ static inline bool ikl_sa_is_valid(const struct ikl_sa *sa)
         (sa->first_child != IKL_NONE || sa->first_request != IKL_NONE || ikl_sa_has_keys(sa))) {
         return false;
     }
-    return sa->state < IKL_SA_STATES && ikl_sa_windows_are_valid(sa) && ikl_round_trip_is_valid(&sa->round_trip) &&
-           ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa);
+    return sa->state < IKL_SA_STATES && ikl_sa_windows_are_valid(sa) && ikl_idle_is_valid(&sa->idle) &&
+           ikl_round_trip_is_valid(&sa->round_trip) && ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa);
 }
 
 #endif

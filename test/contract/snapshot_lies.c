@@ -46,7 +46,13 @@ enum {
     MONITOR_NOT_BEFORE = 59,
     REQUEST_KIND = 0,
     REQUEST_FLAGS = 4,
+    REQUEST_FIRST_SENT = 6,
     REQUEST_ID = 22,
+    REQUEST_SENDS = 30,
+    REQUEST_ATTEMPT = 34,
+    REQUEST_TIMEOUT = 37,
+    REQUEST_EARLY,
+    REQUEST_RUN_FLAGS = 40,
     RESPONSE_ID = 1,
     SYNC_AGREED = 0
 };
@@ -352,6 +358,40 @@ static void no_request_but_our_delete_of_child_sas_names_any(void **state)
     restorer_clear(&restorer);
 }
 
+static void no_run_that_cannot_be_is_believed(void **state)
+{
+    enum { RESENT = 1 << 2, PUT_OFF = 1 << 3, BLOCKED = 1 << 4, RELIABLE = 1 << 5 };
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_SENDS, 4, 0}},
+        {{REQUEST, 0, REQUEST_ATTEMPT, 2, IKL_SCHEDULE_MAX_TRIES}},
+        {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX}}, /* never, though it was not blocked */
+        {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX},
+         {REQUEST, 0, REQUEST_RUN_FLAGS, 2, BLOCKED},
+         {REQUEST, 0, REQUEST_SENDS, 4, 2}},
+        /* round-trip sends */
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_ATTEMPT, 2, 1}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_EARLY, 1, IKL_RUN_MAX_EARLY}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, RESENT}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, PUT_OFF}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, BLOCKED}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, RELIABLE}},
+    };
+    static const struct lie truths[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, BLOCKED}},
+        {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_EARLY, 1, IKL_RUN_MAX_EARLY - 1}},
+    };
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    for (size_t i = 0; i < COUNT_OF(truths); i++) {
+        assert_int_equal(try_lies(truths[i]), IKL_OK);
+    }
+    restorer_clear(&restorer);
+}
+
 /* In place of two requests that are sent, of which the first is now queued. */
 static void nothing_that_is_sent_is_behind_what_is_queued(void **state)
 {
@@ -453,6 +493,7 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
         cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
+        cmocka_unit_test(no_run_that_cannot_be_is_believed),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
         cmocka_unit_test(no_liveness_check_is_queued),
         cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),

@@ -5,7 +5,7 @@
 
 #include <ikelive/wheel.h>
 
-/* Fails the test when a list, a bitmap, a level's end or a timer is not where lib/policy/wheel/wheel.c says it is.
+/* Fails the test when a level is not one, or ikl_wheel_is_valid says no.
  * Takes time in proportion to the slots and timers. */
 void wheel_check(const struct ikl_wheel *wheel);
 

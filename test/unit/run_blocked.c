@@ -98,6 +98,21 @@ static void a_wait_that_jitter_shortened_is_the_same_when_the_send_leaves(void *
     assert_true(run.deadline == START + 300 + wait);
 }
 
+/* What was taken over late has no wait left, and the tick that lets it leave for the last time sends once. */
+static void a_wait_that_was_over_before_does_not_end_when_the_send_leaves(void **state)
+{
+    struct ikl_run run;
+
+    (void)state;
+    assert_int_equal(ikl_run_resume(&run, &one, ID, START, 0, START + 500), IKL_OK);
+    assert_false(ikl_run_take_over(&run, START + 900));
+    assert_true(ikl_run_blocked(&run, START + 900));
+    assert_tick(&run, 1399, IKL_RUN_WAIT, 1400);
+    assert_tick(&run, 1400, IKL_RUN_SEND, 1401);
+    assert_false(run.blocked);
+    assert_tick(&run, 1400, IKL_RUN_WAIT, 1401);
+}
+
 static void nothing_happens_when_what_was_not_blocked_has_left(void **state)
 {
     struct ikl_run run = begin(&four), before = run;
@@ -498,6 +513,7 @@ TESTS_OF(run_blocked)
         cmocka_unit_test(its_wait_begins_when_it_leaves),
         cmocka_unit_test(a_retransmission_that_blocks_uses_no_attempt_either),
         cmocka_unit_test(a_wait_that_jitter_shortened_is_the_same_when_the_send_leaves),
+        cmocka_unit_test(a_wait_that_was_over_before_does_not_end_when_the_send_leaves),
         cmocka_unit_test(nothing_happens_when_what_was_not_blocked_has_left),
         cmocka_unit_test(a_blocked_send_is_tried_again_after_each_wait_of_the_schedule_from_its_beginning),
         cmocka_unit_test(being_told_more_than_once_that_a_send_blocks_changes_nothing),

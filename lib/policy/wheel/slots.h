@@ -15,8 +15,10 @@
 
 #include <ikelive/wheel.h>
 
-/* A word of a bitmap: as many bits as a processor handles at once. */
-#if UINTPTR_MAX > UINT32_MAX
+/* A word of a bitmap: as many bits as a processor handles at once; a proof has fewer. */
+#ifdef IKL_SMALL_WORD
+typedef uint8_t ikl_word;
+#elif UINTPTR_MAX > UINT32_MAX
 typedef uint64_t ikl_word;
 #else
 typedef uint32_t ikl_word;
