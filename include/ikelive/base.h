@@ -163,7 +163,8 @@ IKL_API extern const struct ikl_allocator ikl_default_allocator;
  * again. What comes before the first octet that is aligned for any type is lost. Never null: when the memory is too
  * small even for the account, the allocator gives nothing. A piece that is released can be used again if it was the
  * last one, and all of them once every piece is released; so it is for what allocates only in the beginning:
- * ikl_endpoint_arena_size and ikl_wheel_arena_size say how much that takes. For one thread at a time. */
+ * ikl_endpoint_arena_size, ikl_timers_arena_size and ikl_wheel_arena_size say how much that takes. For one thread at a
+ * time. */
 IKL_API const struct ikl_allocator *ikl_arena_allocator(void *memory, size_t size);
 
 #ifdef __cplusplus

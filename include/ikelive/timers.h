@@ -28,11 +28,20 @@ struct ikl_timers;
  * IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_timers_new(struct ikl_timers **out, const struct ikl_allocator *allocator, ikl_time now);
 
+/* The same with room for so many timers: until there are more, adding one allocates nothing. Errors: also
+ * IKL_ERR_INVALID when `room` is above IKL_WHEEL_MAX_TIMERS. */
+IKL_MUST_USE IKL_API int ikl_timers_new_with_room(struct ikl_timers **out, const struct ikl_allocator *allocator,
+                                                  uint32_t room, ikl_time now);
+
+/* How large an arena (ikl_arena_allocator) must be for ikl_timers_new_with_room: just so large, when it begins at an
+ * octet that is aligned for any type; then no more can be added. SIZE_MAX when no arena can be. */
+IKL_API size_t ikl_timers_arena_size(uint32_t room);
+
 /* Frees all, but no object. Null is allowed. */
 IKL_API void ikl_timers_free(struct ikl_timers *timers);
 
 /* Adds a timer, not set, that stands for `object`. Its number goes into *timer: below IKL_WHEEL_MAX_TIMERS, and free
- * for another when it is removed. Allocates when there are more than ever before: 16 at first, then an eighth more.
+ * for another when it is removed. Allocates when there are more than there is room for: 16 at first, then an eighth more.
  * Errors: IKL_ERR_NO_MEMORY; IKL_ERR_INVALID when `object` is null or there are IKL_WHEEL_MAX_TIMERS. */
 IKL_MUST_USE IKL_API int ikl_timers_add(struct ikl_timers *timers, void *object, uint32_t *timer);
 

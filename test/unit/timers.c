@@ -177,27 +177,94 @@ static void new_refuses_a_time_that_is_none_and_leaves_nothing(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
-static void without_memory_new_leaves_nothing(void **state)
+/* Fails at each allocation that it makes. */
+static void assert_leaves_nothing_without_memory(uint32_t room, size_t allocations)
 {
     struct ikl_timers *timers = NULL;
     struct test_allocator memory;
     size_t n = 0;
     int result;
 
-    (void)state;
     test_allocator_init(&memory);
     do {
         test_allocator_fail(&memory, ++n);
-        result = ikl_timers_new(&timers, &memory.allocator, 0);
+        result = ikl_timers_new_with_room(&timers, &memory.allocator, room, 0);
         if (result != IKL_OK) {
             assert_int_equal(result, IKL_ERR_NO_MEMORY);
             assert_null(timers);
             assert_int_equal(memory.outstanding, 0);
         }
     } while (result != IKL_OK);
-    assert_int_equal(n, 4);
+    assert_int_equal(n, allocations + 1);
     ikl_timers_free(timers);
     assert_int_equal(memory.outstanding, 0);
+}
+
+static void without_memory_new_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_leaves_nothing_without_memory(0, 3);
+    assert_leaves_nothing_without_memory(1, 4);
+}
+
+static void with_room_adding_allocates_nothing_until_there_are_more(void **state)
+{
+    static int objects[40];
+    struct fixture f;
+    size_t before;
+
+    (void)state;
+    test_allocator_init(&f.memory);
+    assert_int_equal(ikl_timers_new_with_room(&f.timers, &f.memory.allocator, 39, 0), IKL_OK);
+    before = f.memory.allocations;
+    for (uint32_t i = 0; i < 39; i++) {
+        assert_int_equal(add(&f, &objects[i]), i);
+        ikl_timers_set(f.timers, i, 1000 - i);
+    }
+    assert_int_equal(f.memory.allocations, before);
+    assert_int_equal(add(&f, &objects[39]), 39);
+    assert_int_equal(f.memory.allocations, before + 2);
+    for (uint32_t i = 39; i-- > 0;) {
+        assert_ptr_equal(ikl_timers_expire(f.timers, 1000), &objects[i]);
+    }
+    end(&f);
+}
+
+static void more_room_than_a_wheel_has_is_refused(void **state)
+{
+    struct ikl_timers *timers = NULL;
+    struct test_allocator memory;
+
+    (void)state;
+    test_allocator_init(&memory);
+    assert_int_equal(ikl_timers_new_with_room(&timers, &memory.allocator, IKL_WHEEL_MAX_TIMERS + 1, 0),
+                     IKL_ERR_INVALID);
+    assert_null(timers);
+    assert_int_equal(memory.outstanding, 0);
+    assert_true(ikl_timers_arena_size(IKL_WHEEL_MAX_TIMERS + 1) == SIZE_MAX);
+}
+
+static void an_arena_of_the_size_that_is_said_is_just_enough(void **state)
+{
+    static const uint32_t rooms[] = {0, 1, 16, 100};
+    static _Alignas(max_align_t) uint8_t memory[32768];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rooms); i++) {
+        size_t size = ikl_timers_arena_size(rooms[i]);
+        struct ikl_timers *timers;
+        uint32_t timer;
+
+        assert_true(size <= sizeof(memory));
+        assert_int_equal(ikl_timers_new_with_room(&timers, ikl_arena_allocator(memory, size - 1), rooms[i], 0),
+                         IKL_ERR_NO_MEMORY);
+        assert_int_equal(ikl_timers_new_with_room(&timers, ikl_arena_allocator(memory, size), rooms[i], 0), IKL_OK);
+        for (uint32_t n = 0; n < rooms[i]; n++) {
+            assert_int_equal(ikl_timers_add(timers, &red, &timer), IKL_OK);
+        }
+        assert_int_equal(ikl_timers_add(timers, &red, &timer), IKL_ERR_NO_MEMORY);
+        ikl_timers_free(timers);
+    }
 }
 
 static void the_allocator_may_be_the_default_and_null_be_freed(void **state)
@@ -352,6 +419,9 @@ TESTS_OF(timers)
         cmocka_unit_test(no_object_has_no_timer),
         cmocka_unit_test(new_refuses_a_time_that_is_none_and_leaves_nothing),
         cmocka_unit_test(without_memory_new_leaves_nothing),
+        cmocka_unit_test(with_room_adding_allocates_nothing_until_there_are_more),
+        cmocka_unit_test(more_room_than_a_wheel_has_is_refused),
+        cmocka_unit_test(an_arena_of_the_size_that_is_said_is_just_enough),
         cmocka_unit_test(the_allocator_may_be_the_default_and_null_be_freed),
         cmocka_unit_test(there_is_memory_for_sixteen_then_for_an_eighth_more),
         cmocka_unit_test(without_memory_adding_changes_nothing),

@@ -2,6 +2,9 @@
 /* ikelive timers: which object each timer of a wheel stands for. */
 #include <ikelive/timers.h>
 
+#include "memory.h"
+#include "memory/arena.h"
+
 #include <string.h>
 
 enum { FIRST_PLACES = 16 };
@@ -18,28 +21,6 @@ struct ikl_timers {
     struct place *places; /* `room` of them */
     uint32_t room, count, first_free;
 };
-
-int ikl_timers_new(struct ikl_timers **out, const struct ikl_allocator *allocator, ikl_time now)
-{
-    struct ikl_timers *timers;
-    int result;
-
-    if (allocator == NULL) {
-        allocator = &ikl_default_allocator;
-    }
-    timers = allocator->allocate(allocator->user, sizeof(*timers));
-    if (timers == NULL) {
-        return IKL_ERR_NO_MEMORY;
-    }
-    *timers = (struct ikl_timers){.allocator = *allocator, .first_free = IKL_NO_TIMER};
-    result = ikl_wheel_new(&timers->wheel, allocator, 0, now);
-    if (result != IKL_OK) {
-        allocator->release(allocator->user, timers, sizeof(*timers));
-        return result;
-    }
-    *out = timers;
-    return IKL_OK;
-}
 
 static void release_places(struct ikl_timers *timers)
 {
@@ -59,18 +40,11 @@ void ikl_timers_free(struct ikl_timers *timers)
     }
 }
 
-/* The wheel decides how much there is room for; what it takes for a timer is more than a place. */
-static int grow(struct ikl_timers *timers)
+/* Makes room for so many, for which the wheel has room already; what it takes for a timer is more than a place. */
+static int make_places(struct ikl_timers *timers, uint32_t room)
 {
-    uint32_t room;
-    struct place *places;
-    int result = ikl_wheel_reserve(timers->wheel, timers->room < FIRST_PLACES ? FIRST_PLACES : timers->room + 1);
+    struct place *places = timers->allocator.allocate(timers->allocator.user, room * sizeof(*places));
 
-    if (result != IKL_OK) {
-        return result;
-    }
-    room = ikl_wheel_capacity(timers->wheel);
-    places = timers->allocator.allocate(timers->allocator.user, room * sizeof(*places));
     if (places == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
@@ -85,6 +59,54 @@ static int grow(struct ikl_timers *timers)
     timers->places = places;
     timers->room = room;
     return IKL_OK;
+}
+
+/* The wheel decides how much. */
+static int grow(struct ikl_timers *timers)
+{
+    int result = ikl_wheel_reserve(timers->wheel, timers->room < FIRST_PLACES ? FIRST_PLACES : timers->room + 1);
+
+    return result == IKL_OK ? make_places(timers, ikl_wheel_capacity(timers->wheel)) : result;
+}
+
+int ikl_timers_new(struct ikl_timers **out, const struct ikl_allocator *allocator, ikl_time now)
+{
+    return ikl_timers_new_with_room(out, allocator, 0, now);
+}
+
+int ikl_timers_new_with_room(struct ikl_timers **out, const struct ikl_allocator *allocator, uint32_t room,
+                             ikl_time now)
+{
+    struct ikl_timers *timers;
+    int result;
+
+    if (allocator == NULL) {
+        allocator = &ikl_default_allocator;
+    }
+    timers = allocator->allocate(allocator->user, sizeof(*timers));
+    if (timers == NULL) {
+        return IKL_ERR_NO_MEMORY;
+    }
+    *timers = (struct ikl_timers){.allocator = *allocator, .first_free = IKL_NO_TIMER};
+    result = ikl_wheel_new(&timers->wheel, allocator, room, now);
+    if (result == IKL_OK && room != 0) {
+        result = make_places(timers, room);
+    }
+    if (result != IKL_OK) {
+        ikl_timers_free(timers);
+        return result;
+    }
+    *out = timers;
+    return IKL_OK;
+}
+
+size_t ikl_timers_arena_size(uint32_t room)
+{
+    uint64_t places = ikl_arena_piece(room * (uint64_t)sizeof(struct place));
+
+    return room <= IKL_WHEEL_MAX_TIMERS
+               ? ikl_arena_size(ikl_arena_piece(sizeof(struct ikl_timers)) + ikl_wheel_octets(room) + places)
+               : SIZE_MAX;
 }
 
 int ikl_timers_add(struct ikl_timers *timers, void *object, uint32_t *timer)
