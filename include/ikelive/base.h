@@ -155,7 +155,8 @@ struct ikl_allocator {
     void *user;
 };
 
-/* malloc and free of the C library. */
+/* malloc and free of the C library. Where ikelive was built with IKELIVE_MALLOC OFF, or the two files of depth 1 with
+ * IKL_WITHOUT_MALLOC, it gives nothing, and nothing refers to malloc. */
 IKL_API extern const struct ikl_allocator ikl_default_allocator;
 
 /* An allocator that takes everything from these `size` octets, one piece behind the other, and keeps its own account at

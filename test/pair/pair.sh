@@ -23,6 +23,14 @@ clang_takes_them() { # TEST full
     compiles_with clang
 }
 
+without_malloc_they_do_not_refer_to_it() { # TEST
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    "${CC:-cc}" -std=c99 -pedantic -Wall -Wextra -Werror -DIKL_WITHOUT_MALLOC -c "$folder/ikelive_watch.c" -o "$work/object"
+    nm --undefined-only "$object" | grep -qw malloc
+    ! nm --undefined-only "$work/object" | grep -wE 'malloc|free'
+}
+
 made_again_they_are_the_same() { # TEST
     again=$(mktemp -d)
     trap 'rm -rf "$again"' EXIT

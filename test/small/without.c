@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static _Alignas(max_align_t) uint8_t memory[1 << 20]; /* all that there is */
+
 static const struct ikl_suite chacha = {.encr = IKL_ENCR_CHACHA20_POLY1305, .prf = IKL_PRF_HMAC_SHA2_256};
 
 struct host {
     struct ikl_endpoint *endpoint;
     struct ikl_sa *sa;
+    const struct ikl_allocator *allocator;
     uint8_t random;
     unsigned n_sent;
     unsigned n_down;
@@ -70,7 +73,17 @@ static struct ikl_endpoint_config config_of(struct host *host)
         .size = sizeof(struct ikl_endpoint_config),
         .callbacks = {.size = sizeof(struct ikl_callbacks), .random = count, .send = send_nowhere, .down = down},
         .user = host,
+        .allocator = host->allocator,
         .history_events = 32};
+}
+
+static void without_an_allocator_there_is_no_memory(struct host *host)
+{
+    struct ikl_endpoint_config config = config_of(host);
+    struct ikl_endpoint *endpoint;
+
+    config.allocator = NULL;
+    must(ikl_endpoint_new(&endpoint, &config, 0) == IKL_ERR_NO_MEMORY, "no endpoint has malloc");
 }
 
 static void configs_that_want_it_are_refused(struct host *host)
@@ -191,10 +204,11 @@ static void what_would_change_it_is_refused(struct host *host)
 
 int main(void)
 {
-    struct host host = {.random = 0};
+    struct host host = {.allocator = ikl_arena_allocator(memory, sizeof(memory))};
     struct ikl_endpoint_config config = config_of(&host);
 
     must(ikl_init() == IKL_OK, "the library begins");
+    without_an_allocator_there_is_no_memory(&host);
     configs_that_want_it_are_refused(&host);
     must(ikl_endpoint_new(&host.endpoint, &config, 0) == IKL_OK, "an endpoint");
     hand_over(&host);
