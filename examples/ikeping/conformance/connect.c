@@ -23,6 +23,11 @@ bool tester_new_sa(struct tester *tester)
     return true;
 }
 
+bool tester_new_acceptable_sa(struct tester *tester)
+{
+    return (tester->group != 0 || tester_establish(tester)) && tester_new_sa(tester);
+}
+
 bool tester_add_sa(struct tester *tester, uint16_t group)
 {
     struct tester_sa *sa = tester_add_empty_sa(tester);
@@ -35,6 +40,11 @@ bool tester_add_sa(struct tester *tester, uint16_t group)
     sa->spi_i |= 1; /* 0 is none */
     tester_make_nonce(tester, sa->handshake.nonce);
     return handshake_use_key(&sa->handshake, group) == IKL_OK || tester_give_up(tester, "there is no key pair");
+}
+
+static bool pretends_nat(const struct tester *tester)
+{
+    return tester->settings->nat_t || tester->nat_here;
 }
 
 void tester_compose_init(struct tester *tester, struct payload_list *list)
@@ -52,7 +62,7 @@ void tester_compose_init(struct tester *tester, struct payload_list *list)
     payload_list_end(list,
                      proposals_write_offer(payload_list_begin(list, IKL_PAYLOAD_SA), &tester->settings->proposals));
     init_message_add_key(list, &ke, (struct ikl_octets){handshake->nonce, sizeof(handshake->nonce)});
-    init_message_add_nat_detection(list, sa->spi_i, 0, &told, tester->settings->nat_t);
+    init_message_add_nat_detection(list, sa->spi_i, 0, &told, pretends_nat(tester));
     if (tester->fragmentation) {
         payload_list_notify(list, IKL_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, nothing);
     }
@@ -93,7 +103,7 @@ static void follow_nat_detection(struct tester *tester)
 {
     const struct init_message *init = &tester->sa->init;
 
-    if (tester->settings->nat_t || (init->nat_detection && !(init->no_nat_here && init->no_nat_there))) {
+    if (pretends_nat(tester) || (init->nat_detection && !(init->no_nat_here && init->no_nat_there))) {
         tester->sa->path = tester->wire.encapsulated;
     }
 }

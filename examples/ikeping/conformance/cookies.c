@@ -29,7 +29,7 @@ static bool get_cookie(struct tester *tester, struct message *response, struct i
 {
     struct datagram request;
 
-    if ((tester->group == 0 && !tester_establish(tester)) || !tester_new_sa(tester)) {
+    if (!tester_new_acceptable_sa(tester)) {
         return false;
     }
     for (unsigned i = 0; i < MOST_HALF_OPEN; i++) {

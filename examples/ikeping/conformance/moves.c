@@ -75,12 +75,19 @@ static void look_at_source(struct tester *tester)
     }
 }
 
+/* An IKE SA with a tester that a NAT may move. */
+static bool establish_behind_nat(struct tester *tester)
+{
+    tester->nat_here = true;
+    return tester_establish(tester);
+}
+
 static void follow(struct tester *tester)
 {
     struct datagram request;
     struct message message;
 
-    if (tester_establish(tester)) {
+    if (establish_behind_nat(tester)) {
         tester->sa->path = elsewhere(tester);
         if (ask(tester, &request, &message) && tester_wait_request(tester, &message)) {
             (void)expect_along(tester, &message, &tester->sa->path,
@@ -105,7 +112,7 @@ static void repeat_old_from_elsewhere(struct tester *tester)
     struct datagram request;
     struct message response;
 
-    if (tester_establish(tester) && ask(tester, &request, &response)) {
+    if (establish_behind_nat(tester) && ask(tester, &request, &response)) {
         other = elsewhere(tester);
         tester_send_along(tester, &other, &request);
         expect_no_move(tester);
@@ -117,7 +124,7 @@ static void forge_from_elsewhere(struct tester *tester)
     struct ikl_path other;
     struct datagram request;
 
-    if (tester_establish(tester) && tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request)) {
+    if (establish_behind_nat(tester) && tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request)) {
         other = elsewhere(tester);
         request.octets[request.len - 1] ^= 0x40;
         tester_send_along(tester, &other, &request);
@@ -232,8 +239,8 @@ static const struct check checks[] = {
      repeat_from_elsewhere},
     {"response-source", "A response comes from the address and port that the request went to.", "RFC 7296 §2.11",
      look_at_source},
-    {"follow", "The peer's own requests go to where the last new request of the tester came from.", "RFC 7296 §2.23",
-     follow},
+    {"follow", "The peer's own requests follow a tester behind a NAT to where its last new request came from.",
+     "RFC 7296 §2.23", follow},
     {"old-from-elsewhere", "An old request from another port does not move the peer's own requests.", "RFC 7296 §2.23",
      repeat_old_from_elsewhere},
     {"forged-from-elsewhere", "A forged request from another port does not move the peer's own requests.",

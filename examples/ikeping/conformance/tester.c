@@ -12,7 +12,7 @@ enum { FAREWELL_TIME = 500 };
 
 void tester_begin(struct tester *tester)
 {
-    tester->fragmentation = tester->childless = tester->nat_there = tester->silent = false;
+    tester->fragmentation = tester->childless = tester->nat_here = tester->nat_there = tester->silent = false;
     tester->nonces = TESTER_NONCES_RANDOM;
     memset(tester->sas, 0, sizeof(tester->sas));
     tester->n_sas = 0;

@@ -87,7 +87,8 @@ struct tester {
     /* what a check may say before it connects */
     bool fragmentation; /* offer it */
     bool childless;     /* ask for no Child SA */
-    bool nat_there;     /* pretend that the peer is behind a NAT */
+    bool nat_here;      /* pretend that the tester is behind a NAT */
+    bool nat_there;     /* or that the peer is */
     /* at any time */
     bool silent; /* give the peer's requests no answers */
     enum tester_nonces nonces;
@@ -135,6 +136,9 @@ bool tester_use_keys(struct tester *tester);
 
 /* Makes an IKE SA without keys. The check is one of a gateway. */
 bool tester_new_sa(struct tester *tester);
+
+/* The same, with a key exchange method that the peer accepts. */
+bool tester_new_acceptable_sa(struct tester *tester);
 
 /* The payloads of its IKE_SA_INIT request, which then are written as a message. */
 void tester_compose_init(struct tester *tester, struct payload_list *list);

@@ -127,8 +127,7 @@ static const struct wrong_fault faults[] = {
      .when = has_any_padding},
     {"pad-length-beyond", "a request with too large a Pad Length is taken for a right one", .takes = wrong_answers,
      .when = has_pad_length_beyond},
-    {"sk-inside-sk", "a request with SK inside SK is taken for a right one", .takes = wrong_takes_as_empty,
-     .when = is_inside_itself},
+    {"sk-inside-sk", "a request with SK inside SK gets no response", .takes = wrong_loses, .when = is_inside_itself},
 };
 
 const struct wrong_faults encrypted_faults = {faults, COUNT_OF(faults)};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Each check of ikeping --conformance, of a peer that does all as it should, and of one that has one fault. */
 #define _POSIX_C_SOURCE 200809L
-#include "../ikeping/end.h"
 #include "virtual_wire.h"
+#include "wrong.h"
 
 #include "examples/ikeping/conformance/checks.h"
 #include "examples/ikeping/conformance/conformance.h"
@@ -333,6 +333,53 @@ static void without_an_ike_sa_no_check_can_tell(void **state)
     free(text);
 }
 
+static bool hears_nothing(struct wrong_peer *peer, struct wrong_datagram *datagram, const struct wrong_message *message)
+{
+    (void)peer;
+    (void)datagram;
+    (void)message;
+    return false;
+}
+
+static void nobody_fails_a_check_who_is_not_there(void **state)
+{
+    static const struct wrong_fault absent = {.text = "nobody is there", .takes = hears_nothing};
+    char *text;
+
+    assert_int_equal(run(*state, &absent, &text), EXIT_NOT_ESTABLISHED);
+    assert_non_null(strstr(text, ": 0 of "));
+    assert_non_null(strstr(text, " checks passed, 0 failed, "));
+    free(text);
+}
+
+/* Makes all checks of one area of a peer that stays the same. Gives how many passed. */
+static size_t pass_area(struct fixture *fixture, const struct check_area *wanted)
+{
+    struct outcome outcome;
+    size_t n = 0;
+
+    for (size_t area = 0; area < n_check_areas; area++) {
+        for (size_t check = 0; check_areas[area] == wanted && check < wanted->n; check++) {
+            conformance_check(&fixture->conformance, area, check, &outcome);
+            n += outcome.verdict == VERDICT_PASS ? 1 : 0;
+            outcome_clear(&outcome);
+        }
+    }
+    return n;
+}
+
+/* The checks of cookies leave many half-open IKE SAs. */
+static void a_peer_that_asks_for_a_cookie_gets_it_in_each_check(void **state)
+{
+    struct fixture *fixture = *state;
+    struct virtual_wire wire;
+
+    fixture->tester.wire = virtual_wire_open(&wire, WRONG_GATEWAY, NULL, false);
+    assert_int_equal(pass_area(fixture, &cookies_area), cookies_area.n);
+    assert_int_equal(pass_area(fixture, &init_area), init_area.n);
+    virtual_wire_close(&wire);
+}
+
 static void too_little_patience_fails_nobody_for_a_keepalive(void **state)
 {
     struct fixture *fixture = *state;
@@ -364,6 +411,8 @@ TESTS_OF(self_tests)
         cmocka_unit_test_setup_teardown(waits_and_verdict_of_the_peer_are_measured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verdicts_are_summed_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_ike_sa_no_check_can_tell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_fails_a_check_who_is_not_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_that_asks_for_a_cookie_gets_it_in_each_check, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_little_patience_fails_nobody_for_a_keepalive, set_up, tear_down),
     };
 
