@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# ikeping_conformance.sh CASE PROGRAM: ikeping --conformance against a responder, and against who connects to it, with real sockets. CASE is a function
-# below.
+# ikeping_conformance.sh CASE PROGRAM: ikeping --conformance against a responder, and against who connects to it, with
+# real sockets. CASE is a function below.
 set -eu
 case=$1
 ikeping=$2

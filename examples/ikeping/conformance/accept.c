@@ -77,6 +77,20 @@ static bool choose(struct tester *tester, struct message *request, struct arriva
     return tester_give_up(tester, "the client does not make the IKE_SA_INIT request that the tester needs");
 }
 
+bool tester_refuse_init(struct tester *tester, const struct message *request, uint16_t type, struct ikl_octets data)
+{
+    struct arrival arrival = {.header = &request->header};
+    struct datagram answer;
+
+    payload_list_init(&arrival.answer);
+    payload_list_notify(&arrival.answer, type, data);
+    if (!write_answer(tester, &arrival, 0, &answer)) {
+        return false;
+    }
+    tester_send_along(tester, &request->traced->path, &answer);
+    return true;
+}
+
 static void add_nat_detection(struct tester *tester, struct arrival *arrival)
 {
     struct ikl_path told = *arrival->path;
@@ -119,25 +133,38 @@ bool tester_accept_init(struct tester *tester, struct message *request, struct d
            tester_use_keys(tester);
 }
 
-bool tester_wait_auth(struct tester *tester, const struct datagram *response, struct message *request)
+bool tester_is_request(const struct tester *tester, const struct message *message, uint8_t exchange_type)
+{
+    const struct ikl_header *header = &message->header;
+
+    return message->status == IKL_OK && tester_find_sa(tester, header->spi_i, header->spi_r) == tester->sa &&
+           header->exchange_type == exchange_type && (header->flags & IKL_FLAG_RESPONSE) == 0 &&
+           message->fragment_number == 0;
+}
+
+bool tester_hear_auth(struct tester *tester, const struct datagram *response, struct message *request)
 {
     struct tester_sa *sa = tester->sa;
     ikl_time deadline = deadline_of(tester);
 
     tester_send(tester, response);
     while (tester_receive(tester, deadline, request)) {
-        const struct ikl_header *header = &request->header;
-
-        if (request->status == IKL_OK && tester_find_sa(tester, header->spi_i, header->spi_r) == sa &&
-            header->exchange_type == IKL_IKE_AUTH && request->fragment_number == 0) {
+        if (tester_is_request(tester, request, IKL_IKE_AUTH)) {
             sa->path = request->traced->path;
             return true;
         }
-        if (request->status == IKL_ERR_UNPROTECTED && arrival_is(header) && header->spi_i == sa->spi_i) {
+        if (request->status == IKL_ERR_UNPROTECTED && arrival_is(&request->header) &&
+            request->header.spi_i == sa->spi_i) {
             tester_send(tester, response);
         }
     }
-    return tester_give_up(tester, "the client makes no IKE_AUTH request");
+    return false;
+}
+
+bool tester_wait_auth(struct tester *tester, const struct datagram *response, struct message *request)
+{
+    return tester_hear_auth(tester, response, request) ||
+           tester_give_up(tester, "the client makes no IKE_AUTH request");
 }
 
 /* Answers what the client asks for in the way of a Child SA. */
@@ -196,17 +223,28 @@ bool tester_write_acceptance(struct tester *tester, const struct message *reques
     return sa->established;
 }
 
-bool tester_accept(struct tester *tester)
+bool tester_accept_auth(struct tester *tester, const struct message *request)
 {
-    struct message request;
-    struct datagram response;
     struct payload_list list;
 
-    if (!tester_wait_init(tester, &request) || !tester_accept_init(tester, &request, &response) ||
-        !tester_wait_auth(tester, &response, &request) || !tester_compose_acceptance(tester, &request, &list) ||
-        !tester_write_acceptance(tester, &request, &list)) {
+    if (!tester_compose_acceptance(tester, request, &list) || !tester_write_acceptance(tester, request, &list)) {
         return false;
     }
     tester_send(tester, &tester->sa->answer);
     return true;
+}
+
+bool tester_accept_request(struct tester *tester, struct message *request)
+{
+    struct datagram response;
+
+    return tester_accept_init(tester, request, &response) && tester_wait_auth(tester, &response, request) &&
+           tester_accept_auth(tester, request);
+}
+
+bool tester_accept(struct tester *tester)
+{
+    struct message request;
+
+    return tester_wait_init(tester, &request) && tester_accept_request(tester, &request);
 }

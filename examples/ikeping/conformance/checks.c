@@ -8,7 +8,7 @@
 const struct check_area *const check_areas[] = {
     &repeats_area,   &message_ids_area, &unprotected_area, &forged_area,    &payloads_area,
     &encrypted_area, &fragments_area,   &deletes_area,     &rekeys_area,    &init_area,
-    &cookies_area,   &moves_area,       &asks_area,        &crossings_area,
+    &cookies_area,   &moves_area,       &asks_area,        &crossings_area, &clients_area,
 };
 const size_t n_check_areas = sizeof(check_areas) / sizeof(check_areas[0]);
 

@@ -173,16 +173,28 @@ bool tester_wait_init(struct tester *tester, struct message *request);
  * another method, is asked for another request, which `request` then is. */
 bool tester_accept_init(struct tester *tester, struct message *request, struct datagram *response);
 
-/* Sends the response, again when the request comes again, until the IKE_AUTH request is there. */
+/* Answers an IKE_SA_INIT request with this notification, and makes no IKE SA of it. */
+bool tester_refuse_init(struct tester *tester, const struct message *request, uint16_t type, struct ikl_octets data);
+
+/* Sends the response, again when the request comes again, until the IKE_AUTH request is there. The same, without a
+ * verdict when none has come. */
 bool tester_wait_auth(struct tester *tester, const struct datagram *response, struct message *request);
+bool tester_hear_auth(struct tester *tester, const struct datagram *response, struct message *request);
 
 /* The client has proven who it is: the payloads of the response; and the response, which becomes the IKE SA's `answer`
  * and establishes it. */
 bool tester_compose_acceptance(struct tester *tester, const struct message *request, struct payload_list *list);
 bool tester_write_acceptance(struct tester *tester, const struct message *request, const struct payload_list *list);
 
-/* All of it. */
+/* Both, and the answer is sent. */
+bool tester_accept_auth(struct tester *tester, const struct message *request);
+
+/* All that follows an IKE_SA_INIT request; and all of it. */
+bool tester_accept_request(struct tester *tester, struct message *request);
 bool tester_accept(struct tester *tester);
+
+/* Whether a message is a protected request of this exchange on the IKE SA, and whole. */
+bool tester_is_request(const struct tester *tester, const struct message *message, uint8_t exchange_type);
 
 /* rekey.c: the IKE SA is rekeyed, by the tester: */
 

@@ -98,7 +98,7 @@ struct wrong_faults {
 
 extern const struct wrong_faults repeats_faults, message_ids_faults, unprotected_faults, forged_faults, payloads_faults,
     encrypted_faults, fragments_faults, deletes_faults, rekeys_faults, init_faults, cookies_faults, moves_faults,
-    asks_faults, crossings_faults;
+    asks_faults, crossings_faults, clients_faults;
 
 /* What the files of faults need. */
 

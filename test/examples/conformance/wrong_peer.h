@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A peer in virtual time that does all as it should, but for one fault. It is ikeping's own responder or, as a client,
- * its initiator, which connects again whenever it has no IKE SA. A fault is a thin layer around it that spoils what goes in or what comes out; it has the keys, so it can open, change and
- * seal. Each fault is there for one check of ikeping --conformance, which must fail because of it. */
+ * its initiator, which connects again whenever it has no IKE SA. A fault is a thin layer around it that spoils what
+ * goes in or what comes out; it has the keys, so it can open, change and seal. Each fault is there for one check of ikeping --conformance, which must fail because of it. */
 #ifndef TEST_CONFORMANCE_WRONG_PEER_H
 #define TEST_CONFORMANCE_WRONG_PEER_H
 
@@ -35,6 +35,9 @@ void wrong_peer_free(struct wrong_peer *peer);
 
 /* All faults there are, by number from 0; null behind the last one. */
 const struct wrong_fault *wrong_fault_at(size_t number);
+
+/* Whose fault it is. */
+enum wrong_side wrong_fault_side(const struct wrong_fault *fault);
 
 /* The name of the check that must fail because of it; and what is wrong, in words. */
 const char *wrong_fault_check(const struct wrong_fault *fault);
