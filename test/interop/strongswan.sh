@@ -19,10 +19,11 @@ strongswan_suites="chacha20poly1305-prfsha256-x25519 aes256gcm16-prfsha256-x2551
 
 # strongswan_start SUITE [dpd=S] [secret=TEXT] [retransmit=SxN] [far=ADDRESS] [near=ADDRESS] [fragments=OCTETS]
 #                  [mobike] [additional=GROUP,...] [other_groups] [many [logged]] [certificate=KIND] [peer_certificate]
-#                  [legacy] [eap=METHOD] [tls=VERSION] [rekeys_soon]
+#                  [legacy] [eap=METHOD] [tls=VERSION] [rekeys_soon] [and_group=GROUP]
 # certificate, peer_certificate: it proves its identity by a certificate, we have to; legacy: without RFC 7427.
 # additional: key exchanges beside the suite's.
 # other_groups: the key exchange methods that strongswan_groups names, instead of the suite's.
+# and_group: a key exchange method beside that of the suite.
 # doubling: its waits double, from 0.5 s on; else they are those of retransmit=.
 # child: it insists on a Child SA, whose ESP it takes care of itself, for a kernel need not have any.
 # many: each strongswan_initiate makes an IKE SA more, and nothing is logged but with `logged`, with the number of each.
@@ -35,6 +36,7 @@ strongswan_start() {
         secret=*) psk=${word#*=} ;;
         additional=*) suite=$(with_additional "$suite" "${word#*=}") ;;
         other_groups) suite=$(strongswan_with_groups $(strongswan_groups)) ;;
+        and_group=*) suite=$suite,${suite%-*}-${word#*=} ;;
         retransmit=*) lines=$(echo "${word#*=}" | sed 's/\(.*\)x\(.*\)/retransmit_base = 1\nretransmit_timeout = \1\nretransmit_tries = \2/') ;;
         doubling) lines=$(printf '%s\n' 'retransmit_base = 2' 'retransmit_timeout = 0.5' 'retransmit_tries = 3') ;;
         far=*) far_addr=${word#*=} ;;
@@ -161,6 +163,8 @@ strongswan_kill() {
 
 strongswan_initiate() { strongswan_ctl --initiate --ike lab --timeout 10; }
 strongswan_initiate_child() { strongswan_ctl --initiate --child net --timeout 10; }
+strongswan_is_connected() { [ -n "$(strongswan_ctl --list-sas)" ]; }
+strongswan_connect() { strongswan_ctl --initiate --child net --timeout 1; }
 strongswan_rekey_child() { strongswan_ctl --rekey --child net; }
 strongswan_delete_child() { strongswan_ctl --terminate --child net; }
 strongswan_rekey() { strongswan_ctl --rekey --ike lab; }
