@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ikeping --conformance: IKE_SA_INIT and IKE_AUTH of a client: how it repeats its requests, and what it makes of answers
- * that it cannot trust, or that ask for another request. */
+/* ikeping --conformance: IKE_SA_INIT and IKE_AUTH of a client: how it repeats its requests, and what it makes of
+ * answers that it cannot trust, or that ask for another request. */
 #include "checks.h"
 #include "expect.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A peer in virtual time that does all as it should, but for one fault. It is ikeping's own responder or, as a client,
  * its initiator, which connects again whenever it has no IKE SA. A fault is a thin layer around it that spoils what
- * goes in or what comes out; it has the keys, so it can open, change and seal. Each fault is there for one check of ikeping --conformance, which must fail because of it. */
+ * goes in or what comes out; it has the keys, so it can open, change and seal. Each fault is there for one check of
+ * ikeping --conformance, which must fail because of it. */
 #ifndef TEST_CONFORMANCE_WRONG_PEER_H
 #define TEST_CONFORMANCE_WRONG_PEER_H
 
