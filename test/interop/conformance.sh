@@ -47,8 +47,8 @@ scenario_conformance() {
 
 # The same of the daemon as a client, which connects whenever it has no IKE SA.
 make_checks_of_client() { # NAME LIST SECONDS
-    local status file=$outcomes/client-$peer-$suite
-    ip netns exec "$near" "$ikeping" --responder $near_ip $psk_file --id "$near_id" --remote-id "$far_id" \
+    local words=${daemon}_peer_words status file=$outcomes/client-$peer-$suite
+    ip netns exec "$near" "$ikeping" --responder $near_ip ${!words:-} $psk_file --id "$near_id" --remote-id "$far_id" \
         --proposal "$suite,${suite%-*}-ecp256" --conformance "$2" --interval 0.5 -w "$3" --json --pcap "$file.$1.pcap" \
         --keylog "$file.$1.keys" >"$said" 2>&1 &
     ours_pid=$!

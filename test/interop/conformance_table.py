@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""conformance_table.py FOLDER README: writes what came of ikeping --conformance into README, as a table.
+"""conformance_table.py FOLDER README: writes what came of ikeping --conformance into README, as tables.
 
 FOLDER has a pair of files for each peer: NAME.json, what ikeping --json has printed, and NAME.version, the words that
-say which peer it was. The table takes the place of all that follows the line "Results" and its underline."""
+say which peer it was. Names of clients begin with "client-". A table takes the place of what follows its heading and
+the underline, up to the next heading; the table of whom FOLDER has nothing stays."""
 
 import datetime
 import json
 import pathlib
+import re
 import sys
 
 MARKS = {"pass": ".", "fail": "F", "unclear": "?"}
@@ -48,14 +50,24 @@ def table(peers):
     yield from sums
 
 
+def replace_section(text, heading, body):
+    """Puts the body behind the heading; what the next heading begins stays."""
+    title = f"\n{heading}\n{'-' * len(heading)}\n"
+    start = text.index(title) + len(title)
+    following = re.compile(r"\n[^\n]+\n---+\n").search(text, start)
+    return text[:start] + "\n" + body + "\n" + (text[following.start() :] if following else "")
+
+
 def main(folder, readme):
-    peers = [read_peer(path) for path in sorted(pathlib.Path(folder).glob("*.json"))]
-    if not peers:
+    paths = sorted(pathlib.Path(folder).glob("*.json"))
+    if not paths:
         sys.exit(f"{folder}: there is no outcome")
     text = pathlib.Path(readme).read_text()
-    heading = "\nResults\n-------\n"
-    kept = text[: text.index(heading) + len(heading)]
-    pathlib.Path(readme).write_text(kept + "\n" + "\n".join(table(peers)) + "\n")
+    for heading, is_client in (("Results", False), ("Results of clients", True)):
+        peers = [read_peer(path) for path in paths if path.name.startswith("client-") == is_client]
+        if peers:
+            text = replace_section(text, heading, "\n".join(table(peers)))
+    pathlib.Path(readme).write_text(text)
 
 
 main(*sys.argv[1:])

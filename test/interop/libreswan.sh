@@ -197,6 +197,8 @@ libreswan_achieve() { # PATTERN WHACK_ARGUMENT...
 }
 
 libreswan_initiate() { libreswan_achieve 'initiator established IKE SA' --initiate; }
+libreswan_is_connected() { libreswan_whack --showstates 2>/dev/null | grep -qE 'ESTABLISHED_IKE_SA|_I[0-9]'; }
+libreswan_connect() { libreswan_whack --name lab --asynchronous --initiate; }
 libreswan_rekey() { libreswan_achieve 'initiator rekeyed IKE SA' --rekey-ike; }
 
 # The older one forgets the IKE SA with the Delete and has no more to say of the answer than that it belongs to none.

@@ -39,7 +39,7 @@ words_for() {
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;
     small_path) echo "dpd=0s retransmit=0.5x40 fragments=576" ;;
     conformance) echo "dpd=1s retransmit=0.5x6 doubling fragments=1280 child" ;;
-    conformance_client) echo "dpd=1s doubling fragments=1280 child and_group=ecp256" ;;
+    conformance_client) echo "dpd=1s retransmit=0.5x6 doubling fragments=1280 child and_group=ecp256" ;;
     our_address_*) echo "dpd=0s mobike" ;;
     reauthenticated) echo "dpd=0s" ;;
     redirected) echo "dpd=0s redirect=always" ;;

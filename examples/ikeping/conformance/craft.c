@@ -192,6 +192,10 @@ struct child_offer tester_new_offer(const struct tester *tester)
         .theirs = settings->theirs.n != 0 ? settings->theirs : selectors_of(&path->remote),
     };
 
+    if (tester->sa->has_child) {
+        offer.ours = tester->sa->child.ours;
+        offer.theirs = tester->sa->child.theirs;
+    }
     randombytes_buf(&offer.spi, sizeof(offer.spi));
     offer.spi |= 1u << 31; /* those below 256 are reserved */
     return offer;

@@ -102,13 +102,13 @@ static void send_init_on_sa(struct tester *tester)
     }
 }
 
-/* The very request that the IKE SA began with. */
+/* The very request that the IKE SA began with, which was the tester's. */
 static void send_init_again(struct tester *tester)
 {
     struct ikl_octets request;
     struct datagram again;
 
-    if (tester_establish(tester)) {
+    if (tester_needs_gateway(tester) && tester_establish(tester)) {
         request = tester->sa->handshake.request;
         memcpy(again.octets, request.data, request.len);
         again.len = request.len;

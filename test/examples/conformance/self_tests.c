@@ -77,6 +77,7 @@ static bool needs_gateway(size_t area, const char *check)
                                         "informational-before-ike-auth",
                                         "create-child-sa-before-ike-auth",
                                         "ike-auth-with-wrong-id",
+                                        "late-ike-sa-init",
                                         "unprotected-ike-auth",
                                         "critical-in-ike-auth",
                                         "unknown-in-ike-auth",
