@@ -242,9 +242,20 @@ bool tester_accept_request(struct tester *tester, struct message *request)
            tester_accept_auth(tester, request);
 }
 
+/* The client has the answer to IKE_AUTH, and has done with it, when it answers a request. */
+static bool wait_until_taken(struct tester *tester)
+{
+    struct datagram request;
+    struct message response;
+
+    return tester_next_request(tester, IKL_INFORMATIONAL, NULL, &request) &&
+           (tester_ask(tester, &request, &response) ||
+            tester_give_up(tester, "the client does not answer after IKE_AUTH"));
+}
+
 bool tester_accept(struct tester *tester)
 {
     struct message request;
 
-    return tester_wait_init(tester, &request) && tester_accept_request(tester, &request);
+    return tester_wait_init(tester, &request) && tester_accept_request(tester, &request) && wait_until_taken(tester);
 }

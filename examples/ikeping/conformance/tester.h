@@ -189,7 +189,7 @@ bool tester_write_acceptance(struct tester *tester, const struct message *reques
 /* Both, and the answer is sent. */
 bool tester_accept_auth(struct tester *tester, const struct message *request);
 
-/* All that follows an IKE_SA_INIT request; and all of it. */
+/* All that follows an IKE_SA_INIT request; and all of it, until the client answers a request. */
 bool tester_accept_request(struct tester *tester, struct message *request);
 bool tester_accept(struct tester *tester);
 
