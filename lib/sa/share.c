@@ -45,7 +45,7 @@ uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *given, uint3
     }
     largest = largest_in(config.max_message != 0 ? config.max_message : IKL_DEFAULT_MAX_MESSAGE);
     borrowed = each > own_in(&config) ? each - own_in(&config) : 0;
-    if (n_sas == 0 || borrowed < UINT32_MAX / n_sas) {
+    if (n_sas == 0 || borrowed <= UINT32_MAX / n_sas) {
         blocks = at_least((n_sas * borrowed + largest) * CONNECTING_PART / (CONNECTING_PART - 1) + 1,
                           AUTHENTICATED_PART * at_least(each, largest));
     }

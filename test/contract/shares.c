@@ -394,6 +394,8 @@ static void the_blocks_that_are_computed_are_those_of_the_rule(void **state)
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 0, 0, 1), SHARING_COMMON);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 1000, 250, 1), (1000 * (2 * 4 - 4) + SHARING_M) * 4 / 3 + 1);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 2, 4096, 8), 8 * 9 * 47);
+    config.own_blocks = 3; /* of 4, so each borrows one */
+    assert_int_equal(ikl_endpoint_pool_blocks(&config, 3000000000, 0, 1), 4000000000 + SHARING_M * 4 / 3 + 1);
     config.own_blocks = IKL_NO_OWN_BLOCKS;
     config.max_message = 1280;
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 300, 250, 2), (300 * 3 * 4 + 22) * 4 / 3 + 1);
