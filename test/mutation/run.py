@@ -23,8 +23,8 @@ import tempfile
 
 import mutants
 
-LEAST_SECONDS = 3  # of the processor, that a test may take with a mutant; or this times what it takes without:
-TIMES_AS_LONG = 10
+LEAST_SECONDS = 2  # of the processor, that a test may take with a mutant; or this times what it takes while blocks are
+TIMES_AS_LONG = 2  # noted, which is five times what it takes otherwise
 MOST_SECONDS = 600  # of a clock, that any test may take
 LONG = 1.0  # seconds of a test that is asked only when a compiler sees a difference
 MEMORY = 4 << 30
