@@ -256,6 +256,25 @@ static void a_wrong_initiator_flag_is_refused(void **state)
     }
 }
 
+/* The flag is missing where the peer is the original initiator. */
+static void a_missing_initiator_flag_is_refused(void **state)
+{
+    (void)state;
+    FOR_REQUEST_AND_RESPONSE(response)
+    {
+        const struct peer_message message = {
+            .from_initiator = true, .response = response, .wrong_flags = IKL_FLAG_INITIATOR};
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, false, 0, NULL);
+        assert_int_equal(peer_send(&host, suite, &message), IKL_ERR_FLAGS);
+        assert_int_equal(host_counters(&host).wrong_flags, 1);
+        assert_int_equal(host.n_events, 0);
+        host_clear(&host);
+    }
+}
+
 /* Our own messages come back to us, as they are and with the flag put right. */
 static void a_reflected_message_is_refused(void **state)
 {
@@ -531,6 +550,7 @@ TESTS_OF(bad_input)
         cmocka_unit_test(an_unknown_spi_is_refused),
         cmocka_unit_test(a_zero_spi_is_refused),
         cmocka_unit_test(a_wrong_initiator_flag_is_refused),
+        cmocka_unit_test(a_missing_initiator_flag_is_refused),
         cmocka_unit_test(a_reflected_message_is_refused),
         cmocka_unit_test(a_forged_tag_is_refused),
         cmocka_unit_test(a_forged_repetition_gets_no_response_and_uses_up_no_rate),

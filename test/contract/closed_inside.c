@@ -2,6 +2,7 @@
 /* Promises about a host that ends an IKE SA inside a callback: whatever the callback and whatever is under way, nothing
  * more is sent on it, and its end is told once and in order. */
 #include "support/peer.h"
+#include "support/syncing.h"
 #include "support/test.h"
 
 static const char *const suite = "chacha20poly1305-prfsha256";
@@ -181,6 +182,19 @@ static void play_delete(struct host *host)
     }
 }
 
+/* The first request is skipped, and the second goes out. */
+static void play_sync(struct host *host)
+{
+    static const struct syncing_says peers = {.send = 9, .receive = 9};
+
+    syncing_agree(host->sa);
+    request(host);
+    request(host);
+    if (is_up(host)) {
+        assert_int_equal(syncing_give(host, &peers), IKL_OK);
+    }
+}
+
 static void outage_after_7_s(struct ikl_endpoint_config *config)
 {
     hear_all(config);
@@ -206,6 +220,7 @@ static const struct scene scenes[] = {
     {"queue", hear_all, ivs_from_callback, play_queue},
     {"rekey", hear_all, NULL, play_rekey},
     {"delete", hear_all, NULL, play_delete},
+    {"sync", hear_all, NULL, play_sync},
     {"outage", outage_after_7_s, NULL, play_outage},
 };
 
@@ -246,18 +261,38 @@ static int place_in_the_end(const struct event *event)
     }
 }
 
+enum { N_PLACES = 6 };
+
+/* Each of these once, but that what was REKEYED cannot be reached is not told. */
+static void assert_end_is_whole(const size_t *told, bool rekeyed)
+{
+    assert_int_equal(told[1], 1);
+    assert_int_equal(told[2], rekeyed ? 0 : 1);
+    assert_int_equal(told[4], 1);
+    assert_int_equal(told[5], 1);
+}
+
 static void assert_end_in_order(const struct host *host, const struct ikl_sa *sa, const char *scene, size_t nth)
 {
+    size_t told[N_PLACES] = {0};
+    bool rekeyed = false;
     int last = 0;
 
+    for (size_t i = 0; i < ending.n_events; i++) {
+        rekeyed = rekeyed || (host->events[i].kind == EVENT_STATE && host->events[i].state == IKL_SA_REKEYED);
+    }
     for (size_t i = ending.n_events; i < host->n_events; i++) {
         int place = host->events[i].sa == sa ? place_in_the_end(&host->events[i]) : -1;
 
         if (place >= 0 && place < last) {
             fail_msg("%s: after callback %zu: place %d behind %d", scene, nth, place, last);
         }
-        last = place >= 0 ? place : last;
+        if (place >= 0) {
+            last = place;
+            told[place]++;
+        }
     }
+    assert_end_is_whole(told, rekeyed);
 }
 
 /* Plays the scene with the IKE SA ended in the nth callback; false when there are not so many. */

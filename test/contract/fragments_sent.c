@@ -345,6 +345,33 @@ static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
     host_clear(&host);
 }
 
+/* Whatever the cipher pads to: a message that could not fit so is refused. */
+static void no_fragment_is_longer_than_the_narrowest_path_allows(void **state)
+{
+    enum { NARROWEST = 128, WORDS = 100 };
+    size_t n_sent = 0;
+
+    (void)state;
+    mtu = NARROWEST;
+    family = 4;
+    encapsulated = false;
+    for (unsigned block_len = 1; block_len <= UINT8_MAX; block_len++) {
+        struct host host;
+
+        fickle_reset_block_len((uint8_t)block_len, true);
+        one_ike_sa(&host, with_fickle_provider, on_this_path);
+        if (ask_long(&host, WORDS) == IKL_OK) {
+            n_sent++;
+        }
+        for (size_t i = 0; i < host_count(&host, EVENT_SENT); i++) {
+            assert_in_range(host_event(&host, EVENT_SENT, i)->len, 1, NARROWEST);
+        }
+        host_clear(&host);
+    }
+    fickle_reset(true, true);
+    assert_in_range(n_sent, 1, UINT8_MAX - 1);
+}
+
 TESTS_OF(fragments_sent)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +386,7 @@ TESTS_OF(fragments_sent)
         cmocka_unit_test(closing_between_two_fragments_does_nothing_and_is_counted),
         cmocka_unit_test(a_message_of_which_not_all_fragments_can_be_made_is_not_sent),
         cmocka_unit_test(fragments_of_a_block_cipher_fit_the_path_too),
+        cmocka_unit_test(no_fragment_is_longer_than_the_narrowest_path_allows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

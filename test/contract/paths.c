@@ -293,6 +293,7 @@ static void a_keepalive_goes_at_once_along_the_path_on_which_the_ike_sa_follows_
     host_sa(&host, suite, true, 0, follow_from_behind_a_nat);
     host_advance(&host, 1000);
     path = moved(&host);
+    path.behind_nat = false; /* a host that receives does not say */
     len = IKL_NON_ESP_MARKER_LEN + peer_seal(&(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}, suite,
                                              datagram + IKL_NON_ESP_MARKER_LEN);
     assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, 1000), IKL_OK);
@@ -302,6 +303,7 @@ static void a_keepalive_goes_at_once_along_the_path_on_which_the_ike_sa_follows_
     assert_int_equal(host_count(&host, EVENT_SENT), 1);
     assert_int_equal(host_event(&host, EVENT_SENT, 0)->len, 1);
     assert_true(ikl_path_same(&host_event(&host, EVENT_SENT, 0)->path, &path));
+    assert_true(ikl_sa_path(host.sa)->behind_nat);
     host_clear(&host);
 }
 

@@ -366,11 +366,16 @@ static void structs_by_value_inside_others_have_room(void **state)
     of_sim.endpoint_room[sizeof(of_sim.endpoint) / sizeof(uint64_t)] = 1;
     assert_false(add_host(&of_sim));
     /* what is reserved must be 0 */
-    sa_config.protection.reserved[3] = 1;
-    assert_string_equal(ikl_sa_config_error(host.endpoint, &sa_config), "protection.reserved");
-    sa_config.protection.reserved[3] = 0;
-    sa_config.ids.reserved[1] = 1;
-    assert_string_equal(ikl_sa_config_error(host.endpoint, &sa_config), "ids.reserved");
+    for (size_t i = 0; i < COUNT_OF(sa_config.protection.reserved); i++) {
+        sa_config.protection.reserved[i] = 1;
+        assert_string_equal(ikl_sa_config_error(host.endpoint, &sa_config), "protection.reserved");
+        sa_config.protection.reserved[i] = 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(sa_config.ids.reserved); i++) {
+        sa_config.ids.reserved[i] = 1;
+        assert_string_equal(ikl_sa_config_error(host.endpoint, &sa_config), "ids.reserved");
+        sa_config.ids.reserved[i] = 0;
+    }
     host_clear(&host);
 }
 

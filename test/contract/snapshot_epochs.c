@@ -9,6 +9,8 @@
 #include "support/test_allocator.h"
 #include "support/toy_cipher.h"
 
+#include "sa/sa.h"
+
 static struct restorer restorer;
 
 static struct test_allocator memory;
@@ -216,6 +218,25 @@ static void counted_initialisation_vectors_end_where_the_next_epoch_begins(void 
     restorer_clear(&restorer);
 }
 
+/* Those of all epochs from the one in which the keys were made. */
+static void after_a_restore_they_end_with_its_epoch(void **state)
+{
+    (void)state;
+    for (uint64_t later = 1; later < 4; later++) {
+        struct ikl_restore_options options;
+
+        restorer_begin(&restorer, 0, NULL);
+        options = restorer_options(&restorer, RESTORER_EPOCH + later);
+        restorer_go_on_with(&restorer, &options);
+        restorer.host.sa->iv.next = ((later + 1) << 48) - 1;
+        assert_int_equal(ikl_sa_request(restorer.host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+        assert_int_equal(answer(&restorer.host, host_last(&restorer.host, EVENT_ATTEMPT)->attempt.message_id), IKL_OK);
+        assert_int_equal(ikl_sa_request(restorer.host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL),
+                         IKL_ERR_EXHAUSTED);
+        restorer_clear(&restorer);
+    }
+}
+
 static void initialisation_vectors_that_began_beyond_the_first_range_are_refused(void **state)
 {
     (void)state;
@@ -333,6 +354,7 @@ TESTS_OF(snapshot_epochs)
         cmocka_unit_test(kept_keys_go_along_when_an_ike_sa_moves),
         cmocka_unit_test(an_ike_sa_for_whose_kept_keys_there_is_no_memory_elsewhere_stays),
         cmocka_unit_test(counted_initialisation_vectors_end_where_the_next_epoch_begins),
+        cmocka_unit_test(after_a_restore_they_end_with_its_epoch),
         cmocka_unit_test(initialisation_vectors_that_began_beyond_the_first_range_are_refused),
         cmocka_unit_test(an_epoch_that_is_not_later_is_refused),
         cmocka_unit_test(keys_have_65534_epochs_and_the_last_one_tells_exhaustion),

@@ -240,6 +240,31 @@ static void messages_that_are_too_long_for_the_endpoint_are_refused(void **state
     }
 }
 
+/* It is in one piece as long as it is queued. */
+static void a_queued_request_that_is_longer_than_messages_there_is_refused(void **state)
+{
+    enum { SMALL = 1280 };
+
+    (void)state;
+    for (size_t len = SMALL - 8; len < SMALL; len++) {
+        struct ikl_endpoint_config config;
+        int result;
+
+        restorer_begin(&restorer, 0, with_fragmentation);
+        (void)ask(&restorer.host, 1);
+        assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 2, .len = len}, NULL), IKL_OK);
+        assert_int_equal(host_info(&restorer.host).queued, 1);
+        restorer_take(&restorer);
+        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+        config = host_config(&restorer.host);
+        with_small_messages(&config);
+        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        result = try();
+        assert_int_equal(result, len + IKL_PAYLOAD_HEADER_LEN > SMALL ? IKL_ERR_INVALID : IKL_OK);
+        restorer_clear(&restorer);
+    }
+}
+
 static void options_that_are_wrong_are_refused(void **state)
 {
     struct ikl_restore_options options;
@@ -342,6 +367,7 @@ TESTS_OF(snapshot_refused)
         cmocka_unit_test(what_a_later_writer_has_added_to_a_record_is_skipped),
         cmocka_unit_test(an_ike_sa_that_is_there_is_not_made_twice),
         cmocka_unit_test(messages_that_are_too_long_for_the_endpoint_are_refused),
+        cmocka_unit_test(a_queued_request_that_is_longer_than_messages_there_is_refused),
         cmocka_unit_test(options_that_are_wrong_are_refused),
         cmocka_unit_test(out_of_memory_no_ike_sa_is_made),
         cmocka_unit_test(a_cipher_that_cannot_make_again_what_was_sent_is_of_no_use),

@@ -267,7 +267,13 @@ static void monitors_go_on_as_they_were(void **state)
     assert_int_equal(monitored_add_child(host, host->children[0], 0xc0000001u, &host->children[2]), IKL_OK);
     monitored_run(&stayed, 3500);
     monitored_run(host, 3500);
+    assert_int_equal(ikl_child_monitor_answered(host->sa, host->children[1], 1, 0, host->now), IKL_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ikl_child_monitor_answered(host->sa, host->children[1], 77, 0, host->now), IKL_OK);
+    }
     restorer_go_on(&restorer);
+    assert_int_equal(ikl_child_monitor(host->sa, host->children[1])->late, 1);
+    assert_int_equal(ikl_child_monitor(host->sa, host->children[1])->foreign, 2);
     assert_int_equal(host_count(host, EVENT_MONITOR), host_count(&stayed, EVENT_MONITOR));
     assert_int_equal(monitored_state(host, host->children[1]), IKL_MONITOR_UP);
     monitored_tunnel = TUNNEL_DEAD;

@@ -99,6 +99,32 @@ static void the_last_wait_stays_as_listed_until_the_path_was_measured(void **sta
     host_clear(&host);
 }
 
+static void trimmed_and_followed(struct ikl_sa_config *config)
+{
+    trimmed(config);
+    config->follow_peer = true;
+}
+
+static void where_the_peer_is_followed_to_was_not_measured_either(void **state)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct ikl_path path;
+    struct host host;
+    size_t len;
+
+    (void)state;
+    measured_begin(&host, trimmed_and_followed);
+    measured_answer_checks(&host, 20, 1);
+    assert_true(host_info(&host).round_trip_is_known);
+    path = *ikl_sa_path(host.sa);
+    path.remote.port++;
+    len = peer_seal(&(struct peer_message){0}, measured_suite, datagram);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, host.now), IKL_OK);
+    assert_true(ikl_path_same(ikl_sa_path(host.sa), &path));
+    assert_false(host_info(&host).round_trip_is_known);
+    host_clear(&host);
+}
+
 static void requests_of_the_host_wait_as_listed(void **state)
 {
     struct host host;
@@ -231,6 +257,7 @@ TESTS_OF(trim)
         cmocka_unit_test(a_silent_peer_is_given_up_sooner_and_all_that_is_told_says_so),
         cmocka_unit_test(without_being_asked_it_waits_as_listed_and_measures_nothing),
         cmocka_unit_test(the_last_wait_stays_as_listed_until_the_path_was_measured),
+        cmocka_unit_test(where_the_peer_is_followed_to_was_not_measured_either),
         cmocka_unit_test(requests_of_the_host_wait_as_listed),
         cmocka_unit_test(our_delete_waits_as_listed),
         cmocka_unit_test(after_a_late_tick_a_verdict_waits_as_listed),
