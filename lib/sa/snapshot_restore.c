@@ -109,9 +109,6 @@ static void restore_keys(struct ikl_sa *sa, const struct ikl_plan *plan, uint64_
     *kept = plan->laid.kept;
     kept->spi = spi;
     kept->epoch = epoch > kept->epoch ? epoch : kept->epoch;
-    if (plan->laid.ivs == IKL_LAID_COUNTED) {
-        ikl_sa_limit_ivs(sa, (kept->epoch - kept->made + 1) * IKL_EPOCH_IVS);
-    }
 }
 
 static void restore_token(struct ikl_sa *sa, const struct ikl_plan *plan)
