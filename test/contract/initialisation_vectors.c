@@ -291,6 +291,8 @@ static void what_needs_an_iv_returns_the_callbacks_error_and_changes_nothing(voi
     assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, host.now), -99);
     assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 1}), -99);
     assert_int_equal(host_counters(&host).other, 1);
+    host_advance(&host, 5000); /* no liveness check goes out either */
+    assert_int_equal(host_counters(&host).other, 2);
     assert_int_equal(host_info(&host).next_request, 0);
     assert_int_equal(host_info(&host).next_expected, 1);
     assert_int_equal(host_info(&host).outstanding, 0);

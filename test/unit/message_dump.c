@@ -138,6 +138,13 @@ static void contents_are_shown_when_asked_for(void **state)
                         everything_with_contents);
 }
 
+static void contents_of_one_octet_are_shown_too(void **state)
+{
+    (void)state;
+    assert_string_equal(dump_lines(message_of(HEADER("c8", "08"), "00000005 2a"), &with_contents), "  200, 5 octets\n"
+                                                                                                   "    hex: 2a\n");
+}
+
 static void the_name_of_a_domain_is_shown_as_text(void **state)
 {
     (void)state;
@@ -481,6 +488,7 @@ TESTS_OF(message_dump)
     const struct CMUnitTest tests[] = {
         TEST(every_payload_is_shown_by_type_and_length),
         TEST(contents_are_shown_when_asked_for),
+        TEST(contents_of_one_octet_are_shown_too),
         TEST(the_name_of_a_domain_is_shown_as_text),
         TEST(without_contents_no_octet_of_them_makes_a_difference),
         TEST(the_identifier_of_eap_and_the_fields_of_selectors_and_attributes_are_contents),

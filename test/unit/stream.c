@@ -57,6 +57,24 @@ static void four_zero_octets_tell_ike_from_esp(void **state)
     assert_int_equal(in.len, 0);
 }
 
+/* Its length takes both octets, which come apart. */
+static void a_message_longer_than_255_octets_may_come_octet_by_octet(void **state)
+{
+    enum { LENGTH = 0x0201, MESSAGE = LENGTH - 2 };
+    static uint8_t octets[LENGTH] = {LENGTH >> 8, LENGTH & 0xff}, room[LENGTH];
+    struct ikl_stream_message message;
+    struct ikl_stream stream;
+
+    (void)state;
+    memset(octets + 6, 'x', sizeof(octets) - 6);
+    ikl_stream_init(&stream, IKL_STREAM_ORIGINATOR, room, sizeof(room));
+    for (size_t i = 0; i + 1 < sizeof(octets); i++) {
+        assert_int_equal(feed(&stream, octets + i, 1, &message), IKL_ERR_END);
+    }
+    assert_int_equal(feed(&stream, octets + LENGTH - 1, 1, &message), IKL_OK);
+    assert_message(&message, IKL_STREAM_IKE, octets + 2, MESSAGE);
+}
+
 static void a_message_that_comes_whole_is_not_copied(void **state)
 {
     const uint8_t octets[] = {0, 9, 0, 0, 0, 0, 'i', 'k', 'e'};
@@ -236,6 +254,7 @@ TESTS_OF(stream)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_zero_octets_tell_ike_from_esp),
+        cmocka_unit_test(a_message_longer_than_255_octets_may_come_octet_by_octet),
         cmocka_unit_test(a_message_that_comes_whole_is_not_copied),
         cmocka_unit_test(a_message_that_comes_octet_by_octet_is_in_the_buffer),
         cmocka_unit_test(a_length_of_0_or_1_is_fatal_for_ever),
