@@ -140,6 +140,46 @@ static void no_octet_that_lies_does_harm(void **state)
     restorer_clear(&restorer);
 }
 
+/* A snapshot of an IKE SA that was made of the octets just now. */
+static void write_again(const struct ikl_restore_options *options, uint8_t *out)
+{
+    struct ikl_sa *sa;
+    size_t len;
+
+    restorer_repair(&restorer);
+    assert_int_equal(restorer_try(&restorer, options, &sa), IKL_OK);
+    assert_int_equal(ikl_sa_snapshot(sa, out, RESTORER_MAX, &len, restorer.host.now), IKL_OK);
+    assert_int_equal(len, restorer.len);
+    ikl_sa_free(sa);
+    restorer.host.n_events = 0;
+}
+
+static void each_bit_that_a_request_may_have_is_restored(void **state)
+{
+    enum { REQUEST = 4 };
+    static const struct {
+        size_t at; /* in the record */
+        unsigned bits;
+    } fields[] = {{6, 7 /* cause */}, {41, 3 /* followed */}, {43, 3 /* early */}, {46, 0x3f /* flags of the run */}};
+    static uint8_t again[RESTORER_MAX];
+    struct ikl_restore_options options;
+
+    (void)state;
+    begin_rich(NULL);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    for (size_t n = 0; n < 2 * COUNT_OF(fields); n++) {
+        size_t len, at = restorer_find(&restorer, REQUEST, n % 2, &len) + fields[n / 2].at;
+
+        for (unsigned bit = 1; bit <= fields[n / 2].bits; bit <<= 1) {
+            restorer.octets[at] ^= (uint8_t)bit;
+            write_again(&options, again);
+            assert_int_equal(again[at], restorer.octets[at]);
+            restorer.octets[at] ^= (uint8_t)bit;
+        }
+    }
+    restorer_clear(&restorer);
+}
+
 static void records_that_are_there_twice_are_refused(void **state)
 {
     (void)state;
@@ -361,6 +401,7 @@ TESTS_OF(snapshot_refused)
         cmocka_unit_test(every_truncation_is_noticed_and_so_is_what_follows),
         cmocka_unit_test(another_version_is_refused_as_such),
         cmocka_unit_test(no_octet_that_lies_does_harm),
+        cmocka_unit_test(each_bit_that_a_request_may_have_is_restored),
         cmocka_unit_test(records_that_are_there_twice_are_refused),
         cmocka_unit_test(records_that_are_missing_are_noticed),
         cmocka_unit_test(a_record_of_a_later_writer_is_refused_or_skipped_by_its_type),
