@@ -305,6 +305,7 @@ static void the_bounds_for_a_peer_that_talks_saturate(void **state)
 {
     static const struct ikl_schedule longest = {
         .waits = {IKL_SCHEDULE_MAX_WAIT}, .n_waits = 1, .tries = IKL_SCHEDULE_MAX_TRIES};
+    static const struct ikl_schedule to_never = {.waits = {61367295, IKL_SCHEDULE_MAX_WAIT}, .n_waits = 2, .tries = 50};
 
     (void)state;
     assert_int_equal(ikl_schedule_worst_unanswered(ikl_schedule_default(), 0), 638000);
@@ -312,6 +313,8 @@ static void the_bounds_for_a_peer_that_talks_saturate(void **state)
     assert_int_equal(ikl_schedule_worst_unanswered(&four, 3), 5 * 11000);
     assert_int_equal(ikl_schedule_most_sends(&four, 3), 7 * 5);
     assert_true(ikl_schedule_worst_unanswered(&longest, UINT32_MAX) == IKL_NEVER - 1);
+    assert_int_equal(ikl_schedule_total(&to_never), UINT32_MAX); /* 2^32 + 1 of which end at IKL_NEVER */
+    assert_true(ikl_schedule_worst_unanswered(&to_never, UINT32_MAX) == IKL_NEVER - 1);
     assert_true(ikl_schedule_most_sends(&longest, UINT32_MAX) == UINT64_C(131069) * 4294967297u);
 }
 
