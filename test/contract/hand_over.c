@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises about hand-over: nothing is guessed, and what is outstanding comes along. */
+#include "support/drain.h"
 #include "support/offer.h"
 #include "support/peer.h"
 #include "support/test.h"
@@ -58,6 +59,40 @@ static void requests_outstanding_are_retransmitted_octet_for_octet_at_their_dead
         assert_int_equal(attempt->wait, 2000u << i);
         assert_false(attempt->liveness);
     }
+    host_clear(&host);
+}
+
+/* The pool is full with what other IKE SAs have, so what comes along has blocks of its own. */
+static void long_messages_that_come_along_have_room_whatever_there_is(void **state)
+{
+    enum { LEN = 3000 };
+    static uint8_t inside[LEN] = {0, 0, LEN >> 8, LEN & 0xff};
+    struct drain drain;
+    struct offer offer;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 100000, NULL);
+    offer_fill(&offer, suite);
+    for (uint32_t i = 0; i < OFFER_OUTSTANDING; i++) {
+        const struct peer_message request = {.from_initiator = true,
+                                             .message_id = OFFER_FIRST + i,
+                                             .first_payload = IKL_PAYLOAD_VENDOR_ID,
+                                             .plaintext = {inside, sizeof(inside)}};
+
+        offer.outstanding[i].datagram.len = peer_seal(&request, suite, offer.requests[i]);
+    }
+    drain_pool(&drain, &host);
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &offer.config, host.now), IKL_OK);
+    for (uint32_t i = 0; i < OFFER_OUTSTANDING; i++) {
+        host_advance(&host, 100100 + i);
+        assert_int_equal(host_event(&host, EVENT_SENT, i)->len, offer.outstanding[i].datagram.len);
+        assert_memory_equal(host_event(&host, EVENT_SENT, i)->datagram, offer.requests[i],
+                            offer.outstanding[i].datagram.len);
+    }
+    ikl_sa_free(host.sa);
+    host.sa = NULL;
+    refill_pool(&drain, &host);
     host_clear(&host);
 }
 
@@ -272,6 +307,7 @@ TESTS_OF(hand_over)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hand_over_calls_nothing_back),
         cmocka_unit_test(requests_outstanding_are_retransmitted_octet_for_octet_at_their_deadlines),
+        cmocka_unit_test(long_messages_that_come_along_have_room_whatever_there_is),
         cmocka_unit_test(requests_outstanding_are_answered_in_any_order),
         cmocka_unit_test(giving_up_on_a_request_that_came_along_takes_the_ike_sa_down),
         cmocka_unit_test(query_shows_the_oldest_request_that_came_along),

@@ -43,6 +43,7 @@ static void the_initiator_of_the_rekey_deletes_the_old_ike_sa_and_nothing_goes_d
     (void)state;
     rekeyed_begin(&rekeyed);
     assert_int_equal(ikl_sa_replace(pair->b.sa, rekeyed.new_b, false, WAIT, 0), IKL_OK);
+    assert_int_equal(ikl_endpoint_next_deadline(pair->b.endpoint), 5000); /* the liveness check of the new one */
     assert_int_equal(host_count(&pair->b, EVENT_SENT), 0);
     assert_int_equal(ikl_sa_replace(pair->a.sa, rekeyed.new_a, true, WAIT, 0), IKL_OK);
     pair_deliver(pair);
