@@ -118,83 +118,85 @@ static const char *find_fault_of_credentials(const struct settings *settings)
     return NULL;
 }
 
-const char *settings_fault(const struct settings *settings)
-{
+/* One thing that is wrong when it is so. */
+struct rule {
+    bool is_so;
     const char *fault;
+};
 
-    if (settings->conformance != NULL && strcmp(settings->conformance, "list") == 0) {
-        return NULL;
-    }
-    if ((settings->junit_file != NULL || settings->traces != NULL) && settings->conformance == NULL) {
-        return "--junit and --traces need --conformance";
-    }
-    if (settings->conformance != NULL && find_fault_of_conformance(settings) != NULL) {
-        return find_fault_of_conformance(settings);
-    }
-    if (settings->host == NULL && settings->gateways_file == NULL && !settings->responder) {
-        return "a HOST is needed, or --file, or --responder";
-    }
-    if (settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp)) {
-        return "--file is not for use with HOST, --responder or --tcp";
-    }
-    if (settings->init && (settings->responder || settings->revive || settings->tcp)) {
-        return "--init takes no credentials, and is not for use with --responder, --revive or --tcp";
-    }
-    fault = find_fault_of_credentials(settings);
-    if (fault != NULL) {
-        return fault;
-    }
-    if (overwrites(settings)) {
-        return "--pcap, --keylog, --svg and --junit need files of their own";
-    }
-    if (settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port) {
-        return "HOST:PORT and --port name different ports";
-    }
-    if (settings->revive && settings->responder) {
-        return "--revive is not for use with --responder, which waits for peers to connect";
-    }
-    if (settings->initial_contact && settings->responder) {
-        return "--initial-contact is for who connects, and not for use with --responder";
-    }
-    if (settings->mobike && (settings->init || settings->tcp)) {
-        return "--mobike is not for use with --init or --tcp";
-    }
-    if (settings->n_locals > (settings->mobike ? SETTINGS_LOCALS_MAX : 1)) {
-        return "--local takes more than one address with --mobike alone";
-    }
-    if (settings->n_locals != 0 && (settings->tcp || (settings->responder && !settings->mobike))) {
-        return "--local is not for use with --tcp, nor with --responder without --mobike";
-    }
-    if (settings->reauth != 0 && (settings->responder || settings->init || settings->tcp)) {
-        return "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or "
-               "--tcp";
-    }
-    if (settings->follow_redirect && (settings->responder || settings->init || settings->tcp)) {
-        return "--follow-redirect is not for use with --responder, --init or --tcp";
-    }
-    if (settings->qcd_secret_file != NULL && !settings->qcd) {
-        return "--qcd-secret needs --qcd";
-    }
-    if (settings->tcp && settings->nat_t) {
-        return "--tcp is encapsulated by itself, and not for use with --nat-t";
-    }
-    if (settings->takeover_after != 0 && !settings->sync) {
-        return "--takeover-after needs --sync";
-    }
-    if (settings->bell && settings->json) {
-        return "--bell rings in text, and is not for use with --json";
-    }
-    if (settings->svg_file != NULL && (settings->responder || settings->gateways_file != NULL)) {
-        return "--svg draws what happens with one gateway, and is not for use with --responder or --file";
-    }
-    if (settings->metrics_port != 0 && !metrics_are_available()) {
-        return "--metrics needs libmicrohttpd, which this build does not have";
-    }
-    if (settings->child == CHILD_NONE && settings->ours.n != 0) {
-        return "--ts is not for use with --child none";
-    }
-    if (settings->nat_t && providers_find_sha1() == NULL) {
-        return "--nat-t needs SHA-1, which this build does not have";
+static const char *first_fault(const struct rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i].is_so) {
+            return rules[i].fault;
+        }
     }
     return NULL;
+}
+
+/* What is wrong with whom we are to talk to. */
+static const char *find_fault_of_peer(const struct settings *settings)
+{
+    const struct rule rules[] = {
+        {settings->host == NULL && settings->gateways_file == NULL && !settings->responder,
+         "a HOST is needed, or --file, or --responder"},
+        {settings->gateways_file != NULL && (settings->host != NULL || settings->responder || settings->tcp),
+         "--file is not for use with HOST, --responder or --tcp"},
+        {settings->init && (settings->responder || settings->revive || settings->tcp),
+         "--init takes no credentials, and is not for use with --responder, --revive or --tcp"},
+    };
+
+    return first_fault(rules, sizeof(rules) / sizeof(rules[0]));
+}
+
+/* What is wrong with pairs of options that say nothing of the peer or of credentials. */
+static const char *find_fault_of_others(const struct settings *settings)
+{
+    const struct rule rules[] = {
+        {overwrites(settings), "--pcap, --keylog, --svg and --junit need files of their own"},
+        {settings->host_port != 0 && settings->port != 0 && settings->host_port != settings->port,
+         "HOST:PORT and --port name different ports"},
+        {settings->revive && settings->responder,
+         "--revive is not for use with --responder, which waits for peers to connect"},
+        {settings->initial_contact && settings->responder,
+         "--initial-contact is for who connects, and not for use with --responder"},
+        {settings->mobike && (settings->init || settings->tcp), "--mobike is not for use with --init or --tcp"},
+        {settings->n_locals > (settings->mobike ? SETTINGS_LOCALS_MAX : 1),
+         "--local takes more than one address with --mobike alone"},
+        {settings->n_locals != 0 && (settings->tcp || (settings->responder && !settings->mobike)),
+         "--local is not for use with --tcp, nor with --responder without --mobike"},
+        {settings->reauth != 0 && (settings->responder || settings->init || settings->tcp),
+         "--reauth is for who connects and authenticates, over UDP: not for use with --responder, --init or --tcp"},
+        {settings->follow_redirect && (settings->responder || settings->init || settings->tcp),
+         "--follow-redirect is not for use with --responder, --init or --tcp"},
+        {settings->qcd_secret_file != NULL && !settings->qcd, "--qcd-secret needs --qcd"},
+        {settings->tcp && settings->nat_t, "--tcp is encapsulated by itself, and not for use with --nat-t"},
+        {settings->takeover_after != 0 && !settings->sync, "--takeover-after needs --sync"},
+        {settings->bell && settings->json, "--bell rings in text, and is not for use with --json"},
+        {settings->svg_file != NULL && (settings->responder || settings->gateways_file != NULL),
+         "--svg draws what happens with one gateway, and is not for use with --responder or --file"},
+        {settings->metrics_port != 0 && !metrics_are_available(),
+         "--metrics needs libmicrohttpd, which this build does not have"},
+        {settings->child == CHILD_NONE && settings->ours.n != 0, "--ts is not for use with --child none"},
+        {settings->nat_t && providers_find_sha1() == NULL, "--nat-t needs SHA-1, which this build does not have"},
+    };
+
+    return first_fault(rules, sizeof(rules) / sizeof(rules[0]));
+}
+
+const char *settings_fault(const struct settings *settings)
+{
+    const char *fault = NULL;
+
+    if (settings->conformance != NULL) {
+        if (strcmp(settings->conformance, "list") == 0) {
+            return NULL;
+        }
+        fault = find_fault_of_conformance(settings);
+    } else if (settings->junit_file != NULL || settings->traces != NULL) {
+        fault = "--junit and --traces need --conformance";
+    }
+    fault = fault != NULL ? fault : find_fault_of_peer(settings);
+    fault = fault != NULL ? fault : find_fault_of_credentials(settings);
+    return fault != NULL ? fault : find_fault_of_others(settings);
 }
