@@ -248,6 +248,7 @@ static void json_has_an_object_for_each_check_and_one_for_all(void **state)
     fixture->settings.conformance = "critical-payload,unknown-payload";
     assert_int_equal(run(fixture, fault_of("critical-payload"), &text), EXIT_DEAD);
     assert_non_null(strstr(text, "\"name\":\"critical-payload\""));
+    assert_non_null(strstr(text, "\"section\":\"RFC 7296 \\u00a72.5\""));
     assert_non_null(strstr(text, "\"verdict\":\"fail\""));
     assert_non_null(strstr(text, "\"first_datagram\":\"sent at 0.000 s:"));
     assert_non_null(strstr(text, "\"second_datagram\":\"received at 0.000 s:"));

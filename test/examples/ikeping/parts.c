@@ -429,6 +429,22 @@ static void json_escapes_what_json_wants_escaped(void **state)
     free(written);
 }
 
+static void json_has_characters_of_utf_8_and_octets_that_are_none(void **state)
+{
+    FILE *out = open_text();
+
+    (void)state;
+    json_begin(out, "\xc2\xa7 \xe2\x82\xac \xf0\x9f\x98\x80");
+    json_string(out, "cut", "\xc2 \xe2\x82");
+    json_string(out, "none", "\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xf8");
+    json_end(out);
+    fclose(out);
+    assert_string_equal(written,
+                        "{\"event\":\"\\u00a7 \\u20ac \\ud83d\\ude00\",\"cut\":\"\\u00c2 \\u00e2\\u0082\","
+                        "\"none\":\"\\u00c0\\u0080 \\u00ed\\u00a0\\u0080 \\u00f4\\u0090\\u0080\\u0080 \\u00f8\"}\n");
+    free(written);
+}
+
 static void round_trips_are_summed_up(void **state)
 {
     static const double times[] = {2, 4, 4, 4, 5, 5, 7, 9};
@@ -461,6 +477,7 @@ TESTS_OF(parts)
         cmocka_unit_test(the_key_log_is_what_wireshark_reads),
         cmocka_unit_test(a_capture_holds_packets_with_right_headers),
         cmocka_unit_test(json_escapes_what_json_wants_escaped),
+        cmocka_unit_test(json_has_characters_of_utf_8_and_octets_that_are_none),
         cmocka_unit_test(round_trips_are_summed_up),
     };
 
