@@ -91,13 +91,21 @@ static bool needs_gateway(size_t area, const char *check)
     return found;
 }
 
-/* The right verdict of a check. Nobody detects NATs without SHA-1, which is libcrypto's. */
+/* Whether a check needs libcrypto: without its SHA-1 nobody detects NATs, and there is one key exchange method. */
+static bool needs_libcrypto(enum wrong_side side, const char *check)
+{
+    bool of_client =
+        strcmp(check, "keepalive") == 0 || strcmp(check, "no-marker") == 0 || strcmp(check, "method-given") == 0;
+
+    return strcmp(check, "keepalives") == 0 || (side == WRONG_CLIENT && of_client);
+}
+
 static enum verdict right_verdict(enum wrong_side side, size_t area, const char *check, const struct wrong_fault *fault)
 {
     if (side == WRONG_CLIENT ? needs_gateway(area, check) : check_areas[area] == &clients_area) {
         return VERDICT_LEFT_OUT;
     }
-    if (strcmp(check, "keepalives") == 0 && providers_find_sha1() == NULL) {
+    if (needs_libcrypto(side, check) && providers_find_sha1() == NULL) {
         return VERDICT_UNCLEAR;
     }
     return fault != NULL && strcmp(check, wrong_fault_check(fault)) == 0 ? VERDICT_FAIL : VERDICT_PASS;
