@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive memory, for tests and proofs alone: what holds of each slab between two calls. */
+/* ikelive memory, for tests and proofs alone: what holds of each slab, and pool, between two calls. */
 #ifndef IKL_MEMORY_VALID_H
 #define IKL_MEMORY_VALID_H
 
-#include "memory/slab.h"
+#include "memory/block.h"
 
 #include <string.h>
 
@@ -29,6 +29,31 @@ static inline bool ikl_slab_is_valid(const struct ikl_slab *slab)
            slab->item_size % 8 == 0 && slab->n_free + 2 * (uint64_t)slab->n_free_pairs <= n_items &&
            ikl_free_list_is_valid(slab, slab->first_free, slab->n_free) &&
            ikl_free_list_is_valid(slab, slab->first_free_pair, slab->n_free_pairs);
+}
+
+/* Each block but the last of a body is full, and the next one knows how much is left. A free block is wiped, but for
+ * the link that it begins with; so is an empty body, which has none. */
+static inline bool ikl_block_is_valid(const struct ikl_pool *pool, uint32_t index)
+{
+    const struct ikl_block *block = ikl_block_at(pool, index);
+
+    if (block->len <= IKL_BLOCK_DATA) {
+        return block->len == 0 || block->next == IKL_NONE;
+    }
+    return block->next / IKL_SLAB_CHUNK < pool->blocks.n_chunks &&
+           ikl_block_at(pool, block->next)->len == block->len - IKL_BLOCK_DATA;
+}
+
+static inline bool ikl_pool_is_valid(const struct ikl_pool *pool)
+{
+    uint32_t n = pool->blocks.n_chunks * IKL_SLAB_CHUNK;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (!ikl_block_is_valid(pool, i)) {
+            return false;
+        }
+    }
+    return pool->blocks.n_free_pairs == 0 && ikl_slab_is_valid(&pool->blocks);
 }
 
 #endif

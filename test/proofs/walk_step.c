@@ -6,9 +6,7 @@
  * bounds: bodies of up to 65,535 octets; transforms in lists of up to 24 octets
  * each: -DPROPOSAL -DATTRIBUTE -DTRANSFORM -DSELECTOR -DCP
  * cbmc: --unwind 6
- * fault: lib/message/proposals.c s/number != 0 \&\& proposals->reader.left == 0/number != 0/
  * fault: -DATTRIBUTE lib/message/proposals.c s/out->fixed ? 0 : value_or_len/value_or_len/
- * fault: -DTRANSFORM lib/message/proposals.c s/(transforms->left > 1) != /(transforms->left > 0) != /
  * fault: -DSELECTOR lib/message/selectors.c s/part.failed || part.left > 0/part.failed/
  * fault: -DCP lib/message/configuration.c s/reader->left > 0 ? IKL_OK/reader->left > 1 ? IKL_OK/ */
 #include "proof.h"

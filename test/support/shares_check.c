@@ -155,7 +155,7 @@ static bool slabs_are_valid(const struct ikl_endpoint *endpoint)
 {
     return ikl_slab_is_valid(&endpoint->sas) && ikl_slab_is_valid(&endpoint->children) &&
            ikl_slab_is_valid(&endpoint->requests) && ikl_slab_is_valid(&endpoint->responses) &&
-           ikl_slab_is_valid(&endpoint->extras) && ikl_slab_is_valid(&endpoint->pool.blocks);
+           ikl_slab_is_valid(&endpoint->extras) && ikl_pool_is_valid(&endpoint->pool);
 }
 
 const char *shares_check_tables(const struct ikl_endpoint *endpoint)
