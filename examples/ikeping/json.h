@@ -13,8 +13,8 @@
 /* Begins an object; `event` says what it is about. */
 void json_begin(FILE *out, const char *event);
 
-/* Add a member. Strings are UTF-8, and what is not printable ASCII is escaped; octets that are no UTF-8 stand for Latin-1.
- */
+/* Add a member. Strings are UTF-8, and what is not printable ASCII is escaped; octets that are no UTF-8 stand for
+ * Latin-1. */
 void json_string(FILE *out, const char *name, const char *value);
 void json_whole(FILE *out, const char *name, uint64_t value);
 void json_decimal(FILE *out, const char *name, double value, int digits);

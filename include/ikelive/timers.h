@@ -41,8 +41,8 @@ IKL_API size_t ikl_timers_arena_size(uint32_t room);
 IKL_API void ikl_timers_free(struct ikl_timers *timers);
 
 /* Adds a timer, not set, that stands for `object`. Its number goes into *timer: below IKL_WHEEL_MAX_TIMERS, and free
- * for another when it is removed. Allocates when there are more than there is room for: 16 at first, then an eighth more.
- * Errors: IKL_ERR_NO_MEMORY; IKL_ERR_INVALID when `object` is null or there are IKL_WHEEL_MAX_TIMERS. */
+ * for another when it is removed. Allocates when there are more than there is room for: 16 at first, then an eighth
+ * more. Errors: IKL_ERR_NO_MEMORY; IKL_ERR_INVALID when `object` is null or there are IKL_WHEEL_MAX_TIMERS. */
 IKL_MUST_USE IKL_API int ikl_timers_add(struct ikl_timers *timers, void *object, uint32_t *timer);
 
 /* Sets the timer to a deadline, in place of the one that it has; with IKL_NEVER it has none. Nothing happens when there

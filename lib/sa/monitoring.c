@@ -82,8 +82,8 @@ void ikl_monitoring_begin(struct ikl_sa *sa, struct ikl_child *child, const stru
     ikl_monitoring_wake(sa, child);
 }
 
-/* Those that have handed their monitor on to `old` have handed it on to `child` now: so none of them has to be there for
- * another's traffic to count. */
+/* Those that have handed their monitor on to `old` have handed it on to `child` now: so none of them has to be there
+ * for another's traffic to count. */
 static void repoint(const struct ikl_sa *sa, const struct ikl_child *old, const struct ikl_child *child)
 {
     for (struct ikl_child *older = child_at(sa, sa->first_child); older != NULL;

@@ -123,8 +123,8 @@ static inline bool ikl_sa_has_keys(const struct ikl_sa *sa)
     return sa->keys != IKL_NONE;
 }
 
-/* What it has of what only some have; null: nothing. Once it has ended another may have its SPI, and that may have some:
- * so one without keys has none. */
+/* What it has of what only some have; null: nothing. Once it has ended another may have its SPI, and that may have
+ * some: so one without keys has none. */
 static inline void *ikl_sa_beside(const struct ikl_sa *sa, const struct ikl_beside *beside)
 {
     return ikl_sa_has_keys(sa) ? ikl_beside_find(beside, ikl_sa_own_spi(sa)) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Promises about Child SAs that have handed their monitor on: the host is asked about their traffic when that monitor is
- * due. */
+/* Promises about Child SAs that have handed their monitor on: the host is asked about their traffic when that monitor
+ * is due. */
 #include "support/monitored.h"
 #include "support/mover.h"
 #include "support/test.h"

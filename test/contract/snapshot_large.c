@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Promises of <ikelive/snapshot.h>: what a snapshot takes grows with its octets and no faster, whatever it says. Each of
- * these has a megabyte; what looked at each for each would take minutes or hours. */
+/* Promises of <ikelive/snapshot.h>: what a snapshot takes grows with its octets and no faster, whatever it says. Each
+ * of these has a megabyte; what looked at each for each would take minutes or hours. */
 #include "support/monitored.h"
 #include "support/mover.h"
 #include "support/restorer.h"

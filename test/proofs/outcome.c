@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever happens to a request of ours, the outcome of one of the host's is decided just once, at its end or when it is
- * cancelled before, stays what it was decided to be, and is to be told once; of any other none is. A request that has
- * ended stays so, holds nothing of the pool, and is forgotten just when all of it was told.
+/* Whatever happens to a request of ours, the outcome of one of the host's is decided just once, at its end or when it
+ * is cancelled before, stays what it was decided to be, and is to be told once; of any other none is. A request that
+ * has ended stays so, holds nothing of the pool, and is forgotten just when all of it was told.
  *
  * bounds: none: all requests that keep what `holds` says, which is proved to last; all events
  * each: -DEND -DCANCEL -DTOLD=IKL_FACT_OUTCOME -DTOLD=IKL_FACT_ATTEMPT -DTOLD=IKL_FACT_DOWN

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever the schedule, a wait is shortened by no more than its jitter says and never to nothing; and each try adds its
- * wait to the total, so that is the sum of all waits. No number of these overflows.
+/* Whatever the schedule, a wait is shortened by no more than its jitter says and never to nothing; and each try adds
+ * its wait to the total, so that is the sum of all waits. No number of these overflows.
  *
  * bounds: -DTOTAL: 4 waits and 7 tries at most, of 255 ms at most; -DJITTER: a wait of 255 ms at most, 16 random bits;
  * -DSIZE: one wait, 1, 16385, 32769 or 49153 tries

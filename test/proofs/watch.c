@@ -11,7 +11,7 @@
  * long: -DTICK=TRIMMED
  * cbmc: -DWAITS=3 --unwind 5
  * fault: lib/policy/run.c s/if (!late || run->extended)/if (run->extended)/
- * fault: -DBLOCKED lib/policy/run.c s/ikl_time_later(ikl_time_after(now, run->lead), .*1))/ikl_time_after(now, run->lead)/
+ * fault: -DBLOCKED lib/policy/run.c s/ikl_time_later(\(ikl_time_after(now, run->lead)\), .*1))/\1/
  * fault: -DREST=IKL_LIVENESS_PERIODIC lib/policy/watch.c s/ikl_time_after(now, IKL_WATCH_RETRY)/now/
  * fault: -DPUT_OFF lib/policy/run.c s/if (until <= run->deadline)/if (until < run->deadline - run->lead)/ */
 #include "schedules.h"

@@ -314,8 +314,8 @@ static void one_kind_with_the_mean_of_all_outages_is_far_from_the_truth(void **s
                 1e6 * a_year(ikl_schedule_default(), HABITS_IDLE, &mean));
 }
 
-/* Of a thousand outages a year those that are longer than this, where lengths are log-normal, median 2 s, sigma 1.3; and
- * where they are as Pareto has it, the exponent 1.5, 5 s on average. */
+/* Of a thousand outages a year those that are longer than this, where lengths are log-normal, median 2 s, sigma 1.3;
+ * and where they are as Pareto has it, the exponent 1.5, 5 s on average. */
 static double log_normal(double ms)
 {
     return 500 * erfc(log(ms / 2000) / (1.3 * sqrt(2)));

@@ -315,7 +315,8 @@ void tester_compose_child_delete(struct tester *tester, struct payload_list *lis
 /* The same of Child SAs with these SPIs. */
 void tester_compose_esp_delete(const uint32_t *spis, size_t n, struct payload_list *list);
 
-/* An offer of a Child SA, with an SPI of its own, for the traffic of the one there is; and the payloads of a CREATE_CHILD_SA request with one. */
+/* An offer of a Child SA, with an SPI of its own, for the traffic of the one there is; and the payloads of a
+ * CREATE_CHILD_SA request with one. */
 struct child_offer tester_new_offer(const struct tester *tester);
 void tester_compose_child(struct tester *tester, struct payload_list *list);
 
