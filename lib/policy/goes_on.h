@@ -12,12 +12,11 @@ static inline bool ikl_run_may_have_early(const struct ikl_run *run)
            !run->reliable;
 }
 
-/* It was sent before its deadline, but for a first send that is blocked. */
+/* It was sent, but for a first send that is blocked. */
 static inline bool ikl_run_goes_on(const struct ikl_run *run)
 {
     return (run->first_sent != IKL_NEVER || (run->blocked && run->sends == 1)) &&
-           (run->blocked || run->lead <= run->deadline) && run->attempt < IKL_SCHEDULE_MAX_TRIES &&
-           (run->timeout == 0 || ikl_run_may_have_early(run));
+           run->attempt < IKL_SCHEDULE_MAX_TRIES && (run->timeout == 0 || ikl_run_may_have_early(run));
 }
 
 #endif

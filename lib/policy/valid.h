@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ikelive valid: what is true of each struct of the policy after every call. The proofs show that no call ends it, and
- * tests look for it between the steps of their worlds. The library itself asks goes_on.h and
- * round_trip.h alone. */
+ * tests look for it between the steps of their worlds. The library itself asks goes_on.h and round_trip.h
+ * alone. */
 #ifndef IKL_VALID_H
 #define IKL_VALID_H
 
@@ -43,10 +43,16 @@ static inline bool ikl_run_rests(const struct ikl_run *run)
 }
 
 /* A run that is out has a deadline. */
+/* A run that is out was sent before its deadline, unless it waits to be sent. */
+static inline bool ikl_run_leads(const struct ikl_run *run)
+{
+    return ikl_run_goes_on(run) && (run->blocked || run->lead <= run->deadline);
+}
+
 static inline bool ikl_run_is_valid(const struct ikl_run *run)
 {
     return run->schedule != NULL && run->deadline != IKL_NEVER &&
-           (ikl_run_is_out(run) ? ikl_run_goes_on(run) : ikl_run_rests(run));
+           (ikl_run_is_out(run) ? ikl_run_leads(run) : ikl_run_rests(run));
 }
 
 static inline bool ikl_watch_is_valid(const struct ikl_watch *watch)
