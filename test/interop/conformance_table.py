@@ -39,14 +39,14 @@ def table(peers):
     for letter, peer in zip(letters, peers):
         yield f"    {letter}  {peer['words']}, {peer['date']}"
     yield ""
-    yield "    " + " " * 39 + "  ".join(letters[: len(peers)])
+    yield "    " + " " * 39 + "   ".join(letters[: len(peers)])
     for number in sorted(every, key=number_key):
         marks = (MARKS[peer["checks"][number]["verdict"]] if number in peer["checks"] else " " for peer in peers)
-        yield f"    {number:<6}{every[number]:<33}" + "  ".join(marks).rstrip()
+        yield f"    {number:<6}{every[number]:<33}" + "   ".join(marks).rstrip()
     sums = []
     for word in ("pass", "fail", "unclear"):
         counts = (sum(check["verdict"] == word for check in peer["checks"].values()) for peer in peers)
-        sums.append(f"    {word:<37}" + "".join(f"{count:>3}" for count in counts))
+        sums.append(f"    {word:<36}" + "".join(f"{count:>4}" for count in counts))
     yield from sums
 
 
