@@ -398,6 +398,10 @@ void child_take_request(struct session *session, struct ikl_sa *sa, const struct
             refuse(&request, message_id, &rekey);
             return;
         }
+        if (((const struct child *)ikl_child_user(request.replaced))->deleting) { /* RFC 7296 section 2.25.1 */
+            refuse(&request, message_id, &(struct ikl_notify){.type = IKL_NOTIFY_TEMPORARY_FAILURE});
+            return;
+        }
     }
     answer(&request, message_id);
 }

@@ -23,6 +23,7 @@ struct child {
     uint32_t own_spi;
     bool transport; /* mode; else tunnel mode */
     struct selectors ours, theirs;
+    bool deleting; /* our Delete of it is under way */
     struct ikl_child *handle;
 };
 

@@ -90,8 +90,11 @@ static const char *settle(struct session *session, const struct child_rekey *rek
     excess = loses(rekey, nonce) ? kept->handle : rekey->old;
     child_tell(session, kept, report_child_rekeyed_by_us);
     if (excess != NULL) {
+        struct child *going = ikl_child_user(excess);
+
         /* it fails only where its Delete is under way already */
         (void)!ikl_sa_delete_children(session->sa, &excess, 1, ikeping_now(session->ikeping));
+        going->deleting = true;
     }
     return NULL;
 }

@@ -16,7 +16,8 @@ enum { LOSER_TIME = 10000 };
 /* A rekey of the IKE SA. */
 struct rekey_own {
     const struct ikl_sa *old;
-    struct dh_key *key; /* of the exchange under way */
+    struct ikl_request *request; /* of the exchange under way */
+    struct dh_key *key;          /* of the same */
     uint8_t nonce[HANDSHAKE_NONCE_LEN];
     uint8_t nonce_r[IKL_MAX_NONCE];
     size_t nonce_r_len;
@@ -71,7 +72,7 @@ static int send(struct session *session, struct rekey_own *own)
         error = list.error;
     }
     return error == IKL_OK ? ikl_sa_request(session->sa, IKL_CREATE_CHILD_SA, list.payloads, list.n, NULL,
-                                            ikeping_now(session->ikeping), NULL)
+                                            ikeping_now(session->ikeping), &own->request)
                            : error;
 }
 
@@ -152,7 +153,7 @@ static int follow(struct session *session, struct rekey_own *own, const struct i
         error = list.error;
     }
     return error == IKL_OK ? ikl_sa_request(session->sa, IKL_IKE_FOLLOWUP_KE, list.payloads, list.n, NULL,
-                                            ikeping_now(session->ikeping), NULL)
+                                            ikeping_now(session->ikeping), &own->request)
                            : error;
 }
 
@@ -316,6 +317,8 @@ void rekey_own_peer_deletes(struct session *session, const struct ikl_sa *sa)
     struct rekey_own *own = session->rekey_own;
 
     if (own != NULL && own->old == sa && session->sa == sa && own->theirs.sa != NULL) {
+        /* what is queued would go out in the new IKE SA, and rekey that */
+        ikl_sa_cancel(session->sa, own->request, ikeping_now(session->ikeping));
         take_theirs(session, own);
         rekey_own_forget(session);
     }

@@ -2,6 +2,7 @@
 /* ikeping --rekey: we rekey, and the peer may do so at the same time. */
 #include "world.h"
 
+#include "examples/ikeping/child_rekey.h"
 #include "support/test.h"
 
 #include <ikelive/registry.h>
@@ -216,6 +217,35 @@ static void an_interrupt_during_a_rekey_ends_it(void **state)
     (void)world_clear(&world);
 }
 
+/* The initiator's Delete of the Child SA that it has rekeyed is lost, and now the responder rekeys that Child SA. */
+static bool loses_delete_of_child_and_rekeys_it(struct world *world, struct sent *sent)
+{
+    bool is_delete = sent->from == INITIATOR && sent->octets[18] == IKL_INFORMATIONAL && n_lost != 0;
+
+    if (is_delete) {
+        n_lost--;
+        assert_true(child_rekey_begin(world_session(world, RESPONDER)));
+    }
+    return !is_delete;
+}
+
+static void a_rekey_of_a_child_sa_that_is_being_deleted_gets_temporary_failure(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "--rekey 10 --interval 60 --child tunnel", "--interval 60 --child tunnel");
+    n_lost = 1;
+    world.passes = loses_delete_of_child_and_rekeys_it;
+    world_run(&world, 29000);
+    assert_int_equal(n_lost, 0);
+    assert_int_equal(world_count(&world, RESPONDER, "our rekey came to nothing: the gateway says TEMPORARY_FAILURE"),
+                     1);
+    assert_int_equal(world_count(&world, INITIATOR, "Child SA rekeyed by the peer"), 0);
+    assert_one(&world, 1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
 TESTS_OF(rekey_own)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +257,7 @@ TESTS_OF(rekey_own)
         cmocka_unit_test(a_rekey_that_is_refused_is_tried_again),
         cmocka_unit_test(a_child_sa_rekey_that_is_refused_keeps_nothing_from_being_rekeyed),
         cmocka_unit_test(an_interrupt_during_a_rekey_ends_it),
+        cmocka_unit_test(a_rekey_of_a_child_sa_that_is_being_deleted_gets_temporary_failure),
         cmocka_unit_test(an_end_that_dies_during_a_rekey_leaves_nothing_behind),
     };
 
