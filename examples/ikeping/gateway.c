@@ -39,6 +39,20 @@ struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config
     return gateway;
 }
 
+bool gateway_add_failed(struct ikeping *ikeping, const char *host, const char *why)
+{
+    struct gateway *gateway = gateway_new(ikeping, &(struct gateway_config){.remote_id = NULL}, IKL_NEVER);
+
+    if (gateway == NULL) {
+        return false;
+    }
+    (void)snprintf(gateway->address, sizeof(gateway->address), "%s", host);
+    (void)snprintf(gateway->why, sizeof(gateway->why), "%s", why);
+    gateway->status = EXIT_NOT_ESTABLISHED;
+    gateway->closing = true;
+    return true;
+}
+
 void gateway_connect(struct gateway *gateway)
 {
     gateway->first_attempt = IKL_NEVER;

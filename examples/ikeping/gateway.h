@@ -68,6 +68,9 @@ struct gateway {
 /* Adds one, of which the first attempt is due at `first_attempt`. Null when there is no memory. */
 struct gateway *gateway_new(struct ikeping *ikeping, const struct gateway_config *config, ikl_time first_attempt);
 
+/* Adds one that there is no way to, by its name. It has failed. False when there is no memory. */
+bool gateway_add_failed(struct ikeping *ikeping, const char *host, const char *why);
+
 /* Begins an IKE SA with it. */
 void gateway_connect(struct gateway *gateway);
 

@@ -288,7 +288,9 @@ void ikeping_cannot_connect(struct ikeping *ikeping, const char *host, const cha
 {
     set_now(ikeping, now);
     report_failed(ikeping->report, host, why);
-    ikeping->status = ikeping->status == EXIT_ALIVE ? EXIT_NOT_ESTABLISHED : ikeping->status;
+    if (!gateway_add_failed(ikeping, host, why)) {
+        ikeping->status = EXIT_NOT_ESTABLISHED; /* the summary will be without it */
+    }
 }
 
 /* The session that a datagram belongs to; null when that is not known. */

@@ -62,7 +62,7 @@ bool ikeping_open(struct ikeping *ikeping, uint64_t now);
  * False when there is no memory. */
 bool ikeping_connect(struct ikeping *ikeping, const struct gateway_config *config, uint64_t now);
 
-/* There is no way to a gateway. */
+/* There is no way to a gateway: it has failed, and is shown and counted among the others. */
 void ikeping_cannot_connect(struct ikeping *ikeping, const char *host, const char *why, uint64_t now);
 
 /* A UDP payload has arrived, or a message over TCP. */

@@ -59,17 +59,33 @@ static bool write_counters(FILE *out, const struct ikeping *ikeping)
     return true;
 }
 
-static void write_figure(FILE *out, const struct ikeping *ikeping, const struct figure *figure)
+/* The value of a label: an address, or a name that has none, which may have any octets but those of a line's end. */
+static void write_label(FILE *out, const struct gateway *gateway)
 {
     char address[GATEWAY_ADDRESS_SIZE];
+    const char *text = gateway->address;
 
+    if (gateway->config.plain.remote.family != 0) {
+        /* where it was first, wherever it has gone; and two gateways may have the same address */
+        (void)ikl_address_text(&gateway->config.plain.remote, address, sizeof(address));
+        text = address;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            fputc('\\', out);
+        }
+        fputc(*text, out);
+    }
+}
+
+static void write_figure(FILE *out, const struct ikeping *ikeping, const struct figure *figure)
+{
     fprintf(out, "# TYPE ikeping_%s %s\n# HELP ikeping_%s %s\n", figure->name, figure->type, figure->name,
             figure->help);
     for (const struct gateway *gateway = ikeping->gateways; gateway != NULL; gateway = gateway->next) {
-        /* where it was first, wherever it has gone; and two gateways may have the same address */
-        (void)ikl_address_text(&gateway->config.plain.remote, address, sizeof(address));
-        fprintf(out, "ikeping_%s%s{number=\"%zu\",gateway=\"%s\"} %" PRIu64 "\n", figure->name, figure->suffix,
-                gateway->number + 1, address, figure->value(gateway));
+        fprintf(out, "ikeping_%s%s{number=\"%zu\",gateway=\"", figure->name, figure->suffix, gateway->number + 1);
+        write_label(out, gateway);
+        fprintf(out, "\"} %" PRIu64 "\n", figure->value(gateway));
     }
 }
 

@@ -169,6 +169,43 @@ static void one_without_a_way_to_it_is_said_and_the_others_go_on(void **state)
     assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
 }
 
+static void one_without_a_way_to_it_is_counted_among_the_others(void **state)
+{
+    struct world world;
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    start(&world, "--revive");
+    ikeping_cannot_connect(initiator(&world), "\"no\\where\"", "no such name", world.now);
+    world_run(&world, 1000);
+    assert_int_equal(initiator(&world)->n_gateways, 4);
+    assert_int_equal(gateway_state(gateway(&world, 3)), GATEWAY_FAILED);
+    assert_string_equal(gateway(&world, 3)->why, "no such name");
+    assert_true(metrics_write(out, initiator(&world)));
+    fclose(out);
+    assert_non_null(strstr(text, "\nikeping_gateway_up{number=\"4\",gateway=\"\\\"no\\\\where\\\"\"} 0\n"));
+    free(text);
+    ikeping_interrupt(initiator(&world), world.now);
+    world_run(&world, 100);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+}
+
+static void one_without_a_way_to_it_is_asked_nothing_with_init(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init_without_credentials(&world, "--init --count 2 --interval 0.1", "");
+    ikeping_cannot_connect(initiator(&world), "nowhere.example", "no such name", world.now);
+    world_run(&world, 1000);
+    assert_true(ikeping_is_over(initiator(&world)));
+    assert_int_equal(world_count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 0);
+    assert_int_equal(world_clear(&world), EXIT_NOT_ESTABLISHED);
+}
+
 static void the_end_counts_them_all_and_begins_with_the_worst(void **state)
 {
     struct world world;
@@ -336,6 +373,8 @@ TESTS_OF(gateways)
         cmocka_unit_test(each_is_connected_to_again_by_itself),
         cmocka_unit_test(each_may_have_an_identity_that_it_must_have),
         cmocka_unit_test(one_without_a_way_to_it_is_said_and_the_others_go_on),
+        cmocka_unit_test(one_without_a_way_to_it_is_counted_among_the_others),
+        cmocka_unit_test(one_without_a_way_to_it_is_asked_nothing_with_init),
         cmocka_unit_test(the_end_counts_them_all_and_begins_with_the_worst),
         cmocka_unit_test(metrics_have_the_library_s_figures_and_those_of_each),
         cmocka_unit_test(an_interrupt_ends_those_that_have_not_begun),
