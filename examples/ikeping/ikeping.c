@@ -439,7 +439,7 @@ static struct tally add_up(const struct ikeping *ikeping)
     return tally;
 }
 
-/* Whom statistics are about; null: nobody in particular. */
+/* Whom statistics are about; null: all peers. */
 static const char *find_subject(const struct ikeping *ikeping)
 {
     return ikeping->n_gateways == 1 ? ikeping->gateways->address : NULL;
@@ -451,7 +451,7 @@ void ikeping_show_statistics(struct ikeping *ikeping, uint64_t now)
     const char *subject = find_subject(ikeping);
 
     set_now(ikeping, now);
-    report_statistics(ikeping->report, subject != NULL ? subject : "-", &tally);
+    report_statistics(ikeping->report, subject != NULL ? subject : "*", &tally);
 }
 
 /* How it goes. The table, which takes more time than the line, changes so often and no oftener. */

@@ -26,9 +26,31 @@ static void write_members(const struct report *report, const struct tally *tally
     json_end(report->out);
 }
 
+enum { SENT_SIZE = 112, ROUND_TRIPS_SIZE = 128 };
+
+/* What was sent, in words. */
+static const char *sent_text(char text[SENT_SIZE], const struct tally *tally)
+{
+    (void)snprintf(text, SENT_SIZE, "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions",
+                   tally->sent, tally->answered, tally->retransmissions);
+    return text;
+}
+
+/* What ends a line about it: the round trips, where there are some. */
+static const char *round_trips_text(char text[ROUND_TRIPS_SIZE], const struct tally *tally)
+{
+    text[0] = '\0';
+    if (tally->n != 0) {
+        (void)snprintf(text, ROUND_TRIPS_SIZE, "; round trip min/avg/p95/max %.3f/%.3f/%.3f/%.3f ms", tally->least,
+                       tally->mean, tally_percentile(tally, 95), tally->most);
+    }
+    return text;
+}
+
 void report_gateway(struct report *report, const char *peer, const char *state, const struct tally *tally)
 {
     struct report audible = report_audible(report);
+    char sent[SENT_SIZE], round_trips[ROUND_TRIPS_SIZE];
 
     if (report->json) {
         report_object(&audible, "gateway", peer);
@@ -37,16 +59,14 @@ void report_gateway(struct report *report, const char *peer, const char *state, 
         return;
     }
     report_begin_line(report);
-    fprintf(audible.out,
-            "%-21s %-10s %" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; round trip "
-            "min/avg/p95/max %.3f/%.3f/%.3f/%.3f ms\n",
-            peer, state, tally->sent, tally->answered, tally->retransmissions, tally->least, tally->mean,
-            tally_percentile(tally, 95), tally->most);
+    fprintf(audible.out, "%-21s %-10s %s%s\n", peer, state, sent_text(sent, tally),
+            round_trips_text(round_trips, tally));
 }
 
 void report_statistics(struct report *report, const char *peer, const struct tally *tally)
 {
     struct report audible = report_audible(report);
+    char sent[SENT_SIZE], round_trips[ROUND_TRIPS_SIZE];
 
     if (report->json) {
         report_object(&audible, "statistics", peer);
@@ -54,17 +74,15 @@ void report_statistics(struct report *report, const char *peer, const struct tal
         return;
     }
     report_say(&audible, peer,
-               "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64
-               " retransmissions; lost %.3g %% of the checks, "
-               "%.3g %% of their sends; round trip min/avg/p95/max %.3f/%.3f/%.3f/%.3f ms",
-               tally->sent, tally->answered, tally->retransmissions, tally_lost_checks(tally), tally_lost_sends(tally),
-               tally->least, tally->mean, tally_percentile(tally, 95), tally->most);
+               "%s; %" PRIu64 " of the peer's checks answered; lost %.3g %% of the checks, %.3g %% of their sends%s",
+               sent_text(sent, tally), tally->peer_checks, tally_lost_checks(tally), tally_lost_sends(tally),
+               round_trips_text(round_trips, tally));
     report->status_shown = audible.status_shown;
 }
 
 void report_summary(struct report *report, const char *peer, size_t n_gateways, const struct tally *tally)
 {
-    char whom[REPORT_WHOM_SIZE];
+    char whom[REPORT_WHOM_SIZE], sent[SENT_SIZE];
     struct report audible = report_audible(report);
 
     if (report->json) {
@@ -74,10 +92,7 @@ void report_summary(struct report *report, const char *peer, size_t n_gateways, 
     }
     report_begin_line(report);
     fprintf(audible.out, "--- %s\n", report_whom(whom, peer, n_gateways));
-    fprintf(audible.out,
-            "%" PRIu64 " checks sent, %" PRIu64 " answered, %" PRIu64 " retransmissions; %" PRIu64
-            " of the peer's checks answered\n",
-            tally->sent, tally->answered, tally->retransmissions, tally->peer_checks);
+    fprintf(audible.out, "%s; %" PRIu64 " of the peer's checks answered\n", sent_text(sent, tally), tally->peer_checks);
     if (tally->superseded != 0) {
         fprintf(audible.out, "%" PRIu64 " check%s superseded\n", tally->superseded, tally->superseded == 1 ? "" : "s");
     }

@@ -299,7 +299,7 @@ statistics_are_asked_for_with_a_signal() { # TEST
     pinger=$!
     await out 'check 2 answered'
     kill -QUIT "$pinger"
-    await out ' checks sent, [0-9]+ answered, 0 retransmissions; lost [0-9.]+ % of the checks, [0-9.]+ % of their sends; round trip min/avg/p95/max '
+    await out ' checks sent, [0-9]+ answered, 0 retransmissions; 0 of the peer.s checks answered; lost [0-9.]+ % of the checks, [0-9.]+ % of their sends; round trip min/avg/p95/max '
     kill -INT "$pinger"
     wait "$pinger" || fail "exit status $?"
     says out 'lost [0-9.]+ % of the checks, ' 2

@@ -102,8 +102,24 @@ static void nothing_is_lost_before_there_is_anything(void **state)
     start(&world, "", 1, 1);
     ikeping_show_statistics(initiator(&world), world.now);
     assert_int_equal(world_count(&world, INITIATOR,
-                                 "    0.000  0 checks sent, 0 answered, 0 retransmissions; lost 0 % of the checks, "
-                                 "0 % of their sends; round trip min/avg/p95/max 0.000/0.000/0.000/0.000 ms\n"),
+                                 "    0.000  0 checks sent, 0 answered, 0 retransmissions; 0 of the peer's checks "
+                                 "answered; lost 0 % of the checks, 0 % of their sends\n"),
+                     1);
+    (void)world_clear(&world);
+}
+
+static void a_responder_s_statistics_are_of_its_peers_checks(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start(&world, "", UINT_MAX, 0);
+    world_run(&world, 1500);
+    world.ends[RESPONDER].report.names_peers = true;
+    ikeping_show_statistics(&world.ends[RESPONDER].ikeping, world.now);
+    assert_int_equal(world_count(&world, RESPONDER,
+                                 "    1.500  *  0 checks sent, 0 answered, 0 retransmissions; 2 of the peer's checks "
+                                 "answered; lost 0 % of the checks, 0 % of their sends\n"),
                      1);
     (void)world_clear(&world);
 }
@@ -219,6 +235,7 @@ TESTS_OF(statistics)
         cmocka_unit_test(percentiles_stay_between_the_smallest_and_the_largest),
         cmocka_unit_test(losses_are_of_checks_and_of_their_sends),
         cmocka_unit_test(nothing_is_lost_before_there_is_anything),
+        cmocka_unit_test(a_responder_s_statistics_are_of_its_peers_checks),
         cmocka_unit_test(statistics_have_the_same_members_as_the_summary),
         cmocka_unit_test(a_deadline_ends_it_however_many_were_answered),
         cmocka_unit_test(too_few_answers_at_the_deadline_are_a_failure),
