@@ -46,9 +46,10 @@ struct handshake {
     uint8_t cookie[HANDSHAKE_COOKIE_MAX];
     size_t cookie_len;
     unsigned restarts;
-    bool guessed; /* which request was answered */
-    bool again;   /* a guess was wrong: this is the second beginning */
-    bool doubted; /* an unprotected message has said no, and `doubt` is what */
+    uint8_t version; /* of IKE, in the last answer to IKE_SA_INIT: 0x20 is 2.0 */
+    bool guessed;    /* which request was answered */
+    bool again;      /* a guess was wrong: this is the second beginning */
+    bool doubted;    /* an unprotected message has said no, and `doubt` is what */
     char doubt[HANDSHAKE_WHY_SIZE];
 };
 

@@ -20,6 +20,8 @@
  * when nothing better has come after a while (§2.21.1), and a request is made anew only so often. */
 enum { DOUBT_TIME = 500, MAX_RESTARTS = 8, FAREWELL_TIME = 1000 };
 
+enum { IKE_2_0 = 0x20 }; /* as in the header */
+
 /* The payloads of the IKE_SA_INIT request. */
 static void compose_init(struct session *session, struct payload_list *list)
 {
@@ -379,6 +381,7 @@ void handshake_take_init_response(struct session *session, const struct ikl_init
         init_message_read(&message, &response->header, response->payloads, response->path) != IKL_OK) {
         return;
     }
+    session->handshake.version = (uint8_t)(IKE_2_0 | response->header.minor);
     if (message.proposals.data == NULL) {
         take_refusal(session, &message, !response->outstanding);
         return;

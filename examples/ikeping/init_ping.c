@@ -50,6 +50,7 @@ static void take(struct session *session, const struct report_init *answer)
     struct report_init told = *answer;
 
     told.number = ping->number;
+    told.version = session->handshake.version;
     told.cookie = session->handshake.cookie_len != 0;
     told.sends = ping->sends;
     told.ms = (double)(session->ikeping->now - ping->sent) / (double)NS_IN_MS;

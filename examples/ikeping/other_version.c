@@ -28,19 +28,20 @@ void handshake_take_other_version(struct ikeping *ikeping, const struct ikl_path
     uint64_t spi_i = ikl_read_u64(&reader);
     struct session *session = find_waiting(ikeping, path, spi_i);
     char peer[IKEPING_ADDRESS_SIZE], why[HANDSHAKE_WHY_SIZE];
-    unsigned version;
+    uint8_t version;
     bool whole;
 
     (void)ikl_read_octets(&reader, BETWEEN_SPI_AND_VERSION);
-    version = ikl_read_u8(&reader) >> 4;
+    version = ikl_read_u8(&reader);
     (void)ikl_read_octets(&reader, BETWEEN_VERSION_AND_LENGTH);
     whole = ikl_read_u32(&reader) == datagram.len - marker; /* else it is noise */
     if (session != NULL) {
-        (void)snprintf(why, sizeof(why), "the gateway answers in IKE version %u, we speak version 2", version);
+        (void)snprintf(why, sizeof(why), "the gateway answers in IKE version %u, we speak version 2", version >> 4);
+        session->handshake.version = version;
         handshake_doubt(session, why);
     } else if (whole && ikeping->settings->responder && !ikeping->closing) {
         (void)ikl_address_text(&path->remote, peer, sizeof(peer));
-        (void)snprintf(why, sizeof(why), "the peer speaks IKE version %u, we speak version 2", version);
+        (void)snprintf(why, sizeof(why), "the peer speaks IKE version %u, we speak version 2", version >> 4);
         report_refused(ikeping->report, peer, why);
     }
 }

@@ -7,10 +7,14 @@
 
 #include <inttypes.h>
 
-static void report_init_json(const struct report *report, const char *peer, const struct report_init *answer)
+enum { VERSION_SIZE = 8 };
+
+static void report_init_json(const struct report *report, const char *peer, const struct report_init *answer,
+                             const char *version)
 {
     report_object(report, "init_answered", peer);
     json_whole(report->out, "init", answer->number);
+    json_string(report->out, "version", version);
     json_string(report->out, answer->nat != NULL ? "proposal" : "refusal", answer->what);
     if (answer->nat != NULL) {
         json_string(report->out, "nat", answer->nat);
@@ -23,17 +27,18 @@ static void report_init_json(const struct report *report, const char *peer, cons
 
 void report_init(struct report *report, const char *peer, const struct report_init *answer)
 {
-    char sends[48] = "";
+    char version[VERSION_SIZE], sends[48] = "";
 
+    (void)snprintf(version, sizeof(version), "%u.%u", answer->version >> 4, answer->version & 0xFu);
     if (report->json) {
-        report_init_json(report, peer, answer);
+        report_init_json(report, peer, answer, version);
         return;
     }
     if (answer->sends != 1) {
         (void)snprintf(sends, sizeof(sends), " after the first of %" PRIu32 " sends", answer->sends);
     }
-    report_say(report, peer, "init %" PRIu64 " answered: %s%s%s%s, %.3f ms%s", answer->number, answer->what,
-               answer->nat != NULL ? ", " : "", answer->nat != NULL ? answer->nat : "",
+    report_say(report, peer, "init %" PRIu64 " answered: IKE %s, %s%s%s%s, %.3f ms%s", answer->number, version,
+               answer->what, answer->nat != NULL ? ", " : "", answer->nat != NULL ? answer->nat : "",
                answer->cookie ? ", after a cookie" : "", answer->ms, sends);
 }
 

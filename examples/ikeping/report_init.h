@@ -8,6 +8,7 @@
 /* An answer to IKE_SA_INIT. */
 struct report_init {
     uint64_t number;
+    uint8_t version;  /* of IKE: 0x20 is 2.0 */
     const char *what; /* the proposal that was accepted, or why none was */
     const char *nat;  /* null: nothing was accepted */
     bool cookie;      /* it wanted a cookie first */

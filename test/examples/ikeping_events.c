@@ -107,10 +107,10 @@ static void print_conformance(FILE *out)
 
 static void print_inits(struct report *report)
 {
-    struct report_init answer = {.number = 1, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
+    struct report_init answer = {.number = 1, .version = 0x20, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
 
     report_init(report, peer, &answer);
-    answer = (struct report_init){.number = 2, .what = "a refusal", .cookie = true, .sends = 2, .ms = 1000};
+    answer = (struct report_init){.number = 2, .version = 0x10, .what = "a refusal", .cookie = true, .sends = 2, .ms = 1000};
     report_init(report, peer, &answer);
     report_init_failed(report, peer, 3, "no answer");
 }

@@ -23,10 +23,11 @@ static void every_answer_says_what_was_accepted_and_no_ike_sa_is_left(void **sta
           "--count 3 --interval 2 --proposal chacha20poly1305-prfsha512-x25519,chacha20poly1305-prfsha256-x25519",
           "--proposal chacha20poly1305-prfsha256-x25519");
     world_run(&world, 3900);
-    assert_int_equal(world_count(&world, INITIATOR, "answered: chacha20poly1305-prfsha256-x25519, "), 2);
+    assert_int_equal(world_count(&world, INITIATOR, "answered: IKE 2.0, chacha20poly1305-prfsha256-x25519, "), 2);
     assert_false(ikeping_is_over(&world.ends[INITIATOR].ikeping));
     world_run(&world, 200);
-    assert_int_equal(world_count(&world, INITIATOR, "init 3 answered: chacha20poly1305-prfsha256-x25519, "), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "init 3 answered: IKE 2.0, chacha20poly1305-prfsha256-x25519, "),
+                     1);
     assert_true(ikeping_is_over(&world.ends[INITIATOR].ikeping));
     assert_int_equal(ikl_endpoint_n_sas(world.ends[INITIATOR].ikeping.endpoint), 0);
     assert_int_equal(world_count_sent(&world, INITIATOR, IKL_IKE_SA_INIT), 3);
@@ -57,7 +58,8 @@ static void another_key_exchange_method_is_given_when_the_gateway_wants_one(void
     start(&world, "--count 1 --proposal chacha20poly1305-prfsha256-ecp256,chacha20poly1305-prfsha256-x25519",
           "--proposal chacha20poly1305-prfsha256-x25519");
     world_run(&world, 1000);
-    assert_int_equal(world_count(&world, INITIATOR, "init 1 answered: chacha20poly1305-prfsha256-x25519, "), 1);
+    assert_int_equal(world_count(&world, INITIATOR, "init 1 answered: IKE 2.0, chacha20poly1305-prfsha256-x25519, "),
+                     1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
@@ -69,10 +71,11 @@ static void who_says_no_has_answered(void **state)
     start(&world, "--count 1 --proposal chacha20poly1305-prfsha512-x25519",
           "--proposal chacha20poly1305-prfsha256-x25519");
     world_run(&world, 1000);
-    assert_int_equal(world_count(&world, INITIATOR,
-                                 "init 1 answered: the gateway says NO_PROPOSAL_CHOSEN: it accepts none of our "
-                                 "proposals, 0.000 ms\n"),
-                     1);
+    assert_int_equal(
+        world_count(&world, INITIATOR,
+                    "init 1 answered: IKE 2.0, the gateway says NO_PROPOSAL_CHOSEN: it accepts none of our "
+                    "proposals, 0.000 ms\n"),
+        1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 
@@ -131,7 +134,8 @@ static void json_tells_of_each(void **state)
     start(&world, "--count 2 --json --proposal chacha20poly1305-prfsha256-x25519", "");
     world_run(&world, 500);
     assert_int_equal(world_count(&world, INITIATOR, "\"event\":\"init_answered\""), 1);
-    assert_int_equal(world_count(&world, INITIATOR, "\"init\":1,\"proposal\":\"chacha20poly1305-prfsha256-x25519\","),
+    assert_int_equal(world_count(&world, INITIATOR,
+                                 "\"init\":1,\"version\":\"2.0\",\"proposal\":\"chacha20poly1305-prfsha256-x25519\","),
                      1);
     assert_int_equal(world_count(&world, INITIATOR, "\"cookie\":false,\"sends\":1,\"rtt_ms\":0.000}"), 1);
     world.passes = loses_all;
@@ -141,7 +145,9 @@ static void json_tells_of_each(void **state)
     start(&world, "--count 1 --json --proposal chacha20poly1305-prfsha512-x25519",
           "--proposal chacha20poly1305-prfsha256-x25519");
     world_run(&world, 500);
-    assert_int_equal(world_count(&world, INITIATOR, "\"init\":1,\"refusal\":\"the gateway says NO_PROPOSAL_CHOSEN"), 1);
+    assert_int_equal(world_count(&world, INITIATOR,
+                                 "\"init\":1,\"version\":\"2.0\",\"refusal\":\"the gateway says NO_PROPOSAL_CHOSEN"),
+                     1);
     assert_int_equal(world_clear(&world), EXIT_ALIVE);
 }
 

@@ -289,6 +289,24 @@ static void a_gateway_that_answers_in_another_ike_version_is_said_to_do_so(void 
     }
 }
 
+static void init_says_in_which_version_the_answer_is(void **state)
+{
+    struct world world;
+
+    (void)state;
+    forged = (struct ikl_octets){NULL, 0};
+    forged_version = 0x13;
+    world_init_without_credentials(&world, "--init --count 1", "");
+    world.passes = answers_with_forged;
+    world_connect(&world);
+    world_run(&world, 100);
+    assert_int_equal(
+        world_count(&world, INITIATOR,
+                    "init 1 answered: IKE 1.3, the gateway answers in IKE version 1, we speak version 2, "),
+        1);
+    assert_int_equal(world_clear(&world), EXIT_ALIVE);
+}
+
 /* Anybody can say that. */
 static void a_forged_answer_in_another_version_does_no_harm(void **state)
 {
@@ -363,6 +381,7 @@ TESTS_OF(refusals)
         cmocka_unit_test(a_gateway_that_insists_on_a_child_sa_is_refused_when_there_shall_be_none),
         cmocka_unit_test(a_gateway_that_redirects_is_said_to_do_so_and_where_to),
         cmocka_unit_test(a_gateway_that_answers_in_another_ike_version_is_said_to_do_so),
+        cmocka_unit_test(init_says_in_which_version_the_answer_is),
         cmocka_unit_test(a_forged_answer_in_another_version_does_no_harm),
         cmocka_unit_test(a_peer_of_ike_version_1_is_refused_in_words),
         cmocka_unit_test(a_refused_peer_gets_its_answer_again),
