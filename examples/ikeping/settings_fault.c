@@ -41,6 +41,11 @@ static const char *find_fault_of_conformance(const struct settings *settings)
         settings->svg_file != NULL || settings->metrics_port != 0) {
         return "--conformance is not for use with --file, --init, --tcp, --revive, --svg or --metrics";
     }
+    if (settings->count != 0 || settings->rekey != 0 || settings->reauth != 0 || settings->follow_redirect ||
+        settings->quiet || settings->timestamps || settings->bell) {
+        return "--conformance makes checks of its own: not for use with --count, --rekey, --reauth, --follow-redirect, "
+               "--quiet, --timestamps or --bell";
+    }
     return settings->additional.n_additional != 0 ? "--conformance is not for use with --additional" : NULL;
 }
 

@@ -115,6 +115,9 @@ wrong_arguments_are_refused() { # TEST
     for option in --tcp --revive "--svg y" "--metrics 9"; do
         refuses '--conformance is not for use with --file, --init, ' host --psk-file x --conformance all $option
     done
+    for option in "--count 1" "--rekey 9" "--reauth 9" --follow-redirect -q -D -a; do
+        refuses '--conformance makes checks of its own: not for use with ' host --psk-file x --conformance all $option
+    done
     refuses '--conformance is not for use with --additional$' host --psk-file x --conformance all --additional x25519
     refuses '--conformance cannot be "99": it must be all, list, or ' host --psk-file x --conformance 99
     refuses '--junit and --traces need --conformance$' host --psk-file x --traces y

@@ -41,6 +41,24 @@ what_came_of_them_is_written_to_files() { # TEST
     done
 }
 
+what_cannot_be_written_to_is_refused_before_any_check() { # TEST
+    port=1
+    mkdir -m 500 "$work/closed"
+    : >"$work/file"
+    for folder in "$work/none" "$work/file" "$work/$(printf '%5000s' '' | tr ' ' x)" "$work/closed"; do
+        [ "$folder" != "$work/closed" ] || [ ! -w "$folder" ] || continue # who may do all
+        ping 2 $psk --conformance $chosen --traces "$folder"
+        says err '^ikeping: --traces: ' 1
+        [ ! -s "$work/out" ] || fail "a check was made"
+    done
+}
+
+checks_of_clients_alone_are_none_of_a_gateway() { # TEST
+    serve $psk
+    ping 3 $psk --conformance 15
+    says err '^ikeping: none of these checks is made of a gateway$' 1
+}
+
 # check_client: checks an ikeping that connects again and again, to a port that is free.
 check_client() {
     for attempt in 1 2 3 4 5 6 7 8; do

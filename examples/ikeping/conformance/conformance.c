@@ -126,6 +126,10 @@ enum exit_status conformance_run(const struct conformance *conformance)
     } else {
         text_end(conformance->out, &outcomes);
     }
+    if (outcomes.n == 0) {
+        fprintf(stderr, "ikeping: none of these checks is made of a %s\n",
+                conformance->tester->listens ? "client" : "gateway");
+    }
     if (conformance->files->junit != NULL) {
         junit_write(conformance->files->junit, &outcomes);
     }

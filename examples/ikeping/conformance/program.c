@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include "conformance.h"
+#include "traces.h"
 
 #include "../net.h"
 
@@ -81,6 +82,9 @@ enum exit_status conformance_program(const struct settings *settings, const stru
     if (strcmp(settings->conformance, "list") == 0) {
         conformance_list(stdout);
         return EXIT_ALIVE;
+    }
+    if (settings->traces != NULL && !traces_can_be_written(settings->traces)) {
+        return EXIT_USAGE;
     }
     tester = (struct tester){.wire = wire_udp(nets), .settings = settings, .credentials = credentials};
     tester.listens = settings->responder;

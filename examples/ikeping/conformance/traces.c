@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ikeping --conformance: what a check has sent and received, in files. */
+#define _POSIX_C_SOURCE 200809L
 #include "traces.h"
 
 #include "checks.h"
@@ -8,9 +9,27 @@
 #include "../pcap.h"
 #include "../private_file.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
 static const uint64_t NS_IN_MS = 1000000;
 
-enum { PATH_SIZE = 512 };
+enum { FILE_NAME_SIZE = 64, PATH_SIZE = PATH_MAX + FILE_NAME_SIZE };
+
+bool traces_can_be_written(const char *folder)
+{
+    char inside[PATH_SIZE];
+    /* with "/." it is no file; access() refuses names from PATH_MAX on */
+    bool named = snprintf(inside, sizeof(inside), "%s/.", folder) < (int)sizeof(inside);
+
+    if (named && access(inside, W_OK | X_OK) == 0) {
+        return true;
+    }
+    fprintf(stderr, "ikeping: --traces: %s: %s\n", folder, strerror(named ? errno : ENAMETOOLONG));
+    return false;
+}
 
 static void write_datagrams(const struct conformance *conformance, struct files *files)
 {

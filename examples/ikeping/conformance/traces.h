@@ -5,6 +5,9 @@
 
 #include "conformance.h"
 
+/* Whether files can be written to the folder. False, said on stderr, when not. */
+bool traces_can_be_written(const char *folder);
+
 /* Writes the tester's trace and keys, which are those of this check, to the files that the settings name. */
 void traces_write(const struct conformance *conformance, const struct outcome *outcome);
 
