@@ -55,8 +55,8 @@ help_is_on_stdout() { # TEST
     port=1
     ping 0 --help
     head -1 "$work/out" | grep -q '^usage: ikeping HOST ' || fail "there is no usage"
-    for option in psk-file ed25519 ed25519-peer cert key ca eap-password eap-tls id remote-id proposal conformance schedule trim reauth follow-redirect \
-        mobike local \
+    for option in psk-file ed25519 ed25519-peer cert key ca eap-password eap-tls id remote-id proposal \
+        additional child ts init conformance schedule trim rekey mobike local follow-redirect reauth initial-contact revive \
         round-trip-sends port mtu nat-t tcp qcd qcd-secret sync takeover-after json metrics svg traces junit pcap keylog responder version; do
         says out "^  --$option( |\$)" 1
     done
