@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "loop.h"
 
+#include "signals.h"
+
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -22,31 +24,16 @@ static bool watch(const struct loop *loop, int fd, uint64_t what)
     return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static bool is_ignored(int number)
-{
-    struct sigaction action;
-
-    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 bool loop_open(struct loop *loop, const int *sockets, size_t n)
 {
-    sigset_t signals;
+    static const int signals[] = {SIGINT, SIGTERM, SIGQUIT, SIGWINCH, SIGHUP};
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGQUIT);
-    sigaddset(&signals, SIGWINCH);
-    if (!is_ignored(SIGHUP)) { /* as it is below nohup */
-        sigaddset(&signals, SIGHUP);
-    }
     (void)signal(SIGPIPE, SIG_IGN); /* there are IKE SAs to be deleted, even if nobody reads any more */
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    loop->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (loop->epoll < 0 || loop->timer < 0 || loop->signals < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) != 0 ||
-        !watch(loop, loop->timer, TIMER) || !watch(loop, loop->signals, SIGNALS)) {
+    loop->signals = signals_open(signals, sizeof(signals) / sizeof(signals[0]));
+    if (loop->epoll < 0 || loop->timer < 0 || loop->signals < 0 || !watch(loop, loop->timer, TIMER) ||
+        !watch(loop, loop->signals, SIGNALS)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {

@@ -59,6 +59,23 @@ checks_of_clients_alone_are_none_of_a_gateway() { # TEST
     says err '^ikeping: none of these checks is made of a gateway$' 1
 }
 
+an_interrupt_ends_it_with_what_was_found() { # TEST
+    serve $psk
+    "$ikeping" "$address" --port "$port" $psk --interval 0.5 --conformance 1.3,2 --junit "$work/junit" \
+        >"$work/out" 2>"$work/err" &
+    tester=$!
+    await out '^pass  1\.3 '
+    kill -TERM "$tester"
+    status=0
+    wait "$tester" || status=$?
+    [ "$status" -eq 3 ] || fail "exit status $status, not 3"
+    says err '^ikeping: interrupted: not all checks were made$' 1
+    says out 'checks passed, 0 failed, 0 cannot tell$' 1
+    says junit 'name="repeated-informational"' 1
+    says junit '^</testsuite>$' 1
+    ! grep -q 'flooded-window' "$work/junit" || fail "what came after it is there"
+}
+
 # check_client: checks an ikeping that connects again and again, to a port that is free.
 check_client() {
     for attempt in 1 2 3 4 5 6 7 8; do

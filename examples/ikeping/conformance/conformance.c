@@ -26,6 +26,14 @@ static void show(const struct tester *tester, ikl_time began, struct outcome *ou
     }
 }
 
+/* Whether the user has had enough. */
+static bool is_stopped(const struct conformance *conformance)
+{
+    const struct wire *wire = &conformance->tester->wire;
+
+    return wire->stopped != NULL && wire->stopped(wire->user);
+}
+
 void conformance_check(const struct conformance *conformance, size_t area, size_t check, struct outcome *out)
 {
     struct tester *tester = conformance->tester;
@@ -38,7 +46,7 @@ void conformance_check(const struct conformance *conformance, size_t area, size_
     if (tester->finding.verdict == VERDICT_NONE) {
         (void)tester_give_up(tester, "nothing was found out");
     }
-    out->verdict = tester->finding.verdict;
+    out->verdict = is_stopped(conformance) ? VERDICT_LEFT_OUT : tester->finding.verdict;
     memcpy(out->why, tester->finding.why, sizeof(out->why));
     out->measured = tester->finding.measured;
     out->seconds = seconds_between(began, tester->wire.now(tester->wire.user));
@@ -82,7 +90,7 @@ static void check_area(const struct conformance *conformance, size_t area, ikl_t
     bool json = conformance->tester->settings->json;
 
     for (size_t check = 0; check < check_areas[area]->n; check++) {
-        if (checks_have(conformance->tester->settings->conformance, area, check)) {
+        if (!is_stopped(conformance) && checks_have(conformance->tester->settings->conformance, area, check)) {
             struct outcome *outcome = &outcomes->each[outcomes->n];
 
             conformance_check(conformance, area, check, outcome);
@@ -107,6 +115,25 @@ static void free_outcomes(struct outcomes *outcomes)
     free(outcomes->each);
 }
 
+/* Says why there is less than was asked for. */
+static void say_shortfall(const struct conformance *conformance, const struct outcomes *outcomes)
+{
+    if (is_stopped(conformance)) {
+        fprintf(stderr, "ikeping: interrupted: not all checks were made\n");
+    } else if (outcomes->n == 0) {
+        fprintf(stderr, "ikeping: none of these checks is made of a %s\n",
+                conformance->tester->listens ? "client" : "gateway");
+    }
+}
+
+static enum exit_status find_status(const struct conformance *conformance, const struct outcomes *outcomes)
+{
+    if (outcomes->failed != 0) {
+        return EXIT_DEAD;
+    }
+    return outcomes->passed != 0 && !is_stopped(conformance) ? EXIT_ALIVE : EXIT_NOT_ESTABLISHED;
+}
+
 enum exit_status conformance_run(const struct conformance *conformance)
 {
     struct outcomes outcomes = {.peer = conformance->peer, .each = calloc(count_checks(), sizeof(*outcomes.each))};
@@ -126,14 +153,11 @@ enum exit_status conformance_run(const struct conformance *conformance)
     } else {
         text_end(conformance->out, &outcomes);
     }
-    if (outcomes.n == 0) {
-        fprintf(stderr, "ikeping: none of these checks is made of a %s\n",
-                conformance->tester->listens ? "client" : "gateway");
-    }
+    say_shortfall(conformance, &outcomes);
     if (conformance->files->junit != NULL) {
         junit_write(conformance->files->junit, &outcomes);
     }
-    status = outcomes.failed != 0 ? EXIT_DEAD : outcomes.passed != 0 ? EXIT_ALIVE : EXIT_NOT_ESTABLISHED;
+    status = find_status(conformance, &outcomes);
     free_outcomes(&outcomes);
     return status;
 }

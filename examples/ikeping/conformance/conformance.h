@@ -21,7 +21,7 @@ struct conformance {
 void conformance_check(const struct conformance *conformance, size_t area, size_t check, struct outcome *out);
 
 /* Makes those that the settings name. EXIT_ALIVE when none has failed, EXIT_DEAD when one has, EXIT_NOT_ESTABLISHED
- * when it cannot tell of any. */
+ * when it cannot tell of any, or is stopped before the end: what was found until then is told all the same. */
 enum exit_status conformance_run(const struct conformance *conformance);
 
 /* Prints the list of all. */

@@ -29,28 +29,37 @@ static unsigned host_flags(const struct settings *settings)
     return settings->numeric ? NET_NUMERIC : 0;
 }
 
-/* For a gateway, which the tester connects to from free ports. */
-static bool open_wire(struct net nets[WIRE_NETS], struct tester *tester, char *why)
+/* To a gateway, which the tester connects to from free ports. */
+static bool reach_gateway(struct udp_wire *udp, const struct settings *settings, struct wire *wire, char *why)
 {
-    const struct settings *settings = tester->settings;
-    struct wire *wire = &tester->wire;
+    struct ikl_path plain, encapsulated;
 
     for (size_t i = 0; i < WIRE_NETS; i++) {
-        nets[i] = (struct net){.locals = settings->locals, .n_locals = settings->n_locals};
-        if (!net_open(&nets[i], why)) {
+        udp->nets[i] = (struct net){.locals = settings->locals, .n_locals = settings->n_locals};
+        if (!net_open(&udp->nets[i], why)) {
             return false;
         }
     }
-    return net_reach(&nets[0], settings->host, host_flags(settings), settings->port,
-                     (uint16_t)(settings->port + NAT_PORT_OFFSET), &wire->plain, &wire->encapsulated, why);
+    if (!net_reach(&udp->nets[0], settings->host, host_flags(settings), settings->port,
+                   (uint16_t)(settings->port + NAT_PORT_OFFSET), &plain, &encapsulated, why)) {
+        return false;
+    }
+    *wire = wire_udp(udp);
+    wire->plain = plain;
+    wire->encapsulated = encapsulated;
+    return true;
 }
 
 /* For a client, which connects to the ports of IKE; free ones are elsewhere. */
-static bool listen_for_client(struct net nets[WIRE_NETS], const struct settings *settings, char *why)
+static bool listen_for_client(struct udp_wire *udp, const struct settings *settings, struct wire *wire, char *why)
 {
-    return net_listen(&nets[0], settings->host, host_flags(settings), settings->port,
-                      (uint16_t)(settings->port + NAT_PORT_OFFSET), why) &&
-           net_listen(&nets[1], settings->host, host_flags(settings), 0, 0, why);
+    if (!net_listen(&udp->nets[0], settings->host, host_flags(settings), settings->port,
+                    (uint16_t)(settings->port + NAT_PORT_OFFSET), why) ||
+        !net_listen(&udp->nets[1], settings->host, host_flags(settings), 0, 0, why)) {
+        return false;
+    }
+    *wire = wire_udp(udp);
+    return true;
 }
 
 /* The peer as text: the gateway's address, or the one that clients connect to. */
@@ -63,19 +72,12 @@ static void name_peer(const struct tester *tester, char peer[PEER_SIZE])
     }
 }
 
-static void close_wire(struct net nets[WIRE_NETS])
-{
-    for (size_t i = 0; i < WIRE_NETS; i++) {
-        net_close(&nets[i]);
-    }
-}
-
 enum exit_status conformance_program(const struct settings *settings, const struct credentials *credentials,
                                      struct files *files)
 {
     static struct tester tester; /* it is large */
     struct conformance conformance = {.tester = &tester, .out = stdout, .files = files, .epoch = find_epoch()};
-    struct net nets[WIRE_NETS] = {{.n = 0}, {.n = 0}};
+    struct udp_wire udp = {.nets = {{.n = 0}, {.n = 0}}, .signals = -1};
     char why[NET_REASON_SIZE], peer[PEER_SIZE];
     enum exit_status status;
 
@@ -86,18 +88,18 @@ enum exit_status conformance_program(const struct settings *settings, const stru
     if (settings->traces != NULL && !traces_can_be_written(settings->traces)) {
         return EXIT_USAGE;
     }
-    tester = (struct tester){.wire = wire_udp(nets), .settings = settings, .credentials = credentials};
+    tester = (struct tester){.settings = settings, .credentials = credentials};
     tester.listens = settings->responder;
     tester.quiet = settings->interval;
     tester.patience = settings->deadline != 0 ? settings->deadline : PATIENCE;
-    if (!(tester.listens ? listen_for_client(nets, settings, why) : open_wire(nets, &tester, why))) {
+    if (!(tester.listens ? listen_for_client : reach_gateway)(&udp, settings, &tester.wire, why)) {
         fprintf(stderr, "ikeping: %s\n", why);
-        close_wire(nets);
+        wire_udp_close(&udp);
         return EXIT_NOT_ESTABLISHED;
     }
     name_peer(&tester, peer);
     conformance.peer = peer;
     status = conformance_run(&conformance);
-    close_wire(nets);
+    wire_udp_close(&udp);
     return status;
 }

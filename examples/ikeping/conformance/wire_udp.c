@@ -3,11 +3,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "wire.h"
 
-#include "../net.h"
+#include "../signals.h"
 
 #include <ikelive/posix.h>
 
 #include <poll.h>
+#include <signal.h>
+#include <unistd.h>
 
 /* The set that has the socket of this path. */
 static const struct net *net_of(const struct net *nets, const struct ikl_path *path)
@@ -17,7 +19,9 @@ static const struct net *net_of(const struct net *nets, const struct ikl_path *p
 
 static void send_datagram(void *user, const struct ikl_path *path, const uint8_t *octets, size_t len)
 {
-    (void)net_send(net_of(user, path), path, octets, len);
+    const struct udp_wire *udp = user;
+
+    (void)net_send(net_of(udp->nets, path), path, octets, len);
 }
 
 /* Reads from the first socket that has something. */
@@ -40,43 +44,83 @@ static size_t read_any(const struct net *net, const struct pollfd *polled, struc
     return 0;
 }
 
-static size_t receive_datagram(void *user, ikl_time deadline, struct ikl_path *path, uint8_t *octets, size_t size)
+static ikl_time read_clock(void *user)
 {
-    const struct net *nets = user;
-    struct pollfd polled[WIRE_NETS * NET_MAX_SOCKETS];
-    size_t n = 0, len = 0;
+    const struct udp_wire *udp = user;
 
+    return ikl_posix_now() + udp->skipped;
+}
+
+/* Fills in what is waited for: the signals, and the sockets behind them. Gives how many that are. */
+static size_t list_polled(const struct udp_wire *udp, struct pollfd *polled)
+{
+    size_t n = 0;
+
+    polled[n++] = (struct pollfd){.fd = udp->signals, .events = POLLIN};
     for (size_t set = 0; set < WIRE_NETS; set++) {
-        for (size_t i = 0; i < nets[set].n; i++) {
-            polled[n++] = (struct pollfd){.fd = nets[set].sockets[i].fd, .events = POLLIN};
+        for (size_t i = 0; i < udp->nets[set].n; i++) {
+            polled[n++] = (struct pollfd){.fd = udp->nets[set].sockets[i].fd, .events = POLLIN};
         }
     }
-    while (len == 0 && ikl_posix_now() < deadline) {
-        if (poll(polled, (nfds_t)n, ikl_posix_timeout(deadline, ikl_posix_now())) > 0) {
-            len = read_any(&nets[0], polled, path, octets, size);
-            len = len != 0 ? len : read_any(&nets[1], polled + nets[0].n, path, octets, size);
+    return n;
+}
+
+static size_t receive_datagram(void *user, ikl_time deadline, struct ikl_path *path, uint8_t *octets, size_t size)
+{
+    struct udp_wire *udp = user;
+    struct pollfd polled[1 + WIRE_NETS * NET_MAX_SOCKETS];
+    size_t n = list_polled(udp, polled), len = 0;
+
+    while (len == 0 && !udp->stopped && read_clock(udp) < deadline) {
+        if (poll(polled, (nfds_t)n, ikl_posix_timeout(deadline, read_clock(udp))) > 0) {
+            udp->stopped = polled[0].revents != 0;
+            len = read_any(&udp->nets[0], polled + 1, path, octets, size);
+            len = len != 0 ? len : read_any(&udp->nets[1], polled + 1 + udp->nets[0].n, path, octets, size);
         }
+    }
+    if (udp->stopped && read_clock(udp) < deadline) {
+        udp->skipped += deadline - read_clock(udp);
     }
     return len;
 }
 
-static ikl_time read_clock(void *user)
+static bool is_stopped(void *user)
 {
-    (void)user;
-    return ikl_posix_now();
+    const struct udp_wire *udp = user;
+
+    return udp->stopped;
 }
 
 static struct ikl_path move(void *user, const struct ikl_path *path)
 {
-    const struct net *nets = user;
+    const struct udp_wire *udp = user;
     struct ikl_path moved = *path;
 
-    moved.local.port = nets[1].sockets[net_socket_of(path)].port;
+    moved.local.port = udp->nets[1].sockets[net_socket_of(path)].port;
     return moved;
 }
 
-struct wire wire_udp(struct net *nets)
+struct wire wire_udp(struct udp_wire *udp)
 {
-    return (struct wire){
-        .send = send_datagram, .receive = receive_datagram, .now = read_clock, .elsewhere = move, .user = nets};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    udp->signals = signals_open(signals, sizeof(signals) / sizeof(signals[0])); /* poll() ignores -1 */
+    udp->stopped = false;
+    udp->skipped = 0;
+    return (struct wire){.send = send_datagram,
+                         .receive = receive_datagram,
+                         .now = read_clock,
+                         .elsewhere = move,
+                         .stopped = is_stopped,
+                         .user = udp};
+}
+
+void wire_udp_close(struct udp_wire *udp)
+{
+    if (udp->signals >= 0) {
+        close(udp->signals);
+    }
+    for (size_t i = 0; i < WIRE_NETS; i++) {
+        net_close(&udp->nets[i]);
+    }
 }

@@ -20,6 +20,7 @@ struct fixture {
     struct tester tester;
     struct files files;
     struct conformance conformance;
+    bool (*stopped)(void *user); /* of the wire */
 };
 
 static int set_up(void **state)
@@ -217,6 +218,7 @@ static enum exit_status run(struct fixture *fixture, const struct wrong_fault *f
     fixture->conformance.out = open_memstream(text, &len);
     fixture->conformance.peer = "192.0.2.2:500";
     fixture->tester.wire = virtual_wire_open(&wire, WRONG_GATEWAY, fault, false);
+    fixture->tester.wire.stopped = fixture->stopped;
     status = conformance_run(&fixture->conformance);
     virtual_wire_close(&wire);
     fclose(fixture->conformance.out);
@@ -244,6 +246,27 @@ static void a_failure_is_shown_by_two_dissected_datagrams(void **state)
     assert_non_null(strstr(text, "there is no notification UNSUPPORTED_CRITICAL_PAYLOAD\n        sent at 0.000 s:\n"));
     assert_non_null(strstr(text, "        received at 0.000 s:\n"));
     assert_non_null(strstr(text, " 1 failed, "));
+    free(text);
+}
+
+static bool is_stopped_after_a_second(void *user)
+{
+    const struct virtual_wire *wire = user;
+
+    return wire->now >= 2000;
+}
+
+static void who_stops_it_gets_what_was_found_until_then(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text;
+
+    fixture->settings.conformance = "repeated-informational,far-request,asked-again";
+    fixture->stopped = is_stopped_after_a_second;
+    assert_int_equal(run(fixture, NULL, &text), EXIT_NOT_ESTABLISHED);
+    assert_non_null(strstr(text, "pass  1.3 "));
+    assert_null(strstr(text, "  13.1 "));
+    assert_non_null(strstr(text, " checks passed, 0 failed, 0 cannot tell\n"));
     free(text);
 }
 
@@ -416,6 +439,7 @@ TESTS_OF(self_tests)
         cmocka_unit_test(every_check_has_a_fault),
         cmocka_unit_test(checks_are_named_by_area_number_and_name),
         cmocka_unit_test_setup_teardown(a_failure_is_shown_by_two_dissected_datagrams, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_stops_it_gets_what_was_found_until_then, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_has_an_object_for_each_check_and_one_for_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(junit_has_a_test_case_for_each_check, set_up, tear_down),
         cmocka_unit_test_setup_teardown(waits_and_verdict_of_the_peer_are_measured, set_up, tear_down),
