@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* HOST, an identity and the name of a file have room in it. */
+enum { LINE_SIZE = 8192 };
+
 static const char blanks[] = " \t\r\n";
 
 /* Takes a word off the text; null when there is none, or a comment. */
@@ -105,17 +108,22 @@ static const char *take_line(struct gateway_file *file, char *text, const struct
     return right == NULL ? take_words(line, text, settings) : right;
 }
 
+/* Whether fgets has read all of a line. */
+static bool is_whole(const char *text, FILE *in)
+{
+    return strchr(text, '\n') != NULL || feof(in);
+}
+
 static bool read_lines(struct gateway_file *file, const struct settings *settings, FILE *in)
 {
     const char *name = settings->gateways_file;
-    char *text = NULL;
-    size_t size = 0;
+    char text[LINE_SIZE];
     unsigned long number = 0;
     const char *fault = NULL;
 
-    while (fault == NULL && getline(&text, &size, in) >= 0) {
+    while (fault == NULL && fgets(text, sizeof(text), in) != NULL) {
         number++;
-        fault = take_line(file, text, settings);
+        fault = is_whole(text, in) ? take_line(file, text, settings) : "the line is too long, or has an octet 0";
     }
     if (fault != NULL) {
         fprintf(stderr, "ikeping: %s:%lu: %s\n", name, number, fault);
@@ -124,7 +132,6 @@ static bool read_lines(struct gateway_file *file, const struct settings *setting
     } else if (file->n == 0) {
         fprintf(stderr, "ikeping: %s: there is no gateway in it\n", name);
     }
-    free(text);
     return fault == NULL && !ferror(in) && file->n != 0;
 }
 

@@ -192,13 +192,24 @@ static const char *split_host(const char *text, size_t *len, const char **port)
     return text + (bracketed ? 1 : 0);
 }
 
+/* Whether a terminal only prints it: no control characters and no blanks. */
+static bool is_printable(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] <= ' ' || text[i] == '\x7f') {
+            return false;
+        }
+    }
+    return true;
+}
+
 const char *settings_parse_host(const char *text, char host[SETTINGS_HOST_SIZE], uint16_t *port)
 {
     const char *port_text, *begin;
     size_t len;
 
     begin = split_host(text, &len, &port_text);
-    if (len == 0 || len >= SETTINGS_HOST_SIZE || begin[0] == '[' ||
+    if (len == 0 || len >= SETTINGS_HOST_SIZE || begin[0] == '[' || !is_printable(begin, len) ||
         (port_text != NULL && parse_port(port_text, port) != NULL)) {
         return "a name or an address, HOST, HOST:PORT or [IPv6]:PORT, with a port from 1 to 61535";
     }

@@ -33,6 +33,21 @@ a_wrong_file_of_gateways_is_refused_with_its_line() { # TEST
 4 host --psk-file $work/psk b.example
 4 [::1
 EOF
+    { echo a.example && printf 'b\000.example\nc.example\n'; } >"$work/gateways"
+    # shellcheck disable=SC2086
+    refuses_gateways "$work/gateways" $psk
+    says err 'gateways:2: the line is too long, or has an octet 0$' 1
+    # shellcheck disable=SC2086
+    refuses_gateways /dev/zero $psk
+    says err 'zero:1: the line is too long, or has an octet 0$' 1
+    printf 'a.example\n%10000s\n' b.example >"$work/gateways"
+    # shellcheck disable=SC2086
+    refuses_gateways "$work/gateways" $psk
+    says err 'gateways:2: the line is too long, or has an octet 0$' 1
+    printf 'a.example\n\033[2J.example\n' >"$work/gateways"
+    # shellcheck disable=SC2086
+    refuses_gateways "$work/gateways" $psk
+    says err 'gateways:2: a name or an address, ' 1
     printf 'a.example --psk-file %s\nb.example\n' "$work/psk" >"$work/gateways"
     refuses_gateways "$work/gateways"
     says err 'gateways:2: there is no --psk-file, here or on the command line$' 1
