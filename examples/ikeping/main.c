@@ -388,7 +388,8 @@ static bool open_net(struct program *program, char *why)
                net_listen(&program->net, settings->host, host_flags(program), settings->port, nat_port, why);
     }
     if (settings->gateways_file != NULL) {
-        (void)snprintf(program->peer, sizeof(program->peer), "*");
+        (void)snprintf(program->peer, sizeof(program->peer), "%.*s", (int)sizeof(program->peer) - 1,
+                       program->gateways.n == 1 ? program->gateways.lines[0].host : "*");
         return net_open(&program->net, why);
     }
     return open_way(program, why);

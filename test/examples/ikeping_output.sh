@@ -157,6 +157,10 @@ many_gateways_are_watched_in_one_run() { # TEST
     check_json <"$work/out" || fail "that is not JSON"
     says out '"event":"start",.*"gateways":5,' 1
     says out '"event":"gateway",.*"state":"ended","sent":1,' 5
+    sed -i 5q "$work/gateways" && sed -i 1,4d "$work/gateways"
+    # shellcheck disable=SC2086
+    "$ikeping" -f "$work/gateways" $psk -c 1 >"$work/out" 2>"$work/err" || fail "exit status $?"
+    says out '^IKEPING 127\.0\.0\.5: a check every ' 1
 }
 
 each_of_many_gateways_may_have_a_secret_of_its_own() { # TEST
