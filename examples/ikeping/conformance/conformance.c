@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many are made of a peer that has never said anything. */
+enum { CHECKS_OF_NOBODY = 3 };
+
 static double seconds_between(ikl_time earlier, ikl_time later)
 {
     return (double)(later - earlier) / 1000;
@@ -85,12 +88,19 @@ static double time_of(const struct conformance *conformance, ikl_time began)
     return seconds_between(began, wire->now(wire->user));
 }
 
+/* Whether nothing was heard of the peer in so many checks that the others are in vain. */
+static bool is_nobody_there(const struct conformance *conformance, const struct outcomes *outcomes)
+{
+    return outcomes->n >= CHECKS_OF_NOBODY && !conformance->tester->heard;
+}
+
 static void check_area(const struct conformance *conformance, size_t area, ikl_time began, struct outcomes *outcomes)
 {
     bool json = conformance->tester->settings->json;
 
     for (size_t check = 0; check < check_areas[area]->n; check++) {
-        if (!is_stopped(conformance) && checks_have(conformance->tester->settings->conformance, area, check)) {
+        if (!is_stopped(conformance) && !is_nobody_there(conformance, outcomes) &&
+            checks_have(conformance->tester->settings->conformance, area, check)) {
             struct outcome *outcome = &outcomes->each[outcomes->n];
 
             conformance_check(conformance, area, check, outcome);
@@ -120,6 +130,9 @@ static void say_shortfall(const struct conformance *conformance, const struct ou
 {
     if (is_stopped(conformance)) {
         fprintf(stderr, "ikeping: interrupted: not all checks were made\n");
+    } else if (is_nobody_there(conformance, outcomes)) {
+        fprintf(stderr, "ikeping: %s: no more checks are made\n",
+                conformance->tester->listens ? "no client connects" : "nobody answers");
     } else if (outcomes->n == 0) {
         fprintf(stderr, "ikeping: none of these checks is made of a %s\n",
                 conformance->tester->listens ? "client" : "gateway");

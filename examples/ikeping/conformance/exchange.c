@@ -64,6 +64,7 @@ bool tester_receive(struct tester *tester, ikl_time deadline, struct message *ou
     if (len == 0) {
         return false;
     }
+    tester->heard = true;
     traced = trace_add(&tester->trace, false, tester->wire.now(tester->wire.user), &path,
                        (struct ikl_octets){tester->received, len});
     if (traced == NULL) {

@@ -84,6 +84,7 @@ struct tester {
     uint32_t quiet;    /* ms without an answer that are taken for silence */
     uint32_t patience; /* ms that the peer has to make a request of its own */
     uint16_t group;    /* the key exchange method that the peer has accepted before; 0: none yet */
+    bool heard;        /* something has come, in this check or before */
     /* what a check may say before it connects */
     bool fragmentation; /* offer it */
     bool childless;     /* ask for no Child SA */
