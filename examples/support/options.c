@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ikelive examples: command lines made of "--name VALUE", "--name=VALUE", "--name", and an operand. */
+/* ikelive examples: command lines made of "--name VALUE", "--name=VALUE", "-nVALUE", "--name", and an operand. */
 #include "options.h"
 
 #include <ikelive/base.h>
@@ -95,8 +95,15 @@ static bool is_named(const struct command_option *option, const char *argument, 
             strncmp(option->name, argument, len) == 0);
 }
 
+/* Whether `argument` is the short name of an option that takes a value, and this value. */
+static bool has_value_attached(const struct command_option *option, const char *argument)
+{
+    return option->value != NULL && long_name(option) == option->name + strlen("-x, ") &&
+           strncmp(option->name, argument, strlen("-x")) == 0 && argument[1] != '-';
+}
+
 /* The option that `argument` names, else the operand where it can be one, else null. `value` becomes what follows a
- * '=', or null. */
+ * '=', or a short name, or null. */
 static const struct command_option *find(const struct command_line *line, const char *argument, const char **value)
 {
     size_t len = strcspn(argument, "=");
@@ -108,6 +115,10 @@ static const struct command_option *find(const struct command_line *line, const 
     for (size_t i = 0; i < line->n; i++) {
         if (is_named(&line->options[i], argument, len)) {
             *value = argument[len] == '=' ? argument + len + 1 : NULL;
+            return &line->options[i];
+        }
+        if (has_value_attached(&line->options[i], argument)) {
+            *value = argument + strlen("-x");
             return &line->options[i];
         }
     }

@@ -169,6 +169,16 @@ says_what() {
     refuses "$1 cannot be \"$2\": it must be $3" host --psk-file x "$1" "$2"
 }
 
+a_value_may_follow_a_short_option_at_once() { # TEST
+    serve $psk
+    ping 0 $psk -c3 -i0.02 -w=60
+    says out '^3 checks sent, 3 answered' 1
+    says out ': a check every 0\.02 s, ' 1
+    refuses '--count cannot be "x": it must be a whole number' host --psk-file x -cx
+    refuses 'there is no option -qx$' host --psk-file x -qx
+    refuses 'there is no option -$' host --psk-file x -
+}
+
 what_a_value_may_be_is_said_when_it_is_wrong() { # TEST
     for value in 0 x 0.009 86401 1e9 nan 0x10 -1; do
         says_what --interval $value 'a number of seconds from 0\.01 to 86400$'
