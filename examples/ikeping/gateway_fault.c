@@ -40,6 +40,7 @@ static void explain_other_proof(uint8_t first, struct ikl_octets payloads, char 
 void gateway_fault(const struct handshake_judgement *judgement, uint8_t first, struct ikl_octets payloads, char *text,
                    size_t size)
 {
+    char identity[IDENTITY_TEXT_SIZE];
     const char *words = "";
 
     switch (judgement->verdict) {
@@ -66,8 +67,9 @@ void gateway_fault(const struct handshake_judgement *judgement, uint8_t first, s
         words = "AUTHENTICATION_FAILED: the gateway cannot prove its identity, its key is not the one we expect";
         break;
     case HANDSHAKE_OTHER_IDENTITY:
-        words = "the gateway has another identity than --remote-id";
-        break;
+        identity_text(judgement->other, identity, sizeof(identity));
+        (void)snprintf(text, size, "the gateway has another identity than --remote-id: %.160s", identity);
+        return;
     case HANDSHAKE_PROVEN:
         break;
     }

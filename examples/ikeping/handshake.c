@@ -184,6 +184,7 @@ struct handshake_judgement handshake_judge(const struct handshake *handshake, bo
     if (judgement.verdict == HANDSHAKE_PROVEN && terms->remote_id->type != 0 &&
         !identity_same(terms->remote_id, remote)) {
         judgement.verdict = HANDSHAKE_OTHER_IDENTITY;
+        judgement.other = remote;
     }
     return judgement;
 }

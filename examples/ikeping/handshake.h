@@ -103,7 +103,8 @@ enum handshake_verdict {
 
 struct handshake_judgement {
     enum handshake_verdict verdict;
-    const char *why; /* what is wrong with its certificate; null when it is something else */
+    const char *why;              /* what is wrong with its certificate; null when it is something else */
+    const struct identity *other; /* the one that it has proven in place of --remote-id; borrowed, or null */
 };
 
 /* Looks at the ID, CERT and AUTH payloads of the peer's IKE_AUTH message, and gives the identity. */

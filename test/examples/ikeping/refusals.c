@@ -91,7 +91,7 @@ static void identities_must_be_those_that_were_asked_for(void **state)
 
     (void)state;
     world_init(&world, "--remote-id c.example", "");
-    assert_fails(&world, "the gateway has another identity than --remote-id");
+    assert_fails(&world, "the gateway has another identity than --remote-id: b.example\n");
     world_init(&world, "", "--remote-id c.example");
     assert_fails(&world, "the gateway says AUTHENTICATION_FAILED");
     world_init(&world, "--remote-id b.example", "--remote-id c.example");

@@ -66,10 +66,10 @@ static void those_first_that_are_most_trouble(void **state)
     world_run(&world, 500);
     cut = true;
     world_run(&world, 1600);
-    assert_shows(&world, 24, 130,
+    assert_shows(&world, 24, 150,
                  "\033[H4 gateways, 2 s: 1 failed, 0 down, 1 lost, 0 connecting, 2 up, 0 ended\033[K\n" HEADING
                  "192.0.2.14:500        failed            0    0.0     0.000     0.000     0.000  "
-                 "the gateway has another identity than --remote-id\033[K\n"
+                 "the gateway has another identity than --remote-id: b.example\033[K\n"
                  "192.0.2.12:500        lost              2   50.0     0.000     0.000     0.000  "
                  "waiting, gives up in 0.9 s\033[K\n"
                  "192.0.2.11:500        up                3    0.0     0.000     0.000     0.000  \033[K\n"
