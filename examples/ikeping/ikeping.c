@@ -553,14 +553,16 @@ static enum exit_status find_status(const struct ikeping *ikeping)
     return worst;
 }
 
-/* How it went with each of many. */
+/* How it went with each of many. Of those that are trouble it is said why. */
 static void report_gateways(const struct ikeping *ikeping)
 {
     const struct gateway **ranked = gateway_rank(ikeping);
 
     for (size_t i = 0; ranked != NULL && i < ikeping->n_gateways && ikeping->report->names_peers; i++) {
-        report_gateway(ikeping->report, ranked[i]->address, gateway_state_name(gateway_state(ranked[i])),
-                       &ranked[i]->tally);
+        enum gateway_state state = gateway_state(ranked[i]);
+
+        report_gateway(ikeping->report, ranked[i]->address, gateway_state_name(state),
+                       state == GATEWAY_FAILED || state == GATEWAY_DOWN ? ranked[i]->why : "", &ranked[i]->tally);
     }
     free(ranked);
 }

@@ -110,8 +110,9 @@ void report_waiting(struct report *report, const char *peer, double seconds);
 void report_attempt(struct report *report, const char *peer, uint32_t attempt);
 void report_revived(struct report *report, const char *peer, uint32_t attempts, double down_for);
 
-/* How it went with one of many gateways; `state` is what became of it. */
-void report_gateway(struct report *report, const char *peer, const char *state, const struct tally *tally);
+/* How it went with one of many gateways; `state` is what became of it, and `why` the reason, or empty. */
+void report_gateway(struct report *report, const char *peer, const char *state, const char *why,
+                    const struct tally *tally);
 
 /* How it goes, and how it went. */
 void report_statistics(struct report *report, const char *peer, const struct tally *tally);

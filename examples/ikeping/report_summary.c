@@ -47,7 +47,8 @@ static const char *round_trips_text(char text[ROUND_TRIPS_SIZE], const struct ta
     return text;
 }
 
-void report_gateway(struct report *report, const char *peer, const char *state, const struct tally *tally)
+void report_gateway(struct report *report, const char *peer, const char *state, const char *why,
+                    const struct tally *tally)
 {
     struct report audible = report_audible(report);
     char sent[SENT_SIZE], round_trips[ROUND_TRIPS_SIZE];
@@ -55,12 +56,15 @@ void report_gateway(struct report *report, const char *peer, const char *state, 
     if (report->json) {
         report_object(&audible, "gateway", peer);
         json_string(audible.out, "state", state);
+        if (why[0] != '\0') {
+            json_string(audible.out, "reason", why);
+        }
         write_members(&audible, tally);
         return;
     }
     report_begin_line(report);
-    fprintf(audible.out, "%-21s %-10s %s%s\n", peer, state, sent_text(sent, tally),
-            round_trips_text(round_trips, tally));
+    fprintf(audible.out, "%-21s %-10s %s%s%s%s\n", peer, state, sent_text(sent, tally),
+            round_trips_text(round_trips, tally), why[0] != '\0' ? "; " : "", why);
 }
 
 void report_statistics(struct report *report, const char *peer, const struct tally *tally)

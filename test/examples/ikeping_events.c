@@ -107,10 +107,12 @@ static void print_conformance(FILE *out)
 
 static void print_inits(struct report *report)
 {
-    struct report_init answer = {.number = 1, .version = 0x20, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
+    struct report_init answer = {
+        .number = 1, .version = 0x20, .what = "a proposal", .nat = "no NAT", .sends = 1, .ms = 0.25};
 
     report_init(report, peer, &answer);
-    answer = (struct report_init){.number = 2, .version = 0x10, .what = "a refusal", .cookie = true, .sends = 2, .ms = 1000};
+    answer =
+        (struct report_init){.number = 2, .version = 0x10, .what = "a refusal", .cookie = true, .sends = 2, .ms = 1000};
     report_init(report, peer, &answer);
     report_init_failed(report, peer, 3, "no answer");
 }
@@ -154,7 +156,7 @@ static void print_ends(struct report *report)
     report_summary(report, peer, 1, &tally);
     tally.sent = tally.answered = tally.sends = 1;
     tally_add_round_trip(&tally, 0.5);
-    report_gateway(report, peer, "ended", &tally);
+    report_gateway(report, peer, "down", "a reason", &tally);
     report_statistics(report, peer, &tally);
     report_summary(report, peer, 1, &tally);
 }
