@@ -294,7 +294,7 @@ a_numeric_host_is_an_address_and_no_name() { # TEST
     printf 'localhost:%s\n%s:%s\n' "$port" "$address" "$port" >"$work/gateways"
     # shellcheck disable=SC2086
     "$ikeping" -n -f "$work/gateways" $psk --count 1 >"$work/out" 2>"$work/err" && fail "localhost is taken"
-    says out 'localhost: Name or service not known$' 1
+    says out 'IKE SA: localhost: Name or service not known$' 1
     says out '127\.0\.0\.1:.* established as' 1
 }
 
