@@ -75,7 +75,7 @@ int laws_replace(struct laws *laws, const struct laws_end *end, struct ikl_sa *s
 {
     int result = ikl_sa_replace(sa, replacement, we_delete, wait, now);
 
-    if (result == IKL_OK) {
+    if (result == IKL_OK && !end->down && !to->down) { /* a callback may have ended either */
         hand_on_round_trip(laws, end, sa, to, replacement);
     }
     return result;
