@@ -3,7 +3,7 @@
 
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
-scenarios="$scenarios child_rekeyed child_deleted peer_makes_child we_rekey rekeys_cross"
+scenarios="$scenarios child_rekeyed child_deleted peer_makes_child we_rekey rekeys_cross child_in_transport_mode"
 
 child_line="Child SA established: tunnel, $near_net with $far_net, "
 
@@ -65,4 +65,10 @@ scenario_rekeys_cross() {
     go_on_with_checks 2 || return 1
     grep -qE ' rekeyed by (us|the peer): ' "$said" || { fail "no rekey was told"; return 1; }
     ! grep -q ' came to nothing: ' "$said" || fail "ours was refused"
+}
+
+# 25. We ask for transport mode, and the peer chooses.
+scenario_child_in_transport_mode() {
+    ours --interval 0.2 --count 3 --child transport --ts $near_net,$far_net || { fail "exit status $?"; return 1; }
+    grep -qE 'Child SA established: (transport|tunnel), ' "$said" || fail "there is no Child SA"
 }

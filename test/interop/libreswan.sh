@@ -237,6 +237,7 @@ libreswan_cannot() { # SCENARIO
     case $peer-$1 in
     *-our_address_*) echo "libreswan has MOBIKE beside a Child SA alone, which wants the kernel's ESP" ;;
     *child* | *-we_rekey) echo "libreswan wants the kernel's ESP for its Child SAs, which a kernel need not have" ;;
+    *-initial_contact) echo "libreswan keeps the old IKE SA all the same, as it may" ;;
     *-eap_*) echo "libreswan is not tried with EAP here" ;;
     *-certificates_ed25519) echo "libreswan has no Ed25519" ;;
     libreswan-*-additional_*) echo "libreswan has no additional key exchanges" ;;

@@ -145,6 +145,8 @@ openiked_cannot() { # SCENARIO
     both_check | peer_moves | nat_at_peer_forgets | conformance_client) echo "OpenIKED makes no checks of its own within seconds" ;;
     rekeys_cross) echo "OpenIKED rekeys when its time has come, and not when it is asked to" ;;
     child_deleted) echo "OpenIKED deletes no Child SA alone when it is asked to" ;;
+    child_in_transport_mode) echo "OpenIKED has no policy for transport mode in the lab" ;;
+    initial_contact) echo "OpenIKED keeps the old IKE SA all the same, as it may" ;;
     eap_*) echo "OpenIKED is not tried with EAP here" ;;
     certificates_ed25519) echo "OpenIKED has no Ed25519" ;;
     certificate_and_psk | psk_and_certificate) echo "OpenIKED has either certificates or a PSK, on both sides" ;;

@@ -33,7 +33,7 @@ words_for() {
     cut_and_restored | impaired) echo "retransmit=0.5x40" ;;
     we_delete) echo "dpd=0s" ;;
     child_rekeyed | peer_makes_child) echo "dpd=0s child rekey_child" ;;
-    child_deleted | we_rekey) echo "dpd=0s child" ;;
+    child_deleted | we_rekey | child_in_transport_mode) echo "dpd=0s child" ;;
     peer_rekeys | rekey_while_checking) echo "dpd=1s rekey" ;;
     nat_at_us_forgets) echo "dpd=1s near=$near_outside" ;;
     small_fragments) echo "dpd=0s retransmit=0.5x40 fragments=256" ;;

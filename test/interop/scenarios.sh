@@ -5,7 +5,7 @@
 # shellcheck shell=bash disable=SC2154,SC2086,SC2034
 
 scenarios="we_initiate peer_initiates cut_while_idle cut_and_restored impaired killed_and_restarted killed_and_revived
-           peer_rekeys peer_deletes we_delete refused taken_over"
+           peer_rekeys peer_deletes we_delete refused taken_over init_alone many initial_contact"
 
 # Runs ikeping on the near host. ours NAME... gives its arguments beside those that all runs have.
 ours() {
@@ -216,4 +216,31 @@ scenario_taken_over() {
     [ "$(grep -c ' established as ' "$said")" -eq 1 ] || { fail "not one IKE SA"; return 1; }
     [ "$(grep -c ' down: ' "$said")" -eq 1 ] || { fail "it went down before the end"; return 1; }
     [ "$(checks_answered)" -ge 6 ] || fail "liveness did not go on"
+}
+
+# Without credentials: only whether it answers IKE_SA_INIT, three times.
+scenario_init_alone() {
+    ip netns exec "$near" $promptly "$ikeping" "${target:-$far_ip}" --init --count 3 --interval 0.2 >"$said" 2>&1 ||
+        { fail "exit status $?"; return 1; }
+    [ "$(grep -c ' answered: IKE 2\.0, ' "$said")" -eq 3 ] || fail "not three answers"
+}
+
+# With two gateways in one run: this one lives, and nobody is at the other's port.
+scenario_many() {
+    printf '%s\n%s:9\n' "$far_ip" "$far_ip" >"$work/gateways"
+    ip netns exec "$near" $promptly "$ikeping" -f "$work/gateways" ${credentials:-$psk_file} --id "$near_id" \
+        --proposal "$suite" ${extra:-} --interval 0.2 --count 5 --schedule 0.5,1 >"$said" 2>&1
+    grep -qE "^$far_ip:500 +ended +5 checks sent, 5 answered" "$said" || { fail "not five checks were answered"; return 1; }
+    grep -qE "^$far_ip:9 +failed" "$said" || fail "who is not there has not failed"
+}
+
+# Killed without a Delete, we come back, and say that we have no other IKE SA: so the old one goes.
+scenario_initial_contact() {
+    ours_in_background --interval 60 || { fail "not established"; return 1; }
+    kill -9 "$ours_pid"
+    wait "$ours_pid" 2>/dev/null
+    ours_in_background --interval 60 --initial-contact || { fail "not established again"; return 1; }
+    sleep 1
+    [ "$("${daemon}_n_sas")" -eq 1 ] || { fail "it has $("${daemon}_n_sas") IKE SAs"; return 1; }
+    interrupt_ours
 }

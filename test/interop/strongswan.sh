@@ -164,6 +164,7 @@ strongswan_kill() {
 strongswan_initiate() { strongswan_ctl --initiate --ike lab --timeout 10; }
 strongswan_initiate_child() { strongswan_ctl --initiate --child net --timeout 10; }
 strongswan_is_connected() { [ -n "$(strongswan_ctl --list-sas)" ]; }
+strongswan_n_sas() { strongswan_ctl --list-sas | grep -c " ESTABLISHED, "; }
 strongswan_connect() { strongswan_ctl --initiate --child net --timeout 1; }
 strongswan_rekey_child() { strongswan_ctl --rekey --child net; }
 strongswan_delete_child() { strongswan_ctl --terminate --child net; }
