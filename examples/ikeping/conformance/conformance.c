@@ -105,6 +105,7 @@ static void check_area(const struct conformance *conformance, size_t area, ikl_t
 
             conformance_check(conformance, area, check, outcome);
             if (outcome->verdict == VERDICT_LEFT_OUT) {
+                outcome_clear(outcome);
                 continue;
             }
             count(outcomes, outcome->verdict);
