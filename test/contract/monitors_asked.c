@@ -31,21 +31,6 @@ static void one_by_one(struct ikl_endpoint_config *config)
     config->work_limit = 1;
 }
 
-static struct ikl_child *add(const struct host *host, struct ikl_child *replaces, uint32_t spi,
-                             const struct ikl_monitor_config *monitor)
-{
-    const struct ikl_child_config config = {.size = sizeof(config),
-                                            .protocol = IKL_PROTOCOL_ESP,
-                                            .spi_in = spi,
-                                            .spi_out = spi,
-                                            .replaces = replaces,
-                                            .monitor = monitor};
-    struct ikl_child *child;
-
-    assert_int_equal(ikl_sa_add_child(host->sa, &config, &child), IKL_OK);
-    return child;
-}
-
 /* All that is due until then, in as many calls as that takes. */
 static void run(struct host *host, ikl_time until)
 {
@@ -69,14 +54,14 @@ static void begin_crowd(struct host *host, endpoint_change change, uint32_t n)
 
     monitored_begin_with(host, change, 0, monitored_quiet);
     monitored_tunnel = TUNNEL_DEAD;
-    (void)add(host, NULL, UNMONITORED, NULL);
+    (void)monitored_add_own(host, NULL, UNMONITORED, NULL);
     for (uint32_t i = 0; i < n; i++) {
         run(host, i < n / 2 ? 0 : 500);
-        old[i] = add(host, NULL, OLD + i, &monitored_usual);
+        old[i] = monitored_add_own(host, NULL, OLD + i, &monitored_usual);
     }
     run(host, 900);
     for (uint32_t i = 0; i < n; i++) {
-        (void)add(host, old[i], HEIR + i, NULL);
+        (void)monitored_add_own(host, old[i], HEIR + i, NULL);
     }
     memset(questions, 0, sizeof(questions));
 }

@@ -202,22 +202,6 @@ static void nothing_else_that_was_rekeyed_counts(void **state)
     host_clear(&host);
 }
 
-/* A Child SA with a monitor of its own, in place of another or of none; config.monitor as given. */
-static struct ikl_child *add_own(struct host *host, struct ikl_child *replaces, uint32_t spi,
-                                 const struct ikl_monitor_config *monitor)
-{
-    const struct ikl_child_config config = {.size = sizeof(config),
-                                            .protocol = IKL_PROTOCOL_ESP,
-                                            .spi_in = spi,
-                                            .spi_out = spi,
-                                            .replaces = replaces,
-                                            .monitor = monitor};
-    struct ikl_child *child;
-
-    assert_int_equal(ikl_sa_add_child(host->sa, &config, &child), IKL_OK);
-    return child;
-}
-
 /* Simultaneous rekeys replace a Child SA twice, and whichever of the two is deleted, the path stays monitored. */
 static void a_second_one_that_takes_over_goes_on_like_the_first(void **state)
 {
@@ -227,12 +211,12 @@ static void a_second_one_that_takes_over_goes_on_like_the_first(void **state)
     (void)state;
     for (size_t stays = 0; stays < 2; stays++) {
         monitored_begin_with(&host, NULL, 0, monitored_quiet);
-        old = add_own(&host, NULL, 1, &monitored_usual);
+        old = monitored_add_own(&host, NULL, 1, &monitored_usual);
         monitored_run(&host, 4500);
         monitored_tunnel = TUNNEL_DEAD;
         monitored_run(&host, 4000 + MONITORED_WORST);
-        two[0] = add_own(&host, old, 2, NULL);
-        two[1] = add_own(&host, old, 3, NULL);
+        two[0] = monitored_add_own(&host, old, 2, NULL);
+        two[1] = monitored_add_own(&host, old, 3, NULL);
         assert_int_equal(ikl_sa_remove_child(host.sa, two[1 - stays]), IKL_OK);
         assert_int_equal(ikl_sa_remove_child(host.sa, old), IKL_OK);
         assert_int_equal(monitored_state(&host, two[stays]), IKL_MONITOR_DOWN);
@@ -255,12 +239,12 @@ static void an_outstanding_probe_is_no_loss_of_a_second_one_that_takes_over(void
 
     (void)state;
     monitored_begin_with(&host, NULL, 0, monitored_quiet);
-    (void)add_own(&host, NULL, 1, &monitored_usual);
+    (void)monitored_add_own(&host, NULL, 1, &monitored_usual);
     monitored_run(&host, 500);
     monitored_tunnel = TUNNEL_DEAD;
     monitored_run(&host, 1000);
-    (void)add_own(&host, ikl_sa_first_child(host.sa), 2, NULL);
-    second = add_own(&host, ikl_sa_first_child(host.sa), 3, &monitored_usual);
+    (void)monitored_add_own(&host, ikl_sa_first_child(host.sa), 2, NULL);
+    second = monitored_add_own(&host, ikl_sa_first_child(host.sa), 3, &monitored_usual);
     monitored_run(&host, 1400);
     assert_int_equal(monitored_count(&host, IKL_MONITOR_SUSPECT), 1);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);
@@ -281,11 +265,11 @@ static void a_second_one_that_takes_over_begins_anew_when_the_first_is_gone(void
 
     (void)state;
     monitored_begin_with(&host, NULL, 0, monitored_quiet);
-    old = add_own(&host, NULL, 1, &monitored_usual);
+    old = monitored_add_own(&host, NULL, 1, &monitored_usual);
     monitored_run(&host, 1500);
-    assert_int_equal(ikl_sa_remove_child(host.sa, add_own(&host, old, 2, NULL)), IKL_OK);
-    second = add_own(&host, old, 3, NULL);
-    third = add_own(&host, old, 4, &other);
+    assert_int_equal(ikl_sa_remove_child(host.sa, monitored_add_own(&host, old, 2, NULL)), IKL_OK);
+    second = monitored_add_own(&host, old, 3, NULL);
+    third = monitored_add_own(&host, old, 4, &other);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UNPROVEN);
     monitored_run(&host, 3500);
     assert_int_equal(monitored_state(&host, second), IKL_MONITOR_UP);
@@ -299,7 +283,7 @@ static int add_second(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_MONITOR && event->monitor.state == IKL_MONITOR_DOWN &&
         ikl_child_spi_in(event->child) == 9) {
-        (void)add_own(host, ikl_sa_first_child(host->sa), 3, NULL);
+        (void)monitored_add_own(host, ikl_sa_first_child(host->sa), 3, NULL);
     }
     return IKL_OK;
 }
@@ -311,10 +295,10 @@ static void a_change_that_is_not_told_yet_is_told_of_a_second_one_too(void **sta
 
     (void)state;
     monitored_begin_with(&host, NULL, 0, monitored_quiet);
-    old = add_own(&host, NULL, 1, &monitored_usual);
-    (void)add_own(&host, NULL, 9, &monitored_usual);
+    old = monitored_add_own(&host, NULL, 1, &monitored_usual);
+    (void)monitored_add_own(&host, NULL, 9, &monitored_usual);
     monitored_run(&host, 500);
-    (void)add_own(&host, old, 2, NULL);
+    (void)monitored_add_own(&host, old, 2, NULL);
     host.on_event = add_second;
     host_forget(&host);
     monitored_run(&host, MONITORED_WORST);

@@ -105,3 +105,18 @@ enum ikl_monitor_state monitored_state(struct host *host, struct ikl_child *chil
 {
     return (enum ikl_monitor_state)ikl_child_monitor(host->sa, child)->state;
 }
+
+struct ikl_child *monitored_add_own(const struct host *host, struct ikl_child *replaces, uint32_t spi,
+                                    const struct ikl_monitor_config *monitor)
+{
+    const struct ikl_child_config config = {.size = sizeof(config),
+                                            .protocol = IKL_PROTOCOL_ESP,
+                                            .spi_in = spi,
+                                            .spi_out = spi,
+                                            .replaces = replaces,
+                                            .monitor = monitor};
+    struct ikl_child *child;
+
+    assert_int_equal(ikl_sa_add_child(host->sa, &config, &child), IKL_OK);
+    return child;
+}

@@ -39,4 +39,9 @@ void monitored_run(struct host *host, ikl_time until);
 size_t monitored_count(struct host *host, enum ikl_monitor_state state);
 enum ikl_monitor_state monitored_state(struct host *host, struct ikl_child *child);
 
+/* Adds a Child SA with these SPIs and a monitor of its own, in place of another or of none; `monitor` as in a
+ * config. */
+struct ikl_child *monitored_add_own(const struct host *host, struct ikl_child *replaces, uint32_t spi,
+                                    const struct ikl_monitor_config *monitor);
+
 #endif
