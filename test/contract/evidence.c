@@ -75,6 +75,32 @@ static void an_answer_is_evidence(void **state)
     host_clear(&host);
 }
 
+/* RFC 7296 §2.21.4. */
+static void what_a_protected_notification_reports_goes_to_the_host_and_changes_no_sa(void **state)
+{
+    static const uint16_t types[] = {IKL_NOTIFY_INVALID_IKE_SPI, IKL_NOTIFY_INVALID_SPI, IKL_NOTIFY_INVALID_MESSAGE_ID,
+                                     IKL_NOTIFY_INVALID_SELECTORS};
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL);
+    for (uint32_t i = 0; i < COUNT_OF(types); i++) {
+        const uint8_t notify[] = {0, 0, 0, 8, 0, 0, (uint8_t)(types[i] >> 8), (uint8_t)types[i]};
+        const struct peer_message message = {
+            .message_id = i, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {notify, sizeof(notify)}};
+
+        assert_int_equal(peer_send(&host, suite, &message), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), i + 1);
+        assert_int_equal(ikl_sa_respond(host.sa, i, NULL, 0, 0), IKL_OK);
+    }
+    assert_int_equal(host_count(&host, EVENT_SENT), COUNT_OF(types)); /* the responses */
+    assert_int_equal(host_counters(&host).hints, 0);
+    assert_int_equal(ikl_sa_state(host.sa), IKL_SA_ESTABLISHED);
+    assert_int_equal(host_info(&host).n_children, N_CHILDREN);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 0);
+    host_clear(&host);
+}
+
 /* That it was sealed with the key is the proof; what it says is not. */
 static void an_answer_is_evidence_whatever_is_inside(void **state)
 {
@@ -387,6 +413,7 @@ TESTS_OF(evidence)
         cmocka_unit_test(the_hand_over_counts_as_the_first_evidence),
         cmocka_unit_test(rfc_13_a_fresh_request_of_the_peers_is_evidence),
         cmocka_unit_test(an_answer_is_evidence),
+        cmocka_unit_test(what_a_protected_notification_reports_goes_to_the_host_and_changes_no_sa),
         cmocka_unit_test(an_answer_is_evidence_whatever_is_inside),
         cmocka_unit_test(evidence_of_one_ike_sa_is_none_for_another),
         cmocka_unit_test(rfc_13_a_retransmission_of_the_peers_is_no_evidence),

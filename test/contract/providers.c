@@ -2,7 +2,11 @@
 /* IKE SAs whose algorithms come from one provider alone, with every suite that it has. */
 #include "support/providers.h"
 #include "support/host.h"
+#include "support/narrow.h"
+#include "support/syncing.h"
 #include "support/test.h"
+
+enum { NEXT_PAYLOAD = 16 };
 
 static const struct ikl_provider *alone;
 
@@ -86,11 +90,44 @@ static void any_number_of_ike_sas_has_keys_at_once(void **state)
     }
 }
 
+static void with_fragments(struct ikl_sa_config *config)
+{
+    syncing_after_auth(config);
+    with_fragmentation(config);
+}
+
+/* RFC 7383 §3: with any cipher the longest one fits a path that is said to take one octet. */
+static void no_synchronisation_is_ever_fragmented(void **state)
+{
+    static const struct ikl_sync_options longest = {.size = sizeof(longest),
+                                                    .replay = {.delta = UINT64_MAX, .extended = true}};
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        struct host host;
+
+        alone = ciphers[i].provider;
+        host_init(&host, "a", 0, it_alone);
+        host_sa(&host, ciphers[i].suite, true, 2, with_fragments);
+        syncing_agree(host.sa);
+        narrow_move(&host, 1);
+        assert_int_equal(syncing_start(&host, &longest), IKL_OK);
+        assert_int_equal(host_event(&host, EVENT_SENT, 0)->datagram[NEXT_PAYLOAD], IKL_PAYLOAD_SK);
+        narrow_move(&host, 1);
+        assert_int_equal(host_count(&host, EVENT_SENT), 2);
+        syncing_assert_sent_again(&host, 0);
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(providers)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_ike_sas_check_each_other_with_every_suite),
         cmocka_unit_test(a_retransmission_is_bit_identical_with_every_suite),
+        cmocka_unit_test(no_synchronisation_is_ever_fragmented),
         cmocka_unit_test(any_number_of_ike_sas_has_keys_at_once),
     };
 

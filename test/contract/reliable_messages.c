@@ -2,6 +2,7 @@
 /* Promises of <ikelive/path.h> and <ikelive/sa.h> about reliable paths, connections such as TCP (RFC 9329): messages
  * are not fragmented there, and nobody sends NAT keepalives. */
 #include "support/connected.h"
+#include "support/fragments.h"
 #include "support/test.h"
 
 enum { LONG = 3000 };
@@ -41,6 +42,24 @@ static void not_even_what_the_endpoint_makes_no_larger(void **state)
     for (size_t i = 0; i < host_count(&host, EVENT_SENT); i++) {
         assert_int_equal(host_event(&host, EVENT_SENT, i)->datagram[16], IKL_PAYLOAD_SK);
     }
+    host_clear(&host);
+}
+
+/* RFC 9329 §7.5. */
+static void fragments_that_come_are_put_together_all_the_same(void **state)
+{
+    struct peer_message whole = {.exchange_type = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_VENDOR_ID};
+    uint8_t octets[LONG];
+    struct host host;
+
+    (void)state;
+    fragments_fill(octets, sizeof(octets));
+    whole.plaintext = (struct ikl_octets){octets, sizeof(octets)};
+    connected_begin(&host, NULL, connected);
+    assert_int_equal(hear_fragments(&host, &whole, LONG / 3), IKL_OK);
+    assert_true(host_event(&host, EVENT_PEER_REQUEST, 0)->path.reliable);
+    assert_int_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->len, LONG);
+    assert_memory_equal(host_event(&host, EVENT_PEER_REQUEST, 0)->datagram, octets, LONG);
     host_clear(&host);
 }
 
@@ -116,6 +135,7 @@ TESTS_OF(reliable_messages)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_fragmented),
         cmocka_unit_test(not_even_what_the_endpoint_makes_no_larger),
+        cmocka_unit_test(fragments_that_come_are_put_together_all_the_same),
         cmocka_unit_test(the_network_cannot_narrow_it),
         cmocka_unit_test(the_longest_message_is_what_a_length_field_says),
         cmocka_unit_test(a_stream_is_another_path_than_udp_between_the_same_ports),
