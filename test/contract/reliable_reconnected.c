@@ -208,6 +208,21 @@ static void what_is_outstanding_follows_the_peer_to_each_connection_that_it_open
     host_clear(&host);
 }
 
+/* RFC 9329 §6.1: who accepts connections does not know that the peer has given one up. */
+static void what_comes_on_an_older_connection_is_taken_and_is_the_latest_sign_of_the_peer(void **state)
+{
+    struct host host;
+
+    (void)state;
+    connected_begin(&host, NULL, follows);
+    for (uint16_t n = 0; n < 6; n++) {
+        hear_over(&host, n % 2, n);
+        assert_int_equal(host_last(&host, EVENT_SENT)->path.tag, n % 2); /* the response */
+        assert_int_equal(ikl_sa_path(host.sa)->tag, n % 2);
+    }
+    host_clear(&host);
+}
+
 static void moves_from_udp_to_a_stream_and_back_are_new_chances_each_with_the_rules_of_its_path(void **state)
 {
     struct ikl_path path;
@@ -268,6 +283,7 @@ TESTS_OF(reliable_reconnected)
         cmocka_unit_test(a_request_whose_attempt_is_not_told_yet_goes_out_when_its_wait_ends),
         cmocka_unit_test(our_response_is_sent_once_and_again_when_the_peer_repeats_its_request_on_the_next_connection),
         cmocka_unit_test(what_is_outstanding_follows_the_peer_to_each_connection_that_it_opens),
+        cmocka_unit_test(what_comes_on_an_older_connection_is_taken_and_is_the_latest_sign_of_the_peer),
         cmocka_unit_test(moves_from_udp_to_a_stream_and_back_are_new_chances_each_with_the_rules_of_its_path),
         cmocka_unit_test(after_too_many_moves_in_one_call_a_request_goes_out_when_its_wait_ends),
     };

@@ -229,6 +229,30 @@ static void the_originator_sends_the_prefix_until_a_head_is_on_its_way(void **st
     assert_memory_equal(head, later, sizeof(later));
 }
 
+/* RFC 9329 §6.1: also for an IKE SA that has been there. */
+static void each_connection_begins_with_the_prefix_at_both_ends(void **state)
+{
+    struct ikl_stream sends = stream_of(IKL_STREAM_ORIGINATOR), takes = stream_of(IKL_STREAM_RESPONDER);
+    uint8_t octets[IKL_STREAM_MAX_HEAD + sizeof(ike)];
+    struct ikl_stream_message message;
+
+    (void)state;
+    for (int connection = 0; connection < 3; connection++) {
+        size_t len = ikl_stream_head(&sends, sizeof(ike), octets);
+
+        assert_int_equal(len, IKL_STREAM_PREFIX_LEN + IKL_STREAM_LENGTH_LEN);
+        memcpy(octets + len, ike, sizeof(ike));
+        ikl_stream_began(&sends);
+        assert_int_equal(feed(&takes, octets, len + sizeof(ike), &message), IKL_OK);
+        assert_message(&message, IKL_STREAM_IKE, ike, sizeof(ike));
+        sends = stream_of(IKL_STREAM_ORIGINATOR);
+        takes = stream_of(IKL_STREAM_RESPONDER);
+    }
+    /* and without it nothing is taken */
+    assert_int_equal(feed(&takes, octets + IKL_STREAM_PREFIX_LEN, sizeof(ike) + IKL_STREAM_LENGTH_LEN, &message),
+                     IKL_ERR_MALFORMED);
+}
+
 static void the_responder_sends_no_prefix(void **state)
 {
     struct ikl_stream stream = stream_of(IKL_STREAM_RESPONDER);
@@ -266,6 +290,7 @@ TESTS_OF(stream)
         cmocka_unit_test(without_a_buffer_every_message_is_too_long),
         cmocka_unit_test(a_connection_that_is_begun_anew_has_nothing_of_the_old_one),
         cmocka_unit_test(the_originator_sends_the_prefix_until_a_head_is_on_its_way),
+        cmocka_unit_test(each_connection_begins_with_the_prefix_at_both_ends),
         cmocka_unit_test(the_responder_sends_no_prefix),
         cmocka_unit_test(there_is_no_head_for_a_message_that_no_length_says),
     };
