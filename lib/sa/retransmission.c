@@ -23,7 +23,7 @@ static IKL_IN_LINE int transmit_again(struct ikl_sa *sa, struct ikl_request *req
     int result;
 
     if (request->stored != IKL_NONE) {
-        if (sa->narrowed) {
+        if (sa->narrowed && !ikl_sa_is_syncing(sa)) { /* what synchronises is never fragmented (RFC 7383 §3) */
             ikl_sa_refit(sa, &sa->path, &request->stored);
         }
         return ikl_sa_transmit_stored(sa, &sa->path, request->stored);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/sync.h> about both sides together, also when both were taken over. */
 #include "support/fickle_cipher.h"
+#include "support/narrow.h"
 #include "support/syncing.h"
 #include "support/test.h"
 
@@ -122,6 +123,32 @@ static void requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_aga
     host_clear(&host);
 }
 
+static void with_fragments_along_4000_octets(struct ikl_sa_config *config)
+{
+    syncing_after_auth(config);
+    with_fragmentation(config);
+    config->path.mtu = 4000;
+}
+
+/* RFC 7383 §3: not even where a cipher makes it so long that the narrowest path takes a part of it alone. */
+static void what_is_kept_to_be_sent_again_is_not_fragmented(void **state)
+{
+    static const struct ikl_sync_options longest = {.size = sizeof(longest),
+                                                    .replay = {.delta = UINT64_MAX, .extended = true}};
+    struct host host;
+
+    (void)state;
+    fickle_reset_block_len(36, false);
+    fickle_with_icv_len(IKL_MAX_ICV);
+    syncing_begin(&host, with_fickle_provider, with_fragments_along_4000_octets);
+    assert_int_equal(syncing_start(&host, &longest), IKL_OK);
+    narrow_move(&host, 1);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_true(host_last(&host, EVENT_SENT)->len > ikl_path_max_message(ikl_sa_path(host.sa)));
+    syncing_assert_sent_again(&host, 0);
+    host_clear(&host);
+}
+
 TESTS_OF(sync_both)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +156,7 @@ TESTS_OF(sync_both)
         cmocka_unit_test(both_sides_may_be_taken_over_at_once),
         cmocka_unit_test(while_ours_is_under_way_that_of_the_peer_is_answered_if_it_is_no_old_one),
         cmocka_unit_test(requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_again_too),
+        cmocka_unit_test(what_is_kept_to_be_sent_again_is_not_fragmented),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

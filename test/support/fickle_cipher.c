@@ -95,6 +95,11 @@ void fickle_reset_block_len(uint8_t block_len, bool deterministic)
     cipher.block_len = block_len;
 }
 
+void fickle_with_icv_len(uint8_t icv_len)
+{
+    cipher.icv_len = icv_len;
+}
+
 void fickle_without_clear(void)
 {
     cipher.clear = NULL;

@@ -34,6 +34,9 @@ void fickle_reset_iv_len(uint8_t iv_len);
  * library's cipher. */
 void fickle_reset_block_len(uint8_t block_len, bool deterministic);
 
+/* From here on its checksums are longer: octets without meaning follow those of ChaCha20-Poly1305. */
+void fickle_with_icv_len(uint8_t icv_len);
+
 /* From here on its key state has nothing that must be cleared. */
 void fickle_without_clear(void);
 
