@@ -58,11 +58,11 @@ IKL_API int ikl_sa_remove_child(struct ikl_sa *sa, struct ikl_child *child);
 /* Deletes Child SAs: sends one INFORMATIONAL request with their SPIs, as ikl_sa_request would, and reports each down
  * (IKL_DOWN_CLOSED, or IKL_DOWN_REKEYED when it was replaced) when that is answered, or when the peer's own Delete
  * crosses it. If ikl_sa_replace moves them before, they move with their Delete: its answer on the old IKE SA counts,
- * and if the old one ends without an answer, the Delete is sent again on the replacement. Costs the same for each Child
- * SA at any number of them. Errors: IKL_ERR_NOT_FOUND when one does not belong to this IKE SA; IKL_ERR_BUSY when one is
- * being deleted already or named twice; IKL_ERR_INVALID when `n` is 0, or the SPIs of 4 octets each do not fit a
- * message of config.max_message octets (more than 16,300 never fit): delete them in several calls; those of
- * ikl_sa_request. Nothing has changed then. */
+ * and if the old one ends without an answer, the Delete is sent again on the replacement, unless that is DELETING: then
+ * they go down with it. Costs the same for each Child SA at any number of them. Errors: IKL_ERR_NOT_FOUND when one does
+ * not belong to this IKE SA; IKL_ERR_BUSY when one is being deleted already or named twice; IKL_ERR_INVALID when `n` is
+ * 0, or the SPIs of 4 octets each do not fit a message of config.max_message octets (more than 16,300 never fit):
+ * delete them in several calls; those of ikl_sa_request. Nothing has changed then. */
 IKL_MUST_USE IKL_API int ikl_sa_delete_children(struct ikl_sa *sa, struct ikl_child *const *children, size_t n,
                                                 ikl_time now);
 

@@ -47,9 +47,10 @@ void ikl_sa_leave_heir(struct ikl_sa *sa)
     sa->next_forebear = IKL_NONE;
 }
 
+/* One that has an heir has none: they got that heir too. */
 void ikl_sa_disown_forebears(struct ikl_sa *sa)
 {
-    while (sa->first_forebear != IKL_NONE) {
+    while (sa->heir == IKL_NONE && sa->first_forebear != IKL_NONE) {
         ikl_sa_leave_heir(sa_at(sa, sa->first_forebear));
     }
 }

@@ -258,10 +258,11 @@ void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struc
     }
 }
 
-/* A Delete of Child SAs that moved follows them to the heir, or ends with its IKE SA when that has none any more. */
+/* A Delete of Child SAs that moved follows them to the heir; it ends with its IKE SA when that has none any more, or
+ * one that is to go with all of them. */
 static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
 {
-    if (heir != NULL) {
+    if (heir != NULL && ikl_sa_may(heir, IKL_SA_MAY_DELETE_CHILDREN)) {
         ikl_sa_delete_again(sa, own, heir, heir);
     }
     if (own->request.state != IKL_REQUEST_QUEUED) {

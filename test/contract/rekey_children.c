@@ -305,6 +305,49 @@ static void a_delete_follows_the_child_sa_over_several_rekeys(void **state)
     }
 }
 
+/* Both IKE SAs that the newest one replaced have a Delete under way: when the one ends, that of the other can follow
+ * still. */
+static void each_delete_follows_from_the_ike_sa_that_has_it_whichever_ends_first(void **state)
+{
+    for (size_t first = 0; first < 2; first++) {
+        struct rekeyed rekeyed;
+        struct pair *pair = &rekeyed.pair;
+        struct ikl_sa *newest, *old[2];
+
+        (void)state;
+        rekeyed_begin(&rekeyed);
+        newest = rekeyed_new_sa(&pair->a, true, 2);
+        old[0] = pair->a.sa;
+        old[1] = rekeyed.new_a;
+        begin_with_a_delete(&rekeyed, 1, WAIT);
+        assert_int_equal(ikl_sa_delete_children(rekeyed.new_a, pair->a.children + 1, 1, 0), IKL_OK);
+        assert_int_equal(ikl_sa_replace(rekeyed.new_a, newest, false, WAIT, 0), IKL_OK);
+        ikl_sa_peer_window(newest, 2, 0);
+        ikl_sa_close(old[first], 0);
+        assert_int_equal(host_count_of_sa(&pair->a, EVENT_SENT, newest), 1);
+        ikl_sa_close(old[1 - first], 0);
+        assert_int_equal(host_count_of_sa(&pair->a, EVENT_SENT, newest), 2);
+        pair_clear(pair);
+    }
+}
+
+/* Its Child SAs go with the replacement, so there is nothing that a Delete of them could change. */
+static void a_delete_does_not_follow_to_an_ike_sa_that_is_deleted_itself(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    rekeyed_begin(&rekeyed);
+    ikl_sa_peer_window(rekeyed.new_a, 2, 0);
+    begin_with_a_delete(&rekeyed, 2, WAIT);
+    assert_int_equal(ikl_sa_delete(rekeyed.new_a, WAIT, 0), IKL_OK);
+    ikl_sa_close(pair->a.sa, 0);
+    assert_int_equal(host_count_of_sa(&pair->a, EVENT_SENT, rekeyed.new_a), 1);
+    assert_int_equal(count_children_of(rekeyed.new_a), CHILDREN);
+    pair_clear(pair);
+}
+
 /* Whatever ends the old IKE SA, what moved is due by its own schedule from then on. */
 static void a_delete_that_moved_is_retransmitted_in_time(void **state)
 {
@@ -442,6 +485,8 @@ TESTS_OF(rekey_children)
         cmocka_unit_test(a_delete_that_the_old_ike_sa_took_with_it_is_sent_again_on_the_replacement),
         cmocka_unit_test(only_child_sas_that_are_left_are_in_the_delete_that_is_sent_again),
         cmocka_unit_test(a_delete_follows_the_child_sa_over_several_rekeys),
+        cmocka_unit_test(each_delete_follows_from_the_ike_sa_that_has_it_whichever_ends_first),
+        cmocka_unit_test(a_delete_does_not_follow_to_an_ike_sa_that_is_deleted_itself),
         cmocka_unit_test(a_delete_that_moved_is_retransmitted_in_time),
         cmocka_unit_test(a_delete_that_moved_goes_out_before_the_replacement_is_closed),
         cmocka_unit_test(a_delete_ends_with_its_ike_sa_when_the_replacement_is_gone_too),
