@@ -15,6 +15,35 @@ static inline bool ikl_sa_request_is_valid(const struct ikl_sa *sa, const struct
             (request->kind == IKL_REQUEST_SYNC || ikl_send_window_awaits(&sa->send_window, request->run.message_id)));
 }
 
+/* Something of a request in the list is to be told. */
+static inline bool ikl_request_is_untold(const struct ikl_request *request)
+{
+    return request->attempt_untold || request->outcome_untold || request->given_up;
+}
+
+/* A request in the list. One of the host's has its outcome once it has ended, or was cancelled after it was sent; no
+ * other has one. What has ended holds nothing, and is there only to be told. */
+static inline bool ikl_request_is_listed(const struct ikl_request *request)
+{
+    bool has_ended = request->state == IKL_REQUEST_ENDED, is_host = request->kind == IKL_REQUEST_HOST;
+
+    return request->state > IKL_REQUEST_IDLE && request->state <= IKL_REQUEST_ENDED &&
+           (is_host || request->kind == IKL_REQUEST_DELETE_CHILDREN) && request->ended <= IKL_OUTCOME_SKIPPED &&
+           (is_host || !request->silenced) && (!request->outcome_untold || request->silenced) &&
+           (request->state != IKL_REQUEST_QUEUED || !request->silenced) &&
+           (!has_ended ||
+            ((request->silenced || !is_host) && request->stored == IKL_NONE && ikl_request_is_untold(request)));
+}
+
+/* The probe holds nothing but while it was sent. */
+static inline bool ikl_sa_probe_is_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_request *probe = &sa->probe;
+
+    return probe->state != IKL_REQUEST_QUEUED && probe->kind <= IKL_REQUEST_SYNC && !probe->outcome_untold &&
+           (probe->state == IKL_REQUEST_SENT || probe->stored == IKL_NONE) && ikl_sa_request_is_valid(sa, probe);
+}
+
 /* Those that were sent have Message IDs in order, none twice, and those that wait for room in the window come after
  * them. */
 static inline bool ikl_sa_requests_are_valid(const struct ikl_sa *sa)
@@ -22,13 +51,16 @@ static inline bool ikl_sa_requests_are_valid(const struct ikl_sa *sa)
     uint64_t next = 0;
     bool has_queued = false;
 
-    if (!ikl_sa_request_is_valid(sa, &sa->probe)) {
+    if (!ikl_sa_probe_is_valid(sa)) {
         return false;
     }
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
          own = ikl_request_after(sa->endpoint, own)) {
         const struct ikl_request *request = &own->request;
 
+        if (!ikl_request_is_listed(request)) {
+            return false;
+        }
         if (request->state == IKL_REQUEST_QUEUED) {
             has_queued = true;
         }
@@ -58,8 +90,76 @@ static inline bool ikl_sa_children_are_valid(const struct ikl_sa *sa)
 /* While the windows are brought in step ours is shut, whatever its Message IDs are. */
 static inline bool ikl_sa_windows_are_valid(const struct ikl_sa *sa)
 {
-    return (ikl_sa_is_syncing(sa) || ikl_send_window_is_valid(&sa->send_window)) &&
+    const struct ikl_send_window *window = &sa->send_window;
+    bool is_shut = window->size >= 1 && window->size <= IKL_WINDOW_MAX &&
+                   (uint32_t)(window->next - window->unanswered) == window->size;
+
+    return (ikl_sa_is_syncing(sa) ? is_shut : ikl_send_window_is_valid(window)) &&
            ikl_receive_window_is_valid(&sa->receive_window);
+}
+
+/* Those in its list of forebears have it as their heir. */
+static inline bool ikl_sa_heads_forebears(const struct ikl_sa *heir)
+{
+    for (uint32_t index = heir->first_forebear; index != IKL_NONE;) {
+        const struct ikl_sa *forebear = ikl_slab_at(&heir->endpoint->sas, index);
+
+        if (forebear->heir != heir->self) {
+            return false;
+        }
+        index = forebear->next_forebear;
+    }
+    return true;
+}
+
+/* It has an heir, whose list it is in, or is the heir of those in its own. */
+static inline bool ikl_sa_heirs_are_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_sa *heir = ikl_sa_heir(sa);
+    uint32_t index;
+
+    if (heir == NULL) {
+        return ikl_sa_heads_forebears(sa);
+    }
+    index = heir->first_forebear;
+    while (index != sa->self && index != IKL_NONE) {
+        index = ((const struct ikl_sa *)ikl_slab_at(&sa->endpoint->sas, index))->next_forebear;
+    }
+    return index == sa->self && heir->heir == IKL_NONE && ikl_sa_heads_forebears(heir) &&
+           (heir->state == IKL_SA_ESTABLISHED || heir->state == IKL_SA_DELETING);
+}
+
+/* How many of its requests the verdict is about. */
+static inline uint32_t ikl_sa_count_given_up(const struct ikl_sa *sa)
+{
+    uint32_t n = sa->probe.given_up;
+
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_after(sa->endpoint, own)) {
+        n += own->request.given_up;
+    }
+    return n;
+}
+
+/* While it lives there is no end to tell. */
+static inline bool ikl_sa_goes_on(const struct ikl_sa *sa)
+{
+    return ikl_sa_count_given_up(sa) == 0 && !ikl_marks_has(&sa->marks, IKL_FACT_HAND_ON) &&
+           !ikl_marks_has(&sa->marks, IKL_FACT_DOWN) && (!ikl_sa_is_syncing(sa) || ikl_sa_has_rare(sa, IKL_RARE_SYNC));
+}
+
+/* What is DYING waits for nothing any more: its requests have their outcomes, but for Deletes of Child SAs that are to
+ * be handed on; a verdict is about one of them at most. */
+static inline bool ikl_sa_has_ended(const struct ikl_sa *sa)
+{
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_after(sa->endpoint, own)) {
+        if (own->request.state != IKL_REQUEST_ENDED && (sa->heir == IKL_NONE || !ikl_request_has_children(own))) {
+            return false;
+        }
+    }
+    return ikl_sa_count_given_up(sa) <= 1 && !ikl_sa_has_keys(sa) && sa->first_response == IKL_NONE &&
+           sa->probe.state != IKL_REQUEST_SENT && (sa->heir != IKL_NONE || sa->first_forebear == IKL_NONE);
 }
 
 /* What is DEAD has nothing any more: its Child SAs went down before it, its requests have their outcomes, and its keys
@@ -67,11 +167,12 @@ static inline bool ikl_sa_windows_are_valid(const struct ikl_sa *sa)
 static inline bool ikl_sa_is_valid(const struct ikl_sa *sa)
 {
     if (ikl_sa_state(sa) == IKL_SA_DEAD &&
-        (sa->first_child != IKL_NONE || sa->first_request != IKL_NONE || ikl_sa_has_keys(sa))) {
+        (sa->first_child != IKL_NONE || sa->first_request != IKL_NONE || sa->heir != IKL_NONE)) {
         return false;
     }
-    return sa->state < IKL_SA_STATES && ikl_sa_windows_are_valid(sa) && ikl_idle_is_valid(&sa->idle) &&
-           ikl_round_trip_is_valid(&sa->round_trip) && ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa);
+    return sa->state < IKL_SA_STATES && (ikl_sa_may(sa, IKL_SA_END) ? ikl_sa_goes_on(sa) : ikl_sa_has_ended(sa)) &&
+           ikl_sa_windows_are_valid(sa) && ikl_idle_is_valid(&sa->idle) && ikl_round_trip_is_valid(&sa->round_trip) &&
+           ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa) && ikl_sa_heirs_are_valid(sa);
 }
 
 #endif

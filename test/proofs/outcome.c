@@ -3,7 +3,7 @@
  * is cancelled before, stays what it was decided to be, and is to be told once; of any other none is. A request that
  * has ended stays so, holds nothing of the pool, and is forgotten just when all of it was told.
  *
- * bounds: none: all requests that keep what `holds` says, which is proved to last; all events
+ * bounds: none: all requests that may be in the list; all events
  * each: -DEND -DCANCEL -DTOLD=IKL_FACT_OUTCOME -DTOLD=IKL_FACT_ATTEMPT -DTOLD=IKL_FACT_DOWN
  * fault: -DEND lib/sa/request.c s/request->silenced = 1;/request->silenced = request->state == IKL_REQUEST_SENT;/
  * fault: -DCANCEL lib/sa/request.c s/if (request->state == IKL_REQUEST_SENT)/if (true)/
@@ -11,6 +11,7 @@
 #include "proof.h"
 
 #include "sa/request.c"
+#include "sa/valid.h"
 
 static struct ikl_sa sa;
 static struct ikl_own_request own;
@@ -34,24 +35,6 @@ void ikl_sa_mark(struct ikl_sa *which, enum ikl_fact fact)
 {
     prove(which == &sa && fact == IKL_FACT_OUTCOME);
     n_marked++;
-}
-
-/* Something of it is to be told. */
-static bool is_untold(const struct ikl_request *request)
-{
-    return request->attempt_untold || request->outcome_untold || request->given_up;
-}
-
-/* One that is in the list. */
-static bool holds(const struct ikl_request *request)
-{
-    bool has_ended = request->state == IKL_REQUEST_ENDED, is_host = request->kind == IKL_REQUEST_HOST;
-
-    return request->state > IKL_REQUEST_IDLE && request->state <= IKL_REQUEST_ENDED &&
-           (is_host || request->kind == IKL_REQUEST_DELETE_CHILDREN) && request->ended <= IKL_OUTCOME_SKIPPED &&
-           (is_host || !request->silenced) && (!request->outcome_untold || request->silenced) &&
-           (request->state != IKL_REQUEST_QUEUED || !request->silenced) &&
-           (!has_ended || ((request->silenced || !is_host) && request->stored == IKL_NONE && is_untold(request)));
 }
 
 static void happen(struct ikl_request *request)
@@ -91,7 +74,7 @@ int main(void)
     bool is_decided;
 
     own = any;
-    suppose(holds(request));
+    suppose(ikl_request_is_listed(request));
     before = *request;
     happen(request);
     is_decided = request->silenced && !before.silenced;
@@ -99,7 +82,7 @@ int main(void)
     prove(n_marked == is_decided && (!is_decided || request->outcome_untold));
     prove(is_decided || (request->ended == before.ended && request->outcome_untold <= before.outcome_untold));
     prove(request->state == before.state || request->state == IKL_REQUEST_ENDED);
-    prove(n_forgotten == (request->state == IKL_REQUEST_ENDED && !is_untold(request)));
-    prove(n_forgotten == 1 || holds(request));
+    prove(n_forgotten == (request->state == IKL_REQUEST_ENDED && !ikl_request_is_untold(request)));
+    prove(n_forgotten == 1 || ikl_request_is_listed(request));
     return 0;
 }

@@ -7,9 +7,9 @@
  * It is built as for size, where what headers have in line is in one file: this one, which puts in the place of two
  * functions what slab and sk_open prove of them: each index has an item of its own; what is opened is authenticated.
  *
- * bounds: two requests besides the probe, no Child SA. Left out, whatever they do: notifications that nothing protects
- * (INVALID_SPI and the like, tokens), IKE_SA_INIT, synchronisation, wiping keys from before a change
- * with: policy/window.c sa/incoming.c
+ * bounds: two requests besides the probe, no Child SA, no other IKE SA. Left out, whatever they do: notifications that
+ * nothing protects (INVALID_SPI and the like, tokens), IKE_SA_INIT, synchronisation, wiping keys from before a change
+ * with: policy/window.c sa/heirs.c sa/incoming.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset is_same.0:100
  * fault: lib/sa/incoming.c s/arrival == IKL_ARRIVAL_NEW;/true;/
  * fault: lib/sa/incoming.c s/^ *result = open(sa, message);/sa->last_message = now;\n&/
@@ -263,11 +263,6 @@ void ikl_wipe(void *memory, size_t len)
 }
 
 /* For what is valid. */
-enum ikl_sa_state ikl_sa_state(const struct ikl_sa *sa)
-{
-    return (enum ikl_sa_state)sa->state;
-}
-
 struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa)
 {
     (void)sa;
@@ -290,12 +285,6 @@ static struct ikl_path any_path(void)
     any.behind_nat = nondet_bool();
     any.reliable = nondet_bool();
     return any;
-}
-
-/* As it is while Message IDs are synchronised. */
-static bool is_shut(const struct ikl_send_window *window)
-{
-    return window->size >= 1 && window->size <= IKL_WINDOW_MAX && window->next - window->unanswered == window->size;
 }
 
 /* Any but one that has ended, which has no SPI any more. */
@@ -321,9 +310,8 @@ static void have_any_ike_sa(void)
     ike_sa.path = any_path();
     ike_sa.keying = 0;
     ike_sa.first_request = 0;
-    ike_sa.first_child = IKL_NONE;
+    ike_sa.first_child = ike_sa.heir = ike_sa.first_forebear = IKL_NONE;
     suppose(ike_sa.state < IKL_SA_DYING && (ike_sa.keys == 0 || ike_sa.keys == IKL_NONE));
-    suppose(!ikl_sa_is_syncing(&ike_sa) || (ikl_sa_has_rare(&ike_sa, IKL_RARE_SYNC) && is_shut(&ike_sa.send_window)));
     suppose(ikl_sa_is_valid(&ike_sa));
 }
 
