@@ -35,13 +35,14 @@ static inline bool ikl_request_is_listed(const struct ikl_request *request)
             ((request->silenced || !is_host) && request->stored == IKL_NONE && ikl_request_is_untold(request)));
 }
 
-/* The probe holds nothing but while it was sent. */
+/* The probe holds nothing but while it was sent; when it has ended it is there to be told. */
 static inline bool ikl_sa_probe_is_valid(const struct ikl_sa *sa)
 {
     const struct ikl_request *probe = &sa->probe;
 
-    return probe->state != IKL_REQUEST_QUEUED && probe->kind <= IKL_REQUEST_SYNC && !probe->outcome_untold &&
-           (probe->state == IKL_REQUEST_SENT || probe->stored == IKL_NONE) && ikl_sa_request_is_valid(sa, probe);
+    return probe->state <= IKL_REQUEST_ENDED && probe->state != IKL_REQUEST_QUEUED && probe->kind <= IKL_REQUEST_SYNC &&
+           !probe->outcome_untold && (probe->state == IKL_REQUEST_SENT || probe->stored == IKL_NONE) &&
+           (probe->state != IKL_REQUEST_ENDED || ikl_request_is_untold(probe)) && ikl_sa_request_is_valid(sa, probe);
 }
 
 /* Those that were sent have Message IDs in order, none twice, and those that wait for room in the window come after

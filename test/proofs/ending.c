@@ -3,17 +3,21 @@
  * one, just once: timed out is that which ran out of tries, gone are the others; what had one keeps it. Only a Delete of
  * Child SAs that moved to an heir goes on, and is to be handed on. Its place in the table of SPIs, its timer, responses,
  * fragments, keys and what it has beside itself are given back, each once, in an order in which each is still found; the
- * heirs of other IKE SAs stay theirs. The end is marked with its reason, and DOWN unless another took its place.
+ * heirs of other IKE SAs stay theirs. The end is marked with its reason, and DOWN unless another took its place. What
+ * the host frees ends in that way just when it lives, and is put on the list of the freed; what is DYING and told
+ * becomes DEAD, and has nothing any more that is not given back.
  *
  * bounds: two requests besides the probe, two Child SAs; with an heir or as the heir of others, two IKE SAs besides it.
- * That only what lives is ended is up to the callers
+ * That what is freed was not freed before, and that only what lives is ended, is up to other callers
  * with: sa/heirs.c sa/marks.c sa/request.c sa/requests.c sa/state.c policy/window.c
- * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4
+ * each: -DEND -DFREE -DFINISH
+ * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3
  * fault: lib/sa/teardown.c s/== given_up ? IKL_OUTCOME_TIMED_OUT/!= given_up ? IKL_OUTCOME_TIMED_OUT/
  * fault: lib/sa/teardown.c s/own->request.state != IKL_REQUEST_ENDED && follows/false \&\& follows/
  * fault: lib/sa/teardown.c s/^ *ikl_sa_wipe_keys(sa);//
  * fault: lib/sa/heirs.c s/sa->heir == IKL_NONE && sa->first_forebear/sa->first_forebear/
- * fault: lib/sa/request.c s/IKL_REQUEST_HOST && !request->silenced/IKL_REQUEST_HOST/ */
+ * fault: -DFREE lib/sa/teardown.c s/if (ikl_sa_may(sa, IKL_SA_END))/if (true)/
+ * fault: -DFINISH lib/sa/teardown.c s/^ *ikl_request_tidy(sa, given_up);// */
 #include "proof.h"
 
 #define IKL_ONCE
@@ -45,10 +49,13 @@ enum {
     KEYS = 256,
     HAND = 512,
     IN_HISTORY = 1024,
-    ALL = 2047
+    ALL = 2047,
+    PLACE = 2048
 };
 
 static unsigned given_back; /* bits of those */
+static uint32_t first_freed;
+static bool has_left_group, has_dropped_keying, has_given_extra;
 static unsigned n_downs, n_dropped[3];
 static bool is_forgotten[2];
 
@@ -69,6 +76,16 @@ void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
 
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
 {
+    if (slab == &endpoint.extras) {
+        prove(index == ike_sa.extra && !has_given_extra);
+        has_given_extra = true;
+        return;
+    }
+    if (slab == &endpoint.sas) {
+        prove(index == 0 && has_dropped_keying);
+        given_back |= PLACE;
+        return;
+    }
     prove(slab == &endpoint.requests && index <= 1 && !is_forgotten[index]);
     is_forgotten[index] = true;
 }
@@ -136,6 +153,18 @@ void ikl_sa_bury(struct ikl_sa *sa, enum ikl_down_reason reason, ikl_time now)
     prove(sa == &ike_sa && given_back == 0);
 }
 
+void ikl_endpoint_drop_keying(struct ikl_endpoint *of, uint16_t index)
+{
+    prove(of == &endpoint && index == ike_sa.keying && !has_dropped_keying);
+    has_dropped_keying = true;
+}
+
+void ikl_group_leave(struct ikl_endpoint *of, uint16_t index)
+{
+    prove(of == &endpoint && index == ike_sa.group && !has_left_group);
+    has_left_group = true;
+}
+
 void ikl_hand_drop(struct ikl_sa *sa)
 {
     prove(sa == &ike_sa && (given_back & HAND) == 0);
@@ -177,12 +206,12 @@ void ikl_share_leave(struct ikl_sa *sa)
 
 void ikl_share_enter(struct ikl_sa *sa)
 {
-    prove(sa == &ike_sa && sa->state == IKL_SA_DYING);
+    prove(sa == &ike_sa && sa->state == (before.state < IKL_SA_DYING ? IKL_SA_DYING : IKL_SA_DEAD));
 }
 
 void ikl_history_add_event(struct ikl_sa *sa, struct ikl_event event)
 {
-    prove(sa == &ike_sa && event.kind == IKL_EVENT_STATE && event.detail == IKL_SA_DYING);
+    prove(sa == &ike_sa && event.kind == IKL_EVENT_STATE && event.detail == (int)ike_sa.state);
     prove((given_back & IN_HISTORY) == 0);
     given_back |= IN_HISTORY;
 }
@@ -278,7 +307,7 @@ static void have_any_ike_sa(void)
     ike_sa.first_request = none_or(0);
     ike_sa.first_child = none_or(0);
     ike_sa.probe.stored = none_or(2);
-    suppose(ike_sa.state < IKL_SA_DYING && !ike_sa.marks.listed);
+    suppose(ike_sa.state < IKL_SA_STATES && !ike_sa.marks.listed);
     endpoint.first_told = endpoint.last_told = IKL_NONE;
     have_any_requests();
     have_any_children();
@@ -358,24 +387,69 @@ static void prove_others(void)
     }
 }
 
-int main(void)
+#if defined(END)
+static void happen(ikl_time now)
 {
     enum ikl_down_reason reason = (enum ikl_down_reason)(nondet_u8() % (IKL_DOWN_CRASHED + 1));
     struct ikl_request *given_up;
-    ikl_time now = nondet_u64();
 
-    have_any_ike_sa();
+    suppose(ike_sa.state < IKL_SA_DYING);
     given_up = any_given_up(reason);
-    before = ike_sa;
-    first_before = first_request;
-    second_before = second_request;
-    suppose(now != IKL_NEVER);
     ikl_sa_end(&ike_sa, reason, given_up, now);
     prove_ended(given_up, reason);
-    prove(ike_sa.ended == now);
+    prove(ike_sa.ended == now && !ikl_sa_may(&ike_sa, IKL_SA_END));
     prove_request(&first_request, &first_before, given_up, reason);
     prove_request(&second_request, &second_before, given_up, reason);
     prove_others();
-    prove(!ikl_sa_may(&ike_sa, IKL_SA_END));
+}
+#elif defined(FREE)
+static void happen(ikl_time now)
+{
+    suppose(!ike_sa.freed);
+    ikl_sa_abandon(&ike_sa, now);
+    prove(ike_sa.freed && endpoint.first_freed == 0 && ike_sa.next_freed == first_freed);
+    if (before.state < IKL_SA_DYING) {
+        prove_ended(NULL, before.state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED);
+    } else {
+        prove(given_back == 0 && ike_sa.state == before.state && ike_sa.marks.facts == before.marks.facts);
+        prove(!is_forgotten[0] && !is_forgotten[1] && ike_sa.ended == before.ended);
+    }
+}
+#else
+/* As report proves: all else was told, and what it was about is gone. */
+static void suppose_told(void)
+{
+    suppose(ike_sa.state == IKL_SA_DYING && ike_sa.marks.facts == 0 && ike_sa.first_child == IKL_NONE);
+    suppose(ike_sa.heir == IKL_NONE && !ike_sa.probe.attempt_untold);
+    for (struct ikl_own_request *own = ikl_request_at(&endpoint, ike_sa.first_request); own != NULL;
+         own = ikl_request_after(&endpoint, own)) {
+        suppose(!own->request.attempt_untold && !own->request.outcome_untold);
+    }
+}
+
+static void happen(ikl_time now)
+{
+    suppose_told();
+    ikl_sa_finish(&ike_sa, now);
+    prove(ike_sa.state == IKL_SA_DEAD && has_left_group && given_back == IN_HISTORY && ikl_sa_is_valid(&ike_sa));
+    prove(ike_sa.probe.state == IKL_REQUEST_IDLE && ike_sa.probe.stored == IKL_NONE);
+    prove(is_forgotten[0] == has(&first_request) && is_forgotten[1] == has(&second_request));
+    prove(ike_sa.marks.facts == IKL_FACT_STATE);
+    ikl_sa_release(&ike_sa);
+    prove((given_back & PLACE) != 0 && has_given_extra == (ike_sa.extra != IKL_NONE));
+}
+#endif
+
+int main(void)
+{
+    ikl_time now = nondet_u64();
+
+    have_any_ike_sa();
+    before = ike_sa;
+    first_before = first_request;
+    second_before = second_request;
+    first_freed = endpoint.first_freed = nondet_u32();
+    suppose(now != IKL_NEVER);
+    happen(now);
     return 0;
 }
