@@ -74,10 +74,11 @@ static void keep(struct ikl_response *response, const struct ikl_draft *draft, c
 }
 
 /* A new request shows that the peer has the response to the request one window before (§2.1), so what is kept of that
- * may go before there is another. True when something went. */
-static bool let_go(struct ikl_sa *sa)
+ * may go before there is another in its place. One that waited has a place of its own, and shows nothing of the kind.
+ * True when something went. */
+static bool let_go(struct ikl_sa *sa, uint32_t message_id)
 {
-    struct ikl_response *response = ikl_sa_free_response(sa);
+    struct ikl_response *response = ikl_sa_response_for(sa, message_id);
 
     if (response->state != IKL_RESPONSE_GIVEN) {
         return false;
@@ -99,7 +100,7 @@ int ikl_sa_answer_now(struct ikl_sa *sa, const struct ikl_message *request, uint
 
     do {
         result = seal(sa, &draft, request->path, &sealed);
-    } while (result == IKL_ERR_NO_BUFFER && let_go(sa));
+    } while (result == IKL_ERR_NO_BUFFER && let_go(sa, message_id));
     if (result != IKL_OK) {
         return result;
     }

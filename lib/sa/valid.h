@@ -4,6 +4,7 @@
 #define IKL_SA_VALID_H
 
 #include "policy/valid.h"
+#include "remembered.h"
 #include "syncing.h"
 
 /* A request that waits for an answer has a valid run that is out, and a Message ID that the window awaits, but for that
@@ -75,6 +76,28 @@ static inline bool ikl_sa_requests_are_valid(const struct ikl_sa *sa)
         }
     }
     return true;
+}
+
+/* The bit of a request that was sent in our window. */
+static inline uint32_t ikl_sa_bit_of(const struct ikl_sa *sa, const struct ikl_request *request)
+{
+    return request->state == IKL_REQUEST_SENT
+               ? ikl_window_bit((request->run.message_id - sa->send_window.unanswered) & 31u)
+               : 0;
+}
+
+/* What is in our window was answered, or is awaited by a request: else it would stay shut. */
+static inline bool ikl_sa_all_is_awaited(const struct ikl_sa *sa)
+{
+    uint32_t sent = ikl_sa_bit_of(sa, &sa->probe);
+    uint32_t reach = sa->send_window.next - sa->send_window.unanswered;
+
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_after(sa->endpoint, own)) {
+        sent |= ikl_sa_bit_of(sa, &own->request);
+    }
+    return !ikl_sa_may(sa, IKL_SA_END) || ikl_sa_is_syncing(sa) ||
+           (sa->send_window.answered | sent) == (reach < 32 ? ikl_window_bit(reach & 31u) - 1 : UINT32_MAX);
 }
 
 /* Each Child SA knows whose it is, and has not gone. */
@@ -174,6 +197,57 @@ static inline bool ikl_sa_is_valid(const struct ikl_sa *sa)
     return sa->state < IKL_SA_STATES && (ikl_sa_may(sa, IKL_SA_END) ? ikl_sa_goes_on(sa) : ikl_sa_has_ended(sa)) &&
            ikl_sa_windows_are_valid(sa) && ikl_idle_is_valid(&sa->idle) && ikl_round_trip_is_valid(&sa->round_trip) &&
            ikl_sa_requests_are_valid(sa) && ikl_sa_children_are_valid(sa) && ikl_sa_heirs_are_valid(sa);
+}
+
+/* A response is to a request that was received; of those that were handled all before were received too. A given one
+ * goes where the IKE SA's path leads; what is free holds nothing. */
+static inline bool ikl_sa_response_is_valid(const struct ikl_sa *sa, const struct ikl_response *response)
+{
+    enum ikl_arrival arrival = ikl_window_judge(&sa->receive_window, response->message_id);
+    bool was_received = arrival == IKL_ARRIVAL_REPEATED || arrival == IKL_ARRIVAL_FORGOTTEN;
+
+    switch (response->state) {
+    case IKL_RESPONSE_NONE:
+        return response->stored == IKL_NONE && response->path == IKL_NONE;
+    case IKL_RESPONSE_WAITING:
+        return was_received && (response->stored != IKL_NONE || response->path == IKL_NONE);
+    case IKL_RESPONSE_PENDING:
+        return response->message_id < sa->receive_window.lowest && response->body_len <= IKL_SMALL_BODY;
+    default:
+        return response->state == IKL_RESPONSE_GIVEN && response->message_id < sa->receive_window.lowest &&
+               response->body_len <= IKL_SMALL_BODY && response->path == IKL_NONE;
+    }
+}
+
+/* No response behind this one is to the same request. */
+static inline bool ikl_sa_response_is_only(const struct ikl_sa *sa, const struct ikl_response *response)
+{
+    const struct ikl_response *other = response;
+
+    if (response->state == IKL_RESPONSE_NONE) {
+        return true;
+    }
+    while ((other = ikl_sa_next_response(sa, other)) != NULL) {
+        if (other->state != IKL_RESPONSE_NONE && other->message_id == response->message_id) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An IKE SA that has not ended has as many responses as its window is wide, each to another request. */
+static inline bool ikl_sa_responses_are_valid(const struct ikl_sa *sa)
+{
+    uint32_t n = 0;
+
+    for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
+         response = ikl_sa_next_response(sa, response)) {
+        if (!ikl_sa_response_is_valid(sa, response) || !ikl_sa_response_is_only(sa, response)) {
+            return false;
+        }
+        n++;
+    }
+    return n == (ikl_sa_may(sa, IKL_SA_END) ? sa->receive_window.size : 0);
 }
 
 #endif

@@ -452,6 +452,28 @@ static void a_repeated_response_is_identical_even_where_sealing_is_not(void **st
     host_clear(&host);
 }
 
+/* The peer may not have the response to 0 when 1, which waited for it, is answered. */
+static void without_room_a_response_does_not_go_for_that_to_a_request_that_waited(void **state)
+{
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    fickle_reset(false, true);
+    one_ike_sa(&host, with_fickle_provider, 2);
+    assert_int_equal(hear(&host, probe(1)), IKL_OK);
+    drain_pool_to(&drain, &host, 1);
+    assert_int_equal(hear(&host, probe(0)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(hear(&host, probe(0)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(message_id_of(host_last(&host, EVENT_SENT)), 0);
+    refill_pool(&drain, &host);
+    assert_int_equal(hear(&host, probe(1)), IKL_ERR_PENDING);
+    assert_int_equal(message_id_of(host_last(&host, EVENT_SENT)), 1);
+    host_clear(&host);
+}
+
 TESTS_OF(peer_requests_trouble)
 {
     const struct CMUnitTest tests[] = {
@@ -471,6 +493,7 @@ TESTS_OF(peer_requests_trouble)
         cmocka_unit_test(without_request_callback_what_waits_is_answered_by_the_library_in_turn),
         cmocka_unit_test(without_request_callback_a_replaced_ike_sa_fails_for_now),
         cmocka_unit_test(a_repeated_response_is_identical_even_where_sealing_is_not),
+        cmocka_unit_test(without_room_a_response_does_not_go_for_that_to_a_request_that_waited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,12 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_is_valid(sa)) {
         return "an IKE SA is not valid";
     }
+    if (!ikl_sa_all_is_awaited(sa)) {
+        return "the window of an IKE SA waits for an answer to nothing";
+    }
+    if (!ikl_sa_responses_are_valid(sa)) {
+        return "the responses of an IKE SA are not valid";
+    }
     if (peers + blocks_we_hold(sa) != sa->held + sa->sealed) {
         return "an IKE SA holds other blocks than were counted";
     }
