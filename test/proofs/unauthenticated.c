@@ -4,8 +4,7 @@
  * was opened, is taken once, and is what its Message ID says: the answer to a request of ours that waits for one, a
  * request that is new or has to come again, or one that asks for its response again.
  *
- * It is built as for size, where what headers have in line is in one file: this one, which puts in the place of two
- * functions what slab and sk_open prove of them: each index has an item of its own; what is opened is authenticated.
+ * In the place of ikl_sk_open_read it has what sk_open proves of it: what is opened is authenticated.
  *
  * bounds: two requests besides the probe, no Child SA, no other IKE SA. Left out, whatever they do: notifications that
  * nothing protects (INVALID_SPI and the like, tokens), IKE_SA_INIT, synchronisation, wiping keys from before a change
@@ -17,28 +16,22 @@
 #include "proof.h"
 
 #define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
 #define ikl_sk_open_read ikl_sk_open_by_cipher
 #include "crypto/sk.h"
-#include "memory/slab.h"
-#undef ikl_slab_at
 #undef ikl_sk_open_read
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
 int ikl_sk_open_read(const struct ikl_cipher *with, const void *state, struct ikl_octets datagram, uint8_t *plaintext,
                      size_t size, struct ikl_opened *opened);
 
+#include "ike_sa.h"
+
 #include "sa/exhaustion.h"
 #include "sa/hand.h"
-#include "sa/valid.h"
 
-static struct ikl_endpoint endpoint;
-static struct ikl_sa ike_sa;
-static struct ikl_own_request first_request, second_request;
 static struct ikl_keying keying;
 static struct ikl_cipher cipher;
 static uint8_t key_states[2];
-static struct ikl_sa before, after;
-static struct ikl_own_request first_before, first_after, second_before, second_after;
+static struct ikl_sa after;
+static struct ikl_own_request first_after, second_after;
 static struct ikl_path path;
 static struct ikl_octets datagram;
 static uint8_t octets[1], plaintext[1];
@@ -46,24 +39,10 @@ static unsigned n_refused;
 static bool is_swapped;                    /* the former keys are in use */
 static bool is_opened, is_taken, is_other; /* other: of what is left out */
 
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
+static void *item_of(const struct ikl_slab *slab, uint32_t index)
 {
-    if (slab == &endpoint.requests) {
-        prove(index <= 1);
-        return index == 0 ? &first_request : &second_request;
-    }
     prove(slab == &keying.states && index == 0);
     return key_states;
-}
-
-static bool is_same(const void *a, const void *b, size_t len)
-{
-    bool same = true;
-
-    for (size_t i = 0; i < len / sizeof(uint64_t); i++) {
-        same = same && ((const uint64_t *)a)[i] == ((const uint64_t *)b)[i];
-    }
-    return same;
 }
 
 /* As sk_open proves. */
@@ -262,57 +241,18 @@ void ikl_wipe(void *memory, size_t len)
     prove(memory == plaintext && is_opened);
 }
 
-/* For what is valid. */
-struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa)
+/* Which has no SPI any more once it has ended. */
+static void have_any_keys(void)
 {
-    (void)sa;
-    return NULL;
-}
-
-struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child)
-{
-    (void)sa;
-    (void)child;
-    prove(false);
-    return NULL;
-}
-
-static struct ikl_path any_path(void)
-{
-    struct ikl_path any;
-
-    any.encapsulated = nondet_bool();
-    any.behind_nat = nondet_bool();
-    any.reliable = nondet_bool();
-    return any;
-}
-
-/* Any but one that has ended, which has no SPI any more. */
-static void have_any_ike_sa(void)
-{
-    struct ikl_sa sa;
-    struct ikl_own_request request, other_request;
     struct ikl_cipher any_cipher;
 
     cipher = any_cipher;
     cipher.state_size = sizeof(key_states) / 2;
     keying.cipher = &cipher;
     endpoint.keyings = &keying;
-    endpoint.first_told = IKL_NONE;
     endpoint.plaintext = plaintext;
     endpoint.exhaustion_margin = nondet_u32();
-    first_request = request;
-    first_request.next = 1;
-    second_request = other_request;
-    second_request.next = IKL_NONE;
-    ike_sa = sa;
-    ike_sa.endpoint = &endpoint;
-    ike_sa.path = any_path();
-    ike_sa.keying = 0;
-    ike_sa.first_request = 0;
-    ike_sa.first_child = ike_sa.heir = ike_sa.first_forebear = IKL_NONE;
-    suppose(ike_sa.state < IKL_SA_DYING && (ike_sa.keys == 0 || ike_sa.keys == IKL_NONE));
-    suppose(ikl_sa_is_valid(&ike_sa));
+    suppose(ike_sa.keying == 0 && (ike_sa.keys == 0 || ike_sa.keys == IKL_NONE));
 }
 
 int main(void)
@@ -321,9 +261,7 @@ int main(void)
     int result;
 
     have_any_ike_sa();
-    before = ike_sa;
-    first_before = first_request;
-    second_before = second_request;
+    have_any_keys();
     keep_state();
     message.answered = NULL;
     message.fresh = false;
