@@ -3,6 +3,7 @@
 #ifndef IKL_SA_VALID_H
 #define IKL_SA_VALID_H
 
+#include "keying.h"
 #include "policy/valid.h"
 #include "remembered.h"
 #include "syncing.h"
@@ -248,6 +249,33 @@ static inline bool ikl_sa_responses_are_valid(const struct ikl_sa *sa)
         n++;
     }
     return n == (ikl_sa_may(sa, IKL_SA_END) ? sa->receive_window.size : 0);
+}
+
+/* Of counted IVs, those from the next one to the end are left. */
+static inline bool ikl_sa_ivs_are_valid(const struct ikl_sa *sa)
+{
+    return !ikl_sa_has_keys(sa) || !ikl_sa_cipher(sa)->counter_iv || sa->iv_end == 0 || sa->iv.next <= sa->iv_end;
+}
+
+/* What is to go out, perhaps again, is kept; or it is small, and sealed to the same octets each time. */
+static inline bool ikl_sa_request_is_kept(const struct ikl_sa *sa, const struct ikl_request *request)
+{
+    return (request->state != IKL_REQUEST_QUEUED && request->state != IKL_REQUEST_SENT) ||
+           request->stored != IKL_NONE || (ikl_sa_has_keys(sa) && ikl_sa_cipher(sa)->deterministic);
+}
+
+/* One that lives can send all that it has to; while its window is shut to bring the windows in step, a request for that
+ * is out. */
+static inline bool ikl_sa_can_send(const struct ikl_sa *sa)
+{
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_after(sa->endpoint, own)) {
+        if (!ikl_sa_request_is_kept(sa, &own->request) || own->small_len > IKL_SMALL_BODY) {
+            return false;
+        }
+    }
+    return ikl_sa_ivs_are_valid(sa) && ikl_sa_request_is_kept(sa, &sa->probe) &&
+           (!ikl_sa_is_syncing(sa) || sa->probe.state == IKL_REQUEST_SENT);
 }
 
 #endif

@@ -124,6 +124,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_responses_are_valid(sa)) {
         return "the responses of an IKE SA are not valid";
     }
+    if (is_alive(sa) && !ikl_sa_can_send(sa)) {
+        return "an IKE SA cannot send what it has to";
+    }
     if (peers + blocks_we_hold(sa) != sa->held + sa->sealed) {
         return "an IKE SA holds other blocks than were counted";
     }
