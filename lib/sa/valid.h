@@ -4,6 +4,8 @@
 #define IKL_SA_VALID_H
 
 #include "keying.h"
+#include "monitored.h"
+#include "monitoring.h"
 #include "policy/valid.h"
 #include "remembered.h"
 #include "syncing.h"
@@ -276,6 +278,19 @@ static inline bool ikl_sa_can_send(const struct ikl_sa *sa)
     }
     return ikl_sa_ivs_are_valid(sa) && ikl_sa_request_is_kept(sa, &sa->probe) &&
            (!ikl_sa_is_syncing(sa) || sa->probe.state == IKL_REQUEST_SENT);
+}
+
+/* Each Child SA has a valid monitor, or none, or has handed it on. */
+static inline bool ikl_sa_monitors_are_valid(const struct ikl_sa *sa)
+{
+    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
+        const struct ikl_monitoring *monitoring = ikl_monitoring_of(sa, child);
+
+        if (monitoring != NULL && monitoring->config != NULL && !ikl_monitor_is_valid(&monitoring->monitor)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 #endif

@@ -14,6 +14,7 @@
 #include "revive_real.h"
 
 #include "examples/support/options.h"
+#include "policy/valid.h"
 
 #include <ikelive/crypto.h>
 #include <ikelive/revive.h>
@@ -146,6 +147,7 @@ static void expire(struct gateway *gateway, uint32_t n, ikl_time now)
     } else if (ikl_revival_tick(&tunnel->revival, now) == IKL_REVIVAL_TRY) {
         try(gateway, n, now);
     }
+    revive_must(ikl_revival_is_valid(&tunnel->revival), "what is known of a tunnel is valid");
 }
 
 static int compare(const void *a, const void *b)

@@ -2,6 +2,7 @@
 /* One tunnel, revived through real exchanges. See revive_real.h. */
 #include "revive_real.h"
 
+#include "policy/valid.h"
 #include "revive_keys.h"
 
 #include <stdio.h>
@@ -259,6 +260,7 @@ static void step(struct world *world)
     } else if (ikl_revival_tick(&world->revival, world->now) == IKL_REVIVAL_TRY) {
         try(world);
     }
+    revive_must(ikl_revival_is_valid(&world->revival), "what is known of the tunnel is valid");
 }
 
 void revive_live(struct revive_life *life, ikl_time back, uint64_t seed)

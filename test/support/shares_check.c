@@ -118,6 +118,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_is_valid(sa)) {
         return "an IKE SA is not valid";
     }
+    if (!ikl_sa_monitors_are_valid(sa)) {
+        return "a monitor of an IKE SA's Child SAs is not valid";
+    }
     if (!ikl_sa_all_is_awaited(sa)) {
         return "the window of an IKE SA waits for an answer to nothing";
     }
