@@ -11,7 +11,7 @@
  * with: policy/window.c sa/answered.c sa/heirs.c sa/request.c sa/requests.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset is_same.0:30,ikl_window_answered.0:6
  * fault: -DSECOND lib/sa/answered.c s/^    ikl_window_answered(/    ikl_sa_pump(sa, now);\n&/
- * fault: -DSECOND lib/sa/answered.c s/^    sa->counters.answered++;/    sa->send_window.unanswered = message_id + 1;\n&/
+ * fault: -DSECOND lib/sa/answered.c s/^    sa->counters.answered++;/    sa->send_window.unanswered++;\n&/
  * fault: -DSECOND lib/sa/evidence.h s/ikl_idle_heard(&sa->idle, now)/sa->idle.heard = now/
  * fault: -DSECOND lib/sa/request.c s/ && !request->silenced) {/) {/
  * fault: -DPROBE lib/sa/answered.c s/kind == IKL_REQUEST_DELETE_SA/sa->state == IKL_SA_DELETING/ */

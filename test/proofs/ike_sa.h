@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Any IKE SA that is valid and has not ended, with two requests besides the probe, which may have ended, no Child SA, and no heir.
+/* Any IKE SA that is valid and lives, with two requests besides the probe, which may have ended, no Child SA and no
+ * heir.
  *
  * It is built as for size, where what headers have in line is in one file: the proof that includes this. In the place
  * of ikl_slab_at it has what slab proves of it: each index has an item of its own. */

@@ -9,79 +9,19 @@
  * each: -DANSWER -DASK
  * with: policy/window.c sa/remembered.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4
- * fault: -DANSWER lib/sa/responses.c s/response = ikl_sa_response_for(sa, message_id);/response = ikl_sa_free_response(sa);/
+ * fault: -DANSWER lib/sa/responses.c s/response = ikl_sa_response_for(.*_id);/response = ikl_sa_free_response(sa);/
  * fault: -DANSWER lib/sa/responses.c s/if (!message->fresh)/if (false)/
  * fault: -DANSWER lib/sa/responses.c s/memcpy(response->iv, sealed->iv, sizeof(response->iv));//
  * fault: -DASK lib/sa/responses.c s/^    pending.next = response->next;//
  * fault: -DASK lib/sa/responses.c s/ikl_sa_drop_body(sa, pending.stored);// */
-#include "proof.h"
+#include "responses.h"
 
 #include "sa/responses.c"
-#include "sa/valid.h"
 
-enum { N = 2, BODIES = 4 };
-
-static struct ikl_endpoint endpoint;
-static struct ikl_sa sa, before;
-/* A response, as it was, and whether it was forgotten for its age. */
-struct one {
-    struct ikl_response is, was;
-    bool has_aged;
-};
-
-static struct one first, second;
 static struct ikl_keying keying;
 static struct ikl_cipher cipher;
-static struct ikl_message message;
-static struct ikl_path path;
-static uint8_t last_iv[IKL_MAX_IV], sealed_with[IKL_MAX_IV];
-static uint8_t plaintext[IKL_SMALL_BODY + 1];
-static ikl_time now;
-static unsigned n_ivs, n_sealed, n_heard, n_sent, n_asked, n_bodies, n_made, n_dropped;
-static uint32_t last_body = IKL_NONE;
-static bool is_draft_right;
-
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
-{
-    prove(slab == &endpoint.responses && index < N);
-    return index == 0 ? &first.is : &second.is;
-}
-
-/* What holds room that is ten minutes old may go whenever room is needed, as remembered proves. */
-static void age(struct one *one)
-{
-    if (nondet_bool() && one->is.state == IKL_RESPONSE_GIVEN && one->is.stored != IKL_NONE) {
-        one->is = (struct ikl_response){.next = one->is.next, .stored = IKL_NONE, .path = IKL_NONE};
-        one->has_aged = true;
-    }
-}
-
-/* Bodies that are made have numbers of their own, from BODIES on. */
-static uint32_t make_body(void)
-{
-    age(&first);
-    age(&second);
-    if (nondet_bool()) {
-        return IKL_NONE;
-    }
-    last_body = BODIES + n_made++;
-    return last_body;
-}
-
-uint32_t ikl_sa_store_body(struct ikl_sa *of, const uint8_t *data, size_t len, enum ikl_body_use use)
-{
-    (void)data;
-    (void)len;
-    (void)use;
-    prove(of == &sa);
-    return make_body();
-}
-
-void ikl_sa_drop_body(struct ikl_sa *of, uint32_t body)
-{
-    prove(of == &sa);
-    n_dropped += body != IKL_NONE && body >= BODIES ? 1 : 0;
-}
+static uint8_t last_iv[IKL_MAX_IV];
+static unsigned n_ivs, n_sealed, n_sent, n_asked;
 
 static void check_draft(const struct ikl_draft *draft)
 {
@@ -141,11 +81,6 @@ int ikl_sa_seal_stored(struct ikl_sa *of, const struct ikl_draft *draft, const s
     return result;
 }
 
-static bool is_for(const struct ikl_response *response)
-{
-    return response->state != IKL_RESPONSE_NONE && response->message_id == message.opened.header.message_id;
-}
-
 /* It goes out once, as it is kept, when the request counts as received. */
 void ikl_sa_transmit_response(struct ikl_sa *of, struct ikl_response *response, const struct ikl_path *along,
                               size_t len)
@@ -159,36 +94,6 @@ void ikl_sa_transmit_response(struct ikl_sa *of, struct ikl_response *response, 
         prove(response->stored == last_body);
     }
     n_sent++;
-}
-
-void ikl_sa_heard(struct ikl_sa *of, ikl_time at)
-{
-    prove(of == &sa && at == now && message.fresh);
-    prove(ikl_window_judge(&sa.receive_window, message.opened.header.message_id) == IKL_ARRIVAL_REPEATED);
-    n_heard++;
-}
-
-bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b)
-{
-    prove(a == &path && b == &sa.path);
-    return nondet_bool();
-}
-
-bool ikl_path_same(const struct ikl_path *a, const struct ikl_path *b)
-{
-    return ikl_is_same_path(a, b);
-}
-
-void ikl_sa_heard_from_elsewhere(struct ikl_sa *of, const struct ikl_path *along, ikl_time at)
-{
-    prove(of == &sa && along == &path && at == now && n_heard == 1);
-}
-
-int ikl_sa_keep_path(struct ikl_sa *of, const struct ikl_path *along, uint32_t *out)
-{
-    prove(of == &sa && along == &path);
-    *out = nondet_bool() ? make_body() : IKL_NONE;
-    return *out != IKL_NONE || nondet_bool() ? IKL_OK : IKL_ERR_NO_BUFFER;
 }
 
 void ikl_history_add_chatter(struct ikl_sa *of, struct ikl_event event)
@@ -220,43 +125,14 @@ void ikl_hand_peer_request(struct ikl_sa *of, const struct ikl_peer_request *req
     n_asked++;
 }
 
-static void have_any(struct one *one, uint32_t next)
+static void have_any_cipher(void)
 {
-    struct ikl_response any;
+    struct ikl_cipher any;
 
-    one->is = any;
-    one->is.next = next;
-    one->is.kept.sa = IKL_NONE; /* those that are in the endpoint's list: see remembered */
-    one->is.body_len = nondet_u8();
-    suppose(one->is.stored < BODIES || one->is.stored == IKL_NONE);
-    suppose(one->is.path < BODIES || one->is.path == IKL_NONE);
-    one->was = one->is;
-}
-
-static void have_any_ike_sa(void)
-{
-    struct ikl_sa any;
-    struct ikl_cipher any_cipher;
-
-    cipher = any_cipher;
+    cipher = any;
     keying.cipher = &cipher;
-    sa = any;
-    sa.endpoint = &endpoint;
-    sa.keying = 0;
-    sa.first_response = 0;
-    sa.receive_window.size = N;
     endpoint.keyings = &keying;
-    have_any(&first, 1);
-    have_any(&second, IKL_NONE);
-    suppose(sa.state < IKL_SA_DYING && ikl_receive_window_is_valid(&sa.receive_window));
-    suppose(ikl_sa_responses_are_valid(&sa));
-    before = sa;
-}
-
-/* Its turn comes no earlier, if it waits. */
-static bool is_later(const struct ikl_response *response)
-{
-    return response->state != IKL_RESPONSE_WAITING || response->message_id >= message.opened.header.message_id;
+    suppose(sa.keying == 0);
 }
 
 /* The first whose turn has come: a fresh one is the next, another has waited. */
@@ -270,30 +146,12 @@ static void have_any_request(void)
     message.path = &path;
     message.opened.header.message_id = message_id;
     message.fresh = nondet_bool();
-    now = nondet_u64();
-    suppose(is_later(&first.is) && is_later(&second.is));
+    suppose(is_later(&first.is, message_id) && is_later(&second.is, message_id));
     if (message.fresh) {
         suppose(message_id == sa.receive_window.lowest && message_id <= IKL_MESSAGE_ID_LAST);
     } else {
         suppose(message_id < sa.receive_window.lowest && is_for(waiting));
         suppose(waiting->state == IKL_RESPONSE_WAITING && waiting->stored != IKL_NONE);
-    }
-}
-
-/* A response to another request stays, or makes room: for this one, whose own it takes, or for its age. */
-static void check_other(const struct one *one)
-{
-    uint32_t next = message.opened.header.message_id + 1;
-    uint32_t beyond = next > before.receive_window.beyond ? next : before.receive_window.beyond;
-
-    if (one->was.state == IKL_RESPONSE_NONE || is_for(&one->was) || one->has_aged) {
-        return;
-    }
-    if (one->is.state == IKL_RESPONSE_NONE || one->is.message_id != one->was.message_id) {
-        prove(message.fresh && one->was.state != IKL_RESPONSE_WAITING);
-        prove(beyond - one->was.message_id > before.receive_window.size);
-    } else {
-        prove(one->is.state == one->was.state && one->is.stored == one->was.stored && one->is.path == one->was.path);
     }
 }
 
@@ -314,9 +172,7 @@ static void check_taken(int result)
 static void check_refused(void)
 {
     prove(n_heard == 0 && n_sealed == 0 && n_sent == 0 && n_asked == 0 && n_dropped == n_made);
-    prove(sa.receive_window.lowest == before.receive_window.lowest &&
-          sa.receive_window.beyond == before.receive_window.beyond &&
-          sa.receive_window.above == before.receive_window.above);
+    prove(is_window_as_before());
 }
 
 int main(void)
@@ -325,6 +181,7 @@ int main(void)
     int result;
 
     have_any_ike_sa();
+    have_any_cipher();
     have_any_request();
 #if defined(ANSWER)
     result = ikl_sa_answer_now(&sa, &message, nondet_u8(), own, now);
