@@ -2,18 +2,21 @@
 /* A request of the peer's whose turn has come is answered once, or handed to the host once: only then it is received,
  * and a sign of life when it is fresh. What it is answered with is what was sealed with a new IV, and is kept to be
  * sent again. When that fails the window, the evidence and all responses are as they were, but for one that the peer
- * must have: that of the window before. What is kept of other requests goes for no other reason than its age.
+ * must have: that of the window before. What is kept of other requests goes for no other reason than its age. The
+ * host's answer takes the place of the request that it has, with all that that held, or leaves it as it was.
  *
  * bounds: a window of two; plaintext of 13 octets at most. By contract: the pool, which may forget what is ten minutes
  * old (see remembered), sealing and sending
- * each: -DANSWER -DASK
+ * each: -DANSWER -DASK -DRESPOND
  * with: policy/window.c sa/remembered.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4
  * fault: -DANSWER lib/sa/responses.c s/response = ikl_sa_response_for(.*_id);/response = ikl_sa_free_response(sa);/
  * fault: -DANSWER lib/sa/responses.c s/if (!message->fresh)/if (false)/
  * fault: -DANSWER lib/sa/responses.c s/memcpy(response->iv, sealed->iv, sizeof(response->iv));//
  * fault: -DASK lib/sa/responses.c s/^    pending.next = response->next;//
- * fault: -DASK lib/sa/responses.c s/ikl_sa_drop_body(sa, pending.stored);// */
+ * fault: -DASK lib/sa/responses.c s/ikl_sa_drop_body(sa, pending.stored);//
+ * fault: -DRESPOND lib/sa/responses.c s/(void)keep_own(sa, response, own, IKL_BODY_OWED);//
+ * fault: -DRESPOND lib/sa/responses.c s/^        ikl_sa_drop_body(sa, response->path);// */
 #include "responses.h"
 
 #include "sa/responses.c"
@@ -21,12 +24,15 @@
 static struct ikl_keying keying;
 static struct ikl_cipher cipher;
 static uint8_t last_iv[IKL_MAX_IV];
+static uint8_t drafts[4 * IKL_SMALL_BODY];
 static unsigned n_ivs, n_sealed, n_sent, n_asked;
 
 static void check_draft(const struct ikl_draft *draft)
 {
+    const uint8_t *contents = n_asked == 0 ? plaintext : drafts;
+
     prove(draft->response && draft->message_id == message.opened.header.message_id);
-    prove(draft->exchange_type == message.opened.header.exchange_type && draft->plaintext.data == plaintext);
+    prove(draft->exchange_type == message.opened.header.exchange_type && draft->plaintext.data == contents);
 }
 
 int ikl_sa_next_iv(struct ikl_sa *of, uint8_t *iv)
@@ -55,7 +61,7 @@ int ikl_sa_pack(const struct ikl_sa *of, const struct ikl_path *along, size_t le
     struct ikl_packing any;
 
     (void)len;
-    prove(of == &sa && (along == &path || along == &sa.path));
+    prove(of == &sa && (is_path(along) || along == &sa.path));
     *out = any;
     return nondet_int();
 }
@@ -86,7 +92,7 @@ void ikl_sa_transmit_response(struct ikl_sa *of, struct ikl_response *response, 
                               size_t len)
 {
     (void)len;
-    prove(of == &sa && along == &path && is_for(response) && response->state == IKL_RESPONSE_GIVEN);
+    prove(of == &sa && is_path(along) && is_for(response) && response->state == IKL_RESPONSE_GIVEN);
     prove(ikl_window_judge(&sa.receive_window, response->message_id) != IKL_ARRIVAL_NEW);
     if (response->stored == IKL_NONE) {
         prove(response->iv[0] == last_iv[0] && response->iv[1] == last_iv[1] && response->body_len <= IKL_SMALL_BODY);
@@ -123,6 +129,53 @@ void ikl_hand_peer_request(struct ikl_sa *of, const struct ikl_peer_request *req
 {
     prove(of == &sa && request->message_id == message.opened.header.message_id && request->path == &path);
     n_asked++;
+}
+
+/* What the host answers with. */
+struct ikl_path ikl_response_path(const struct ikl_sa *of, const struct ikl_response *response)
+{
+    prove(of == &sa && is_for(response));
+    return path;
+}
+
+size_t ikl_pool_len(const struct ikl_pool *pool, uint32_t body)
+{
+    prove(pool == &endpoint.pool && body < BODIES);
+    return 2 * IKL_SMALL_BODY;
+}
+
+void ikl_pool_read(const struct ikl_pool *pool, uint32_t body, size_t offset, uint8_t *out, size_t len)
+{
+    prove(pool == &endpoint.pool && body < BODIES && offset == 0 && out == drafts && len == 2 * IKL_SMALL_BODY);
+}
+
+int ikl_sa_compose_behind(struct ikl_sa *of, size_t offset, const struct ikl_content *content, struct ikl_octets *out)
+{
+    (void)content;
+    prove(of == &sa && offset <= 2 * IKL_SMALL_BODY);
+    *out = (struct ikl_octets){drafts, offset + any_up_to(2 * IKL_SMALL_BODY)};
+    return nondet_int();
+}
+
+void ikl_wipe(void *memory, size_t len)
+{
+    prove(memory == drafts && len <= sizeof(drafts));
+}
+
+void ikl_sa_watch_exhaustion(struct ikl_sa *of)
+{
+    prove(of == &sa && n_sent == 1);
+}
+
+bool ikl_content_says_invalid_syntax(const struct ikl_content *content)
+{
+    (void)content;
+    return nondet_bool();
+}
+
+void ikl_sa_end_on_syntax(struct ikl_sa *of, ikl_time at)
+{
+    prove(of == &sa && at == now && n_sent == 1);
 }
 
 static void have_any_cipher(void)
@@ -175,13 +228,37 @@ static void check_refused(void)
     prove(is_window_as_before());
 }
 
-int main(void)
+#if defined(RESPOND)
+/* The host has some request. */
+static void happen(void)
+{
+    const struct one *one = nondet_bool() ? &first : &second;
+    struct ikl_content content;
+    int result;
+
+    message.opened.header.message_id = one->is.message_id;
+    message.opened.header.exchange_type = one->is.exchange_type;
+    suppose(one->is.state != IKL_RESPONSE_NONE);
+    endpoint.draft = drafts;
+    n_asked = 1;
+    result = ikl_decide_respond(&sa, one->is.message_id, &content, now);
+    prove(n_heard == 0 && is_window_as_before() && n_sent == (result == IKL_OK) && n_sealed == n_sent);
+    if (one->was.state != IKL_RESPONSE_PENDING) {
+        prove(result != IKL_OK && n_ivs == 0);
+    } else if (result == IKL_OK) {
+        prove(n_given_back == (one->was.stored != IKL_NONE) + (one->was.path != IKL_NONE));
+    } else {
+        prove(one->is.state == IKL_RESPONSE_PENDING && one->is.path == one->was.path);
+        prove((one->is.stored != IKL_NONE) == (one->was.stored != IKL_NONE));
+        prove(n_made == n_dropped + (one->is.stored != one->was.stored) && one->is.body_len == one->was.body_len);
+    }
+}
+#else
+static void happen(void)
 {
     struct ikl_octets own = {plaintext, any_up_to(sizeof(plaintext))};
     int result;
 
-    have_any_ike_sa();
-    have_any_cipher();
     have_any_request();
 #if defined(ANSWER)
     result = ikl_sa_answer_now(&sa, &message, nondet_u8(), own, now);
@@ -193,6 +270,14 @@ int main(void)
     } else {
         check_refused();
     }
+}
+#endif
+
+int main(void)
+{
+    have_any_ike_sa();
+    have_any_cipher();
+    happen();
     check_other(&first);
     check_other(&second);
     prove(ikl_sa_responses_are_valid(&sa));

@@ -25,7 +25,7 @@ static struct ikl_message message;
 static struct ikl_path path;
 static uint8_t plaintext[IKL_SMALL_BODY + 1];
 static ikl_time now;
-static unsigned n_heard, n_made, n_dropped;
+static unsigned n_heard, n_made, n_dropped, n_given_back; /* of those made; of those that were there */
 static uint32_t last_body = IKL_NONE;
 
 void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
@@ -59,8 +59,11 @@ uint32_t ikl_sa_store_body(struct ikl_sa *of, const uint8_t *data, size_t len, e
 {
     (void)data;
     (void)len;
-    (void)use;
     prove(of == &sa);
+    if (use == IKL_BODY_OWED) { /* the room for it was just given back */
+        last_body = BODIES + n_made++;
+        return last_body;
+    }
     return make_body();
 }
 
@@ -68,6 +71,7 @@ void ikl_sa_drop_body(struct ikl_sa *of, uint32_t body)
 {
     prove(of == &sa);
     n_dropped += body != IKL_NONE && body >= BODIES ? 1 : 0;
+    n_given_back += body < BODIES ? 1 : 0;
 }
 
 /* It is to the request with this Message ID. */
@@ -95,9 +99,15 @@ void ikl_sa_heard(struct ikl_sa *of, ikl_time at)
     n_heard++;
 }
 
+/* The path of the request. */
+static bool is_path(const struct ikl_path *along)
+{
+    return along->tag == path.tag;
+}
+
 bool ikl_is_same_path(const struct ikl_path *a, const struct ikl_path *b)
 {
-    prove(a == &path && b == &sa.path);
+    prove(is_path(a) && b == &sa.path);
     return nondet_bool();
 }
 
@@ -142,6 +152,7 @@ static void have_any_ike_sa(void)
     sa.first_response = 0;
     sa.receive_window.size = N;
     now = nondet_u64();
+    path.tag = nondet_u16();
     have_any(&first, 1);
     have_any(&second, IKL_NONE);
     suppose(sa.state < IKL_SA_DYING && ikl_receive_window_is_valid(&sa.receive_window));
