@@ -162,16 +162,17 @@ static void clear_behind_iv(const struct ikl_sa *sa, uint8_t iv[IKL_MAX_IV])
     memset(iv + len, 0, IKL_MAX_IV - len);
 }
 
-static void write_request(struct ikl_tape *tape, const struct ikl_sa *sa, struct ikl_laid_request laid)
+/* Wipes the copy, which may have plaintext. */
+static void write_request(struct ikl_tape *tape, const struct ikl_sa *sa, struct ikl_laid_request *laid)
 {
     size_t begun = ikl_tape_begin(tape, IKL_RECORD_REQUEST);
 
-    clear_behind_iv(sa, laid.own.iv);
-    ikl_lay_request(tape, &laid);
-    write_claims(tape, sa, &laid.own);
-    write_body(tape, sa, laid.own.request.stored);
+    clear_behind_iv(sa, laid->own.iv);
+    ikl_lay_request(tape, laid);
+    write_claims(tape, sa, &laid->own);
+    write_body(tape, sa, laid->own.request.stored);
     ikl_tape_end(tape, begun);
-    ikl_wipe(&laid, sizeof(laid));
+    ikl_wipe(laid, sizeof(*laid));
 }
 
 /* The probe looks like any other. */
@@ -180,7 +181,7 @@ static void write_probe(struct ikl_tape *tape, const struct ikl_sa *sa)
     struct ikl_laid_request laid = {.own = {.request = sa->probe, .first_child = IKL_NONE}};
 
     memcpy(laid.own.iv, sa->probe_iv, sizeof(laid.own.iv));
-    write_request(tape, sa, laid);
+    write_request(tape, sa, &laid);
 }
 
 static void write_requests(struct ikl_tape *tape, const struct ikl_sa *sa)
@@ -191,7 +192,9 @@ static void write_requests(struct ikl_tape *tape, const struct ikl_sa *sa)
     for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
          own = ikl_request_after(sa->endpoint, own)) {
         if (own->request.state == IKL_REQUEST_SENT || own->request.state == IKL_REQUEST_QUEUED) {
-            write_request(tape, sa, (struct ikl_laid_request){.own = *own, .tag = (uintptr_t)own->context});
+            struct ikl_laid_request laid = {.own = *own, .tag = (uintptr_t)own->context};
+
+            write_request(tape, sa, &laid);
         }
     }
 }
@@ -209,6 +212,7 @@ static void write_response(struct ikl_tape *tape, const struct ikl_sa *sa, const
     ikl_lay_response(tape, &laid);
     write_body(tape, sa, response->stored);
     ikl_tape_end(tape, begun);
+    ikl_wipe(&laid, sizeof(laid));
 }
 
 /* One that former keys have sealed cannot be made again without them, nor asked for. */

@@ -250,15 +250,14 @@ static bool is_request(struct reading *reading, const struct ikl_tape *record, c
            ikl_window_awaits(&reading->plan->laid.sa.send_window, request->run.message_id);
 }
 
-static int read_request(struct reading *reading, struct ikl_tape *record)
+static int take_request(struct reading *reading, struct ikl_tape *record, struct ikl_read_request *read)
 {
     struct ikl_plan *plan = reading->plan;
-    struct ikl_read_request read;
-    const struct ikl_own_request *own = &read.laid.own;
+    const struct ikl_own_request *own = &read->laid.own;
     bool sent;
 
-    if (!ikl_plan_read_request(record, &read) || !is_request(reading, record, own) ||
-        (read.n_claims != 0 && own->request.kind != IKL_REQUEST_DELETE_CHILDREN)) {
+    if (!ikl_plan_read_request(record, read) || !is_request(reading, record, own) ||
+        (read->n_claims != 0 && own->request.kind != IKL_REQUEST_DELETE_CHILDREN)) {
         return IKL_ERR_MALFORMED;
     }
     sent = own->request.state == IKL_REQUEST_SENT;
@@ -266,13 +265,22 @@ static int read_request(struct reading *reading, struct ikl_tape *record)
         return IKL_ERR_INVALID;
     }
     if (own->small_len > IKL_SMALL_BODY ||
-        (!sent && own->plaintext_len > (read.body.len != 0 ? read.body.len : own->small_len))) {
+        (!sent && own->plaintext_len > (read->body.len != 0 ? read->body.len : own->small_len))) {
         return IKL_ERR_MALFORMED;
     }
-    if (read.body.len == 0) {
+    if (read->body.len == 0) {
         return plan->cipher->deterministic ? IKL_OK : IKL_ERR_UNSUPPORTED;
     }
-    return take_body(plan, read.body, sent, false, own->request.run.message_id, (uint8_t)own->request.exchange_type);
+    return take_body(plan, read->body, sent, false, own->request.run.message_id, (uint8_t)own->request.exchange_type);
+}
+
+static int read_request(struct reading *reading, struct ikl_tape *record)
+{
+    struct ikl_read_request read;
+    int result = take_request(reading, record, &read);
+
+    ikl_wipe(&read, sizeof(read));
+    return result;
 }
 
 bool ikl_plan_read_response(struct ikl_tape *record, struct ikl_laid_response *laid, struct ikl_octets *body)
@@ -299,14 +307,13 @@ static bool is_remembered(struct reading *reading, uint32_t message_id)
     return true;
 }
 
-static int read_response(struct reading *reading, struct ikl_tape *record)
+static int take_response(struct reading *reading, struct ikl_tape *record, struct ikl_laid_response *laid)
 {
     struct ikl_plan *plan = reading->plan;
-    struct ikl_laid_response laid;
-    const struct ikl_response *response = &laid.response;
+    const struct ikl_response *response = &laid->response;
     struct ikl_octets body;
 
-    if (!ikl_plan_read_response(record, &laid, &body) || !is_remembered(reading, response->message_id) ||
+    if (!ikl_plan_read_response(record, laid, &body) || !is_remembered(reading, response->message_id) ||
         (response->stored == IKL_NONE) != (body.len == 0) || response->body_len > IKL_SMALL_BODY) {
         return IKL_ERR_MALFORMED;
     }
@@ -314,6 +321,15 @@ static int read_response(struct reading *reading, struct ikl_tape *record)
         return plan->cipher->deterministic ? IKL_OK : IKL_ERR_UNSUPPORTED;
     }
     return take_body(plan, body, true, true, response->message_id, response->exchange_type);
+}
+
+static int read_response(struct reading *reading, struct ikl_tape *record)
+{
+    struct ikl_laid_response laid;
+    int result = take_response(reading, record, &laid);
+
+    ikl_wipe(&laid, sizeof(laid));
+    return result;
 }
 
 static int read_token(struct ikl_plan *plan, struct ikl_tape *record)

@@ -307,6 +307,7 @@ static void restore_response(struct ikl_sa *sa, struct ikl_tape *record)
     } else {
         restore_small_response(sa, &laid.response);
     }
+    ikl_wipe(&laid, sizeof(laid));
 }
 
 static void restore_records(struct ikl_sa *sa, const struct ikl_plan *plan, const struct ikl_restore_options *options)

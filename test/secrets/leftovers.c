@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Looks for keys and plaintext in all memory that this process can write, the stack and the heap of the libraries below
- * included, after an IKE SA was freed and after its endpoint was. Of every suite that a provider has here. */
+ * included, after an IKE SA was freed, after it was restored of its snapshot and freed again, and after its endpoint
+ * was. Of every suite that a provider has here. */
 #define _DEFAULT_SOURCE /* pread */
 
 #include "support/providers.h"
@@ -8,13 +9,24 @@
 
 #include <ikelive/endpoint.h>
 #include <ikelive/sa.h>
+#include <ikelive/snapshot.h>
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 16, MAX_PIECES = 8, BODY = 48, WINDOW = 1 << 16, STACK = 1 << 16, MESSAGE = 300, MASK = 0x5c };
+enum {
+    PIECE = 8,
+    MAX_PIECES = 9,
+    BODY = 48,
+    SMALL = 8,
+    WINDOW = 1 << 16,
+    STACK = 1 << 16,
+    MESSAGE = 300,
+    SNAPSHOT = 4096,
+    MASK = 0x5c
+};
 
 /* What is looked for, masked, so that it is not found here. */
 struct wanted {
@@ -108,6 +120,26 @@ static int draw(void *user, uint8_t *out, size_t len)
     return IKL_OK;
 }
 
+/* No two octets in a row are equal, and no two secrets begin alike. */
+static void invent(uint8_t *out, size_t len, uint8_t seed)
+{
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(seed * 29u + i * 151u + (i * i) * 7u);
+    }
+}
+
+/* The response is small. */
+static void answer(void *user, struct ikl_sa *sa, const struct ikl_peer_request *request)
+{
+    uint8_t body[SMALL];
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+
+    (void)user;
+    invent(body, sizeof(body), 9);
+    assert_int_equal(ikl_sa_respond(sa, request->message_id, &payload, 1, 1000), IKL_OK);
+    ikl_wipe(body, sizeof(body));
+}
+
 /* What this program itself left on the stack below is gone; what the library leaves there later is found. */
 static __attribute__((noinline)) void wash_stack(void)
 {
@@ -116,11 +148,16 @@ static __attribute__((noinline)) void wash_stack(void)
     ikl_wipe(below, sizeof(below));
 }
 
-/* No two octets in a row are equal, and no two secrets begin alike. */
-static void invent(uint8_t *out, size_t len, uint8_t seed)
+/* Of the IKE SA, masked, so that nothing is found in it. */
+struct masked {
+    uint8_t octets[SNAPSHOT];
+    size_t len;
+};
+
+static void mask(struct masked *snapshot)
 {
-    for (size_t i = 0; i < len; i++) {
-        out[i] = (uint8_t)(seed * 29u + i * 151u + (i * i) * 7u);
+    for (size_t i = 0; i < snapshot->len; i++) {
+        snapshot->octets[i] ^= MASK;
     }
 }
 
@@ -130,11 +167,13 @@ static __attribute__((noinline)) struct ikl_endpoint *begin(const struct test_ci
     struct ikl_keys keys = {.prf_len = 32,
                             .encr_key_len = (uint8_t)of->cipher->encr_key_len,
                             .integ_key_len = (uint8_t)of->cipher->integ_key_len};
-    struct ikl_endpoint_config config = {
-        .size = sizeof(config),
-        .callbacks = {.size = sizeof(struct ikl_callbacks), .send = send_nothing, .random = draw},
-        .providers = &of->provider,
-        .n_providers = 1};
+    struct ikl_endpoint_config config = {.size = sizeof(config),
+                                         .callbacks = {.size = sizeof(struct ikl_callbacks),
+                                                       .send = send_nothing,
+                                                       .random = draw,
+                                                       .peer_request = answer},
+                                         .providers = &of->provider,
+                                         .n_providers = 1};
     struct ikl_sa_config made = {.size = sizeof(made),
                                  .spi_i = 1,
                                  .spi_r = 2,
@@ -159,12 +198,13 @@ static __attribute__((noinline)) struct ikl_endpoint *begin(const struct test_ci
     assert_int_equal(ikl_suite_parse(&made.protection.suite, of->suite), IKL_OK);
     assert_int_equal(ikl_endpoint_new(&endpoint, &config, 0), IKL_OK);
     assert_int_equal(ikl_sa_new(sa, endpoint, &made, 0), IKL_OK);
+    assert_int_equal(ikl_sa_keep_keys(*sa, &keys, 1), IKL_OK);
     ikl_wipe(&keys, sizeof(keys));
     return endpoint;
 }
 
-/* A request of ours is sent, and another waits. */
-static __attribute__((noinline)) void ask_twice(struct ikl_sa *sa, struct wanted *wanted)
+/* A request of ours is sent, another waits, and a small one, of which less is kept. */
+static __attribute__((noinline)) void ask(struct ikl_sa *sa, struct wanted *wanted)
 {
     uint8_t body[BODY];
     struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
@@ -174,6 +214,10 @@ static __attribute__((noinline)) void ask_twice(struct ikl_sa *sa, struct wanted
     for (int i = 0; i < 2; i++) {
         assert_int_equal(ikl_sa_request(sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
     }
+    invent(body, SMALL, 8);
+    want(wanted, body);
+    payload.body.len = SMALL;
+    assert_int_equal(ikl_sa_request(sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
     ikl_wipe(body, sizeof(body));
 }
 
@@ -194,6 +238,8 @@ static __attribute__((noinline)) size_t seal_request(const struct test_cipher *o
 
     invent(encr_key, sizeof(encr_key), 3);
     invent(integ_key, sizeof(integ_key), 5);
+    invent(body + 4, sizeof(body) - 4, 9); /* the response */
+    want(wanted, body + 4);
     invent(body + 4, sizeof(body) - 4, 7);
     want(wanted, body + PIECE);
     assert_int_equal(keyed_init(of->cipher, &state, encr_key, integ_key), IKL_OK);
@@ -206,30 +252,53 @@ static __attribute__((noinline)) size_t seal_request(const struct test_cipher *o
     return len;
 }
 
+static void assert_nothing_is_left(const struct test_cipher *of, const struct wanted *wanted, const char *when)
+{
+    size_t left = count_found(wanted);
+
+    if (left != 0) {
+        fail_msg("%s of %s: %zu left %s", of->suite, of->provider->name, left, when);
+    }
+}
+
+/* A snapshot leaves nothing outside of itself. */
+static void take(struct ikl_sa *sa, const struct wanted *wanted, struct masked *snapshot)
+{
+    size_t before = count_found(wanted);
+
+    assert_int_equal(ikl_sa_snapshot(sa, snapshot->octets, sizeof(snapshot->octets), &snapshot->len, 30000), IKL_OK);
+    mask(snapshot);
+    assert_int_equal(count_found(wanted), before);
+}
+
 static void nothing_is_left_of(const struct test_cipher *of)
 {
     const struct ikl_path path = {.local = {.family = 4, .port = 500}, .remote = {.family = 4, .port = 500}};
+    const struct ikl_restore_options options = {.size = sizeof(options), .epoch = 2};
     struct wanted wanted = {.n = 0};
+    struct masked snapshot;
     uint8_t message[MESSAGE];
     size_t len = seal_request(of, &wanted, message);
     struct ikl_sa *sa;
     struct ikl_endpoint *endpoint = begin(of, &sa, &wanted);
-    size_t left;
 
     wash_stack();
-    ask_twice(sa, &wanted);
+    take(sa, &wanted, &snapshot);
+    ask(sa, &wanted);
     assert_int_equal(ikl_endpoint_receive(endpoint, &path, message, len, 1000), IKL_OK);
     assert_int_equal(ikl_endpoint_advance(endpoint, 30000), IKL_OK);
-    assert_true(count_found(&wanted) != 0); /* the request that waits, or the search would find nothing */
+    assert_true(count_found(&wanted) != 0); /* the requests that wait, or the search would find nothing */
+    take(sa, &wanted, &snapshot);
     ikl_sa_free(sa);
-    left = count_found(&wanted);
-    if (left == 0) {
-        ikl_endpoint_free(endpoint);
-        left = count_found(&wanted);
-    }
-    if (left != 0) {
-        fail_msg("%s of %s: %zu left", of->suite, of->provider->name, left);
-    }
+    assert_nothing_is_left(of, &wanted, "when the IKE SA has ended");
+    mask(&snapshot);
+    assert_int_equal(ikl_sa_restore(endpoint, (struct ikl_octets){snapshot.octets, snapshot.len}, &options, 30000, &sa),
+                     IKL_OK);
+    mask(&snapshot);
+    ikl_sa_free(sa);
+    assert_nothing_is_left(of, &wanted, "when the one that was restored has");
+    ikl_endpoint_free(endpoint);
+    assert_nothing_is_left(of, &wanted, "when the endpoint is gone");
 }
 
 static void no_key_and_no_plaintext_is_left_when_an_ike_sa_ends(void **state)
