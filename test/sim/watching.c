@@ -390,6 +390,7 @@ static void a_monitor_that_is_handed_on_and_is_not_what_it_was_is_wrong(void **s
     assert_string_equal(laws->wrong, "a monitor that was handed on began anew");
     laws = new_laws();
     mistaken = (struct ikl_monitor *)ikl_child_monitor(host.sa, child);
+    host.tampered = true;
     (void)replace(laws, &end, &host, child, 78);
     mistaken = NULL;
     assert_string_equal(laws->wrong, "a Child SA does not go on with the monitor of the one that it replaces");

@@ -16,6 +16,7 @@ void drain_pool_to(struct drain *drain, struct host *host, size_t blocks)
     uint32_t body;
 
     drain->n = 0;
+    host->tampered = true;
     while (pool_room(host) > blocks && (body = ikl_pool_take(&host->endpoint->pool, 1)) != IKL_NONE) {
         assert_true(drain->n < DRAIN_MAX);
         drain->bodies[drain->n++] = body;

@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include "providers.h"
+#include "shares_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +258,11 @@ void host_init(struct host *host, const char *name, ikl_time now, endpoint_chang
 void host_clear(struct host *host)
 {
     host->on_event = NULL;
+    if (host->endpoint != NULL && !host->tampered) {
+        const char *wrong = shares_check(host->endpoint);
+
+        must(wrong == NULL, wrong);
+    }
     must(ikl_endpoint_free(host->endpoint) == IKL_OK, "ikl_endpoint_free");
     free(host->events);
 }

@@ -69,6 +69,7 @@ struct host {
     uint8_t random; /* next octet of a counting "random" source */
     int random_result;
     int send_result;
+    bool tampered; /* the test wrote where only the library does: what is held is not checked */
     int (*on_event)(struct host *host, struct event *event); /* called in every callback; null: nothing */
     void *context;                                           /* for on_event */
     size_t n_events;
@@ -86,6 +87,7 @@ struct ikl_endpoint_config host_config(struct host *host);
 
 /* Makes the endpoint at time `now`, every callback recorded. */
 void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change);
+/* Its end: what its IKE SAs hold was counted right, and they are valid (shares_check.h). */
 void host_clear(struct host *host);
 
 /* The keys that all test IKE SAs of a suite have, and the config of one end of the IKE SA with number `n`. `keys` must

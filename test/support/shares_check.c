@@ -77,6 +77,9 @@ static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
         sums->responses++;
         n += ikl_sa_body_blocks(sa, response->stored) + ikl_sa_body_blocks(sa, response->path);
     }
+    if (ikl_sa_sync_of(sa) != NULL) {
+        n += ikl_sa_body_blocks(sa, ikl_sa_sync_of(sa)->stored);
+    }
     if (sa->extra != IKL_NONE) {
         const struct ikl_extra *extra = ikl_slab_at(&sa->endpoint->extras, sa->extra);
 
