@@ -32,8 +32,7 @@ int ikl_dues_reserve(struct ikl_endpoint *endpoint)
     if (dues == NULL) {
         return IKL_ERR_NO_MEMORY;
     }
-    memset(dues, 0, sizeof(*dues));
-    dues->position = dues->told = endpoint->now;
+    memset(dues, 0, sizeof(*dues)); /* the position too: ikl_dues_begin has it follow */
     dues->run = dues->rest = dues->opens = IKL_NEVER;
     endpoint->dues = dues;
     return IKL_OK;

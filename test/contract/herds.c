@@ -112,6 +112,29 @@ static void evidence_takes_away_the_turn_of_a_probe_that_waits_for_it(void **sta
     herd_end(&herd);
 }
 
+/* One that lost its turn to evidence takes a new one when it is due again, as all others do. */
+static void no_turn_is_left_of_a_probe_that_was_not_needed(void **state)
+{
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_child *child;
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, ten_a_second, NULL);
+    assert_int_equal(ikl_sa_add_child(herd.sas[10], &config, &child), IKL_OK);
+    herd.answered = true;
+    herd_run(&herd, 5200);
+    ikl_child_heard(child, 5200);
+    herd_run(&herd, 14999);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 2 * HERD_SAS - 1);
+    for (size_t i = 1; i < 2 * HERD_SAS - 1; i++) {
+        assert_true(host_event(&herd.host, EVENT_ATTEMPT, i)->at >=
+                    host_event(&herd.host, EVENT_ATTEMPT, i - 1)->at + 100);
+    }
+    herd_end(&herd);
+}
+
 static void twenty_retransmissions_a_second(struct ikl_endpoint_config *config)
 {
     config->retransmissions_per_second = 20;
@@ -410,6 +433,7 @@ TESTS_OF(herds)
         cmocka_unit_test(spread_shortens_each_idle_time_by_its_own_share),
         cmocka_unit_test(probes_beyond_the_pace_go_out_later_in_order_of_deadline_and_none_is_lost),
         cmocka_unit_test(evidence_takes_away_the_turn_of_a_probe_that_waits_for_it),
+        cmocka_unit_test(no_turn_is_left_of_a_probe_that_was_not_needed),
         cmocka_unit_test(a_probe_that_was_put_off_keeps_its_place_before_later_deadlines),
         cmocka_unit_test(retransmissions_have_a_pace_of_their_own_and_no_attempt_is_skipped),
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),

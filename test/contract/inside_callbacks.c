@@ -7,6 +7,8 @@
 #include "support/test.h"
 #include "support/twin.h"
 
+#include <ikelive/monitor.h>
+
 static const char *const suite = ASKING_SUITE;
 
 enum { N_CHILDREN = 3, N_SAS = 3 };
@@ -319,6 +321,30 @@ static void random_is_a_leaf_while_an_spi_is_drawn_and_no_longer(void **state)
     host_clear(&host);
 }
 
+static void with_random_that_calls_back_and_monitors(struct ikl_endpoint_config *config)
+{
+    with_random_that_calls_back(config);
+    config->monitor = ikl_monitor_panos();
+    config->idle_spread = 500;
+}
+
+static void and_while_a_child_sa_is_added(void **state)
+{
+    struct host host;
+
+    (void)state;
+    memset(&drawing, 0, sizeof(drawing));
+    host_init(&host, "a", 0, with_random_that_calls_back_and_monitors);
+    host_sa(&host, suite, true, 0, NULL);
+    drawing.host = &host;
+    host_add_children(&host, true, 1);
+    assert_int_equal(drawing.asked, 1);
+    assert_int_equal(host_counters(&host).reentrant, 4);
+    drawing.host = NULL;
+    assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
+    host_clear(&host);
+}
+
 static void with_a_window(struct ikl_sa_config *config)
 {
     config->ids.own_window = config->ids.peer_window = 2;
@@ -446,6 +472,7 @@ TESTS_OF(inside_callbacks)
         cmocka_unit_test(a_delete_that_is_made_while_the_answer_to_another_is_reported_ends_its_own_child_sa_alone),
         cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),
         cmocka_unit_test(random_is_a_leaf_while_an_spi_is_drawn_and_no_longer),
+        cmocka_unit_test(and_while_a_child_sa_is_added),
         cmocka_unit_test(a_host_without_attempt_sees_all_else_as_one_that_has_it),
     };
 

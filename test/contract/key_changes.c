@@ -2,6 +2,7 @@
 /* Promises about keys that change while connecting: what both ends do. */
 #include "support/asking.h"
 #include "support/changing.h"
+#include "support/fickle_cipher.h"
 #include "support/test.h"
 
 enum { SMALL = 0, LARGE = 1184 + 4, HUGE_ONE = 1568 + 4 };
@@ -263,6 +264,31 @@ static void keys_may_change_inside_the_callbacks_that_end_the_exchange(void **st
     pair_clear(&pair);
 }
 
+static void former_keys_are_wiped_when_nothing_needs_them_and_also_before_the_next_ones(void **state)
+{
+    struct pair pair;
+    size_t before, each;
+
+    (void)state;
+    fickle_reset(true, true);
+    changing_init(&pair, with_fickle_provider, NULL);
+    before = fickle.clears;
+    changing_step(&pair, 1, SMALL, SMALL);
+    each = fickle.clears - before; /* of the initiator, which has no response to make again */
+    assert_true(each != 0);
+    changing_exchange(&pair, SMALL, SMALL);
+    assert_int_equal(fickle.clears - before, 2 * each);
+    assert_int_equal(change_keys(&pair.b, 2), IKL_OK);
+    assert_int_equal(change_keys(&pair.a, 2), IKL_OK);
+    pair.a.on_event = changes_at_outcome; /* where the responder still has the ones before */
+    pair.b.on_event = changes_at_request;
+    changing_ask(&pair, IKL_IKE_INTERMEDIATE, SMALL);
+    pair_deliver(&pair);
+    assert_int_equal(host_last(&pair.b, EVENT_PEER_REQUEST)->exchange_type, IKL_IKE_AUTH);
+    pair_clear(&pair);
+    assert_int_equal(fickle.clears, fickle.inits);
+}
+
 static void history_counters_and_description_say_that_keys_changed(void **state)
 {
     struct ikl_event events[16];
@@ -333,6 +359,7 @@ TESTS_OF(key_changes)
         cmocka_unit_test(keys_may_change_seven_times),
         cmocka_unit_test(or_as_often_as_the_config_says),
         cmocka_unit_test(keys_may_change_inside_the_callbacks_that_end_the_exchange),
+        cmocka_unit_test(former_keys_are_wiped_when_nothing_needs_them_and_also_before_the_next_ones),
         cmocka_unit_test(history_counters_and_description_say_that_keys_changed),
         cmocka_unit_test(an_ike_sa_that_moves_takes_its_former_keys_along),
     };

@@ -11,6 +11,8 @@
 #include "support/test_allocator.h"
 #include "support/twin.h"
 
+#include "sa/sa.h"
+
 static const char *const suite = MOVER_SUITE;
 
 enum { LARGE = 700 };
@@ -165,6 +167,36 @@ static void responses_move_and_are_repeated_octet_for_octet(void **state)
     assert_memory_equal(host_event(host, EVENT_SENT, 0)->datagram, host_event(host, EVENT_SENT, 1)->datagram,
                         host_event(host, EVENT_SENT, 0)->len);
     mover_clear(&mover);
+}
+
+static void without_own_blocks(struct ikl_endpoint_config *config)
+{
+    config->own_blocks = IKL_NO_OWN_BLOCKS;
+}
+
+/* One that takes one block, of its own or borrowed. */
+static void a_response_may_be_forgotten_after_the_move_if_that_is_so_before(void **state)
+{
+    static const uint8_t octets[56];
+    static const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, sizeof(octets)}};
+    static const endpoint_change changes[] = {NULL, without_own_blocks};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct peer_message request = sharing_request(0);
+        struct mover mover;
+        struct host *host = &mover.host;
+
+        mover_init(&mover, changes[i]);
+        host_sa(host, suite, true, 0, NULL);
+        assert_int_equal(peer_send(host, suite, &request), IKL_OK);
+        assert_int_equal(ikl_sa_respond(host->sa, 0, &payload, 1, 0), IKL_OK);
+        assert_int_equal(ikl_sa_borrowed(host->sa), i);
+        assert_int_equal(host->endpoint->shares.first_old != IKL_NONE, i != 0);
+        mover_move(&mover);
+        assert_int_equal(host->endpoint->shares.first_old != IKL_NONE, i != 0);
+        mover_clear(&mover);
+    }
 }
 
 /* From where the IKE SA's path does not lead. */
@@ -507,6 +539,7 @@ TESTS_OF(migrate)
         cmocka_unit_test(a_request_is_found_by_its_context_until_its_outcome_is_decided),
         cmocka_unit_test(requests_move_though_the_table_is_full_and_count_there),
         cmocka_unit_test(responses_move_and_are_repeated_octet_for_octet),
+        cmocka_unit_test(a_response_may_be_forgotten_after_the_move_if_that_is_so_before),
         cmocka_unit_test(a_request_that_the_host_has_not_answered_is_answered_after_the_move_to_where_it_came_from),
         cmocka_unit_test(requests_that_wait_for_a_lower_message_id_move),
         cmocka_unit_test(a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_tombstone),

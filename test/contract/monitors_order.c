@@ -4,6 +4,8 @@
 #include "support/peer.h"
 #include "support/test.h"
 
+#include "sa/sa.h"
+
 static const char *const suite = "chacha20poly1305-prfsha256";
 
 static const struct ikl_monitor_config rare = {.interval = 60000, .timeout = 60000, .threshold = 3, .recover = 1};
@@ -173,6 +175,25 @@ static void one_that_waits_for_its_turn_makes_no_other_verdict_late(void **state
     host_clear(&host);
 }
 
+static void a_turn_is_kept_for_one_that_waits_for_a_day_at_most(void **state)
+{
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, one_a_second, 0, monitored_quiet);
+    for (uint32_t late = 0; late < 2; late++) {
+        const ikl_time turn = MONITORED_START + IKL_MONITOR_MAX_TIME + late;
+        const struct ikl_child *child = add(&host, 1 + late, &rare);
+
+        host.endpoint->monitor_probes.next = turn;
+        host_advance(&host, MONITORED_START);
+        assert_int_equal(probes(&host), 0);
+        assert_int_equal(child->has_turn, late == 0);
+        assert_int_equal(host.endpoint->monitor_probes.next - turn, late == 0 ? 1000 : 0);
+    }
+    host_clear(&host);
+}
+
 static void one_that_is_gone_wakes_the_host_at_most_once(void **state)
 {
     struct ikl_child *gone[2];
@@ -274,6 +295,7 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once),
         cmocka_unit_test(a_work_limit_limits_how_many_a_call_moves_too),
         cmocka_unit_test(one_that_waits_for_its_turn_makes_no_other_verdict_late),
+        cmocka_unit_test(a_turn_is_kept_for_one_that_waits_for_a_day_at_most),
         cmocka_unit_test(one_that_is_gone_wakes_the_host_at_most_once),
         cmocka_unit_test(after_half_a_day_without_a_call_each_is_due_when_it_was),
         cmocka_unit_test(one_that_is_added_after_half_a_day_without_a_call_is_due_at_once),

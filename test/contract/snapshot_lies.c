@@ -411,6 +411,25 @@ static void nothing_that_is_sent_is_behind_what_is_queued(void **state)
     restorer_clear(&restorer);
 }
 
+/* In place of two requests, of which the first is a liveness check. */
+static void no_request_has_the_message_id_of_a_liveness_check_nor_one_before(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_KIND, 1, 0}, {REQUEST, 0, REQUEST_ID, 4, 1}},
+        {{REQUEST, 0, REQUEST_KIND, 1, 0}, {REQUEST, 0, REQUEST_ID, 4, 1}, {REQUEST, 1, REQUEST_ID, 4, 0}},
+    };
+    static const struct lie truth[MAX_LIES] = {{REQUEST, 0, REQUEST_KIND, 1, 0}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
 static void no_liveness_check_is_queued(void **state)
 {
     static const struct lie lies[][MAX_LIES] = {
@@ -495,6 +514,7 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
         cmocka_unit_test(no_run_that_cannot_be_is_believed),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
+        cmocka_unit_test(no_request_has_the_message_id_of_a_liveness_check_nor_one_before),
         cmocka_unit_test(no_liveness_check_is_queued),
         cmocka_unit_test(what_was_agreed_on_is_there_once_and_known),
         cmocka_unit_test(no_record_is_shorter_than_it_is),

@@ -174,6 +174,30 @@ static void a_delete_that_waited_and_came_in_fragments_is_not_known(void **state
     grave_fill_in(&grave);
 }
 
+static void deletes_that_are_not_known_take_no_place_of_one_that_is(void **state)
+{
+    enum { PLACES = 64 };
+    struct grave grave;
+
+    (void)state;
+    grave_dig(&grave, NULL, NULL);
+    for (uint32_t n = 1; n <= PLACES; n++) {
+        struct peer_message whole = grave_delete_of(n);
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+
+        test_sa_config(&config, &keys, suite, true, n);
+        with_fragmentation(&config);
+        assert_int_equal(ikl_sa_new(&grave.host.sa, grave.host.endpoint, &config, 0), IKL_OK);
+        assert_int_equal(hear_fragments(&grave.host, &whole, 4), IKL_OK);
+        assert_int_equal(ikl_sa_state(grave.host.sa), IKL_SA_DEAD);
+        host_forget(&grave.host);
+    }
+    assert_int_equal(grave_repeat(&grave), IKL_OK);
+    grave_assert_answered(&grave, 1);
+    grave_fill_in(&grave);
+}
+
 static void a_rekeyed_ike_sa_that_the_peer_deletes_is_known(void **state)
 {
     struct peer_message message = grave_delete_of(0);
@@ -219,6 +243,7 @@ TESTS_OF(tombstones_known)
         cmocka_unit_test(what_was_not_answered_or_by_invalid_syntax_is_not_known),
         cmocka_unit_test(a_delete_that_waited_for_its_turn_is_known),
         cmocka_unit_test(a_delete_that_waited_and_came_in_fragments_is_not_known),
+        cmocka_unit_test(deletes_that_are_not_known_take_no_place_of_one_that_is),
         cmocka_unit_test(a_rekeyed_ike_sa_that_the_peer_deletes_is_known),
         cmocka_unit_test(an_ike_sa_that_both_delete_is_known),
     };

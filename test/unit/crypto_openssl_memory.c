@@ -384,6 +384,14 @@ static void an_ike_sa_that_ends_or_is_not_made_gives_its_contexts_back(void **st
     }
 }
 
+/* What was fetched counts who holds it, and is kept by libcrypto for the next one: so only the end shows. */
+static void at_libcryptos_end_nothing_is_held(void **state)
+{
+    (void)state;
+    OPENSSL_cleanup();
+    assert_int_equal(memory.outstanding, 0);
+}
+
 TESTS_OF(crypto_openssl_memory)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +403,7 @@ TESTS_OF(crypto_openssl_memory)
         cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_kept),
         cmocka_unit_test(without_memory_a_message_is_not_opened_and_can_be_later),
         cmocka_unit_test(an_ike_sa_that_ends_or_is_not_made_gives_its_contexts_back),
+        cmocka_unit_test(at_libcryptos_end_nothing_is_held), /* the last: it cannot be used again */
     };
 
     /* Only before libcrypto allocates for the first time. */

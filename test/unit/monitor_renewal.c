@@ -59,6 +59,34 @@ static void the_pause_is_as_configured_again_after_a_long_time_without_new_keys(
     assert_int_equal(monitor.renewals, 1);
 }
 
+/* With that pause, a monitor that goes DOWN twice. How many renewals it counts then, and how long the second one came
+ * after the first. */
+static unsigned go_down_twice(uint32_t renew_after, uint32_t *apart)
+{
+    struct ikl_monitor_config config = probing_usual;
+    struct ikl_monitor monitor;
+    ikl_time first;
+
+    config.renew_after = renew_after;
+    monitor = probing_down_with(&config);
+    first = monitor.since;
+    (void)probing_run_with(&monitor, &config, 60500, true);
+    assert_int_equal(probing_run_with(&monitor, &config, 64500, false) & IKL_MONITOR_RENEW, IKL_MONITOR_RENEW);
+    *apart = (uint32_t)(monitor.since - first);
+    return monitor.renewals;
+}
+
+static void that_time_is_the_last_pause_once_more_after_its_end(void **state)
+{
+    uint32_t apart;
+
+    (void)state;
+    assert_int_equal(go_down_twice(1, &apart), 1);
+    assert_int_equal(apart % 2, 0);
+    assert_int_equal(go_down_twice(apart / 2, &apart), 1);
+    assert_int_equal(go_down_twice(apart / 2 + 1, &apart), 2);
+}
+
 static void a_down_that_came_too_early_for_new_keys_asks_for_them_later(void **state)
 {
     struct ikl_monitor_config config = probing_usual;
@@ -169,6 +197,7 @@ TESTS_OF(monitor_renewal)
         cmocka_unit_test(new_keys_are_asked_for_with_the_verdict_and_once_for_each),
         cmocka_unit_test(the_next_new_keys_are_not_asked_for_before_a_pause_that_doubles),
         cmocka_unit_test(the_pause_is_as_configured_again_after_a_long_time_without_new_keys),
+        cmocka_unit_test(that_time_is_the_last_pause_once_more_after_its_end),
         cmocka_unit_test(a_down_that_came_too_early_for_new_keys_asks_for_them_later),
         cmocka_unit_test(the_pause_between_renewals_doubles_up_to_a_day),
         cmocka_unit_test(without_renew_after_new_keys_are_never_asked_for),

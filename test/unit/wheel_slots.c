@@ -289,6 +289,30 @@ static void a_limit_on_moves_takes_more_calls(void **state)
     end(&f);
 }
 
+/* As many in each millisecond as that takes. */
+static void a_full_slot_is_moved_ahead_of_need_within_a_fourth_of_the_width(void **state)
+{
+    enum { WIDTH = 1024, EACH = 8, TIMERS = EACH * WIDTH / 4 - 1, LIMIT = 100000 };
+    uint32_t moved = 0, calls = 0;
+    struct fixture f;
+
+    (void)state;
+    make_wide(&f, TIMERS, WIDTH, 0);
+    for (uint32_t timer = 0; timer < TIMERS; timer++) {
+        start(f.wheel, timer, 2 * WIDTH);
+    }
+    for (ikl_time now = 1; moved < TIMERS; now++) {
+        struct ikl_wheel_work left = {LIMIT, LIMIT};
+
+        assert_int_equal(ikl_wheel_expire_within(f.wheel, now, &left), IKL_NO_TIMER);
+        assert_true(LIMIT - left.move <= EACH);
+        moved += LIMIT - left.move;
+        calls += left.move != LIMIT;
+    }
+    assert_int_equal(calls, WIDTH / 4);
+    end(&f);
+}
+
 TESTS_OF(wheel_slots)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +320,7 @@ TESTS_OF(wheel_slots)
         cmocka_unit_test(the_memory_of_a_wheel_is_what_its_header_says),
         cmocka_unit_test(timers_for_up_to_half_the_width_ahead_are_never_moved),
         cmocka_unit_test(timers_for_up_to_16_times_the_width_ahead_are_moved_once_at_most),
+        cmocka_unit_test(a_full_slot_is_moved_ahead_of_need_within_a_fourth_of_the_width),
         cmocka_unit_test(no_call_has_much_to_do_while_time_goes_in_steps_of_1_ms),
         cmocka_unit_test(a_call_at_the_same_time_moves_nothing_more),
         cmocka_unit_test(timers_keep_their_order_when_the_wheel_grows_while_they_are_moved),
