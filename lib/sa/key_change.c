@@ -147,7 +147,8 @@ static struct ikl_key_change *place(struct ikl_sa *sa)
     return change != NULL ? change : ikl_beside_add(&sa->endpoint->key_changes, ikl_sa_own_spi(sa));
 }
 
-/* The present keys become the former ones, unless nothing that they have sealed can be asked for again. */
+/* The present keys become the former ones, unless nothing that they have sealed can be asked for again. Those before
+ * them were wiped by the message that made another change possible. */
 static void put(struct ikl_sa *sa, struct ikl_key_change *change, struct ikl_other_keys *next, ikl_time now)
 {
     ikl_sa_swap_keys(sa, next);
@@ -177,10 +178,7 @@ int ikl_decide_change_keys(struct ikl_sa *sa, const struct ikl_protection *prote
         result = ikl_sa_make_other_keys(sa, protection, &next);
     }
     if (result == IKL_OK) {
-        struct ikl_key_change *change = place(sa);
-
-        wipe_former(sa, change);
-        put(sa, change, &next, now);
+        put(sa, place(sa), &next, now);
     }
     return result;
 }
