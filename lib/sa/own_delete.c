@@ -248,24 +248,25 @@ static void end_claimed(struct ikl_sa *sa, const struct ikl_own_request *own)
     }
 }
 
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
+bool ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder)
 {
     struct ikl_octets plaintext;
 
     ikl_cannot_fail(write_deletes(to, own, &plaintext)); /* as for the old IKE SA */
-    if (ikl_sa_requeue(from, to, own, plaintext) != IKL_OK) {
-        end_claimed(holder, own);
+    if (ikl_sa_requeue(from, to, own, plaintext) == IKL_OK) {
+        return true;
     }
+    end_claimed(holder, own);
+    return false;
 }
 
 /* A Delete of Child SAs that moved follows them to the heir; it ends with its IKE SA when that has none any more, or
  * one that is to go with all of them. */
 static void hand_on(struct ikl_sa *sa, struct ikl_own_request *own, struct ikl_sa *heir)
 {
-    if (heir != NULL && ikl_sa_may(heir, IKL_SA_MAY_DELETE_CHILDREN)) {
-        ikl_sa_delete_again(sa, own, heir, heir);
-    }
-    if (own->request.state != IKL_REQUEST_QUEUED) {
+    bool follows = heir != NULL && ikl_sa_may(heir, IKL_SA_MAY_DELETE_CHILDREN);
+
+    if (!follows || !ikl_sa_delete_again(sa, own, heir, heir)) {
         ikl_request_end(sa, &own->request, IKL_OUTCOME_SA_GONE);
     }
 }

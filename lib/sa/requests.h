@@ -242,9 +242,9 @@ void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now);
 
 /* own_delete.c */
 
-/* Makes a Delete of Child SAs again, for another IKE SA or the same, and queues it there. If that fails, its Child SAs,
- * which `holder` has, end without the peer. */
-void ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder);
+/* Makes a Delete of Child SAs again, for another IKE SA or the same, and queues it there. False when that fails: then
+ * its Child SAs, which `holder` has, end without the peer. */
+bool ikl_sa_delete_again(struct ikl_sa *from, struct ikl_own_request *own, struct ikl_sa *to, struct ikl_sa *holder);
 
 /* sync_skip.c */
 

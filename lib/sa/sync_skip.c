@@ -7,10 +7,7 @@ static void skip(struct ikl_sa *sa, struct ikl_own_request *own)
 {
     struct ikl_sa *heir = ikl_sa_heir(sa);
 
-    if (ikl_request_has_children(own)) {
-        ikl_sa_delete_again(sa, own, sa, heir != NULL ? heir : sa);
-    }
-    if (own->request.state != IKL_REQUEST_QUEUED) {
+    if (!ikl_request_has_children(own) || !ikl_sa_delete_again(sa, own, sa, heir != NULL ? heir : sa)) {
         ikl_request_end(sa, &own->request, IKL_OUTCOME_SKIPPED);
     }
 }

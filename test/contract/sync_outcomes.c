@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/sync.h> about what becomes of requests when Message IDs are agreed on (RFC 6311 §9). */
 #include "support/peer.h"
+#include "support/shares_check.h"
 #include "support/syncing.h"
 #include "support/test.h"
 
@@ -154,7 +155,7 @@ static void our_delete_of_the_ike_sa_is_sent_again(void **state)
 }
 
 /* A second IKE SA takes the place of the first. */
-static void replace(struct host *host)
+static struct ikl_sa *replace(struct host *host)
 {
     struct ikl_sa_config config;
     struct ikl_keys keys;
@@ -163,6 +164,7 @@ static void replace(struct host *host)
     test_sa_config(&config, &keys, SYNCING_SUITE, true, 1);
     assert_int_equal(ikl_sa_new(&heir, host->endpoint, &config, host->now), IKL_OK);
     assert_int_equal(ikl_sa_replace(host->sa, heir, true, 60000, host->now), IKL_OK);
+    return heir;
 }
 
 static void so_is_that_of_a_rekeyed_ike_sa(void **state)
@@ -171,7 +173,7 @@ static void so_is_that_of_a_rekeyed_ike_sa(void **state)
 
     (void)state;
     syncing_begin(&host, NULL, NULL);
-    replace(&host);
+    (void)replace(&host);
     host_advance(&host, 1);
     assert_requested(&host, 2, IKL_PAYLOAD_DELETE);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
@@ -189,7 +191,7 @@ static void so_is_that_of_child_sas_that_have_moved(void **state)
     (void)state;
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
-    replace(&host);
+    (void)replace(&host);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 9), IKL_OK);
@@ -197,6 +199,46 @@ static void so_is_that_of_child_sas_that_have_moved(void **state)
     assert_requested(&host, 10, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 10), IKL_OK);
     assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
+    host_clear(&host);
+}
+
+static unsigned n_ivs; /* that are left */
+
+static int next_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
+{
+    (void)user;
+    (void)sa;
+    if (n_ivs == 0) {
+        return IKL_ERR_CRYPTO;
+    }
+    memset(iv, (int)n_ivs, len);
+    n_ivs--;
+    return IKL_OK;
+}
+
+static void with_two_ivs(struct ikl_sa_config *config)
+{
+    syncing_after_auth(config);
+    config->protection.iv_source = IKL_IV_CALLBACK;
+    config->protection.next_iv = next_iv;
+    n_ivs = 2;
+}
+
+/* It could not be sent again yet when its IKE SA ends, and goes nowhere, for the heir is deleted too. */
+static void that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again(void **state)
+{
+    struct host host;
+    struct ikl_sa *heir;
+
+    (void)state;
+    syncing_begin(&host, NULL, with_two_ivs);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
+    heir = replace(&host);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
+    assert_int_equal(ikl_sa_delete(heir, 60000, 0), IKL_OK);
+    ikl_sa_close(host.sa, 0);
+    assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DEAD);
+    assert_null(shares_check(host.endpoint));
     host_clear(&host);
 }
 
@@ -285,6 +327,7 @@ TESTS_OF(sync_outcomes)
         cmocka_unit_test(our_delete_of_the_ike_sa_is_sent_again),
         cmocka_unit_test(so_is_that_of_a_rekeyed_ike_sa),
         cmocka_unit_test(so_is_that_of_child_sas_that_have_moved),
+        cmocka_unit_test(that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again),
         cmocka_unit_test(requests_of_the_peer_that_were_not_answered_are_forgotten),
         cmocka_unit_test(requests_that_wait_for_a_lower_message_id_are_forgotten),
         cmocka_unit_test(remembered_responses_are_forgotten),
