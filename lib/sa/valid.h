@@ -103,12 +103,42 @@ static inline bool ikl_sa_all_is_awaited(const struct ikl_sa *sa)
            (sa->send_window.answered | sent) == (reach < 32 ? ikl_window_bit(reach & 31u) - 1 : UINT32_MAX);
 }
 
-/* Each Child SA knows whose it is, and has not gone. */
+/* Each Child SA knows whose it is and which is before it, the first one the last; none has gone. */
 static inline bool ikl_sa_children_are_valid(const struct ikl_sa *sa)
 {
-    for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
-        if (child->owner != sa->self + 1 || child->gone) {
+    const struct ikl_child *first = ikl_sa_first_child(sa), *child = first, *next;
+
+    for (; child != NULL; child = next) {
+        next = ikl_sa_next_child(sa, child);
+        if (child->owner != sa->self + 1 || child->gone ||
+            (next != NULL ? next : first)->in_sa.previous != child->self) {
             return false;
+        }
+    }
+    return true;
+}
+
+/* Whether a Delete of ours names this Child SA, which the IKE SA has, or its heir when there is one. */
+static inline bool ikl_sa_claims(const struct ikl_sa *sa, const struct ikl_own_request *own,
+                                 const struct ikl_child *child)
+{
+    return own->request.kind == IKL_REQUEST_DELETE_CHILDREN && own->request.state != IKL_REQUEST_ENDED &&
+           child->claimed && !child->marked && !child->gone && child->deleted_by == own->self &&
+           child->owner == (sa->heir != IKL_NONE ? sa->heir : sa->self) + 1;
+}
+
+/* The Child SAs that our Deletes name know of that, and which is before them. */
+static inline bool ikl_sa_claims_are_valid(const struct ikl_sa *sa)
+{
+    for (const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request); own != NULL;
+         own = ikl_request_after(sa->endpoint, own)) {
+        const struct ikl_child *first = ikl_sa_first_claimed(sa, own), *child = first, *next;
+
+        for (; child != NULL; child = next) {
+            next = ikl_sa_next_in_group(sa, child);
+            if (!ikl_sa_claims(sa, own, child) || (next != NULL ? next : first)->in_group.previous != child->self) {
+                return false;
+            }
         }
     }
     return true;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever ends an IKE SA, it becomes DYING, and never lives again. Each request of the host's that had no outcome gets
- * one, just once: timed out is that which ran out of tries, gone are the others; what had one keeps it. Only a Delete of
- * Child SAs that moved to an heir goes on, and is to be handed on. Its place in the table of SPIs, its timer, responses,
- * fragments, keys and what it has beside itself are given back, each once, in an order in which each is still found; the
- * heirs of other IKE SAs stay theirs. The end is marked with its reason, and DOWN unless another took its place. What
- * the host frees ends in that way just when it lives, and is put on the list of the freed; what is DYING and told
- * becomes DEAD, and has nothing any more that is not given back.
+/* Whatever ends an IKE SA, it becomes DYING, and never lives again. Each request of the host's that had no outcome
+ * gets one, just once: timed out is that which ran out of tries, gone are the others; what had one keeps it. Only a
+ * Delete of Child SAs that moved to an heir goes on, and is to be handed on. Its place in the table of SPIs, its
+ * timer, responses, fragments, keys and what it has beside itself are given back, each once, in an order in which each
+ * is still found; the heirs of other IKE SAs stay theirs. The end is marked with its reason, and DOWN unless another
+ * took its place. What the host frees ends in that way just when it lives, and is put on the list of the freed; what
+ * is DYING and told becomes DEAD, and has nothing any more that is not given back.
  *
- * bounds: two requests besides the probe, two Child SAs; with an heir or as the heir of others, two IKE SAs besides it.
- * That what is freed was not freed before, and that only what lives is ended, is up to other callers
+ * bounds: two requests besides the probe, two Child SAs, of which a Delete names one at most; with an heir or as the
+ * heir of others, two IKE SAs besides it; That what is freed was not freed before, and that only what lives is ended,
+ * is up to other callers
  * with: sa/heirs.c sa/marks.c sa/request.c sa/requests.c sa/state.c policy/window.c
  * each: -DEND -DFREE -DFINISH
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3
@@ -18,25 +19,12 @@
  * fault: lib/sa/heirs.c s/sa->heir == IKL_NONE && sa->first_forebear/sa->first_forebear/
  * fault: -DFREE lib/sa/teardown.c s/if (ikl_sa_may(sa, IKL_SA_END))/if (true)/
  * fault: -DFINISH lib/sa/teardown.c s/^ *ikl_request_tidy(sa, given_up);// */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "heirs.h"
 
 #include "sa/evidence.h"
 #include "sa/request.h"
 #include "sa/teardown.c"
-#include "sa/valid.h"
 
-static struct ikl_endpoint endpoint;
-static struct ikl_sa ike_sa, heir, other; /* the latter two: the heir of both, or those whose heir it is */
-static struct ikl_own_request first_request, second_request;
-static struct ikl_child first_child, second_child;
-static struct ikl_sa before;
-static struct ikl_own_request first_before, second_before;
 enum {
     SPI = 1,
     TIMER = 2,
@@ -57,22 +45,6 @@ static unsigned given_back; /* bits of those */
 static uint32_t first_freed;
 static bool has_left_group, has_dropped_keying, has_given_extra;
 static unsigned n_downs, n_dropped[3];
-static bool is_forgotten[2];
-
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index)
-{
-    if (slab == &endpoint.sas) {
-        prove(index <= 2);
-        return index == 0 ? &ike_sa : index == 1 ? &heir : &other;
-    }
-    prove(index <= 1);
-    if (slab == &endpoint.requests) {
-        prove(!is_forgotten[index]);
-        return index == 0 ? &first_request : &second_request;
-    }
-    prove(slab == &endpoint.children);
-    return index == 0 ? &first_child : &second_child;
-}
 
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
 {
@@ -86,8 +58,8 @@ void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
         given_back |= PLACE;
         return;
     }
-    prove(slab == &endpoint.requests && index <= 1 && !is_forgotten[index]);
-    is_forgotten[index] = true;
+    prove(slab == &endpoint.requests);
+    forget_request(index);
 }
 
 /* It is given back once, while the IKE SA still has its keys, by which some of it is found. */
@@ -174,7 +146,7 @@ void ikl_hand_drop(struct ikl_sa *sa)
 void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
 {
     prove(sa == &ike_sa);
-    (own == &first_request ? &first_request : &second_request)->first_child = IKL_NONE;
+    disclaim(own);
 }
 
 void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own)
@@ -223,101 +195,17 @@ void ikl_history_add_chatter(struct ikl_sa *sa, struct ikl_event event)
     prove(false);
 }
 
-struct ikl_child *ikl_sa_first_child(const struct ikl_sa *sa)
+static void have_any_that_may_end(void)
 {
-    return sa->first_child != IKL_NONE ? ikl_slab_at(&endpoint.children, sa->first_child) : NULL;
-}
-
-struct ikl_child *ikl_sa_next_child(const struct ikl_sa *sa, const struct ikl_child *child)
-{
-    (void)sa;
-    return child->in_sa.next != IKL_NONE ? ikl_slab_at(&endpoint.children, child->in_sa.next) : NULL;
-}
-
-static uint32_t none_or(uint32_t index)
-{
-    return nondet_bool() ? index : IKL_NONE;
-}
-
-static void have_any_requests(void)
-{
-    struct ikl_own_request request, other_request;
-
-    first_request = request;
-    first_request.self = first_request.request.stored = 0;
-    first_request.next = none_or(1);
-    second_request = other_request;
-    second_request.self = second_request.request.stored = 1;
-    second_request.next = IKL_NONE;
-    if (nondet_bool()) {
-        first_request.request.stored = IKL_NONE;
-    }
-    if (nondet_bool()) {
-        second_request.request.stored = IKL_NONE;
-    }
-}
-
-static void have_any_children(void)
-{
-    struct ikl_child child, other_child;
-
-    first_child = child;
-    first_child.self = 0;
-    first_child.in_sa.next = none_or(1);
-    second_child = other_child;
-    second_child.self = 1;
-    second_child.in_sa.next = IKL_NONE;
-}
-
-/* Of the other two, the one is the heir of both, or of neither; or it is their heir. */
-static void have_any_heirs(void)
-{
-    bool is_behind = nondet_bool(), has_heir = ike_sa.state == IKL_SA_REKEYED && nondet_bool();
-    struct ikl_sa any, any_other;
-
-    heir = any;
-    heir.endpoint = &endpoint;
-    heir.self = 1;
-    other = any_other;
-    other.endpoint = &endpoint;
-    other.self = 2;
-    other.state = nondet_bool() ? IKL_SA_REKEYED : IKL_SA_DYING;
-    ike_sa.heir = has_heir ? 1 : IKL_NONE;
-    if (has_heir) {
-        heir.heir = IKL_NONE;
-        heir.first_forebear = is_behind ? 2 : 0;
-        other.heir = 1;
-        other.next_forebear = is_behind ? 0 : IKL_NONE;
-        ike_sa.next_forebear = is_behind ? IKL_NONE : none_or(2);
-    } else {
-        ike_sa.first_forebear = ike_sa.state != IKL_SA_REKEYED ? none_or(1) : IKL_NONE;
-        heir.heir = other.heir = 0;
-        heir.next_forebear = none_or(2);
-        other.next_forebear = IKL_NONE;
-    }
-}
-
-static void have_any_ike_sa(void)
-{
-    struct ikl_sa sa;
-
-    ike_sa = sa;
-    ike_sa.endpoint = &endpoint;
-    ike_sa.self = 0;
-    ike_sa.first_request = none_or(0);
-    ike_sa.first_child = none_or(0);
-    ike_sa.probe.stored = none_or(2);
+    have_any_ike_sa();
     suppose(ike_sa.state < IKL_SA_STATES && !ike_sa.marks.listed);
-    endpoint.first_told = endpoint.last_told = IKL_NONE;
-    have_any_requests();
-    have_any_children();
-    have_any_heirs();
+    have_any_heirs(ike_sa.state == IKL_SA_REKEYED && nondet_bool());
+    suppose(ike_sa.heir != IKL_NONE || ike_sa.state != IKL_SA_REKEYED || ike_sa.first_forebear == IKL_NONE);
+    have_any_children(ike_sa.heir != IKL_NONE ? &heir.first_child : &ike_sa.first_child);
+    if (ike_sa.heir != IKL_NONE) {
+        ike_sa.first_child = IKL_NONE;
+    }
     suppose(ikl_sa_is_valid(&ike_sa));
-}
-
-static bool has(const struct ikl_own_request *own)
-{
-    return before.first_request != IKL_NONE && (own == &first_request || first_before.next != IKL_NONE);
 }
 
 /* What ran out of tries, or null; as retransmission.c says, for this reason. */
@@ -409,7 +297,8 @@ static void happen(ikl_time now)
     ikl_sa_abandon(&ike_sa, now);
     prove(ike_sa.freed && endpoint.first_freed == 0 && ike_sa.next_freed == first_freed);
     if (before.state < IKL_SA_DYING) {
-        prove_ended(NULL, before.state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED);
+        prove(given_back == ALL && ike_sa.state == IKL_SA_DYING && ikl_marks_has(&ike_sa.marks, IKL_FACT_DOWN));
+        prove(ikl_marks_reason(&ike_sa.marks) == (before.state == IKL_SA_REKEYED ? IKL_DOWN_REKEYED : IKL_DOWN_CLOSED));
     } else {
         prove(given_back == 0 && ike_sa.state == before.state && ike_sa.marks.facts == before.marks.facts);
         prove(!is_forgotten[0] && !is_forgotten[1] && ike_sa.ended == before.ended);
@@ -444,10 +333,8 @@ int main(void)
 {
     ikl_time now = nondet_u64();
 
-    have_any_ike_sa();
-    before = ike_sa;
-    first_before = first_request;
-    second_before = second_request;
+    have_any_that_may_end();
+    keep_before();
     first_freed = endpoint.first_freed = nondet_u32();
     suppose(now != IKL_NEVER);
     happen(now);

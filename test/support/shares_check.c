@@ -121,6 +121,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_is_valid(sa)) {
         return "an IKE SA is not valid";
     }
+    if (!ikl_sa_claims_are_valid(sa)) {
+        return "a Delete of ours names a Child SA that does not know of it";
+    }
     if (!ikl_sa_monitors_are_valid(sa)) {
         return "a monitor of an IKE SA's Child SAs is not valid";
     }
