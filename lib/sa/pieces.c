@@ -12,9 +12,7 @@ static size_t piece_in(const struct ikl_cipher *cipher, size_t max)
     size_t piece = max;
 
     while (piece > 0 && ikl_sk_sealed_len(cipher, piece, true) > max) {
-        size_t over = ikl_sk_sealed_len(cipher, piece, true) - max;
-
-        piece = piece > over ? piece - over : 0;
+        piece--;
     }
     return piece;
 }

@@ -318,15 +318,13 @@ static void with_toy_provider(struct ikl_endpoint_config *config)
     config->n_providers = COUNT_OF(providers);
 }
 
-static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
+/* An IKE SA with such a cipher. Returns how long a datagram may be. */
+static size_t one_with_blocks(struct host *host)
 {
     struct ikl_sa_config config;
     struct ikl_keys keys;
-    struct host host;
-    size_t n;
 
-    (void)state;
-    host_init(&host, "a", 0, with_toy_provider);
+    host_init(host, "a", 0, with_toy_provider);
     test_sa_config(&config, &keys, suite, true, 0);
     config.protection.suite =
         (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
@@ -335,7 +333,17 @@ static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
     config.protection.iv_source = IKL_IV_UNSTATED;
     keys.encr_key_len = TOY_ENCR_KEY_LEN;
     keys.integ_key_len = TOY_INTEG_KEY_LEN;
-    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
+    return ikl_path_max_message(&config.path);
+}
+
+static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
+{
+    struct host host;
+    size_t n;
+
+    (void)state;
+    (void)one_with_blocks(&host);
     assert_int_equal(ask_long(&host, LONG), IKL_OK);
     n = host_count(&host, EVENT_SENT);
     assert_int_equal(n, 3);
@@ -343,6 +351,22 @@ static void fragments_of_a_block_cipher_fit_the_path_too(void **state)
         assert_in_range(packet_len(host_event(&host, EVENT_SENT, i)), 1280 - 15, 1280);
     }
     host_clear(&host);
+}
+
+static void what_just_fills_two_fragments_of_a_block_cipher_takes_no_third(void **state)
+{
+    (void)state;
+    for (size_t beyond = 0; beyond <= 1; beyond++) {
+        struct host host;
+        size_t most = one_with_blocks(&host), piece = 0;
+
+        while (ikl_message_sealed_len(&toy_cipher, piece + 1, true) <= most) {
+            piece++;
+        }
+        assert_int_equal(ask_long(&host, 2 * piece + beyond - IKL_PAYLOAD_HEADER_LEN), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_SENT), 2 + beyond);
+        host_clear(&host);
+    }
 }
 
 /* Whatever the cipher pads to: a message that could not fit so is refused. */
@@ -387,6 +411,7 @@ TESTS_OF(fragments_sent)
         cmocka_unit_test(closing_between_two_fragments_does_nothing_and_is_counted),
         cmocka_unit_test(a_message_of_which_not_all_fragments_can_be_made_is_not_sent),
         cmocka_unit_test(fragments_of_a_block_cipher_fit_the_path_too),
+        cmocka_unit_test(what_just_fills_two_fragments_of_a_block_cipher_takes_no_third),
         cmocka_unit_test(no_fragment_is_longer_than_the_narrowest_path_allows),
     };
 
