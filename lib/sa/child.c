@@ -214,7 +214,6 @@ static void detach(struct ikl_sa *sa, struct ikl_child *child)
     }
     ikl_child_table_remove(sa->endpoint, child);
     take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);
-    child->owner = 0;
     if (child->monitored) {
         ikl_monitoring_rest(sa, child);
     }
