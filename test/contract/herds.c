@@ -264,6 +264,19 @@ static void batches_of_16(struct ikl_endpoint_config *config)
     config->send_batch = 16;
 }
 
+/* How many of the IKE SA's messages could not be sent, by its history. */
+static uint32_t failures_of(const struct ikl_sa *sa)
+{
+    struct ikl_event events[16];
+    size_t n = ikl_sa_history(sa, events, COUNT_OF(events));
+    uint32_t failures = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        failures += events[i].kind == IKL_EVENT_SEND_FAILED ? events[i].count : 0;
+    }
+    return failures;
+}
+
 static void datagrams_are_collected_into_batches_and_failures_counted(void **state)
 {
     struct herd herd;
@@ -278,6 +291,9 @@ static void datagrams_are_collected_into_batches_and_failures_counted(void **sta
     assert_int_equal(batches.n, HERD_SAS);
     assert_int_equal(host_counters(&herd.host).send_failures, HERD_SAS - 30);
     assert_int_equal(host_counters(&herd.host).sent, HERD_SAS);
+    for (size_t i = 0; i < HERD_SAS; i++) {
+        assert_int_equal(failures_of(herd.sas[i]), i < batches.fail_from ? 0 : 1);
+    }
     herd_end(&herd);
 }
 

@@ -59,12 +59,17 @@ static struct host *begin_with_outages(struct mover *mover)
     return &mover->host;
 }
 
-static void run_into_the_outage(struct host *host)
+/* Returns when it begins; time goes on to 100000. */
+static ikl_time run_into_the_outage(struct host *host)
 {
+    ikl_time begins = 0;
+
     for (ikl_time now = 0; now <= 100000; now += 1000) {
+        begins = outages.begun == 0 ? now : begins;
         host_advance(host, now);
     }
     assert_int_equal(outages.begun, 1);
+    return begins;
 }
 
 static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
@@ -74,7 +79,7 @@ static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 
     (void)state;
     host = begin_with_outages(&mover);
-    run_into_the_outage(host);
+    (void)run_into_the_outage(host);
     mover_move(&mover);
     assert_int_equal(outages.begun, 2);
     for (ikl_time now = 101000; now <= 500000; now += 1000) {
@@ -106,7 +111,7 @@ static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void *
     struct mover mover;
 
     (void)state;
-    run_into_the_outage(begin_with_outages(&mover));
+    (void)run_into_the_outage(begin_with_outages(&mover));
     hear_there(&mover, 0);
     mover_move(&mover);
     assert_int_equal(outages.begun, 2);
@@ -115,14 +120,16 @@ static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void *
 
 static void an_outage_is_over_among_ike_sas_that_have_heard_something_since(void **state)
 {
-    struct mover mover;
-
     (void)state;
-    run_into_the_outage(begin_with_outages(&mover));
-    hear_there(&mover, 100000);
-    mover_move(&mover);
-    assert_int_equal(outages.begun, 1);
-    mover_clear(&mover);
+    for (int at_once = 0; at_once < 2; at_once++) {
+        struct mover mover;
+        ikl_time begins = run_into_the_outage(begin_with_outages(&mover));
+
+        hear_there(&mover, at_once != 0 ? begins : 100000);
+        mover_move(&mover);
+        assert_int_equal(outages.begun, 1);
+        mover_clear(&mover);
+    }
 }
 
 static void an_outage_that_is_known_there_is_not_told_again(void **state)
@@ -133,7 +140,7 @@ static void an_outage_that_is_known_there_is_not_told_again(void **state)
     (void)state;
     (void)begin_with_outages(&mover);
     second = sharing_sa(&mover.host, 1, false, 1);
-    run_into_the_outage(&mover.host);
+    (void)run_into_the_outage(&mover.host);
     assert_int_equal(ikl_sa_migrate(second, mover.other, mover.host.now, &second), IKL_OK);
     assert_int_equal(outages.begun, 2);
     mover_move(&mover);
@@ -149,7 +156,7 @@ static void an_endpoint_that_tells_no_outages_goes_on_with_none(void **state)
 
     (void)state;
     host = begin_with_outages(&mover);
-    run_into_the_outage(host);
+    (void)run_into_the_outage(host);
     other = mover_endpoint(host, NULL);
     host_move(host, &other);
     assert_int_equal(outages.begun, 1);

@@ -454,6 +454,20 @@ static void rfc_06_the_end_of_the_peers_message_ids_is_told_too(void **state)
     pair_clear(&pair);
 }
 
+static void what_has_run_out_is_not_told_again_with_what_does_later(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 0, margin_of_3, near_the_end);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_OK);
+    assert_int_equal(host_count(&pair.a, EVENT_EXHAUSTION), 1);
+    assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.message_id = IKL_MESSAGE_ID_LAST - 3}), IKL_OK);
+    assert_int_equal(host_count(&pair.a, EVENT_EXHAUSTION), 2);
+    assert_int_equal(host_event(&pair.a, EVENT_EXHAUSTION, 1)->exhaustion, IKL_EXHAUSTION_PEER_MESSAGE_IDS);
+    pair_clear(&pair);
+}
+
 static void an_ike_sa_that_ends_is_not_told_to_run_out_of_message_ids(void **state)
 {
     static const uint8_t cut_off[] = {0, 0, 0, 7, IKL_PROTOCOL_ESP, 4, 0};
@@ -576,6 +590,7 @@ TESTS_OF(policies)
         cmocka_unit_test(rfc_41_the_end_of_ivs_is_told_before_and_then_the_ike_sa_closes),
         cmocka_unit_test(rfc_41_responses_use_up_ivs_and_the_end_of_those_is_told),
         cmocka_unit_test(jitter_only_shortens_and_differs_from_wait_to_wait),
+        cmocka_unit_test(what_has_run_out_is_not_told_again_with_what_does_later),
         cmocka_unit_test(an_ike_sa_that_ends_is_not_told_to_run_out_of_message_ids),
     };
 
