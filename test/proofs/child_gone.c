@@ -51,7 +51,8 @@ void ikl_sa_mark(struct ikl_sa *which, enum ikl_fact fact)
 
 void ikl_monitoring_rest(struct ikl_sa *which, struct ikl_child *child)
 {
-    prove(which == &sa && child->owner == 0);
+    (void)child;
+    prove(which == &sa);
 }
 
 void ikl_slab_give(struct ikl_slab *slab, uint32_t index)

@@ -12,10 +12,10 @@
  * each: -DLIVENESS -DMORE
  * cbmc: --unwind 4
  * fault: lib/sa/alarm.h s/? now + 1/? now/
+ * fault: -DMORE lib/sa/timer.c s/ && sa->until <= now)/)/
  * fault: lib/sa/timer.c s/now >= ikl_time_after(sa->idle.heard, sa->idle.interval) &&/true \&\&/
  * fault: -DLIVENESS lib/sa/timer.c s/due <= now || sa->idle.policy/sa->idle.policy/
  * fault: -DMORE lib/sa/timer.c s/^ *ikl_sa_expire_waiting(sa, now);//
- * fault: -DMORE lib/sa/timer.c s/ && sa->until <= now)/)/
  * fault: -DMORE lib/sa/timer.c s/ikl_time_earlier(deadline, request_deadline/(request_deadline/ */
 #include "proof.h"
 

@@ -10,8 +10,8 @@
  * long: -DPUT_OFF
  * cbmc: -DIKL_SMALL_WORD --unwind 4 --unwindset is_valid.0:17,is_valid.1:17,suppose_wheel.0:9,suppose_wheel.1:20
  * fault: -DTAKE lib/policy/wheel/wheel.h s/    wheel->links\[next\].prev = slot;//
- * fault: -DPUT_OFF lib/policy/wheel/wheel.c s/if (deadline <= wheel->position)/if (true)/
- * fault: -DNEXT lib/policy/wheel/wheel.c s/ikl_time_earlier(first.time, time), level/time, level/ */
+ * fault: -DNEXT lib/policy/wheel/wheel.c s/ikl_time_earlier(first.time, time), level/time, level/
+ * fault: -DPUT_OFF lib/policy/wheel/wheel.c s/if (deadline <= wheel->position)/if (true)/ */
 #include "wheels.h"
 
 /* All timers are alike: which one something happens to, and which other one is looked at. */

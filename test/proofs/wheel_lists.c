@@ -5,7 +5,8 @@
  *
  * bounds: 2 levels of 8 slots, 3 timers, all started before; times below 64 ms, or for a push 2^32 ms
  * later
- * each: -DSTART=false -DSTART=true -DSTOP -DPUSH
+ * each: -DSTART=false -DSTOP -DPUSH
+ * long: -DSTART=true
  * cbmc: -DIKL_SMALL_WORD --unwind 4 --unwindset is_valid.0:17,is_valid.1:17,suppose_wheel.0:9,suppose_wheel.1:20
  * fault: -DSTOP lib/policy/wheel/wheel.c s/wheel->links\[link.next\].prev = link.prev;//
  * fault: -DSTOP lib/policy/wheel/wheel.c s/    ikl_timer_make_plain(wheel, timer);//
