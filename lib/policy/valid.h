@@ -59,7 +59,7 @@ static inline bool ikl_watch_is_valid(const struct ikl_watch *watch)
 {
     return ikl_idle_is_valid(&watch->idle) && ikl_run_is_valid(&watch->run) &&
            ikl_round_trip_is_valid(&watch->round_trip) && watch->suspect_after != 0 &&
-           !(watch->asked && ikl_run_is_out(&watch->run));
+           (!watch->asked || !ikl_run_is_out(&watch->run));
 }
 
 /* What failed was tried, and each wait comes after a failure. */
@@ -92,7 +92,7 @@ static inline bool ikl_monitor_is_valid(const struct ikl_monitor *monitor)
 {
     return monitor->at != IKL_NEVER && monitor->since != IKL_NEVER && monitor->not_before != IKL_NEVER &&
            (monitor->begun || ikl_monitor_is_new(monitor)) && ikl_monitor_row_is_valid(monitor) &&
-           !(monitor->credited && (monitor->out || monitor->forgiven));
+           (!monitor->credited || (!monitor->out && !monitor->forgiven));
 }
 
 #endif
