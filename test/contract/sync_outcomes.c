@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/sync.h> about what becomes of requests when Message IDs are agreed on (RFC 6311 §9). */
+#include "support/drain.h"
+#include "support/narrow.h"
 #include "support/peer.h"
 #include "support/shares_check.h"
 #include "support/syncing.h"
@@ -242,6 +244,36 @@ static void that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again(void 
     host_clear(&host);
 }
 
+/* Made again for a path that has become narrower it would take more room than it had. */
+static void that_of_child_sas_is_skipped_without_room_to_send_it_again(void **state)
+{
+    enum { MANY = 300 };
+    struct ikl_child *children[MANY];
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    narrow_sa(&host, 1500, with_more_room);
+    syncing_agree(host.sa);
+    for (uint32_t i = 0; i < MANY; i++) {
+        const struct ikl_child_config config = {
+            .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 0x1000 + i, .spi_out = 0x2000 + i};
+
+        assert_int_equal(ikl_sa_add_child(host.sa, &config, &children[i]), IKL_OK);
+    }
+    assert_int_equal(ikl_sa_delete_children(host.sa, children, MANY, 0), IKL_OK);
+    drain_pool(&drain, &host);
+    narrow_move(&host, 576);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), MANY);
+    assert_int_equal(host_last(&host, EVENT_CHILD_DOWN)->down.reason, IKL_DOWN_CLOSED);
+    assert_int_equal(host_info(&host).outstanding, 0);
+    assert_int_equal(host_info(&host).queued, 0);
+    refill_pool(&drain, &host);
+    assert_true(pool_is_whole(&host));
+    host_clear(&host);
+}
+
 static struct peer_message host_request(uint32_t message_id)
 {
     static const uint8_t notify[] = {0, 0, 0, 8, 0, 0, 0x40, 0};
@@ -328,6 +360,7 @@ TESTS_OF(sync_outcomes)
         cmocka_unit_test(so_is_that_of_a_rekeyed_ike_sa),
         cmocka_unit_test(so_is_that_of_child_sas_that_have_moved),
         cmocka_unit_test(that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again),
+        cmocka_unit_test(that_of_child_sas_is_skipped_without_room_to_send_it_again),
         cmocka_unit_test(requests_of_the_peer_that_were_not_answered_are_forgotten),
         cmocka_unit_test(requests_that_wait_for_a_lower_message_id_are_forgotten),
         cmocka_unit_test(remembered_responses_are_forgotten),
