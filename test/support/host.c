@@ -3,13 +3,12 @@
 #include "host.h"
 
 #include "providers.h"
-#include "shares_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void must(bool condition, const char *what)
+void host_must(bool condition, const char *what)
 {
     if (!condition) {
         fprintf(stderr, "test host: %s\n", what);
@@ -21,7 +20,7 @@ static struct event *record(struct host *host, enum event_kind kind, struct ikl_
 {
     struct event *event = &host->events[host->n_events];
 
-    must(host->n_events < HOST_MAX_EVENTS, "too many events");
+    host_must(host->n_events < HOST_MAX_EVENTS, "too many events");
     host->kinds[host->n_events++] = (uint8_t)kind;
     memset(event, 0, sizeof(*event));
     event->kind = kind;
@@ -47,7 +46,7 @@ static int on_random(void *user, uint8_t *out, size_t len)
 
 static void keep_octets(struct event *event, const uint8_t *data, size_t len)
 {
-    must(len <= sizeof(event->datagram), "datagram too long");
+    host_must(len <= sizeof(event->datagram), "datagram too long");
     event->len = len;
     if (len != 0) {
         memcpy(event->datagram, data, len);
@@ -247,24 +246,12 @@ void host_init(struct host *host, const char *name, ikl_time now, endpoint_chang
     host->now = now;
     host->random = 1;
     host->events = malloc(HOST_MAX_EVENTS * sizeof(*host->events));
-    must(host->events != NULL, "no memory");
+    host_must(host->events != NULL, "no memory");
     if (change != NULL) {
         change(&config);
     }
-    must(ikl_init() == IKL_OK, "ikl_init");
-    must(ikl_endpoint_new(&host->endpoint, &config, now) == IKL_OK, "ikl_endpoint_new");
-}
-
-void host_clear(struct host *host)
-{
-    host->on_event = NULL;
-    if (host->endpoint != NULL && !host->tampered) {
-        const char *wrong = shares_check(host->endpoint);
-
-        must(wrong == NULL, wrong);
-    }
-    must(ikl_endpoint_free(host->endpoint) == IKL_OK, "ikl_endpoint_free");
-    free(host->events);
+    host_must(ikl_init() == IKL_OK, "ikl_init");
+    host_must(ikl_endpoint_new(&host->endpoint, &config, now) == IKL_OK, "ikl_endpoint_new");
 }
 
 /* The first provider that has the suite, with its PRF. */
@@ -280,7 +267,7 @@ static const struct ikl_provider *find_provider(const struct ikl_suite *suite, c
             return providers[i];
         }
     }
-    must(false, "no provider has the suite");
+    host_must(false, "no provider has the suite");
     return NULL;
 }
 
@@ -302,10 +289,11 @@ static void derive_keys(struct ikl_keys *keys, const char *name)
     struct ikl_suite suite;
     uint8_t skeyseed[IKL_MAX_PRF];
 
-    must(ikl_suite_parse(&suite, name) == IKL_OK, "suite");
+    host_must(ikl_suite_parse(&suite, name) == IKL_OK, "suite");
     provider = find_provider(&suite, &prf);
-    must(ikl_skeyseed(prf, &input, skeyseed) == IKL_OK, "SKEYSEED");
-    must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, &input) == IKL_OK, "keys");
+    host_must(ikl_skeyseed(prf, &input, skeyseed) == IKL_OK, "SKEYSEED");
+    host_must(ikl_keys_derive(keys, provider, &suite, (struct ikl_octets){skeyseed, prf->len}, &input) == IKL_OK,
+              "keys");
 }
 
 /* Deriving takes longer than all else that most tests do, and they ask for the same keys again and again. */
@@ -315,7 +303,7 @@ void test_keys(struct ikl_keys *keys, const char *name)
     static struct ikl_keys of_latest;
 
     if (strcmp(latest, name) != 0) {
-        must(strlen(name) < sizeof(latest), "a suite of so long a name");
+        host_must(strlen(name) < sizeof(latest), "a suite of so long a name");
         derive_keys(&of_latest, name);
         memcpy(latest, name, strlen(name) + 1);
     }
@@ -340,7 +328,7 @@ void test_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, const c
     config->original_initiator = original_initiator;
     config->path.local = original_initiator ? a : b;
     config->path.remote = original_initiator ? b : a;
-    must(ikl_suite_parse(&config->protection.suite, suite) == IKL_OK, "suite");
+    host_must(ikl_suite_parse(&config->protection.suite, suite) == IKL_OK, "suite");
     config->protection.keys = keys;
     config->protection.iv_source = IKL_IV_FRESH_KEYS;
     config->ids.stated = true;
@@ -360,7 +348,7 @@ void host_add_children(struct host *host, bool original_initiator, uint32_t n_ch
                                           .spi_in = (original_initiator ? 0xa0000001u : 0xb0000001u) + i,
                                           .spi_out = (original_initiator ? 0xb0000001u : 0xa0000001u) + i};
 
-        must(ikl_sa_add_child(host->sa, &config, &host->children[i]) == IKL_OK, "ikl_sa_add_child");
+        host_must(ikl_sa_add_child(host->sa, &config, &host->children[i]) == IKL_OK, "ikl_sa_add_child");
     }
 }
 
@@ -384,15 +372,15 @@ void host_sa(struct host *host, const char *suite, bool original_initiator, uint
         change(&config);
     }
     test_sealed_before(&config);
-    must(ikl_sa_new(&host->sa, host->endpoint, &config, host->now) == IKL_OK, "ikl_sa_new");
+    host_must(ikl_sa_new(&host->sa, host->endpoint, &config, host->now) == IKL_OK, "ikl_sa_new");
     host_add_children(host, original_initiator, n_children);
 }
 
 void host_advance(struct host *host, ikl_time now)
 {
     host->now = now;
-    must(ikl_endpoint_advance(host->endpoint, now) == IKL_OK, "ikl_endpoint_advance");
-    must(ikl_endpoint_next_deadline(host->endpoint) > now, "no progress after ikl_endpoint_advance");
+    host_must(ikl_endpoint_advance(host->endpoint, now) == IKL_OK, "ikl_endpoint_advance");
+    host_must(ikl_endpoint_next_deadline(host->endpoint) > now, "no progress after ikl_endpoint_advance");
 }
 
 void host_run_until(struct host *host, ikl_time until)
@@ -453,7 +441,7 @@ struct ikl_endpoint_counters host_counters(const struct host *host)
 {
     struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
 
-    must(ikl_endpoint_query(host->endpoint, &counters) == IKL_OK, "ikl_endpoint_query");
+    host_must(ikl_endpoint_query(host->endpoint, &counters) == IKL_OK, "ikl_endpoint_query");
     return counters;
 }
 
@@ -461,7 +449,7 @@ struct ikl_sa_info host_info(const struct host *host)
 {
     struct ikl_sa_info info = {.size = sizeof(info)};
 
-    must(ikl_sa_query(host->sa, &info) == IKL_OK, "ikl_sa_query");
+    host_must(ikl_sa_query(host->sa, &info) == IKL_OK, "ikl_sa_query");
     return info;
 }
 
@@ -473,12 +461,6 @@ void pair_init(struct pair *pair, const char *suite, uint32_t n_children, endpoi
     host_init(&pair->b, "b", 0, on_endpoints);
     host_sa(&pair->a, suite, true, n_children, on_sas);
     host_sa(&pair->b, suite, false, n_children, on_sas);
-}
-
-void pair_clear(struct pair *pair)
-{
-    host_clear(&pair->a);
-    host_clear(&pair->b);
 }
 
 /* True when something was delivered. */

@@ -87,6 +87,9 @@ struct ikl_endpoint_config host_config(struct host *host);
 
 /* Makes the endpoint at time `now`, every callback recorded. */
 void host_init(struct host *host, const char *name, ikl_time now, endpoint_change change);
+/* Or else the program ends and says what is wrong. */
+void host_must(bool condition, const char *what);
+
 /* Its end: what its IKE SAs hold was counted right, and they are valid (shares_check.h). */
 void host_clear(struct host *host);
 
