@@ -71,28 +71,10 @@ static inline bool ikl_revival_is_valid(const struct ikl_revival *revival)
            (revival->state != IKL_REVIVAL_GIVEN_UP || revival->failed != 0);
 }
 
-/* Before the first probe nothing has come of any. */
-static inline bool ikl_monitor_is_new(const struct ikl_monitor *monitor)
-{
-    return monitor->state == IKL_MONITOR_UNPROVEN && monitor->probe == 0 && monitor->targets == 0 &&
-           monitor->late == 0 && monitor->row == 0 && !monitor->out && !monitor->counts && !monitor->credited &&
-           !monitor->forgiven && !monitor->told && !monitor->wrapped;
-}
-
-/* What is lost in a row ends with an answer, and what belongs to a DOWN comes after one. */
-static inline bool ikl_monitor_row_is_valid(const struct ikl_monitor *monitor)
-{
-    return (monitor->state != IKL_MONITOR_UP || monitor->row == 0) &&
-           (monitor->state != IKL_MONITOR_SUSPECT || monitor->row != 0) &&
-           (monitor->state != IKL_MONITOR_DOWN || monitor->downs != 0) &&
-           (monitor->renewals == 0 || monitor->downs != 0) && (!monitor->renewed || monitor->renewals != 0);
-}
-
 static inline bool ikl_monitor_is_valid(const struct ikl_monitor *monitor)
 {
     return monitor->at != IKL_NEVER && monitor->since != IKL_NEVER && monitor->not_before != IKL_NEVER &&
-           (monitor->begun || ikl_monitor_is_new(monitor)) && ikl_monitor_row_is_valid(monitor) &&
-           (!monitor->credited || (!monitor->out && !monitor->forgiven));
+           ikl_monitor_goes_on(monitor);
 }
 
 #endif

@@ -44,6 +44,14 @@ enum {
     CHILD_HEIR = 27,
     MONITOR_AT = 43,
     MONITOR_NOT_BEFORE = 59,
+    MONITOR_PROBE = 71,
+    MONITOR_TARGETS = 73,
+    MONITOR_LATE = 75,
+    MONITOR_ROW = 79,
+    MONITOR_DOWNS,
+    MONITOR_STATE,
+    MONITOR_RENEWALS,
+    MONITOR_FLAGS,
     REQUEST_KIND = 0,
     REQUEST_FLAGS = 4,
     REQUEST_FIRST_SENT = 6,
@@ -334,6 +342,70 @@ static void no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for(void *
     restorer_clear(&restorer);
 }
 
+/* Bits of MONITOR_FLAGS. */
+enum { BEGUN = 1, OUT = 2, COUNTS = 4, CREDITED = 8, FORGIVEN = 16, TOLD = 32, RENEWED = 64, WRAPPED = 128 };
+
+static void a_monitor_that_sent_no_probe_knows_of_none(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 0, MONITOR_PROBE, 2, 1}},
+        {{CHILD, 0, MONITOR_TARGETS, 2, 1}},
+        {{CHILD, 0, MONITOR_LATE, 2, 1}},
+        {{CHILD, 0, MONITOR_ROW, 1, 1}},
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_UP}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, OUT}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, COUNTS}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, CREDITED}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, FORGIVEN}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, TOLD}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, WRAPPED}},
+    };
+
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, RESTORER_SUITE);
+    restorer_take(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
+static void no_monitor_is_in_a_state_that_cannot_be(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_UP}, {CHILD, 0, MONITOR_ROW, 1, 1}},
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_SUSPECT}},
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_DOWN}},
+        {{CHILD, 0, MONITOR_RENEWALS, 1, 1}},
+        {{CHILD, 0, MONITOR_DOWNS, 1, 1}, {CHILD, 0, MONITOR_FLAGS, 2, BEGUN | RENEWED}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, BEGUN | CREDITED | OUT}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, BEGUN | CREDITED | FORGIVEN}},
+    };
+    static const struct lie truths[][MAX_LIES] = {
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_UP}},
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_SUSPECT}, {CHILD, 0, MONITOR_ROW, 1, 1}},
+        {{CHILD, 0, MONITOR_STATE, 1, IKL_MONITOR_DOWN}, {CHILD, 0, MONITOR_DOWNS, 1, 1}},
+        {{CHILD, 0, MONITOR_RENEWALS, 1, 1},
+         {CHILD, 0, MONITOR_DOWNS, 1, 1},
+         {CHILD, 0, MONITOR_FLAGS, 2, BEGUN | RENEWED}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, BEGUN | CREDITED}},
+        {{CHILD, 0, MONITOR_FLAGS, 2, BEGUN | OUT | FORGIVEN}},
+    };
+
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, RESTORER_SUITE);
+    restorer_take(&restorer);
+    tell(&(struct lie){CHILD, 0, MONITOR_FLAGS, 2, BEGUN});
+    restorer_repair(&restorer);
+    assert_all_refused(lies, COUNT_OF(lies));
+    for (size_t i = 0; i < COUNT_OF(truths); i++) {
+        assert_int_equal(try_lies(truths[i]), IKL_OK);
+    }
+    restorer_clear(&restorer);
+}
+
 static void no_message_is_believed_to_be_where_it_never_is(void **state)
 {
     static const struct lie lies[][MAX_LIES] = {
@@ -516,6 +588,8 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_two_of_many_child_sas_have_an_spi_in_common),
         cmocka_unit_test(a_monitor_that_no_child_sa_has_counts_for_none),
         cmocka_unit_test(no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for),
+        cmocka_unit_test(a_monitor_that_sent_no_probe_knows_of_none),
+        cmocka_unit_test(no_monitor_is_in_a_state_that_cannot_be),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
         cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
         cmocka_unit_test(no_run_that_cannot_be_is_believed),
