@@ -234,11 +234,20 @@ static bool is_run(const struct ikl_tape *record, const struct ikl_run *run)
     return run->sends != 0 && run->deadline <= ikl_time_after(record->now, UINT32_MAX) && ikl_run_goes_on(run);
 }
 
+/* Its outcome was told before there is an answer: that it was cancelled. */
+static bool may_be_cancelled(const struct ikl_request *request)
+{
+    return request->kind == IKL_REQUEST_HOST && request->state == IKL_REQUEST_SENT;
+}
+
 static bool is_request(struct reading *reading, const struct ikl_tape *record, const struct ikl_own_request *own)
 {
     const struct ikl_request *request = &own->request;
     bool is_probe = request->kind < IKL_REQUEST_HOST;
 
+    if (request->silenced && !may_be_cancelled(request)) {
+        return false;
+    }
     if (!(is_probe ? is_probe_in_place(reading, request) : is_own_in_place(reading, request))) {
         return false;
     }

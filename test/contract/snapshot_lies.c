@@ -436,6 +436,22 @@ static void no_request_but_our_delete_of_child_sas_names_any(void **state)
     restorer_clear(&restorer);
 }
 
+static void only_what_was_sent_for_the_host_was_cancelled(void **state)
+{
+    enum { SENT = 1, CANCELLED = 2 };
+    static const struct lie lies[][MAX_LIES] = {
+        {{REQUEST, 3, REQUEST_FLAGS, 2, CANCELLED}},
+        {{REQUEST, 0, REQUEST_KIND, 1, 0}, {REQUEST, 0, REQUEST_FLAGS, 2, SENT | CANCELLED}}, /* a liveness check */
+    };
+    static const struct lie truth[MAX_LIES] = {{REQUEST, 0, REQUEST_FLAGS, 2, SENT | CANCELLED}};
+
+    (void)state;
+    begin_busy();
+    assert_all_refused(lies, COUNT_OF(lies));
+    assert_int_equal(try_lies(truth), IKL_OK);
+    restorer_clear(&restorer);
+}
+
 static void no_run_that_cannot_be_is_believed(void **state)
 {
     enum { RESENT = 1 << 2, PUT_OFF = 1 << 3, BLOCKED = 1 << 4, RELIABLE = 1 << 5 };
@@ -592,6 +608,7 @@ TESTS_OF(snapshot_lies)
         cmocka_unit_test(no_monitor_is_in_a_state_that_cannot_be),
         cmocka_unit_test(no_message_is_believed_to_be_where_it_never_is),
         cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
+        cmocka_unit_test(only_what_was_sent_for_the_host_was_cancelled),
         cmocka_unit_test(no_run_that_cannot_be_is_believed),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),
         cmocka_unit_test(no_request_has_the_message_id_of_a_liveness_check_nor_one_before),
