@@ -29,13 +29,17 @@ static inline bool ikl_monitor_is_new(const struct ikl_monitor *monitor)
            !monitor->forgiven && !monitor->told && !monitor->wrapped;
 }
 
+static inline bool ikl_monitor_renewals_are_valid(const struct ikl_monitor *monitor)
+{
+    return monitor->renewals != 0 ? monitor->downs != 0 : !monitor->renewed;
+}
+
 /* What is lost in a row ends with an answer, and what belongs to a DOWN comes after one. */
 static inline bool ikl_monitor_row_is_valid(const struct ikl_monitor *monitor)
 {
     return (monitor->state != IKL_MONITOR_UP || monitor->row == 0) &&
            (monitor->state != IKL_MONITOR_SUSPECT || monitor->row != 0) &&
-           (monitor->state != IKL_MONITOR_DOWN || monitor->downs != 0) &&
-           (monitor->renewals == 0 || monitor->downs != 0) && (!monitor->renewed || monitor->renewals != 0);
+           (monitor->state != IKL_MONITOR_DOWN || monitor->downs != 0) && ikl_monitor_renewals_are_valid(monitor);
 }
 
 /* And an answer leaves nothing out, nor forgiven. */
