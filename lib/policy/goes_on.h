@@ -43,7 +43,7 @@ static inline bool ikl_monitor_row_is_valid(const struct ikl_monitor *monitor)
 }
 
 /* And an answer leaves nothing out, nor forgiven. */
-static inline bool ikl_monitor_goes_on(const struct ikl_monitor *monitor)
+static inline bool ikl_monitor_can_be(const struct ikl_monitor *monitor)
 {
     return (monitor->begun || ikl_monitor_is_new(monitor)) && ikl_monitor_row_is_valid(monitor) &&
            (!monitor->credited || (!monitor->out && !monitor->forgiven));

@@ -74,7 +74,7 @@ static inline bool ikl_revival_is_valid(const struct ikl_revival *revival)
 static inline bool ikl_monitor_is_valid(const struct ikl_monitor *monitor)
 {
     return monitor->at != IKL_NEVER && monitor->since != IKL_NEVER && monitor->not_before != IKL_NEVER &&
-           ikl_monitor_goes_on(monitor);
+           ikl_monitor_can_be(monitor);
 }
 
 #endif

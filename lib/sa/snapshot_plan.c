@@ -138,7 +138,7 @@ static bool is_monitor(const struct ikl_tape *record, const struct ikl_monitor *
 {
     ikl_time latest = ikl_time_after(record->now, IKL_MONITOR_MAX_TIME);
 
-    return monitor->at <= latest && monitor->not_before <= latest && ikl_monitor_goes_on(monitor);
+    return monitor->at <= latest && monitor->not_before <= latest && ikl_monitor_can_be(monitor);
 }
 
 static int read_child(struct ikl_plan *plan, struct ikl_tape *record)
