@@ -23,7 +23,9 @@ static int seal_text(const void *state, uint8_t *message, size_t aad_len, size_t
     if (!cipher.deterministic) {
         message[aad_len] = (uint8_t)fickle.seals;
     }
-    return cipher.iv_len == honest->iv_len ? honest->seal(state, message, aad_len, text_len) : IKL_OK;
+    return cipher.iv_len == honest->iv_len && cipher.icv_len == honest->icv_len
+               ? honest->seal(state, message, aad_len, text_len)
+               : IKL_OK;
 }
 
 static int open_text(const void *state, const uint8_t *message, size_t aad_len, size_t text_len, uint8_t *plaintext)
