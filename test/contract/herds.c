@@ -89,19 +89,26 @@ static void a_probe_that_was_put_off_keeps_its_place_before_later_deadlines(void
     host_clear(&host);
 }
 
-static void evidence_takes_away_the_turn_of_a_probe_that_waits_for_it(void **state)
+/* One hears something while its liveness check waits for its turn. */
+static void begin_with_evidence(struct herd *herd)
 {
     const struct ikl_child_config config = {
         .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
     struct ikl_child *child;
+
+    herd_begin(herd, ten_a_second, NULL);
+    assert_int_equal(ikl_sa_add_child(herd->sas[10], &config, &child), IKL_OK);
+    herd->answered = true;
+    herd_run(herd, 5200);
+    ikl_child_heard(child, 5200);
+}
+
+static void evidence_takes_away_the_turn_of_a_probe_that_waits_for_it(void **state)
+{
     struct herd herd;
 
     (void)state;
-    herd_begin(&herd, ten_a_second, NULL);
-    assert_int_equal(ikl_sa_add_child(herd.sas[10], &config, &child), IKL_OK);
-    herd.answered = true;
-    herd_run(&herd, 5200);
-    ikl_child_heard(child, 5200);
+    begin_with_evidence(&herd);
     herd_run(&herd, 9000);
     assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS - 1);
     for (size_t i = 0; i < HERD_SAS - 1; i++) {
@@ -115,17 +122,10 @@ static void evidence_takes_away_the_turn_of_a_probe_that_waits_for_it(void **sta
 /* One that lost its turn to evidence takes a new one when it is due again, as all others do. */
 static void no_turn_is_left_of_a_probe_that_was_not_needed(void **state)
 {
-    const struct ikl_child_config config = {
-        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
-    struct ikl_child *child;
     struct herd herd;
 
     (void)state;
-    herd_begin(&herd, ten_a_second, NULL);
-    assert_int_equal(ikl_sa_add_child(herd.sas[10], &config, &child), IKL_OK);
-    herd.answered = true;
-    herd_run(&herd, 5200);
-    ikl_child_heard(child, 5200);
+    begin_with_evidence(&herd);
     herd_run(&herd, 14999);
     assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 2 * HERD_SAS - 1);
     for (size_t i = 1; i < 2 * HERD_SAS - 1; i++) {

@@ -6,64 +6,13 @@
 #include "support/mover.h"
 #include "support/peer.h"
 #include "support/restorer.h"
+#include "support/snapshot_fields.h"
 #include "support/syncing.h"
 #include "support/test.h"
 
 #include <ikelive/snapshot.h>
 
 enum { SA = 1, KEYS, CHILD, REQUEST, RESPONSE, SYNC = 7, RECORD_HEADER = 5, MAX_LIES = 3 };
-
-/* Where fields stand in their records. */
-enum {
-    SA_SPI_I = 0,
-    SA_SPI_R = 8,
-    SA_EPOCH = 16,
-    SA_IVS = 32,
-    SA_STATE = 43,
-    SA_REACHABILITY,
-    SA_SUSPECT_AFTER,
-    SA_NEXT = 50,
-    SA_UNANSWERED = 54,
-    SA_ANSWERED = 58,
-    SA_SEND_SIZE = 62,
-    SA_LOWEST,
-    SA_BEYOND = 67,
-    SA_ABOVE = 71,
-    SA_RECEIVE_SIZE = 75,
-    SA_IDLE = 84,
-    SA_POLICY = 90,
-    SA_SMOOTHED = 155,
-    SA_SAMPLES = 159,
-    SA_STALE = 161,
-    SA_DEVIATION,
-    SA_LARGEST = 166,
-    SA_UNTIL = 168,
-    CHILD_PROTOCOL = 0,
-    CHILD_SPI_IN,
-    CHILD_SPI_OUT = 5,
-    CHILD_HEIR = 27,
-    MONITOR_AT = 43,
-    MONITOR_NOT_BEFORE = 59,
-    MONITOR_PROBE = 71,
-    MONITOR_TARGETS = 73,
-    MONITOR_LATE = 75,
-    MONITOR_ROW = 79,
-    MONITOR_DOWNS,
-    MONITOR_STATE,
-    MONITOR_RENEWALS,
-    MONITOR_FLAGS,
-    REQUEST_KIND = 0,
-    REQUEST_FLAGS = 4,
-    REQUEST_FIRST_SENT = 6,
-    REQUEST_ID = 22,
-    REQUEST_SENDS = 30,
-    REQUEST_ATTEMPT = 34,
-    REQUEST_TIMEOUT = 37,
-    REQUEST_EARLY,
-    REQUEST_RUN_FLAGS = 40,
-    RESPONSE_ID = 1,
-    SYNC_AGREED = 0
-};
 
 /* What a field of so many octets has in the n-th record of a type. */
 struct lie {
@@ -122,6 +71,22 @@ static void assert_all_refused(const struct lie (*lies)[MAX_LIES], size_t n)
         }
     }
     assert_int_equal(try(), IKL_OK);
+}
+
+static void take_with_monitor(void)
+{
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, RESTORER_SUITE);
+    restorer_take(&restorer);
+}
+
+static void take_with_two_requests(void)
+{
+    restorer_begin(&restorer, 0, mover_with_windows);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    restorer_take(&restorer);
 }
 
 /* Three requests that are sent, the second without a payload, and one that is queued; two responses. */
@@ -333,10 +298,7 @@ static void no_time_of_a_monitor_lies_in_a_future_that_it_never_waits_for(void *
                                                {CHILD, 0, MONITOR_NOT_BEFORE, 8, IKL_MONITOR_MAX_TIME}};
 
     (void)state;
-    monitored_begin(host, 1);
-    restorer.other = mover_endpoint(host, monitored_endpoint);
-    host_keep_keys(host, RESTORER_SUITE);
-    restorer_take(&restorer);
+    take_with_monitor();
     assert_all_refused(lies, COUNT_OF(lies));
     assert_int_equal(try_lies(truth), IKL_OK);
     restorer_clear(&restorer);
@@ -362,10 +324,7 @@ static void a_monitor_that_sent_no_probe_knows_of_none(void **state)
     };
 
     (void)state;
-    monitored_begin(host, 1);
-    restorer.other = mover_endpoint(host, monitored_endpoint);
-    host_keep_keys(host, RESTORER_SUITE);
-    restorer_take(&restorer);
+    take_with_monitor();
     assert_all_refused(lies, COUNT_OF(lies));
     restorer_clear(&restorer);
 }
@@ -393,10 +352,7 @@ static void no_monitor_is_in_a_state_that_cannot_be(void **state)
     };
 
     (void)state;
-    monitored_begin(host, 1);
-    restorer.other = mover_endpoint(host, monitored_endpoint);
-    host_keep_keys(host, RESTORER_SUITE);
-    restorer_take(&restorer);
+    take_with_monitor();
     tell(&(struct lie){CHILD, 0, MONITOR_FLAGS, 2, BEGUN});
     restorer_repair(&restorer);
     assert_all_refused(lies, COUNT_OF(lies));
@@ -496,10 +452,7 @@ static void nothing_that_is_sent_is_behind_what_is_queued(void **state)
     static const struct lie truth[MAX_LIES] = {{REQUEST, 1, REQUEST_FLAGS, 2, 0}, {SA, 0, SA_NEXT, 4, 1}};
 
     (void)state;
-    restorer_begin(&restorer, 0, mover_with_windows);
-    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
-    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
-    restorer_take(&restorer);
+    take_with_two_requests();
     assert_all_refused(lies, COUNT_OF(lies));
     assert_int_equal(try_lies(truth), IKL_OK);
     restorer_clear(&restorer);
@@ -515,10 +468,7 @@ static void no_request_has_the_message_id_of_a_liveness_check_nor_one_before(voi
     static const struct lie truth[MAX_LIES] = {{REQUEST, 0, REQUEST_KIND, 1, 0}};
 
     (void)state;
-    restorer_begin(&restorer, 0, mover_with_windows);
-    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
-    assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
-    restorer_take(&restorer);
+    take_with_two_requests();
     assert_all_refused(lies, COUNT_OF(lies));
     assert_int_equal(try_lies(truth), IKL_OK);
     restorer_clear(&restorer);

@@ -143,18 +143,6 @@ void ikl_hand_drop(struct ikl_sa *sa)
     given_back |= HAND;
 }
 
-void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
-{
-    prove(sa == &ike_sa);
-    disclaim(own);
-}
-
-void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own)
-{
-    prove(sa == &ike_sa);
-    own->earlier = IKL_NONE;
-}
-
 void ikl_sa_drop_body(struct ikl_sa *sa, uint32_t body)
 {
     prove(sa == &ike_sa && (body <= 2 || body == IKL_NONE));

@@ -30,18 +30,6 @@ void ikl_slab_give(struct ikl_slab *slab, uint32_t index)
     forget_request(index);
 }
 
-void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
-{
-    prove(sa == &ike_sa);
-    disclaim(own);
-}
-
-void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own)
-{
-    prove(sa == &ike_sa);
-    own->earlier = IKL_NONE;
-}
-
 void ikl_sa_drop_body(struct ikl_sa *sa, uint32_t body)
 {
     prove(sa == &ike_sa && (body <= 1 || body == IKL_NONE));

@@ -133,6 +133,18 @@ static void disclaim(const struct ikl_own_request *own)
     }
 }
 
+void ikl_sa_release_claimed(const struct ikl_sa *sa, const struct ikl_own_request *own)
+{
+    prove(sa == &ike_sa);
+    disclaim(own);
+}
+
+void ikl_sa_forget_earlier(struct ikl_sa *sa, struct ikl_own_request *own)
+{
+    prove(sa == &ike_sa);
+    own->earlier = IKL_NONE;
+}
+
 /* Of the other two, the one is the heir of both, or of neither; or it is their heir. */
 static void have_any_heirs(bool has_heir)
 {
