@@ -14,15 +14,9 @@
  * fault: -DBLOCKED lib/policy/run.c s/ikl_time_later(\(ikl_time_after(now, run->lead)\), .*1))/\1/
  * fault: -DREST=IKL_LIVENESS_PERIODIC lib/policy/watch.c s/ikl_time_after(now, IKL_WATCH_RETRY)/now/
  * fault: -DPUT_OFF lib/policy/run.c s/if (until <= run->deadline)/if (until < run->deadline - run->lead)/ */
-#include "schedules.h"
+#include "runs.h"
 
-#include "policy/round_trip.c"
-#include "policy/run.c"
-#include "policy/schedule.c"
-#include "policy/valid.h"
 #include "policy/watch.c"
-
-static const ikl_time LATEST = UINT64_C(1) << 62; /* an event is no later */
 
 enum { INTERVAL = 4096 }; /* ms, where times are divided by it */
 
@@ -31,31 +25,10 @@ static struct ikl_watch watch, before;
 static ikl_time now;
 static uint32_t slack;
 
-static struct ikl_run any_run(void)
-{
-    return (struct ikl_run){.schedule = &schedule,
-                            .first_sent = nondet_u64(),
-                            .deadline = nondet_u64(),
-                            .message_id = nondet_u32(),
-                            .lead = nondet_u32(),
-                            .sends = nondet_u32() & IKL_RUN_MAX_SENDS,
-                            .followed = nondet_u8() & 3,
-                            .timeout = nondet_u8(),
-                            .attempt = nondet_u16(),
-                            .extended = nondet_bool(),
-                            .again = nondet_bool(),
-                            .resent = nondet_bool(),
-                            .put_off = nondet_bool(),
-                            .early = nondet_u8() & 3,
-                            .blocked = nondet_bool(),
-                            .reliable = nondet_bool(),
-                            .blocked_waits = nondet_u8()};
-}
-
 static struct ikl_watch any_watch(void)
 {
     struct ikl_watch any = {.idle = {nondet_u64(), nondet_u32(), nondet_u16(), nondet_u8()},
-                            .run = any_run(),
+                            .run = any_run(&schedule),
                             .traffic_sent = nondet_bool() ? IKL_NEVER : nondet_u64(),
                             .round_trip = {nondet_u32() & 0x3ffff, nondet_u16() & 0x1fff, nondet_bool(),
                                            nondet_u32() & 0x1ffff, nondet_u16() & 0x7fff},
@@ -84,13 +57,6 @@ static struct ikl_watch any_watch(void)
     suppose(ikl_watch_is_valid(&any) && any.idle.heard < LATEST && any.run.deadline < LATEST);
     suppose(any.run.first_sent < LATEST || any.run.first_sent == IKL_NEVER);
     return any;
-}
-
-static bool is_same_run(const struct ikl_run *a, const struct ikl_run *b)
-{
-    return a->first_sent == b->first_sent && a->deadline == b->deadline && a->lead == b->lead && a->sends == b->sends &&
-           a->attempt == b->attempt && a->extended == b->extended && a->again == b->again && a->resent == b->resent &&
-           a->put_off == b->put_off && a->early == b->early && a->blocked == b->blocked;
 }
 
 static bool is_same(void)
