@@ -310,6 +310,24 @@ static inline bool ikl_sa_can_send(const struct ikl_sa *sa)
            (!ikl_sa_is_syncing(sa) || sa->probe.state == IKL_REQUEST_SENT);
 }
 
+/* One that lives without keys has just begun: we initiate it, and nothing has happened but that one request of the
+ * host's, which makes an IKE SA, went out with Message ID 0. */
+static inline bool ikl_sa_beginning_is_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
+    const struct ikl_request *request = own != NULL ? &own->request : NULL;
+    bool has_begun =
+        own == NULL ||
+        (own->next == IKL_NONE && request->state == IKL_REQUEST_SENT && request->kind == IKL_REQUEST_HOST &&
+         request->run.message_id == 0 && request->stored != IKL_NONE &&
+         (request->exchange_type == IKL_IKE_SA_INIT || request->exchange_type == IKL_IKE_SESSION_RESUME));
+
+    return !ikl_sa_may(sa, IKL_SA_END) || ikl_sa_has_keys(sa) ||
+           (sa->state == IKL_SA_CONNECTING && sa->original_initiator && sa->spi_r == 0 && has_begun &&
+            sa->probe.state == IKL_REQUEST_IDLE && sa->rare == 0 && sa->receive_window.beyond == 0 &&
+            sa->send_window.unanswered == 0 && sa->send_window.next == (own != NULL ? 1 : 0));
+}
+
 /* Each Child SA has a valid monitor, or none, or has handed it on. */
 static inline bool ikl_sa_monitors_are_valid(const struct ikl_sa *sa)
 {

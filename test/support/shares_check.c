@@ -133,6 +133,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_responses_are_valid(sa)) {
         return "the responses of an IKE SA are not valid";
     }
+    if (!ikl_sa_beginning_is_valid(sa)) {
+        return "an IKE SA without keys has used more than its first request";
+    }
     if (is_alive(sa) && !ikl_sa_can_send(sa)) {
         return "an IKE SA cannot send what it has to";
     }
