@@ -14,9 +14,6 @@
  * fault: -DPUT_OFF lib/policy/wheel/wheel.c s/if (deadline <= wheel->position)/if (true)/ */
 #include "wheels.h"
 
-/* All timers are alike: which one something happens to, and which other one is looked at. */
-static const uint32_t timer = 0, other = 1;
-
 #if defined(NEXT)
 static void happen(void)
 {
@@ -48,15 +45,3 @@ static void happen(void)
 #endif
 }
 #endif
-
-int main(void)
-{
-    ikl_time others;
-
-    suppose_wheel();
-    others = ikl_wheel_deadline(&wheel, other);
-    happen();
-    prove(ikl_wheel_deadline(&wheel, other) == others);
-    prove(is_valid());
-    return 0;
-}

@@ -172,4 +172,22 @@ static inline void note_start(uint32_t timer, ikl_time time)
     start_of[timer] = LATEST_START + 1;
 }
 
+/* All timers are alike: which one something happens to, and which other one is looked at. */
+static const uint32_t timer = 0, other = 1;
+
+/* What each proof has of its own. */
+static void happen(void);
+
+int main(void)
+{
+    ikl_time others;
+
+    suppose_wheel();
+    others = ikl_wheel_deadline(&wheel, other);
+    happen();
+    prove(ikl_wheel_deadline(&wheel, other) == others);
+    prove(is_valid());
+    return 0;
+}
+
 #endif
