@@ -179,6 +179,9 @@ static void go_on(struct ikl_endpoint *endpoint, ikl_time now)
         blocked->n = (blocked->n < n_slots ? blocked->n : n_slots) - 1;
         blocked->from = blocked->from + 1 < n_slots ? blocked->from + 1 : 0;
     }
+    if (blocked->n > n_slots - blocked->from) {
+        blocked->n = UINT32_MAX; /* it goes on at the beginning, and there may be more in between until the next call */
+    }
 }
 
 int ikl_endpoint_writable(struct ikl_endpoint *endpoint, ikl_time now)

@@ -94,8 +94,8 @@ struct ikl_unmatched {
     struct ikl_octets datagram;
 };
 
-/* Requests whose send is blocked belong to some of these `n` IKE SAs, which follow each other in the slab, from its end
- * on from its beginning. */
+/* Requests whose send is blocked belong to some of these `n` IKE SAs, which follow each other in the slab; UINT32_MAX:
+ * to some of all that there are, from its end on from its beginning. */
 struct ikl_blocked {
     uint32_t from;
     uint32_t n; /* 0: no request waits, but for what its own time says */

@@ -82,6 +82,43 @@ static void ike_sas_have_their_turn_until_one_is_blocked_again(void **state)
     herd_end(&herd);
 }
 
+/* As many as need room that the endpoint does not have yet. */
+static void make_more(struct herd *herd)
+{
+    for (uint32_t i = HERD_SAS; i < 2 * HERD_SAS; i++) {
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+        struct ikl_sa *sa;
+
+        test_sa_config(&config, &keys, "chacha20poly1305-prfsha256", true, i);
+        assert_int_equal(ikl_sa_new(&sa, herd->host.endpoint, &config, 0), IKL_OK);
+    }
+}
+
+static void ike_sas_that_are_made_meanwhile_take_no_turn_from_those_that_wait(void **state)
+{
+    static const size_t waiting[] = {5, 7, 2}; /* from the last of them it goes on with the first IKE SAs */
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, NULL, NULL);
+    herd.host.on_event = take_what_there_is_room_for;
+    room = 0;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ikl_sa_probe(herd.sas[waiting[i]], 0), IKL_OK);
+    }
+    room = 1;
+    assert_int_equal(ikl_endpoint_writable(herd.host.endpoint, 1), IKL_OK);
+    make_more(&herd);
+    host_forget(&herd.host);
+    room = HERD_SAS;
+    assert_int_equal(ikl_endpoint_writable(herd.host.endpoint, 2), IKL_OK);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 2);
+    assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, 0)->sa, herd.sas[7]);
+    assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, 1)->sa, herd.sas[2]);
+    herd_end(&herd);
+}
+
 static void an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_send(void **state)
 {
     struct host host, other;
@@ -125,6 +162,7 @@ TESTS_OF(blocked_herds)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_waited_is_held_up_by_no_limit),
         cmocka_unit_test(ike_sas_have_their_turn_until_one_is_blocked_again),
+        cmocka_unit_test(ike_sas_that_are_made_meanwhile_take_no_turn_from_those_that_wait),
         cmocka_unit_test(an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_send),
         cmocka_unit_test(of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to),
     };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Any IKE SA that is valid and lives, with two requests besides the probe, which may have ended, no Child SA and no
- * heir.
+/* Any IKE SA that is valid and lives, with two requests besides the probe, which may have ended, or one with
+ * ONE_REQUEST; no Child SA and no heir.
  *
  * It is built as for size, where what headers have in line is in one file: the proof that includes this. In the place
  * of ikl_slab_at it has what slab proves of it: each index has an item of its own. */
@@ -81,7 +81,11 @@ static void have_any_ike_sa(void)
 
     endpoint.first_told = IKL_NONE;
     first_request = request;
+#ifdef ONE_REQUEST
+    first_request.next = IKL_NONE;
+#else
     first_request.next = 1;
+#endif
     second_request = other_request;
     second_request.next = IKL_NONE;
     ike_sa = sa;

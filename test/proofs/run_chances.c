@@ -67,7 +67,8 @@ static void move(void)
     enum ikl_run_step step = ikl_run_moved(&run, followed, now, random_bits);
 
     prove(step == IKL_RUN_SEND || (step == IKL_RUN_WAIT && followed));
-    prove(step == IKL_RUN_SEND || (is_as_before() && before.followed == IKL_RUN_MAX_FOLLOWED));
+    prove(step == IKL_RUN_SEND || (is_as_before() && !before.reliable));
+    prove(step == IKL_RUN_SEND || before.followed == IKL_RUN_MAX_FOLLOWED);
     if (step == IKL_RUN_WAIT) {
         return;
     }
