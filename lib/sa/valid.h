@@ -340,6 +340,29 @@ static inline bool ikl_sa_beginning_is_valid(const struct ikl_sa *sa)
             sa->send_window.unanswered == 0 && sa->send_window.next == (own != NULL ? 1 : 0));
 }
 
+/* None of the list was sent and waits for its answer. */
+static inline bool ikl_sa_list_is_not_out(const struct ikl_sa *sa)
+{
+    const struct ikl_own_request *own = ikl_request_at(sa->endpoint, sa->first_request);
+
+    while (own != NULL && own->request.state != IKL_REQUEST_SENT) {
+        own = ikl_request_after(sa->endpoint, own);
+    }
+    return own == NULL;
+}
+
+/* While Message IDs are being synchronised, that was agreed on; nothing else is out, and no number is below what was
+ * asked for. */
+static inline bool ikl_sa_sync_is_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_sync *sync = ikl_sa_sync_of(sa);
+
+    return (sync != NULL) == ikl_sa_has_rare(sa, IKL_RARE_SYNC) &&
+           (!ikl_sa_may(sa, IKL_SA_END) || !ikl_sa_is_syncing(sa) ||
+            (ikl_sa_may_sync(sa) && ikl_sa_list_is_not_out(sa) && sync->ours.ids.send <= sa->send_window.next &&
+             sync->ours.ids.receive <= sa->receive_window.beyond));
+}
+
 /* Each Child SA has a valid monitor, or none, or has handed it on. */
 static inline bool ikl_sa_monitors_are_valid(const struct ikl_sa *sa)
 {
