@@ -69,5 +69,8 @@ unsigned ikl_sa_count_move(struct ikl_sa *sa)
         sa->marks.call = sa->endpoint->call;
         sa->marks.moves = 0;
     }
-    return ++sa->marks.moves;
+    if (sa->marks.moves < UINT8_MAX) {
+        sa->marks.moves++;
+    }
+    return sa->marks.moves;
 }
