@@ -6,6 +6,8 @@
  * does not tell, and our NAT, stay as the host stated them. So many moves in one call let requests leave, and no more.
  * A reliable path that is there again is no move.
  *
+ * That only a fresh authenticated message comes to this: see unauthenticated, answered, response, turns and repeat.
+ *
  * bounds: none. By contract: what requests do (see chances), keeping paths (see kept_paths)
  * each: -DSET -DHEARD -DRECONNECTED
  * with: sa/marks.c sa/path.c sa/state.c
