@@ -33,13 +33,13 @@ static void send_first(struct ikl_sa *sa, struct ikl_own_request *own, size_t le
     }
 }
 
-/* Keeps the plaintext of a small request, to make it again from. */
+/* Keeps the plaintext of a small request, to make it again from; it may be kept there already. */
 static void keep_small(struct ikl_own_request *own, struct ikl_octets plaintext)
 {
     own->small_len = (uint8_t)plaintext.len;
     own->plaintext_len = (uint32_t)plaintext.len;
     if (plaintext.len != 0) {
-        memcpy(own->small, plaintext.data, plaintext.len);
+        memmove(own->small, plaintext.data, plaintext.len);
     }
 }
 
