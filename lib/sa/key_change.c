@@ -123,7 +123,7 @@ static int check(const struct ikl_sa *sa, const struct ikl_protection *protectio
     if (!is_between_messages(sa)) {
         return IKL_ERR_BUSY;
     }
-    if (ikl_key_changes(sa) == sa->endpoint->max_key_changes) {
+    if (ikl_key_changes(sa) >= sa->endpoint->max_key_changes) {
         return IKL_ERR_EXHAUSTED;
     }
     return is_agreed(sa, protection) ? ikl_sa_check_protection(sa->endpoint, protection, &cipher).error

@@ -363,6 +363,22 @@ static inline bool ikl_sa_sync_is_valid(const struct ikl_sa *sa)
              sync->ours.ids.receive <= sa->receive_window.beyond));
 }
 
+/* Keys that have changed do so until the IKE SA is ESTABLISHED. The former ones are wiped when an exchange is complete
+ * with those that followed them. */
+static inline bool ikl_sa_key_change_is_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_key_change *change = ikl_sa_beside(sa, &sa->endpoint->key_changes);
+    bool has_former = ikl_sa_has_rare(sa, IKL_RARE_FORMER_KEYS);
+
+    if (change == NULL) {
+        return !has_former;
+    }
+    return change->n != 0 && (sa->state == IKL_SA_CONNECTING || sa->state == IKL_SA_DELETING) &&
+           has_former == (change->former.keys != IKL_NONE) &&
+           (!has_former || (sa->original_initiator ? sa->send_window.unanswered <= change->own_id
+                                                   : sa->receive_window.lowest <= change->peer_id));
+}
+
 /* Each Child SA has a valid monitor, or none, or has handed it on. */
 static inline bool ikl_sa_monitors_are_valid(const struct ikl_sa *sa)
 {

@@ -345,6 +345,25 @@ static void an_ike_sa_that_moves_takes_its_former_keys_along(void **state)
     pair_clear(&pair);
 }
 
+static void where_fewer_changes_are_allowed_one_that_had_more_has_no_others(void **state)
+{
+    struct pair pair;
+    struct host other;
+
+    (void)state;
+    a_pair(&pair);
+    for (unsigned n = 1; n <= 3; n++) {
+        changing_step(&pair, n, SMALL, SMALL);
+    }
+    changing_exchange(&pair, SMALL, SMALL);
+    host_init(&other, "other", 0, with_two_changes);
+    assert_int_equal(ikl_sa_migrate(pair.a.sa, other.endpoint, 0, &pair.a.sa), IKL_OK);
+    assert_int_equal(change_keys(&pair.a, 4), IKL_ERR_EXHAUSTED);
+    host_clear(&other);
+    pair.a.sa = NULL;
+    pair_clear(&pair);
+}
+
 TESTS_OF(key_changes)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +381,7 @@ TESTS_OF(key_changes)
         cmocka_unit_test(former_keys_are_wiped_when_nothing_needs_them_and_also_before_the_next_ones),
         cmocka_unit_test(history_counters_and_description_say_that_keys_changed),
         cmocka_unit_test(an_ike_sa_that_moves_takes_its_former_keys_along),
+        cmocka_unit_test(where_fewer_changes_are_allowed_one_that_had_more_has_no_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_sync_is_valid(sa)) {
         return "an IKE SA that synchronises its Message IDs is below what it asked for";
     }
+    if (is_alive(sa) && !ikl_sa_key_change_is_valid(sa)) {
+        return "an IKE SA keeps keys from before a change for too long";
+    }
     if (is_alive(sa) && !ikl_sa_can_send(sa)) {
         return "an IKE SA cannot send what it has to";
     }
