@@ -145,12 +145,11 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
     return IKL_OK;
 }
 
-/* Claims the Child SAs. False, and none is claimed, when one is named twice. */
+/* Claims the Child SAs for the request. False when one is named twice. */
 static bool claim(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own)
 {
     for (size_t i = 0; i < n; i++) {
         if (children[i]->claimed) {
-            ikl_sa_release_claimed(sa, own);
             return false;
         }
         ikl_sa_claim_child(sa, children[i], own);
