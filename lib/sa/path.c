@@ -103,6 +103,7 @@ void ikl_sa_path_since(struct ikl_sa *sa, ikl_time now)
     struct ikl_extra *extra = ikl_sa_extra(sa);
 
     if (extra != NULL) {
+        ikl_sa_look_at_sent(sa, now);
         extra->keepalive_due = extra->path_since = now;
     }
 }

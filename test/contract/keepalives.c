@@ -418,6 +418,23 @@ static void esp_of_the_future_counts_as_sent_when_that_is_looked_at(void **state
     host_clear(&host);
 }
 
+/* Whatever the host's clock says, that did not go along the new path. */
+static void esp_that_was_to_come_before_a_move_saves_no_keepalive_after_it(void **state)
+{
+    struct ikl_path path;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL);
+    host_advance(&host, 15000);
+    path = path_elsewhere(&host, 0);
+    ikl_sa_sent_esp(host.sa, 15001);
+    assert_int_equal(ikl_sa_set_path(host.sa, &path, 15000), IKL_OK);
+    assert_int_equal(host_counters(&host).future_times, 1);
+    assert_int_equal(first_keepalive(&host, 100000), 15000);
+    host_clear(&host);
+}
+
 TESTS_OF(keepalives)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +452,7 @@ TESTS_OF(keepalives)
         cmocka_unit_test(a_move_before_a_batch_is_sent_leaves_the_new_path_without_anything_sent),
         cmocka_unit_test(esp_from_before_the_move_saves_no_keepalive),
         cmocka_unit_test(esp_of_the_future_counts_as_sent_when_that_is_looked_at),
+        cmocka_unit_test(esp_that_was_to_come_before_a_move_saves_no_keepalive_after_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

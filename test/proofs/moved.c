@@ -3,7 +3,7 @@
  * from elsewhere and it is to follow the peer; either way the host is told where the peer is. What is no path, or comes
  * to an IKE SA that ends, changes nothing. Then the path is the new one; what is not answered yet keeps the old one
  * first; outstanding requests go along it, after that, once; what was measured counts no more. An MTU that a datagram
- * does not tell, and our NAT, stay as the host stated them. So many moves in one call let requests leave, and no more.
+ * does not tell, and our NAT, stay as the host stated them. Four moves in one call let requests leave, and no more.
  * A reliable path that is there again is no move.
  *
  * That only a fresh authenticated message comes to this: see unauthenticated, answered, response, turns and repeat.
