@@ -10,7 +10,11 @@
 #include "policy/wheel/valid.h"
 #include "policy/wheel/wheel.c"
 
-enum { TIMERS = 3, LEVELS = 2, WIDTH = 8, STEP = 2, SLOTS = LEVELS * WIDTH, LATEST_START = 255 };
+#ifndef N_TIMERS
+#define N_TIMERS 3
+#endif
+
+enum { TIMERS = N_TIMERS, LEVELS = 2, WIDTH = 8, STEP = 2, SLOTS = LEVELS * WIDTH, LATEST_START = 255 };
 
 static struct ikl_wheel wheel;
 static ikl_word bits[LEVELS], words[1], odd[1], far[1];
@@ -109,6 +113,27 @@ static bool is_valid(void)
     return holds;
 }
 
+static bool is_time_of_timer(ikl_time time)
+{
+    bool found = false;
+
+    for (uint32_t timer = 0; timer < TIMERS; timer++) {
+        found = found || (runs(timer) && ikl_timer_comes_up(&wheel, timer) == time);
+    }
+    return found;
+}
+
+/* No time that is noted is early: each is that of a timer that runs, and none was pushed. */
+static bool is_exact(void)
+{
+    bool holds = wheel.first_level == IKL_WHEEL_LEVELS || wheel.first == IKL_NEVER || is_time_of_timer(wheel.first);
+
+    for (uint32_t slot = WIDTH; slot < SLOTS; slot++) {
+        holds = holds && (!ikl_bit(bits, slot) || is_time_of_timer(*ikl_slot_earliest(&wheel, slot)));
+    }
+    return holds && odd[0] == 0;
+}
+
 static void suppose_wheel(void)
 {
     wheel = (struct ikl_wheel){.position = any_time(),
@@ -175,6 +200,9 @@ static inline void note_start(uint32_t timer, ikl_time time)
 /* All timers are alike: which one something happens to, and which other one is looked at. */
 static const uint32_t timer = 0, other = 1;
 
+/* No time that was noted was early. */
+static bool was_exact;
+
 /* What each proof has of its own. */
 static void happen(void);
 
@@ -183,6 +211,7 @@ int main(void)
     ikl_time others;
 
     suppose_wheel();
+    was_exact = is_exact();
     others = ikl_wheel_deadline(&wheel, other);
     happen();
     prove(ikl_wheel_deadline(&wheel, other) == others);
