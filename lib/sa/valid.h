@@ -3,6 +3,7 @@
 #ifndef IKL_SA_VALID_H
 #define IKL_SA_VALID_H
 
+#include "history.h"
 #include "keying.h"
 #include "monitored.h"
 #include "monitoring.h"
@@ -377,6 +378,30 @@ static inline bool ikl_sa_key_change_is_valid(const struct ikl_sa *sa)
            has_former == (change->former.keys != IKL_NONE) &&
            (!has_former || (sa->original_initiator ? sa->send_window.unanswered <= change->own_id
                                                    : sa->receive_window.lowest <= change->peer_id));
+}
+
+static inline bool ikl_event_has_detail(uint8_t kind)
+{
+    return kind == IKL_EVENT_RETRANSMITTED || kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED ||
+           kind == IKL_EVENT_REACHABILITY || kind == IKL_EVENT_STATE || kind == IKL_EVENT_MONITOR;
+}
+
+/* An event has happened at least once, or is a round trip in ms; it has a detail only where its kind has one. */
+static inline bool ikl_sa_history_is_valid(const struct ikl_sa *sa)
+{
+    const struct ikl_endpoint *endpoint = sa->endpoint;
+    const struct ikl_history *history =
+        endpoint->history_events != 0 ? ikl_slab_at(&endpoint->histories, sa->self) : NULL;
+
+    for (uint32_t i = 0; history != NULL && i < history->n; i++) {
+        const struct ikl_event *event = &history->events[i];
+
+        if ((event->count == 0 && event->kind != IKL_EVENT_TRIMMED) ||
+            (event->detail != 0 && !ikl_event_has_detail(event->kind))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Each Child SA has a valid monitor, or none, or has handed it on. */

@@ -399,6 +399,30 @@ static void a_provider_that_fails_shows_nothing(void **state)
     host_clear(&host);
 }
 
+static void with_prefix(struct ikl_endpoint_config *config)
+{
+    crash_with_maker(config);
+    config->spi_prefix = LOST_SPI_R >> (64 - 12);
+    config->spi_prefix_bits = 12;
+}
+
+static void only_a_request_with_all_bits_of_the_prefix_of_our_spis_is_answered(void **state)
+{
+    struct lost lost = lost_request();
+    struct host host;
+
+    (void)state;
+    host_init(&host, "b", 0, with_prefix);
+    (void)lost_assert_shown(&host, &lost);
+    for (unsigned bit = 52; bit < 64; bit++) {
+        lost.header.spi_r = LOST_SPI_R ^ UINT64_C(1) << bit;
+        lost_assert_silent(&host, &lost);
+    }
+    lost.header.spi_r = LOST_SPI_R ^ UINT64_C(1) << 51;
+    (void)lost_assert_shown(&host, &lost);
+    host_clear(&host);
+}
+
 TESTS_OF(crash_maker)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +434,7 @@ TESTS_OF(crash_maker)
         cmocka_unit_test(nothing_but_a_protected_request_of_an_authenticated_peer_is_answered),
         cmocka_unit_test(two_makers_do_not_talk_to_each_other),
         cmocka_unit_test(without_a_maker_nothing_is_shown),
+        cmocka_unit_test(only_a_request_with_all_bits_of_the_prefix_of_our_spis_is_answered),
         cmocka_unit_test(no_more_answers_go_out_than_a_second_allows),
         cmocka_unit_test(a_peer_that_had_the_token_of_an_older_secret_is_told),
         cmocka_unit_test(the_token_of_a_retired_secret_is_not_shown),

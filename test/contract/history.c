@@ -369,11 +369,27 @@ static void the_text_has_a_line_for_each_event(void **state)
     pair_clear(&pair);
 }
 
+static void sixteen_events_are_kept_where_the_host_says_nothing(void **state)
+{
+    struct ikl_event events[32];
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, suite, 1, NULL, NULL);
+    for (ikl_time now = 0; now < 40; now++) {
+        assert_int_equal(ikl_sa_probe(pair.a.sa, now), IKL_OK);
+        pair_deliver(&pair);
+    }
+    assert_int_equal(ikl_sa_history(pair.a.sa, events, COUNT_OF(events)), 16);
+    pair_clear(&pair);
+}
+
 TESTS_OF(history)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(down_carries_the_last_events_the_oldest_first),
         cmocka_unit_test(a_full_history_forgets_the_oldest_events),
+        cmocka_unit_test(sixteen_events_are_kept_where_the_host_says_nothing),
         cmocka_unit_test(without_history_there_is_nothing_to_tell),
         cmocka_unit_test(chatter_is_one_event_with_a_count),
         cmocka_unit_test(chatter_of_several_kinds_is_one_event_of_each),

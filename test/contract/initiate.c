@@ -546,6 +546,28 @@ static void a_repeated_ike_sa_init_request_is_the_hosts(void **state)
     host_clear(&initiator);
 }
 
+static void on_a_connection(struct ikl_sa_config *config)
+{
+    config->path.reliable = true;
+}
+
+static void what_replaces_a_request_on_a_reliable_path_is_sent_once(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_begin(&host, on_a_connection);
+    (void)begin(&host, 7);
+    host.on_event = restart_once;
+    assert_int_equal(beginning_hear(&host, &(struct beginning_message){0}), IKL_OK);
+    host.on_event = NULL;
+    host_run_to_the_end(&host);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    assert_int_equal(host_event(&host, EVENT_DOWN, 0)->down.at, 319000);
+    host_clear(&host);
+}
+
 TESTS_OF(initiate)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +576,7 @@ TESTS_OF(initiate)
         cmocka_unit_test(a_response_is_only_offered_and_retransmission_goes_on),
         cmocka_unit_test(a_response_is_offered_with_the_request_and_where_it_came_from),
         cmocka_unit_test(a_restart_replaces_the_request_with_the_same_spi_and_message_id_0),
+        cmocka_unit_test(what_replaces_a_request_on_a_reliable_path_is_sent_once),
         cmocka_unit_test(a_request_can_be_restarted_again_and_again),
         cmocka_unit_test(with_keys_the_request_is_answered_and_everything_is_protected),
         cmocka_unit_test(once_established_the_idle_interval_begins),

@@ -160,6 +160,7 @@ static void an_endpoint_that_tells_no_outages_goes_on_with_none(void **state)
     other = mover_endpoint(host, NULL);
     host_move(host, &other);
     assert_int_equal(outages.begun, 1);
+    assert_int_equal(host_counters(host).outages, 0);
     assert_int_equal(ikl_endpoint_free(other), IKL_OK);
     mover_clear(&mover);
 }
@@ -228,11 +229,34 @@ static void what_is_overdue_fires_with_the_next_advance_there(void **state)
     mover_clear(&mover);
 }
 
+/* The verdict would fall while the outage holds it, and falls when that ends. */
+static void it_holds_verdicts_there_until_it_would_have_ended_here(void **state)
+{
+    ikl_time downs[2];
+
+    (void)state;
+    for (int moves = 0; moves < 2; moves++) {
+        struct mover mover;
+        struct host *host = begin_with_outages(&mover);
+
+        (void)run_into_the_outage(host);
+        if (moves != 0) {
+            mover_move(&mover);
+        }
+        host_run_to_the_end(host);
+        downs[moves] = host_last(host, EVENT_DOWN)->at;
+        mover_clear(&mover);
+    }
+    assert_int_equal(downs[0], downs[1]);
+    assert_true(downs[0] > 600000);
+}
+
 TESTS_OF(migrate_endpoints)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schedule_of_its_endpoint_becomes_that_of_the_other),
         cmocka_unit_test(an_outage_of_its_path_group_goes_on_where_it_moves_to),
+        cmocka_unit_test(it_holds_verdicts_there_until_it_would_have_ended_here),
         cmocka_unit_test(an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since),
         cmocka_unit_test(an_outage_is_over_among_ike_sas_that_have_heard_something_since),
         cmocka_unit_test(an_outage_that_is_known_there_is_not_told_again),

@@ -257,6 +257,8 @@ static void a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_s
     assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_UNSUPPORTED);
     assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_TOO_LONG, 0), IKL_ERR_UNSUPPORTED);
     assert_int_equal(ikl_sa_path(host.sa)->mtu, 0);
+    assert_int_equal(ikl_sa_delete(host.sa, 9000, 0), IKL_OK);
+    assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_ICMP, 0), IKL_ERR_STATE);
     ikl_sa_close(host.sa, 0);
     assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_STATE);
     host_clear(&host);

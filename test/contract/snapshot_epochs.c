@@ -9,7 +9,7 @@
 #include "support/test_allocator.h"
 #include "support/toy_cipher.h"
 
-#include "sa/sa.h"
+#include "sa/keying.h"
 
 static struct restorer restorer;
 
@@ -344,11 +344,30 @@ static void epochs_of_initialisation_vectors_that_are_not_counted_never_end(void
     fickle_reset(true, true);
 }
 
+static void each_key_of_a_cipher_with_a_mac_is_there_again(void **state)
+{
+    struct ikl_restore_options options;
+    struct ikl_sa *sa;
+
+    (void)state;
+    host_init(&restorer.host, "a", 0, with_toy_provider);
+    restorer.other = mover_endpoint(&restorer.host, with_toy_provider);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, with_toy_keys);
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &toy_keys, RESTORER_EPOCH), IKL_OK);
+    restorer_take(&restorer);
+    options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_OK);
+    assert_memory_equal(ikl_sa_send_key(sa), ikl_sa_send_key(restorer.host.sa), toy_cipher.state_size);
+    assert_memory_equal(ikl_sa_receive_key(sa), ikl_sa_receive_key(restorer.host.sa), toy_cipher.state_size);
+    restorer_clear(&restorer);
+}
+
 TESTS_OF(snapshot_epochs)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_keys_that_an_ike_sa_has_are_kept_and_only_once),
         cmocka_unit_test(a_key_of_a_cipher_with_a_mac_is_known_by_its_plaintext),
+        cmocka_unit_test(each_key_of_a_cipher_with_a_mac_is_there_again),
         cmocka_unit_test(keys_of_an_ike_sa_that_connects_are_not_kept),
         cmocka_unit_test(out_of_memory_or_without_a_working_cipher_no_keys_are_kept),
         cmocka_unit_test(kept_keys_go_along_when_an_ike_sa_moves),

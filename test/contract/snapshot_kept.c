@@ -301,6 +301,12 @@ static void a_response_that_former_keys_have_sealed_is_left_out(void **state)
     ask_initiator(&pair); /* the former keys are there still */
     assert_int_equal(count_responses_of(pair.a.sa), 1);
     pair_clear(&pair);
+    changing_init(&pair, NULL, with_early_requests_and_windows);
+    changing_step(&pair, 1, 0, 0);
+    changing_exchange(&pair, 0, 0);
+    changing_exchange(&pair, 0, 0); /* the former keys are gone, and what they sealed with them */
+    assert_int_equal(count_responses_of(pair.b.sa), 2);
+    pair_clear(&pair);
 }
 
 TESTS_OF(snapshot_kept)

@@ -10,7 +10,8 @@ tests come first that are likely to notice soon; the order does not change what 
 
 tcc compiles a mutant, in a tenth of gcc's time, or gcc does where tcc cannot: into a library of one object, whose
 functions the tests find before those of the whole library. A test that notices must pass with the file as it is,
-compiled in the same way; else gcc compiles that file's mutants.
+compiled in the same way; else gcc compiles that file's mutants. What no test notices is asked once more, with gcc's
+sanitizers in the file: they notice what is read or written where nothing is.
 """
 import argparse
 import collections
@@ -32,6 +33,7 @@ TIMES_AS_LONG = 2  # noted, which is five times what it takes otherwise
 MOST_SECONDS = 600  # of a clock, that any test may take
 LONG = 1.0  # seconds of a test that is asked only when a compiler sees a difference
 MEMORY = 4 << 30
+SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 LEFT_OUT = {
     "contract/any_call_in_any_callback",  # takes as long as half of the others, and notices what they notice
     "unit/crypto_failing",  # wraps calls of the static library
@@ -45,7 +47,7 @@ class Test:
         self.name = name
         self.command = command
         self.seconds = 0.0
-        self.passes = {}  # path: whether it does with that file as it is, compiled as mutants are
+        self.passes = {}  # (path, sanitized): whether it does with that file as it is, compiled as mutants are
         self.reached = {}  # path: first lines of blocks
         self.blocks = 0  # how many these are
         self.noticed = collections.Counter()  # path: mutants
@@ -54,20 +56,20 @@ class Test:
         """The less it takes and the less it reaches, the sooner it is asked: what reaches least looks closest."""
         return self.seconds * self.blocks / (1 + self.noticed[path])
 
-    def bound(self):
+    def bound(self, sanitized):
         """In the new process: bounds what a mutant may take of the machine."""
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        if not sanitized:  # which takes addresses without end
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         signal.alarm(MOST_SECONDS)
         if self.seconds:
             seconds = int(max(LEAST_SECONDS, TIMES_AS_LONG * self.seconds))
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
-    def run(self, folder, first=None, reached=None):
-        """Whether it passes with the library in `folder` and the one whose functions come first, and how many seconds
-        of the processor it took."""
-        environment = dict(os.environ, LD_LIBRARY_PATH=folder)
-        if first:
-            environment["LD_PRELOAD"] = first
+    def run(self, folder, first=(), reached=None):
+        """Whether it passes with the library in `folder` and those whose functions come first, and how many seconds of
+        the processor it took."""
+        environment = dict(os.environ, LD_LIBRARY_PATH=folder, ASAN_OPTIONS="detect_leaks=0")
+        environment["LD_PRELOAD"] = ":".join(first)
         if reached:
             environment["MUTATION_REACHED"] = reached
         # pylint: disable-next=subprocess-popen-preexec-fn
@@ -78,7 +80,7 @@ class Test:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=self.bound,
+            preexec_fn=lambda: self.bound(len(first) > 1),
         ) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -96,6 +98,8 @@ class Build:
             objects = [os.path.normpath(line) for line in file.read().split()]
         self.commands = {}  # path below top
         self.for_gcc = set()  # paths of those that do not work as tcc compiles them
+        self.sanitizer = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, check=True,
+                                        text=True).stdout.strip()
         with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as file:
             for entry in json.load(file):
                 words = shlex.split(entry["command"])
@@ -117,8 +121,10 @@ class Build:
         ]
         return subprocess.run(command, cwd=self.folder, capture_output=True, check=False).returncode == 0
 
-    def compile_alone(self, path, source, made):
+    def compile_alone(self, path, source, made, sanitized=False):
         """Makes a library of one object."""
+        if sanitized:
+            return self.compile(path, source, made, "-shared", *SANITIZED)
         if path in self.for_gcc:
             return self.compile(path, source, made, "-shared")
         options = [word for word in self.commands[path] if word.startswith(("-D", "-I", "-std"))]
@@ -139,16 +145,21 @@ class Build:
         self.library = os.path.join(folder, os.path.basename(self.library))
         subprocess.run(["cc", "-shared", "-o", self.library, *objects], check=True)
 
-    def passes_as_it_is(self, test, path):
+    def passes(self, test, made, sanitized=False):
+        """Whether a test passes with the library of one object."""
+        return test.run(os.path.dirname(self.library), [self.sanitizer, made] if sanitized else [made])[0]
+
+    def passes_as_it_is(self, test, path, sanitized=False):
         """Whether a test passes with a file without a mutant, compiled as mutants are."""
-        if path in self.for_gcc:
+        if path in self.for_gcc and not sanitized:
             return True
-        if path not in test.passes:
+        if (path, sanitized) not in test.passes:
             with tempfile.TemporaryDirectory() as folder:
-                first = os.path.join(folder, "same.so")
-                test.passes[path] = (self.compile_alone(path, os.path.join(self.top, path), first)
-                                     and test.run(os.path.dirname(self.library), first)[0])
-        return test.passes[path]
+                made = os.path.join(folder, "same.so")
+                test.passes[path, sanitized] = (
+                    self.compile_alone(path, os.path.join(self.top, path), made, sanitized)
+                    and self.passes(test, made, sanitized))
+        return test.passes[path, sanitized]
 
     def tests(self):
         listed = subprocess.run(
@@ -239,20 +250,27 @@ def judge(build, mutant, tests, blocks):
             return "no C"
         chosen = choose(mutant, tests, blocks)
 
-        def notices(asked):
+        def notices(asked, made=first, sanitized=False):
             for test in asked:
-                if not test.run(os.path.dirname(build.library), first)[0]:
-                    if not build.passes_as_it_is(test, mutant.path):
+                if not build.passes(test, made, sanitized):
+                    if build.passes_as_it_is(test, mutant.path, sanitized):
+                        test.noticed[mutant.path] += 1
+                        return test.name
+                    if not sanitized:
                         build.for_gcc.add(mutant.path)
                         return judge(build, mutant, tests, blocks)
-                    test.noticed[mutant.path] += 1
-                    return test.name
             return None
 
-        by = notices(test for test in chosen if test.seconds <= LONG)
+        quick = [test for test in chosen if test.seconds <= LONG]
+        by = notices(quick)
         if by is None and same_code(build, mutant, source, folder):
             return "no difference"
-        return by or notices(test for test in chosen if test.seconds > LONG) or "SURVIVES"
+        by = by or notices(test for test in chosen if test.seconds > LONG)
+        if by is None:
+            checked = os.path.join(folder, "checked.so")
+            if build.compile_alone(mutant.path, source, checked, sanitized=True):
+                by = notices(quick, checked, sanitized=True)
+        return by or "SURVIVES"
 
 
 def read_equal(path):

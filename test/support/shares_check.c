@@ -13,6 +13,7 @@ enum { SEALED_BLOCKS = 3, AUTHENTICATED_PART = 8, CONNECTING_PART = 4 };
 struct sums {
     uint32_t owned, set_aside, borrowed, connecting, blocks;
     uint32_t sas, requests, responses, children; /* a Child SA that may have a monitor has two places */
+    uint32_t partials;                           /* incomplete messages in the endpoint's list */
 };
 
 static uint32_t used_of(const struct ikl_slab *slab)
@@ -84,6 +85,7 @@ static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
         const struct ikl_extra *extra = ikl_slab_at(&sa->endpoint->extras, sa->extra);
 
         n += blocks_of_pieces(sa, &extra->request) + blocks_of_pieces(sa, &extra->response);
+        sums->partials += extra->request.listed + extra->response.listed;
     }
     return n;
 }
@@ -127,6 +129,9 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     if (!ikl_sa_monitors_are_valid(sa)) {
         return "a monitor of an IKE SA's Child SAs is not valid";
     }
+    if (!ikl_sa_history_is_valid(sa)) {
+        return "an event of an IKE SA's history is not valid";
+    }
     if (!ikl_sa_all_is_awaited(sa)) {
         return "the window of an IKE SA waits for an answer to nothing";
     }
@@ -151,6 +156,26 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
     return peers <= limit_of(sa) ? NULL : "a peer makes an IKE SA hold more than its share";
 }
 
+/* Whether there are so many in the list of incomplete messages, each with the one before it, and of an IKE SA that has
+ * it. */
+static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
+{
+    uint32_t older = IKL_NONE;
+
+    for (uint32_t number = endpoint->shares.first_partial; number != IKL_NONE; n--) {
+        const struct ikl_extra *extra = ikl_slab_at(&endpoint->extras, number / 2);
+        const struct ikl_reassembly *partial = number % 2 != 0 ? &extra->response : &extra->request;
+        const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, partial->sa);
+
+        if (n == 0 || !partial->listed || partial->older != older || sa->extra != number / 2) {
+            return false;
+        }
+        older = number;
+        number = partial->newer;
+    }
+    return n == 0 && endpoint->shares.last_partial == older;
+}
+
 static const char *check_sums(const struct ikl_endpoint *endpoint, const struct sums *sums)
 {
     const struct ikl_shares *shares = &endpoint->shares;
@@ -166,6 +191,9 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
         used_of(&endpoint->responses) != sums->responses || used_of(&endpoint->children) != sums->children ||
         used_of(&endpoint->sas) != sums->sas) {
         return "a request, response, Child SA or IKE SA belongs to nobody";
+    }
+    if (!partials_are_valid(endpoint, sums->partials)) {
+        return "the list of incomplete messages is not valid";
     }
     if (shares->connecting > shares->common / CONNECTING_PART) {
         return "peers that are not authenticated hold more than their share";

@@ -155,6 +155,21 @@ static void the_name_of_a_domain_is_shown_as_text(void **state)
         "      text: dns1\n");
 }
 
+static void numbers_of_a_notification_and_an_identity_of_another_kind_are_contents_too(void **state)
+{
+    (void)state;
+    assert_string_equal(dump_lines(message_of(HEADER("29", "08"), "29 00 0014 0000 4026 0000002a 00000007 00000009"
+                                                                  "23 00 0010 0000 4027 0000000000000100"
+                                                                  "00 00 000a 09000000 3000"),
+                                   &with_contents),
+                        "  Notify, 20 octets: IKEV2_MESSAGE_ID_SYNC, 12 octets\n"
+                        "    nonce 0000002a, next request 7, expects 9\n"
+                        "  Notify, 16 octets: IPSEC_REPLAY_COUNTER_SYNC, 8 octets\n"
+                        "    delta 256\n"
+                        "  IDi, 10 octets: ID_DER_ASN1_DN, 2 octets\n"
+                        "    hex: 3000\n");
+}
+
 /* Where contents begin in a payload of this type: what is before says what they are. */
 static size_t contents_at(uint8_t type)
 {
@@ -490,6 +505,7 @@ TESTS_OF(message_dump)
         TEST(contents_are_shown_when_asked_for),
         TEST(contents_of_one_octet_are_shown_too),
         TEST(the_name_of_a_domain_is_shown_as_text),
+        TEST(numbers_of_a_notification_and_an_identity_of_another_kind_are_contents_too),
         TEST(without_contents_no_octet_of_them_makes_a_difference),
         TEST(the_identifier_of_eap_and_the_fields_of_selectors_and_attributes_are_contents),
         TEST(a_text_that_does_not_fit_is_cut_and_terminated),

@@ -411,6 +411,22 @@ static void what_is_out_of_range_is_named(void **state)
                                                                     .tries = UINT16_MAX}));
 }
 
+static void the_default_is_that_of_the_header(void **state)
+{
+    const struct ikl_revive_config *config = ikl_revive_default();
+
+    (void)state;
+    assert_int_equal(config->policy, IKL_REVIVE_AT_ONCE);
+    assert_int_equal(config->first, 1000);
+    assert_int_equal(config->cap, 10 * 60000);
+    assert_int_equal(config->steady, 60000);
+    assert_int_equal(config->factor, 1100);
+    assert_int_equal(config->jitter, 100);
+    assert_int_equal(config->quick, 20);
+    assert_int_equal(config->tries, 0);
+    assert_null(ikl_revive_config_error(config));
+}
+
 static void states_have_names(void **state)
 {
     (void)state;
@@ -519,6 +535,7 @@ TESTS_OF(revive)
         cmocka_unit_test(a_clock_that_goes_back_is_taken_to_stand_still),
         cmocka_unit_test(a_time_of_never_is_the_last_time_before_it),
         cmocka_unit_test(what_is_out_of_range_is_named),
+        cmocka_unit_test(the_default_is_that_of_the_header),
         cmocka_unit_test(states_have_names),
         cmocka_unit_test(an_outage_is_prolonged_by_little),
         cmocka_unit_test(whatever_happens_no_two_attempts_run_at_a_time),

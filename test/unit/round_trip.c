@@ -92,17 +92,17 @@ static void answers_that_take_longer_than_can_be_kept_count_as_the_most(void **s
 
 static void the_largest_one_falls_by_a_64th_of_its_distance_and_by_1_ms_at_least(void **state)
 {
-    struct ikl_round_trip round_trip = measured(640, 1);
+    struct ikl_round_trip round_trip = measured(6400, 1);
 
     (void)state;
     ikl_round_trip_sample(&round_trip, 0);
-    assert_int_equal(round_trip.largest, 630);
-    ikl_round_trip_sample(&round_trip, 600);
-    assert_int_equal(round_trip.largest, 629);
-    ikl_round_trip_sample(&round_trip, 629);
-    assert_int_equal(round_trip.largest, 629);
-    ikl_round_trip_sample(&round_trip, 700);
-    assert_int_equal(round_trip.largest, 700);
+    assert_int_equal(round_trip.largest, 6300);
+    ikl_round_trip_sample(&round_trip, 6280);
+    assert_int_equal(round_trip.largest, 6299);
+    ikl_round_trip_sample(&round_trip, 6299);
+    assert_int_equal(round_trip.largest, 6299);
+    ikl_round_trip_sample(&round_trip, 7000);
+    assert_int_equal(round_trip.largest, 7000);
     for (int n = 0; n < 1000; n++) {
         ikl_round_trip_sample(&round_trip, 20);
     }
