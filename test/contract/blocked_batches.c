@@ -203,6 +203,23 @@ static void and_what_none_told_of_is_told_by_a_batch(void **state)
     host_clear(&host);
 }
 
+static void a_response_that_blocks_says_nothing_of_our_request_with_its_message_id(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_in_batches(&host, 1, NULL);
+    batch.room = 1;
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    assert_int_equal(host_counters(&host).blocked, 0);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(batch.n, 2);
+    batch.room = 5;
+    assert_int_equal(ikl_endpoint_writable(host.endpoint, 0), IKL_OK);
+    assert_int_equal(batch.n, 2); /* the liveness check has left */
+    host_clear(&host);
+}
+
 TESTS_OF(blocked_batches)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +227,7 @@ TESTS_OF(blocked_batches)
         cmocka_unit_test(batches_that_are_never_taken_end_within_twice_the_schedule_too),
         cmocka_unit_test(of_fragments_in_batches_the_last_one_decides),
         cmocka_unit_test(responses_and_keepalives_in_a_batch_that_blocks_are_lost),
+        cmocka_unit_test(a_response_that_blocks_says_nothing_of_our_request_with_its_message_id),
         cmocka_unit_test(what_one_endpoint_told_of_by_a_batch_another_does_not_tell_again),
         cmocka_unit_test(and_what_none_told_of_is_told_by_a_batch),
     };

@@ -423,6 +423,22 @@ static void only_a_request_with_all_bits_of_the_prefix_of_our_spis_is_answered(v
     host_clear(&host);
 }
 
+static void a_request_with_an_spi_of_an_ike_sa_that_lives_here_is_not_answered(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < 2; which++) {
+        struct lost lost = lost_request();
+        struct host host;
+
+        host_init(&host, "b", 0, crash_with_maker);
+        host_sa(&host, suite, true, 0, NULL);
+        (void)lost_assert_shown(&host, &lost);
+        *(which != 0 ? &lost.header.spi_r : &lost.header.spi_i) = ikl_sa_spi_i(host.sa);
+        lost_assert_silent(&host, &lost);
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(crash_maker)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +451,7 @@ TESTS_OF(crash_maker)
         cmocka_unit_test(two_makers_do_not_talk_to_each_other),
         cmocka_unit_test(without_a_maker_nothing_is_shown),
         cmocka_unit_test(only_a_request_with_all_bits_of_the_prefix_of_our_spis_is_answered),
+        cmocka_unit_test(a_request_with_an_spi_of_an_ike_sa_that_lives_here_is_not_answered),
         cmocka_unit_test(no_more_answers_go_out_than_a_second_allows),
         cmocka_unit_test(a_peer_that_had_the_token_of_an_older_secret_is_told),
         cmocka_unit_test(the_token_of_a_retired_secret_is_not_shown),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Deletes of ours, of an IKE SA and of Child SAs, alone and crossing the peer's (RFC 7296 §1.4.1, §2.25). */
 #include "support/host.h"
+#include "support/peer.h"
 #include "support/test.h"
 
 static const char *const suite = "chacha20poly1305-prfsha256";
@@ -34,6 +35,9 @@ static void assert_all_down(const struct host *host, enum ikl_down_reason reason
 
 static void a_graceful_close_sends_a_delete_and_goes_down_with_its_answer(void **state)
 {
+    static const uint8_t delete_sa[] = {IKL_PAYLOAD_NONE, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    uint8_t plaintext[HOST_MAX_DATAGRAM];
+    struct ikl_opened opened;
     struct pair pair;
 
     (void)state;
@@ -42,6 +46,10 @@ static void a_graceful_close_sends_a_delete_and_goes_down_with_its_answer(void *
     assert_int_equal(ikl_sa_state(pair.a.sa), IKL_SA_DELETING);
     assert_int_equal(host_count(&pair.a, EVENT_DOWN), 0);
     assert_int_equal(host_count(&pair.a, EVENT_SENT), 1);
+    opened = peer_open(host_event(&pair.a, EVENT_SENT, 0), suite, plaintext);
+    assert_int_equal(opened.first_payload, IKL_PAYLOAD_DELETE);
+    assert_int_equal(opened.plaintext.len, sizeof(delete_sa));
+    assert_memory_equal(opened.plaintext.data, delete_sa, sizeof(delete_sa));
     pair_deliver(&pair);
     assert_all_down(&pair.a, IKL_DOWN_CLOSED, 0);
     assert_all_down(&pair.b, IKL_DOWN_PEER_DELETED, 0);

@@ -530,6 +530,27 @@ static void a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_
     mover_clear(&mover);
 }
 
+static void once_it_is_established_what_has_come_of_a_message_gives_way_to_no_other(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    mover_init(&mover, NULL);
+    host->sa = sharing_sa(host, 1, true, 1);
+    assert_int_equal(hear_octets(host, 1, 1, 1), 1);
+    assert_int_equal(ikl_sa_established(host->sa, 0), IKL_OK);
+    mover_move(&mover);
+    for (uint32_t n = 3; n < 5; n++) {
+        (void)sharing_sa(host, n, true, 1);
+    }
+    assert_int_equal(hear_octets(host, 3, 1, SHARING_M), SHARING_M);
+    (void)hear_octets(host, 4, 1, SHARING_COMMON / 4);
+    assert_int_equal(hear_octets(host, 1, 1, 1), 0); /* it is there still */
+    assert_int_equal(hear_octets(host, 1, 2, 2), 1);
+    mover_clear(&mover);
+}
+
 TESTS_OF(migrate)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +566,7 @@ TESTS_OF(migrate)
         cmocka_unit_test(a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_tombstone),
         cmocka_unit_test(a_message_of_which_some_fragments_have_arrived_is_put_together_after_the_move),
         cmocka_unit_test(fragments_of_a_connecting_ike_sa_are_as_old_after_the_move),
+        cmocka_unit_test(once_it_is_established_what_has_come_of_a_message_gives_way_to_no_other),
         cmocka_unit_test(schedules_of_its_own_and_of_a_request_go_along),
         cmocka_unit_test(child_sas_move_in_order_with_users_evidence_and_deletes),
         cmocka_unit_test(the_latest_events_move_as_many_as_are_kept_there),

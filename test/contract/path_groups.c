@@ -31,6 +31,11 @@ static void watch_and_hold(struct ikl_endpoint_config *config)
     config->outage_hold = 600000;
 }
 
+static void group_1(struct ikl_sa_config *config)
+{
+    config->path_group = 1;
+}
+
 static void group_2(struct ikl_sa_config *config)
 {
     config->path_group = 2;
@@ -325,10 +330,43 @@ static void report_only_tears_down_on_schedule(void **state)
     herd_end(&herd);
 }
 
+static void lonely_groups(struct ikl_endpoint_config *config)
+{
+    watch(config);
+    config->outage_least = 1;
+}
+
+static void each_group_counts_from_when_its_endpoint_began(void **state)
+{
+    (void)state;
+    for (uint16_t group = 0; group < 3; group++) {
+        struct ikl_endpoint *endpoint;
+        struct ikl_endpoint_config config;
+        struct host host;
+
+        memset(&seen, 0, sizeof(seen));
+        host_init(&host, "a", 0, lonely_groups);
+        config = host_config(&host);
+        lonely_groups(&config);
+        assert_int_equal(ikl_endpoint_new(&endpoint, &config, 1000000), IKL_OK);
+        assert_int_equal(ikl_endpoint_free(host.endpoint), IKL_OK);
+        host.endpoint = endpoint;
+        host.now = 1000000;
+        host_sa(&host, "chacha20poly1305-prfsha256", true, 0, group == 0 ? NULL : group == 1 ? group_1 : group_2);
+        host_run_until(&host, 1000000 + 6999);
+        assert_int_equal(seen.begun, 0);
+        host_run_until(&host, 1000000 + 20000);
+        assert_int_equal(seen.begun, 1);
+        assert_int_equal(seen.last.heard, 1000000);
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(path_groups)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_when_it_is_over),
+        cmocka_unit_test(each_group_counts_from_when_its_endpoint_began),
         cmocka_unit_test(a_group_of_fewer_ike_sas_than_configured_has_no_outage),
         cmocka_unit_test(one_dead_peer_among_many_is_no_outage),
         cmocka_unit_test(traffic_of_child_sas_is_a_sign_of_life_for_the_group),

@@ -210,12 +210,17 @@ def look(build, work, tests):
 
 
 def choose(mutant, tests, blocks):
-    """The tests that reach the block of the mutant's line. Of a line that is no code of a function, as of a table, and
-    of one that no test reaches: all that reach the file."""
+    """The tests that reach the block of the mutant's line, or of a declaration the one below too: it may be the first
+    of its function. Of a line that is no code of a function, as of a table, and of one that no test reaches: all that
+    reach the file."""
     above = [line for line in blocks[mutant.path] if line <= mutant.number]
+    below = [line for line in blocks[mutant.path] if line > mutant.number]
     chosen = []
     if above and not re.match(r"\s*(\{|\.\w+ = |enum )", mutant.old) and mutant.operator != "early return":
-        chosen = [test for test in tests if max(above) in test.reached.get(mutant.path, ())]
+        near = {max(above)}
+        if below and re.match(r"\s+(\w+ )+\**\w+(\[|,|;| = )", mutant.old):
+            near.add(min(below))
+        chosen = [test for test in tests if not near.isdisjoint(test.reached.get(mutant.path, ()))]
     chosen = chosen or [test for test in tests if mutant.path in test.reached]
     return sorted(chosen, key=lambda test: test.cost(mutant.path))
 

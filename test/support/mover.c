@@ -2,6 +2,7 @@
 /* A host that has two endpoints. See mover.h. */
 #include "mover.h"
 
+#include "shares_check.h"
 #include "test.h"
 
 struct ikl_endpoint *mover_endpoint(struct host *host, endpoint_change change)
@@ -35,6 +36,8 @@ void host_move(struct host *host, struct ikl_endpoint **other)
     size_t n = 0;
 
     assert_int_equal(ikl_sa_migrate(host->sa, *other, host->now, &host->sa), IKL_OK);
+    assert_null(shares_check(from));
+    assert_null(shares_check(*other));
     host->endpoint = *other;
     *other = from;
     for (struct ikl_child *child = ikl_sa_first_child(host->sa); child != NULL && n < HOST_MAX_CHILDREN;

@@ -14,6 +14,7 @@ struct sums {
     uint32_t owned, set_aside, borrowed, connecting, blocks;
     uint32_t sas, requests, responses, children; /* a Child SA that may have a monitor has two places */
     uint32_t partials;                           /* incomplete messages in the endpoint's list */
+    uint32_t extras;
 };
 
 static uint32_t used_of(const struct ikl_slab *slab)
@@ -85,6 +86,7 @@ static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
         const struct ikl_extra *extra = ikl_slab_at(&sa->endpoint->extras, sa->extra);
 
         n += blocks_of_pieces(sa, &extra->request) + blocks_of_pieces(sa, &extra->response);
+        sums->extras++;
         sums->partials += extra->request.listed + extra->response.listed;
     }
     return n;
@@ -157,7 +159,7 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
 }
 
 /* Whether there are so many in the list of incomplete messages, each with the one before it, and of an IKE SA that has
- * it. */
+ * it and is CONNECTING. */
 static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
 {
     uint32_t older = IKL_NONE;
@@ -167,7 +169,8 @@ static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
         const struct ikl_reassembly *partial = number % 2 != 0 ? &extra->response : &extra->request;
         const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, partial->sa);
 
-        if (n == 0 || !partial->listed || partial->older != older || sa->extra != number / 2) {
+        if (n == 0 || !partial->listed || partial->older != older || sa->extra != number / 2 ||
+            sa->state != IKL_SA_CONNECTING) {
             return false;
         }
         older = number;
@@ -189,8 +192,8 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
     }
     if (endpoint->n_requests != sums->requests || used_of(&endpoint->requests) != sums->requests ||
         used_of(&endpoint->responses) != sums->responses || used_of(&endpoint->children) != sums->children ||
-        used_of(&endpoint->sas) != sums->sas) {
-        return "a request, response, Child SA or IKE SA belongs to nobody";
+        used_of(&endpoint->sas) != sums->sas || used_of(&endpoint->extras) != sums->extras) {
+        return "a request, response, Child SA, extra or IKE SA belongs to nobody";
     }
     if (!partials_are_valid(endpoint, sums->partials)) {
         return "the list of incomplete messages is not valid";

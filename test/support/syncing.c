@@ -78,6 +78,7 @@ struct ikl_message_id_sync syncing_said(struct host *host)
     struct ikl_opened opened = peer_open(host_last(host, EVENT_SENT), SYNCING_SUITE, plaintext);
     struct ikl_chain chain = ikl_chain(opened.first_payload, opened.plaintext);
     struct ikl_message_id_sync ids;
+    struct ikl_replay_sync replay;
     struct ikl_payload payload;
 
     assert_int_equal(opened.header.exchange_type, IKL_INFORMATIONAL);
@@ -85,6 +86,12 @@ struct ikl_message_id_sync syncing_said(struct host *host)
     assert_int_equal(ikl_chain_next(&chain, &payload), IKL_OK);
     assert_int_equal(payload.type, IKL_PAYLOAD_NOTIFY);
     assert_int_equal(ikl_message_id_sync_read(&ids, payload.body), IKL_OK);
+    if (ikl_chain_next(&chain, &payload) == IKL_OK) {
+        assert_int_equal(ikl_replay_sync_read(&replay, payload.body), IKL_OK);
+        assert_true(replay.delta != 0);
+        assert_int_equal(ikl_chain_next(&chain, &payload), IKL_ERR_END);
+    }
+    assert_int_equal(chain.status, IKL_ERR_END);
     return ids;
 }
 

@@ -33,7 +33,7 @@ int syncing_answer(struct host *host, uint32_t nonce, uint32_t send, uint32_t re
 /* The host synchronises: the result of ikl_sa_sync. */
 int syncing_start(struct host *host, const struct ikl_sync_options *options);
 
-/* What a host's latest message of this exchange says. */
+/* What a host's latest message of this exchange says, which has no other payload but one about replay counters. */
 struct ikl_message_id_sync syncing_said(struct host *host);
 
 /* The n-th datagram and the latest one of a host are the same octets. */

@@ -134,8 +134,12 @@ static void attributes_that_would_not_be_read_are_not_written(void **state)
     struct ikl_writer counting = ikl_writer(NULL, 0);
 
     (void)state;
-    codec_assert_refuses(write_list, &(struct list){attributes, 3});
-    attributes[1].type = 2;
+    for (size_t i = 0; i < COUNT_OF(attributes); i++) {
+        attributes[1].type = 2;
+        attributes[i].type = 0x8000;
+        codec_assert_refuses(write_list, &(struct list){attributes, 3});
+        attributes[i].type = (uint16_t)(i + 1);
+    }
     attributes[0].value.len = IKL_MAX_BODY;
     codec_assert_refuses(write_list, &(struct list){attributes, 3});
     attributes[0].value.len = 4;

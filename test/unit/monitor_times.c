@@ -181,6 +181,7 @@ static void the_preset_is_that_of_panos(void **state)
 
     (void)state;
     assert_null(ikl_monitor_config_error(panos));
+    assert_int_equal(panos->renew_after, 60000);
     (void)probing_run_with(&monitor, panos, first_unanswered + 15000, false);
     assert_int_equal(monitor.state, IKL_MONITOR_SUSPECT);
     assert_int_equal(probing_run_with(&monitor, panos, first_unanswered + 15001, false) & IKL_MONITOR_RENEW,
