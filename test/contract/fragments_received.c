@@ -406,6 +406,23 @@ static void unfinished_messages_go_with_the_ike_sa(void **state)
     host_clear(&host);
 }
 
+static void that_time_is_15_s_where_the_host_says_nothing(void **state)
+{
+    struct peer_message whole;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, with_window);
+    whole = request_of(0, LONG);
+    assert_int_equal(hear_fragment(&host, &whole, PIECE, 1), IKL_OK);
+    host_advance(&host, 14999);
+    assert_int_equal(host_counters(&host).fragments_dropped, 0);
+    host_advance(&host, 15000);
+    assert_int_equal(host_counters(&host).fragments_dropped, 1);
+    host_clear(&host);
+}
+
 TESTS_OF(fragments_received)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +437,7 @@ TESTS_OF(fragments_received)
         cmocka_unit_test(rfc_33_the_response_is_repeated_for_fragment_1_alone),
         cmocka_unit_test(rfc_34_what_is_stored_of_a_message_is_bounded),
         cmocka_unit_test(rfc_34_an_unfinished_message_is_forgotten_after_a_time),
+        cmocka_unit_test(that_time_is_15_s_where_the_host_says_nothing),
         cmocka_unit_test(unfinished_messages_go_with_the_ike_sa),
         cmocka_unit_test(what_came_of_a_message_before_the_peer_was_authenticated_still_counts),
     };

@@ -36,7 +36,8 @@ static void a_child_sa_that_takes_over_has_the_monitor(void **state)
     host_clear(&host);
 }
 
-/* Of those that take over: the monitor goes on unless the host wants none, and where there is none, none begins. */
+/* Of those that take over: the monitor goes on unless the host wants none, and where there is none, none begins but
+ * one of its own. */
 static void one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may(void **state)
 {
     struct ikl_child_config config = {
@@ -48,6 +49,8 @@ static void one_that_takes_over_has_a_monitor_when_there_is_one_and_it_may(void 
     monitored_begin_with(&host, NULL, 1, monitored_quiet);
     assert_int_equal(monitored_add_child(&host, host.children[0], 0x100, &first), IKL_OK);
     assert_null(ikl_child_monitor(host.sa, first));
+    second = monitored_add_own(&host, first, 0x300, &monitored_usual);
+    assert_non_null(ikl_child_monitor(host.sa, second));
     assert_int_equal(ikl_sa_add_child(host.sa, &config, &first), IKL_OK);
     assert_int_equal(monitored_add_child(&host, first, 0x200, &second), IKL_OK);
     assert_non_null(ikl_child_monitor(host.sa, second));

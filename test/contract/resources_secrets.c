@@ -2,6 +2,7 @@
 /* Promises about secrets: no key and no plaintext is left in memory that is not needed any more, nor in any text. */
 #include "support/hex.h"
 #include "support/peer.h"
+#include "support/syncing.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
@@ -217,6 +218,34 @@ static void padding_is_wiped_with_what_it_pads(void **state)
     host_clear(&host);
 }
 
+/* Also of a fragment that is kept, and of a message that synchronises Message IDs. */
+static void so_it_is_of_a_fragment_and_where_message_ids_are_synchronised(void **state)
+{
+    static const uint8_t ids[] = {0, 0, 0, 20, 0, 0, 0x40, 0x26, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 9};
+    uint8_t text[sizeof(ids) + sizeof(secret) + 1], datagram[HOST_MAX_DATAGRAM];
+    struct peer_message fragment = {.exchange_type = IKL_CREATE_CHILD_SA,
+                                    .first_payload = IKL_PAYLOAD_VENDOR_ID,
+                                    .plaintext = {text, sizeof(text)},
+                                    .fragment_number = 1,
+                                    .fragment_total = 2};
+    struct peer_message sync = {.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {text, sizeof(text)}};
+    struct host host;
+
+    (void)state;
+    memcpy(text, ids, sizeof(ids));
+    memcpy(text + sizeof(ids), secret, sizeof(secret));
+    text[sizeof(text) - 1] = sizeof(secret);
+    one_ike_sa(&host, with_fragmentation);
+    syncing_agree(host.sa);
+    assert_int_equal(peer_deliver(&host, datagram, peer_seal_text(&fragment, suite, datagram)), IKL_OK);
+    assert_int_equal(host_counters(&host).fragments, 1);
+    assert_int_equal(count_secrets(), 0);
+    assert_int_equal(peer_deliver(&host, datagram, peer_seal_text(&sync, suite, datagram)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SYNCED), 1);
+    assert_int_equal(count_secrets(), 0);
+    host_clear(&host);
+}
+
 static int iv_result;
 
 static int next_iv(void *user, struct ikl_sa *sa, uint8_t *iv, size_t len)
@@ -382,6 +411,7 @@ TESTS_OF(resources_secrets)
         cmocka_unit_test(the_plaintext_of_what_is_refused_or_repeated_is_wiped),
         cmocka_unit_test(the_plaintext_of_a_fragmented_request_is_wiped_once_it_is_handled),
         cmocka_unit_test(padding_is_wiped_with_what_it_pads),
+        cmocka_unit_test(so_it_is_of_a_fragment_and_where_message_ids_are_synchronised),
         cmocka_unit_test(the_plaintext_of_a_response_is_wiped_whether_it_was_sent_or_not),
         cmocka_unit_test(the_plaintext_of_a_request_of_ours_is_wiped_once_it_is_sent),
         cmocka_unit_test(the_plaintext_of_a_queued_request_is_kept_once_and_wiped_when_it_ends),

@@ -4,6 +4,8 @@
 #include "support/deleting.h"
 #include "support/test.h"
 
+#include "octets.h"
+
 #include "sa/sa.h"
 
 static const char *const suite = DELETING_SUITE;
@@ -516,6 +518,37 @@ static void what_else_is_in_the_answer_to_a_delete_reaches_the_host(void **state
     }
 }
 
+/* More than 256 octets name those of ESP, which is also more than padding needs, and one is of AH. */
+static void the_hosts_payloads_follow_the_pairs_however_many_these_are(void **state)
+{
+    enum { MANY_PAIRS = 200, FIRST = 8 + 4 * MANY_PAIRS, BOTH = FIRST + 12 };
+    static const uint8_t octets[5000] = {77};
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, 1}};
+    uint8_t request[BOTH + 8] = {IKL_PAYLOAD_DELETE, 0, FIRST >> 8, FIRST & 255, ESP, 4, 0, MANY_PAIRS};
+    uint8_t answer[BOTH + 5] = {IKL_PAYLOAD_DELETE, 0, FIRST >> 8, FIRST & 255, ESP, 4, 0, MANY_PAIRS};
+    struct ikl_child_config config = {.size = sizeof(config), .protocol = ESP};
+    struct host host;
+
+    (void)state;
+    deleting_init(&host);
+    for (uint32_t i = 0; i <= MANY_PAIRS; i++) {
+        config.spi_in = 0x1000 + i;
+        config.spi_out = 0x2000 + i;
+        config.protocol = i < MANY_PAIRS ? ESP : AH;
+        assert_int_equal(ikl_sa_add_child(host.sa, &config, NULL), IKL_OK);
+        ikl_store_u32(request + (i < MANY_PAIRS ? 8 + 4 * i : FIRST + 8), config.spi_out);
+        ikl_store_u32(answer + (i < MANY_PAIRS ? 8 + 4 * i : FIRST + 8), config.spi_in);
+    }
+    memcpy(request + FIRST, (const uint8_t[]){IKL_PAYLOAD_VENDOR_ID, 0, 0, 12, AH, 4, 0, 1}, 8);
+    memcpy(request + BOTH, (const uint8_t[]){IKL_PAYLOAD_NONE, 0, 0, 8, 1, 2, 3, 4}, 8);
+    memcpy(answer + FIRST, request + FIRST, 8);
+    memcpy(answer + BOTH, (const uint8_t[]){IKL_PAYLOAD_NONE, 0, 0, 5, octets[0]}, 5);
+    assert_int_equal(deleting_give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+    deleting_assert_answer(&host, IKL_PAYLOAD_DELETE, answer, sizeof(answer));
+    host_clear(&host);
+}
+
 TESTS_OF(responding_deletes)
 {
     const struct CMUnitTest tests[] = {
@@ -526,6 +559,7 @@ TESTS_OF(responding_deletes)
         cmocka_unit_test(a_delete_of_what_is_not_there_is_the_hosts_to_answer),
         cmocka_unit_test(a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_host),
         cmocka_unit_test(the_library_names_the_pairs_that_it_knows_whatever_the_host_says),
+        cmocka_unit_test(the_hosts_payloads_follow_the_pairs_however_many_these_are),
         cmocka_unit_test(a_response_that_fails_does_not_lose_the_pairs),
         cmocka_unit_test(without_room_for_the_pairs_nothing_is_deleted),
         cmocka_unit_test(a_host_that_closes_the_ike_sa_when_asked_or_in_child_down_hears_of_each_end_once),

@@ -77,25 +77,25 @@ size_t peer_seal(const struct peer_message *message, const char *suite, uint8_t 
     return peer_seal_into(message, suite, out, HOST_MAX_DATAGRAM);
 }
 
+static size_t aad_of(const struct peer_message *message)
+{
+    return SK_AAD + (message->fragment_number != 0 ? 4u : 0u);
+}
+
 /* An honest message with one octet less inside has the same front, and room for the text. */
 size_t peer_seal_text(const struct peer_message *message, const char *suite, uint8_t *out)
 {
     struct peer_message shorter = *message;
     struct direction direction;
-    size_t len;
+    size_t aad = aad_of(message), len;
 
     assert_true(message->plaintext.len != 0);
     shorter.plaintext.len--;
     len = peer_seal(&shorter, suite, out);
     set_up(&direction, suite, message->from_initiator);
-    memcpy(out + SK_AAD + direction.cipher->iv_len, message->plaintext.data, message->plaintext.len);
-    assert_int_equal(direction.cipher->seal(direction.state, out, SK_AAD, message->plaintext.len), IKL_OK);
+    memcpy(out + aad + direction.cipher->iv_len, message->plaintext.data, message->plaintext.len);
+    assert_int_equal(direction.cipher->seal(direction.state, out, aad, message->plaintext.len), IKL_OK);
     return len;
-}
-
-static size_t aad_of(const struct peer_message *message)
-{
-    return SK_AAD + (message->fragment_number != 0 ? 4u : 0u);
 }
 
 /* Puts the text in the place of what it was sealed to, and returns its length. */

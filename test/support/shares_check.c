@@ -179,6 +179,12 @@ static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
     return n == 0 && endpoint->shares.last_partial == older;
 }
 
+/* What is beside IKE SAs is found by an SPI each. */
+static bool are_found(const struct ikl_beside *beside)
+{
+    return beside->spis.n_used == used_of(&beside->kept);
+}
+
 static const char *check_sums(const struct ikl_endpoint *endpoint, const struct sums *sums)
 {
     const struct ikl_shares *shares = &endpoint->shares;
@@ -194,6 +200,10 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
         used_of(&endpoint->responses) != sums->responses || used_of(&endpoint->children) != sums->children ||
         used_of(&endpoint->sas) != sums->sas || used_of(&endpoint->extras) != sums->extras) {
         return "a request, response, Child SA, extra or IKE SA belongs to nobody";
+    }
+    if (!are_found(&endpoint->tokens) || !are_found(&endpoint->syncs) || !are_found(&endpoint->kept) ||
+        !are_found(&endpoint->key_changes)) {
+        return "what is beside an IKE SA is not found, or belongs to nobody";
     }
     if (!partials_are_valid(endpoint, sums->partials)) {
         return "the list of incomplete messages is not valid";
