@@ -21,7 +21,7 @@ IKL_SHARED_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *
     if (result != IKL_OK || request->run.blocked || told) {
         ikl_request_note_otherwise(sa, request, told, now);
     } else {
-        if (again) {
+        if (again && !ikl_run_is_first(&request->run)) { /* it is the first when that was blocked until now */
             ikl_request_count_again(sa, request, now);
         } else {
             ikl_request_count_first(sa, request, now);

@@ -377,6 +377,8 @@ static void a_move_and_the_hosts_word_send_in_place_of_what_waits(void **state)
         assert_int_equal(moves != 0 ? ikl_sa_set_path(host.sa, &path, 5300) : ikl_sa_resend(host.sa, 5300), IKL_OK);
         assert_int_equal(host_count(&host, EVENT_SENT), 2);
         blocking_assert_attempt(&host, 0, 5300, 0);
+        assert_int_equal(host_info(&host).counters.probes, 1);
+        assert_int_equal(host_info(&host).counters.retransmissions, 0);
         blocking_end(&host, 5300);
         assert_int_equal(host_count(&host, EVENT_SENT), 2);
         host_run_to_the_end(&host);

@@ -4,6 +4,10 @@
 #include "support/grave.h"
 #include "support/test.h"
 
+#include "octets.h"
+
+#include "sa/sa.h"
+
 static const char *const suite = GRAVE_SUITE;
 
 enum { WAIT = 100000 };
@@ -91,6 +95,7 @@ static void an_answer_of_the_hosts_is_known_up_to_96_octets(void **state)
             assert_int_equal(grave_repeat(&grave), IKL_OK);
             grave_assert_answered(&grave, 1);
         } else {
+            assert_false(ikl_tombstones_has(grave.host.endpoint->tombstones, ikl_load_u64(grave.request), 0));
             grave_assert_forgotten(&grave);
         }
         grave_fill_in(&grave);
