@@ -57,10 +57,13 @@ static inline bool ikl_sa_probe_leaves(const struct ikl_sa *sa, uint32_t message
 {
     const struct ikl_request *probe = &sa->probe;
 
-    return probe->state != IKL_REQUEST_SENT ||
-           (probe->kind == IKL_REQUEST_PROBE
-                ? probe->run.message_id < message_id
-                : probe->kind == IKL_REQUEST_DELETE_SA && probe->run.message_id > message_id);
+    if (probe->state != IKL_REQUEST_SENT) {
+        return true;
+    }
+    if (probe->kind == IKL_REQUEST_PROBE) {
+        return probe->run.message_id < message_id;
+    }
+    return probe->kind == IKL_REQUEST_DELETE_SA && probe->run.message_id > message_id;
 }
 
 /* Those that were sent have Message IDs in order, none twice, and those that wait for room in the window come after
