@@ -352,9 +352,10 @@ IKL_MUST_USE IKL_API int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_s
 /* The network is back: every outstanding request of ours goes out before the call returns, with IKL_ATTEMPT_RESENT.
  * This uses up no wait of its schedule: the current wait goes on, but ends no earlier than the first wait of the
  * schedule from now, so that an answer has time to come. Inside a callback, a request whose last `attempt` is not told
- * yet is left out, and so is one on a reliable path: see ikl_sa_reconnected. For all IKE SAs see ikl_endpoint_resend.
- * Errors: IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_INVALID when
- * `now` is IKL_NEVER. */
+ * yet is left out, and so is one on a reliable path: see ikl_sa_reconnected. After four calls of this, of that and of
+ * ikl_sa_set_path in one outermost call they go out with the next ikl_endpoint_advance. For all IKE SAs see
+ * ikl_endpoint_resend. Errors: IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_STATE when it is DYING or DEAD;
+ * IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_sa_resend(struct ikl_sa *sa, ikl_time now);
 
 /* The endpoint it belongs to. */
@@ -371,26 +372,27 @@ IKL_API const struct ikl_path *ikl_sa_path(const struct ikl_sa *sa);
  * 4555). From now on requests, retransmissions and keepalives go there. A different path (ikl_path_same) is a new
  * chance (RFC 4555 §3.5): every outstanding request goes out along it before the call returns, and its schedule begins
  * again. Inside a callback, a request whose last `attempt` is not told yet goes there when it is next due, and so does
- * every request after four moves in one outermost call. Moves that follow the peer (config.follow_peer) do the same
- * three times a request; after that its schedule runs on, along the new path. Behind a NAT a keepalive goes out with
- * the next ikl_endpoint_advance, unless something else went out before. Where fragmentation is agreed and the path is
- * too narrow for the datagrams of an outstanding request, the next send fragments it anew, in more fragments than
- * before and with new initialisation vectors (RFC 7383 §2.5.2); the same holds for a remembered response that is
- * repeated along a narrower path. Otherwise, and when the pool has no room for the larger total, a retransmission is
- * identical to the first send. May allocate, when the new path is behind a NAT and the IKE SA was not made `roaming`.
- * Errors, and nothing changed: IKL_ERR_INVALID when `path` is invalid, see struct ikl_path; IKL_ERR_NO_MEMORY,
- * IKL_ERR_STATE. */
+ * every request after four moves, reconnections or ikl_sa_resend in one outermost call. Moves that follow the peer
+ * (config.follow_peer) do the same three times a request; after that its schedule runs on, along the new path. Behind a
+ * NAT a keepalive goes out with the next ikl_endpoint_advance, unless something else went out before. Where
+ * fragmentation is agreed and the path is too narrow for the datagrams of an outstanding request, the next send
+ * fragments it anew, in more fragments than before and with new initialisation vectors (RFC 7383 §2.5.2); the same
+ * holds for a remembered response that is repeated along a narrower path. Otherwise, and when the pool has no room for
+ * the larger total, a retransmission is identical to the first send. May allocate, when the new path is behind a NAT
+ * and the IKE SA was not made `roaming`. Errors, and nothing changed: IKL_ERR_INVALID when `path` is invalid, see
+ * struct ikl_path; IKL_ERR_NO_MEMORY, IKL_ERR_STATE. */
 IKL_MUST_USE IKL_API int ikl_sa_set_path(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* The reliable path of the IKE SA broke and is there again, as `path`, which may have other addresses and another tag:
  * what was on it may be lost (RFC 9329 §6.1, §6.2). Every outstanding request goes out along it once before the call
  * returns, with IKL_ATTEMPT_RECONNECTED, and its wait goes on: ikl_run_reconnected says how long. Inside a callback, a
- * request whose last `attempt` is not told yet goes there when the current wait of its schedule ends. That is for who
- * opens connections. Who accepts them sets config.follow_peer: then the same happens when a fresh authenticated message
- * of the peer's comes over another connection, however often, and it puts the verdict off no longer. To and from a path
- * that is not reliable, and to a reliable one after a change of networks, move with ikl_sa_set_path: that is a new
- * chance (RFC 9329 §7.1). Errors, and nothing changed: IKL_ERR_INVALID when `path` is invalid, or it or the path that
- * the IKE SA has is not reliable, or `now` is IKL_NEVER; IKL_ERR_STATE when it is DYING or DEAD. */
+ * request whose last `attempt` is not told yet goes there when the current wait of its schedule ends, and so does every
+ * request after four of these, moves or ikl_sa_resend in one outermost call. That is for who opens connections. Who
+ * accepts them sets config.follow_peer: then the same happens when a fresh authenticated message of the peer's comes
+ * over another connection, however often, and it puts the verdict off no longer. To and from a path that is not
+ * reliable, and to a reliable one after a change of networks, move with ikl_sa_set_path: that is a new chance (RFC 9329
+ * §7.1). Errors, and nothing changed: IKL_ERR_INVALID when `path` is invalid, or it or the path that the IKE SA has is
+ * not reliable, or `now` is IKL_NEVER; IKL_ERR_STATE when it is DYING or DEAD. */
 IKL_MUST_USE IKL_API int ikl_sa_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_time now);
 
 /* Why the peer may be in trouble, from a source that proves nothing (§2.4). */

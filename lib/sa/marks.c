@@ -2,6 +2,8 @@
 /* ikelive sa: what a decision notes for when all are made. */
 #include "sa.h"
 
+enum { MAX_CHANCES = 4 };
+
 static struct ikl_sa *sa_at(const struct ikl_endpoint *endpoint, uint32_t index)
 {
     return ikl_slab_at(&endpoint->sas, index);
@@ -63,14 +65,15 @@ void ikl_sa_unmark(struct ikl_sa *sa)
     ikl_sa_clear_due(sa);
 }
 
-unsigned ikl_sa_count_move(struct ikl_sa *sa)
+bool ikl_sa_take_chance(struct ikl_sa *sa)
 {
     if (sa->marks.call != sa->endpoint->call) {
         sa->marks.call = sa->endpoint->call;
-        sa->marks.moves = 0;
+        sa->marks.chances = 0;
     }
-    if (sa->marks.moves < UINT8_MAX) {
-        sa->marks.moves++;
+    if (sa->marks.chances == MAX_CHANCES) {
+        return false;
     }
-    return sa->marks.moves;
+    sa->marks.chances++;
+    return true;
 }

@@ -31,7 +31,7 @@ struct ikl_marks {
     uint8_t exhaustions : 4; /* bit n: enum ikl_exhaustion */
     uint8_t reason : 4;      /* enum ikl_down_reason, once it ends */
     bool listed : 1;
-    uint8_t moves; /* to other paths, in the outermost call with this number */
+    uint8_t chances; /* that requests had, in the outermost call with this number */
     uint16_t call;
 };
 
@@ -59,8 +59,10 @@ void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state);
 void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason);
 /* A copy of an IKE SA that was told: has no marks. */
 void ikl_sa_unmark(struct ikl_sa *sa);
-/* Counts a move to another path, and returns how many there were in the outermost call that is under way. */
-unsigned ikl_sa_count_move(struct ikl_sa *sa);
+/* The path has changed or is there again, or the host wants all sent again: whether outstanding requests may go out at
+ * once. A host that does so whenever it is told of an attempt would never leave the outermost call, so they may a few
+ * times in each. */
+bool ikl_sa_take_chance(struct ikl_sa *sa);
 
 /* call.c */
 

@@ -8,10 +8,6 @@
 
 #include "address.h"
 
-/* A host that moves the IKE SA whenever it is told of an attempt would never leave the outermost call. So after this
- * many moves in one call, further moves only redirect outstanding requests. */
-enum { MAX_MOVES = 4 };
-
 static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool followed, ikl_time now)
 {
     bool moved = !ikl_path_same(path, &sa->path);
@@ -27,7 +23,7 @@ static void take_path(struct ikl_sa *sa, const struct ikl_path *path, bool follo
     sa->path = *path;
     ikl_sa_set_due(sa);
     if (moved) {
-        ikl_request_moved(sa, followed, ikl_sa_count_move(sa) <= MAX_MOVES, now);
+        ikl_request_moved(sa, followed, ikl_sa_take_chance(sa), now);
     }
 }
 
@@ -63,7 +59,7 @@ int ikl_decide_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_t
     ikl_history_add(sa, IKL_EVENT_RECONNECTED, IKL_MESSAGE_ID_NONE, 0, now);
     sa->path = *path;
     ikl_sa_set_due(sa);
-    ikl_request_reconnected(sa, now);
+    ikl_request_reconnected(sa, ikl_sa_take_chance(sa), now);
     return IKL_OK;
 }
 

@@ -237,8 +237,9 @@ void ikl_request_resend(struct ikl_sa *sa, ikl_time now);
 /* The path has changed: outstanding requests go out along it, as ikl_run_moved says; unless they may `leave` now, with
  * their schedule, which is never that of a reliable path then. */
 void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time now);
-/* The reliable path is there again: outstanding requests go out along it, as ikl_run_reconnected says. */
-void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now);
+/* The reliable path is there again: outstanding requests go out along it, as ikl_run_reconnected says; unless they may
+ * `leave` now, with their schedule, likewise. */
+void ikl_request_reconnected(struct ikl_sa *sa, bool leave, ikl_time now);
 
 /* own_delete.c */
 

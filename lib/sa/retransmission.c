@@ -329,22 +329,23 @@ void ikl_request_moved(struct ikl_sa *sa, bool followed, bool leave, ikl_time no
     }
 }
 
-static void reconnect(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
+static void reconnect(struct ikl_sa *sa, struct ikl_request *request, bool leaves, ikl_time now)
 {
     bool waited = request->run.blocked;
 
-    ikl_run_set_reliable(&request->run, !request->attempt_untold);
-    if (!request->attempt_untold) {
+    leaves = leaves && !request->attempt_untold;
+    ikl_run_set_reliable(&request->run, leaves);
+    if (leaves) {
         ikl_run_reconnected(&request->run, now);
         send_again(sa, request, IKL_ATTEMPT_RECONNECTED, waited, now);
     }
 }
 
-void ikl_request_reconnected(struct ikl_sa *sa, ikl_time now)
+void ikl_request_reconnected(struct ikl_sa *sa, bool leave, ikl_time now)
 {
     for (struct ikl_request *request = ikl_sa_first_sent(sa); request != NULL;
          request = ikl_sa_next_sent(sa, request)) {
-        reconnect(sa, request, now);
+        reconnect(sa, request, leave, now);
     }
 }
 
@@ -370,6 +371,11 @@ int ikl_decide_resend(struct ikl_sa *sa, ikl_time now)
     if (!ikl_sa_is_waiting(sa)) {
         return IKL_ERR_NOT_FOUND;
     }
-    ikl_request_resend(sa, now);
+    if (ikl_sa_take_chance(sa)) {
+        ikl_request_resend(sa, now);
+    } else {
+        sa->resend = true; /* by the next tick, which is due now */
+        ikl_sa_set_due(sa);
+    }
     return IKL_OK;
 }

@@ -151,6 +151,30 @@ static void a_request_whose_attempt_is_not_told_yet_goes_out_when_its_wait_ends(
     host_clear(&host);
 }
 
+static int reconnect_in_every_attempt(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ATTEMPT && host->n_events < 40) {
+        connected_again(host, (uint16_t)(ikl_sa_path(host->sa)->tag + 1));
+    }
+    return IKL_OK;
+}
+
+static void after_too_many_reconnections_in_one_call_a_request_goes_out_when_its_wait_ends(void **state)
+{
+    struct host host;
+
+    (void)state;
+    connected_begin(&host, NULL, connected);
+    host.on_event = reconnect_in_every_attempt;
+    (void)ask(&host, 1);
+    host.on_event = NULL;
+    assert_int_equal(host_count(&host, EVENT_SENT), 5);
+    host_run_until(&host, 1000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 6);
+    assert_int_equal(host_last(&host, EVENT_SENT)->path.tag, ikl_sa_path(host.sa)->tag);
+    host_clear(&host);
+}
+
 static void our_response_is_sent_once_and_again_when_the_peer_repeats_its_request_on_the_next_connection(void **state)
 {
     uint8_t datagram[HOST_MAX_DATAGRAM];
@@ -281,6 +305,7 @@ TESTS_OF(reliable_reconnected)
         cmocka_unit_test(a_reconnection_is_counted_and_is_in_the_history),
         cmocka_unit_test(what_cannot_be_reconnected_is_refused),
         cmocka_unit_test(a_request_whose_attempt_is_not_told_yet_goes_out_when_its_wait_ends),
+        cmocka_unit_test(after_too_many_reconnections_in_one_call_a_request_goes_out_when_its_wait_ends),
         cmocka_unit_test(our_response_is_sent_once_and_again_when_the_peer_repeats_its_request_on_the_next_connection),
         cmocka_unit_test(what_is_outstanding_follows_the_peer_to_each_connection_that_it_opens),
         cmocka_unit_test(what_comes_on_an_older_connection_is_taken_and_is_the_latest_sign_of_the_peer),

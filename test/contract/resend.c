@@ -101,6 +101,32 @@ static void one_of_which_the_attempt_is_not_told_yet_is_left_out(void **state)
     host_clear(&host);
 }
 
+static int resend_this_in_every_attempt(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ATTEMPT && host->n_events < 40) {
+        assert_int_equal(ikl_sa_resend(host->sa, host->now), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+static void after_too_many_in_one_call_what_is_outstanding_goes_out_with_the_next_advance(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, NULL);
+    host.on_event = resend_this_in_every_attempt;
+    (void)ask(&host, 0);
+    host.on_event = NULL;
+    assert_int_equal(host_count(&host, EVENT_SENT), 5);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 0);
+    host_advance(&host, 0);
+    assert_int_equal(host_count(&host, EVENT_SENT), 6);
+    assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.cause, IKL_ATTEMPT_RESENT);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 1000);
+    host_clear(&host);
+}
+
 static void with_nothing_outstanding_or_no_time_or_no_ike_sa_nothing_goes_out(void **state)
 {
     struct host host;
@@ -323,6 +349,7 @@ TESTS_OF(resend)
         cmocka_unit_test(every_request_that_is_outstanding_goes_out_in_order),
         cmocka_unit_test(one_of_which_the_attempt_is_not_told_yet_is_left_out),
         cmocka_unit_test(what_was_sent_in_the_same_call_is_left_out_by_hosts_without_attempt_too),
+        cmocka_unit_test(after_too_many_in_one_call_what_is_outstanding_goes_out_with_the_next_advance),
         cmocka_unit_test(with_nothing_outstanding_or_no_time_or_no_ike_sa_nothing_goes_out),
         cmocka_unit_test(all_of_an_endpoint_go_out_with_the_next_advance),
         cmocka_unit_test(inside_a_callback_they_go_out_with_a_later_advance),

@@ -310,7 +310,10 @@ static void happen(void)
     ikl_request_moved(&ike_sa, nondet_bool(), leave, now);
     prove(leave || n_sends == 0);
 #elif defined(RECONNECTED)
-    ikl_request_reconnected(&ike_sa, now);
+    bool leave = nondet_bool();
+
+    ikl_request_reconnected(&ike_sa, leave, now);
+    prove(leave || n_sends == 0);
 #else
     ikl_request_resend(&ike_sa, now);
     prove(!ike_sa.resend);

@@ -3,7 +3,7 @@
  * from elsewhere and it is to follow the peer; either way the host is told where the peer is. What is no path, or comes
  * to an IKE SA that ends, changes nothing. Then the path is the new one; what is not answered yet keeps the old one
  * first; outstanding requests go along it, after that, once; what was measured counts no more. An MTU that a datagram
- * does not tell, and our NAT, stay as the host stated them. Four moves in one call let requests leave, and no more.
+ * does not tell, and our NAT, stay as the host stated them. Four of these in one call let requests leave, and no more.
  * A reliable path that is there again is no move.
  *
  * That only a fresh authenticated message comes to this: see unauthenticated, answered, response, turns and repeat.
@@ -14,10 +14,10 @@
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset memcmp.0:50
  * fault: -DHEARD lib/sa/move.c s/^    if (sa->follow_peer) {/    if (true) {/
  * fault: -DHEARD lib/sa/move.c s/seen.mtu = .*;/seen.mtu = path->mtu;/
- * fault: -DHEARD lib/sa/marks.c s/if (sa->marks.moves < UINT8_MAX)/if (true)/
+ * fault: -DHEARD lib/sa/marks.c s/^ *sa->marks.chances++;//
  * fault: -DSET lib/sa/move.c s/^        ikl_sa_keep_paths(sa);//
  * fault: -DSET lib/sa/move.c s/^    sa->path = .path;//
- * fault: -DSET lib/sa/move.c s/<= MAX_MOVES/< MAX_MOVES/
+ * fault: -DRECONNECTED lib/sa/move.c s/reconnected(sa, ikl_sa_take_chance(sa), now)/reconnected(sa, true, now)/
  * fault: -DRECONNECTED lib/sa/move.c s/ || !sa->path.reliable)/)/ */
 #include "proof.h"
 
@@ -82,8 +82,9 @@ void ikl_request_moved(struct ikl_sa *of, bool followed, bool leave, ikl_time at
     n_moved++;
 }
 
-void ikl_request_reconnected(struct ikl_sa *of, ikl_time at)
+void ikl_request_reconnected(struct ikl_sa *of, bool leave, ikl_time at)
 {
+    is_left = leave;
     prove(of == &sa && at == now && ikl_path_same(&sa.path, &path));
     n_reconnected++;
 }
@@ -126,14 +127,23 @@ static bool is_as_before(void)
            sa.round_trip.stale == before.round_trip.stale && n_kept + n_moved + n_reconnected == 0;
 }
 
-/* It goes along the path now; moves in this call are counted. */
+/* Three others at most left at once in this call; this one is counted. */
+static void check_left(void)
+{
+    unsigned others = before.marks.call != endpoint.call ? 0 : before.marks.chances;
+
+    prove(is_left == (others < 4) && sa.marks.call == endpoint.call);
+    prove(sa.marks.chances == others + is_left);
+}
+
+/* It goes along the path now. */
 static void check_moved(void)
 {
-    unsigned moves = before.marks.call == endpoint.call ? before.marks.moves : 0;
-
     prove(ikl_path_same(&sa.path, &path) && sa.due);
     prove(n_kept == !is_same && n_moved == !is_same && n_reconnected == 0);
-    prove(is_same || is_left == (moves < MAX_MOVES));
+    if (!is_same) {
+        check_left();
+    }
     prove(is_same ? sa.round_trip.stale == before.round_trip.stale : !ikl_round_trip_is_known(&sa.round_trip));
     prove(sa.narrowed == (before.narrowed || ikl_path_max_message(&sa.path) < ikl_path_max_message(&before.path)));
     prove(is_same || sa.extra == IKL_NONE || (extra.path_since == now && extra.keepalive_due == now));
@@ -179,6 +189,7 @@ static void happen(void)
     }
     prove(before.state < IKL_SA_DYING && ikl_is_path(&path) && path.reliable && before.path.reliable);
     prove(ikl_path_same(&sa.path, &path) && sa.due && n_reconnected == 1 && n_kept + n_moved == 0);
+    check_left();
     prove(sa.round_trip.stale == before.round_trip.stale && sa.narrowed == before.narrowed);
 }
 #endif
@@ -195,7 +206,7 @@ int main(void)
     sa.endpoint = &endpoint;
     sa.path = any_path();
     sa.extra = nondet_bool() ? 0 : IKL_NONE;
-    suppose(sa.state < IKL_SA_STATES);
+    suppose(sa.state < IKL_SA_STATES && sa.marks.chances <= 4);
     path = any_path();
     before = sa;
     is_same = ikl_path_same(&path, &before.path);
