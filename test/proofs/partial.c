@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* From any valid list of incomplete messages, those of CONNECTING IKE SAs: one that is put in comes after all that are
- * no later than it. When there is no room, the oldest of another IKE SA goes, and none of its own. Of an IKE SA those go
- * whose time has come, and no others; those that may stay longer, once it is ESTABLISHED, leave the list. What goes gives
- * back all its fragments, once, and they are counted. The list stays valid.
+ * no later than it. When there is no room, the oldest of another IKE SA goes, and none of its own. Of an IKE SA those
+ * go whose time has come, and no others; those that may stay longer, once it is ESTABLISHED, leave the list. What goes
+ * gives back all its fragments, once, and they are counted. The list stays valid.
  *
  * bounds: two IKE SAs, with two messages each, of one or two fragments; times below 256 ms
  * each: -DFORGET -DEXPIRE -DKEEP -DLOSE
