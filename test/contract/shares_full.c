@@ -5,6 +5,7 @@
 #include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/peer.h"
+#include "support/shares_check.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
@@ -140,7 +141,10 @@ static void beyond_its_three_blocks_a_short_answer_that_must_be_kept_sealed_is_n
                          id < SEALED ? IKL_OK : IKL_ERR_NO_BUFFER);
     }
     refill_pool(&drain, &host);
-    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = SEALED}), IKL_OK);
+    for (uint32_t id = SEALED; id < 3 * WINDOW; id++) { /* the peer has these three forgotten, one after the other */
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
+        assert_null(shares_check(host.endpoint));
+    }
     host_clear(&host);
 }
 

@@ -271,6 +271,8 @@ static void an_epoch_that_is_not_later_is_refused(void **state)
 
 static void keys_have_65534_epochs_and_the_last_one_tells_exhaustion(void **state)
 {
+    struct ikl_restore_options options;
+
     (void)state;
     restorer_begin(&restorer, 0, NULL);
     restorer_take(&restorer);
@@ -281,6 +283,10 @@ static void keys_have_65534_epochs_and_the_last_one_tells_exhaustion(void **stat
     assert_int_equal(restore_in(RESTORER_EPOCH + IKL_MAX_EPOCHS), IKL_OK);
     assert_int_equal(host_count(&restorer.host, EVENT_EXHAUSTION), 1);
     assert_int_equal(host_last(&restorer.host, EVENT_EXHAUSTION)->exhaustion, IKL_EXHAUSTION_IVS);
+    options = restorer_options(&restorer, RESTORER_EPOCH + IKL_MAX_EPOCHS);
+    restorer_go_on_with(&restorer, &options);
+    restorer_take(&restorer); /* which can be read, though not restored in another epoch */
+    assert_int_equal(restore_in(RESTORER_EPOCH + IKL_MAX_EPOCHS + UINT64_C(1)), IKL_ERR_EXHAUSTED);
     restorer_clear(&restorer);
 }
 

@@ -12,6 +12,8 @@
 
 #include "octets.h"
 
+#include <stdlib.h>
+
 static const char *const suite = RESTORER_SUITE;
 
 static struct restorer restorer;
@@ -309,6 +311,48 @@ static void a_response_that_former_keys_have_sealed_is_left_out(void **state)
     pair_clear(&pair);
 }
 
+static struct {
+    bool armed;
+    int result;
+} leaf;
+
+static void *allocate(void *user, size_t size)
+{
+    (void)user;
+    if (leaf.armed) {
+        leaf.armed = false;
+        leaf.result = ikl_sa_probe(host->sa, host->now);
+    }
+    return malloc(size);
+}
+
+static void release(void *user, void *memory, size_t size)
+{
+    (void)user;
+    (void)size;
+    free(memory);
+}
+
+static void with_own_allocator(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_allocator own = {.allocate = allocate, .release = release};
+
+    config->allocator = &own;
+}
+
+static void while_keys_are_kept_the_allocator_is_a_leaf(void **state)
+{
+    (void)state;
+    host_init(host, "a", 0, with_own_allocator);
+    host_sa(host, suite, true, 0, NULL);
+    leaf.armed = true;
+    host_keep_keys(host, suite);
+    assert_false(leaf.armed);
+    assert_int_equal(leaf.result, IKL_ERR_REENTRANT);
+    assert_int_equal(host_count(host, EVENT_SENT), 0);
+    host_clear(host);
+}
+
 TESTS_OF(snapshot_kept)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +361,7 @@ TESTS_OF(snapshot_kept)
         cmocka_unit_test(what_could_not_be_sent_goes_out_when_the_host_can_send),
         cmocka_unit_test(an_operator_reads_the_epoch_and_what_was_agreed_on),
         cmocka_unit_test(inside_a_leaf_nothing_is_kept_written_or_restored),
+        cmocka_unit_test(while_keys_are_kept_the_allocator_is_a_leaf),
         cmocka_unit_test(while_an_endpoint_is_freed_nothing_is_restored),
         cmocka_unit_test(one_that_has_ended_has_nothing_of_another_with_its_spis),
         cmocka_unit_test(a_response_that_former_keys_have_sealed_is_left_out),

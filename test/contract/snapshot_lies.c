@@ -413,6 +413,7 @@ static void no_run_that_cannot_be_is_believed(void **state)
     enum { RESENT = 1 << 2, PUT_OFF = 1 << 3, BLOCKED = 1 << 4, RELIABLE = 1 << 5 };
     static const struct lie lies[][MAX_LIES] = {
         {{REQUEST, 0, REQUEST_SENDS, 4, 0}},
+        {{REQUEST, 0, REQUEST_DEADLINE, 8, UINT32_MAX + UINT64_C(1)}},
         {{REQUEST, 0, REQUEST_ATTEMPT, 2, IKL_SCHEDULE_MAX_TRIES}},
         {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX}}, /* never, though it was not blocked */
         {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX},
@@ -427,6 +428,7 @@ static void no_run_that_cannot_be_is_believed(void **state)
         {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, RELIABLE}},
     };
     static const struct lie truths[][MAX_LIES] = {
+        {{REQUEST, 0, REQUEST_DEADLINE, 8, UINT32_MAX}},
         {{REQUEST, 0, REQUEST_FIRST_SENT, 8, INT64_MAX}, {REQUEST, 0, REQUEST_RUN_FLAGS, 2, BLOCKED}},
         {{REQUEST, 0, REQUEST_TIMEOUT, 1, 10}, {REQUEST, 0, REQUEST_EARLY, 1, IKL_RUN_MAX_EARLY - 1}},
     };

@@ -89,15 +89,21 @@ static void leave_out(uint8_t *octets, size_t len)
     }
 }
 
+static uint8_t before[RESTORER_MAX], after[RESTORER_MAX];
+
+static void take_octets(const struct restorer *restorer)
+{
+    memcpy(before, restorer->octets, restorer->len);
+    leave_out(before, restorer->len);
+}
+
 void restorer_assert_same(const struct restorer *restorer, struct ikl_sa *sa)
 {
-    static uint8_t before[RESTORER_MAX], after[RESTORER_MAX];
     size_t len;
 
-    memcpy(before, restorer->octets, restorer->len);
+    take_octets(restorer);
     assert_int_equal(ikl_sa_snapshot(sa, after, sizeof(after), &len, restorer->host.now), IKL_OK);
     assert_int_equal(len, restorer->len);
-    leave_out(before, len);
     leave_out(after, len);
     assert_memory_equal(after, before, len);
 }
@@ -143,12 +149,9 @@ void restorer_go_on(struct restorer *restorer)
 
 void restorer_assert_known(const struct restorer *restorer, size_t len, uint32_t check)
 {
-    static uint8_t octets[RESTORER_MAX];
-
+    take_octets(restorer);
     assert_int_equal(restorer->len, len);
-    memcpy(octets, restorer->octets, len);
-    leave_out(octets, len);
-    assert_int_equal(ikl_tape_check(0, octets, len), check);
+    assert_int_equal(ikl_tape_check(0, before, len), check);
 }
 
 void restorer_repair(struct restorer *restorer)
