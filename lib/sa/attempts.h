@@ -28,6 +28,16 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
                          now);
 }
 
+/* One or the other, as the run says. */
+static inline void ikl_request_count(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
+{
+    if (request->run.first_sent == IKL_NEVER || ikl_run_is_first(&request->run)) {
+        ikl_request_count_first(sa, request, now);
+    } else {
+        ikl_request_count_again(sa, request, now);
+    }
+}
+
 /* That is to be told; until then it is not sent again for another reason. A host without `attempt` is told nothing, so
  * while there is nothing else to tell either, this is marked only if something else follows. */
 IKL_SHARED void ikl_request_is_to_tell(struct ikl_sa *sa, struct ikl_request *request);

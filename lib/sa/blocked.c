@@ -35,15 +35,6 @@ bool ikl_request_has_to_wait(struct ikl_sa *sa, struct ikl_request *request, ikl
     return true;
 }
 
-static void count(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
-{
-    if (request->run.first_sent == IKL_NEVER || ikl_run_is_first(&request->run)) {
-        ikl_request_count_first(sa, request, now);
-    } else {
-        ikl_request_count_again(sa, request, now);
-    }
-}
-
 void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, bool told, ikl_time now)
 {
     int result = request->send_result;
@@ -55,7 +46,7 @@ void ikl_request_note_otherwise(struct ikl_sa *sa, struct ikl_request *request, 
         ikl_run_left(&request->run, now);
     }
     if (!told) {
-        count(sa, request, now);
+        ikl_request_count(sa, request, now);
         ikl_request_is_to_tell(sa, request);
     }
     if (result != IKL_OK) {

@@ -21,11 +21,7 @@ IKL_SHARED_IN_LINE void ikl_request_note(struct ikl_sa *sa, struct ikl_request *
     if (result != IKL_OK || request->run.blocked || told) {
         ikl_request_note_otherwise(sa, request, told, now);
     } else {
-        if (ikl_run_is_first(&request->run)) {
-            ikl_request_count_first(sa, request, now);
-        } else {
-            ikl_request_count_again(sa, request, now);
-        }
+        ikl_request_count(sa, request, now);
         ikl_request_is_to_tell(sa, request);
     }
     ikl_sa_watch_exhaustion(sa);

@@ -383,13 +383,19 @@ static inline bool ikl_sa_key_change_is_valid(const struct ikl_sa *sa)
                                                    : sa->receive_window.lowest <= change->peer_id));
 }
 
+static inline bool ikl_event_counts_from_0(uint8_t kind)
+{
+    return kind == IKL_EVENT_TRIMMED || kind == IKL_EVENT_RETRANSMITTED;
+}
+
 static inline bool ikl_event_has_detail(uint8_t kind)
 {
     return kind == IKL_EVENT_RETRANSMITTED || kind == IKL_EVENT_REFUSED || kind == IKL_EVENT_HINTED ||
            kind == IKL_EVENT_REACHABILITY || kind == IKL_EVENT_STATE || kind == IKL_EVENT_MONITOR;
 }
 
-/* An event has happened at least once, or is a round trip in ms; it has a detail only where its kind has one. */
+/* An event has happened at least once, or what it counts is a round trip in ms, or the number of a retransmission: 0
+ * when the first send was taken over and blocked. It has a detail only where its kind has one. */
 static inline bool ikl_sa_history_is_valid(const struct ikl_sa *sa)
 {
     const struct ikl_endpoint *endpoint = sa->endpoint;
@@ -399,7 +405,7 @@ static inline bool ikl_sa_history_is_valid(const struct ikl_sa *sa)
     for (uint32_t i = 0; history != NULL && i < history->n; i++) {
         const struct ikl_event *event = &history->events[i];
 
-        if ((event->count == 0 && event->kind != IKL_EVENT_TRIMMED) ||
+        if ((event->count == 0 && !ikl_event_counts_from_0(event->kind)) ||
             (event->detail != 0 && !ikl_event_has_detail(event->kind))) {
             return false;
         }
