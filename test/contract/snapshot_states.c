@@ -367,8 +367,8 @@ static void roaming_with_windows(struct ikl_sa_config *config)
     config->round_trip_sends = true;
 }
 
-/* Requests small and large, sent, cancelled and queued, one of them our Delete of Child SAs; responses that are made again, that
- * are kept sealed and about Message IDs; a token; what only few IKE SAs have. */
+/* Requests small and large, sent, cancelled and queued, one of them our Delete of Child SAs; responses that are made
+ * again, that are kept sealed and about Message IDs; a token; what only few IKE SAs have. */
 static void take_one_that_has_all(void)
 {
     static const uint8_t token[IKL_TOKEN_LEN] = {1}, octets[8] = {2};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A keepalive is due just where a NAT between us and the peer wants some, an interval after the last datagram along the
  * path, or after the ESP that the host sent along it, which counts as sent now when the host says later. After a move
- * one is due at once, since nothing went along the new path yet. What goes along another path, or could not be sent, puts
- * none off for longer than until the next try, for which the IKE SA wakes.
+ * one is due at once, since nothing went along the new path yet. What goes along another path, or could not be sent,
+ * puts none off for longer than until the next try, for which the IKE SA wakes.
  *
  * bounds: times below 2^62. By contract: the timer wheel
  * each: -DSENT -DESP -DMOVED -DFAILED
@@ -12,7 +12,7 @@
  * fault: -DMOVED lib/sa/path.c s/^ *ikl_sa_look_at_sent(sa, now);//
  * fault: -DESP lib/sa/path.c s/^ *esp = ikl_time_earlier(esp, sa->endpoint->now);//
  * fault: -DESP lib/sa/path.c s/ || esp <= extra->path_since)/)/
- * fault: -DFAILED lib/sa/path.c s/ikl_time_earlier(extra->keepalive_due, retry)/ikl_time_later(extra->keepalive_due, retry)/ */
+ * fault: -DFAILED lib/sa/path.c s/ikl_time_earlier(extra->keep/ikl_time_later(extra->keep/ */
 #include "proof.h"
 
 #define IKL_ONCE
