@@ -28,7 +28,7 @@ static inline void ikl_request_count_again(struct ikl_sa *sa, const struct ikl_r
                          now);
 }
 
-/* One or the other, as the run says. */
+/* One or the other, as the run says: a send that comes again may be the first that was not blocked. */
 static inline void ikl_request_count(struct ikl_sa *sa, const struct ikl_request *request, ikl_time now)
 {
     if (request->run.first_sent == IKL_NEVER || ikl_run_is_first(&request->run)) {

@@ -54,7 +54,7 @@ struct ikl_attempt ikl_request_attempt(const struct ikl_sa *sa, const struct ikl
 void ikl_request_transmit(struct ikl_sa *sa, struct ikl_request *request, ikl_time now)
 {
     request->cause = IKL_ATTEMPT_SCHEDULE;
-    ikl_request_note(sa, request, false, ikl_sa_transmit_stored(sa, &sa->path, request->stored), now);
+    ikl_request_note(sa, request, false, false, ikl_sa_transmit_stored(sa, &sa->path, request->stored), now);
 }
 
 struct ikl_outcome ikl_request_outcome(const struct ikl_request *request)

@@ -50,7 +50,7 @@ IKL_SHARED_IN_LINE void ikl_request_transmit_made(struct ikl_sa *sa, struct ikl_
                                                   ikl_time now)
 {
     request->cause = IKL_ATTEMPT_SCHEDULE;
-    ikl_request_note(sa, request, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
+    ikl_request_note(sa, request, false, false, ikl_endpoint_transmit(sa->endpoint, sa, &sa->path, len), now);
 }
 
 IKL_SHARED void ikl_probe_tidy(struct ikl_request *probe)

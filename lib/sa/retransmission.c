@@ -41,7 +41,7 @@ static IKL_IN_LINE void send_once_more(struct ikl_sa *sa, struct ikl_request *re
 
     ikl_sa_set_due(sa);
     request->cause = (unsigned)cause & 7u;
-    ikl_request_note(sa, request, told, transmit_again(sa, request), now);
+    ikl_request_note(sa, request, true, told, transmit_again(sa, request), now);
 }
 
 /* For other causes than the schedule. */

@@ -7,8 +7,8 @@
  * bounds: two requests besides the probe, a window of four at most, no Child SA. What follows is by contract: going
  * along another path, sending what waited, the end. As incoming.c sees to, the request was sent, and Message IDs are
  * not being synchronised
- * each: -DPROBE -DSECOND
- * long: -DFIRST
+ * each: -DSECOND
+ * long: -DFIRST -DPROBE
  * with: policy/window.c sa/answered.c sa/heirs.c sa/request.c sa/requests.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset is_same.0:30,ikl_window_answered.0:6
  * fault: -DSECOND lib/sa/answered.c s/^    ikl_window_answered(/    ikl_sa_pump(sa, now);\n&/

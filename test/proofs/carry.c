@@ -5,7 +5,8 @@
  *
  * bounds: two pools of 3 blocks of 8 octets; one body of all of them at most, or a list of 3 bodies of a
  * block each, in the order of their numbers
- * each: -DBODY -DLIST
+ * each: -DBODY
+ * long: -DLIST
  * cbmc: --unwind 5
  * fault: lib/memory/carry.c s/    ikl_pool_drop(from, body);//
  * fault: lib/memory/carry.c s/(from, source)->data/(from, body)->data/

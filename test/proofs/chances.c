@@ -9,8 +9,8 @@
  *
  * bounds: one request besides the probe, a turn each ms. By contract: runs (see run_chances), making a request again,
  * with its own IV (see resent), and smaller fragments for a narrower path
- * each: -DMOVED -DHEARD
- * long: -DWRITABLE -DRECONNECTED -DRESENT
+ * each: -DHEARD
+ * long: -DWRITABLE -DRECONNECTED -DRESENT -DMOVED
  * with: policy/window.c sa/blocked.c sa/heirs.c sa/requests.c sa/retransmission.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset is_same.0:30
  * fault: -DHEARD lib/sa/retransmission.c s/ || !counts_evidence(sa) ||/ ||/

@@ -11,7 +11,8 @@
  * heir of others, two IKE SAs besides it; That what is freed was not freed before, and that only what lives is ended,
  * is up to other callers
  * with: sa/heirs.c sa/marks.c sa/request.c sa/requests.c sa/state.c policy/window.c
- * each: -DEND -DFREE -DFINISH
+ * each: -DEND
+ * long: -DFREE -DFINISH
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3
  * fault: lib/sa/teardown.c s/== given_up ? IKL_OUTCOME_TIMED_OUT/!= given_up ? IKL_OUTCOME_TIMED_OUT/
  * fault: lib/sa/teardown.c s/own->request.state != IKL_REQUEST_ENDED && follows/false \&\& follows/

@@ -8,7 +8,8 @@
  * bounds: two requests, two Child SAs, of which a Delete names one at most; the heir has none of its own but its
  * Delete
  * with: sa/heirs.c sa/marks.c sa/request.c sa/requests.c sa/state.c policy/window.c
- * each: -DHEIR=true -DHEIR=false
+ * each: -DHEIR=true
+ * long: -DHEIR=false
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3
  * fault: lib/sa/own_delete.c s/follows = heir != NULL && ikl_sa_may.*;/follows = heir != NULL;/
  * fault: lib/sa/own_delete.c s/if (!follows || !ikl_sa_delete_again(sa, own, heir, heir))/if (!follows)/

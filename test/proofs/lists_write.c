@@ -3,7 +3,8 @@
  * refused leaves the writer as it was.
  *
  * bounds: two attributes of up to 4 octets; one selector, with addresses of up to 16 octets or 4 other ones
- * each: -DCP -DTS=IKL_TS_IPV4_ADDR_RANGE -DTS=IKL_TS_IPV6_ADDR_RANGE -DTS=200
+ * each: -DTS=IKL_TS_IPV4_ADDR_RANGE -DTS=IKL_TS_IPV6_ADDR_RANGE
+ * long: -DCP -DTS=200
  * cbmc: --unwind 7
  * fault: lib/message/configuration.c s/type > MAX_ATTRIBUTE_TYPE/type > 2 * MAX_ATTRIBUTE_TYPE/ */
 #include "proof.h"

@@ -6,7 +6,8 @@
  *
  * bounds: blocks of 1 or 4 octets, an overhead of 7 at most, datagrams of 15 at most; plaintexts of 1 to 63, so that
  * 255 fragments are always enough; 1 to 15 datagrams before
- * each: -DANEW=false -DANEW=true
+ * each: -DANEW=true
+ * long: -DANEW=false
  * cbmc: --unwind 17
  * fault: lib/sa/pieces.c s/        piece--;/        piece -= piece > 4 ? 4 : piece;/
  * fault: lib/sa/pieces.c s/plaintext_len + piece - 1/plaintext_len + piece/

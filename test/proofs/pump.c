@@ -9,7 +9,8 @@
  *
  * bounds: two requests besides the probe, no Child SA; by induction, all that wait. -DFIRST, -DSECOND: which of the two
  *     is the first that waits
- * each: -DFIRST -DSECOND
+ * each: -DFIRST
+ * long: -DSECOND
  * with: base.c policy/window.c sa/heirs.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3 --unwindset is_same.0:30,copy_small.0:13,check.0:17
  * fault: lib/sa/host_requests.c s/^ *own->request.stored = ikl_sa_take_body(.*OWED);//

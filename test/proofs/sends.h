@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One of two requests of any IKE SA is sealed and goes out. Put in by contract: a message is sealed, by itself or for
+/* One of two requests of any IKE SA is sealed and goes out; our Delete is not out, behind which nothing waits, as
+ * delete_sa proves. Put in by contract: a message is sealed, by itself or for
  * the pool, as seal_stored proves; what `send` said is noted as resent says; waits have any length. */
 #ifndef SENDS_H
 #define SENDS_H
@@ -194,6 +195,7 @@ static void have_any_sender(void)
     ike_sa.probe.run.schedule = own->request.run.schedule = other->request.run.schedule = &schedule;
     own->request.stored = nondet_bool() ? BODY : IKL_NONE;
     other->request.stored = nondet_bool() ? OTHER_BODY : IKL_NONE;
+    suppose(ike_sa.probe.state != IKL_REQUEST_SENT || ike_sa.probe.kind != IKL_REQUEST_DELETE_SA);
     packed_len = nondet_size();
     now = nondet_u64();
     suppose(now < UINT64_C(1) << 62);

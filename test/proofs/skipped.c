@@ -7,7 +7,8 @@
  *
  * bounds: two requests besides the probe, two Child SAs, of which a Delete names one at most. By contract: making a
  *     Delete of Child SAs again, see hand_on
- * each: -DHEIR=true -DHEIR=false
+ * each: -DHEIR=true
+ * long: -DHEIR=false
  * with: policy/window.c sa/heirs.c sa/request.c sa/requests.c sa/state.c sa/sync_skip.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3 --unwindset ikl_sa_skip_sent.0:6
  * fault: lib/sa/sync_skip.c s/if (own->request.state == IKL_REQUEST_SENT)/if (own->request.state != IKL_REQUEST_ENDED)/

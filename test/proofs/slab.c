@@ -3,7 +3,8 @@
  * given back is wiped and the first that is free; without a free item nothing happens.
  *
  * bounds: two chunks of items of 8 octets
- * each: -DTAKE -DTAKE_PAIR -DGIVE -DGIVE_PAIR
+ * each: -DTAKE -DGIVE
+ * long: -DTAKE_PAIR -DGIVE_PAIR
  * fault: lib/memory/slab.c s/(slab, index), 0, slab->item_size)/(slab, index), 0, 4)/ */
 #include "proof.h"
 

@@ -9,7 +9,8 @@
  *
  * bounds: one request besides the probe, no Child SA, an idle interval of 4096 ms, times below 2^32; all was told that
  *     there was to tell. -DLIVENESS: nothing but liveness can be due, as nearly always; -DMORE: all else
- * each: -DLIVENESS -DMORE
+ * each: -DLIVENESS
+ * long: -DMORE
  * cbmc: --unwind 4
  * fault: lib/sa/alarm.h s/? now + 1/? now/
  * fault: -DMORE lib/sa/timer.c s/ && sa->until <= now)/)/

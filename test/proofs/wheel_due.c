@@ -7,8 +7,8 @@
  *
  * bounds: 2 levels of 8 slots, 3 timers, all started before; times below 64 ms, or pushed: 2^32 ms later. Which slot
  * the first timer is in was found, as wheel_levels proves
- * each: -DTAKE -DNEXT
- * long: -DPUT_OFF
+ * each: -DTAKE
+ * long: -DPUT_OFF -DNEXT
  * cbmc: -DIKL_SMALL_WORD --unwind 4
  * cbmc: --unwindset is_exact.0:9,is_valid.0:17,is_valid.1:17,suppose_wheel.0:9,suppose_wheel.1:20
  * fault: -DTAKE lib/policy/wheel/wheel.h s/    wheel->links\[next\].prev = slot;//

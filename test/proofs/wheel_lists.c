@@ -6,8 +6,8 @@
  *
  * bounds: 2 levels of 8 slots, 3 timers, all started before; times below 64 ms, or for a push 2^32 ms
  * later
- * each: -DSTART=false -DSTOP -DPUSH
- * long: -DSTART=true
+ * each: -DSTOP
+ * long: -DSTART=true -DSTART=false -DPUSH
  * cbmc: -DIKL_SMALL_WORD --unwind 4
  * cbmc: --unwindset is_exact.0:9,is_valid.0:17,is_valid.1:17,suppose_wheel.0:9,suppose_wheel.1:20
  * fault: -DSTOP lib/policy/wheel/wheel.c s/wheel->links\[link.next\].prev = link.prev;//

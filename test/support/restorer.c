@@ -9,6 +9,8 @@
 #include "octets.h"
 #include "sa/snapshot_layout.h"
 
+#include <stdlib.h>
+
 void host_keep_keys(struct host *host, const char *suite)
 {
     struct ikl_keys keys;
@@ -89,23 +91,29 @@ static void leave_out(uint8_t *octets, size_t len)
     }
 }
 
-static uint8_t before[RESTORER_MAX], after[RESTORER_MAX];
-
-static void take_octets(const struct restorer *restorer)
+/* A copy to free. */
+static uint8_t *copy_what_counts(const struct restorer *restorer)
 {
-    memcpy(before, restorer->octets, restorer->len);
-    leave_out(before, restorer->len);
+    uint8_t *copy = malloc(restorer->len);
+
+    assert_non_null(copy);
+    memcpy(copy, restorer->octets, restorer->len);
+    leave_out(copy, restorer->len);
+    return copy;
 }
 
 void restorer_assert_same(const struct restorer *restorer, struct ikl_sa *sa)
 {
+    uint8_t *before = copy_what_counts(restorer), *after = malloc(restorer->len);
     size_t len;
 
-    take_octets(restorer);
-    assert_int_equal(ikl_sa_snapshot(sa, after, sizeof(after), &len, restorer->host.now), IKL_OK);
+    assert_non_null(after);
+    assert_int_equal(ikl_sa_snapshot(sa, after, restorer->len, &len, restorer->host.now), IKL_OK);
     assert_int_equal(len, restorer->len);
     leave_out(after, len);
     assert_memory_equal(after, before, len);
+    free(after);
+    free(before);
 }
 
 /* What ends there is not recorded. */
@@ -149,9 +157,15 @@ void restorer_go_on(struct restorer *restorer)
 
 void restorer_assert_known(const struct restorer *restorer, size_t len, uint32_t check)
 {
-    take_octets(restorer);
     assert_int_equal(restorer->len, len);
-    assert_int_equal(ikl_tape_check(0, before, len), check);
+#if defined(TEST_SODIUM)
+    uint8_t *octets = copy_what_counts(restorer);
+
+    assert_int_equal(ikl_tape_check(0, octets, len), check);
+    free(octets);
+#else
+    (void)check; /* what is kept sealed has other octets with another cipher */
+#endif
 }
 
 void restorer_repair(struct restorer *restorer)

@@ -32,8 +32,8 @@ struct ikl_restore_options restorer_options(struct restorer *restorer, uint64_t 
 
 /* An IKE SA that was just restored has the snapshot that it was made of, but for what the host says of it. */
 void restorer_assert_same(const struct restorer *restorer, struct ikl_sa *sa);
-/* The latest snapshot has the octets that it has on every machine, by their number and the check of all that does not
- * come from the host. */
+/* The latest snapshot has the octets that it has on every machine, by their number, and with libsodium's ciphers by the
+ * check of all that does not come from the host. */
 void restorer_assert_known(const struct restorer *restorer, size_t len, uint32_t check);
 
 /* All of it in the next epoch, and the IKE SA here ends without a word. Handles are then the new ones. Without

@@ -159,7 +159,7 @@ static const char *check_sa(const struct ikl_sa *sa, struct sums *sums)
 }
 
 /* Whether there are so many in the list of incomplete messages, each with the one before it, and of an IKE SA that has
- * it and is CONNECTING. */
+ * it and is CONNECTING, or was deleted while it was. */
 static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
 {
     uint32_t older = IKL_NONE;
@@ -170,7 +170,7 @@ static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
         const struct ikl_sa *sa = ikl_slab_at(&endpoint->sas, partial->sa);
 
         if (n == 0 || !partial->listed || partial->older != older || sa->extra != number / 2 ||
-            sa->state != IKL_SA_CONNECTING) {
+            (sa->state != IKL_SA_CONNECTING && sa->state != IKL_SA_DELETING)) {
             return false;
         }
         older = number;
