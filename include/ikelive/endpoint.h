@@ -394,8 +394,9 @@ IKL_MUST_USE IKL_API int ikl_endpoint_resend(struct ikl_endpoint *endpoint, uint
 /* The host can send again, after IKL_ERR_BLOCKED: blocked requests go out, one IKE SA after the other, until `send`
  * says IKL_ERR_BLOCKED once more; call this again then. They have waited already, so config.work_limit and
  * config.retransmissions_per_second do not hold them up. May be called at any time, and costs nothing when no send is
- * blocked; otherwise it looks once at each IKE SA from the first to the last with a blocked send. Afterwards the loop
- * goes on as ever. Errors: IKL_ERR_INVALID when `now` is IKL_NEVER; IKL_ERR_REENTRANT while the library decides. */
+ * blocked; otherwise it looks once at each IKE SA from the first to the last with a blocked send, or at all, when it
+ * goes on at the beginning. Afterwards the loop goes on as ever. Errors: IKL_ERR_INVALID when `now` is IKL_NEVER;
+ * IKL_ERR_REENTRANT while the library decides. */
 IKL_MUST_USE IKL_API int ikl_endpoint_writable(struct ikl_endpoint *endpoint, ikl_time now);
 
 /* Does all that is due at `now`: retransmits, probes, gives up. Allocates nothing. May call any callback but

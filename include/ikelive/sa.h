@@ -221,8 +221,8 @@ IKL_MUST_USE IKL_API int ikl_sa_install_keys(struct ikl_sa *sa, uint64_t spi_r, 
  *
  * Allocates. Calls nothing back. Errors, and nothing has changed: IKL_ERR_STATE unless it is CONNECTING with keys, and
  * an exchange after IKE_SA_INIT has gone through under these; IKL_ERR_BUSY while a request of ours is outstanding or
- * one of the peer's waits for its answer; IKL_ERR_EXHAUSTED when the keys have changed config.max_key_changes times;
- * IKL_ERR_INVALID when the suite or `fragmentation` is another, or `protection` is not stated in full;
+ * one of the peer's waits for its answer; IKL_ERR_EXHAUSTED when they have changed config.max_key_changes times or
+ * more; IKL_ERR_INVALID when the suite or `fragmentation` is another, or `protection` is not stated in full;
  * IKL_ERR_NO_MEMORY, what the cipher's `init` reports; IKL_ERR_UNSUPPORTED where the library was built with
  * IKELIVE_KEY_CHANGES OFF. */
 IKL_MUST_USE IKL_API int ikl_sa_change_keys(struct ikl_sa *sa, const struct ikl_protection *protection, ikl_time now);
@@ -352,10 +352,10 @@ IKL_MUST_USE IKL_API int ikl_sa_set_labels(struct ikl_sa *sa, const struct ikl_s
 /* The network is back: every outstanding request of ours goes out before the call returns, with IKL_ATTEMPT_RESENT.
  * This uses up no wait of its schedule: the current wait goes on, but ends no earlier than the first wait of the
  * schedule from now, so that an answer has time to come. Inside a callback, a request whose last `attempt` is not told
- * yet is left out, and so is one on a reliable path: see ikl_sa_reconnected. After four calls of this, of that and of
- * ikl_sa_set_path in one outermost call they go out with the next ikl_endpoint_advance. For all IKE SAs see
- * ikl_endpoint_resend. Errors: IKL_ERR_NOT_FOUND when nothing is outstanding; IKL_ERR_STATE when it is DYING or DEAD;
- * IKL_ERR_INVALID when `now` is IKL_NEVER. */
+ * yet is left out, and so is one on a reliable path: see ikl_sa_reconnected. After four calls of ikl_sa_resend,
+ * ikl_sa_reconnected and ikl_sa_set_path in one outermost call all of them go out with the next ikl_endpoint_advance,
+ * and inside one with a later one. For all IKE SAs see ikl_endpoint_resend. Errors: IKL_ERR_NOT_FOUND when nothing is
+ * outstanding; IKL_ERR_STATE when it is DYING or DEAD; IKL_ERR_INVALID when `now` is IKL_NEVER. */
 IKL_MUST_USE IKL_API int ikl_sa_resend(struct ikl_sa *sa, ikl_time now);
 
 /* The endpoint it belongs to. */

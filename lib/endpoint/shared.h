@@ -95,7 +95,7 @@ struct ikl_unmatched {
 };
 
 /* Requests whose send is blocked belong to some of these `n` IKE SAs, which follow each other in the slab; UINT32_MAX:
- * to some of all that there are, from its end on from its beginning. */
+ * any may be among them, those from `from` to the end of the slab first, then those from its beginning. */
 struct ikl_blocked {
     uint32_t from;
     uint32_t n; /* 0: no request waits, but for what its own time says */

@@ -12,7 +12,7 @@ enum {
     DELETE_RETRY = 1000 /* ms until a Delete that could not be made is tried again */
 };
 
-/* Whether the Delete of the IKE SA may go out: nothing sent before it is outstanding. */
+/* Whether the Delete of the IKE SA may go out: no liveness check is out, and the window has room. */
 static bool has_turn(const struct ikl_sa *sa)
 {
     return sa->probe.state == IKL_REQUEST_IDLE && ikl_send_window_open(&sa->send_window);

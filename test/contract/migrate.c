@@ -552,7 +552,7 @@ static void once_it_is_established_what_has_come_of_a_message_gives_way_to_no_ot
 }
 
 /* The place that it comes to lies before that of an IKE SA which lives there. */
-static void its_keys_take_no_place_of_those_of_another(void **state)
+static void where_it_comes_to_a_place_before_others_both_can_go_on(void **state)
 {
     struct mover mover;
     struct host *host = &mover.host;
@@ -600,7 +600,7 @@ TESTS_OF(migrate)
         cmocka_unit_test(child_sas_move_in_order_with_users_evidence_and_deletes),
         cmocka_unit_test(the_latest_events_move_as_many_as_are_kept_there),
         cmocka_unit_test(what_a_cipher_must_keep_sealed_moves_and_is_sent_again_as_it_was),
-        cmocka_unit_test(its_keys_take_no_place_of_those_of_another),
+        cmocka_unit_test(where_it_comes_to_a_place_before_others_both_can_go_on),
         cmocka_unit_test(keys_are_wiped_where_they_were),
         cmocka_unit_test(an_ike_sa_without_keys_moves_with_its_earlier_requests),
         cmocka_unit_test(a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_delete),

@@ -255,7 +255,7 @@ enum { MANY_EVENTS = 40 };
 
 static size_t moves_a_time;
 
-/* The host tries so many more of its interfaces whenever it hears of an attempt. */
+/* The host tries as many more interfaces as `moves_a_time` says whenever it hears of an attempt. */
 static int never_content(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_ATTEMPT && host->n_events < MANY_EVENTS) {

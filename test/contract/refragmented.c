@@ -257,10 +257,20 @@ static void a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_s
     assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_UNSUPPORTED);
     assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_TOO_LONG, 0), IKL_ERR_UNSUPPORTED);
     assert_int_equal(ikl_sa_path(host.sa)->mtu, 0);
-    assert_int_equal(ikl_sa_delete(host.sa, 9000, 0), IKL_OK);
-    assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_ICMP, 0), IKL_ERR_STATE);
     ikl_sa_close(host.sa, 0);
     assert_int_equal(ikl_sa_hint_mtu(host.sa, 0, 0), IKL_ERR_STATE);
+    host_clear(&host);
+}
+
+static void a_hint_is_refused_while_the_ike_sa_is_deleted(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    assert_int_equal(ikl_sa_delete(host.sa, 9000, 0), IKL_OK);
+    assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_ICMP, 0), IKL_ERR_STATE);
     host_clear(&host);
 }
 
@@ -339,6 +349,7 @@ TESTS_OF(refragmented)
         cmocka_unit_test(hints_of_a_smaller_mtu_take_effect_when_something_is_next_sent),
         cmocka_unit_test(a_hint_makes_no_mtu_smaller_than_the_default_nor_larger_than_it_was),
         cmocka_unit_test(a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_sa_is_gone),
+        cmocka_unit_test(a_hint_is_refused_while_the_ike_sa_is_deleted),
         cmocka_unit_test(a_large_message_needs_no_room_twice),
         cmocka_unit_test(a_block_cipher_fits_narrower_paths_too),
     };

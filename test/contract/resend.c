@@ -117,13 +117,14 @@ static void after_too_many_in_one_call_what_is_outstanding_goes_out_with_the_nex
     one_ike_sa(&host, NULL);
     host.on_event = resend_this_in_every_attempt;
     (void)ask(&host, 0);
-    host.on_event = NULL;
     assert_int_equal(host_count(&host, EVENT_SENT), 5);
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 0);
-    host_advance(&host, 0);
-    assert_int_equal(host_count(&host, EVENT_SENT), 6);
+    host_advance(&host, 0); /* it asks for more again */
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 1);
+    host.on_event = NULL;
+    host_advance(&host, 1);
     assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.cause, IKL_ATTEMPT_RESENT);
-    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 1000);
+    assert_true(ikl_endpoint_next_deadline(host.endpoint) >= 1000);
     host_clear(&host);
 }
 

@@ -2,10 +2,10 @@
 /* Whatever gives requests of ours another chance between ticks (the host can write again, the peer was heard, the path
  * moved or is there again, the host says so), each of them goes out once at most, in the order of Message IDs, when it
  * waits for an answer and its latest attempt was told, unless it was blocked: as the octets that were stored, or made
- * again from what it has. It stays what it is, with its Message ID, and none ends; no window and no IV moves; the IKE
- * SA stays valid, and its timer is set anew when a deadline has moved. Of what waits to be written only what was
- * blocked goes out, up to the first that is blocked still; for what is heard only the oldest, and not while the IKE SA
- * is set up or deleted. What is blocked is not forgotten.
+ * again from what it has. It stays what it is, with its Message ID, and none ends; no window and no IV moves; each
+ * stays valid, and the timer is set anew when a deadline has moved. Of what waits to be written only what was blocked
+ * goes out; for what is heard only the oldest, and not while the IKE SA is set up or deleted. What blocks now and did
+ * not before is not forgotten; for the rest see blocked.
  *
  * bounds: one request besides the probe, a turn each ms. By contract: runs (see run_chances), making a request again,
  * with its own IV (see resent), and smaller fragments for a narrower path

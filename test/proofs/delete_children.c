@@ -5,7 +5,7 @@
  *
  * Put in by contract: the request, as submit proves of those of the host's; the lists of Child SAs.
  *
- * bounds: two Child SAs, named at most twice together
+ * bounds: two Child SAs, named at most twice together, in a message of 32 octets at most
  * with: base.c message/cursor.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4
  * fault: lib/sa/own_delete.c s/if (children\[i\]->claimed) {/if (false) {/

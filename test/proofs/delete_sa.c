@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* When the host deletes an IKE SA, that is refused, and nothing changes; or the Delete goes out, or waits until nothing
- * sent before it is outstanding, and the IKE SA is DELETING until it is answered or `wait` ms have passed. What waited
- * to be sent ends then, each with its outcome, once; what was sent goes on. Without keys the IKE SA ends at once. A
- * Delete that cannot be kept goes out later; one that cannot be sealed, or has no Message ID, is refused.
+/* When the host deletes an IKE SA, that is refused, and nothing changes; or the Delete goes out, or waits until no
+ * liveness check is out and the window has room, and the IKE SA is DELETING, until `wait` ms from now at the latest.
+ * What waited to be sent ends then, each with its outcome, once; what was sent goes on. Without keys the IKE SA ends at
+ * once. A Delete that cannot be kept goes out later; one that cannot be sealed, or has no Message ID, is refused.
  *
  * Put in by contract: our Delete as probe proves, what requests hold, the end.
  *

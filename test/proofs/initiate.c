@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever comes for an IKE SA that has no keys yet, no octet of it and its request changes: it is offered to the host,
- * or refused. It is offered just while the request that makes the IKE SA is out, when it is a response of that
- * exchange, with Message ID 0, a chain that is whole, and one that may answer what was sent.
+/* Whatever comes as a response for an IKE SA that has no keys yet, no octet of it and its request changes: it is
+ * offered to the host, or refused. It is offered just while the request that makes the IKE SA is out, when it is a
+ * response of that exchange, with Message ID 0, a chain that is whole, and one that may answer what was sent.
  *
  * When the host installs keys, that request ends, with its outcome once; the window opens by its Message ID; the IKE SA
  * has the keys, once, and IVs that begin as the host says. When it restarts, the request goes out once, with Message

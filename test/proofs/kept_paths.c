@@ -11,7 +11,8 @@
  * fault: -DKEEP lib/sa/repeats.c s/ && response->path == IKL_NONE) {/) {/
  * fault: -DKEEP lib/sa/repeats.c s/unanswered && !ikl_response_is_overdue/!ikl_response_is_overdue/
  * fault: -DKEEP lib/sa/repeats.c s/if (response->path != IKL_NONE)/if (response->stored != IKL_NONE)/
- * fault: -DEXPIRE lib/sa/peer_requests.c s/^            ikl_sa_drop_body(sa, response->path);// */
+ * fault: -DKEEP lib/sa/repeats.c s/response->path = ikl_sa_store/(void)ikl_sa_store/
+ * fault: -DEXPIRE lib/sa/peer_requests.c s/^ *ikl_sa_drop_body(sa, response->path);// */
 #define WITH_REPEATS
 #include "responses.h"
 
@@ -48,6 +49,7 @@ static void check(const struct one *one)
     }
     prove(is->state == was->state && is->message_id == was->message_id && is->stored == was->stored);
     prove(is->path == was->path || (is_unanswered && was->path == IKL_NONE && is->path >= BODIES));
+    prove(has_no_room || !is_unanswered || ikl_response_is_overdue(was) || is->path != IKL_NONE);
 }
 
 static void happen(void)

@@ -320,12 +320,12 @@ void ikl_sa_enroll(struct ikl_sa *of)
 
 void ikl_sa_tell_group(struct ikl_sa *of, ikl_time at)
 {
-    prove(of == &there && at == now && (done & ENROLLED) != 0);
+    prove(of == &there && at == now && (done & ENROLLED) != 0 && (done & RELEASED) == 0);
 }
 
 bool ikl_group_take_outage(struct ikl_endpoint *endpoint, uint16_t index, const struct ikl_endpoint *old)
 {
-    prove(endpoint == &to && index == there.group && old == &from && (done & ENROLLED) != 0);
+    prove(endpoint == &to && index == there.group && old == &from && (done & (ENROLLED | RELEASED)) == ENROLLED);
     goes_on = nondet_bool();
     return goes_on;
 }

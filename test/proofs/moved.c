@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* An IKE SA moves to another path just when the host says so, or when a fresh authenticated message of the peer's came
- * from elsewhere and it is to follow the peer; either way the host is told where the peer is. What is no path, or comes
- * to an IKE SA that ends, changes nothing. Then the path is the new one; what is not answered yet keeps the old one
- * first; outstanding requests go along it, after that, once; what was measured counts no more. An MTU that a datagram
- * does not tell, and our NAT, stay as the host stated them. Four of these in one call let requests leave, and no more.
- * A reliable path that is there again is no move.
+ * from elsewhere and it is to follow the peer; of such a message the host is told where it came from, whether the IKE
+ * SA follows or not. What the host says is refused, and changes nothing, when it is no path or the IKE SA ends. Then
+ * the path is the new one; what is not answered yet keeps the old one first; outstanding requests go along it, after
+ * that, once; what was measured counts no more. An MTU that a datagram does not tell, and our NAT, stay as the host
+ * stated them. Four of these in one call let requests leave, and no more. A reliable path that is there again is no
+ * move.
  *
  * That only a fresh authenticated message comes to this: see unauthenticated, answered, response, turns and repeat.
  *
- * bounds: none. By contract: what requests do (see chances), keeping paths (see kept_paths)
+ * bounds: calls are told apart by their number, which comes again after 65,536. By contract: what requests do (see
+ * chances), keeping paths (see kept_paths)
  * each: -DSET -DHEARD -DRECONNECTED
  * with: sa/marks.c sa/path.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4 --unwindset memcmp.0:50

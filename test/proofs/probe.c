@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* A liveness check goes out when the peer was silent for too long, by all that is known then, or the host asks for one;
- * only while nothing else is outstanding, in its turn by the endpoint's pace, and ESTABLISHED. Like our Delete of the
- * IKE SA it takes the next Message ID, and is sealed with it once, with an IV that was never used. When that fails no
- * Message ID is taken and nothing is kept; a liveness check is put off then, and also when its turn has not come. The
- * IKE SA ends when Message IDs or IVs have run out, and for nothing else; else it is as valid as before.
+/* A liveness check goes out, in its turn by the endpoint's pace, when the peer was silent for too long, by all that is
+ * known then; or at once when the host asks for one; only while the IKE SA is ESTABLISHED and nothing else is
+ * outstanding. Like our Delete of the IKE SA it takes the next Message ID, and is sealed with it once, with an IV that
+ * was never used. When that fails no Message ID is taken and nothing is kept; a liveness check is put off then, and
+ * also when its turn has not come. The IKE SA ends when Message IDs or IVs have run out, and for nothing else; else it
+ * is as valid as before.
  *
  * Put in by contract: when a peer was silent for too long, as watch proves; the pace; messages are sealed, and kept, as
  * sk_seal and the pool's proof say; what `send` said is noted as resent says; waits of any length.
  *
- * bounds: two requests besides the probe, no Child SA. -DLOOK: an IKE SA is looked at, when all was told that
- *     there was to tell; -DCALL: the host calls; -DDELETE: a Delete
+ * bounds: two requests besides the probe, no Child SA, times below 2^62. -DLOOK: an IKE SA is looked at, when all was
+ *     told that there was to tell; -DCALL: the host calls; -DDELETE: a Delete
  * each: -DLOOK -DDELETE
  * long: -DCALL
  * with: base.c policy/window.c sa/heirs.c sa/state.c

@@ -7,8 +7,8 @@
  * Put in by contract: a message is packed, and sealed, by itself or for the pool, as seal_stored proves; the pool; what
  * `send` said is noted as resent says; waits of any length.
  *
- * bounds: two requests besides the probe, no Child SA; by induction, all that wait. -DFIRST, -DSECOND: which of the two
- *     is the first that waits
+ * bounds: two requests besides the probe, no Child SA, times below 2^62; by induction, all that wait. -DFIRST,
+ *     -DSECOND: which of the two is the first that waits
  * each: -DFIRST
  * long: -DSECOND
  * with: base.c policy/window.c sa/heirs.c sa/state.c

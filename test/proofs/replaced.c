@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* When another IKE SA takes the place of one, that is refused, and nothing changes; or its Child SAs are the other's,
+/* When another IKE SA takes the place of one, that is refused, and nothing moves; or its Child SAs are the other's,
  * with the Deletes of ours that name them; what waits to be sent waits in the other's queue, in order, with its body;
  * what was sent stays. Those whose heir it was have the other as their heir, and so has it. It is REKEYED, its Delete
  * is held, and both are as valid as before.

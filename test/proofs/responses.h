@@ -43,12 +43,15 @@ static void age(struct one *one)
     }
 }
 
+static bool has_no_room;
+
 /* Bodies that are made have numbers of their own, from BODIES on. */
 static uint32_t make_body(void)
 {
     age(&first);
     age(&second);
     if (nondet_bool()) {
+        has_no_room = true;
         return IKL_NONE;
     }
     last_body = BODIES + n_made++;

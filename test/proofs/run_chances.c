@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Whatever gives the request of a run another chance between its ticks, the run stays valid and out, with its Message
  * ID and its schedule, and has a deadline: one that is to come when the request goes out, unless a reliable path is
- * there again and its wait goes on. No chance ends the request, and what the verdict allows once a request is allowed
- * no more often. The peer gives a chance only as often as the header says: its moves begin the schedule again
- * IKL_RUN_MAX_FOLLOWED times, what is heard of it begins it once and else adds one send a wait; a wait of a blocked
- * send is counted just once.
+ * there again and its wait goes on. No chance ends the request, or gives back what a request may have once. The peer
+ * gives a chance only as often as the header says: its moves begin the schedule again IKL_RUN_MAX_FOLLOWED times, what
+ * is heard of it begins it once and else adds one send a wait; a send that was blocked is counted once.
  *
- * bounds: any schedule, 8 random bits
+ * bounds: any schedule, 8 random bits, times below 2^62
  * each: -DMOVED -DRECONNECTED -DRESENT -DHEARD -DBLOCKED
  * cbmc: --unwind 66
  * fault: lib/policy/run.c s/followed \&\& run->followed == IKL_RUN_MAX_FOLLOWED/false/

@@ -8,7 +8,7 @@
  * Put in by contract: options are checked and taken; a message is composed, packed, and sealed, by itself or for the
  * pool, as seal_stored proves; the pool; what `send` said is noted as resent says; waits of any length.
  *
- * bounds: one other request or none besides the probe, no Child SA
+ * bounds: one other request or none besides the probe, no Child SA, times below 2^62
  * with: base.c policy/window.c sa/heirs.c sa/requests.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3 --unwindset is_same.0:30,copy_small.0:13
  * fault: lib/sa/host_requests.c s/bool at_once = first &&/bool at_once =/

@@ -4,7 +4,7 @@
  * be told, with the sum of all replay counters that were not told yet, which never wraps, and only where these were
  * agreed on.
  *
- * By contract: the table of what is kept
+ * bounds: none. By contract: the table of what is kept
  * each: -DAGREE -DTELL -DFORGET
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 2
  * fault: -DTELL lib/sa/sync_state.c s/delta < b->delta ? UINT64_MAX : delta/delta/

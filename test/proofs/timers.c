@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* From any valid timers of objects: one that is added stands for its object, in a place that was free, or there is no
- * memory and nothing changes; one that is set has just that deadline, if it is there; one that is removed runs no
- * longer, and its place is free. When one expires its own object is told. No other changes its object or its deadline.
- * What is made is valid or all given back, and so it is when they end. The wheel does what its header says.
+ * memory and nothing changes; one that is set has that deadline, or the time of the wheel when that is later; one that
+ * is removed runs no longer, and its place is free. When one expires its own object is told. No other changes its
+ * object or its deadline. What is made is valid or all given back, and so it is when they end. The wheel does what its
+ * header says.
  *
  * bounds: 3 places; when they are full, or there is none, adding makes 16
  * each: -DSET -DREMOVE -DEXPIRE -DADD -DGROW=0 -DGROW=3 -DMAKE=0 -DMAKE=3
