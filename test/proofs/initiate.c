@@ -10,7 +10,8 @@
  *
  * bounds: by contract: which request a response answers, and how earlier ones are remembered; the pool, its shares, and
  *     the table of ciphers; the schedule, as watch proves; what is noted of a send
- * each: -DOFFER -DKEYS -DRESTART
+ * each: -DOFFER -DKEYS
+ * long: -DRESTART
  * with: policy/window.c sa/heirs.c sa/initiate.c sa/keying.c sa/request.c sa/requests.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 5 --unwindset is_same.0:100
  * fault: -DOFFER lib/sa/initiate.c s/ || header->message_id != 0//

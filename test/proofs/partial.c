@@ -5,8 +5,8 @@
  * gives back all its fragments, once, and they are counted. The list stays valid.
  *
  * bounds: two IKE SAs, with two messages each, of one or two fragments; times below 256 ms
- * each: -DFORGET -DEXPIRE -DKEEP -DLOSE
- * long: -DLIST
+ * each: -DEXPIRE -DKEEP -DLOSE
+ * long: -DLIST -DFORGET
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 5 --unwindset ikl_partial_reset.0:3,find_place.0:4
  * fault: -DKEEP lib/sa/partial.c s/shares.last_partial) = reassembly->older/shares.last_partial) = IKL_NONE/
  * fault: -DEXPIRE lib/sa/partial.c s/reassembly->expires <= now/reassembly->expires < now/

@@ -11,8 +11,8 @@
  *
  * bounds: two requests besides the probe, no Child SA, times below 2^62. -DLOOK: an IKE SA is looked at, when all was
  *     told that there was to tell; -DCALL: the host calls; -DDELETE: a Delete
- * each: -DLOOK -DDELETE
- * long: -DCALL
+ * each: -DLOOK
+ * long: -DCALL -DDELETE
  * with: base.c policy/window.c sa/heirs.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3 --unwindset is_same.0:30
  * fault: -DLOOK lib/sa/probe.c s/ && !ikl_sa_is_waiting(sa) && is_idle/ \&\& is_idle/

@@ -8,7 +8,8 @@
  * fragments, with IVs of their own, that a narrower path wants. Left out: other requests that are blocked too.
  *
  * bounds: one request and the probe, IVs of 8 octets, a schedule of one wait without jitter, a turn each ms
- * each: -DPROBE -DOWN
+ * each: -DPROBE
+ * long: -DOWN
  * cbmc: --unwind 4 --unwindset memcmp.0:9
  * fault: lib/sa/retransmission.c s/if (now >= ikl_run_due(&request->run))/if (true)/
  * fault: lib/sa/retransmission.c s/if (reason == IKL_DOWN_TIMEOUT \&\& ikl_group_holds/if (ikl_group_holds/

@@ -3,7 +3,8 @@
  * later; what comes out is a schedule.
  *
  * bounds: 8 waits at most, any round trip
- * each: -DTRIM -DPARTING
+ * each: -DPARTING
+ * long: -DTRIM
  * cbmc: -DWAITS=8 --unwind 10
  * fault: lib/policy/schedule.c s/out->waits\[out->n_waits - 1\] = (uint32_t)wait/out->waits[0] = (uint32_t)wait/ */
 #include "schedules.h"

@@ -4,7 +4,8 @@
  *
  * bounds: -DTOTAL: 4 waits and 7 tries at most, of 255 ms at most; -DJITTER: a wait of 255 ms at most, 16 random bits;
  * -DSIZE: one wait, 1, 16385, 32769 or 49153 tries
- * each: -DJITTER -DTOTAL -DSIZE
+ * each: -DTOTAL -DSIZE
+ * long: -DJITTER
  * cbmc: --unwind 66
  * fault: lib/policy/wait.h s/wait - (most \* random >> 32)/wait - most - 1/
  * fault: -DTOTAL lib/policy/schedule.c s/(schedule->tries - schedule->n_waits)/(schedule->tries - 1u)/

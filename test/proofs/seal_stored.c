@@ -8,7 +8,8 @@
  *
  * bounds: 3 fragments at most, plaintexts of up to 255 octets; all ciphers with blocks of 1, 8 or 16, and IVs of 8
  *     octets. -DGIVEN: IVs that `next_iv` or `random` gives
- * each: -DCOUNTED -DGIVEN
+ * each: -DCOUNTED
+ * long: -DGIVEN
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 5
  * fault: lib/sa/protect.h s/sa->iv.next++/sa->iv.next/
  * fault: lib/sa/protect.h s/sa->iv.next >= sa->iv_end/sa->iv.next > sa->iv_end/

@@ -11,8 +11,8 @@
  *
  * bounds: two requests besides the probe, no Child SA; a schedule of one wait. By contract: what is read and sealed of
  *     such a message, the pool, what follows. -DASK: we ask; -DASKED: the peer does
- * each: -DANSWERED -DASKED
- * long: -DASK
+ * each: -DASKED
+ * long: -DASK -DANSWERED
  * with: base.c policy/window.c sa/heirs.c sa/request.c sa/requests.c sa/state.c sa/sync_skip.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 3 --unwindset is_same.0:100
  * fault: -DASKED lib/sa/sync.c s/send >= sync->least && //

@@ -6,7 +6,8 @@
  *
  * bounds: a window of two; 256 intervals of the rate. By contract: the pool, which may forget what is ten minutes old
  * (see remembered); handling a request (see response); sending a response again (see repeat)
- * each: -DNEW -DREPEATED
+ * each: -DNEW
+ * long: -DREPEATED
  * with: policy/window.c sa/remembered.c sa/state.c
  * cbmc: -D__OPTIMIZE_SIZE__ --unwind 4
  * fault: -DNEW lib/sa/peer_requests.c s/response->message_id < first->message_id/true/

@@ -6,9 +6,9 @@
  * bounds: schedules of 3 waits at most, without jitter; on demand, an interval of 4096 ms, and
  * at rest no more than 65 s after the last sign of life; -DPUT_OFF: an interval of 4096 ms
  * each: -DTICK=UDP -DSENT -DANSWERED -DHEARD -DMOVED -DBLOCKED -DHELD -DPUT_OFF
- * each: -DREST=IKL_LIVENESS_PERIODIC -DREST=IKL_LIVENESS_OFF
+ * each: -DREST=IKL_LIVENESS_OFF
  * each: -DOTHER=0 -DOTHER=1 -DOTHER=2 -DOTHER=3 -DOTHER=4
- * long: -DTICK=TRIMMED -DTICK=STREAM -DREST=IKL_LIVENESS_ON_DEMAND
+ * long: -DTICK=TRIMMED -DTICK=STREAM -DREST=IKL_LIVENESS_ON_DEMAND -DREST=IKL_LIVENESS_PERIODIC
  * cbmc: -DWAITS=3 --unwind 5
  * fault: lib/policy/run.c s/if (!late || run->extended)/if (run->extended)/
  * fault: -DBLOCKED lib/policy/run.c s/ikl_time_later(\(ikl_time_after(now, run->lead)\), .*1))/\1/

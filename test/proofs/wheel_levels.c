@@ -5,8 +5,8 @@
  * search finds a time that is after that of a timer.
  *
  * bounds: 3 levels of 8 slots, the highest for 128 ms; times below 1024 ms; -DPLACE: all
- * each: -DPLACE -DMOVE -DHAND_DOWN
- * long: -DSEARCH
+ * each: -DPLACE -DMOVE
+ * long: -DSEARCH -DHAND_DOWN
  * cbmc: -DIKL_SMALL_WORD --unwind 5 --unwindset suppose_notes.0:17
  * fault: lib/policy/wheel/slots.h s/(unsigned)(time >= wheel->ends\[0\])/1u/
  * fault: -DMOVE lib/policy/wheel/wheel.c s/step(wheel, level)) + 2/step(wheel, level)) + 3/
