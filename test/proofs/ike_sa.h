@@ -19,6 +19,8 @@ void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
 
 #include "sa/valid.h"
 
+#include "paths.h"
+
 static struct ikl_endpoint endpoint;
 static struct ikl_sa ike_sa;
 static struct ikl_own_request first_request, second_request;
@@ -47,16 +49,6 @@ static bool is_same(const void *a, const void *b, size_t len)
         same = same && ((const uint64_t *)a)[i] == ((const uint64_t *)b)[i];
     }
     return same;
-}
-
-static struct ikl_path any_path(void)
-{
-    struct ikl_path any;
-
-    any.encapsulated = nondet_bool();
-    any.behind_nat = nondet_bool();
-    any.reliable = nondet_bool();
-    return any;
 }
 
 /* For what is valid. */

@@ -24,6 +24,8 @@ void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
 #include "sa/address.h"
 #include "sa/sa.h"
 
+#include "paths.h"
+
 static const ikl_time LATEST = UINT64_C(1) << 62; /* an event is no later */
 
 enum { RETRY = 1000 };
@@ -48,16 +50,6 @@ void ikl_sa_wake_by(struct ikl_sa *of, ikl_time deadline, ikl_time at)
 {
     prove(of == &sa && at == now);
     wake = deadline;
-}
-
-static struct ikl_path any_path(void)
-{
-    struct ikl_path any;
-
-    any.encapsulated = nondet_bool();
-    any.behind_nat = nondet_bool();
-    any.reliable = nondet_bool();
-    return any;
 }
 
 static bool wants_some(void)

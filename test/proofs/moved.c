@@ -31,6 +31,8 @@ void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
 
 #include "sa/move.c"
 
+#include "paths.h"
+
 static struct ikl_endpoint endpoint;
 static struct ikl_sa sa, before;
 static struct ikl_extra extra;
@@ -109,17 +111,6 @@ void ikl_history_add_chatter(struct ikl_sa *of, struct ikl_event event)
     (void)of;
     (void)event;
     prove(false);
-}
-
-/* As a host that keeps the rules says it: what is not used of an address is 0. */
-static struct ikl_path any_path(void)
-{
-    struct ikl_path any;
-
-    any.encapsulated = nondet_bool();
-    any.behind_nat = nondet_bool();
-    any.reliable = nondet_bool();
-    return any;
 }
 
 static bool is_as_before(void)
