@@ -551,35 +551,6 @@ static void once_it_is_established_what_has_come_of_a_message_gives_way_to_no_ot
     mover_clear(&mover);
 }
 
-/* The place that it comes to lies before that of an IKE SA which lives there. */
-static void where_it_comes_to_a_place_before_others_both_can_go_on(void **state)
-{
-    struct mover mover;
-    struct host *host = &mover.host;
-    struct ikl_endpoint *from;
-    struct ikl_sa *first, *second;
-    struct ikl_sa_config config;
-    struct ikl_keys keys;
-
-    (void)state;
-    mover_init(&mover, NULL);
-    host->sa = sharing_sa(host, 0, false, 1);
-    test_sa_config(&config, &keys, suite, true, 3);
-    keys.sk_ei[0] ^= 1;
-    assert_int_equal(ikl_sa_new(&second, host->endpoint, &config, 0), IKL_OK);
-    from = host->endpoint;
-    host->endpoint = mover.other;
-    first = sharing_sa(host, 1, false, 1);
-    second = sharing_sa(host, 2, false, 1);
-    ikl_sa_free(first);
-    host->endpoint = from;
-    mover_move(&mover);
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.sa = 2}), IKL_OK);
-    assert_int_equal(ikl_sa_probe(second, host->now), IKL_OK);
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.sa = 2, .response = true}), IKL_OK);
-    mover_clear(&mover);
-}
-
 TESTS_OF(migrate)
 {
     const struct CMUnitTest tests[] = {
@@ -600,7 +571,6 @@ TESTS_OF(migrate)
         cmocka_unit_test(child_sas_move_in_order_with_users_evidence_and_deletes),
         cmocka_unit_test(the_latest_events_move_as_many_as_are_kept_there),
         cmocka_unit_test(what_a_cipher_must_keep_sealed_moves_and_is_sent_again_as_it_was),
-        cmocka_unit_test(where_it_comes_to_a_place_before_others_both_can_go_on),
         cmocka_unit_test(keys_are_wiped_where_they_were),
         cmocka_unit_test(an_ike_sa_without_keys_moves_with_its_earlier_requests),
         cmocka_unit_test(a_rekeyed_ike_sa_moves_once_its_replacement_has_ended_and_sends_its_delete),
