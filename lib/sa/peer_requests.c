@@ -95,7 +95,7 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
 {
     struct ikl_pool *pool = &sa->endpoint->pool;
     struct ikl_path path = ikl_response_path(sa, response);
-    size_t len = !ikl_response_is_overdue(response) ? ikl_pool_len(pool, response->stored) : 0;
+    size_t len = ikl_pool_len(pool, response->stored);
     struct ikl_message message = {.path = &path,
                                   .opened = {.header = {.spi_i = sa->spi_i,
                                                         .spi_r = sa->spi_r,
@@ -108,9 +108,6 @@ static int take_turn(struct ikl_sa *sa, struct ikl_response *response, ikl_time 
                                   .hash = ikl_load_u64(response->kept.hash)};
     int result;
 
-    if (ikl_response_is_overdue(response)) {
-        return IKL_ERR_PENDING;
-    }
     ikl_pool_read(pool, response->stored, 0, sa->endpoint->plaintext, len);
     result = ikl_sa_handle_request(sa, &message, now);
     ikl_hand_wipe_after(sa->endpoint, len);
@@ -123,7 +120,7 @@ IKL_OUT_OF_LINE static void take_turns(struct ikl_sa *sa, ikl_time now)
     struct ikl_response *response;
 
     while (ikl_hand_is_empty(sa->endpoint) && (response = next_in_turn(sa)) != NULL) {
-        if (take_turn(sa, response, now) != IKL_OK) {
+        if (ikl_response_is_overdue(response) || take_turn(sa, response, now) != IKL_OK) {
             return;
         }
     }

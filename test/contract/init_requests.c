@@ -82,7 +82,7 @@ static void add_notify(struct message *message, uint16_t type, struct ikl_octets
 static void add_ke(struct message *message, uint16_t group)
 {
     static const uint8_t value[256] = {7};
-    size_t len = group == GROUP_A ? 64 : group == GROUP_B ? 32 : 256;
+    size_t len = ikl_ke_len(group) != 0 ? ikl_ke_len(group) : sizeof(value);
     size_t from = message->writer.len;
 
     assert_int_equal(ikl_ke_write(&message->writer, &(struct ikl_ke){.method = group, .data = {value, len}}), IKL_OK);
@@ -271,6 +271,21 @@ static void a_response_that_answers_no_request_is_dropped(void **state)
     host_clear(&story.host);
 }
 
+static void nobody_asks_for_the_key_exchange_method_that_was_sent_whatever_its_number(void **state)
+{
+    static const uint16_t groups[] = {1, 2, 255, 256, UINT16_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        struct story story;
+
+        start(&story, (struct asked){NO_COOKIE, groups[i]});
+        assert_int_equal(hear(&story, (struct answered){.wanted = groups[i]}), IKL_ERR_UNSOLICITED);
+        assert_answers(&story, (struct answered){.wanted = groups[i] ^ 3}, 0, 1);
+        host_clear(&story.host);
+    }
+}
+
 /* What cannot be read tells nothing, and a cookie is never empty. */
 static void a_response_with_an_unreadable_notification_is_taken_for_the_latest_requests(void **state)
 {
@@ -454,6 +469,7 @@ TESTS_OF(init_requests)
         cmocka_unit_test(a_key_exchange_method_that_was_heeded_answers_an_earlier_request),
         cmocka_unit_test(a_cookie_for_another_key_exchange_counts_less_than_one_for_this),
         cmocka_unit_test(a_response_that_answers_no_request_is_dropped),
+        cmocka_unit_test(nobody_asks_for_the_key_exchange_method_that_was_sent_whatever_its_number),
         cmocka_unit_test(a_response_with_an_unreadable_notification_is_taken_for_the_latest_requests),
         cmocka_unit_test(a_cookie_that_is_too_long_is_none),
         cmocka_unit_test(an_acceptance_whose_key_exchange_cannot_be_read_may_answer_any_request),

@@ -94,18 +94,20 @@ static void an_outage_of_its_path_group_goes_on_where_it_moves_to(void **state)
 }
 
 /* An IKE SA of the other endpoint, made at 0, which hears its peer then or now. */
-static void hear_there(struct mover *mover, ikl_time at)
+static struct ikl_sa *hear_there(struct mover *mover, ikl_time at)
 {
     struct ikl_endpoint *from = mover->host.endpoint;
     ikl_time now = mover->host.now;
+    struct ikl_sa *there;
 
     mover->host.endpoint = mover->other;
     mover->host.now = 0;
-    (void)sharing_sa(&mover->host, 1, false, 1);
+    there = sharing_sa(&mover->host, 1, false, 1);
     mover->host.now = at;
     assert_int_equal(peer_send(&mover->host, suite, &(struct peer_message){.sa = 1}), IKL_OK);
     mover->host.endpoint = from;
     mover->host.now = now;
+    return there;
 }
 
 static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void **state)
@@ -114,7 +116,7 @@ static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void *
 
     (void)state;
     (void)run_into_the_outage(begin_with_outages(&mover));
-    hear_there(&mover, 0);
+    (void)hear_there(&mover, 0);
     mover_move(&mover);
     assert_int_equal(outages.begun, 2);
     mover_clear(&mover);
@@ -127,7 +129,7 @@ static void an_outage_is_over_among_ike_sas_that_have_heard_something_since(void
         struct mover mover;
         ikl_time begins = run_into_the_outage(begin_with_outages(&mover));
 
-        hear_there(&mover, at_once != 0 ? begins : 100000);
+        (void)hear_there(&mover, at_once != 0 ? begins : 100000);
         mover_move(&mover);
         assert_int_equal(outages.begun, 1);
         mover_clear(&mover);
@@ -192,6 +194,25 @@ static void a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group(void
     mover_clear(&mover);
 }
 
+static void a_sign_of_life_that_moves_with_it_counts_for_the_others_of_its_new_path_group(void **state)
+{
+    struct mover mover;
+    struct ikl_sa *there;
+    struct host *host;
+
+    (void)state;
+    host = begin_with_outages(&mover);
+    there = hear_there(&mover, 0);
+    host->now = 3000;
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    mover_move(&mover);
+    assert_int_equal(ikl_sa_probe(there, 5000), IKL_OK);
+    host_advance(host, 6000);
+    assert_int_equal(host_counters(host).retransmissions, 1);
+    assert_int_equal(outages.begun, 0);
+    mover_clear(&mover);
+}
+
 static void both_endpoints_tell_time_on_one_clock(void **state)
 {
     struct mover mover;
@@ -231,6 +252,34 @@ static void what_is_overdue_fires_with_the_next_advance_there(void **state)
     mover_clear(&mover);
 }
 
+static int resend_on_and_on(struct host *host, struct event *event)
+{
+    return event->kind == EVENT_ATTEMPT ? ikl_sa_resend(host->sa, host->now) : IKL_OK;
+}
+
+/* The first of these calls there may be any of them: one has the number that the last call had here. */
+static void what_callbacks_have_sent_again_here_keeps_no_call_there_from_it(void **state)
+{
+    (void)state;
+    for (unsigned later = 0; later < 20; later++) {
+        struct mover mover;
+        struct host *host = &mover.host;
+
+        mover_begin(&mover, 0, NULL);
+        host->on_event = resend_on_and_on;
+        (void)ask(host, 1);
+        assert_int_equal(host_count(host, EVENT_SENT), 5);
+        host->on_event = NULL;
+        mover_move(&mover);
+        for (unsigned call = 0; call < later; call++) {
+            assert_int_equal(ikl_sa_set_liveness(host->sa, IKL_LIVENESS_OFF, 0, 0, host->now), IKL_OK);
+        }
+        assert_int_equal(ikl_sa_resend(host->sa, host->now), IKL_OK);
+        assert_int_equal(host_count(host, EVENT_SENT), 6);
+        mover_clear(&mover);
+    }
+}
+
 /* The verdict would fall while the outage holds it, and falls when that ends. */
 static void it_holds_verdicts_there_until_it_would_have_ended_here(void **state)
 {
@@ -266,7 +315,9 @@ TESTS_OF(migrate_endpoints)
         cmocka_unit_test(an_outage_that_is_known_there_is_not_told_again),
         cmocka_unit_test(an_endpoint_that_tells_no_outages_goes_on_with_none),
         cmocka_unit_test(a_sign_of_life_that_moves_with_it_is_one_for_its_new_path_group),
+        cmocka_unit_test(a_sign_of_life_that_moves_with_it_counts_for_the_others_of_its_new_path_group),
         cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
+        cmocka_unit_test(what_callbacks_have_sent_again_here_keeps_no_call_there_from_it),
         cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
     };
 

@@ -549,6 +549,26 @@ static void the_hosts_payloads_follow_the_pairs_however_many_these_are(void **st
     host_clear(&host);
 }
 
+/* In fragments more would leave. */
+static void the_pairs_and_the_hosts_payloads_are_together_no_longer_than_a_message(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 16, ESP, 4, 0, 2, OUT, 0, 0, 1, 1, 2, 3, 4};
+    static const uint8_t octets[5000];
+    struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, 0}};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, DELETING_CHILDREN, with_fragmentation);
+    assert_int_equal(deleting_give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    payload.body.len = host.endpoint->max_message - 12 - IKL_PAYLOAD_HEADER_LEN + 1;
+    assert_in_range(payload.body.len, 1, sizeof(octets));
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_ERR_INVALID);
+    payload.body.len--;
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+    host_clear(&host);
+}
+
 TESTS_OF(responding_deletes)
 {
     const struct CMUnitTest tests[] = {
@@ -559,6 +579,7 @@ TESTS_OF(responding_deletes)
         cmocka_unit_test(a_delete_of_what_is_not_there_is_the_hosts_to_answer),
         cmocka_unit_test(a_peers_delete_for_a_child_sa_that_is_not_registered_reaches_the_host),
         cmocka_unit_test(the_library_names_the_pairs_that_it_knows_whatever_the_host_says),
+        cmocka_unit_test(the_pairs_and_the_hosts_payloads_are_together_no_longer_than_a_message),
         cmocka_unit_test(the_hosts_payloads_follow_the_pairs_however_many_these_are),
         cmocka_unit_test(a_response_that_fails_does_not_lose_the_pairs),
         cmocka_unit_test(without_room_for_the_pairs_nothing_is_deleted),
